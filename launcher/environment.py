@@ -1,0 +1,169 @@
+"""The ``.venv``: found, made, repaired, and filled when the requirements change.
+
+A stamp with the hash of each installed requirements file is written last, and a mark
+stands there while packages are being written: what was interrupted is made anew.
+A folder that is not a virtual environment is never emptied.
+"""
+
+import hashlib
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+import time
+import venv
+from collections import deque
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from launcher import only_one
+from launcher.entry import ROOT, venv_dir, venv_python
+from launcher.speech import Stop, complain, say
+
+OLDEST_PYTHON = (3, 11)
+UNDER_WAY = "almoxarife-instalando"
+
+
+def prepare(*requirements: str) -> Path:
+    """Return the Python that has all the packages of these requirements files."""
+    files = [ROOT / name for name in requirements]
+    if is_ready(files):
+        return venv_python()
+    folder = venv_dir()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    queue = folder.with_name(folder.name + ".lock")
+    with only_one.wait_for(queue, when_taken=lambda: say("Outra janela está instalando; espero por ela…")):
+        if not is_ready(files):
+            _make_usable(folder)
+            _install(folder, files)
+    return venv_python()
+
+
+def is_ready(requirements: Iterable[Path]) -> bool:
+    folder = venv_dir()
+    if (folder / UNDER_WAY).exists():
+        return False
+    return all(_stamp(folder, file) == _digest(file) for file in requirements) and _runs(venv_python())
+
+
+def _make_usable(folder: Path) -> None:
+    """Leave an environment there whose Python and pip run."""
+    interrupted = (folder / UNDER_WAY).exists()
+    if not interrupted and _runs(venv_python(), "import pip"):
+        return
+    if folder.exists() and any(folder.iterdir()):
+        if not (interrupted or (folder / "pyvenv.cfg").exists()):
+            raise Stop(f"A pasta {folder} não é um ambiente Python. Mova-a para outro lugar e rode de novo.")
+        say("O ambiente do programa ficou pela metade ou mudou de Python; vou refazê-lo.")
+    _require_venv_module()
+    say("Preparando o ambiente do programa (.venv)…")
+    _create(folder)
+
+
+def _require_venv_module() -> None:
+    if all(importlib.util.find_spec(name) for name in ("venv", "ensurepip")):
+        return
+    if shutil.which("apt-get"):
+        remedy = "Instale o pacote python3-venv (sudo apt install python3-venv) e rode de novo."
+    else:
+        remedy = "Instale o pacote python3-venv do seu sistema, ou o Python de python.org, e rode de novo."
+    raise Stop(f"Falta uma parte do Python, o módulo venv. {remedy}")
+
+
+def _create(folder: Path) -> None:
+    if sys.platform == "win32" and Path(sys.prefix).resolve() == folder.resolve():
+        # Windows locks a running program's file, and this very Python is to be replaced.
+        raise Stop("Rode de novo com o Python do sistema: py -3 start_sistema_completo.py")
+    try:
+        if folder.exists():
+            # Out of the way first: half a removal must not look like somebody's folder.
+            old = folder.with_name(folder.name + ".velho")
+            shutil.rmtree(old, ignore_errors=True)
+            folder.rename(old)
+            shutil.rmtree(old, ignore_errors=True)
+        folder.mkdir()
+        (folder / UNDER_WAY).touch()
+        venv.create(folder, with_pip=True, symlinks=sys.platform != "win32")
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise Stop(f"Não consegui preparar a pasta {folder}: {error}") from error
+
+
+def _install(folder: Path, requirements: Sequence[Path]) -> None:
+    (folder / UNDER_WAY).touch()
+    say("Instalando os componentes (só na primeira vez ou depois de uma atualização; leva alguns minutos)…")
+    started = time.monotonic()
+    if not _pip_install(requirements):
+        # pip writes nothing before it has everything, so the environment is still good.
+        (folder / UNDER_WAY).unlink()
+        raise Stop("Não consegui instalar os componentes. Confira a internet e rode de novo.")
+    for file in requirements:
+        _stamp_file(folder, file).write_text(_digest(file), encoding="ascii")
+    (folder / UNDER_WAY).unlink()
+    say(f"Componentes instalados em {time.monotonic() - started:.0f} s.")
+
+
+def _pip_install(requirements: Sequence[Path]) -> bool:
+    command = [str(venv_python()), "-m", "pip", "install", "--require-hashes", "--progress-bar=off"]
+    command += ["--no-input", "--disable-pip-version-check"]
+    for file in requirements:
+        command += ["-r", str(file)]
+    total = len(set().union(*(_pinned_names(file) for file in requirements)))
+    last_words: deque[str] = deque(maxlen=12)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", cwd=ROOT
+    ) as pip:
+        assert pip.stdout is not None  # noqa: S101 - PIPE was asked for
+        _show_progress(pip.stdout, total, last_words)
+    if pip.returncode != 0:
+        complain("O instalador (pip) disse:\n  " + "\n  ".join(last_words))
+    return pip.returncode == 0
+
+
+def _show_progress(lines: Iterable[str], total: int, last_words: deque[str]) -> None:
+    """One line that counts on a terminal, a line in every ten elsewhere."""
+    seen = 0
+    for line in lines:
+        last_words.append(line.rstrip())
+        if line.startswith("Ignoring "):
+            total -= 1
+        elif found := re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)==", line):
+            seen += 1
+            text = f"  {min(seen, total)} de {total}: {found[1]}"
+            if sys.stdout.isatty():
+                print(f"\r{text:<60}", end="", flush=True)
+            elif seen % 10 == 0:
+                say(text)
+        elif line.startswith("Installing collected packages"):
+            say(("\r" if sys.stdout.isatty() else "") + f"{'  Tudo baixado; gravando no disco…':<60}".rstrip())
+
+
+def _pinned_names(requirements: Path) -> set[str]:
+    return set(re.findall(r"^([\w.-]+)==", requirements.read_text(encoding="utf-8"), flags=re.MULTILINE))
+
+
+def _runs(python: Path, statement: str = "pass") -> bool:
+    code = f"import sys; sys.exit(sys.version_info < {OLDEST_PYTHON})\n"
+    try:
+        done = subprocess.run(
+            [str(python), "-c", f"{statement}\n{code}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def _digest(file: Path) -> str:
+    # Line ends differ between checkouts, the requirements do not.
+    return hashlib.sha256(file.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def _stamp_file(folder: Path, requirements: Path) -> Path:
+    return folder / f"almoxarife-{requirements.name}.sha256"
+
+
+def _stamp(folder: Path, requirements: Path) -> str:
+    try:
+        return _stamp_file(folder, requirements).read_text(encoding="ascii")
+    except OSError:
+        return ""

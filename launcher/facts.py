@@ -1,0 +1,95 @@
+"""What only the ``.venv`` can tell: how the API reads its settings, whether windows can open.
+
+Run as a program it prints one JSON object; the launcher asks it rather than repeat the
+rules of ``almoxarife.server.settings``.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from launcher.entry import ROOT
+from launcher.speech import Stop
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    version: str
+    data_dir: Path
+    url: str
+    """Where the API will listen, as seen from this machine."""
+    port: int
+    no_windows: str
+    """Why no window can open, in Portuguese; empty when they can."""
+
+
+def ask(python: Path) -> Facts:
+    """Raises Stop with the API's own sentence when a variable is wrong."""
+    answer = subprocess.run(
+        [str(python), "-X", "utf8", "-P", "-m", "launcher.facts"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    if answer.returncode != 0:
+        raise Stop(answer.stderr.strip() or "O Python do ambiente não respondeu.", exit_code=answer.returncode)
+    told = json.loads(answer.stdout)
+    return Facts(**{**told, "data_dir": Path(told["data_dir"])})
+
+
+def _tell() -> int:
+    from almoxarife import __version__
+    from almoxarife.server.errors import StartupError
+    from almoxarife.server.settings import Settings
+
+    try:
+        settings = Settings.from_environment()
+    except StartupError as error:
+        print(error, file=sys.stderr)
+        return 2
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    scheme = "https" if settings.tls_cert else "http"
+    told = {
+        "version": __version__,
+        "data_dir": str(settings.data_dir),
+        "url": f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}",
+        "port": settings.port,
+        "no_windows": _why_no_windows(),
+    }
+    print(json.dumps(told))
+    return 0
+
+
+def _why_no_windows() -> str:
+    try:
+        import tkinter
+    except ImportError:
+        return f"falta o pacote {_tk_package()}"
+    if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return "este computador está sem tela"
+    try:
+        tkinter.Tk().destroy()
+    except tkinter.TclError:
+        return "a tela não respondeu"
+    return ""
+
+
+def _tk_package() -> str:
+    """The package's name where this machine gets its packages from."""
+    from shutil import which
+
+    if which("apt-get"):
+        return "python3-tk (sudo apt install python3-tk)"
+    if which("dnf"):
+        return "python3-tkinter (sudo dnf install python3-tkinter)"
+    if which("pacman"):
+        return "tk (sudo pacman -S tk)"
+    return "python-tk (brew install python-tk)" if which("brew") else "python3-tk"
+
+
+if __name__ == "__main__":
+    sys.exit(_tell())

@@ -1,0 +1,164 @@
+"""The order of things: packages, API, monitor, cadastro; and what to say at each step."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+
+from launcher import checks, environment, facts, only_one, server
+from launcher.entry import ROOT
+from launcher.speech import Stop, complain, say, survive_any_terminal
+
+MONITOR_HEAD_START_S = 1.5
+
+USAGE = """\
+python start_sistema_completo.py                   abre o sistema: servidor, monitor e cadastro
+python start_sistema_completo.py backup ARQUIVO    guarda uma cópia dos dados
+python start_sistema_completo.py restore ARQUIVO   traz uma cópia de volta
+python start_sistema_completo.py check             confere os dados
+python start_sistema_completo.py users --help      contas: primeiro administrador, senha nova
+python start_sistema_completo.py test              roda todas as verificações do programa"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    survive_any_terminal()
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        if not arguments:
+            return _open_everything()
+        if arguments[0] in {"-h", "--help", "ajuda"}:
+            say(USAGE)
+            return 0
+        if arguments[0] == "test":
+            return checks.run(arguments[1:])
+        return _run_command(arguments)
+    except Stop as stop:
+        complain(str(stop))
+        return stop.exit_code
+    except KeyboardInterrupt:
+        complain("\nInterrompido.")
+        return 130
+
+
+def _open_everything() -> int:
+    python = environment.prepare("requirements.txt")
+    known = facts.ask(python)
+    if known.no_windows:
+        return _serve_alone(python, known)
+    with _one_start_at_a_time(known.data_dir):
+        running = server.find_running(known)
+        if running:
+            say(f"O servidor já está no ar em {running.url}; uso este mesmo.")
+        else:
+            say("Abrindo o servidor…")
+            running = server.start(known, python)
+            say(f"Servidor no ar em {running.url}")
+    return _open_windows(python, running)
+
+
+def _open_windows(python: Path, running: server.Server) -> int:
+    monitor = cadastro = None
+    try:
+        say("Abrindo o monitor e o cadastro…")
+        monitor = _open_window(python, "monitor_ui.py", running.url)
+        # The window opened last lies in front.
+        time.sleep(MONITOR_HEAD_START_S)
+        cadastro = _open_window(python, "cadastro.py", running.url)
+        exit_code = cadastro.wait()
+    except KeyboardInterrupt:
+        _close_what_we_opened(running, monitor, cadastro)
+        return 130
+    if exit_code != 0:
+        complain(f"O cadastro fechou com um erro (código {exit_code}).")
+    _say_what_stays(running, monitor)
+    return exit_code
+
+
+def _open_window(python: Path, program: str, url: str) -> "subprocess.Popen[bytes]":
+    command = [str(python), str(ROOT / program)]
+    environ = {**os.environ, "ALMOXARIFE_URL": url}
+    if sys.platform == "win32":
+        # No console: the program has a window of its own, which outlives this one.
+        return subprocess.Popen(command, env=environ, creationflags=subprocess.CREATE_NO_WINDOW)
+    return subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, start_new_session=True)
+
+
+def _say_what_stays(running: server.Server, monitor: "subprocess.Popen[bytes]") -> None:
+    if monitor.poll() is None:
+        say("O cadastro foi fechado. O servidor e o monitor continuam abertos.")
+    else:
+        say("O cadastro foi fechado. O servidor continua no ar.")
+    say(f"Para parar o servidor: {server.how_to_stop(running.pid)}")
+    say("Para abrir de novo: python start_sistema_completo.py")
+
+
+def _close_what_we_opened(running: server.Server, *windows: "subprocess.Popen[bytes] | None") -> None:
+    for window in windows:
+        if window and window.poll() is None:
+            window.terminate()
+    if running.process:
+        say("\nParando o servidor…")
+        server.stop(running.process)
+        say("Servidor e janelas fechados. Tudo o que foi confirmado está guardado.")
+    else:
+        say("\nJanelas fechadas. O servidor já estava no ar antes e continua.")
+
+
+def _serve_alone(python: Path, known: facts.Facts) -> int:
+    say(f"As janelas não podem abrir aqui: {known.no_windows}. Abro só o servidor.")
+    with _one_start_at_a_time(known.data_dir):
+        running = server.find_running(known)
+        if running:
+            say(f"O servidor já está no ar em {running.url}. Para parar: {server.how_to_stop(running.pid)}")
+            return 0
+        running = server.start_in_foreground(known, python)
+    if running.process is None:
+        say(f"O servidor já está no ar em {running.url}.")
+        return 0
+    say(f"Servidor no ar em {running.url}. Para parar: Ctrl+C")
+    return _stay_with(running.process)
+
+
+def _stay_with(process: "subprocess.Popen[bytes]") -> int:
+    if sys.platform != "win32":
+        signal.signal(signal.SIGHUP, _interrupt)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        say("\nParando o servidor…")
+        server.stop(process)
+        say("Servidor parado. Tudo o que foi confirmado está guardado.")
+        return 0
+
+
+def _run_command(arguments: Sequence[str]) -> int:
+    """The ``almoxarife`` command, in the environment that has its packages."""
+    python = environment.prepare("requirements.txt")
+    code = "import sys; sys.argv[0] = 'almoxarife'; from almoxarife.server.cli import main; sys.exit(main())"
+    done = subprocess.run(
+        [str(python), "-P", "-c", code, *arguments], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False
+    )
+    return done.returncode
+
+
+@contextlib.contextmanager
+def _one_start_at_a_time(data_dir: Path) -> Iterator[None]:
+    """A double click twice in a row starts one server: the second start waits and finds it."""
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = only_one.wait_for(data_dir / "inicio.lock", when_taken=lambda: say("Outra janela está abrindo; espero…"))
+    except OSError:
+        # The API has the right words for a folder it cannot use.
+        yield
+        return
+    with lock:
+        yield
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,42 @@
+"""An operating-system lock on a file: gone with its holder, however that ends."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+
+def take(path: Path) -> BinaryIO | None:
+    """Hold the lock until the returned file is closed; None while another process has it."""
+    file = path.open("ab")
+    try:
+        _lock(file)
+    except OSError:
+        file.close()
+        return None
+    return file
+
+
+def wait_for(path: Path, *, when_taken: Callable[[], None]) -> BinaryIO:
+    """Take the lock, however long that takes; ``when_taken`` is called once if there is a queue."""
+    file = take(path)
+    if file is not None:
+        return file
+    when_taken()
+    while (file := take(path)) is None:
+        time.sleep(0.5)
+    return file
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: BinaryIO) -> None:
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _lock(file: BinaryIO) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

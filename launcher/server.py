@@ -1,0 +1,203 @@
+"""The API as a process: the one that runs already, or one of our own.
+
+The API writes ``servidor.json`` into its data directory with a random ``instancia``, which
+``GET /saude`` repeats: equal means that the server that answers keeps *our* data.
+"""
+
+import http.client
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from launcher.entry import ROOT
+from launcher.facts import Facts
+from launcher.speech import Stop
+
+HEALTH_TIMEOUT_S = 20.0
+STOP_TIMEOUT_S = 15.0
+LOG_LIMIT_BYTES = 5_000_000
+
+
+@dataclass(frozen=True)
+class Server:
+    url: str
+    pid: int
+    process: "subprocess.Popen[bytes] | None" = None
+    """Ours when we started it; None when it ran already."""
+
+
+def find_running(facts: Facts) -> Server | None:
+    """The API of this data directory, if one answers. Raises Stop when the port is taken by anyone else."""
+    announced = _read_announcement(facts.data_dir)
+    if announced:
+        health = _ask_health(announced["url"])
+        if health and health.get("instancia") == announced["instancia"]:
+            return _same_version(facts, announced, health)
+    health = _ask_health(facts.url)
+    if health is None:
+        return None
+    remedy = "Feche-o, ou escolha outra porta na variável ALMOXARIFE_PORT (por exemplo ALMOXARIFE_PORT=5050)."
+    if health.get("nome") == "almoxarife":
+        raise Stop(f"A porta {facts.port} já é usada por outro Almoxarife, com outra pasta de dados. {remedy}")
+    raise Stop(f"A porta {facts.port} já é usada por outro programa. {remedy}")
+
+
+def start(facts: Facts, python: Path) -> Server:
+    """Start ``api.py`` on its own and return once it answers. Raises Stop with its own reason if it does not."""
+    with _open_log(facts.data_dir) as file:
+        log = _Log(Path(file.name), file.seek(0, os.SEEK_END))
+        process = _spawn(python, file)
+    try:
+        return _wait_until_healthy(process, facts, log)
+    except BaseException:
+        stop(process)
+        raise
+
+
+def start_in_foreground(facts: Facts, python: Path) -> Server:
+    """The same with its words on this terminal; ending it is up to the caller."""
+    group = None if sys.platform == "win32" else 0
+    # A group of its own: Ctrl-C reaches only the launcher, which then asks it to stop, once.
+    process = subprocess.Popen([str(python), str(ROOT / "api.py")], process_group=group)
+    try:
+        return _wait_until_healthy(process, facts, None)
+    except BaseException:
+        stop(process)
+        raise
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """Let it finish what it accepted; only one that hangs is killed."""
+    if process.poll() is not None:
+        return
+    if sys.platform == "win32":
+        subprocess.run([sys.executable, str(ROOT / "launcher" / "interrupt.py"), str(process.pid)], check=False)
+    else:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@dataclass(frozen=True)
+class _Log:
+    path: Path
+    start: int
+    """Where this run's lines begin."""
+
+    def last_words(self) -> str:
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.start)
+                lines = file.read().decode("utf-8", "replace").split("\n")
+        except OSError:
+            return ""
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+
+def _wait_until_healthy(process: "subprocess.Popen[bytes]", facts: Facts, log: _Log | None) -> Server:
+    deadline = time.monotonic() + HEALTH_TIMEOUT_S
+    while time.monotonic() < deadline:
+        announced = _read_announcement(facts.data_dir)
+        health = _ask_health(announced["url"]) if announced else None
+        if announced and health and health.get("instancia") == announced["instancia"]:
+            # Two starts at once: the loser's API has ended, and the winner's serves both.
+            ours = process if process.poll() is None else None
+            return Server(announced["url"], announced["pid"], ours)
+        if process.poll() is not None:
+            raise Stop(_why_it_died(process.returncode, log))
+        time.sleep(0.1)
+    raise Stop(f"O servidor não respondeu em {HEALTH_TIMEOUT_S:.0f} segundos e foi parado.{_see(log)}", exit_code=1)
+
+
+def _why_it_died(exit_code: int, log: _Log | None) -> str:
+    reason = log.last_words() if log else ""
+    if exit_code == 2:
+        return reason or "O servidor não pôde começar; o motivo está acima."
+    return f"O servidor parou ao começar (código {exit_code}). {reason}{_see(log)}"
+
+
+def _see(log: _Log | None) -> str:
+    return f"\nDetalhes em {log.path}" if log else ""
+
+
+def _spawn(python: Path, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    command = [str(python), str(ROOT / "api.py")]
+    if sys.platform == "win32":
+        # Its own window, which a person closes to stop it; window.py copies what goes wrong to the log.
+        window = [str(python), str(ROOT / "launcher" / "window.py"), log.name, *command]
+        return subprocess.Popen(window, creationflags=subprocess.CREATE_NEW_CONSOLE)
+    # Its own session: neither Ctrl-C nor the closing of this terminal is meant for it.
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+
+
+def _open_log(data_dir: Path) -> IO[bytes]:
+    """``servidor.log`` beside the data, begun anew when it has grown large."""
+    path = data_dir / "servidor.log"
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
+            path.replace(path.with_suffix(".log.1"))
+        return path.open("ab")
+    except OSError:
+        # The API will say what is wrong with the folder; its words must land somewhere.
+        return tempfile.NamedTemporaryFile(prefix="almoxarife-", suffix=".log", delete=False)
+
+
+def _read_announcement(data_dir: Path) -> dict[str, Any] | None:
+    try:
+        announced = json.loads((data_dir / "servidor.json").read_text(encoding="utf-8"))
+        return {"url": str(announced["url"]), "pid": int(announced["pid"]), "instancia": announced["instancia"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _same_version(facts: Facts, announced: dict[str, Any], health: dict[str, Any]) -> Server:
+    if health.get("versao") == facts.version:
+        return Server(announced["url"], announced["pid"])
+    raise Stop(
+        f"O Almoxarife {health.get('versao')} está aberto com estes mesmos dados, e este é o {facts.version}. "
+        f"Feche o que está aberto ({how_to_stop(announced['pid'])}) e rode de novo."
+    )
+
+
+def how_to_stop(pid: int) -> str:
+    return "feche a janela “Almoxarife: servidor”" if sys.platform == "win32" else f"kill {pid}"
+
+
+def _ask_health(url: str) -> dict[str, Any] | None:
+    """None when nobody listens; an empty answer when a stranger does."""
+    # No proxy stands between this machine and itself, and its certificate names another host.
+    no_proxy = urllib.request.ProxyHandler({})
+    any_certificate = urllib.request.HTTPSHandler(context=ssl._create_unverified_context())  # noqa: S323, SLF001
+    try:
+        with urllib.request.build_opener(no_proxy, any_certificate).open(f"{url}/saude", timeout=3) as response:
+            return _json_object(response.read(10_000))
+    except urllib.error.HTTPError as error:
+        # 503: our server, which cannot write at the moment.
+        return _json_object(error.read(10_000))
+    except urllib.error.URLError as error:
+        refused = isinstance(error.reason, ConnectionRefusedError)
+        return None if refused else {}
+    except (OSError, http.client.HTTPException):
+        return {}
+
+
+def _json_object(text: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}

@@ -1,0 +1,11 @@
+"""The monitor window: ``python monitor_ui.py``."""
+
+import sys
+
+from launcher.entry import enter_venv
+
+if __name__ == "__main__":
+    enter_venv()
+    from almoxarife.clients.desktop.monitor import main
+
+    sys.exit(main())

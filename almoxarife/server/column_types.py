@@ -1,0 +1,82 @@
+"""Columns that cannot lose anything: integers for quantity, money and time.
+
+A quantity is an integer of ten-thousandths, money an integer of centavos, a time an
+integer of microseconds since 1970 in UTC. What would have to be rounded is refused.
+"""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_INTEGER = 2**63 - 1
+
+
+def to_micros(moment: datetime) -> int:
+    """Microseconds since 1970 in UTC. Raises ValueError for a time without a zone."""
+    if moment.utcoffset() is None:
+        raise ValueError(f"{moment!r} has no time zone")
+    since = moment - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def from_micros(micros: int) -> datetime:
+    return EPOCH + timedelta(microseconds=micros)
+
+
+def _scaled(value: Decimal | int, decimals: int) -> int:
+    scaled = Decimal(value).scaleb(decimals)
+    if not scaled.is_finite() or scaled != scaled.to_integral_value() or abs(scaled) > MAX_INTEGER:
+        raise ValueError(f"{value!r} does not fit {decimals} decimals exactly")
+    return int(scaled)
+
+
+class TenThousandths(TypeDecorator[Decimal]):
+    """A quantity of up to four decimals. Raises ValueError (as StatementError) rather than round."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        return None if value is None else _scaled(value, 4)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value) / 10_000
+
+
+class Centavos(TypeDecorator[Decimal]):
+    """An amount of reais with two decimals. Raises ValueError (as StatementError) rather than round."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        return None if value is None else _scaled(value, 2)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-2)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, aware and in UTC. On SQLite an integer, which sorts and which raw SQL can write."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        kind: TypeEngine[Any] = BigInteger() if dialect.name == "sqlite" else DateTime(timezone=True)
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        micros = to_micros(value)
+        return micros if dialect.name == "sqlite" else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return from_micros(value) if dialect.name == "sqlite" else value.astimezone(UTC)

@@ -1,0 +1,243 @@
+"""Group commit: units of work that wait for one another share one transaction and one fsync.
+
+SQLite has one writer. Instead of queueing whole transactions, each with its own fsync,
+the units that arrive while another runs join its transaction one after another, each in
+a savepoint, and one COMMIT makes all of them durable. Nobody is answered before that
+COMMIT has returned: not the unit that succeeded, and not the one that failed either,
+because what it judged by ("the name is taken") may be a neighbour's row that is not
+safe yet.
+
+Never call ``db.commit()`` here: it is silent after SQLite has rolled back by itself (a
+full disk ends the whole transaction), and everybody would be told "saved". Executing
+``COMMIT`` raises.
+"""
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock, get_ident
+from time import monotonic
+
+from almoxarife.server.errors import StoreUnavailable, WriteFailed
+
+MAX_UNITS = 64
+"""16 to 64 units a COMMIT measured alike; beyond, the first one only waits longer."""
+MAX_SECONDS = 0.05
+PATIENCE_S = 30.0
+
+
+class Interrupted(Exception):
+    """The state of a batch between two statements: stays if the thread dies in between."""
+
+
+class Batch:
+    """The units that share one COMMIT; ``gate`` opens when their fate is known."""
+
+    def __init__(self, changes: int) -> None:
+        self.gate = Lock()
+        self.gate.acquire()
+        self.error: Exception | None = None
+        self.size = 0
+        self.began = monotonic()
+        self.changes = changes
+        """The connection's count before the first unit: a COMMIT of nothing proves no disk."""
+        self.topics: set[str] = set()
+        """What the units changed, published after the COMMIT and before anyone is released."""
+
+
+class _Turn:
+    __slots__ = ("alone", "wake")
+
+    def __init__(self, alone: bool) -> None:
+        self.alone = alone
+        self.wake = Lock()
+        self.wake.acquire()
+
+
+class Writer:
+    """The one write connection and the queue in front of it. Safe for threads, not for greenlets or forks.
+
+    ``db`` must be opened with ``isolation_level=None`` (BEGIN, SAVEPOINT and COMMIT are ours)
+    and ``check_same_thread=False`` (the turn is what serialises its use).
+    ``publish`` receives the topics of a batch; it must not raise, wait or use ``db``.
+    """
+
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        *,
+        publish: Callable[[set[str]], None] = lambda topics: None,
+        max_units: int = MAX_UNITS,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        self.db = db
+        self.commits = 0
+        self.healthy = True
+        self.fatal: sqlite3.Error | None = None
+        """Set when fsync failed: what the disk holds is no longer known, so nothing more is written."""
+        self._publish = publish
+        self._max_units = max_units
+        self._patience_s = patience_s
+        self._mutex = Lock()
+        self._queue: deque[_Turn] = deque()
+        self._busy = False
+        self._closed = False
+        self._owner: int | None = None  # this and _batch belong to the thread whose turn it is
+        self._batch: Batch | None = None
+
+    def is_mine(self) -> bool:
+        """Whether the calling thread is inside a unit."""
+        return self._owner == get_ident()
+
+    @contextmanager
+    def unit(self, *, alone: bool = False) -> Iterator[Batch]:
+        """Run the block on ``db`` in a savepoint; return only when its COMMIT has.
+
+        ``alone`` gives a long unit a transaction of its own, so that short ones already
+        done do not wait for it. What the block raises is raised after the COMMIT too.
+        Raises WriteFailed (not acknowledged) when the batch failed or the turn did not
+        come within ``patience_s``, StoreUnavailable when no transaction could begin,
+        RuntimeError when the thread is inside a unit already: waiting for itself, it
+        would wait for ever.
+        """
+        if self.is_mine():
+            raise RuntimeError("transaction() is already open in this thread: pass its session on")
+        self._take(alone=alone)
+        batch: Batch | None = None
+        interrupted = False
+        try:
+            self._owner = get_ident()
+            batch = self._join()
+            try:
+                yield batch
+            except BaseException as error:
+                interrupted = not isinstance(error, Exception)
+                self._end(batch, "ROLLBACK TO unit", "RELEASE unit")
+                raise
+            self._end(batch, "RELEASE unit")
+        finally:
+            self._owner = None
+            self._leave(batch, alone=alone)
+            # An interrupt (Ctrl-C) is never turned into an answer.
+            if batch is not None and batch.error is not None and not interrupted:
+                raise WriteFailed from batch.error
+
+    def close(self) -> None:
+        """Let the queued units finish, refuse later ones with WriteFailed, close ``db``."""
+        self._take(alone=True, last=True)  # the turn is never handed on
+        self.db.close()
+
+    # --- the turn ---------------------------------------------------------------
+
+    def _take(self, *, alone: bool, last: bool = False) -> None:
+        with self._mutex:
+            if self._closed:
+                raise WriteFailed
+            self._closed = last
+            if not self._busy:
+                self._busy = True
+                return
+            turn = _Turn(alone)
+            self._queue.append(turn)
+        try:
+            came = turn.wake.acquire(timeout=-1 if last else self._patience_s)
+        except BaseException:
+            if not self._withdraw(turn):
+                self._leave(None, alone=False)  # the turn came together with the interrupt: hand it on
+            raise
+        if not came and self._withdraw(turn):
+            raise WriteFailed
+
+    def _withdraw(self, turn: _Turn) -> bool:
+        """Leave the queue; False when the turn has just been given."""
+        with self._mutex:
+            waiting = turn in self._queue
+            if waiting:
+                self._queue.remove(turn)
+            return waiting
+
+    def _join(self) -> Batch:
+        if self.fatal is not None:
+            raise StoreUnavailable from self.fatal
+        if self._batch is None:
+            try:
+                self.db.execute("BEGIN IMMEDIATE")
+            except sqlite3.Error as error:
+                self._note(error)
+                raise StoreUnavailable from error
+            self._batch = Batch(self.db.total_changes)
+        batch = self._batch
+        batch.size += 1
+        batch.error = Interrupted()  # until this savepoint is properly closed
+        try:
+            self.db.execute("SAVEPOINT unit")
+        except sqlite3.Error as error:
+            batch.error = error
+            raise WriteFailed from error
+        return batch
+
+    def _end(self, batch: Batch, *statements: str) -> None:
+        try:
+            for statement in statements:
+                self.db.execute(statement)
+            ended = None if self.db.in_transaction else sqlite3.OperationalError("the transaction ended inside a unit")
+            batch.error = ended
+        except sqlite3.Error as error:
+            batch.error = error  # SQLite undid the savepoint, and with it the neighbours' work
+
+    def _leave(self, batch: Batch | None, *, alone: bool) -> None:
+        if not self._hand_on(alone=alone):
+            self._finish(self._batch)
+        if batch is not None:
+            with batch.gate:  # a turnstile: each thread let through lets the next one through
+                pass
+
+    def _hand_on(self, *, alone: bool) -> bool:
+        """Let the next unit join this batch, unless the batch is full, failed or old, or either wants to be alone."""
+        batch = self._batch
+        if batch is None or batch.error is not None or alone:
+            return False
+        if batch.size >= self._max_units or monotonic() - batch.began > MAX_SECONDS:
+            return False
+        with self._mutex:
+            if not self._queue or self._queue[0].alone:
+                return False
+            self._queue.popleft().wake.release()
+            return True
+
+    def _finish(self, batch: Batch | None) -> None:
+        try:
+            if batch is not None and batch.error is None:
+                batch.error = Interrupted()  # until COMMIT has returned
+                self.db.execute("COMMIT")
+                batch.error = None
+                self.commits += 1
+                self.healthy = self.healthy or self.db.total_changes > batch.changes
+        except sqlite3.Error as error:
+            self._note(error)
+            if batch is not None:
+                batch.error = error
+        finally:
+            self._batch = None
+            try:
+                if self.db.in_transaction:
+                    self.db.execute("ROLLBACK")
+                if batch is not None:
+                    # Also after a failure: its outcome is unknown, and a cache dropped in vain is only slow.
+                    self._publish(batch.topics)
+            finally:
+                self._release(batch)
+
+    def _release(self, batch: Batch | None) -> None:
+        with self._mutex:
+            self._busy = bool(self._queue)
+            if self._queue:
+                self._queue.popleft().wake.release()
+        if batch is not None:
+            batch.gate.release()
+
+    def _note(self, error: sqlite3.Error) -> None:
+        self.healthy = False
+        if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC):
+            self.fatal = error

@@ -115,6 +115,8 @@ def connect(
         # fullfsync: on macOS a plain fsync does not reach the disk; elsewhere it changes nothing.
         for pragma in ("journal_mode=wal", "synchronous=full", "fullfsync=on", "foreign_keys=on", "cache_size=-16384"):
             db.execute(f"PRAGMA {pragma}").fetchall()
+        # Else INSERT OR REPLACE would delete a row behind the triggers that guard it.
+        db.execute("PRAGMA recursive_triggers=on").fetchall()
         # A long read can make the log grow; after the next checkpoint it is cut back to 64 MiB.
         db.execute("PRAGMA journal_size_limit=67108864").fetchall()
         if query_only:
@@ -128,9 +130,10 @@ def connect(
     return db
 
 
-def shared_connection(db: sqlite3.Connection) -> Connection:
-    """SQLAlchemy on the Writer's connection. Close it before ``db``."""
-    engine = create_engine("sqlite+unit://", creator=lambda: db, poolclass=StaticPool, pool_reset_on_return=None)
+def shared_connection(db: sqlite3.Connection, *, in_savepoint: bool = True) -> Connection:
+    """SQLAlchemy on a connection whose transactions are ours: the Writer's savepoints, or a whole one."""
+    url = "sqlite+unit://" if in_savepoint else "sqlite+snapshot://"
+    engine = create_engine(url, creator=lambda: db, poolclass=StaticPool, pool_reset_on_return=None)
     event.listen(engine, "handle_error", _keep_open)
     return engine.connect()
 

@@ -1,0 +1,212 @@
+"""Copies of the database, made while it serves, and the way back from one.
+
+A copy is one file, complete and checked before it gets its name: whatever is called
+``almoxarife-….db`` can be restored.
+"""
+
+import logging
+import os
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from pathlib import Path
+from threading import Event, Thread
+
+from almoxarife.server import data_directory, sqlite
+from almoxarife.server.errors import StartupError
+
+log = logging.getLogger(__name__)
+
+PAGES_A_STEP = 256
+HOUR = time(3)
+"""Local time of the nightly copy."""
+SETTLE_S = 60.0
+"""A copy that was missed waits so long after the start: the first minute belongs to the shop."""
+LOOK_S = 600.0
+"""Waiting does not count while a machine sleeps, so the clock is looked at this often."""
+RETRY_S = 3600.0
+
+_NAME = re.compile(r"almoxarife-(\d{4}-\d{2}-\d{2})\.db")
+
+
+def backup(source: Path, destination: Path, *, overwrite: bool = False) -> None:
+    """Copy the database as it is at one moment; writers and readers go on meanwhile.
+
+    Checked and synced before it gets its name. Raises StartupError with a Portuguese
+    sentence: a damaged source, no space, a destination that exists.
+    """
+    if destination.exists() and (not overwrite or destination.samefile(source)):
+        raise StartupError(f"O arquivo {destination} já existe. Escolha outro nome para a cópia.")
+    temporary = destination.with_name(f".{destination.name}.{os.getpid()}.parcial")
+    try:
+        with sqlite.explained(source):
+            _copy(source, temporary)
+        temporary.replace(destination)
+        data_directory.sync_directory(destination.parent)
+    except OSError as error:
+        raise StartupError(
+            f"Não foi possível gravar a cópia {destination} ({error.strerror}). "
+            "Confira a pasta, as permissões e o espaço em disco."
+        ) from error
+    finally:
+        _remove(temporary)
+
+
+def restore(file: Path, data_dir: Path, *, force: bool = False) -> Path | None:
+    """Put a copy in the database's place; returns where the replaced one was kept.
+
+    The copy is checked before anything is touched. Raises StartupError with a Portuguese
+    sentence: it is damaged or not ours, there is a database and ``force`` is not set, a
+    server uses the folder.
+    """
+    if not file.is_file():
+        raise StartupError(f"O arquivo {file} não existe. Confira o nome da cópia.")
+    data_directory.prepare(data_dir)
+    target = data_dir / data_directory.DATABASE
+    with data_directory.DirectoryLock.acquire(data_dir):
+        if target.exists() and not force:
+            raise StartupError(
+                f"Já existe um banco de dados em {target}. "
+                "Para trocá-lo pela cópia use --force; o atual fica guardado ao lado."
+            )
+        temporary = data_dir / f".{data_directory.DATABASE}.{os.getpid()}.parcial"
+        try:
+            with sqlite.explained(file):
+                _copy(file, temporary)
+            kept = _set_aside(target) if target.exists() else None
+            temporary.replace(target)
+            data_directory.sync_directory(data_dir)
+        except OSError as error:
+            raise StartupError(
+                f"Não foi possível gravar em {data_dir} ({error.strerror}). Confira as permissões e o espaço em disco."
+            ) from error
+        finally:
+            _remove(temporary)
+    return kept
+
+
+class Nightly:
+    """One copy a day in the background, the newest ``keep`` of them kept.
+
+    At 03:00 local time; when the machine was off then, a minute after the next start. A
+    failure is logged, tried again after an hour, and never stops the server.
+    """
+
+    def __init__(
+        self,
+        source: Path,
+        folder: Path,
+        *,
+        keep: int,
+        timezone: tzinfo,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._source = source
+        self._folder = folder
+        self._keep = keep
+        self._timezone = timezone
+        self._now = now
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="nightly-backup", daemon=True)
+
+    def start(self) -> None:
+        if self._keep:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; a copy under way is finished first."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def run_if_due(self) -> bool:
+        """Make the last night's copy unless it is there; False when making it failed."""
+        try:
+            destination = self._folder / f"almoxarife-{self._last_night()}.db"
+            if not destination.exists():
+                self._folder.mkdir(mode=0o700, exist_ok=True)
+                backup(self._source, destination)
+                log.info("backup made: %s", destination.name)
+            self._prune()
+        except (StartupError, OSError) as error:
+            log.error("backup failed: %s", error)
+            return False
+        return True
+
+    def _run(self) -> None:
+        wait_s = SETTLE_S
+        while not self._stop.wait(wait_s):
+            wait_s = LOOK_S if self.run_if_due() else RETRY_S
+
+    def _last_night(self) -> date:
+        """The date of the latest 03:00 that has passed."""
+        local = self._now().astimezone(self._timezone)
+        return local.date() if local.time() >= HOUR else local.date() - timedelta(days=1)
+
+    def _prune(self) -> None:
+        made = sorted(path for path in self._folder.iterdir() if _NAME.fullmatch(path.name))
+        for path in made[: -self._keep]:
+            path.unlink()
+        for left_over in self._folder.glob(".almoxarife-*.parcial*"):
+            left_over.unlink()
+
+
+def _copy(source: Path, destination: Path) -> None:
+    """Raises sqlite3.Error, or StartupError when the source is not a database of ours or the copy not whole."""
+    _remove(destination)
+    os.close(os.open(destination, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    with (
+        closing(sqlite3.connect(sqlite.uri_of(source, mode="ro"), uri=True, timeout=10, isolation_level=None)) as old,
+        closing(sqlite3.connect(sqlite.uri_of(destination, mode="rw"), uri=True, isolation_level=None)) as new,
+    ):
+        # A snapshot held to the end: without it every write elsewhere would start the copy anew.
+        old.execute("BEGIN")
+        (application,) = old.execute("PRAGMA application_id").fetchone()
+        old.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if application != sqlite.APPLICATION_ID:
+            raise StartupError(f"O arquivo {source} não é um banco de dados do Almoxarife. Escolha outro.")
+        new.execute("PRAGMA synchronous=off")  # synced once, below
+        old.backup(new, pages=PAGES_A_STEP)
+        # One file, without a log beside it.
+        new.execute("PRAGMA journal_mode=delete").fetchall()
+        if (found := new.execute("PRAGMA integrity_check(3)").fetchall()) != [("ok",)]:
+            problems = "; ".join(str(row[0]) for row in found)
+            raise StartupError(f"O banco de dados {source} está danificado ({problems}). Recupere uma cópia anterior.")
+    with destination.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _set_aside(target: Path) -> Path:
+    """Keep the database under another name, its log with it; ``target`` exists at every moment.
+
+    The log goes before the new file comes: SQLite would apply the old one's to it.
+    """
+    moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    kept = target.with_name(f"{target.name}.antes-de-restaurar-{moment}.bak")
+    _checkpoint(target)
+    try:
+        os.link(target, kept)
+    except OSError:  # a file system without links
+        shutil.copy2(target, kept)
+    log_file = target.with_name(f"{target.name}-wal")
+    if log_file.exists():
+        log_file.replace(kept.with_name(f"{kept.name}-wal"))
+    target.with_name(f"{target.name}-shm").unlink(missing_ok=True)
+    return kept
+
+
+def _checkpoint(target: Path) -> None:
+    try:
+        with closing(sqlite3.connect(sqlite.uri_of(target, mode="rw"), uri=True, timeout=10)) as db:
+            db.execute("PRAGMA wal_checkpoint(truncate)").fetchall()
+    except sqlite3.Error as error:
+        # It may be the damage that restore is here to repair: its log is kept with it as it is.
+        log.warning("the replaced database could not be tidied: %s", error)
+
+
+def _remove(temporary: Path) -> None:
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        temporary.with_name(temporary.name + suffix).unlink(missing_ok=True)

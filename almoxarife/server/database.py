@@ -31,6 +31,7 @@ __all__ = [
     "TenThousandths",
     "UtcDateTime",
     "Versions",
+    "current_database",
     "from_micros",
     "raw",
     "reading",
@@ -244,12 +245,12 @@ class Database:
 
 def transaction(*, alone: bool = False) -> AbstractContextManager[Session]:
     """``Database.transaction`` of the current application."""
-    return _current().transaction(alone=alone)
+    return current_database().transaction(alone=alone)
 
 
 def reading() -> AbstractContextManager[Session]:
     """``Database.reading`` of the current application."""
-    return _current().reading()
+    return current_database().reading()
 
 
 def touch(session: Session, *topics: str) -> None:
@@ -275,6 +276,7 @@ def unique_violation(error: Exception) -> str | None:
     return what.removeprefix("index ").strip("'") if found and not failed else None
 
 
-def _current() -> Database:
+def current_database() -> Database:
+    """The open database of the current application."""
     database: Database = current_app.extensions["database"]
     return database

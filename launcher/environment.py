@@ -24,6 +24,8 @@ from launcher.speech import Stop, complain, say
 OLDEST_PYTHON = (3, 11)
 UNDER_WAY = "almoxarife-instalando"
 
+_NAMED_BY_PIP = re.compile(r"(?:Collecting|Processing|Requirement already satisfied:) (?:.*[/\\])?([\w.-]+?)(?:==|-\d)")
+
 
 def prepare(*requirements: str) -> Path:
     """Return the Python that has all the packages of these requirements files."""
@@ -50,10 +52,11 @@ def is_ready(requirements: Iterable[Path]) -> bool:
 def _make_usable(folder: Path) -> None:
     """Leave an environment there whose Python and pip run."""
     interrupted = (folder / UNDER_WAY).exists()
-    if not interrupted and _runs(venv_python(), "import pip"):
+    is_venv = (folder / "pyvenv.cfg").exists()
+    if is_venv and not interrupted and _runs(venv_python(), "import pip"):
         return
     if folder.exists() and any(folder.iterdir()):
-        if not (interrupted or (folder / "pyvenv.cfg").exists()):
+        if not (is_venv or interrupted):
             raise Stop(f"A pasta {folder} não é um ambiente Python. Mova-a para outro lugar e rode de novo.")
         say("O ambiente do programa ficou pela metade ou mudou de Python; vou refazê-lo.")
     _require_venv_module()
@@ -124,7 +127,8 @@ def _show_progress(lines: Iterable[str], total: int, last_words: deque[str]) -> 
     """One line that counts on a terminal, a line in every ten elsewhere."""
     seen = 0
     for line in lines:
-        last_words.append(line.rstrip())
+        if not line.startswith("WARNING"):
+            last_words.append(line.rstrip())
         if line.startswith("Ignoring "):
             total -= 1
         elif found := re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)==", line):

@@ -58,16 +58,19 @@ def _open_everything() -> int:
             say("Abrindo o servidor…")
             running = server.start(known, python)
             say(f"Servidor no ar em {running.url}")
-    return _open_windows(python, running)
+    return _open_windows(python, running, known.data_dir / "monitor.lock")
 
 
-def _open_windows(python: Path, running: server.Server) -> int:
+def _open_windows(python: Path, running: server.Server, monitor_lock: Path) -> int:
     monitor = cadastro = None
     try:
-        say("Abrindo o monitor e o cadastro…")
-        monitor = _open_window(python, "monitor_ui.py", running.url)
-        # The window opened last lies in front.
-        time.sleep(MONITOR_HEAD_START_S)
+        if only_one.is_taken(monitor_lock):
+            say("O monitor já está aberto; abrindo o cadastro…")
+        else:
+            say("Abrindo o monitor e o cadastro…")
+            monitor = _open_window(python, "monitor_ui.py", running.url, lock=monitor_lock)
+            # The window opened last lies in front.
+            time.sleep(MONITOR_HEAD_START_S)
         cadastro = _open_window(python, "cadastro.py", running.url)
         exit_code = cadastro.wait()
     except KeyboardInterrupt:
@@ -75,21 +78,23 @@ def _open_windows(python: Path, running: server.Server) -> int:
         return 130
     if exit_code != 0:
         complain(f"O cadastro fechou com um erro (código {exit_code}).")
-    _say_what_stays(running, monitor)
+    _say_what_stays(running, is_monitor_open=only_one.is_taken(monitor_lock))
     return exit_code
 
 
-def _open_window(python: Path, program: str, url: str) -> "subprocess.Popen[bytes]":
+def _open_window(python: Path, program: str, url: str, *, lock: Path | None = None) -> "subprocess.Popen[bytes]":
     command = [str(python), str(ROOT / program)]
     environ = {**os.environ, "ALMOXARIFE_URL": url}
+    if lock:
+        environ[only_one.CLAIM_VARIABLE] = str(lock)
     if sys.platform == "win32":
         # No console: the program has a window of its own, which outlives this one.
         return subprocess.Popen(command, env=environ, creationflags=subprocess.CREATE_NO_WINDOW)
     return subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, start_new_session=True)
 
 
-def _say_what_stays(running: server.Server, monitor: "subprocess.Popen[bytes]") -> None:
-    if monitor.poll() is None:
+def _say_what_stays(running: server.Server, *, is_monitor_open: bool) -> None:
+    if is_monitor_open:
         say("O cadastro foi fechado. O servidor e o monitor continuam abertos.")
     else:
         say("O cadastro foi fechado. O servidor continua no ar.")

@@ -1,10 +1,14 @@
 """An operating-system lock on a file: gone with its holder, however that ends."""
 
+import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
+
+CLAIM_VARIABLE = "_ALMOXARIFE_JANELA"
+"""Names the lock that a window holds as long as it is open, so that it is opened once."""
 
 
 def take(path: Path) -> BinaryIO | None:
@@ -27,6 +31,20 @@ def wait_for(path: Path, *, when_taken: Callable[[], None]) -> BinaryIO:
     while (file := take(path)) is None:
         time.sleep(0.5)
     return file
+
+
+def is_taken(path: Path) -> bool:
+    file = take(path)
+    if file is None:
+        return True
+    file.close()
+    return False
+
+
+def claim() -> BinaryIO | None:
+    """For a window that the launcher opened: hold the lock it was given for the rest of its life."""
+    path = os.environ.pop(CLAIM_VARIABLE, "")
+    return take(Path(path)) if path else None
 
 
 if sys.platform == "win32":

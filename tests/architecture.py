@@ -14,6 +14,7 @@ SERVER = f"{PACKAGE}.server"
 
 SERVER_LINE = (
     {"app", "cli", "serving"},
+    {"health"},
     {"web"},
     {"sales"},
     {"stock"},
@@ -27,12 +28,13 @@ SERVER_LINE = (
 )
 """From top to bottom; who stands higher may import who stands lower, and neighbours each other."""
 
-FEATURES = {"web", "sales", "stock", "catalog", "accounts", "stores", "audit"}
+FEATURES = {"health", "web", "sales", "stock", "catalog", "accounts", "stores", "audit"}
 
 INSIDE_A_FEATURE = (
     {"routes", "pages"},
-    {"reports", "tokens", "importing", "passwords", "throttle"},
+    {"reports", "importing"},
     {"service"},
+    {"tokens", "passwords", "throttle"},
     {"models", "tags"},
 )
 
@@ -176,7 +178,7 @@ def server_line(modules: list[Module]) -> Iterator[str]:
 
 
 def inside_features(modules: list[Module]) -> Iterator[str]:
-    """routes > reports, tokens, importing, passwords, throttle > service > models."""
+    """routes > reports, importing > service > the nouns it works with > models."""
     rank = {name: level for level, names in enumerate(INSIDE_A_FEATURE) for name in names}
     for module in modules:
         if module.place not in FEATURES or module.stem not in rank:

@@ -1,0 +1,156 @@
+"""A shop's computer: a copy of the program in a folder with an awkward name, and data of its own."""
+
+import os
+import queue
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COPIED = ("almoxarife", "launcher")
+PATIENCE_S = 40
+
+
+class Launch:
+    """One run of the launcher, with what it has said so far."""
+
+    def __init__(self, command, environ):
+        self.process = subprocess.Popen(
+            command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+        )
+        self.said = []
+        self._lines = queue.SimpleQueue()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def wait_for(self, words):
+        """The line that holds these words."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            line = self._lines.get(timeout=max(0, deadline - time.monotonic()))
+            assert line is not None, f"ended without saying {words!r}: {self.said}"
+            if words in line:
+                return line
+
+    def finish(self):
+        """Its exit code, after all it had to say."""
+        code = self.process.wait(PATIENCE_S)
+        self._listener.join(PATIENCE_S)
+        return code
+
+    def interrupt(self):
+        self.process.send_signal(signal.SIGINT)
+        return self.finish()
+
+    @property
+    def text(self):
+        return "\n".join(self.said)
+
+    def _listen(self):
+        for line in self.process.stdout:
+            self.said.append(line.rstrip("\n"))
+            self._lines.put(line)
+        self._lines.put(None)
+        self.process.stdout.close()
+
+
+class Computer:
+    def __init__(self, folder, data, venv):
+        self.folder = folder
+        self.data = data
+        self.port = free_port()
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
+        self.environ = {
+            **kept,
+            "ALMOXARIFE_VENV": str(venv),
+            "ALMOXARIFE_DATA_DIR": str(data),
+            "ALMOXARIFE_PORT": str(self.port),
+        }
+        for screen in ("DISPLAY", "WAYLAND_DISPLAY"):
+            self.environ.pop(screen, None)
+        self._launches = []
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def launch(self, *arguments, **environ):
+        launch = Launch(
+            [sys.executable, str(self.folder / "start_sistema_completo.py"), *arguments], {**self.environ, **environ}
+        )
+        self._launches.append(launch)
+        return launch
+
+    def health(self):
+        return requests.get(f"{self.url}/saude", timeout=5).json()
+
+    def is_answering(self):
+        try:
+            self.health()
+        except requests.RequestException:
+            return False
+        return True
+
+    def switch_off(self):
+        for launch in self._launches:
+            if launch.process.poll() is None:
+                launch.interrupt()
+        self.pull_the_plug()
+
+    def pull_the_plug(self):
+        for pid in programs_of(self.folder):
+            os.kill(pid, signal.SIGKILL)
+        for launch in self._launches:
+            launch.finish()
+
+
+@pytest.fixture(scope="session")
+def venv():
+    """The environment that runs these tests, stamped as the launcher leaves it."""
+    assert sys.prefix != sys.base_prefix, "run the tests in an environment: python start_sistema_completo.py test"
+    prepared = "from launcher import environment; environment.prepare('requirements.txt')"
+    environ = {**os.environ, "ALMOXARIFE_VENV": sys.prefix}
+    subprocess.run([sys.executable, "-c", prepared], cwd=ROOT, env=environ, check=True)
+    return Path(sys.prefix)
+
+
+@pytest.fixture
+def computer(tmp_path, venv):
+    folder = copy_program(tmp_path / "Loja São João & Cia")
+    computer = Computer(folder, tmp_path / "dados", venv)
+    yield computer
+    computer.switch_off()
+
+
+def copy_program(folder):
+    folder.mkdir()
+    for name in COPIED:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in [*ROOT.glob("*.py"), *ROOT.glob("requirements*.txt"), *ROOT.glob("*.bat")]:
+        shutil.copy(file, folder)
+    return folder
+
+
+def programs_of(folder):
+    """The processes that run a program of this copy, on Linux."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if any(part.startswith(os.fsencode(folder)) for part in command):
+            yield int(entry.name)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]

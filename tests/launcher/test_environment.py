@@ -1,0 +1,113 @@
+"""The .venv is made, kept, and made anew when it is broken. Each test makes a real one, with nothing to download."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.launcher.conftest import ROOT, copy_program
+
+PREPARE = """
+import sys
+from launcher import environment
+from launcher.speech import Stop
+try:
+    print(environment.prepare("requirements.txt"))
+except Stop as stop:
+    sys.exit(str(stop))
+"""
+INSTALLING = "Instalando os componentes"
+REMADE = "vou refazê-lo"
+
+
+class Folder:
+    """A copy of the program whose requirements are empty."""
+
+    def __init__(self, path):
+        self.path = path
+        self.venv = path / ".venv"
+        (path / "requirements.txt").write_text("# nothing to install\n")
+
+    def prepare(self, **environ):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
+        return subprocess.run(
+            [sys.executable, "-c", PREPARE], cwd=self.path, env={**kept, **environ}, capture_output=True, text=True
+        )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Folder(copy_program(tmp_path / "Loja São João & Cia"))
+
+
+def test_it_is_made_once(folder):
+    first, second = folder.prepare(), folder.prepare()
+
+    assert INSTALLING in first.stdout
+    assert second.stdout.splitlines() == [str(folder.venv / "bin" / "python")]
+    assert not list(folder.venv.glob("almoxarife-instalando"))
+
+
+def test_new_requirements_are_installed_into_it(folder):
+    folder.prepare()
+    kept = folder.venv / "kept"
+    kept.touch()
+    (folder.path / "requirements.txt").write_text("# still nothing\n")
+
+    again = folder.prepare()
+
+    assert INSTALLING in again.stdout
+    assert REMADE not in again.stdout
+    assert kept.exists()
+
+
+@pytest.mark.parametrize("damage", ["interrupted", "without pip", "without Python"])
+def test_a_broken_one_is_made_anew(folder, damage):
+    folder.prepare()
+    if damage == "interrupted":
+        (folder.venv / "almoxarife-instalando").touch()
+    elif damage == "without pip":
+        (folder.venv / "almoxarife-requirements.txt.sha256").unlink()
+        next(folder.venv.glob("lib/python*/site-packages/pip/__init__.py")).unlink()
+        next(folder.venv.glob("lib/python*/site-packages/pip/__main__.py")).unlink()
+        next(folder.venv.glob("lib/python*/site-packages/pip")).rename(folder.venv / "gone")
+    else:
+        (folder.venv / "bin" / "python").unlink()
+
+    repaired = folder.prepare()
+
+    assert REMADE in repaired.stdout
+    assert repaired.returncode == 0
+    assert folder.prepare().stdout.splitlines() == [str(folder.venv / "bin" / "python")]
+
+
+def test_a_folder_that_is_no_environment_is_left_alone(folder, tmp_path):
+    photos = tmp_path / "Fotos"
+    photos.mkdir()
+    (photos / "loja.jpg").touch()
+
+    refused = folder.prepare(ALMOXARIFE_VENV=str(photos))
+
+    assert "não é um ambiente Python" in refused.stderr
+    assert [file.name for file in photos.iterdir()] == ["loja.jpg"]
+
+
+def test_a_failed_installation_is_explained_and_tried_again(folder):
+    good = (folder.path / "requirements.txt").read_text()
+    (folder.path / "requirements.txt").write_text("almoxarife-nowhere==1.0  # has no hash, so pip refuses\n")
+
+    refused = folder.prepare()
+
+    assert "Não consegui instalar os componentes. Confira a internet e rode de novo." in refused.stderr
+    assert "O instalador (pip) disse:" in refused.stderr
+    (folder.path / "requirements.txt").write_text(good)
+    assert folder.prepare().returncode == 0
+
+
+def test_the_locked_requirements_name_no_place():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        text = (ROOT / name).read_text()
+        assert "http" not in text
+        assert "file:" not in text
+        assert "--hash=sha256:" in text

@@ -1,0 +1,182 @@
+"""One command starts the system, finds the one that runs, and says why it cannot."""
+
+import ast
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+IS_UP = "Servidor no ar"
+BASE_PYTHON = sys._base_executable
+
+
+def test_without_a_screen_it_serves_alone_and_says_so(computer):
+    launch = computer.launch()
+
+    launch.wait_for("este computador está sem tela. Abro só o servidor.")
+    launch.wait_for(f"Servidor no ar em {computer.url}. Para parar: Ctrl+C")
+    assert computer.health()["nome"] == "almoxarife"
+
+    assert launch.interrupt() == 0
+    assert "Tudo o que foi confirmado está guardado." in launch.text
+    assert not computer.is_answering()
+
+
+def test_sigterm_stops_the_api_too(computer):
+    launch = computer.launch()
+    launch.wait_for(IS_UP)
+
+    launch.process.send_signal(signal.SIGTERM)
+
+    assert launch.finish() == 0
+    assert not computer.is_answering()
+
+
+def test_a_second_start_finds_the_first_ones_api(computer):
+    computer.launch().wait_for(IS_UP)
+    first = computer.health()["instancia"]
+
+    second = computer.launch()
+
+    assert second.finish() == 0
+    assert f"O servidor já está no ar em {computer.url}" in second.text
+    assert computer.health()["instancia"] == first
+
+
+def test_it_finds_the_api_of_the_same_data_on_another_port(computer):
+    computer.launch().wait_for(IS_UP)
+
+    second = computer.launch(ALMOXARIFE_PORT="1")
+
+    assert second.finish() == 0
+    assert f"O servidor já está no ar em {computer.url}" in second.text
+
+
+def test_two_starts_at_once_make_one_server(computer):
+    launches = [computer.launch(), computer.launch()]
+
+    sentences = [launch.wait_for(f"no ar em {computer.url}") for launch in launches]
+
+    assert sorted(sentence.split(" no ar")[0] for sentence in sentences) == ["O servidor já está", "Servidor"]
+
+
+def test_after_a_kill_it_starts_again(computer):
+    computer.launch().wait_for(IS_UP)
+    first = computer.health()["instancia"]
+    announced = computer.data / "servidor.json"
+    left_behind = announced.read_bytes()
+    computer.pull_the_plug()
+    announced.write_bytes(left_behind)
+
+    computer.launch().wait_for(IS_UP)
+
+    assert computer.health()["instancia"] != first
+
+
+def test_a_port_in_use_is_explained(computer):
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", computer.port))
+        stranger.listen()
+
+        launch = computer.launch()
+
+        assert launch.finish() == 2
+    assert f"A porta {computer.port} já é usada por outro programa." in launch.text
+    assert "ALMOXARIFE_PORT" in launch.text
+
+
+def test_an_almoxarife_with_other_data_on_the_port_is_explained(computer, tmp_path):
+    computer.launch().wait_for(IS_UP)
+
+    other = computer.launch(ALMOXARIFE_DATA_DIR=str(tmp_path / "outra loja"))
+
+    assert other.finish() == 2
+    assert f"A porta {computer.port} já é usada por outro Almoxarife, com outra pasta de dados." in other.text
+    assert "ALMOXARIFE_PORT" in other.text
+    assert computer.is_answering()
+
+
+def test_a_wrong_variable_is_one_sentence(computer):
+    launch = computer.launch(ALMOXARIFE_PORT="80x")
+
+    assert launch.finish() == 2
+    assert launch.text == "ALMOXARIFE_PORT='80x' não é um número de porta. Use um número de 1 a 65535."
+
+
+def test_an_api_that_dies_at_the_start_gives_its_reason_at_once(computer):
+    computer.data.write_text("a file where the folder should be")
+    started = time.monotonic()
+
+    launch = computer.launch()
+
+    assert launch.finish() == 2
+    assert time.monotonic() - started < 15
+    assert "não é uma pasta" in launch.text
+    assert "Traceback" not in launch.text
+
+
+def test_the_reason_is_found_in_the_log_of_an_api_without_a_terminal(computer):
+    computer.data.mkdir()
+    (computer.data / "almoxarife.db").write_bytes(b"not a database " * 1000)
+    start = (
+        "import sys; from pathlib import Path; from launcher import facts, server\n"
+        "python = Path(sys.executable); server.start(facts.ask(python), python)"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", start], cwd=computer.folder, env=computer.environ, capture_output=True, text=True
+    )
+
+    assert "launcher.speech.Stop: " in done.stderr
+    reason = done.stderr.split("launcher.speech.Stop: ")[1]
+    assert "danificado" in reason
+    assert "Traceback" not in reason
+
+
+def test_entry_points_find_the_environment_by_themselves(computer):
+    asked = subprocess.run(
+        [BASE_PYTHON, str(computer.folder / "api.py")],
+        env={**computer.environ, "ALMOXARIFE_PORT": "80x"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert asked.returncode == 2
+    assert asked.stderr.strip().startswith("ALMOXARIFE_PORT='80x' não é um número de porta")
+
+
+@pytest.mark.parametrize("program", ["api.py", "cadastro.py", "monitor_ui.py"])
+def test_entry_points_without_any_environment_say_what_to_run(computer, tmp_path, program):
+    environ = {**computer.environ, "ALMOXARIFE_VENV": str(tmp_path / "nowhere")}
+
+    asked = subprocess.run(
+        [BASE_PYTHON, "-S", str(computer.folder / program)], env=environ, capture_output=True, text=True
+    )
+
+    assert asked.returncode == 2
+    assert asked.stderr == "Falta instalar os componentes. Rode antes: python start_sistema_completo.py\n"
+
+
+def test_old_pythons_can_read_the_launcher_far_enough():
+    tree = ast.parse((ROOT / "start_sistema_completo.py").read_text(encoding="utf-8"), feature_version=(3, 4))
+    newer = (ast.JoinedStr, ast.NamedExpr, ast.AnnAssign, ast.Match, ast.AsyncFunctionDef)
+    assert not [node for node in ast.walk(tree) if isinstance(node, newer)]
+
+
+def test_the_batch_file_is_ascii_with_windows_line_ends():
+    text = (ROOT / "start_sistema_completo.bat").read_bytes()
+
+    assert text.isascii()
+    assert text.count(b"\r\n") == text.count(b"\n")
+
+
+@pytest.mark.parametrize("line", (ROOT / "start_sistema_completo.bat").read_text().splitlines())
+def test_the_batch_file_quotes_every_path(line):
+    for path in ("%HERE%", "%VENV_PYTHON%"):
+        for before in line.split(path)[:-1]:
+            assert before.count('"') % 2 == 1

@@ -1,0 +1,59 @@
+"""How Brazil writes numbers and dates. Imports nothing of ours.
+
+Reading is strict: "1.5" and "10.00" are refused, because taking a dot for a decimal
+comma (or the other way round) is an error of a factor of 10 or 100 by one key.
+"""
+
+import re
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+SAO_PAULO = "America/Sao_Paulo"
+
+_NUMBER = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
+
+
+def parse_number(text: str) -> Decimal:
+    """ "1.234,5" as a Decimal. Raises ValueError with a Portuguese sentence."""
+    text = text.strip().replace("\N{NO-BREAK SPACE}", "")
+    if not _NUMBER.fullmatch(text) or not text.isascii():
+        raise ValueError("Escreva o número assim: 1.234,5")
+    return Decimal(text.replace(".", "").replace(",", "."))
+
+
+def parse_money(text: str) -> Decimal:
+    """ "R$ 1.234,50" as reais. Raises ValueError with a Portuguese sentence."""
+    text = text.strip().removeprefix("R$").strip()
+    try:
+        amount = parse_number(text)
+    except ValueError:
+        raise ValueError("Escreva o valor assim: 19,90") from None
+    if amount != round(amount, 2):
+        raise ValueError("Use no máximo 2 casas depois da vírgula.")
+    return amount
+
+
+def format_number(value: Decimal | int) -> str:
+    """1234.5 as "1.234,5", without trailing zeros."""
+    text = f"{Decimal(value):,f}"
+    whole, _, decimals = text.partition(".")
+    decimals = decimals.rstrip("0")
+    whole = whole.replace(",", ".")
+    return f"{whole},{decimals}" if decimals else whole
+
+
+def format_money(value: Decimal) -> str:
+    """1234.5 as "R$ 1.234,50"."""
+    text = f"{value:,.2f}".replace(",", " ").replace(".", ",").replace(" ", ".")
+    return f"R$\N{NO-BREAK SPACE}{text}"
+
+
+def format_time(moment: datetime, zone: tzinfo | None = None) -> str:
+    """The local "14:03:02" of an aware moment."""
+    return moment.astimezone(zone or ZoneInfo(SAO_PAULO)).strftime("%H:%M:%S")
+
+
+def format_datetime(moment: datetime, zone: tzinfo | None = None) -> str:
+    """The local "20/11/2026 14:03" of an aware moment."""
+    return moment.astimezone(zone or ZoneInfo(SAO_PAULO)).strftime("%d/%m/%Y %H:%M")

@@ -1,0 +1,119 @@
+"""People on the wire: registration, login, rights."""
+
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from almoxarife.wire.fields import Id, Limit, OptionalNote, Password, Time, Username, refuse
+from almoxarife.wire.model import Answer, Request
+
+
+class Role(StrEnum):
+    """What a person may do; each role may do all that the ones before it may."""
+
+    SELLER = "vendedor"
+    STOCK_CLERK = "estoquista"
+    MANAGER = "gerente"
+    ADMIN = "administrador"
+
+    def includes(self, other: "Role") -> bool:
+        return _RANK[self] >= _RANK[other]
+
+
+_RANK = {role: rank for rank, role in enumerate(Role)}
+
+
+class AccountState(StrEnum):
+    PENDING = "pendente"
+    ACTIVE = "ativo"
+    INACTIVE = "inativo"
+
+
+class Registration(Request):
+    username: Username
+    password: Password
+    code: OptionalNote = Field(default=None, alias="codigo")
+    """The one-time code printed on the server's console: makes the first administrador."""
+
+
+class Registered(Answer):
+    message: str = Field(alias="mensagem")
+    id: str
+    username: str
+    role: Role = Field(alias="papel")
+    state: AccountState = Field(alias="estado")
+
+
+class Credentials(Request):
+    username: Username
+    password: Password
+
+
+class LoggedInPerson(Answer):
+    id: str
+    username: str
+    role: Role = Field(alias="papel")
+    shops: list[str] = Field(alias="lojas")
+    must_change_password: bool = Field(default=False, alias="trocar_senha")
+
+
+class LoggedIn(Answer):
+    message: str = Field(alias="mensagem")
+    token: str
+    expires_at: Time = Field(alias="expira_em")
+    person: LoggedInPerson = Field(alias="usuario")
+
+
+class PasswordChange(Request):
+    current: Password = Field(alias="senha_atual")
+    new: Password = Field(alias="senha_nova")
+
+
+class TemporaryPassword(Answer):
+    password: str = Field(alias="senha_temporaria")
+
+
+class Person(Answer):
+    id: str
+    username: str
+    role: Role = Field(alias="papel")
+    state: AccountState = Field(alias="estado")
+    active: bool = Field(alias="ativo")
+    shops: list[str] = Field(alias="lojas")
+    created_at: Time = Field(alias="criado_em")
+    last_login_at: Time | None = Field(default=None, alias="ultimo_acesso")
+    must_change_password: bool = Field(default=False, alias="trocar_senha")
+
+
+class PeopleQuery(Request):
+    state: AccountState | None = Field(default=None, alias="estado")
+    limit: Limit | None = Field(default=None, alias="limite")
+    after: Id | None = Field(default=None, alias="depois")
+
+
+class PersonChange(Request):
+    """Only the fields that are sent change; ``ativo`` is short for ``estado`` ativo/inativo."""
+
+    role: Role | None = Field(default=None, alias="papel")
+    active: bool | None = Field(default=None, alias="ativo", strict=True)
+    state: AccountState | None = Field(default=None, alias="estado")
+    shops: list[Id] | None = Field(default=None, alias="lojas", max_length=500)
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        if not self.model_fields_set:
+            raise refuse("corpo_vazio", "Diga o que muda: papel, ativo, estado ou lojas.")
+        if self.active is not None and self.state is not None and self.active != (self.state is AccountState.ACTIVE):
+            raise refuse("corpo_contraditorio", "Os campos “ativo” e “estado” se contradizem.")
+        return self
+
+
+class Event(StrEnum):
+    """What a desktop program reports of itself."""
+
+    WINDOW_CLOSED = "Fechar janelas"
+
+
+class ClientEvent(Request):
+    event: Event = Field(alias="evento")

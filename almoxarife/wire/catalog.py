@@ -1,0 +1,90 @@
+"""Products on the wire."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from almoxarife.wire.fields import (
+    Flag,
+    Id,
+    Limit,
+    MinimumStock,
+    Money,
+    OptionalBarcode,
+    ProductName,
+    Quantity,
+    refuse,
+)
+from almoxarife.wire.model import Answer, Request
+
+
+class Unit(StrEnum):
+    """How a product is counted; the NF-e abbreviations."""
+
+    UN = "UN"
+    CX = "CX"
+    PC = "PC"
+    PCT = "PCT"
+    PAR = "PAR"
+    DZ = "DZ"
+    KG = "KG"
+    G = "G"
+    L = "L"
+    ML = "ML"
+    M = "M"
+    CM = "CM"
+    M2 = "M2"
+    M3 = "M3"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this unit refuses decimals (half a box is not a box)."""
+        return self in _WHOLE
+
+    def accepts(self, quantity: Decimal) -> bool:
+        return not self.is_whole or quantity == quantity.to_integral_value()
+
+
+_WHOLE = {Unit.UN, Unit.CX, Unit.PC, Unit.PCT, Unit.PAR, Unit.DZ}
+
+
+class ProductIn(Request):
+    name: ProductName = Field(alias="nome")
+    unit: Unit = Field(default=Unit.UN, alias="unidade")
+    barcode: OptionalBarcode = Field(default=None, alias="codigo_barras")
+    minimum_stock: MinimumStock | None = Field(default=None, alias="estoque_minimo")
+    price: Money | None = Field(default=None, alias="preco")
+
+    @model_validator(mode="after")
+    def _minimum_fits_unit(self) -> Self:
+        if self.minimum_stock is not None and not self.unit.accepts(self.minimum_stock):
+            raise refuse("quantidade_inteira", f"O estoque mínimo em {self.unit} deve ser um número inteiro.")
+        return self
+
+
+class ProductChange(ProductIn):
+    """The whole product as it should be; an absent field returns to its default."""
+
+    active: bool = Field(default=True, alias="ativo", strict=True)
+
+
+class Product(Answer):
+    id: str
+    name: str = Field(alias="nome")
+    unit: Unit = Field(alias="unidade")
+    barcode: str | None = Field(default=None, alias="codigo_barras")
+    balance: Quantity = Field(alias="saldo")
+    minimum_stock: Quantity | None = Field(default=None, alias="estoque_minimo")
+    price: Money | None = Field(default=None, alias="preco")
+    active: bool = Field(alias="ativo")
+    version: int = Field(alias="versao")
+
+
+class ProductsQuery(Request):
+    search: str | None = Field(default=None, alias="busca", max_length=200)
+    shop_id: Id | None = Field(default=None, alias="loja")
+    with_inactive: Flag = Field(default=False, alias="inativos")
+    limit: Limit | None = Field(default=None, alias="limite")
+    after: Id | None = Field(default=None, alias="depois")

@@ -1,0 +1,322 @@
+"""What a text, a quantity, an amount of money and a time look like on the wire.
+
+A number is never guessed: booleans, NaN, exponents in text and a fifth decimal are
+refused rather than rounded, because a rounded quantity is a wrong balance.
+"""
+
+import unicodedata
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+MAX_QUANTITY = Decimal("99999999999")
+MAX_MONEY = Decimal("9999999999.99")
+MAX_DECIMALS = 4
+SCALE = 10**MAX_DECIMALS
+"""Ten-thousandths in one unit: how quantities are stored and computed with."""
+
+
+def refuse(code: str, message: str) -> PydanticCustomError:
+    """An error whose Portuguese sentence is shown as it is."""
+    return PydanticCustomError(code, message)
+
+
+# --- text ---------------------------------------------------------------------------
+
+
+def tidy(text: str) -> str:
+    """NFC, trimmed, inner runs of white space become one space; control characters are refused."""
+    text = unicodedata.normalize("NFC", text)
+    if any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for c in text):
+        raise refuse("texto_controle", "Contém caracteres que não podem ser usados.")
+    return " ".join(text.split())
+
+
+def fold(text: str) -> str:
+    """The text without accents and case, for comparing and searching ("Açúcar" = "acucar")."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise refuse("texto_tipo", "Deve ser um texto.")
+    return tidy(value)
+
+
+def _bounded(longest: int, empty: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not text:
+            raise refuse("texto_vazio", empty)
+        if len(text) > longest:
+            raise refuse("texto_longo", f"Use no máximo {longest} caracteres.")
+        return text
+
+    return AfterValidator(check)
+
+
+def _empty_is_absent(value: Any) -> Any:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _no_slash(text: str) -> str:
+    if "/" in text:
+        raise refuse("nome_barra", "O nome não pode conter “/”.")
+    return text
+
+
+def _string_schema(longest: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest})
+
+
+Username = Annotated[
+    str,
+    BeforeValidator(_text),
+    _bounded(60, "Digite o nome de usuário."),
+    AfterValidator(_no_slash),
+    _string_schema(60),
+]
+ProductName = Annotated[str, BeforeValidator(_text), _bounded(200, "Digite o nome do produto."), _string_schema(200)]
+Reason = Annotated[str, BeforeValidator(_text), _bounded(200, "Informe o motivo."), _string_schema(200)]
+Note = Annotated[str, BeforeValidator(_text), _bounded(120, "Preencha este campo."), _string_schema(120)]
+OptionalReason = Annotated[Reason | None, BeforeValidator(_empty_is_absent)]
+OptionalNote = Annotated[Note | None, BeforeValidator(_empty_is_absent)]
+Id = Annotated[str, BeforeValidator(_text), _bounded(60, "Informe o código."), _string_schema(60)]
+
+
+def _password(value: Any) -> str:
+    """A password is taken as typed (NFC only): trimming it would change what people know."""
+    if not isinstance(value, str):
+        raise refuse("senha_tipo", "A senha deve ser um texto.")
+    if not value:
+        raise refuse("senha_vazia", "Digite a senha.")
+    if len(value) > 256:
+        raise refuse("senha_longa", "Use no máximo 256 caracteres.")
+    if any(unicodedata.category(c) in {"Cc", "Cs"} for c in value):
+        raise refuse("senha_controle", "A senha contém caracteres que não podem ser usados.")
+    return unicodedata.normalize("NFC", value)
+
+
+Password = Annotated[
+    str,
+    BeforeValidator(_password),
+    WithJsonSchema({"type": "string", "format": "password", "minLength": 1, "maxLength": 256}),
+]
+
+
+def is_gtin(digits: str) -> bool:
+    """Whether these are 8, 12, 13 or 14 digits whose last one is the GS1 check digit."""
+    if len(digits) not in {8, 12, 13, 14} or not (digits.isascii() and digits.isdigit()):
+        return False
+    total = sum(int(d) * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(digits[:-1])))
+    return (10 - total % 10) % 10 == int(digits[-1])
+
+
+def _barcode(value: Any) -> str:
+    text = _text(value).replace(" ", "")
+    if not (text.isascii() and text.isdigit()):
+        raise refuse("codigo_barras_digitos", "O código de barras tem só números.")
+    if not is_gtin(text):
+        raise refuse("codigo_barras", "Código de barras inválido: confira os números (8, 12, 13 ou 14 dígitos).")
+    return text
+
+
+Barcode = Annotated[
+    str,
+    BeforeValidator(_barcode),
+    WithJsonSchema({"type": "string", "pattern": r"^([0-9]{8}|[0-9]{12,14})$", "example": "7891000315507"}),
+]
+OptionalBarcode = Annotated[Barcode | None, BeforeValidator(_empty_is_absent)]
+
+# --- numbers ------------------------------------------------------------------------
+
+
+def _number(value: Any) -> Decimal:
+    """A JSON number, or for older clients a string of 1 to 11 digits."""
+    if isinstance(value, bool):
+        raise refuse("quantidade_tipo", "A quantidade deve ser um número.")
+    if isinstance(value, str):
+        if not (value.isascii() and value.isdigit() and len(value) <= 11):
+            raise refuse("quantidade_texto", "A quantidade deve ser um número, sem letras nem sinais.")
+        return Decimal(value)
+    if isinstance(value, int):
+        return Decimal(value)
+    if isinstance(value, float):
+        value = Decimal(repr(value))
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise refuse("quantidade_tipo", "A quantidade deve ser um número.")
+    return value
+
+
+def _in_range(value: Decimal) -> Decimal:
+    if abs(value) > MAX_QUANTITY:
+        raise refuse("quantidade_limite", "A quantidade passa do limite de 99.999.999.999.")
+    if value != round(value, MAX_DECIMALS):
+        raise refuse("quantidade_decimais", "Use no máximo 4 casas decimais.")
+    return value
+
+
+def _positive(value: Decimal) -> Decimal:
+    if value <= 0:
+        raise refuse("quantidade_positiva", "Informe uma quantidade maior que zero.")
+    return value
+
+
+def _not_zero(value: Decimal) -> Decimal:
+    if value == 0:
+        raise refuse("quantidade_zero", "Informe uma quantidade diferente de zero.")
+    return value
+
+
+def _not_negative(value: Decimal) -> Decimal:
+    if value < 0:
+        raise refuse("quantidade_negativa", "Não pode ser negativo.")
+    return value
+
+
+def _to_json_number(value: Decimal) -> int | float:
+    """An integer when whole; 15 significant digits at most, so a float holds it exactly."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def ten_thousandths_to_json(quantity: int) -> int | float:
+    """The same number from ten-thousandths, for lists that are too long for Decimals."""
+    whole, rest = divmod(quantity, SCALE)
+    return float(quantity / SCALE) if rest else int(whole)
+
+
+_quantity_schema = {"type": "number", "maximum": 99999999999, "description": "At most 4 decimals."}
+_as_json_number = PlainSerializer(_to_json_number, when_used="json")
+
+SignedQuantity = Annotated[
+    Decimal,
+    BeforeValidator(_number),
+    AfterValidator(_in_range),
+    AfterValidator(_not_zero),
+    _as_json_number,
+    WithJsonSchema({**_quantity_schema, "minimum": -99999999999, "not": {"const": 0}}),
+]
+PositiveQuantity = Annotated[
+    Decimal,
+    BeforeValidator(_number),
+    AfterValidator(_in_range),
+    AfterValidator(_positive),
+    _as_json_number,
+    WithJsonSchema({**_quantity_schema, "exclusiveMinimum": 0}),
+]
+MinimumStock = Annotated[
+    Decimal,
+    BeforeValidator(_number),
+    AfterValidator(_in_range),
+    AfterValidator(_not_negative),
+    _as_json_number,
+    WithJsonSchema({**_quantity_schema, "minimum": 0}),
+]
+Quantity = Annotated[Decimal, BeforeValidator(_number), _as_json_number, WithJsonSchema({"type": "number"})]
+"""A quantity in an answer: any sign, zero too."""
+
+
+def _money(value: Any) -> Decimal:
+    """A string of decimal reais ("19.90"): a float would lose centavos."""
+    if isinstance(value, Decimal):
+        amount = value
+    else:
+        digits = value.replace(".", "", 1) if isinstance(value, str) else ""
+        if (
+            not (digits.isascii() and digits.isdigit())
+            or len(value) > 13
+            or value.startswith(".")
+            or value.endswith(".")
+        ):
+            raise refuse("valor_texto", "Informe o valor em reais como texto, por exemplo “19.90”.")
+        amount = Decimal(value)
+    if amount != round(amount, 2):
+        raise refuse("valor_decimais", "Use no máximo 2 casas decimais (centavos).")
+    if not 0 <= amount <= MAX_MONEY:
+        raise refuse("valor_limite", "O valor deve ficar entre 0 e 9.999.999.999,99.")
+    return amount
+
+
+Money = Annotated[
+    Decimal,
+    BeforeValidator(_money),
+    PlainSerializer(lambda value: f"{value:.2f}", when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "19.90"}),
+]
+
+# --- time ---------------------------------------------------------------------------
+
+
+EARLIEST_YEAR, LATEST_YEAR = 2000, 9000
+
+
+def _time(value: Any) -> datetime:
+    """ISO 8601; one without offset is left naive, the server reads it as the shop's local time."""
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and "T" in value:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            pass
+        else:
+            if EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+                return moment
+    raise refuse("data_hora", "Informe data e hora assim: 2026-11-20T14:03:00-03:00.")
+
+
+def to_iso(moment: datetime) -> str:
+    """UTC with milliseconds and a Z, as every time on the wire."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Time = Annotated[
+    datetime,
+    BeforeValidator(_time),
+    PlainSerializer(to_iso, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time", "example": "2026-11-20T14:03:02.120Z"}),
+]
+
+
+def _day(value: Any) -> date:
+    if type(value) is date:
+        return value
+    if isinstance(value, str) and len(value) == 10:
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            pass
+        else:
+            if EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+                return day
+    raise refuse("data_dia", "Informe o dia assim: 2026-11-20.")
+
+
+def _day_or_time(value: Any) -> date | datetime:
+    return _day(value) if isinstance(value, str) and len(value) == 10 else _time(value)
+
+
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+DayOrTime = Annotated[
+    datetime | date,
+    BeforeValidator(_day_or_time),
+    WithJsonSchema({"type": "string", "description": "Um dia (2026-11-20) ou data e hora."}),
+]
+"""A whole local day, or a moment."""
+
+# --- queries ------------------------------------------------------------------------
+
+
+def _flag(value: Any) -> bool:
+    if value not in {"0", "1", False, True}:
+        raise refuse("valor_flag", "Use 0 ou 1.")
+    return value in {"1", True}
+
+
+Limit = Annotated[int, Field(ge=1, le=500)]
+"""How many rows of a list; a query's texts are read as numbers here."""
+Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "integer", "enum": [0, 1]})]
+Cursor = Annotated[int, Field(ge=0, le=2**53)]

@@ -1,0 +1,89 @@
+"""What an error looks like, and the Portuguese sentence for every way a body can be wrong.
+
+The forms of the desktop programs parse with the same models as the server, so they use
+the same sentences: a rule is worded here and nowhere else.
+"""
+
+from typing import Any, get_args
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core.core_schema import ErrorType
+
+from almoxarife.wire.model import Answer
+
+
+class FieldError(Answer):
+    """One thing wrong with one field; ``field`` is its wire name, dotted inside lists."""
+
+    field: str = Field(alias="campo")
+    message: str = Field(alias="mensagem")
+
+
+class Problem(Answer):
+    """``application/problem+json`` (RFC 9457) with our extensions."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    message: str = Field(alias="mensagem")
+    code: str = Field(alias="codigo")
+    request_id: str | None = Field(default=None, alias="requisicao")
+    errors: list[FieldError] | None = Field(default=None, alias="erros")
+    existing: str | None = Field(default=None, alias="existente")
+
+
+_PYDANTIC_KINDS = frozenset(get_args(ErrorType))
+_SENTENCES = {
+    "missing": "Falta este campo.",
+    "extra_forbidden": "Campo desconhecido.",
+    "model_type": "Deve ser um objeto.",
+    "model_attributes_type": "Deve ser um objeto.",
+    "dict_type": "Deve ser um objeto.",
+    "bool_type": "Deve ser verdadeiro ou falso.",
+    "bool_parsing": "Deve ser verdadeiro ou falso.",
+    "string_type": "Deve ser um texto.",
+    "list_type": "Deve ser uma lista.",
+    "int_type": "Deve ser um número inteiro.",
+    "int_parsing": "Deve ser um número inteiro.",
+    "int_from_float": "Deve ser um número inteiro.",
+    "date_from_datetime_parsing": "Informe a data assim: 2026-11-20.",
+    "date_parsing": "Informe a data assim: 2026-11-20.",
+    "date_type": "Informe a data assim: 2026-11-20.",
+    "string_pattern_mismatch": "Formato inválido.",
+}
+
+
+def _sentence(error: Any) -> str:
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in {"enum", "literal_error"}:
+        expected = str(context["expected"]).replace("'", "").replace(" or ", " ou ")
+        return f"Use um destes valores: {expected}."
+    if kind in {"greater_than_equal", "less_than_equal", "greater_than", "less_than"}:
+        limit = next(iter(context.values()))
+        return {
+            "greater_than_equal": f"Deve ser no mínimo {limit}.",
+            "less_than_equal": f"Deve ser no máximo {limit}.",
+            "greater_than": f"Deve ser maior que {limit}.",
+            "less_than": f"Deve ser menor que {limit}.",
+        }[kind]
+    if kind in {"too_long", "string_too_long"}:
+        return f"Use no máximo {context['max_length']}."
+    if kind in {"too_short", "string_too_short"}:
+        return f"Use no mínimo {context['min_length']}."
+    if kind in _SENTENCES:
+        return _SENTENCES[kind]
+    # An error of our own is worded in Portuguese already; pydantic's English is not for people.
+    return "Valor inválido." if kind in _PYDANTIC_KINDS else str(error["msg"])
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> list[FieldError]:
+    """Every error of ``error`` as (wire name, Portuguese sentence), in the model's order."""
+    aliases = {name: info.alias or name for name, info in model.model_fields.items()}
+    return [
+        FieldError(
+            campo=".".join(str(aliases.get(str(part), part)) for part in item["loc"]) or "corpo",
+            mensagem=_sentence(item),
+        )
+        for item in error.errors(include_url=False, include_input=False)
+    ]

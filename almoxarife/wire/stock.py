@@ -1,0 +1,132 @@
+"""Movements of stock on the wire.
+
+``variacao`` is the signed effect and ``saldo`` the balance of that shop after it; a
+balance is the sum of ``variacao``. ``quantidade`` is positive, signed only for ``ajuste``.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from almoxarife.wire.fields import (
+    Cursor,
+    Day,
+    DayOrTime,
+    Id,
+    Limit,
+    OptionalNote,
+    OptionalReason,
+    Quantity,
+    Reason,
+    SignedQuantity,
+    Time,
+    refuse,
+)
+from almoxarife.wire.model import Answer, Request
+
+
+class MovementKind(StrEnum):
+    ENTRY = "entrada"
+    EXIT = "saida"
+    ADJUSTMENT = "ajuste"
+    REVERSAL = "estorno"
+    SALE = "venda"
+    TRANSFER_OUT = "transferencia_saida"
+    TRANSFER_IN = "transferencia_entrada"
+
+
+class RecordedKind(StrEnum):
+    """The kinds that a person records by hand; the others are made by their own routes."""
+
+    ENTRY = "entrada"
+    EXIT = "saida"
+    ADJUSTMENT = "ajuste"
+
+
+class MovementIn(Request):
+    kind: RecordedKind = Field(default=RecordedKind.ENTRY, alias="tipo")
+    product_id: Id = Field(alias="produto_id")
+    quantity: SignedQuantity = Field(alias="quantidade")
+    reason: OptionalReason = Field(default=None, alias="motivo", validate_default=True)
+    shop_id: Id | None = Field(default=None, alias="loja_id")
+    occurred_at: Time | None = Field(default=None, alias="ocorrido_em")
+    document: OptionalNote = Field(default=None, alias="documento")
+    supplier: OptionalNote = Field(default=None, alias="fornecedor")
+
+    @field_validator("quantity")
+    @classmethod
+    def _only_adjustments_are_signed(cls, quantity: Decimal, info: ValidationInfo) -> Decimal:
+        if quantity < 0 and info.data.get("kind") is not RecordedKind.ADJUSTMENT:
+            raise refuse("quantidade_positiva", "Informe uma quantidade maior que zero.")
+        return quantity
+
+    @field_validator("reason")
+    @classmethod
+    def _exits_and_adjustments_say_why(cls, reason: str | None, info: ValidationInfo) -> str | None:
+        if reason is None and info.data.get("kind", RecordedKind.ENTRY) is not RecordedKind.ENTRY:
+            raise refuse("texto_motivo", "Informe o motivo.")
+        return reason
+
+
+class ReversalIn(Request):
+    reason: Reason = Field(alias="motivo")
+
+
+class Movement(Answer):
+    id: str
+    seq: int
+    product_id: str = Field(alias="produto_id")
+    product_name: str = Field(alias="nome_produto")
+    quantity: Quantity = Field(alias="quantidade")
+    effect: Quantity = Field(alias="variacao")
+    balance: Quantity = Field(alias="saldo")
+    kind: MovementKind = Field(alias="tipo")
+    shop_id: str = Field(alias="loja_id")
+    recorded_by: str = Field(alias="registrado_por")
+    recorded_at: Time = Field(alias="timestamp")
+    occurred_at: Time = Field(alias="ocorrido_em")
+    reason: str | None = Field(default=None, alias="motivo")
+    document: str | None = Field(default=None, alias="documento")
+    supplier: str | None = Field(default=None, alias="fornecedor")
+    reverses: str | None = Field(default=None, alias="estorna")
+    is_clock_corrected: bool = Field(default=False, alias="relogio_corrigido")
+    """``ocorrido_em`` was later than the server's clock and is stored as the server's."""
+    is_below_zero: bool = Field(default=False, alias="abaixo_de_zero")
+    """The shop's policy let this movement take the balance below zero."""
+
+
+class Summary(Answer):
+    """One local day: entries, their quantity, people who recorded, entries per hour 0-23."""
+
+    entries: int = Field(alias="entradas")
+    quantity: Quantity = Field(alias="quantidade")
+    people: int = Field(alias="pessoas")
+    per_hour: list[int] = Field(alias="por_hora")
+
+
+class MovementsQuery(Request):
+    after: Cursor | None = Field(default=None, alias="depois")
+    limit: Limit | None = Field(default=None, alias="limite")
+    latest: Limit | None = Field(default=None, alias="ultimos")
+    shop_id: Id | None = Field(default=None, alias="loja")
+    kind: MovementKind | None = Field(default=None, alias="tipo")
+    since: DayOrTime | None = Field(default=None, alias="de")
+    until: DayOrTime | None = Field(default=None, alias="ate")
+
+    @field_validator("latest")
+    @classmethod
+    def _newest_or_next(cls, latest: int | None, info: ValidationInfo) -> int | None:
+        if latest is not None and (info.data.get("after") is not None or info.data.get("limit") is not None):
+            raise refuse("valor_ultimos", "Não combina com “depois” nem “limite”.")
+        return latest
+
+
+class HistoryQuery(Request):
+    after: Cursor | None = Field(default=None, alias="depois")
+    limit: Limit | None = Field(default=None, alias="limite")
+
+
+class SummaryQuery(Request):
+    day: Day | None = Field(default=None, alias="dia")
+    shop_id: Id | None = Field(default=None, alias="loja")

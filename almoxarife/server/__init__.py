@@ -1,0 +1,1 @@
+"""The server: one Flask application over one ledger."""

@@ -1,0 +1,25 @@
+"""Ids are numbers in the database and short texts on the wire: p12 is a product, m55 a movement."""
+
+from enum import StrEnum
+
+
+class IdKind(StrEnum):
+    PRODUCT = "p"
+    MOVEMENT = "m"
+    USER = "u"
+    SHOP = "l"
+
+    def to_wire(self, number: int) -> str:
+        return f"{self.value}{number}"
+
+    def find_number(self, text: str) -> int | None:
+        """The number in ``text``, None when it cannot be an id of this kind."""
+        digits = text[1:]
+        if (
+            text[:1] != self.value
+            or not (digits.isascii() and digits.isdigit())
+            or len(digits) > 18
+            or digits[0] == "0"
+        ):
+            return None
+        return int(digits)

@@ -1,0 +1,141 @@
+"""The one table: what went wrong -> HTTP status and stable slug.
+
+Every answer that is not a success is ``application/problem+json`` (RFC 9457). An
+exception that is not in the table is a fault of ours: 500, logged with its traceback,
+and nothing of it in the answer but the request's id.
+"""
+
+import orjson
+import structlog
+from flask import Flask, Response, g
+from werkzeug.exceptions import HTTPException
+
+from almoxarife.server import errors
+from almoxarife.wire.problem import FieldError
+
+log = structlog.get_logger()
+
+STATUS: dict[type[errors.AlmoxarifeError], tuple[int, str]] = {
+    errors.BadRequest: (400, "pedido-invalido"),
+    errors.UnknownHost: (400, "host-desconhecido"),
+    errors.ShopRequired: (400, "loja-obrigatoria"),
+    errors.WeakPassword: (400, "senha-fraca"),
+    errors.NotAuthenticated: (401, "nao-autenticado"),
+    errors.InvalidToken: (401, "sessao-invalida"),
+    errors.WrongCredentials: (401, "credenciais-incorretas"),
+    errors.WrongCurrentPassword: (403, "senha-atual-incorreta"),
+    errors.InsufficientRole: (403, "papel-insuficiente"),
+    errors.ApprovalPending: (403, "aprovacao-pendente"),
+    errors.AccountInactive: (403, "conta-desativada"),
+    errors.WeakPasswordFromAfar: (403, "senha-so-local"),
+    errors.PasswordChangeRequired: (403, "troca-de-senha-obrigatoria"),
+    errors.ShopNotVisible: (403, "loja-nao-visivel"),
+    errors.RegistrationClosed: (403, "cadastro-fechado"),
+    errors.WrongSetupCode: (403, "codigo-incorreto"),
+    errors.ReversalNotAllowed: (403, "estorno-nao-permitido"),
+    errors.PersonNotFound: (404, "usuario-desconhecido"),
+    errors.ShopNotFound: (404, "loja-desconhecida"),
+    errors.ProductNotFound: (404, "produto-desconhecido"),
+    errors.MovementNotFound: (404, "movimentacao-desconhecida"),
+    errors.UsernameTaken: (409, "usuario-existente"),
+    errors.ShopExists: (409, "loja-existente"),
+    errors.LastAdministrator: (409, "ultimo-administrador"),
+    errors.ProductExists: (409, "produto-existente"),
+    errors.ProductInactive: (409, "produto-inativo"),
+    errors.InsufficientStock: (409, "estoque-insuficiente"),
+    errors.BalanceOutOfRange: (409, "saldo-fora-do-limite"),
+    errors.AlreadyReversed: (409, "ja-estornada"),
+    errors.NotReversible: (409, "estorno-de-estorno"),
+    errors.StaleVersion: (412, "versao-desatualizada"),
+    errors.KeyReused: (422, "chave-reutilizada"),
+    errors.IfMatchRequired: (428, "versao-obrigatoria"),
+    errors.TooManyFailures: (429, "muitas-tentativas"),
+    errors.KeyInProgress: (503, "chave-em-andamento"),
+    errors.TooManyLists: (503, "muitas-listas"),
+    errors.LoginsBusy: (503, "entradas-ocupadas"),
+    errors.WriteFailed: (503, "gravacao-indisponivel"),
+    errors.StoreUnavailable: (503, "banco-indisponivel"),
+}
+
+_HTTP = {
+    400: ("pedido-invalido", "O pedido não pôde ser lido."),
+    404: ("rota-desconhecida", "Este endereço não existe."),
+    405: ("metodo-nao-permitido", "Este endereço não aceita essa operação."),
+    408: ("tempo-esgotado", "O pedido demorou demais para chegar."),
+    413: ("pedido-grande-demais", "O pedido é grande demais."),
+    415: ("tipo-nao-suportado", "Envie o pedido em JSON (Content-Type: application/json)."),
+}
+
+_FAULT = (500, "erro-interno", "Algo deu errado no servidor. Se continuar, informe o código do pedido.")
+
+_REALM = 'Bearer realm="almoxarife"'
+
+
+def problem(
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    extensions: dict[str, object] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """An ``application/problem+json`` answer; ``mensagem`` repeats ``detail`` for older clients."""
+    origin = g.get("origin")
+    body: dict[str, object] = {
+        "type": f"urn:almoxarife:problema:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "mensagem": detail,
+        "codigo": code,
+        "requisicao": origin.request_id if origin else None,
+    }
+    body |= extensions or {}
+    response = Response(orjson.dumps(body), status, content_type="application/problem+json")
+    response.headers.update(headers or {})
+    g.problem = code
+    return response
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(errors.AlmoxarifeError, answer_business_error)
+    app.register_error_handler(HTTPException, answer_http_error)
+    app.register_error_handler(Exception, answer_fault)
+
+
+def answer_business_error(error: errors.AlmoxarifeError) -> Response:
+    if type(error) not in STATUS:
+        return answer_fault(error)
+    status, code = STATUS[type(error)]
+    details = dict(error.details)
+    headers = {}
+    if isinstance(error, errors.NotAuthenticated):
+        headers["WWW-Authenticate"] = _REALM
+    elif isinstance(error, errors.InvalidToken):
+        headers["WWW-Authenticate"] = f'{_REALM}, error="invalid_token"'
+    elif status == 401:
+        headers["WWW-Authenticate"] = _REALM
+    elif isinstance(error, errors.InsufficientRole | errors.ShopNotVisible | errors.ReversalNotAllowed):
+        headers["WWW-Authenticate"] = f'{_REALM}, error="insufficient_scope"'
+    if status in {429, 503}:
+        headers["Retry-After"] = str(details.pop("retry_after", 2))
+    field_errors = details.pop("errors", None)
+    if isinstance(field_errors, list):
+        details["erros"] = [item.model_dump(by_alias=True) for item in field_errors if isinstance(item, FieldError)]
+    return problem(status, code, error.message, str(error), details, headers)
+
+
+def answer_http_error(error: HTTPException) -> Response:
+    """What Flask and Werkzeug raise by themselves: unknown routes, wrong methods, oversize bodies."""
+    status = error.code or 500
+    if status >= 500:
+        return answer_fault(error)
+    code, sentence = _HTTP.get(status, ("pedido-invalido", "O pedido não pôde ser atendido."))
+    kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    return problem(status, code, sentence, sentence, headers=kept)
+
+
+def answer_fault(error: Exception) -> Response:
+    log.error("fault", request_id=g.origin.request_id if "origin" in g else None, exc_info=error)
+    status, code, sentence = _FAULT
+    return problem(status, code, sentence, sentence)

@@ -1,0 +1,173 @@
+"""The environment as one frozen object.
+
+Every value is checked at the start; a wrong one ends the start with the variable, the
+value and the remedy. There is no default secret: a key is made on the first run.
+"""
+
+import ipaddress
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Self, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from almoxarife import brazil
+from almoxarife.server.errors import StartupError
+
+T = TypeVar("T")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class RegistrationPolicy(StrEnum):
+    OPEN = "open"
+    """Open on loopback alone; anywhere else people wait for approval."""
+    APPROVAL = "approval"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 5000
+    database_url: str | None = None
+    """None: SQLite in the data directory."""
+    secret_key: str | None = field(default=None, repr=False)
+    secret_key_file: Path | None = None
+    registration: RegistrationPolicy = RegistrationPolicy.OPEN
+    trusted_proxies: tuple[Network, ...] = ()
+    hosts: tuple[str, ...] = ()
+    """Host names to answer to besides our own addresses."""
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    backups: int = 14
+    """Nightly backups kept; 0 makes none."""
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo(brazil.SAO_PAULO))
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the listening address can only be reached from this machine."""
+        return is_loopback(self.host)
+
+    @classmethod
+    def from_mapping(cls, variables: Mapping[str, str]) -> Self:
+        """Read ``ALMOXARIFE_*``. Raises StartupError with the variable, the value and the remedy."""
+
+        def read(name: str, parse: Callable[[str], T], default: T) -> T:
+            text = variables.get(f"ALMOXARIFE_{name}", "").strip()
+            if not text:
+                return default
+            try:
+                return parse(text)
+            except ValueError as error:
+                shown = "***" if name == "SECRET_KEY" else repr(text)
+                raise StartupError(f"ALMOXARIFE_{name}={shown} {error}") from None
+
+        settings = cls(
+            data_dir=read("DATA_DIR", lambda text: Path(text).expanduser().absolute(), _default_data_dir(variables)),
+            host=read("HOST", _host, "127.0.0.1"),
+            port=read("PORT", _port, 5000),
+            database_url=read("DATABASE_URL", _database_url, None),
+            secret_key=read("SECRET_KEY", _secret, None),
+            secret_key_file=read("SECRET_KEY_FILE", _existing_file, None),
+            registration=read("REGISTRATION", _registration, RegistrationPolicy.OPEN),
+            trusted_proxies=read("TRUSTED_PROXIES", _networks, ()),
+            hosts=read(
+                "HOSTS", lambda text: tuple(name.strip().lower() for name in text.split(",") if name.strip()), ()
+            ),
+            tls_cert=read("TLS_CERT", _existing_file, None),
+            tls_key=read("TLS_KEY", _existing_file, None),
+            backups=read("BACKUPS", _count, 14),
+            timezone=read("TIMEZONE", _zone, ZoneInfo(brazil.SAO_PAULO)),
+        )
+        if (settings.tls_cert is None) != (settings.tls_key is None):
+            raise StartupError("ALMOXARIFE_TLS_CERT e ALMOXARIFE_TLS_KEY andam juntas: defina as duas ou nenhuma.")
+        return settings
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        return cls.from_mapping(os.environ)
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def _default_data_dir(variables: Mapping[str, str]) -> Path:
+    if variables.get("ALMOXARIFE_DATA_DIR", "").strip():
+        return Path()
+    from platformdirs import user_data_path
+
+    return user_data_path("Almoxarife", appauthor=False)
+
+
+def _host(text: str) -> str:
+    if text == "localhost":
+        return "127.0.0.1"
+    try:
+        return str(ipaddress.ip_address(text.strip("[]")))
+    except ValueError:
+        raise ValueError(
+            "não é um endereço deste computador. Use 127.0.0.1 (só aqui) ou 0.0.0.0 (rede da loja)."
+        ) from None
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise ValueError("não é um número de porta. Use um número de 1 a 65535.")
+    return int(text)
+
+
+def _database_url(text: str) -> str:
+    if not text.startswith("sqlite:///"):
+        raise ValueError("não é um banco conhecido. Use sqlite:///caminho/do/arquivo.db ou deixe sem valor.")
+    return text
+
+
+def _secret(text: str) -> str:
+    if len(text) < 32:
+        raise ValueError("é curta demais. Use 32 caracteres aleatórios ou mais, ou deixe sem valor.")
+    return text
+
+
+def _existing_file(text: str) -> Path:
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise ValueError("não é um arquivo que exista. Confira o caminho.")
+    return path
+
+
+def _registration(text: str) -> RegistrationPolicy:
+    try:
+        return RegistrationPolicy(text)
+    except ValueError:
+        raise ValueError("não é um modo de cadastro. Use open, approval ou closed.") from None
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise ValueError("não é uma lista de endereços. Use por exemplo 127.0.0.1,10.0.0.0/8.") from None
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 3650):
+        raise ValueError("não é um número de cópias. Use por exemplo 14, ou 0 para não fazer cópias.")
+    return int(text)
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("não é um fuso horário. Use por exemplo America/Sao_Paulo.") from None

@@ -1,0 +1,221 @@
+"""Who is asking, from where, and whether they may.
+
+Every route says who may use it with ``@requires(role)`` or ``@anyone``; the application
+refuses to start with a route that says neither. Who is asking is settled before what
+they ask is looked at. What knows people is plugged in by ``app``.
+"""
+
+import ipaddress
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import ParamSpec, Protocol, TypeVar
+
+from flask import current_app, g, request
+
+from almoxarife.server.errors import (
+    InsufficientRole,
+    InvalidToken,
+    NotAuthenticated,
+    PasswordChangeRequired,
+    ShopNotVisible,
+    ShopRequired,
+    UnknownHost,
+    WeakPasswordFromAfar,
+)
+from almoxarife.server.settings import Settings, is_loopback
+from almoxarife.wire.accounts import Role
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_FORWARDING_HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "X-Forwarded-Host", "Via")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request comes from."""
+
+    address: str
+    request_id: str
+    is_local: bool = False
+    """From this machine, straight: a loopback peer, no forwarding header, no trusted proxy."""
+
+
+NOWHERE = Origin(address="", request_id="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A person who has proven who they are, and what they may do and see now."""
+
+    user_id: int
+    username: str
+    role: Role
+    shop_ids: tuple[int, ...]
+    """The shops they see, in order; for an administrador all of them."""
+    session_id: int
+    must_change_password: bool = False
+    is_password_weak: bool = False
+    origin: Origin = NOWHERE
+
+    def may(self, role: Role) -> bool:
+        return self.role.includes(role)
+
+    def choose_shop(self, shop_id: int | None) -> int:
+        """The shop to act in: the one asked for, or the only one. Raises ShopNotVisible, ShopRequired."""
+        if shop_id is not None:
+            if shop_id not in self.shop_ids:
+                raise ShopNotVisible
+            return shop_id
+        if len(self.shop_ids) > 1:
+            raise ShopRequired
+        if not self.shop_ids:
+            raise ShopNotVisible("Sua conta ainda não tem loja. Fale com um administrador.")
+        return self.shop_ids[0]
+
+    def narrow(self, shop_id: int | None) -> tuple[int, ...]:
+        """The shops to look at: all visible ones, or the one asked for. Raises ShopNotVisible."""
+        return self.shop_ids if shop_id is None else (self.choose_shop(shop_id),)
+
+
+class Authenticator(Protocol):
+    def identify(self, token: str) -> Identity | None:
+        """The person behind a token, None when it is bad, expired or revoked."""
+
+
+def requires(role: Role, *, even_with_temporary_password: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let in whoever has ``role`` or a higher one."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            identity = identify()
+            if identity.must_change_password and not even_with_temporary_password:
+                raise PasswordChangeRequired
+            if not identity.may(role):
+                raise InsufficientRole
+            g.identity = identity
+            return view(*args, **kwargs)
+
+        guarded.required_role = role  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def anyone(view: Callable[P, R]) -> Callable[P, R]:
+    """Let in everybody, without a token."""
+    view.required_role = None  # type: ignore[attr-defined]
+    return view
+
+
+def required_role(view: Callable[..., object]) -> Role | None:
+    """The least role a view asks for, None for anyone. Raises AttributeError when it says neither."""
+    role: Role | None = view.required_role  # type: ignore[attr-defined]
+    return role
+
+
+def identify() -> Identity:
+    """The identity behind this request's bearer token. Raises NotAuthenticated, InvalidToken."""
+    header = request.headers.get("Authorization")
+    if not header:
+        raise NotAuthenticated
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotAuthenticated
+    authenticator: Authenticator = current_app.extensions["authenticator"]
+    identity = authenticator.identify(token)
+    if identity is None:
+        raise InvalidToken
+    origin = current_origin()
+    if identity.is_password_weak and not origin.is_local:
+        raise WeakPasswordFromAfar
+    return replace(identity, origin=origin)
+
+
+def current_identity() -> Identity:
+    identity: Identity = g.identity
+    return identity
+
+
+def current_origin() -> Origin:
+    origin: Origin = g.origin
+    return origin
+
+
+# --- where a request comes from ------------------------------------------------------
+
+
+def find_origin(settings: Settings) -> Origin:
+    """The peer of the current request, or whom a trusted proxy names as its peer."""
+    peer = request.environ.get("REMOTE_ADDR") or ""
+    address = peer
+    if settings.trusted_proxies and _is_trusted(peer, settings):
+        for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+            if not hop.strip():
+                continue
+            address = hop.strip()
+            if not _is_trusted(address, settings):
+                break
+        if _parse_address(address) is None:
+            address = peer
+    is_local = (
+        is_loopback(peer)
+        and not settings.trusted_proxies
+        and not any(header in request.headers for header in _FORWARDING_HEADERS)
+    )
+    return Origin(address=address, request_id=secrets.token_hex(8), is_local=is_local)
+
+
+def _parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_trusted(text: str, settings: Settings) -> bool:
+    address = _parse_address(text)
+    return address is not None and any(address in network for network in settings.trusted_proxies)
+
+
+class HostCheck:
+    """Refuses names that are not ours: a web page elsewhere could point its own name at this server.
+
+    Loopback names, the machine's name and ``ALMOXARIFE_HOSTS`` are ours. Bound to the
+    network, so is every literal address: a name is what an attacker would need.
+    """
+
+    def __init__(self, settings: Settings, machine_name: str) -> None:
+        machine = machine_name.lower()
+        self._names = {"localhost", machine, f"{machine}.local", *settings.hosts}
+        self._any_address = not settings.is_loopback
+        self._seen: dict[str, bool] = {}
+
+    def verify(self) -> None:
+        """Raises UnknownHost."""
+        host = request.environ.get("HTTP_HOST", "")
+        known = self._seen.get(host)
+        if known is None:
+            known = self._is_ours(host)
+            if len(self._seen) < 100:
+                self._seen[host] = known
+        if not known:
+            raise UnknownHost
+
+    def _is_ours(self, host: str) -> bool:
+        if host.startswith("["):
+            name, _, rest = host[1:].partition("]")
+        else:
+            name, _, rest = host.partition(":")
+            rest = f":{rest}" if rest else ""
+        if rest and not (rest[0] == ":" and rest[1:].isascii() and rest[1:].isdigit()):
+            return False
+        name = name.rstrip(".").lower()
+        address = _parse_address(name)
+        if address is None:
+            return name in self._names
+        return address.is_loopback or self._any_address or name in self._names

@@ -1,0 +1,92 @@
+"""Hashing and choosing passwords.
+
+One hash costs a core about 70 ms, so only as many run at once as there are cores and
+only a few requests wait for their turn: a storm of logins is told to come back, and the
+tills go on selling. Never call this inside a transaction.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from threading import BoundedSemaphore
+
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from almoxarife.server.errors import LoginsBusy, WeakPassword
+
+SHORTEST_ON_LOOPBACK = 4
+SHORTEST = 8
+
+_CORES = os.cpu_count() or 1
+_WAITING = 24
+_slots = BoundedSemaphore(_CORES)
+_queue = BoundedSemaphore(_CORES + _WAITING)
+
+# What an unknown name is checked against, so that it takes as long as a known one.
+_NOBODY = (
+    "scrypt:32768:8:1$NIo2id4N1R9UmyfO$"
+    "237320b609295e813718e8af83b675c188a0ea1e252f7229583dded4cfee121d"
+    "b6e0b59d28816227f8be6ed3835473e1b598c424d616cabf267e8f0175dc3689"
+)
+
+
+def hash_password(password: str) -> str:
+    """Raises LoginsBusy when too many are waiting."""
+    with _slot():
+        return generate_password_hash(password)
+
+
+def is_password(stored: str | None, password: str) -> bool:
+    """Whether ``password`` is the stored one; takes as long for nobody. Raises LoginsBusy."""
+    with _slot():
+        return check_password_hash(stored or _NOBODY, password) and stored is not None
+
+
+@contextmanager
+def _slot() -> Iterator[None]:
+    if not _queue.acquire(blocking=False):
+        raise LoginsBusy(retry_after=2)
+    try:
+        with _slots:
+            yield
+    finally:
+        _queue.release()
+
+
+def find_weakness(password: str, username: str) -> str | None:
+    """Why this password is too weak for the network, as a sentence; None when it is not."""
+    if len(password) < SHORTEST:
+        return f"A senha precisa de pelo menos {SHORTEST} caracteres."
+    if password.casefold() == username.casefold():
+        return "A senha não pode ser igual ao nome de usuário."
+    if password.casefold() in _common_passwords():
+        return "Esta senha é das mais usadas no mundo e fácil de adivinhar. Escolha outra."
+    return None
+
+
+def judge(password: str, username: str, *, is_local: bool) -> bool:
+    """Whether the password is weak, and may be because it is only for this machine. Raises WeakPassword."""
+    weakness = find_weakness(password, username)
+    if weakness is not None and not is_local:
+        raise WeakPassword(weakness)
+    if len(password) < SHORTEST_ON_LOOPBACK:
+        raise WeakPassword(f"A senha precisa de pelo menos {SHORTEST_ON_LOOPBACK} caracteres.")
+    return weakness is not None
+
+
+@cache
+def _common_passwords() -> frozenset[str]:
+    text = files(__package__).joinpath("common_passwords.txt").read_text(encoding="utf-8")
+    return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+# Without 0/O, 1/l/I: a temporary password is read aloud across a shop.
+_READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def make_temporary_password() -> str:
+    """Ten readable characters, about 49 bits."""
+    return "".join(secrets.choice(_READABLE) for _ in range(10))

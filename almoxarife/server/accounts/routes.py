@@ -1,0 +1,263 @@
+"""``/registrar_usuario_app``, ``/login``, ``/logout``, ``/conta``, ``/usuarios``: people and their rights."""
+
+import hmac
+
+from flask import Blueprint, current_app
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from almoxarife.server.access import anyone, current_identity, current_origin, requires
+from almoxarife.server.accounts import passwords, service, throttle
+from almoxarife.server.accounts.models import User
+from almoxarife.server.accounts.service import NewAccount
+from almoxarife.server.accounts.throttle import Attempt
+from almoxarife.server.accounts.tokens import Tokens, make_identity
+from almoxarife.server.database import reading, transaction
+from almoxarife.server.errors import (
+    AlmoxarifeError,
+    RegistrationClosed,
+    TooManyFailures,
+    UsernameTaken,
+    WrongCurrentPassword,
+    WrongSetupCode,
+)
+from almoxarife.server.ids import IdKind
+from almoxarife.server.messages import link_next, parse, parse_id, parse_query, respond, respond_models, respond_nothing
+from almoxarife.server.openapi import describe
+from almoxarife.server.settings import RegistrationPolicy, Settings
+from almoxarife.wire.accounts import (
+    AccountState,
+    ClientEvent,
+    Credentials,
+    LoggedIn,
+    LoggedInPerson,
+    PasswordChange,
+    PeopleQuery,
+    Person,
+    PersonChange,
+    Registered,
+    Registration,
+    Role,
+    TemporaryPassword,
+)
+
+bp = Blueprint("accounts", __name__)
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
+
+
+def _is_trusted_place() -> bool:
+    """Whether accounts made now need no approval: listening on loopback, asked from this machine."""
+    return _settings().is_loopback and current_origin().is_local
+
+
+def _attempt(username: str) -> Attempt:
+    key: bytes = current_app.extensions["throttle_key"]
+    return Attempt.of(service.fold_username(username), current_origin().address, key=key)
+
+
+# --- registration and login -----------------------------------------------------------
+
+
+@bp.post("/registrar_usuario_app")
+@describe("Cria uma conta.", body=Registration, answers={201: Registered}, problems=(403, 409, 429))
+@anyone
+def register() -> ResponseReturnValue:
+    asked = parse(Registration)
+    policy = _settings().registration
+    is_setup = _verify_setup_code(asked.code) if asked.code else False
+    if policy is RegistrationPolicy.CLOSED and not is_setup:
+        raise RegistrationClosed
+    is_trusted = _is_trusted_place() and policy is RegistrationPolicy.OPEN
+    is_weak = passwords.judge(asked.password, asked.username, is_local=_is_trusted_place())
+    account = NewAccount(
+        username=asked.username,
+        password_hash=passwords.hash_password(asked.password),
+        is_password_weak=is_weak,
+        is_trusted=is_trusted,
+        is_setup=is_setup,
+    )
+    with transaction() as session:
+        user = service.register(session, account, origin=current_origin())
+    if user is None:
+        raise UsernameTaken
+    message = (
+        "Conta criada. Aguarde a aprovação de um administrador."
+        if user.state == AccountState.PENDING
+        else "Conta criada."
+    )
+    return respond(
+        Registered(
+            mensagem=message,
+            id=IdKind.USER.to_wire(user.id),
+            username=user.username,
+            papel=Role(user.role),
+            estado=AccountState(user.state),
+        ),
+        status=201,
+    )
+
+
+def _verify_setup_code(given: str) -> bool:
+    """Whether the code of this run was given while nobody administers. Raises WrongSetupCode, TooManyFailures."""
+    expected: str | None = current_app.extensions["setup_code"]
+    attempt = _attempt("codigo de instalacao/")
+    with throttle.one_at_a_time(attempt):
+        with reading() as session:
+            throttle.check(session, attempt)
+            is_open = not service.has_administrator(session)
+        if is_open and expected and hmac.compare_digest(given.upper().encode(), expected.encode()):
+            return True
+        with transaction() as session:
+            throttle.count_failure(session, attempt)
+    raise WrongSetupCode
+
+
+@bp.post("/login")
+@describe("Entra e recebe um token de 12 horas.", body=Credentials, answers={200: LoggedIn}, problems=(401, 403, 429))
+@anyone
+def log_in() -> ResponseReturnValue:
+    asked = parse(Credentials)
+    origin = current_origin()
+    attempt = _attempt(asked.username)
+    with throttle.one_at_a_time(attempt):
+        user = _find_unless_throttled(asked.username, attempt)
+        is_password = passwords.is_password(user.password_hash if user else None, asked.password)
+        with transaction() as session:
+            outcome = service.log_in(session, user, attempt, is_password=is_password, origin=origin)
+            if isinstance(outcome, service.Login):
+                person = _logged_in_person(session, outcome)
+    if isinstance(outcome, AlmoxarifeError):
+        raise outcome
+    tokens: Tokens = current_app.extensions["authenticator"]
+    token = tokens.issue(outcome.user, outcome.session_id)
+    return respond(LoggedIn(mensagem="Bem-vindo!", token=token.text, expira_em=token.expires_at, usuario=person))
+
+
+def _find_unless_throttled(username: str, attempt: Attempt) -> User | None:
+    """Raises TooManyFailures after recording it."""
+    refusal: TooManyFailures | None = None
+    with reading() as session:
+        user = service.find_by_name(session, username)
+        try:
+            throttle.check(session, attempt)
+        except TooManyFailures as error:
+            refusal = error
+    if refusal is not None:
+        with transaction() as session:
+            service.record_throttled(session, user, origin=current_origin())
+        raise refusal
+    return user
+
+
+def _logged_in_person(session: Session, login: service.Login) -> LoggedInPerson:
+    identity = make_identity(session, login.user, login.session_id)
+    return LoggedInPerson(
+        id=IdKind.USER.to_wire(identity.user_id),
+        username=identity.username,
+        papel=identity.role,
+        lojas=[IdKind.SHOP.to_wire(shop_id) for shop_id in identity.shop_ids],
+        trocar_senha=identity.must_change_password,
+    )
+
+
+@bp.post("/logout")
+@describe("Encerra a sessão: o token deixa de valer.", answers={204: None})
+@requires(Role.SELLER, even_with_temporary_password=True)
+def log_out() -> ResponseReturnValue:
+    with transaction() as session:
+        service.log_out(session, by=current_identity())
+    return respond_nothing()
+
+
+@bp.post("/historico/eventos")
+@describe("Registra o que um programa fez.", body=ClientEvent, answers={204: None})
+@requires(Role.SELLER, even_with_temporary_password=True)
+def record_client_event() -> ResponseReturnValue:
+    parse(ClientEvent)
+    with transaction() as session:
+        service.record_window_closed(session, by=current_identity())
+    return respond_nothing()
+
+
+# --- one's own account ----------------------------------------------------------------
+
+
+@bp.post("/conta/senha")
+@describe(
+    "Troca a própria senha e encerra as outras sessões.", body=PasswordChange, answers={204: None}, problems=(429,)
+)
+@requires(Role.SELLER, even_with_temporary_password=True)
+def change_password() -> ResponseReturnValue:
+    asked = parse(PasswordChange)
+    identity = current_identity()
+    attempt = _attempt(identity.username)
+    with throttle.one_at_a_time(attempt):
+        with reading() as session:
+            throttle.check(session, attempt)
+            stored = service.get_person(session, identity.user_id).password_hash
+        if not passwords.is_password(stored, asked.current):
+            with transaction() as session:
+                throttle.count_failure(session, attempt)
+            raise WrongCurrentPassword
+    is_weak = passwords.judge(asked.new, identity.username, is_local=_is_trusted_place())
+    password_hash = passwords.hash_password(asked.new)
+    with transaction() as session:
+        service.change_password(session, password_hash, is_weak=is_weak, by=identity)
+    return respond_nothing()
+
+
+# --- people, for administradores --------------------------------------------------------
+
+
+@bp.get("/usuarios")
+@describe("As pessoas e seus papéis.", query=PeopleQuery, answers={200: list[Person]})
+@requires(Role.ADMIN)
+def list_people() -> ResponseReturnValue:
+    asked = parse_query(PeopleQuery)
+    after = parse_id(IdKind.USER, asked.after) if asked.after else 0
+    limit = asked.limit or (500 if asked.after else None)
+    with reading() as session:
+        people = service.list_people(session, asked.state, after=after, limit=limit)
+    response = respond_models(_person(user) for user in people)
+    return link_next(response, IdKind.USER.to_wire(people[-1].id)) if limit == len(people) else response
+
+
+@bp.patch("/usuarios/<person_id>")
+@describe(
+    "Aprova, muda papel e lojas, ativa ou desativa.", body=PersonChange, answers={200: Person}, problems=(404, 409)
+)
+@requires(Role.ADMIN)
+def change_person(person_id: str) -> ResponseReturnValue:
+    change = parse(PersonChange)
+    with transaction() as session:
+        user = service.change_person(session, parse_id(IdKind.USER, person_id), change, by=current_identity())
+    return respond(_person(user))
+
+
+@bp.post("/usuarios/<person_id>/senha")
+@describe("Cria uma senha temporária, mostrada só nesta resposta.", answers={200: TemporaryPassword}, problems=(404,))
+@requires(Role.ADMIN)
+def reset_password(person_id: str) -> ResponseReturnValue:
+    password = passwords.make_temporary_password()
+    password_hash = passwords.hash_password(password)
+    with transaction() as session:
+        service.reset_password(session, parse_id(IdKind.USER, person_id), password_hash, by=current_identity())
+    return respond(TemporaryPassword(senha_temporaria=password))
+
+
+def _person(user: User) -> Person:
+    return Person(
+        id=IdKind.USER.to_wire(user.id),
+        username=user.username,
+        papel=Role(user.role),
+        estado=AccountState(user.state),
+        ativo=user.state == AccountState.ACTIVE,
+        lojas=[IdKind.SHOP.to_wire(shop.id) for shop in user.shops],
+        criado_em=user.created_at,
+        ultimo_acesso=user.last_login_at,
+        trocar_senha=user.must_change_password,
+    )

@@ -1,0 +1,277 @@
+"""Registering, logging in, and what administrators do with people.
+
+An outcome that must be recorded is returned, not raised: a failed login commits its
+audit entry and its count first, and only then becomes a 401.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from almoxarife.server.access import Identity, Origin
+from almoxarife.server.accounts import throttle
+from almoxarife.server.accounts.models import LoginSession, User
+from almoxarife.server.accounts.throttle import Attempt
+from almoxarife.server.accounts.tokens import LIFETIME, end_other_sessions
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Outcome, Tag
+from almoxarife.server.database import touch
+from almoxarife.server.errors import (
+    AccountInactive,
+    AlmoxarifeError,
+    ApprovalPending,
+    LastAdministrator,
+    PersonNotFound,
+    ShopNotFound,
+    WeakPasswordFromAfar,
+    WrongCredentials,
+)
+from almoxarife.server.ids import IdKind
+from almoxarife.server.stores import service as stores
+from almoxarife.wire.accounts import AccountState, PersonChange, Role
+
+
+def fold_username(username: str) -> str:
+    """Two names that differ only in case are one person."""
+    return username.casefold()
+
+
+# --- registration -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """An account about to be made; the password is hashed already."""
+
+    username: str
+    password_hash: str
+    is_password_weak: bool
+    is_trusted: bool
+    """Registered on the server's own machine: needs no approval."""
+    is_setup: bool = False
+    """Gave the code printed on the server's console."""
+
+
+def has_administrator(session: Session) -> bool:
+    return _count_administrators(session) > 0
+
+
+def register(session: Session, account: NewAccount, *, origin: Origin) -> User | None:
+    """Make an account; None when the name exists. Records either.
+
+    The first person on the server's own machine, or with its code, becomes
+    administrador; others there estoquista; anybody else waits for approval.
+    """
+    existing = find_by_name(session, account.username)
+    if existing is not None:
+        audit.record(
+            session,
+            Tag.USERNAME_REFUSED,
+            origin=origin,
+            actor_id=existing.id,
+            subject=IdKind.USER.to_wire(existing.id),
+            outcome=Outcome.ERROR,
+            cause="o nome já existe",
+        )
+        return None
+    is_first = not has_administrator(session) and (account.is_trusted or account.is_setup)
+    user = User(
+        username=account.username,
+        username_folded=fold_username(account.username),
+        password_hash=account.password_hash,
+        is_password_weak=account.is_password_weak,
+        role=Role.ADMIN if is_first else Role.STOCK_CLERK,
+        state=AccountState.ACTIVE if is_first or account.is_trusted else AccountState.PENDING,
+        created_at=datetime.now(UTC),
+        shops=[stores.get_shop(session, stores.DEFAULT_SHOP_ID)],
+    )
+    session.add(user)
+    session.flush()
+    audit.record(
+        session,
+        Tag.USER_REGISTERED,
+        origin=origin,
+        actor_id=user.id,
+        subject=IdKind.USER.to_wire(user.id),
+        cause=user.state,
+    )
+    touch(session, "people")
+    return user
+
+
+# --- login --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    user: User
+    session_id: int
+
+
+def log_in(
+    session: Session, user: User | None, attempt: Attempt, *, is_password: bool, origin: Origin
+) -> Login | AlmoxarifeError:
+    """Open a session, or return why not. Either is recorded; only a wrong password is counted."""
+    checked, user = user, find_by_id(session, user.id) if user else None
+    if user is not None and checked is not None:
+        # The hash was checked outside this transaction: it must still be the one that counts.
+        is_password = is_password and user.password_hash == checked.password_hash
+    refusal = _find_refusal(user, is_password=is_password, origin=origin)
+    if refusal is not None or user is None:
+        refusal = refusal or WrongCredentials()
+        if isinstance(refusal, WrongCredentials):
+            throttle.count_failure(session, attempt)
+            session.flush()
+        audit.record(
+            session,
+            Tag.LOGIN_FAILED,
+            origin=origin,
+            actor_id=user.id if user else None,
+            subject=IdKind.USER.to_wire(user.id) if user else audit.UNKNOWN_PERSON,
+            outcome=Outcome.ERROR,
+            cause=type(refusal).__name__,
+        )
+        return refusal
+    now = datetime.now(UTC)
+    throttle.forgive(session, attempt)
+    session.execute(delete(LoginSession).where(LoginSession.created_at < now - LIFETIME))
+    login = LoginSession(user_id=user.id, created_at=now)
+    session.add(login)
+    user.last_login_at = now
+    session.flush()
+    audit.record(session, Tag.LOGIN_SUCCEEDED, origin=origin, actor_id=user.id, subject=IdKind.USER.to_wire(user.id))
+    return Login(user=user, session_id=login.id)
+
+
+def _find_refusal(user: User | None, *, is_password: bool, origin: Origin) -> AlmoxarifeError | None:
+    if user is None or not is_password:
+        return WrongCredentials()
+    if user.state == AccountState.PENDING:
+        return ApprovalPending()
+    if user.state != AccountState.ACTIVE:
+        return AccountInactive()
+    if user.is_password_weak and not origin.is_local:
+        return WeakPasswordFromAfar()
+    return None
+
+
+def record_throttled(session: Session, user: User | None, *, origin: Origin) -> None:
+    audit.record(
+        session,
+        Tag.LOGIN_THROTTLED,
+        origin=origin,
+        actor_id=user.id if user else None,
+        subject=IdKind.USER.to_wire(user.id) if user else audit.UNKNOWN_PERSON,
+        outcome=Outcome.ERROR,
+    )
+
+
+def log_out(session: Session, *, by: Identity) -> None:
+    """Kill the token in use; records ``accounts:session:ended``."""
+    login = session.get(LoginSession, by.session_id)
+    if login is not None and login.ended_at is None:
+        login.ended_at = datetime.now(UTC)
+        session.flush()
+    audit.record(session, Tag.SESSION_ENDED, by=by, subject=IdKind.USER.to_wire(by.user_id))
+    touch(session, "sessions")
+
+
+def record_window_closed(session: Session, *, by: Identity) -> None:
+    audit.record(session, Tag.WINDOW_CLOSED, by=by, subject=IdKind.USER.to_wire(by.user_id), outcome=Outcome.SYSTEM)
+
+
+# --- people -------------------------------------------------------------------------
+
+
+def find_by_name(session: Session, username: str) -> User | None:
+    return session.scalars(select(User).where(User.username_folded == fold_username(username))).one_or_none()
+
+
+def find_by_id(session: Session, user_id: int) -> User | None:
+    return session.get(User, user_id)
+
+
+def get_person(session: Session, user_id: int) -> User:
+    """Raises PersonNotFound."""
+    user = find_by_id(session, user_id)
+    if user is None:
+        raise PersonNotFound
+    return user
+
+
+def list_people(session: Session, state: AccountState | None, *, after: int, limit: int | None) -> list[User]:
+    query = select(User).where(User.id > after).order_by(User.id)
+    if state is not None:
+        query = query.where(User.state == state)
+    return list(session.scalars(query.limit(limit)))
+
+
+def change_person(session: Session, user_id: int, change: PersonChange, *, by: Identity) -> User:
+    """Role, state and shops. Raises PersonNotFound, ShopNotFound, LastAdministrator.
+
+    Records ``accounts:user:changed``. Deactivating kills every token of the person.
+    """
+    user = get_person(session, user_id)
+    was = (user.role, user.state, [shop.id for shop in user.shops])
+    state = change.state
+    if change.active is not None:
+        state = AccountState.ACTIVE if change.active else AccountState.INACTIVE
+    if change.role is not None:
+        user.role = change.role
+    if state is not None and state != user.state:
+        user.state = state
+        user.generation += 1
+    if change.shops is not None:
+        user.shops = [_shop(session, text) for text in dict.fromkeys(change.shops)]
+    session.flush()
+    if not has_administrator(session):
+        raise LastAdministrator
+    if was != (user.role, user.state, [shop.id for shop in user.shops]):
+        cause = f"{user.role}, {user.state}, lojas {','.join(IdKind.SHOP.to_wire(shop.id) for shop in user.shops)}"
+        audit.record(session, Tag.USER_CHANGED, by=by, subject=IdKind.USER.to_wire(user.id), cause=cause[:200])
+        touch(session, "people")
+    return user
+
+
+def _shop(session: Session, text: str) -> stores.Shop:
+    number = IdKind.SHOP.find_number(text)
+    if number is None:
+        raise ShopNotFound
+    return stores.get_shop(session, number)
+
+
+def _count_administrators(session: Session) -> int:
+    query = select(func.count()).select_from(User).where(User.role == Role.ADMIN, User.state == AccountState.ACTIVE)
+    return session.execute(query).scalar_one()
+
+
+# --- passwords ----------------------------------------------------------------------
+
+
+def change_password(session: Session, password_hash: str, *, is_weak: bool, by: Identity) -> None:
+    """A person's own new password: every other token of theirs is dead. Records it."""
+    user = get_person(session, by.user_id)
+    user.password_hash = password_hash
+    user.is_password_weak = is_weak
+    user.must_change_password = False
+    end_other_sessions(session, user.id, by.session_id)
+    audit.record(session, Tag.PASSWORD_CHANGED, by=by, subject=IdKind.USER.to_wire(user.id))
+    touch(session, "people", "sessions")
+
+
+def reset_password(session: Session, user_id: int, password_hash: str, *, by: Identity | None) -> User:
+    """A temporary password, to be changed at the next login: every token of theirs is dead.
+
+    Raises PersonNotFound; records ``accounts:password:reset``. ``by`` is None on the server's own console.
+    """
+    user = get_person(session, user_id)
+    user.password_hash = password_hash
+    user.is_password_weak = False
+    user.must_change_password = True
+    user.generation += 1
+    session.flush()
+    audit.record(session, Tag.PASSWORD_RESET, by=by, subject=IdKind.USER.to_wire(user.id))
+    touch(session, "people", "sessions")
+    return user

@@ -1,0 +1,122 @@
+"""Bearer tokens: signed, timed, and dead as soon as the session or the person is.
+
+A token names user, login session and the user's generation. Its signature is checked
+once; after that a bounded cache answers until somebody's rights or sessions change.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from time import time
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_decode, base64_encode
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from almoxarife.server.access import Identity
+from almoxarife.server.accounts.models import LoginSession, User
+from almoxarife.server.database import Database
+from almoxarife.server.stores import service as stores
+from almoxarife.wire.accounts import AccountState, Role
+
+LIFETIME = timedelta(hours=12)
+LONGEST = 512
+CACHED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    text: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    identity: Identity
+    expires: float
+    versions: tuple[int, ...]
+
+
+class Tokens:
+    """Makes and verifies tokens. ``keys``: oldest first, the last one signs."""
+
+    def __init__(self, keys: list[bytes], database: Database) -> None:
+        self._serializer = URLSafeTimedSerializer(list(keys), salt="almoxarife.token")
+        self._database = database
+        self._cache: dict[str, _Verified] = {}
+
+    def issue(self, user: User, session_id: int) -> Token:
+        text = self._serializer.dumps([user.id, session_id, user.generation])
+        return Token(text=str(text), expires_at=datetime.now(UTC) + LIFETIME)
+
+    def identify(self, token: str) -> Identity | None:
+        """The person behind ``token``; None when it is bad, expired, revoked or oddly spelled."""
+        # Versions before data: a change while we look makes the cached entry stale, never fresh.
+        versions = self._database.versions.of("people", "sessions")
+        known = self._cache.get(token)
+        if known is not None and known.versions == versions and time() < known.expires:
+            return known.identity
+        claims = self._read(token)
+        if claims is None:
+            return None
+        user_id, session_id, generation, signed_at = claims
+        with self._database.reading() as session:
+            identity = _find_identity(session, user_id, session_id, generation)
+        if identity is None:
+            return None
+        if len(self._cache) >= CACHED:
+            self._cache.clear()
+        self._cache[token] = _Verified(identity, signed_at + LIFETIME.total_seconds(), versions)
+        return identity
+
+    def _read(self, token: str) -> tuple[int, int, int, float] | None:
+        if len(token) > LONGEST:
+            return None
+        try:
+            claims, signed_at = self._serializer.loads(
+                token, max_age=int(LIFETIME.total_seconds()), return_timestamp=True
+            )
+            # The last character of base64 has bits to spare: another spelling of the same
+            # bytes verifies too, and must not.
+            if any(base64_encode(base64_decode(part)).decode() != part for part in token.split(".")):
+                return None
+            user_id, session_id, generation = claims
+        except (BadData, ValueError, TypeError, UnicodeError):
+            return None
+        return user_id, session_id, generation, signed_at.timestamp()
+
+
+def _find_identity(session: Session, user_id: int, session_id: int, generation: int) -> Identity | None:
+    login = session.get(LoginSession, session_id)
+    user = session.get(User, user_id)
+    if login is None or login.user_id != user_id or login.ended_at is not None:
+        return None
+    if user is None or user.generation != generation or user.state != AccountState.ACTIVE:
+        return None
+    return make_identity(session, user, session_id)
+
+
+def make_identity(session: Session, user: User, session_id: int) -> Identity:
+    role = Role(user.role)
+    shops = stores.list_shops(session) if role is Role.ADMIN else user.shops
+    return Identity(
+        user_id=user.id,
+        username=user.username,
+        role=role,
+        shop_ids=tuple(shop.id for shop in shops),
+        session_id=session_id,
+        must_change_password=user.must_change_password,
+        is_password_weak=user.is_password_weak,
+    )
+
+
+def end_other_sessions(session: Session, user_id: int, kept_session_id: int) -> None:
+    """Kill every token of a person but the one they are using."""
+    now = datetime.now(UTC)
+    for login in session.scalars(
+        select(LoginSession).where(
+            LoginSession.user_id == user_id, LoginSession.id != kept_session_id, LoginSession.ended_at.is_(None)
+        )
+    ):
+        login.ended_at = now
+    session.flush()

@@ -1,0 +1,1 @@
+"""Who did what, recorded in the transaction of what it records."""

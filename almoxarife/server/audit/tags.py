@@ -1,0 +1,28 @@
+"""What can be recorded, as ``subject:object:verb_past``, and how it ended."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    SUCCESS = "SUCESSO"
+    ERROR = "ERRO"
+    SYSTEM = "SISTEMA"
+
+
+class Tag(StrEnum):
+    USER_REGISTERED = "accounts:user:registered"
+    USERNAME_REFUSED = "accounts:user:name_refused"
+    USER_CHANGED = "accounts:user:changed"
+    LOGIN_SUCCEEDED = "accounts:login:succeeded"
+    LOGIN_FAILED = "accounts:login:failed"
+    LOGIN_THROTTLED = "accounts:login:throttled"
+    SESSION_ENDED = "accounts:session:ended"
+    PASSWORD_CHANGED = "accounts:password:changed"  # noqa: S105  # a tag, not a password
+    PASSWORD_RESET = "accounts:password:reset"  # noqa: S105
+    WINDOW_CLOSED = "clients:window:closed"
+    PRODUCT_CREATED = "catalog:product:created"
+    PRODUCT_CHANGED = "catalog:product:changed"
+    MOVEMENT_RECORDED = "stock:movement:recorded"
+    MOVEMENT_REVERSED = "stock:movement:reversed"
+    SHOP_CREATED = "stores:shop:created"
+    SHOP_CHANGED = "stores:shop:changed"

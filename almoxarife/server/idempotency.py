@@ -1,0 +1,87 @@
+"""A write that is sent again is answered again, not made again.
+
+The key and the fingerprint of its request are a row of their own, written in the
+transaction of what they belong to and kept for ever: an outbox may come back after
+weeks. One table for all routes, so that a key used elsewhere is recognised too.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Condition
+
+from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from almoxarife.server.database import Base, raw
+from almoxarife.server.errors import KeyInProgress, KeyReused
+
+WAIT_S = 3.0
+"""How long a request waits for another with the same key before it is told to come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A request that must have its effect once: the caller's key and what they asked."""
+
+    key: str
+    fingerprint: bytes
+
+
+class IdempotencyKey(Base):
+    __tablename__ = "idempotency_keys"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32))
+    """SHA-256 of method, path and canonical body."""
+    row_id: Mapped[int]
+    """The id of the row the first request made; the fingerprint tells in which table."""
+
+
+def find(session: Session, user_id: int, once: Once | None) -> int | None:
+    """The id of the row that this key has made. Raises KeyReused when it was for another request."""
+    if once is None:
+        return None
+    rows = raw(session).execute(
+        "SELECT fingerprint, row_id FROM idempotency_keys WHERE user_id = ? AND key = ?", (user_id, once.key)
+    )
+    if not rows:
+        return None
+    fingerprint, row_id = rows[0]
+    if fingerprint != once.fingerprint:
+        raise KeyReused
+    return int(row_id)
+
+
+def remember(session: Session, user_id: int, once: Once | None, row_id: int) -> None:
+    """Keep the key with the row it made, in the same transaction."""
+    if once is not None:
+        raw(session).execute(
+            "INSERT INTO idempotency_keys (user_id, key, fingerprint, row_id) VALUES (?, ?, ?, ?)",
+            (user_id, once.key, once.fingerprint, row_id),
+        )
+
+
+_running: set[tuple[int, str]] = set()
+_changed = Condition()
+
+
+@contextmanager
+def running(user_id: int, once: Once | None) -> Iterator[None]:
+    """Hold the key while its request runs; a second one waits. Raises KeyInProgress after 3 s."""
+    if once is None:
+        yield
+        return
+    held = (user_id, once.key)
+    with _changed:
+        if not _changed.wait_for(lambda: held not in _running, timeout=WAIT_S):
+            raise KeyInProgress(retry_after=2)
+        _running.add(held)
+    try:
+        yield
+    finally:
+        with _changed:
+            _running.discard(held)
+            _changed.notify_all()

@@ -1,0 +1,187 @@
+"""Reading requests and writing answers: ``parse`` a body, ``respond`` with a model.
+
+Bodies are JSON read by one parser with no extensions (no NaN, no deep recursion), then
+checked by the wire model. Lists without a limit are streamed in pages, so a history of
+any length costs one page of memory.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from threading import BoundedSemaphore
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import orjson
+from flask import Response, request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import UnsupportedMediaType
+
+from almoxarife.server.access import current_identity
+from almoxarife.server.database import current_database
+from almoxarife.server.errors import (
+    AlmoxarifeError,
+    BadRequest,
+    MovementNotFound,
+    PersonNotFound,
+    ProductNotFound,
+    ShopNotFound,
+    TooManyLists,
+)
+from almoxarife.server.idempotency import Once
+from almoxarife.server.ids import IdKind
+from almoxarife.wire.problem import FieldError, explain
+
+Model = TypeVar("Model", bound=BaseModel)
+
+MAX_BODY = 1024 * 1024
+MAX_BULK_BODY = 16 * MAX_BODY
+PAGE = 1000
+"""Rows of a streamed list that are read and sent at once."""
+MAX_WHOLE_LISTS = 8
+
+_NOT_FOUND: dict[IdKind, type[AlmoxarifeError]] = {
+    IdKind.PRODUCT: ProductNotFound,
+    IdKind.MOVEMENT: MovementNotFound,
+    IdKind.USER: PersonNotFound,
+    IdKind.SHOP: ShopNotFound,
+}
+
+_whole_lists = BoundedSemaphore(MAX_WHOLE_LISTS)
+
+
+# --- reading ------------------------------------------------------------------------
+
+
+def parse(model: type[Model]) -> Model:
+    """The request's JSON body as a ``model``. Raises BadRequest with every error, or 413, 415."""
+    return validate(model, _read_json())
+
+
+def parse_query(model: type[Model]) -> Model:
+    """The query string as a ``model``. Raises BadRequest."""
+    repeated = [name for name, values in request.args.lists() if len(values) > 1]
+    if repeated:
+        raise _bad_fields([FieldError(campo=name, mensagem="Informe só uma vez.") for name in repeated])
+    return validate(model, request.args.to_dict())
+
+
+def validate(model: type[Model], value: object) -> Model:
+    """Raises BadRequest naming every field that is wrong."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise _bad_fields(explain(error, model)) from None
+
+
+def parse_once() -> Once | None:
+    """The request's Idempotency-Key with the fingerprint of what it asks. Raises BadRequest."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not (1 <= len(key) <= 255 and all("!" <= c <= "~" for c in key)):
+        raise _bad_fields([FieldError(campo="Idempotency-Key", mensagem="Use de 1 a 255 caracteres visíveis.")])
+    canonical = orjson.dumps(_read_json(), option=orjson.OPT_SORT_KEYS)
+    asked = b" ".join((request.method.encode(), request.path.encode(), canonical))
+    return Once(key=key, fingerprint=hashlib.sha256(asked).digest())
+
+
+def parse_id(kind: IdKind, text: str) -> int:
+    """The number behind a wire id. Raises the kind's own "not found" for what cannot be one."""
+    number = kind.find_number(text)
+    if number is None:
+        raise _NOT_FOUND[kind]
+    return number
+
+
+def parse_shop(shop_id: str | None) -> int | None:
+    return None if shop_id is None else parse_id(IdKind.SHOP, shop_id)
+
+
+def _read_json() -> object:
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType
+    raw = request.get_data(cache=True)
+    if not raw.strip():
+        raise BadRequest("O pedido está vazio. Envie um objeto JSON.")
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise BadRequest("O pedido não é um JSON válido.") from None
+
+
+def _bad_fields(field_errors: list[FieldError]) -> BadRequest:
+    first = field_errors[0]
+    sentence = first.message if first.field == "corpo" else f"{first.field}: {first.message}"
+    return BadRequest(sentence, errors=field_errors)
+
+
+# --- writing ------------------------------------------------------------------------
+
+
+def respond(
+    body: BaseModel | Mapping[str, object] | Sequence[object],
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """``body`` as JSON; a mapping or list is already in wire form."""
+    raw = body.model_dump_json(by_alias=True).encode() if isinstance(body, BaseModel) else orjson.dumps(body)
+    response = Response(raw, status, content_type="application/json")
+    if headers:
+        response.headers.update(headers)
+    return response
+
+
+def respond_models(bodies: Iterable[BaseModel]) -> Response:
+    return respond([body.model_dump(mode="json", by_alias=True) for body in bodies])
+
+
+def respond_nothing() -> Response:
+    return Response(status=204)
+
+
+def respond_unless_known(topics: tuple[str, ...], make: Callable[[], Response]) -> Response:
+    """304 when the client already has the answer, else what ``make`` returns with its ETag on it.
+
+    ``topics`` are what the answer is made of; the caller's rights are always part of it.
+    The versions are read before the data: an answer newer than its tag is asked for once
+    more, an answer older than its tag would stay stale.
+    """
+    versions = current_database().versions
+    numbers = ".".join(map(str, versions.of("people", *topics)))
+    asked = hashlib.sha256(request.full_path.encode()).hexdigest()[:12]
+    tag = f"{versions.boot}-{numbers}-{current_identity().user_id}-{asked}"
+    quoted = f'"{tag}"'
+    known = request.headers.get("If-None-Match")
+    if known is not None and (known == quoted or request.if_none_match.contains_weak(tag)):
+        response = Response(status=304)
+    else:
+        response = make()
+    response.headers["ETag"] = quoted
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "Authorization"
+    return response
+
+
+def link_next(response: Response, cursor: str) -> Response:
+    """Point to the page after ``cursor`` (RFC 8288)."""
+    query = request.args.to_dict() | {"depois": cursor}
+    response.headers["Link"] = f'<{request.path}?{urlencode(query)}>; rel="next"'
+    return response
+
+
+def stream(pages: Iterator[list[dict[str, object]]]) -> Response:
+    """One JSON array from pages of rows in wire form. Raises TooManyLists when eight are under way."""
+    if not _whole_lists.acquire(blocking=False):
+        raise TooManyLists(retry_after=5)
+    response = Response(_encode(pages), content_type="application/json")
+    response.call_on_close(_whole_lists.release)
+    return response
+
+
+def _encode(pages: Iterator[list[dict[str, object]]]) -> Iterator[bytes]:
+    separator = b"["
+    for rows in pages:
+        if rows:
+            yield separator + orjson.dumps(rows)[1:-1]
+            separator = b","
+    yield b"[]" if separator == b"[" else b"]"

@@ -1,0 +1,39 @@
+"""Products, and the balance of each in each shop.
+
+A balance is a cache of the ledger: it changes in the transaction that appends the
+movement, and recomputing it from the movements must give the same number.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from almoxarife.server.database import Base, Centavos, TenThousandths, UtcDateTime
+
+
+class Product(Base):
+    __tablename__ = "products"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    name_folded: Mapped[str] = mapped_column(String(600), unique=True)
+    unit: Mapped[str] = mapped_column(String(6))
+    barcode: Mapped[str | None] = mapped_column(String(14), unique=True)
+    minimum_stock: Mapped[Decimal | None] = mapped_column(TenThousandths)
+    price: Mapped[Decimal | None] = mapped_column(Centavos)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+
+
+class Balance(Base):
+    __tablename__ = "balances"
+    __table_args__ = (Index("ix_balances_product_id", "product_id"),)
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"), primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), primary_key=True)
+    quantity: Mapped[Decimal] = mapped_column(TenThousandths)

@@ -1,0 +1,84 @@
+"""Reading products with their balances, in wire form (``wire.catalog.Product``)."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from almoxarife.server.database import raw
+from almoxarife.server.ids import IdKind
+from almoxarife.wire.fields import fold, ten_thousandths_to_json
+
+_COLUMNS = "p.id, p.name, p.unit, p.barcode, p.minimum_stock, p.price, p.is_active, p.version"
+
+
+def list_products(
+    session: Session, shop_ids: tuple[int, ...], *, search: str | None, with_inactive: bool, after: int, limit: int
+) -> list[dict[str, object]]:
+    """Products by id, with the sum of their balances in ``shop_ids``.
+
+    ``search``: every word must be in the name (accents and case aside), the code or the barcode.
+    """
+    where = ["p.id > ?"]
+    parameters: list[object] = [after]
+    if not with_inactive:
+        where.append("p.is_active")
+    for word in _words(search or ""):
+        where.append("instr(p.name_folded || ' ' || coalesce(p.barcode, '') || ' p' || p.id || ' ', ?) > 0")
+        parameters.append(word)
+    shops = ",".join(map(str, shop_ids)) or "NULL"
+    balance = f"SELECT sum(b.quantity) FROM balances b WHERE b.product_id = p.id AND b.shop_id IN ({shops})"
+    sql = f"SELECT {_COLUMNS}, ({balance}) FROM products p WHERE {' AND '.join(where)} ORDER BY p.id LIMIT ?"
+    rows = raw(session).execute(sql, (*parameters, limit))
+    return [_product(row) for row in rows]
+
+
+def pages(
+    read: Callable[[], AbstractContextManager[Session]],
+    size: int,
+    shop_ids: tuple[int, ...],
+    *,
+    search: str | None,
+    with_inactive: bool,
+) -> Iterator[list[dict[str, object]]]:
+    """The whole list, ``size`` rows at a time, with no transaction held between the pages."""
+    after = 0
+    while True:
+        with read() as session:
+            rows = list_products(session, shop_ids, search=search, with_inactive=with_inactive, after=after, limit=size)
+        yield rows
+        if len(rows) < size:
+            return
+        after = cursor_of(rows)
+
+
+def cursor_of(rows: list[dict[str, object]]) -> int:
+    return IdKind.PRODUCT.find_number(str(rows[-1]["id"])) or 0
+
+
+def show_product(session: Session, product_id: int, shop_ids: tuple[int, ...]) -> dict[str, object]:
+    """One product with its balance; it must exist."""
+    (product,) = list_products(session, shop_ids, search=None, with_inactive=True, after=product_id - 1, limit=1)
+    return product
+
+
+def _words(search: str) -> list[str]:
+    # "P00012" on screen is p12 on the wire.
+    return [re.sub(r"^p0*([1-9][0-9]*)$", r" p\1 ", word) for word in fold(search).split()]
+
+
+def _product(row: tuple[Any, ...]) -> dict[str, object]:
+    product_id, name, unit, barcode, minimum, price, is_active, version, balance = row
+    return {
+        "id": IdKind.PRODUCT.to_wire(product_id),
+        "nome": name,
+        "unidade": unit,
+        "codigo_barras": barcode,
+        "saldo": ten_thousandths_to_json(balance or 0),
+        "estoque_minimo": None if minimum is None else ten_thousandths_to_json(minimum),
+        "preco": None if price is None else f"{price // 100}.{price % 100:02d}",
+        "ativo": bool(is_active),
+        "versao": version,
+    }

@@ -1,0 +1,102 @@
+"""``/produtos``: the products and their balances."""
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server import idempotency
+from almoxarife.server.access import current_identity, requires
+from almoxarife.server.catalog import reports, service
+from almoxarife.server.database import current_database, reading, transaction
+from almoxarife.server.errors import BadRequest, IfMatchRequired
+from almoxarife.server.ids import IdKind
+from almoxarife.server.messages import (
+    PAGE,
+    link_next,
+    parse,
+    parse_id,
+    parse_once,
+    parse_query,
+    parse_shop,
+    respond,
+    respond_unless_known,
+    stream,
+)
+from almoxarife.server.openapi import describe
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.catalog import Product, ProductChange, ProductIn, ProductsQuery
+
+bp = Blueprint("catalog", __name__)
+
+
+@bp.get("/produtos")
+@describe(
+    "Os produtos com o saldo das lojas que a pessoa vê.",
+    query=ProductsQuery,
+    answers={200: list[Product]},
+    is_cached=True,
+)
+@requires(Role.SELLER)
+def list_products() -> ResponseReturnValue:
+    asked = parse_query(ProductsQuery)
+    shop_ids = current_identity().narrow(parse_shop(asked.shop_id))
+    after = parse_id(IdKind.PRODUCT, asked.after) if asked.after else 0
+
+    def make() -> Response:
+        limit = asked.limit or (500 if asked.after else None)
+        if limit is None:
+            read = current_database().reading
+            return stream(reports.pages(read, PAGE, shop_ids, search=asked.search, with_inactive=asked.with_inactive))
+        with reading() as session:
+            rows = reports.list_products(
+                session, shop_ids, search=asked.search, with_inactive=asked.with_inactive, after=after, limit=limit
+            )
+        response = respond(rows)
+        return link_next(response, str(rows[-1]["id"])) if len(rows) == limit else response
+
+    return respond_unless_known(("products", "balances"), make)
+
+
+@bp.post("/produtos")
+@describe("Cadastra um produto.", body=ProductIn, answers={201: Product}, problems=(409,), once=True)
+@requires(Role.STOCK_CLERK)
+def create_product() -> ResponseReturnValue:
+    asked = parse(ProductIn)
+    once = parse_once()
+    identity = current_identity()
+    with idempotency.running(identity.user_id, once), transaction() as session:
+        created = service.create_product(session, asked, by=identity, once=once)
+        body = reports.show_product(session, created.product.id, identity.shop_ids)
+    headers = {"ETag": f'"{body["versao"]}"'}
+    if created.is_replay:
+        headers["Idempotent-Replayed"] = "true"
+    return respond(body, status=201, headers=headers)
+
+
+@bp.put("/produtos/<product_id>")
+@describe(
+    "Altera ou desativa um produto.", body=ProductChange, answers={200: Product}, problems=(404, 409), if_match=True
+)
+@requires(Role.STOCK_CLERK)
+def change_product(product_id: str) -> ResponseReturnValue:
+    asked = parse(ProductChange)
+    version = _parse_if_match()
+    identity = current_identity()
+    with transaction() as session:
+        product = service.change_product(
+            session, parse_id(IdKind.PRODUCT, product_id), asked, version=version, by=identity
+        )
+        body = reports.show_product(session, product.id, identity.shop_ids)
+    return respond(body, headers={"ETag": f'"{body["versao"]}"'})
+
+
+def _parse_if_match() -> int | None:
+    """The version that is to be changed, None for any. Raises IfMatchRequired, BadRequest."""
+    header = request.headers.get("If-Match", "").strip()
+    if not header:
+        raise IfMatchRequired
+    if header == "*":
+        return None
+    version = header.strip('"')
+    if not (version.isascii() and version.isdigit() and len(version) <= 18):
+        raise BadRequest('O cabeçalho If-Match deve ter a versão do produto, por exemplo "3".')
+    return int(version)

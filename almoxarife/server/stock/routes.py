@@ -1,0 +1,164 @@
+"""``/inventario``: the ledger, what it was today, and why a balance is what it is."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, current_app
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server import idempotency
+from almoxarife.server.access import Identity, current_identity, requires
+from almoxarife.server.catalog import service as catalog
+from almoxarife.server.database import current_database, reading, transaction
+from almoxarife.server.ids import IdKind
+from almoxarife.server.messages import (
+    PAGE,
+    link_next,
+    parse,
+    parse_id,
+    parse_once,
+    parse_query,
+    parse_shop,
+    respond,
+    respond_unless_known,
+    stream,
+)
+from almoxarife.server.openapi import describe
+from almoxarife.server.settings import Settings
+from almoxarife.server.stock import reports, service
+from almoxarife.server.stock.reports import Filter
+from almoxarife.server.stock.service import Recorded
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.stock import (
+    HistoryQuery,
+    Movement,
+    MovementIn,
+    MovementsQuery,
+    ReversalIn,
+    Summary,
+    SummaryQuery,
+)
+
+bp = Blueprint("stock", __name__)
+
+
+def _zone() -> ZoneInfo:
+    settings: Settings = current_app.extensions["settings"]
+    return settings.timezone
+
+
+@bp.post("/inventario")
+@describe(
+    "Registra uma entrada, saída ou ajuste.", body=MovementIn, answers={201: Movement}, problems=(404, 409), once=True
+)
+@requires(Role.STOCK_CLERK)
+def record_movement() -> ResponseReturnValue:
+    asked = parse(MovementIn)
+    once = parse_once()
+    identity = current_identity()
+    product_id = parse_id(IdKind.PRODUCT, asked.product_id)
+    shop_id = identity.choose_shop(parse_shop(asked.shop_id))
+    with idempotency.running(identity.user_id, once), transaction() as session:
+        recorded = service.record(
+            session, asked, product_id=product_id, shop_id=shop_id, zone=_zone(), by=identity, once=once
+        )
+        body = reports.show_movement(session, recorded.seq)
+    return _created(recorded, body)
+
+
+@bp.post("/inventario/<movement_id>/estorno")
+@describe("Estorna uma movimentação.", body=ReversalIn, answers={201: Movement}, problems=(404, 409), once=True)
+@requires(Role.STOCK_CLERK)
+def reverse_movement(movement_id: str) -> ResponseReturnValue:
+    asked = parse(ReversalIn)
+    once = parse_once()
+    identity = current_identity()
+    seq = parse_id(IdKind.MOVEMENT, movement_id)
+    with idempotency.running(identity.user_id, once), transaction() as session:
+        recorded = service.reverse(session, seq, asked, zone=_zone(), by=identity, once=once)
+        body = reports.show_movement(session, recorded.seq)
+    return _created(recorded, body)
+
+
+def _created(recorded: Recorded, body: dict[str, object]) -> Response:
+    return respond(body, status=201, headers={"Idempotent-Replayed": "true"} if recorded.is_replay else None)
+
+
+@bp.get("/inventario")
+@describe(
+    "As movimentações, das mais antigas às mais novas.",
+    query=MovementsQuery,
+    answers={200: list[Movement]},
+    is_cached=True,
+)
+@requires(Role.SELLER)
+def list_movements() -> ResponseReturnValue:
+    asked = parse_query(MovementsQuery)
+    chosen = _filter(asked, current_identity())
+
+    def make() -> Response:
+        if asked.latest is not None:
+            with reading() as session:
+                rows = reports.list_before(session, chosen, before=reports.NEWEST, limit=asked.latest)
+            return respond(rows[::-1])
+        limit = asked.limit or (500 if asked.after is not None else None)
+        if limit is None:
+            return stream(reports.pages(current_database().reading, PAGE, chosen))
+        with reading() as session:
+            rows = reports.list_after(session, chosen, after=asked.after or 0, limit=limit)
+        response = respond(rows)
+        return link_next(response, str(rows[-1]["seq"])) if len(rows) == limit else response
+
+    return respond_unless_known(("movements", "products"), make)
+
+
+@bp.get("/inventario/resumo")
+@describe("As entradas de um dia.", query=SummaryQuery, answers={200: Summary})
+@requires(Role.SELLER)
+def summarise_day() -> ResponseReturnValue:
+    asked = parse_query(SummaryQuery)
+    shop_ids = current_identity().narrow(parse_shop(asked.shop_id))
+    day = asked.day or datetime.now(UTC).astimezone(_zone()).date()
+    with reading() as session:
+        summary = reports.summarise(session, day, shop_ids, _zone())
+    return respond(summary)
+
+
+@bp.get("/produtos/<product_id>/movimentacoes")
+@describe(
+    "As movimentações que formam o saldo, das mais novas às mais antigas.",
+    query=HistoryQuery,
+    answers={200: list[Movement]},
+    problems=(404,),
+)
+@requires(Role.SELLER)
+def list_product_movements(product_id: str) -> ResponseReturnValue:
+    asked = parse_query(HistoryQuery)
+    number = parse_id(IdKind.PRODUCT, product_id)
+    chosen = Filter(shop_ids=current_identity().shop_ids, product_id=number)
+    with reading() as session:
+        catalog.get_product(session, number)
+    limit = asked.limit or (500 if asked.after is not None else None)
+    if limit is None:
+        return stream(reports.pages_backwards(current_database().reading, PAGE, chosen))
+    with reading() as session:
+        rows = reports.list_before(session, chosen, before=asked.after or reports.NEWEST, limit=limit)
+    response = respond(rows)
+    return link_next(response, str(rows[-1]["seq"])) if len(rows) == limit else response
+
+
+def _filter(asked: MovementsQuery, identity: Identity) -> Filter:
+    since, until = asked.since, asked.until
+    return Filter(
+        shop_ids=identity.narrow(parse_shop(asked.shop_id)),
+        kind=asked.kind,
+        since=None if since is None else _moment(since),
+        before=None if until is None else _moment(until, whole_day=True),
+    )
+
+
+def _moment(asked: datetime | date, *, whole_day: bool = False) -> datetime:
+    """A day's first moment (the next day's for ``whole_day``); a time without offset is local."""
+    if isinstance(asked, datetime):
+        return (asked if asked.tzinfo else asked.replace(tzinfo=_zone())).astimezone(UTC)
+    return reports.start_of(asked + timedelta(days=1) if whole_day else asked, _zone())

@@ -1,0 +1,109 @@
+"""The application: settings, database, features and hooks put together."""
+
+import hashlib
+import socket
+import sys
+import time
+from dataclasses import dataclass
+
+import structlog
+from flask import Flask, Response, g, request
+
+from almoxarife.server import problems
+from almoxarife.server.access import HostCheck, find_origin, required_role
+from almoxarife.server.accounts import routes as accounts
+from almoxarife.server.accounts.tokens import Tokens
+from almoxarife.server.catalog import routes as catalog
+from almoxarife.server.database import Database
+from almoxarife.server.health import routes as health
+from almoxarife.server.messages import MAX_BODY
+from almoxarife.server.openapi import operation_of
+from almoxarife.server.settings import Settings
+from almoxarife.server.stock import routes as stock
+from almoxarife.server.stores import routes as stores
+
+request_log = structlog.get_logger("request")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What is made anew each time the server starts."""
+
+    instance: str
+    """Random; tells this run from another on the same port."""
+    setup_code: str | None = None
+    """Makes the first administrador from another machine; printed on the console."""
+
+
+def create_app(settings: Settings, database: Database, *, keys: list[bytes], run: Run) -> Flask:
+    """The application on an open database. ``keys`` sign tokens: oldest first, the last one signs."""
+    app = Flask("almoxarife", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions |= {
+        "settings": settings,
+        "database": database,
+        "run": run,
+        "setup_code": run.setup_code,
+        "authenticator": Tokens(keys, database),
+        "throttle_key": hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(),
+    }
+    for feature in (health, accounts, stores, catalog, stock):
+        app.register_blueprint(feature.bp)
+    problems.install(app)
+    _install_hooks(app, settings)
+    _require_rules(app)
+    return app
+
+
+def _require_rules(app: Flask) -> None:
+    """Every route says who may use it and what it answers; AttributeError otherwise."""
+    for view in app.view_functions.values():
+        required_role(view)
+        operation_of(view)
+
+
+def _install_hooks(app: Flask, settings: Settings) -> None:
+    host_check = HostCheck(settings, socket.gethostname())
+
+    @app.before_request
+    def start() -> None:
+        g.started = time.perf_counter()
+        g.origin = find_origin(settings)
+        host_check.verify()
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        headers = response.headers
+        headers["X-Request-Id"] = g.origin.request_id
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers.setdefault("Cache-Control", "no-store")
+        identity = g.get("identity")
+        request_log.info(
+            "request",
+            request_id=g.origin.request_id,
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            problem=g.get("problem"),
+            user_id=identity.user_id if identity else None,
+            address=g.origin.address,
+            duration_ms=round((time.perf_counter() - g.started) * 1000, 2),
+        )
+        return response
+
+
+def configure_log() -> None:
+    """One JSON line per event on stderr: time, level, event and its fields."""
+    import orjson
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event)),
+        ],
+        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        cache_logger_on_first_use=True,
+    )

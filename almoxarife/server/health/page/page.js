@@ -1,0 +1,8 @@
+"use strict";
+SwaggerUIBundle({
+  url: "/openapi.json",
+  dom_id: "#rotas",
+  deepLinking: true,
+  validatorUrl: null,
+  persistAuthorization: false,
+});

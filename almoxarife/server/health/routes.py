@@ -1,0 +1,82 @@
+"""``/saude``, ``/openapi.json`` and ``/docs``."""
+
+from functools import cache
+from importlib.resources import files
+
+from flask import Blueprint, Response, current_app, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from almoxarife import __version__
+from almoxarife.server.access import anyone
+from almoxarife.server.database import current_database
+from almoxarife.server.messages import respond
+from almoxarife.server.openapi import build_document, describe
+from almoxarife.wire.health import Health
+
+bp = Blueprint("health", __name__)
+
+# The page runs its own script and nothing else; it may only talk to this server.
+_PAGE_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+_PAGE_FILES = {
+    "index.html": "text/html; charset=utf-8",
+    "page.js": "text/javascript; charset=utf-8",
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+}
+
+
+@bp.get("/saude")
+@describe("Se o servidor está no ar e consegue gravar.", answers={200: Health})
+@anyone
+def show_health() -> ResponseReturnValue:
+    database = current_database()
+    is_writing = database.probe()
+    body = Health(
+        nome="almoxarife",
+        versao=__version__,
+        estado="ok" if is_writing else "sem-gravacao",
+        banco=database.dialect,
+        instancia=current_app.extensions["run"].instance,
+    )
+    return respond(body, status=200 if is_writing else 503, headers=None if is_writing else {"Retry-After": "5"})
+
+
+@bp.get("/openapi.json")
+@describe("Este documento.", answers={200: dict})
+@anyone
+def show_document() -> ResponseReturnValue:
+    document = current_app.extensions.get("openapi")
+    if document is None:
+        document = current_app.extensions["openapi"] = build_document(current_app)
+    return respond(document)
+
+
+@bp.get("/docs")
+@describe("Uma página com todas as rotas; funciona sem internet.", answers={200: "text/html"})
+@anyone
+def show_page() -> ResponseReturnValue:
+    return _page_file("index.html")
+
+
+@bp.get("/docs/<name>")
+@describe("Os arquivos da página.", answers={200: "text/css"}, problems=(404,))
+@anyone
+def show_page_file(name: str) -> ResponseReturnValue:
+    return _page_file(name)
+
+
+def _page_file(name: str) -> Response:
+    if name not in _PAGE_FILES:
+        raise NotFound
+    response = Response(_read(name), content_type=_PAGE_FILES[name])
+    response.headers["Content-Security-Policy"] = _PAGE_POLICY
+    response.headers["Cache-Control"] = "no-cache"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@cache
+def _read(name: str) -> bytes:
+    return files(__package__).joinpath("page", name).read_bytes()

@@ -1,0 +1,220 @@
+"""``python api.py``: one process that holds the data directory and serves until it is told to stop.
+
+granian's worker runs inside this process, not in a child: when the process dies, however
+it dies, nothing is left listening. A start that cannot work ends with one sentence in
+Portuguese and exit code 2.
+"""
+
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from almoxarife import __version__
+from almoxarife.server import data_directory, migrations
+from almoxarife.server.app import Run, configure_log, create_app
+from almoxarife.server.backups import Nightly
+from almoxarife.server.data_directory import DirectoryLock
+from almoxarife.server.database import Database
+from almoxarife.server.errors import StartupError
+from almoxarife.server.settings import RegistrationPolicy, Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+THREADS = 64
+"""Each request that writes waits for its batch's COMMIT: threads are what makes batches large."""
+BACKLOG = 2048
+
+Serve = Callable[["Flask", socket.socket, Settings, threading.Event], None]
+
+
+def main() -> int:
+    """Serve until SIGTERM or Ctrl-C; the exit code."""
+    try:
+        serve(Settings.from_environment())
+    except StartupError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def serve(settings: Settings) -> None:
+    """Raises StartupError with the sentence for whoever started it."""
+    configure_log()
+    with ExitStack() as stack:
+        data_directory.prepare(settings.data_dir)
+        stack.enter_context(DirectoryLock.acquire(settings.data_dir))
+        listener = stack.enter_context(_bind(settings.host, settings.port))
+        path = database_path(settings)
+        migrations.migrate(path)
+        database = Database.open(path)
+        stack.callback(database.close)
+        keys = [key.encode() for key in reversed(data_directory.secret_keys(settings))]
+        run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
+        app = create_app(settings, database, keys=keys, run=run)
+        url = f"{'https' if settings.tls_cert else 'http'}://{_shown(settings.host)}:{settings.port}"
+        stopping = _stop_on_signals()
+        stack.enter_context(
+            data_directory.announced(settings.data_dir, url=url, version=__version__, instance=run.instance)
+        )
+        nightly = Nightly(
+            database.path, settings.data_dir / data_directory.BACKUPS, keep=settings.backups, timezone=settings.timezone
+        )
+        nightly.start()
+        stack.callback(nightly.stop)
+        _greet(settings, url, run)
+        _choose_server(settings)(app, listener, settings, stopping)
+        print("Servidor encerrado. Até logo!", flush=True)
+
+
+def database_path(settings: Settings) -> Path | str:
+    return settings.database_url or settings.data_dir / data_directory.DATABASE
+
+
+def _make_setup_code(settings: Settings, database: Database) -> str | None:
+    """A one-time code for the first administrador, where the first comer may not become one unasked."""
+    if settings.is_loopback and settings.registration is RegistrationPolicy.OPEN and not settings.trusted_proxies:
+        return None
+    from almoxarife.server.accounts.service import has_administrator
+
+    with database.reading() as session:
+        return None if has_administrator(session) else secrets.token_hex(5).upper()
+
+
+def _greet(settings: Settings, url: str, run: Run) -> None:
+    print(f"Almoxarife {__version__} no ar em {url}", flush=True)
+    print(f"Dados em {settings.data_dir}. Para parar: Ctrl+C.", flush=True)
+    if not settings.is_loopback and settings.tls_cert is None:
+        print(
+            "Atenção: sem TLS, senhas passam legíveis pela rede da loja. "
+            "Defina ALMOXARIFE_TLS_CERT e ALMOXARIFE_TLS_KEY, ou use um proxy.",
+            flush=True,
+        )
+    if run.setup_code:
+        print(f"Código para criar o primeiro administrador: {run.setup_code}", flush=True)
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+# --- the socket -----------------------------------------------------------------------
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    """A listening socket that shares its port with nobody. Raises StartupError when that cannot be.
+
+    Bound here and handed to the server: granian by itself binds with SO_REUSEPORT, and
+    two servers would take turns in answering.
+    """
+    remedy = f"Feche o outro programa ou escolha outra em ALMOXARIFE_PORT, por exemplo {port % 65535 + 1}."
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except PermissionError:
+        listener.close()
+        raise StartupError(f"A porta {port} já está em uso ou não é permitida a este usuário. {remedy}") from None
+    except OSError as error:
+        listener.close()
+        if error.errno in _NOT_OUR_ADDRESS:
+            raise StartupError(f"O endereço {host} não é deste computador. Confira ALMOXARIFE_HOST.") from None
+        raise StartupError(f"A porta {port} já está em uso por outro programa. {remedy}") from None
+    return listener
+
+
+# EADDRNOTAVAIL on Linux, macOS and Windows.
+_NOT_OUR_ADDRESS = {99, 49, 10049}
+
+
+def _stop_on_signals() -> threading.Event:
+    stopping = threading.Event()
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), stop)
+    return stopping
+
+
+def _wait(stopping: threading.Event) -> None:
+    # On Windows a wait without a timeout cannot be interrupted by Ctrl-C.
+    while not stopping.wait(0.5):
+        pass
+
+
+# --- the servers ----------------------------------------------------------------------
+
+
+def _choose_server(settings: Settings) -> Serve:
+    try:
+        import granian  # noqa: F401  # is there a wheel for this platform?
+    except ImportError:
+        if settings.tls_cert:
+            raise StartupError(
+                "Neste sistema o servidor não tem TLS próprio. "
+                "Tire ALMOXARIFE_TLS_CERT e ALMOXARIFE_TLS_KEY e use um proxy."
+            ) from None
+        return _serve_with_waitress
+    return _serve_with_granian
+
+
+def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Settings, stopping: threading.Event) -> None:
+    """granian's WSGI worker on our socket, in this process. What is under way is finished before it returns."""
+    import asyncio
+    from importlib import import_module
+
+    # granian's own types for these are out of step with what they take.
+    native: Any = import_module("granian._granian")
+    new_scheduler: Any = getattr(import_module("granian._futures"), "_new_cbscheduler")
+    wrap: Any = getattr(import_module("granian.wsgi"), "_callback_wrapper")
+    http1: Any = import_module("granian.http").HTTP1Settings()
+
+    certificate = str(settings.tls_cert) if settings.tls_cert else None
+    key = str(settings.tls_key) if settings.tls_key else None
+    tls: tuple[Any, ...] = (certificate is not None, certificate, key, None, "tls1.2", None, [], False)
+    ended = threading.Event()
+    worker_signal = native.WorkerSignal()
+    worker_signal.add_cb(ended.set)
+    loop = asyncio.new_event_loop()
+    holder = native.SocketHolder(listener.fileno(), False, BACKLOG)
+    worker = native.WSGIWorker(
+        1, (None, holder), None, 1, 1, THREADS, 30, BACKLOG, "1", http1, None, None, *tls, (None, None)
+    )
+    scheduler = new_scheduler(loop, wrap(app.wsgi_app, {}, None), impl_asyncio=False)
+    worker.serve_mtr(scheduler, loop, worker_signal)
+    _wait(stopping)
+    worker_signal.set()
+    ended.wait()
+    loop.close()
+
+
+def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settings, stopping: threading.Event) -> None:
+    import waitress
+
+    server = waitress.create_server(
+        app.wsgi_app, sockets=[listener], threads=THREADS, connection_limit=2000, clear_untrusted_proxy_headers=False
+    )
+    thread = threading.Thread(target=server.run, name="waitress", daemon=True)
+    thread.start()
+    _wait(stopping)
+    server.close()
+    server.task_dispatcher.shutdown(cancel_pending=False, timeout=10)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -58,6 +58,8 @@ def _open_everything() -> int:
             say("Abrindo o servidor…")
             running = server.start(known, python)
             say(f"Servidor no ar em {running.url}")
+            for notice in running.notices:
+                say(notice)
     return _open_windows(python, running, known.data_dir / "monitor.lock")
 
 
@@ -116,28 +118,19 @@ def _close_what_we_opened(running: server.Server, *windows: "subprocess.Popen[by
 
 def _serve_alone(python: Path, known: facts.Facts) -> int:
     say(f"As janelas não podem abrir aqui: {known.no_windows}. Abro só o servidor.")
-    with _one_start_at_a_time(known.data_dir):
-        running = server.find_running(known)
-        if running:
-            say(f"O servidor já está no ar em {running.url}. Para parar: {server.how_to_stop(running.pid)}")
-            return 0
-        running = server.start_in_foreground(known, python)
-    if running.process is None:
-        say(f"O servidor já está no ar em {running.url}.")
-        return 0
-    say(f"Servidor no ar em {running.url}. Para parar: Ctrl+C")
-    return _stay_with(running.process)
-
-
-def _stay_with(process: "subprocess.Popen[bytes]") -> int:
     if sys.platform != "win32":
         signal.signal(signal.SIGHUP, _interrupt)
     try:
-        return process.wait()
+        with _one_start_at_a_time(known.data_dir):
+            running = server.find_running(known)
+            if running:
+                say(f"O servidor já está no ar em {running.url}. Para parar: {server.how_to_stop(running.pid)}")
+                return 0
+            # It greets by itself on this terminal: the address, the data, how to stop.
+            running = server.start_in_foreground(known, python)
+        return server.stay_with(running.process) if running.process else 0
     except KeyboardInterrupt:
-        say("\nParando o servidor…")
-        server.stop(process)
-        say("Servidor parado. Tudo o que foi confirmado está guardado.")
+        say("Tudo o que foi confirmado está guardado.")
         return 0
 
 

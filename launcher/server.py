@@ -34,6 +34,8 @@ class Server:
     pid: int
     process: "subprocess.Popen[bytes] | None" = None
     """Ours when we started it; None when it ran already."""
+    notices: tuple[str, ...] = ()
+    """What it said at the start and a person must read, such as the code for the first administrador."""
 
 
 def find_running(facts: Facts) -> Server | None:
@@ -76,6 +78,15 @@ def start_in_foreground(facts: Facts, python: Path) -> Server:
         raise
 
 
+def stay_with(process: "subprocess.Popen[bytes]") -> int:
+    """Return its exit code; an interruption stops it first."""
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        stop(process)
+        raise
+
+
 def stop(process: "subprocess.Popen[bytes]") -> None:
     """Let it finish what it accepted; only one that hangs is killed."""
     if process.poll() is not None:
@@ -98,13 +109,18 @@ class _Log:
     """Where this run's lines begin."""
 
     def last_words(self) -> str:
+        return next((line for line in reversed(self._lines()) if line), "")
+
+    def notices(self) -> tuple[str, ...]:
+        return tuple(line for line in self._lines() if line.startswith(("Atenção", "Código")))
+
+    def _lines(self) -> list[str]:
         try:
             with self.path.open("rb") as file:
                 file.seek(self.start)
-                lines = file.read().decode("utf-8", "replace").split("\n")
+                return [line.strip() for line in file.read().decode("utf-8", "replace").split("\n")]
         except OSError:
-            return ""
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+            return []
 
 
 def _wait_until_healthy(process: "subprocess.Popen[bytes]", facts: Facts, log: _Log | None) -> Server:
@@ -115,7 +131,7 @@ def _wait_until_healthy(process: "subprocess.Popen[bytes]", facts: Facts, log: _
         if announced and health and health.get("instancia") == announced["instancia"]:
             # Two starts at once: the loser's API has ended, and the winner's serves both.
             ours = process if process.poll() is None else None
-            return Server(announced["url"], announced["pid"], ours)
+            return Server(announced["url"], announced["pid"], ours, log.notices() if log else ())
         if process.poll() is not None:
             raise Stop(_why_it_died(process.returncode, log))
         time.sleep(0.1)
@@ -157,9 +173,11 @@ def _open_log(data_dir: Path) -> IO[bytes]:
 
 
 def _read_announcement(data_dir: Path) -> dict[str, Any] | None:
+    """What the API says of itself; "every address" becomes the one that reaches it from here."""
     try:
         announced = json.loads((data_dir / "servidor.json").read_text(encoding="utf-8"))
-        return {"url": str(announced["url"]), "pid": int(announced["pid"]), "instancia": announced["instancia"]}
+        url = str(announced["url"]).replace("://0.0.0.0:", "://127.0.0.1:").replace("://[::]:", "://[::1]:")
+        return {"url": url, "pid": int(announced["pid"]), "instancia": announced["instancia"]}
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

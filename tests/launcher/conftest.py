@@ -99,6 +99,12 @@ class Computer:
             return False
         return True
 
+    def wait_until_up(self):
+        deadline = time.monotonic() + PATIENCE_S
+        while not self.is_answering():
+            assert time.monotonic() < deadline, "no answer"
+            time.sleep(0.05)
+
     def switch_off(self):
         for launch in self._launches:
             if launch.process.poll() is None:

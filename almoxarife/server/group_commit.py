@@ -24,6 +24,7 @@ from almoxarife.server.errors import StoreUnavailable, WriteFailed
 MAX_UNITS = 64
 """16 to 64 units a COMMIT measured alike; beyond, the first one only waits longer."""
 MAX_SECONDS = 0.05
+"""How long a batch takes new units on: the first one is waiting for its answer."""
 PATIENCE_S = 30.0
 
 
@@ -69,6 +70,7 @@ class Writer:
         *,
         publish: Callable[[set[str]], None] = lambda topics: None,
         max_units: int = MAX_UNITS,
+        max_seconds: float = MAX_SECONDS,
         patience_s: float = PATIENCE_S,
     ) -> None:
         self.db = db
@@ -78,6 +80,7 @@ class Writer:
         """Set when fsync failed: what the disk holds is no longer known, so nothing more is written."""
         self._publish = publish
         self._max_units = max_units
+        self._max_seconds = max_seconds
         self._patience_s = patience_s
         self._mutex = Lock()
         self._queue: deque[_Turn] = deque()
@@ -198,7 +201,7 @@ class Writer:
         batch = self._batch
         if batch is None or batch.error is not None or alone:
             return False
-        if batch.size >= self._max_units or monotonic() - batch.began > MAX_SECONDS:
+        if batch.size >= self._max_units or monotonic() - batch.began > self._max_seconds:
             return False
         with self._mutex:
             if not self._queue or self._queue[0].alone:

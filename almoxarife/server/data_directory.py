@@ -113,6 +113,15 @@ def secret_keys(settings: Settings) -> tuple[str, ...]:
     return keys
 
 
+def rotate_secret_key(settings: Settings) -> None:
+    """A new key signs from now on; the others are still accepted. Raises StartupError when the key is not in a file."""
+    if settings.secret_key is not None:
+        raise StartupError("A chave está em ALMOXARIFE_SECRET_KEY: troque o valor da variável.")
+    keys = (secrets.token_urlsafe(48), *secret_keys(settings))
+    path = settings.secret_key_file or settings.data_dir / SECRET_KEY
+    write_atomically(path, "".join(f"{key}\n" for key in keys).encode())
+
+
 @contextmanager
 def announced(path: Path, *, url: str, version: str, instance: str) -> Iterator[None]:
     """Keep ``servidor.json`` in the folder while the block runs: what runs here, where, and which start of it."""

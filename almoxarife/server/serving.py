@@ -71,6 +71,11 @@ def serve(settings: Settings) -> None:
         stack.callback(nightly.stop)
         _greet(settings, url, run)
         _choose_server(settings)(app, listener, settings, stopping)
+        if database.fatal is not None:
+            raise StartupError(
+                f"O disco de {settings.data_dir} falhou ({database.fatal}). Nada que foi confirmado se perdeu. "
+                "Confira o disco, rode almoxarife check e inicie de novo."
+            )
         print("Servidor encerrado. Até logo!", flush=True)
 
 
@@ -151,10 +156,13 @@ def _stop_on_signals() -> threading.Event:
     return stopping
 
 
-def _wait(stopping: threading.Event) -> None:
+def _wait(stopping: threading.Event, app: "Flask") -> None:
+    """Until told to stop, or until the disk has failed in a way that only a new start can judge."""
+    database: Database = app.extensions["database"]
     # On Windows a wait without a timeout cannot be interrupted by Ctrl-C.
     while not stopping.wait(0.5):
-        pass
+        if database.fatal is not None:
+            stopping.set()
 
 
 # --- the servers ----------------------------------------------------------------------
@@ -197,7 +205,7 @@ def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Setting
     )
     scheduler = new_scheduler(loop, wrap(app.wsgi_app, {}, None), impl_asyncio=False)
     worker.serve_mtr(scheduler, loop, worker_signal)
-    _wait(stopping)
+    _wait(stopping, app)
     worker_signal.set()
     ended.wait()
     loop.close()
@@ -211,7 +219,7 @@ def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settin
     )
     thread = threading.Thread(target=server.run, name="waitress", daemon=True)
     thread.start()
-    _wait(stopping)
+    _wait(stopping, app)
     server.close()
     server.task_dispatcher.shutdown(cancel_pending=False, timeout=10)
 

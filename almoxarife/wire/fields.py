@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 MAX_QUANTITY = Decimal("99999999999")
 MAX_MONEY = Decimal("9999999999.99")
 MAX_DECIMALS = 4
-SCALE = 10**MAX_DECIMALS
+SCALE = 10_000
 """Ten-thousandths in one unit: how quantities are stored and computed with."""
 
 
@@ -185,7 +185,7 @@ def _to_json_number(value: Decimal) -> int | float:
 def ten_thousandths_to_json(quantity: int) -> int | float:
     """The same number from ten-thousandths, for lists that are too long for Decimals."""
     whole, rest = divmod(quantity, SCALE)
-    return float(quantity / SCALE) if rest else int(whole)
+    return quantity / SCALE if rest else whole
 
 
 _quantity_schema = {"type": "number", "maximum": 99999999999, "description": "At most 4 decimals."}

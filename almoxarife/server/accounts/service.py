@@ -25,6 +25,7 @@ from almoxarife.server.errors import (
     LastAdministrator,
     PersonNotFound,
     ShopNotFound,
+    UsernameTaken,
     WeakPasswordFromAfar,
     WrongCredentials,
 )
@@ -96,6 +97,29 @@ def register(session: Session, account: NewAccount, *, origin: Origin) -> User |
         actor_id=user.id,
         subject=IdKind.USER.to_wire(user.id),
         cause=user.state,
+    )
+    touch(session, "people")
+    return user
+
+
+def create_administrator(session: Session, username: str, password_hash: str) -> User:
+    """From the server's own console, with a temporary password. Raises UsernameTaken; records it."""
+    if find_by_name(session, username) is not None:
+        raise UsernameTaken(f"O nome “{username}” já existe. Para uma senha nova use: almoxarife users reset-password")
+    user = User(
+        username=username,
+        username_folded=fold_username(username),
+        password_hash=password_hash,
+        must_change_password=True,
+        role=Role.ADMIN,
+        state=AccountState.ACTIVE,
+        created_at=datetime.now(UTC),
+        shops=[stores.get_shop(session, stores.DEFAULT_SHOP_ID)],
+    )
+    session.add(user)
+    session.flush()
+    audit.record(
+        session, Tag.USER_REGISTERED, subject=IdKind.USER.to_wire(user.id), cause="almoxarife users create-admin"
     )
     touch(session, "people")
     return user

@@ -176,8 +176,12 @@ def change_balance(session: Session, stocked: Stocked, shop_id: int, effect: int
 def _refusal(stocked: Stocked, balance: int, wanted: int) -> InsufficientStock | BalanceOutOfRange:
     if abs(wanted) > LIMIT:
         return BalanceOutOfRange()
-    shown = brazil.format_number(Decimal(balance) / SCALE)
+    shown = brazil.format_number(to_decimal(balance))
     return InsufficientStock(f"O saldo de “{stocked.name}” é {shown} {stocked.unit}: não é suficiente.")
+
+
+def to_decimal(ten_thousandths: int) -> Decimal:
+    return Decimal(ten_thousandths) / SCALE
 
 
 def require_active(stocked: Stocked) -> None:

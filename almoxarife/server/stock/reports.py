@@ -170,6 +170,12 @@ def summarise(session: Session, day: date, shop_ids: tuple[int, ...], zone: tzin
 # --- the ledger against the balances ----------------------------------------------------
 
 
+def list_faults(session: Session) -> list[str]:
+    """What the database finds wrong with its own file; empty when it is whole."""
+    rows = raw(session).execute("PRAGMA integrity_check")
+    return [] if rows == [("ok",)] else [str(row[0]) for row in rows]
+
+
 class Difference(NamedTuple):
     """A balance that is not the sum of its movements; ten-thousandths."""
 

@@ -1,0 +1,232 @@
+"""``almoxarife``: the commands for whoever looks after the machine.
+
+Reading commands work beside a running server. Those that write take the data
+directory's lock, so the server must be closed: it would not see what they changed.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from almoxarife import __version__, brazil
+from almoxarife.server import backups, data_directory, migrations, serving, sqlite
+from almoxarife.server.accounts import passwords
+from almoxarife.server.accounts import service as accounts
+from almoxarife.server.catalog import service as catalog
+from almoxarife.server.data_directory import DirectoryLock
+from almoxarife.server.database import Database
+from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError
+from almoxarife.server.ids import IdKind
+from almoxarife.server.settings import Settings
+from almoxarife.server.stock import reports
+from almoxarife.server.stores import service as stores
+from almoxarife.wire.fields import Username
+from almoxarife.wire.model import Request
+
+
+def main() -> int:
+    """Run one command; the exit code: 0 done, 1 something was found, 2 it could not be done."""
+    try:
+        result = commands.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        print("Interrompido.", file=sys.stderr)
+        return 2
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "almoxarife"
+        print(f"Comando incompleto ou desconhecido. Veja as opções com: {path} --help", file=sys.stderr)
+        return 2
+    except AlmoxarifeError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return result if isinstance(result, int) else 0
+
+
+@contextmanager
+def _open(settings: Settings) -> Iterator[Database]:
+    path = sqlite.path_of(serving.database_path(settings))
+    if not path.exists():
+        raise StartupError(f"Ainda não há dados em {path}. Inicie o servidor uma vez ou confira ALMOXARIFE_DATA_DIR.")
+    database = Database.open(path)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def _writing() -> Iterator[Session]:
+    """One transaction on a database that nobody serves."""
+    settings = Settings.from_environment()
+    with ExitStack() as stack:
+        data_directory.prepare(settings.data_dir)
+        stack.enter_context(DirectoryLock.acquire(settings.data_dir))
+        migrations.migrate(serving.database_path(settings))
+        database = stack.enter_context(_open(settings))
+        yield stack.enter_context(database.transaction())
+
+
+@click.group(help="Almoxarife: estoque e vendas de uma pequena rede de lojas.")
+@click.version_option(__version__, message="Almoxarife %(version)s")
+def commands() -> None:
+    pass
+
+
+@commands.command(help="Inicia o servidor (o mesmo que python api.py).")
+def serve() -> int:
+    return serving.main()
+
+
+@commands.command(help="Cria ou atualiza o banco de dados sem iniciar o servidor.")
+def migrate() -> None:
+    settings = Settings.from_environment()
+    data_directory.prepare(settings.data_dir)
+    with DirectoryLock.acquire(settings.data_dir):
+        is_changed = migrations.migrate(serving.database_path(settings))
+    print("Banco de dados atualizado." if is_changed else "O banco de dados já está atualizado.")
+
+
+# --- care of the data -------------------------------------------------------------------
+
+
+@commands.command(help="Copia o banco de dados para ARQUIVO, com o servidor aberto ou não.")
+@click.argument("file", metavar="ARQUIVO", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Substitui o arquivo se ele já existir.")
+def backup(file: Path, force: bool) -> None:
+    path = sqlite.path_of(serving.database_path(Settings.from_environment()))
+    if not path.exists():
+        raise StartupError(f"Ainda não há dados em {path}. Confira ALMOXARIFE_DATA_DIR.")
+    backups.backup(path, file, overwrite=force)
+    print(f"Cópia conferida e gravada em {file}.")
+
+
+@commands.command(help="Põe a cópia ARQUIVO no lugar do banco de dados; o servidor deve estar fechado.")
+@click.argument("file", metavar="ARQUIVO", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Troca o banco que já existe; ele fica guardado ao lado.")
+def restore(file: Path, force: bool) -> None:
+    kept = backups.restore(file, Settings.from_environment().data_dir, force=force)
+    print(f"Cópia {file} recuperada." + (f" O banco anterior ficou em {kept}." if kept else ""))
+
+
+@commands.command(help="Confere a integridade do banco e se os saldos são a soma das movimentações.")
+def check() -> int:
+    with _open(Settings.from_environment()) as database, database.reading() as session:
+        faults = reports.list_faults(session)
+        differences = reports.list_differences(session)
+        names = {
+            difference.product_id: catalog.get_product(session, difference.product_id).name
+            for difference in differences
+        }
+    for fault in faults:
+        print(f"Banco danificado: {fault}")
+    for shop_id, product_id, balance, ledger in differences:
+        shown = f"{IdKind.SHOP.to_wire(shop_id)}, {names[product_id]} ({IdKind.PRODUCT.to_wire(product_id)})"
+        print(f"Diferença em {shown}: saldo {_number(balance)}, movimentações {_number(ledger)}")
+    if faults or differences:
+        return 1
+    print("Tudo certo: banco íntegro, 0 diferenças entre saldos e movimentações.")
+    return 0
+
+
+def _number(ten_thousandths: int) -> str:
+    return brazil.format_number(catalog.to_decimal(ten_thousandths))
+
+
+@commands.command("rotate-key", help="Troca a chave que assina as sessões; as abertas valem até vencer.")
+def rotate_key() -> None:
+    settings = Settings.from_environment()
+    data_directory.prepare(settings.data_dir)
+    with DirectoryLock.acquire(settings.data_dir):
+        data_directory.rotate_secret_key(settings)
+    print("Chave trocada. A anterior ainda é aceita; apague a última linha do arquivo para encerrar tudo agora.")
+
+
+# --- people and shops -------------------------------------------------------------------
+
+
+@commands.group(help="Contas de pessoas.")
+def users() -> None:
+    pass
+
+
+class _Name(Request):
+    username: Username
+
+
+@users.command("create-admin", help="Cria um administrador NOME com senha temporária.")
+@click.argument("name", metavar="NOME")
+def create_admin(name: str) -> None:
+    username = _read_username(name)
+    password = passwords.make_temporary_password()
+    password_hash = passwords.hash_password(password)
+    with _writing() as session:
+        user = accounts.create_administrator(session, username, password_hash)
+    _show_password(user.username, password)
+
+
+@users.command("reset-password", help="Dá uma senha temporária a NOME e encerra as sessões dele.")
+@click.argument("name", metavar="NOME")
+def reset_password(name: str) -> None:
+    password = passwords.make_temporary_password()
+    password_hash = passwords.hash_password(password)
+    with _writing() as session:
+        found = accounts.find_by_name(session, _read_username(name))
+        if found is None:
+            raise PersonNotFound(f"Não há usuário com o nome “{name}”.")
+        user = accounts.reset_password(session, found.id, password_hash, by=None)
+    _show_password(user.username, password)
+
+
+def _read_username(name: str) -> str:
+    from pydantic import ValidationError
+
+    from almoxarife.wire.problem import explain
+
+    try:
+        return _Name(username=name).username
+    except ValidationError as error:
+        raise StartupError(explain(error, _Name)[0].message) from None
+
+
+def _show_password(username: str, password: str) -> None:
+    print(f"Usuário: {username}\nSenha temporária: {password}\nNo próximo acesso o programa pede uma senha nova.")
+
+
+@commands.group(help="Lojas.")
+def shops() -> None:
+    pass
+
+
+@shops.command("list", help="Mostra as lojas e se o saldo delas pode ficar negativo.")
+def list_shops() -> None:
+    with _open(Settings.from_environment()) as database, database.reading() as session:
+        for shop in stores.list_shops(session):
+            print(f"{IdKind.SHOP.to_wire(shop.id)}\t{shop.name}\t{shop.policy}")
+
+
+@shops.command("create", help="Cria a loja NOME.")
+@click.argument("name", metavar="NOME")
+def create_shop(name: str) -> None:
+    with _writing() as session:
+        shop = stores.create_shop(session, name)
+    print(f"Loja {shop.name} criada com o código {IdKind.SHOP.to_wire(shop.id)}.")
+
+
+@shops.command("policy", help="Diz se a LOJA (por exemplo l1) deve bloquear ou permitir saldo negativo.")
+@click.argument("shop_id", metavar="LOJA")
+@click.argument(
+    "policy", metavar="bloquear|permitir", type=click.Choice([policy.value for policy in stores.StockPolicy])
+)
+def set_policy(shop_id: str, policy: str) -> None:
+    number = IdKind.SHOP.find_number(shop_id) or 0
+    with _writing() as session:
+        shop = stores.set_policy(session, number, stores.StockPolicy(policy))
+    print(f"Loja {shop.name}: {shop.policy} saldo negativo.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

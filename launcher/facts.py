@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from launcher.entry import ROOT
 from launcher.speech import Stop
@@ -22,6 +23,8 @@ class Facts:
     url: str
     """Where the API will listen, as seen from this machine."""
     port: int
+    elsewhere: str
+    """``ALMOXARIFE_URL`` when it names another computer, whose server this one only shows; else empty."""
     no_windows: str
     """Why no window can open, in Portuguese; empty when they can."""
 
@@ -58,10 +61,19 @@ def _tell() -> int:
         "data_dir": str(settings.data_dir),
         "url": f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}",
         "port": settings.port,
+        "elsewhere": _server_elsewhere(settings.host),
         "no_windows": _why_no_windows(),
     }
     print(json.dumps(told))
     return 0
+
+
+def _server_elsewhere(own_host: str) -> str:
+    from almoxarife.server.settings import is_loopback
+
+    url = os.environ.get("ALMOXARIFE_URL", "").strip()
+    host = urlsplit(url if "//" in url else f"//{url}").hostname
+    return "" if not host or is_loopback(host) or host == own_host else url
 
 
 def _why_no_windows() -> str:

@@ -48,6 +48,8 @@ def main(arguments: Sequence[str]) -> int:
 def _open_everything() -> int:
     python = environment.prepare("requirements.txt")
     known = facts.ask(python)
+    if known.elsewhere:
+        return _open_windows_elsewhere(python, known)
     if known.no_windows:
         return _serve_alone(python, known)
     with _one_start_at_a_time(known.data_dir):
@@ -61,6 +63,16 @@ def _open_everything() -> int:
             for notice in running.notices:
                 say(notice)
     return _open_windows(python, running, known.data_dir / "monitor.lock")
+
+
+def _open_windows_elsewhere(python: Path, known: facts.Facts) -> int:
+    """The two windows of a server on another computer; they say themselves whether it answers."""
+    if known.no_windows:
+        raise Stop(f"As janelas não podem abrir aqui: {known.no_windows}.")
+    say(f"O servidor fica em outro computador: {known.elsewhere}")
+    with contextlib.suppress(OSError):
+        known.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return _open_windows(python, server.Server(known.elsewhere), known.data_dir / "monitor.lock")
 
 
 def _open_windows(python: Path, running: server.Server, monitor_lock: Path) -> int:
@@ -96,11 +108,10 @@ def _open_window(python: Path, program: str, url: str, *, lock: Path | None = No
 
 
 def _say_what_stays(running: server.Server, *, is_monitor_open: bool) -> None:
-    if is_monitor_open:
-        say("O cadastro foi fechado. O servidor e o monitor continuam abertos.")
-    else:
-        say("O cadastro foi fechado. O servidor continua no ar.")
-    say(f"Para parar o servidor: {server.how_to_stop(running.pid)}")
+    what = "o servidor e o monitor continuam abertos" if is_monitor_open else "o servidor continua no ar"
+    say(f"O cadastro foi fechado; {what}.")
+    if running.pid:
+        say(f"Para parar o servidor: {server.how_to_stop(running.pid)}")
     say("Para abrir de novo: python start_sistema_completo.py")
 
 
@@ -113,7 +124,7 @@ def _close_what_we_opened(running: server.Server, *windows: "subprocess.Popen[by
         server.stop(running.process)
         say("Servidor e janelas fechados. Tudo o que foi confirmado está guardado.")
     else:
-        say("\nJanelas fechadas. O servidor já estava no ar antes e continua.")
+        say("\nJanelas fechadas. O servidor já estava no ar e continua.")
 
 
 def _serve_alone(python: Path, known: facts.Facts) -> int:
@@ -147,15 +158,17 @@ def _run_command(arguments: Sequence[str]) -> int:
 @contextlib.contextmanager
 def _one_start_at_a_time(data_dir: Path) -> Iterator[None]:
     """A double click twice in a row starts one server: the second start waits and finds it."""
-    try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = only_one.wait_for(data_dir / "inicio.lock", when_taken=lambda: say("Outra janela está abrindo; espero…"))
-    except OSError:
-        # The API has the right words for a folder it cannot use.
+    with contextlib.ExitStack() as stack:
+        # The API has the right words for a folder that cannot be used.
+        with contextlib.suppress(OSError):
+            data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = only_one.wait_for(data_dir / "inicio.lock", when_taken=_say_we_wait)
+            stack.enter_context(lock)
         yield
-        return
-    with lock:
-        yield
+
+
+def _say_we_wait() -> None:
+    say("Outra janela está abrindo o sistema; espero por ela…")
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -12,7 +12,10 @@ CLAIM_VARIABLE = "_ALMOXARIFE_JANELA"
 
 
 def take(path: Path) -> BinaryIO | None:
-    """Hold the lock until the returned file is closed; None while another process has it."""
+    """Hold the lock until the returned file is closed; None while another process has it.
+
+    Raises OSError where the file cannot be made.
+    """
     file = path.open("ab")
     try:
         _lock(file)
@@ -34,7 +37,10 @@ def wait_for(path: Path, *, when_taken: Callable[[], None]) -> BinaryIO:
 
 
 def is_taken(path: Path) -> bool:
-    file = take(path)
+    try:
+        file = take(path)
+    except OSError:
+        return False
     if file is None:
         return True
     file.close()

@@ -31,7 +31,8 @@ LOG_LIMIT_BYTES = 5_000_000
 @dataclass(frozen=True)
 class Server:
     url: str
-    pid: int
+    pid: int = 0
+    """0 for one on another computer."""
     process: "subprocess.Popen[bytes] | None" = None
     """Ours when we started it; None when it ran already."""
     notices: tuple[str, ...] = ()

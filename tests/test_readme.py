@@ -1,0 +1,107 @@
+"""README and LEIAME promise the same, and what they promise works."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+GUIDES = ("README.md", "LEIAME.md")
+LAUNCHER = "python start_sistema_completo.py"
+
+# Read where they are meant, not invented here: the code that reads a variable names it.
+INTERNAL = {"ALMOXARIFE_TESTES_COMPLETOS", "ALMOXARIFE_JANELA"}
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def commands(guide):
+    """Every command line of a guide: in its fenced blocks and in the command table."""
+    text = read(guide)
+    fenced = [line for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    in_tables = re.findall(r"^\| (`python .*?) \|", text, re.MULTILINE)
+    lines = [*fenced, *(command for cell in in_tables for command in re.findall(r"`([^`]+)`", cell))]
+    return {re.sub(r"\s+#.*", "", line).strip() for line in lines}
+
+
+def documented_variables(guide):
+    return set(re.findall(r"^\|.*?`(ALMOXARIFE_\w+)`", read(guide), re.MULTILINE)) | set(
+        re.findall(r"^\| `ALMOXARIFE_\w+`, `(ALMOXARIFE_\w+)`", read(guide), re.MULTILINE)
+    )
+
+
+def variables_read():
+    text = "".join(file.read_text(encoding="utf-8") for file in sorted(ROOT.glob("almoxarife/**/*.py")))
+    text += "".join(file.read_text(encoding="utf-8") for file in sorted(ROOT.glob("launcher/*.py")))
+    named = set(re.findall(r"\bALMOXARIFE_[A-Z_]*[A-Z]", text))
+    named |= {f"ALMOXARIFE_{name}" for name in re.findall(r'\bread\("([A-Z_]+)"', text)}
+    return named - INTERNAL
+
+
+def test_both_guides_give_the_same_commands():
+    assert commands("README.md") == commands("LEIAME.md")
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_variable_that_is_read_is_documented(guide):
+    assert documented_variables(guide) == variables_read()
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_every_file_that_a_guide_names_is_there(guide):
+    named = re.findall(r"\]\(((?!http)[^)#]+)\)", read(guide))
+
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_ci_runs_the_documented_test_command():
+    assert f"{LAUNCHER} test" in commands("README.md")
+    assert 'exec "$python" start_sistema_completo.py test\n' in read(".ci/run")
+
+
+class Shop:
+    """A data directory, and the documented commands run on it as a person would."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
+        self.environ = {**kept, "ALMOXARIFE_VENV": sys.prefix, "ALMOXARIFE_DATA_DIR": str(folder / "dados")}
+
+    def run(self, command):
+        program, script, *arguments = command.split()
+        assert (program, script) == tuple(LAUNCHER.split())
+        return subprocess.run(
+            [sys.executable, str(ROOT / script), *arguments],
+            cwd=self.folder,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+
+
+def test_the_data_commands_work_in_the_order_a_person_needs_them(tmp_path):
+    shop = Shop(tmp_path)
+    order = ["users create-admin maria", "check", "backup copia.db", "restore copia.db --force", "check"]
+    order += ["users reset-password maria"]
+    documented = commands("README.md")
+
+    for words in order:
+        assert f"{LAUNCHER} {words}" in documented
+        done = shop.run(f"{LAUNCHER} {words}")
+        assert done.returncode == 0, (words, done.stdout, done.stderr)
+    assert (tmp_path / "copia.db").stat().st_size > 0
+
+
+def test_the_launcher_lists_the_documented_commands(tmp_path):
+    listed = Shop(tmp_path).run(f"{LAUNCHER} ajuda").stdout
+
+    for command in commands("README.md"):
+        words = command.removeprefix(LAUNCHER).split()
+        if command.startswith(LAUNCHER) and words:
+            assert f"{LAUNCHER} {words[0]}" in listed

@@ -114,11 +114,13 @@ class Writer:
             batch = self._join()
             try:
                 yield batch
-            except BaseException as error:
-                interrupted = not isinstance(error, Exception)
+            except BaseException:
                 self._end(batch, "ROLLBACK TO unit", "RELEASE unit")
                 raise
             self._end(batch, "RELEASE unit")
+        except BaseException as error:
+            interrupted = not isinstance(error, Exception)
+            raise
         finally:
             self._owner = None
             self._leave(batch, alone=alone)

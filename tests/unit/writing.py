@@ -2,9 +2,10 @@
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from almoxarife.server import sqlite
@@ -16,15 +17,15 @@ CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT UNIQUE, note BLOB) STRI
 
 
 class ScriptedConnection(sqlite3.Connection):
-    """Calls ``before_commit`` in place of nothing: it may wait, look around or raise."""
+    """Calls ``before[sql]`` ahead of that statement: it may wait, look around or raise."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.before_commit: Callable[[], None] = lambda: None
+        self.before: dict[str, Callable[[], None]] = {}
 
     def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
-        if sql == "COMMIT":
-            self.before_commit()
+        if sql in self.before:
+            self.before[sql]()
         return super().execute(sql, parameters)
 
 
@@ -42,7 +43,7 @@ class Doing(Thread):
     def run(self) -> None:
         try:
             self.result = self.work()
-        except BaseException as error:  # kept for the test to judge
+        except BaseException as error:  # noqa: BLE001  # kept for the test to judge
             self.error = error
         self.ended = True
 
@@ -91,3 +92,44 @@ def names(path: Path) -> list[str]:
         return [name for (name,) in db.execute("SELECT name FROM products ORDER BY id")]
     finally:
         db.close()
+
+
+@contextmanager
+def turn_held(writer: Writer) -> Iterator[None]:
+    """Somebody's unit is under way in the block, so that others queue; it writes nothing."""
+    entered, go_on = Event(), Event()
+
+    def hold() -> None:
+        with writer.unit():
+            entered.set()
+            assert go_on.wait(30)
+
+    holder = Doing(hold)
+    assert entered.wait(30)
+    try:
+        yield
+    finally:
+        go_on.set()
+        holder.join(30)
+
+
+def in_one_batch(writer: Writer, *works: Callable[[], object]) -> list[Doing]:
+    """Run the works as units of one batch, in this order."""
+    doings = []
+    with turn_held(writer):
+        for work in works:
+            doings.append(Doing(work))
+            wait_until(lambda: waiting(writer) == len(doings))
+    for doing in doings:
+        doing.outcome()
+    return doings
+
+
+def fails_to_commit(code: int | None = None) -> Callable[[], None]:
+    def fail() -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        if code is not None:
+            error.sqlite_errorcode = code
+        raise error
+
+    return fail

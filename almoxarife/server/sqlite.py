@@ -172,7 +172,8 @@ def touch_header(db: sqlite3.Connection) -> None:
 def is_store_failure(error: sqlite3.Error | DBAPIError) -> bool:
     """Whether the file, the disk or the memory failed, rather than the statement."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    return _primary_code(cause) in _STORE_FAILURES
+    code = _code(cause)
+    return code & 0xFF in _STORE_FAILURES and code != sqlite3.SQLITE_READONLY  # that one is a write in reading()
 
 
 def path_of(path_or_url: Path | str) -> Path:
@@ -195,7 +196,7 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def _explanation(path: Path, error: sqlite3.Error | DBAPIError) -> str:
-    code = _primary_code(error.orig if isinstance(error, DBAPIError) else error)
+    code = _code(error.orig if isinstance(error, DBAPIError) else error) & 0xFF
     if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return (
             f"O banco de dados {path} está danificado ou não é do Almoxarife. "
@@ -210,9 +211,9 @@ def _explanation(path: Path, error: sqlite3.Error | DBAPIError) -> str:
     return f"O banco de dados {path} não pôde ser aberto ({error}). Confira o disco e tente de novo."
 
 
-def _primary_code(error: BaseException | None) -> int | None:
-    code = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF
+def _code(error: BaseException | None) -> int:
+    """SQLite's extended code; 0 when the error is not SQLite's own."""
+    return getattr(error, "sqlite_errorcode", None) or 0
 
 
 def _keep_open(context: ExceptionContext) -> None:

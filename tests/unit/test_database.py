@@ -1,0 +1,264 @@
+"""Units of work on a real file: ORM, Core and raw SQL together, all or nothing."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError, InvalidRequestError, StatementError
+
+from almoxarife.server import sqlite
+from almoxarife.server.accounts.models import LoginFailure
+from almoxarife.server.database import Database, raw, to_micros, unique_violation
+from almoxarife.server.errors import StartupError, WriteFailed
+from almoxarife.server.migrations import migrate
+from almoxarife.server.stores.models import Shop
+from tests.unit.writing import ScriptedConnection, fails_to_commit
+
+NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    migrate(tmp_path / "loja.db")
+    return tmp_path / "loja.db"
+
+
+@pytest.fixture
+def database(path: Path) -> Iterator[Database]:
+    opened = Database.open(path, factory=ScriptedConnection, patience_s=0.2)
+    yield opened
+    opened.close()
+
+
+def shop(name: str) -> Shop:
+    return Shop(name=name, name_folded=name.lower(), created_at=NOON)
+
+
+def shop_names(database: Database) -> list[str]:
+    with database.reading() as session:
+        return list(session.scalars(select(Shop.name).order_by(Shop.id)))
+
+
+# --- writing ------------------------------------------------------------------------
+
+
+def test_orm_core_and_raw_share_one_unit(database: Database) -> None:
+    with database.transaction() as session:
+        session.add(shop("Centro"))
+        session.flush()
+        session.execute(update(Shop).values(policy="permitir"))
+        changed = raw(session).execute("UPDATE shops SET name = 'Sé' WHERE name = ? RETURNING policy", ("Centro",))
+
+    assert changed == [("permitir",)]
+    assert shop_names(database) == ["Matriz", "Sé"]
+
+
+def test_what_a_unit_raises_undoes_it(database: Database) -> None:
+    def fail() -> None:
+        with database.transaction() as session:
+            session.add(shop("Centro"))
+            session.flush()
+            raw(session).execute("UPDATE shops SET policy = 'permitir'")
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+
+    with database.reading() as session:
+        assert raw(session).execute("SELECT name, policy FROM shops") == [("Matriz", "bloquear")]
+
+
+def test_a_late_flush_that_fails_undoes_its_unit_alone(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.transaction() as session:
+        session.add(shop("Matriz"))
+
+    with database.transaction() as session:
+        session.add(shop("Centro"))
+
+    assert shop_names(database) == ["Matriz", "Centro"]
+
+
+def test_a_savepoint_of_its_own_lets_a_unit_go_on(database: Database) -> None:
+    with database.transaction() as session:
+        session.add(shop("Centro"))
+        session.flush()
+        with pytest.raises(IntegrityError), session.begin_nested():
+            session.execute(Shop.__table__.insert().values(name="x", name_folded="matriz", policy="x", created_at=NOON))
+        session.add(shop("Sé"))
+
+    assert shop_names(database) == ["Matriz", "Centro", "Sé"]
+
+
+def test_a_session_rolled_back_inside_goes_on_in_the_same_unit(database: Database) -> None:
+    with database.transaction() as session:
+        session.add(shop("Centro"))
+        session.flush()
+        session.rollback()
+        session.add(shop("Sé"))
+
+    assert shop_names(database) == ["Matriz", "Sé"]
+
+
+def test_objects_can_be_read_after_their_unit_and_the_session_cannot(database: Database) -> None:
+    with database.transaction() as session:
+        centro = shop("Centro")
+        session.add(centro)
+    fast = raw(session)
+
+    assert (centro.id, centro.name, centro.policy) == (2, "Centro", "bloquear")
+    with pytest.raises(InvalidRequestError):
+        session.execute(select(Shop))
+    with pytest.raises(RuntimeError):
+        fast.execute("SELECT 1")
+
+
+def test_an_interrupt_in_a_statement_leaves_the_shared_connection_open(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite.UnitDialect, "do_execute", interrupt)
+        with pytest.raises(KeyboardInterrupt), database.transaction() as session:
+            session.execute(select(Shop))
+
+    with database.transaction() as session:
+        session.add(shop("Centro"))
+    assert shop_names(database) == ["Matriz", "Centro"]
+
+
+def test_a_transaction_inside_a_transaction_is_an_error(database: Database) -> None:
+    with database.transaction():
+        with pytest.raises(RuntimeError), database.transaction():
+            pass
+        with pytest.raises(RuntimeError), database.reading():
+            pass
+
+
+def test_after_sqlite_has_rolled_back_a_unit_cannot_go_on(database: Database) -> None:
+    def go_on_after_the_loss(statement: str) -> None:
+        with database.transaction() as session:
+            raw(session).execute("ROLLBACK")  # as SQLite does by itself when the disk is full
+            with pytest.raises(sqlite3.OperationalError):
+                raw(session).execute(statement)
+            with pytest.raises(Exception, match="rolled the transaction back"):
+                session.execute(Shop.__table__.delete())
+
+    with pytest.raises(WriteFailed):
+        go_on_after_the_loss("DELETE FROM shops")
+
+    assert shop_names(database) == ["Matriz"]
+
+
+def test_a_full_disk_is_write_failed_whoever_hit_it(database: Database) -> None:
+    with database.transaction() as session:
+        ((pages,),) = raw(session).execute("PRAGMA page_count")
+    database._writer.db.execute(f"PRAGMA max_page_count = {pages}").fetchall()
+
+    def fill() -> None:
+        with database.transaction() as session:
+            rows = [{"name_hash": "x" * 32, "address": "::1", "failed_at": NOON} for _ in range(2000)]
+            session.execute(LoginFailure.__table__.insert(), rows)
+
+    with pytest.raises(WriteFailed):
+        fill()
+
+    database._writer.db.execute("PRAGMA max_page_count = 100000").fetchall()
+    fill()
+
+
+def test_probe_makes_a_database_healthy_again_once_a_commit_succeeds(database: Database) -> None:
+    database._writer.db.before["COMMIT"] = fails_to_commit()
+    with pytest.raises(WriteFailed), database.transaction() as session:
+        session.add(shop("Centro"))
+
+    assert not database.healthy
+    assert not database.probe()
+    database._writer.db.before.clear()
+    assert database.probe()
+    assert database.healthy
+
+
+def test_a_failed_fsync_is_never_probed_away(database: Database) -> None:
+    database._writer.db.before["COMMIT"] = fails_to_commit(sqlite3.SQLITE_IOERR_FSYNC)
+    with pytest.raises(WriteFailed), database.transaction() as session:
+        session.add(shop("Centro"))
+    database._writer.db.before.clear()
+
+    assert not database.probe()
+    assert database.fatal is not None
+
+
+# --- constraints and columns --------------------------------------------------------
+
+
+def test_a_unique_violation_names_its_column(database: Database) -> None:
+    with pytest.raises(IntegrityError) as by_orm, database.transaction() as session:
+        session.add(shop("Matriz"))
+    with pytest.raises(sqlite3.IntegrityError) as by_raw, database.transaction() as session:
+        raw(session).execute("UPDATE shops SET id = 1, name = NULL")
+
+    assert unique_violation(by_orm.value) == "shops.name_folded"
+    assert unique_violation(by_raw.value) is None
+    assert unique_violation(ValueError("UNIQUE constraint failed: shops.id")) is None
+    assert unique_violation(sqlite3.IntegrityError("UNIQUE constraint failed: index 'uq_x'")) == "uq_x"
+    assert unique_violation(sqlite3.IntegrityError("UNIQUE constraint failed: a.b, a.c")) == "a.b, a.c"
+
+
+def test_a_moment_without_a_zone_is_refused(database: Database) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        to_micros(datetime(2026, 1, 1))  # noqa: DTZ001
+    brasilia = NOON.astimezone(timezone(timedelta(hours=-3)))
+    with database.transaction() as session:
+        session.add(shop("Centro"))
+        session.execute(update(Shop).values(created_at=brasilia))
+    with database.reading() as session:
+        assert set(session.scalars(select(Shop.created_at))) == {NOON}
+        assert raw(session).execute("SELECT DISTINCT created_at FROM shops") == [(to_micros(NOON),)]
+
+
+def test_a_refused_value_leaves_nothing(database: Database) -> None:
+    def record() -> None:
+        with database.transaction() as session:
+            session.add(shop("Centro"))
+            session.flush()
+            session.execute(update(Shop).values(created_at=datetime(2026, 1, 1)))  # noqa: DTZ001
+
+    with pytest.raises(StatementError):
+        record()
+
+    assert shop_names(database) == ["Matriz"]
+
+
+# --- opening ------------------------------------------------------------------------
+
+
+def test_the_file_is_durable_and_checks_its_keys(database: Database) -> None:
+    settings = {
+        name: database._writer.db.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("journal_mode", "synchronous", "foreign_keys")
+    }
+
+    assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database, but long enough to have a header" * 100, b"SQLite format 3\0" + bytes(5000)]
+)
+def test_a_damaged_file_ends_the_start_with_a_sentence(tmp_path: Path, content: bytes) -> None:
+    damaged = tmp_path / "almoxarife.db"
+    damaged.write_bytes(content)
+
+    with pytest.raises(StartupError, match=r"danificado.*almoxarife restore"):
+        Database.open(f"sqlite:///{damaged}")
+    assert damaged.read_bytes() == content
+
+
+def test_a_missing_file_is_not_made_by_opening(tmp_path: Path) -> None:
+    with pytest.raises(StartupError, match="Confira as permissões"):
+        Database.open(tmp_path / "nada.db")
+    assert not (tmp_path / "nada.db").exists()

@@ -1,0 +1,135 @@
+"""Snapshots on connections of their own, and the versions that tell when one is out of date."""
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from almoxarife.server import database as db_module
+from almoxarife.server.database import Database, raw, touch
+from almoxarife.server.errors import StoreUnavailable, WriteFailed
+from almoxarife.server.migrations import migrate
+from almoxarife.server.stores.models import Shop
+from tests.unit.writing import Doing, ScriptedConnection
+
+NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    migrate(tmp_path / "loja.db")
+    return tmp_path / "loja.db"
+
+
+@pytest.fixture
+def database(path: Path) -> Iterator[Database]:
+    opened = Database.open(path, factory=ScriptedConnection, patience_s=0.2)
+    yield opened
+    opened.close()
+
+
+def shop(name: str) -> Shop:
+    return Shop(name=name, name_folded=name.lower(), created_at=NOON)
+
+
+def shop_names(database: Database) -> list[str]:
+    with database.reading() as session:
+        return list(session.scalars(select(Shop.name).order_by(Shop.id)))
+
+
+def add(database: Database, name: str) -> None:
+    with database.transaction() as session:
+        session.add(shop(name))
+
+
+def test_a_reader_keeps_its_snapshot_while_others_write(database: Database) -> None:
+    with database.reading() as session:
+        before = session.scalar(select(func.count()).select_from(Shop))
+        Doing(lambda: add(database, "Centro")).outcome()
+        assert session.scalar(select(func.count()).select_from(Shop)) == before
+        assert raw(session).execute("SELECT count(*) FROM shops") == [(before,)]
+
+    assert shop_names(database) == ["Matriz", "Centro"]
+
+
+def test_a_reader_cannot_write(database: Database) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="readonly"), database.reading() as session:
+        raw(session).execute("DELETE FROM shops")
+
+    assert shop_names(database) == ["Matriz"]
+
+
+def test_sixty_four_threads_read_over_a_few_connections(path: Path) -> None:
+    database = Database.open(path, readers=4)
+    together = Barrier(64)
+
+    def look() -> list[str]:
+        together.wait()
+        return shop_names(database)
+
+    assert [doing.outcome() for doing in [Doing(look) for _ in range(64)]] == [["Matriz"]] * 64
+    assert len(database._idle) <= 4
+    database.close()
+
+
+def test_when_no_reader_becomes_free_the_store_is_unavailable(path: Path) -> None:
+    database = Database.open(path, readers=1, patience_s=0.05)
+    with database.reading():
+        assert Doing(lambda: shop_names(database)).outcome() is StoreUnavailable
+
+    assert shop_names(database) == ["Matriz"]
+    database.close()
+
+
+def test_reading_inside_reading_is_an_error(database: Database) -> None:
+    with database.reading(), pytest.raises(RuntimeError), database.reading():
+        pass
+
+    assert shop_names(database) == ["Matriz"]
+
+
+def test_after_close_nothing_begins(database: Database) -> None:
+    database.close()
+
+    with pytest.raises(WriteFailed), database.transaction():
+        pass
+    with pytest.raises(StoreUnavailable), database.reading():
+        pass
+
+
+def test_versions_count_what_units_touched(database: Database) -> None:
+    before = database.versions.of("products", "people")
+    with database.transaction() as session:
+        touch(session, "products")
+        assert database.versions.of("products", "people") == before
+
+    assert database.versions.of("products", "people") == (before[0] + 1, before[1])
+
+
+def test_only_a_writing_session_touches(database: Database) -> None:
+    with database.reading() as session, pytest.raises(TypeError):
+        touch(session, "products")
+    with pytest.raises(TypeError):
+        raw(Session())
+
+
+def test_every_process_tags_differently(path: Path, database: Database) -> None:
+    other = Database.open(path)
+    assert other.versions.boot != database.versions.boot
+    other.close()
+
+
+def test_the_application_s_database_is_the_one_used(database: Database) -> None:
+    app = Flask(__name__)
+    app.extensions["database"] = database
+    with app.app_context():
+        with db_module.transaction(alone=True) as session:
+            session.add(shop("Centro"))
+        with db_module.reading() as session:
+            assert session.scalar(select(func.count()).select_from(Shop)) == 2

@@ -17,12 +17,14 @@ from launcher.speech import Stop, complain, say, survive_any_terminal
 MONITOR_HEAD_START_S = 1.5
 
 USAGE = """\
-python start_sistema_completo.py                   abre o sistema: servidor, monitor e cadastro
-python start_sistema_completo.py backup ARQUIVO    guarda uma cópia dos dados
-python start_sistema_completo.py restore ARQUIVO   traz uma cópia de volta
-python start_sistema_completo.py check             confere os dados
-python start_sistema_completo.py users --help      contas: primeiro administrador, senha nova
-python start_sistema_completo.py test              roda todas as verificações do programa"""
+python start_sistema_completo.py                    abre o sistema: servidor, monitor e cadastro
+python start_sistema_completo.py backup ARQUIVO     guarda uma cópia dos dados
+python start_sistema_completo.py restore ARQUIVO    traz uma cópia de volta (com o servidor parado)
+python start_sistema_completo.py check              confere os dados
+python start_sistema_completo.py users --help       contas: primeiro administrador, senha temporária
+python start_sistema_completo.py shops --help       lojas: mostrar, criar, saldo negativo
+python start_sistema_completo.py rotate-key         troca a chave que assina as sessões
+python start_sistema_completo.py test               roda todas as verificações do programa"""
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -88,7 +88,7 @@ class Shop:
 def test_the_data_commands_work_in_the_order_a_person_needs_them(tmp_path):
     shop = Shop(tmp_path)
     order = ["users create-admin maria", "check", "backup copia.db", "restore copia.db --force", "check"]
-    order += ["users reset-password maria"]
+    order += ["users reset-password maria", "shops create Centro", "rotate-key"]
     documented = commands("README.md")
 
     for words in order:
@@ -103,5 +103,5 @@ def test_the_launcher_lists_the_documented_commands(tmp_path):
 
     for command in commands("README.md"):
         words = command.removeprefix(LAUNCHER).split()
-        if command.startswith(LAUNCHER) and words:
+        if command.startswith(LAUNCHER) and words and words[0] != "--help":
             assert f"{LAUNCHER} {words[0]}" in listed

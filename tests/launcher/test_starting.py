@@ -26,6 +26,7 @@ def test_without_a_screen_it_serves_alone_and_says_so(computer):
 
     assert launch.interrupt() == 0
     assert "Tudo o que foi confirmado está guardado." in launch.text
+    assert "Traceback" not in launch.text
     assert not computer.is_answering()
 
 

@@ -1,0 +1,150 @@
+"""The data folder: one server at a time, keys that stay secret, files that are never half written."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from almoxarife.server import data_directory
+from almoxarife.server.data_directory import DirectoryLock, announced, find_server, prepare, secret_keys
+from almoxarife.server.errors import StartupError
+from almoxarife.server.settings import Settings
+
+PROJECT = Path(__file__).parents[2]
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+
+
+def test_the_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    folder = prepare(tmp_path / "dados" / "Loja São João")
+
+    assert folder.is_dir()
+    assert list(folder.iterdir()) == []
+    assert prepare(folder) == folder
+    if sys.platform != "win32":
+        assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_file_in_the_folder_s_place_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "dados").touch()
+
+    with pytest.raises(StartupError, match="não é uma pasta"):
+        prepare(tmp_path / "dados")
+    with pytest.raises(StartupError, match="Não foi possível criar a pasta"):
+        prepare(tmp_path / "dados" / "mais")
+
+
+def test_a_folder_that_cannot_be_written_to_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*arguments: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "touch", refuse)  # permissions do not stop root, who may run the tests
+    with pytest.raises(StartupError, match="Não é possível gravar na pasta"):
+        prepare(tmp_path)
+
+
+def test_only_one_holds_the_folder(tmp_path: Path) -> None:
+    with DirectoryLock.acquire(tmp_path) as lock:
+        with pytest.raises(StartupError, match="já usa a pasta"):
+            DirectoryLock.acquire(tmp_path)
+        lock.release()
+        lock.release()
+        DirectoryLock.acquire(tmp_path).release()
+
+
+def test_the_lock_holds_against_other_processes_and_dies_with_its_own(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from almoxarife.server.data_directory import DirectoryLock\n"
+        "lock = DirectoryLock.acquire(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", program, tmp_path], cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert other.stdout is not None
+    assert other.stdout.readline().strip() == b"held"
+    with announced(tmp_path, url="http://127.0.0.1:5000", version="1", instance="a"):
+        with pytest.raises(StartupError, match=rf"em http://127.0.0.1:5000, processo {os.getpid()}"):
+            DirectoryLock.acquire(tmp_path)
+
+    other.kill()
+    other.communicate()
+    DirectoryLock.acquire(tmp_path).release()
+
+
+def test_a_server_says_where_it_is_while_it_runs(tmp_path: Path) -> None:
+    with announced(tmp_path, url="http://127.0.0.1:5000", version="1.0", instance="abc"):
+        assert find_server(tmp_path) == {
+            "pid": os.getpid(),
+            "url": "http://127.0.0.1:5000",
+            "versao": "1.0",
+            "instancia": "abc",
+        }
+    assert find_server(tmp_path) is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_server_does_not_remove_what_a_later_one_wrote(tmp_path: Path) -> None:
+    with announced(tmp_path, url="http://127.0.0.1:5000", version="1.0", instance="old"):
+        data_directory.announce(tmp_path, url="http://127.0.0.1:5001", version="1.0", instance="new")
+
+    assert (find_server(tmp_path) or {})["instancia"] == "new"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]"])
+def test_a_half_written_announcement_is_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / data_directory.SERVER).write_bytes(content)
+
+    assert find_server(tmp_path) is None
+
+
+def test_a_key_is_made_on_the_first_run_and_kept(tmp_path: Path) -> None:
+    keys = secret_keys(Settings(data_dir=tmp_path))
+
+    assert len(keys) == 1
+    assert len(keys[0]) >= 64
+    assert secret_keys(Settings(data_dir=tmp_path)) == keys
+    assert secret_keys(Settings(data_dir=prepare(tmp_path / "other"))) != keys
+
+
+@posix
+def test_the_key_is_for_its_owner_alone(tmp_path: Path) -> None:
+    secret_keys(Settings(data_dir=tmp_path))
+
+    assert (tmp_path / data_directory.SECRET_KEY).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_is_rotated_by_a_line_above_the_old_one(tmp_path: Path) -> None:
+    file = tmp_path / "keys"
+    file.write_text(f"{'n' * 40}\n\n {'o' * 40} \n", "utf-8")
+
+    assert secret_keys(Settings(data_dir=tmp_path, secret_key_file=file)) == ("n" * 40, "o" * 40)
+
+
+def test_a_key_from_the_environment_comes_before_any_file(tmp_path: Path) -> None:
+    assert secret_keys(Settings(data_dir=tmp_path, secret_key="k" * 32)) == ("k" * 32,)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"short", b"k" * 40 + b"\nshort", b"\xff" * 40])
+def test_a_file_without_a_good_key_is_a_sentence_that_does_not_show_it(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "keys"
+    file.write_bytes(content)
+
+    with pytest.raises(StartupError) as failed:
+        secret_keys(Settings(data_dir=tmp_path, secret_key_file=file))
+    assert "short" not in str(failed.value)
+
+
+def test_a_write_that_fails_keeps_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "file"
+    data_directory.write_atomically(file, b"old")
+
+    def fail(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space"):
+        data_directory.write_atomically(file, b"new")
+    assert file.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [file]

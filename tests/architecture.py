@@ -13,7 +13,7 @@ PACKAGE = "almoxarife"
 SERVER = f"{PACKAGE}.server"
 
 SERVER_LINE = (
-    {"app", "cli", "serving"},
+    {"app", "cli", "entrance", "serving"},
     {"health"},
     {"web"},
     {"sales"},

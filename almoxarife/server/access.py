@@ -7,12 +7,12 @@ they ask is looked at. What knows people is plugged in by ``app``.
 
 import ipaddress
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import wraps
-from typing import ParamSpec, Protocol, TypeVar
+from functools import lru_cache, wraps
+from typing import Any, ParamSpec, Protocol, TypeVar
 
-from flask import current_app, g, request
+from flask import current_app, request
 
 from almoxarife.server.errors import (
     InsufficientRole,
@@ -30,7 +30,12 @@ from almoxarife.wire.accounts import Role
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_FORWARDING_HEADERS = ("X-Forwarded-For", "Forwarded", "X-Real-Ip", "X-Forwarded-Host", "Via")
+ORIGIN = "almoxarife.origin"
+IDENTITY = "almoxarife.identity"
+PROBLEM = "almoxarife.problem"
+"""Where a request's environment keeps what is known of it."""
+
+_FORWARDING_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_HOST", "HTTP_VIA")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,7 @@ def requires(role: Role, *, even_with_temporary_password: bool = False) -> Calla
                 raise PasswordChangeRequired
             if not identity.may(role):
                 raise InsufficientRole
-            g.identity = identity
+            request.environ[IDENTITY] = identity
             return view(*args, **kwargs)
 
         guarded.required_role = role  # type: ignore[attr-defined]
@@ -136,24 +141,24 @@ def identify() -> Identity:
 
 
 def current_identity() -> Identity:
-    identity: Identity = g.identity
+    identity: Identity = request.environ[IDENTITY]
     return identity
 
 
 def current_origin() -> Origin:
-    origin: Origin = g.origin
+    origin: Origin = request.environ[ORIGIN]
     return origin
 
 
 # --- where a request comes from ------------------------------------------------------
 
 
-def find_origin(settings: Settings) -> Origin:
-    """The peer of the current request, or whom a trusted proxy names as its peer."""
-    peer = request.environ.get("REMOTE_ADDR") or ""
+def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
+    """The peer of a request, or whom a trusted proxy names as its peer."""
+    peer = environ.get("REMOTE_ADDR") or ""
     address = peer
     if settings.trusted_proxies and _is_trusted(peer, settings):
-        for hop in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+        for hop in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")):
             if not hop.strip():
                 continue
             address = hop.strip()
@@ -162,11 +167,12 @@ def find_origin(settings: Settings) -> Origin:
         if _parse_address(address) is None:
             address = peer
     is_local = (
-        is_loopback(peer)
-        and not settings.trusted_proxies
-        and not any(header in request.headers for header in _FORWARDING_HEADERS)
+        not settings.trusted_proxies and _is_loopback(peer) and not any(name in environ for name in _FORWARDING_HEADERS)
     )
     return Origin(address=address, request_id=secrets.token_hex(8), is_local=is_local)
+
+
+_is_loopback = lru_cache(maxsize=1000)(is_loopback)
 
 
 def _parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
@@ -195,9 +201,8 @@ class HostCheck:
         self._any_address = not settings.is_loopback
         self._seen: dict[str, bool] = {}
 
-    def verify(self) -> None:
-        """Raises UnknownHost."""
-        host = request.environ.get("HTTP_HOST", "")
+    def verify(self, host: str) -> None:
+        """Raises UnknownHost for a ``Host`` header that is not ours."""
         known = self._seen.get(host)
         if known is None:
             known = self._is_ours(host)

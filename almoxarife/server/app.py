@@ -3,26 +3,24 @@
 import hashlib
 import socket
 import sys
-import time
 from dataclasses import dataclass
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, request
 
 from almoxarife.server import problems
-from almoxarife.server.access import HostCheck, find_origin, required_role
+from almoxarife.server.access import HostCheck, required_role
 from almoxarife.server.accounts import routes as accounts
 from almoxarife.server.accounts.tokens import Tokens
 from almoxarife.server.catalog import routes as catalog
 from almoxarife.server.database import Database
+from almoxarife.server.entrance import Entrance
 from almoxarife.server.health import routes as health
 from almoxarife.server.messages import MAX_BODY
 from almoxarife.server.openapi import operation_of
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import routes as stock
 from almoxarife.server.stores import routes as stores
-
-request_log = structlog.get_logger("request")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +49,9 @@ def create_app(settings: Settings, database: Database, *, keys: list[bytes], run
     for feature in (health, accounts, stores, catalog, stock):
         app.register_blueprint(feature.bp)
     problems.install(app)
-    _install_hooks(app, settings)
+    _refuse_foreign_hosts(app, settings)
     _require_rules(app)
+    app.wsgi_app = Entrance(app.wsgi_app, settings)  # type: ignore[method-assign]
     return app
 
 
@@ -63,34 +62,12 @@ def _require_rules(app: Flask) -> None:
         operation_of(view)
 
 
-def _install_hooks(app: Flask, settings: Settings) -> None:
+def _refuse_foreign_hosts(app: Flask, settings: Settings) -> None:
     host_check = HostCheck(settings, socket.gethostname())
 
     @app.before_request
-    def start() -> None:
-        g.started = time.perf_counter()
-        g.origin = find_origin(settings)
-        host_check.verify()
-
-    @app.after_request
-    def finish(response: Response) -> Response:
-        headers = response.headers
-        headers["X-Request-Id"] = g.origin.request_id
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers.setdefault("Cache-Control", "no-store")
-        identity = g.get("identity")
-        request_log.info(
-            "request",
-            request_id=g.origin.request_id,
-            method=request.method,
-            path=request.path,
-            status=response.status_code,
-            problem=g.get("problem"),
-            user_id=identity.user_id if identity else None,
-            address=g.origin.address,
-            duration_ms=round((time.perf_counter() - g.started) * 1000, 2),
-        )
-        return response
+    def verify_host() -> None:
+        host_check.verify(request.environ.get("HTTP_HOST", ""))
 
 
 def configure_log() -> None:

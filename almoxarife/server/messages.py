@@ -73,16 +73,18 @@ def validate(model: type[Model], value: object) -> Model:
         raise _bad_fields(explain(error, model)) from None
 
 
-def parse_once() -> Once | None:
-    """The request's Idempotency-Key with the fingerprint of what it asks. Raises BadRequest."""
+def parse_keyed(model: type[Model]) -> tuple[Model, Once | None]:
+    """The body, and the request's Idempotency-Key with the fingerprint of what it asks. Raises as ``parse``."""
+    value = _read_json()
+    asked = validate(model, value)
     key = request.headers.get("Idempotency-Key")
     if key is None:
-        return None
+        return asked, None
     if not (1 <= len(key) <= 255 and all("!" <= c <= "~" for c in key)):
         raise _bad_fields([FieldError(campo="Idempotency-Key", mensagem="Use de 1 a 255 caracteres visíveis.")])
-    canonical = orjson.dumps(_read_json(), option=orjson.OPT_SORT_KEYS)
-    asked = b" ".join((request.method.encode(), request.path.encode(), canonical))
-    return Once(key=key, fingerprint=hashlib.sha256(asked).digest())
+    canonical = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    fingerprint = hashlib.sha256(b" ".join((request.method.encode(), request.path.encode(), canonical))).digest()
+    return asked, Once(key=key, fingerprint=fingerprint)
 
 
 def parse_id(kind: IdKind, text: str) -> int:

@@ -7,10 +7,11 @@ and nothing of it in the answer but the request's id.
 
 import orjson
 import structlog
-from flask import Flask, Response, g
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from almoxarife.server import errors
+from almoxarife.server.access import PROBLEM, current_origin
 from almoxarife.wire.problem import FieldError
 
 log = structlog.get_logger()
@@ -80,7 +81,6 @@ def problem(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """An ``application/problem+json`` answer; ``mensagem`` repeats ``detail`` for older clients."""
-    origin = g.get("origin")
     body: dict[str, object] = {
         "type": f"urn:almoxarife:problema:{code}",
         "title": title,
@@ -88,12 +88,12 @@ def problem(
         "detail": detail,
         "mensagem": detail,
         "codigo": code,
-        "requisicao": origin.request_id if origin else None,
+        "requisicao": current_origin().request_id,
     }
     body |= extensions or {}
     response = Response(orjson.dumps(body), status, content_type="application/problem+json")
     response.headers.update(headers or {})
-    g.problem = code
+    request.environ[PROBLEM] = code
     return response
 
 
@@ -136,6 +136,6 @@ def answer_http_error(error: HTTPException) -> Response:
 
 
 def answer_fault(error: Exception) -> Response:
-    log.error("fault", request_id=g.origin.request_id if "origin" in g else None, exc_info=error)
+    log.error("fault", request_id=current_origin().request_id, exc_info=error)
     status, code, sentence = _FAULT
     return problem(status, code, sentence, sentence)

@@ -14,7 +14,7 @@ from almoxarife.server.messages import (
     link_next,
     parse,
     parse_id,
-    parse_once,
+    parse_keyed,
     parse_query,
     parse_shop,
     respond,
@@ -60,8 +60,7 @@ def list_products() -> ResponseReturnValue:
 @describe("Cadastra um produto.", body=ProductIn, answers={201: Product}, problems=(409,), once=True)
 @requires(Role.STOCK_CLERK)
 def create_product() -> ResponseReturnValue:
-    asked = parse(ProductIn)
-    once = parse_once()
+    asked, once = parse_keyed(ProductIn)
     identity = current_identity()
     with idempotency.running(identity.user_id, once), transaction() as session:
         created = service.create_product(session, asked, by=identity, once=once)

@@ -14,9 +14,8 @@ from almoxarife.server.ids import IdKind
 from almoxarife.server.messages import (
     PAGE,
     link_next,
-    parse,
     parse_id,
-    parse_once,
+    parse_keyed,
     parse_query,
     parse_shop,
     respond,
@@ -53,8 +52,7 @@ def _zone() -> ZoneInfo:
 )
 @requires(Role.STOCK_CLERK)
 def record_movement() -> ResponseReturnValue:
-    asked = parse(MovementIn)
-    once = parse_once()
+    asked, once = parse_keyed(MovementIn)
     identity = current_identity()
     product_id = parse_id(IdKind.PRODUCT, asked.product_id)
     shop_id = identity.choose_shop(parse_shop(asked.shop_id))
@@ -70,8 +68,7 @@ def record_movement() -> ResponseReturnValue:
 @describe("Estorna uma movimentação.", body=ReversalIn, answers={201: Movement}, problems=(404, 409), once=True)
 @requires(Role.STOCK_CLERK)
 def reverse_movement(movement_id: str) -> ResponseReturnValue:
-    asked = parse(ReversalIn)
-    once = parse_once()
+    asked, once = parse_keyed(ReversalIn)
     identity = current_identity()
     seq = parse_id(IdKind.MOVEMENT, movement_id)
     with idempotency.running(identity.user_id, once), transaction() as session:

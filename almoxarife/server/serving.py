@@ -201,7 +201,8 @@ def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Setting
     worker_signal = native.WorkerSignal()
     worker_signal.add_cb(ended.set)
     loop = asyncio.new_event_loop()
-    holder = native.SocketHolder(listener.fileno(), False, BACKLOG)
+    # detach: granian closes it when it stops. Closed twice, the number may be another file's by then.
+    holder = native.SocketHolder(listener.detach(), False, BACKLOG)
     worker = native.WSGIWorker(
         1, (None, holder), None, 1, 1, THREADS, 30, BACKLOG, "1", http1, None, None, *tls, (None, None)
     )

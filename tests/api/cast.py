@@ -1,0 +1,254 @@
+"""The shop under test and the people in it.
+
+**Ana** keeps the stock of Loja Centro, **Bruno** manages it, **Carla** administers the chain, **Davi** keeps
+the stock of another shop and must see nothing of Centro. **Vera** sells in Centro: she may look and not touch.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from almoxarife.server import migrations
+from almoxarife.server.accounts import passwords
+from almoxarife.server.accounts.models import LoginSession, User
+from almoxarife.server.accounts.service import fold_username
+from almoxarife.server.app import Run, create_app
+from almoxarife.server.database import Database
+from almoxarife.server.settings import Settings
+from almoxarife.server.stores import service as stores
+from almoxarife.wire.accounts import AccountState, Role
+
+T = TypeVar("T")
+
+HOME = "127.0.0.1"
+LAN = "192.168.0.20"
+LAN_SERVER = {"ALMOXARIFE_HOST": "0.0.0.0"}
+KEYS = [b"a key of the tests, never used elsewhere"]
+
+MATRIZ, CENTRO, NORTE = "l1", "l2", "l3"
+PEOPLE = {
+    "Carla": (Role.ADMIN, [MATRIZ]),
+    "Bruno": (Role.MANAGER, [CENTRO]),
+    "Ana": (Role.STOCK_CLERK, [CENTRO]),
+    "Vera": (Role.SELLER, [CENTRO]),
+    "Davi": (Role.STOCK_CLERK, [NORTE]),
+}
+PASSWORDS = {name: f"{name.lower()}-sabe-esta-frase" for name in PEOPLE}
+
+BUSINESS_TABLES = ("shops", "users", "user_shops", "products", "balances", "movements", "idempotency_keys")
+
+
+def make_database(path: Path, *, with_cast: bool) -> Path:
+    """A migrated file with the shops and, if wanted, the cast in it."""
+    migrations.migrate(path)
+    if with_cast:
+        database = Database.open(path)
+        hashes = {name: passwords.hash_password(password) for name, password in PASSWORDS.items()}
+        with database.transaction() as session:
+            for name in ("Loja Centro", "Loja Norte"):
+                stores.create_shop(session, name)
+            for name, (role, shop_ids) in PEOPLE.items():
+                session.add(
+                    User(
+                        username=name,
+                        username_folded=fold_username(name),
+                        password_hash=hashes[name],
+                        role=role,
+                        state=AccountState.ACTIVE,
+                        created_at=datetime.now(UTC),
+                        shops=[stores.get_shop(session, int(shop_id[1:])) for shop_id in shop_ids],
+                    )
+                )
+        database.close()
+    return path
+
+
+@dataclass
+class Server:
+    """An application on an open database, asked in process as from any address under any name."""
+
+    app: Flask
+    database: Database
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        peer: str = HOME,
+        host: str = "localhost:5000",
+        environ: dict[str, Any] | None = None,
+        buffered: bool = True,
+        **options: Any,
+    ) -> TestResponse:
+        overrides = {"REMOTE_ADDR": peer, "HTTP_HOST": host, **(environ or {})}
+        return self.app.test_client().open(
+            path, method=method, environ_overrides=overrides, buffered=buffered, **options
+        )
+
+    def register(self, username: object, password: object, **how: Any) -> TestResponse:
+        body = {"username": username, "password": password, **how.pop("more", {})}
+        return self.ask("POST", "/registrar_usuario_app", json=body, **how)
+
+    def log_in(self, username: object, password: object, **how: Any) -> TestResponse:
+        return self.ask("POST", "/login", json={"username": username, "password": password}, **how)
+
+    def business(self) -> dict[str, list[tuple[Any, ...]]]:
+        """What is in the tables that a refused request must not change."""
+        return {table: self.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in BUSINESS_TABLES}
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """What another connection sees: what is committed."""
+        db = sqlite3.connect(self.database.path)
+        try:
+            return db.execute(sql, parameters).fetchall()
+        finally:
+            db.close()
+
+    def audited(self) -> list[tuple[Any, ...]]:
+        """(tag, outcome, actor, subject) of every audit entry, oldest first."""
+        return self.rows("SELECT tag, outcome, actor_id, subject FROM audit_entries ORDER BY id")
+
+    def person(self, name: str) -> "Person":
+        ((number,),) = self.rows("SELECT id FROM users WHERE username = ?", name)
+        return Person(self, name, number)
+
+
+@dataclass
+class Person:
+    """Somebody of the cast with a token; each verb is one request and returns its answer."""
+
+    server: Server
+    name: str
+    number: int
+
+    @property
+    def id(self) -> str:
+        return f"u{self.number}"
+
+    @cached_property
+    def token(self) -> str:
+        return self.open_session()
+
+    def open_session(self) -> str:
+        """One more token, without the cost of a password."""
+        with self.server.database.transaction() as session:
+            login = LoginSession(user_id=self.number, created_at=datetime.now(UTC))
+            session.add(login)
+            session.flush()
+            user = session.get_one(User, self.number)
+        issued: str = self.server.app.extensions["authenticator"].issue(user, login.id).text
+        return issued
+
+    def ask(
+        self, method: str, path: str, *, headers: dict[str, str] | None = None, token: str | None = None, **how: Any
+    ) -> TestResponse:
+        headers = {"Authorization": f"Bearer {token or self.token}", **(headers or {})}
+        return self.server.ask(method, path, headers=headers, **how)
+
+    def get(self, path: str, **how: Any) -> TestResponse:
+        return self.ask("GET", path, **how)
+
+    def post(self, path: str, body: object = None, *, key: str | None = None, **how: Any) -> TestResponse:
+        headers = {**how.pop("headers", {}), **({"Idempotency-Key": key} if key is not None else {})}
+        return self.ask("POST", path, json=body, headers=headers, **how)
+
+    def patch(self, path: str, body: object) -> TestResponse:
+        return self.ask("PATCH", path, json=body)
+
+    def add(self, name: str, *, key: str | None = None, **fields: object) -> TestResponse:
+        return self.post("/produtos", {"nome": name, **fields}, key=key)
+
+    def change(self, product_id: str, version: str | None, **fields: object) -> TestResponse:
+        headers = {} if version is None else {"If-Match": version}
+        return self.ask("PUT", f"/produtos/{product_id}", json=fields, headers=headers)
+
+    def receive(self, product_id: str, quantity: object, *, key: str | None = None, **more: object) -> TestResponse:
+        return self.post("/inventario", {"produto_id": product_id, "quantidade": quantity, **more}, key=key)
+
+    def issue(self, product_id: str, quantity: object, **more: Any) -> TestResponse:
+        return self.receive(product_id, quantity, **{"tipo": "saida", "motivo": "uso no balcão", **more})
+
+    def adjust(self, product_id: str, quantity: object, **more: Any) -> TestResponse:
+        return self.receive(product_id, quantity, **{"tipo": "ajuste", "motivo": "contagem", **more})
+
+    def reverse(self, movement: TestResponse, *, reason: str = "engano", key: str | None = None) -> TestResponse:
+        return self.post(f"/inventario/{movement.json['id']}/estorno", {"motivo": reason}, key=key)
+
+    def product(self, product_id: str, query: str = "") -> dict[str, Any]:
+        (found,) = [row for row in self.get(f"/produtos{query}").json if row["id"] == product_id]
+        return found
+
+    def balance(self, product_id: str) -> float:
+        balance: float = self.product(product_id)["saldo"]
+        return balance
+
+    def movements(self, query: str = "") -> list[float]:
+        """The signed effects of what this person sees, in the order of the answer."""
+        return [row["variacao"] for row in self.get(f"/inventario{query}").json]
+
+
+def at_once(works: list[Callable[[], T]]) -> list[T]:
+    """Run every work in a thread of its own, all released together; what they returned."""
+    results: dict[int, T] = {}
+    errors: list[BaseException] = []
+    barrier = threading.Barrier(len(works))
+
+    def run(place: int, work: Callable[[], T]) -> None:
+        try:
+            barrier.wait(30)
+            results[place] = work()
+        except BaseException as error:  # shown by the assertion below
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=item, daemon=True) for item in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not errors, errors
+    return [results[place] for place in range(len(works))]
+
+
+@contextmanager
+def open_server(path: Path, variables: dict[str, str] | None = None, *, setup_code: str | None = None) -> Iterator[Server]:
+    """The application on the database at ``path``, under ``ALMOXARIFE_*`` variables."""
+    settings = Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(path.parent), **(variables or {})})
+    database = Database.open(path)
+    run = Run(instance="teste", setup_code=setup_code)
+    try:
+        yield Server(create_app(settings, database, keys=KEYS, run=run), database)
+    finally:
+        database.close()
+
+
+def assert_problem(response: TestResponse, status: int, code: str) -> dict[str, Any]:
+    """The answer is problem details with every member the contract names; returns them."""
+    assert response.content_type == "application/problem+json", response.data
+    problem: dict[str, Any] = response.get_json(force=True)
+    assert (response.status_code, problem["codigo"]) == (status, code), problem
+    assert problem["status"] == status
+    assert problem["type"] == f"urn:almoxarife:problema:{code}"
+    assert problem["title"]
+    assert problem["detail"] == problem["mensagem"] != ""
+    assert problem["requisicao"] == response.headers["X-Request-Id"]
+    if status == 400:
+        assert problem["erros"]
+        assert all(set(error) == {"campo", "mensagem"} for error in problem["erros"])
+    return problem
+
+
+def assert_refused(response: TestResponse, *fields: str) -> dict[str, Any]:
+    """400, with an error for each of these fields and no other."""
+    problem = assert_problem(response, 400, "pedido-invalido")
+    assert [error["campo"] for error in problem["erros"]] == list(fields), problem
+    return problem

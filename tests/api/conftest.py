@@ -1,0 +1,97 @@
+"""The real application on a real SQLite file, copied for each test from one that is made once."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import structlog
+from structlog.testing import LogCapture
+
+from tests.api.cast import Person, Server, make_database, open_server
+
+Open = Callable[..., Server]
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[LogCapture]:
+    """What the server logs, kept instead of printed."""
+    capture = LogCapture()
+    structlog.configure(processors=[capture])
+    yield capture
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_database(tmp_path_factory.mktemp("shop") / "almoxarife.db", with_cast=True)
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_database(tmp_path_factory.mktemp("empty") / "almoxarife.db", with_cast=False)
+
+
+@pytest.fixture
+def start(furnished: Path, tmp_path: Path) -> Iterator[Open]:
+    """``start({"ALMOXARIFE_…": …}, setup_code=…)``: a server with the cast in its database."""
+    with ExitStack() as stack:
+        yield _starter(furnished, tmp_path, stack)
+
+
+@pytest.fixture
+def start_empty(empty: Path, tmp_path: Path) -> Iterator[Open]:
+    """The same on the database of a first start: nobody is there yet."""
+    with ExitStack() as stack:
+        yield _starter(empty, tmp_path, stack)
+
+
+def _starter(template: Path, folder: Path, stack: ExitStack) -> Open:
+    def start(variables: dict[str, str] | None = None, *, setup_code: str | None = None) -> Server:
+        path = Path(shutil.copy(template, folder / "almoxarife.db"))
+        return stack.enter_context(open_server(path, variables, setup_code=setup_code))
+
+    return start
+
+
+@pytest.fixture
+def shop(start: Open) -> Server:
+    return start()
+
+
+@pytest.fixture
+def ana(shop: Server) -> Person:
+    return shop.person("Ana")
+
+
+@pytest.fixture
+def bruno(shop: Server) -> Person:
+    return shop.person("Bruno")
+
+
+@pytest.fixture
+def carla(shop: Server) -> Person:
+    return shop.person("Carla")
+
+
+@pytest.fixture
+def davi(shop: Server) -> Person:
+    return shop.person("Davi")
+
+
+@pytest.fixture
+def vera(shop: Server) -> Person:
+    return shop.person("Vera")
+
+
+@pytest.fixture
+def bolts(carla: Person) -> str:
+    """A product counted in whole units."""
+    return str(carla.add("Parafuso 10mm").json["id"])
+
+
+@pytest.fixture
+def flour(carla: Person) -> str:
+    """A product weighed in kilograms."""
+    return str(carla.add("Farinha", unidade="KG").json["id"])

@@ -1,0 +1,50 @@
+"""Where the server is: one address, given by a person or by ALMOXARIFE_URL, never searched for."""
+
+import ipaddress
+from urllib.parse import urlsplit
+
+DEFAULT_URL = "http://127.0.0.1:5000"
+
+
+def parse_address(text: str) -> str:
+    """ "192.168.0.5:5000" as "http://192.168.0.5:5000". Raises ValueError with a Portuguese sentence."""
+    text = text.strip().rstrip("/")
+    if not text:
+        raise ValueError("Digite o endereço do servidor.")
+    url = text if "://" in text else f"http://{text}"
+    if not _is_plain(url):
+        raise ValueError("Escreva o endereço assim: http://192.168.0.10:5000")
+    return url
+
+
+def _is_plain(url: str) -> bool:
+    """Scheme, host and port, and nothing else: a name and password in an address end up in logs."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  # reading it raises ValueError when it is not a number
+    except ValueError:
+        return False
+    if parts.username or parts.password or parts.query or parts.fragment or set(url) & set(' \t\\<>"'):
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def host_and_port(url: str) -> str:
+    """ "127.0.0.1:5000", for a status line."""
+    return urlsplit(url).netloc
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the server is on this very machine, where nothing passes over a network."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_exposed(url: str) -> bool:
+    """Plain HTTP to another machine: passwords travel where others can read them."""
+    return urlsplit(url).scheme == "http" and not is_loopback(url)

@@ -1,0 +1,230 @@
+"""The server's routes as typed methods.
+
+The token lives here, in memory, and nowhere else: it is in no file, title or log.
+Writes take an idempotency key made once per action a person confirmed; sending the
+same action again must use the same key, or the stock is counted twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Generic, TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from almoxarife import __version__
+from almoxarife.clients.errors import ApiError
+from almoxarife.clients.transport import TIMEOUT_S, RawAnswer, Transport
+from almoxarife.wire.accounts import (
+    AccountState,
+    ClientEvent,
+    Credentials,
+    Event,
+    LoggedIn,
+    PasswordChange,
+    Person,
+    PersonChange,
+    Registered,
+    Registration,
+    TemporaryPassword,
+)
+from almoxarife.wire.catalog import Product, ProductChange, ProductIn
+from almoxarife.wire.health import Health
+from almoxarife.wire.stock import Movement, MovementIn, ReversalIn, Summary
+
+T = TypeVar("T")
+_Model = TypeVar("_Model", bound=BaseModel)
+
+_PRODUCTS = TypeAdapter(list[Product])
+_MOVEMENTS = TypeAdapter(list[Movement])
+_PEOPLE = TypeAdapter(list[Person])
+
+PAGE = 500
+"""The most movements one answer to ``?depois=`` holds; a full page means that there may be more."""
+
+
+@dataclass(frozen=True)
+class Listing(Generic[T]):
+    """A list, or ``items`` None when nothing changed since ``etag``."""
+
+    items: list[T] | None
+    etag: str | None
+
+
+class ApiClient:
+    """One person at one server. Every method raises ApiError."""
+
+    def __init__(self, base_url: str, *, program: str = "cliente") -> None:
+        self._transport = Transport(base_url, user_agent=f"Almoxarife-{program}/{__version__}")
+        self._token: str | None = None
+
+    @property
+    def base_url(self) -> str:
+        return self._transport.base_url
+
+    @property
+    def is_logged_in(self) -> bool:
+        return self._token is not None
+
+    # --- the server and the account -----------------------------------------------------
+
+    def health(self) -> Health:
+        answer = self._read(Health, self._transport.send("GET", "/saude"))
+        if answer.name != "almoxarife":
+            raise self._transport.foreign()
+        return answer
+
+    def register(self, registration: Registration) -> Registered:
+        return self._read(Registered, self._post("/registrar_usuario_app", registration, is_public=True))
+
+    def login(self, credentials: Credentials) -> LoggedIn:
+        answer = self._read(LoggedIn, self._post("/login", credentials, is_public=True))
+        self._token = answer.token
+        return answer
+
+    def logout(self) -> None:
+        """The token is forgotten even when the server cannot be told."""
+        try:
+            self._post("/logout", None)
+        finally:
+            self._token = None
+
+    def change_password(self, change: PasswordChange) -> None:
+        self._post("/conta/senha", change)
+
+    def report_event(self, event: Event, *, timeout_s: tuple[float, float] = (0.4, 0.5)) -> None:
+        self._post("/historico/eventos", ClientEvent(evento=event), timeout_s=timeout_s)
+
+    # --- people -------------------------------------------------------------------------
+
+    def people(self, state: AccountState | None = None) -> list[Person]:
+        answer = self._send("GET", "/usuarios", params={"estado": state.value} if state else None)
+        return self._read_list(_PEOPLE, answer)
+
+    def change_person(self, person_id: str, change: PersonChange) -> Person:
+        body = change.model_dump_json(by_alias=True, exclude_unset=True).encode()
+        return self._read(Person, self._send("PATCH", f"/usuarios/{quote(person_id, safe='')}", body=body))
+
+    def reset_password(self, person_id: str) -> TemporaryPassword:
+        return self._read(TemporaryPassword, self._post(f"/usuarios/{quote(person_id, safe='')}/senha", None))
+
+    # --- products -----------------------------------------------------------------------
+
+    def products(
+        self,
+        *,
+        search: str | None = None,
+        shop_id: str | None = None,
+        with_inactive: bool = False,
+        etag: str | None = None,
+    ) -> Listing[Product]:
+        params = _given(busca=search, loja=shop_id, inativos="1" if with_inactive else None)
+        return self._listing(_PRODUCTS, "/produtos", params, etag)
+
+    def create_product(self, product: ProductIn, *, key: str) -> Product:
+        return self._read(Product, self._post("/produtos", product, key=key))
+
+    def change_product(self, product_id: str, change: ProductChange, *, version: int) -> Product:
+        body = _body(change)
+        headers = {"If-Match": f'"{version}"'}
+        answer = self._send("PUT", f"/produtos/{quote(product_id, safe='')}", body=body, headers=headers)
+        return self._read(Product, answer)
+
+    def product_movements(self, product_id: str) -> list[Movement]:
+        """Newest first."""
+        answer = self._send("GET", f"/produtos/{quote(product_id, safe='')}/movimentacoes")
+        return self._read_list(_MOVEMENTS, answer)
+
+    # --- movements ----------------------------------------------------------------------
+
+    def movements(
+        self,
+        *,
+        after: int | None = None,
+        newest: int | None = None,
+        limit: int | None = None,
+        shop_id: str | None = None,
+        etag: str | None = None,
+    ) -> Listing[Movement]:
+        """Oldest first: those with a larger ``seq`` than ``after``, or the ``newest`` n."""
+        params = _given(depois=after, ultimos=newest, limite=limit, loja=shop_id)
+        return self._listing(_MOVEMENTS, "/inventario", params, etag)
+
+    def record_movement(self, movement: MovementIn, *, key: str) -> Movement:
+        return self._read(Movement, self._post("/inventario", movement, key=key))
+
+    def reverse(self, movement_id: str, reversal: ReversalIn, *, key: str) -> Movement:
+        path = f"/inventario/{quote(movement_id, safe='')}/estorno"
+        return self._read(Movement, self._post(path, reversal, key=key))
+
+    def summary(self, day: date | None = None) -> Summary:
+        params = _given(dia=day.isoformat() if day else None)
+        return self._read(Summary, self._send("GET", "/inventario/resumo", params=params))
+
+    # --- below the routes ---------------------------------------------------------------
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        is_public: bool = False,
+        timeout_s: tuple[float, float] = TIMEOUT_S,
+    ) -> RawAnswer:
+        sent = dict(headers or {})
+        token = None if is_public else self._token
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        try:
+            return self._transport.send(method, path, params=params, body=body, headers=sent, timeout_s=timeout_s)
+        except ApiError as error:
+            # A late 401 of an old token must not end the session that has replaced it.
+            if error.is_session_over and token is not None and token == self._token:
+                self._token = None
+            raise
+
+    def _post(
+        self,
+        path: str,
+        model: BaseModel | None,
+        *,
+        key: str | None = None,
+        is_public: bool = False,
+        timeout_s: tuple[float, float] = TIMEOUT_S,
+    ) -> RawAnswer:
+        body = None if model is None else _body(model)
+        headers = {"Idempotency-Key": key} if key else None
+        return self._send("POST", path, body=body, headers=headers, is_public=is_public, timeout_s=timeout_s)
+
+    def _listing(
+        self, adapter: TypeAdapter[list[T]], path: str, params: Mapping[str, str], etag: str | None
+    ) -> Listing[T]:
+        headers = {"If-None-Match": etag} if etag else None
+        answer = self._send("GET", path, params=params, headers=headers)
+        if answer.status == 304:
+            return Listing(None, etag)
+        return Listing(self._read_list(adapter, answer), answer.headers.get("ETag"))
+
+    def _read(self, model: type[_Model], answer: RawAnswer) -> _Model:
+        try:
+            return model.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise self._transport.foreign() from error
+
+    def _read_list(self, adapter: TypeAdapter[list[T]], answer: RawAnswer) -> list[T]:
+        try:
+            return adapter.validate_json(answer.content)
+        except ValidationError as error:
+            raise self._transport.foreign() from error
+
+
+def _body(model: BaseModel) -> bytes:
+    return model.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+def _given(**params: object) -> dict[str, str]:
+    return {name: str(value) for name, value in params.items() if value is not None}

@@ -1,0 +1,52 @@
+"""The one exception of the API client, with a Portuguese sentence that is fit to show."""
+
+from almoxarife.wire.problem import FieldError
+
+NO_ANSWER = "sem-resposta"
+FOREIGN_ANSWER = "resposta-desconhecida"
+OWN_FAULT = "falha-do-programa"
+
+_AWAY = frozenset({502, 503, 504})
+_LATER = frozenset({408, 425, 429})
+
+
+class ApiError(Exception):
+    """The server refused, or no server of ours answered (``status`` is None)."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str = NO_ANSWER,
+        errors: list[FieldError] | None = None,
+        retry_after_s: float | None = None,
+        existing: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.code = code
+        self.errors = errors or []
+        self.retry_after_s = retry_after_s
+        self.existing = existing
+        self.request_id = request_id
+
+    @property
+    def is_connection_fault(self) -> bool:
+        """Nobody of ours answered, or what answered says that the server is away: worth a try later."""
+        return self.status is None or self.status in _AWAY
+
+    @property
+    def is_worth_repeating(self) -> bool:
+        """The same request may be accepted later; any other refusal is final."""
+        return self.is_connection_fault or self.status in _LATER or (self.status or 0) >= 500
+
+    @property
+    def is_session_over(self) -> bool:
+        return self.status == 401
+
+    def for_field(self, name: str) -> str | None:
+        """The sentence about one field, by its wire name."""
+        return next((error.message for error in self.errors if error.field == name), None)

@@ -1,0 +1,49 @@
+"""Finding products while a person types: every word, blind to accents and case."""
+
+from collections.abc import Iterable, Sequence
+
+from almoxarife.wire.catalog import Product
+from almoxarife.wire.fields import fold
+
+
+def display_code(product_id: str) -> str:
+    """ "p12" as the "P00012" that people see."""
+    digits = product_id[1:]
+    return f"P{int(digits):05d}" if digits.isdigit() else product_id.upper()
+
+
+class Catalog:
+    """The products of one answer, in the order of their names, ready to be searched."""
+
+    def __init__(self, products: Iterable[Product]) -> None:
+        self.products: Sequence[Product] = sorted(products, key=lambda product: fold(product.name))
+        self._by_id = {product.id: product for product in self.products}
+        self._texts = [_searchable(product) for product in self.products]
+
+    def __len__(self) -> int:
+        return len(self.products)
+
+    def find(self, product_id: str) -> Product | None:
+        return self._by_id.get(product_id)
+
+    def search(self, text: str) -> Sequence[Product]:
+        """Those that hold every word, the ones whose name begins so first."""
+        words = fold(text).split()
+        if not words:
+            return self.products
+        found = [
+            (not searched.startswith(words[0]), number)
+            for number, searched in enumerate(self._texts)
+            if all(word in searched for word in words)
+        ]
+        return [self.products[number] for _, number in sorted(found)]
+
+    def exact(self, text: str) -> Product | None:
+        """The one product of this name, code or barcode."""
+        wanted = " ".join(fold(text).split())
+        matches = [p for p in self.search(text) if wanted in (fold(p.name), fold(display_code(p.id)), p.barcode)]
+        return matches[0] if len(matches) == 1 else None
+
+
+def _searchable(product: Product) -> str:
+    return f"{fold(product.name)} {display_code(product.id).lower()} {product.barcode or ''}"

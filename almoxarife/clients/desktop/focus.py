@@ -1,0 +1,43 @@
+"""Where Tab goes."""
+
+import tkinter as tk
+from typing import Any
+
+_STOPS = frozenset({"TEntry", "TButton", "TCombobox", "TCheckbutton", "TRadiobutton", "Toolbutton", "Treeview"})
+
+
+def inside(widget: Any) -> list[Any]:
+    """Every widget below this one."""
+    children = widget.winfo_children()
+    return [*children, *(inner for child in children for inner in inside(child))]
+
+
+def stops(container: Any) -> list[Any]:
+    """What can take the focus now, in reading order."""
+    found = [w for w in inside(container) if w.winfo_viewable() and _takes_focus(w)]
+    return sorted(found, key=lambda w: (w.winfo_rooty() // 8, w.winfo_rootx()))
+
+
+def keep_tab_inside(container: Any) -> None:
+    """Tab goes round in a panel that lies over others. Call it when the panel is built."""
+    for widget in inside(container):
+        widget.bind("<Tab>", lambda event: _move(container, event.widget, 1))
+        widget.bind("<Shift-Tab>", lambda event: _move(container, event.widget, -1))
+        try:
+            widget.bind("<ISO_Left_Tab>", lambda event: _move(container, event.widget, -1))
+        except tk.TclError:
+            continue  # X11's name for Shift+Tab, unknown elsewhere.
+
+
+def _move(container: Any, at: Any, step: int) -> str:
+    order = stops(container)
+    if order:
+        position = order.index(at) if at in order else -1
+        order[(position + step) % len(order)].focus_set()
+    return "break"
+
+
+def _takes_focus(widget: Any) -> bool:
+    if widget.winfo_class() not in _STOPS or str(widget.cget("takefocus")) == "0":
+        return False
+    return not widget.instate(["disabled"])

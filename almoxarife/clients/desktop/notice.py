@@ -1,0 +1,40 @@
+"""The bar above the screen: our own faults and questions that must not be a modal box."""
+
+from collections.abc import Callable
+from typing import Any
+
+from almoxarife.clients.desktop.widgets import Button, Frame, Label
+
+
+class NoticeBar:
+    """One notice at a time, with up to a few actions; each action closes it."""
+
+    def __init__(self, parent: Any) -> None:
+        self.frame = Frame(parent, style="Notice.TFrame", padding=(12, 6))
+        self._text = Label(self.frame, style="Notice.TLabel", justify="left")
+        self._text.pack(side="left", fill="x", expand=True)
+        self._buttons: list[Any] = []
+
+    def show(self, text: str, actions: dict[str, Callable[[], None]]) -> None:
+        self.hide()
+        self._text.configure(text=f"⚠ {text}")
+        for label, act in actions.items():
+            button = Button(self.frame, text=label, style="Notice.TButton", command=self._closing(act))
+            button.pack(side="left", padx=(8, 0))
+            self._buttons.append(button)
+        self.frame.grid()
+        if self._buttons:
+            self._buttons[0].focus_set()
+
+    def hide(self) -> None:
+        self.frame.grid_remove()
+        for button in self._buttons:
+            button.destroy()
+        self._buttons.clear()
+
+    def _closing(self, act: Callable[[], None]) -> Callable[[], None]:
+        def run() -> None:
+            self.hide()
+            act()
+
+        return run

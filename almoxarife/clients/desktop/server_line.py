@@ -1,0 +1,101 @@
+"""Which server this is, whether it answers, and where to change that. Part of the login panel."""
+
+from collections.abc import Callable
+from typing import Any
+
+from almoxarife.clients.address import host_and_port, is_exposed, parse_address
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.desktop.background import Background
+from almoxarife.clients.desktop.widgets import Button, Field, Frame, Label, on_enter
+from almoxarife.clients.errors import ApiError
+from almoxarife.wire.health import Health
+
+_ASK_EVERY_MS = 3000
+
+
+class ServerLine:
+    """A typed address is used only after ``/saude`` answered there; nothing is searched for."""
+
+    def __init__(
+        self, parent: Any, *, background: Background, api: Callable[[], ApiClient], use_server: Callable[[str], None]
+    ) -> None:
+        self._background = background
+        self._api = api
+        self._use_server = use_server
+        self._timer: str | None = None
+        self._is_running = False
+        self.frame = Frame(parent)
+        self.frame.columnconfigure(0, weight=1)
+        self._state = Label(self.frame, style="Quiet.TLabel", text="◌ Procurando o servidor…", justify="left")
+        self._configure = Button(self.frame, text="Configurar…", style="Flat.TButton", command=self._toggle)
+        self._address = Field(self.frame, "Endereço do servidor", hint="Enter para conferir e usar.")
+        on_enter(self._address.entry, self._try_address)
+        self._state.grid(row=0, column=0, sticky="w")
+        self._configure.grid(row=0, column=1, sticky="e")
+        self._address.frame.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(6, 0))
+        self._address.frame.grid_remove()
+        self.frame.bind("<Configure>", self._wrap)
+
+    def start(self) -> None:
+        self._is_running = True
+        self._ask()
+
+    def stop(self) -> None:
+        self._is_running = False
+        self._background.forget("saude")
+        if self._timer is not None:
+            self.frame.after_cancel(self._timer)
+            self._timer = None
+
+    def _ask(self) -> None:
+        self._timer = None
+        self._background.run(self._api().health, then=self._healthy, failed=self._unhealthy, key="saude")
+
+    def _healthy(self, health: Health) -> None:
+        url = self._api().base_url
+        kind, word = "Good", "Servidor conectado"
+        if health.state != "ok":
+            kind, word = "Warn", "O servidor não está gravando"
+        elif is_exposed(url):
+            kind, word = "Warn", "Conectado sem criptografia"
+        self._state.configure(text=f"● {word} · {host_and_port(url)}", style=f"{kind}.TLabel")
+        self._ask_again()
+
+    def _unhealthy(self, error: ApiError) -> None:
+        self._state.configure(text=f"✕ {error.message}", style="Bad.TLabel")
+        self._ask_again()
+
+    def _ask_again(self) -> None:
+        if self._is_running:
+            self._timer = self.frame.after(_ASK_EVERY_MS, self._ask)
+
+    def _toggle(self) -> None:
+        if self._address.frame.winfo_manager():
+            self._address.frame.grid_remove()
+            return
+        self._address.frame.grid()
+        self._address.text = self._api().base_url
+        self._address.focus(select=True)
+
+    def _try_address(self) -> None:
+        try:
+            url = parse_address(self._address.text)
+        except ValueError as error:
+            self._address.show_error(str(error))
+            return
+        self._address.show_error(None)
+        self._background.run(
+            ApiClient(url).health,
+            then=lambda _: self._accept(url),
+            failed=lambda error: self._address.show_error(error.message),
+            key="endereco",
+        )
+
+    def _accept(self, url: str) -> None:
+        self._address.frame.grid_remove()
+        self._use_server(url)
+        self.stop()
+        self.start()
+
+    def _wrap(self, event: Any) -> None:
+        self._state.configure(wraplength=max(120, event.width - self._configure.winfo_reqwidth() - 8))

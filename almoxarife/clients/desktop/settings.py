@@ -1,0 +1,113 @@
+"""What a desktop program remembers on this computer. Never a password or a token.
+
+Both programs write the same file, each only what it changed.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from almoxarife.clients.address import DEFAULT_URL, parse_address
+
+FILE_NAME = "preferencias.json"
+
+
+@dataclass(frozen=True)
+class Preferences:
+    server_url: str | None = None
+    last_user: str = ""
+    is_dark: bool = False
+    text_percent: int = 100
+
+
+def client_dir(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder of the desktop programs; not the server's data directory."""
+    given = environment.get("ALMOXARIFE_CLIENT_DIR")
+    return Path(given) if given else platformdirs.user_data_path("almoxarife-cliente", appauthor=False)
+
+
+def poll_seconds(environment: Mapping[str, str] = os.environ) -> float:
+    """How often the server is asked for news. A wrong value raises ValueError with what to write."""
+    text = environment.get("ALMOXARIFE_POLL_SECONDS", "5")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 3600:
+        raise ValueError(f"ALMOXARIFE_POLL_SECONDS='{text}' não é um número de segundos entre 0.1 e 3600.")
+    return seconds
+
+
+class PreferencesFile:
+    """The file and what was read from it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE_NAME
+        self.values = self._load()
+
+    def server_url(self, environment: Mapping[str, str] = os.environ) -> str:
+        """ALMOXARIFE_URL, else what a person typed, else this computer. Raises ValueError for a wrong variable."""
+        given = environment.get("ALMOXARIFE_URL")
+        if given:
+            try:
+                return parse_address(given)
+            except ValueError as error:
+                raise ValueError(f"ALMOXARIFE_URL='{given}' não é um endereço. {error}") from None
+        return self.values.server_url or DEFAULT_URL
+
+    def remember(self, **changes: Any) -> None:
+        """Keep these fields; the others stay as the file, perhaps written by the other program, has them."""
+        on_disk = replace(self._load(), **changes)
+        self.values = replace(self.values, **changes)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._path.with_suffix(f".{os.getpid()}.tmp")
+        draft.write_text(json.dumps(_as_json(on_disk), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        draft.replace(self._path)
+
+    def _load(self) -> Preferences:
+        try:
+            return _from_json(json.loads(self._path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return Preferences()
+        except (ValueError, TypeError, RecursionError):
+            self._put_aside()
+            return Preferences()
+
+    def _put_aside(self) -> None:
+        """A damaged file is kept for whoever wants to know, and does not stop the program."""
+        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+        self._path.replace(self._path.with_name(f"preferencias.danificado-{stamp}.json"))
+
+
+def _as_json(values: Preferences) -> dict[str, Any]:
+    return {
+        "servidor": values.server_url,
+        "ultimo_usuario": values.last_user,
+        "escuro": values.is_dark,
+        "texto_porcento": values.text_percent,
+    }
+
+
+def _from_json(data: Any) -> Preferences:
+    """Raises ValueError or TypeError for what is not ours."""
+    if not isinstance(data, dict):
+        raise TypeError("not an object")
+    url = data.get("servidor")
+    return Preferences(
+        server_url=parse_address(url) if url else None,
+        last_user=_typed(data.get("ultimo_usuario", ""), str),
+        is_dark=_typed(data.get("escuro", False), bool),
+        text_percent=_typed(data.get("texto_porcento", 100), int),
+    )
+
+
+def _typed(value: Any, kind: type) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"not a {kind.__name__}")
+    return value

@@ -1,0 +1,170 @@
+"""What both windows share: one root, who is logged in, the bars, the login over the screen, closing."""
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.desktop.background import Background
+from almoxarife.clients.desktop.commands import Command, bind_commands
+from almoxarife.clients.desktop.faults import Fault, FaultHandler
+from almoxarife.clients.desktop.login import LoginPanel
+from almoxarife.clients.desktop.notice import NoticeBar
+from almoxarife.clients.desktop.settings import PreferencesFile, client_dir
+from almoxarife.clients.desktop.status_bar import StatusBar
+from almoxarife.clients.desktop.theme import Theme, new_root
+from almoxarife.clients.desktop.widgets import Frame
+from almoxarife.clients.errors import ApiError
+from almoxarife.wire.accounts import Event, LoggedIn, LoggedInPerson
+
+SMALLEST = (900, 620)
+_FAREWELL_S = 0.9
+
+
+class Shell:
+    """``program`` names the log file; ``invitation`` stands under the greeting."""
+
+    def __init__(self, *, program: str, title: str, invitation: str) -> None:
+        self.folder = client_dir()
+        self.preferences = PreferencesFile(self.folder)
+        url = self.preferences.server_url()
+        self.root = new_root(title, f"Almoxarife{program.capitalize()}")
+        remembered = self.preferences.values
+        self.theme = Theme(self.root, is_dark=remembered.is_dark, text_percent=remembered.text_percent)
+        self.faults = FaultHandler(self.folder, program, self._show_fault)
+        self.background = Background(self.root, on_unexpected=self.faults.handle)
+        self.root.report_callback_exception = self._callback_failed
+        self.person: LoggedInPerson | None = None
+        self._program = program
+        self.api = ApiClient(url, program=program)
+        self.on_login: Callable[[], None] = lambda: None
+        self.on_session_over: Callable[[], None] = lambda: None
+        self.try_now: Callable[[], None] = lambda: None
+        self.may_close: Callable[[], bool] = lambda: True
+        self._lay_out(invitation)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Somebody is logged in and no panel lies over the screen."""
+        return self.person is not None and not self.login.is_open
+
+    # --- running ----------------------------------------------------------------------
+
+    def run(self, commands: list[Command]) -> None:
+        bind_commands(self.root, [*commands, *self._own_commands()])
+        self.root.protocol("WM_DELETE_WINDOW", self.close)
+        self._size_window()
+        self.ask_login()
+        self.root.deiconify()
+        self.root.mainloop()
+
+    def close(self) -> None:
+        """Gone from the screen at once; the server is told for a second at most, whatever it does."""
+        if not self.may_close():
+            return
+        self.close_now()
+
+    def close_now(self) -> None:
+        self.root.withdraw()
+        self.background.close()
+        if self.api.is_logged_in:
+            told = threading.Thread(target=self._say_goodbye, daemon=True)
+            told.start()
+            told.join(_FAREWELL_S)
+        self.faults.close()
+        self.root.destroy()
+
+    # --- who is here ------------------------------------------------------------------
+
+    def ask_login(self, notice: str = "") -> None:
+        self.login.open(user=self.preferences.values.last_user, notice=notice, covers_all=self.person is None)
+
+    def session_over(self, error: ApiError) -> None:
+        """After a 401: the screen stays as it is, under a small login. A late 401 of an old token is nothing."""
+        if self.api.is_logged_in or self.login.is_open:
+            return
+        self.on_session_over()
+        self.ask_login(f"{error.message} O que você digitou continua aqui.")
+
+    def log_out(self) -> None:
+        api = self.api
+        self.on_session_over()
+        self.background.run(api.logout, then=lambda _: None, failed=lambda _: None, key="sair")
+        self.person = None
+        self.status.show_person(None)
+        self.api = ApiClient(api.base_url, program=self._program)
+        self.ask_login()
+
+    def _entered(self, answer: LoggedIn) -> None:
+        self.person = answer.person
+        self.status.show_person(answer.person.username)
+        if self.preferences.values.last_user != answer.person.username:
+            self.preferences.remember(last_user=answer.person.username)
+        self.on_login()
+
+    def _use_server(self, url: str) -> None:
+        self.preferences.remember(server_url=url)
+        self.api = ApiClient(url, program=self._program)
+
+    def _say_goodbye(self) -> None:
+        try:
+            self.api.report_event(Event.WINDOW_CLOSED)
+        except ApiError:
+            return  # The window closes whether or not the server can note it.
+
+    # --- the frame of the window ------------------------------------------------------
+
+    def _lay_out(self, invitation: str) -> None:
+        self.root.columnconfigure(0, weight=1)
+        self.root.rowconfigure(1, weight=1)
+        self.notice = NoticeBar(self.root)
+        self.notice.frame.grid(row=0, column=0, sticky="ew")
+        self.notice.hide()
+        self.screen = Frame(self.root, padding=(16, 12))
+        self.screen.grid(row=1, column=0, sticky="nsew")
+        self.status = StatusBar(self.root, try_now=lambda: self.try_now(), log_out=self.log_out)
+        self.status.frame.grid(row=2, column=0, sticky="ew")
+        self.login = LoginPanel(
+            self.root,
+            background=self.background,
+            api=lambda: self.api,
+            use_server=self._use_server,
+            entered=self._entered,
+            invitation=invitation,
+            px=self.theme.px,
+        )
+
+    def _size_window(self) -> None:
+        self.root.minsize(*SMALLEST)
+        width = min(1180, self.root.winfo_screenwidth() - 24)
+        height = min(760, self.root.winfo_screenheight() - 64)
+        self.root.geometry(f"{width}x{height}")
+
+    def _own_commands(self) -> list[Command]:
+        return [
+            Command("Claro ou escuro", ("Control-d",), self._toggle_dark),
+            Command("Texto maior", ("Control-plus", "Control-equal", "Control-KP_Add"), lambda: self._zoom(1)),
+            Command("Texto menor", ("Control-minus", "Control-KP_Subtract"), lambda: self._zoom(-1)),
+            Command("Texto normal", ("Control-0", "Control-KP_0"), lambda: self._zoom(0)),
+            Command("Sair da conta", ("Control-l",), self.log_out, lambda: self.is_at_work),
+        ]
+
+    def _toggle_dark(self) -> None:
+        self.theme.toggle_dark()
+        self.preferences.remember(is_dark=self.theme.tokens.is_dark)
+
+    def _zoom(self, step: int) -> None:
+        self.theme.zoom(step)
+        self.preferences.remember(text_percent=self.theme.text_percent)
+
+    # --- our own faults ---------------------------------------------------------------
+
+    def _callback_failed(self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+        self.faults.handle(error)
+
+    def _show_fault(self, fault: Fault) -> None:
+        self.notice.show(fault.sentence, {"Copiar detalhes": lambda: self._copy(fault.details), "Fechar": lambda: None})
+
+    def _copy(self, text: str) -> None:
+        self.root.clipboard_clear()
+        self.root.clipboard_append(text)

@@ -1,0 +1,45 @@
+"""Opening a window, or one Portuguese sentence and exit code 2 where there can be none."""
+
+import importlib.util
+import sys
+from collections.abc import Callable
+
+CANNOT_START = 2
+
+
+class NoScreen(Exception):
+    """There is no display to open a window on."""
+
+
+def start(open_window: Callable[[], None]) -> int:
+    """``open_window`` imports the window's module only when it is called, after the checks here."""
+    try:
+        sentence = _what_is_missing() or _run(open_window)
+    except ValueError as error:  # A wrong ALMOXARIFE_ variable; the sentence names it.
+        sentence = str(error)
+    if sentence:
+        sys.stderr.write(f"{sentence}\n")
+        return CANNOT_START
+    return 0
+
+
+def _what_is_missing() -> str | None:
+    try:
+        import tkinter  # noqa: F401  # Many Linux systems ship Python without it.
+    except ImportError:
+        return (
+            "Falta o tkinter. No Debian ou Ubuntu, instale o pacote python3-tk; "
+            "no Windows, refaça a instalação do Python com a opção tcl/tk."
+        )
+    for package in ("ttkbootstrap", "requests", "platformdirs", "pydantic"):
+        if importlib.util.find_spec(package) is None:
+            return f"Falta o pacote {package}. Rode: python start_sistema_completo.py"
+    return None
+
+
+def _run(open_window: Callable[[], None]) -> str | None:
+    try:
+        open_window()
+    except NoScreen:
+        return "Não há tela para abrir a janela (a variável DISPLAY não indica uma que responda)."
+    return None

@@ -1,0 +1,53 @@
+"""The line at the foot of each window: connection, queue, who is here."""
+
+from collections.abc import Callable
+from typing import Any
+
+from almoxarife.clients.desktop.connection import ConnectionState, Phase
+from almoxarife.clients.desktop.widgets import Button, Frame, Label
+
+_LOOKS = {
+    Phase.ONLINE: ("●", "GoodBar"),
+    Phase.SLOW: ("◐", "WarnBar"),
+    Phase.CONNECTING: ("◌", "QuietBar"),
+    Phase.WAITING: ("◐", "WarnBar"),
+    Phase.STOPPED: ("○", "QuietBar"),
+}
+
+
+class StatusBar:
+    def __init__(self, parent: Any, *, try_now: Callable[[], None], log_out: Callable[[], None]) -> None:
+        self.frame = Frame(parent, style="Bar.TFrame", padding=(12, 4))
+        self._connection = Label(self.frame, style="QuietBar.TLabel", text="◌ Conectando…")
+        self._try_now = Button(self.frame, text="Tentar agora", style="FlatBar.TButton", command=try_now)
+        self._middle = Label(self.frame, style="QuietBar.TLabel")
+        self._person = Label(self.frame, style="Bar.TLabel")
+        self._log_out = Button(self.frame, text="Sair", style="FlatBar.TButton", command=log_out)
+        self._connection.grid(row=0, column=0, sticky="w")
+        self._try_now.grid(row=0, column=1, padx=(8, 0))
+        self._middle.grid(row=0, column=2, sticky="w", padx=(24, 0))
+        self._person.grid(row=0, column=3, sticky="e", padx=(12, 4))
+        self._log_out.grid(row=0, column=4)
+        self.frame.columnconfigure(2, weight=1)
+        # The bar keeps its height when its buttons come and go.
+        self.frame.rowconfigure(0, minsize=self._log_out.winfo_reqheight())
+        self._try_now.grid_remove()
+        self._log_out.grid_remove()
+
+    def show_connection(self, state: ConnectionState) -> None:
+        sign, style = _LOOKS[state.phase]
+        self._connection.configure(text=f"{sign} {state.sentence}", style=f"{style}.TLabel")
+        if state.phase is Phase.WAITING:
+            self._try_now.grid()
+        else:
+            self._try_now.grid_remove()
+
+    def show_work(self, text: str, *, kind: str = "Quiet") -> None:
+        self._middle.configure(text=text, style=f"{kind}Bar.TLabel")
+
+    def show_person(self, name: str | None) -> None:
+        self._person.configure(text=name or "")
+        if name:
+            self._log_out.grid()
+        else:
+            self._log_out.grid_remove()

@@ -1,0 +1,113 @@
+"""Our colours, by what they are for. A test holds every text to a contrast of 4.5:1 on its grounds."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Tokens:
+    name: str
+    is_dark: bool
+    ground: str
+    panel: str
+    field: str
+    stripe: str
+    border: str
+    text: str
+    muted: str
+    link: str
+    primary: str
+    primary_hover: str
+    on_primary: str
+    button: str
+    button_hover: str
+    selection: str
+    on_selection: str
+    focus: str
+    success: str
+    warning: str
+    danger: str
+    disabled: str
+    notice: str
+    on_notice: str
+
+
+LIGHT = Tokens(
+    name="almoxarife-claro",
+    is_dark=False,
+    ground="#f5f6f8",
+    panel="#ffffff",
+    field="#ffffff",
+    stripe="#f4f6f9",
+    border="#c3c9d2",
+    text="#1b2129",
+    muted="#566070",
+    link="#0b57d0",
+    primary="#0b57d0",
+    primary_hover="#0846a8",
+    on_primary="#ffffff",
+    button="#e8ebf0",
+    button_hover="#d9dee6",
+    selection="#cfe0fc",
+    on_selection="#10233f",
+    focus="#0b57d0",
+    success="#0f6b35",
+    warning="#855000",
+    danger="#b3261e",
+    disabled="#6b7480",
+    notice="#fff1cc",
+    on_notice="#5c3d00",
+)
+
+DARK = Tokens(
+    name="almoxarife-escuro",
+    is_dark=True,
+    ground="#171a1f",
+    panel="#1f242b",
+    field="#262c35",
+    stripe="#242a32",
+    border="#4a5361",
+    text="#e9edf2",
+    muted="#aab4c2",
+    link="#8ab8ff",
+    primary="#1f63d6",
+    primary_hover="#2f6fdc",
+    on_primary="#ffffff",
+    button="#313945",
+    button_hover="#3c4654",
+    selection="#23488a",
+    on_selection="#ffffff",
+    focus="#8ab8ff",
+    success="#6fd597",
+    warning="#f4c265",
+    danger="#ff9d94",
+    disabled="#97a2b0",
+    notice="#4a3a12",
+    on_notice="#ffe2a0",
+)
+
+_EVERYWHERE = ("ground", "panel", "field", "stripe")
+TEXT_ON_GROUNDS: dict[str, tuple[str, ...]] = {
+    "text": (*_EVERYWHERE, "button", "button_hover"),
+    "muted": _EVERYWHERE,
+    "link": _EVERYWHERE,
+    "success": _EVERYWHERE,
+    "warning": _EVERYWHERE,
+    "danger": _EVERYWHERE,
+    "disabled": ("panel", "field"),
+    "on_primary": ("primary", "primary_hover"),
+    "on_selection": ("selection",),
+    "on_notice": ("notice",),
+}
+"""Which text token stands on which grounds; the contrast test walks it."""
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2 contrast of two ``#rrggbb`` colours, 1 to 21."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

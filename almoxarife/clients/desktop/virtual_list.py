@@ -1,0 +1,198 @@
+"""A list that draws only the rows it has room for.
+
+50,000 products fill it as fast as 50: the Treeview holds one screenful of rows whose
+contents are exchanged while scrolling. Selection is by the row's key, so it survives a
+new list; the place scrolled to survives one too.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from almoxarife.clients.desktop.widgets import Frame, Scrollbar, Treeview, on_enter
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    title: str
+    width_px: int
+    anchor: str = "w"
+    stretches: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    key: str
+    cells: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+
+
+class VirtualList:
+    """``chosen`` is called with the key of a row on Enter or a double click."""
+
+    def __init__(
+        self,
+        parent: Any,
+        columns: Sequence[Column],
+        *,
+        px: Callable[[float], int],
+        row_height: Callable[[], int],
+        chosen: Callable[[str], None] = lambda _: None,
+        scrolled: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.frame = Frame(parent)
+        self._columns = columns
+        self._px = px
+        self._row_height = row_height
+        self._chosen = chosen
+        self._scrolled = scrolled
+        self._rows: Sequence[Row] = ()
+        self._first = 0
+        self._selected: str | None = None
+        self._items: list[str] = []
+        self._is_drawing = False
+        self.tree = Treeview(self.frame, columns=[c.name for c in columns], show="headings", selectmode="browse")
+        self._bar = Scrollbar(self.frame, orient="vertical", command=self._bar_moved)
+        self.tree.grid(row=0, column=0, sticky="nsew")
+        self._bar.grid(row=0, column=1, sticky="ns")
+        self.frame.columnconfigure(0, weight=1)
+        self.frame.rowconfigure(0, weight=1)
+        self.restyle()
+        self._bind()
+
+    @property
+    def first_visible(self) -> int:
+        return self._first
+
+    @property
+    def selected(self) -> str | None:
+        return self._selected
+
+    def restyle(self) -> None:
+        """After a change of theme or text size."""
+        for column in self._columns:
+            self.tree.heading(column.name, text=column.title, anchor=column.anchor)
+            self.tree.column(column.name, width=self._px(column.width_px), anchor=column.anchor, stretch=False)
+        self._fit()
+
+    def show(self, rows: Sequence[Row], *, first: int | None = None) -> None:
+        """``first``: the row to begin with; left out, the list stays where it is."""
+        self._rows = rows
+        if first is not None:
+            self._first = first
+        self._draw()
+
+    def select(self, key: str | None) -> None:
+        self._selected = key
+        position = self._position(key)
+        if position is not None:
+            self._reveal(position)
+        self._draw()
+
+    def _bind(self) -> None:
+        tree = self.tree
+        tree.bind("<Configure>", lambda _: self._fit())
+        tree.bind("<<TreeviewSelect>>", lambda _: self._picked())
+        tree.bind("<Double-1>", lambda _: self._choose())
+        on_enter(tree, self._choose)
+        for key, step in (("<Up>", -1), ("<Down>", 1)):
+            tree.bind(key, lambda _, step=step: self._move(step))
+        tree.bind("<Prior>", lambda _: self._move(-self._room()))
+        tree.bind("<Next>", lambda _: self._move(self._room()))
+        tree.bind("<Home>", lambda _: self._move(-len(self._rows)))
+        tree.bind("<End>", lambda _: self._move(len(self._rows)))
+        tree.bind("<MouseWheel>", lambda event: self._scroll(-3 if event.delta > 0 else 3))
+        tree.bind("<Button-4>", lambda _: self._scroll(-3))
+        tree.bind("<Button-5>", lambda _: self._scroll(3))
+
+    # --- drawing ----------------------------------------------------------------------
+
+    def _room(self) -> int:
+        lines: int = self.tree.winfo_height() // max(1, self._row_height())
+        return max(1, lines - 1)  # one is the row of titles
+
+    def _fit(self) -> None:
+        self._stretch()
+        wanted = self._room() + 1  # the last one may be cut off
+        while len(self._items) < wanted:
+            self._items.append(self.tree.insert("", "end"))
+        self._draw()
+
+    def _stretch(self) -> None:
+        """One column takes the room that is left; Tk would let the last ones fall off the edge."""
+        room = self.tree.winfo_width() - 4
+        for column in self._columns:
+            if column.stretches and room > 1:
+                others = sum(self._px(c.width_px) for c in self._columns if c is not column)
+                self.tree.column(column.name, width=max(self._px(column.width_px) // 2, room - others))
+
+    def _draw(self) -> None:
+        self._first = max(0, min(self._first, len(self._rows) - self._room()))
+        shown = self._rows[self._first : self._first + len(self._items)]
+        self._is_drawing = True
+        selection = []
+        for item, row in zip(self._items, shown, strict=False):
+            self.tree.item(item, values=row.cells, tags=row.tags)
+            if row.key == self._selected:
+                selection.append(item)
+        for item in self._items[len(shown) :]:
+            self.tree.item(item, values=("",) * len(self._columns), tags=())
+        self.tree.selection_set(selection)
+        self.tree.yview_moveto(0)
+        self._move_bar()
+
+    def _move_bar(self) -> None:
+        count = max(1, len(self._rows))
+        if len(self._rows) > self._room():
+            self._bar.grid()
+        else:
+            self._bar.grid_remove()
+        self._bar.set(self._first / count, min(1.0, (self._first + self._room()) / count))
+
+    # --- moving -----------------------------------------------------------------------
+
+    def _bar_moved(self, how: str, amount: str, unit: str = "") -> None:
+        if how == "moveto":
+            self._go(round(float(amount) * len(self._rows)))
+        else:
+            self._scroll(int(amount) * (self._room() if unit == "pages" else 1))
+
+    def _scroll(self, rows: int) -> str:
+        self._go(self._first + rows)
+        return "break"
+
+    def _go(self, first: int) -> None:
+        self._first = first
+        self._draw()
+        self._scrolled()
+
+    def _move(self, step: int) -> str:
+        if self._rows:
+            at = self._position(self._selected)
+            target = 0 if at is None else max(0, min(len(self._rows) - 1, at + step))
+            self._selected = self._rows[target].key
+            self._reveal(target)
+            self._draw()
+            self._scrolled()
+        return "break"
+
+    def _reveal(self, position: int) -> None:
+        if position < self._first:
+            self._first = position
+        elif position >= self._first + self._room():
+            self._first = position - self._room() + 1
+
+    def _position(self, key: str | None) -> int | None:
+        return next((i for i, row in enumerate(self._rows) if row.key == key), None) if key is not None else None
+
+    def _picked(self) -> None:
+        # Our own selection_set reports too, later: it says what is selected already.
+        for item in self.tree.selection():
+            index = self._first + self._items.index(item)
+            if index < len(self._rows):
+                self._selected = self._rows[index].key
+
+    def _choose(self) -> None:
+        if self._selected is not None:
+            self._chosen(self._selected)

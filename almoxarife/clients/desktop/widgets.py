@@ -1,0 +1,139 @@
+"""The widgets of both programs, made through ttkbootstrap and nowhere else.
+
+The plain ``tkinter.ttk`` classes come out broken in the dark theme, the list above all.
+"""
+
+import tkinter as tk
+from collections.abc import Callable
+from typing import Any
+
+import ttkbootstrap
+
+# The kit's own annotations are half there: strict mypy would refuse every call.
+Button: Any = ttkbootstrap.Button
+Checkbutton: Any = ttkbootstrap.Checkbutton
+Combobox: Any = ttkbootstrap.Combobox
+Entry: Any = ttkbootstrap.Entry
+Frame: Any = ttkbootstrap.Frame
+Label: Any = ttkbootstrap.Label
+Radiobutton: Any = ttkbootstrap.Radiobutton
+Scrollbar: Any = ttkbootstrap.Scrollbar
+Separator: Any = ttkbootstrap.Separator
+Treeview: Any = ttkbootstrap.Treeview
+
+__all__ = [
+    "Button",
+    "Checkbutton",
+    "Combobox",
+    "Entry",
+    "Field",
+    "Frame",
+    "Label",
+    "Radiobutton",
+    "Scrollbar",
+    "SecretField",
+    "Separator",
+    "Treeview",
+    "on_enter",
+    "say",
+]
+
+_CONTROL_MASK = 0x4
+_SIGN = {"Bad": "✕ ", "Good": "✓ ", "Warn": "⚠ ", "Quiet": ""}
+
+
+def say(label: Any, kind: str, text: str, *, suffix: str = "") -> None:
+    """Write into a label in the colour of ``kind``, with its sign: colour never stands alone."""
+    label.configure(text=f"{_SIGN[kind]}{text}" if text else "", style=f"{kind}{suffix}.TLabel")
+
+
+def on_enter(widget: Any, act: Callable[[], object]) -> None:
+    """Enter alone: Tk would take Ctrl+Enter, which is the window's, for it too."""
+
+    def handle(event: Any) -> str | None:
+        if event.state & _CONTROL_MASK:
+            return None
+        act()
+        return "break"
+
+    widget.bind("<Return>", handle)
+    widget.bind("<KP_Enter>", handle)
+
+
+class Field:
+    """A label, an entry and, below it, the place for what is wrong with it."""
+
+    def __init__(self, parent: Any, label: str, *, secret: bool = False, hint: str = "") -> None:
+        self.frame = Frame(parent)
+        self.variable = tk.StringVar(master=parent)
+        self._hint = hint
+        self.label = Label(self.frame, text=label)
+        self.entry = Entry(self.frame, textvariable=self.variable, show="•" if secret else "")
+        self.note = Label(self.frame, text=hint, style="Quiet.TLabel", justify="left")
+        self.label.grid(row=0, column=0, columnspan=2, sticky="w")
+        self.entry.grid(row=1, column=0, sticky="ew", pady=(2, 0))
+        self.frame.columnconfigure(0, weight=1)
+        self.frame.bind("<Configure>", self._wrap)
+        self._show_note(hint)
+
+    @property
+    def text(self) -> str:
+        return self.variable.get()
+
+    @text.setter
+    def text(self, value: str) -> None:
+        self.variable.set(value)
+
+    def show_error(self, message: str | None) -> None:
+        """Mark the field and say what to do; None clears both."""
+        self.entry.state(["invalid" if message else "!invalid"])
+        say(self.note, "Bad" if message else "Quiet", message or self._hint)
+        self._show_note(message or self._hint)
+
+    def focus(self, *, select: bool = False) -> None:
+        self.entry.focus_set()
+        if select:
+            self.entry.selection_range(0, "end")
+        self.entry.icursor("end")
+
+    def _show_note(self, text: str) -> None:
+        if text:
+            self.note.grid(row=2, column=0, columnspan=2, sticky="w")
+        else:
+            self.note.grid_remove()
+
+    def _wrap(self, event: Any) -> None:
+        self.note.configure(wraplength=max(80, event.width))
+
+
+_LOCK_MASK = 0x2
+
+
+class SecretField(Field):
+    """A password: hidden until asked for, with a word when Caps Lock is on.
+
+    ``shown_with`` are fields that its button shows and hides too.
+    """
+
+    def __init__(self, parent: Any, label: str, *, shown_with: tuple[Field, ...] = ()) -> None:
+        super().__init__(parent, label, secret=True)
+        self._together = (self, *shown_with)
+        self._eye = Button(self.frame, text="Mostrar", style="Flat.TButton", command=self._toggle, width=8)
+        self._eye.grid(row=1, column=1, padx=(4, 0))
+        self._caps = Label(self.frame, style="Warn.TLabel", text="⇪ Caps Lock está ligado")
+        self.entry.bind("<KeyPress>", self._watch_caps, add="+")
+        self.entry.bind("<FocusOut>", lambda _: self._caps.grid_remove(), add="+")
+
+    def _toggle(self) -> None:
+        is_hidden = bool(self.entry.cget("show"))
+        for field in self._together:
+            field.entry.configure(show="" if is_hidden else "•")
+        self._eye.configure(text="Ocultar" if is_hidden else "Mostrar")
+
+    def _watch_caps(self, event: Any) -> None:
+        # The state is the one before this key: the key itself turns it over.
+        is_on = bool(event.state & _LOCK_MASK) != (event.keysym == "Caps_Lock")
+        if is_on:
+            self._caps.grid(row=3, column=0, columnspan=2, sticky="w")
+        else:
+            self._caps.grid_remove()

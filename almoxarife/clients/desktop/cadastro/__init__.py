@@ -1,0 +1,14 @@
+"""The program for registering products, entries and exits."""
+
+from almoxarife.clients.desktop.startup import start
+
+
+def main() -> int:
+    """The exit code: 0, or 2 where no window can be opened."""
+    return start(_open)
+
+
+def _open() -> None:
+    from almoxarife.clients.desktop.cadastro.window import open_cadastro
+
+    open_cadastro()

@@ -1,0 +1,187 @@
+"""Entrada, Saída and Ajuste: choose a product, give a quantity, confirm."""
+
+import tkinter as tk
+from collections.abc import Callable
+from typing import Any
+
+from almoxarife.clients.desktop.cadastro import forms
+from almoxarife.clients.desktop.catalog_search import Catalog
+from almoxarife.clients.desktop.forms import FormInvalid
+from almoxarife.clients.desktop.picker import ProductPicker
+from almoxarife.clients.desktop.widgets import Button, Field, Frame, Label, Radiobutton, on_enter, say
+from almoxarife.wire.catalog import Product
+from almoxarife.wire.stock import MovementIn, RecordedKind
+
+MODES = (
+    (RecordedKind.ENTRY, "Entrada", "F2"),
+    (RecordedKind.EXIT, "Saída", "F3"),
+    (RecordedKind.ADJUSTMENT, "Ajuste", "F4"),
+)
+
+
+class MovementPanel:
+    """``confirmed`` hears the movement and the product it is of."""
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        over: Any,
+        px: Callable[[float], int],
+        shop_id: Callable[[], str | None],
+        confirmed: Callable[[MovementIn, Product], None],
+        create: Callable[[str], None],
+    ) -> None:
+        self._confirmed = confirmed
+        self._shop_id = shop_id
+        self.frame = Frame(parent)
+        self.frame.columnconfigure(0, weight=1)
+        self._kind = tk.StringVar(master=parent, value=RecordedKind.ENTRY.value)
+        self._build_modes()
+        self._title = Label(self.frame, style="Strong.TLabel")
+        self._picker = ProductPicker(
+            self.frame, over=over, px=px, picked=self._product_changed, done=self._to_quantity, create=create
+        )
+        self._preview = Label(self.frame, style="Quiet.TLabel")
+        self._quantity = Field(self.frame, "Quantidade")
+        self._reason = Field(self.frame, "Motivo")
+        self._button = Button(self.frame, style="Main.TButton", command=self.submit)
+        self._arrange()
+        self._bind()
+        self.choose_kind(RecordedKind.ENTRY)
+
+    @property
+    def kind(self) -> RecordedKind:
+        return RecordedKind(self._kind.get())
+
+    def use(self, catalog: Catalog) -> None:
+        self._picker.use(catalog)
+
+    def choose_kind(self, kind: RecordedKind) -> None:
+        self._kind.set(kind.value)
+        verb = forms.VERB[kind]
+        self._title.configure(text=f"Registrar {verb}")
+        self._button.configure(text=f"Registrar {verb}  Ctrl+Enter")
+        if kind is RecordedKind.ENTRY:
+            self._reason.frame.grid_remove()
+        else:
+            self._reason.frame.grid()
+        self._quantity.label.configure(text="Diferença (+ ou −)" if kind is RecordedKind.ADJUSTMENT else "Quantidade")
+        self._show_errors({})
+        self._show_preview()
+
+    def start(self, kind: RecordedKind) -> None:
+        self.choose_kind(kind)
+        self.focus()
+
+    def focus(self) -> None:
+        (self._picker.field if self._picker.product is None else self._quantity).focus(select=True)
+
+    def choose(self, product: Product) -> None:
+        self._picker.choose(product)
+        self._to_quantity()
+
+    def clear(self) -> None:
+        self._picker.clear()
+        self._quantity.text = ""
+        self._reason.text = ""
+        self._show_errors({})
+        self._picker.field.focus()
+
+    def submit(self) -> None:
+        self._picker.settle()
+        product = self._picker.product
+        form = forms.MovementForm(
+            kind=self.kind,
+            product=product,
+            product_text=self._picker.field.text,
+            quantity_text=self._quantity.text,
+            reason_text=self._reason.text,
+            shop_id=self._shop_id(),
+        )
+        try:
+            movement = forms.parse_movement(form)
+        except FormInvalid as invalid:
+            self._show_errors(invalid.errors)
+            self._focus_first(invalid.errors)
+            return
+        if product is not None:
+            self.clear()
+            self._confirmed(movement, product)
+
+    # --- building ---------------------------------------------------------------------
+
+    def _build_modes(self) -> None:
+        modes = Frame(self.frame)
+        for number, (kind, label, key) in enumerate(MODES):
+            button = Radiobutton(
+                modes,
+                text=f"{key} {label}",
+                value=kind.value,
+                variable=self._kind,
+                style="Mode.Toolbutton",
+                command=lambda: self.choose_kind(self.kind),
+            )
+            button.grid(row=0, column=number, sticky="ew")
+            modes.columnconfigure(number, weight=1, uniform="modes")
+        modes.grid(row=0, column=0, sticky="ew")
+
+    def _arrange(self) -> None:
+        order = [
+            (self._title, 14),
+            (self._picker.field.frame, 8),
+            (self._preview, 2),
+            (self._quantity.frame, 8),
+            (self._reason.frame, 8),
+            (self._button, 14),
+        ]
+        for row, (widget, above) in enumerate(order, start=1):
+            widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
+
+    def _bind(self) -> None:
+        self._quantity.variable.trace_add("write", lambda *_: self._quantity_typed())
+        on_enter(self._quantity.entry, self._after_quantity)
+        on_enter(self._reason.entry, self.submit)
+
+    # --- while typing -----------------------------------------------------------------
+
+    def _product_changed(self, _product: Product | None) -> None:
+        self._picker.field.show_error(None)
+        self._show_preview()
+        self._quantity_typed()
+
+    def _quantity_typed(self) -> None:
+        text = self._quantity.text.strip()
+        product = self._picker.product
+        error = None
+        if text and text not in {"+", "-"} and product is not None:
+            try:
+                forms.read_quantity(text, product.unit, self.kind)
+            except ValueError as wrong:
+                error = str(wrong)
+        self._quantity.show_error(error)
+        self._show_preview()
+
+    def _show_preview(self) -> None:
+        text, kind = forms.preview(self._picker.product, self._quantity.text, self.kind)
+        say(self._preview, kind, text)
+
+    def _to_quantity(self) -> None:
+        self._quantity.focus(select=True)
+
+    def _after_quantity(self) -> None:
+        if self.kind is not RecordedKind.ENTRY and not self._reason.text.strip():
+            self._reason.focus()
+        else:
+            self.submit()
+
+    def _show_errors(self, errors: dict[str, str]) -> None:
+        for name, field in self._places().items():
+            field.show_error(errors.get(name))
+
+    def _focus_first(self, errors: dict[str, str]) -> None:
+        first = next((field for name, field in self._places().items() if name in errors), self._quantity)
+        first.focus(select=True)
+
+    def _places(self) -> dict[str, Field]:
+        return {"produto_id": self._picker.field, "quantidade": self._quantity, "motivo": self._reason}

@@ -1,0 +1,92 @@
+"""The last few registrations of this window: sent, waiting or refused, each with what can be done."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from almoxarife.brazil import format_time
+from almoxarife.clients.desktop.cadastro.sending import Item, Reversal, Stage
+from almoxarife.clients.desktop.widgets import Button, Frame, Label, say
+
+UNDO_S = 10.0
+_LONGEST = 5
+
+
+class Recent:
+    """Newest first. ``undo`` and ``discard`` hear the item."""
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        undo: Callable[[Item], None],
+        discard: Callable[[Item], None],
+        wrap_px: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._undo = undo
+        self._discard = discard
+        self._wrap_px = wrap_px
+        self._clock = clock
+        self._undo_until: dict[str, float] = {}
+        self._items: list[Item] = []
+        self._timer: str | None = None
+        self.frame = Frame(parent)
+        self.frame.columnconfigure(0, weight=1)
+
+    def show(self, items: list[Item]) -> None:
+        """Refused ones stay until somebody discards them; of the others, the newest few."""
+        refused = [item for item in items if item.stage is Stage.REJECTED]
+        others = [item for item in items if item.stage is not Stage.REJECTED]
+        kept = [*refused, *others[-_LONGEST:]]
+        self._items = sorted(kept, key=lambda item: item.confirmed_at, reverse=True)
+        for item in self._items:
+            self._undo_until.setdefault(item.key, self._clock() + UNDO_S)
+        self._draw()
+
+    def newest_undoable(self) -> Item | None:
+        return next((item for item in self._items if self._can_undo(item)), None)
+
+    def _can_undo(self, item: Item) -> bool:
+        if item.is_undone or isinstance(item.request, Reversal) or self._clock() >= self._undo_until[item.key]:
+            return False
+        return item.stage is Stage.SENT or (item.stage is Stage.PENDING and not item.reason)
+
+    def _draw(self) -> None:
+        for child in self.frame.winfo_children():
+            child.destroy()
+        for row, item in enumerate(self._items):
+            self._draw_item(row, item)
+        if self._timer is not None:
+            self.frame.after_cancel(self._timer)
+            self._timer = None
+        if self.newest_undoable() is not None:
+            self._timer = self.frame.after(1000, self._draw)
+
+    def _draw_item(self, row: int, item: Item) -> None:
+        kind, text = describe(item)
+        label = Label(self.frame, wraplength=self._wrap_px, justify="left")
+        say(label, kind, text)
+        label.grid(row=row, column=0, sticky="w", pady=2)
+        if item.stage is Stage.REJECTED:
+            self._button(row, "Descartar", lambda: self._discard(item))
+        elif self._can_undo(item):
+            left_s = max(1, round(self._undo_until[item.key] - self._clock()))
+            self._button(row, f"Desfazer ({left_s} s)", lambda: self._undo(item))
+
+    def _button(self, row: int, text: str, act: Callable[[], None]) -> None:
+        Button(self.frame, text=text, style="Flat.TButton", command=act).grid(row=row, column=1, sticky="e")
+
+
+def describe(item: Item) -> tuple[str, str]:
+    """(kind of label, sentence): "+12 Café torrado 500 g · 14:02"."""
+    at = format_time(item.confirmed_at)[:5]
+    match item.stage:
+        case Stage.SENT:
+            return "Good", f"{item.label} · {at}{' · desfeito' if item.is_undone else ''}"
+        case Stage.REJECTED:
+            return "Bad", f"{item.label} · não registrado: {item.reason}"
+        case Stage.SENDING:
+            return "Quiet", f"⇡ {item.label} · enviando…"
+        case Stage.PENDING:
+            return "Warn", f"{item.label} · espera o servidor"

@@ -1,0 +1,251 @@
+"""The cadastro window: products with their balances, and what goes in and out."""
+
+from functools import partial
+
+from almoxarife.brazil import format_time
+from almoxarife.clients.desktop.cadastro import forms
+from almoxarife.clients.desktop.cadastro.movement_panel import MODES, MovementPanel
+from almoxarife.clients.desktop.cadastro.product_list import Loaded, ProductList, load
+from almoxarife.clients.desktop.cadastro.product_panel import ProductPanel
+from almoxarife.clients.desktop.cadastro.recent import Recent
+from almoxarife.clients.desktop.cadastro.sending import Item, Reversal, Sender, Stage
+from almoxarife.clients.desktop.catalog_search import Catalog, display_code
+from almoxarife.clients.desktop.commands import Command
+from almoxarife.clients.desktop.connection import ConnectionState, Heartbeat
+from almoxarife.clients.desktop.settings import poll_seconds
+from almoxarife.clients.desktop.shell import Shell
+from almoxarife.clients.desktop.widgets import Frame, Separator
+from almoxarife.clients.errors import ApiError
+from almoxarife.wire.catalog import Product
+from almoxarife.wire.stock import MovementIn, RecordedKind, ReversalIn
+
+TITLE = "Almoxarife - Cadastro"
+_PANEL_PX = 310
+
+
+def open_cadastro() -> None:
+    """Open the window and stay until it closes."""
+    Cadastro().run()
+
+
+class Cadastro:
+    def __init__(self) -> None:
+        interval_s = poll_seconds()
+        self.shell = Shell(program="cadastro", title=TITLE, invitation="Entre para registrar produtos e entradas.")
+        self._catalog = Catalog([])
+        self._etag: str | None = None
+        self._heartbeat = Heartbeat(
+            self.shell.root, ask=self._ask, show=self._connection_changed, interval_s=interval_s
+        )
+        self._sender = Sender(
+            self.shell.root,
+            self.shell.background,
+            api=lambda: self.shell.api,
+            person=lambda: self.shell.person.username if self.shell.person else None,
+            changed=self._item_changed,
+            session_over=self.shell.session_over,
+            lost_server=self._heartbeat.ask_now,
+        )
+        self._lay_out()
+        self.shell.on_login = self._logged_in
+        self.shell.on_session_over = self._heartbeat.pause
+        self.shell.try_now = self._try_now
+        self.shell.may_close = self._may_close
+
+    def run(self) -> None:
+        self.shell.run(self._commands())
+
+    # --- building ---------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        screen, theme = self.shell.screen, self.shell.theme
+        screen.columnconfigure(0, weight=1)
+        screen.rowconfigure(0, weight=1)
+        side = Frame(screen)
+        side.columnconfigure(0, weight=1, minsize=theme.px(_PANEL_PX))
+        self._list = ProductList(
+            screen, theme=theme, chosen=self._use_product, new=self._new_product, new_label="Novo  Ctrl+N"
+        )
+        self._movement = MovementPanel(
+            side, over=screen, px=theme.px, shop_id=self._shop_id, confirmed=self._confirmed, create=self._new_product
+        )
+        self._product = ProductPanel(
+            side,
+            background=self.shell.background,
+            api=lambda: self.shell.api,
+            created=self._created,
+            use_existing=self._use_product,
+            describe=self._describe,
+            cancelled=self._leave_product,
+            session_over=self.shell.session_over,
+            wrap_px=theme.px(_PANEL_PX),
+        )
+        self._recent = Recent(side, undo=self._undo, discard=self._sender.discard, wrap_px=theme.px(_PANEL_PX - 120))
+        self._list.frame.grid(row=0, column=0, sticky="nsew")
+        side.grid(row=0, column=1, sticky="nsew", padx=(16, 0))
+        self._movement.frame.grid(row=0, column=0, sticky="ew")
+        self._product.frame.grid(row=0, column=0, sticky="ew")
+        self._product.frame.grid_remove()
+        Separator(side).grid(row=1, column=0, sticky="ew", pady=(16, 8))
+        self._recent.frame.grid(row=2, column=0, sticky="ew")
+        self._show_queue()
+
+    def _commands(self) -> list[Command]:
+        def at_work() -> bool:
+            return self.shell.is_at_work
+
+        modes = [Command(label, (key,), partial(self._start, kind), at_work) for kind, label, key in MODES]
+        return [
+            *modes,
+            Command("Registrar", ("Control-Return", "Control-KP_Enter"), self._submit, at_work),
+            Command("Novo produto", ("Control-n",), self._new_product, at_work),
+            Command("Buscar", ("Control-f",), self._list.focus_search, at_work),
+            Command("Atualizar", ("F5",), self._try_now, at_work),
+            Command("Desfazer", ("Control-z",), self._undo_newest, at_work, is_outside_text_only=True),
+            Command("Limpar ou cancelar", ("Escape",), self._cancel, at_work),
+        ]
+
+    # --- the list and the connection ----------------------------------------------------
+
+    def _ask(self) -> None:
+        api, etag = self.shell.api, self._etag
+        self.shell.background.run(lambda: load(api, etag), then=self._loaded, failed=self._not_loaded, key="produtos")
+
+    def _loaded(self, loaded: Loaded) -> None:
+        self._heartbeat.answered()
+        self._etag = loaded.etag
+        if loaded.catalog is not None:
+            self._catalog = loaded.catalog
+            self._list.show(loaded)
+            self._movement.use(loaded.catalog)
+
+    def _not_loaded(self, error: ApiError) -> None:
+        if error.is_session_over:
+            self._heartbeat.pause()
+            self.shell.session_over(error)
+        else:
+            self._heartbeat.failed(error)
+
+    def _connection_changed(self, state: ConnectionState) -> None:
+        self.shell.status.show_connection(state)
+        if self._heartbeat.is_online:
+            self._sender.send_next()
+
+    def _try_now(self) -> None:
+        self._heartbeat.ask_now()
+        self._sender.send_next()
+
+    def _logged_in(self) -> None:
+        self._etag = None
+        self._heartbeat.ask_now()
+        self._product.logged_in()
+        self._sender.send_next()
+        self._show_queue()
+        self._movement.focus()
+
+    # --- registering --------------------------------------------------------------------
+
+    def _shop_id(self) -> str | None:
+        """The shop need not be named by whoever has one only."""
+        shops = self.shell.person.shops if self.shell.person else []
+        return shops[0] if len(shops) == 1 else None
+
+    def _confirmed(self, movement: MovementIn, product: Product) -> None:
+        label = f"{forms.effect_text(movement)} {product.name}"
+        self._confirm(movement, label)
+
+    def _confirm(self, request: MovementIn | Reversal, label: str) -> None:
+        if self.shell.person is not None:
+            self._sender.confirm(Item(request=request, owner=self.shell.person.username, label=label))
+
+    def _undo(self, item: Item) -> None:
+        if item.stage is Stage.PENDING:
+            self._sender.withdraw(item)
+        elif item.movement is not None:
+            body = ReversalIn(motivo="Desfeito no cadastro")
+            item.is_undone = True
+            self._confirm(Reversal(item.movement.id, body), f"Estorno de {item.label}")
+
+    def _undo_newest(self) -> None:
+        item = self._recent.newest_undoable()
+        if item is not None:
+            self._undo(item)
+
+    def _item_changed(self, item: Item) -> None:
+        self._recent.show(self._sender.items)
+        self._show_queue()
+        if item.stage is Stage.SENT:
+            self._heartbeat.ask_now()
+
+    def _show_queue(self) -> None:
+        waiting = self._sender.waiting
+        others = self._sender.waiting_for_others() if self.shell.person else []
+        sent_at = self._sender.last_sent_at
+        parts = [f"⇡ fila {len(waiting)}"]
+        if others:
+            owner = others[0].owner
+            parts.append(f"{len(others)} de {owner} aguardam a senha de {owner}")
+        if sent_at is not None:
+            parts.append(f"último envio {format_time(sent_at)[:5]}")
+        self.shell.status.show_work("   ·   ".join(parts), kind="Warn" if waiting else "Quiet")
+
+    # --- commands -----------------------------------------------------------------------
+
+    @property
+    def _is_making_product(self) -> bool:
+        return bool(self._product.frame.winfo_manager())
+
+    def _start(self, kind: RecordedKind) -> None:
+        self._leave_product()
+        self._movement.start(kind)
+
+    def _submit(self) -> None:
+        if self._is_making_product:
+            self._product.submit()
+        else:
+            self._movement.submit()
+
+    def _cancel(self) -> None:
+        if self._is_making_product:
+            self._leave_product()
+        else:
+            self._movement.clear()
+
+    def _new_product(self, name: str = "") -> None:
+        self._movement.frame.grid_remove()
+        self._product.frame.grid()
+        self._product.start(name)
+
+    def _leave_product(self) -> None:
+        if self._is_making_product:
+            self._product.frame.grid_remove()
+            self._movement.frame.grid()
+            self._movement.focus()
+
+    def _created(self, product: Product) -> None:
+        self._leave_product()
+        self._movement.choose(product)
+        self._heartbeat.ask_now()
+
+    def _use_product(self, product_id: str) -> None:
+        product = self._catalog.find(product_id)
+        if product is not None:
+            self._leave_product()
+            self._movement.choose(product)
+
+    def _describe(self, product_id: str) -> str:
+        product = self._catalog.find(product_id)
+        code = display_code(product_id)
+        return f"{product.name} ({code})" if product else f"um produto com este nome ou código ({code})"
+
+    def _may_close(self) -> bool:
+        """What waits lives in this window's memory only, so it is not dropped without a word."""
+        waiting = len(self._sender.waiting)
+        if not waiting:
+            return True
+        text = "1 registro ainda não foi enviado" if waiting == 1 else f"{waiting} registros ainda não foram enviados"
+        self.shell.notice.show(
+            f"{text}. Fechar agora apaga o que espera.",
+            {"Continuar aqui": lambda: None, "Fechar e apagar": self.shell.close_now},
+        )
+        return False

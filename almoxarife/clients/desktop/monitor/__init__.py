@@ -1,0 +1,14 @@
+"""The program for following the stock live."""
+
+from almoxarife.clients.desktop.startup import start
+
+
+def main() -> int:
+    """The exit code: 0, or 2 where no window can be opened."""
+    return start(_open)
+
+
+def _open() -> None:
+    from almoxarife.clients.desktop.monitor.window import open_monitor
+
+    open_monitor()

@@ -1,0 +1,75 @@
+"""A file that holds one line per ``seq``, whatever happens between two of them.
+
+The last line says how far it got, so no second file can disagree with it. A line torn
+by a crash is cut off when the file is opened: it will be fetched again.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+ROTATE_AT_BYTES = 10_000_000
+_TAIL_BYTES = 65_536
+
+
+class AppendOnce:
+    """``seq_of`` reads the number from a line; it raises ValueError for a line that is not ours."""
+
+    def __init__(self, path: Path, seq_of: Callable[[str], int], *, rotate_at_bytes: int = ROTATE_AT_BYTES) -> None:
+        self._path = path
+        self._seq_of = seq_of
+        self._rotate_at_bytes = rotate_at_bytes
+        self.last_seq = self._recover()
+
+    def append(self, lines: dict[int, str]) -> None:
+        """By ``seq``, growing; those the file has already are left out. Raises OSError."""
+        new = {seq: text for seq, text in lines.items() if self.last_seq is None or seq > self.last_seq}
+        if not new:
+            return
+        self._rotate_if_large()
+        with self._path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write("".join(f"{text}\n" for text in new.values()))
+        self.last_seq = max(new)
+
+    def put_aside(self, why: str) -> None:
+        """Begin anew; what was written stays under another name."""
+        if self._path.exists():
+            self._rename(f"{why}-{_stamp()}")
+        self.last_seq = None
+
+    def _recover(self) -> int | None:
+        last = self._last_line(self._path)
+        if not last:
+            rotated = sorted(self._path.parent.glob(f"{self._path.stem}.2*{self._path.suffix}"))
+            last = self._last_line(rotated[-1]) if rotated else ""
+        if not last:
+            return None
+        try:
+            return self._seq_of(last)
+        except ValueError:
+            self.put_aside("danificado")
+            return None
+
+    def _last_line(self, path: Path) -> str:
+        """The last whole line; a torn one after it is cut off."""
+        if not path.exists():
+            return ""
+        with path.open("r+b") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - _TAIL_BYTES))
+            tail = file.read()
+            whole = tail.rfind(b"\n") + 1
+            if whole < len(tail):
+                file.truncate(size - len(tail) + whole)
+        return tail[:whole].rstrip(b"\n").rsplit(b"\n", 1)[-1].decode("utf-8", errors="replace")
+
+    def _rotate_if_large(self) -> None:
+        if self._path.exists() and self._path.stat().st_size >= self._rotate_at_bytes:
+            self._rename(_stamp())
+
+    def _rename(self, word: str) -> None:
+        self._path.replace(self._path.with_name(f"{self._path.stem}.{word}{self._path.suffix}"))
+
+
+def _stamp() -> str:
+    return datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")

@@ -1,0 +1,81 @@
+"""Following the movements by ``seq``: what to ask next, and what an answer means. No widget here.
+
+The server promises that a client which saw ``seq`` n never later finds a smaller one,
+so ``?depois=n`` is complete; the number never goes back here, except when the server's
+data were replaced by older ones.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from almoxarife.clients.api_client import PAGE, ApiClient
+from almoxarife.wire.stock import Movement
+
+NEWEST = 200
+
+
+@dataclass(frozen=True)
+class Question:
+    """What to ask. ``after`` None: the newest, to begin with."""
+
+    after: int | None
+    etag: str | None
+    is_checked: bool
+    """Ask too whether the server still is where we left it: after a start or an outage."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One answer, made ready."""
+
+    movements: Sequence[Movement]
+    """To record, oldest first."""
+    known: Sequence[Movement] = ()
+    """Recorded by an earlier run; only to be shown."""
+    etag: str | None = None
+    is_full: bool = False
+    is_other_history: bool = False
+
+
+def fetch(api: ApiClient, question: Question) -> Batch:
+    """For a worker thread. Raises ApiError."""
+    known: Sequence[Movement] = ()
+    if question.is_checked or question.after is None:
+        newest = api.movements(newest=NEWEST).items or []
+        last = newest[-1].seq if newest else 0
+        if question.after is None or last < question.after:
+            return Batch(newest, is_other_history=question.after is not None)
+        known = [movement for movement in newest if movement.seq <= question.after]
+    answer = api.movements(after=question.after, limit=PAGE, etag=question.etag)
+    arrived = answer.items or []
+    return Batch(arrived, known=known, etag=answer.etag, is_full=len(arrived) >= PAGE)
+
+
+class Follower:
+    """Where the monitor stands. ``cursor`` is the largest ``seq`` that is safely recorded."""
+
+    def __init__(self, remembered: int | None) -> None:
+        self.cursor = remembered
+        self.is_catching_up = True
+        """What arrives happened before this monitor began: history, not news."""
+        self._etag: str | None = None
+        self._is_checked = True
+
+    def question(self) -> Question:
+        return Question(self.cursor, self._etag, self._is_checked)
+
+    def look_again(self) -> None:
+        """After an outage the server may come back with a backup restored; after a login, as another person."""
+        self._is_checked = True
+        self._etag = None
+
+    def took(self, batch: Batch) -> None:
+        """Call it once the batch is recorded: the next question begins after it."""
+        self._is_checked = False
+        self.is_catching_up = self.is_catching_up and batch.is_full
+        if batch.is_other_history:
+            self.cursor = None
+        # An ETag is the answer's to one question; with a new cursor it is another question.
+        self._etag = None if batch.movements else batch.etag
+        last = batch.movements[-1].seq if batch.movements else 0
+        self.cursor = max(self.cursor or 0, last)

@@ -1,0 +1,96 @@
+"""The monitor's own record of what it saw: ``inventario.log`` to read, ``inventario.jsonl`` to compute with."""
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from almoxarife.brazil import format_datetime, format_number, format_time
+from almoxarife.clients.desktop.monitor.append_once import AppendOnce
+from almoxarife.clients.desktop.monitor.wording import kind_word, sign, signed
+from almoxarife.wire.stock import Movement
+
+_SEQ_AT_END = re.compile(r"#(\d+)$")
+
+
+class Record:
+    """One monitor writes at a time: a second one on the same folder only shows."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _try_lock(folder / "inventario.lock")
+        self._files: list[AppendOnce] = []
+        if self._lock is not None:
+            self._lines = AppendOnce(folder / "inventario.log", _seq_of_text)
+            self._json = AppendOnce(folder / "inventario.jsonl", _seq_of_json)
+            self._files = [self._lines, self._json]
+
+    @property
+    def is_writing(self) -> bool:
+        return self._lock is not None
+
+    @property
+    def last_seq(self) -> int | None:
+        """How far both files got; None when there is none yet."""
+        return min((f.last_seq for f in self._files if f.last_seq is not None), default=None)
+
+    def append(self, movements: Sequence[Movement]) -> None:
+        """Oldest first. What is there already is not written again. Raises OSError."""
+        if self.is_writing:
+            self._json.append({m.seq: m.model_dump_json(by_alias=True) for m in movements})
+            self._lines.append({m.seq: as_text(m) for m in movements})
+
+    def start_over(self) -> None:
+        """The server counts from the beginning again: its data were restored or replaced."""
+        for file in self._files:
+            file.put_aside("outro-servidor")
+
+    def close(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+
+
+def as_text(movement: Movement) -> str:
+    """One line to read. The number at its end is what the file is continued from."""
+    at = movement.recorded_at
+    reason = f" ({movement.reason})" if movement.reason else ""
+    return (
+        f"{format_datetime(at)[:10]} {format_time(at)}  {sign(movement)} {kind_word(movement.kind)}"
+        f"  {movement.recorded_by}  {signed(movement.effect)}  {movement.product_name}{reason}"
+        f"  saldo {format_number(movement.balance)}  #{movement.seq}"
+    )
+
+
+def _seq_of_text(line: str) -> int:
+    found = _SEQ_AT_END.search(line)
+    if found is None:
+        raise ValueError(line)
+    return int(found[1])
+
+
+def _seq_of_json(line: str) -> int:
+    data = json.loads(line)
+    if not isinstance(data, dict) or not isinstance(data.get("seq"), int):
+        raise ValueError(line)
+    return int(data["seq"])
+
+
+def _try_lock(path: Path) -> BinaryIO | None:
+    """The file, locked while it is open; None when another monitor holds it. The system lets go at any death."""
+    file = path.open("ab")
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        return None
+    return file

@@ -1,0 +1,28 @@
+"""How a movement is put into words and signs: ▲ and ▼ say what the colour says."""
+
+from decimal import Decimal
+
+from almoxarife.brazil import format_number
+from almoxarife.wire.stock import Movement, MovementKind
+
+_WORDS = {
+    MovementKind.ENTRY: "entrada",
+    MovementKind.EXIT: "saída",
+    MovementKind.ADJUSTMENT: "ajuste",
+    MovementKind.REVERSAL: "estorno",
+    MovementKind.SALE: "venda",
+    MovementKind.TRANSFER_OUT: "transf. saída",
+    MovementKind.TRANSFER_IN: "transf. entrada",
+}
+
+
+def kind_word(kind: MovementKind) -> str:
+    return _WORDS[kind]
+
+
+def sign(movement: Movement) -> str:
+    return "▲" if movement.effect >= 0 else "▼"
+
+
+def signed(effect: Decimal) -> str:
+    return f"+{format_number(effect)}" if effect >= 0 else f"−{format_number(-effect)}"

@@ -19,6 +19,7 @@ from almoxarife.server.errors import (
     InvalidToken,
     NotAuthenticated,
     PasswordChangeRequired,
+    ShopNotFound,
     ShopNotVisible,
     ShopRequired,
     UnknownHost,
@@ -69,10 +70,11 @@ class Identity:
         return self.role.includes(role)
 
     def choose_shop(self, shop_id: int | None) -> int:
-        """The shop to act in: the one asked for, or the only one. Raises ShopNotVisible, ShopRequired."""
+        """The shop to act in: the one asked for, or the only one. Raises ShopNotVisible, ShopNotFound, ShopRequired."""
         if shop_id is not None:
             if shop_id not in self.shop_ids:
-                raise ShopNotVisible
+                # Only who sees every shop may learn that one does not exist.
+                raise ShopNotFound if self.role is Role.ADMIN else ShopNotVisible
             return shop_id
         if len(self.shop_ids) > 1:
             raise ShopRequired
@@ -81,7 +83,7 @@ class Identity:
         return self.shop_ids[0]
 
     def narrow(self, shop_id: int | None) -> tuple[int, ...]:
-        """The shops to look at: all visible ones, or the one asked for. Raises ShopNotVisible."""
+        """The shops to look at: all visible ones, or the one asked for. Raises ShopNotVisible, ShopNotFound."""
         return self.shop_ids if shop_id is None else (self.choose_shop(shop_id),)
 
 

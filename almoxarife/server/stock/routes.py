@@ -55,7 +55,7 @@ def record_movement() -> ResponseReturnValue:
     asked, once = parse_keyed(MovementIn)
     identity = current_identity()
     product_id = parse_id(IdKind.PRODUCT, asked.product_id)
-    shop_id = identity.choose_shop(parse_shop(asked.shop_id))
+    shop_id = parse_shop(asked.shop_id)
     with idempotency.running(identity.user_id, once), transaction() as session:
         recorded = service.record(
             session, asked, product_id=product_id, shop_id=shop_id, zone=_zone(), by=identity, once=once
@@ -139,7 +139,8 @@ def list_product_movements(product_id: str) -> ResponseReturnValue:
     if limit is None:
         return stream(reports.pages_backwards(current_database().reading, PAGE, chosen))
     with reading() as session:
-        rows = reports.list_before(session, chosen, before=asked.after or reports.NEWEST, limit=limit)
+        before = reports.NEWEST if asked.after is None else asked.after
+        rows = reports.list_before(session, chosen, before=before, limit=limit)
     response = respond(rows)
     return link_next(response, str(rows[-1]["seq"])) if len(rows) == limit else response
 

@@ -50,19 +50,22 @@ def record(
     asked: MovementIn,
     *,
     product_id: int,
-    shop_id: int,
+    shop_id: int | None,
     zone: tzinfo,
     by: Identity,
     once: Once | None = None,
 ) -> Recorded:
-    """Append a movement and change the balance with it.
+    """Append a movement and change the balance with it; ``shop_id`` None is the only shop of ``by``.
 
-    Raises ProductNotFound, ProductInactive, InsufficientStock, BalanceOutOfRange and
-    BadRequest for decimals of a whole unit; records ``stock:movement:recorded``.
+    Raises ShopNotVisible, ShopNotFound, ShopRequired, ProductNotFound, ProductInactive,
+    InsufficientStock, BalanceOutOfRange and BadRequest for decimals of a whole unit;
+    records ``stock:movement:recorded``.
     """
     known = idempotency.find(session, by.user_id, once)
     if known is not None:
         return Recorded(known, is_replay=True)
+    # After the key: what was recorded once is answered again, also by who has changed shops since.
+    shop_id = by.choose_shop(shop_id)
     stocked = catalog.get_stocked(session, product_id, shop_id)
     catalog.require_active(stocked)
     quantity = _scale(stocked, asked.quantity)

@@ -11,6 +11,8 @@ class AlmoxarifeError(Exception):
     """The root; ``message`` is the sentence a person reads."""
 
     message: ClassVar[str] = "Algo deu errado."
+    field: ClassVar[str] = "corpo"
+    """What is wrong in the request, where the error itself does not say."""
 
     def __init__(self, message: str | None = None, **details: object) -> None:
         super().__init__(message or self.message)
@@ -29,6 +31,7 @@ class BadRequest(AlmoxarifeError):
 
 
 class UnknownHost(AlmoxarifeError):
+    field = "Host"
     message = "Este servidor não atende por esse nome. Use o endereço informado por quem o instalou."
 
 
@@ -119,6 +122,7 @@ class UsernameTaken(AlmoxarifeError):
 
 
 class WeakPassword(AlmoxarifeError):
+    field = "password"
     message = "Escolha uma senha mais forte."
 
 
@@ -139,6 +143,7 @@ class ShopExists(AlmoxarifeError):
 
 
 class ShopRequired(AlmoxarifeError):
+    field = "loja_id"
     message = "Informe a loja: sua conta tem mais de uma."
 
 

@@ -68,7 +68,8 @@ def parse_query(model: type[Model]) -> Model:
 def validate(model: type[Model], value: object) -> Model:
     """Raises BadRequest naming every field that is wrong."""
     try:
-        return model.model_validate(value)
+        # The names in code are ours: on the wire they are unknown fields.
+        return model.model_validate(value, by_alias=True, by_name=False)
     except ValidationError as error:
         raise _bad_fields(explain(error, model)) from None
 
@@ -92,6 +93,16 @@ def parse_id(kind: IdKind, text: str) -> int:
     number = kind.find_number(text)
     if number is None:
         raise _NOT_FOUND[kind]
+    return number
+
+
+def parse_cursor(kind: IdKind, after: str | None) -> int:
+    """The number after which a page begins, 0 for the first page. Raises BadRequest."""
+    number = kind.find_number(after) if after else 0
+    if number is None:
+        raise _bad_fields(
+            [FieldError(campo="depois", mensagem="Siga o endereço do cabeçalho Link da página anterior.")]
+        )
     return number
 
 

@@ -122,6 +122,8 @@ def answer_business_error(error: errors.AlmoxarifeError) -> Response:
     field_errors = details.pop("errors", None)
     if isinstance(field_errors, list):
         details["erros"] = [item.model_dump(by_alias=True) for item in field_errors if isinstance(item, FieldError)]
+    elif status == 400:
+        details["erros"] = [{"campo": error.field, "mensagem": str(error)}]
     return problem(status, code, error.message, str(error), details, headers)
 
 
@@ -132,7 +134,8 @@ def answer_http_error(error: HTTPException) -> Response:
         return answer_fault(error)
     code, sentence = _HTTP.get(status, ("pedido-invalido", "O pedido não pôde ser atendido."))
     kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
-    return problem(status, code, sentence, sentence, headers=kept)
+    extensions: dict[str, object] = {"erros": [{"campo": "corpo", "mensagem": sentence}]} if status == 400 else {}
+    return problem(status, code, sentence, sentence, extensions, kept)
 
 
 def answer_fault(error: Exception) -> Response:

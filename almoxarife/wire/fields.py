@@ -316,7 +316,14 @@ def _flag(value: Any) -> bool:
     return value in {"1", True}
 
 
-Limit = Annotated[int, Field(ge=1, le=500)]
-"""How many rows of a list; a query's texts are read as numbers here."""
+def _digits(value: Any) -> Any:
+    """A query's text as a number: digits alone, although Python would read "1_0" and "1.0" too."""
+    if isinstance(value, str) and not (value.isascii() and value.isdigit() and len(value) <= 20):
+        raise refuse("valor_inteiro", "Deve ser um número inteiro.")
+    return value
+
+
+Limit = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=500)]
+"""How many rows of a list."""
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "integer", "enum": [0, 1]})]
-Cursor = Annotated[int, Field(ge=0, le=2**53)]
+Cursor = Annotated[int, BeforeValidator(_digits), Field(ge=0, le=2**53)]

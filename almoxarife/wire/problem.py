@@ -80,10 +80,13 @@ def _sentence(error: Any) -> str:
 def explain(error: ValidationError, model: type[BaseModel]) -> list[FieldError]:
     """Every error of ``error`` as (wire name, Portuguese sentence), in the model's order."""
     aliases = {name: info.alias or name for name, info in model.model_fields.items()}
+
+    def name(item: Any) -> str:
+        # An unknown field is named as it was sent, even when it is our own name in code.
+        known = {} if item["type"] == "extra_forbidden" else aliases
+        return ".".join(str(known.get(str(part), part)) for part in item["loc"]) or "corpo"
+
     return [
-        FieldError(
-            campo=".".join(str(aliases.get(str(part), part)) for part in item["loc"]) or "corpo",
-            mensagem=_sentence(item),
-        )
+        FieldError(campo=name(item), mensagem=_sentence(item))
         for item in error.errors(include_url=False, include_input=False)
     ]

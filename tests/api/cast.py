@@ -207,7 +207,7 @@ def at_once(works: list[Callable[[], T]]) -> list[T]:
         try:
             barrier.wait(30)
             results[place] = work()
-        except BaseException as error:  # shown by the assertion below
+        except BaseException as error:  # noqa: BLE001  # shown by the assertion below
             errors.append(error)
 
     threads = [threading.Thread(target=run, args=item, daemon=True) for item in enumerate(works)]
@@ -220,7 +220,9 @@ def at_once(works: list[Callable[[], T]]) -> list[T]:
 
 
 @contextmanager
-def open_server(path: Path, variables: dict[str, str] | None = None, *, setup_code: str | None = None) -> Iterator[Server]:
+def open_server(
+    path: Path, variables: dict[str, str] | None = None, *, setup_code: str | None = None
+) -> Iterator[Server]:
     """The application on the database at ``path``, under ``ALMOXARIFE_*`` variables."""
     settings = Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(path.parent), **(variables or {})})
     database = Database.open(path)

@@ -22,7 +22,16 @@ from almoxarife.server.errors import (
     WrongSetupCode,
 )
 from almoxarife.server.ids import IdKind
-from almoxarife.server.messages import link_next, parse, parse_id, parse_query, respond, respond_models, respond_nothing
+from almoxarife.server.messages import (
+    link_next,
+    parse,
+    parse_cursor,
+    parse_id,
+    parse_query,
+    respond,
+    respond_models,
+    respond_nothing,
+)
 from almoxarife.server.openapi import describe
 from almoxarife.server.settings import RegistrationPolicy, Settings
 from almoxarife.wire.accounts import (
@@ -218,7 +227,7 @@ def change_password() -> ResponseReturnValue:
 @requires(Role.ADMIN)
 def list_people() -> ResponseReturnValue:
     asked = parse_query(PeopleQuery)
-    after = parse_id(IdKind.USER, asked.after) if asked.after else 0
+    after = parse_cursor(IdKind.USER, asked.after)
     limit = asked.limit or (500 if asked.after else None)
     with reading() as session:
         people = service.list_people(session, asked.state, after=after, limit=limit)

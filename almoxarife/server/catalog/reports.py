@@ -11,6 +11,9 @@ from almoxarife.server.database import raw
 from almoxarife.server.ids import IdKind
 from almoxarife.wire.fields import fold, ten_thousandths_to_json
 
+# "P00012" on screen is p12 on the wire.
+_CODE = re.compile(r"^p?0*([1-9][0-9]*)$")
+
 _COLUMNS = "p.id, p.name, p.unit, p.barcode, p.minimum_stock, p.price, p.is_active, p.version"
 
 
@@ -25,9 +28,9 @@ def list_products(
     parameters: list[object] = [after]
     if not with_inactive:
         where.append("p.is_active")
-    for word in _words(search or ""):
-        where.append("instr(p.name_folded || ' ' || coalesce(p.barcode, '') || ' p' || p.id || ' ', ?) > 0")
-        parameters.append(word)
+    for word in fold(search or "").split():
+        where.append("(instr(p.name_folded || ' ' || coalesce(p.barcode, ''), ?) > 0 OR 'p' || p.id = ?)")
+        parameters += [word, _CODE.sub(r"p\1", word)]
     shops = ",".join(map(str, shop_ids)) or "NULL"
     balance = f"SELECT sum(b.quantity) FROM balances b WHERE b.product_id = p.id AND b.shop_id IN ({shops})"
     sql = f"SELECT {_COLUMNS}, ({balance}) FROM products p WHERE {' AND '.join(where)} ORDER BY p.id LIMIT ?"
@@ -43,30 +46,27 @@ def pages(
     search: str | None,
     with_inactive: bool,
 ) -> Iterator[list[dict[str, object]]]:
-    """The whole list, ``size`` rows at a time, with no transaction held between the pages."""
+    """All products up to the newest at the start, with no transaction held between the pages."""
+    with read() as session:
+        newest = int(raw(session).execute("SELECT coalesce(max(id), 0) FROM products")[0][0])
     after = 0
-    while True:
+    while after < newest:
         with read() as session:
             rows = list_products(session, shop_ids, search=search, with_inactive=with_inactive, after=after, limit=size)
-        yield rows
+        yield [row for row in rows if _number(row) <= newest]
         if len(rows) < size:
             return
-        after = cursor_of(rows)
+        after = _number(rows[-1])
 
 
-def cursor_of(rows: list[dict[str, object]]) -> int:
-    return IdKind.PRODUCT.find_number(str(rows[-1]["id"])) or 0
+def _number(product: dict[str, object]) -> int:
+    return IdKind.PRODUCT.find_number(str(product["id"])) or 0
 
 
 def show_product(session: Session, product_id: int, shop_ids: tuple[int, ...]) -> dict[str, object]:
     """One product with its balance; it must exist."""
     (product,) = list_products(session, shop_ids, search=None, with_inactive=True, after=product_id - 1, limit=1)
     return product
-
-
-def _words(search: str) -> list[str]:
-    # "P00012" on screen is p12 on the wire.
-    return [re.sub(r"^p0*([1-9][0-9]*)$", r" p\1 ", word) for word in fold(search).split()]
 
 
 def _product(row: tuple[Any, ...]) -> dict[str, object]:

@@ -13,6 +13,7 @@ from almoxarife.server.messages import (
     PAGE,
     link_next,
     parse,
+    parse_cursor,
     parse_id,
     parse_keyed,
     parse_query,
@@ -39,7 +40,7 @@ bp = Blueprint("catalog", __name__)
 def list_products() -> ResponseReturnValue:
     asked = parse_query(ProductsQuery)
     shop_ids = current_identity().narrow(parse_shop(asked.shop_id))
-    after = parse_id(IdKind.PRODUCT, asked.after) if asked.after else 0
+    after = parse_cursor(IdKind.PRODUCT, asked.after)
 
     def make() -> Response:
         limit = asked.limit or (500 if asked.after else None)

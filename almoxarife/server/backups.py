@@ -175,22 +175,23 @@ def _copy(source: Path, destination: Path) -> None:
         if (found := new.execute("PRAGMA integrity_check(3)").fetchall()) != [("ok",)]:
             problems = "; ".join(str(row[0]) for row in found)
             raise StartupError(f"O banco de dados {source} está danificado ({problems}). Recupere uma cópia anterior.")
-    with destination.open("rb+") as file:
-        os.fsync(file.fileno())
+    _sync(destination)
 
 
 def _set_aside(target: Path) -> Path:
-    """Keep the database under another name, its log with it; ``target`` exists at every moment.
+    """Keep the database under another name with its log; ``target`` exists at every moment, or a start would make one.
 
-    The log goes before the new file comes: SQLite would apply the old one's to it.
+    Neither is opened: SQLite drops a log it cannot use, and here it may be all that is
+    left. The log goes before the new file comes: SQLite would apply the old one's to it.
     """
     moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     kept = target.with_name(f"{target.name}.antes-de-restaurar-{moment}.bak")
-    _checkpoint(target)
     try:
-        os.link(target, kept)
-    except OSError:  # a file system without links
         shutil.copy2(target, kept)
+        _sync(kept)
+    except OSError:
+        kept.unlink(missing_ok=True)
+        raise
     log_file = target.with_name(f"{target.name}-wal")
     if log_file.exists():
         log_file.replace(kept.with_name(f"{kept.name}-wal"))
@@ -198,13 +199,9 @@ def _set_aside(target: Path) -> Path:
     return kept
 
 
-def _checkpoint(target: Path) -> None:
-    try:
-        with closing(sqlite3.connect(sqlite.uri_of(target, mode="rw"), uri=True, timeout=10)) as db:
-            db.execute("PRAGMA wal_checkpoint(truncate)").fetchall()
-    except sqlite3.Error as error:
-        # It may be the damage that restore is here to repair: its log is kept with it as it is.
-        log.warning("the replaced database could not be tidied: %s", error)
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _remove(temporary: Path) -> None:

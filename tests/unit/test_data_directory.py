@@ -63,9 +63,12 @@ def test_the_lock_holds_against_other_processes_and_dies_with_its_own(tmp_path: 
     )
     assert other.stdout is not None
     assert other.stdout.readline().strip() == b"held"
-    with announced(tmp_path, url="http://127.0.0.1:5000", version="1", instance="a"):
-        with pytest.raises(StartupError, match=rf"em http://127.0.0.1:5000, processo {os.getpid()}"):
-            DirectoryLock.acquire(tmp_path)
+    said = rf"em http://127.0.0.1:5000, processo {os.getpid()}"
+    with (
+        announced(tmp_path, url="http://127.0.0.1:5000", version="1", instance="a"),
+        pytest.raises(StartupError, match=said),
+    ):
+        DirectoryLock.acquire(tmp_path)
 
     other.kill()
     other.communicate()

@@ -1,0 +1,97 @@
+"""One copy a night, whether or not the machine was on."""
+
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from almoxarife.server import backups
+from almoxarife.server.backups import Nightly
+from tests.unit.ledger import make_shop, pieces
+
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    make_shop(tmp_path / "almoxarife.db")
+    return tmp_path / "almoxarife.db"
+
+
+class Clock:
+    def __init__(self, local: str) -> None:
+        self.set(local)
+
+    def set(self, local: str) -> None:
+        self.moment = datetime.fromisoformat(local).replace(tzinfo=SAO_PAULO).astimezone(UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+def nightly(path: Path, clock: Clock, *, keep: int = 14) -> Nightly:
+    return Nightly(path, path.parent / "backups", keep=keep, timezone=SAO_PAULO, now=clock)
+
+
+def made(path: Path) -> list[str]:
+    return sorted(file.name for file in (path.parent / "backups").iterdir())
+
+
+def test_one_copy_a_night_from_three_o_clock_on(path: Path) -> None:
+    clock = Clock("2026-11-20 08:00")
+    backups_ = nightly(path, clock)
+    for moment in ("2026-11-20 08:00", "2026-11-20 23:59", "2026-11-21 02:59", "2026-11-21 03:00", "2026-11-21 09:00"):
+        clock.set(moment)
+        assert backups_.run_if_due()
+
+    assert made(path) == ["almoxarife-2026-11-20.db", "almoxarife-2026-11-21.db"]
+    assert pieces(path.parent / "backups" / "almoxarife-2026-11-21.db") == 0
+
+
+def test_the_newest_are_kept_and_what_others_put_there_is_left_alone(path: Path) -> None:
+    clock = Clock("2026-11-01 08:00")
+    backups_ = nightly(path, clock, keep=2)
+    (path.parent / "backups").mkdir()
+    (path.parent / "backups" / "minha-copia.db").touch()
+    (path.parent / "backups" / ".almoxarife-2026-10-31.db.123.parcial").touch()
+    for day in range(1, 6):
+        clock.set(f"2026-11-{day:02} 08:00")
+        assert backups_.run_if_due()
+
+    assert made(path) == ["almoxarife-2026-11-04.db", "almoxarife-2026-11-05.db", "minha-copia.db"]
+
+
+def test_a_night_that_fails_is_logged_and_the_next_one_works(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock("2026-11-20 08:00")
+    (path.parent / "backups").touch()
+
+    with caplog.at_level(logging.ERROR):
+        assert not nightly(path, clock).run_if_due()
+    assert "backup failed" in caplog.text
+
+    (path.parent / "backups").unlink()
+    assert nightly(path, clock).run_if_due()
+
+
+def test_the_thread_makes_the_missed_copy_and_stops_when_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran = Event()
+    monkeypatch.setattr(backups, "SETTLE_S", 0.0)
+    monkeypatch.setattr(Nightly, "run_if_due", lambda self: ran.set() or True)
+    backups_ = nightly(path, Clock("2026-11-20 08:00"))
+
+    backups_.start()
+    assert ran.wait(30)
+    backups_.stop()
+
+    assert not backups_._thread.is_alive()
+
+
+def test_no_copies_are_made_when_none_are_kept(path: Path) -> None:
+    backups_ = nightly(path, Clock("2026-11-20 08:00"), keep=0)
+    backups_.start()
+    backups_.stop()
+
+    assert not (path.parent / "backups").exists()

@@ -6,9 +6,15 @@ set "HERE=%~dp0"
 set "VENV_PYTHON=%HERE%.venv\Scripts\python.exe"
 set "IS_NEW_ENOUGH=import sys; sys.exit(sys.version_info < (3, 11))"
 
-if exist "%HERE%.venv\almoxarife-requirements.txt.sha256" "%VENV_PYTHON%" -c "%IS_NEW_ENOUGH%" >nul 2>&1 && goto venv
-py -3 -c "%IS_NEW_ENOUGH%" >nul 2>&1 && goto py
-python -c "%IS_NEW_ENOUGH%" >nul 2>&1 && goto python
+if not exist "%HERE%.venv\almoxarife-requirements.txt.sha256" goto search
+"%VENV_PYTHON%" -c "%IS_NEW_ENOUGH%" >nul 2>&1
+if %ERRORLEVEL%==0 goto venv
+
+:search
+py -3 -c "%IS_NEW_ENOUGH%" >nul 2>&1
+if %ERRORLEVEL%==0 goto py
+python -c "%IS_NEW_ENOUGH%" >nul 2>&1
+if %ERRORLEVEL%==0 goto python
 echo O Almoxarife precisa do Python 3.11 ou mais novo, e ele nao foi encontrado.
 echo Instale-o por python.org/downloads, marcando "Add python.exe to PATH", e abra de novo.
 set "CODE=2"

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 THREADS = 64
 """Each request that writes waits for its batch's COMMIT: threads are what makes batches large."""
 BACKLOG = 2048
+GRACE_S = 8
+"""How long a stop waits for what is under way. Docker and others kill after 10."""
 
 Serve = Callable[["Flask", socket.socket, Settings, threading.Event], None]
 
@@ -184,7 +186,7 @@ def _choose_server(settings: Settings) -> Serve:
 
 
 def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Settings, stopping: threading.Event) -> None:
-    """granian's WSGI worker on our socket, in this process. What is under way is finished before it returns."""
+    """granian's WSGI worker on our socket, in this process. It returns when what was under way is finished."""
     import asyncio
     from importlib import import_module
 
@@ -210,7 +212,8 @@ def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Setting
     worker.serve_mtr(scheduler, loop, worker_signal)
     _wait(stopping, app)
     worker_signal.set()
-    ended.wait()
+    # Not for ever: a request whose body never comes in full has had no effect yet.
+    ended.wait(GRACE_S)
     loop.close()
 
 
@@ -224,7 +227,7 @@ def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settin
     thread.start()
     _wait(stopping, app)
     server.close()
-    server.task_dispatcher.shutdown(cancel_pending=False, timeout=10)
+    server.task_dispatcher.shutdown(cancel_pending=False, timeout=GRACE_S)
 
 
 if __name__ == "__main__":

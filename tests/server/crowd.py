@@ -1,0 +1,139 @@
+"""Many people at once: threads whose outcome a test can judge, writers with keys, a poller by ``seq``."""
+
+import http.client
+import itertools
+import uuid
+from collections.abc import Callable
+from threading import Event, Lock, Thread
+from typing import Any
+
+from tests.server.processes import BOLTS, PATIENCE_S, Client, Server
+
+GONE = (OSError, http.client.HTTPException)
+"""What a client meets when the server goes away under it."""
+
+
+class Doing(Thread):
+    """A thread that keeps what its work returned or raised."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        super().__init__(daemon=True)
+        self._work = work
+        self._result: Any = None
+        self._error: BaseException | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._result = self._work()
+        except BaseException as error:  # noqa: BLE001  # raised again in the test's own thread
+            self._error = error
+
+    def outcome(self) -> Any:
+        self.join(PATIENCE_S)
+        assert not self.is_alive(), "the thread still waits"
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+
+def at_once(number: int, work: Callable[[int], Any]) -> list[Any]:
+    """What ``work(0)``, ``work(1)`` … returned, all of them begun together."""
+    everybody_is_there, ready = Event(), itertools.count(1)
+
+    def begin(index: int) -> Any:
+        if next(ready) == number:
+            everybody_is_there.set()
+        assert everybody_is_there.wait(PATIENCE_S)
+        return work(index)
+
+    doings = [Doing(lambda index=index: begin(index)) for index in range(number)]
+    return [doing.outcome() for doing in doings]
+
+
+class Writers:
+    """Threads that receive one bolt after another, each with a key of its own, until the server goes away."""
+
+    def __init__(self, server: Server, number: int = 16) -> None:
+        self.acknowledged: dict[str, str] = {}
+        """Key to movement id."""
+        self.unanswered: set[str] = set()
+        self.refused: list[int] = []
+        self._server = server
+        self._number = number
+        self._lock = Lock()
+        self._stopping = Event()
+        self._doings: list[Doing] = []
+
+    def start(self) -> None:
+        self._stopping.clear()
+        self._doings = [Doing(self._write) for _ in range(self._number)]
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.wait()
+
+    def wait(self) -> None:
+        for doing in self._doings:
+            doing.outcome()
+
+    def retry(self) -> None:
+        """Send every entry that got no answer once more, as a client's outbox does."""
+        with self._server.client() as writer:
+            while self.unanswered:
+                self._send(writer, self.unanswered.pop())
+
+    def _write(self) -> None:
+        with self._server.client() as writer:
+            while not self._stopping.is_set() and self._send(writer, str(uuid.uuid4())):
+                pass
+
+    def _send(self, writer: Client, key: str) -> bool:
+        try:
+            answer = writer.receive(BOLTS, 1, Idempotency_Key=key)
+        except GONE:
+            with self._lock:
+                self.unanswered.add(key)
+            return False
+        with self._lock:
+            if answer.status == 201:
+                self.acknowledged[key] = answer.body["id"]
+            else:
+                self.unanswered.add(key)
+                self.refused.append(answer.status)
+        return True
+
+
+class Poller:
+    """A monitor: asks for what came after the last ``seq`` it saw, again and again, also of a server that is away."""
+
+    def __init__(self, server: Server) -> None:
+        self.seen: list[dict[str, Any]] = []
+        self._server = server
+        self._finishing = Event()
+        self._doing = Doing(self._poll)
+
+    @property
+    def numbers(self) -> list[int]:
+        return [movement["seq"] for movement in self.seen]
+
+    def finish(self) -> list[dict[str, Any]]:
+        """All it saw, up to now."""
+        self._finishing.set()
+        self._doing.outcome()
+        return self.seen
+
+    def _poll(self) -> None:
+        with self._server.client() as monitor:
+            while True:
+                is_last = self._finishing.is_set()
+                after = self.seen[-1]["seq"] if self.seen else 0
+                try:
+                    answer = monitor.get(f"/inventario?depois={after}&limite=50")
+                except GONE:
+                    assert not is_last, "the server is away at the end"
+                    continue
+                assert answer.status == 200, answer.raw
+                self.seen += answer.body
+                if is_last and len(answer.body) < 50:
+                    return

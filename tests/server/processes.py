@@ -1,0 +1,246 @@
+"""Servers as processes of their own: ``python api.py`` on a free port, with data of its own.
+
+What they print goes to files beside their data. Only processes started here are ever
+ended here.
+"""
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CHANGES = Path(__file__).resolve().parent / "changes"
+"""Folders with a ``sitecustomize.py`` that changes what a server finds on its machine."""
+PATIENCE_S = 60
+NAME, PASSWORD = "Ana", "parafuso-de-latao"
+BOLTS = "p1"
+"""The product that every shop knows from its first day."""
+
+
+def environment(data: Path, **settings: str) -> dict[str, str]:
+    """This machine's, without any ALMOXARIFE_* but the given ones."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
+    given = {f"ALMOXARIFE_{name}": value for name, value in settings.items()}
+    return {**kept, "ALMOXARIFE_DATA_DIR": str(data), "PYTHONPATH": str(ROOT), **given}
+
+
+def run(module: str, *arguments: str, data: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """A command of ours that ends by itself."""
+    return subprocess.run(
+        [sys.executable, "-X", "utf8", "-m", module, *arguments],
+        cwd=data.parent,
+        env=environment(data, **settings),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE_S,
+    )
+
+
+def almoxarife(*arguments: str, data: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    return run("almoxarife.server.cli", *arguments, data=data, **settings)
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < deadline, f"never came to pass: {what}"
+        time.sleep(0.01)
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    with socket.socket() as listener:
+        listener.bind((host, 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    raw: bytes
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.raw)
+
+    @property
+    def code(self) -> str:
+        """The slug of a problem."""
+        assert self.headers.get_content_type() == "application/problem+json", self.raw
+        code: str = self.body["codigo"]
+        return code
+
+
+class Client:
+    """One connection to a server, opened anew when the server has closed it. Not for two threads at once."""
+
+    def __init__(
+        self, port: int, *, host: str = "127.0.0.1", token: str | None = None, tls: Path | None = None
+    ) -> None:
+        self.token = token
+        if tls is None:
+            self.connection = http.client.HTTPConnection(host, port, timeout=PATIENCE_S)
+        else:
+            context = ssl.create_default_context(cafile=str(tls))
+            self.connection = http.client.HTTPSConnection(host, port, timeout=PATIENCE_S, context=context)
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.connection.close()
+
+    def ask(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
+        """``headers`` in Python spelling: ``Idempotency_Key``."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if self.token:
+            sent.setdefault("Authorization", f"Bearer {self.token}")
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        try:
+            self.connection.request(method, path, None if body is None else json.dumps(body), sent)
+            response = self.connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def get(self, path: str, **headers: str) -> Answer:
+        return self.ask("GET", path, **headers)
+
+    def post(self, path: str, body: object = None, **headers: str) -> Answer:
+        return self.ask("POST", path, body, **headers)
+
+    def log_in(self, name: str = NAME, password: str = PASSWORD) -> Answer:
+        answer = self.post("/login", {"username": name, "password": password})
+        self.token = answer.body.get("token")
+        return answer
+
+    def register(self, name: str = NAME, password: str = PASSWORD, **more: str) -> Answer:
+        return self.post("/registrar_usuario_app", {"username": name, "password": password, **more})
+
+    def receive(self, product: str, quantity: int, **headers: str) -> Answer:
+        return self.post("/inventario", {"produto_id": product, "quantidade": quantity}, **headers)
+
+    def issue(self, product: str, quantity: int, **headers: str) -> Answer:
+        body = {"produto_id": product, "quantidade": quantity, "tipo": "saida", "motivo": "venda"}
+        return self.post("/inventario", body, **headers)
+
+    def new_product(self, name: str) -> str:
+        answer = self.post("/produtos", {"nome": name})
+        assert answer.status == 201, answer.raw
+        product: str = answer.body["id"]
+        return product
+
+    def balance(self, product: str) -> object:
+        return next(found["saldo"] for found in self.get("/produtos").body if found["id"] == product)
+
+
+class Server:
+    """``python api.py`` on ``data``; it may be started again after it has ended."""
+
+    def __init__(self, data: Path, *, change: str | None = None, **settings: str) -> None:
+        self.data = data
+        self.port = int(settings.setdefault("PORT", str(free_port())))
+        self.token: str | None = None
+        self.tls: Path | None = None
+        self.environ = environment(data, **settings)
+        if change:
+            self.environ["PYTHONPATH"] = os.pathsep.join([str(CHANGES / change), str(ROOT)])
+        self.process: subprocess.Popen[bytes]
+        self._starts = 0
+        self._logs: list[Path] = []
+
+    def start(self) -> "Server":
+        """Returns when it answers."""
+        self.spawn()
+        wait_until(self._has_come_up, "the server answers")
+        return self
+
+    def spawn(self) -> "Server":
+        self._starts += 1
+        base = self.data.parent / f"{self.data.name}-{self.port}-{self._starts}"
+        out, err = base.with_suffix(".out"), base.with_suffix(".err")
+        self._logs = [out, err]
+        with out.open("wb") as stdout, err.open("wb") as stderr:
+            self.process = subprocess.Popen(
+                [sys.executable, "-X", "utf8", str(ROOT / "api.py")],
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=stderr,
+                **_IN_A_GROUP_OF_ITS_OWN,
+            )
+        return self
+
+    @property
+    def said(self) -> str:
+        """What it has printed for whoever started it."""
+        return self._logs[0].read_text("utf-8")
+
+    @property
+    def errors(self) -> str:
+        """What it has logged, and its last words."""
+        return self._logs[1].read_text("utf-8")
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def client(self, *, host: str = "127.0.0.1") -> Client:
+        return Client(self.port, host=host, token=self.token, tls=self.tls)
+
+    def is_listening(self) -> bool:
+        with socket.socket() as trial:
+            return trial.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self, sent: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to stop; its exit code."""
+        self.send(sent)
+        return self.finish()
+
+    def send(self, sent: signal.Signals) -> None:
+        # Windows knows no SIGTERM between processes: its closest is Ctrl-Break.
+        self.process.send_signal(sent if os.name == "posix" else signal.CTRL_BREAK_EVENT)
+
+    def finish(self) -> int:
+        return self.process.wait(PATIENCE_S)
+
+    def kill(self, *, group: bool = False) -> None:
+        """``kill -9``: of the process alone, or of whatever it has started too."""
+        if group and os.name == "posix":
+            os.killpg(self.process.pid, signal.SIGKILL)
+        else:
+            self.process.kill()
+        self.finish()
+
+    def end(self) -> None:
+        """Whatever a test has left running ends here."""
+        if hasattr(self, "process") and self.process.poll() is None:
+            self.kill(group=True)
+
+    def _has_come_up(self) -> bool:
+        assert self.process.poll() is None, f"it ended instead: {self.errors}"
+        with self.client() as client:
+            try:
+                return client.get("/saude").status in {200, 503}
+            except OSError:
+                return False
+
+
+_IN_A_GROUP_OF_ITS_OWN: dict[str, Any] = (
+    {"start_new_session": True} if os.name == "posix" else {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+)

@@ -1,0 +1,111 @@
+"""A stop finishes what was accepted, and nothing is left behind."""
+
+import json
+import signal
+import socket
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from tests.server.crowd import Doing
+from tests.server.processes import BOLTS, Client, Server, wait_until
+
+ENTRY = json.dumps({"produto_id": BOLTS, "quantidade": 7}).encode()
+
+
+def begin_entry(server: Server) -> socket.socket:
+    """Send all of an entry but its body, and return when the application waits for that."""
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+    head = (
+        "POST /inventario HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        f"Authorization: Bearer {server.token}\r\nContent-Length: {len(ENTRY)}\r\nExpect: 100-continue\r\n\r\n"
+    )
+    connection.sendall(head.encode())
+    assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
+    return connection
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl+C"])
+def test_it_ends_with_a_farewell_and_leaves_nothing(server: Server, sent: signal.Signals) -> None:
+    assert (server.data / "servidor.json").exists()
+
+    assert server.stop(sent) == 0
+
+    assert server.said.splitlines()[-1] == "Servidor encerrado. Até logo!"
+    assert not (server.data / "servidor.json").exists()
+    assert not server.is_listening()
+    assert "Traceback" not in server.errors
+
+
+def test_a_request_under_way_is_answered_and_kept(server: Server, ana: Client) -> None:
+    with begin_entry(server) as slow:
+        server.send(signal.SIGTERM)
+        wait_until(lambda: not server.is_listening(), "it takes on nothing new")
+        slow.sendall(ENTRY)
+
+        assert slow.recv(1000).startswith(b"HTTP/1.1 201 ")
+        assert server.finish() == 0
+
+    server.start()
+    assert ana.balance(BOLTS) == 7
+
+
+def test_a_write_that_waits_for_the_disk_is_answered_and_kept(server: Server, ana: Client) -> None:
+    with closing(sqlite3.connect(server.data / "almoxarife.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with begin_entry(server) as slow:
+            slow.sendall(ENTRY)
+            server.send(signal.SIGTERM)
+            wait_until(lambda: not server.is_listening(), "it takes on nothing new")
+            other.execute("ROLLBACK")
+
+            assert slow.recv(1000).startswith(b"HTTP/1.1 201 ")
+            assert server.finish() == 0
+
+    server.start()
+    assert ana.balance(BOLTS) == 7
+
+
+def test_open_connections_do_not_hold_it_up(server: Server) -> None:
+    clients = [server.client() for _ in range(20)]
+    for client in clients:
+        assert client.get("/saude").status == 200
+    silent = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(5)]
+
+    assert server.stop() == 0
+
+    for connection in [*silent, *(client.connection for client in clients)]:
+        connection.close()
+
+
+def test_a_request_that_never_comes_in_full_does_not_hold_it_up_for_ever(server: Server, ana: Client) -> None:
+    with begin_entry(server), socket.create_connection(("127.0.0.1", server.port)) as another:
+        another.sendall(b"GET /sau")
+
+        assert server.stop() == 0
+
+    assert not (server.data / "servidor.json").exists()
+    server.start()
+    assert ana.get("/inventario").body == []
+
+
+def test_entries_of_a_crowd_are_either_refused_or_kept(server: Server, ana: Client) -> None:
+    acknowledged: list[int] = []
+
+    def write() -> None:
+        with server.client() as writer:
+            try:
+                while (answer := writer.receive(BOLTS, 1)).status == 201:
+                    acknowledged.append(answer.body["seq"])
+            except OSError:
+                return
+
+    writers = [Doing(write) for _ in range(8)]
+    wait_until(lambda: len(acknowledged) > 100, "100 entries")
+    assert server.stop() == 0
+    for writer in writers:
+        writer.outcome()
+
+    server.start()
+    assert sorted(acknowledged) == [movement["seq"] for movement in ana.get("/inventario").body]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import structlog
 from flask import Flask, request
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 
 from almoxarife.server import problems
 from almoxarife.server.access import HostCheck, required_role
@@ -36,6 +38,7 @@ class Run:
 def create_app(settings: Settings, database: Database, *, keys: list[bytes], run: Run) -> Flask:
     """The application on an open database. ``keys`` sign tokens: oldest first, the last one signs."""
     app = Flask("almoxarife", static_folder=None)
+    app.url_map.merge_slashes = False  # "//inventario" is no route: 404, not a redirect
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions |= {
@@ -78,7 +81,8 @@ def configure_log() -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            # Without the local variables: among them are passwords and tokens.
+            ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event)),
         ],
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),

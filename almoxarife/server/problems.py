@@ -119,11 +119,11 @@ def answer_business_error(error: errors.AlmoxarifeError) -> Response:
         headers["WWW-Authenticate"] = f'{_REALM}, error="insufficient_scope"'
     if status in {429, 503}:
         headers["Retry-After"] = str(details.pop("retry_after", 2))
-    field_errors = details.pop("errors", None)
+    field_errors, field = details.pop("errors", None), details.pop("field", error.field)
     if isinstance(field_errors, list):
         details["erros"] = [item.model_dump(by_alias=True) for item in field_errors if isinstance(item, FieldError)]
     elif status == 400:
-        details["erros"] = [{"campo": error.field, "mensagem": str(error)}]
+        details["erros"] = [{"campo": field, "mensagem": str(error)}]
     return problem(status, code, error.message, str(error), details, headers)
 
 

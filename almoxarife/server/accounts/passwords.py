@@ -67,13 +67,13 @@ def find_weakness(password: str, username: str) -> str | None:
     return None
 
 
-def judge(password: str, username: str, *, is_local: bool) -> bool:
+def judge(password: str, username: str, *, is_local: bool, field: str = "password") -> bool:
     """Whether the password is weak, and may be because it is only for this machine. Raises WeakPassword."""
     weakness = find_weakness(password, username)
     if weakness is not None and not is_local:
-        raise WeakPassword(weakness)
+        raise WeakPassword(weakness, field=field)
     if len(password) < SHORTEST_ON_LOOPBACK:
-        raise WeakPassword(f"A senha precisa de pelo menos {SHORTEST_ON_LOOPBACK} caracteres.")
+        raise WeakPassword(f"A senha precisa de pelo menos {SHORTEST_ON_LOOPBACK} caracteres.", field=field)
     return weakness is not None
 
 

@@ -18,6 +18,7 @@ from almoxarife.server.errors import (
     RegistrationClosed,
     TooManyFailures,
     UsernameTaken,
+    WeakPassword,
     WrongCurrentPassword,
     WrongSetupCode,
 )
@@ -212,7 +213,9 @@ def change_password() -> ResponseReturnValue:
             with transaction() as session:
                 throttle.count_failure(session, attempt)
             raise WrongCurrentPassword
-    is_weak = passwords.judge(asked.new, identity.username, is_local=_is_trusted_place())
+    if asked.new == asked.current:
+        raise WeakPassword("A senha nova deve ser diferente da atual.", field="senha_nova")
+    is_weak = passwords.judge(asked.new, identity.username, is_local=_is_trusted_place(), field="senha_nova")
     password_hash = passwords.hash_password(asked.new)
     with transaction() as session:
         service.change_password(session, password_hash, is_weak=is_weak, by=identity)

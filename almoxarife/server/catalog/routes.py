@@ -7,7 +7,7 @@ from almoxarife.server import idempotency
 from almoxarife.server.access import current_identity, requires
 from almoxarife.server.catalog import reports, service
 from almoxarife.server.database import current_database, reading, transaction
-from almoxarife.server.errors import BadRequest, IfMatchRequired
+from almoxarife.server.errors import IfMatchRequired
 from almoxarife.server.ids import IdKind
 from almoxarife.server.messages import (
     PAGE,
@@ -79,24 +79,18 @@ def create_product() -> ResponseReturnValue:
 @requires(Role.STOCK_CLERK)
 def change_product(product_id: str) -> ResponseReturnValue:
     asked = parse(ProductChange)
-    version = _parse_if_match()
+    versions = _parse_if_match()
     identity = current_identity()
     with transaction() as session:
         product = service.change_product(
-            session, parse_id(IdKind.PRODUCT, product_id), asked, version=version, by=identity
+            session, parse_id(IdKind.PRODUCT, product_id), asked, versions=versions, by=identity
         )
         body = reports.show_product(session, product.id, identity.shop_ids)
     return respond(body, headers={"ETag": f'"{body["versao"]}"'})
 
 
-def _parse_if_match() -> int | None:
-    """The version that is to be changed, None for any. Raises IfMatchRequired, BadRequest."""
-    header = request.headers.get("If-Match", "").strip()
-    if not header:
+def _parse_if_match() -> frozenset[str] | None:
+    """The versions that may be changed, None for any. Raises IfMatchRequired."""
+    if not request.headers.get("If-Match", "").strip():
         raise IfMatchRequired
-    if header == "*":
-        return None
-    version = header.strip('"')
-    if not (version.isascii() and version.isdigit() and len(version) <= 18):
-        raise BadRequest('O cabeçalho If-Match deve ter a versão do produto, por exemplo "3".')
-    return int(version)
+    return None if request.if_match.star_tag else frozenset(request.if_match.as_set())

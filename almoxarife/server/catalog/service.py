@@ -56,14 +56,14 @@ def create_product(session: Session, asked: ProductIn, *, by: Identity, once: On
 
 
 def change_product(
-    session: Session, product_id: int, asked: ProductChange, *, version: int | None, by: Identity
+    session: Session, product_id: int, asked: ProductChange, *, versions: frozenset[str] | None, by: Identity
 ) -> Product:
     """Make the product what ``asked`` says. Raises ProductNotFound, StaleVersion, ProductExists.
 
-    ``version`` None changes whatever is there (``If-Match: *``). Records ``catalog:product:changed``.
+    ``versions`` are those the change was made for, None any (``If-Match: *``). Records ``catalog:product:changed``.
     """
     product = get_product(session, product_id)
-    if version is not None and product.version != version:
+    if versions is not None and str(product.version) not in versions:
         raise StaleVersion
     _fill(product, asked)
     product.is_active = asked.active

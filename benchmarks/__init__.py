@@ -1,0 +1,1 @@
+"""Measured comparisons. Trust the ratios of one run, not its absolute figures."""

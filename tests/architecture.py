@@ -31,7 +31,7 @@ SERVER_LINE = (
 FEATURES = {"health", "web", "sales", "stock", "catalog", "accounts", "stores", "audit"}
 
 INSIDE_A_FEATURE = (
-    {"routes", "pages"},
+    {"routes", "pages", "poll"},
     {"reports", "importing"},
     {"service"},
     {"tokens", "passwords", "throttle"},

@@ -98,11 +98,12 @@ def requires(role: Role, *, even_with_temporary_password: bool = False) -> Calla
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            identity = identify()
-            if identity.must_change_password and not even_with_temporary_password:
-                raise PasswordChangeRequired
-            if not identity.may(role):
-                raise InsufficientRole
+            identity = admit(
+                request.environ,
+                current_app.extensions["authenticator"],
+                role,
+                even_with_temporary_password=even_with_temporary_password,
+            )
             request.environ[IDENTITY] = identity
             return view(*args, **kwargs)
 
@@ -124,21 +125,23 @@ def required_role(view: Callable[..., object]) -> Role | None:
     return role
 
 
-def identify() -> Identity:
-    """The identity behind this request's bearer token. Raises NotAuthenticated, InvalidToken."""
-    header = request.headers.get("Authorization")
-    if not header:
-        raise NotAuthenticated
-    scheme, _, token = header.partition(" ")
+def admit(
+    environ: Mapping[str, Any], authenticator: Authenticator, role: Role, *, even_with_temporary_password: bool = False
+) -> Identity:
+    """Who asks, when they have ``role``. Raises NotAuthenticated, InvalidToken, InsufficientRole and their kin."""
+    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer":
         raise NotAuthenticated
-    authenticator: Authenticator = current_app.extensions["authenticator"]
     identity = authenticator.identify(token)
     if identity is None:
         raise InvalidToken
-    origin = current_origin()
+    origin: Origin = environ[ORIGIN]
     if identity.is_password_weak and not origin.is_local:
         raise WeakPasswordFromAfar
+    if identity.must_change_password and not even_with_temporary_password:
+        raise PasswordChangeRequired
+    if not identity.may(role):
+        raise InsufficientRole
     return replace(identity, origin=origin)
 
 

@@ -22,6 +22,7 @@ from almoxarife.server.messages import MAX_BODY
 from almoxarife.server.openapi import operation_of
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import routes as stock
+from almoxarife.server.stock.poll import Poll
 from almoxarife.server.stores import routes as stores
 
 
@@ -52,9 +53,11 @@ def create_app(settings: Settings, database: Database, *, keys: list[bytes], run
     for feature in (health, accounts, stores, catalog, stock):
         app.register_blueprint(feature.bp)
     problems.install(app)
-    _refuse_foreign_hosts(app, settings)
+    host_check = HostCheck(settings, socket.gethostname())
+    app.before_request(lambda: host_check.verify(request.environ.get("HTTP_HOST", "")))
     _require_rules(app)
-    app.wsgi_app = Entrance(app.wsgi_app, settings)  # type: ignore[method-assign]
+    poll = Poll(database, app.extensions["authenticator"], host_check)
+    app.wsgi_app = Entrance(app.wsgi_app, settings, poll)  # type: ignore[method-assign]
     return app
 
 
@@ -63,14 +66,6 @@ def _require_rules(app: Flask) -> None:
     for view in app.view_functions.values():
         required_role(view)
         operation_of(view)
-
-
-def _refuse_foreign_hosts(app: Flask, settings: Settings) -> None:
-    host_check = HostCheck(settings, socket.gethostname())
-
-    @app.before_request
-    def verify_host() -> None:
-        host_check.verify(request.environ.get("HTTP_HOST", ""))
 
 
 def configure_log() -> None:

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Semaphore, get_ident
 from typing import Any, Self
+from zlib import crc32
 
 from flask import current_app
 from sqlalchemy import Connection, MetaData
@@ -73,6 +74,11 @@ class Versions:
 
     def of(self, *topics: str) -> tuple[int, ...]:
         return tuple([self._counts.get(topic, 0) for topic in topics])
+
+    def tag(self, reader: int, question: str, *topics: str) -> str:
+        """A strong ETag of what ``reader`` is told about ``topics`` when they ask ``question`` (path and query)."""
+        asked = crc32(question.encode())
+        return f'"{self.boot}-{".".join(map(str, self.of(*topics)))}-{reader}-{asked:x}"'
 
     def bump(self, topics: set[str]) -> None:
         """Count one change of each topic. Only one thread at a time may call it: the one that commits."""

@@ -159,17 +159,13 @@ def respond_unless_known(topics: tuple[str, ...], make: Callable[[], Response]) 
     The versions are read before the data: an answer newer than its tag is asked for once
     more, an answer older than its tag would stay stale.
     """
-    versions = current_database().versions
-    numbers = ".".join(map(str, versions.of("people", *topics)))
-    asked = hashlib.sha256(request.full_path.encode()).hexdigest()[:12]
-    tag = f"{versions.boot}-{numbers}-{current_identity().user_id}-{asked}"
-    quoted = f'"{tag}"'
+    tag = current_database().versions.tag(current_identity().user_id, request.full_path, "people", *topics)
     known = request.headers.get("If-None-Match")
-    if known is not None and (known == quoted or request.if_none_match.contains_weak(tag)):
+    if known is not None and (known == tag or request.if_none_match.contains_weak(tag.strip('"'))):
         response = Response(status=304)
     else:
         response = make()
-    response.headers["ETag"] = quoted
+    response.headers["ETag"] = tag
     response.headers["Cache-Control"] = "private, no-cache"
     response.headers["Vary"] = "Authorization"
     return response

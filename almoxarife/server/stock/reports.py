@@ -30,14 +30,17 @@ _SELECT = (
 class Filter:
     """Which movements to list; moments are compared with when they were recorded."""
 
-    shop_ids: tuple[int, ...]
+    shop_ids: tuple[int, ...] | None
+    """None: every shop."""
     kind: MovementKind | None = None
     product_id: int | None = None
     since: datetime | None = None
     before: datetime | None = None
 
     def sql(self) -> tuple[str, list[object]]:
-        conditions = [f"m.shop_id IN ({','.join(map(str, self.shop_ids)) or 'NULL'})"]
+        conditions = ["1"]
+        if self.shop_ids is not None:
+            conditions.append(f"m.shop_id IN ({','.join(map(str, self.shop_ids)) or 'NULL'})")
         parameters: list[object] = []
         for condition, value in (
             ("m.kind = ?", self.kind and self.kind.value),

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import orjson
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from almoxarife.server.access import current_identity
 from almoxarife.server.database import current_database
@@ -114,6 +114,9 @@ def _read_json() -> object:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
     raw = request.get_data(cache=True)
+    if len(raw) == request.max_content_length and request.environ["wsgi.input"].read(1):
+        # One without Content-Length is cut off at the limit without a word.
+        raise RequestEntityTooLarge
     if not raw.strip():
         raise BadRequest("O pedido está vazio. Envie um objeto JSON.")
     try:

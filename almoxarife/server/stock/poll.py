@@ -77,7 +77,8 @@ class Poll:
         # Read before the rows: an answer newer than its tag is asked for once more.
         tag = self._database.versions.tag(identity.user_id, f"/inventario?{asked[0]}", *TOPICS)
         headers = [("ETag", tag), ("Cache-Control", "private, no-cache"), ("Vary", "Authorization")]
-        if environ.get("HTTP_IF_NONE_MATCH") == tag:
+        known = environ.get("HTTP_IF_NONE_MATCH", "")
+        if tag in known or known == "*":  # lists and W/ too: the quotes are part of the tag
             return Answer("304 NOT MODIFIED", headers, b"")
         body = self._render(identity, int(asked[1]))
         if body is None:

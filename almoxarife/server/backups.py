@@ -4,7 +4,6 @@ A copy is one file, complete and checked before it gets its name: whatever is ca
 ``almoxarife-….db`` can be restored.
 """
 
-import logging
 import os
 import re
 import shutil
@@ -15,10 +14,12 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from threading import Event, Thread
 
+import structlog
+
 from almoxarife.server import data_directory, sqlite
 from almoxarife.server.errors import StartupError
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 PAGES_A_STEP = 256
 HOUR = time(3)
@@ -32,18 +33,23 @@ RETRY_S = 3600.0
 _NAME = re.compile(r"almoxarife-(\d{4}-\d{2}-\d{2})\.db")
 
 
-def backup(source: Path, destination: Path, *, overwrite: bool = False) -> None:
+def _never() -> bool:
+    return False
+
+
+def backup(source: Path, destination: Path, *, overwrite: bool = False, given_up: Callable[[], bool] = _never) -> None:
     """Copy the database as it is at one moment; writers and readers go on meanwhile.
 
-    Checked and synced before it gets its name. Raises StartupError with a Portuguese
-    sentence: a damaged source, no space, a destination that exists.
+    Checked and synced before it gets its name. ``given_up`` is asked often. Raises
+    StartupError with a Portuguese sentence: a damaged source, no space, a destination
+    that exists, given up.
     """
     if destination.exists() and (not overwrite or destination.samefile(source)):
         raise StartupError(f"O arquivo {destination} já existe. Escolha outro nome para a cópia.")
     temporary = destination.with_name(f".{destination.name}.{os.getpid()}.parcial")
     try:
         with sqlite.explained(source):
-            _copy(source, temporary)
+            _copy(source, temporary, given_up)
         temporary.replace(destination)
         data_directory.sync_directory(destination.parent)
     except OSError as error:
@@ -55,8 +61,8 @@ def backup(source: Path, destination: Path, *, overwrite: bool = False) -> None:
         _remove(temporary)
 
 
-def restore(file: Path, data_dir: Path, *, force: bool = False) -> Path | None:
-    """Put a copy in the database's place; returns where the replaced one was kept.
+def restore(file: Path, data_dir: Path, *, target: Path | None = None, force: bool = False) -> Path | None:
+    """Put a copy in the database's place (``target``, else the data directory's); returns where the old one was kept.
 
     The copy is checked before anything is touched. Raises StartupError with a Portuguese
     sentence: it is damaged or not ours, there is a database and ``force`` is not set, a
@@ -65,23 +71,24 @@ def restore(file: Path, data_dir: Path, *, force: bool = False) -> Path | None:
     if not file.is_file():
         raise StartupError(f"O arquivo {file} não existe. Confira o nome da cópia.")
     data_directory.prepare(data_dir)
-    target = data_dir / data_directory.DATABASE
+    target = target or data_dir / data_directory.DATABASE
     with data_directory.DirectoryLock.acquire(data_dir):
         if target.exists() and not force:
             raise StartupError(
                 f"Já existe um banco de dados em {target}. "
                 "Para trocá-lo pela cópia use --force; o atual fica guardado ao lado."
             )
-        temporary = data_dir / f".{data_directory.DATABASE}.{os.getpid()}.parcial"
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.parcial")
         try:
             with sqlite.explained(file):
-                _copy(file, temporary)
+                _copy(file, temporary, _never)
             kept = _set_aside(target) if target.exists() else None
             temporary.replace(target)
-            data_directory.sync_directory(data_dir)
+            data_directory.sync_directory(target.parent)
         except OSError as error:
             raise StartupError(
-                f"Não foi possível gravar em {data_dir} ({error.strerror}). Confira as permissões e o espaço em disco."
+                f"Não foi possível gravar em {target.parent} ({error.strerror}). "
+                "Confira as permissões e o espaço em disco."
             ) from error
         finally:
             _remove(temporary)
@@ -117,22 +124,23 @@ class Nightly:
             self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; a copy under way is finished first."""
+        """End the thread; a copy under way is given up."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
 
     def run_if_due(self) -> bool:
-        """Make the last night's copy unless it is there; False when making it failed."""
+        """Make the last night's copy unless it is there; False when it was not made."""
         try:
             destination = self._folder / f"almoxarife-{self._last_night()}.db"
             if not destination.exists():
                 self._folder.mkdir(mode=0o700, exist_ok=True)
-                backup(self._source, destination)
-                log.info("backup made: %s", destination.name)
+                backup(self._source, destination, given_up=self._stop.is_set)
+                log.info("backup_made", file=destination.name)
             self._prune()
         except (StartupError, OSError) as error:
-            log.error("backup failed: %s", error)
+            if not self._stop.is_set():
+                log.error("backup_failed", reason=str(error))
             return False
         return True
 
@@ -154,8 +162,13 @@ class Nightly:
             left_over.unlink()
 
 
-def _copy(source: Path, destination: Path) -> None:
+def _copy(source: Path, destination: Path, given_up: Callable[[], bool]) -> None:
     """Raises sqlite3.Error, or StartupError when the source is not a database of ours or the copy not whole."""
+
+    def go_on(status: int, remaining: int, total: int) -> None:
+        if given_up():
+            raise StartupError(f"A cópia de {source} foi interrompida.")
+
     _remove(destination)
     os.close(os.open(destination, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     with (
@@ -169,7 +182,8 @@ def _copy(source: Path, destination: Path) -> None:
         if application != sqlite.APPLICATION_ID:
             raise StartupError(f"O arquivo {source} não é um banco de dados do Almoxarife. Escolha outro.")
         new.execute("PRAGMA synchronous=off")  # synced once, below
-        old.backup(new, pages=PAGES_A_STEP)
+        old.backup(new, pages=PAGES_A_STEP, progress=go_on)
+        new.set_progress_handler(given_up, 100_000)
         # One file, without a log beside it.
         new.execute("PRAGMA journal_mode=delete").fetchall()
         if (found := new.execute("PRAGMA integrity_check(3)").fetchall()) != [("ok",)]:

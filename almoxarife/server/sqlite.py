@@ -23,6 +23,9 @@ from almoxarife.server.errors import StartupError
 APPLICATION_ID = 0x414C4D58
 """``ALMX`` in the file's header: this database is ours."""
 
+OLDEST = (3, 35, 0)
+"""The first with RETURNING."""
+
 _STORE_FAILURES = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -107,13 +110,26 @@ registry.register("sqlite.snapshot", __name__, "SnapshotDialect")
 def connect(
     path: Path, *, query_only: bool = False, factory: type[sqlite3.Connection] = sqlite3.Connection
 ) -> sqlite3.Connection:
-    """A connection to an existing file, shared between threads by whoever serialises its use."""
+    """A connection to an existing file, shared between threads by whoever serialises its use.
+
+    Raises sqlite3.Error, or StartupError where SQLite is too old or cannot work as the durability needs.
+    """
+    if sqlite3.sqlite_version_info < OLDEST:
+        needed = ".".join(map(str, OLDEST))
+        raise StartupError(
+            f"O SQLite deste Python é antigo ({sqlite3.sqlite_version}); é preciso {needed} ou mais. "
+            "Instale um Python mais novo."
+        )
     db = sqlite3.connect(
         uri_of(path, mode="rw"), uri=True, timeout=10, isolation_level=None, check_same_thread=False, factory=factory
     )
     try:
+        if db.execute("PRAGMA journal_mode=wal").fetchone() != ("wal",):
+            raise StartupError(
+                f"O banco de dados {path} precisa estar em um disco deste computador, não em um da rede."
+            )
         # fullfsync: on macOS a plain fsync does not reach the disk; elsewhere it changes nothing.
-        for pragma in ("journal_mode=wal", "synchronous=full", "fullfsync=on", "foreign_keys=on", "cache_size=-16384"):
+        for pragma in ("synchronous=full", "fullfsync=on", "foreign_keys=on", "cache_size=-16384"):
             db.execute(f"PRAGMA {pragma}").fetchall()
         # Else INSERT OR REPLACE would delete a row behind the triggers that guard it.
         db.execute("PRAGMA recursive_triggers=on").fetchall()

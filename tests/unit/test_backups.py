@@ -165,6 +165,13 @@ def test_a_copy_is_restored_into_an_empty_folder(copy: Path, tmp_path: Path) -> 
     assert copy.exists()
 
 
+def test_a_copy_is_restored_where_the_database_is_kept(copy: Path, path: Path, data_dir: Path, tmp_path: Path) -> None:
+    restore(copy, data_dir, target=tmp_path / "elsewhere.db")
+
+    assert pieces(tmp_path / "elsewhere.db") == 0
+    assert pieces(path) == 3
+
+
 def test_a_database_is_replaced_only_when_told_and_kept_beside(copy: Path, path: Path, data_dir: Path) -> None:
     with pytest.raises(StartupError, match="--force"):
         restore(copy, data_dir)

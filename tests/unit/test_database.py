@@ -258,6 +258,13 @@ def test_a_damaged_file_ends_the_start_with_a_sentence(tmp_path: Path, content: 
     assert damaged.read_bytes() == content
 
 
+def test_an_old_sqlite_ends_the_start_with_a_sentence(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "OLDEST", (99, 0, 0))
+
+    with pytest.raises(StartupError, match=r"O SQLite deste Python é antigo .*99\.0\.0"):
+        Database.open(path)
+
+
 def test_a_missing_file_is_not_made_by_opening(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match="Confira as permissões"):
         Database.open(tmp_path / "nada.db")

@@ -1,12 +1,12 @@
 """One copy a night, whether or not the machine was on."""
 
-import logging
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from zoneinfo import ZoneInfo
 
 import pytest
+from structlog.testing import CapturingLogger
 
 from almoxarife.server import backups
 from almoxarife.server.backups import Nightly
@@ -64,13 +64,14 @@ def test_the_newest_are_kept_and_what_others_put_there_is_left_alone(path: Path)
     assert made(path) == ["almoxarife-2026-11-04.db", "almoxarife-2026-11-05.db", "minha-copia.db"]
 
 
-def test_a_night_that_fails_is_logged_and_the_next_one_works(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_night_that_fails_is_logged_and_the_next_one_works(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock("2026-11-20 08:00")
     (path.parent / "backups").touch()
+    log = CapturingLogger()
+    monkeypatch.setattr(backups, "log", log)
 
-    with caplog.at_level(logging.ERROR):
-        assert not nightly(path, clock).run_if_due()
-    assert "backup failed" in caplog.text
+    assert not nightly(path, clock).run_if_due()
+    assert [(call.method_name, call.args) for call in log.calls] == [("error", ("backup_failed",))]
 
     (path.parent / "backups").unlink()
     assert nightly(path, clock).run_if_due()
@@ -87,6 +88,31 @@ def test_the_thread_makes_the_missed_copy_and_stops_when_told(path: Path, monkey
     backups_.stop()
 
     assert not backups_._thread.is_alive()
+
+
+@pytest.mark.parametrize("asked_before", [0, 1])
+def test_a_copy_under_way_is_given_up_when_the_server_stops(
+    path: Path, monkeypatch: pytest.MonkeyPatch, asked_before: int
+) -> None:
+    log = CapturingLogger()
+    monkeypatch.setattr(backups, "log", log)
+    monkeypatch.setattr(backups, "PAGES_A_STEP", 1)
+    backups_ = nightly(path, Clock("2026-11-20 08:00"))
+    steps = 0
+
+    def stops_meanwhile() -> bool:
+        nonlocal steps
+        steps += 1
+        if steps > asked_before:
+            stop.set()
+        return set_already()
+
+    stop, set_already = backups_._stop, backups_._stop.is_set
+    monkeypatch.setattr(stop, "is_set", stops_meanwhile)
+
+    assert not backups_.run_if_due()
+    assert made(path) == []
+    assert log.calls == []
 
 
 def test_no_copies_are_made_when_none_are_kept(path: Path) -> None:

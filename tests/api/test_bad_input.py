@@ -1,0 +1,243 @@
+"""What is not a request of ours: refused with problem details, named, and nothing is changed by it."""
+
+import io
+import json
+
+import pytest
+from werkzeug.test import TestResponse
+
+from tests.api.cast import Person, Server, assert_problem, assert_refused
+
+MIB = 1024 * 1024
+JSON_BODIES = [
+    ("POST", "/registrar_usuario_app"),
+    ("POST", "/login"),
+    ("POST", "/conta/senha"),
+    ("PATCH", "/usuarios/u3"),
+    ("POST", "/produtos"),
+    ("PUT", "/produtos/p1"),
+    ("POST", "/inventario"),
+    ("POST", "/inventario/m1/estorno"),
+    ("POST", "/historico/eventos"),
+]
+EVERY_BODY = pytest.mark.parametrize(("method", "path"), JSON_BODIES)
+
+
+@pytest.fixture
+def stocked(carla: Person, bolts: str) -> Person:
+    """Carla, in a shop that has something to be changed by mistake."""
+    carla.receive(bolts, 5, loja_id="l2")
+    return carla
+
+
+def send(asker: Person, method: str, path: str, raw: bytes, kind: str = "application/json") -> TestResponse:
+    return asker.ask(method, path, data=raw, content_type=kind, headers={"If-Match": "*"})
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"   ",
+        b"{",
+        b"{]",
+        b"{'nome': 'x'}",
+        b'{"nome": "x",}',
+        b'{"nome": "x"} {}',
+        b'{"nome": NaN}',
+        b'{"nome": "\xff\xfe"}',
+        b'{"nome": "\xc3("}',
+        b'{"nome": "\\ud800"}',
+        b'{"nome": "a\nb"}',
+        b'\xef\xbb\xbf{"nome": "x"}',
+        '{"nome": "x"}'.encode("utf-16"),
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"[" * 1500 + b"]" * 1500,
+        b"nome=x",
+    ],
+)
+@EVERY_BODY
+def test_what_is_no_json_is_refused_and_changes_nothing(stocked: Person, method: str, path: str, raw: bytes) -> None:
+    before = stocked.server.business()
+
+    assert_refused(send(stocked, method, path, raw), "corpo")
+    assert stocked.server.business() == before
+
+
+@pytest.mark.parametrize("body", [None, [], [{}], "x", 5, True, [{"nome": "x"}]])
+@EVERY_BODY
+def test_what_is_no_object_is_refused(stocked: Person, method: str, path: str, body: object) -> None:
+    before = stocked.server.business()
+
+    problem = assert_refused(send(stocked, method, path, json.dumps(body).encode()), "corpo")
+    assert problem["mensagem"] == "Deve ser um objeto."
+    assert stocked.server.business() == before
+
+
+@EVERY_BODY
+def test_deep_nesting_inside_the_limits_is_refused_too(stocked: Person, method: str, path: str) -> None:
+    deep = b'{"fundo":' + b"[" * 900 + b"]" * 900 + b"}"
+
+    problem = assert_problem(send(stocked, method, path, deep), 400, "pedido-invalido")
+    assert "fundo" in [error["campo"] for error in problem["erros"]]
+
+
+@EVERY_BODY
+def test_unknown_fields_are_named(stocked: Person, method: str, path: str) -> None:
+    before = stocked.server.business()
+    problem = assert_problem(send(stocked, method, path, b'{"cor": "azul", "peso": 1}'), 400, "pedido-invalido")
+
+    unknown = [error["campo"] for error in problem["erros"] if error["mensagem"] == "Campo desconhecido."]
+    assert unknown == ["cor", "peso"]
+    assert stocked.server.business() == before
+
+
+def test_all_errors_are_named_at_once(ana: Person, bolts: str) -> None:
+    response = ana.post(
+        "/inventario",
+        {"produto_id": 5, "quantidade": True, "tipo": "roubo", "ocorrido_em": "ontem", "cor": "azul", "loja_id": []},
+    )
+
+    problem = assert_problem(response, 400, "pedido-invalido")
+    named = {error["campo"] for error in problem["erros"]}
+    assert named >= {"produto_id", "quantidade", "tipo", "ocorrido_em", "cor", "loja_id"}
+
+
+def test_the_names_in_our_code_are_unknown_on_the_wire(ana: Person, bolts: str) -> None:
+    sent = {"product_id": bolts, "quantity": 5}
+    assert_refused(ana.post("/inventario", sent), "produto_id", "quantidade", "product_id", "quantity")
+    assert_refused(ana.receive(bolts, 5, reason="x"), "reason")
+
+
+@pytest.mark.parametrize("kind", ["entrada ", "ENTRADA", "estorno", "venda", "transferencia_saida", "", None, 1, True])
+def test_only_three_kinds_are_recorded_by_hand(ana: Person, bolts: str, kind: object) -> None:
+    problem = assert_problem(ana.receive(bolts, 5, tipo=kind, motivo="x"), 400, "pedido-invalido")
+    assert problem["erros"][0]["campo"] == "tipo"
+
+
+@pytest.mark.parametrize("event", ["Abrir janelas", "", None, 5])
+def test_only_known_events_are_recorded(ana: Person, event: object) -> None:
+    assert_refused(ana.post("/historico/eventos", {"evento": event}), "evento")
+
+
+# --- the content type and the size -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "application/problem+json", "", "x"]
+)
+@EVERY_BODY
+def test_another_content_type_is_415(stocked: Person, method: str, path: str, kind: str) -> None:
+    before = stocked.server.business()
+
+    assert_problem(send(stocked, method, path, b'{"nome": "x"}', kind), 415, "tipo-nao-suportado")
+    assert stocked.server.business() == before
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "Application/JSON"])
+def test_json_may_name_its_encoding(ana: Person, kind: str) -> None:
+    assert send(ana, "POST", "/produtos", '{"nome": "Pão"}'.encode(), kind).json["nome"] == "Pão"
+
+
+@EVERY_BODY
+def test_a_body_over_1_mib_is_413(stocked: Person, method: str, path: str) -> None:
+    before = stocked.server.business()
+    body = b'{"nome": "x"' + b" " * MIB + b"}"
+
+    assert_problem(send(stocked, method, path, body), 413, "pedido-grande-demais")
+    chunked = stocked.ask(
+        method,
+        path,
+        input_stream=io.BytesIO(body),
+        content_type="application/json",
+        headers={"Transfer-Encoding": "chunked"},
+        environ={"wsgi.input_terminated": True},
+    )
+    assert_problem(chunked, 413, "pedido-grande-demais")
+    assert stocked.server.business() == before
+
+
+def test_a_body_of_1_mib_is_read(ana: Person) -> None:
+    body = b'{"nome": "x"'.ljust(MIB - 1) + b"}"
+
+    assert send(ana, "POST", "/produtos", body).status_code == 201
+
+
+# --- where there is nothing ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/nada", "/produto", "/produtos/", "//produtos", "/Produtos", "/usuarios//senha", "/%00", "/%ff", "/docs/x"],
+)
+def test_an_unknown_route_is_404(shop: Server, carla: Person, path: str) -> None:
+    assert_problem(shop.ask("GET", path), 404, "rota-desconhecida")
+    assert_problem(carla.get(path), 404, "rota-desconhecida")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/produtos", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("GET", "/login", {"OPTIONS", "POST"}),
+        ("PUT", "/inventario", {"GET", "HEAD", "OPTIONS", "POST"}),
+        ("DELETE", "/inventario/m1/estorno", {"OPTIONS", "POST"}),
+        ("POST", "/saude", {"GET", "HEAD", "OPTIONS"}),
+        ("GET", "/produtos/p1", {"OPTIONS", "PUT"}),
+        ("BREW", "/produtos", {"GET", "HEAD", "OPTIONS", "POST"}),
+    ],
+)
+def test_a_wrong_method_is_405_and_names_the_right_ones(
+    shop: Server, method: str, path: str, allowed: set[str]
+) -> None:
+    response = shop.ask(method, path)
+
+    assert_problem(response, 405, "metodo-nao-permitido")
+    assert {name.strip() for name in response.headers["Allow"].split(",")} == allowed
+
+
+@pytest.mark.parametrize("movement_id", ["m999", "m0", "m01", "m", "999", "p1", "m" + "9" * 30, "m1.0"])
+def test_an_unknown_movement_is_404(ana: Person, movement_id: str) -> None:
+    response = ana.post(f"/inventario/{movement_id}/estorno", {"motivo": "engano"})
+
+    assert_problem(response, 404, "movimentacao-desconhecida")
+
+
+@pytest.mark.parametrize("person_id", ["u999", "u0", "x", "1", "u" + "9" * 30])
+def test_an_unknown_person_is_404(carla: Person, person_id: str) -> None:
+    assert_problem(carla.patch(f"/usuarios/{person_id}", {"ativo": True}), 404, "usuario-desconhecido")
+    assert_problem(carla.post(f"/usuarios/{person_id}/senha"), 404, "usuario-desconhecido")
+
+
+# --- the query --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        *((f"{path}?limite={value}", "limite")
+          for path in ("/produtos", "/inventario", "/usuarios", "/produtos/p1/movimentacoes")
+          for value in ("0", "501", "-1", "x", "", "1.0", "1_0", "+5", "%205", "٥", "9" * 40)),
+        *((f"{path}?depois={value}", "depois")
+          for path in ("/produtos", "/inventario", "/usuarios", "/produtos/p1/movimentacoes")
+          for value in ("x", "", "-1", "1.5", "m1", "9" * 40)),
+        *((f"{path}?cor=azul", "cor")
+          for path in ("/produtos", "/inventario", "/usuarios", "/produtos/p1/movimentacoes", "/inventario/resumo")),
+        *((f"/inventario?ultimos={value}", "ultimos") for value in ("0", "501", "x", "")),
+        ("/inventario?ultimos=5&limite=5", "ultimos"),
+        ("/inventario?ultimos=5&depois=0", "ultimos"),
+        ("/inventario?tipo=roubo", "tipo"),
+        ("/inventario?limite=1&limite=2", "limite"),
+        *((f"/inventario?{name}={value}", name)
+          for name in ("de", "ate")
+          for value in ("ontem", "2026-13-01", "2026-11-20T25:00", "20/11/2026", "", "0001-01-01", "9999-12-31")),
+        *((f"/inventario/resumo?dia={value}", "dia")
+          for value in ("hoje", "2026-02-30", "20261120", "2026-11-20T10:00", "", "0001-01-01", "9999-12-31")),
+        ("/produtos?inativos=sim", "inativos"),
+        ("/produtos?inativos=2", "inativos"),
+        ("/usuarios?estado=feliz", "estado"),
+    ],
+)  # fmt: skip
+def test_a_bad_query_parameter_is_named(carla: Person, bolts: str, path: str, field: str) -> None:
+    assert_refused(carla.get(path), field)

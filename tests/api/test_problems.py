@@ -1,0 +1,89 @@
+"""Every way to go wrong has a status and a slug of its own; a fault of ours says nothing of itself."""
+
+from collections.abc import Iterator
+
+import pytest
+from structlog.testing import LogCapture
+
+from almoxarife.server import errors
+from almoxarife.server.catalog import service as catalog
+from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable, WriteFailed
+from almoxarife.server.problems import STATUS
+from tests.api.cast import Person, Server, assert_problem
+
+
+def leaves(error: type[AlmoxarifeError]) -> Iterator[type[AlmoxarifeError]]:
+    below = error.__subclasses__()
+    if not below and error is not StartupError:
+        yield error
+    for each in below:
+        yield from leaves(each)
+
+
+def test_every_error_has_a_row_and_every_row_an_error() -> None:
+    assert set(leaves(AlmoxarifeError)) == set(STATUS)
+    assert all(error.__module__ == errors.__name__ for error in STATUS)
+
+
+def test_no_two_errors_share_a_slug() -> None:
+    slugs = [slug for _, slug in STATUS.values()]
+
+    assert len(set(slugs)) == len(slugs)
+
+
+@pytest.mark.parametrize("error", STATUS)
+def test_every_error_has_a_sentence_to_show(error: type[AlmoxarifeError]) -> None:
+    assert error.message != AlmoxarifeError.message
+    assert error.message.endswith((".", ")."))
+
+
+def test_each_problem_has_a_request_id_of_its_own_which_the_log_has_too(shop: Server, log: LogCapture) -> None:
+    ids = [assert_problem(shop.ask("GET", "/nada"), 404, "rota-desconhecida")["requisicao"] for _ in range(3)]
+
+    assert len(set(ids)) == 3
+    assert [entry["request_id"] for entry in log.entries] == ids
+    assert {(entry["status"], entry["problem"]) for entry in log.entries} == {(404, "rota-desconhecida")}
+
+
+def test_one_line_is_logged_for_a_request_and_says_whose_it_was(ana: Person, log: LogCapture) -> None:
+    response = ana.get("/lojas")
+
+    (entry,) = log.entries
+    assert (entry["event"], entry["method"], entry["path"], entry["status"]) == ("request", "GET", "/lojas", 200)
+    assert (entry["user_id"], entry["address"]) == (ana.number, "127.0.0.1")
+    assert entry["request_id"] == response.headers["X-Request-Id"]
+
+
+def test_a_fault_of_ours_is_500_and_shows_nothing_of_itself(
+    ana: Person, log: LogCapture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("the secret of the cellar")
+
+    monkeypatch.setattr(catalog, "create_product", fail)
+
+    response = ana.add("Prego")
+
+    problem = assert_problem(response, 500, "erro-interno")
+    assert b"cellar" not in response.data
+    assert b"ZeroDivision" not in response.data
+    fault = next(entry for entry in log.entries if entry["event"] == "fault")
+    assert fault["request_id"] == problem["requisicao"]
+    assert isinstance(fault["exc_info"], ZeroDivisionError)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(WriteFailed, "gravacao-indisponivel"), (StoreUnavailable, "banco-indisponivel")]
+)
+def test_a_write_that_is_not_on_disk_is_503_and_says_when_to_return(
+    ana: Person, monkeypatch: pytest.MonkeyPatch, error: type[AlmoxarifeError], code: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(catalog, "create_product", fail)
+
+    response = ana.add("Prego")
+
+    assert_problem(response, 503, code)
+    assert int(response.headers["Retry-After"]) > 0

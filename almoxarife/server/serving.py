@@ -53,6 +53,7 @@ def serve(settings: Settings) -> None:
     with ExitStack() as stack:
         data_directory.prepare(settings.data_dir)
         stack.enter_context(DirectoryLock.acquire(settings.data_dir))
+        _verify_certificate(settings)
         listener = stack.enter_context(_bind(settings.host, settings.port))
         path = database_path(settings)
         migrations.migrate(path)
@@ -146,6 +147,22 @@ def _bind(host: str, port: int) -> socket.socket:
 
 # EADDRNOTAVAIL on Linux, macOS and Windows.
 _NOT_OUR_ADDRESS = {99, 49, 10049}
+
+
+def _verify_certificate(settings: Settings) -> None:
+    """Raises StartupError. granian would abort on a bad one."""
+    if settings.tls_cert is None:
+        return
+    import ssl
+
+    try:
+        # A key with a passphrase is refused like a wrong one: nobody is there to type it.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key, password="")
+    except (ssl.SSLError, OSError, ValueError):
+        raise StartupError(
+            f"O certificado {settings.tls_cert} e a chave {settings.tls_key} não servem juntos. "
+            "Confira ALMOXARIFE_TLS_CERT e ALMOXARIFE_TLS_KEY: arquivos PEM, a chave sem senha."
+        ) from None
 
 
 def _stop_on_signals() -> threading.Event:

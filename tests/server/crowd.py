@@ -2,6 +2,7 @@
 
 import http.client
 import itertools
+import time
 import uuid
 from collections.abc import Callable
 from threading import Event, Lock, Thread
@@ -132,6 +133,7 @@ class Poller:
                     answer = monitor.get(f"/inventario?depois={after}&limite=50")
                 except GONE:
                     assert not is_last, "the server is away at the end"
+                    time.sleep(0.02)
                     continue
                 assert answer.status == 200, answer.raw
                 self.seen += answer.body

@@ -7,18 +7,16 @@ ended here.
 import http.client
 import json
 import os
-import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CHANGES = Path(__file__).resolve().parent / "changes"
@@ -154,7 +152,8 @@ class Server:
 
     def __init__(self, data: Path, *, change: str | None = None, **settings: str) -> None:
         self.data = data
-        self.port = int(settings.setdefault("PORT", str(free_port())))
+        self.port = free_port()
+        settings.setdefault("PORT", str(self.port))
         self.token: str | None = None
         self.tls: Path | None = None
         self.environ = environment(data, **settings)
@@ -172,7 +171,8 @@ class Server:
 
     def spawn(self) -> "Server":
         self._starts += 1
-        base = self.data.parent / f"{self.data.name}-{self.port}-{self._starts}"
+        folder = next(parent for parent in self.data.parents if parent.is_dir())
+        base = folder / f"servidor-{self.port}-{self._starts}"
         out, err = base.with_suffix(".out"), base.with_suffix(".err")
         self._logs = [out, err]
         with out.open("wb") as stdout, err.open("wb") as stderr:

@@ -112,6 +112,27 @@ def test_a_disk_that_fills_up_in_a_batch_refuses_all_of_it(writer: Writer, path:
     assert insert(writer, "big", bytes(100_000)) == "big"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
+def test_a_disk_that_takes_no_more_at_the_commit_refuses_all_of_it(writer: Writer, path: Path) -> None:
+    import resource
+
+    insert(writer, "before")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # The log may still grow by the pages of the first unit, not by those of the second.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.with_name("loja.db-wal").stat().st_size + 10_000, hard))
+    try:
+        doings = in_one_batch(writer, lambda: insert(writer, "small"), lambda: insert(writer, "big", bytes(100_000)))
+        assert [doing.outcome() for doing in doings] == [WriteFailed, WriteFailed]
+        assert not writer.healthy
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert names(path) == ["before"]
+    assert insert(writer, "big", bytes(100_000)) == "big"
+    assert names(path) == ["before", "big"]
+    assert writer.healthy
+
+
 def test_who_swallows_a_full_disk_is_not_acknowledged_either(writer: Writer, path: Path) -> None:
     def swallow() -> None:
         with writer.unit():

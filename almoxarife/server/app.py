@@ -3,7 +3,9 @@
 import hashlib
 import socket
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
+from threading import Lock
 
 import structlog
 from flask import Flask, request
@@ -72,6 +74,7 @@ def configure_log() -> None:
     """One JSON line per event on stderr: time, level, event and its fields."""
     import orjson
 
+    lines = _Lines()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -80,6 +83,21 @@ def configure_log() -> None:
             ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event)),
         ],
-        logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
+
+
+class _Lines:
+    """Lines on standard error. A full disk or a closed terminal loses some of them and stops nobody's work."""
+
+    def __init__(self) -> None:
+        # Without a buffer: what cannot be written would stay in it and fail the next line, and the exit.
+        self._file = open(sys.stderr.fileno(), "wb", buffering=0, closefd=False)  # noqa: SIM115  # never closed
+        self._lock = Lock()
+
+    def msg(self, line: bytes) -> None:
+        with suppress(OSError), self._lock:
+            self._file.write(line + b"\n")
+
+    debug = info = warning = error = critical = msg

@@ -8,7 +8,8 @@ weeks. One table for all routes, so that a key used elsewhere is recognised too.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Condition
+from threading import Lock
+from time import monotonic
 
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -64,8 +65,7 @@ def remember(session: Session, user_id: int, once: Once | None, row_id: int) -> 
         )
 
 
-_running: set[tuple[int, str]] = set()
-_changed = Condition()
+_running: dict[tuple[int, str], Lock] = {}
 
 
 @contextmanager
@@ -75,13 +75,17 @@ def running(user_id: int, once: Once | None) -> Iterator[None]:
         yield
         return
     held = (user_id, once.key)
-    with _changed:
-        if not _changed.wait_for(lambda: held not in _running, timeout=WAIT_S):
+    mine = Lock()
+    mine.acquire()
+    # Atomic, and without a lock that every request would pass through.
+    deadline = None
+    while (theirs := _running.setdefault(held, mine)) is not mine:
+        deadline = deadline or monotonic() + WAIT_S
+        if not theirs.acquire(timeout=max(0.0, deadline - monotonic())):
             raise KeyInProgress(retry_after=2)
-        _running.add(held)
+        theirs.release()
     try:
         yield
     finally:
-        with _changed:
-            _running.discard(held)
-            _changed.notify_all()
+        del _running[held]
+        mine.release()

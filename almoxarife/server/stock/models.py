@@ -6,11 +6,14 @@ Each row keeps the balance after it, so that a repeated request gets its first a
 
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from almoxarife.server.database import Base, TenThousandths, UtcDateTime
+from almoxarife.server.database import Base, TenThousandths, UtcDateTime, from_micros
+from almoxarife.server.ids import IdKind
+from almoxarife.wire.fields import ten_thousandths_to_json, to_iso
 
 
 class Movement(Base):
@@ -38,3 +41,55 @@ class Movement(Base):
     is_clock_corrected: Mapped[bool] = mapped_column(default=False)
     is_below_zero: Mapped[bool] = mapped_column(default=False)
     reverses: Mapped[int | None] = mapped_column(ForeignKey("movements.seq"), unique=True)
+
+
+class MovementRow(NamedTuple):
+    """A movement with its names, as ``SELECT_ROWS`` reads it: ten-thousandths, microseconds."""
+
+    seq: int
+    product_id: int
+    product_name: str
+    quantity: int
+    effect: int
+    balance_after: int
+    kind: str
+    shop_id: int
+    recorded_by: str
+    recorded_at: int
+    occurred_at: int
+    reason: str | None
+    document: str | None
+    supplier: str | None
+    reverses: int | None
+    is_clock_corrected: int
+    is_below_zero: int
+
+    def to_wire(self) -> dict[str, object]:
+        """``wire.stock.Movement``, without the cost of the model: lists may be long."""
+        return {
+            "id": IdKind.MOVEMENT.to_wire(self.seq),
+            "seq": self.seq,
+            "produto_id": IdKind.PRODUCT.to_wire(self.product_id),
+            "nome_produto": self.product_name,
+            "quantidade": ten_thousandths_to_json(self.quantity),
+            "variacao": ten_thousandths_to_json(self.effect),
+            "saldo": ten_thousandths_to_json(self.balance_after),
+            "tipo": self.kind,
+            "loja_id": IdKind.SHOP.to_wire(self.shop_id),
+            "registrado_por": self.recorded_by,
+            "timestamp": to_iso(from_micros(self.recorded_at)),
+            "ocorrido_em": to_iso(from_micros(self.occurred_at)),
+            "motivo": self.reason,
+            "documento": self.document,
+            "fornecedor": self.supplier,
+            "estorna": None if self.reverses is None else IdKind.MOVEMENT.to_wire(self.reverses),
+            "relogio_corrigido": bool(self.is_clock_corrected),
+            "abaixo_de_zero": bool(self.is_below_zero),
+        }
+
+
+SELECT_ROWS = (
+    "SELECT m.seq, m.product_id, p.name, m.quantity, m.effect, m.balance_after, m.kind, m.shop_id, u.username,"
+    " m.recorded_at, m.occurred_at, m.reason, m.document, m.supplier, m.reverses, m.is_clock_corrected, m.is_below_zero"
+    " FROM movements m JOIN products p ON p.id = m.product_id JOIN users u ON u.id = m.recorded_by"
+)

@@ -18,8 +18,8 @@ import orjson
 from almoxarife.server.access import IDENTITY, Authenticator, HostCheck, Identity, admit
 from almoxarife.server.database import Database
 from almoxarife.server.errors import AlmoxarifeError
-from almoxarife.server.ids import IdKind
 from almoxarife.server.stock import reports
+from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.reports import Filter
 from almoxarife.wire.accounts import Role
 
@@ -120,10 +120,8 @@ def _without_movements(versions: tuple[int, ...]) -> list[int]:
     return [number for topic, number in zip(TOPICS, versions, strict=False) if topic != "movements"]
 
 
-def _keep(
-    versions: tuple[int, ...], seqs: list[int], rows: list[_Row], came: list[dict[str, object]], since: int
-) -> _Tail:
+def _keep(versions: tuple[int, ...], seqs: list[int], rows: list[_Row], came: list[MovementRow], since: int) -> _Tail:
     """The newest of what was there and what came."""
-    seqs = seqs + [int(str(row["seq"])) for row in came]
-    rows = rows + [_Row(IdKind.SHOP.find_number(str(row["loja_id"])) or 0, orjson.dumps(row)) for row in came]
+    seqs = seqs + [row.seq for row in came]
+    rows = rows + [_Row(row.shop_id, orjson.dumps(row.to_wire())) for row in came]
     return _Tail(versions, seqs[-KEPT:], rows[-KEPT:], since if len(seqs) <= KEPT else seqs[-KEPT - 1])

@@ -1,29 +1,21 @@
-"""Reading the ledger, in wire form (``wire.stock.Movement``)."""
+"""Reading the ledger."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from almoxarife.server.database import from_micros, raw, to_micros
-from almoxarife.server.errors import MovementNotFound
-from almoxarife.server.ids import IdKind
-from almoxarife.wire.fields import SCALE, ten_thousandths_to_json, to_iso
+from almoxarife.server.stock.models import SELECT_ROWS, MovementRow
+from almoxarife.wire.fields import SCALE
 from almoxarife.wire.stock import MovementKind, Summary
 
 NEWEST = 2**62
 """Larger than any ``seq``."""
-
-# The names come last: a LEFT JOIN on the primary key costs little and keeps the plan on seq.
-_SELECT = (
-    "SELECT m.seq, m.product_id, p.name, m.quantity, m.effect, m.balance_after, m.kind, m.shop_id, u.username,"
-    " m.recorded_at, m.occurred_at, m.reason, m.document, m.supplier, m.reverses, m.is_clock_corrected, m.is_below_zero"
-    " FROM movements m JOIN products p ON p.id = m.product_id JOIN users u ON u.id = m.recorded_by"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +46,17 @@ class Filter:
         return " AND ".join(conditions), parameters
 
 
-def list_after(session: Session, chosen: Filter, *, after: int, limit: int) -> list[dict[str, object]]:
+def list_after(session: Session, chosen: Filter, *, after: int, limit: int) -> list[MovementRow]:
     """Movements with a larger ``seq``, oldest first."""
     where, parameters = chosen.sql()
-    sql = f"{_SELECT} WHERE m.seq > ? AND {where} ORDER BY m.seq LIMIT ?"
+    sql = f"{SELECT_ROWS} WHERE m.seq > ? AND {where} ORDER BY m.seq LIMIT ?"
     return _rows(session, sql, (after, *parameters, limit))
 
 
-def list_before(session: Session, chosen: Filter, *, before: int, limit: int) -> list[dict[str, object]]:
+def list_before(session: Session, chosen: Filter, *, before: int, limit: int) -> list[MovementRow]:
     """Movements with a smaller ``seq``, newest first."""
     where, parameters = chosen.sql()
-    sql = f"{_SELECT} WHERE m.seq < ? AND {where} ORDER BY m.seq DESC LIMIT ?"
+    sql = f"{SELECT_ROWS} WHERE m.seq < ? AND {where} ORDER BY m.seq DESC LIMIT ?"
     return _rows(session, sql, (before, *parameters, limit))
 
 
@@ -74,7 +66,7 @@ def newest_seq(session: Session) -> int:
 
 def pages(
     read: Callable[[], AbstractContextManager[Session]], size: int, chosen: Filter
-) -> Iterator[list[dict[str, object]]]:
+) -> Iterator[list[MovementRow]]:
     """Everything up to the newest row at the start, with no transaction held between the pages."""
     with read() as session:
         newest = newest_seq(session)
@@ -82,16 +74,16 @@ def pages(
     while after < newest:
         with read() as session:
             rows = list_after(session, chosen, after=after, limit=size)
-        rows = [row for row in rows if int(str(row["seq"])) <= newest]
+        rows = [row for row in rows if row.seq <= newest]
         yield rows
         if len(rows) < size:
             return
-        after = int(str(rows[-1]["seq"]))
+        after = rows[-1].seq
 
 
 def pages_backwards(
     read: Callable[[], AbstractContextManager[Session]], size: int, chosen: Filter
-) -> Iterator[list[dict[str, object]]]:
+) -> Iterator[list[MovementRow]]:
     """Everything from the newest row at the start back to the first."""
     before = NEWEST
     while True:
@@ -100,44 +92,11 @@ def pages_backwards(
         yield rows
         if len(rows) < size:
             return
-        before = int(str(rows[-1]["seq"]))
+        before = rows[-1].seq
 
 
-def show_movement(session: Session, seq: int) -> dict[str, object]:
-    """Raises MovementNotFound."""
-    rows = _rows(session, f"{_SELECT} WHERE m.seq = ?", (seq,))
-    if not rows:
-        raise MovementNotFound
-    return rows[0]
-
-
-def _rows(session: Session, sql: str, parameters: tuple[object, ...]) -> list[dict[str, object]]:
-    return [_movement(row) for row in raw(session).execute(sql, parameters)]
-
-
-def _movement(row: tuple[Any, ...]) -> dict[str, object]:
-    (seq, product_id, product_name, quantity, effect, balance, kind, shop_id, username, recorded_at,
-     occurred_at, reason, document, supplier, reverses, is_clock_corrected, is_below_zero) = row  # fmt: skip
-    return {
-        "id": IdKind.MOVEMENT.to_wire(seq),
-        "seq": seq,
-        "produto_id": IdKind.PRODUCT.to_wire(product_id),
-        "nome_produto": product_name,
-        "quantidade": ten_thousandths_to_json(quantity),
-        "variacao": ten_thousandths_to_json(effect),
-        "saldo": ten_thousandths_to_json(balance),
-        "tipo": kind,
-        "loja_id": IdKind.SHOP.to_wire(shop_id),
-        "registrado_por": username,
-        "timestamp": to_iso(from_micros(recorded_at)),
-        "ocorrido_em": to_iso(from_micros(occurred_at)),
-        "motivo": reason,
-        "documento": document,
-        "fornecedor": supplier,
-        "estorna": None if reverses is None else IdKind.MOVEMENT.to_wire(reverses),
-        "relogio_corrigido": bool(is_clock_corrected),
-        "abaixo_de_zero": bool(is_below_zero),
-    }
+def _rows(session: Session, sql: str, parameters: tuple[object, ...]) -> list[MovementRow]:
+    return [MovementRow(*row) for row in raw(session).execute(sql, parameters)]
 
 
 # --- a day ----------------------------------------------------------------------------

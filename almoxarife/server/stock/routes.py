@@ -1,5 +1,6 @@
 """``/inventario``: the ledger, what it was today, and why a balance is what it is."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from almoxarife.server.messages import (
 from almoxarife.server.openapi import describe
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import reports, service
+from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.reports import Filter
 from almoxarife.server.stock.service import Recorded
 from almoxarife.wire.accounts import Role
@@ -60,8 +62,7 @@ def record_movement() -> ResponseReturnValue:
         recorded = service.record(
             session, asked, product_id=product_id, shop_id=shop_id, zone=_zone(), by=identity, once=once
         )
-        body = reports.show_movement(session, recorded.seq)
-    return _created(recorded, body)
+    return _created(recorded)
 
 
 @bp.post("/inventario/<movement_id>/estorno")
@@ -73,12 +74,13 @@ def reverse_movement(movement_id: str) -> ResponseReturnValue:
     seq = parse_id(IdKind.MOVEMENT, movement_id)
     with idempotency.running(identity.user_id, once), transaction() as session:
         recorded = service.reverse(session, seq, asked, zone=_zone(), by=identity, once=once)
-        body = reports.show_movement(session, recorded.seq)
-    return _created(recorded, body)
+    return _created(recorded)
 
 
-def _created(recorded: Recorded, body: dict[str, object]) -> Response:
-    return respond(body, status=201, headers={"Idempotent-Replayed": "true"} if recorded.is_replay else None)
+def _created(recorded: Recorded) -> Response:
+    return respond(
+        recorded.row.to_wire(), status=201, headers={"Idempotent-Replayed": "true"} if recorded.is_replay else None
+    )
 
 
 @bp.get("/inventario")
@@ -97,14 +99,13 @@ def list_movements() -> ResponseReturnValue:
         if asked.latest is not None:
             with reading() as session:
                 rows = reports.list_before(session, chosen, before=reports.NEWEST, limit=asked.latest)
-            return respond(rows[::-1])
+            return _respond_rows(rows[::-1])
         limit = asked.limit or (500 if asked.after is not None else None)
         if limit is None:
-            return stream(reports.pages(current_database().reading, PAGE, chosen))
+            return _stream(reports.pages(current_database().reading, PAGE, chosen))
         with reading() as session:
             rows = reports.list_after(session, chosen, after=asked.after or 0, limit=limit)
-        response = respond(rows)
-        return link_next(response, str(rows[-1]["seq"])) if len(rows) == limit else response
+        return _respond_page(rows, limit)
 
     return respond_unless_known(("movements", "products"), make)
 
@@ -137,12 +138,24 @@ def list_product_movements(product_id: str) -> ResponseReturnValue:
         catalog.get_product(session, number)
     limit = asked.limit or (500 if asked.after is not None else None)
     if limit is None:
-        return stream(reports.pages_backwards(current_database().reading, PAGE, chosen))
+        return _stream(reports.pages_backwards(current_database().reading, PAGE, chosen))
     with reading() as session:
         before = reports.NEWEST if asked.after is None else asked.after
         rows = reports.list_before(session, chosen, before=before, limit=limit)
-    response = respond(rows)
-    return link_next(response, str(rows[-1]["seq"])) if len(rows) == limit else response
+    return _respond_page(rows, limit)
+
+
+def _respond_rows(rows: list[MovementRow]) -> Response:
+    return respond([row.to_wire() for row in rows])
+
+
+def _respond_page(rows: list[MovementRow], limit: int) -> Response:
+    response = _respond_rows(rows)
+    return link_next(response, str(rows[-1].seq)) if len(rows) == limit else response
+
+
+def _stream(pages: Iterator[list[MovementRow]]) -> Response:
+    return stream([row.to_wire() for row in rows] for rows in pages)
 
 
 def _filter(asked: MovementsQuery, identity: Identity) -> Filter:

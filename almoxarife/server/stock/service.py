@@ -26,6 +26,7 @@ from almoxarife.server.errors import (
 )
 from almoxarife.server.idempotency import Once
 from almoxarife.server.ids import IdKind
+from almoxarife.server.stock.models import SELECT_ROWS, MovementRow
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.fields import SCALE
 from almoxarife.wire.problem import FieldError
@@ -39,9 +40,9 @@ _INSERT = (
 
 
 class Recorded(NamedTuple):
-    """The ``seq`` of a movement, and whether it was there already under the same key."""
+    """A movement, and whether it was there already under the same key."""
 
-    seq: int
+    row: MovementRow
     is_replay: bool
 
 
@@ -63,7 +64,7 @@ def record(
     """
     known = idempotency.find(session, by.user_id, once)
     if known is not None:
-        return Recorded(known, is_replay=True)
+        return Recorded(get_row(session, known), is_replay=True)
     # After the key: what was recorded once is answered again, also by who has changed shops since.
     shop_id = by.choose_shop(shop_id)
     stocked = catalog.get_stocked(session, product_id, shop_id)
@@ -73,15 +74,16 @@ def record(
     now = datetime.now(UTC)
     occurred_at, is_corrected = _place_in_time(asked.occurred_at, now, zone)
     balance = catalog.change_balance(session, stocked, shop_id, effect)
-    seq = _append(
+    row = _append(
         session,
-        shop_id, product_id, asked.kind.value, quantity, effect, balance,
-        asked.reason, asked.document, asked.supplier,
-        by.user_id, to_micros(now), to_micros(occurred_at), is_corrected, effect < 0 and balance < 0, None,
+        product_id=product_id, product_name=stocked.name, shop_id=shop_id, kind=asked.kind.value,
+        quantity=quantity, effect=effect, balance_after=balance,
+        reason=asked.reason, document=asked.document, supplier=asked.supplier, reverses=None,
+        recorded_at=to_micros(now), occurred_at=to_micros(occurred_at), is_clock_corrected=is_corrected, by=by,
     )  # fmt: skip
-    idempotency.remember(session, by.user_id, once, seq)
-    audit.record(session, Tag.MOVEMENT_RECORDED, by=by, subject=IdKind.MOVEMENT.to_wire(seq))
-    return Recorded(seq, is_replay=False)
+    idempotency.remember(session, by.user_id, once, row.seq)
+    audit.record(session, Tag.MOVEMENT_RECORDED, by=by, subject=IdKind.MOVEMENT.to_wire(row.seq))
+    return Recorded(row, is_replay=False)
 
 
 def reverse(
@@ -95,7 +97,7 @@ def reverse(
     """
     known = idempotency.find(session, by.user_id, once)
     if known is not None:
-        return Recorded(known, is_replay=True)
+        return Recorded(get_row(session, known), is_replay=True)
     original = _get_original(session, seq, by)
     now = datetime.now(UTC)
     is_own_today = original.recorded_by == by.user_id and _local_day(
@@ -110,15 +112,24 @@ def reverse(
     stocked = catalog.get_stocked(session, original.product_id, original.shop_id)
     effect = -original.effect
     balance = catalog.change_balance(session, stocked, original.shop_id, effect)
-    reversal = _append(
+    row = _append(
         session,
-        original.shop_id, original.product_id, MovementKind.REVERSAL.value, abs(effect), effect, balance,
-        asked.reason, None, None,
-        by.user_id, to_micros(now), to_micros(now), False, effect < 0 and balance < 0, seq,
+        product_id=original.product_id, product_name=stocked.name, shop_id=original.shop_id,
+        kind=MovementKind.REVERSAL.value, quantity=abs(effect), effect=effect, balance_after=balance,
+        reason=asked.reason, document=None, supplier=None, reverses=seq,
+        recorded_at=to_micros(now), occurred_at=to_micros(now), is_clock_corrected=False, by=by,
     )  # fmt: skip
-    idempotency.remember(session, by.user_id, once, reversal)
+    idempotency.remember(session, by.user_id, once, row.seq)
     audit.record(session, Tag.MOVEMENT_REVERSED, by=by, subject=IdKind.MOVEMENT.to_wire(seq))
-    return Recorded(reversal, is_replay=False)
+    return Recorded(row, is_replay=False)
+
+
+def get_row(session: Session, seq: int) -> MovementRow:
+    """Raises MovementNotFound."""
+    rows = raw(session).execute(f"{SELECT_ROWS} WHERE m.seq = ?", (seq,))
+    if not rows:
+        raise MovementNotFound
+    return MovementRow(*rows[0])
 
 
 class _Original(NamedTuple):
@@ -140,10 +151,38 @@ def _get_original(session: Session, seq: int, by: Identity) -> _Original:
     return _Original(*rows[0])
 
 
-def _append(session: Session, *values: object) -> int:
-    seq = raw(session).execute(_INSERT, values)[0][0]
+def _append(
+    session: Session,
+    *,
+    product_id: int,
+    product_name: str,
+    shop_id: int,
+    kind: str,
+    quantity: int,
+    effect: int,
+    balance_after: int,
+    reason: str | None,
+    document: str | None,
+    supplier: str | None,
+    reverses: int | None,
+    recorded_at: int,
+    occurred_at: int,
+    is_clock_corrected: bool,
+    by: Identity,
+) -> MovementRow:
+    is_below_zero = effect < 0 and balance_after < 0
+    inserted = raw(session).execute(
+        _INSERT,
+        (
+            shop_id, product_id, kind, quantity, effect, balance_after, reason, document, supplier,
+            by.user_id, recorded_at, occurred_at, is_clock_corrected, is_below_zero, reverses,
+        ),
+    )  # fmt: skip
     touch(session, "movements")
-    return int(seq)
+    return MovementRow(
+        inserted[0][0], product_id, product_name, quantity, effect, balance_after, kind, shop_id, by.username,
+        recorded_at, occurred_at, reason, document, supplier, reverses, is_clock_corrected, is_below_zero,
+    )  # fmt: skip
 
 
 def _scale(stocked: Stocked, quantity: Decimal) -> int:

@@ -226,8 +226,6 @@ class Database:
 
     def probe(self) -> bool:
         """Whether a small real COMMIT succeeds now; that makes an unhealthy database healthy again."""
-        if self.fatal is not None:
-            return False
         if self.healthy:
             return True
         try:
@@ -278,8 +276,8 @@ def unique_violation(error: Exception) -> str | None:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if not isinstance(cause, sqlite3.IntegrityError):
         return None
-    failed, found, what = str(cause).partition("UNIQUE constraint failed: ")
-    return what.removeprefix("index ").strip("'") if found and not failed else None
+    _, found, what = str(cause).partition("UNIQUE constraint failed: ")
+    return what.removeprefix("index ").strip("'") if found else None
 
 
 def current_database() -> Database:

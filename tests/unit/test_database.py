@@ -1,23 +1,28 @@
 """Units of work on a real file: ORM, Core and raw SQL together, all or nothing."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError, InvalidRequestError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError, StatementError
 
+from almoxarife.server import database as db_module
 from almoxarife.server import sqlite
 from almoxarife.server.accounts.models import LoginFailure
 from almoxarife.server.database import Database, raw, to_micros, unique_violation
-from almoxarife.server.errors import StartupError, WriteFailed
+from almoxarife.server.errors import WriteFailed
 from almoxarife.server.migrations import migrate
 from almoxarife.server.stores.models import Shop
-from tests.unit.writing import ScriptedConnection, fails_to_commit
+from tests.unit.writing import ScriptedConnection, disk_error, fails_to_commit, in_one_batch
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
+
+
+FAILURES = [{"name_hash": "x" * 32, "address": "::1", "failed_at": NOON}] * 2000
 
 
 @pytest.fixture
@@ -147,6 +152,8 @@ def test_after_sqlite_has_rolled_back_a_unit_cannot_go_on(database: Database) ->
                 raw(session).execute(statement)
             with pytest.raises(Exception, match="rolled the transaction back"):
                 session.execute(Shop.__table__.delete())
+            with pytest.raises(Exception, match="rolled the transaction back"):
+                session.execute(LoginFailure.__table__.insert(), FAILURES)
 
     with pytest.raises(WriteFailed):
         go_on_after_the_loss("DELETE FROM shops")
@@ -161,14 +168,37 @@ def test_a_full_disk_is_write_failed_whoever_hit_it(database: Database) -> None:
 
     def fill() -> None:
         with database.transaction() as session:
-            rows = [{"name_hash": "x" * 32, "address": "::1", "failed_at": NOON} for _ in range(2000)]
-            session.execute(LoginFailure.__table__.insert(), rows)
+            session.execute(LoginFailure.__table__.insert(), FAILURES)
 
     with pytest.raises(WriteFailed):
         fill()
 
     database._writer.db.execute("PRAGMA max_page_count = 100000").fetchall()
     fill()
+
+
+@pytest.mark.parametrize("wrap", [lambda error: error, lambda error: DBAPIError("SELECT", {}, error)])
+def test_a_failing_disk_is_write_failed_and_a_wrong_statement_is_not(
+    database: Database, wrap: Callable[[Exception], Exception]
+) -> None:
+    with pytest.raises(WriteFailed), database.transaction():
+        raise wrap(disk_error(sqlite3.SQLITE_IOERR_READ))
+    with pytest.raises((sqlite3.Error, DBAPIError)), database.transaction():
+        raise wrap(disk_error(sqlite3.SQLITE_ERROR))
+
+
+def test_a_long_unit_has_a_commit_of_its_own(database: Database) -> None:
+    app = Flask(__name__)
+    app.extensions["database"] = database
+
+    def record(name: str, alone: bool) -> None:
+        with app.app_context(), db_module.transaction(alone=alone) as session:
+            session.add(shop(name))
+
+    in_one_batch(database._writer, lambda: record("a", False), lambda: record("b", False))
+    assert database.commits == 1
+    in_one_batch(database._writer, lambda: record("c", False), lambda: record("d", True))
+    assert database.commits == 3
 
 
 def test_probe_makes_a_database_healthy_again_once_a_commit_succeeds(database: Database) -> None:
@@ -232,40 +262,3 @@ def test_a_refused_value_leaves_nothing(database: Database) -> None:
         record()
 
     assert shop_names(database) == ["Matriz"]
-
-
-# --- opening ------------------------------------------------------------------------
-
-
-def test_the_file_is_durable_and_checks_its_keys(database: Database) -> None:
-    settings = {
-        name: database._writer.db.execute(f"PRAGMA {name}").fetchone()[0]
-        for name in ("journal_mode", "synchronous", "foreign_keys")
-    }
-
-    assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
-
-
-@pytest.mark.parametrize(
-    "content", [b"not a database, but long enough to have a header" * 100, b"SQLite format 3\0" + bytes(5000)]
-)
-def test_a_damaged_file_ends_the_start_with_a_sentence(tmp_path: Path, content: bytes) -> None:
-    damaged = tmp_path / "almoxarife.db"
-    damaged.write_bytes(content)
-
-    with pytest.raises(StartupError, match=r"danificado.*almoxarife restore"):
-        Database.open(f"sqlite:///{damaged}")
-    assert damaged.read_bytes() == content
-
-
-def test_an_old_sqlite_ends_the_start_with_a_sentence(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "OLDEST", (99, 0, 0))
-
-    with pytest.raises(StartupError, match=r"O SQLite deste Python é antigo .*99\.0\.0"):
-        Database.open(path)
-
-
-def test_a_missing_file_is_not_made_by_opening(tmp_path: Path) -> None:
-    with pytest.raises(StartupError, match="Confira as permissões"):
-        Database.open(tmp_path / "nada.db")
-    assert not (tmp_path / "nada.db").exists()

@@ -16,7 +16,7 @@ from almoxarife.server.database import Database, raw, touch
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.migrations import migrate
 from almoxarife.server.stores.models import Shop
-from tests.unit.writing import Doing, ScriptedConnection
+from tests.unit.writing import Doing, ScriptedConnection, disk_error
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -56,6 +56,7 @@ def test_a_reader_keeps_its_snapshot_while_others_write(database: Database) -> N
         assert raw(session).execute("SELECT count(*) FROM shops") == [(before,)]
 
     assert shop_names(database) == ["Matriz", "Centro"]
+    assert len(database._idle) == 1, "the connection is free again"
 
 
 def test_a_reader_cannot_write(database: Database) -> None:
@@ -85,6 +86,13 @@ def test_when_no_reader_becomes_free_the_store_is_unavailable(path: Path) -> Non
 
     assert shop_names(database) == ["Matriz"]
     database.close()
+
+
+def test_a_disk_that_cannot_be_read_is_the_store_s_fault(database: Database) -> None:
+    with pytest.raises(StoreUnavailable), database.reading():
+        raise disk_error(sqlite3.SQLITE_IOERR_READ)
+
+    assert shop_names(database) == ["Matriz"]
 
 
 def test_reading_inside_reading_is_an_error(database: Database) -> None:

@@ -125,11 +125,15 @@ def in_one_batch(writer: Writer, *works: Callable[[], object]) -> list[Doing]:
     return doings
 
 
+def disk_error(code: int | None = None) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("disk I/O error")
+    if code is not None:
+        error.sqlite_errorcode = code
+    return error
+
+
 def fails_to_commit(code: int | None = None) -> Callable[[], None]:
     def fail() -> None:
-        error = sqlite3.OperationalError("disk I/O error")
-        if code is not None:
-            error.sqlite_errorcode = code
-        raise error
+        raise disk_error(code)
 
     return fail

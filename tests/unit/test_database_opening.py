@@ -1,0 +1,59 @@
+"""Opening a file: durable when it works, a sentence when it does not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from almoxarife.server import sqlite
+from almoxarife.server.database import Database
+from almoxarife.server.errors import StartupError
+from almoxarife.server.migrations import migrate
+from tests.unit.writing import ScriptedConnection
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    migrate(tmp_path / "loja.db")
+    return tmp_path / "loja.db"
+
+
+@pytest.fixture
+def database(path: Path) -> Iterator[Database]:
+    opened = Database.open(path, factory=ScriptedConnection, patience_s=0.2)
+    yield opened
+    opened.close()
+
+
+def test_the_file_is_durable_and_checks_its_keys(database: Database) -> None:
+    settings = {
+        name: database._writer.db.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("journal_mode", "synchronous", "foreign_keys")
+    }
+
+    assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database, but long enough to have a header" * 100, b"SQLite format 3\0" + bytes(5000)]
+)
+def test_a_damaged_file_ends_the_start_with_a_sentence(tmp_path: Path, content: bytes) -> None:
+    damaged = tmp_path / "almoxarife.db"
+    damaged.write_bytes(content)
+
+    with pytest.raises(StartupError, match=r"danificado.*almoxarife restore"):
+        Database.open(f"sqlite:///{damaged}")
+    assert damaged.read_bytes() == content
+
+
+def test_an_old_sqlite_ends_the_start_with_a_sentence(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "OLDEST", (99, 0, 0))
+
+    with pytest.raises(StartupError, match=r"O SQLite deste Python é antigo .*99\.0\.0"):
+        Database.open(path)
+
+
+def test_a_missing_file_is_not_made_by_opening(tmp_path: Path) -> None:
+    with pytest.raises(StartupError, match="Confira as permissões"):
+        Database.open(tmp_path / "nada.db")
+    assert not (tmp_path / "nada.db").exists()

@@ -77,8 +77,8 @@ def commands() -> None:
 
 
 @commands.command(help="Inicia o servidor (o mesmo que python api.py).")
-def serve() -> int:
-    return serving.main()
+def serve() -> None:
+    serving.main()
 
 
 @commands.command(help="Cria ou atualiza o banco de dados sem iniciar o servidor.")

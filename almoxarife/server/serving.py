@@ -5,16 +5,17 @@ it dies, nothing is left listening. A start that cannot work ends with one sente
 Portuguese and exit code 2.
 """
 
+import os
 import secrets
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from almoxarife import __version__
 from almoxarife.server import data_directory, migrations
@@ -37,14 +38,19 @@ GRACE_S = 8
 Serve = Callable[["Flask", socket.socket, Settings, threading.Event], None]
 
 
-def main() -> int:
-    """Serve until SIGTERM or Ctrl-C; the exit code."""
+def main() -> NoReturn:
+    """Serve until SIGTERM or Ctrl-C, and end the process."""
+    code = 0
     try:
         serve(Settings.from_environment())
     except StartupError as error:
         print(error, file=sys.stderr)
-        return 2
-    return 0
+        code = 2
+    with suppress(OSError):
+        sys.stdout.flush()
+    # Without taking the interpreter down: a thread of granian may still be in it (its reader
+    # went away this moment), and the whole process would abort.
+    os._exit(code)
 
 
 def serve(settings: Settings) -> None:
@@ -248,4 +254,4 @@ def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settin
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    main()

@@ -1,0 +1,124 @@
+"""The list without parameters: a long history leaves page by page, and costs one page of memory."""
+
+import json
+import re
+import shutil
+import socket
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from operator import itemgetter
+from pathlib import Path
+
+import pytest
+
+from tests.server.conftest import MakeServer
+from tests.server.processes import BOLTS, Server, wait_until
+
+MOVEMENTS = 200_000
+MEGABYTE = 1024 * 1024
+HISTORY = """
+INSERT INTO movements (shop_id, product_id, kind, quantity, effect, balance_after, recorded_by, recorded_at,
+                       occurred_at, is_clock_corrected, is_below_zero)
+WITH RECURSIVE days (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM days WHERE n < :movements)
+SELECT 1, 1, 'entrada', 10000, 10000, n * 10000, 1, 1700000000000000 + n, 1700000000000000 + n, 0, 0 FROM days
+"""
+
+
+@pytest.fixture(scope="module")
+def long_history(first_day: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data of a shop that has recorded 200,000 entries of bolts."""
+    data = Path(shutil.copytree(first_day[0], tmp_path_factory.mktemp("long history") / "dados"))
+    with closing(sqlite3.connect(data / "almoxarife.db")) as db, db:
+        db.execute(HISTORY, {"movements": MOVEMENTS})
+        db.execute("INSERT INTO balances VALUES (1, 1, ?)", (MOVEMENTS * 10_000,))
+    return data
+
+
+@pytest.fixture
+def archive(make_server: MakeServer, long_history: Path) -> Iterator[Server]:
+    server = make_server(long_history).start()
+    yield server
+    assert server.stop() == 0
+
+
+def ask_for_all(server: Server) -> socket.socket:
+    """Ask for the whole list, and read no more of it than the status."""
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    reader.settimeout(30)
+    reader.connect(("127.0.0.1", server.port))
+    head = f"GET /inventario HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {server.token}\r\n\r\n"
+    reader.sendall(head.encode())
+    return reader
+
+
+def memory(server: Server, name: str) -> int:
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    found = re.search(rf"^{name}:\s+(\d+) kB$", status, re.MULTILINE)
+    assert found
+    return int(found[1]) * 1024
+
+
+def test_it_is_complete_in_order_and_costs_little_memory(archive: Server) -> None:
+    if not Path("/proc/self/status").exists():
+        pytest.skip("this system does not tell how much memory another process uses")
+    with archive.client() as ana:
+        assert len(ana.get("/inventario?limite=500").body) == 500
+        before = memory(archive, "VmRSS")
+
+        text = ana.get("/inventario").raw
+
+    assert memory(archive, "VmHWM") - before < 50 * MEGABYTE
+    numbers = json.loads(text, object_hook=itemgetter("seq"))
+    assert numbers == list(range(1, MOVEMENTS + 1))
+
+
+def test_slow_readers_cost_little_memory_and_hold_up_nobody(archive: Server) -> None:
+    with ExitStack() as stack, archive.client() as ana:
+        before = memory(archive, "VmRSS")
+        for _ in range(8):
+            assert is_let_in(stack.enter_context(ask_for_all(archive)))
+
+        assert ana.get("/produtos?limite=10").status == 200
+        entry = ana.receive(BOLTS, 5)
+        assert (entry.status, entry.body["quantidade"]) == (201, 5)
+        refused = ana.get("/inventario")
+        assert (refused.status, refused.code) == (503, "muitas-listas")
+        assert int(refused.headers["Retry-After"]) >= 1
+        assert memory(archive, "VmHWM") - before < 50 * MEGABYTE
+
+
+def test_a_reader_that_goes_away_makes_room_for_another(archive: Server) -> None:
+    with ExitStack() as first_ones:
+        for _ in range(8):
+            assert is_let_in(first_ones.enter_context(ask_for_all(archive)))
+        with ask_for_all(archive) as ninth:
+            assert not is_let_in(ninth)
+
+    with ExitStack() as others:
+
+        def let_one_more_in() -> bool:
+            return is_let_in(others.enter_context(ask_for_all(archive)))
+
+        for _ in range(8):
+            wait_until(let_one_more_in, "another is let in")
+
+
+def is_let_in(reader: socket.socket) -> bool:
+    status = reader.recv(12)
+    assert status in {b"HTTP/1.1 200", b"HTTP/1.1 503"}
+    return status == b"HTTP/1.1 200"
+
+
+def test_what_comes_while_it_is_sent_is_not_part_of_it(archive: Server) -> None:
+    with archive.client() as ana, archive.client() as reader:
+        newest = ana.get("/inventario?ultimos=1").body[0]["seq"]
+        reader.connection.request("GET", "/inventario", headers={"Authorization": f"Bearer {archive.token}"})
+        response = reader.connection.getresponse()
+        start = response.read(1000)
+
+        assert ana.receive(BOLTS, 1).body["seq"] == newest + 1
+
+        numbers = json.loads(start + response.read(), object_hook=itemgetter("seq"))
+        assert numbers == list(range(1, newest + 1))

@@ -1,0 +1,234 @@
+"""Entries, exits and adjustments: the ledger, the balance beside it, and when things happened."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from almoxarife.server.stores import service as stores
+from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, assert_refused, at_once
+from tests.api.conftest import Open
+
+NOON = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # 12:00 in São Paulo
+
+
+def allow_below_zero(server: Server, shop_id: str = CENTRO) -> None:
+    with server.database.transaction() as session:
+        stores.set_policy(session, int(shop_id[1:]), stores.StockPolicy.ALLOW)
+
+
+def test_a_movement_is_answered_with_every_member_of_the_contract(ana: Person, bolts: str) -> None:
+    with time_machine.travel(datetime(2026, 11, 20, 14, 3, 2, 120_000, tzinfo=UTC), tick=False):
+        response = ana.receive(bolts, 50, motivo="compra", documento="NF 12", fornecedor="Aço Ltda")
+
+    assert response.status_code == 201
+    assert response.json == {
+        "id": "m1",
+        "seq": 1,
+        "produto_id": bolts,
+        "nome_produto": "Parafuso 10mm",
+        "quantidade": 50,
+        "variacao": 50,
+        "saldo": 50,
+        "tipo": "entrada",
+        "loja_id": CENTRO,
+        "registrado_por": "Ana",
+        "timestamp": "2026-11-20T14:03:02.120Z",
+        "ocorrido_em": "2026-11-20T14:03:02.120Z",
+        "motivo": "compra",
+        "documento": "NF 12",
+        "fornecedor": "Aço Ltda",
+        "estorna": None,
+        "relogio_corrigido": False,
+        "abaixo_de_zero": False,
+    }
+    assert ana.get("/inventario").json == [response.json]
+
+
+def test_an_exit_takes_away_and_is_positive_by_itself(ana: Person, bolts: str) -> None:
+    ana.receive(bolts, 10)
+    response = ana.issue(bolts, 4)
+
+    assert response.json["tipo"] == "saida"
+    assert (response.json["quantidade"], response.json["variacao"], response.json["saldo"]) == (4, -4, 6)
+
+
+def test_an_adjustment_goes_either_way(ana: Person, bolts: str) -> None:
+    ana.receive(bolts, 10)
+    response = ana.adjust(bolts, -3)
+
+    assert response.json["tipo"] == "ajuste"
+    assert (response.json["quantidade"], response.json["variacao"], response.json["saldo"]) == (-3, -3, 7)
+
+
+def test_an_exit_above_the_balance_is_refused_and_changes_nothing(ana: Person, bolts: str) -> None:
+    ana.receive(bolts, 5)
+    before = ana.server.business()
+
+    for response in (ana.issue(bolts, 6), ana.adjust(bolts, -6)):
+        problem = assert_problem(response, 409, "estoque-insuficiente")
+        assert "5 UN" in problem["mensagem"]
+    assert ana.server.business() == before
+    assert ana.issue(bolts, 5).json["saldo"] == 0
+    assert_problem(ana.issue(bolts, 1), 409, "estoque-insuficiente")
+
+
+def test_a_product_without_any_movement_has_nothing_to_give(ana: Person, bolts: str) -> None:
+    assert_problem(ana.issue(bolts, 1), 409, "estoque-insuficiente")
+    assert_problem(ana.adjust(bolts, -1), 409, "estoque-insuficiente")
+    assert ana.movements() == []
+
+
+def test_each_shop_has_a_balance_of_its_own(ana: Person, davi: Person, bolts: str) -> None:
+    ana.receive(bolts, 5)
+
+    assert_problem(davi.issue(bolts, 1), 409, "estoque-insuficiente")
+    assert davi.receive(bolts, 2).json["saldo"] == 2
+    assert ana.receive(bolts, 1).json["saldo"] == 6
+
+
+def test_fifty_threads_issue_the_last_ten_pieces(ana: Person, bruno: Person, bolts: str) -> None:
+    ana.receive(bolts, 10)
+    askers = [ana, bruno]
+    responses = at_once([lambda who=askers[turn % 2]: who.issue(bolts, 1) for turn in range(50)])  # type: ignore[misc]
+
+    assert sorted(response.status_code for response in responses) == [201] * 10 + [409] * 40
+    assert ana.balance(bolts) == 0
+    assert ana.movements() == [10] + [-1] * 10
+    assert sorted(row.json["saldo"] for row in responses if row.status_code == 201) == list(range(10))
+
+
+# --- the shop's policy -------------------------------------------------------------------
+
+
+def test_a_shop_that_permits_it_goes_below_zero_and_marks_it(
+    shop: Server, ana: Person, davi: Person, bolts: str
+) -> None:
+    allow_below_zero(shop)
+    ana.receive(bolts, 5)
+
+    to_zero = ana.issue(bolts, 5)
+    below = ana.issue(bolts, 2)
+    back = ana.receive(bolts, 1)
+
+    assert [row.json["saldo"] for row in (to_zero, below, back)] == [0, -2, -1]
+    assert [row.json["abaixo_de_zero"] for row in (to_zero, below, back)] == [False, True, False]
+    assert ana.balance(bolts) == -1
+    assert_problem(davi.issue(bolts, 1), 409, "estoque-insuficiente")
+
+
+def test_a_shop_that_blocks_again_still_takes_entries_below_zero(shop: Server, ana: Person, bolts: str) -> None:
+    allow_below_zero(shop)
+    ana.issue(bolts, 5)
+    with shop.database.transaction() as session:
+        stores.set_policy(session, int(CENTRO[1:]), stores.StockPolicy.BLOCK)
+
+    assert ana.receive(bolts, 2).json["saldo"] == -3
+    assert_problem(ana.issue(bolts, 1), 409, "estoque-insuficiente")
+
+
+# --- time --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("2026-11-20T09:00:00Z", "2026-11-20T09:00:00.000Z"),
+        ("2026-11-20T09:00:00-03:00", "2026-11-20T12:00:00.000Z"),
+        ("2026-11-20T09:00:00.123456+02:00", "2026-11-20T07:00:00.123Z"),
+        ("2026-11-20T09:00:00", "2026-11-20T12:00:00.000Z"),
+        ("2018-12-01T09:00:00", "2018-12-01T11:00:00.000Z"),
+        ("2000-01-01T00:00:00Z", "2000-01-01T00:00:00.000Z"),
+    ],
+)
+def test_when_it_happened_is_kept_in_utc_and_local_without_an_offset(
+    ana: Person, bolts: str, sent: str, kept: str
+) -> None:
+    with time_machine.travel(NOON, tick=False):
+        movement = ana.receive(bolts, 1, ocorrido_em=sent).json
+
+    assert movement["ocorrido_em"] == kept
+    assert movement["timestamp"] == "2026-11-20T15:00:00.000Z"
+    assert movement["relogio_corrigido"] is False
+
+
+@pytest.mark.parametrize(
+    "sent", ["2026-11-20T15:00:00.001Z", "2026-11-20T12:01:00", "2026-11-20T23:00:00-03:00", "8999-01-01T00:00:00Z"]
+)
+def test_later_than_now_is_stored_as_now_and_marked(ana: Person, bolts: str, sent: str) -> None:
+    with time_machine.travel(NOON, tick=False):
+        movement = ana.receive(bolts, 1, ocorrido_em=sent).json
+
+    assert movement["ocorrido_em"] == movement["timestamp"] == "2026-11-20T15:00:00.000Z"
+    assert movement["relogio_corrigido"] is True
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["ontem", "2026-11-20", "20/11/2026 10:00", 1763640000, True, "", "1999-12-31T00:00:00Z", "2026-02-30T00:00:00Z"],
+)
+def test_what_is_no_time_is_refused(ana: Person, bolts: str, sent: object) -> None:
+    assert_refused(ana.receive(bolts, 1, ocorrido_em=sent), "ocorrido_em")
+
+
+def test_the_shops_local_time_is_a_setting(start: Open) -> None:
+    ana = start({"ALMOXARIFE_TIMEZONE": "America/Manaus"}).person("Ana")
+    product = ana.add("Prego").json["id"]
+
+    movement = ana.receive(product, 1, ocorrido_em="2026-01-20T09:00:00").json
+
+    assert movement["ocorrido_em"] == "2026-01-20T13:00:00.000Z"
+
+
+def test_the_ledger_of_a_day_is_the_local_day_inclusive(ana: Person, bolts: str) -> None:
+    midnight = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+    hours = [timedelta(seconds=-1), timedelta(), timedelta(hours=24, seconds=-1), timedelta(hours=24)]
+    for quantity, since in enumerate(hours, start=1):
+        with time_machine.travel(midnight + since, tick=False):
+            ana.receive(bolts, quantity)
+
+    with time_machine.travel(midnight + timedelta(days=2), tick=False):
+        assert ana.movements("?de=2026-11-20") == [2, 3, 4]
+        assert ana.movements("?ate=2026-11-20") == [1, 2, 3]
+        assert ana.movements("?de=2026-11-20&ate=2026-11-20") == [2, 3]
+        assert ana.movements("?de=2026-11-20T03:00:00Z") == [2, 3, 4]
+        assert ana.movements("?de=2026-11-20T00:00:01") == [3, 4]
+        assert ana.movements("?ate=2026-11-20T03:00:00Z") == [1]
+
+
+# --- the day's summary --------------------------------------------------------------------
+
+
+def test_the_summary_counts_the_entries_of_a_local_day_by_hour(
+    ana: Person, bruno: Person, davi: Person, bolts: str
+) -> None:
+    def at(moment: datetime, person: Person, quantity: float) -> None:
+        with time_machine.travel(moment, tick=False):
+            assert person.receive(bolts, quantity).status_code == 201
+
+    at(NOON - timedelta(hours=12, seconds=1), ana, 100)  # 23:59:59 of the day before
+    at(NOON - timedelta(hours=12), ana, 1)  # 00:00
+    at(NOON, ana, 2)
+    at(NOON + timedelta(minutes=59), bruno, 3)
+    at(NOON, davi, 50)
+    at(NOON + timedelta(hours=12) - timedelta(seconds=1), bruno, 4)  # 23:59:59
+    at(NOON + timedelta(hours=12), ana, 200)
+    with time_machine.travel(NOON + timedelta(minutes=30), tick=False):
+        ana.issue(bolts, 1)
+        ana.adjust(bolts, 1)
+        today = ana.get("/inventario/resumo").json
+
+    assert (today["entradas"], today["quantidade"], today["pessoas"]) == (4, 10, 2)
+    assert {hour: count for hour, count in enumerate(today["por_hora"]) if count} == {0: 1, 12: 2, 23: 1}
+    assert len(today["por_hora"]) == 24
+
+
+def test_the_summary_of_another_day_and_shop(carla: Person, flour: str) -> None:
+    with time_machine.travel(NOON, tick=False):
+        carla.receive(flour, 1.5, loja_id=CENTRO)
+        carla.receive(flour, 2.25, loja_id=NORTE)
+
+    assert carla.get("/inventario/resumo?dia=2026-11-20").json["quantidade"] == 3.75
+    assert carla.get(f"/inventario/resumo?dia=2026-11-20&loja={NORTE}").json["quantidade"] == 2.25
+    empty = carla.get("/inventario/resumo?dia=2020-01-01").json
+    assert empty == {"entradas": 0, "quantidade": 0, "pessoas": 0, "por_hora": [0] * 24}

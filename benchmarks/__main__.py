@@ -1,0 +1,103 @@
+"""Almoxarife beside its peers and beside the floor: ``python -m benchmarks [--quick]``.
+
+It never fails on a time. It ends with 1 when a contender answers wrongly.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks import chart, load, machine, report
+from benchmarks.contender import Contender
+from benchmarks.floor import Floor
+from benchmarks.operations import MONITORS, OPERATIONS
+from benchmarks.ours import Almoxarife, OnPostgreSQL, ShortHistory
+from benchmarks.peers.fastapi import FastAPI
+from benchmarks.peers.pocketbase import PocketBase
+from benchmarks.rounds import Plan, run
+
+HISTORY, QUICK_HISTORY = 1_000_000, 20_000
+QUICK_MONITORS = 200
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what was asked for; the exit code."""
+    options = _options(arguments)
+    contenders = _contenders(options.movements)
+    chosen = [one for one in contenders if not options.only or one.name in options.only]
+    obstacles = {one.title: why for one in chosen if (why := one.find_obstacle())}
+    present = [one for one in chosen if one.title not in obstacles]
+    load.allow_many_files()
+    with TemporaryDirectory(prefix="benchmarks-", dir=options.folder) as folder:
+        where = machine.describe(Path(folder)) | {"load": "wrk" if options.with_wrk else "benchmarks.loader"}
+        _say(json.dumps(where))
+        results = run(
+            Plan(
+                contenders=present,
+                operations=tuple(options.operations or OPERATIONS),
+                rounds=options.rounds,
+                seconds=options.seconds,
+                monitors=options.monitors,
+                folder=Path(folder),
+                with_wrk=options.with_wrk,
+                say=_say,
+            )
+        )
+    results.missing = obstacles
+    titles = {one.name: one.title for one in contenders}
+    print("\n".join(report.lines(results, titles)))
+    versions = {one.name: one.version() for one in present}
+    asked = {name: getattr(options, name) for name in ("rounds", "seconds", "movements", "monitors", "quick")}
+    if options.json:
+        document = {"machine": where, "options": asked, "versions": versions} | results.to_json()
+        options.json.write_text(json.dumps(document, indent=1) + "\n")
+    if options.svg:
+        caption = f"{where['date'][:10]}, {where['cores']} cores, {options.rounds} rounds of {options.seconds:g} s"
+        options.svg.write_text(chart.draw(results, titles, f"{caption}, {options.movements:,} movements"))
+    return 1 if results.wrong else 0
+
+
+def _contenders(movements: int) -> list[Contender]:
+    return [
+        Almoxarife(movements),
+        ShortHistory(),
+        OnPostgreSQL(movements),
+        Floor(),
+        FastAPI(movements),
+        PocketBase(movements),
+    ]
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    names = [one.name for one in _contenders(1)]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="under two minutes; for errors, not for figures")
+    parser.add_argument("--rounds", type=int, help="default 5, with --quick 3")
+    parser.add_argument("--seconds", type=float, help="of each window; default 3, with --quick 0.3")
+    parser.add_argument("--movements", type=int, help="length of the history; default 1,000,000, with --quick 20,000")
+    parser.add_argument("--monitors", type=int, help="kept connections; default 1,000, with --quick 200")
+    parser.add_argument("--only", action="append", metavar="CONTENDER", choices=names, help=", ".join(names))
+    parser.add_argument("--operations", nargs="+", metavar="NAME", choices=list(OPERATIONS), help=", ".join(OPERATIONS))
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--svg", type=Path, metavar="FILE")
+    parser.add_argument("--folder", type=Path, help="where the data are made; default the temporary directory")
+    parser.add_argument("--own-loader", action="store_true", help="leave wrk aside")
+    options = parser.parse_args(arguments)
+    quick = options.quick
+    options.rounds = options.rounds or (3 if quick else 5)
+    options.seconds = options.seconds or (0.3 if quick else 3.0)
+    options.movements = options.movements or (QUICK_HISTORY if quick else HISTORY)
+    options.monitors = options.monitors or (QUICK_MONITORS if quick else MONITORS)
+    options.with_wrk = load.has_wrk() and not options.own_loader
+    return options
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,200 @@
+"""Almoxarife itself, through ``python api.py``; and the same with a short history."""
+
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from almoxarife import __version__
+from almoxarife.wire.fields import fold
+from benchmarks import history
+from benchmarks.contender import Contender, Server
+from benchmarks.load import PROJECT
+from benchmarks.operations import NEW, PRODUCTS, Answer, Request, is_list_of
+
+SHORT_HISTORY = 1000
+BEYOND = 10**15
+"""A cursor that nothing will ever be newer than."""
+TABLES = ("movements", "audit_entries", "idempotency_keys")
+
+
+class Almoxarife(Contender):
+    name = "almoxarife"
+    title = "Almoxarife, SQLite"
+    operations = ("list", "poll-10", "poll-none", "poll-known", "list-busy", "create", "create-monitors", "login")
+    health = "/saude"
+
+    def __init__(self, movements: int) -> None:
+        self.movements = movements
+
+    def version(self) -> str:
+        return __version__
+
+    def command(self, folder: Path, port: int) -> list[str]:
+        return [sys.executable, str(PROJECT / "api.py")]
+
+    def variables(self, folder: Path, port: int) -> dict[str, str]:
+        return {"ALMOXARIFE_DATA_DIR": str(folder), "ALMOXARIFE_PORT": str(port), "ALMOXARIFE_HOST": "127.0.0.1"}
+
+    def prepare(self, folder: Path) -> None:
+        with self.running(folder) as server:
+            server.verify(
+                Request(
+                    "POST",
+                    "/registrar_usuario_app",
+                    check=lambda answer: answer.status == 201,
+                    bodies=(b'{"username": "admin", "password": "1234"}',),
+                )
+            )
+        before = _database(folder).stat().st_size
+        with history.filling(_database(folder)) as db:
+            _fill_people(db)
+            _fill_products(db)
+            _fill_movements(db, self.movements)
+        self._grown = _database(folder).stat().st_size - before
+
+    def facts(self, folder: Path) -> dict[str, float]:
+        """Bytes per movement on disk: all told, and by table and index where SQLite can say."""
+        found = {"bytes_per_movement": self._grown / self.movements}
+        with closing(sqlite3.connect(_database(folder))) as db:
+            try:
+                sizes = db.execute(
+                    "SELECT s.tbl_name || CASE s.type WHEN 'index' THEN ' / ' || s.name ELSE '' END, sum(d.pgsize)"
+                    " FROM dbstat d JOIN sqlite_schema s ON s.name = d.name"
+                    f" WHERE s.tbl_name IN {TABLES} GROUP BY s.name"
+                ).fetchall()
+            except sqlite3.OperationalError:  # this SQLite was built without dbstat
+                return found
+        return found | {f"bytes_per_movement: {name}": size / self.movements for name, size in sizes}
+
+    def enter(self, server: Server) -> None:
+        server.token = str(server.verify(self._login(server)).json()["token"])
+
+    def request(self, operation: str, server: Server) -> Request:
+        if operation == "login":
+            return self._login(server)
+        if operation.startswith("create"):
+            return self._create(server)
+        if operation.startswith("list"):
+            return self._get(server, "/produtos", PRODUCTS)
+        newest = self._newest(server)
+        if operation == "poll-10":
+            return self._get(server, f"/inventario?depois={newest - NEW}", NEW)
+        if operation == "poll-known":
+            # Asked once and from then on with its ETag, as the monitor does.
+            path = f"/inventario?depois={newest}"
+            tag = server.verify(self._get(server, path, 0)).headers["etag"]
+            return Request("GET", path, _is_unchanged, {**self._right(server), "If-None-Match": tag})
+        after = BEYOND if operation == "monitor" else newest
+        return self._get(server, f"/inventario?depois={after}", 0)
+
+    def check_store(self, folder: Path, acknowledged: int) -> str | None:
+        with closing(sqlite3.connect(_database(folder))) as db:
+            kept, audited, keys = (db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES)
+            (off,) = db.execute(
+                "SELECT count(*) FROM (SELECT sum(effect) - (SELECT quantity FROM balances b"
+                " WHERE b.shop_id = m.shop_id AND b.product_id = m.product_id) AS off"
+                " FROM movements m GROUP BY shop_id, product_id) WHERE off != 0"
+            ).fetchone()
+        if min(kept, audited, keys) < self.movements + acknowledged:
+            return f"{acknowledged} entries were acknowledged, {kept - self.movements} are there"
+        return f"{off} balances are not the sum of their movements" if off else None
+
+    def _right(self, server: Server) -> dict[str, str]:
+        return {"Authorization": f"Bearer {server.token}"}
+
+    def _get(self, server: Server, path: str, length: int) -> Request:
+        return Request("GET", path, is_list_of(length), self._right(server))
+
+    def _newest(self, server: Server) -> int:
+        newest = server.verify(self._get(server, "/inventario?ultimos=1", 1)).json()
+        return int(newest[0]["seq"])
+
+    def _login(self, server: Server) -> Request:
+        return Request(
+            "POST",
+            "/login",
+            lambda answer: answer.status == 200 and bool(answer.json()["token"]),
+            bodies=tuple(
+                f'{{"username": "{name}", "password": "{history.PASSWORD}"}}'.encode() for name in history.USERNAMES
+            ),
+        )
+
+    def _create(self, server: Server) -> Request:
+        return Request(
+            "POST",
+            "/inventario",
+            lambda answer: answer.status == 201 and answer.json()["quantidade"] == 3 and answer.json()["saldo"] > 0,
+            {**self._right(server), "Idempotency-Key": "{key}"},
+            tuple(f'{{"produto_id": "p{number}", "quantidade": 3}}'.encode() for number in range(1, 101)),
+        )
+
+
+class ShortHistory(Almoxarife):
+    """What a poll costs when there is next to nothing to look through."""
+
+    name = "almoxarife-short"
+    title = f"Almoxarife, {SHORT_HISTORY:,} movements"
+    operations = ("poll-10", "poll-none", "poll-known")
+
+    def __init__(self) -> None:
+        super().__init__(SHORT_HISTORY)
+
+
+class OnPostgreSQL(Almoxarife):
+    name = "almoxarife-postgresql"
+    title = "Almoxarife, PostgreSQL"
+
+    def find_obstacle(self) -> str | None:
+        return "The server does not run on PostgreSQL yet."
+
+
+def _is_unchanged(answer: Answer) -> bool:
+    return answer.status == 304 and not answer.body
+
+
+def _database(folder: Path) -> Path:
+    return folder / "almoxarife.db"
+
+
+def _fill_people(db: sqlite3.Connection) -> None:
+    for name in history.USERNAMES[1:]:
+        db.execute(
+            "INSERT INTO users (username, username_folded, password_hash, is_password_weak, must_change_password, role,"
+            " state, generation, created_at)"
+            " SELECT ?, ?, password_hash, is_password_weak, must_change_password, role, state, 1, created_at"
+            " FROM users WHERE id = 1",
+            (name, name),
+        )
+
+
+def _fill_products(db: sqlite3.Connection) -> None:
+    db.executemany(
+        "INSERT INTO products (id, name, name_folded, unit, barcode, price, is_active, version, created_at, created_by)"
+        " VALUES (?, ?, ?, 'UN', ?, ?, 1, 1, 0, 1)",
+        (
+            (product.number, product.name, fold(product.name), product.barcode, product.centavos)
+            for product in history.products()
+        ),
+    )
+
+
+def _fill_movements(db: sqlite3.Connection, count: int) -> None:
+    for movement in history.movements(count):
+        seq, product, pieces, balance, micros, key, fingerprint = movement
+        db.execute(
+            "INSERT INTO movements (seq, shop_id, product_id, kind, quantity, effect, balance_after, recorded_by,"
+            " recorded_at, occurred_at, is_clock_corrected, is_below_zero)"
+            " VALUES (?, 1, ?, 'entrada', ?, ?, ?, 1, ?, ?, 0, 0)",
+            (seq, product, pieces * 10_000, pieces * 10_000, balance * 10_000, micros, micros),
+        )
+        db.execute(
+            "INSERT INTO audit_entries (recorded_at, tag, outcome, actor_id, subject, address, request_id)"
+            " VALUES (?, 'stock:movement:recorded', 'SUCESSO', 1, ?, '127.0.0.1', ?)",
+            (micros, f"m{seq}", key[:16]),
+        )
+        db.execute("INSERT INTO idempotency_keys VALUES (1, ?, ?, ?)", (key, fingerprint, seq))
+    db.executemany(
+        "INSERT INTO balances (shop_id, product_id, quantity) VALUES (1, ?, ?)",
+        ((number, pieces * 10_000) for number, pieces in enumerate(history.balances(count)) if number),
+    )

@@ -1,0 +1,1 @@
+"""What Almoxarife is measured against; their packages are in ``requirements-bench.txt``."""

@@ -36,7 +36,10 @@ IDENTITY = "almoxarife.identity"
 PROBLEM = "almoxarife.problem"
 """Where a request's environment keeps what is known of it."""
 
-_FORWARDING_HEADERS = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_HOST", "HTTP_VIA")
+_FORWARDING_HEADERS = (
+    *("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_SERVER"),
+    *("HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA", "HTTP_TRUE_CLIENT_IP", "HTTP_CF_CONNECTING_IP"),
+)
 
 
 @dataclass(frozen=True, slots=True)

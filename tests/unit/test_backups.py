@@ -112,6 +112,7 @@ def test_a_copy_is_one_file_of_its_own(database: Database, path: Path, tmp_path:
 
     assert pieces(tmp_path / "copies" / "copy.db") == 1
     assert [file.name for file in (tmp_path / "copies").iterdir()] == ["copy.db"]
+    assert (tmp_path / "copies" / "copy.db").read_bytes()[18:20] == b"\1\1", "it can be read without a log beside it"
     if sys.platform != "win32":
         assert (tmp_path / "copies" / "copy.db").stat().st_mode & 0o777 == 0o600
 

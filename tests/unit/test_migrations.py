@@ -51,7 +51,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def scripts(tmp_path: Path) -> Path:
-    return shutil.copytree(SCRIPTS, tmp_path / "revisões", ignore=shutil.ignore_patterns("__pycache__"))
+    return shutil.copytree(SCRIPTS, tmp_path / "revisões 100%", ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def next_revision(scripts: Path, then: str = "pass") -> None:

@@ -51,6 +51,21 @@ def test_one_copy_a_night_from_three_o_clock_on(path: Path) -> None:
     assert pieces(path.parent / "backups" / "almoxarife-2026-11-21.db") == 0
 
 
+@pytest.mark.parametrize(
+    ("now", "night"),
+    [
+        ("2026-11-21 02:59", "2026-11-20"),
+        ("2026-11-21 03:00", "2026-11-21"),
+        ("2026-11-21 23:59", "2026-11-21"),
+        ("2026-12-01 00:00", "2026-11-30"),
+    ],
+)
+def test_a_copy_bears_the_date_of_its_night(path: Path, now: str, night: str) -> None:
+    assert nightly(path, Clock(now)).run_if_due()
+
+    assert made(path) == [f"almoxarife-{night}.db"]
+
+
 def test_the_newest_are_kept_and_what_others_put_there_is_left_alone(path: Path) -> None:
     clock = Clock("2026-11-01 08:00")
     backups_ = nightly(path, clock, keep=2)
@@ -120,4 +135,5 @@ def test_no_copies_are_made_when_none_are_kept(path: Path) -> None:
     backups_.start()
     backups_.stop()
 
+    assert backups_._thread.ident is None
     assert not (path.parent / "backups").exists()

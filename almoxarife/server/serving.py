@@ -24,6 +24,7 @@ from almoxarife.server.backups import Nightly
 from almoxarife.server.data_directory import DirectoryLock
 from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError
+from almoxarife.server.messages import MAX_BULK_BODY
 from almoxarife.server.settings import RegistrationPolicy, Settings
 
 if TYPE_CHECKING:
@@ -244,7 +245,12 @@ def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settin
     import waitress
 
     server = waitress.create_server(
-        app.wsgi_app, sockets=[listener], threads=THREADS, connection_limit=2000, clear_untrusted_proxy_headers=False
+        app.wsgi_app,
+        sockets=[listener],
+        threads=THREADS,
+        connection_limit=2000,
+        clear_untrusted_proxy_headers=False,
+        max_request_body_size=MAX_BULK_BODY,  # it is read in full before the application sees it
     )
     thread = threading.Thread(target=server.run, name="waitress", daemon=True)
     thread.start()

@@ -1,0 +1,169 @@
+"""What clients do with HTTP that is allowed, rare, clumsy or hostile. The same on both servers."""
+
+import json
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.server.processes import BOLTS, Client, Server
+
+ENTRY = json.dumps({"produto_id": BOLTS, "quantidade": 5}).encode()
+
+
+@pytest.fixture(scope="module", params=["granian", "waitress"])
+def server(
+    request: pytest.FixtureRequest, first_day: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """One for all the tests here; in the end it stops as if nothing had been."""
+    data = shutil.copytree(first_day[0], tmp_path_factory.mktemp("http") / "dados")
+    server = Server(Path(data), change="without_granian" if request.param == "waitress" else None)
+    server.token = first_day[1]
+    try:
+        yield server.start()
+        assert server.stop() == 0
+        assert "Traceback" not in server.errors
+    finally:
+        server.end()
+
+
+class Wire(socket.socket):
+    """A connection on which everything can be said."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__()
+        self.settimeout(30)
+        self.connect(("127.0.0.1", server.port))
+        self.head = f"POST /inventario HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {server.token}\r\n".encode()
+        self.head += b"Content-Type: application/json\r\n"
+
+    def status(self) -> int | None:
+        """Of the next answer; None when the connection was simply closed."""
+        try:
+            line = self.recv(1000)
+        except ConnectionError:
+            return None
+        return int(line.split()[1]) if line else None
+
+
+class Entries:
+    """What is recorded during a test."""
+
+    def __init__(self, ana: Client) -> None:
+        self._ana = ana
+        self._before = len(ana.get("/inventario").body)
+
+    def new(self) -> list[int]:
+        return [movement["quantidade"] for movement in self._ana.get("/inventario").body[self._before :]]
+
+
+@pytest.fixture
+def entries(ana: Client) -> Entries:
+    return Entries(ana)
+
+
+@pytest.fixture
+def wire(server: Server) -> Iterator[Wire]:
+    with Wire(server) as wire:
+        yield wire
+
+
+def test_a_body_in_chunks(wire: Wire, entries: Entries) -> None:
+    wire.sendall(wire.head + b"Transfer-Encoding: chunked\r\n\r\n")
+    for part in (ENTRY[:10], ENTRY[10:]):
+        wire.sendall(f"{len(part):x}\r\n".encode() + part + b"\r\n")
+    wire.sendall(b"0\r\n\r\n")
+
+    assert wire.status() == 201
+    assert entries.new() == [5]
+
+
+def test_a_client_that_asks_before_it_sends_the_body(wire: Wire) -> None:
+    wire.sendall(wire.head + f"Content-Length: {len(ENTRY)}\r\nExpect: 100-continue\r\n\r\n".encode())
+
+    assert wire.recv(1000).startswith(b"HTTP/1.1 100 ")
+    wire.sendall(ENTRY)
+    assert wire.status() == 201
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"NONSENSE\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+        b"GET /saude HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"a" * 1_000_000 + b"\r\n\r\n",
+        b"GET /saude?" + b"a" * 300_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"POST /inventario HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n",
+        b"POST /inventario HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n",
+        b"GET /saude HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n",
+    ],
+    ids=["no HTTP", "TLS", "header", "address", "length", "negative length", "host"],
+)
+def test_nonsense_is_refused_and_harms_nobody(wire: Wire, ana: Client, sent: bytes) -> None:
+    with suppress(ConnectionError):  # it may be refused before all of it is sent
+        wire.sendall(sent)
+
+    assert wire.status() in {None, 400, 411, 413, 414, 431, 505}
+    assert ana.get("/saude").status == 200
+
+
+@pytest.mark.parametrize(
+    "length", [f"Content-Length: {len(ENTRY)}", f"Transfer-Encoding: chunked\r\n\r\n{len(ENTRY):x}"]
+)
+def test_a_body_that_breaks_off_changes_nothing(wire: Wire, entries: Entries, length: str) -> None:
+    wire.sendall(wire.head + f"{length}\r\n".encode())
+    wire.sendall((b"\r\n" if "Content" in length else b"") + ENTRY[:-1])
+    wire.shutdown(socket.SHUT_WR)
+
+    assert wire.status() in {None, 400}
+    assert entries.new() == []
+
+
+def test_a_body_over_the_limit_is_refused(ana: Client) -> None:
+    assert ana.post("/produtos", {"nome": "a" * 1_100_000}).status == 413
+    assert ana.get("/saude").status == 200
+
+
+def test_a_half_sent_request_holds_up_nobody(server: Server, ana: Client) -> None:
+    with ExitStack() as stack:
+        for _ in range(30):
+            half = stack.enter_context(Wire(server))
+            half.sendall(half.head + b"Content-Length: 100\r\n\r\n{")
+
+        assert ana.receive(BOLTS, 5).status == 201
+
+
+def test_200_idle_connections_hold_up_nobody(server: Server, ana: Client) -> None:
+    idle = [server.client() for _ in range(200)]
+    try:
+        for client in idle:
+            assert client.get("/saude").status == 200
+        assert ana.receive(BOLTS, 5).status == 201
+        assert all(client.get("/saude").status == 200 for client in idle)
+    finally:
+        for client in idle:
+            client.connection.close()
+
+
+def test_head_and_options(ana: Client) -> None:
+    whole, head = ana.get("/produtos"), ana.ask("HEAD", "/produtos")
+
+    assert (head.status, head.raw, head.headers["ETag"]) == (200, b"", whole.headers["ETag"])
+    options = ana.ask("OPTIONS", "/inventario")
+    assert options.status in {200, 204}
+    assert {"GET", "POST"} <= set(options.headers["Allow"].replace(" ", "").split(","))
+    assert ana.get("/saude").status == 200
+
+
+def test_requests_sent_ahead_are_answered_in_order(server: Server, wire: Wire) -> None:
+    ask = f"HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {server.token}\r\n\r\n"
+    wire.sendall(f"GET /saude {ask}GET /lojas {ask}GET /nenhuma {ask}".encode())
+
+    received = b""
+    while received.count(b"HTTP/1.1 ") < 3:
+        received += wire.recv(65536)
+    statuses = [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]
+    assert statuses == [200, 200, 404]

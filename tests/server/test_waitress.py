@@ -1,0 +1,55 @@
+"""Where granian has no wheel, waitress serves the same."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.server.conftest import MakeServer
+from tests.server.crowd import Writers
+from tests.server.processes import BOLTS, almoxarife, wait_until
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl+C"])
+def test_a_day_in_a_shop(make_server: MakeServer, data: Path, sent: signal.Signals) -> None:
+    server = make_server(data, change="without_granian").start()
+    with server.client() as ana:
+        assert ana.get("/saude").headers["Server"] == "waitress"
+        assert ana.log_in().status == 200
+        assert ana.receive(BOLTS, 50).body["saldo"] == 50
+        assert ana.issue(BOLTS, 51).code == "estoque-insuficiente"
+        assert len(ana.get("/inventario").body) == 1
+
+        assert server.stop(sent) == 0
+
+    assert not (data / "servidor.json").exists()
+    assert not server.is_listening()
+    assert server.said.splitlines()[-1] == "Servidor encerrado. Até logo!"
+    assert "Traceback" not in server.errors
+
+
+def test_a_stop_under_load_and_a_kill_lose_nothing(make_server: MakeServer, data: Path) -> None:
+    server = make_server(data, change="without_granian").start()
+    writers = Writers(server, 8)
+    for end in (server.stop, server.kill):
+        before = len(writers.acknowledged)
+        writers.start()
+        wait_until(lambda before=before: len(writers.acknowledged) > before + 50, "50 entries")
+        end()
+        writers.wait()
+        server.start()
+        writers.retry()
+
+    with server.client() as ana:
+        kept = {movement["id"] for movement in ana.get("/inventario").body}
+    assert sorted(writers.acknowledged.values()) == sorted(kept)
+    assert "0 diferenças" in almoxarife("check", data=data).stdout
+
+
+def test_it_has_no_tls_and_says_so(make_server: MakeServer, data: Path) -> None:
+    pem = Path(__file__)
+    server = make_server(data, change="without_granian", TLS_CERT=str(pem), TLS_KEY=str(pem))
+
+    assert server.spawn().finish() == 2
+    assert "ALMOXARIFE_TLS_CERT" in server.errors
+    assert "Traceback" not in server.errors

@@ -221,7 +221,9 @@ class HostCheck:
 
     def _is_ours(self, host: str) -> bool:
         if host.startswith("["):
-            name, _, rest = host[1:].partition("]")
+            name, closing, rest = host[1:].partition("]")
+            if not closing:
+                return False
         else:
             name, _, rest = host.partition(":")
             rest = f":{rest}" if rest else ""

@@ -248,7 +248,7 @@ def change_person(session: Session, user_id: int, change: PersonChange, *, by: I
         user.state = state
         user.generation += 1
     if change.shops is not None:
-        user.shops = [_shop(session, text) for text in dict.fromkeys(change.shops)]
+        user.shops = sorted({_shop(session, text) for text in change.shops}, key=lambda shop: shop.id)
     session.flush()
     if not has_administrator(session):
         raise LastAdministrator

@@ -157,7 +157,7 @@ class Person:
     def ask(
         self, method: str, path: str, *, headers: dict[str, str] | None = None, token: str | None = None, **how: Any
     ) -> TestResponse:
-        headers = {"Authorization": f"Bearer {token or self.token}", **(headers or {})}
+        headers = {"Authorization": f"Bearer {self.token if token is None else token}", **(headers or {})}
         return self.server.ask(method, path, headers=headers, **how)
 
     def get(self, path: str, **how: Any) -> TestResponse:

@@ -1,0 +1,161 @@
+"""Tokens: only the one that was given opens anything, for as long as it was given."""
+
+import string
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from almoxarife.server.app import Run, create_app
+from tests.api.cast import KEYS, PASSWORDS, Person, Server, assert_problem
+
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+ALPHABET = string.ascii_letters + string.digits + "-_.+/=~ \n"
+
+
+def is_dead(person: Person, token: str) -> bool:
+    response = person.get("/lojas", token=token)
+    if response.status_code == 200:
+        return False
+    assert_problem(response, 401, "sessao-invalida")
+    assert response.headers["WWW-Authenticate"] == 'Bearer realm="almoxarife", error="invalid_token"'
+    return True
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_token_with_any_one_character_changed_opens_nothing(ana: Person, is_known: bool) -> None:
+    """Every place of the token, every other character: base64 has spare bits in some places."""
+    token = ana.token
+    if is_known:
+        assert not is_dead(ana, token)
+    identify = ana.server.app.extensions["authenticator"].identify
+
+    for place, right in enumerate(token):
+        for wrong in ALPHABET.replace(right, ""):
+            assert identify(token[:place] + wrong + token[place + 1 :]) is None, (place, wrong)
+    assert identify(token) is not None
+
+
+def test_a_changed_token_is_401_at_each_place(ana: Person) -> None:
+    token = ana.token
+
+    for place, right in enumerate(token):
+        changed = token[:place] + ("A" if right != "A" else "B") + token[place + 1 :]
+        assert is_dead(ana, changed)
+
+
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda token: token + "=",
+        lambda token: token + "==",
+        lambda token: token.replace(".", "=.", 1),
+        lambda token: token + "A",
+        lambda token: token + "AAAA",
+        lambda token: token + "\t",
+        lambda token: token + " ",
+        lambda token: " " + token,
+        lambda token: token[:-1],
+        lambda token: token[:5] + "*" + token[5:],
+        lambda token: token[:5] + " " + token[5:],
+        lambda token: "." + token,
+        lambda token: token + ".",
+        lambda token: token.replace("-", "+").replace("_", "/") + "=",
+        lambda token: token.swapcase(),
+        lambda token: f"{token}, {token}",
+        lambda token: f'"{token}"',
+        lambda token: "",
+        lambda token: ".",
+        lambda token: "a.b.c",
+        lambda token: "x" * 5000,
+        lambda token: "é" * 20,
+    ],
+)
+def test_only_the_canonical_spelling_is_accepted(ana: Person, spell: object) -> None:
+    assert not is_dead(ana, ana.token)
+    assert is_dead(ana, spell(ana.token))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_token_lives_for_12_hours(ana: Person, is_known: bool) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        token = ana.open_session()
+        if is_known:
+            assert not is_dead(ana, token)
+
+        clock.move_to(NOON + timedelta(hours=12, seconds=-1))
+        assert not is_dead(ana, token)
+        clock.move_to(NOON + timedelta(hours=12, seconds=1))
+        assert is_dead(ana, token)
+
+
+def test_a_token_of_the_future_is_none(ana: Person) -> None:
+    with time_machine.travel(NOON + timedelta(days=1), tick=False):
+        token = ana.open_session()
+    with time_machine.travel(NOON, tick=False):
+        assert is_dead(ana, token)
+
+
+def test_a_token_from_before_a_reset_is_dead(ana: Person, carla: Person) -> None:
+    token = ana.token
+    assert not is_dead(ana, token)
+
+    carla.post(f"/usuarios/{ana.id}/senha")
+
+    assert is_dead(ana, token)
+
+
+@pytest.mark.parametrize("state", ["inativo", "pendente"])
+def test_a_token_from_before_a_deactivation_stays_dead_when_the_person_returns(
+    ana: Person, carla: Person, state: str
+) -> None:
+    token = ana.token
+    assert not is_dead(ana, token)
+
+    carla.patch(f"/usuarios/{ana.id}", {"estado": state})
+    assert is_dead(ana, token)
+    carla.patch(f"/usuarios/{ana.id}", {"estado": "ativo"})
+
+    assert is_dead(ana, token)
+    assert not is_dead(ana, ana.open_session())
+
+
+def test_a_token_of_another_key_opens_nothing(ana: Person) -> None:
+    stranger = create_app(
+        ana.server.app.extensions["settings"], ana.server.database, keys=[b"another key"], run=Run(instance="x")
+    )
+    token = Person(Server(stranger, ana.server.database), "Ana", ana.number).open_session()
+
+    assert is_dead(ana, token)
+
+
+def test_after_a_rotation_the_old_key_still_verifies_and_the_new_one_signs(ana: Person) -> None:
+    old = ana.token
+    rotated = create_app(
+        ana.server.app.extensions["settings"], ana.server.database, keys=[*KEYS, b"a new key"], run=Run(instance="x")
+    )
+    person = Person(Server(rotated, ana.server.database), "Ana", ana.number)
+
+    assert not is_dead(person, old)
+    new = person.open_session()
+    assert not is_dead(person, new)
+    assert is_dead(ana, new)
+
+
+def test_each_login_makes_a_token_of_its_own(shop: Server, ana: Person) -> None:
+    tokens = [shop.log_in("Ana", PASSWORDS["Ana"]).json["token"] for _ in range(2)]
+
+    assert tokens[0] != tokens[1]
+    ana.post("/logout", token=tokens[0])
+    assert [is_dead(ana, token) for token in tokens] == [True, False]
+
+
+def test_many_tokens_are_remembered_and_none_is_mixed_up(
+    ana: Person, bruno: Person, davi: Person, vera: Person
+) -> None:
+    tokens = [(person, person.open_session()) for person in (ana, bruno, davi, vera) for _ in range(3)]
+
+    for _ in range(2):
+        for person, token in tokens:
+            rows = person.get("/lojas", token=token).json
+            assert [row["id"] for row in rows] == (["l3"] if person is davi else ["l2"])

@@ -80,7 +80,10 @@ class Poll:
         known = environ.get("HTTP_IF_NONE_MATCH", "")
         if tag in known or known == "*":  # lists and W/ too: the quotes are part of the tag
             return Answer("304 NOT MODIFIED", headers, b"")
-        body = self._render(identity, int(asked[1]))
+        try:
+            body = self._render(identity, int(asked[1]))
+        except AlmoxarifeError:
+            return None
         if body is None:
             return None
         headers += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]

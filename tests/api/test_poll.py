@@ -1,90 +1,101 @@
-"""The poll that is answered from memory says what the route says, whatever happened meanwhile."""
+"""The poll that every monitor repeats: answered from memory, and never otherwise than by the route."""
+
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
 
-from almoxarife.server.database import raw, touch
+from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.stock import poll
-from tests.api.cast import CENTRO, MATRIZ, NORTE, Person, assert_problem
-
-ENTRIES = 12
+from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, at_once
 
 
 @pytest.fixture(autouse=True)
-def short_tail(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A memory of a few rows, so that a few movements go past its ends."""
     monkeypatch.setattr(poll, "KEPT", 5)
+    monkeypatch.setattr(poll, "LONGEST", 4)
 
 
-def by_route(person: Person, after: int) -> object:
-    """The same rows, asked in a way that memory does not answer."""
-    return person.get(f"/inventario?depois={after}&limite=500").json
-
-
-def assert_same(*people: Person) -> None:
+def compare(*people: Person) -> None:
+    """From every place of the ledger, the poll and the paged list must say the same."""
     for person in people:
-        for after in range(ENTRIES + 3):
-            assert person.get(f"/inventario?depois={after}").json == by_route(person, after), (person.name, after)
+        newest = person.server.rows("SELECT coalesce(max(seq), 0) FROM movements")[0][0]
+        for after in range(newest + 3):
+            polled = person.get(f"/inventario?depois={after}")
+            paged = person.get(f"/inventario?depois={after}&limite=500")
+            assert polled.json == paged.json
+            assert polled.content_type == paged.content_type
+            for header in ("Cache-Control", "Vary"):
+                assert polled.headers[header] == paged.headers[header]
+            known = {"If-None-Match": polled.headers["ETag"]}
+            assert person.get(f"/inventario?depois={after}", headers=known).status_code == 304
 
 
-def test_every_cursor_gets_the_same_rows_for_everybody(carla: Person, ana: Person, davi: Person, bolts: str) -> None:
-    assert_same(carla, ana)
-    for number in range(ENTRIES):
-        carla.receive(bolts, number + 1, loja_id=(MATRIZ, CENTRO, NORTE)[number % 3])
-        assert carla.get(f"/inventario?depois={number}").json == by_route(carla, number) != []
-
-    assert_same(carla, ana, davi)
-
-
-def test_a_rename_shows_in_rows_that_were_kept(carla: Person, bolts: str) -> None:
-    for _ in range(3):
-        carla.receive(bolts, 1, loja_id=CENTRO)
-    assert carla.get("/inventario?depois=0").json[0]["nome_produto"] == "Parafuso 10mm"
-
-    carla.change(bolts, "*", nome="Parafuso zincado")
-
-    assert {row["nome_produto"] for row in carla.get("/inventario?depois=0").json} == {"Parafuso zincado"}
+CHANGES: list[Callable[[Person], object]] = [
+    lambda carla: carla.receive("p1", 10, loja_id=CENTRO),
+    lambda carla: carla.receive("p1", 20, loja_id=NORTE),
+    lambda carla: carla.issue("p1", 1, loja_id=CENTRO),
+    lambda carla: [carla.receive("p1", number, loja_id=NORTE) for number in range(1, 8)],
+    lambda carla: carla.change("p1", "*", nome="Parafuso zincado"),
+    lambda carla: carla.receive("p1", 3, loja_id=CENTRO),
+    lambda carla: carla.patch("/usuarios/u3", {"lojas": [CENTRO, NORTE]}),
+    lambda carla: carla.patch("/usuarios/u3", {"lojas": []}),
+    lambda carla: [carla.adjust("p1", -1, loja_id=CENTRO) for _ in range(4)],
+]
 
 
-def test_more_than_is_kept_between_two_polls_is_not_missed(carla: Person, bolts: str) -> None:
-    carla.receive(bolts, 1, loja_id=CENTRO)
-    assert len(carla.get("/inventario?depois=0").json) == 1
-    for _ in range(ENTRIES):
-        carla.receive(bolts, 1, loja_id=CENTRO)
-
-    assert [row["seq"] for row in carla.get("/inventario?depois=1").json] == list(range(2, ENTRIES + 2))
-    assert_same(carla)
-
-
-def test_memory_answers_without_the_application(carla: Person, bolts: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    carla.receive(bolts, 1, loja_id=CENTRO)
-    carla.get("/inventario?depois=0")
-    monkeypatch.setattr(Flask, "full_dispatch_request", None)
-
-    assert len(carla.get("/inventario?depois=0").json) == 1
-    assert carla.get("/inventario?depois=1").json == []
+def test_the_poll_says_what_the_list_says_after_every_change(
+    carla: Person, ana: Person, davi: Person, bolts: str
+) -> None:
+    compare(carla, ana, davi)
+    for change in CHANGES:
+        change(carla)
+        compare(carla, ana, davi)
 
 
-def test_who_asks_is_settled_in_the_same_words(carla: Person, bolts: str) -> None:
-    path = "/inventario?depois=0"
+def test_sixteen_writers_and_a_poller_miss_nothing_and_double_nothing(
+    ana: Person, bruno: Person, davi: Person, bolts: str
+) -> None:
+    done: list[bool] = []
 
-    assert_problem(carla.server.ask("GET", path), 401, "nao-autenticado")
-    assert_problem(carla.get(path, token="x"), 401, "sessao-invalida")
-    assert_problem(carla.get(path, host="evil.example"), 400, "host-desconhecido")
-    carla.post("/logout")
-    assert_problem(carla.get(path), 401, "sessao-invalida")
+    def write(person: Person) -> list[int]:
+        return [int(person.receive(bolts, 1).json["seq"]) for _ in range(5)]
+
+    def poll_until_done() -> list[int]:
+        seen: list[int] = []
+        while True:
+            was_done = len(done) == 16
+            seen += [row["seq"] for row in bruno.get(f"/inventario?depois={seen[-1] if seen else 0}").json]
+            if was_done:
+                return seen
+
+    def write_and_tell(person: Person) -> list[int]:
+        written = write(person)
+        done.append(True)
+        return written if person is ana else []
+
+    seen, *written = at_once(
+        [poll_until_done, *(lambda who=who: write_and_tell(who) for who in [ana] * 12 + [davi] * 4)]  # type: ignore[misc]
+    )
+
+    assert seen == sorted(seq for seqs in written for seq in seqs)
 
 
-def test_the_page_that_is_full_links_to_the_next(carla: Person, bolts: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(poll, "KEPT", 1000)
-    with carla.server.database.transaction() as session:
-        for _ in range(501):
-            raw(session).execute(
-                "INSERT INTO movements (shop_id, product_id, kind, quantity, effect, balance_after, recorded_by,"
-                " recorded_at, occurred_at, is_clock_corrected, is_below_zero)"
-                " VALUES (1, 1, 'entrada', 10000, 10000, 10000, 1, 0, 0, 0, 0)"
-            )
-        touch(session, "movements")
+def test_a_poll_without_rights_is_refused_like_any_other_request(shop: Server, ana: Person, carla: Person) -> None:
+    assert_problem(shop.ask("GET", "/inventario?depois=0"), 401, "nao-autenticado")
+    assert_problem(ana.get("/inventario?depois=0", token="a.b.c"), 401, "sessao-invalida")
+    assert_problem(ana.get("/inventario?depois=0", host="evil.example"), 400, "host-desconhecido")
+    carla.post(f"/usuarios/{ana.id}/senha")
+    assert_problem(ana.get("/inventario?depois=0", token=ana.open_session()), 403, "troca-de-senha-obrigatoria")
 
-    full = carla.get("/inventario?depois=0")
-    assert (len(full.json), full.headers["Link"]) == (500, '</inventario?depois=500>; rel="next"')
-    assert len(carla.get("/inventario?depois=500").json) == 1
+
+def test_a_poll_while_the_database_does_not_answer_is_503(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ana.get("/lojas").status_code == 200  # the token is known from here on
+
+    def fail(*_: object) -> object:
+        raise StoreUnavailable
+
+    monkeypatch.setattr(type(ana.server.database), "reading", fail)
+
+    assert_problem(ana.get("/inventario?depois=0"), 503, "banco-indisponivel")
+    assert_problem(ana.get("/produtos?limite=5"), 503, "banco-indisponivel")

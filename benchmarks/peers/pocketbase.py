@@ -2,7 +2,8 @@
 
 An entry does what Almoxarife's does, except that a repeated key is refused instead of
 answered again. ``create-plain`` is what PocketBase does by itself, one durable row with
-no balance, key or audit.
+no balance, key or audit. Polls ask for the last known row again, ``seq >= newest``:
+PocketBase makes repeated searches that find nothing wait, as a guard against guessing.
 """
 
 import json
@@ -23,7 +24,6 @@ HOOKS = Path(__file__).parent / "pocketbase_hooks"
 PASSWORD = "1234567890"
 """It takes eight characters at least; it hashes with bcrypt, cost 10."""
 SUPERUSER = "root@example.com"
-BEYOND = 10**15
 FULL = 2
 _SIGNED_IN = '@request.auth.id != ""'
 
@@ -81,10 +81,14 @@ class PocketBase(Contender):
         if operation.startswith("list"):
             return _list(server, f"products/records?perPage={PRODUCTS}&skipTotal=1", PRODUCTS)
         if operation == "monitor":
-            return _list(server, _poll(BEYOND), 0)
+            return _list(server, _poll(self._newest(server), most=1), 1)
+        if operation == "poll-10":
+            return _list(server, _poll(self._newest(server) - NEW + 1), NEW)
+        return _list(server, _poll(self._newest(server)), 1)
+
+    def _newest(self, server: Server) -> int:
         newest = server.verify(_list(server, "movements/records?perPage=1&sort=-seq&skipTotal=1", 1)).json()
-        new = NEW if operation == "poll-10" else 0
-        return _list(server, _poll(int(newest["items"][0]["seq"]) - new), new)
+        return int(newest["items"][0]["seq"])
 
     def check_store(self, folder: Path, acknowledged: int) -> str | None:
         with closing(sqlite3.connect(_database(folder))) as db:
@@ -134,8 +138,8 @@ def _id(kind: str, number: int) -> str:
     return f"{kind}{number:014d}"
 
 
-def _poll(after: int) -> str:
-    return f"movements/records?filter=(seq%3E{after})&sort=seq&perPage=500&skipTotal=1"
+def _poll(first: int, most: int = 500) -> str:
+    return f"movements/records?filter=(seq%3E%3D{first})&sort=seq&perPage={most}&skipTotal=1"
 
 
 def _list(server: Server, path: str, length: int) -> Request:

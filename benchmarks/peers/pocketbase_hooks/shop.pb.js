@@ -22,8 +22,8 @@ routerAdd("GET", "/api/durability", (e) => {
 });
 
 onRecordCreateRequest((e) => {
-  const key = e.request.header.get("Idempotency-Key");
-  const user = e.auth.id;
+  const key = e.requestInfo().headers["idempotency_key"];
+  const user = e.requestInfo().auth.id;
   $app.runInTransaction((tx) => {
     e.app = tx; // the answer then waits for the commit
     const db = tx.db();

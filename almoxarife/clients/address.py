@@ -8,10 +8,11 @@ DEFAULT_URL = "http://127.0.0.1:5000"
 
 def parse_address(text: str) -> str:
     """ "192.168.0.5:5000" as "http://192.168.0.5:5000". Raises ValueError with a Portuguese sentence."""
-    text = text.strip().rstrip("/")
+    text = text.strip()
     if not text:
         raise ValueError("Digite o endereço do servidor.")
     url = text if "://" in text else f"http://{text}"
+    url = url if url.endswith("://") else url.rstrip("/")
     if not _is_plain(url):
         raise ValueError("Escreva o endereço assim: http://192.168.0.10:5000")
     return url
@@ -26,7 +27,7 @@ def _is_plain(url: str) -> bool:
         return False
     if parts.username or parts.password or parts.query or parts.fragment or set(url) & set(' \t\\<>"'):
         return False
-    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.netloc.endswith(":")
 
 
 def host_and_port(url: str) -> str:

@@ -67,6 +67,9 @@ class ApiClient:
     def is_logged_in(self) -> bool:
         return self._token is not None
 
+    def close(self) -> None:
+        self._transport.close()
+
     # --- the server and the account -----------------------------------------------------
 
     def health(self) -> Health:

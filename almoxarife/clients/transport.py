@@ -40,6 +40,7 @@ class Transport:
         self.base_url = base_url
         self._user_agent = user_agent
         self._of_thread = threading.local()
+        self._opened: list[requests.Session] = []
 
     def send(
         self,
@@ -73,6 +74,11 @@ class Transport:
             return RawAnswer(304, response.headers, b"")
         raise self._refusal(response)
 
+    def close(self) -> None:
+        """Let go of the connections of all threads; none may be in use."""
+        while self._opened:
+            self._opened.pop().close()
+
     def foreign(self, status: int | None = None) -> ApiError:
         """Something answered that is not our server: a captive portal, another program on the port."""
         where = host_and_port(self.base_url)
@@ -86,6 +92,7 @@ class Transport:
         session: requests.Session | None = getattr(self._of_thread, "session", None)
         if session is None:
             session = self._of_thread.session = self._new_session()
+            self._opened.append(session)
         return session
 
     def _new_session(self) -> requests.Session:

@@ -38,11 +38,13 @@ class Catalog:
         ]
         return [self.products[number] for _, number in sorted(found)]
 
-    def exact(self, text: str) -> Product | None:
-        """The one product of this name, code or barcode."""
+    def meant(self, text: str) -> Product | None:
+        """The one product of this name, code or barcode, or the only one found."""
+        found = self.search(text)
         wanted = " ".join(fold(text).split())
-        matches = [p for p in self.search(text) if wanted in (fold(p.name), fold(display_code(p.id)), p.barcode)]
-        return matches[0] if len(matches) == 1 else None
+        exact = [p for p in found if wanted in (fold(p.name), fold(display_code(p.id)), p.barcode)]
+        candidates = exact or found
+        return candidates[0] if len(candidates) == 1 else None
 
 
 def _searchable(product: Product) -> str:

@@ -20,7 +20,7 @@ from almoxarife.clients.desktop.widgets import Button, Field, Frame, Label, Secr
 from almoxarife.clients.errors import ApiError
 from almoxarife.wire.accounts import AccountState, LoggedIn, Registered
 
-CARD_WIDTH_PX = 380
+CARD_WIDTH_PX = 400
 _CODE_HINT = "Só para a primeira conta: está na janela do servidor."
 
 

@@ -68,7 +68,9 @@ class ProductPicker:
     def settle(self) -> None:
         """On leaving the field: a text that stands for exactly one product is that product."""
         if self.product is None and self.field.text.strip():
-            self._tell(self._catalog.exact(self.field.text))
+            meant = self._catalog.meant(self.field.text)
+            if meant is not None:
+                self.choose(meant)
         self._hide()
 
     # --- typing -----------------------------------------------------------------------

@@ -10,7 +10,7 @@ class Tokens:
     ground: str
     panel: str
     field: str
-    stripe: str
+    fresh: str
     border: str
     text: str
     muted: str
@@ -37,7 +37,7 @@ LIGHT = Tokens(
     ground="#f5f6f8",
     panel="#ffffff",
     field="#ffffff",
-    stripe="#f4f6f9",
+    fresh="#e9f1fe",
     border="#c3c9d2",
     text="#1b2129",
     muted="#566070",
@@ -64,7 +64,7 @@ DARK = Tokens(
     ground="#171a1f",
     panel="#1f242b",
     field="#262c35",
-    stripe="#242a32",
+    fresh="#263650",
     border="#4a5361",
     text="#e9edf2",
     muted="#aab4c2",
@@ -85,7 +85,7 @@ DARK = Tokens(
     on_notice="#ffe2a0",
 )
 
-_EVERYWHERE = ("ground", "panel", "field", "stripe")
+_EVERYWHERE = ("ground", "panel", "field", "fresh")
 TEXT_ON_GROUNDS: dict[str, tuple[str, ...]] = {
     "text": (*_EVERYWHERE, "button", "button_hover"),
     "muted": _EVERYWHERE,

@@ -15,8 +15,8 @@ from almoxarife.wire.catalog import Product
 
 _COLUMNS = (
     Column("codigo", "Código", 80),
-    Column("nome", "Produto", 190, stretches=True),
-    Column("barras", "Barras", 124),
+    Column("nome", "Produto", 170, stretches=True),
+    Column("barras", "Barras", 136),
     Column("saldo", "Saldo", 108, anchor="e"),
     Column("unidade", "Un.", 46),
     Column("preco", "Preço", 98, anchor="e"),

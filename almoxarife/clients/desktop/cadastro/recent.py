@@ -30,6 +30,7 @@ class Recent:
         self._clock = clock
         self._undo_until: dict[str, float] = {}
         self._items: list[Item] = []
+        self._lines: dict[str, tuple[Any, Any]] = {}
         self._timer: str | None = None
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
@@ -53,8 +54,12 @@ class Recent:
         return item.stage is Stage.SENT or (item.stage is Stage.PENDING and not item.reason)
 
     def _draw(self) -> None:
-        for child in self.frame.winfo_children():
-            child.destroy()
+        """In place: a button that has the focus keeps it while its seconds count down."""
+        kept = {item.key for item in self._items}
+        for key in [key for key in self._lines if key not in kept]:
+            label, button = self._lines.pop(key)
+            label.destroy()
+            button.destroy()
         for row, item in enumerate(self._items):
             self._draw_item(row, item)
         if self._timer is not None:
@@ -64,18 +69,22 @@ class Recent:
             self._timer = self.frame.after(1000, self._draw)
 
     def _draw_item(self, row: int, item: Item) -> None:
+        if item.key not in self._lines:
+            label = Label(self.frame, wraplength=self._wrap_px, justify="left")
+            self._lines[item.key] = (label, Button(self.frame, style="Flat.TButton"))
+        label, button = self._lines[item.key]
         kind, text = describe(item)
-        label = Label(self.frame, wraplength=self._wrap_px, justify="left")
         say(label, kind, text)
         label.grid(row=row, column=0, sticky="w", pady=2)
         if item.stage is Stage.REJECTED:
-            self._button(row, "Descartar", lambda: self._discard(item))
+            button.configure(text="Descartar", command=lambda: self._discard(item))
         elif self._can_undo(item):
             left_s = max(1, round(self._undo_until[item.key] - self._clock()))
-            self._button(row, f"Desfazer ({left_s} s)", lambda: self._undo(item))
-
-    def _button(self, row: int, text: str, act: Callable[[], None]) -> None:
-        Button(self.frame, text=text, style="Flat.TButton", command=act).grid(row=row, column=1, sticky="e")
+            button.configure(text=f"Desfazer ({left_s} s)", command=lambda: self._undo(item))
+        else:
+            button.grid_remove()
+            return
+        button.grid(row=row, column=1, sticky="e")
 
 
 def describe(item: Item) -> tuple[str, str]:

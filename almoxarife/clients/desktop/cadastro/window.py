@@ -61,11 +61,12 @@ class Cadastro:
         screen, theme = self.shell.screen, self.shell.theme
         screen.columnconfigure(0, weight=1)
         screen.rowconfigure(0, weight=1)
-        side = Frame(screen)
-        side.columnconfigure(0, weight=1, minsize=theme.px(_PANEL_PX))
+        # Tab goes in the order in which the widgets are made.
         self._list = ProductList(
             screen, theme=theme, chosen=self._use_product, new=self._new_product, new_label="Novo  Ctrl+N"
         )
+        side = Frame(screen)
+        side.columnconfigure(0, weight=1, minsize=theme.px(_PANEL_PX))
         self._movement = MovementPanel(
             side, over=screen, px=theme.px, shop_id=self._shop_id, confirmed=self._confirmed, create=self._new_product
         )

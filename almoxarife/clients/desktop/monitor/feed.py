@@ -110,9 +110,9 @@ def row_of(movement: Movement, *, today: date, is_new: bool) -> Row:
         format_number(movement.balance),
         "novo" if is_new else "",
     )
-    direction = "up" if movement.effect >= 0 else "down"
+    tags = ("up" if movement.effect >= 0 else "down", "new") if is_new else ("old",)
     # The number alone is no key: after a restore the server gives it out again.
-    return Row(f"{movement.seq}-{movement.id}-{at.timestamp()}", cells, (direction, "new" if is_new else "old"))
+    return Row(f"{movement.seq}-{movement.id}-{at.timestamp()}", cells, tags)
 
 
 def _line(key: str, text: str, tag: str) -> Row:

@@ -106,7 +106,7 @@ class Monitor:
             ("outage", tokens.warning),
         ):
             self._list.tree.tag_configure(tag, foreground=colour)
-        self._list.tree.tag_configure("new", background=tokens.notice if tokens.is_dark else tokens.stripe)
+        self._list.tree.tag_configure("new", background=tokens.fresh)
 
     # --- following --------------------------------------------------------------------
 

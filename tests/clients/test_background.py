@@ -1,0 +1,123 @@
+"""Threads deliver into the window's thread; the clock here is turned by hand."""
+
+import threading
+
+import pytest
+
+from almoxarife.clients.desktop.background import DRAIN_MS, Background, BackOff
+from almoxarife.clients.errors import OWN_FAULT, ApiError
+
+
+class Desk:
+    """A Background and what came out of it."""
+
+    def __init__(self, scheduler):
+        self.scheduler = scheduler
+        self.unexpected = []
+        self.heard = []
+        self.background = Background(scheduler, on_unexpected=self.unexpected.append)
+
+    def run(self, call, **more):
+        self.background.run(call, then=self.heard.append, **more)
+
+    def settle(self, count=1):
+        """Until this many outcomes were delivered or dropped."""
+        for _ in range(400):
+            self.scheduler.advance(DRAIN_MS)
+            if len(self.heard) + len(self.unexpected) >= count:
+                return
+            threading.Event().wait(0.005)
+        raise AssertionError(f"only {self.heard} {self.unexpected}")
+
+
+@pytest.fixture
+def desk(scheduler):
+    desk = Desk(scheduler)
+    yield desk
+    desk.background.close()
+
+
+def test_an_answer_comes_back_in_the_thread_of_the_window(desk):
+    threads = []
+    desk.background.run(threading.get_ident, then=lambda worker: threads.extend([worker, threading.get_ident()]))
+    desk.run(lambda: "pronto")
+    desk.settle()
+
+    assert threads[0] != threads[1] == threading.get_ident()
+    assert desk.heard == ["pronto"]
+
+
+def test_of_one_key_only_the_newest_is_delivered(desk):
+    first = threading.Event()
+    desk.run(lambda: first.wait(5) and "velha", key="lista")
+    desk.run(lambda: "nova", key="lista")
+    desk.settle()
+    first.set()
+    desk.run(lambda: "outra", key="resumo")
+    desk.settle(2)
+    desk.run(lambda: "fim")
+    desk.settle(3)
+
+    assert desk.heard == ["nova", "outra", "fim"]
+
+
+def test_what_nobody_waits_for_any_more_is_not_delivered(desk):
+    desk.run(lambda: "saude", key="saude")
+    desk.background.forget("saude")
+    desk.run(lambda: "fim")
+    desk.settle()
+
+    assert desk.heard == ["fim"]
+
+
+def test_a_refusal_goes_to_failed_and_a_fault_of_ours_to_the_one_handler_too(desk):
+    refusal, bug = ApiError("Não."), KeyError("nada")
+    failed = []
+    desk.run(raising(refusal), failed=failed.append)
+    desk.run(raising(bug), failed=failed.append)
+    desk.run(raising(refusal))
+    desk.settle(2)
+
+    assert desk.unexpected == [bug, refusal]
+    assert failed[0] is refusal
+    assert failed[1].code == OWN_FAULT, "whoever waits must hear that nothing will come"
+
+
+def test_one_bad_receiver_does_not_stop_the_others(desk):
+    bug = ValueError("receiver")
+    desk.background.run(lambda: 1, then=lambda _: raising(bug)())
+    desk.run(lambda: 2)
+    desk.settle(2)
+
+    assert (desk.unexpected, desk.heard) == ([bug], [2])
+
+
+def test_nothing_is_delivered_after_close(desk, scheduler):
+    started, go_on = threading.Event(), threading.Event()
+    desk.run(lambda: started.set() or go_on.wait(5))
+    assert started.wait(5)
+    desk.background.close()
+    go_on.set()
+    desk.run(lambda: "tarde")
+    scheduler.advance(5000)
+
+    assert desk.heard == []
+    assert scheduler.is_idle
+
+
+def test_the_pauses_grow_to_a_minute_and_are_spread():
+    spreads = []
+    back_off = BackOff(spread=lambda low, high: spreads.append((low, high)) or 1.0)
+
+    assert [back_off.next_s() for _ in range(6)] == [5, 10, 20, 40, 60, 60]
+    assert set(spreads) == {(0.75, 1.25)}
+    assert back_off.next_s(at_least_s=90) == 90
+    back_off.reset()
+    assert back_off.next_s() == 5
+
+
+def raising(error):
+    def call():
+        raise error
+
+    return call

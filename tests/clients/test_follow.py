@@ -1,0 +1,131 @@
+"""Following by seq: every row once, in order, through restarts and outages. A ledger of lists stands in for HTTP."""
+
+from almoxarife.clients.api_client import PAGE, Listing
+from almoxarife.clients.desktop.monitor.follow import NEWEST, Follower, fetch
+from tests.clients.things import movement
+
+
+class Ledger:
+    def __init__(self, count=0):
+        self.rows = [movement(seq) for seq in range(1, count + 1)]
+        self.asked = []
+
+    def add(self, count=1):
+        self.rows += [movement(seq) for seq in range(len(self.rows) + 1, len(self.rows) + 1 + count)]
+
+    def movements(self, *, after=None, newest=None, limit=None, etag=None):
+        self.asked.append(("newest", newest) if newest else ("after", after))
+        if newest:
+            return Listing(self.rows[-newest:], None)
+        version = f'"{len(self.rows)}-{after}"'
+        if etag == version:
+            return Listing(None, etag)
+        return Listing([m for m in self.rows if m.seq > after][:limit], version)
+
+
+def take(follower, ledger):
+    """One question and answer; the seqs to record."""
+    batch = fetch(ledger, follower.question())
+    follower.took(batch)
+    return [m.seq for m in batch.movements]
+
+
+def drain(follower, ledger):
+    taken = []
+    while True:
+        batch = fetch(ledger, follower.question())
+        follower.took(batch)
+        taken += [m.seq for m in batch.movements]
+        if not batch.is_full:
+            return taken
+
+
+def test_the_first_monitor_begins_with_the_newest():
+    ledger, follower = Ledger(NEWEST + 50), Follower(None)
+
+    assert take(follower, ledger) == list(range(51, NEWEST + 51))
+    assert not follower.is_catching_up
+    assert take(follower, ledger) == []
+    ledger.add(2)
+    assert take(follower, ledger) == [NEWEST + 51, NEWEST + 52]
+
+
+def test_on_an_empty_server_nothing_is_asked_twice_from_the_start():
+    ledger, follower = Ledger(), Follower(None)
+
+    assert take(follower, ledger) == []
+    ledger.add()
+    assert take(follower, ledger) == [1]
+    assert ledger.asked == [("newest", NEWEST), ("after", 0)]
+
+
+def test_what_happened_while_it_was_closed_is_all_taken_page_by_page():
+    ledger = Ledger(2 * PAGE + 30)
+    follower = Follower(7)
+    first = fetch(ledger, follower.question())
+    follower.took(first)
+
+    assert [m.seq for m in first.movements] == list(range(8, 8 + PAGE))
+    assert first.is_full
+    assert follower.is_catching_up, "still history, not news"
+    assert drain(follower, ledger) == list(range(8 + PAGE, 2 * PAGE + 31))
+    assert not follower.is_catching_up
+
+
+def test_rows_recorded_before_are_shown_but_not_taken_again():
+    batch = fetch(Ledger(10), Follower(8).question())
+
+    assert [m.seq for m in batch.known] == list(range(1, 9))
+    assert [m.seq for m in batch.movements] == [9, 10]
+
+
+def test_a_question_without_news_is_answered_by_its_etag():
+    ledger, follower = Ledger(3), Follower(None)
+    take(follower, ledger)
+    take(follower, ledger)
+    assert follower.question().etag == '"3-3"'
+    assert take(follower, ledger) == []
+    ledger.add()
+    assert take(follower, ledger) == [4]
+    assert follower.question().etag is None, "it belongs to another question now"
+
+
+def test_a_backup_restored_during_an_outage_is_noticed():
+    ledger, follower = Ledger(10), Follower(None)
+    take(follower, ledger)
+    follower.look_again()
+    restored = Ledger(4)
+
+    batch = fetch(restored, follower.question())
+
+    assert batch.is_other_history
+    follower.took(batch)
+    assert follower.cursor == 4
+    restored.add()
+    assert take(follower, restored) == [5]
+
+
+def test_an_emptied_server_is_noticed_too():
+    follower = Follower(10)
+    batch = fetch(Ledger(), follower.question())
+    follower.took(batch)
+
+    assert batch.is_other_history
+    assert follower.cursor == 0
+
+
+def test_an_outage_alone_changes_nothing():
+    ledger, follower = Ledger(10), Follower(None)
+    take(follower, ledger)
+    follower.look_again()
+    ledger.add(3)
+
+    assert take(follower, ledger) == [11, 12, 13]
+    assert follower.cursor == 13
+
+
+def test_what_could_not_be_recorded_is_asked_for_again():
+    ledger, follower = Ledger(3), Follower(1)
+    fetch(ledger, follower.question())  # and writing it failed: took() is not called
+
+    assert take(follower, ledger) == [2, 3]

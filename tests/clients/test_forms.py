@@ -1,0 +1,160 @@
+"""What people type, in: a wire model, or sentences by field."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import pytest
+
+from almoxarife.clients.desktop import forms as login_forms
+from almoxarife.clients.desktop.cadastro.forms import (
+    MovementForm,
+    ProductForm,
+    effect_text,
+    parse_movement,
+    parse_product,
+    preview,
+    read_quantity,
+)
+from almoxarife.clients.desktop.forms import FormInvalid
+from almoxarife.wire.catalog import Unit
+from almoxarife.wire.stock import RecordedKind
+from tests.clients.things import product
+
+ENTRY, EXIT, ADJUSTMENT = RecordedKind.ENTRY, RecordedKind.EXIT, RecordedKind.ADJUSTMENT
+BOLTS = product()
+
+
+def form(quantity="50", *, kind=ENTRY, of=BOLTS, text="Parafuso", reason=""):
+    return MovementForm(kind=kind, product=of, product_text=text, quantity_text=quantity, reason_text=reason)
+
+
+def errors_of(call):
+    with pytest.raises(FormInvalid) as caught:
+        call()
+    return caught.value.errors
+
+
+def test_an_entry():
+    movement = parse_movement(form(" 1.250 "))
+
+    assert (movement.kind, movement.product_id, movement.quantity) == (ENTRY, "p1", Decimal(1250))
+    assert effect_text(movement) == "+1.250"
+
+
+def test_an_exit_says_why_and_takes_away():
+    movement = parse_movement(form("3", kind=EXIT, reason="  quebra  no  transporte "))
+
+    assert movement.reason == "quebra no transporte"
+    assert effect_text(movement) == "−3"
+    assert errors_of(lambda: parse_movement(form("3", kind=EXIT))) == {"motivo": "Informe o motivo."}
+
+
+def test_an_adjustment_may_take_away():
+    assert parse_movement(form("-3", kind=ADJUSTMENT, reason="contagem")).quantity == -3
+    assert parse_movement(form("+3", kind=ADJUSTMENT, reason="contagem")).quantity == 3
+    wrong = {"quantidade": "Informe um número inteiro, com + ou - na frente."}
+    assert errors_of(lambda: parse_movement(form("0", kind=ADJUSTMENT, reason="contagem"))) == wrong
+
+
+def test_everything_that_is_wrong_is_said_at_once():
+    assert errors_of(lambda: parse_movement(form("", of=None, text="", kind=EXIT))) == {
+        "produto_id": "Digite o nome ou o código do produto.",
+        "quantidade": "Informe a quantidade.",
+        "motivo": "Informe o motivo.",
+    }
+    assert errors_of(lambda: parse_movement(form(of=None, text="xyz"))) == {
+        "produto_id": "Escolha um produto da lista."
+    }
+
+
+@pytest.mark.parametrize("text", ["-3", "0", "1,5", "1.5", "abc", "1e3", "+3", "10.00", "١٢", "5 5", "1,0000000001"])
+def test_whole_units_want_a_whole_number_above_zero(text):
+    with pytest.raises(ValueError, match=r"^Informe um número inteiro maior que zero\.$"):
+        read_quantity(text, Unit.UN, ENTRY)
+
+
+def test_weights_take_decimals_with_a_comma_and_at_most_four():
+    assert read_quantity("1,5", Unit.KG, ENTRY) == Decimal("1.5")
+    with pytest.raises(ValueError, match=r"^Informe um número com até 4 decimais maior que zero\.$"):
+        read_quantity("1.5", Unit.KG, ENTRY)
+    flour = product("Farinha", unit="KG")
+    assert errors_of(lambda: parse_movement(form("1,23456", of=flour))) == {
+        "quantidade": "Use no máximo 4 casas decimais."
+    }
+
+
+def test_a_number_beyond_the_limit_is_refused_in_the_form():
+    assert errors_of(lambda: parse_movement(form("100.000.000.000"))) == {
+        "quantidade": "A quantidade passa do limite de 99.999.999.999."
+    }
+
+
+def test_the_preview_follows_what_is_typed():
+    three = product(balance="3")
+    assert preview(None, "12", ENTRY) == ("", "Quiet")
+    assert preview(three, "", ENTRY) == ("saldo 3 UN", "Quiet")
+    assert preview(three, "x", ENTRY) == ("saldo 3 UN", "Quiet")
+    assert preview(three, "12", ENTRY) == ("saldo 3 → 15 UN", "Quiet")
+    assert preview(three, "3", EXIT) == ("saldo 3 → 0 UN", "Quiet")
+    assert preview(three, "4", EXIT) == ("saldo 3 → -1 UN: fica negativo", "Warn")
+    assert preview(three, "-2", ADJUSTMENT) == ("saldo 3 → 1 UN", "Quiet")
+
+
+def test_a_product_as_brazil_writes_it():
+    typed = ProductForm(
+        name=" Café  torrado ", unit="KG", barcode="789 1000 315507", minimum="1.000,5", price="R$ 19,90"
+    )
+
+    made = parse_product(typed)
+
+    assert (made.name, made.barcode) == ("Café torrado", "7891000315507")
+    assert (made.minimum_stock, made.price) == (Decimal("1000.5"), Decimal("19.90"))
+
+
+def test_a_product_of_a_name_alone():
+    made = parse_product(ProductForm("Parafuso 10mm", "UN", "", " ", ""))
+
+    assert made.model_dump(exclude_none=True) == {"name": "Parafuso 10mm", "unit": Unit.UN}
+
+
+def test_a_bad_product_is_explained_field_by_field():
+    assert errors_of(lambda: parse_product(ProductForm("  ", "UN", "7891000315508", "-1", "19.90"))) == {
+        "nome": "Digite o nome do produto.",
+        "codigo_barras": "Código de barras inválido: confira os números (8, 12, 13 ou 14 dígitos).",
+        "estoque_minimo": "Não pode ser negativo.",
+        "preco": "Escreva o valor assim: 19,90",
+    }
+
+
+# --- login --------------------------------------------------------------------------
+
+
+def test_names_are_trimmed_and_passwords_are_not():
+    typed = login_forms.credentials(" maria ", " 12 34 ")
+
+    assert (typed.username, typed.password) == ("maria", " 12 34 ")
+
+
+def test_an_empty_login_is_refused_before_it_is_sent():
+    assert errors_of(lambda: login_forms.credentials(" ", "")) == {
+        "username": "Digite o nome de usuário.",
+        "password": "Digite a senha.",
+    }
+
+
+def test_the_second_password_must_be_the_first():
+    assert errors_of(lambda: login_forms.registration("maria", "1234", "", "")) == {
+        "confirmar": "Digite a senha outra vez."
+    }
+    assert errors_of(lambda: login_forms.password_change("1234", "abcd", "abce")) == {
+        "confirmar": "As duas senhas não são iguais."
+    }
+    assert login_forms.registration("maria", "1234", "1234", "").code is None
+    assert login_forms.registration("maria", "1234", "1234", "ABC-1").code == "ABC-1"
+
+
+@pytest.mark.parametrize(
+    ("hour", "words"), [(4, "Boa noite!"), (5, "Bom dia!"), (11, "Bom dia!"), (12, "Boa tarde!"), (18, "Boa noite!")]
+)
+def test_the_greeting_follows_the_day(hour, words):
+    assert login_forms.greeting(datetime(2026, 11, 20, hour).astimezone()) == words

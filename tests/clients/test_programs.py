@@ -1,0 +1,94 @@
+"""Starting without what a window needs, our own faults, and the keys: all without a screen."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from almoxarife.clients.desktop import startup
+from almoxarife.clients.desktop.commands import Command
+from almoxarife.clients.desktop.faults import FaultHandler
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only X11 can be without a screen")
+@pytest.mark.parametrize("program", ["cadastro", "monitor"])
+def test_without_a_screen_one_sentence_and_exit_code_2(program, tmp_path):
+    done = run(program, tmp_path)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "Não há tela para abrir a janela (a variável DISPLAY não indica uma que responda).\n"
+
+
+def test_a_wrong_variable_is_named(tmp_path):
+    done = run("cadastro", tmp_path, ALMOXARIFE_URL="ftp://x")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("ALMOXARIFE_URL='ftp://x' não é um endereço.")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def run(program, folder, **settings):
+    environment = {name: value for name, value in os.environ.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
+    code = f"import sys; from almoxarife.clients.desktop.{program} import main; sys.exit(main())"
+    return subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", code],
+        env={**environment, "ALMOXARIFE_CLIENT_DIR": str(folder), **settings},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+
+
+def test_a_missing_package_is_named(monkeypatch, capsys):
+    monkeypatch.setattr(startup.importlib.util, "find_spec", lambda name: None if name == "ttkbootstrap" else object())
+
+    assert startup.start(lambda: pytest.fail("must not open")) == 2
+    assert capsys.readouterr().err == "Falta o pacote ttkbootstrap. Rode: python start_sistema_completo.py\n"
+
+
+def test_python_without_tkinter_is_told_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "tkinter", None)
+
+    assert startup.start(lambda: pytest.fail("must not open")) == 2
+    assert "python3-tk" in capsys.readouterr().err
+
+
+def test_a_fault_of_ours_has_a_code_for_the_person_and_a_trace_in_the_file(tmp_path):
+    shown = []
+    faults = FaultHandler(tmp_path, "cadastro", shown.append)
+    try:
+        raise KeyError("coluna")
+    except KeyError as error:
+        faults.handle(error)
+    faults.close()
+
+    (fault,) = shown
+    log = (tmp_path / "cadastro.log").read_text(encoding="utf-8")
+    assert fault.sentence == f"Algo deu errado. Código {fault.code}"
+    assert "coluna" not in fault.sentence
+    assert fault.code in log
+    assert "KeyError: 'coluna'" in log
+    assert "KeyError: 'coluna'" in fault.details
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        ("Control-n", "Ctrl+N"),
+        ("F5", "F5"),
+        ("Control-Return", "Ctrl+Enter"),
+        ("Escape", "Esc"),
+        ("Control-plus", "Ctrl++"),
+    ],
+)
+def test_keys_are_named_as_on_the_keyboard(keys, shown):
+    assert Command("Algo", (keys,), lambda: None).button_label == f"Algo  {shown}"
+
+
+def test_a_command_that_is_not_enabled_does_nothing():
+    done = []
+    Command("Algo", ("F5",), lambda: done.append(1), lambda: False).run()
+    Command("Algo", ("F5",), lambda: done.append(2)).run()
+
+    assert done == [2]

@@ -1,0 +1,66 @@
+import json
+
+import pytest
+
+from almoxarife.clients.desktop.settings import FILE_NAME, Preferences, PreferencesFile, client_dir, poll_seconds
+
+
+def test_what_is_remembered_is_there_after_a_restart(tmp_path):
+    folder = tmp_path / "ainda não existe"
+    PreferencesFile(folder).remember(last_user="José", is_dark=True, text_percent=125)
+
+    assert PreferencesFile(folder).values == Preferences(last_user="José", is_dark=True, text_percent=125)
+    assert [file.name for file in folder.iterdir()] == [FILE_NAME]
+
+
+def test_two_programs_do_not_undo_each_other(tmp_path):
+    cadastro, monitor = PreferencesFile(tmp_path), PreferencesFile(tmp_path)
+    cadastro.remember(last_user="ana")
+    monitor.remember(is_dark=True)
+
+    assert PreferencesFile(tmp_path).values == Preferences(last_user="ana", is_dark=True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b"null", b'{"escuro": "sim"}', b'{"servidor": "ftp://x"}', b"\xff\xfe\x00", b"[" * 100_000],
+)
+def test_a_damaged_file_is_put_aside_and_not_fatal(tmp_path, content):
+    (tmp_path / FILE_NAME).write_bytes(content)
+
+    preferences = PreferencesFile(tmp_path)
+
+    assert preferences.values == Preferences()
+    (aside,) = tmp_path.glob("preferencias.danificado-*.json")
+    assert aside.read_bytes() == content
+    preferences.remember(last_user="ana")
+    assert PreferencesFile(tmp_path).values.last_user == "ana"
+
+
+def test_unknown_entries_of_a_newer_version_are_no_damage(tmp_path):
+    (tmp_path / FILE_NAME).write_text(json.dumps({"ultimo_usuario": "ana", "colunas": [1]}), encoding="utf-8")
+
+    assert PreferencesFile(tmp_path).values.last_user == "ana"
+
+
+def test_the_server_is_the_variables_then_the_remembered_then_this_computer(tmp_path):
+    preferences = PreferencesFile(tmp_path)
+    assert preferences.server_url({}) == "http://127.0.0.1:5000"
+    preferences.remember(server_url="http://loja:5000")
+    assert preferences.server_url({}) == "http://loja:5000"
+    assert preferences.server_url({"ALMOXARIFE_URL": "caixa:80"}) == "http://caixa:80"
+    with pytest.raises(ValueError, match=r"ALMOXARIFE_URL='x y'.*http://192"):
+        preferences.server_url({"ALMOXARIFE_URL": "x y"})
+
+
+def test_the_folder_can_be_chosen(tmp_path):
+    assert client_dir({"ALMOXARIFE_CLIENT_DIR": str(tmp_path)}) == tmp_path
+    assert client_dir({}).name == "almoxarife-cliente"
+
+
+def test_poll_seconds():
+    assert poll_seconds({}) == 5
+    assert poll_seconds({"ALMOXARIFE_POLL_SECONDS": "0.5"}) == 0.5
+    for wrong in ("x", "0", "-1", "nan", "inf", "1e9"):
+        with pytest.raises(ValueError, match="ALMOXARIFE_POLL_SECONDS"):
+            poll_seconds({"ALMOXARIFE_POLL_SECONDS": wrong})

@@ -1,0 +1,25 @@
+"""Products and movements for tests, with only what matters named."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from almoxarife.wire.catalog import Product
+from almoxarife.wire.stock import Movement
+
+NOON = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # 12:00 in São Paulo
+
+
+def product(name="Parafuso 10mm", product_id="p1", *, balance="0", unit="UN", barcode=None, minimum=None, price=None):
+    return Product(
+        id=product_id, nome=name, unidade=unit, codigo_barras=barcode, saldo=Decimal(balance),
+        estoque_minimo=None if minimum is None else Decimal(minimum), preco=price, ativo=True, versao=1,
+    )  # fmt: skip
+
+
+def movement(seq, effect="5", *, kind="entrada", name="Parafuso 10mm", by="ana", balance="5", minutes=0, reason=None):
+    at = NOON + timedelta(minutes=minutes, seconds=seq)
+    return Movement(
+        id=f"m{seq}", seq=seq, produto_id="p1", nome_produto=name, quantidade=abs(Decimal(effect)),
+        variacao=Decimal(effect), saldo=Decimal(balance), tipo=kind, loja_id="l1", registrado_por=by,
+        timestamp=at, ocorrido_em=at, motivo=reason,
+    )  # fmt: skip

@@ -1,0 +1,295 @@
+"""A screen of one's own, the programs on it, and hands that type and click.
+
+Nothing here sleeps for luck: every wait is for something that can be seen, with a deadline.
+"""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, TypeVar
+
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.errors import ApiError
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TOOLS = ("Xvfb", "openbox", "xdotool", "xclip", "import")
+PATIENCE_S = 30.0
+
+T = TypeVar("T")
+
+
+def missing_tools() -> list[str]:
+    return [tool for tool in TOOLS if shutil.which(tool) is None]
+
+
+def wait_for(what: str, found: Callable[[], T | None], *, within_s: float = PATIENCE_S) -> T:
+    """The first answer that is true. Fails with ``what`` when the time is over."""
+    deadline = time.monotonic() + within_s
+    while True:
+        answer = found()
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {within_s:.0f} s in vain for: {what}")
+        time.sleep(0.03)
+
+
+def stop(process: "subprocess.Popen[Any]", *, group: bool = False) -> None:
+    """End what we started, and only that."""
+    if process.poll() is None:
+        kill(process, signal.SIGCONT, group=group)
+        kill(process, signal.SIGTERM, group=group)
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            kill(process, signal.SIGKILL, group=group)
+            process.wait(5)
+
+
+def kill(process: "subprocess.Popen[Any]", what: signal.Signals, *, group: bool = False) -> None:
+    try:
+        if group:
+            os.killpg(process.pid, what)
+        else:
+            process.send_signal(what)
+    except ProcessLookupError:
+        return
+
+
+class Desk:
+    """An X display that nobody else uses, with a light window manager."""
+
+    def __init__(self, stack: ExitStack, folder: Path, size: str) -> None:
+        read_end, write_end = os.pipe()
+        server = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+            pass_fds=[write_end],
+            stderr=subprocess.DEVNULL,
+        )
+        stack.callback(stop, server)
+        os.close(write_end)
+        with os.fdopen(read_end) as answer:
+            number = answer.readline().strip()
+        assert number, "Xvfb did not start"
+        self.size = tuple(int(n) for n in size.split("x"))
+        home = folder / "home"
+        home.mkdir()
+        self.env = {
+            "PATH": os.environ["PATH"],
+            "DISPLAY": f":{number}",
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home),
+            "XDG_CACHE_HOME": str(home),
+            "LC_ALL": "C.UTF-8",
+            "PYTHONPATH": str(ROOT),
+        }
+        manager = subprocess.Popen(
+            ["openbox", "--sm-disable"], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        stack.callback(stop, manager)
+        wait_for("the window manager", lambda: "_NET_SUPPORTING_WM_CHECK" in self.run("xprop", "-root"))
+
+    def run(self, *command: str) -> str:
+        done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=20, check=False)
+        return done.stdout
+
+    def find(self, title: str) -> str | None:
+        """The X id of the visible window of this title."""
+        found = self.run("xdotool", "search", "--onlyvisible", "--name", f"^{title}$").split()
+        return found[0] if found else None
+
+    def screenshot(self, file: Path, window: str = "root") -> None:
+        self.run("import", "-window", window, str(file))
+
+
+class Api:
+    """``python api.py`` as a process, with its own data and port."""
+
+    def __init__(self, stack: ExitStack, folder: Path) -> None:
+        self._stack = stack
+        self._folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def database(self) -> Path:
+        return self._folder / "almoxarife.db"
+
+    def start(self) -> None:
+        env = {
+            **os.environ,
+            "ALMOXARIFE_DATA_DIR": str(self._folder),
+            "ALMOXARIFE_PORT": str(self.port),
+            "PYTHONUNBUFFERED": "1",
+        }
+        self._folder.mkdir(exist_ok=True)
+        with (self._folder.parent / "api.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, str(ROOT / "api.py")],
+                cwd=self._folder.parent,
+                env=env,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._stack.callback(stop, process, group=True)
+        self.process = process
+        wait_for("the API", lambda: self._answers(process))
+
+    def signal(self, what: signal.Signals) -> None:
+        """To the parent and its workers."""
+        assert self.process is not None
+        kill(self.process, what, group=True)
+        if what == signal.SIGKILL:
+            self.process.wait(10)
+
+    def client(self, username: str = "admin", password: str = "1234") -> ApiClient:
+        from almoxarife.wire.accounts import Credentials
+
+        api = ApiClient(self.url, program="teste")
+        api.login(Credentials(username=username, password=password))
+        return api
+
+    def _answers(self, process: "subprocess.Popen[bytes]") -> bool:
+        log = self._folder.parent / "api.log"
+        assert process.poll() is None, f"the API ended:\n{log.read_text(errors='replace')[-2000:]}"
+        try:
+            return ApiClient(self.url).health().state == "ok"
+        except ApiError:
+            return False
+
+
+class Window:
+    """One of the two programs, and what it shows."""
+
+    def __init__(self, stack: ExitStack, desk: Desk, folder: Path, program: str, api: Api) -> None:
+        self.desk = desk
+        self.program = program
+        self.title = f"Almoxarife - {program.capitalize()}"
+        self.client_dir = folder / "cliente"
+        self._snapshot = folder / f"{program}-{time.monotonic_ns()}.json"
+        self._log = folder / f"{program}.out"
+        env = {
+            **desk.env,
+            "ALMOXARIFE_URL": api.url,
+            "ALMOXARIFE_CLIENT_DIR": str(self.client_dir),
+            "ALMOXARIFE_POLL_SECONDS": "1",
+        }
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, str(Path(__file__).with_name("observed.py")), program, str(self._snapshot)],
+                env=env,
+                cwd=folder,
+                stdout=log,
+                stderr=log,
+            )
+        stack.callback(stop, self.process)
+        self.id = wait_for(f"the window {self.title}", self._appeared)
+
+    def _appeared(self) -> str | None:
+        assert self.process.poll() is None, f"{self.program} ended:\n{self.output}"
+        return self.desk.find(self.title) if self._snapshot.exists() else None
+
+    @property
+    def output(self) -> str:
+        """What the program wrote to its console: nothing, when all is well."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def now(self) -> dict[str, Any]:
+        """The newest snapshot."""
+        seen: dict[str, Any] = json.loads(self._snapshot.read_text(encoding="utf-8"))
+        return seen
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.now["seen"])
+
+    def shows(self, part: str, *, within_s: float = PATIENCE_S) -> None:
+        try:
+            wait_for(part, lambda: part in self.text, within_s=within_s)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n--- {self.title} shows:\n{self.text}\n{self.output}") from None
+
+    def shows_no_more(self, part: str, *, within_s: float = PATIENCE_S) -> None:
+        wait_for(f"the end of {part}", lambda: part not in self.text, within_s=within_s)
+
+    def focus_is(self, text: str) -> None:
+        """The control whose label or own text this is has the focus."""
+
+        def has_focus() -> bool:
+            focused = self.now["focus"]
+            return focused is not None and focused["text"] == text
+
+        try:
+            wait_for(f"the focus on {text}", has_focus, within_s=10)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it is on {self.now['focus']}") from None
+
+    def activate(self) -> None:
+        """To the front, with the keyboard. Asked again: the window manager may be busy with one that has just gone."""
+
+        def is_active() -> bool:
+            self.desk.run("xdotool", "windowactivate", self.id)
+            return self.now["focus"] is not None
+
+        wait_for(f"the focus in {self.title}", is_active)
+
+    def type(self, text: str) -> None:
+        """ASCII by keys; xdotool loses a capital Ç, so other text is pasted."""
+        if text.isascii():
+            self.desk.run("xdotool", "type", "--delay", "8", text)
+        else:
+            subprocess.run(["xclip", "-selection", "clipboard"], input=text.encode(), env=self.desk.env, check=True)
+            self.key("ctrl+v")
+
+    def key(self, *keys: str) -> None:
+        self.desk.run("xdotool", "key", "--delay", "20", *keys)
+
+    def clipboard(self) -> str:
+        """What Ctrl+A, Ctrl+C takes out of the field that has the focus."""
+        self.key("ctrl+a", "ctrl+c")
+        return self.desk.run("xclip", "-selection", "clipboard", "-o")
+
+    def log_in(self, username: str = "admin", password: str = "1234") -> None:
+        self.activate()
+        self.shows("Servidor conectado")
+        if "[]" in self.now["seen"][: self.now["seen"].index("Senha")]:
+            self.focus_is("Usuário")
+            self.type(username)
+            self.key("Return")
+        self.focus_is("Senha")
+        self.type(password)
+        self.key("Return")
+        self.shows_no_more("Entrar")
+        self.shows("● Conectado")
+
+    def close(self) -> int:
+        """As a person does; the exit code."""
+        self.activate()
+        self.key("alt+F4")
+        return self.process.wait(5)
+
+    def pauses_since(self, moment: float) -> list[float]:
+        return [length_ms for at, length_ms in self.now["pauses"] if at >= moment]
+
+    def record(self) -> list[dict[str, Any]]:
+        """``inventario.jsonl``, line by line."""
+        file = self.client_dir / "inventario.jsonl"
+        return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,108 @@
+"""Runs one of the two programs and writes down, several times a second, what its window shows.
+
+``python observed.py cadastro|monitor SNAPSHOT``: the program is the real one in a process
+of its own; the snapshot says what a person would see, so that a test can wait for it.
+"""
+
+import json
+import sys
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from almoxarife.clients.desktop import focus
+from almoxarife.clients.desktop.commands import Command
+
+EVERY_MS = 60
+TICK_MS = 5
+
+
+class Observer:
+    def __init__(self, root: Any, file: Path) -> None:
+        self.root = root
+        self.file = file
+        self.written = ""
+        self.last_tick = time.perf_counter()
+        self.pauses: list[tuple[float, float]] = []
+
+    def start(self) -> None:
+        self.tick()
+        self.observe()
+
+    def tick(self) -> None:
+        """Pauses of the window, longest first lost: a tick that comes late measures one."""
+        now = time.perf_counter()
+        late_ms = (now - self.last_tick) * 1000 - TICK_MS
+        self.last_tick = now
+        if late_ms > 2:
+            self.pauses.append((time.time(), round(late_ms, 1)))
+        self.root.after(TICK_MS, self.tick)
+
+    def observe(self) -> None:
+        seen = json.dumps(self.snapshot(), ensure_ascii=False)
+        if seen != self.written:
+            self.written = seen
+            draft = self.file.with_suffix(".tmp")
+            draft.write_text(seen, encoding="utf-8")
+            draft.replace(self.file)
+        # What is measured is the program, not this.
+        self.last_tick = time.perf_counter()
+        self.root.after(EVERY_MS, self.observe)
+
+    def snapshot(self) -> dict[str, Any]:
+        widgets = [w for w in focus.inside(self.root) if w.winfo_viewable()]
+        focused = self.root.focus_get()
+        return {
+            "title": self.root.title(),
+            "size": [self.root.winfo_width(), self.root.winfo_height()],
+            "seen": [text for w in widgets for text in texts(w)],
+            "focus": describe(focused) if focused is not None else None,
+            "stops": [describe(w) for w in focus.stops(self.root)],
+            "pauses": self.pauses[-200:],
+        }
+
+
+def texts(widget: Any) -> list[str]:
+    kind = widget.winfo_class()
+    if kind in {"TLabel", "TButton", "Toolbutton", "TRadiobutton"}:
+        return [str(widget.cget("text"))]
+    if kind in {"TEntry", "TCombobox"}:
+        return [f"[{'•' * len(widget.get()) if widget.cget('show') else widget.get()}]"] if kind == "TEntry" else []
+    if kind == "Treeview":
+        rows = [widget.item(item, "values") for item in widget.get_children()]
+        return [" | ".join(str(cell) for cell in row) for row in rows if any(row)]
+    return []
+
+
+def describe(widget: Any) -> dict[str, Any]:
+    root = widget.winfo_toplevel()
+    x, y = widget.winfo_rootx() - root.winfo_rootx(), widget.winfo_rooty() - root.winfo_rooty()
+    kind = widget.winfo_class()
+    text = str(widget.cget("text")) if kind in {"TButton", "Toolbutton", "TRadiobutton"} else ""
+    above = label_of(widget)
+    return {"kind": kind, "text": text or above, "box": [x, y, widget.winfo_width(), widget.winfo_height()]}
+
+
+def label_of(widget: Any) -> str:
+    if widget.master is None:
+        return "(window)"
+    siblings = [s for s in widget.master.winfo_children() if s.winfo_class() == "TLabel"]
+    return str(siblings[0].cget("text")) if siblings else ""
+
+
+def main(program: str, file: Path) -> int:
+    from almoxarife.clients.desktop.shell import Shell
+
+    original = Shell.run
+
+    def run(self: Shell, commands: list[Command]) -> None:
+        Observer(self.root, file).start()
+        original(self, commands)
+
+    Shell.run = run  # type: ignore[method-assign]
+    return import_module(f"almoxarife.clients.desktop.{program}").main()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], Path(sys.argv[2])))

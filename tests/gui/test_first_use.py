@@ -1,0 +1,130 @@
+"""The first-use walk, with real keys in the real windows; then the API dies and comes back."""
+
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, Window, wait_for
+
+
+def register_admin(cadastro: Window) -> None:
+    cadastro.activate()
+    cadastro.focus_is("Usuário")
+    cadastro.type("admin")
+    cadastro.key("Tab")
+    cadastro.type("1234")
+    cadastro.key("Tab", "Tab", "Tab")
+    cadastro.focus_is("Primeira vez? Criar conta")
+    cadastro.key("space")
+    cadastro.shows("Confirmar senha")
+    cadastro.key("Tab", "Tab")
+    cadastro.focus_is("Confirmar senha")
+    cadastro.type("1234")
+    cadastro.key("Return")
+    cadastro.shows("● Conectado")
+
+
+def create_bolts(cadastro: Window) -> None:
+    cadastro.key("ctrl+n")
+    cadastro.focus_is("Nome")
+    cadastro.type("Parafuso 10mm")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("P00001 | Parafuso 10mm")
+    cadastro.focus_is("Quantidade")
+
+
+def register_entry(cadastro: Window, quantity: int) -> None:
+    cadastro.key("F2")
+    if cadastro.now["focus"]["text"] != "Quantidade":
+        cadastro.focus_is("Produto")
+        cadastro.type("PARAF")
+        cadastro.shows("Parafuso 10mm | saldo")
+        cadastro.key("Return")
+        cadastro.focus_is("Quantidade")
+    cadastro.type(str(quantity))
+    cadastro.key("Return")
+    cadastro.shows(f"✓ +{quantity} Parafuso 10mm")
+
+
+def stored(api: Api) -> list[tuple[int, int]]:
+    """(seq, effect in whole units), from the database file itself."""
+    with closing(sqlite3.connect(f"file:{api.database}?mode=ro", uri=True)) as db:
+        return [(seq, effect // 10_000) for seq, effect in db.execute("SELECT seq, effect FROM movements ORDER BY seq")]
+
+
+def recorded(monitor: Window) -> list[tuple[int, int]]:
+    return [(line["seq"], line["variacao"]) for line in monitor.record()]
+
+
+def test_from_the_first_account_to_the_entry_on_the_monitor(open_window: Open, api: Api, tmp_path: Path) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    create_bolts(cadastro)
+    cadastro.type("50")
+    cadastro.shows("saldo 0 → 50 UN")
+    cadastro.key("Return")
+    cadastro.shows("✓ +50 Parafuso 10mm")
+    cadastro.shows("P00001 | Parafuso 10mm |  | 50")
+    cadastro.focus_is("Produto")
+
+    monitor = open_window("monitor")
+    monitor.log_in()
+    monitor.shows("▲ entrada | admin | +50 | Parafuso 10mm | 50")
+    monitor.shows("Hoje  1 entrada · 50 un. · 1 pessoa")
+
+    cadastro.activate()
+    register_entry(cadastro, 7)
+    monitor.shows("+7 | Parafuso 10mm | 57 | novo")
+
+    api.signal(signal.SIGKILL)
+    cadastro.shows("Reconectando em")
+    monitor.shows("Reconectando em")
+    monitor.shows("◐ Sem servidor desde")
+    api.start()
+    cadastro.shows("● Conectado")
+    monitor.shows("nada perdido")
+
+    cadastro.activate()
+    register_entry(cadastro, 3)
+    monitor.shows("+3 | Parafuso 10mm | 60 | novo")
+    assert [row.split(" | ")[3] for row in monitor.now["seen"] if "entrada" in row and " | " in row] == [
+        "+3",
+        "+7",
+        "+50",
+    ]
+    assert stored(api) == [(1, 50), (2, 7), (3, 3)]
+    assert recorded(monitor) == stored(api)
+
+    assert monitor.close() == 0
+    assert cadastro.close() == 0
+    assert cadastro.output == monitor.output == ""
+    assert closings(api) == 2
+
+
+def closings(api: Api) -> int:
+    with closing(sqlite3.connect(f"file:{api.database}?mode=ro", uri=True)) as db:
+        rows = db.execute("SELECT * FROM audit_entries").fetchall()
+    return sum("Fechar janelas" in str(row) or "window" in str(row) for row in rows)
+
+
+def test_a_monitor_that_was_closed_records_what_it_missed(open_window: Open, api: Api, tmp_path: Path) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    create_bolts(cadastro)
+    register_entry(cadastro, 5)
+    monitor = open_window("monitor")
+    monitor.log_in()
+    wait_for("the first row in the record", lambda: len(monitor.record()) == 1)
+    monitor.close()
+
+    cadastro.activate()
+    register_entry(cadastro, 6)
+    again = open_window("monitor")
+    again.log_in()
+
+    wait_for("the missed row in the record", lambda: len(again.record()) == 2)
+    assert recorded(again) == stored(api) == [(1, 5), (2, 6)]
+    again.shows("histórico até")
+    assert "novo" not in again.text

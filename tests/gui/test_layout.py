@@ -1,0 +1,102 @@
+"""Every control that can take the focus lies inside a window of 1024×768, and Tab finds it in reading order."""
+
+from typing import Any
+
+import pytest
+
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, Window
+from tests.gui.test_first_use import create_bolts, register_admin, register_entry
+
+MANY = 60
+
+
+def hidden(window: Window) -> list[dict[str, Any]]:
+    seen = window.now
+    width, height = seen["size"]
+    assert width <= 1024
+    assert height <= 768
+    return [
+        stop
+        for stop in seen["stops"]
+        for x, y, w, h in [stop["box"]]
+        if x < 0 or y < 0 or x + w > width or y + h > height or w < 10 or h < 10
+    ]
+
+
+def tabbed(window: Window, first: str) -> list[str]:
+    """The names of the controls in the order Tab finds them, from the one that has the focus."""
+    window.focus_is(first)
+    names = [first]
+    for _ in range(MANY):
+        before = window.now["focus"]
+        window.key("Tab")
+        wait_until_moved(window, before)
+        name = window.now["focus"]["text"]
+        if name == first:
+            return names
+        names.append(name)
+    raise AssertionError(f"Tab never came round: {names}")
+
+
+def wait_until_moved(window: Window, before: dict[str, Any]) -> None:
+    from tests.gui.desk import wait_for
+
+    wait_for("the focus to move", lambda: window.now["focus"] not in (before, None), within_s=5)
+
+
+@pytest.mark.parametrize("larger", [0, 3], ids=["100%", "150%"])
+def test_every_control_of_both_programs_is_visible(open_window: Open, api: Api, larger: int) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.activate()
+    for _ in range(larger):
+        cadastro.key("ctrl+plus")
+    assert hidden(cadastro) == []
+    register_admin(cadastro)
+    create_bolts(cadastro)
+    register_entry(cadastro, 5)
+    for key, sign in (("F2", "Registrar entrada"), ("F3", "Registrar saída"), ("F4", "Registrar ajuste")):
+        cadastro.key(key)
+        cadastro.shows(sign)
+        assert hidden(cadastro) == [], key
+    cadastro.key("ctrl+n")
+    cadastro.shows("Novo produto")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✕ Digite o nome do produto.")
+    assert hidden(cadastro) == []
+
+    monitor = open_window("monitor")
+    monitor.activate()
+    assert hidden(monitor) == []
+    monitor.log_in()
+    assert hidden(monitor) == []
+
+
+def test_tab_goes_in_reading_order(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.activate()
+    assert tabbed(cadastro, "Usuário") == [
+        "Usuário",
+        "Senha",
+        "Mostrar",
+        "Entrar  (Enter)",
+        "Primeira vez? Criar conta",
+        "Configurar…",
+    ]
+    cadastro.focus_is("Usuário")
+    register_admin(cadastro)
+    create_bolts(cadastro)
+    cadastro.key("F3", "ctrl+f")
+    assert tabbed(cadastro, "Buscar  Ctrl+F") == [
+        "Buscar  Ctrl+F",
+        "+ Novo  Ctrl+N",
+        "",  # the list
+        "F2 Entrada",
+        "F3 Saída",
+        "F4 Ajuste",
+        "Produto",
+        "Quantidade",
+        "Motivo",
+        "Registrar saída  Ctrl+Enter",
+        "Sair",
+    ]

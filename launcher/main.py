@@ -5,16 +5,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
-from launcher import checks, environment, facts, only_one, server
+from launcher import checks, environment, facts, only_one, server, windows
 from launcher.entry import ROOT
 from launcher.speech import Stop, complain, say, survive_any_terminal
-
-MONITOR_HEAD_START_S = 1.5
 
 USAGE = """\
 python start_sistema_completo.py                    abre o sistema: servidor, monitor e cadastro
@@ -64,7 +61,12 @@ def _open_everything() -> int:
             say(f"Servidor no ar em {running.url}")
             for notice in running.notices:
                 say(notice)
-    return _open_windows(python, running, known.data_dir / "monitor.lock")
+    try:
+        exit_code = windows.work_with(python, running.url, known.data_dir)
+    except KeyboardInterrupt:
+        return _stop_what_we_started(running)
+    _say_what_stays(running, known.data_dir)
+    return exit_code
 
 
 def _open_windows_elsewhere(python: Path, known: facts.Facts) -> int:
@@ -72,61 +74,25 @@ def _open_windows_elsewhere(python: Path, known: facts.Facts) -> int:
     if known.no_windows:
         raise Stop(f"As janelas não podem abrir aqui: {known.no_windows}.")
     say(f"O servidor fica em outro computador: {known.elsewhere}")
-    with contextlib.suppress(OSError):
-        known.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return _open_windows(python, server.Server(known.elsewhere), known.data_dir / "monitor.lock")
+    return windows.work_with(python, known.elsewhere, known.data_dir)
 
 
-def _open_windows(python: Path, running: server.Server, monitor_lock: Path) -> int:
-    monitor = cadastro = None
-    try:
-        if only_one.is_taken(monitor_lock):
-            say("O monitor já está aberto; abrindo o cadastro…")
-        else:
-            say("Abrindo o monitor e o cadastro…")
-            monitor = _open_window(python, "monitor_ui.py", running.url, lock=monitor_lock)
-            # The window opened last lies in front.
-            time.sleep(MONITOR_HEAD_START_S)
-        cadastro = _open_window(python, "cadastro.py", running.url)
-        exit_code = cadastro.wait()
-    except KeyboardInterrupt:
-        _close_what_we_opened(running, monitor, cadastro)
-        return 130
-    if exit_code != 0:
-        complain(f"O cadastro fechou com um erro (código {exit_code}).")
-    _say_what_stays(running, is_monitor_open=only_one.is_taken(monitor_lock))
-    return exit_code
-
-
-def _open_window(python: Path, program: str, url: str, *, lock: Path | None = None) -> "subprocess.Popen[bytes]":
-    command = [str(python), str(ROOT / program)]
-    environ = {**os.environ, "ALMOXARIFE_URL": url}
-    if lock:
-        environ[only_one.CLAIM_VARIABLE] = str(lock)
-    if sys.platform == "win32":
-        # No console: the program has a window of its own, which outlives this one.
-        return subprocess.Popen(command, env=environ, creationflags=subprocess.CREATE_NO_WINDOW)
-    return subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, start_new_session=True)
-
-
-def _say_what_stays(running: server.Server, *, is_monitor_open: bool) -> None:
+def _say_what_stays(running: server.Server, folder: Path) -> None:
+    is_monitor_open = windows.is_monitor_open(folder)
     what = "o servidor e o monitor continuam abertos" if is_monitor_open else "o servidor continua no ar"
     say(f"O cadastro foi fechado; {what}.")
-    if running.pid:
-        say(f"Para parar o servidor: {server.how_to_stop(running.pid)}")
+    say(f"Para parar o servidor: {server.how_to_stop(running.pid)}")
     say("Para abrir de novo: python start_sistema_completo.py")
 
 
-def _close_what_we_opened(running: server.Server, *windows: "subprocess.Popen[bytes] | None") -> None:
-    for window in windows:
-        if window and window.poll() is None:
-            window.terminate()
+def _stop_what_we_started(running: server.Server) -> int:
     if running.process:
         say("\nParando o servidor…")
         server.stop(running.process)
         say("Servidor e janelas fechados. Tudo o que foi confirmado está guardado.")
     else:
         say("\nJanelas fechadas. O servidor já estava no ar e continua.")
+    return 130
 
 
 def _serve_alone(python: Path, known: facts.Facts) -> int:

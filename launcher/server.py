@@ -4,14 +4,13 @@ The API writes ``servidor.json`` into its data directory with a random ``instanc
 ``GET /saude`` repeats: equal means that the server that answers keeps *our* data.
 """
 
+import contextlib
 import http.client
 import json
-import os
 import signal
 import ssl
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -21,19 +20,20 @@ from typing import IO, Any
 
 from launcher.entry import ROOT
 from launcher.facts import Facts
+from launcher.log import Log
 from launcher.speech import Stop
 
 HEALTH_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 15.0
-LOG_LIMIT_BYTES = 5_000_000
+
+Process = subprocess.Popen[bytes]
 
 
 @dataclass(frozen=True)
 class Server:
     url: str
-    pid: int = 0
-    """0 for one on another computer."""
-    process: "subprocess.Popen[bytes] | None" = None
+    pid: int
+    process: Process | None = None
     """Ours when we started it; None when it ran already."""
     notices: tuple[str, ...] = ()
     """What it said at the start and a person must read, such as the code for the first administrador."""
@@ -57,8 +57,8 @@ def find_running(facts: Facts) -> Server | None:
 
 def start(facts: Facts, python: Path) -> Server:
     """Start ``api.py`` on its own and return once it answers. Raises Stop with its own reason if it does not."""
-    with _open_log(facts.data_dir) as file:
-        log = _Log(Path(file.name), file.seek(0, os.SEEK_END))
+    log, file = Log.begin(facts.data_dir, "servidor.log")
+    with file:
         process = _spawn(python, file)
     try:
         return _wait_until_healthy(process, facts, log)
@@ -79,16 +79,23 @@ def start_in_foreground(facts: Facts, python: Path) -> Server:
         raise
 
 
-def stay_with(process: "subprocess.Popen[bytes]") -> int:
+def wait(process: Process) -> int:
+    """Its exit code; Ctrl-C gets through, which a single long wait on Windows does not let it."""
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return process.wait(0.5)
+
+
+def stay_with(process: Process) -> int:
     """Return its exit code; an interruption stops it first."""
     try:
-        return process.wait()
+        return wait(process)
     except KeyboardInterrupt:
         stop(process)
         raise
 
 
-def stop(process: "subprocess.Popen[bytes]") -> None:
+def stop(process: Process) -> None:
     """Let it finish what it accepted; only one that hangs is killed."""
     if process.poll() is not None:
         return
@@ -103,28 +110,7 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-@dataclass(frozen=True)
-class _Log:
-    path: Path
-    start: int
-    """Where this run's lines begin."""
-
-    def last_words(self) -> str:
-        return next((line for line in reversed(self._lines()) if line), "")
-
-    def notices(self) -> tuple[str, ...]:
-        return tuple(line for line in self._lines() if line.startswith(("Atenção", "Código")))
-
-    def _lines(self) -> list[str]:
-        try:
-            with self.path.open("rb") as file:
-                file.seek(self.start)
-                return [line.strip() for line in file.read().decode("utf-8", "replace").split("\n")]
-        except OSError:
-            return []
-
-
-def _wait_until_healthy(process: "subprocess.Popen[bytes]", facts: Facts, log: _Log | None) -> Server:
+def _wait_until_healthy(process: Process, facts: Facts, log: Log | None) -> Server:
     deadline = time.monotonic() + HEALTH_TIMEOUT_S
     while time.monotonic() < deadline:
         announced = _read_announcement(facts.data_dir)
@@ -132,25 +118,29 @@ def _wait_until_healthy(process: "subprocess.Popen[bytes]", facts: Facts, log: _
         if announced and health and health.get("instancia") == announced["instancia"]:
             # Two starts at once: the loser's API has ended, and the winner's serves both.
             ours = process if process.poll() is None else None
-            return Server(announced["url"], announced["pid"], ours, log.notices() if log else ())
+            return Server(announced["url"], announced["pid"], ours, _notices(log))
         if process.poll() is not None:
             raise Stop(_why_it_died(process.returncode, log))
         time.sleep(0.1)
     raise Stop(f"O servidor não respondeu em {HEALTH_TIMEOUT_S:.0f} segundos e foi parado.{_see(log)}", exit_code=1)
 
 
-def _why_it_died(exit_code: int, log: _Log | None) -> str:
+def _notices(log: Log | None) -> tuple[str, ...]:
+    return tuple(line for line in log.lines() if line.startswith(("Atenção", "Código"))) if log else ()
+
+
+def _why_it_died(exit_code: int, log: Log | None) -> str:
     reason = log.last_words() if log else ""
     if exit_code == 2:
         return reason or "O servidor não pôde começar; o motivo está acima."
     return f"O servidor parou ao começar (código {exit_code}). {reason}{_see(log)}"
 
 
-def _see(log: _Log | None) -> str:
+def _see(log: Log | None) -> str:
     return f"\nDetalhes em {log.path}" if log else ""
 
 
-def _spawn(python: Path, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+def _spawn(python: Path, log: IO[bytes]) -> Process:
     command = [str(python), str(ROOT / "api.py")]
     if sys.platform == "win32":
         # Its own window, which a person closes to stop it; window.py copies what goes wrong to the log.
@@ -158,19 +148,6 @@ def _spawn(python: Path, log: IO[bytes]) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(window, creationflags=subprocess.CREATE_NEW_CONSOLE)
     # Its own session: neither Ctrl-C nor the closing of this terminal is meant for it.
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-
-
-def _open_log(data_dir: Path) -> IO[bytes]:
-    """``servidor.log`` beside the data, begun anew when it has grown large."""
-    path = data_dir / "servidor.log"
-    try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if path.exists() and path.stat().st_size > LOG_LIMIT_BYTES:
-            path.replace(path.with_suffix(".log.1"))
-        return path.open("ab")
-    except OSError:
-        # The API will say what is wrong with the folder; its words must land somewhere.
-        return tempfile.NamedTemporaryFile(prefix="almoxarife-", suffix=".log", delete=False)
 
 
 def _read_announcement(data_dir: Path) -> dict[str, Any] | None:

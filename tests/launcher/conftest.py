@@ -4,15 +4,17 @@ import os
 import queue
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 import requests
+
+from tests.gui.desk import Desk, free_port, missing_tools, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COPIED = ("almoxarife", "launcher")
@@ -73,6 +75,7 @@ class Computer:
             "ALMOXARIFE_VENV": str(venv),
             "ALMOXARIFE_DATA_DIR": str(data),
             "ALMOXARIFE_PORT": str(self.port),
+            "ALMOXARIFE_CLIENT_DIR": str(data.with_name("janelas")),
         }
         for screen in ("DISPLAY", "WAYLAND_DISPLAY"):
             self.environ.pop(screen, None)
@@ -100,10 +103,10 @@ class Computer:
         return True
 
     def wait_until_up(self):
-        deadline = time.monotonic() + PATIENCE_S
-        while not self.is_answering():
-            assert time.monotonic() < deadline, "no answer"
-            time.sleep(0.05)
+        wait_for("the API", self.is_answering)
+
+    def wait_until_down(self):
+        wait_for("the end of the API", lambda: not self.is_answering())
 
     def switch_off(self):
         for launch in self._launches:
@@ -156,7 +159,42 @@ def programs_of(folder):
             yield int(entry.name)
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+class Screen:
+    """What a person sees of the windows on a desk, and can do to them."""
+
+    def __init__(self, desk):
+        self._desk = desk
+        self.display = desk.env["DISPLAY"]
+
+    def windows(self, title):
+        return self._desk.run("xdotool", "search", "--onlyvisible", "--name", f"^{title}$").split()
+
+    def wait_for_window(self, title):
+        return wait_for(f"the window {title}", lambda: self.windows(title))[0]
+
+    def wait_for_active(self, title):
+        wait_for(f"{title} in front", lambda: self._title_in_front() == title)
+
+    def close_window(self, title):
+        """Alt+F4, again if the focus moved in between."""
+        window = self.wait_for_window(title)
+
+        def has_closed():
+            self._desk.run("xdotool", "windowactivate", window)
+            if self._title_in_front() == title:
+                self._desk.run("xdotool", "key", "alt+F4")
+            return window not in self.windows(title)
+
+        wait_for(f"the end of {title}", has_closed)
+
+    def _title_in_front(self):
+        return self._desk.run("xdotool", "getactivewindow", "getwindowname").strip()
+
+
+@pytest.fixture
+def screen(tmp_path):
+    if missing := missing_tools():
+        pytest.skip(f"needs {', '.join(missing)}")
+    pytest.importorskip("tkinter")
+    with ExitStack() as stack:
+        yield Screen(Desk(stack, tmp_path, "1280x900"))

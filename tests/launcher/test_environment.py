@@ -1,6 +1,7 @@
 """The .venv is made, kept, and made anew when it is broken. Each test makes a real one, with nothing to download."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -36,13 +37,24 @@ class Folder:
         )
 
 
+@pytest.fixture(scope="module")
+def first_start(tmp_path_factory):
+    """A folder after its first start, and what was said then."""
+    folder = Folder(copy_program(tmp_path_factory.mktemp("first") / "Loja São João & Cia"))
+    return folder, folder.prepare()
+
+
 @pytest.fixture
-def folder(tmp_path):
-    return Folder(copy_program(tmp_path / "Loja São João & Cia"))
+def folder(first_start, tmp_path):
+    """A copy of it: making an environment takes seconds."""
+    shutil.copytree(first_start[0].path, tmp_path / "Loja São João & Cia", symlinks=True)
+    return Folder(tmp_path / "Loja São João & Cia")
 
 
-def test_it_is_made_once(folder):
-    first, second = folder.prepare(), folder.prepare()
+def test_it_is_made_once(first_start):
+    folder, first = first_start
+
+    second = folder.prepare()
 
     assert INSTALLING in first.stdout
     assert second.stdout.splitlines() == [str(folder.venv / "bin" / "python")]
@@ -50,7 +62,6 @@ def test_it_is_made_once(folder):
 
 
 def test_new_requirements_are_installed_into_it(folder):
-    folder.prepare()
     kept = folder.venv / "kept"
     kept.touch()
     (folder.path / "requirements.txt").write_text("# still nothing\n")
@@ -64,7 +75,6 @@ def test_new_requirements_are_installed_into_it(folder):
 
 @pytest.mark.parametrize("damage", ["interrupted", "without pip", "without Python"])
 def test_a_broken_one_is_made_anew(folder, damage):
-    folder.prepare()
     if damage == "interrupted":
         (folder.venv / "almoxarife-instalando").touch()
     elif damage == "without pip":

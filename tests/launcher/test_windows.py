@@ -1,0 +1,105 @@
+"""The windows that the launcher opens, on a real (virtual) screen."""
+
+import os
+import re
+import signal
+
+import pytest
+
+from tests.launcher.conftest import programs_of
+
+MONITOR = "Almoxarife - Monitor"
+CADASTRO = "Almoxarife - Cadastro"
+
+pytestmark = pytest.mark.gui
+
+
+@pytest.fixture
+def computer(computer, screen):
+    computer.environ["DISPLAY"] = screen.display
+    return computer
+
+
+def open_both(computer, screen):
+    launch = computer.launch()
+    screen.wait_for_window(MONITOR)
+    screen.wait_for_window(CADASTRO)
+    return launch
+
+
+def test_the_cadastro_lies_in_front_of_the_monitor(computer, screen):
+    open_both(computer, screen)
+
+    screen.wait_for_active(CADASTRO)
+
+
+def test_closing_the_cadastro_leaves_the_rest_and_says_how_to_stop_it(computer, screen):
+    launch = open_both(computer, screen)
+
+    screen.close_window(CADASTRO)
+
+    assert launch.finish() == 0
+    assert "O cadastro foi fechado; o servidor e o monitor continuam abertos." in launch.text
+    assert computer.is_answering()
+    assert screen.windows(MONITOR)
+    os.kill(int(re.search(r"Para parar o servidor: kill (\d+)", launch.text)[1]), signal.SIGTERM)
+    computer.wait_until_down()
+
+
+def test_opening_again_finds_the_server_and_the_monitor(computer, screen):
+    first = open_both(computer, screen)
+    screen.close_window(CADASTRO)
+    first.finish()
+    instance = computer.health()["instancia"]
+
+    again = open_both(computer, screen)
+
+    again.wait_for("O monitor já está aberto")
+    screen.wait_for_active(CADASTRO)
+    assert len(screen.windows(MONITOR)) == 1
+    assert computer.health()["instancia"] == instance
+
+
+def test_ctrl_c_closes_what_it_opened(computer, screen):
+    launch = open_both(computer, screen)
+
+    assert launch.interrupt() == 130
+
+    assert "Servidor e janelas fechados. Tudo o que foi confirmado está guardado." in launch.text
+    assert not list(programs_of(computer.folder))
+
+
+def test_ctrl_c_leaves_a_server_that_was_there_before(computer, screen):
+    first = open_both(computer, screen)
+    screen.close_window(CADASTRO)
+    first.finish()
+    second = open_both(computer, screen)
+
+    assert second.interrupt() == 130
+
+    assert "O servidor já estava no ar e continua." in second.text
+    assert computer.is_answering()
+    assert screen.windows(MONITOR)
+
+
+def test_a_server_on_another_computer_is_only_shown(computer, screen):
+    computer.environ["ALMOXARIFE_URL"] = "http://balcao.invalid:5000"
+
+    launch = open_both(computer, screen)
+
+    launch.wait_for("O servidor fica em outro computador: http://balcao.invalid:5000")
+    assert not computer.is_answering()
+    assert not (computer.data / "servidor.json").exists()
+
+
+def test_the_first_administrators_code_is_shown_when_the_network_can_reach_the_server(computer, screen):
+    launch = computer.launch(ALMOXARIFE_HOST="0.0.0.0")
+
+    launch.wait_for("Código para criar o primeiro administrador: ")
+    screen.wait_for_window(CADASTRO)
+
+
+def test_a_screen_that_does_not_answer_is_no_screen(computer, screen):
+    launch = computer.launch(DISPLAY=":32767")
+
+    launch.wait_for("a tela não respondeu. Abro só o servidor.")

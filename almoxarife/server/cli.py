@@ -108,7 +108,9 @@ def backup(file: Path, force: bool) -> None:
 @click.argument("file", metavar="ARQUIVO", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Troca o banco que já existe; ele fica guardado ao lado.")
 def restore(file: Path, force: bool) -> None:
-    kept = backups.restore(file, Settings.from_environment().data_dir, force=force)
+    settings = Settings.from_environment()
+    target = sqlite.path_of(serving.database_path(settings))
+    kept = backups.restore(file, settings.data_dir, target=target, force=force)
     print(f"Cópia {file} recuperada." + (f" O banco anterior ficou em {kept}." if kept else ""))
 
 

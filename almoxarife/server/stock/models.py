@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from almoxarife.server.database import Base, TenThousandths, UtcDateTime, from_micros
@@ -21,6 +21,8 @@ class Movement(Base):
     __table_args__ = (
         Index("ix_movements_product_id_seq", "product_id", "seq"),
         Index("ix_movements_recorded_at", "recorded_at"),
+        # Few movements are reversals: the others stay out of the index.
+        Index("uq_movements_reverses", "reverses", unique=True, sqlite_where=text("reverses IS NOT NULL")),
         {"sqlite_autoincrement": True},
     )
 
@@ -40,7 +42,7 @@ class Movement(Base):
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
     is_clock_corrected: Mapped[bool] = mapped_column(default=False)
     is_below_zero: Mapped[bool] = mapped_column(default=False)
-    reverses: Mapped[int | None] = mapped_column(ForeignKey("movements.seq"), unique=True)
+    reverses: Mapped[int | None] = mapped_column(ForeignKey("movements.seq"))
 
 
 class MovementRow(NamedTuple):

@@ -160,8 +160,10 @@ def _create_stock() -> None:
             "typeof(recorded_at) = 'integer' AND typeof(occurred_at) = 'integer'", name="ck_movements_whole_moments"
         ),
         sa.PrimaryKeyConstraint("seq", name="pk_movements"),
-        sa.UniqueConstraint("reverses", name="uq_movements_reverses"),
         sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "uq_movements_reverses", "movements", ["reverses"], unique=True, sqlite_where=sa.text("reverses IS NOT NULL")
     )
     op.create_index("ix_movements_product_id_seq", "movements", ["product_id", "seq"], unique=False)
     op.create_index("ix_movements_recorded_at", "movements", ["recorded_at"], unique=False)

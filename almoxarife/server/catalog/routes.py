@@ -34,6 +34,7 @@ bp = Blueprint("catalog", __name__)
     "Os produtos com o saldo das lojas que a pessoa vê.",
     query=ProductsQuery,
     answers={200: list[Product]},
+    problems=(404,),
     is_cached=True,
 )
 @requires(Role.SELLER)

@@ -60,7 +60,7 @@ def show_page() -> ResponseReturnValue:
 
 
 @bp.get("/docs/<name>")
-@describe("Os arquivos da página.", answers={200: "text/css"}, problems=(404,))
+@describe("Os arquivos da página.", answers={200: "text/*"}, problems=(404,))
 @anyone
 def show_page_file(name: str) -> ResponseReturnValue:
     return _page_file(name)

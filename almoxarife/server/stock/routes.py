@@ -88,6 +88,7 @@ def _created(recorded: Recorded) -> Response:
     "As movimentações, das mais antigas às mais novas.",
     query=MovementsQuery,
     answers={200: list[Movement]},
+    problems=(404,),
     is_cached=True,
 )
 @requires(Role.SELLER)
@@ -111,7 +112,7 @@ def list_movements() -> ResponseReturnValue:
 
 
 @bp.get("/inventario/resumo")
-@describe("As entradas de um dia.", query=SummaryQuery, answers={200: Summary})
+@describe("As entradas de um dia.", query=SummaryQuery, answers={200: Summary}, problems=(404,))
 @requires(Role.SELLER)
 def summarise_day() -> ResponseReturnValue:
     asked = parse_query(SummaryQuery)

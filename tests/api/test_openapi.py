@@ -1,0 +1,132 @@
+"""The OpenAPI document: valid, complete, and true of what the server answers."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import schemathesis
+import schemathesis.checks
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import Case
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from almoxarife.server.stock.reports import list_differences
+from tests.api.cast import Person, Server, open_server
+from tests.api.test_access import WHO
+
+CHECKS = [
+    schemathesis.checks.not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+KNOWN = {"person_id": "u3", "product_id": "p1", "movement_id": "m1", "name": "page.js"}
+
+
+@pytest.fixture(scope="module")
+def asked(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    path = shutil.copy(furnished, tmp_path_factory.mktemp("openapi") / "almoxarife.db")
+    with open_server(Path(path)) as server:
+        carla = server.person("Carla")
+        carla.receive(carla.add("Parafuso 10mm").json["id"], 50, loja_id="l2")
+        yield server
+
+
+@pytest.fixture(scope="module")
+def document(asked: Server) -> dict[str, Any]:
+    served: dict[str, Any] = asked.ask("GET", "/openapi.json").json
+    return served
+
+
+@pytest.fixture(scope="module")
+def api(asked: Server) -> schemathesis.BaseSchema:
+    def closing(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        """As a server does and schemathesis does not: a list that is never closed keeps its place for ever."""
+        body = asked.app(environ, start_response)
+        try:
+            return [b"".join(body)]
+        finally:
+            getattr(body, "close", lambda: None)()
+
+    return schemathesis.openapi.from_wsgi("/openapi.json", closing)
+
+
+def test_the_document_is_openapi_3_1_and_names_every_route(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1.")
+    described = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
+    routes = {re.sub(r"<(\w+)>", r"{\1}", route) for route in WHO}
+
+    assert described - {"POST /produtos/importar"} == routes
+
+
+def test_every_operation_has_a_name_a_sentence_and_says_who_may(document: dict[str, Any]) -> None:
+    operations = [
+        (f"{method.upper()} {path}", operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+    assert len({operation["operationId"] for _, operation in operations}) == len(operations)
+    for route, operation in operations:
+        assert operation["summary"].endswith(".")
+        role = WHO.get(re.sub(r"\{(\w+)\}", r"<\1>", route))
+        assert ("security" in operation) == (role is not None)
+        if role is not None:
+            assert role.value in operation["description"]
+            assert {"401", "403"} <= set(operation["responses"])
+
+
+def test_every_schema_is_valid_and_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    for body in schemas.values():
+        jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **body})
+
+    references = set(re.findall(r'"\$ref": ?"([^"]+)"', json.dumps(document)))
+    assert references
+    assert references <= {f"#/components/schemas/{name}" for name in schemas}
+
+
+def test_the_page_works_offline(asked: Server) -> None:
+    page = asked.ask("GET", "/docs")
+
+    assert page.content_type == "text/html; charset=utf-8"
+    assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', page.text)
+    linked = re.findall(r'(?:src|href)="(/[^"]+)"', page.text)
+    assert len(linked) >= 4
+    for path in linked:
+        assert asked.ask("GET", path).status_code == 200
+
+
+@pytest.mark.parametrize("route", WHO)
+def test_what_is_answered_is_what_is_described(api: schemathesis.BaseSchema, asked: Server, route: str) -> None:
+    method, path = route.split()
+    operation = api[re.sub(r"<(\w+)>", r"{\1}", path)][method]
+    carla = asked.person("Carla")
+
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(), is_known=st.booleans())
+    def ask(case: Case, is_known: bool) -> None:
+        if is_known:  # else nearly every id would be one that does not exist
+            case.path_parameters = {name: KNOWN[name] for name in case.path_parameters or {}}
+        case.call_and_validate(checks=CHECKS, headers={"Authorization": f"Bearer {carla.open_session()}"})
+
+    ask()
+
+
+def test_the_fuzzing_left_the_ledger_in_order(asked: Server) -> None:
+    with asked.database.reading() as session:
+        assert list_differences(session) == []
+    assert Person(asked, "Carla", 1).get("/usuarios").status_code == 200

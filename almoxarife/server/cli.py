@@ -19,12 +19,12 @@ from almoxarife.server.accounts import service as accounts
 from almoxarife.server.catalog import service as catalog
 from almoxarife.server.data_directory import DirectoryLock
 from almoxarife.server.database import Database
-from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError
+from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable
 from almoxarife.server.ids import IdKind
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import reports
 from almoxarife.server.stores import service as stores
-from almoxarife.wire.fields import Username
+from almoxarife.wire.fields import ShopName, Username
 from almoxarife.wire.model import Request
 
 
@@ -116,22 +116,31 @@ def restore(file: Path, force: bool) -> None:
 
 @commands.command(help="Confere a integridade do banco e se os saldos são a soma das movimentações.")
 def check() -> int:
-    with _open(Settings.from_environment()) as database, database.reading() as session:
-        faults = reports.list_faults(session)
-        differences = reports.list_differences(session)
-        names = {
-            difference.product_id: catalog.get_product(session, difference.product_id).name
-            for difference in differences
-        }
+    settings = Settings.from_environment()
+    try:
+        with _open(settings) as database, database.reading() as session:
+            faults = reports.list_faults(session)
+            # In a damaged file what else is read means nothing.
+            differences = [] if faults else [_describe(session, found) for found in reports.list_differences(session)]
+    except StoreUnavailable as error:
+        raise StartupError(
+            f"O banco de dados em {settings.data_dir} está danificado ou não pôde ser lido ({error.__cause__}). "
+            "Confira o disco e recupere uma cópia de segurança com: almoxarife restore ARQUIVO --force"
+        ) from error
     for fault in faults:
         print(f"Banco danificado: {fault}")
-    for shop_id, product_id, balance, ledger in differences:
-        shown = f"{IdKind.SHOP.to_wire(shop_id)}, {names[product_id]} ({IdKind.PRODUCT.to_wire(product_id)})"
-        print(f"Diferença em {shown}: saldo {_number(balance)}, movimentações {_number(ledger)}")
+    for difference in differences:
+        print(difference)
     if faults or differences:
         return 1
     print("Tudo certo: banco íntegro, 0 diferenças entre saldos e movimentações.")
     return 0
+
+
+def _describe(session: Session, found: reports.Difference) -> str:
+    product = catalog.get_product(session, found.product_id)
+    shown = f"{IdKind.SHOP.to_wire(found.shop_id)}, {product.name} ({IdKind.PRODUCT.to_wire(product.id)})"
+    return f"Diferença em {shown}: saldo {_number(found.balance)}, movimentações {_number(found.ledger)}"
 
 
 def _number(ten_thousandths: int) -> str:
@@ -155,14 +164,18 @@ def users() -> None:
     pass
 
 
-class _Name(Request):
-    username: Username
+class _Person(Request):
+    name: Username
+
+
+class _Place(Request):
+    name: ShopName
 
 
 @users.command("create-admin", help="Cria um administrador NOME com senha temporária.")
 @click.argument("name", metavar="NOME")
 def create_admin(name: str) -> None:
-    username = _read_username(name)
+    username = _read(_Person, name)
     password = passwords.make_temporary_password()
     password_hash = passwords.hash_password(password)
     with _writing() as session:
@@ -176,22 +189,22 @@ def reset_password(name: str) -> None:
     password = passwords.make_temporary_password()
     password_hash = passwords.hash_password(password)
     with _writing() as session:
-        found = accounts.find_by_name(session, _read_username(name))
+        found = accounts.find_by_name(session, _read(_Person, name))
         if found is None:
             raise PersonNotFound(f"Não há usuário com o nome “{name}”.")
         user = accounts.reset_password(session, found.id, password_hash, by=None)
     _show_password(user.username, password)
 
 
-def _read_username(name: str) -> str:
+def _read(model: type[_Person | _Place], name: str) -> str:
     from pydantic import ValidationError
 
     from almoxarife.wire.problem import explain
 
     try:
-        return _Name(username=name).username
+        return model(name=name).name
     except ValidationError as error:
-        raise StartupError(explain(error, _Name)[0].message) from None
+        raise StartupError(explain(error, model)[0].message) from None
 
 
 def _show_password(username: str, password: str) -> None:
@@ -213,6 +226,7 @@ def list_shops() -> None:
 @shops.command("create", help="Cria a loja NOME.")
 @click.argument("name", metavar="NOME")
 def create_shop(name: str) -> None:
+    name = _read(_Place, name)
     with _writing() as session:
         shop = stores.create_shop(session, name)
     print(f"Loja {shop.name} criada com o código {IdKind.SHOP.to_wire(shop.id)}.")

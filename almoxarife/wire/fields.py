@@ -80,6 +80,7 @@ Username = Annotated[
     _string_schema(60),
 ]
 ProductName = Annotated[str, BeforeValidator(_text), _bounded(200, "Digite o nome do produto."), _string_schema(200)]
+ShopName = Annotated[str, BeforeValidator(_text), _bounded(200, "Digite o nome da loja."), _string_schema(200)]
 Reason = Annotated[str, BeforeValidator(_text), _bounded(200, "Informe o motivo."), _string_schema(200)]
 Note = Annotated[str, BeforeValidator(_text), _bounded(120, "Preencha este campo."), _string_schema(120)]
 OptionalReason = Annotated[Reason | None, BeforeValidator(_empty_is_absent)]

@@ -7,6 +7,7 @@ ended here.
 import http.client
 import json
 import os
+import select
 import signal
 import socket
 import ssl
@@ -106,6 +107,9 @@ class Client:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if self.token:
             sent.setdefault("Authorization", f"Bearer {self.token}")
+        idle = self.connection.sock
+        if idle is not None and select.select([idle], [], [], 0)[0]:
+            self.connection.close()  # the server has closed it
         if body is not None:
             sent["Content-Type"] = "application/json"
         try:

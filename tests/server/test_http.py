@@ -111,20 +111,24 @@ def test_nonsense_is_refused_and_harms_nobody(wire: Wire, ana: Client, sent: byt
 
 
 @pytest.mark.parametrize(
-    "length", [f"Content-Length: {len(ENTRY)}", f"Transfer-Encoding: chunked\r\n\r\n{len(ENTRY):x}"]
+    "announced",
+    [f"Content-Length: {len(ENTRY)}\r\n\r\n", f"Transfer-Encoding: chunked\r\n\r\n{len(ENTRY):x}\r\n"],
+    ids=["by its length", "in chunks"],
 )
-def test_a_body_that_breaks_off_changes_nothing(wire: Wire, entries: Entries, length: str) -> None:
-    wire.sendall(wire.head + f"{length}\r\n".encode())
-    wire.sendall((b"\r\n" if "Content" in length else b"") + ENTRY[:-1])
+def test_a_body_that_breaks_off_changes_nothing(wire: Wire, entries: Entries, announced: str) -> None:
+    wire.sendall(wire.head + announced.encode() + ENTRY[:-1])
     wire.shutdown(socket.SHUT_WR)
 
     assert wire.status() in {None, 400}
     assert entries.new() == []
 
 
-def test_a_body_over_the_limit_is_refused(ana: Client) -> None:
-    assert ana.post("/produtos", {"nome": "a" * 1_100_000}).status == 413
-    assert ana.get("/saude").status == 200
+def test_a_body_over_the_limit_is_refused(wire: Wire, entries: Entries) -> None:
+    with suppress(ConnectionError):  # granian does not wait for what it will not read
+        wire.sendall(wire.head + b"Content-Length: 1500000\r\n\r\n" + ENTRY.ljust(1_500_000))
+
+    assert wire.status() in {None, 413}
+    assert entries.new() == []
 
 
 def test_a_half_sent_request_holds_up_nobody(server: Server, ana: Client) -> None:

@@ -1,0 +1,170 @@
+"""``backup``, ``restore`` and ``check``: what a shop has when its disk is gone."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Almoxarife, assert_done, assert_refused
+from tests.server.crowd import Writers
+from tests.server.processes import BOLTS, Client, Server, wait_until
+
+
+def alter(file: Path, *statements: str) -> None:
+    with closing(sqlite3.connect(file)) as db, db:
+        for statement in statements:
+            db.execute(statement)
+
+
+def test_a_copy_made_while_entries_come_in_is_whole(server: Server, almoxarife: Almoxarife, tmp_path: Path) -> None:
+    writers = Writers(server, 8)
+    writers.start()
+    wait_until(lambda: len(writers.acknowledged) > 50, "50 entries")
+    before = set(writers.acknowledged.values())
+
+    assert_done(almoxarife("backup", "cópia.db"), "Cópia conferida e gravada em cópia.db")
+
+    writers.stop()
+    assert writers.unanswered == set()
+    with closing(sqlite3.connect(tmp_path / "cópia.db")) as db:
+        kept = {f"m{seq}" for (seq,) in db.execute("SELECT seq FROM movements")}
+        (balance,) = db.execute("SELECT sum(quantity) / 10000 FROM balances").fetchone()
+    assert before <= kept <= set(writers.acknowledged.values())
+    assert balance == len(kept)
+    assert not list(tmp_path.glob("cópia.db-*"))
+
+
+def test_a_copy_is_not_written_over_another_unasked(almoxarife: Almoxarife, tmp_path: Path) -> None:
+    (tmp_path / "cópia.db").write_text("another file")
+
+    assert_refused(almoxarife("backup", "cópia.db"), "cópia.db já existe")
+
+    assert (tmp_path / "cópia.db").read_text() == "another file"
+    assert_done(almoxarife("backup", "cópia.db", "--force"))
+
+
+def test_a_copy_of_nothing(almoxarife: Almoxarife, data: Path) -> None:
+    assert_refused(almoxarife("backup", "cópia.db", DATA_DIR=str(data / "nowhere")), "Ainda não há dados")
+
+
+def test_restore_brings_the_shop_back_as_it_was(
+    server: Server, ana: Client, almoxarife: Almoxarife, data: Path
+) -> None:
+    ana.receive(BOLTS, 5)
+    assert_done(almoxarife("backup", "cópia.db"))
+    ana.receive(BOLTS, 7)
+    server.stop()
+
+    assert_refused(almoxarife("restore", "cópia.db"), "Já existe um banco de dados", "--force")
+    restored = almoxarife("restore", "cópia.db", "--force")
+
+    (kept,) = data.glob("almoxarife.db.antes-de-restaurar-*.bak")
+    assert_done(restored, f"O banco anterior ficou em {kept}")
+    with closing(sqlite3.connect(kept)) as db:
+        assert db.execute("SELECT effect / 10000 FROM movements").fetchall() == [(5,), (7,)]
+    server.start()
+    assert [movement["quantidade"] for movement in ana.get("/inventario").body] == [5]
+    assert ana.receive(BOLTS, 1).body["saldo"] == 6
+
+
+def test_restore_into_an_empty_folder_needs_no_force(almoxarife: Almoxarife, tmp_path: Path) -> None:
+    assert_done(almoxarife("backup", "cópia.db"))
+    elsewhere = str(tmp_path / "outro computador")
+
+    assert_done(almoxarife("restore", "cópia.db", DATA_DIR=elsewhere))
+    assert_done(almoxarife("check", DATA_DIR=elsewhere), "0 diferenças")
+
+
+def test_restore_is_refused_while_a_server_runs(server: Server, ana: Client, almoxarife: Almoxarife) -> None:
+    assert_done(almoxarife("backup", "cópia.db"))
+
+    assert_refused(almoxarife("restore", "cópia.db", "--force"), "Outro servidor do Almoxarife já usa a pasta")
+
+    assert ana.receive(BOLTS, 1).status == 201
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no database at all " * 100, "half of it", "of another program"])
+def test_restore_refuses_what_is_no_copy(
+    almoxarife: Almoxarife, data: Path, tmp_path: Path, content: bytes | str | None
+) -> None:
+    copy = tmp_path / "cópia.db"
+    if isinstance(content, bytes):
+        copy.write_bytes(content)
+    elif content == "half of it":
+        whole = (data / "almoxarife.db").read_bytes()
+        copy.write_bytes(whole[: len(whole) // 2])
+    elif content:
+        alter(copy, "CREATE TABLE recipes (name TEXT)")
+    before = (data / "almoxarife.db").read_bytes()
+
+    assert_refused(almoxarife("restore", "cópia.db", "--force"), "cópia.db")
+
+    assert (data / "almoxarife.db").read_bytes() == before
+    assert not list(data.glob("*.bak"))
+    assert not list(data.glob(".*"))
+
+
+def test_check_finds_a_balance_that_was_tampered_with(server: Server, ana: Client, almoxarife: Almoxarife) -> None:
+    ana.receive(BOLTS, 5)
+    assert_done(almoxarife("check"), "0 diferenças")
+    server.stop()
+
+    alter(server.data / "almoxarife.db", "UPDATE balances SET quantity = 65000")
+
+    found = almoxarife("check")
+    assert (found.returncode, found.stderr) == (1, "")
+    assert found.stdout == "Diferença em l1, Parafuso 10mm (p1): saldo 6,5, movimentações 5\n"
+
+
+def test_check_finds_a_balance_without_movements(almoxarife: Almoxarife, data: Path) -> None:
+    alter(data / "almoxarife.db", "INSERT INTO balances VALUES (1, 1, 10000)")
+
+    found = almoxarife("check")
+    assert (found.returncode, found.stdout) == (
+        1,
+        "Diferença em l1, Parafuso 10mm (p1): saldo 1, movimentações 0\n",
+    )
+
+
+ENTRY = "INSERT INTO movements VALUES (1, 1, 1, 'entrada', 1, 1, 1, NULL, NULL, NULL, 1, 1, 1, 0, 0, NULL)"
+
+
+def index_page(file: Path) -> slice:
+    """Where the file keeps the first page of an index."""
+    with closing(sqlite3.connect(file)) as db:
+        (page,) = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'ix_movements_recorded_at'").fetchone()
+        (size,) = db.execute("PRAGMA page_size").fetchone()
+    return slice((page - 1) * size, page * size)
+
+
+def test_check_finds_a_row_that_an_index_has_lost(almoxarife: Almoxarife, data: Path) -> None:
+    file = data / "almoxarife.db"
+    page, before = index_page(file), file.read_bytes()
+    alter(file, ENTRY)
+    content = bytearray(file.read_bytes())
+    content[page] = before[page]
+    file.write_bytes(content)
+
+    found = almoxarife("check")
+
+    assert (found.returncode, found.stderr) == (1, "")
+    assert "Banco danificado: " in found.stdout
+    assert "ix_movements_recorded_at" in found.stdout
+
+
+def test_check_finds_a_page_that_cannot_be_read(almoxarife: Almoxarife, data: Path) -> None:
+    file = data / "almoxarife.db"
+    content, page = bytearray(file.read_bytes()), index_page(file)
+    content[page] = bytes(page.stop - page.start)
+    file.write_bytes(content)
+
+    assert_refused(almoxarife("check"), "está danificado", "almoxarife restore")
+
+
+def test_check_of_nothing_and_of_garbage(almoxarife: Almoxarife, data: Path) -> None:
+    assert_refused(almoxarife("check", DATA_DIR=str(data / "nowhere")), "Ainda não há dados")
+
+    (data / "almoxarife.db").write_bytes(b"no database at all " * 1000)
+
+    assert_refused(almoxarife("check"), "danificado", "almoxarife restore")

@@ -1,0 +1,50 @@
+"""Commands that are unknown, incomplete or asked about: in Portuguese, and with their exit codes."""
+
+from pathlib import Path
+
+import pytest
+
+from almoxarife import __version__
+from tests.cli.conftest import Almoxarife, assert_done, assert_refused
+from tests.server import processes
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("vender",),
+        ("backup",),
+        ("backup", "a", "b"),
+        ("backup", "--nunca", "a"),
+        ("users",),
+        ("users", "remove", "Ana"),
+        ("shops", "policy", "l1", "talvez"),
+    ],
+)
+def test_a_wrong_command(almoxarife: Almoxarife, arguments: tuple[str, ...]) -> None:
+    assert_refused(almoxarife(*arguments), "Veja as opções com: ", "--help")
+
+
+def test_a_wrong_setting(almoxarife: Almoxarife) -> None:
+    assert_refused(almoxarife("check", PORT="80x"), "ALMOXARIFE_PORT='80x' não é um número de porta")
+
+
+def test_help_names_every_command(almoxarife: Almoxarife) -> None:
+    commands = ("serve", "migrate", "backup", "restore", "check", "rotate-key", "users", "shops")
+    assert_done(almoxarife("--help"), *commands)
+
+
+def test_the_version(almoxarife: Almoxarife) -> None:
+    assert_done(almoxarife("--version"), f"Almoxarife {__version__}")
+
+
+def test_migrate_twice(almoxarife: Almoxarife, tmp_path: object) -> None:
+    empty = f"{tmp_path}/novo"
+
+    assert_done(almoxarife("migrate", DATA_DIR=empty), "Banco de dados atualizado.")
+    assert_done(almoxarife("migrate", DATA_DIR=empty), "O banco de dados já está atualizado.")
+
+
+def test_as_a_program_of_its_own(data: Path) -> None:
+    assert_done(processes.almoxarife("check", data=data), "0 diferenças")
+    assert_refused(processes.almoxarife("vender", data=data), "Veja as opções com: ", "--help")

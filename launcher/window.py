@@ -26,7 +26,7 @@ def main(log: str, *command: str) -> int:
                 break
             copy.write(line)
             copy.flush()
-            sys.stderr.write(line.decode("utf-8", "replace"))
+            print(line.decode("utf-8", "replace").rstrip(), file=sys.stderr, flush=True)
     return program.returncode
 
 

@@ -183,3 +183,20 @@ def test_the_batch_file_quotes_every_path(line):
     for path in ("%HERE%", "%VENV_PYTHON%"):
         for before in line.split(path)[:-1]:
             assert before.count('"') % 2 == 1
+
+
+def test_the_servers_window_shows_and_keeps_what_it_complains_about(tmp_path):
+    program = "import sys; print('ouvindo'); print('A porta está em uso.', file=sys.stderr); sys.exit(2)"
+    log = tmp_path / "servidor.log"
+    window = ROOT / "launcher" / "window.py"
+
+    done = subprocess.run(
+        [sys.executable, str(window), str(log), sys.executable, "-c", program],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert done.returncode == 2
+    assert "ouvindo" in done.stdout
+    assert done.stderr.strip() == log.read_text(encoding="utf-8").strip() == "A porta está em uso."

@@ -1,0 +1,57 @@
+"""``test`` runs every check there is and says what it left out."""
+
+import pytest
+
+PROJECT = """
+[tool.ruff]
+include = ["tests/*.py"]
+[tool.mypy]
+files = ["tests"]
+[tool.pytest.ini_options]
+testpaths = ["tests"]
+markers = ["gui"]
+"""
+TEST = """import os
+
+
+def test_the_shops_settings_stay_outside() -> None:
+    assert "ALMOXARIFE_DATA_DIR" not in os.environ
+"""
+LEFT_OUT = "Ficam de fora os testes das janelas. Para incluí-los: sudo apt install"
+
+
+@pytest.fixture
+def computer(computer):
+    (computer.folder / "pyproject.toml").write_text(PROJECT)
+    (computer.folder / "tests").mkdir()
+    (computer.folder / "tests" / "test_one.py").write_text(TEST)
+    return computer
+
+
+def test_all_is_run_and_pytest_closes_the_output(computer):
+    launch = computer.launch("test", "-q", "--color=no")
+
+    assert launch.finish() == 0, launch.text
+    headings = [line for line in launch.said if line.startswith("==")]
+    assert headings == ["== ruff check", "== ruff format", "== mypy", "== pytest"]
+    assert launch.said[-1].startswith("1 passed in")
+
+
+def test_a_complaint_of_any_check_fails_the_whole(computer):
+    (computer.folder / "tests" / "test_one.py").write_text(f"import sys\n\n{TEST}")
+
+    launch = computer.launch("test", "-q")
+
+    assert launch.finish() == 1
+    assert "Falharam antes dos testes: ruff check" in launch.text
+
+
+def test_what_the_windows_need_is_named_in_one_line(computer, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+
+    launch = computer.launch("test", "-q", PATH=str(empty))
+
+    assert launch.finish() == 0, launch.text
+    (line,) = [line for line in launch.said if line.startswith(LEFT_OUT)]
+    assert "xvfb openbox xdotool xclip imagemagick" in line

@@ -64,8 +64,12 @@ def api(asked: Server) -> schemathesis.BaseSchema:
     return schemathesis.openapi.from_wsgi("/openapi.json", closing)
 
 
-def test_the_document_is_openapi_3_1_and_names_every_route(document: dict[str, Any]) -> None:
+def test_the_document_is_valid_openapi_3_1(api: schemathesis.BaseSchema, document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1.")
+    api.validate()
+
+
+def test_the_document_names_every_route_and_no_other(document: dict[str, Any]) -> None:
     described = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
     routes = {re.sub(r"<(\w+)>", r"{\1}", route) for route in WHO}
 
@@ -108,6 +112,9 @@ def test_the_page_works_offline(asked: Server) -> None:
     assert len(linked) >= 4
     for path in linked:
         assert asked.ask("GET", path).status_code == 200
+    script = asked.ask("GET", "/docs/page.js")
+    again = asked.ask("GET", "/docs/page.js", headers={"If-None-Match": script.headers["ETag"]})
+    assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", script.headers["ETag"])
 
 
 @pytest.mark.parametrize("route", WHO)

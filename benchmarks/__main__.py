@@ -14,9 +14,9 @@ from benchmarks import chart, load, machine, report
 from benchmarks.contender import Contender
 from benchmarks.floor import Floor
 from benchmarks.operations import MONITORS, OPERATIONS
-from benchmarks.ours import Almoxarife, OnPostgreSQL, ShortHistory
+from benchmarks.ours import SHORT_HISTORY, Almoxarife, OnPostgreSQL, ShortHistory
 from benchmarks.peers.fastapi import FastAPI
-from benchmarks.peers.pocketbase import PocketBase
+from benchmarks.peers.pocketbase import OneRow, PocketBase
 from benchmarks.rounds import Plan, run
 
 HISTORY, QUICK_HISTORY = 1_000_000, 20_000
@@ -68,6 +68,7 @@ def _contenders(movements: int) -> list[Contender]:
         Floor(),
         FastAPI(movements),
         PocketBase(movements),
+        OneRow(SHORT_HISTORY),
     ]
 
 

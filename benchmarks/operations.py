@@ -42,8 +42,7 @@ OPERATIONS = {
         Operation("poll-known", "poll, nothing new, If-None-Match"),
         Operation("list-busy", "list 1,000 products, 10 entries/s arriving", is_busy=True),
         Operation("create", "durable create", is_create=True),
-        Operation("create-plain", "durable create of one row alone", is_create=True),
-        Operation("create-monitors", "durable create, 1,000 monitors", (64,), monitors=MONITORS, is_create=True),
+        Operation("create-monitors", "durable create while monitors poll", (64,), monitors=MONITORS, is_create=True),
         Operation("login", "login", (1, PEOPLE)),
     )
 }

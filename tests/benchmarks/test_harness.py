@@ -1,0 +1,70 @@
+"""The whole harness on short windows: every operation must be answered rightly, however slowly."""
+
+import json
+import os
+import sys
+
+import pytest
+
+from benchmarks import history, process_tree
+from benchmarks.__main__ import main
+from benchmarks.operations import OPERATIONS
+from benchmarks.ours import Almoxarife
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the load generators need Unix")
+
+
+def test_ours_and_the_floor_answer_everything_rightly(tmp_path):
+    found = tmp_path / "results.json"
+    chart = tmp_path / "chart.svg"
+
+    code = main(
+        [
+            "--quick", "--rounds=1", "--seconds=0.15", "--movements=500", "--monitors=20", "--own-loader",
+            "--only=almoxarife", "--only=floor", f"--json={found}", f"--svg={chart}", f"--folder={tmp_path}",
+        ]
+    )  # fmt: skip
+
+    document = json.loads(found.read_text())
+    assert document["wrong"] == []
+    assert code == 0
+    measured = {sample["operation"] for sample in document["samples"] if sample["contender"] == "almoxarife"}
+    assert measured == set(OPERATIONS)
+    assert document["starts"].keys() == {"almoxarife", "floor"}
+    assert document["facts"]["almoxarife"]["bytes_per_movement"] > 100
+    assert document["machine"]["fsync_ms"] > 0
+    assert chart.read_text().startswith("<svg")
+
+
+def test_a_contender_that_answers_wrongly_ends_it_with_1(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(history, "products", list)
+    monkeypatch.setattr(Almoxarife, "check_store", lambda *_: None)
+
+    code = main(
+        [
+            "--rounds=1", "--seconds=0.1", "--movements=500", "--own-loader", f"--folder={tmp_path}",
+            "--only=almoxarife", "--operations", "list",
+        ]
+    )  # fmt: skip
+
+    assert code == 1
+    assert "WRONG: Almoxarife, SQLite: GET /produtos was answered 200: []" in capsys.readouterr().out
+
+
+def test_the_tree_of_this_process_has_used_the_processor():
+    if process_tree.is_measurable():
+        assert process_tree.tree(os.getpid())[0] == os.getpid()
+        assert process_tree.cpu_seconds(os.getpid()) > 0
+        assert process_tree.peak_mib(os.getpid()) > 5
+
+
+def test_every_contender_starts_from_the_same_history():
+    movements = list(history.movements(2500))
+
+    assert [movement.seq for movement in movements] == list(range(1, 2501))
+    sums = [0] * 1001
+    for movement in movements:
+        sums[movement.product] += movement.pieces
+        assert movement.balance == sums[movement.product]
+    assert history.balances(2500) == sums
+    assert len({product.barcode for product in history.products()}) == 1000

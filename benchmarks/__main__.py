@@ -54,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json:
         document = {"machine": where, "options": asked, "versions": versions} | results.to_json()
         options.json.write_text(json.dumps(document, indent=1) + "\n")
+    if options.markdown:
+        options.markdown.write_text("\n".join(report.markdown(results, titles)) + "\n")
     if options.svg:
         caption = f"{where['date'][:10]}, {where['cores']} cores, {options.rounds} rounds of {options.seconds:g} s"
         options.svg.write_text(chart.draw(results, titles, f"{caption}, {options.movements:,} movements"))
@@ -83,6 +85,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", action="append", metavar="CONTENDER", choices=names, help=", ".join(names))
     parser.add_argument("--operations", nargs="+", metavar="NAME", choices=list(OPERATIONS), help=", ".join(OPERATIONS))
     parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="the tables, for a page")
     parser.add_argument("--svg", type=Path, metavar="FILE")
     parser.add_argument("--folder", type=Path, help="where the data are made; default the temporary directory")
     parser.add_argument("--own-loader", action="store_true", help="leave wrk aside")

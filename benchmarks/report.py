@@ -1,4 +1,4 @@
-"""The results as text, for a terminal."""
+"""The results as text: for a terminal, and as a table for the documentation."""
 
 from collections.abc import Iterator, Mapping
 
@@ -22,6 +22,24 @@ def lines(results: Results, titles: Mapping[str, str]) -> Iterator[str]:
     for name, (start, peak) in results.start_medians().items():
         yield f"{titles[name]:{_WIDTH}}{start:>25.2f}{_number(peak, 20, 0)}"
     yield from _tail(results)
+
+
+def markdown(results: Results, titles: Mapping[str, str]) -> Iterator[str]:
+    """One table of everything, ratios by ours."""
+    yield "| operation | connections | | req/s | p50 ms | p99 ms | CPU s per 1,000 | req/s by ours | CPU by ours |"
+    yield "|---|--:|---|--:|--:|--:|--:|--:|--:|"
+    for operation, connections, rows in results.comparisons():
+        for row in rows:
+            ratios = (None, None) if row.contender == REFERENCE else (row.rate_ratio, row.cpu_ratio)
+            name = titles[row.contender] + (f" ({row.refused:.0%} refused)" if row.refused else "")
+            figures = [f"{row.per_second:,.0f}", f"{row.p50_ms:.2f}", f"{row.p99_ms:.2f}"]
+            figures += [_number(row.cpu_s_per_1000, 0, 3), *(_number(ratio, 0, 2) for ratio in ratios)]
+            yield f"| {OPERATIONS[operation].title} | {connections} | {name} | {' | '.join(figures)} |"
+    yield ""
+    yield "| | to the first answer, s | peak memory, MiB |"
+    yield "|---|--:|--:|"
+    for name, (start, peak) in results.start_medians().items():
+        yield f"| {titles[name]} | {start:.2f} | {_number(peak, 0, 0)} |"
 
 
 def _tail(results: Results) -> Iterator[str]:

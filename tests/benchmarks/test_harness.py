@@ -31,7 +31,7 @@ def test_ours_and_the_floor_answer_everything_rightly(tmp_path):
     measured = {sample["operation"] for sample in document["samples"] if sample["contender"] == "almoxarife"}
     assert measured == set(OPERATIONS)
     assert document["starts"].keys() == {"almoxarife", "floor"}
-    assert document["facts"]["almoxarife"]["bytes_per_movement"] > 100
+    assert document["facts"]["almoxarife"]["bytes per movement"] > 100
     assert document["machine"]["fsync_ms"] > 0
     assert chart.read_text().startswith("<svg")
 

@@ -68,6 +68,14 @@ def test_the_table_names_what_is_left_out_refused_or_wrong(results):
     assert "WRONG: Other: GET / was answered 500" in text
 
 
+def test_the_table_for_a_page_has_a_row_for_each_contender(results):
+    rows = list(report.markdown(results, TITLES))
+
+    assert rows[2] == "| durable create | 64 | Almoxarife | 200 | 1.00 | 2.00 | 0.400 | - | - |"
+    assert rows[3] == "| durable create | 64 | A <peer> & co | 600 | 1.00 | 2.00 | 1.000 | 3.00 | 2.00 |"
+    assert rows[-1] == "| Almoxarife | 0.70 | 95 |"
+
+
 def test_the_json_holds_every_window_and_the_medians(results):
     document = json.loads(json.dumps(results.to_json()))
 

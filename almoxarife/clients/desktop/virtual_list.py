@@ -19,6 +19,8 @@ class Column:
     width_px: int
     anchor: str = "w"
     stretches: bool = False
+    gives_way: int = 0
+    """Left out, the smallest number first, where the stretching column would become too narrow."""
 
 
 @dataclass(frozen=True)
@@ -122,10 +124,19 @@ class VirtualList:
     def _stretch(self) -> None:
         """One column takes the room that is left; Tk would let the last ones fall off the edge."""
         room = self.tree.winfo_width() - 4
-        for column in self._columns:
-            if column.stretches and room > 1:
-                others = sum(self._px(c.width_px) for c in self._columns if c is not column)
-                self.tree.column(column.name, width=max(self._px(column.width_px) // 2, room - others))
+        elastic = next((column for column in self._columns if column.stretches), None)
+        if room <= 1 or elastic is None:
+            return
+        wanted = self._px(elastic.width_px)
+        shown = list(self._columns)
+        for column in sorted((c for c in self._columns if c.gives_way), key=lambda c: c.gives_way):
+            if self._left(room, shown) < wanted:
+                shown.remove(column)
+        self.tree.configure(displaycolumns=[column.name for column in shown])
+        self.tree.column(elastic.name, width=max(wanted // 2, self._left(room, shown)))
+
+    def _left(self, room: int, shown: Sequence[Column]) -> int:
+        return room - sum(self._px(column.width_px) for column in shown if not column.stretches)
 
     def _draw(self) -> None:
         self._first = max(0, min(self._first, len(self._rows) - self._room()))

@@ -14,13 +14,15 @@ from almoxarife.clients.desktop.widgets import Button, Entry, Frame, Label, on_e
 from almoxarife.wire.catalog import Product
 
 _COLUMNS = (
-    Column("codigo", "Código", 80),
-    Column("nome", "Produto", 170, stretches=True),
-    Column("barras", "Barras", 136),
+    Column("codigo", "Código", 80, gives_way=2),
+    Column("nome", "Produto", 200, stretches=True),
+    Column("barras", "Barras", 136, gives_way=1),
     Column("saldo", "Saldo", 108, anchor="e"),
     Column("unidade", "Un.", 46),
-    Column("preco", "Preço", 98, anchor="e"),
+    Column("preco", "Preço", 98, anchor="e", gives_way=3),
 )
+
+_GAPS_PX = 32
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class ProductList:
         self._rows: dict[str, Row] = {}
         self.frame = Frame(parent)
         self.frame.columnconfigure(1, weight=1)
-        self.frame.rowconfigure(1, weight=1)
+        self.frame.rowconfigure(2, weight=1)
         self._title = Label(self.frame, text="Produtos", style="Title.TLabel")
         self._build_search()
         self._new = Button(self.frame, text=f"+ {new_label}", command=new)
@@ -82,17 +84,17 @@ class ProductList:
         self._empty = Label(self.frame, style="Quiet.TLabel", justify="center")
         self._title.grid(row=0, column=0, sticky="w")
         self._new.grid(row=0, column=2, sticky="e", padx=(8, 0))
-        self._list.frame.grid(row=1, column=0, columnspan=3, sticky="nsew", pady=(10, 0))
+        self._list.frame.grid(row=2, column=0, columnspan=3, sticky="nsew", pady=(10, 0))
+        self.frame.bind("<Configure>", lambda _: self._place_search())
         self.restyle()
         theme.on_change(self.restyle)
 
     def _build_search(self) -> None:
-        box = Frame(self.frame)
+        box = self._search_box = Frame(self.frame)
         self.search_text = tk.StringVar(master=box)
-        Label(box, text="Buscar  Ctrl+F", style="Quiet.TLabel").pack(side="left", padx=(16, 8))
-        self._search = Entry(box, textvariable=self.search_text, width=24)
-        self._search.pack(side="left")
-        box.grid(row=0, column=1, sticky="e")
+        Label(box, text="Buscar  Ctrl+F", style="Quiet.TLabel").pack(side="left", padx=(0, 8))
+        self._search = Entry(box, textvariable=self.search_text, width=20)
+        self._search.pack(side="left", fill="x", expand=True)
         self.search_text.trace_add("write", lambda *_: self._filter())
         self._search.bind("<Down>", lambda _: self._into_list())
         on_enter(self._search, self._into_list)
@@ -111,6 +113,14 @@ class ProductList:
     def restyle(self) -> None:
         self._list.restyle()
         self._list.tree.tag_configure("low", foreground=self._theme.tokens.warning)
+
+    def _place_search(self) -> None:
+        """Beside the title, or below it where there is no room for both."""
+        parts = (self._title, self._search_box, self._new)
+        if sum(part.winfo_reqwidth() for part in parts) + _GAPS_PX <= self.frame.winfo_width():
+            self._search_box.grid(row=0, column=1, columnspan=1, sticky="e", pady=0)
+        else:
+            self._search_box.grid(row=1, column=0, columnspan=3, sticky="ew", pady=(8, 0))
 
     def _filter(self, *, stays: bool = False) -> None:
         text = self.search_text.get()

@@ -14,6 +14,8 @@ from almoxarife.clients.desktop.widgets import Button, Combobox, Field, Frame, L
 from almoxarife.clients.errors import ApiError
 from almoxarife.wire.catalog import Product, ProductIn, Unit
 
+_NEEDS_SERVER = "O cadastro de produtos precisa do servidor; tente de novo quando ele voltar."
+
 
 class ProductPanel:
     """``created`` hears the product; ``use_existing`` the id of the one that is there already."""
@@ -165,9 +167,7 @@ class ProductPanel:
         elif error.existing:
             self._offer(error.existing)
         elif error.is_connection_fault:
-            self._answer(
-                f"{error.message} Para cadastrar um produto é preciso o servidor; tente de novo quando voltar."
-            )
+            self._answer(f"{error.message} {_NEEDS_SERVER}")
         else:
             self._answer(error.message)
 

@@ -10,10 +10,11 @@ from almoxarife.clients.desktop.widgets import Button, Frame, Label, say
 
 UNDO_S = 10.0
 _LONGEST = 5
+_GAP_PX = 4
 
 
 class Recent:
-    """Newest first. ``undo`` and ``discard`` hear the item."""
+    """Refused ones, then the newest first. ``undo`` and ``discard`` hear the item."""
 
     def __init__(
         self,
@@ -21,7 +22,7 @@ class Recent:
         *,
         undo: Callable[[Item], None],
         discard: Callable[[Item], None],
-        wrap_px: int,
+        wrap_px: Callable[[], int],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._undo = undo
@@ -34,13 +35,17 @@ class Recent:
         self._timer: str | None = None
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
+        self._more = Label(self.frame, style="Quiet.TLabel")
+        parent.bind("<Configure>", lambda _: self._fit(), add="+")
+        self.frame.bind("<Configure>", lambda _: self._fit())
 
     def show(self, items: list[Item]) -> None:
         """Refused ones stay until somebody discards them; of the others, the newest few."""
         refused = [item for item in items if item.stage is Stage.REJECTED]
         others = [item for item in items if item.stage is not Stage.REJECTED]
         kept = [*refused, *others[-_LONGEST:]]
-        self._items = sorted(kept, key=lambda item: item.confirmed_at, reverse=True)
+        kept.sort(key=lambda item: item.confirmed_at, reverse=True)
+        self._items = sorted(kept, key=lambda item: item.stage is not Stage.REJECTED)
         for item in self._items:
             self._undo_until.setdefault(item.key, self._clock() + UNDO_S)
         self._draw()
@@ -60,31 +65,55 @@ class Recent:
             label, button = self._lines.pop(key)
             label.destroy()
             button.destroy()
-        for row, item in enumerate(self._items):
-            self._draw_item(row, item)
+        for item in self._items:
+            self._draw_item(item)
+        self._fit()
         if self._timer is not None:
             self.frame.after_cancel(self._timer)
             self._timer = None
         if self.newest_undoable() is not None:
             self._timer = self.frame.after(1000, self._draw)
 
-    def _draw_item(self, row: int, item: Item) -> None:
+    def _fit(self) -> None:
+        """What the window has no room for is counted instead of cut through."""
+        room = self.frame.master.winfo_height() - self.frame.winfo_y() - self._more.winfo_reqheight()
+        used = hidden = 0
+        for row, item in enumerate(self._items):
+            label, button = self._lines[item.key]
+            used += max(label.winfo_reqheight(), button.winfo_reqheight()) + _GAP_PX
+            if row and used > room:
+                hidden += 1
+                label.grid_remove()
+                button.grid_remove()
+            else:
+                self._place(row, item)
+        self._more.configure(text=f"… e mais {hidden}")
+        if hidden:
+            self._more.grid(row=len(self._items), column=0, sticky="w")
+        else:
+            self._more.grid_remove()
+
+    def _draw_item(self, item: Item) -> None:
         if item.key not in self._lines:
-            label = Label(self.frame, wraplength=self._wrap_px, justify="left")
+            label = Label(self.frame, justify="left")
             self._lines[item.key] = (label, Button(self.frame, style="Flat.TButton"))
         label, button = self._lines[item.key]
         kind, text = describe(item)
         say(label, kind, text)
-        label.grid(row=row, column=0, sticky="w", pady=2)
+        label.configure(wraplength=self._wrap_px())
         if item.stage is Stage.REJECTED:
             button.configure(text="Descartar", command=lambda: self._discard(item))
         elif self._can_undo(item):
             left_s = max(1, round(self._undo_until[item.key] - self._clock()))
             button.configure(text=f"Desfazer ({left_s} s)", command=lambda: self._undo(item))
+
+    def _place(self, row: int, item: Item) -> None:
+        label, button = self._lines[item.key]
+        label.grid(row=row, column=0, sticky="w", pady=_GAP_PX // 2)
+        if item.stage is Stage.REJECTED or self._can_undo(item):
+            button.grid(row=row, column=1, sticky="e")
         else:
             button.grid_remove()
-            return
-        button.grid(row=row, column=1, sticky="e")
 
 
 def describe(item: Item) -> tuple[str, str]:

@@ -81,14 +81,17 @@ class Cadastro:
             session_over=self.shell.session_over,
             wrap_px=theme.px(_PANEL_PX),
         )
-        self._recent = Recent(side, undo=self._undo, discard=self._sender.discard, wrap_px=theme.px(_PANEL_PX - 120))
+        self._recent = Recent(
+            side, undo=self._undo, discard=self._sender.discard, wrap_px=lambda: theme.px(_PANEL_PX - 120)
+        )
         self._list.frame.grid(row=0, column=0, sticky="nsew")
         side.grid(row=0, column=1, sticky="nsew", padx=(16, 0))
         self._movement.frame.grid(row=0, column=0, sticky="ew")
         self._product.frame.grid(row=0, column=0, sticky="ew")
         self._product.frame.grid_remove()
         Separator(side).grid(row=1, column=0, sticky="ew", pady=(16, 8))
-        self._recent.frame.grid(row=2, column=0, sticky="ew")
+        self._recent.frame.grid(row=2, column=0, sticky="new")
+        side.rowconfigure(2, weight=1)
         self._show_queue()
 
     def _commands(self) -> list[Command]:
@@ -248,5 +251,6 @@ class Cadastro:
         self.shell.notice.show(
             f"{text}. Fechar agora apaga o que espera.",
             {"Continuar aqui": lambda: None, "Fechar e apagar": self.shell.close_now},
+            asks=True,
         )
         return False

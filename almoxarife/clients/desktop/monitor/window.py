@@ -24,7 +24,7 @@ _COLUMNS = (
     Column("quem", "Quem", 130),
     Column("quantidade", "Quantidade", 116, anchor="e"),
     Column("produto", "Produto", 240, stretches=True),
-    Column("saldo", "Saldo", 92, anchor="e"),
+    Column("saldo", "Saldo", 92, anchor="e", gives_way=1),
     Column("novo", "", 64),
 )
 

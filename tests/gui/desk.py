@@ -101,10 +101,9 @@ class Desk:
         done = subprocess.run(command, env=self.env, capture_output=True, text=True, timeout=20, check=False)
         return done.stdout
 
-    def find(self, title: str) -> str | None:
-        """The X id of the visible window of this title."""
-        found = self.run("xdotool", "search", "--onlyvisible", "--name", f"^{title}$").split()
-        return found[0] if found else None
+    def find(self, title: str) -> set[str]:
+        """The X ids of the visible windows of this title."""
+        return set(self.run("xdotool", "search", "--onlyvisible", "--name", f"^{title}$").split())
 
     def screenshot(self, file: Path, window: str = "root") -> None:
         self.run("import", "-window", window, str(file))
@@ -184,6 +183,7 @@ class Window:
             "ALMOXARIFE_CLIENT_DIR": str(self.client_dir),
             "ALMOXARIFE_POLL_SECONDS": "1",
         }
+        before = desk.find(self.title)
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, str(Path(__file__).with_name("observed.py")), program, str(self._snapshot)],
@@ -193,11 +193,12 @@ class Window:
                 stderr=log,
             )
         stack.callback(stop, self.process)
-        self.id = wait_for(f"the window {self.title}", self._appeared)
+        self.id = wait_for(f"the window {self.title}", lambda: self._appeared(before))
 
-    def _appeared(self) -> str | None:
+    def _appeared(self, before: set[str]) -> str | None:
         assert self.process.poll() is None, f"{self.program} ended:\n{self.output}"
-        return self.desk.find(self.title) if self._snapshot.exists() else None
+        new = self.desk.find(self.title) - before
+        return new.pop() if new and self._snapshot.exists() else None
 
     @property
     def output(self) -> str:

@@ -59,6 +59,17 @@ def test_every_control_of_both_programs_is_visible(open_window: Open, api: Api, 
         cadastro.key(key)
         cadastro.shows(sign)
         assert hidden(cadastro) == [], key
+    names = {stop["text"] for stop in cadastro.now["stops"]}
+    assert {
+        "Buscar  Ctrl+F",
+        "+ Novo  Ctrl+N",
+        "F2 Entrada",
+        "Produto",
+        "Diferença (+ ou −)",
+        "Motivo",
+        "Sair",
+    } <= names
+    assert {"Registrar ajuste  Ctrl+Enter"} <= names
     cadastro.key("ctrl+n")
     cadastro.shows("Novo produto")
     cadastro.key("ctrl+Return")

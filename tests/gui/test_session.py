@@ -1,6 +1,9 @@
 """A session that ends under somebody's hands, and the errors a person makes at the door."""
 
-from almoxarife.wire.accounts import PasswordChange
+import signal
+
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.wire.accounts import PasswordChange, Registration
 from tests.gui.conftest import Open
 from tests.gui.desk import Api
 from tests.gui.test_first_use import create_bolts, register_admin, stored
@@ -69,3 +72,44 @@ def test_an_entry_confirmed_with_a_dead_session_is_sent_after_the_login(open_win
 
     cadastro.shows("✓ +5 Parafuso 10mm")
     assert stored(api) == [(1, 5)]
+
+
+def test_a_temporary_password_is_replaced_in_the_panel(open_window: Open, api: Api) -> None:
+    visitor = ApiClient(api.url)
+    visitor.register(Registration(username="admin", password="1234"))
+    ana = visitor.register(Registration(username="ana", password="esquecida"))
+    temporary = api.client().reset_password(ana.id).password
+    cadastro = open_window("cadastro")
+    cadastro.activate()
+    cadastro.type("ana")
+    cadastro.key("Return")
+    cadastro.type(temporary)
+    cadastro.key("Return")
+    cadastro.shows("Esta senha é temporária.")
+    cadastro.type("minha senha 1")
+    cadastro.key("Return")
+    cadastro.focus_is("Confirmar senha")
+    cadastro.type("minha senha 2")
+    cadastro.key("Return")
+    cadastro.shows("✕ As duas senhas não são iguais.")
+    cadastro.type("minha senha 1")
+    cadastro.key("Return")
+
+    cadastro.shows("● Conectado")
+    api.client("ana", "minha senha 1")
+
+
+def test_a_server_that_is_away_is_said_at_the_door(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.activate()
+    cadastro.shows("Servidor conectado")
+    api.signal(signal.SIGKILL)
+    cadastro.shows("✕ Servidor fora do ar")
+    cadastro.type("admin")
+    cadastro.key("Return")
+    cadastro.type("1234")
+    cadastro.key("Return")
+    cadastro.shows("Entrar  (Enter)")
+    api.start()
+    cadastro.shows("● Servidor conectado")
+    assert "[admin]" in cadastro.text

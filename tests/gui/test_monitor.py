@@ -1,0 +1,72 @@
+"""The monitor at work: it stays where one reads, and two of them do not write the same record."""
+
+from decimal import Decimal
+
+import pytest
+
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.wire.accounts import Registration
+from almoxarife.wire.catalog import ProductIn
+from almoxarife.wire.stock import MovementIn
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, Window, wait_for
+
+ROWS = 60
+
+
+@pytest.fixture
+def admin(api: Api) -> ApiClient:
+    ApiClient(api.url).register(Registration(username="admin", password="1234"))
+    return api.client()
+
+
+@pytest.fixture
+def bolts(admin: ApiClient) -> str:
+    return admin.create_product(ProductIn(nome="Parafuso 10mm"), key="parafuso").id
+
+
+def receive(admin: ApiClient, bolts: str, quantity: int) -> None:
+    admin.record_movement(MovementIn(produto_id=bolts, quantidade=Decimal(quantity)), key=f"entrada-{quantity}")
+
+
+def rows(monitor: Window) -> list[str]:
+    return [line for line in monitor.now["seen"] if line.count(" | ") > 3]
+
+
+def test_it_does_not_jump_while_one_reads_the_past(open_window: Open, admin: ApiClient, bolts: str) -> None:
+    for quantity in range(1, ROWS + 1):
+        receive(admin, bolts, quantity)
+    monitor = open_window("monitor")
+    monitor.log_in()
+    monitor.shows(f"+{ROWS} | Parafuso 10mm")
+    monitor.key("Next", "Next")
+    wait_for("older rows", lambda: "histórico" not in monitor.text)
+    reading = rows(monitor)
+
+    receive(admin, bolts, 1001)
+    receive(admin, bolts, 1002)
+    monitor.shows("↑ 2 novas")
+    assert rows(monitor) == reading
+
+    receive(admin, bolts, 1003)
+    monitor.shows("↑ 3 novas")
+    monitor.key("ctrl+Home")
+    monitor.shows("+1.003 | Parafuso 10mm")
+    assert "novas" not in monitor.text
+    receive(admin, bolts, 1004)
+    monitor.shows("+1.004 | Parafuso 10mm")
+    assert "nova " not in monitor.text
+    assert [line["seq"] for line in monitor.record()] == list(range(1, ROWS + 5))
+
+
+def test_of_two_monitors_one_writes_the_record(open_window: Open, admin: ApiClient, bolts: str) -> None:
+    first = open_window("monitor")
+    second = open_window("monitor")
+    receive(admin, bolts, 5)
+    second.activate()
+    second.log_in()
+    second.shows("Outro monitor deste computador já grava o inventario.log")
+    second.shows("+5 | Parafuso 10mm")
+    assert second.record() == []
+    first.log_in()
+    wait_for("the row in the record", lambda: [line["seq"] for line in first.record()] == [1])

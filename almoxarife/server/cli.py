@@ -13,11 +13,10 @@ import click
 from sqlalchemy.orm import Session
 
 from almoxarife import __version__, brazil
-from almoxarife.server import backups, data_directory, migrations, serving, sqlite
+from almoxarife.server import backups, data_directory, migrations, serving
 from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts import service as accounts
 from almoxarife.server.catalog import service as catalog
-from almoxarife.server.data_directory import DirectoryLock
 from almoxarife.server.database import Database
 from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable
 from almoxarife.server.ids import IdKind
@@ -48,7 +47,7 @@ def main() -> int:
 
 @contextmanager
 def _open(settings: Settings) -> Iterator[Database]:
-    path = sqlite.path_of(serving.database_path(settings))
+    path = serving.database_path(settings)
     if not path.exists():
         raise StartupError(f"Ainda não há dados em {path}. Inicie o servidor uma vez ou confira ALMOXARIFE_DATA_DIR.")
     database = Database.open(path)
@@ -63,8 +62,7 @@ def _writing() -> Iterator[Session]:
     """One transaction on a database that nobody serves."""
     settings = Settings.from_environment()
     with ExitStack() as stack:
-        data_directory.prepare(settings.data_dir)
-        stack.enter_context(DirectoryLock.acquire(settings.data_dir))
+        stack.enter_context(serving.sole_use(settings))
         migrations.migrate(serving.database_path(settings))
         database = stack.enter_context(_open(settings))
         yield stack.enter_context(database.transaction())
@@ -84,8 +82,7 @@ def serve() -> None:
 @commands.command(help="Cria ou atualiza o banco de dados sem iniciar o servidor.")
 def migrate() -> None:
     settings = Settings.from_environment()
-    data_directory.prepare(settings.data_dir)
-    with DirectoryLock.acquire(settings.data_dir):
+    with serving.sole_use(settings):
         is_changed = migrations.migrate(serving.database_path(settings))
     print("Banco de dados atualizado." if is_changed else "O banco de dados já está atualizado.")
 
@@ -94,10 +91,10 @@ def migrate() -> None:
 
 
 @commands.command(help="Copia o banco de dados para ARQUIVO, com o servidor aberto ou não.")
-@click.argument("file", metavar="ARQUIVO", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("file", metavar="ARQUIVO", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Substitui o arquivo se ele já existir.")
 def backup(file: Path, force: bool) -> None:
-    path = sqlite.path_of(serving.database_path(Settings.from_environment()))
+    path = serving.database_path(Settings.from_environment())
     if not path.exists():
         raise StartupError(f"Ainda não há dados em {path}. Confira ALMOXARIFE_DATA_DIR.")
     backups.backup(path, file, overwrite=force)
@@ -109,8 +106,8 @@ def backup(file: Path, force: bool) -> None:
 @click.option("--force", is_flag=True, help="Troca o banco que já existe; ele fica guardado ao lado.")
 def restore(file: Path, force: bool) -> None:
     settings = Settings.from_environment()
-    target = sqlite.path_of(serving.database_path(settings))
-    kept = backups.restore(file, settings.data_dir, target=target, force=force)
+    with serving.sole_use_elsewhere(settings):
+        kept = backups.restore(file, settings.data_dir, target=serving.database_path(settings), force=force)
     print(f"Cópia {file} recuperada." + (f" O banco anterior ficou em {kept}." if kept else ""))
 
 
@@ -150,8 +147,7 @@ def _number(ten_thousandths: int) -> str:
 @commands.command("rotate-key", help="Troca a chave que assina as sessões; as abertas valem até vencer.")
 def rotate_key() -> None:
     settings = Settings.from_environment()
-    data_directory.prepare(settings.data_dir)
-    with DirectoryLock.acquire(settings.data_dir):
+    with serving.sole_use(settings):
         data_directory.rotate_secret_key(settings)
     print("Chave trocada. A anterior ainda é aceita; apague a última linha do arquivo para encerrar tudo agora.")
 

@@ -11,14 +11,14 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from almoxarife import __version__
-from almoxarife.server import data_directory, migrations
+from almoxarife.server import data_directory, migrations, sqlite
 from almoxarife.server.app import Run, configure_log, create_app
 from almoxarife.server.backups import Nightly
 from almoxarife.server.data_directory import DirectoryLock
@@ -58,8 +58,8 @@ def serve(settings: Settings) -> None:
     """Raises StartupError with the sentence for whoever started it."""
     configure_log()
     with ExitStack() as stack:
-        data_directory.prepare(settings.data_dir)
-        stack.enter_context(DirectoryLock.acquire(settings.data_dir))
+        stopping = _stop_on_signals()  # from here on, so that a start that is no longer wanted ends in order too
+        stack.enter_context(sole_use(settings))
         _verify_certificate(settings)
         listener = stack.enter_context(_bind(settings.host, settings.port))
         path = database_path(settings)
@@ -70,7 +70,6 @@ def serve(settings: Settings) -> None:
         run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
         app = create_app(settings, database, keys=keys, run=run)
         url = f"{'https' if settings.tls_cert else 'http'}://{_shown(settings.host)}:{settings.port}"
-        stopping = _stop_on_signals()
         stack.enter_context(
             data_directory.announced(settings.data_dir, url=url, version=__version__, instance=run.instance)
         )
@@ -89,8 +88,22 @@ def serve(settings: Settings) -> None:
         print("Servidor encerrado. Até logo!", flush=True)
 
 
-def database_path(settings: Settings) -> Path | str:
-    return settings.database_url or settings.data_dir / data_directory.DATABASE
+def database_path(settings: Settings) -> Path:
+    return sqlite.path_of(settings.database_url or settings.data_dir / data_directory.DATABASE)
+
+
+@contextmanager
+def sole_use(settings: Settings) -> Iterator[None]:
+    """The right to write to the data directory and to its database. Raises StartupError."""
+    data_directory.prepare(settings.data_dir)
+    with DirectoryLock.acquire(settings.data_dir), sole_use_elsewhere(settings):
+        yield
+
+
+def sole_use_elsewhere(settings: Settings) -> AbstractContextManager[object]:
+    """The same for a database outside the data directory, which another data directory could name too."""
+    folder = database_path(settings).parent
+    return nullcontext() if folder.resolve() == settings.data_dir.resolve() else DirectoryLock.acquire(folder)
 
 
 def _make_setup_code(settings: Settings, database: Database) -> str | None:
@@ -178,9 +191,11 @@ def _stop_on_signals() -> threading.Event:
     def stop(signum: int, frame: FrameType | None) -> None:
         stopping.set()
 
-    for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), stop)
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # A closed terminal stops the server, unless it was started with nohup.
+        if number is not None and not (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):
+            signal.signal(number, stop)
     return stopping
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Almoxarife, assert_done, assert_refused
+from tests.server.conftest import MakeServer
 from tests.server.crowd import Writers
 from tests.server.processes import BOLTS, Client, Server, wait_until
 
@@ -42,6 +43,15 @@ def test_a_copy_is_not_written_over_another_unasked(almoxarife: Almoxarife, tmp_
 
     assert (tmp_path / "cópia.db").read_text() == "another file"
     assert_done(almoxarife("backup", "cópia.db", "--force"))
+
+
+def test_a_copy_that_has_no_place(almoxarife: Almoxarife, tmp_path: Path) -> None:
+    (tmp_path / "pasta").mkdir()
+
+    assert_refused(almoxarife("backup", "pasta"), "pasta já existe")
+    assert_refused(almoxarife("backup", "pasta", "--force"), "pasta")
+    assert_refused(almoxarife("backup", "nenhuma/cópia.db"), "Não foi possível gravar a cópia")
+    assert_refused(almoxarife("backup", str(tmp_path / "Loja São João" / "almoxarife.db"), "--force"), "já existe")
 
 
 def test_a_copy_of_nothing(almoxarife: Almoxarife, data: Path) -> None:
@@ -82,6 +92,24 @@ def test_restore_is_refused_while_a_server_runs(server: Server, ana: Client, alm
     assert_refused(almoxarife("restore", "cópia.db", "--force"), "Outro servidor do Almoxarife já usa a pasta")
 
     assert ana.receive(BOLTS, 1).status == 201
+
+
+def test_a_database_kept_elsewhere_is_looked_after_too(
+    make_server: MakeServer, almoxarife: Almoxarife, data: Path, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'loja.db'}"
+    (data / "almoxarife.db").rename(tmp_path / "loja.db")
+    server = make_server(data, DATABASE_URL=url).start()
+    with server.client() as ana:
+        assert ana.receive(BOLTS, 5).status == 201
+    assert_done(almoxarife("backup", "cópia.db", DATABASE_URL=url))
+    another = str(tmp_path / "outra pasta")
+    assert_refused(almoxarife("restore", "cópia.db", "--force", DATABASE_URL=url, DATA_DIR=another), "Outro servidor")
+    server.stop()
+
+    assert_done(almoxarife("restore", "cópia.db", "--force", DATABASE_URL=url))
+    assert_done(almoxarife("check", DATABASE_URL=url), "0 diferenças")
+    assert not (data / "almoxarife.db").exists()
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no database at all " * 100, "half of it", "of another program"])

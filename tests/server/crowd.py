@@ -106,10 +106,15 @@ class Writers:
 
 
 class Poller:
-    """A monitor: asks for what came after the last ``seq`` it saw, again and again, also of a server that is away."""
+    """A monitor: asks for what came after the last ``seq`` it saw, again and again, also of a server that is away.
 
-    def __init__(self, server: Server) -> None:
+    It sends back the ETag it was given, and ``more`` with its query: without, the server
+    answers from memory.
+    """
+
+    def __init__(self, server: Server, *, more: str = "") -> None:
         self.seen: list[dict[str, Any]] = []
+        self._more = more
         self._server = server
         self._finishing = Event()
         self._doing = Doing(self._poll)
@@ -125,17 +130,20 @@ class Poller:
         return self.seen
 
     def _poll(self) -> None:
+        tag = ""
         with self._server.client() as monitor:
             while True:
                 is_last = self._finishing.is_set()
                 after = self.seen[-1]["seq"] if self.seen else 0
                 try:
-                    answer = monitor.get(f"/inventario?depois={after}&limite=50")
+                    answer = monitor.get(f"/inventario?depois={after}{self._more}", If_None_Match=tag)
                 except GONE:
                     assert not is_last, "the server is away at the end"
                     time.sleep(0.02)
                     continue
-                assert answer.status == 200, answer.raw
-                self.seen += answer.body
-                if is_last and len(answer.body) < 50:
+                assert answer.status in {200, 304}, answer.raw
+                tag = answer.headers["ETag"]
+                news = answer.body if answer.status == 200 else []
+                self.seen += news
+                if is_last and not news:
                     return

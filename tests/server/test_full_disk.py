@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.server.conftest import MakeServer
 from tests.server.crowd import Doing, at_once
 from tests.server.processes import BOLTS, Answer, Client, Server, almoxarife
 
@@ -112,6 +113,27 @@ def test_a_log_that_cannot_be_written_stops_nobody(server: Server, ana: Client) 
     assert ana.receive(BOLTS, 1).status == 201
     assert server.stop() == 0
     assert '"status":201' in server.errors.splitlines()[-1]
+
+
+def test_a_disk_that_lost_what_it_was_given_ends_the_server(make_server: MakeServer, data: Path) -> None:
+    broken = data / "disk is broken"
+    server = make_server(data, change="failing_fsync")
+    server.environ["BROKEN"] = str(broken)
+    server.start()
+    with server.client() as ana:
+        kept = ana.receive(BOLTS, 5).body
+        broken.touch()
+
+        assert_come_back_later(ana.receive(BOLTS, 7))
+
+    assert server.finish() == 2
+    assert "O disco de" in server.errors.splitlines()[-1]
+    assert "Nada que foi confirmado se perdeu" in server.errors.splitlines()[-1]
+    assert not (data / "servidor.json").exists()
+    broken.unlink()
+    server.start()
+    with server.client() as ana:
+        assert ana.get("/inventario").body == [kept]
 
 
 def assert_books_balance(server: Server) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.server.conftest import MakeServer
 from tests.server.crowd import GONE
-from tests.server.processes import NAME, PASSWORD, Client, Server
+from tests.server.processes import NAME, PASSWORD, Client, Server, wait_until
 
 CODE = re.compile(r"^Código para criar o primeiro administrador: (\w+)$", re.MULTILINE)
 
@@ -118,6 +118,20 @@ def test_a_name_that_is_not_ours_is_refused(lan: Server) -> None:
 def test_on_loopback_neither_code_nor_warning_is_printed(server: Server) -> None:
     assert not CODE.findall(server.said)
     assert "TLS" not in server.said
+
+
+def test_the_new_loopback_is_this_machine_too(make_server: MakeServer, tmp_path: Path) -> None:
+    try:
+        with socket.socket(socket.AF_INET6) as trial:
+            trial.bind(("::1", 0))
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    server = make_server(tmp_path / "dados", HOST="::1").spawn()
+    wait_until(lambda: f"no ar em http://[::1]:{server.port}" in server.said, "it greets")
+
+    with Client(server.port, host="::1") as first:
+        assert register(first, "admin", "1234", {}) == (201, "administrador, ativo")
+    assert server.stop() == 0
 
 
 @pytest.fixture

@@ -59,6 +59,18 @@ def test_a_data_directory_that_another_server_uses(make_server: MakeServer, serv
     second.start()
 
 
+def test_a_database_that_another_server_uses(make_server: MakeServer, server: Server, tmp_path: Path) -> None:
+    url = f"sqlite:///{server.data / 'almoxarife.db'}"
+
+    assert_refused(make_server(tmp_path / "outra pasta", DATABASE_URL=url), "Outro servidor", str(server.data))
+
+
+def test_a_database_in_no_folder(make_server: MakeServer, tmp_path: Path) -> None:
+    server = make_server(tmp_path / "dados", DATABASE_URL="sqlite:////nowhere/loja.db")
+
+    assert_refused(server, "Não é possível gravar na pasta /nowhere")
+
+
 def test_a_data_directory_below_a_file(make_server: MakeServer, tmp_path: Path) -> None:
     (tmp_path / "arquivo").touch()
 

@@ -5,12 +5,16 @@ import signal
 import socket
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
+from tests.server.conftest import MakeServer
 from tests.server.crowd import Doing
 from tests.server.processes import BOLTS, Client, Server, wait_until
 
+# A service manager, Ctrl+C, a closed terminal; Windows knows the first two.
+STOPS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
 ENTRY = json.dumps({"produto_id": BOLTS, "quantidade": 7}).encode()
 
 
@@ -26,7 +30,7 @@ def begin_entry(server: Server) -> socket.socket:
     return connection
 
 
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl+C"])
+@pytest.mark.parametrize("sent", STOPS, ids=lambda sent: sent.name)
 def test_it_ends_with_a_farewell_and_leaves_nothing(server: Server, sent: signal.Signals) -> None:
     assert (server.data / "servidor.json").exists()
 
@@ -36,6 +40,16 @@ def test_it_ends_with_a_farewell_and_leaves_nothing(server: Server, sent: signal
     assert not (server.data / "servidor.json").exists()
     assert not server.is_listening()
     assert "Traceback" not in server.errors
+
+
+def test_a_start_that_is_no_longer_wanted_ends_in_order_too(make_server: MakeServer, tmp_path: Path) -> None:
+    data = tmp_path / "dados"
+    server = make_server(data).spawn()
+    wait_until((data / "almoxarife.lock").exists, "it has begun")
+
+    assert server.stop() == 0
+    assert server.errors == ""
+    assert not (data / "servidor.json").exists()
 
 
 def test_a_request_under_way_is_answered_and_kept(server: Server, ana: Client) -> None:

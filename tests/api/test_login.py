@@ -164,6 +164,26 @@ def test_a_weak_or_unchanged_password_is_refused(ana: Person, new: str, peer: st
     assert ana.server.business() == before
 
 
+def test_a_reset_in_the_middle_of_a_change_wins(
+    shop: Server, ana: Person, carla: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever knows the old password must not outrun the administrador who takes it away."""
+    hash_password = passwords.hash_password
+    resets: list[str] = []
+
+    def reset_meanwhile(password: str) -> str:
+        monkeypatch.setattr(passwords, "hash_password", hash_password)
+        resets.append(carla.post(f"/usuarios/{ana.id}/senha").json["senha_temporaria"])
+        return hash_password(password)
+
+    token = ana.token
+    monkeypatch.setattr(passwords, "hash_password", reset_meanwhile)
+
+    assert_problem(change(ana, PASSWORDS["Ana"], NEW, token=token), 401, "sessao-invalida")
+    assert_problem(shop.log_in("Ana", NEW), 401, "credenciais-incorretas")
+    assert shop.log_in("Ana", resets[0]).status_code == 200
+
+
 def test_both_passwords_are_needed(ana: Person) -> None:
     assert_refused(ana.post("/conta/senha", {}), "senha_atual", "senha_nova")
 

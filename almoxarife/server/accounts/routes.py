@@ -218,7 +218,7 @@ def change_password() -> ResponseReturnValue:
     is_weak = passwords.judge(asked.new, identity.username, is_local=_is_trusted_place(), field="senha_nova")
     password_hash = passwords.hash_password(asked.new)
     with transaction() as session:
-        service.change_password(session, password_hash, is_weak=is_weak, by=identity)
+        service.change_password(session, password_hash, instead_of=stored, is_weak=is_weak, by=identity)
     return respond_nothing()
 
 

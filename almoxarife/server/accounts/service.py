@@ -22,6 +22,7 @@ from almoxarife.server.errors import (
     AccountInactive,
     AlmoxarifeError,
     ApprovalPending,
+    InvalidToken,
     LastAdministrator,
     PersonNotFound,
     ShopNotFound,
@@ -274,9 +275,16 @@ def _count_administrators(session: Session) -> int:
 # --- passwords ----------------------------------------------------------------------
 
 
-def change_password(session: Session, password_hash: str, *, is_weak: bool, by: Identity) -> None:
-    """A person's own new password: every other token of theirs is dead. Records it."""
+def change_password(
+    session: Session, password_hash: str, *, instead_of: str | None, is_weak: bool, by: Identity
+) -> None:
+    """A person's own new password: every other token of theirs is dead. Records it.
+
+    Raises InvalidToken when the hash that was checked, ``instead_of``, is not the one that counts any more.
+    """
     user = get_person(session, by.user_id)
+    if user.password_hash != instead_of:
+        raise InvalidToken
     user.password_hash = password_hash
     user.is_password_weak = is_weak
     user.must_change_password = False

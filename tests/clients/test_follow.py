@@ -23,9 +23,9 @@ class Ledger:
         return Listing([m for m in self.rows if m.seq > after][:limit], version)
 
 
-def take(follower, ledger):
+def take(follower, ledger, landmark=None):
     """One question and answer; the seqs to record."""
-    batch = fetch(ledger, follower.question())
+    batch = fetch(ledger, follower.question(landmark))
     follower.took(batch)
     return [m.seq for m in batch.movements]
 
@@ -90,16 +90,21 @@ def test_a_question_without_news_is_answered_by_its_etag():
     assert follower.question().etag is None, "it belongs to another question now"
 
 
-def test_a_backup_restored_during_an_outage_is_noticed():
-    ledger, follower = Ledger(10), Follower(None)
-    take(follower, ledger)
+def look_for(follower, ledger, landmark):
+    """What the monitor finds after an outage, or at a start."""
     follower.look_again()
+    batch = fetch(ledger, follower.question(landmark))
+    follower.took(batch)
+    return batch
+
+
+def test_a_backup_restored_during_an_outage_is_noticed():
+    follower = Follower(10)
     restored = Ledger(4)
 
-    batch = fetch(restored, follower.question())
+    batch = look_for(follower, restored, movement(10))
 
     assert batch.is_other_history
-    follower.took(batch)
     assert follower.cursor == 4
     restored.add()
     assert take(follower, restored) == [5]
@@ -107,21 +112,40 @@ def test_a_backup_restored_during_an_outage_is_noticed():
 
 def test_an_emptied_server_is_noticed_too():
     follower = Follower(10)
-    batch = fetch(Ledger(), follower.question())
-    follower.took(batch)
+
+    assert look_for(follower, Ledger(), movement(10)).is_other_history
+    assert follower.cursor == 0
+
+
+def test_another_server_with_more_rows_is_noticed():
+    follower = Follower(10)
+
+    batch = look_for(follower, Ledger(5000), movement(10, minutes=1))
 
     assert batch.is_other_history
-    assert follower.cursor == 0
+    assert len(batch.movements) == NEWEST
+
+
+def test_who_sees_fewer_shops_is_no_other_history():
+    """Bruno may see none of what Ana's login recorded: there is no landmark for him."""
+    follower = Follower(10)
+
+    batch = look_for(follower, Ledger(4), None)
+
+    assert not batch.is_other_history
+    assert (batch.movements, follower.cursor) == ([], 10)
 
 
 def test_an_outage_alone_changes_nothing():
     ledger, follower = Ledger(10), Follower(None)
     take(follower, ledger)
-    follower.look_again()
     ledger.add(3)
 
-    assert take(follower, ledger) == [11, 12, 13]
-    assert follower.cursor == 13
+    batch = look_for(follower, ledger, movement(10))
+
+    assert not batch.is_other_history
+    assert [m.seq for m in batch.movements] == [11, 12, 13]
+    assert batch.known == ()
 
 
 def test_what_could_not_be_recorded_is_asked_for_again():

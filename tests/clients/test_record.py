@@ -136,3 +136,17 @@ def test_another_history_begins_in_new_files(tmp_path):
     again = Record(tmp_path)
     assert again.last_seq == 1
     again.close()
+
+
+def test_the_newest_row_of_a_shop_is_known_again_after_a_restart(tmp_path):
+    record = Record(tmp_path)
+    assert record.landmark(None) is None
+    record.append([movement(seq) for seq in range(1, 400)])
+    record.close()
+
+    again = Record(tmp_path)
+    again.close()
+    assert again.landmark(None) == again.landmark({"l1"}) == movement(399)
+    assert again.landmark({"l2"}) is None
+    again.start_over()
+    assert again.landmark(None) is None

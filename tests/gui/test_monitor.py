@@ -1,5 +1,7 @@
 """The monitor at work: it stays where one reads, and two of them do not write the same record."""
 
+import shutil
+import signal
 from decimal import Decimal
 
 import pytest
@@ -70,3 +72,26 @@ def test_of_two_monitors_one_writes_the_record(open_window: Open, admin: ApiClie
     assert second.record() == []
     first.log_in()
     wait_for("the row in the record", lambda: [line["seq"] for line in first.record()] == [1])
+
+
+def test_an_emptied_server_begins_a_new_record(open_window: Open, api: Api, admin: ApiClient, bolts: str) -> None:
+    receive(admin, bolts, 5)
+    receive(admin, bolts, 6)
+    monitor = open_window("monitor")
+    monitor.log_in()
+    wait_for("both rows in the record", lambda: len(monitor.record()) == 2)
+    api.signal(signal.SIGKILL)
+    shutil.rmtree(api.database.parent)
+    api.start()
+    monitor.shows("Entre de novo")
+    ApiClient(api.url).register(Registration(username="admin", password="1234"))
+    again = api.client()
+    receive(again, again.create_product(ProductIn(nome="Prego"), key="prego").id, 7)
+    monitor.activate()
+    monitor.type("1234")
+    monitor.key("Return")
+
+    monitor.shows("O servidor voltou com outro histórico")
+    monitor.shows("+7 | Prego")
+    assert [(line["seq"], line["nome_produto"]) for line in monitor.record()] == [(1, "Prego")]
+    assert len(list(monitor.client_dir.glob("inventario.outro-servidor-*.jsonl"))) == 1

@@ -21,6 +21,7 @@ from almoxarife.clients.errors import ApiError
 from almoxarife.wire.accounts import AccountState, LoggedIn, Registered
 
 CARD_WIDTH_PX = 400
+_FIRST_ACCOUNT = "Se é a primeira conta deste servidor, crie outra com o código de instalação."
 _CODE_HINT = "Só para a primeira conta: está na janela do servidor."
 
 
@@ -58,6 +59,7 @@ class LoginPanel:
         self._is_busy = False
         self._pending: LoggedIn | None = None
         self._temporary = ""
+        self._was_left_waiting = False
         self.cover = Frame(parent, style="Bar.TFrame")
         self._build(use_server)
 
@@ -141,7 +143,7 @@ class LoginPanel:
         self._mode = mode
         self._clear_errors()
         self._show(self._again.frame, mode is not Mode.LOGIN)
-        self._show(self._code.frame, mode is Mode.CREATE and not is_loopback(self._api().base_url))
+        self._show(self._code.frame, mode is Mode.CREATE and self._may_need_code())
         self._show(self._other, mode is not Mode.REPLACE_PASSWORD)
         self._other.configure(text="Primeira vez? Criar conta" if mode is Mode.LOGIN else "Já tenho conta: entrar")
         self._password.label.configure(text="Senha nova" if mode is Mode.REPLACE_PASSWORD else "Senha")
@@ -198,8 +200,13 @@ class LoginPanel:
             self._switch(Mode.LOGIN)
             self._login()
             return
+        self._was_left_waiting = True
         self._switch(Mode.LOGIN)
-        self._notice(account.message)
+        self._notice(f"{account.message} {_FIRST_ACCOUNT}")
+
+    def _may_need_code(self) -> bool:
+        """Elsewhere than on the server's own machine, or where an account had to wait for approval."""
+        return self._was_left_waiting or not is_loopback(self._api().base_url)
 
     def _logged_in(self, answer: LoggedIn) -> None:
         self._pending = answer

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
+from almoxarife.clients.address import is_exposed
 from almoxarife.clients.api_client import ApiClient
 from almoxarife.clients.desktop.background import Background
 from almoxarife.clients.desktop.commands import Command, bind_commands
@@ -100,6 +101,10 @@ class Shell:
         self.status.show_person(answer.person.username)
         if self.preferences.values.last_user != answer.person.username:
             self.preferences.remember(last_user=answer.person.username)
+        if is_exposed(self.api.base_url):
+            self.notice.show(
+                "Conexão sem criptografia: quem está na mesma rede pode ler a senha.", {"Fechar": _nothing}
+            )
         self.on_login()
 
     def _use_server(self, url: str) -> None:
@@ -163,8 +168,12 @@ class Shell:
         self.faults.handle(error)
 
     def _show_fault(self, fault: Fault) -> None:
-        self.notice.show(fault.sentence, {"Copiar detalhes": lambda: self._copy(fault.details), "Fechar": lambda: None})
+        self.notice.show(fault.sentence, {"Copiar detalhes": lambda: self._copy(fault.details), "Fechar": _nothing})
 
     def _copy(self, text: str) -> None:
         self.root.clipboard_clear()
         self.root.clipboard_append(text)
+
+
+def _nothing() -> None:
+    """A notice's button that only closes it."""

@@ -21,6 +21,10 @@ class AppendOnce:
         self._rotate_at_bytes = rotate_at_bytes
         self.last_seq = self._recover()
 
+    def tail(self) -> list[str]:
+        """The last lines, some hundred of them."""
+        return self._tail(self._path).decode("utf-8", errors="replace").splitlines()
+
     def append(self, lines: dict[int, str]) -> None:
         """By ``seq``, growing; those the file has already are left out. Raises OSError."""
         new = {seq: text for seq, text in lines.items() if self.last_seq is None or seq > self.last_seq}
@@ -51,17 +55,22 @@ class AppendOnce:
             return None
 
     def _last_line(self, path: Path) -> str:
-        """The last whole line; a torn one after it is cut off."""
+        return self._tail(path).rstrip(b"\n").rsplit(b"\n", 1)[-1].decode("utf-8", errors="replace")
+
+    def _tail(self, path: Path) -> bytes:
+        """The last whole lines; a torn one after them is cut off."""
         if not path.exists():
-            return ""
+            return b""
         with path.open("r+b") as file:
             size = file.seek(0, 2)
-            file.seek(max(0, size - _TAIL_BYTES))
-            tail = file.read()
-            whole = tail.rfind(b"\n") + 1
-            if whole < len(tail):
-                file.truncate(size - len(tail) + whole)
-        return tail[:whole].rstrip(b"\n").rsplit(b"\n", 1)[-1].decode("utf-8", errors="replace")
+            start = file.seek(max(0, size - _TAIL_BYTES))
+            read = file.read()
+            end = read.rfind(b"\n") + 1
+            if end < len(read):
+                file.truncate(start + end)
+        # What stands before the first newline may have begun further up.
+        begin = read.find(b"\n") + 1 if start else 0
+        return read[begin:end]
 
     def _rotate_if_large(self) -> None:
         if self._path.exists() and self._path.stat().st_size >= self._rotate_at_bytes:

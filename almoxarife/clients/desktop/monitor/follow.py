@@ -19,9 +19,10 @@ class Question:
     """What to ask. ``after`` None: the newest, to begin with."""
 
     after: int | None
-    etag: str | None
-    is_checked: bool
-    """Ask too whether the server still is where we left it: after a start or an outage."""
+    etag: str | None = None
+    landmark: Movement | None = None
+    """Recorded before, and to be found unchanged: else the server has another history now."""
+    wants_known: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,16 +40,22 @@ class Batch:
 
 def fetch(api: ApiClient, question: Question) -> Batch:
     """For a worker thread. Raises ApiError."""
+    if question.after is None:
+        return Batch(api.movements(newest=NEWEST).items or [])
+    if question.landmark is not None and not _is_there(api, question.landmark):
+        return Batch(api.movements(newest=NEWEST).items or [], is_other_history=True)
     known: Sequence[Movement] = ()
-    if question.is_checked or question.after is None:
+    if question.wants_known:
         newest = api.movements(newest=NEWEST).items or []
-        last = newest[-1].seq if newest else 0
-        if question.after is None or last < question.after:
-            return Batch(newest, is_other_history=question.after is not None)
         known = [movement for movement in newest if movement.seq <= question.after]
     answer = api.movements(after=question.after, limit=PAGE, etag=question.etag)
     arrived = answer.items or []
     return Batch(arrived, known=known, etag=answer.etag, is_full=len(arrived) >= PAGE)
+
+
+def _is_there(api: ApiClient, landmark: Movement) -> bool:
+    found = api.movements(after=landmark.seq - 1, limit=1).items or []
+    return [(m.id, m.recorded_at) for m in found] == [(landmark.id, landmark.recorded_at)]
 
 
 class Follower:
@@ -59,19 +66,22 @@ class Follower:
         self.is_catching_up = True
         """What arrives happened before this monitor began: history, not news."""
         self._etag: str | None = None
-        self._is_checked = True
+        self._looks_again = True
 
-    def question(self) -> Question:
-        return Question(self.cursor, self._etag, self._is_checked)
+    def question(self, landmark: Movement | None = None) -> Question:
+        """``landmark`` is used when it is time to look whether the server has kept its history."""
+        if not self._looks_again:
+            return Question(self.cursor, self._etag)
+        return Question(self.cursor, landmark=landmark, wants_known=self.is_catching_up)
 
     def look_again(self) -> None:
         """After an outage the server may come back with a backup restored; after a login, as another person."""
-        self._is_checked = True
+        self._looks_again = True
         self._etag = None
 
     def took(self, batch: Batch) -> None:
         """Call it once the batch is recorded: the next question begins after it."""
-        self._is_checked = False
+        self._looks_again = False
         self.is_catching_up = self.is_catching_up and batch.is_full
         if batch.is_other_history:
             self.cursor = None

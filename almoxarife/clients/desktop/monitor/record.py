@@ -3,9 +3,11 @@
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
+
+from pydantic import ValidationError
 
 from almoxarife.brazil import format_datetime, format_number, format_time
 from almoxarife.clients.desktop.monitor.append_once import AppendOnce
@@ -22,10 +24,12 @@ class Record:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = _try_lock(folder / "inventario.lock")
         self._files: list[AppendOnce] = []
+        self._newest_of_shop: dict[str, Movement] = {}
         if self._lock is not None:
             self._lines = AppendOnce(folder / "inventario.log", _seq_of_text)
             self._json = AppendOnce(folder / "inventario.jsonl", _seq_of_json)
             self._files = [self._lines, self._json]
+            self._remember(_movements(self._json.tail()))
 
     @property
     def is_writing(self) -> bool:
@@ -41,11 +45,22 @@ class Record:
         if self.is_writing:
             self._json.append({m.seq: m.model_dump_json(by_alias=True) for m in movements})
             self._lines.append({m.seq: as_text(m) for m in movements})
+        self._remember(movements)
+
+    def landmark(self, shops: Collection[str] | None) -> Movement | None:
+        """The newest movement seen so far in these shops (None: in all); the server must still have it."""
+        seen = [m for shop, m in self._newest_of_shop.items() if shops is None or shop in shops]
+        return max(seen, key=lambda movement: movement.seq, default=None)
 
     def start_over(self) -> None:
         """The server counts from the beginning again: its data were restored or replaced."""
         for file in self._files:
             file.put_aside("outro-servidor")
+        self._newest_of_shop.clear()
+
+    def _remember(self, movements: Iterable[Movement]) -> None:
+        for movement in movements:
+            self._newest_of_shop[movement.shop_id] = movement
 
     def close(self) -> None:
         if self._lock is not None:
@@ -61,6 +76,15 @@ def as_text(movement: Movement) -> str:
         f"  {movement.recorded_by}  {signed(movement.effect)}  {movement.product_name}{reason}"
         f"  saldo {format_number(movement.balance)}  #{movement.seq}"
     )
+
+
+def _movements(lines: Iterable[str]) -> Iterator[Movement]:
+    """Those that can be read: a line of an older version may lack a field, and then tells nothing."""
+    for line in lines:
+        try:
+            yield Movement.model_validate_json(line)
+        except ValidationError:
+            continue
 
 
 def _seq_of_text(line: str) -> int:

@@ -14,7 +14,8 @@ from almoxarife.clients.desktop.theme import ROW_HEIGHT_PX
 from almoxarife.clients.desktop.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.widgets import Button, Frame, Label
 from almoxarife.clients.errors import ApiError
-from almoxarife.wire.stock import Summary
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.stock import Movement, Summary
 
 TITLE = "Almoxarife - Monitor"
 _SUMMARY_EVERY_MS = 60_000
@@ -117,10 +118,17 @@ class Monitor:
         self._list.tree.focus_set()
 
     def _ask(self) -> None:
-        api, question = self.shell.api, self._follower.question()
+        api, question = self.shell.api, self._follower.question(self._landmark())
         self.shell.background.run(
             lambda: fetch(api, question), then=self._arrived, failed=self._not_arrived, key="movimentacoes"
         )
+
+    def _landmark(self) -> Movement | None:
+        """One that this person may see; another person may see fewer shops."""
+        person = self.shell.person
+        if person is None:
+            return None
+        return self._record.landmark(None if person.role is Role.ADMIN else person.shops)
 
     def _arrived(self, batch: Batch) -> None:
         try:

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -143,7 +143,7 @@ class Person:
     def token(self) -> str:
         """A valid one, whatever time a test has travelled to."""
         now = datetime.now(UTC)
-        if self._session is None or abs(now - self._session[1]) > LIFETIME / 2:
+        if self._session is None or not timedelta() <= now - self._session[1] < LIFETIME:
             self._session = (self._find_session() or self.open_session(), now)
         return self._session[0]
 

@@ -10,7 +10,7 @@ from almoxarife.wire.fields import fold
 from benchmarks import history
 from benchmarks.contender import Contender, Server
 from benchmarks.load import PROJECT
-from benchmarks.operations import NEW, PRODUCTS, Answer, Request, is_list_of
+from benchmarks.operations import NEW, OPERATIONS, PRODUCTS, Answer, Request, is_list_of
 
 SHORT_HISTORY = 1000
 BEYOND = 10**15
@@ -21,7 +21,7 @@ TABLES = ("movements", "audit_entries", "idempotency_keys")
 class Almoxarife(Contender):
     name = "almoxarife"
     title = "Almoxarife, SQLite"
-    operations = ("list", "poll-10", "poll-none", "poll-known", "list-busy", "create", "create-monitors", "login")
+    operations = tuple(OPERATIONS)
     health = "/saude"
 
     def __init__(self, movements: int) -> None:
@@ -34,7 +34,7 @@ class Almoxarife(Contender):
         return [sys.executable, str(PROJECT / "api.py")]
 
     def variables(self, folder: Path, port: int) -> dict[str, str]:
-        return {"ALMOXARIFE_DATA_DIR": str(folder), "ALMOXARIFE_PORT": str(port), "ALMOXARIFE_HOST": "127.0.0.1"}
+        return {"ALMOXARIFE_DATA_DIR": str(folder), "ALMOXARIFE_PORT": str(port), "ALMOXARIFE_BACKUPS": "0"}
 
     def prepare(self, folder: Path) -> None:
         with self.running(folder) as server:
@@ -80,6 +80,8 @@ class Almoxarife(Contender):
         newest = self._newest(server)
         if operation == "poll-10":
             return self._get(server, f"/inventario?depois={newest - NEW}", NEW)
+        if operation == "poll-back":
+            return self._get(server, f"/inventario?depois={newest // 2}&limite={NEW}", NEW)
         if operation == "poll-known":
             # Asked once and from then on with its ETag, as the monitor does.
             path = f"/inventario?depois={newest}"
@@ -135,7 +137,7 @@ class ShortHistory(Almoxarife):
 
     name = "almoxarife-short"
     title = f"Almoxarife, {SHORT_HISTORY:,} movements"
-    operations = ("poll-10", "poll-none", "poll-known")
+    operations = ("poll-10", "poll-back", "poll-none", "poll-known")
 
     def __init__(self) -> None:
         super().__init__(SHORT_HISTORY)

@@ -18,7 +18,7 @@ BEYOND = 10**15
 class FastAPI(Contender):
     name = "fastapi"
     title = "FastAPI + SQLAlchemy, SQLite"
-    operations = ("list", "poll-10", "poll-none", "list-busy", "create", "create-monitors", "login")
+    operations = ("list", "poll-10", "poll-back", "poll-none", "list-busy", "create", "create-monitors", "login")
     health = "/health"
 
     def __init__(self, movements: int) -> None:
@@ -60,6 +60,8 @@ class FastAPI(Contender):
         if operation == "monitor":
             return self._get(server, f"/movements?after={BEYOND}", 0)
         newest = int(server.verify(self._get(server, "/movements", 1)).json()[0]["seq"])
+        if operation == "poll-back":
+            return self._get(server, f"/movements?after={newest // 2}&limit={NEW}", NEW)
         new = NEW if operation == "poll-10" else 0
         return self._get(server, f"/movements?after={newest - new}", new)
 

@@ -31,7 +31,7 @@ _SIGNED_IN = '@request.auth.id != ""'
 class PocketBase(Contender):
     name = "pocketbase"
     title = "PocketBase, durable"
-    operations = ("list", "poll-10", "poll-none", "list-busy", "create", "create-monitors", "login")
+    operations = ("list", "poll-10", "poll-back", "poll-none", "list-busy", "create", "create-monitors", "login")
     health = "/api/health"
     collection = "movements"
     """Where entries are made."""
@@ -84,6 +84,8 @@ class PocketBase(Contender):
             return _list(server, _poll(self._newest(server), most=1), 1)
         if operation == "poll-10":
             return _list(server, _poll(self._newest(server) - NEW + 1), NEW)
+        if operation == "poll-back":
+            return _list(server, _poll(self._newest(server) // 2, most=NEW), NEW)
         return _list(server, _poll(self._newest(server)), 1)
 
     def _newest(self, server: Server) -> int:

@@ -1,14 +1,34 @@
-"""For every test: a complete run has no excuses.
+"""For every test: what the machine lacks is left out, and a complete run has no excuses.
 
+Tests of the windows need tkinter, the fuzzing of the routes a tool of requirements-dev.txt.
 With ``ALMOXARIFE_TESTES_COMPLETOS=1``, as CI sets it, a test that would be skipped fails.
 """
 
 import os
+import re
 from collections.abc import Generator
+from importlib.util import find_spec
 
 import pytest
 
-COMPLETE = bool(os.environ.get("ALMOXARIFE_TESTES_COMPLETOS"))
+IS_COMPLETE = bool(os.environ.get("ALMOXARIFE_TESTES_COMPLETOS"))
+
+NOT_EVERYWHERE = re.compile(r"No module named '(tkinter|_tkinter|schemathesis)\b")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("gui") and find_spec("_tkinter") is None:
+        pytest.skip("needs python3-tk")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if report.failed and (missing := NOT_EVERYWHERE.search(str(report.longrepr))):
+        report.outcome = "skipped"
+        report.longrepr = (report.nodeid, 0, f"Skipped: needs {missing[1]}")
+    _refuse_skip(report)
+    return report
 
 
 @pytest.hookimpl(wrapper=True)
@@ -19,14 +39,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    report = yield
-    _refuse_skip(report)
-    return report
-
-
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
-    if COMPLETE and report.skipped:
+    if IS_COMPLETE and report.skipped:
         report.outcome = "failed"
         report.longrepr = f"Skipped in a complete run: {report.longrepr}"

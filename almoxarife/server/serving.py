@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -152,6 +153,7 @@ def _bind(host: str, port: int) -> socket.socket:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         # Accepted connections inherit it; without it an answer waits 40 ms for the peer's ACK.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        _notice_dead_peers(listener)
         listener.bind((host, port))
         listener.listen(BACKLOG)
     except PermissionError:
@@ -163,6 +165,14 @@ def _bind(host: str, port: int) -> socket.socket:
             raise StartupError(f"O endereço {host} não é deste computador. Confira ALMOXARIFE_HOST.") from None
         raise StartupError(f"A porta {port} já está em uso por outro programa. {remedy}") from None
     return listener
+
+
+def _notice_dead_peers(listener: socket.socket) -> None:
+    """Accepted connections inherit it: a till without power is noticed in two minutes, and its thread is free."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 3)):
+        if hasattr(socket, option):
+            listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
 # EADDRNOTAVAIL on Linux, macOS and Windows.
@@ -258,6 +268,7 @@ def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Setting
 
 def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settings, stopping: threading.Event) -> None:
     import waitress
+    import waitress.wasyncore
 
     server = waitress.create_server(
         app.wsgi_app,
@@ -270,8 +281,22 @@ def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settin
     thread = threading.Thread(target=server.run, name="waitress", daemon=True)
     thread.start()
     _wait(stopping, app)
-    server.close()
+    deadline = time.monotonic() + GRACE_S
+    closed = threading.Event()
+
+    def close_listener() -> None:
+        waitress.wasyncore.dispatcher.close(server)
+        closed.set()
+
+    # In waitress's own thread, which may be waiting for this socket; that thread goes on and
+    # sends what is answered meanwhile.
+    server.trigger.pull_trigger(close_listener)
+    closed.wait(GRACE_S)
     server.task_dispatcher.shutdown(cancel_pending=False, timeout=GRACE_S)
+    while any(channel.total_outbufs_len for channel in list(server.active_channels.values())):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.01)
 
 
 if __name__ == "__main__":

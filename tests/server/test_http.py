@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.processes import BOLTS, Client, Server
+from tests.server.processes import BOLTS, Client, Server, wait_until
 
 ENTRY = json.dumps({"produto_id": BOLTS, "quantidade": 5}).encode()
 
@@ -138,6 +138,21 @@ def test_a_half_sent_request_holds_up_nobody(server: Server, ana: Client) -> Non
             half.sendall(half.head + b"Content-Length: 100\r\n\r\n{")
 
         assert ana.receive(BOLTS, 5).status == 201
+
+
+def test_a_till_that_loses_its_power_in_the_middle_is_noticed(server: Server, wire: Wire) -> None:
+    connections = Path("/proc/net/tcp")
+    if not connections.exists():
+        pytest.skip("this system does not tell the timers of another process's connections")
+    wire.sendall(wire.head + b"Content-Length: 100\r\n\r\n{")
+
+    ends = f"0100007F:{server.port:04X} 0100007F:{wire.getsockname()[1]:04X} 01"
+
+    def timer() -> str:
+        (line,) = [line for line in connections.read_text().splitlines() if ends in line]
+        return line.split()[5].split(":")[0]
+
+    wait_until(lambda: timer() == "02", "the server's end asks now and then whether the other is alive")
 
 
 def test_200_idle_connections_hold_up_nobody(server: Server, ana: Client) -> None:

@@ -1,12 +1,14 @@
 """Where granian has no wheel, waitress serves the same."""
 
 import signal
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.server.conftest import MakeServer
-from tests.server.crowd import Writers
+from tests.server.crowd import Doing, Writers
 from tests.server.processes import BOLTS, almoxarife, wait_until
 
 
@@ -26,6 +28,26 @@ def test_a_day_in_a_shop(make_server: MakeServer, data: Path, sent: signal.Signa
     assert not server.is_listening()
     assert server.said.splitlines()[-1] == "Servidor encerrado. Até logo!"
     assert "Traceback" not in server.errors
+
+
+def test_a_write_under_way_is_answered_at_a_stop(make_server: MakeServer, data: Path) -> None:
+    server = make_server(data, change="without_granian").start()
+
+    def write() -> int:
+        with server.client() as client:
+            return client.receive(BOLTS, 7).status
+
+    with closing(sqlite3.connect(data / "almoxarife.db", isolation_level=None)) as other, server.client() as ana:
+        other.execute("BEGIN IMMEDIATE")
+        writing = Doing(write)
+        for _ in range(3):  # its one thread for connections reads the entry before the last of these
+            ana.get("/saude")
+        server.send(signal.SIGTERM)
+        wait_until(lambda: not server.is_listening(), "it takes on nothing new")
+        other.execute("ROLLBACK")
+
+    assert writing.outcome() == 201
+    assert server.finish() == 0
 
 
 def test_a_stop_under_load_and_a_kill_lose_nothing(make_server: MakeServer, data: Path) -> None:

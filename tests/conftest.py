@@ -13,7 +13,7 @@ import pytest
 
 IS_COMPLETE = bool(os.environ.get("ALMOXARIFE_TESTES_COMPLETOS"))
 
-NOT_EVERYWHERE = re.compile(r"No module named '(tkinter|_tkinter|schemathesis)\b")
+NOT_EVERYWHERE = re.compile(r"No module named '(tkinter|_tkinter|schemathesis|jsonschema_rs)\b")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

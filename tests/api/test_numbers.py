@@ -69,6 +69,7 @@ def test_up_to_four_decimals_come_back_exactly(ana: Person, flour: str, quantity
         '"cinco"',
         '"٥"',
         '"123456789012"',
+        '"000000000050"',
     ],
 )
 def test_what_is_not_a_positive_number_is_refused(ana: Person, flour: str, sent: str) -> None:

@@ -1,15 +1,20 @@
 """The poll that every monitor repeats: answered from memory, and never otherwise than by the route."""
 
 from collections.abc import Callable
+from datetime import UTC
 
 import pytest
 
+from almoxarife.server.access import Identity
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.stock import poll
+from almoxarife.server.stock import service as stock
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.stock import MovementIn
 from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, at_once
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def short_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """A memory of a few rows, so that a few movements go past its ends."""
     monkeypatch.setattr(poll, "KEPT", 5)
@@ -44,6 +49,7 @@ CHANGES: list[Callable[[Person], object]] = [
 ]
 
 
+@pytest.mark.usefixtures("short_memory")
 def test_the_poll_says_what_the_list_says_after_every_change(
     carla: Person, ana: Person, davi: Person, bolts: str
 ) -> None:
@@ -53,6 +59,27 @@ def test_the_poll_says_what_the_list_says_after_every_change(
         compare(carla, ana, davi)
 
 
+@pytest.mark.parametrize(("made", "has_next"), [(499, False), (500, True), (501, True)])
+def test_a_poll_that_is_far_behind_gets_a_page_of_500_and_the_way_to_the_next(
+    ana: Person, carla: Person, bolts: str, made: int, has_next: bool
+) -> None:
+    carla.receive(bolts, 1, loja_id=NORTE)
+    first = ana.receive(bolts, 1).json
+    with ana.server.database.transaction() as session:
+        for _ in range(made - 1):
+            asked = MovementIn(produto_id=bolts, quantidade=1)
+            by = Identity(user_id=ana.number, username="Ana", role=Role.STOCK_CLERK, shop_ids=(2,), session_id=1)
+            stock.record(session, asked, product_id=1, shop_id=None, zone=UTC, by=by)
+
+    response = ana.get("/inventario?depois=0")
+
+    assert len(response.json) == min(made, 500)
+    assert response.json[0] == first
+    assert ("Link" in response.headers) == has_next
+    assert response.json == ana.get("/inventario?depois=0&limite=500").json
+
+
+@pytest.mark.usefixtures("short_memory")
 def test_sixteen_writers_and_a_poller_miss_nothing_and_double_nothing(
     ana: Person, bruno: Person, davi: Person, bolts: str
 ) -> None:

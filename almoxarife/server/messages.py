@@ -114,10 +114,10 @@ def _read_json() -> object:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
     raw = request.get_data(cache=True)
-    if request.content_length is None and len(raw) == request.max_content_length:
-        # A chunked body is cut off at the limit without a word.
-        if request.environ["wsgi.input"].read(1):
-            raise RequestEntityTooLarge
+    # A chunked body is cut off at the limit without a word.
+    is_cut = request.content_length is None and len(raw) == request.max_content_length
+    if is_cut and request.environ["wsgi.input"].read(1):
+        raise RequestEntityTooLarge
     if not raw.strip():
         raise BadRequest("O pedido está vazio. Envie um objeto JSON.")
     try:

@@ -159,6 +159,50 @@ def programs_of(folder):
             yield int(entry.name)
 
 
+PREPARE = """
+import sys
+from launcher import environment
+from launcher.speech import Stop
+try:
+    print(environment.prepare("requirements.txt"))
+except Stop as stop:
+    sys.exit(str(stop))
+"""
+
+
+class Folder:
+    """A copy of the program whose requirements are empty."""
+
+    def __init__(self, path):
+        self.path = path
+        self.venv = path / ".venv"
+        (path / "requirements.txt").write_text("# nothing to install\n")
+
+    def prepare(self, **environ):
+        return self._run([sys.executable, "-c", PREPARE], environ)
+
+    def launch(self, *arguments):
+        return self._run([sys.executable, "start_sistema_completo.py", *arguments], {})
+
+    def _run(self, command, environ):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
+        return subprocess.run(command, cwd=self.path, env={**kept, **environ}, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="session")
+def first_start(tmp_path_factory):
+    """A folder after its first start, and what was said then."""
+    folder = Folder(copy_program(tmp_path_factory.mktemp("first") / "Loja São João & Cia"))
+    return folder, folder.prepare()
+
+
+@pytest.fixture
+def folder(first_start, tmp_path):
+    """A copy of it: making an environment takes seconds."""
+    shutil.copytree(first_start[0].path, tmp_path / "Loja São João & Cia", symlinks=True)
+    return Folder(tmp_path / "Loja São João & Cia")
+
+
 class Screen:
     """What a person sees of the windows on a desk, and can do to them."""
 

@@ -1,54 +1,11 @@
 """The .venv is made, kept, and made anew when it is broken. Each test makes a real one, with nothing to download."""
 
-import os
-import shutil
-import subprocess
-import sys
-
 import pytest
 
-from tests.launcher.conftest import ROOT, copy_program
+from tests.launcher.conftest import ROOT
 
-PREPARE = """
-import sys
-from launcher import environment
-from launcher.speech import Stop
-try:
-    print(environment.prepare("requirements.txt"))
-except Stop as stop:
-    sys.exit(str(stop))
-"""
 INSTALLING = "Instalando os componentes"
 REMADE = "vou refazê-lo"
-
-
-class Folder:
-    """A copy of the program whose requirements are empty."""
-
-    def __init__(self, path):
-        self.path = path
-        self.venv = path / ".venv"
-        (path / "requirements.txt").write_text("# nothing to install\n")
-
-    def prepare(self, **environ):
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
-        return subprocess.run(
-            [sys.executable, "-c", PREPARE], cwd=self.path, env={**kept, **environ}, capture_output=True, text=True
-        )
-
-
-@pytest.fixture(scope="module")
-def first_start(tmp_path_factory):
-    """A folder after its first start, and what was said then."""
-    folder = Folder(copy_program(tmp_path_factory.mktemp("first") / "Loja São João & Cia"))
-    return folder, folder.prepare()
-
-
-@pytest.fixture
-def folder(first_start, tmp_path):
-    """A copy of it: making an environment takes seconds."""
-    shutil.copytree(first_start[0].path, tmp_path / "Loja São João & Cia", symlinks=True)
-    return Folder(tmp_path / "Loja São João & Cia")
 
 
 def test_it_is_made_once(first_start):
@@ -116,8 +73,8 @@ def test_a_failed_installation_is_explained_and_tried_again(folder):
 
 
 def test_the_locked_requirements_name_no_place():
-    for name in ("requirements.txt", "requirements-dev.txt"):
-        text = (ROOT / name).read_text()
-        assert "http" not in text
+    for file in ROOT.glob("requirements*.txt"):
+        text = file.read_text()
+        assert "://" not in text
         assert "file:" not in text
         assert "--hash=sha256:" in text

@@ -187,6 +187,18 @@ def test_only_what_never_left_can_be_taken_back(till):
     assert till.sender.items == [first]
 
 
+def test_a_long_day_does_not_fill_the_memory(till):
+    refused = till.confirm(1)
+    till.server.outcomes = [ApiError("Não.", status=409)]
+    till.background.answer()
+    for _ in range(100):
+        till.confirm(2)
+        till.background.answer()
+
+    assert len(till.sender.items) < 40
+    assert refused in till.sender.items
+
+
 def test_a_reversal_goes_its_own_way(till):
     till.sender.confirm(Item(request=Reversal("m9", ReversalIn(motivo="engano")), owner="ana", label="estorno"))
     till.background.answer()

@@ -264,8 +264,9 @@ class Window:
     def log_in(self, username: str = "admin", password: str = "1234") -> None:
         self.activate()
         self.shows("Servidor conectado")
-        if "[]" in self.now["seen"][: self.now["seen"].index("Senha")]:
-            self.focus_is("Usuário")
+        asked = {"Usuário", "Senha"}
+        wait_for("a field with the focus", lambda: self.now["focus"] and self.now["focus"]["text"] in asked)
+        if self.now["focus"]["text"] == "Usuário":  # nobody is remembered
             self.type(username)
             self.key("Return")
         self.focus_is("Senha")

@@ -27,6 +27,13 @@ _PIXELS_PER_POINT_AT_96_DPI = 96 / 72
 _KIT: Any = KitStyle
 _KIT_THEME: Any = kit_theme
 
+_ICON = {
+    "#0b57d0": [(0, 0, 32, 32)],
+    "#ffffff": [(4, 14, 28, 16), (4, 26, 28, 28), (4, 3, 6, 29), (26, 3, 28, 29)],
+    "#ffcf66": [(8, 6, 15, 14), (9, 18, 24, 26)],
+    "#cfe0fc": [(17, 9, 24, 14)],
+}
+
 TITLE_FONT = "AlmoxarifeTitulo"
 STRONG_FONT = "AlmoxarifeForte"
 SMALL_FONT = "AlmoxarifePequena"
@@ -35,15 +42,26 @@ SMALL_FONT = "AlmoxarifePequena"
 def new_root(title: str, class_name: str) -> tk.Tk:
     """The one root of this process, not yet shown. Raises NoScreen."""
     try:
-        root: tk.Tk = ttkbootstrap.App(title=title, iconphoto="", className=class_name)
+        root: tk.Tk = ttkbootstrap.App(title=title, iconphoto=None, className=class_name)
     except tk.TclError as error:
         raise NoScreen(str(error)) from error
     root.withdraw()
+    root.iconphoto(True, _icon(root))
     # The kit takes the space bar from its buttons; people press it.
     root.bind_class("TButton", "<Key-space>", lambda event: event.widget.event_generate("<Key-Return>"))
     # More precise than the kit's Return, so that Ctrl+Enter does not press the button it finds.
     root.bind_class("TButton", "<Control-Key-Return>", lambda _: None)
     return root
+
+
+def _icon(root: tk.Tk) -> tk.PhotoImage:
+    """A shelf with boxes on two boards; the root keeps it, or Tk would forget it."""
+    picture = tk.PhotoImage(master=root, width=32, height=32)
+    for colour, boxes in _ICON.items():
+        for box in boxes:
+            picture.put(colour, to=box)
+    root.almoxarife_icon = picture  # type: ignore[attr-defined]
+    return picture
 
 
 class Theme:

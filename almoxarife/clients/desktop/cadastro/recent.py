@@ -46,8 +46,8 @@ class Recent:
         kept = [*refused, *others[-_LONGEST:]]
         kept.sort(key=lambda item: item.confirmed_at, reverse=True)
         self._items = sorted(kept, key=lambda item: item.stage is not Stage.REJECTED)
-        for item in self._items:
-            self._undo_until.setdefault(item.key, self._clock() + UNDO_S)
+        known = self._undo_until
+        self._undo_until = {i.key: known.get(i.key, self._clock() + UNDO_S) for i in items}
         self._draw()
 
     def newest_undoable(self) -> Item | None:

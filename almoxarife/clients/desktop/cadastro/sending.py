@@ -15,6 +15,8 @@ from almoxarife.clients.desktop.background import Background, BackOff, Scheduler
 from almoxarife.clients.errors import ApiError
 from almoxarife.wire.stock import Movement, MovementIn, ReversalIn
 
+_KEPT_SENT = 30
+
 
 class Stage(Enum):
     PENDING = "pendente"
@@ -120,8 +122,15 @@ class Sender:
         item.movement = movement
         item.reason = ""
         self.last_sent_at = datetime.now(UTC)
+        self._forget_oldest()
         self._move(item, Stage.SENT)
         self.send_next()
+
+    def _forget_oldest(self) -> None:
+        """A till registers thousands a day; what was sent long ago is on the server."""
+        sent = [item for item in self.items if item.stage is Stage.SENT]
+        for item in sent[:-_KEPT_SENT]:
+            self.items.remove(item)
 
     def _not_sent(self, item: Item, error: ApiError) -> None:
         self._current = None

@@ -1,5 +1,6 @@
 """What a program without a terminal says: one file, and where this run's words begin in it."""
 
+import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ class Log:
     def begin(cls, folder: Path, name: str) -> "tuple[Log, IO[bytes]]":
         """The log and the open file to write to; a large one begins anew."""
         file = _open(folder, name)
-        return cls(Path(file.name), file.seek(0, 2)), file
+        return cls(Path(file.name), file.seek(0, os.SEEK_END)), file
 
     def last_words(self) -> str:
         return next((line for line in reversed(self.lines()) if line), "")
@@ -29,6 +30,11 @@ class Log:
                 return [line.strip() for line in file.read().decode("utf-8", "replace").split("\n")]
         except OSError:
             return []
+
+
+def in_utf8() -> dict[str, str]:
+    """The environment for a program that writes into a log, which is UTF-8 whatever the system prefers."""
+    return {**os.environ, "PYTHONIOENCODING": "utf-8"}
 
 
 def _open(folder: Path, name: str) -> IO[bytes]:

@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from launcher.entry import ROOT
 from launcher.facts import Facts
-from launcher.log import Log
+from launcher.log import Log, in_utf8
 from launcher.speech import Stop
 
 HEALTH_TIMEOUT_S = 20.0
@@ -145,9 +145,11 @@ def _spawn(python: Path, log: IO[bytes]) -> Process:
     if sys.platform == "win32":
         # Its own window, which a person closes to stop it; window.py copies what goes wrong to the log.
         window = [str(python), str(ROOT / "launcher" / "window.py"), log.name, *command]
-        return subprocess.Popen(window, creationflags=subprocess.CREATE_NEW_CONSOLE)
+        return subprocess.Popen(window, env=in_utf8(), creationflags=subprocess.CREATE_NEW_CONSOLE)
     # Its own session: neither Ctrl-C nor the closing of this terminal is meant for it.
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    return subprocess.Popen(
+        command, env=in_utf8(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+    )
 
 
 def _read_announcement(data_dir: Path) -> dict[str, Any] | None:

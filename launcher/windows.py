@@ -1,6 +1,5 @@
 """The monitor and, in front of it, the cadastro, each a process that outlives this one."""
 
-import os
 import subprocess
 import sys
 import time
@@ -9,7 +8,7 @@ from typing import IO
 
 from launcher import only_one
 from launcher.entry import ROOT
-from launcher.log import Log
+from launcher.log import Log, in_utf8
 from launcher.server import Process, wait
 from launcher.speech import complain, say
 
@@ -51,7 +50,7 @@ def _claim(folder: Path) -> Path:
 
 def _open(python: Path, program: str, url: str, output: IO[bytes], more: dict[str, str]) -> Process:
     command = [str(python), str(ROOT / program)]
-    environ = {**os.environ, **more, "ALMOXARIFE_URL": url}
+    environ = {**in_utf8(), **more, "ALMOXARIFE_URL": url}
     if sys.platform == "win32":
         # No console: the program has a window of its own, which outlives this one.
         no_console = subprocess.CREATE_NO_WINDOW

@@ -70,7 +70,8 @@ class Desk:
     def __init__(self, stack: ExitStack, folder: Path, size: str) -> None:
         read_end, write_end = os.pipe()
         server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+            # Without -noreset it starts over, and drops whoever is just connecting, when its last client leaves.
+            ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{size}x24", "-nolisten", "tcp", "-noreset"],
             pass_fds=[write_end],
             stderr=subprocess.DEVNULL,
         )

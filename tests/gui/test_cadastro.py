@@ -1,0 +1,99 @@
+"""Working in the cadastro by keys alone: finding, undoing, being refused, being asked before closing."""
+
+import signal
+
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, Window
+from tests.gui.test_first_use import create_bolts, register_admin, register_entry, stored
+
+
+def to_the_list(cadastro: Window) -> None:
+    cadastro.key("ctrl+f")
+    cadastro.focus_is("Buscar  Ctrl+F")
+    cadastro.key("Down")
+    cadastro.focus_is("")
+
+
+def test_an_entry_is_undone_by_a_reversal(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    create_bolts(cadastro)
+    register_entry(cadastro, 5)
+    cadastro.key("ctrl+z")  # in a text field it is not for the window
+    to_the_list(cadastro)
+    cadastro.key("ctrl+z")
+
+    cadastro.shows("✓ Estorno de +5 Parafuso 10mm")
+    cadastro.shows("· desfeito")
+    cadastro.shows("P00001 | Parafuso 10mm |  | 0")
+    assert stored(api) == [(1, 5), (2, -5)]
+    assert "Desfazer" not in cadastro.text
+
+
+def test_an_unknown_term_becomes_a_product_and_then_an_entry(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    cadastro.focus_is("Produto")
+    cadastro.type("Pão de açúcar Ção")
+    cadastro.shows("Cadastrar “Pão de açúcar Ção”")
+    cadastro.key("Return")
+    cadastro.focus_is("Nome")
+    assert cadastro.clipboard() == "Pão de açúcar Ção"
+    cadastro.key("ctrl+Return")
+    cadastro.focus_is("Quantidade")
+    cadastro.type("1,5")
+    cadastro.shows("✕ Informe um número inteiro maior que zero.")
+    cadastro.key("ctrl+a")
+    cadastro.type("15")
+    cadastro.shows("saldo 0 → 15 UN")
+    cadastro.key("ctrl+Return")
+
+    cadastro.shows("✓ +15 Pão de açúcar Ção")
+    cadastro.type("PAO DE ACUCAR CAO")
+    cadastro.shows("Pão de açúcar Ção | saldo 15")
+
+
+def test_an_exit_above_the_balance_is_refused_in_words_and_can_be_discarded(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    create_bolts(cadastro)
+    cadastro.key("F3")
+    cadastro.shows("Motivo")
+    cadastro.type("9")
+    cadastro.shows("saldo 0 → -9 UN: fica negativo")
+    cadastro.key("Return")
+    cadastro.focus_is("Motivo")
+    cadastro.type("perda")
+    cadastro.key("Return")
+
+    cadastro.shows("✕ −9 Parafuso 10mm · não registrado:")
+    assert stored(api) == []
+    cadastro.focus_is("Produto")
+    cadastro.key("shift+Tab", "shift+Tab", "shift+Tab", "shift+Tab")
+    for _ in range(12):
+        if cadastro.now["focus"]["text"] == "Descartar":
+            break
+        cadastro.key("shift+Tab")
+    cadastro.focus_is("Descartar")
+    cadastro.key("space")
+    cadastro.shows_no_more("não registrado")
+
+
+def test_a_window_with_something_unsent_asks_before_it_closes(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    create_bolts(cadastro)
+    api.signal(signal.SIGKILL)
+    cadastro.type("5")
+    cadastro.key("Return")
+    cadastro.shows("⚠ +5 Parafuso 10mm · espera o servidor")
+    cadastro.key("alt+F4")
+    cadastro.shows("1 registro ainda não foi enviado")
+    cadastro.focus_is("Continuar aqui")
+    cadastro.key("space")
+    cadastro.focus_is("Produto")
+
+    api.start()
+    cadastro.shows("✓ +5 Parafuso 10mm")
+    assert cadastro.close() == 0
+    assert stored(api) == [(1, 5)]

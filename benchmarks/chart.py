@@ -13,6 +13,7 @@ from benchmarks.results import Results, Row
 WIDTH = 760
 _NAMES = 250
 _BAR, _GAP, _GROUP = 16, 4, 34
+_COLOURS = 6
 _LONGEST = WIDTH - _NAMES - 130
 
 _STYLE = """
@@ -20,9 +21,11 @@ text { font: 13px system-ui, sans-serif; fill: #1f2328; }
 .title { font-weight: 600; }
 .quiet { fill: #59636e; }
 .c0 { fill: #0b6e4f; } .c1 { fill: #8a8f98; } .c2 { fill: #c46210; } .c3 { fill: #3b66c4; } .c4 { fill: #9b4dab; }
+.c5 { fill: #b8860b; } .page { fill: #ffffff; }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3; } .quiet { fill: #9198a1; }
   .c0 { fill: #3fb68b; } .c1 { fill: #8b949e; } .c2 { fill: #e08a3c; } .c3 { fill: #7aa2f7; } .c4 { fill: #c583d6; }
+  .c5 { fill: #d4a72c; } .page { fill: #0d1117; }
 }
 """
 
@@ -38,7 +41,7 @@ def draw(results: Results, titles: Mapping[str, str], caption: str) -> str:
         pieces.append(_text(0, y - 8, heading, "title"))
         longest = max(row.cpu_s_per_1000 or 0 for row in rows)
         for row in rows:
-            pieces += _bar(y, titles[row.contender], row, longest, names.index(row.contender) % 5)
+            pieces += _bar(y, titles[row.contender], row, longest, names.index(row.contender) % _COLOURS)
             y += _BAR + _GAP
     pieces.append(_text(0, y + 28, caption, "quiet"))
     return _document(pieces, y + 40)
@@ -73,4 +76,6 @@ def _text(x: int, y: int, text: str, style: str, *, anchor: str = "start") -> st
 def _document(pieces: list[str], height: int) -> str:
     size = f'viewBox="-8 0 {WIDTH + 16} {height}" width="{WIDTH + 16}" height="{height}"'
     opening = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="CPU per 1,000 requests">'
-    return "\n".join([opening, f"<style>{_STYLE}</style>", *pieces, "</svg>\n"])
+    # A page of its own: a viewer that knows no themes must not put dark text on a dark ground.
+    page = f'<rect class="page" x="-8" y="0" width="{WIDTH + 16}" height="{height}"/>'
+    return "\n".join([opening, f"<style>{_STYLE}</style>", page, *pieces, "</svg>\n"])

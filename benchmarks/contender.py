@@ -30,10 +30,12 @@ class Server:
         self.port = port
         self.token = ""
         self._log = log
+        # Somebody's own settings must not lead the load to their own data.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
         began = time.perf_counter()
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                command, env={**os.environ, **variables}, cwd=log.parent, stdout=output, stderr=subprocess.STDOUT
+                command, env={**inherited, **variables}, cwd=log.parent, stdout=output, stderr=subprocess.STDOUT
             )
         try:
             self._wait(began, health)

@@ -78,14 +78,29 @@ def parse_keyed(model: type[Model]) -> tuple[Model, Once | None]:
     """The body, and the request's Idempotency-Key with the fingerprint of what it asks. Raises as ``parse``."""
     value = _read_json()
     asked = validate(model, value)
+    return asked, _find_once(value)
+
+
+def _find_once(value: object) -> Once | None:
     key = request.headers.get("Idempotency-Key")
     if key is None:
-        return asked, None
+        return None
     if not (1 <= len(key) <= 255 and all("!" <= c <= "~" for c in key)):
         raise _bad_fields([FieldError(campo="Idempotency-Key", mensagem="Use de 1 a 255 caracteres visíveis.")])
     canonical = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     fingerprint = hashlib.sha256(b" ".join((request.method.encode(), request.path.encode(), canonical))).digest()
-    return asked, Once(key=key, fingerprint=fingerprint)
+    return Once(key=key, fingerprint=fingerprint)
+
+
+def parse_rows(longest: int) -> tuple[list[object], Once | None]:
+    """A bulk body: a JSON array of at most ``longest`` items, checked one by one by its feature."""
+    request.max_content_length = MAX_BULK_BODY
+    value = _read_json()
+    if not isinstance(value, list):
+        raise _bad_fields([FieldError(campo="corpo", mensagem="Deve ser uma lista.")])
+    if not 0 < len(value) <= longest:
+        raise _bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {longest} linhas.")])
+    return value, _find_once(value)
 
 
 def parse_id(kind: IdKind, text: str) -> int:

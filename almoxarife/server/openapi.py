@@ -30,7 +30,8 @@ class Operation:
     summary: str
     answers: dict[int, Any]
     """Status -> wire model, ``list[model]``, or None for an empty body."""
-    body: type[BaseModel] | None = None
+    body: Any = None
+    """A wire model or ``list[model]``."""
     query: type[BaseModel] | None = None
     problems: tuple[int, ...] = ()
     """Statuses besides the ones every route can answer with."""
@@ -42,7 +43,7 @@ def describe(
     summary: str,
     *,
     answers: dict[int, Any],
-    body: type[BaseModel] | None = None,
+    body: Any = None,
     query: type[BaseModel] | None = None,
     problems: tuple[int, ...] = (),
     once: bool = False,
@@ -189,12 +190,11 @@ def _schemas(app: Flask) -> dict[str, Any]:
     wanted: dict[tuple[type[BaseModel], Any], None] = {(Problem, "serialization"): None}
     for view in app.view_functions.values():
         operation = operation_of(view)
-        for answer in operation.answers.values():
-            model = getattr(answer, "__args__", (answer,))[0]
-            if isinstance(model, type) and issubclass(model, BaseModel):
-                wanted[model, "serialization"] = None
-        if operation.body is not None:
-            wanted[operation.body, "validation"] = None
+        for mode, bodies in (("serialization", operation.answers.values()), ("validation", (operation.body,))):
+            for body in bodies:
+                model = getattr(body, "__args__", (body,))[0]
+                if isinstance(model, type) and issubclass(model, BaseModel):
+                    wanted[model, mode] = None
     _, document = models_json_schema(list(wanted), by_alias=True, ref_template=_PREFIX + "{model}")
     schemas: dict[str, Any] = document.get("$defs", {})
     return schemas

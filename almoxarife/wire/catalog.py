@@ -18,6 +18,7 @@ from almoxarife.wire.fields import (
     refuse,
 )
 from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.problem import FieldError
 
 
 class Unit(StrEnum):
@@ -88,3 +89,40 @@ class ProductsQuery(Request):
     with_inactive: Flag = Field(default=False, alias="inativos")
     limit: Limit | None = Field(default=None, alias="limite")
     after: Id | None = Field(default=None, alias="depois")
+
+
+# --- import -------------------------------------------------------------------------
+
+
+class ImportQuery(Request):
+    simulate: Flag = Field(default=False, alias="simular")
+    """Say what would happen and write nothing."""
+    partial: Flag = Field(default=False, alias="parcial")
+    """Write the good rows even when others are refused."""
+
+
+class RowOutcome(StrEnum):
+    NEW = "novo"
+    CHANGED = "alterado"
+    SAME = "igual"
+    REFUSED = "recusado"
+
+
+class ImportedRow(Answer):
+    line: int = Field(alias="linha")
+    """Counted from 1 in the order they were sent."""
+    outcome: RowOutcome = Field(alias="resultado")
+    id: str | None = None
+    """The product; None for one that is refused or only would be made."""
+    errors: list[FieldError] | None = Field(default=None, alias="erros")
+
+
+class ImportReport(Answer):
+    """``gravado`` says whether anything was written: not by a check, nor when a row is refused without ``parcial``."""
+
+    written: bool = Field(alias="gravado")
+    new: int = Field(alias="novos")
+    changed: int = Field(alias="alterados")
+    same: int = Field(alias="iguais")
+    refused: int = Field(alias="recusados")
+    rows: list[ImportedRow] = Field(alias="linhas")

@@ -22,6 +22,7 @@ WHO = {
     "GET /lojas": Role.SELLER,
     "GET /produtos": Role.SELLER,
     "POST /produtos": Role.STOCK_CLERK,
+    "POST /produtos/importar": Role.STOCK_CLERK,
     "PUT /produtos/<product_id>": Role.STOCK_CLERK,
     "GET /produtos/<product_id>/movimentacoes": Role.SELLER,
     "GET /inventario": Role.SELLER,

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife.server import idempotency
 from almoxarife.server.access import current_identity, requires
-from almoxarife.server.catalog import reports, service
+from almoxarife.server.catalog import importing, reports, service
 from almoxarife.server.database import current_database, reading, transaction
 from almoxarife.server.errors import IfMatchRequired
 from almoxarife.server.ids import IdKind
@@ -17,6 +17,7 @@ from almoxarife.server.messages import (
     parse_id,
     parse_keyed,
     parse_query,
+    parse_rows,
     parse_shop,
     respond,
     respond_unless_known,
@@ -24,7 +25,7 @@ from almoxarife.server.messages import (
 )
 from almoxarife.server.openapi import describe
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.catalog import Product, ProductChange, ProductIn, ProductsQuery
+from almoxarife.wire.catalog import ImportQuery, ImportReport, Product, ProductChange, ProductIn, ProductsQuery
 
 bp = Blueprint("catalog", __name__)
 
@@ -71,6 +72,28 @@ def create_product() -> ResponseReturnValue:
     if created.is_replay:
         headers["Idempotent-Replayed"] = "true"
     return respond(body, status=201, headers=headers)
+
+
+@bp.post("/produtos/importar")
+@describe(
+    "Cadastra e altera muitos produtos de uma vez.",
+    body=list[ProductIn],
+    query=ImportQuery,
+    answers={200: ImportReport},
+    once=True,
+)
+@requires(Role.STOCK_CLERK)
+def import_products() -> ResponseReturnValue:
+    asked = parse_query(ImportQuery)
+    values, once = parse_rows(importing.MAX_ROWS)
+    identity = current_identity()
+    rows = importing.read_rows(values)
+    with idempotency.running(identity.user_id, once), transaction(alone=True) as session:
+        report, is_replay = importing.import_products(
+            session, rows, simulate=asked.simulate, partial=asked.partial, by=identity, once=once
+        )
+    headers = {"Idempotent-Replayed": "true"} if is_replay else {}
+    return Response(report, 200, headers, content_type="application/json")
 
 
 @bp.put("/produtos/<product_id>")

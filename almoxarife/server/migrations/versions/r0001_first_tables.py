@@ -120,6 +120,16 @@ def _create_stock() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "product_imports",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("imported_by", sa.Integer(), nullable=False),
+        sa.Column("imported_at", UtcDateTime(), nullable=False),
+        sa.Column("report", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["imported_by"], ["users.id"], name="fk_product_imports_imported_by_users"),
+        sa.PrimaryKeyConstraint("id", name="pk_product_imports"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "balances",
         sa.Column("shop_id", sa.Integer(), nullable=False),
         sa.Column("product_id", sa.Integer(), nullable=False),

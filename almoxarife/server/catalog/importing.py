@@ -1,0 +1,223 @@
+"""A shop's whole list of products at once: new ones are made, known ones changed.
+
+A row is a known product when its barcode or, failing that, its name is. What a row does
+not say stays as it is, so a list of prices does not erase barcodes. Rows are judged one
+by one and written all together: either nobody sees the import or everybody does.
+"""
+
+import zlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from almoxarife.server import idempotency
+from almoxarife.server.access import Identity
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.database import raw, to_micros, touch
+from almoxarife.server.idempotency import Once
+from almoxarife.server.ids import IdKind
+from almoxarife.wire.catalog import ImportedRow, ImportReport, ProductIn, RowOutcome
+from almoxarife.wire.fields import SCALE, fold
+from almoxarife.wire.problem import FieldError, explain
+
+MAX_ROWS = 50_000
+
+
+@dataclass(slots=True)
+class Row:
+    """One row on its way: what it asks, what is wrong with it, what became of it."""
+
+    line: int
+    asked: ProductIn | None = None
+    folded: str = ""
+    errors: list[FieldError] = field(default_factory=list)
+    outcome: RowOutcome = RowOutcome.REFUSED
+    product_id: int | None = None
+
+    def refuse(self, field_name: str, sentence: str) -> None:
+        self.errors.append(FieldError(campo=field_name, mensagem=sentence))
+
+    def to_wire(self) -> ImportedRow:
+        return ImportedRow(
+            linha=self.line,
+            resultado=self.outcome,
+            id=None if self.product_id is None else IdKind.PRODUCT.to_wire(self.product_id),
+            erros=self.errors or None,
+        )
+
+
+def read_rows(values: list[object]) -> list[Row]:
+    """Check each row by itself and against the ones before it. Needs no database."""
+    names: dict[str, int] = {}
+    barcodes: dict[str, int] = {}
+    rows = []
+    for line, value in enumerate(values, start=1):
+        row = Row(line)
+        rows.append(row)
+        try:
+            row.asked = ProductIn.model_validate(value)
+        except ValidationError as error:
+            row.errors = explain(error, ProductIn)
+            continue
+        row.folded = fold(row.asked.name)
+        _refuse_repetition(row, "nome", names, row.folded)
+        if row.asked.barcode is not None:
+            _refuse_repetition(row, "codigo_barras", barcodes, row.asked.barcode)
+    return rows
+
+
+def _refuse_repetition(row: Row, field_name: str, seen: dict[str, int], value: str) -> None:
+    earlier = seen.setdefault(value, row.line)
+    if earlier != row.line:
+        row.refuse(field_name, f"Repete a linha {earlier}.")
+
+
+def import_products(
+    session: Session, rows: list[Row], *, simulate: bool, partial: bool, by: Identity, once: Once | None = None
+) -> tuple[bytes, bool]:
+    """Judge the rows and, where nothing stands against it, write them.
+
+    Returns the report as JSON and whether it is a repeated answer. A written import keeps
+    its report with its key. Records ``catalog:product:created`` and ``…:changed``.
+    """
+    if not simulate:
+        known = idempotency.find(session, by.user_id, once)
+        if known is not None:
+            ((report,),) = raw(session).execute("SELECT report FROM product_imports WHERE id = ?", (known,))
+            return zlib.decompress(report), True
+    stock = _Stock.read(session)
+    for row in rows:
+        if row.asked is not None and not row.errors:
+            stock.judge(row, row.asked)
+    writes = not simulate and (partial or not any(row.errors for row in rows))
+    if writes:
+        _write(session, rows, stock, by)
+    report = _report(rows, written=writes)
+    if writes:
+        _keep(session, report, by, once)
+    return report, False
+
+
+class _Known(NamedTuple):
+    """A product as it is; ten-thousandths and centavos."""
+
+    product_id: int
+    name: str
+    name_folded: str
+    unit: str
+    barcode: str | None
+    minimum_stock: int | None
+    price: int | None
+    is_active: int
+
+
+class _Stock:
+    """The products that are there, by name and by barcode."""
+
+    def __init__(self, products: list[_Known]) -> None:
+        self.by_id = {product.product_id: product for product in products}
+        self._by_name = {product.name_folded: product for product in products}
+        self._by_barcode = {product.barcode: product for product in products if product.barcode}
+        self._taken: dict[int, int] = {}
+
+    @classmethod
+    def read(cls, session: Session) -> "_Stock":
+        rows = raw(session).execute(
+            "SELECT id, name, name_folded, unit, barcode, minimum_stock, price, is_active FROM products"
+        )
+        return cls([_Known(*row) for row in rows])
+
+    def judge(self, row: Row, asked: ProductIn) -> None:
+        """Set the row's outcome and product, or say why it is refused."""
+        by_name = self._by_name.get(row.folded)
+        by_barcode = self._by_barcode.get(asked.barcode) if asked.barcode else None
+        known = by_barcode or by_name
+        if known is None:
+            row.outcome = RowOutcome.NEW
+            return
+        if by_name is not None and by_barcode is not None and by_name != by_barcode:
+            row.refuse("codigo_barras", f"Este código de barras é de “{by_barcode.name}”.")
+        elif not known.is_active:
+            row.refuse("nome", f"O produto “{known.name}” está desativado.")
+        elif (earlier := self._taken.setdefault(known.product_id, row.line)) != row.line:
+            row.refuse("nome", f"É o mesmo produto da linha {earlier}.")
+        else:
+            row.product_id = known.product_id
+            row.outcome = RowOutcome.SAME if merge(known, asked) == known else RowOutcome.CHANGED
+
+
+def merge(known: _Known, asked: ProductIn) -> _Known:
+    """The product with what the row says, and the rest as it was."""
+    values = _columns(asked)
+    said = {
+        name: values[name] for name in ("unit", "barcode", "minimum_stock", "price") if name in asked.model_fields_set
+    }
+    return known._replace(name=asked.name, name_folded=fold(asked.name), **said)
+
+
+def _columns(asked: ProductIn) -> dict[str, Any]:
+    return {
+        "unit": asked.unit.value,
+        "barcode": asked.barcode,
+        "minimum_stock": None if asked.minimum_stock is None else int(asked.minimum_stock * SCALE),
+        "price": None if asked.price is None else int(asked.price * 100),
+    }
+
+
+def _write(session: Session, rows: list[Row], stock: _Stock, by: Identity) -> None:
+    now = to_micros(datetime.now(UTC))
+    for row in rows:
+        if row.errors or row.asked is None:
+            continue
+        if row.outcome is RowOutcome.NEW:
+            row.product_id = _insert(session, row, row.asked, now, by)
+        elif row.outcome is RowOutcome.CHANGED and row.product_id is not None:
+            _update(session, merge(stock.by_id[row.product_id], row.asked), by)
+    touch(session, "products")
+
+
+def _insert(session: Session, row: Row, asked: ProductIn, now: int, by: Identity) -> int:
+    ((product_id,),) = raw(session).execute(
+        "INSERT INTO products (name, name_folded, unit, barcode, minimum_stock, price, is_active, version, created_at,"
+        " created_by) VALUES (?, ?, ?, ?, ?, ?, 1, 1, ?, ?) RETURNING id",
+        (asked.name, row.folded, *_columns(asked).values(), now, by.user_id),
+    )
+    audit.record(session, Tag.PRODUCT_CREATED, by=by, subject=IdKind.PRODUCT.to_wire(product_id), cause="importação")
+    return int(product_id)
+
+
+def _update(session: Session, product: _Known, by: Identity) -> None:
+    raw(session).execute(
+        "UPDATE products SET name = ?, name_folded = ?, unit = ?, barcode = ?, minimum_stock = ?, price = ?,"
+        " version = version + 1 WHERE id = ?",
+        (*product[1:7], product.product_id),
+    )
+    subject = IdKind.PRODUCT.to_wire(product.product_id)
+    audit.record(session, Tag.PRODUCT_CHANGED, by=by, subject=subject, cause="importação")
+
+
+def _report(rows: list[Row], *, written: bool) -> bytes:
+    outcomes = [RowOutcome.REFUSED if row.errors else row.outcome for row in rows]
+    for row, outcome in zip(rows, outcomes, strict=True):
+        row.outcome = outcome
+    report = ImportReport(
+        gravado=written,
+        novos=outcomes.count(RowOutcome.NEW),
+        alterados=outcomes.count(RowOutcome.CHANGED),
+        iguais=outcomes.count(RowOutcome.SAME),
+        recusados=outcomes.count(RowOutcome.REFUSED),
+        linhas=[row.to_wire() for row in rows],
+    )
+    return report.model_dump_json(by_alias=True).encode()
+
+
+def _keep(session: Session, report: bytes, by: Identity, once: Once | None) -> None:
+    ((import_id,),) = raw(session).execute(
+        "INSERT INTO product_imports (imported_by, imported_at, report) VALUES (?, ?, ?) RETURNING id",
+        (by.user_id, to_micros(datetime.now(UTC)), zlib.compress(report)),
+    )
+    idempotency.remember(session, by.user_id, once, import_id)

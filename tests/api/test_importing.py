@@ -1,0 +1,166 @@
+"""Many products at once: every row is judged, and all are written or none."""
+
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from almoxarife.server.catalog import importing
+from tests.api.cast import Person, assert_problem, assert_refused
+
+GTIN, OTHER_GTIN = "7891000315507", "7894900011517"
+
+
+def send(person: Person, *rows: object, query: str = "", key: str | None = None) -> TestResponse:
+    return person.post(f"/produtos/importar{query}", list(rows), key=key)
+
+
+def outcomes(response: TestResponse) -> list[str]:
+    assert response.status_code == 200, response.json
+    report: dict[str, Any] = response.json
+    found = [row["resultado"] for row in report["linhas"]]
+    counted = {"novo": "novos", "alterado": "alterados", "igual": "iguais", "recusado": "recusados"}
+    assert {plural: found.count(singular) for singular, plural in counted.items()} == {
+        plural: report[plural] for plural in counted.values()
+    }
+    return found
+
+
+def names(person: Person) -> list[str]:
+    return [product["nome"] for product in person.get("/produtos").json]
+
+
+def test_new_rows_become_products(ana: Person) -> None:
+    response = send(
+        ana, {"nome": "Prego", "preco": "0.10"}, {"nome": "Farinha", "unidade": "KG", "estoque_minimo": 2.5}
+    )
+
+    assert outcomes(response) == ["novo", "novo"]
+    assert response.json["gravado"] is True
+    assert [row["id"] for row in response.json["linhas"]] == ["p1", "p2"]
+    assert ana.product("p2") | {"versao": 1} == {
+        "id": "p2", "nome": "Farinha", "unidade": "KG", "codigo_barras": None, "saldo": 0, "estoque_minimo": 2.5,
+        "preco": None, "ativo": True, "versao": 1,
+    }  # fmt: skip
+
+
+def test_a_check_says_the_same_and_writes_nothing(ana: Person, bolts: str) -> None:
+    rows = [{"nome": "Prego"}, {"nome": "PARAFUSO 10MM", "preco": "0.35"}, {"nome": ""}]
+    before = ana.server.business()
+
+    checked = send(ana, *rows, query="?simular=1", key="k")
+
+    assert outcomes(checked) == ["novo", "alterado", "recusado"]
+    assert checked.json["gravado"] is False
+    assert ana.server.business() == before
+    assert outcomes(send(ana, *rows[:2], key="k")) == ["novo", "alterado"]
+
+
+def test_one_refused_row_keeps_the_others_out(ana: Person) -> None:
+    response = send(ana, {"nome": "Prego"}, {"nome": "Farinha", "preco": "caro"})
+
+    assert outcomes(response) == ["novo", "recusado"]
+    assert response.json["gravado"] is False
+    assert [error["campo"] for error in response.json["linhas"][1]["erros"]] == ["preco"]
+    assert names(ana) == []
+
+
+def test_partial_writes_the_good_rows(ana: Person) -> None:
+    response = send(ana, {"nome": "Prego"}, 7, {"nome": "Cola", "cor": "azul"}, query="?parcial=1")
+
+    assert outcomes(response) == ["novo", "recusado", "recusado"]
+    assert response.json["gravado"] is True
+    assert names(ana) == ["Prego"]
+
+
+def test_a_known_product_is_found_by_barcode_or_name_and_keeps_what_the_row_does_not_say(ana: Person) -> None:
+    ana.add("Sabão em pó", codigo_barras=GTIN, preco="9.90", estoque_minimo=3)
+    ana.add("Açúcar", preco="4.00")
+
+    response = send(
+        ana, {"nome": "Sabão em pó 1 kg", "codigo_barras": GTIN}, {"nome": "ACUCAR", "preco": "4.50"}, {"nome": "Prego"}
+    )
+
+    assert outcomes(response) == ["alterado", "alterado", "novo"]
+    soap, sugar = ana.product("p1"), ana.product("p2")
+    assert (soap["nome"], soap["preco"], soap["estoque_minimo"], soap["versao"]) == ("Sabão em pó 1 kg", "9.90", 3, 2)
+    assert (sugar["nome"], sugar["preco"]) == ("ACUCAR", "4.50")
+
+
+def test_what_is_already_so_is_not_changed(ana: Person) -> None:
+    ana.add("Prego", preco="0.10")
+
+    assert outcomes(send(ana, {"nome": "Prego", "preco": "0.10"})) == ["igual"]
+    assert ana.product("p1")["versao"] == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "line", "field"),
+    [
+        ([{"nome": "Prego"}, {"nome": "PRÉGO"}], 1, "nome"),
+        ([{"nome": "A", "codigo_barras": GTIN}, {"nome": "B", "codigo_barras": GTIN}], 1, "codigo_barras"),
+        ([{"nome": "Cola", "codigo_barras": GTIN}], 0, "codigo_barras"),
+        ([{"nome": "Fita"}], 0, "nome"),
+        ([{"nome": "Lixa nova", "codigo_barras": GTIN}, {"nome": "Lixa"}], 1, "nome"),
+    ],
+    ids=["a name twice", "a barcode twice", "name and barcode of two", "deactivated", "one product by both"],
+)
+def test_rows_that_contradict_something_are_refused(ana: Person, rows: list[object], line: int, field: str) -> None:
+    ana.add("Lixa", codigo_barras=GTIN)
+    ana.add("Cola")
+    ana.add("Fita")
+    ana.change("p3", "*", nome="Fita", ativo=False)
+    before = ana.server.business()
+
+    response = send(ana, *rows)
+
+    assert response.json["linhas"][line]["resultado"] == "recusado"
+    assert response.json["linhas"][line]["erros"][0]["campo"] == field
+    assert ana.server.business() == before
+
+
+def test_a_repeated_import_is_answered_again_and_not_made_again(ana: Person) -> None:
+    rows = [{"nome": "Prego"}, {"nome": "Cola"}]
+    first = send(ana, *rows, key="k")
+
+    again = send(ana, *rows, key="k")
+
+    assert again.json == first.json
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert names(ana) == ["Prego", "Cola"]
+    assert_problem(send(ana, {"nome": "Outro"}, key="k"), 422, "chave-reutilizada")
+
+
+def test_every_product_leaves_its_audit_entry(ana: Person) -> None:
+    ana.add("Prego")
+    before = len(ana.server.audited())
+
+    send(ana, {"nome": "Prego", "preco": "1.00"}, {"nome": "Cola"})
+
+    tags = [entry[0] for entry in ana.server.audited()[before:]]
+    assert sorted(tags) == ["catalog:product:changed", "catalog:product:created"]
+
+
+@pytest.mark.parametrize("body", [{}, [], "x", 1, None])
+def test_the_body_is_a_list_with_something_in_it(ana: Person, body: object) -> None:
+    assert_refused(
+        ana.post("/produtos/importar", body)
+        if body is not None
+        else ana.ask("POST", "/produtos/importar", data="null", content_type="application/json"),
+        "corpo",
+    )
+
+
+def test_more_rows_than_fit_are_refused(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "MAX_ROWS", 2)
+    assert_refused(send(ana, *[{"nome": f"P{n}"} for n in range(3)]), "corpo")
+
+
+def test_a_body_above_one_mebibyte_is_taken_here(ana: Person) -> None:
+    rows = [{"nome": f"Produto {n} {'x' * 150}"} for n in range(8000)]
+
+    assert send(ana, *rows, query="?simular=1").json["novos"] == 8000
+
+
+def test_a_seller_may_not_import(vera: Person) -> None:
+    assert_problem(send(vera, {"nome": "Prego"}), 403, "papel-insuficiente")

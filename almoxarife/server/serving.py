@@ -297,7 +297,3 @@ def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settin
         if time.monotonic() > deadline:
             break
         time.sleep(0.01)
-
-
-if __name__ == "__main__":
-    main()

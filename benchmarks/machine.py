@@ -6,6 +6,7 @@ import sqlite3
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from benchmarks.slow_disk import fsync_ms
 
@@ -13,7 +14,7 @@ PACKAGES = ("flask", "werkzeug", "granian", "waitress", "sqlalchemy", "pydantic"
 _STAT = Path("/proc/stat")
 
 
-def describe(folder: Path) -> dict[str, object]:
+def describe(folder: Path) -> dict[str, Any]:
     """``folder``: where the data are kept, whose disk is timed."""
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -14,11 +14,11 @@ import sys
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from benchmarks import history
 from benchmarks.contender import Contender, Server
-from benchmarks.operations import NEW, PRODUCTS, Answer, Request
+from benchmarks.operations import NEW, OPERATIONS, PRODUCTS, Answer, Request
 
 HOOKS = Path(__file__).parent / "pocketbase_hooks"
 PASSWORD = "1234567890"
@@ -31,7 +31,7 @@ _SIGNED_IN = '@request.auth.id != ""'
 class PocketBase(Contender):
     name = "pocketbase"
     title = "PocketBase, durable"
-    operations = ("list", "poll-10", "poll-back", "poll-none", "list-busy", "create", "create-monitors", "login")
+    operations: ClassVar[tuple[str, ...]] = tuple(name for name in OPERATIONS if name != "poll-known")
     health = "/api/health"
     collection = "movements"
     """Where entries are made."""
@@ -179,6 +179,9 @@ def _post(server: Server, path: str, body: dict[str, Any]) -> Request:
     )
 
 
+_Fields = dict[str, dict[str, Any]]
+
+
 # --- the data -------------------------------------------------------------------------
 
 
@@ -188,7 +191,7 @@ def _make_collections(server: Server) -> None:
     users = {"type": "relation", "collectionId": found.json()["id"], "maxSelect": 1}
     made = _make(server, "products", {"name": text, "barcode": text, "price": number, "balance": number}, [])
     product = {"type": "relation", "collectionId": made, "maxSelect": 1, "required": True}
-    movement = {
+    movement: _Fields = {
         "seq": number, "product": product, "kind": text, "quantity": {"type": "number", "min": 1},
         "balance_after": number, "recorded_by": users, "created": {"type": "autodate", "onCreate": True},
     }  # fmt: skip
@@ -221,7 +224,7 @@ def _right(server: Server) -> dict[str, str]:
     return {"Authorization": server.token}
 
 
-def _make(server: Server, name: str, fields: dict[str, dict[str, Any]], indexes: list[str]) -> str:
+def _make(server: Server, name: str, fields: _Fields, indexes: list[str]) -> str:
     asked = {
         "name": name,
         "type": "base",

@@ -84,6 +84,18 @@ def test_who_is_not_active_is_told_so_after_the_right_password_only(
     assert_problem(shop.log_in("Ana", "errada"), 401, "credenciais-incorretas")
 
 
+def test_a_reset_in_the_middle_of_a_login_wins(shop: Server, carla: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_password = passwords.is_password
+
+    def reset_meanwhile(stored: str | None, password: str) -> bool:
+        carla.post("/usuarios/u3/senha")
+        return is_password(stored, password)
+
+    monkeypatch.setattr(passwords, "is_password", reset_meanwhile)
+
+    assert_problem(shop.log_in("Ana", PASSWORDS["Ana"]), 401, "credenciais-incorretas")
+
+
 def test_when_too_many_log_in_at_once_they_are_told_to_return(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     def is_full(*_: object) -> bool:
         raise LoginsBusy(retry_after=2)

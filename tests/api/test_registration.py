@@ -233,6 +233,13 @@ def test_a_name_is_taken_trimmed_and_without_case(shop: Server, name: str) -> No
     assert shop.business() == before
 
 
+def test_a_name_is_the_same_in_capitals_that_are_longer(shop: Server) -> None:
+    shop.register("Groß", STRONG)
+
+    assert_problem(shop.register("GROSS", STRONG), 409, "usuario-existente")
+    assert shop.log_in("gross", STRONG).status_code == 200
+
+
 def test_accents_make_another_name(shop: Server) -> None:
     assert shop.register("Aná", STRONG).status_code == 201
 

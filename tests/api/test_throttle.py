@@ -107,6 +107,13 @@ def test_after_15_minutes_failures_are_forgotten(server: Server, clock: Clock) -
     assert succeeds(server)
 
 
+def test_waiting_for_approval_is_no_failure(server: Server, clock: Clock) -> None:
+    server.person("Carla").patch("/usuarios/u3", {"estado": "pendente"})
+
+    for _ in range(7):
+        assert_problem(server.log_in("Ana", PASSWORDS["Ana"], peer=LAN), 403, "aprovacao-pendente")
+
+
 def test_names_are_counted_without_case(server: Server, clock: Clock) -> None:
     for name in ("ana", "ANA", " Ana", "aNa", "Ana"):
         fail(server, 1, name)

@@ -36,6 +36,8 @@ class InOrder:
 class Server:
     """Records what it is sent; ``outcomes`` are errors to raise first."""
 
+    base_url = "http://127.0.0.1:5000"
+
     def __init__(self):
         self.sent = []
         self.outcomes = []
@@ -62,6 +64,7 @@ class Till:
         self.background = InOrder()
         self.person = "ana"
         self.sessions_over = []
+        self.asks_for_password = True
         self.lost = []
         self.changes = []
         self.sender = Sender(
@@ -70,17 +73,25 @@ class Till:
             api=lambda: self.server,
             person=lambda: self.person,
             changed=lambda item: self.changes.append((item.label, item.stage)),
-            session_over=self.sessions_over.append,
+            session_over=self.session_over,
             lost_server=lambda: self.lost.append(True),
             back_off=BackOff(spread=lambda low, high: 1.0),
         )
 
+    def session_over(self, error):
+        self.sessions_over.append(error)
+        return self.asks_for_password
+
     def confirm(self, quantity, owner="ana"):
-        item = Item(
-            request=MovementIn(produto_id="p1", quantidade=Decimal(quantity)), owner=owner, label=f"+{quantity}"
-        )
+        movement = MovementIn(produto_id="p1", quantidade=Decimal(quantity))
+        item = Item(request=movement, owner=owner, server=Server.base_url, label=f"+{quantity}")
         self.sender.confirm(item)
         return item
+
+
+def reversal(movement_id):
+    request = Reversal(movement_id, ReversalIn(motivo="engano"))
+    return Item(request=request, owner="ana", server=Server.base_url, label="estorno")
 
 
 @pytest.fixture
@@ -158,6 +169,33 @@ def test_after_a_401_it_waits_for_the_password_and_goes_out_then(till, scheduler
     assert len({key for _, key in till.server.sent}) == 1
 
 
+def test_a_late_401_of_an_older_login_is_no_reason_to_wait(till):
+    item = till.confirm(1)
+    till.asks_for_password = False
+    till.server.outcomes = [ApiError("Sua sessão terminou.", status=401)]
+    till.background.answer()
+    till.background.answer()
+
+    assert item.stage is Stage.SENT
+
+
+def test_nothing_goes_to_another_server_than_it_was_confirmed_at(till):
+    item = till.confirm(1)
+    till.server.outcomes = [AWAY]
+    till.background.answer()
+    elsewhere = Server()
+    elsewhere.base_url = "http://127.0.0.1:5001"
+    till.server, home = elsewhere, till.server
+    till.sender.send_next()
+    assert till.background.calls == []
+    assert till.sender.waiting_for_others() == [item]
+
+    till.server = home
+    till.sender.send_next()
+    till.background.answer()
+    assert (item.stage, elsewhere.sent) == (Stage.SENT, [])
+
+
 def test_nothing_goes_out_under_another_name(till):
     till.confirm(1)
     till.server.outcomes = [ApiError("Sua sessão terminou.", status=401)]
@@ -200,7 +238,7 @@ def test_a_long_day_does_not_fill_the_memory(till):
 
 
 def test_a_reversal_goes_its_own_way(till):
-    till.sender.confirm(Item(request=Reversal("m9", ReversalIn(motivo="engano")), owner="ana", label="estorno"))
+    till.sender.confirm(reversal("m9"))
     till.background.answer()
 
     assert [what for what, _ in till.server.sent] == ["m9"]
@@ -208,14 +246,7 @@ def test_a_reversal_goes_its_own_way(till):
 
 def test_the_keys_are_made_once_per_action_even_by_many_at_once():
     keys = []
-    threads = [
-        threading.Thread(
-            target=lambda: keys.extend(
-                Item(request=Reversal("m", ReversalIn(motivo="x")), owner="ana", label="").key for _ in range(50)
-            )
-        )
-        for _ in range(4)
-    ]
+    threads = [threading.Thread(target=lambda: keys.extend(reversal("m").key for _ in range(50))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -257,6 +257,17 @@ class Window:
     def key(self, *keys: str) -> None:
         self.desk.run("xdotool", "key", "--delay", "20", *keys)
 
+    def tab_to(self, text: str, *, key: str = "Tab") -> list[str]:
+        """Press until the control of this name has the focus; the names passed on the way, it included."""
+        passed: list[str] = []
+        while text not in passed:
+            assert len(passed) < 60, f"{text} was not among {passed}"
+            before = self.now["focus"]
+            self.key(key)
+            wait_for("the focus to move", lambda before=before: self.now["focus"] not in (before, None), within_s=5)
+            passed.append(self.now["focus"]["text"])
+        return passed
+
     def clipboard(self) -> str:
         """What Ctrl+A, Ctrl+C takes out of the field that has the focus."""
         self.key("ctrl+a", "ctrl+c")

@@ -77,6 +77,7 @@ class LoginPanel:
         if user and not self._user.text:
             self._user.text = user
         self._password.text = ""
+        self.cover.place_forget()
         if covers_all:
             self.cover.place(relx=0, rely=0, relwidth=1, relheight=1)
         else:

@@ -25,6 +25,7 @@ class NoticeBar:
             button.pack(side="left", padx=(8, 0))
             self._buttons.append(button)
         self.frame.grid()
+        self.frame.lift()  # also over the login, or a question there could not be answered
         if asks:
             self._focus_before = self.frame.focus_lastfor()
             self._buttons[0].focus_set()

@@ -57,7 +57,10 @@ class Shell:
         self._size_window()
         self.ask_login()
         self.root.deiconify()
-        self.root.mainloop()
+        try:
+            self.root.mainloop()
+        except KeyboardInterrupt:  # Ctrl+C in the terminal it was started from
+            self.close_now()
 
     def close(self) -> None:
         """Gone from the screen at once; the server is told for a second at most, whatever it does."""
@@ -80,12 +83,17 @@ class Shell:
     def ask_login(self, notice: str = "") -> None:
         self.login.open(user=self.preferences.values.last_user, notice=notice, covers_all=self.person is None)
 
-    def session_over(self, error: ApiError) -> None:
-        """After a 401: the screen stays as it is, under a small login. A late 401 of an old token is nothing."""
-        if self.api.is_logged_in or self.login.is_open:
-            return
-        self.on_session_over()
-        self.ask_login(f"{error.message} O que você digitou continua aqui.")
+    def session_over(self, error: ApiError) -> bool:
+        """After a 401: the screen stays as it is, under a small login.
+
+        False for a late 401 of an old token: somebody has logged in since, the call is worth repeating.
+        """
+        if self.api.is_logged_in:
+            return False
+        if not self.login.is_open:
+            self.on_session_over()
+            self.ask_login(f"{error.message} O que você digitou continua aqui.")
+        return True
 
     def log_out(self) -> None:
         api = self.api
@@ -165,7 +173,10 @@ class Shell:
     # --- our own faults ---------------------------------------------------------------
 
     def _callback_failed(self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
-        self.faults.handle(error)
+        if isinstance(error, KeyboardInterrupt):
+            self.close_now()
+        else:
+            self.faults.handle(error)
 
     def _show_fault(self, fault: Fault) -> None:
         self.notice.show(fault.sentence, {"Copiar detalhes": lambda: self._copy(fault.details), "Fechar": _nothing})

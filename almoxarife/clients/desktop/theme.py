@@ -48,7 +48,7 @@ def new_root(title: str, class_name: str) -> tk.Tk:
     root.withdraw()
     root.iconphoto(True, _icon(root))
     # The kit takes the space bar from its buttons; people press it.
-    root.bind_class("TButton", "<Key-space>", lambda event: event.widget.event_generate("<Key-Return>"))
+    root.bind_class("TButton", "<Key-space>", lambda event: root.tk.call(str(event.widget), "invoke"))
     # More precise than the kit's Return, so that Ctrl+Enter does not press the button it finds.
     root.bind_class("TButton", "<Control-Key-Return>", lambda _: None)
     return root

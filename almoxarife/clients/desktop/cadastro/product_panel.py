@@ -30,7 +30,7 @@ class ProductPanel:
         use_existing: Callable[[str], None],
         describe: Callable[[str], str],
         cancelled: Callable[[], None],
-        session_over: Callable[[ApiError], None],
+        session_over: Callable[[ApiError], bool],
         wrap_px: int,
     ) -> None:
         self._background = background
@@ -160,8 +160,9 @@ class ProductPanel:
     def _refused(self, error: ApiError) -> None:
         self._set_busy(False)
         if error.is_session_over:
-            self._waits_for_login = True
-            self._session_over(error)
+            self._waits_for_login = self._session_over(error)
+            if not self._waits_for_login:
+                self._send()
         elif error.errors:
             self._show_errors({wrong.field: wrong.message for wrong in error.errors})
         elif error.existing:

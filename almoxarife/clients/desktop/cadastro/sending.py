@@ -1,7 +1,7 @@
 """What a person confirmed goes out in order, each with one key, until the server has answered for good.
 
-A row belongs to the person who confirmed it and goes out only under that person's
-login. This queue lives in memory: it ends with the window, which asks before that.
+A row belongs to the person who confirmed it and to the server it was confirmed at, and
+goes out only under that person's login. This queue lives in memory: it ends with the window, which asks before that.
 """
 
 import uuid
@@ -37,6 +37,7 @@ class Item:
 
     request: MovementIn | Reversal
     owner: str
+    server: str
     label: str
     stage: Stage = Stage.PENDING
     reason: str = ""
@@ -57,7 +58,7 @@ class Sender:
         api: Callable[[], ApiClient],
         person: Callable[[], str | None],
         changed: Callable[[Item], None],
-        session_over: Callable[[ApiError], None],
+        session_over: Callable[[ApiError], bool],
         lost_server: Callable[[], None],
         back_off: BackOff | None = None,
     ) -> None:
@@ -79,7 +80,10 @@ class Sender:
         return [item for item in self.items if item.stage in {Stage.PENDING, Stage.SENDING}]
 
     def waiting_for_others(self) -> list[Item]:
-        return [item for item in self.waiting if item.owner != self._person()]
+        return [item for item in self.waiting if not self._may_go(item)]
+
+    def _may_go(self, item: Item) -> bool:
+        return item.owner == self._person() and item.server == self._api().base_url
 
     def confirm(self, item: Item) -> None:
         self.items.append(item)
@@ -104,7 +108,7 @@ class Sender:
         self._cancel_timer()
         if self._current is not None:
             return
-        item = next((i for i in self.items if i.stage is Stage.PENDING and i.owner == self._person()), None)
+        item = next((i for i in self.items if i.stage is Stage.PENDING and self._may_go(i)), None)
         if item is None:
             return
         self._current = item
@@ -137,7 +141,8 @@ class Sender:
         item.reason = error.message
         if error.is_session_over:
             self._move(item, Stage.PENDING)
-            self._session_over(error)
+            if not self._session_over(error):
+                self.send_next()
         elif error.is_worth_repeating:
             self._move(item, Stage.PENDING)
             self._timer = self._scheduler.after(

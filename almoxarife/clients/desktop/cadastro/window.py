@@ -3,6 +3,7 @@
 from functools import partial
 
 from almoxarife.brazil import format_time
+from almoxarife.clients.address import host_and_port
 from almoxarife.clients.desktop.cadastro import forms
 from almoxarife.clients.desktop.cadastro.movement_panel import MODES, MovementPanel
 from almoxarife.clients.desktop.cadastro.product_list import Loaded, ProductList, load
@@ -48,7 +49,7 @@ class Cadastro:
         )
         self._lay_out()
         self.shell.on_login = self._logged_in
-        self.shell.on_session_over = self._heartbeat.pause
+        self.shell.on_session_over = self._rest
         self.shell.try_now = self._try_now
         self.shell.may_close = self._may_close
 
@@ -125,10 +126,16 @@ class Cadastro:
 
     def _not_loaded(self, error: ApiError) -> None:
         if error.is_session_over:
-            self._heartbeat.pause()
-            self.shell.session_over(error)
+            self._rest()
+            if not self.shell.session_over(error):
+                self._heartbeat.ask_now()
         else:
             self._heartbeat.failed(error)
+
+    def _rest(self) -> None:
+        """Nobody is logged in: what is under way concerns nobody any more."""
+        self.shell.background.forget("produtos")
+        self._heartbeat.pause()
 
     def _connection_changed(self, state: ConnectionState) -> None:
         self.shell.status.show_connection(state)
@@ -160,7 +167,8 @@ class Cadastro:
 
     def _confirm(self, request: MovementIn | Reversal, label: str) -> None:
         if self.shell.person is not None:
-            self._sender.confirm(Item(request=request, owner=self.shell.person.username, label=label))
+            owner, server = self.shell.person.username, self.shell.api.base_url
+            self._sender.confirm(Item(request=request, owner=owner, server=server, label=label))
 
     def _undo(self, item: Item) -> None:
         if item.stage is Stage.PENDING:
@@ -187,8 +195,8 @@ class Cadastro:
         sent_at = self._sender.last_sent_at
         parts = [f"⇡ fila {len(waiting)}"]
         if others:
-            owner = others[0].owner
-            parts.append(f"{len(others)} de {owner} aguardam a senha de {owner}")
+            owner, where = others[0].owner, host_and_port(others[0].server)
+            parts.append(f"{len(others)} de {owner} aguardam a senha de {owner} em {where}")
         if sent_at is not None:
             parts.append(f"último envio {format_time(sent_at)[:5]}")
         self.shell.status.show_work("   ·   ".join(parts), kind="Warn" if waiting else "Quiet")

@@ -48,7 +48,7 @@ class Monitor:
         )
         self._lay_out()
         self.shell.on_login = self._logged_in
-        self.shell.on_session_over = self._heartbeat.pause
+        self.shell.on_session_over = self._rest
         self.shell.try_now = self._heartbeat.ask_now
         self.shell.root.after(_SUMMARY_EVERY_MS, self._keep_summary)
 
@@ -164,14 +164,20 @@ class Monitor:
 
     def _not_arrived(self, error: ApiError) -> None:
         if error.is_session_over:
-            self._heartbeat.pause()
-            self.shell.session_over(error)
+            self._rest()
+            if not self.shell.session_over(error):
+                self._heartbeat.ask_now()
             return
         if error.is_connection_fault:
             self._feed.server_lost(now=datetime.now(UTC))
             self._show()
         self._follower.look_again()
         self._heartbeat.failed(error)
+
+    def _rest(self) -> None:
+        """Nobody is logged in: what is under way concerns nobody any more."""
+        self.shell.background.forget("movimentacoes")
+        self._heartbeat.pause()
 
     def _connection_changed(self, state: ConnectionState) -> None:
         self.shell.status.show_connection(state)
@@ -230,5 +236,4 @@ class Monitor:
     def _no_summary(self, error: ApiError) -> None:
         """The last numbers stay; that the server is away is said in the status line."""
         if error.is_session_over:
-            self._heartbeat.pause()
             self.shell.session_over(error)

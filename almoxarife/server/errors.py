@@ -55,6 +55,10 @@ class TooManyLists(AlmoxarifeError):
     message = "Muitas listas completas estão sendo enviadas agora. Tente de novo em alguns segundos."
 
 
+class ServerBusy(AlmoxarifeError):
+    message = "O servidor está ocupado. Tente de novo em alguns segundos."
+
+
 # --- who is asking ------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ any length costs one page of memory.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from threading import BoundedSemaphore
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -24,6 +25,7 @@ from almoxarife.server.errors import (
     MovementNotFound,
     PersonNotFound,
     ProductNotFound,
+    ServerBusy,
     ShopNotFound,
     TooManyLists,
 )
@@ -46,7 +48,12 @@ _NOT_FOUND: dict[IdKind, type[AlmoxarifeError]] = {
     IdKind.SHOP: ShopNotFound,
 }
 
+MAX_BODIES = 48
+"""Bodies that may be on their way in at once; the server has 64 threads."""
+BODY_PATIENCE_S = 1.0
+
 _whole_lists = BoundedSemaphore(MAX_WHOLE_LISTS)
+_bodies = BoundedSemaphore(MAX_BODIES)
 
 
 # --- reading ------------------------------------------------------------------------
@@ -128,7 +135,13 @@ def parse_shop(shop_id: str | None) -> int | None:
 def _read_json() -> object:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
-    raw = request.get_data(cache=True)
+    # Whoever announces a body and does not send it holds a thread: leave some for the others.
+    if not _bodies.acquire(timeout=BODY_PATIENCE_S):
+        raise ServerBusy(retry_after=5)
+    try:
+        raw = request.get_data(cache=True)
+    finally:
+        _bodies.release()
     # A chunked body is cut off at the limit without a word.
     is_cut = request.content_length is None and len(raw) == request.max_content_length
     if is_cut and request.environ["wsgi.input"].read(1):
@@ -198,10 +211,14 @@ def link_next(response: Response, cursor: str) -> Response:
 
 
 def stream(pages: Iterator[list[dict[str, object]]]) -> Response:
-    """One JSON array from pages of rows in wire form. Raises TooManyLists when eight are under way."""
+    """One JSON array from pages of rows in wire form. Raises TooManyLists when eight long ones are under way."""
+    first = next(pages, [])
+    second = next(pages, [])
+    if not second:
+        return respond(first)
     if not _whole_lists.acquire(blocking=False):
         raise TooManyLists(retry_after=5)
-    response = Response(_encode(pages), content_type="application/json")
+    response = Response(_encode(chain([first, second], pages)), content_type="application/json")
     response.call_on_close(_whole_lists.release)
     return response
 

@@ -53,6 +53,7 @@ STATUS: dict[type[errors.AlmoxarifeError], tuple[int, str]] = {
     errors.TooManyFailures: (429, "muitas-tentativas"),
     errors.KeyInProgress: (503, "chave-em-andamento"),
     errors.TooManyLists: (503, "muitas-listas"),
+    errors.ServerBusy: (503, "servidor-ocupado"),
     errors.LoginsBusy: (503, "entradas-ocupadas"),
     errors.WriteFailed: (503, "gravacao-indisponivel"),
     errors.StoreUnavailable: (503, "banco-indisponivel"),

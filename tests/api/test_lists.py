@@ -183,7 +183,12 @@ def test_no_transaction_is_held_while_a_whole_list_is_sent(
 
 
 @pytest.mark.parametrize("refused", ["/produtos", "/inventario", "/produtos/p1/movimentacoes"])
-def test_at_most_eight_whole_lists_are_sent_at_once(ana: Person, seven: list[str], refused: str) -> None:
+def test_at_most_eight_long_lists_are_sent_at_once(
+    ana: Person, seven: list[str], refused: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana.receive(seven[0], 1)
+    for routes in (stock, catalog):
+        monkeypatch.setattr(routes, "PAGE", 1)
     sending = [ana.get("/produtos?inativos=1" if turn % 2 else "/inventario", buffered=False) for turn in range(8)]
     assert messages.MAX_WHOLE_LISTS == len(sending) == 8
 
@@ -192,6 +197,10 @@ def test_at_most_eight_whole_lists_are_sent_at_once(ana: Person, seven: list[str
     assert_problem(response, 503, "muitas-listas")
     assert int(response.headers["Retry-After"]) > 0
     assert ana.get(f"{refused}?limite=5").status_code == 200
+    with monkeypatch.context() as patch:
+        for routes in (stock, catalog):
+            patch.setattr(routes, "PAGE", 1000)
+        assert ana.get(refused).status_code == 200, "a list of one page needs no place"
     sending[0].close()
     assert ana.get(refused).status_code == 200
     for each in sending[1:]:

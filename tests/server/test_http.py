@@ -188,3 +188,15 @@ def test_requests_sent_ahead_are_answered_in_order(server: Server, wire: Wire) -
         received += wire.recv(65536)
     statuses = [int(part[:3]) for part in received.split(b"HTTP/1.1 ")[1:]]
     assert statuses == [200, 200, 404]
+
+
+def test_bodies_that_never_come_do_not_silence_the_server(server: Server, ana: Client) -> None:
+    with ExitStack() as stack:
+        for _ in range(70):
+            stalled = stack.enter_context(Wire(server))
+            stalled.sendall(b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n")
+            stalled.sendall(b"Content-Length: 100\r\n\r\n{")
+
+        assert ana.get("/saude").status == 200
+        assert ana.get("/inventario?depois=0").status == 200
+    assert ana.receive(BOLTS, 1).status == 201

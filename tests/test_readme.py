@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 GUIDES = ("README.md", "LEIAME.md")
 LAUNCHER = "python start_sistema_completo.py"
 
-# Read where they are meant, not invented here: the code that reads a variable names it.
-INTERNAL = {"ALMOXARIFE_TESTES_COMPLETOS", "ALMOXARIFE_JANELA"}
+# What the tests themselves are told, and what the launcher tells a window.
+INTERNAL = {"ALMOXARIFE_TESTES_COMPLETOS", "ALMOXARIFE_IMAGENS", "ALMOXARIFE_JANELA"}
 
 
 def read(name):

@@ -113,7 +113,7 @@ class Transport:
         if isinstance(error, requests.ReadTimeout):
             return ApiError("O servidor demorou demais para responder.", code=NO_ANSWER)
         if isinstance(error, _BROKEN_OFF):
-            return ApiError(f"Servidor fora do ar ({host_and_port(self.base_url)}).", code=NO_ANSWER)
+            return ApiError("Servidor fora do ar.", code=NO_ANSWER)
         return self.foreign()
 
     def _refusal(self, response: requests.Response) -> ApiError:

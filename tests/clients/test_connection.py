@@ -64,7 +64,12 @@ def test_what_is_not_our_server_is_named_beside_the_countdown(heart):
     heart.heartbeat.ask_now()
     heart.heartbeat.failed(ApiError("Quem respondeu não é o servidor.", code=FOREIGN_ANSWER))
 
-    assert heart.shown[-1] == "Quem respondeu não é o servidor. Reconectando em 5 s"
+    assert heart.shown[-1] == "Reconectando em 5 s"
+    assert heart.heartbeat.state.reason == "Quem respondeu não é o servidor."
+    heart.heartbeat.ask_now()
+    assert heart.heartbeat.state.reason == "Quem respondeu não é o servidor."
+    heart.heartbeat.answered()
+    assert heart.heartbeat.state.reason == ""
 
 
 def test_the_server_may_ask_for_more_time(heart, scheduler):

@@ -64,6 +64,11 @@ def test_the_oldest_rows_leave_first():
 
     assert [row.cells[3] for row in feed.rows if row.cells[3]] == ["+11", "+10", "+9", "+8", "+7"]
 
+    mixed = Feed(longest=5)
+    mixed.add_history([movement(seq, str(seq)) for seq in range(1, 5)], now=NOON)
+    mixed.add_live([movement(5), movement(6)], now=NOON)
+    assert [row.cells[3] for row in mixed.rows if row.cells[3]] == ["+5", "+5", "+4", "+3", "+2"]
+
 
 def test_a_row_of_another_day_says_which():
     feed = Feed()

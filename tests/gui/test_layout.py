@@ -1,5 +1,6 @@
 """Every control that can take the focus lies inside a window of 1024×768, and Tab finds it in reading order."""
 
+import signal
 from typing import Any
 
 import pytest
@@ -64,6 +65,12 @@ def test_every_control_of_both_programs_is_visible(open_window: Open, api: Api, 
     assert hidden(monitor) == []
     monitor.log_in()
     assert hidden(monitor) == []
+
+    api.signal(signal.SIGKILL)
+    for window in (cadastro, monitor):
+        window.shows("Reconectando em")
+        assert hidden(window) == []
+        assert {"Tentar agora", "Sair"} <= {stop["text"] for stop in window.now["stops"]}
 
 
 def test_tab_goes_in_reading_order(open_window: Open, api: Api) -> None:

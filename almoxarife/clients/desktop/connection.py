@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from almoxarife.clients.desktop.background import BackOff, Scheduler
-from almoxarife.clients.errors import NO_ANSWER, ApiError
+from almoxarife.clients.errors import ApiError
 
 
 class Phase(Enum):
@@ -28,10 +28,7 @@ class ConnectionState:
     attempt: int = 0
     seconds_left: int = 0
     reason: str = ""
-
-    @property
-    def is_away(self) -> bool:
-        return self.phase is Phase.WAITING or (self.phase is Phase.CONNECTING and self.attempt > 0)
+    """Why the last question failed, fit to show."""
 
     @property
     def sentence(self) -> str:
@@ -46,7 +43,7 @@ class ConnectionState:
             case Phase.CONNECTING:
                 return f"Reconectando…{tries}" if self.attempt else "Conectando…"
             case Phase.WAITING:
-                return f"{self.reason} Reconectando em {self.seconds_left} s{tries}".strip()
+                return f"Reconectando em {self.seconds_left} s{tries}"
 
 
 SLOW_AFTER_MS = 1500
@@ -96,12 +93,13 @@ class Heartbeat:
         if self.is_online:
             self._timer = self._scheduler.after(SLOW_AFTER_MS, self._say_slow)
         else:
-            self._tell(ConnectionState(Phase.CONNECTING, self._back_off.attempt))
+            self._tell(ConnectionState(Phase.CONNECTING, self._back_off.attempt, reason=self._reason))
         self._ask()
 
     def answered(self) -> None:
         self._end_question()
         self._back_off.reset()
+        self._reason = ""
         self._tell(ConnectionState(Phase.ONLINE))
         if self._is_again:
             self._is_again = False
@@ -114,7 +112,7 @@ class Heartbeat:
         self._is_again = False
         delay_s = self._back_off.next_s(error.retry_after_s)
         self._retry_at = self._clock() + delay_s
-        self._reason = "" if error.code == NO_ANSWER else error.message
+        self._reason = error.message
         self._count_down()
 
     def pause(self) -> None:

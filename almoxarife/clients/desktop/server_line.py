@@ -7,7 +7,7 @@ from almoxarife.clients.address import host_and_port, is_exposed, parse_address
 from almoxarife.clients.api_client import ApiClient
 from almoxarife.clients.desktop.background import Background
 from almoxarife.clients.desktop.widgets import Button, Field, Frame, Label, on_enter
-from almoxarife.clients.errors import ApiError
+from almoxarife.clients.errors import NO_ANSWER, ApiError
 from almoxarife.wire.health import Health
 
 _ASK_EVERY_MS = 3000
@@ -62,8 +62,11 @@ class ServerLine:
         self._ask_again()
 
     def _unhealthy(self, error: ApiError) -> None:
-        self._state.configure(text=f"✕ {error.message}", style="Bad.TLabel")
+        self._state.configure(text=f"✕ {error.message} {self._where(error)}", style="Bad.TLabel")
         self._ask_again()
+
+    def _where(self, error: ApiError) -> str:
+        return f"({host_and_port(self._api().base_url)})" if error.code == NO_ANSWER else ""
 
     def _ask_again(self) -> None:
         if self._is_running:

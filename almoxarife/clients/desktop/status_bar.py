@@ -20,12 +20,15 @@ class StatusBar:
         self.frame = Frame(parent, style="Bar.TFrame", padding=(12, 4))
         self._connection = Label(self.frame, style="QuietBar.TLabel", text="◌ Conectando…")
         self._try_now = Button(self.frame, text="Tentar agora", style="FlatBar.TButton", command=try_now)
-        self._middle = Label(self.frame, style="QuietBar.TLabel")
+        # It asks for no room of its own: a long sentence must not push "Sair" off the edge.
+        self._middle = Label(self.frame, style="QuietBar.TLabel", width=1)
+        self._reason = self._work = ""
+        self._work_kind = "Quiet"
         self._person = Label(self.frame, style="Bar.TLabel")
         self._log_out = Button(self.frame, text="Sair", style="FlatBar.TButton", command=log_out)
         self._connection.grid(row=0, column=0, sticky="w")
         self._try_now.grid(row=0, column=1, padx=(8, 0))
-        self._middle.grid(row=0, column=2, sticky="w", padx=(24, 0))
+        self._middle.grid(row=0, column=2, sticky="ew", padx=(24, 0))
         self._person.grid(row=0, column=3, sticky="e", padx=(12, 4))
         self._log_out.grid(row=0, column=4)
         self.frame.columnconfigure(2, weight=1)
@@ -41,8 +44,16 @@ class StatusBar:
             self._try_now.grid()
         else:
             self._try_now.grid_remove()
+        self._reason = state.reason
+        self._show_middle()
 
     def show_work(self, text: str, *, kind: str = "Quiet") -> None:
+        self._work, self._work_kind = text, kind
+        self._show_middle()
+
+    def _show_middle(self) -> None:
+        text = " · ".join(filter(None, (self._reason, self._work)))
+        kind = "Warn" if self._reason else self._work_kind
         self._middle.configure(text=text, style=f"{kind}Bar.TLabel")
 
     def show_person(self, name: str | None) -> None:

@@ -199,7 +199,7 @@ class Cadastro:
             parts.append(f"{len(others)} de {owner} aguardam a senha de {owner} em {where}")
         if sent_at is not None:
             parts.append(f"último envio {format_time(sent_at)[:5]}")
-        self.shell.status.show_work("   ·   ".join(parts), kind="Warn" if waiting else "Quiet")
+        self.shell.status.show_work(" · ".join(parts), kind="Warn" if waiting else "Quiet")
 
     # --- commands -----------------------------------------------------------------------
 

@@ -28,6 +28,18 @@ def test_a_wrong_variable_is_named(tmp_path):
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_folder_that_cannot_be_used_is_named(tmp_path):
+    taken = tmp_path / "arquivo"
+    taken.touch()
+
+    done = run("monitor", taken)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"Não é possível gravar em {taken}")
+    assert "ALMOXARIFE_CLIENT_DIR" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def run(program, folder, **settings):
     environment = {name: value for name, value in os.environ.items() if name not in {"DISPLAY", "WAYLAND_DISPLAY"}}
     code = f"import sys; from almoxarife.clients.desktop.{program} import main; sys.exit(main())"

@@ -268,10 +268,17 @@ class Window:
             passed.append(self.now["focus"]["text"])
         return passed
 
-    def clipboard(self) -> str:
+    def field(self) -> str:
         """What Ctrl+A, Ctrl+C takes out of the field that has the focus."""
         self.key("ctrl+a", "ctrl+c")
+        return self.clipboard()
+
+    def clipboard(self) -> str:
         return self.desk.run("xclip", "-selection", "clipboard", "-o")
+
+    def stumble(self) -> None:
+        """Let the program meet a fault of its own."""
+        self._snapshot.with_suffix(".fault").touch()
 
     def log_in(self, username: str = "admin", password: str = "1234") -> None:
         self.activate()

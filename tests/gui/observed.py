@@ -2,6 +2,7 @@
 
 ``python observed.py cadastro|monitor SNAPSHOT``: the program is the real one in a process
 of its own; the snapshot says what a person would see, so that a test can wait for it.
+A file SNAPSHOT with the ending ``.fault`` makes it stumble once, over a fault of its own.
 """
 
 import json
@@ -40,6 +41,10 @@ class Observer:
         self.root.after(TICK_MS, self.tick)
 
     def observe(self) -> None:
+        order = self.file.with_suffix(".fault")
+        if order.exists():
+            order.unlink()
+            self.root.after(1, lambda: 1 / 0)
         seen = json.dumps(self.snapshot(), ensure_ascii=False)
         if seen != self.written:
             self.written = seen

@@ -5,7 +5,7 @@ import signal
 from almoxarife.clients.api_client import ApiClient
 from almoxarife.wire.accounts import Registration
 from tests.gui.conftest import Open
-from tests.gui.desk import Api, Window
+from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_first_use import create_bolts, register_admin, register_entry, stored
 
 
@@ -40,7 +40,7 @@ def test_an_unknown_term_becomes_a_product_and_then_an_entry(open_window: Open, 
     cadastro.shows("Cadastrar “Pão de açúcar Ção”")
     cadastro.key("Return")
     cadastro.focus_is("Nome")
-    assert cadastro.clipboard() == "Pão de açúcar Ção"
+    assert cadastro.field() == "Pão de açúcar Ção"
     cadastro.key("ctrl+Return")
     cadastro.focus_is("Quantidade")
     cadastro.type("1,5")
@@ -133,3 +133,24 @@ def test_ctrl_c_in_the_terminal_closes_the_window_without_a_word(open_window: Op
 
     assert cadastro.process.wait(5) == 0
     assert cadastro.output == ""
+
+
+def test_a_fault_of_our_own_is_said_with_a_code_and_the_work_goes_on(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    create_bolts(cadastro)
+    cadastro.type("5")
+    cadastro.stumble()
+    cadastro.shows("⚠ Algo deu errado. Código E-")
+    cadastro.focus_is("Quantidade")
+    cadastro.key("Return")
+    cadastro.shows("✓ +5 Parafuso 10mm")
+
+    cadastro.tab_to("Copiar detalhes")
+    cadastro.key("space")
+    cadastro.shows_no_more("Algo deu errado")
+    details = wait_for("the details", cadastro.clipboard)
+    assert "ZeroDivisionError" in details
+    log = (cadastro.client_dir / "cadastro.log").read_text(encoding="utf-8")
+    assert "ZeroDivisionError" in log
+    assert "1234" not in log

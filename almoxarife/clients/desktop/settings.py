@@ -14,6 +14,7 @@ from typing import Any
 import platformdirs
 
 from almoxarife.clients.address import DEFAULT_URL, parse_address
+from almoxarife.clients.desktop.startup import WrongSetting
 
 FILE_NAME = "preferencias.json"
 
@@ -33,15 +34,28 @@ def client_dir(environment: Mapping[str, str] = os.environ) -> Path:
 
 
 def poll_seconds(environment: Mapping[str, str] = os.environ) -> float:
-    """How often the server is asked for news. A wrong value raises ValueError with what to write."""
+    """How often the server is asked for news. Raises WrongSetting."""
     text = environment.get("ALMOXARIFE_POLL_SECONDS", "5")
     try:
         seconds = float(text)
     except ValueError:
         seconds = 0.0
     if not 0.1 <= seconds <= 3600:
-        raise ValueError(f"ALMOXARIFE_POLL_SECONDS='{text}' não é um número de segundos entre 0.1 e 3600.")
+        raise WrongSetting(f"ALMOXARIFE_POLL_SECONDS='{text}' não é um número de segundos entre 0.1 e 3600.")
     return seconds
+
+
+def usable_dir(folder: Path) -> Path:
+    """The folder, made and tried. Raises WrongSetting."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        trial = folder / f".{os.getpid()}.teste"
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        remedy = "Defina ALMOXARIFE_CLIENT_DIR com uma pasta em que se possa gravar."
+        raise WrongSetting(f"Não é possível gravar em {folder} ({error.strerror}). {remedy}") from error
+    return folder
 
 
 class PreferencesFile:
@@ -52,13 +66,13 @@ class PreferencesFile:
         self.values = self._load()
 
     def server_url(self, environment: Mapping[str, str] = os.environ) -> str:
-        """ALMOXARIFE_URL, else what a person typed, else this computer. Raises ValueError for a wrong variable."""
+        """ALMOXARIFE_URL, else what a person typed, else this computer. Raises WrongSetting."""
         given = environment.get("ALMOXARIFE_URL")
         if given:
             try:
                 return parse_address(given)
             except ValueError as error:
-                raise ValueError(f"ALMOXARIFE_URL='{given}' não é um endereço. {error}") from None
+                raise WrongSetting(f"ALMOXARIFE_URL='{given}' não é um endereço. {error}") from None
         return self.values.server_url or DEFAULT_URL
 
     def remember(self, **changes: Any) -> None:
@@ -68,7 +82,11 @@ class PreferencesFile:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         draft = self._path.with_suffix(f".{os.getpid()}.tmp")
         draft.write_text(json.dumps(_as_json(on_disk), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        draft.replace(self._path)
+        try:
+            draft.replace(self._path)
+        except PermissionError:
+            # On Windows, while the other program reads it: a preference is not worth a word.
+            draft.unlink()
 
     def _load(self) -> Preferences:
         try:

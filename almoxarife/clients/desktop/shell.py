@@ -11,7 +11,7 @@ from almoxarife.clients.desktop.commands import Command, bind_commands
 from almoxarife.clients.desktop.faults import Fault, FaultHandler
 from almoxarife.clients.desktop.login import LoginPanel
 from almoxarife.clients.desktop.notice import NoticeBar
-from almoxarife.clients.desktop.settings import PreferencesFile, client_dir
+from almoxarife.clients.desktop.settings import PreferencesFile, client_dir, usable_dir
 from almoxarife.clients.desktop.status_bar import StatusBar
 from almoxarife.clients.desktop.theme import Theme, new_root
 from almoxarife.clients.desktop.widgets import Frame
@@ -26,7 +26,7 @@ class Shell:
     """``program`` names the log file; ``invitation`` stands under the greeting."""
 
     def __init__(self, *, program: str, title: str, invitation: str) -> None:
-        self.folder = client_dir()
+        self.folder = usable_dir(client_dir())
         self.preferences = PreferencesFile(self.folder)
         url = self.preferences.server_url()
         self.root = new_root(title, f"Almoxarife{program.capitalize()}")

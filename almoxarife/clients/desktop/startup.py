@@ -11,11 +11,15 @@ class NoScreen(Exception):
     """There is no display to open a window on."""
 
 
+class WrongSetting(ValueError):
+    """A variable or a folder that a person must put right; the sentence says which and how."""
+
+
 def start(open_window: Callable[[], None]) -> int:
     """``open_window`` imports the window's module only when it is called, after the checks here."""
     try:
         sentence = _what_is_missing() or _run(open_window)
-    except ValueError as error:  # A wrong ALMOXARIFE_ variable; the sentence names it.
+    except WrongSetting as error:
         sentence = str(error)
     if sentence:
         sys.stderr.write(f"{sentence}\n")

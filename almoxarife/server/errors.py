@@ -163,6 +163,10 @@ class ProductInactive(AlmoxarifeError):
     message = "Este produto está desativado."
 
 
+class UnitInUse(AlmoxarifeError):
+    message = "O saldo tem casas decimais. Ajuste-o para um número inteiro antes de mudar a unidade."
+
+
 class InsufficientStock(AlmoxarifeError):
     message = "O saldo não é suficiente."
 

@@ -43,6 +43,7 @@ STATUS: dict[type[errors.AlmoxarifeError], tuple[int, str]] = {
     errors.LastAdministrator: (409, "ultimo-administrador"),
     errors.ProductExists: (409, "produto-existente"),
     errors.ProductInactive: (409, "produto-inativo"),
+    errors.UnitInUse: (409, "unidade-em-uso"),
     errors.InsufficientStock: (409, "estoque-insuficiente"),
     errors.BalanceOutOfRange: (409, "saldo-fora-do-limite"),
     errors.AlreadyReversed: (409, "ja-estornada"),

@@ -155,6 +155,7 @@ def test_the_current_password_must_be_known(ana: Person) -> None:
 
     assert_problem(change(ana, "errada", NEW), 403, "senha-atual-incorreta")
     assert ana.server.business() == before
+    assert ana.server.audited()[-1] == ("accounts:password:refused", "ERRO", ana.number, ana.id)
 
 
 def test_the_current_password_cannot_be_guessed_for_long(ana: Person) -> None:

@@ -204,3 +204,15 @@ def test_the_balance_is_the_sum_over_the_shops_a_person_sees(ana: Person, davi: 
     assert carla.product(bolts, f"?loja={NORTE}")["saldo"] == 7
     assert ana.change(bolts, "*", nome="Parafuso").json["saldo"] == 5
     assert carla.change(bolts, "*", nome="Parafuso").json["saldo"] == 12
+
+
+def test_a_unit_stays_while_a_balance_has_decimals(ana: Person, flour: str) -> None:
+    ana.receive(flour, 1.5)
+
+    assert_problem(ana.change(flour, "*", nome="Farinha", unidade="UN"), 409, "unidade-em-uso")
+    assert ana.product(flour)["unidade"] == "KG"
+    rows = [{"nome": "Farinha", "unidade": "UN"}]
+    assert ana.post("/produtos/importar", rows).json["linhas"][0]["erros"][0]["campo"] == "unidade"
+
+    ana.adjust(flour, 0.5)
+    assert ana.change(flour, "*", nome="Farinha", unidade="UN").json["saldo"] == 2

@@ -211,7 +211,7 @@ def change_password() -> ResponseReturnValue:
             stored = service.get_person(session, identity.user_id).password_hash
         if not passwords.is_password(stored, asked.current):
             with transaction() as session:
-                throttle.count_failure(session, attempt)
+                service.refuse_password_change(session, attempt, by=identity)
             raise WrongCurrentPassword
     if asked.new == asked.current:
         raise WeakPassword("A senha nova deve ser diferente da atual.", field="senha_nova")

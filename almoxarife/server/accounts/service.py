@@ -29,6 +29,7 @@ from almoxarife.server.errors import (
     UsernameTaken,
     WeakPasswordFromAfar,
     WrongCredentials,
+    WrongCurrentPassword,
 )
 from almoxarife.server.ids import IdKind
 from almoxarife.server.stores import service as stores
@@ -291,6 +292,20 @@ def change_password(
     end_other_sessions(session, user.id, by.session_id)
     audit.record(session, Tag.PASSWORD_CHANGED, by=by, subject=IdKind.USER.to_wire(user.id))
     touch(session, "people", "sessions")
+
+
+def refuse_password_change(session: Session, attempt: Attempt, *, by: Identity) -> None:
+    """A wrong current password counts like a failed login; records ``accounts:password:refused``."""
+    throttle.count_failure(session, attempt)
+    session.flush()
+    audit.record(
+        session,
+        Tag.PASSWORD_REFUSED,
+        by=by,
+        subject=IdKind.USER.to_wire(by.user_id),
+        outcome=Outcome.ERROR,
+        cause=WrongCurrentPassword.__name__,
+    )
 
 
 def reset_password(session: Session, user_id: int, password_hash: str, *, by: Identity | None) -> User:

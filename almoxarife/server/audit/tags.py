@@ -18,6 +18,7 @@ class Tag(StrEnum):
     LOGIN_THROTTLED = "accounts:login:throttled"
     SESSION_ENDED = "accounts:session:ended"
     PASSWORD_CHANGED = "accounts:password:changed"  # noqa: S105  # a tag, not a password
+    PASSWORD_REFUSED = "accounts:password:refused"  # noqa: S105
     PASSWORD_RESET = "accounts:password:reset"  # noqa: S105
     WINDOW_CLOSED = "clients:window:closed"
     PRODUCT_CREATED = "catalog:product:created"

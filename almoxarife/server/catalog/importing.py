@@ -17,10 +17,12 @@ from almoxarife.server import idempotency
 from almoxarife.server.access import Identity
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
+from almoxarife.server.catalog import service
 from almoxarife.server.database import raw, to_micros, touch
+from almoxarife.server.errors import UnitInUse
 from almoxarife.server.idempotency import Once
 from almoxarife.server.ids import IdKind
-from almoxarife.wire.catalog import ImportedRow, ImportReport, ProductIn, RowOutcome
+from almoxarife.wire.catalog import ImportedRow, ImportReport, ProductIn, RowOutcome, Unit
 from almoxarife.wire.fields import SCALE, fold
 from almoxarife.wire.problem import FieldError, explain
 
@@ -118,7 +120,8 @@ class _Known(NamedTuple):
 class _Stock:
     """The products that are there, by name and by barcode."""
 
-    def __init__(self, products: list[_Known]) -> None:
+    def __init__(self, products: list[_Known], fractional: set[int]) -> None:
+        self._fractional = fractional
         self.by_id = {product.product_id: product for product in products}
         self._by_name = {product.name_folded: product for product in products}
         self._by_barcode = {product.barcode: product for product in products if product.barcode}
@@ -129,7 +132,7 @@ class _Stock:
         rows = raw(session).execute(
             "SELECT id, name, name_folded, unit, barcode, minimum_stock, price, is_active FROM products"
         )
-        return cls([_Known(*row) for row in rows])
+        return cls([_Known(*row) for row in rows], service.list_fractional(session))
 
     def judge(self, row: Row, asked: ProductIn) -> None:
         """Set the row's outcome and product, or say why it is refused."""
@@ -143,6 +146,8 @@ class _Stock:
             row.refuse("codigo_barras", f"Este código de barras é de “{by_barcode.name}”.")
         elif not known.is_active:
             row.refuse("nome", f"O produto “{known.name}” está desativado.")
+        elif Unit(merge(known, asked).unit).is_whole and known.product_id in self._fractional:
+            row.refuse("unidade", UnitInUse.message)
         elif (earlier := self._taken.setdefault(known.product_id, row.line)) != row.line:
             row.refuse("nome", f"É o mesmo produto da linha {earlier}.")
         else:

@@ -24,6 +24,7 @@ from almoxarife.server.errors import (
     ProductInactive,
     ProductNotFound,
     StaleVersion,
+    UnitInUse,
 )
 from almoxarife.server.idempotency import Once
 from almoxarife.server.ids import IdKind
@@ -58,13 +59,15 @@ def create_product(session: Session, asked: ProductIn, *, by: Identity, once: On
 def change_product(
     session: Session, product_id: int, asked: ProductChange, *, versions: frozenset[str] | None, by: Identity
 ) -> Product:
-    """Make the product what ``asked`` says. Raises ProductNotFound, StaleVersion, ProductExists.
+    """Make the product what ``asked`` says. Raises ProductNotFound, StaleVersion, ProductExists, UnitInUse.
 
     ``versions`` are those the change was made for, None any (``If-Match: *``). Records ``catalog:product:changed``.
     """
     product = get_product(session, product_id)
     if versions is not None and str(product.version) not in versions:
         raise StaleVersion
+    if asked.unit.is_whole and not Unit(product.unit).is_whole and product_id in list_fractional(session):
+        raise UnitInUse
     _fill(product, asked)
     product.is_active = asked.active
     product.version += 1
@@ -86,6 +89,12 @@ def get_product(session: Session, product_id: int) -> Product:
     if product is None:
         raise ProductNotFound
     return product
+
+
+def list_fractional(session: Session) -> set[int]:
+    """Products with a balance that is not whole: in UN the rest could never leave."""
+    rows = raw(session).execute("SELECT DISTINCT product_id FROM balances WHERE quantity % ? != 0", (SCALE,))
+    return {product_id for (product_id,) in rows}
 
 
 def _fill(product: Product, asked: ProductIn) -> None:

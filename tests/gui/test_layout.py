@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.gui.conftest import Open
-from tests.gui.desk import Api, Window
+from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_first_use import create_bolts, register_admin, register_entry
 
 
@@ -29,12 +29,16 @@ def tabbed(window: Window, first: str) -> list[str]:
     return [first, *window.tab_to(first)[:-1]]
 
 
-@pytest.mark.parametrize("larger", [0, 3], ids=["100%", "150%"])
+@pytest.mark.parametrize("larger", [0, 9], ids=["100%", "largest"])
 def test_every_control_of_both_programs_is_visible(open_window: Open, api: Api, larger: int) -> None:
     cadastro = open_window("cadastro")
     cadastro.activate()
+    cadastro.focus_is("Usuário")
+    plain_height = cadastro.now["stops"][-1]["box"][3]
     for _ in range(larger):
         cadastro.key("ctrl+plus")
+    if larger:
+        wait_for("larger text", lambda: cadastro.now["stops"][-1]["box"][3] >= 1.4 * plain_height)
     assert hidden(cadastro) == []
     register_admin(cadastro)
     create_bolts(cadastro)

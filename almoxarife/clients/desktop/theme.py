@@ -20,6 +20,8 @@ from almoxarife.clients.desktop.tokens import DARK, LIGHT, Tokens
 
 TEXT_PERCENTS = (90, 100, 110, 125, 150, 175, 200)
 ROW_HEIGHT_PX = 28
+ROOM_PX = (640, 480)
+"""The least a screen must offer, in pixels of 100 % text: larger text would push controls off it."""
 _BASE_POINTS = 10
 _PIXELS_PER_POINT_AT_96_DPI = 96 / 72
 
@@ -72,7 +74,7 @@ class Theme:
         self._style: Any = _KIT.get_instance()
         self._on_change: list[Callable[[], None]] = []
         self.tokens = DARK if is_dark else LIGHT
-        self.text_percent = text_percent if text_percent in TEXT_PERCENTS else 100
+        self.text_percent = text_percent if text_percent in self._offered() else 100
         # Kept, because Tk forgets a named font with the object that made it.
         self._fonts = [tkfont.Font(root=root, name=name) for name in (TITLE_FONT, STRONG_FONT, SMALL_FONT)]
         for tokens in (LIGHT, DARK):
@@ -83,8 +85,12 @@ class Theme:
     @property
     def scale(self) -> float:
         """Pixels per pixel of a plain 96 dpi screen at 100 % text."""
+        return self._screen_scale * self.text_percent / 100
+
+    @property
+    def _screen_scale(self) -> float:
         per_point: float = float(self._root.tk.call("tk", "scaling"))
-        return per_point / _PIXELS_PER_POINT_AT_96_DPI * self.text_percent / 100
+        return per_point / _PIXELS_PER_POINT_AT_96_DPI
 
     def px(self, size: float) -> int:
         return max(1, round(size * self.scale))
@@ -99,9 +105,15 @@ class Theme:
 
     def zoom(self, step: int) -> None:
         """One step larger or smaller; 0 goes back to 100 %."""
-        at = TEXT_PERCENTS.index(self.text_percent) + step if step else TEXT_PERCENTS.index(100)
-        self.text_percent = TEXT_PERCENTS[min(max(at, 0), len(TEXT_PERCENTS) - 1)]
+        offered = self._offered()
+        at = offered.index(self.text_percent) + step if step else offered.index(100)
+        self.text_percent = offered[min(max(at, 0), len(offered) - 1)]
         self._apply()
+
+    def _offered(self) -> list[int]:
+        screen = self._root.winfo_screenwidth(), self._root.winfo_screenheight()
+        largest = 100 * min(size / need for size, need in zip(screen, ROOM_PX, strict=True)) / self._screen_scale
+        return [percent for percent in TEXT_PERCENTS if percent <= max(largest, 100)]
 
     def _apply(self) -> None:
         self._size_fonts()

@@ -20,13 +20,13 @@ from almoxarife.wire.stock import Movement, Summary
 TITLE = "Almoxarife - Monitor"
 _SUMMARY_EVERY_MS = 60_000
 _COLUMNS = (
-    Column("hora", "Hora", 100),
-    Column("tipo", "Movimento", 124),
+    Column("hora", "Hora", 100, gives_way=4),
+    Column("tipo", "Movimento", 124, gives_way=3),
     Column("quem", "Quem", 130),
     Column("quantidade", "Quantidade", 116, anchor="e"),
     Column("produto", "Produto", 240, stretches=True),
     Column("saldo", "Saldo", 92, anchor="e", gives_way=1),
-    Column("novo", "", 64),
+    Column("novo", "", 64, gives_way=2),
 )
 
 

@@ -1,5 +1,6 @@
 """Every control that can take the focus lies inside a window of 1024×768, and Tab finds it in reading order."""
 
+import json
 import signal
 from typing import Any
 
@@ -23,6 +24,11 @@ def hidden(window: Window) -> list[dict[str, Any]]:
     ]
 
 
+def remembered_percent(window: Window) -> int:
+    file = window.client_dir / "preferencias.json"
+    return int(json.loads(file.read_text(encoding="utf-8"))["texto_porcento"]) if file.exists() else 100
+
+
 def tabbed(window: Window, first: str) -> list[str]:
     """The names of the controls in the order Tab finds them, from the one that has the focus."""
     window.focus_is(first)
@@ -34,11 +40,10 @@ def test_every_control_of_both_programs_is_visible(open_window: Open, api: Api, 
     cadastro = open_window("cadastro")
     cadastro.activate()
     cadastro.focus_is("Usuário")
-    plain_height = cadastro.now["stops"][-1]["box"][3]
     for _ in range(larger):
         cadastro.key("ctrl+plus")
     if larger:
-        wait_for("larger text", lambda: cadastro.now["stops"][-1]["box"][3] >= 1.4 * plain_height)
+        wait_for("the largest text for this screen", lambda: remembered_percent(cadastro) == 150)
     assert hidden(cadastro) == []
     register_admin(cadastro)
     create_bolts(cadastro)

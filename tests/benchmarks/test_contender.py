@@ -4,6 +4,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+
 from benchmarks import contender
 from benchmarks.contender import Server
 from benchmarks.operations import Request, WrongAnswer, is_list_of

@@ -9,7 +9,7 @@ import pytest
 
 from tests.gui.desk import Api, Desk, Window, missing_tools
 
-Open = Callable[[str], Window]
+Open = Callable[..., Window]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -47,8 +47,8 @@ def api(stack: ExitStack, tmp_path: Path, needs_screen: None) -> Api:
 
 @pytest.fixture
 def open_window(stack: ExitStack, desk: Desk, api: Api, tmp_path: Path) -> Open:
-    """``open_window("cadastro")``."""
-    return lambda program: Window(stack, desk, tmp_path, program, api)
+    """``open_window("cadastro")``; ``poll_s``: how often it asks the server for news."""
+    return lambda program, **more: Window(stack, desk, tmp_path, program, api, **more)
 
 
 @pytest.fixture

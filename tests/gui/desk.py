@@ -171,7 +171,7 @@ class Api:
 class Window:
     """One of the two programs, and what it shows."""
 
-    def __init__(self, stack: ExitStack, desk: Desk, folder: Path, program: str, api: Api) -> None:
+    def __init__(self, stack: ExitStack, desk: Desk, folder: Path, program: str, api: Api, poll_s: float = 1) -> None:
         self.desk = desk
         self.program = program
         self.title = f"Almoxarife - {program.capitalize()}"
@@ -182,7 +182,7 @@ class Window:
             **desk.env,
             "ALMOXARIFE_URL": api.url,
             "ALMOXARIFE_CLIENT_DIR": str(self.client_dir),
-            "ALMOXARIFE_POLL_SECONDS": "1",
+            "ALMOXARIFE_POLL_SECONDS": str(poll_s),
         }
         before = desk.find(self.title)
         with self._log.open("ab") as log:

@@ -78,6 +78,7 @@ def test_every_control_of_both_programs_is_visible(open_window: Open, api: Api, 
     api.signal(signal.SIGKILL)
     for window in (cadastro, monitor):
         window.shows("Reconectando em")
+        window.shows("Tentar agora")
         assert hidden(window) == []
         assert {"Tentar agora", "Sair"} <= {stop["text"] for stop in window.now["stops"]}
 

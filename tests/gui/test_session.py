@@ -59,7 +59,7 @@ def test_a_session_ended_elsewhere_loses_nothing_and_the_entry_goes_out_after_th
 
 
 def test_an_entry_confirmed_with_a_dead_session_is_sent_after_the_login(open_window: Open, api: Api) -> None:
-    cadastro = open_window("cadastro")
+    cadastro = open_window("cadastro", poll_s=600)
     register_admin(cadastro)
     create_bolts(cadastro)
     cadastro.type("5")

@@ -31,6 +31,11 @@ class ConnectionState:
     """Why the last question failed, fit to show."""
 
     @property
+    def is_away(self) -> bool:
+        """Also while the next try is under way."""
+        return self.phase is Phase.WAITING or (self.phase is Phase.CONNECTING and self.attempt > 0)
+
+    @property
     def sentence(self) -> str:
         tries = f" (tentativa {self.attempt})" if self.attempt > 1 else ""
         match self.phase:

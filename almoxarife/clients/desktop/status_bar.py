@@ -40,7 +40,7 @@ class StatusBar:
     def show_connection(self, state: ConnectionState) -> None:
         sign, style = _LOOKS[state.phase]
         self._connection.configure(text=f"{sign} {state.sentence}", style=f"{style}.TLabel")
-        if state.phase is Phase.WAITING:
+        if state.is_away:
             self._try_now.grid()
         else:
             self._try_now.grid_remove()

@@ -22,7 +22,7 @@ SERVER_LINE = (
     {"accounts"},
     {"stores"},
     {"audit"},
-    {"access", "problems", "messages", "openapi", "idempotency"},
+    {"access", "problems", "messages", "memory", "openapi", "idempotency"},
     {"backups", "migrations"},
     {"database", "group_commit", "sqlite", "column_types", "data_directory", "errors", "ids", "settings"},
 )
@@ -31,7 +31,7 @@ SERVER_LINE = (
 FEATURES = {"health", "web", "sales", "stock", "catalog", "accounts", "stores", "audit"}
 
 INSIDE_A_FEATURE = (
-    {"routes", "pages", "poll"},
+    {"routes", "pages", "poll", "shelf"},
     {"reports", "importing"},
     {"service"},
     {"tokens", "passwords", "throttle"},

@@ -17,9 +17,11 @@ from almoxarife.server.access import HostCheck, required_role
 from almoxarife.server.accounts import routes as accounts
 from almoxarife.server.accounts.tokens import Tokens
 from almoxarife.server.catalog import routes as catalog
+from almoxarife.server.catalog.shelf import ProductShelf
 from almoxarife.server.database import Database
 from almoxarife.server.entrance import Entrance
 from almoxarife.server.health import routes as health
+from almoxarife.server.memory import Memory, Shelf
 from almoxarife.server.messages import MAX_BODY
 from almoxarife.server.openapi import operation_of
 from almoxarife.server.settings import Settings
@@ -58,8 +60,9 @@ def create_app(settings: Settings, database: Database, *, keys: list[bytes], run
     host_check = HostCheck(settings, socket.gethostname())
     app.before_request(lambda: host_check.verify(request.environ.get("HTTP_HOST", "")))
     _require_rules(app)
-    poll = Poll(database, app.extensions["authenticator"], host_check)
-    app.wsgi_app = Entrance(app.wsgi_app, settings, poll)  # type: ignore[method-assign]
+    shelves: dict[str, Shelf] = {"/inventario": Poll(database), "/produtos": ProductShelf(database)}
+    memory = Memory(database, app.extensions["authenticator"], host_check, shelves)
+    app.wsgi_app = Entrance(app.wsgi_app, settings, memory)  # type: ignore[method-assign]
     return app
 
 

@@ -1,7 +1,7 @@
 """The WSGI entrance: where each request comes from, its id, and its one line in the log.
 
 It stands before Flask so that these cost little and are there for every answer, whatever
-made it. The monitors' poll, most of a day's requests, is answered here.
+made it. What ``memory`` can answer, most of a day's requests, ends here.
 """
 
 import time
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from almoxarife.server.access import IDENTITY, ORIGIN, PROBLEM, Identity, find_origin
+from almoxarife.server.memory import Memory
 from almoxarife.server.settings import Settings
-from almoxarife.server.stock.poll import Poll
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -21,10 +21,10 @@ log = structlog.get_logger("request")
 
 
 class Entrance:
-    def __init__(self, application: "WSGIApplication", settings: Settings, poll: Poll) -> None:
+    def __init__(self, application: "WSGIApplication", settings: Settings, memory: Memory) -> None:
         self._application = application
         self._settings = settings
-        self._poll = poll
+        self._memory = memory
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         started = time.perf_counter()
@@ -49,9 +49,8 @@ class Entrance:
             )
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
-        if environ["PATH_INFO"] == "/inventario" and environ["REQUEST_METHOD"] == "GET":
-            answer = self._poll.find_answer(environ)
-            if answer is not None:
-                start(answer.status, answer.headers)
-                return [answer.body]
+        answer = self._memory.find_answer(environ)
+        if answer is not None:
+            start(answer.status, answer.headers)
+            return [answer.body]
         return self._application(environ, start)

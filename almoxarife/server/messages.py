@@ -39,6 +39,8 @@ MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 16 * MAX_BODY
 PAGE = 1000
 """Rows of a streamed list that are read and sent at once."""
+PIECE = 32 * 1024
+"""Bytes handed to the server at once."""
 MAX_WHOLE_LISTS = 8
 
 _NOT_FOUND: dict[IdKind, type[AlmoxarifeError]] = {
@@ -210,23 +212,26 @@ def link_next(response: Response, cursor: str) -> Response:
     return response
 
 
-def stream(pages: Iterator[list[dict[str, object]]]) -> Response:
+def stream(pages: Iterable[Iterable[dict[str, object]]]) -> Response:
     """One JSON array from pages of rows in wire form. Raises TooManyLists when eight long ones are under way."""
-    first = next(pages, [])
-    second = next(pages, [])
-    if not second:
-        return respond(first)
+    # Encoded page by page as it is read: a reader that stalls holds bytes, not rows.
+    encoded = (page for rows in pages if (page := orjson.dumps(list(rows))[1:-1]))
+    first, second = next(encoded, b""), next(encoded, None)
+    if second is None:
+        return Response(b"[%b]" % first, content_type="application/json")
     if not _whole_lists.acquire(blocking=False):
         raise TooManyLists(retry_after=5)
-    response = Response(_encode(chain([first, second], pages)), content_type="application/json")
+    response = Response(_join(chain([first, second], encoded)), content_type="application/json")
     response.call_on_close(_whole_lists.release)
     return response
 
 
-def _encode(pages: Iterator[list[dict[str, object]]]) -> Iterator[bytes]:
+def _join(pages: Iterator[bytes]) -> Iterator[bytes]:
     separator = b"["
-    for rows in pages:
-        if rows:
-            yield separator + orjson.dumps(rows)[1:-1]
-            separator = b","
-    yield b"[]" if separator == b"[" else b"]"
+    for page in pages:
+        text = separator + page
+        # granian keeps some fifty pieces ready for a reader that stalls: pieces are small.
+        for start in range(0, len(text), PIECE):
+            yield text[start : start + PIECE]
+        separator = b","
+    yield b"]"

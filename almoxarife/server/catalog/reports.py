@@ -53,14 +53,21 @@ def pages(
     while after < newest:
         with read() as session:
             rows = list_products(session, shop_ids, search=search, with_inactive=with_inactive, after=after, limit=size)
-        yield [row for row in rows if _number(row) <= newest]
+        yield [row for row in rows if number_of(row) <= newest]
         if len(rows) < size:
             return
-        after = _number(rows[-1])
+        after = number_of(rows[-1])
 
 
-def _number(product: dict[str, object]) -> int:
+def number_of(product: dict[str, object]) -> int:
     return IdKind.PRODUCT.find_number(str(product["id"])) or 0
+
+
+def sum_balances(session: Session, shop_ids: tuple[int, ...]) -> dict[int, int]:
+    """The balance of every product that has one in these shops; ten-thousandths."""
+    shops = ",".join(map(str, shop_ids)) or "NULL"
+    sql = f"SELECT product_id, sum(quantity) FROM balances WHERE shop_id IN ({shops}) GROUP BY product_id"
+    return dict(raw(session).execute(sql))
 
 
 def show_product(session: Session, product_id: int, shop_ids: tuple[int, ...]) -> dict[str, object]:

@@ -8,35 +8,26 @@ same with and without this.
 
 import re
 from bisect import bisect_right
-from collections.abc import MutableMapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 
-from almoxarife.server.access import IDENTITY, Authenticator, HostCheck, Identity, admit
+from almoxarife.server.access import Identity
 from almoxarife.server.database import Database
-from almoxarife.server.errors import AlmoxarifeError
 from almoxarife.server.stock import reports
 from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.reports import Filter
-from almoxarife.wire.accounts import Role
 
 TOPICS = ("people", "movements", "products")
-"""What an answer is made of."""
+"""What a rendered movement is made of: the names in it too."""
 KEPT = 1000
 EVERYWHERE = Filter(shop_ids=None)
 LONGEST = 499
 """Rows of an answer; a longer one has a next page, which the route links to."""
 
 _QUERY = re.compile(r"depois=(0|[1-9][0-9]{0,15})")
-
-
-class Answer(NamedTuple):
-    status: str
-    headers: list[tuple[str, str]]
-    body: bytes
 
 
 class _Row(NamedTuple):
@@ -56,40 +47,19 @@ class _Tail:
 
 
 class Poll:
-    def __init__(self, database: Database, authenticator: Authenticator, host_check: HostCheck) -> None:
+    topics: tuple[str, ...] = ("movements", "products")
+
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._authenticator = authenticator
-        self._host_check = host_check
         self._tail = _Tail((), [], [], 0)
         self._lock = Lock()
 
-    def find_answer(self, environ: MutableMapping[str, Any]) -> Answer | None:
-        """The answer to ``GET /inventario?depois=n``; None for what only the route can answer, errors too."""
-        asked = _QUERY.fullmatch(environ["QUERY_STRING"])
-        if asked is None:
-            return None
-        try:
-            self._host_check.verify(environ.get("HTTP_HOST", ""))
-            identity = admit(environ, self._authenticator, Role.SELLER)
-        except AlmoxarifeError:
-            return None
-        environ[IDENTITY] = identity  # the request log names who asked
-        # Read before the rows: an answer newer than its tag is asked for once more.
-        tag = self._database.versions.tag(identity.user_id, f"/inventario?{asked[0]}", *TOPICS)
-        headers = [("ETag", tag), ("Cache-Control", "private, no-cache"), ("Vary", "Authorization")]
-        known = environ.get("HTTP_IF_NONE_MATCH", "")
-        if tag in known or known == "*":  # lists and W/ too: the quotes are part of the tag
-            return Answer("304 NOT MODIFIED", headers, b"")
-        try:
-            body = self._render(identity, int(asked[1]))
-        except AlmoxarifeError:
-            return None
-        if body is None:
-            return None
-        headers += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        return Answer("200 OK", headers, body)
+    def answers(self, query: str) -> bool:
+        return _QUERY.fullmatch(query) is not None
 
-    def _render(self, identity: Identity, after: int) -> bytes | None:
+    def find_body(self, identity: Identity, query: str) -> bytes | None:
+        """What came after the ``seq`` asked for; None when that is further back than memory goes."""
+        after = int(query.removeprefix("depois="))
         tail = self._find_tail()
         if after < tail.since:
             return None

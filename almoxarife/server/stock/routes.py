@@ -156,7 +156,7 @@ def _respond_page(rows: list[MovementRow], limit: int) -> Response:
 
 
 def _stream(pages: Iterator[list[MovementRow]]) -> Response:
-    return stream([row.to_wire() for row in rows] for rows in pages)
+    return stream(map(MovementRow.to_wire, rows) for rows in pages)
 
 
 def _filter(asked: MovementsQuery, identity: Identity) -> Filter:

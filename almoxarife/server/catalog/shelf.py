@@ -1,0 +1,97 @@
+"""The whole list of products, kept rendered for the shops that people see together.
+
+Each product is rendered once, around its balance; an entry costs the next reader a look
+at the balances and at nothing else.
+"""
+
+from threading import Lock
+from typing import NamedTuple
+
+import orjson
+
+from almoxarife.server.access import Identity
+from almoxarife.server.catalog import reports
+from almoxarife.server.database import Database
+from almoxarife.wire.fields import ten_thousandths_to_json
+
+LONGEST = 5_000
+"""Products; a longer list is streamed by the route, in pages."""
+KEPT = 8
+"""Sets of shops whose lists are kept."""
+
+
+class _Rendered(NamedTuple):
+    """A product's JSON before and after its balance."""
+
+    head: bytes
+    tail: bytes
+
+
+class _List(NamedTuple):
+    products: tuple[int, ...]
+    """The version of the products it was rendered from."""
+    balances: tuple[int, ...]
+    rendered: dict[int, _Rendered]
+    body: bytes
+
+
+class ProductShelf:
+    topics: tuple[str, ...] = ("products", "balances")
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lists: dict[tuple[int, ...], _List] = {}
+        self._lock = Lock()
+
+    def answers(self, query: str) -> bool:
+        return not query
+
+    def find_body(self, identity: Identity, query: str) -> bytes | None:
+        shop_ids = identity.shop_ids
+        kept = self._lists.get(shop_ids)
+        if kept is not None and self._is_current(kept):
+            return kept.body
+        with self._lock:
+            kept = self._lists.pop(shop_ids, None)
+            if kept is None or not self._is_current(kept):
+                kept = self._render(shop_ids, kept)
+            if kept is None:
+                return None
+            while len(self._lists) >= KEPT:
+                del self._lists[next(iter(self._lists))]
+            self._lists[shop_ids] = kept  # the newest comes last
+            return kept.body
+
+    def _is_current(self, kept: _List) -> bool:
+        versions = self._database.versions
+        return kept.balances == versions.of("balances") and kept.products == versions.of("products")
+
+    def _render(self, shop_ids: tuple[int, ...], kept: _List | None) -> _List | None:
+        versions = self._database.versions
+        products, balances = versions.of("products"), versions.of("balances")
+        with self._database.reading() as session:
+            if kept is not None and kept.products == products:
+                rendered = kept.rendered
+            else:
+                rows = reports.list_products(session, (), search=None, with_inactive=False, after=0, limit=LONGEST + 1)
+                if len(rows) > LONGEST:
+                    return None
+                rendered = {reports.number_of(row): _split(row) for row in rows}
+            quantities = reports.sum_balances(session, shop_ids)
+        body = b",".join(
+            b"%b%b%b" % (head, _number(quantities.get(product_id, 0)), tail)
+            for product_id, (head, tail) in rendered.items()
+        )
+        return _List(products, balances, rendered, b"[%b]" % body)
+
+
+def _split(product: dict[str, object]) -> _Rendered:
+    names = list(product)
+    place = names.index("saldo")
+    before = orjson.dumps({name: product[name] for name in names[:place]})
+    after = orjson.dumps({name: product[name] for name in names[place + 1 :]})
+    return _Rendered(before[:-1] + b',"saldo":', b"," + after[1:])
+
+
+def _number(ten_thousandths: int) -> bytes:
+    return orjson.dumps(ten_thousandths_to_json(ten_thousandths))

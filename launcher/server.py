@@ -59,7 +59,7 @@ def start(facts: Facts, python: Path) -> Server:
     """Start ``api.py`` on its own and return once it answers. Raises Stop with its own reason if it does not."""
     log, file = Log.begin(facts.data_dir, "servidor.log")
     with file:
-        process = _spawn(python, file)
+        process = _spawn(python, file, facts)
     try:
         return _wait_until_healthy(process, facts, log)
     except BaseException:
@@ -140,16 +140,16 @@ def _see(log: Log | None) -> str:
     return f"\nDetalhes em {log.path}" if log else ""
 
 
-def _spawn(python: Path, log: IO[bytes]) -> Process:
+def _spawn(python: Path, log: IO[bytes], facts: Facts) -> Process:
     command = [str(python), str(ROOT / "api.py")]
+    # Each request is a line: those go where the API itself begins a new file in time.
+    env = {"ALMOXARIFE_LOG_FILE": str(facts.data_dir / "registro.log"), **in_utf8()}
     if sys.platform == "win32":
         # Its own window, which a person closes to stop it; window.py copies what goes wrong to the log.
         window = [str(python), str(ROOT / "launcher" / "window.py"), log.name, *command]
-        return subprocess.Popen(window, env=in_utf8(), creationflags=subprocess.CREATE_NEW_CONSOLE)
+        return subprocess.Popen(window, env=env, creationflags=subprocess.CREATE_NEW_CONSOLE)
     # Its own session: neither Ctrl-C nor the closing of this terminal is meant for it.
-    return subprocess.Popen(
-        command, env=in_utf8(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-    )
+    return subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
 
 def _read_announcement(data_dir: Path) -> dict[str, Any] | None:

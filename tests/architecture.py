@@ -24,7 +24,7 @@ SERVER_LINE = (
     {"audit"},
     {"access", "problems", "messages", "memory", "openapi", "idempotency"},
     {"backups", "migrations"},
-    {"database", "group_commit", "sqlite", "column_types", "data_directory", "errors", "ids", "settings"},
+    {"database", "group_commit", "sqlite", "column_types", "data_directory", "errors", "ids", "log_lines", "settings"},
 )
 """From top to bottom; who stands higher may import who stands lower, and neighbours each other."""
 

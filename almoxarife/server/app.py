@@ -2,10 +2,8 @@
 
 import hashlib
 import socket
-import sys
-from contextlib import suppress
 from dataclasses import dataclass
-from threading import Lock
+from pathlib import Path
 
 import structlog
 from flask import Flask, request
@@ -21,6 +19,7 @@ from almoxarife.server.catalog.shelf import ProductShelf
 from almoxarife.server.database import Database
 from almoxarife.server.entrance import Entrance
 from almoxarife.server.health import routes as health
+from almoxarife.server.log_lines import Lines, RotatingLines
 from almoxarife.server.memory import Memory, Shelf
 from almoxarife.server.messages import MAX_BODY
 from almoxarife.server.openapi import operation_of
@@ -73,11 +72,11 @@ def _require_rules(app: Flask) -> None:
         operation_of(view)
 
 
-def configure_log() -> None:
-    """One JSON line per event on stderr: time, level, event and its fields."""
+def configure_log(file: Path | None = None) -> None:
+    """One JSON line per event on standard error, or in ``file``: time, level, event and its fields."""
     import orjson
 
-    lines = _Lines()
+    lines = RotatingLines(file) if file else Lines()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -89,18 +88,3 @@ def configure_log() -> None:
         logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
-
-
-class _Lines:
-    """Lines on standard error. A full disk or a closed terminal loses some of them and stops nobody's work."""
-
-    def __init__(self) -> None:
-        # Without a buffer: what cannot be written would stay in it and fail the next line, and the exit.
-        self._file = open(sys.stderr.fileno(), "wb", buffering=0, closefd=False)  # noqa: SIM115  # never closed
-        self._lock = Lock()
-
-    def msg(self, line: bytes) -> None:
-        with suppress(OSError), self._lock:
-            self._file.write(line + b"\n")
-
-    debug = info = warning = error = critical = msg

@@ -57,10 +57,10 @@ def main() -> NoReturn:
 
 def serve(settings: Settings) -> None:
     """Raises StartupError with the sentence for whoever started it."""
-    configure_log()
     with ExitStack() as stack:
         stopping = _stop_on_signals()  # from here on, so that a start that is no longer wanted ends in order too
         stack.enter_context(sole_use(settings))
+        _begin_log(settings)
         _verify_certificate(settings)
         listener = stack.enter_context(_bind(settings.host, settings.port))
         path = database_path(settings)
@@ -177,6 +177,15 @@ def _notice_dead_peers(listener: socket.socket) -> None:
 
 # EADDRNOTAVAIL on Linux, macOS and Windows.
 _NOT_OUR_ADDRESS = {99, 49, 10049}
+
+
+def _begin_log(settings: Settings) -> None:
+    try:
+        configure_log(settings.log_file)
+    except OSError as error:
+        raise StartupError(
+            f"Não é possível gravar o registro em {settings.log_file} ({error.strerror}). Confira ALMOXARIFE_LOG_FILE."
+        ) from error
 
 
 def _verify_certificate(settings: Settings) -> None:

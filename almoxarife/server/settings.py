@@ -42,6 +42,8 @@ class Settings:
     """Host names to answer to besides our own addresses."""
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    log_file: Path | None = None
+    """None: standard error."""
     backups: int = 14
     """Nightly backups kept; 0 makes none."""
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo(brazil.SAO_PAULO))
@@ -79,6 +81,7 @@ class Settings:
             ),
             tls_cert=read("TLS_CERT", _existing_file, None),
             tls_key=read("TLS_KEY", _existing_file, None),
+            log_file=read("LOG_FILE", lambda text: Path(text).expanduser().absolute(), None),
             backups=read("BACKUPS", _count, 14),
             timezone=read("TIMEZONE", _zone, ZoneInfo(brazil.SAO_PAULO)),
         )

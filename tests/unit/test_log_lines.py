@@ -1,0 +1,51 @@
+"""Log files of a bounded size, and lines that stop nobody when they cannot be written."""
+
+from pathlib import Path
+
+import pytest
+
+from almoxarife.server import log_lines
+from almoxarife.server.log_lines import RotatingLines
+
+
+def test_a_file_that_is_full_becomes_an_older_one_and_the_oldest_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_lines, "LONGEST", 10)
+    path = tmp_path / "registro.log"
+    lines = RotatingLines(path)
+
+    for number in range(6):
+        lines.info(b"line %d" % number)
+
+    lines.close()
+    found = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert found == {
+        "registro.log": b"line 5\n",
+        "registro.log.1": b"line 4\n",
+        "registro.log.2": b"line 3\n",
+        "registro.log.3": b"line 2\n",
+    }
+
+
+def test_a_start_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
+    path = tmp_path / "registro.log"
+    for line in (b"yesterday", b"today"):
+        lines = RotatingLines(path)
+        lines.info(line)
+        lines.close()
+
+    assert path.read_bytes() == b"yesterday\ntoday\n"
+
+
+def test_a_file_that_cannot_be_renamed_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_lines, "LONGEST", 10)
+    path = tmp_path / "registro.log"
+    (tmp_path / "registro.log.1").mkdir()
+    lines = RotatingLines(path)
+
+    for number in range(3):
+        lines.error(b"line %d" % number)
+
+    lines.close()
+    assert b"line 2" in path.read_bytes()

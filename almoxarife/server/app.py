@@ -12,6 +12,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 
 from almoxarife.server import problems
 from almoxarife.server.access import HostCheck, required_role
+from almoxarife.server.accounts import history_routes as history
 from almoxarife.server.accounts import routes as accounts
 from almoxarife.server.accounts.tokens import Tokens
 from almoxarife.server.catalog import routes as catalog
@@ -53,7 +54,7 @@ def create_app(settings: Settings, database: Database, *, keys: list[bytes], run
         "authenticator": Tokens(keys, database),
         "throttle_key": hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(),
     }
-    for feature in (health, accounts, stores, catalog, stock):
+    for feature in (health, accounts, history, stores, catalog, stock):
         app.register_blueprint(feature.bp)
     problems.install(app)
     host_check = HostCheck(settings, socket.gethostname())

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from almoxarife.wire.fields import Id, Limit, OptionalNote, Password, Time, Username, refuse
+from almoxarife.wire.fields import Day, Id, Limit, OptionalNote, Password, Time, Username, refuse
 from almoxarife.wire.model import Answer, Request
 
 
@@ -117,3 +117,38 @@ class Event(StrEnum):
 
 class ClientEvent(Request):
     event: Event = Field(alias="evento")
+
+
+class DayQuery(Request):
+    day: Day | None = Field(default=None, alias="dia")
+
+
+class LoggedEvent(StrEnum):
+    """What a person's day tells, in the words of the registration program that this one replaces."""
+
+    REGISTERED = "Novo usuário cadastrado"
+    NAME_TAKEN = "Usuário já cadastrado"
+    LOGIN_FAILED = "Erro: Tentativa de login fracassada"
+    LOGGED_IN = "Login realizado com sucesso"
+    WINDOW_CLOSED = "Fechar janelas"
+
+
+class LoggedEventKind(StrEnum):
+    SUCCESS = "SUCESSO"
+    ERROR = "ERRO"
+    SYSTEM = "SISTEMA"
+
+
+class DayEntry(Answer):
+    timestamp: str = Field(alias="event_timestamp")
+    """Local time, ``2022-09-18 00:44:35``."""
+    event: LoggedEvent
+    kind: LoggedEventKind = Field(alias="event_type")
+
+
+class UserDay(Answer):
+    """One person's local day, oldest event first."""
+
+    name: str = Field(alias="nom_user")
+    """In capitals."""
+    entries: list[DayEntry] = Field(alias="log_history")

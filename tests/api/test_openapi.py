@@ -33,7 +33,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 
-KNOWN = {"person_id": "u3", "product_id": "p1", "movement_id": "m1", "name": "page.js"}
+KNOWN = {"username": "Ana", "person_id": "u3", "product_id": "p1", "movement_id": "m1", "name": "page.js"}
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,14 @@
 """Append an audit entry in the caller's transaction: the two stand or fall together."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from almoxarife.server.access import Identity, Origin
 from almoxarife.server.audit.tags import Outcome, Tag
-from almoxarife.server.database import raw, to_micros
+from almoxarife.server.database import from_micros, raw, to_micros
 
 _INSERT = (
     "INSERT INTO audit_entries (recorded_at, tag, outcome, actor_id, subject, cause, address, request_id)"
@@ -47,3 +49,22 @@ def record(
             (origin and origin.request_id) or None,
         ),
     )
+
+
+class Recorded(NamedTuple):
+    recorded_at: datetime
+    tag: Tag
+    outcome: Outcome
+
+
+def list_about(
+    session: Session, subject: str, tags: Collection[Tag], *, since: datetime, before: datetime
+) -> list[Recorded]:
+    """What was recorded about ``subject`` (a wire id) in a span of time, oldest first."""
+    rows = raw(session).execute(
+        "SELECT recorded_at, tag, outcome FROM audit_entries"
+        # "LIKE 'u%'" is the condition of the index.
+        " WHERE subject LIKE 'u%' AND subject = ? AND recorded_at >= ? AND recorded_at < ? ORDER BY id",
+        (subject, to_micros(since), to_micros(before)),
+    )
+    return [Recorded(from_micros(at), Tag(tag), Outcome(outcome)) for at, tag, outcome in rows if tag in tags]

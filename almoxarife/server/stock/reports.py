@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from almoxarife.server.database import from_micros, raw, to_micros
+from almoxarife.server.days import start_of
 from almoxarife.server.stock.models import SELECT_ROWS, MovementRow
 from almoxarife.wire.fields import SCALE
 from almoxarife.wire.stock import MovementKind, Summary
@@ -100,11 +101,6 @@ def _rows(session: Session, sql: str, parameters: tuple[object, ...]) -> list[Mo
 
 
 # --- a day ----------------------------------------------------------------------------
-
-
-def start_of(day: date, zone: tzinfo) -> datetime:
-    """The first moment of a local day, in UTC."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def summarise(session: Session, day: date, shop_ids: tuple[int, ...], zone: tzinfo) -> Summary:

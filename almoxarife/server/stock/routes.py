@@ -1,7 +1,6 @@
 """``/inventario``: the ledger, what it was today, and why a balance is what it is."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app
@@ -11,6 +10,7 @@ from almoxarife.server import idempotency
 from almoxarife.server.access import Identity, current_identity, requires
 from almoxarife.server.catalog import service as catalog
 from almoxarife.server.database import current_database, reading, transaction
+from almoxarife.server.days import to_moment, today
 from almoxarife.server.ids import IdKind
 from almoxarife.server.messages import (
     PAGE,
@@ -117,7 +117,7 @@ def list_movements() -> ResponseReturnValue:
 def summarise_day() -> ResponseReturnValue:
     asked = parse_query(SummaryQuery)
     shop_ids = current_identity().narrow(parse_shop(asked.shop_id))
-    day = asked.day or datetime.now(UTC).astimezone(_zone()).date()
+    day = asked.day or today(_zone())
     with reading() as session:
         summary = reports.summarise(session, day, shop_ids, _zone())
     return respond(summary)
@@ -164,13 +164,6 @@ def _filter(asked: MovementsQuery, identity: Identity) -> Filter:
     return Filter(
         shop_ids=identity.narrow(parse_shop(asked.shop_id)),
         kind=asked.kind,
-        since=None if since is None else _moment(since),
-        before=None if until is None else _moment(until, whole_day=True),
+        since=None if since is None else to_moment(since, _zone()),
+        before=None if until is None else to_moment(until, _zone(), whole_day=True),
     )
-
-
-def _moment(asked: datetime | date, *, whole_day: bool = False) -> datetime:
-    """A day's first moment (the next day's for ``whole_day``); a time without offset is local."""
-    if isinstance(asked, datetime):
-        return (asked if asked.tzinfo else asked.replace(tzinfo=_zone())).astimezone(UTC)
-    return reports.start_of(asked + timedelta(days=1) if whole_day else asked, _zone())

@@ -1,0 +1,72 @@
+"""A person's day, told from the audit trail: registration, logins well and badly, closed windows."""
+
+from datetime import date, timedelta, tzinfo
+
+from sqlalchemy.orm import Session
+
+from almoxarife.server.access import Identity
+from almoxarife.server.accounts import service
+from almoxarife.server.accounts.models import User
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.days import start_of
+from almoxarife.server.errors import InsufficientRole, PersonNotFound
+from almoxarife.server.ids import IdKind
+from almoxarife.wire.accounts import DayEntry, LoggedEvent, LoggedEventKind, Role, UserDay
+from almoxarife.wire.fields import tidy
+
+TOLD = {
+    Tag.USER_REGISTERED: LoggedEvent.REGISTERED,
+    Tag.USERNAME_REFUSED: LoggedEvent.NAME_TAKEN,
+    Tag.LOGIN_FAILED: LoggedEvent.LOGIN_FAILED,
+    Tag.LOGIN_SUCCEEDED: LoggedEvent.LOGGED_IN,
+    Tag.WINDOW_CLOSED: LoggedEvent.WINDOW_CLOSED,
+}
+
+
+def tell_day(session: Session, username: str, day: date, zone: tzinfo, *, by: Identity) -> UserDay:
+    """The local ``day`` of whoever is called ``username``, folded as at login.
+
+    A gerente sees the people of their own shops. Raises InsufficientRole for another's day
+    whether they exist or not, PersonNotFound for whoever may ask.
+    """
+    user = _find(session, username, by)
+    rows = audit.list_about(
+        session,
+        IdKind.USER.to_wire(user.id),
+        TOLD,
+        since=start_of(day, zone),
+        before=start_of(day + timedelta(days=1), zone),
+    )
+    entries = [
+        DayEntry(
+            event_timestamp=f"{row.recorded_at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+            event=TOLD[row.tag],
+            event_type=LoggedEventKind(row.outcome),
+        )
+        for row in rows
+    ]
+    return UserDay(nom_user=user.username.upper(), log_history=entries)
+
+
+def _find(session: Session, username: str, by: Identity) -> User:
+    try:
+        username = tidy(username)
+    except ValueError:  # what no name may hold
+        username = ""
+    is_own = service.fold_username(username) == service.fold_username(by.username)
+    if not (is_own or by.may(Role.MANAGER)):
+        raise InsufficientRole
+    user = service.find_by_name(session, username)
+    if user is None or not (is_own or _is_visible(user, by)):
+        raise PersonNotFound
+    return user
+
+
+def _is_visible(user: User, by: Identity) -> bool:
+    """Whether they share a shop; an administrador belongs to every one."""
+    return (
+        by.may(Role.ADMIN)
+        or Role(user.role) is Role.ADMIN
+        or not {shop.id for shop in user.shops}.isdisjoint(by.shop_ids)
+    )

@@ -1,0 +1,31 @@
+"""``/usuarios/{nome}/historico``: what a person did on a day."""
+
+from flask import Blueprint, current_app
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.access import current_identity, requires
+from almoxarife.server.accounts import history
+from almoxarife.server.database import reading
+from almoxarife.server.days import today
+from almoxarife.server.messages import parse_query, respond
+from almoxarife.server.openapi import describe
+from almoxarife.server.settings import Settings
+from almoxarife.wire.accounts import DayQuery, Role, UserDay
+
+bp = Blueprint("history", __name__)
+
+
+@bp.get("/usuarios/<username>/historico")
+@describe(
+    "O dia de uma pessoa: cadastro, entradas e janelas fechadas. O de outra pessoa, só para gerentes.",
+    query=DayQuery,
+    answers={200: UserDay},
+    problems=(404,),
+)
+@requires(Role.SELLER)
+def show_day(username: str) -> ResponseReturnValue:
+    settings: Settings = current_app.extensions["settings"]
+    day = parse_query(DayQuery).day or today(settings.timezone)
+    with reading() as session:
+        body = history.tell_day(session, username, day, settings.timezone, by=current_identity())
+    return respond(body)

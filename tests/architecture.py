@@ -13,16 +13,16 @@ PACKAGE = "almoxarife"
 SERVER = f"{PACKAGE}.server"
 
 SERVER_LINE = (
-    {"app", "cli", "entrance", "serving"},
+    {"app", "cli", "cli_keys", "entrance", "serving"},
     {"health"},
     {"web"},
     {"sales"},
     {"stock"},
-    {"catalog"},
+    {"catalog", "calendar"},
     {"accounts"},
     {"stores"},
     {"audit"},
-    {"access", "problems", "messages", "memory", "openapi", "idempotency"},
+    {"access", "programs", "problems", "messages", "memory", "openapi", "idempotency"},
     {"backups", "migrations"},
     {
         *("database", "group_commit", "sqlite", "column_types"),
@@ -31,11 +31,11 @@ SERVER_LINE = (
 )
 """From top to bottom; who stands higher may import who stands lower, and neighbours each other."""
 
-FEATURES = {"health", "web", "sales", "stock", "catalog", "accounts", "stores", "audit"}
+FEATURES = {"health", "web", "sales", "stock", "catalog", "calendar", "accounts", "stores", "audit"}
 
 INSIDE_A_FEATURE = (
     {"routes", "pages", "poll", "shelf"},
-    {"reports", "importing", "history"},
+    {"reports", "importing", "history", "directory"},
     {"service"},
     {"tokens", "passwords", "throttle"},
     {"models", "tags"},
@@ -45,8 +45,8 @@ FOREIGN_TO_SERVER = {"tkinter", "ttkbootstrap", "requests"}
 FOREIGN_TO_CLIENTS = {"flask", "werkzeug", "sqlalchemy", "alembic", "granian", "waitress", "itsdangerous"}
 
 MAY_COMMIT = {"database", "group_commit"}
-MAY_READ_REQUESTS = {"routes", "pages", "access", "app", "messages", "problems", "openapi"}
-MAY_SPEAK_SQL = {"models", "service", "reports", "importing", "tokens", "throttle", "idempotency"}
+MAY_READ_REQUESTS = {"routes", "pages", "access", "programs", "app", "messages", "problems", "openapi"}
+MAY_SPEAK_SQL = {"models", "service", "reports", "importing", "tokens", "throttle", "idempotency", "directory"}
 MAY_SPEAK_SQL |= {"database", "group_commit", "sqlite", "column_types", "backups", "versions"}
 
 SQL_NAMES = {"select", "insert", "update", "delete", "text", "exists", "union", "union_all", "literal_column"}

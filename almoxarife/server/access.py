@@ -128,6 +128,11 @@ def required_role(view: Callable[..., object]) -> Role | None:
     return role
 
 
+def is_for_programs(view: Callable[..., object]) -> bool:
+    """Whether a service key, or this machine itself, gets in too (``programs.for_programs``)."""
+    return getattr(view, "is_for_programs", False)
+
+
 def admit(
     environ: Mapping[str, Any], authenticator: Authenticator, role: Role, *, even_with_temporary_password: bool = False
 ) -> Identity:

@@ -12,9 +12,11 @@ from structlog.tracebacks import ExceptionDictTransformer
 
 from almoxarife.server import problems
 from almoxarife.server.access import HostCheck, required_role
+from almoxarife.server.accounts import directory_routes as directory
 from almoxarife.server.accounts import history_routes as history
 from almoxarife.server.accounts import routes as accounts
 from almoxarife.server.accounts.tokens import Tokens
+from almoxarife.server.calendar import routes as calendar
 from almoxarife.server.catalog import routes as catalog
 from almoxarife.server.catalog.shelf import ProductShelf
 from almoxarife.server.database import Database
@@ -24,6 +26,7 @@ from almoxarife.server.log_lines import Lines, RotatingLines
 from almoxarife.server.memory import Memory, Shelf
 from almoxarife.server.messages import MAX_BODY
 from almoxarife.server.openapi import operation_of
+from almoxarife.server.programs import ServiceKeys
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import routes as stock
 from almoxarife.server.stock.poll import Poll
@@ -52,9 +55,10 @@ def create_app(settings: Settings, database: Database, *, keys: list[bytes], run
         "run": run,
         "setup_code": run.setup_code,
         "authenticator": Tokens(keys, database),
+        "service_keys": ServiceKeys(settings.data_dir),
         "throttle_key": hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(),
     }
-    for feature in (health, accounts, history, stores, catalog, stock):
+    for feature in (health, accounts, history, directory, stores, calendar, catalog, stock):
         app.register_blueprint(feature.bp)
     problems.install(app)
     host_check = HostCheck(settings, socket.gethostname())

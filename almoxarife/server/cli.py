@@ -17,6 +17,7 @@ from almoxarife.server import backups, data_directory, migrations, serving
 from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts import service as accounts
 from almoxarife.server.catalog import service as catalog
+from almoxarife.server.cli_keys import keys
 from almoxarife.server.database import Database
 from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable
 from almoxarife.server.ids import IdKind
@@ -150,6 +151,9 @@ def rotate_key() -> None:
     with serving.sole_use(settings):
         data_directory.rotate_secret_key(settings)
     print("Chave trocada. A anterior ainda é aceita; apague a última linha do arquivo para encerrar tudo agora.")
+
+
+commands.add_command(keys)
 
 
 # --- people and shops -------------------------------------------------------------------

@@ -138,6 +138,15 @@ class PersonNotFound(AlmoxarifeError):
     message = "Usuário não encontrado."
 
 
+class IdTaken(AlmoxarifeError):
+    field = "id"
+    message = "Este id já está em uso."
+
+
+class EventNotFound(AlmoxarifeError):
+    message = "Evento não encontrado."
+
+
 class ShopNotFound(AlmoxarifeError):
     message = "Loja não encontrada."
 

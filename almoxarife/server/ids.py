@@ -8,6 +8,7 @@ class IdKind(StrEnum):
     MOVEMENT = "m"
     USER = "u"
     SHOP = "l"
+    EVENT = "e"
 
     def to_wire(self, number: int) -> str:
         return f"{self.value}{number}"

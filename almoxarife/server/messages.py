@@ -22,6 +22,7 @@ from almoxarife.server.database import current_database
 from almoxarife.server.errors import (
     AlmoxarifeError,
     BadRequest,
+    EventNotFound,
     MovementNotFound,
     PersonNotFound,
     ProductNotFound,
@@ -48,6 +49,7 @@ _NOT_FOUND: dict[IdKind, type[AlmoxarifeError]] = {
     IdKind.MOVEMENT: MovementNotFound,
     IdKind.USER: PersonNotFound,
     IdKind.SHOP: ShopNotFound,
+    IdKind.EVENT: EventNotFound,
 }
 
 MAX_BODIES = 48

@@ -16,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import models_json_schema
 
 from almoxarife import __version__
-from almoxarife.server.access import required_role
+from almoxarife.server.access import is_for_programs, required_role
 from almoxarife.wire.problem import Problem
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -136,7 +136,8 @@ def _operation(endpoint: str, arguments: list[str], view: Callable[..., Any]) ->
         }
     if role is not None:
         described["security"] = [{"token": []}]
-        described["description"] = f"Quem pode: {role.value} ou acima."
+        also = ", uma chave de serviço, ou este computador sem nenhum dos dois" if is_for_programs(view) else ""
+        described["description"] = f"Quem pode: {role.value} ou acima{also}."
     return described
 
 

@@ -44,7 +44,16 @@ PEOPLE = {
 }
 PASSWORDS = {name: f"{name.lower()}-sabe-esta-frase" for name in PEOPLE}
 
-BUSINESS_TABLES = ("shops", "users", "user_shops", "products", "balances", "movements", "idempotency_keys")
+BUSINESS_TABLES = (
+    "shops",
+    "users",
+    "user_shops",
+    "products",
+    "balances",
+    "movements",
+    "idempotency_keys",
+    "calendar_events",
+)
 
 
 def make_database(path: Path, *, with_cast: bool) -> Path:

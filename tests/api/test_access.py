@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
-from almoxarife.server.access import required_role
+from almoxarife.server.access import is_for_programs, required_role
 from almoxarife.wire.accounts import Role
-from tests.api.cast import CENTRO, MATRIZ, NORTE, Person, Server, assert_problem
+from tests.api.cast import CENTRO, LAN, MATRIZ, NORTE, Person, Server, assert_problem
 
 # The contract's column *who*; None is anyone.
 WHO = {
@@ -20,6 +21,16 @@ WHO = {
     "PATCH /usuarios/<person_id>": Role.ADMIN,
     "POST /usuarios/<person_id>/senha": Role.ADMIN,
     "GET /usuarios/<username>/historico": Role.SELLER,
+    "GET /users/": Role.ADMIN,
+    "POST /users/": Role.ADMIN,
+    "GET /users/<user_id>": Role.ADMIN,
+    "PUT /users/<user_id>": Role.ADMIN,
+    "DELETE /users/<user_id>": Role.ADMIN,
+    "GET /eventos": Role.SELLER,
+    "POST /eventos": Role.STOCK_CLERK,
+    "GET /eventos/<event_id>": Role.SELLER,
+    "PUT /eventos/<event_id>": Role.STOCK_CLERK,
+    "DELETE /eventos/<event_id>": Role.STOCK_CLERK,
     "GET /lojas": Role.SELLER,
     "GET /produtos": Role.SELLER,
     "POST /produtos": Role.STOCK_CLERK,
@@ -36,6 +47,8 @@ WHO = {
     "GET /docs": None,
     "GET /docs/<name>": None,
 }
+FOR_PROGRAMS = {route for route in WHO if "/users/" in route}
+"""A service key gets in too, and whoever asks from the server's own machine."""
 NAMES = {Role.SELLER: "Vera", Role.STOCK_CLERK: "Ana", Role.MANAGER: "Bruno", Role.ADMIN: "Carla"}
 GUARDED = [route for route, role in WHO.items() if role is not None]
 
@@ -48,18 +61,25 @@ def routes(server: Server) -> Iterator[tuple[str, str]]:
             yield f"{method} {rule.rule}", rule.endpoint
 
 
-def ask(route: str, asker: Person | Server) -> TestResponse:
+def ask(route: str, asker: Person | Server, **how: Any) -> TestResponse:
     """Knock at a route with ids that do not exist and without a body: only rights are asked about."""
     method, path = route.split()
     # A person's day: one's own, as another's needs more.
     path = path.replace("<username>", asker.name if isinstance(asker, Person) else "Ana")
-    return asker.ask(method, re.sub("<.*>", "x999", path))
+    return asker.ask(method, re.sub("<.*>", "x999", path), **how)
 
 
 def test_the_table_names_every_route_and_the_code_agrees_with_it(shop: Server) -> None:
     found = {route: required_role(shop.app.view_functions[endpoint]) for route, endpoint in routes(shop)}
 
     assert found == WHO
+    views = {route for route, endpoint in routes(shop) if is_for_programs(shop.app.view_functions[endpoint])}
+    assert views == FOR_PROGRAMS
+
+
+@pytest.mark.parametrize("route", sorted(FOR_PROGRAMS))
+def test_the_server_s_own_machine_needs_no_token_where_programs_get_in(shop: Server, route: str) -> None:
+    assert ask(route, shop).status_code not in {401, 403, 500}
 
 
 @pytest.mark.parametrize("role", Role)
@@ -88,7 +108,7 @@ def test_the_roles_nest() -> None:
 
 @pytest.mark.parametrize("route", WHO)
 def test_without_a_token_only_what_anyone_may(shop: Server, route: str) -> None:
-    response = ask(route, shop)
+    response = ask(route, shop, peer=LAN)
 
     if WHO[route] is None:
         assert response.status_code not in {401, 403, 500}

@@ -14,6 +14,7 @@ from tests.api.test_access import WHO
 FIELDS = [
     *("username", "password", "codigo", "senha_atual", "senha_nova", "papel", "ativo", "estado", "lojas", "evento"),
     *("nome", "unidade", "codigo_barras", "estoque_minimo", "preco", "versao", "id", "cor"),
+    *("name", "email", "age", "titulo", "inicio", "fim", "descricao"),
     *("produto_id", "quantidade", "tipo", "motivo", "loja_id", "ocorrido_em", "documento", "fornecedor"),
 ]
 RIGHT = st.sampled_from(
@@ -66,6 +67,10 @@ WHOLE: dict[str, dict[str, object]] = {
         "fornecedor": "x",
     },
     "POST /inventario/<movement_id>/estorno": {"motivo": "engano"},
+    "POST /users/": {"id": 70, "name": "Maria", "email": "maria@loja", "age": 41},
+    "PUT /users/<user_id>": {"name": "Maria", "email": "maria@loja", "age": 41},
+    "POST /eventos": {"titulo": "Contagem", "inicio": "2026-11-23T09:00:00", "loja_id": CENTRO, "descricao": "x"},
+    "PUT /eventos/<event_id>": {"titulo": "Contagem", "inicio": "2026-11-23T09:00:00", "fim": "2026-11-24T09:00:00"},
     "POST /historico/eventos": {"evento": "Fechar janelas"},
 }
 """Bodies that are right, to be spoilt in a place or two."""
@@ -78,7 +83,7 @@ def bodies(route: str) -> st.SearchStrategy[object]:
 
 
 RAW = st.binary(max_size=200) | st.text(max_size=200).map(str.encode)
-IDS = st.sampled_from(["p1", "p2", "m1", "m2", "u3", "u4", "p999", "x", "l1"]) | st.text(
+IDS = st.sampled_from(["p1", "p2", "m1", "m2", "u3", "u4", "p999", "x", "l1", "4", "70", "e1"]) | st.text(
     "pmu0123456789 %é", max_size=30
 )
 HEADERS = st.fixed_dictionaries(

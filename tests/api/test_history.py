@@ -174,6 +174,15 @@ def test_what_others_did_and_other_changes_are_not_in_it(shop: Server, ana: Pers
     assert events(carla, "Ana") == []
 
 
+def test_a_day_is_found_by_its_index(shop: Server) -> None:
+    plan = shop.rows(
+        "EXPLAIN QUERY PLAN SELECT recorded_at, tag, outcome FROM audit_entries"
+        " WHERE subject LIKE 'u%' AND subject = ? AND recorded_at >= ? AND recorded_at < ? ORDER BY id",
+        *("u3", 0, 1),
+    )
+    assert "ix_audit_entries_subject_recorded_at" in str(plan)
+
+
 def test_an_unknown_name_at_login_is_on_nobody_s_day(shop: Server, carla: Person) -> None:
     log_in_at(shop, MIDNIGHT, "Ninguém", "errada")
 

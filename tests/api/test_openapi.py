@@ -33,7 +33,15 @@ CHECKS = [
     response_schema_conformance,
 ]
 
-KNOWN = {"username": "Ana", "person_id": "u3", "product_id": "p1", "movement_id": "m1", "name": "page.js"}
+KNOWN = {
+    "username": "Ana",
+    "person_id": "u3",
+    "product_id": "p1",
+    "movement_id": "m1",
+    "user_id": "4",
+    "event_id": "e1",
+    "name": "page.js",
+}
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +50,7 @@ def asked(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     with open_server(Path(path)) as server:
         carla = server.person("Carla")
         carla.receive(carla.add("Parafuso 10mm").json["id"], 50, loja_id="l2")
+        carla.post("/eventos", {"titulo": "Contagem", "inicio": "2026-11-23T09:00:00", "loja_id": "l2"})
         yield server
 
 

@@ -30,7 +30,7 @@ def test_a_wrong_setting(almoxarife: Almoxarife) -> None:
 
 
 def test_help_names_every_command(almoxarife: Almoxarife) -> None:
-    commands = ("serve", "migrate", "backup", "restore", "check", "rotate-key", "users", "shops")
+    commands = ("serve", "migrate", "backup", "restore", "check", "rotate-key", "users", "shops", "keys")
     assert_done(almoxarife("--help"), *commands)
 
 

@@ -20,12 +20,15 @@ from almoxarife.server.migrations.__main__ import draft, load_models
 
 SCRIPTS = Path(migrations.__file__).parent
 
+AFTER = f"{int(HEAD) + 1:04}"
+"""The revision that comes next, in the made-up histories below."""
+
 NEXT = """
 import os
 import sqlalchemy as sa
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "{revision}"
+down_revision = "{before}"
 
 def upgrade():
     with op.batch_alter_table("users", recreate="always") as table:
@@ -55,7 +58,9 @@ def scripts(tmp_path: Path) -> Path:
 
 
 def next_revision(scripts: Path, then: str = "pass") -> None:
-    (scripts / "versions" / "r0002_nicknames.py").write_text(NEXT.format(then=then), "utf-8")
+    (scripts / "versions" / f"r{AFTER}_nicknames.py").write_text(
+        NEXT.format(then=then, revision=AFTER, before=HEAD), "utf-8"
+    )
 
 
 def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
@@ -121,17 +126,35 @@ def test_a_quantity_that_is_no_whole_number_is_refused_by_the_table(path: Path) 
         db.execute("INSERT INTO balances VALUES (1, 1, 1.5)")
 
 
+def test_a_database_of_the_first_version_is_upgraded_with_its_rows_and_triggers(scripts: Path, tmp_path: Path) -> None:
+    later = [file for file in (scripts / "versions").glob("r0*.py") if not file.name.startswith("r0001")]
+    for file in later:
+        file.unlink()
+    path = tmp_path / "almoxarife.db"
+    migrate(path, scripts=scripts, head="0001")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("INSERT INTO audit_entries (id, recorded_at, tag, outcome, subject) VALUES (1, 0, 'x', 'y', 'u1')")
+        db.commit()
+
+    assert migrate(path)
+
+    assert find_revision(path) == HEAD
+    assert rows(path, "SELECT subject FROM audit_entries") == [("u1",)]
+    assert rows(path, "SELECT name FROM shops") == [("Matriz",)]
+    assert rows(path, "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'") == [(4,)]
+
+
 def test_an_older_database_is_copied_and_upgraded_with_all_its_rows(path: Path, scripts: Path) -> None:
     next_revision(scripts)
 
-    assert migrate(path, scripts=scripts, head="0002")
+    assert migrate(path, scripts=scripts, head=AFTER)
 
-    assert find_revision(path) == "0002"
+    assert find_revision(path) == AFTER
     assert rows(path, "SELECT username, nickname FROM users") == [("Ana", None)]
     assert rows(path, "SELECT user_id FROM login_sessions") == [(1,)]
     (copy,) = copies(path)
-    assert copy.name.startswith("almoxarife.db.antes-de-0002-")
-    assert find_revision(copy) == "0001"
+    assert copy.name.startswith(f"almoxarife.db.antes-de-{AFTER}-")
+    assert find_revision(copy) == HEAD
     assert rows(copy, "SELECT username FROM users") == [("Ana",)]
 
 
@@ -143,9 +166,9 @@ def test_an_upgrade_that_fails_leaves_the_old_database_in_use(path: Path, script
     before = rows(path, "SELECT sql FROM sqlite_schema")
 
     with pytest.raises(StartupError, match="O banco anterior continua como estava; há uma cópia"):
-        migrate(path, scripts=scripts, head="0002")
+        migrate(path, scripts=scripts, head=AFTER)
 
-    assert find_revision(path) == "0001"
+    assert find_revision(path) == HEAD
     assert rows(path, "SELECT sql FROM sqlite_schema") == before
     assert rows(path, "SELECT username FROM users") == [("Ana",)]
     assert len(copies(path)) == 1
@@ -156,9 +179,9 @@ def test_an_upgrade_that_is_killed_leaves_the_old_database_in_use(path: Path, sc
     next_revision(scripts, "os._exit(9)")
     program = (
         "import sys; from pathlib import Path; from almoxarife.server.migrations import migrate\n"
-        "migrate(Path(sys.argv[1]), scripts=Path(sys.argv[2]), head='0002')"
+        "migrate(Path(sys.argv[1]), scripts=Path(sys.argv[2]), head=sys.argv[3])"
     )
-    killed = subprocess.run([sys.executable, "-c", program, path, scripts], cwd=SCRIPTS.parents[2])
+    killed = subprocess.run([sys.executable, "-c", program, path, scripts, AFTER], cwd=SCRIPTS.parents[2])
 
     assert killed.returncode == 9
     assert migrate(path) is False
@@ -203,7 +226,7 @@ def test_a_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
 def test_a_revision_can_be_drafted_from_the_models(scripts: Path) -> None:
     draft("more things", scripts)
 
-    text = (scripts / "versions" / "r0002_more_things.py").read_text("utf-8")
+    text = (scripts / "versions" / f"r{AFTER}_more_things.py").read_text("utf-8")
     assert text.startswith('"""more things."""')
-    assert "down_revision = '0001'" in text
+    assert f"down_revision = '{HEAD}'" in text
     assert "create_table" not in text

@@ -40,6 +40,12 @@ class User(Base):
     generation: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    full_name: Mapped[str | None] = mapped_column(String(200))
+    """As another program knows them; two people may share it."""
+    email: Mapped[str | None] = mapped_column(String(254))
+    age: Mapped[int | None]
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since then nothing here is personal, and nobody finds the row but by what it recorded."""
 
     shops: Mapped[list[Shop]] = relationship(secondary="user_shops", lazy="selectin", order_by=Shop.id)
 

@@ -220,15 +220,15 @@ def find_by_id(session: Session, user_id: int) -> User | None:
 
 
 def get_person(session: Session, user_id: int) -> User:
-    """Raises PersonNotFound."""
+    """Raises PersonNotFound, for one that was erased too."""
     user = find_by_id(session, user_id)
-    if user is None:
+    if user is None or user.erased_at is not None:
         raise PersonNotFound
     return user
 
 
 def list_people(session: Session, state: AccountState | None, *, after: int, limit: int | None) -> list[User]:
-    query = select(User).where(User.id > after).order_by(User.id)
+    query = select(User).where(User.id > after, User.erased_at.is_(None)).order_by(User.id)
     if state is not None:
         query = query.where(User.state == state)
     return list(session.scalars(query.limit(limit)))

@@ -6,7 +6,7 @@ without touching the trail.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from almoxarife.server.database import Base, UtcDateTime
@@ -16,6 +16,14 @@ class AuditEntry(Base):
     __tablename__ = "audit_entries"
     __table_args__ = (
         Index("ix_audit_entries_actor_id_recorded_at", "actor_id", "recorded_at"),
+        # For a person's day; the many entries about movements stay out.
+        Index(
+            "ix_audit_entries_subject_recorded_at",
+            "subject",
+            "recorded_at",
+            sqlite_where=text("subject LIKE 'u%'"),
+            postgresql_where=text("subject LIKE 'u%'"),
+        ),
         {"sqlite_autoincrement": True},
     )
 

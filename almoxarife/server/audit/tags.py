@@ -12,6 +12,7 @@ class Outcome(StrEnum):
 class Tag(StrEnum):
     USER_REGISTERED = "accounts:user:registered"
     USERNAME_REFUSED = "accounts:user:name_refused"
+    USER_ERASED = "accounts:user:erased"
     USER_CHANGED = "accounts:user:changed"
     LOGIN_SUCCEEDED = "accounts:login:succeeded"
     LOGIN_FAILED = "accounts:login:failed"
@@ -23,6 +24,9 @@ class Tag(StrEnum):
     WINDOW_CLOSED = "clients:window:closed"
     PRODUCT_CREATED = "catalog:product:created"
     PRODUCT_CHANGED = "catalog:product:changed"
+    EVENT_CREATED = "calendar:event:created"
+    EVENT_CHANGED = "calendar:event:changed"
+    EVENT_REMOVED = "calendar:event:removed"
     MOVEMENT_RECORDED = "stock:movement:recorded"
     MOVEMENT_REVERSED = "stock:movement:reversed"
     SHOP_CREATED = "stores:shop:created"

@@ -22,7 +22,7 @@ from almoxarife.server.errors import StartupError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision; a test compares it with the revision files."""
 
 

@@ -1,0 +1,81 @@
+"""``/users/``: the people of all programs, with integer ids as those programs know them."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.accounts import directory, service
+from almoxarife.server.database import current_database, reading, transaction
+from almoxarife.server.errors import BadRequest, PersonNotFound
+from almoxarife.server.messages import PAGE, link_next, parse, parse_query, respond, respond_models, stream
+from almoxarife.server.openapi import describe
+from almoxarife.server.programs import current_caller, for_programs
+from almoxarife.wire.directory import DirectoryQuery, DirectoryUser, UserIn
+
+bp = Blueprint("directory", __name__)
+
+
+@bp.post("/users/", strict_slashes=False)
+@describe("Cadastra uma pessoa, sem senha.", body=UserIn, answers={200: DirectoryUser})
+@for_programs
+def create_user() -> ResponseReturnValue:
+    asked = parse(UserIn)
+    with transaction() as session:
+        body = directory.to_wire(directory.create(session, asked, caller=current_caller()))
+    return respond(body)
+
+
+@bp.get("/users/", strict_slashes=False)
+@describe("As pessoas de todos os programas.", query=DirectoryQuery, answers={200: list[DirectoryUser]})
+@for_programs
+def list_users() -> ResponseReturnValue:
+    asked = parse_query(DirectoryQuery)
+    if asked.limit is None and asked.after is None:
+        pages = directory.pages(current_database().reading, PAGE)
+        return stream([user.model_dump(by_alias=True) for user in users] for users in pages)
+    limit = asked.limit or 500
+    with reading() as session:
+        users = directory.list_users(session, after=asked.after or 0, limit=limit)
+    response = respond_models(users)
+    return link_next(response, str(users[-1].id)) if len(users) == limit else response
+
+
+@bp.get("/users/<user_id>")
+@describe("Uma pessoa.", answers={200: DirectoryUser}, problems=(404,))
+@for_programs
+def show_user(user_id: str) -> ResponseReturnValue:
+    with reading() as session:
+        body = directory.to_wire(service.get_person(session, _number(user_id)))
+    return respond(body)
+
+
+@bp.put("/users/<user_id>")
+@describe("Substitui os dados de uma pessoa.", body=UserIn, answers={200: DirectoryUser}, problems=(404,))
+@for_programs
+def replace_user(user_id: str) -> ResponseReturnValue:
+    asked = parse(UserIn)
+    number = _number(user_id)
+    if asked.id not in {None, number}:
+        raise BadRequest("O id do corpo não é o do endereço.", field="id")
+    with transaction() as session:
+        body = directory.to_wire(directory.replace(session, number, asked, caller=current_caller()))
+    return respond(body)
+
+
+@bp.delete("/users/<user_id>")
+@describe(
+    "Apaga os dados de uma pessoa; o que ela registrou fica sem nome.",
+    answers={200: DirectoryUser},
+    problems=(404, 409),
+)
+@for_programs
+def erase_user(user_id: str) -> ResponseReturnValue:
+    with transaction() as session:
+        body = directory.erase(session, _number(user_id), caller=current_caller())
+    return respond(body)
+
+
+def _number(text: str) -> int:
+    """Raises PersonNotFound for what cannot be an id."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise PersonNotFound
+    return int(text)

@@ -1,0 +1,118 @@
+"""``/eventos``: the calendar of the shops."""
+
+from datetime import datetime
+
+from flask import Blueprint, current_app
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.access import current_identity, requires
+from almoxarife.server.calendar import service
+from almoxarife.server.calendar.models import CalendarEvent
+from almoxarife.server.calendar.service import Page
+from almoxarife.server.database import from_micros, reading, to_micros, transaction
+from almoxarife.server.days import to_moment
+from almoxarife.server.errors import BadRequest
+from almoxarife.server.ids import IdKind
+from almoxarife.server.messages import link_next, parse, parse_id, parse_query, parse_shop, respond, respond_models
+from almoxarife.server.openapi import describe
+from almoxarife.server.settings import Settings
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.calendar import EventIn, EventsQuery, ShopEvent
+
+bp = Blueprint("calendar", __name__)
+
+_LATEST_MICROS = 2**55  # the year 3111; the wire's own bound on years is nearer
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
+
+
+@bp.get("/eventos")
+@describe(
+    "O calendário das lojas, na ordem do início.", query=EventsQuery, answers={200: list[ShopEvent]}, problems=(404,)
+)
+@requires(Role.SELLER)
+def list_events() -> ResponseReturnValue:
+    asked = parse_query(EventsQuery)
+    zone = _settings().timezone
+    limit = asked.limit or (500 if asked.after else None)
+    page = Page(
+        shop_ids=current_identity().narrow(parse_shop(asked.shop_id)),
+        since=None if asked.since is None else to_moment(asked.since, zone),
+        before=None if asked.until is None else to_moment(asked.until, zone, whole_day=True),
+        after=None if asked.after is None else _parse_place(asked.after),
+        limit=limit,
+    )
+    with reading() as session:
+        events = service.list_events(session, page)
+    response = respond_models(_event(event) for event in events)
+    return link_next(response, _place(events[-1])) if limit == len(events) else response
+
+
+@bp.post("/eventos")
+@describe("Põe um evento no calendário.", body=EventIn, answers={201: ShopEvent}, problems=(404,))
+@requires(Role.STOCK_CLERK)
+def create_event() -> ResponseReturnValue:
+    asked = parse(EventIn)
+    with transaction() as session:
+        event = service.create(
+            session, asked, shop_id=parse_shop(asked.shop_id), zone=_settings().timezone, by=current_identity()
+        )
+    return respond(_event(event), status=201)
+
+
+@bp.get("/eventos/<event_id>")
+@describe("Um evento.", answers={200: ShopEvent}, problems=(404,))
+@requires(Role.SELLER)
+def show_event(event_id: str) -> ResponseReturnValue:
+    with reading() as session:
+        event = service.get_event(session, parse_id(IdKind.EVENT, event_id), by=current_identity())
+    return respond(_event(event))
+
+
+@bp.put("/eventos/<event_id>")
+@describe("Substitui um evento.", body=EventIn, answers={200: ShopEvent}, problems=(404,))
+@requires(Role.STOCK_CLERK)
+def replace_event(event_id: str) -> ResponseReturnValue:
+    asked = parse(EventIn)
+    number, shop_id = parse_id(IdKind.EVENT, event_id), parse_shop(asked.shop_id)
+    with transaction() as session:
+        event = service.replace(
+            session, number, asked, shop_id=shop_id, zone=_settings().timezone, by=current_identity()
+        )
+    return respond(_event(event))
+
+
+@bp.delete("/eventos/<event_id>")
+@describe("Tira um evento do calendário.", answers={200: ShopEvent}, problems=(404,))
+@requires(Role.STOCK_CLERK)
+def remove_event(event_id: str) -> ResponseReturnValue:
+    with transaction() as session:
+        event = service.remove(session, parse_id(IdKind.EVENT, event_id), by=current_identity())
+    return respond(_event(event))
+
+
+def _event(event: CalendarEvent) -> ShopEvent:
+    return ShopEvent(
+        id=IdKind.EVENT.to_wire(event.id),
+        titulo=event.title,
+        inicio=event.starts_at,
+        fim=event.ends_at,
+        loja_id=IdKind.SHOP.to_wire(event.shop_id),
+        descricao=event.description,
+    )
+
+
+def _place(event: CalendarEvent) -> str:
+    """Where a page ends: the moment and the id."""
+    return f"{to_micros(event.starts_at)}-{IdKind.EVENT.to_wire(event.id)}"
+
+
+def _parse_place(text: str) -> tuple[datetime, int]:
+    micros, _, event = text.partition("-")
+    number = IdKind.EVENT.find_number(event)
+    if number is None or not (micros.isascii() and micros.isdigit() and len(micros) <= 18):
+        raise BadRequest("Siga o endereço do cabeçalho Link da página anterior.", field="depois")
+    return from_micros(min(int(micros), _LATEST_MICROS)), number

@@ -1,0 +1,64 @@
+"""A shop's calendar on the wire."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from almoxarife.wire.fields import DayOrTime, Id, Limit, Time, refuse, tidy
+from almoxarife.wire.model import Answer, Request
+
+
+def _lines(value: Any) -> str | None:
+    """Text whose lines are kept."""
+    if not isinstance(value, str):
+        raise refuse("texto_tipo", "Deve ser um texto.")
+    return "\n".join(tidy(line) for line in value.splitlines()).strip() or None
+
+
+def _short(text: str | None) -> str | None:
+    if text is not None and len(text) > 2000:
+        raise refuse("texto_longo", "Use no máximo 2000 caracteres.")
+    return text
+
+
+def _title(value: Any) -> str:
+    if not isinstance(value, str):
+        raise refuse("texto_tipo", "Deve ser um texto.")
+    title = tidy(value)
+    if not 1 <= len(title) <= 200:
+        raise refuse("titulo_tamanho", "O título tem de 1 a 200 caracteres.")
+    return title
+
+
+Title = Annotated[str, BeforeValidator(_title), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200})]
+Description = Annotated[
+    str | None,
+    BeforeValidator(_lines),
+    AfterValidator(_short),
+    WithJsonSchema({"type": "string", "maxLength": 2000}),
+]
+
+
+class EventIn(Request):
+    title: Title = Field(alias="titulo")
+    starts_at: Time = Field(alias="inicio")
+    ends_at: Time | None = Field(default=None, alias="fim")
+    shop_id: Id | None = Field(default=None, alias="loja_id")
+    description: Description | None = Field(default=None, alias="descricao")
+
+
+class ShopEvent(Answer):
+    id: str
+    title: str = Field(alias="titulo")
+    starts_at: Time = Field(alias="inicio")
+    ends_at: Time | None = Field(default=None, alias="fim")
+    shop_id: str = Field(alias="loja_id")
+    description: str | None = Field(default=None, alias="descricao")
+
+
+class EventsQuery(Request):
+    since: DayOrTime | None = Field(default=None, alias="de")
+    until: DayOrTime | None = Field(default=None, alias="ate")
+    shop_id: Id | None = Field(default=None, alias="loja")
+    limit: Limit | None = Field(default=None, alias="limite")
+    after: Id | None = Field(default=None, alias="depois")

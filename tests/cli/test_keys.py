@@ -1,0 +1,53 @@
+"""``keys``: what other programs show, made and revoked beside a running server."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Almoxarife, assert_done, assert_refused
+from tests.server.processes import Server
+
+MARIA = {"name": "Maria", "email": "maria@loja"}
+
+
+def test_a_key_is_shown_once_works_at_once_and_dies_when_revoked(
+    server: Server, almoxarife: Almoxarife, data: Path
+) -> None:
+    made = almoxarife("keys", "create", "Pedidos")
+    assert_done(made, "não será mostrada de novo")
+    (key,) = re.findall(r"^Chave: (almx_\S{43})$", made.stdout, re.MULTILINE)
+
+    with server.client() as program:
+        program.token = key
+        assert program.post("/users/", MARIA).status == 200
+        assert program.get("/users/").status == 200
+        listed = almoxarife("keys", "list")
+        assert re.fullmatch(r"pedidos\t\d\d/\d\d/\d{4} \d\d:\d\d\n", listed.stdout)
+        assert_done(almoxarife("keys", "revoke", "pedidos"))
+        assert program.get("/users/").code == "sessao-invalida"
+    assert almoxarife("keys", "list").stdout == ""
+
+
+def test_only_a_hash_is_kept_for_the_owner_alone(almoxarife: Almoxarife, data: Path) -> None:
+    made = almoxarife("keys", "create", "pedidos")
+    key = made.stdout.split()[1]
+    (file,) = (data / "chaves-de-servico").iterdir()
+
+    assert key not in file.read_text()
+    assert key.removeprefix("almx_") not in file.read_text()
+    if os.name == "posix":
+        assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../x", "ação", "-a", "a.", "x" * 41, "a/b"])
+def test_a_name_that_will_not_do(almoxarife: Almoxarife, name: str) -> None:
+    assert_refused(almoxarife("keys", "create", "--", name), "não serve de nome")
+
+
+def test_a_taken_and_an_unknown_name(almoxarife: Almoxarife) -> None:
+    almoxarife("keys", "create", "pedidos")
+
+    assert_refused(almoxarife("keys", "create", "PEDIDOS"), "Já existe uma chave")
+    assert_refused(almoxarife("keys", "revoke", "outra"), "Não há chave")

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-from flask import Flask, request
+from flask import Flask, Request, request
 from structlog.processors import ExceptionRenderer
 from structlog.tracebacks import ExceptionDictTransformer
+from werkzeug.routing import MapAdapter
 
 from almoxarife.server import problems
 from almoxarife.server.access import HostCheck, required_role
@@ -43,9 +44,24 @@ class Run:
     """Makes the first administrador from another machine; printed on the console."""
 
 
+class _Application(Flask):
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Routes are told apart by path and method alone: Flask would parse the host for each request."""
+        if request is None:
+            return super().create_url_adapter(request)
+        return self.url_map.bind(
+            request.environ.get("HTTP_HOST") or "localhost",
+            script_name=request.environ.get("SCRIPT_NAME") or "/",
+            url_scheme=request.scheme,
+            default_method=request.method,
+            path_info=request.path,
+            query_args=request.environ.get("QUERY_STRING", ""),
+        )
+
+
 def create_app(settings: Settings, database: Database, *, keys: list[bytes], run: Run) -> Flask:
     """The application on an open database. ``keys`` sign tokens: oldest first, the last one signs."""
-    app = Flask("almoxarife", static_folder=None)
+    app = _Application("almoxarife", static_folder=None)
     app.url_map.merge_slashes = False  # "//inventario" is no route: 404, not a redirect
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]

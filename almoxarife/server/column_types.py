@@ -6,6 +6,7 @@ integer of microseconds since 1970 in UTC. What would have to be rounded is refu
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect
@@ -25,6 +26,17 @@ def to_micros(moment: datetime) -> int:
 
 def from_micros(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
+
+
+def micros_to_iso(micros: int) -> str:
+    """The wire's form of a stored time: UTC with milliseconds and a Z."""
+    return f"{_second_to_iso(micros // 1_000_000)}.{micros // 1000 % 1000:03d}Z"
+
+
+@lru_cache(maxsize=2000)
+def _second_to_iso(second: int) -> str:
+    # Neighbours in a list share their second, and formatting is what a row costs most.
+    return (EPOCH + timedelta(seconds=second)).isoformat()[:19]
 
 
 def _scaled(value: Decimal | int, decimals: int) -> int:

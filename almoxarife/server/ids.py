@@ -11,7 +11,7 @@ class IdKind(StrEnum):
     EVENT = "e"
 
     def to_wire(self, number: int) -> str:
-        return f"{self.value}{number}"
+        return f"{self._value_}{number}"
 
     def find_number(self, text: str) -> int | None:
         """The number in ``text``, None when it cannot be an id of this kind."""

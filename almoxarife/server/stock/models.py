@@ -11,9 +11,10 @@ from typing import NamedTuple
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from almoxarife.server.database import Base, TenThousandths, UtcDateTime, from_micros
+from almoxarife.server.column_types import micros_to_iso
+from almoxarife.server.database import Base, TenThousandths, UtcDateTime
 from almoxarife.server.ids import IdKind
-from almoxarife.wire.fields import ten_thousandths_to_json, to_iso
+from almoxarife.wire.fields import ten_thousandths_to_json
 
 
 class Movement(Base):
@@ -79,8 +80,8 @@ class MovementRow(NamedTuple):
             "tipo": self.kind,
             "loja_id": IdKind.SHOP.to_wire(self.shop_id),
             "registrado_por": self.recorded_by,
-            "timestamp": to_iso(from_micros(self.recorded_at)),
-            "ocorrido_em": to_iso(from_micros(self.occurred_at)),
+            "timestamp": micros_to_iso(self.recorded_at),
+            "ocorrido_em": micros_to_iso(self.occurred_at),
             "motivo": self.reason,
             "documento": self.document,
             "fornecedor": self.supplier,

@@ -48,6 +48,7 @@ MAY_COMMIT = {"database", "group_commit"}
 MAY_READ_REQUESTS = {"routes", "pages", "access", "programs", "app", "messages", "problems", "openapi"}
 MAY_SPEAK_SQL = {"models", "service", "reports", "importing", "tokens", "throttle", "idempotency", "directory"}
 MAY_SPEAK_SQL |= {"database", "group_commit", "sqlite", "column_types", "backups", "versions"}
+MAY_SPEAK_SQL |= {"outbox"}
 
 SQL_NAMES = {"select", "insert", "update", "delete", "text", "exists", "union", "union_all", "literal_column"}
 SQL_METHODS = {"execute", "executemany", "executescript", "exec_driver_sql", "scalar", "scalars"}

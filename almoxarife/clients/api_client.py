@@ -8,7 +8,8 @@ same action again must use the same key, or the stock is counted twice.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypeVar
+from http import HTTPStatus
+from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -18,9 +19,7 @@ from almoxarife.clients.errors import ApiError
 from almoxarife.clients.transport import TIMEOUT_S, RawAnswer, Transport
 from almoxarife.wire.accounts import (
     AccountState,
-    ClientEvent,
     Credentials,
-    Event,
     LoggedIn,
     PasswordChange,
     Person,
@@ -52,12 +51,17 @@ class Listing(Generic[T]):
     etag: str | None
 
 
+class _Session(NamedTuple):
+    token: str
+    person_id: str
+
+
 class ApiClient:
     """One person at one server. Every method raises ApiError."""
 
     def __init__(self, base_url: str, *, program: str = "cliente") -> None:
         self._transport = Transport(base_url, user_agent=f"Almoxarife-{program}/{__version__}")
-        self._token: str | None = None
+        self._session: _Session | None = None
 
     @property
     def base_url(self) -> str:
@@ -65,7 +69,7 @@ class ApiClient:
 
     @property
     def is_logged_in(self) -> bool:
-        return self._token is not None
+        return self._session is not None
 
     def close(self) -> None:
         self._transport.close()
@@ -83,7 +87,7 @@ class ApiClient:
 
     def login(self, credentials: Credentials) -> LoggedIn:
         answer = self._read(LoggedIn, self._post("/login", credentials, is_public=True))
-        self._token = answer.token
+        self._session = _Session(answer.token, answer.person.id)
         return answer
 
     def logout(self) -> None:
@@ -91,13 +95,10 @@ class ApiClient:
         try:
             self._post("/logout", None)
         finally:
-            self._token = None
+            self._session = None
 
     def change_password(self, change: PasswordChange) -> None:
         self._post("/conta/senha", change)
-
-    def report_event(self, event: Event, *, timeout_s: tuple[float, float] = (0.4, 0.5)) -> None:
-        self._post("/historico/eventos", ClientEvent(evento=event), timeout_s=timeout_s)
 
     # --- people -------------------------------------------------------------------------
 
@@ -129,7 +130,7 @@ class ApiClient:
         return self._read(Product, self._post("/produtos", product, key=key))
 
     def change_product(self, product_id: str, change: ProductChange, *, version: int) -> Product:
-        body = _body(change)
+        body = json_body(change)
         headers = {"If-Match": f'"{version}"'}
         answer = self._send("PUT", f"/produtos/{quote(product_id, safe='')}", body=body, headers=headers)
         return self._read(Product, answer)
@@ -165,6 +166,19 @@ class ApiClient:
         params = _given(dia=day.isoformat() if day else None)
         return self._read(Summary, self._send("GET", "/inventario/resumo", params=params))
 
+    # --- what waited in the queue -------------------------------------------------------
+
+    def post_movement_as(
+        self, person_id: str, path: str, body: bytes, *, key: str, timeout_s: tuple[float, float] = TIMEOUT_S
+    ) -> Movement:
+        return self._read(Movement, self._post_as(person_id, path, body, key, timeout_s))
+
+    def post_event_as(
+        self, person_id: str, path: str, body: bytes, *, key: str, timeout_s: tuple[float, float] = TIMEOUT_S
+    ) -> None:
+        if self._post_as(person_id, path, body, key, timeout_s).status != HTTPStatus.NO_CONTENT:
+            raise self._transport.foreign()
+
     # --- below the routes ---------------------------------------------------------------
 
     def _send(
@@ -176,18 +190,22 @@ class ApiClient:
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         is_public: bool = False,
+        only_as: str | None = None,
         timeout_s: tuple[float, float] = TIMEOUT_S,
     ) -> RawAnswer:
         sent = dict(headers or {})
-        token = None if is_public else self._token
-        if token is not None:
-            sent["Authorization"] = f"Bearer {token}"
+        session = None if is_public else self._session
+        # Read once and compared here: a login in another thread may be putting the next person in.
+        if only_as is not None and (session is None or session.person_id != only_as):
+            raise ApiError("Entre de novo para enviar o que espera.", status=401, code="sem-senha")
+        if session is not None:
+            sent["Authorization"] = f"Bearer {session.token}"
         try:
             return self._transport.send(method, path, params=params, body=body, headers=sent, timeout_s=timeout_s)
         except ApiError as error:
             # A late 401 of an old token must not end the session that has replaced it.
-            if error.is_session_over and token is not None and token == self._token:
-                self._token = None
+            if error.is_session_over and session is not None and session is self._session:
+                self._session = None
             raise
 
     def _post(
@@ -199,9 +217,14 @@ class ApiClient:
         is_public: bool = False,
         timeout_s: tuple[float, float] = TIMEOUT_S,
     ) -> RawAnswer:
-        body = None if model is None else _body(model)
+        body = None if model is None else json_body(model)
         headers = {"Idempotency-Key": key} if key else None
         return self._send("POST", path, body=body, headers=headers, is_public=is_public, timeout_s=timeout_s)
+
+    def _post_as(self, person_id: str, path: str, body: bytes, key: str, timeout_s: tuple[float, float]) -> RawAnswer:
+        """These bytes, under this person's token or not at all."""
+        headers = {"Idempotency-Key": key}
+        return self._send("POST", path, body=body, headers=headers, only_as=person_id, timeout_s=timeout_s)
 
     def _listing(
         self, adapter: TypeAdapter[list[T]], path: str, params: Mapping[str, str], etag: str | None
@@ -225,7 +248,7 @@ class ApiClient:
             raise self._transport.foreign() from error
 
 
-def _body(model: BaseModel) -> bytes:
+def json_body(model: BaseModel) -> bytes:
     return model.model_dump_json(by_alias=True, exclude_none=True).encode()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from almoxarife.clients.api_client import ApiClient
 from almoxarife.clients.errors import FOREIGN_ANSWER, NO_ANSWER, ApiError
-from almoxarife.wire.accounts import AccountState, Credentials, Event, PasswordChange, PersonChange, Registration
+from almoxarife.wire.accounts import AccountState, Credentials, PasswordChange, PersonChange, Registration
 from almoxarife.wire.catalog import ProductChange, ProductIn
 from almoxarife.wire.stock import MovementIn, ReversalIn
 from tests.clients.conftest import Reply, Seen, TinyServer, problem
@@ -47,7 +47,7 @@ ROUTES = {
     "POST /registrar_usuario_app": (lambda c: c.register(Registration(username="ana", password="1")), 201, ACCOUNT),
     "POST /logout": (lambda c: c.logout(), 204, None),
     "POST /conta/senha": (lambda c: c.change_password(PasswordChange(senha_atual="a", senha_nova="b")), 204, None),
-    "POST /historico/eventos": (lambda c: c.report_event(Event.WINDOW_CLOSED), 204, None),
+    "POST /historico/eventos": (lambda c: c.post_event_as("u1", "/historico/eventos", b"{}", key="k"), 204, None),
     "GET /usuarios?estado=pendente": (lambda c: c.people(AccountState.PENDING), 200, [PERSON]),
     "PATCH /usuarios/u1": (lambda c: c.change_person("u1", PersonChange(ativo=False)), 200, PERSON),
     "POST /usuarios/u1/senha": (lambda c: c.reset_password("u1"), 200, {"senha_temporaria": "x"}),
@@ -209,15 +209,41 @@ def test_nobody_there(server):
 
 def test_a_server_that_hangs_is_given_up(server):
     let_go = threading.Event()
-    server.next = Reply(204, hangs_on=let_go)
     client = ApiClient(server.url)
+    log_in(client, server)
+    server.next = Reply(204, hangs_on=let_go)
 
     with pytest.raises(ApiError, match="demorou demais") as caught:
-        client.report_event(Event.WINDOW_CLOSED, timeout_s=(0.2, 0.2))
+        client.post_event_as("u1", "/historico/eventos", b"{}", key="k", timeout_s=(0.2, 0.2))
 
     let_go.set()
     client.close()
     assert caught.value.is_connection_fault
+
+
+def test_what_waited_goes_out_as_it_was_and_under_its_persons_token_only(client, server):
+    log_in(client, server)
+    server.next = Reply(201, MOVEMENT)
+    client.post_movement_as("u1", "/inventario", b'{"x": 1 }', key="chave")
+    for nobody in (client, ApiClient(server.url)):
+        with pytest.raises(ApiError) as caught:
+            nobody.post_movement_as("u2", "/inventario", b"{}", key="outra")
+        assert caught.value.is_session_over
+
+    (seen,) = server.seen
+    assert (seen.body, seen.headers["Idempotency-Key"]) == (b'{"x": 1 }', "chave")
+    assert client.is_logged_in, "a person who is here is not thrown out for another one's rows"
+
+
+@pytest.mark.parametrize("stranger", [Reply(200, {}), Reply(200, b"<html>", content_type="text/html")])
+def test_an_answer_that_is_not_ours_settles_nothing(client, server, stranger):
+    log_in(client, server)
+    server.next = stranger
+
+    for post in (client.post_movement_as, client.post_event_as):
+        with pytest.raises(ApiError) as caught:
+            post("u1", "/inventario", b"{}", key="k")
+        assert caught.value.is_worth_repeating
 
 
 def test_an_answer_that_breaks_off_is_a_fault_of_the_connection(client, server):

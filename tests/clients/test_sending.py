@@ -1,17 +1,13 @@
-"""Confirmed actions reach the server once, in order, under the name of who confirmed them."""
-
-import threading
-from decimal import Decimal
+"""When the next row goes: at once, after a pause, after the password, and never under another name."""
 
 import pytest
 
 from almoxarife.clients.desktop.background import BackOff
-from almoxarife.clients.desktop.cadastro.sending import Item, Reversal, Sender, Stage
+from almoxarife.clients.desktop.cadastro.sending import BUSY_MS, Sender
 from almoxarife.clients.errors import ApiError
-from almoxarife.wire.stock import MovementIn, ReversalIn
-from tests.clients.things import movement
-
-AWAY = ApiError("Servidor fora do ar.")
+from almoxarife.clients.outbox import NotWritten, Outbox
+from almoxarife.clients.outgoing import State
+from tests.clients.queue_things import ANA, AWAY, BRUNO, SESSION_OVER, Server, entry
 
 
 class InOrder:
@@ -32,47 +28,27 @@ class InOrder:
         else:
             then(result)
 
-
-class Server:
-    """Records what it is sent; ``outcomes`` are errors to raise first."""
-
-    base_url = "http://127.0.0.1:5000"
-
-    def __init__(self):
-        self.sent = []
-        self.outcomes = []
-
-    def record_movement(self, body, *, key):
-        self.sent.append((int(body.quantity), key))
-        return self.next()
-
-    def reverse(self, movement_id, body, *, key):
-        self.sent.append((movement_id, key))
-        return self.next()
-
-    def next(self):
-        outcome = self.outcomes.pop(0) if self.outcomes else None
-        if outcome is not None:
-            raise outcome
-        return movement(len(self.sent))
+    def answer_all(self):
+        while self.calls:
+            self.answer()
 
 
 class Till:
-    def __init__(self, scheduler):
-        self.scheduler = scheduler
+    def __init__(self, scheduler, outbox):
+        self.outbox = outbox
         self.server = Server()
         self.background = InOrder()
-        self.person = "ana"
+        self.owner = ANA
         self.sessions_over = []
         self.asks_for_password = True
         self.lost = []
-        self.changes = []
         self.sender = Sender(
             scheduler,
             self.background,
+            outbox,
             api=lambda: self.server,
-            person=lambda: self.person,
-            changed=lambda item: self.changes.append((item.label, item.stage)),
+            owner=lambda: self.owner,
+            changed=lambda was_accepted: None,
             session_over=self.session_over,
             lost_server=lambda: self.lost.append(True),
             back_off=BackOff(spread=lambda low, high: 1.0),
@@ -82,51 +58,65 @@ class Till:
         self.sessions_over.append(error)
         return self.asks_for_password
 
-    def confirm(self, quantity, owner="ana"):
-        movement = MovementIn(produto_id="p1", quantidade=Decimal(quantity))
-        item = Item(request=movement, owner=owner, server=Server.base_url, label=f"+{quantity}")
-        self.sender.confirm(item)
-        return item
+    def confirm(self, *quantities):
+        for quantity in quantities:
+            self.sender.confirm(entry(quantity), self.owner)
 
+    @property
+    def sent(self):
+        known = {entry(n).body: n for n in range(1, 10)}
+        return [known[body] for body in self.server.bodies]
 
-def reversal(movement_id):
-    request = Reversal(movement_id, ReversalIn(motivo="engano"))
-    return Item(request=request, owner="ana", server=Server.base_url, label="estorno")
+    @property
+    def states(self):
+        return [row.state for row in self.sender.rows]
 
 
 @pytest.fixture
-def till(scheduler):
-    return Till(scheduler)
+def till(scheduler, tmp_path):
+    outbox = Outbox(tmp_path)
+    yield Till(scheduler, outbox)
+    outbox.close()
 
 
 def test_one_after_the_other_each_with_its_own_key(till):
-    first, second = till.confirm(1), till.confirm(2)
-    assert (first.stage, second.stage) == (Stage.SENDING, Stage.PENDING)
-    till.background.answer()
-    till.background.answer()
+    till.confirm(1, 2)
+    assert len(till.background.calls) == 1
+    till.background.answer_all()
 
-    assert [quantity for quantity, _ in till.server.sent] == [1, 2]
-    assert first.key != second.key
-    assert (first.stage, second.stage) == (Stage.SENT, Stage.SENT)
-    assert first.movement is not None
+    assert till.sent == [1, 2]
+    assert len({key for _, _, key in till.server.sent}) == 2
+    assert till.states == [State.ACKED, State.ACKED]
     assert till.sender.waiting == []
+    assert till.sender.last_sent_at is not None
 
 
 def test_a_lost_answer_is_asked_for_again_with_the_same_key_before_anything_else(till, scheduler):
-    first = till.confirm(1)
-    till.confirm(2)
-    till.server.outcomes = [AWAY, ApiError("Agora não.", status=503), ApiError("Muitos.", status=429), None]
+    till.confirm(1, 2)
+    till.server.outcomes = [AWAY, ApiError("Agora não.", status=503), ApiError("Muitos.", status=429)]
     till.background.answer()
-    assert first.stage is Stage.PENDING
     assert till.lost == [True]
     for pause_s in (5, 10, 20):
+        scheduler.advance(pause_s * 1000 - 1)
         assert till.background.calls == []
-        scheduler.advance(pause_s * 1000)
+        scheduler.advance(1)
         till.background.answer()
     till.background.answer()
 
-    assert [quantity for quantity, _ in till.server.sent] == [1, 1, 1, 1, 2]
-    assert len({key for quantity, key in till.server.sent if quantity == 1}) == 1
+    assert till.sent == [1, 1, 1, 1, 2]
+    assert len({key for _, _, key in till.server.sent}) == 2
+
+
+def test_a_new_entry_does_not_cut_the_pause_short(till, scheduler):
+    till.confirm(1)
+    till.server.outcomes = [AWAY]
+    till.background.answer()
+    till.confirm(2)
+    assert till.background.calls == []
+
+    scheduler.advance(5000)
+    till.background.answer_all()
+    assert till.sent == [1, 1, 2]
 
 
 def test_the_server_being_back_ends_the_pause(till, scheduler):
@@ -137,119 +127,127 @@ def test_the_server_being_back_ends_the_pause(till, scheduler):
     till.background.answer()
     scheduler.advance(600_000)
 
-    assert len(till.server.sent) == 2
+    assert till.sent == [1, 1]
     assert till.background.calls == []
 
 
-def test_a_refusal_is_kept_with_its_reason_and_does_not_stop_the_next(till):
-    refused, next_one = till.confirm(1), till.confirm(2)
+def test_a_refusal_does_not_stop_the_next_and_waits_for_a_person(till):
+    till.confirm(1, 2)
     till.server.outcomes = [ApiError("O saldo não é suficiente.", status=409, code="estoque-insuficiente")]
-    till.background.answer()
-    till.background.answer()
+    till.background.answer_all()
 
-    assert (refused.stage, refused.reason) == (Stage.REJECTED, "O saldo não é suficiente.")
-    assert next_one.stage is Stage.SENT
-    assert refused in till.sender.items
+    refused = till.sender.rows[0]
+    assert (refused.state, refused.reason) == (State.REJECTED, "O saldo não é suficiente.")
     till.sender.discard(refused)
-    assert refused not in till.sender.items
+    assert till.states == [State.ACKED]
 
 
 def test_after_a_401_it_waits_for_the_password_and_goes_out_then(till, scheduler):
-    item = till.confirm(1)
-    over = ApiError("Sua sessão terminou.", status=401)
-    till.server.outcomes = [over]
+    till.confirm(1)
+    till.server.outcomes = [SESSION_OVER]
     till.background.answer()
     scheduler.advance(600_000)
-    assert till.sessions_over == [over]
+    assert till.sessions_over == [SESSION_OVER]
     assert till.background.calls == []
 
     till.sender.send_next()
     till.background.answer()
-    assert item.stage is Stage.SENT
-    assert len({key for _, key in till.server.sent}) == 1
+    assert till.states == [State.ACKED]
+    assert len({key for _, _, key in till.server.sent}) == 1
 
 
-def test_a_late_401_of_an_older_login_is_no_reason_to_wait(till):
-    item = till.confirm(1)
+def test_a_late_401_of_an_older_login_is_no_reason_to_wait(till, scheduler):
+    till.confirm(1)
     till.asks_for_password = False
-    till.server.outcomes = [ApiError("Sua sessão terminou.", status=401)]
+    till.server.outcomes = [SESSION_OVER]
     till.background.answer()
+    scheduler.advance(BUSY_MS)
     till.background.answer()
 
-    assert item.stage is Stage.SENT
-
-
-def test_nothing_goes_to_another_server_than_it_was_confirmed_at(till):
-    item = till.confirm(1)
-    till.server.outcomes = [AWAY]
-    till.background.answer()
-    elsewhere = Server()
-    elsewhere.base_url = "http://127.0.0.1:5001"
-    till.server, home = elsewhere, till.server
-    till.sender.send_next()
-    assert till.background.calls == []
-    assert till.sender.waiting_for_others() == [item]
-
-    till.server = home
-    till.sender.send_next()
-    till.background.answer()
-    assert (item.stage, elsewhere.sent) == (Stage.SENT, [])
+    assert till.states == [State.ACKED]
 
 
 def test_nothing_goes_out_under_another_name(till):
     till.confirm(1)
-    till.server.outcomes = [ApiError("Sua sessão terminou.", status=401)]
-    till.background.answer()
-    till.person = "bruno"
-    till.sender.send_next()
-    assert till.background.calls == []
-    assert [item.label for item in till.sender.waiting_for_others()] == ["+1"]
-
-    mine = till.confirm(2, owner="bruno")
-    till.background.answer()
-    assert mine.stage is Stage.SENT
-    assert [quantity for quantity, _ in till.server.sent] == [1, 2]
-    till.person = "ana"
-    till.sender.send_next()
-    till.background.answer()
-    assert [quantity for quantity, _ in till.server.sent] == [1, 2, 1]
-
-
-def test_only_what_never_left_can_be_taken_back(till):
-    first, second = till.confirm(1), till.confirm(2)
-    assert not till.sender.withdraw(first), "under way"
-    assert till.sender.withdraw(second)
     till.server.outcomes = [AWAY]
     till.background.answer()
-    assert not till.sender.withdraw(first), "the server may have it"
-    assert till.sender.items == [first]
+    till.owner, till.server.person = BRUNO, "u2"
+    till.sender.send_next()
+    assert till.background.calls == []
+    assert [row.owner for row in till.sender.waiting] == [ANA]
+
+    till.confirm(2)
+    till.background.answer()
+    assert till.sent == [1, 2]
+    till.owner, till.server.person = ANA, "u1"
+    till.sender.send_next()
+    till.background.answer()
+    assert till.sent == [1, 2, 1]
 
 
-def test_a_long_day_does_not_fill_the_memory(till):
-    refused = till.confirm(1)
+def test_a_login_of_somebody_else_half_way_sends_nothing(till):
+    till.confirm(1)
+    till.server.person = "u2"  # the token is bruno's already, the window still says ana
+    till.background.answer()
+
+    assert till.sent == []
+    assert [row.state for row in till.sender.waiting] == [State.SENT]
+
+
+def test_nothing_goes_to_another_server_than_it_was_confirmed_at(till):
+    till.confirm(1)
+    elsewhere = Server()
+    elsewhere.base_url = "http://127.0.0.1:5001"
+    till.server, home = elsewhere, till.server
+    till.background.calls.clear()
+    till.sender._is_sending = False
+    till.sender.send_next()
+    till.background.answer_all()
+
+    assert elsewhere.sent == []
+    assert home.sent == []
+    assert [row.state for row in till.sender.waiting] == [State.PENDING]
+
+
+def test_what_is_withdrawn_before_its_turn_is_never_sent(till):
+    till.confirm(1, 2)
+    first, second = till.sender.rows
+    assert till.sender.withdraw(second)
+    till.background.answer_all()
+
+    assert till.sent == [1]
+    assert not till.sender.withdraw(first)
+
+
+def test_another_programs_turn_is_waited_out(till, scheduler):
+    till.confirm(1)
+    with till.outbox.turn() as is_ours:
+        assert is_ours
+        till.background.answer()
+        scheduler.advance(BUSY_MS)
+        till.background.answer()
+    assert till.sent == []
+    scheduler.advance(BUSY_MS)
+    till.background.answer()
+
+    assert till.sent == [1]
+
+
+def test_what_the_disk_does_not_take_is_not_claimed(till):
+    till.outbox.close()
+
+    with pytest.raises(NotWritten):
+        till.confirm(1)
+    assert till.background.calls == []
+
+
+def test_the_list_of_a_long_day_stays_short(till):
+    till.confirm(1)
     till.server.outcomes = [ApiError("Não.", status=409)]
     till.background.answer()
-    for _ in range(100):
+    for _ in range(60):
         till.confirm(2)
-        till.background.answer()
+        till.background.answer_all()
 
-    assert len(till.sender.items) < 40
-    assert refused in till.sender.items
-
-
-def test_a_reversal_goes_its_own_way(till):
-    till.sender.confirm(reversal("m9"))
-    till.background.answer()
-
-    assert [what for what, _ in till.server.sent] == ["m9"]
-
-
-def test_the_keys_are_made_once_per_action_even_by_many_at_once():
-    keys = []
-    threads = [threading.Thread(target=lambda: keys.extend(reversal("m").key for _ in range(50))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    assert len(set(keys)) == 200
+    assert len(till.sender.rows) == 31
+    assert till.states.count(State.REJECTED) == 1

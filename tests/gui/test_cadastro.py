@@ -1,9 +1,7 @@
-"""Working in the cadastro by keys alone: finding, undoing, being refused, being asked before closing."""
+"""Working in the cadastro by keys alone: finding, undoing, being refused."""
 
 import signal
 
-from almoxarife.clients.api_client import ApiClient
-from almoxarife.wire.accounts import Registration
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_first_use import create_bolts, register_admin, register_entry, stored
@@ -74,57 +72,6 @@ def test_an_exit_above_the_balance_is_refused_in_words_and_can_be_discarded(open
     cadastro.tab_to("Descartar")
     cadastro.key("space")
     cadastro.shows_no_more("não registrado")
-
-
-def test_a_window_with_something_unsent_asks_before_it_closes(open_window: Open, api: Api) -> None:
-    cadastro = open_window("cadastro")
-    register_admin(cadastro)
-    create_bolts(cadastro)
-    api.signal(signal.SIGKILL)
-    cadastro.type("5")
-    cadastro.key("Return")
-    cadastro.shows("⚠ +5 Parafuso 10mm · espera o servidor")
-    cadastro.key("alt+F4")
-    cadastro.shows("1 registro ainda não foi enviado")
-    cadastro.focus_is("Continuar aqui")
-    cadastro.key("space")
-    cadastro.focus_is("Produto")
-
-    api.start()
-    cadastro.shows("✓ +5 Parafuso 10mm")
-    assert cadastro.close() == 0
-    assert stored(api) == [(1, 5)]
-
-
-def test_what_is_unsent_waits_for_its_person_and_is_asked_about_over_the_login_too(open_window: Open, api: Api) -> None:
-    cadastro = open_window("cadastro")
-    register_admin(cadastro)
-    create_bolts(cadastro)
-    api.signal(signal.SIGKILL)
-    cadastro.type("5")
-    cadastro.key("Return")
-    cadastro.shows("espera o servidor")
-    cadastro.key("ctrl+l")
-    cadastro.shows("Entrar  (Enter)")
-    api.start()
-    ApiClient(api.url).register(Registration(username="ana", password="1234"))
-    cadastro.focus_is("Senha")
-    cadastro.key("shift+Tab", "ctrl+a")
-    cadastro.log_in("ana")
-    cadastro.shows("1 de admin aguardam a senha de admin")
-    assert stored(api) == []
-    cadastro.key("ctrl+l")
-    cadastro.shows("Entrar  (Enter)")
-    cadastro.key("alt+F4")
-    cadastro.shows("1 registro ainda não foi enviado")
-    cadastro.focus_is("Continuar aqui")
-    cadastro.key("space")
-    cadastro.focus_is("Senha")
-    cadastro.key("shift+Tab", "ctrl+a")
-    cadastro.log_in("admin")
-
-    cadastro.shows("✓ +5 Parafuso 10mm")
-    assert stored(api) == [(1, 5)]
 
 
 def test_ctrl_c_in_the_terminal_closes_the_window_without_a_word(open_window: Open, api: Api) -> None:

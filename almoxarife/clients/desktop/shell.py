@@ -1,25 +1,35 @@
 """What both windows share: one root, who is logged in, the bars, the login over the screen, closing."""
 
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 
 from almoxarife.clients.address import is_exposed
 from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.delivery import Delivery, deliver_next
 from almoxarife.clients.desktop.background import Background
 from almoxarife.clients.desktop.commands import Command, bind_commands
 from almoxarife.clients.desktop.faults import Fault, FaultHandler
 from almoxarife.clients.desktop.login import LoginPanel
 from almoxarife.clients.desktop.notice import NoticeBar
 from almoxarife.clients.desktop.settings import PreferencesFile, client_dir, usable_dir
+from almoxarife.clients.desktop.startup import WrongSetting
 from almoxarife.clients.desktop.status_bar import StatusBar
 from almoxarife.clients.desktop.theme import Theme, new_root
 from almoxarife.clients.desktop.widgets import Frame
 from almoxarife.clients.errors import ApiError
-from almoxarife.wire.accounts import Event, LoggedIn, LoggedInPerson
+from almoxarife.clients.outbox import Outbox, OutboxFailed
+from almoxarife.clients.outgoing import Owner, of_closing
+from almoxarife.wire.accounts import LoggedIn, LoggedInPerson
 
 SMALLEST = (900, 620)
 _FAREWELL_S = 0.9
+_FAREWELL_TIMEOUT_S = (0.4, 0.5)
+_GOES_ON = {Delivery.ACKED, Delivery.REJECTED, Delivery.BUSY}
+_BUSY_S = 0.05
 
 
 class Shell:
@@ -29,6 +39,7 @@ class Shell:
         self.folder = usable_dir(client_dir())
         self.preferences = PreferencesFile(self.folder)
         url = self.preferences.server_url()
+        self.outbox = _open_outbox(self.folder)
         self.root = new_root(title, f"Almoxarife{program.capitalize()}")
         remembered = self.preferences.values
         self.theme = Theme(self.root, is_dark=remembered.is_dark, text_percent=remembered.text_percent)
@@ -41,7 +52,6 @@ class Shell:
         self.on_login: Callable[[], None] = lambda: None
         self.on_session_over: Callable[[], None] = lambda: None
         self.try_now: Callable[[], None] = lambda: None
-        self.may_close: Callable[[], bool] = lambda: True
         self._lay_out(invitation)
 
     @property
@@ -49,32 +59,39 @@ class Shell:
         """Somebody is logged in and no panel lies over the screen."""
         return self.person is not None and not self.login.is_open
 
+    @property
+    def owner(self) -> Owner | None:
+        """Whose the things are that are confirmed now."""
+        return Owner(self.person.id, self.person.username, self.api.base_url) if self.person else None
+
     # --- running ----------------------------------------------------------------------
 
     def run(self, commands: list[Command]) -> None:
         bind_commands(self.root, [*commands, *self._own_commands()])
         self.root.protocol("WM_DELETE_WINDOW", self.close)
         self._size_window()
+        if self.outbox.put_aside is not None:
+            self.warn(
+                f"A fila de envio estava danificada e foi guardada em {self.outbox.put_aside.name}. "
+                "Confira na lista se os últimos registros chegaram."
+            )
         self.ask_login()
         self.root.deiconify()
         try:
             self.root.mainloop()
         except KeyboardInterrupt:  # Ctrl+C in the terminal it was started from
-            self.close_now()
+            self.close()
 
     def close(self) -> None:
         """Gone from the screen at once; the server is told for a second at most, whatever it does."""
-        if not self.may_close():
-            return
-        self.close_now()
-
-    def close_now(self) -> None:
         self.root.withdraw()
         self.background.close()
-        if self.api.is_logged_in:
-            told = threading.Thread(target=self._say_goodbye, daemon=True)
+        owner = self.owner
+        if owner is not None:
+            told = threading.Thread(target=self._say_goodbye, args=(owner,), daemon=True)
             told.start()
             told.join(_FAREWELL_S)
+        self.outbox.close()
         self.faults.close()
         self.root.destroy()
 
@@ -110,20 +127,20 @@ class Shell:
         if self.preferences.values.last_user != answer.person.username:
             self.preferences.remember(last_user=answer.person.username)
         if is_exposed(self.api.base_url):
-            self.notice.show(
-                "Conexão sem criptografia: quem está na mesma rede pode ler a senha.", {"Fechar": _nothing}
-            )
+            self.warn("Conexão sem criptografia: quem está na mesma rede pode ler a senha.")
         self.on_login()
 
     def _use_server(self, url: str) -> None:
         self.preferences.remember(server_url=url)
         self.api = ApiClient(url, program=self._program)
 
-    def _say_goodbye(self) -> None:
-        try:
-            self.api.report_event(Event.WINDOW_CLOSED)
-        except ApiError:
-            return  # The window closes whether or not the server can note it.
+    def _say_goodbye(self, owner: Owner) -> None:
+        """What the time does not suffice for is sent by the next window."""
+        with suppress(ApiError, OutboxFailed):
+            self.outbox.put(of_closing(), owner)
+            while (delivery := deliver_next(self.outbox, self.api, owner, timeout_s=_FAREWELL_TIMEOUT_S)) in _GOES_ON:
+                if delivery is Delivery.BUSY:
+                    time.sleep(_BUSY_S)
 
     # --- the frame of the window ------------------------------------------------------
 
@@ -170,11 +187,14 @@ class Shell:
         self.theme.zoom(step)
         self.preferences.remember(text_percent=self.theme.text_percent)
 
+    def warn(self, sentence: str) -> None:
+        self.notice.show(sentence, {"Fechar": _nothing})
+
     # --- our own faults ---------------------------------------------------------------
 
     def _callback_failed(self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
         if isinstance(error, KeyboardInterrupt):
-            self.close_now()
+            self.close()
         else:
             self.faults.handle(error)
 
@@ -184,6 +204,13 @@ class Shell:
     def _copy(self, text: str) -> None:
         self.root.clipboard_clear()
         self.root.clipboard_append(text)
+
+
+def _open_outbox(folder: Path) -> Outbox:
+    try:
+        return Outbox(folder)
+    except OutboxFailed as error:
+        raise WrongSetting(str(error)) from error
 
 
 def _nothing() -> None:

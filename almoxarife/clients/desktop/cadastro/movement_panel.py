@@ -20,7 +20,7 @@ MODES = (
 
 
 class MovementPanel:
-    """``confirmed`` hears the movement and the product it is of."""
+    """``confirmed`` hears the movement and its product, and says whether it was taken: if not, the form stays."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class MovementPanel:
         over: Any,
         px: Callable[[float], int],
         shop_id: Callable[[], str | None],
-        confirmed: Callable[[MovementIn, Product], None],
+        confirmed: Callable[[MovementIn, Product], bool],
         create: Callable[[str], None],
     ) -> None:
         self._confirmed = confirmed
@@ -105,9 +105,8 @@ class MovementPanel:
             self._show_errors(invalid.errors)
             self._focus_first(invalid.errors)
             return
-        if product is not None:
+        if product is not None and self._confirmed(movement, product):
             self.clear()
-            self._confirmed(movement, product)
 
     # --- building ---------------------------------------------------------------------
 

@@ -1,12 +1,12 @@
-"""The last few registrations of this window: sent, waiting or refused, each with what can be done."""
+"""What waits in the queue, what was refused and what was just accepted, each with what can be done."""
 
 import time
 from collections.abc import Callable
 from typing import Any
 
 from almoxarife.brazil import format_time
-from almoxarife.clients.desktop.cadastro.sending import Item, Reversal, Stage
 from almoxarife.clients.desktop.widgets import Button, Frame, Label, say
+from almoxarife.clients.outgoing import Kind, Row, State
 
 UNDO_S = 10.0
 _LONGEST = 5
@@ -14,14 +14,14 @@ _GAP_PX = 4
 
 
 class Recent:
-    """Refused ones, then the newest first. ``undo`` and ``discard`` hear the item."""
+    """Refused ones, then the newest first. ``undo`` and ``discard`` hear the row."""
 
     def __init__(
         self,
         parent: Any,
         *,
-        undo: Callable[[Item], None],
-        discard: Callable[[Item], None],
+        undo: Callable[[Row], None],
+        discard: Callable[[Row], None],
         wrap_px: Callable[[], int],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -30,7 +30,8 @@ class Recent:
         self._wrap_px = wrap_px
         self._clock = clock
         self._undo_until: dict[str, float] = {}
-        self._items: list[Item] = []
+        self._rows: list[Row] = []
+        self._is_held = False
         self._lines: dict[str, tuple[Any, Any]] = {}
         self._timer: str | None = None
         self.frame = Frame(parent)
@@ -39,34 +40,34 @@ class Recent:
         parent.bind("<Configure>", lambda _: self._fit(), add="+")
         self.frame.bind("<Configure>", lambda _: self._fit())
 
-    def show(self, items: list[Item]) -> None:
+    def show(self, rows: list[Row]) -> None:
         """Refused ones stay until somebody discards them; of the others, the newest few."""
-        refused = [item for item in items if item.stage is Stage.REJECTED]
-        others = [item for item in items if item.stage is not Stage.REJECTED]
-        kept = [*refused, *others[-_LONGEST:]]
-        kept.sort(key=lambda item: item.confirmed_at, reverse=True)
-        self._items = sorted(kept, key=lambda item: item.stage is not Stage.REJECTED)
+        newest = sorted(rows, key=lambda row: row.number, reverse=True)
+        refused = [row for row in newest if row.state is State.REJECTED]
+        others = [row for row in newest if row.state is not State.REJECTED]
+        self._rows = [*refused, *others[:_LONGEST]]
+        self._is_held = any(row.is_waiting and row.reason for row in rows)
         known = self._undo_until
-        self._undo_until = {i.key: known.get(i.key, self._clock() + UNDO_S) for i in items}
+        self._undo_until = {row.key: known.get(row.key, self._clock() + UNDO_S) for row in rows}
         self._draw()
 
-    def newest_undoable(self) -> Item | None:
-        return next((item for item in self._items if self._can_undo(item)), None)
+    def newest_undoable(self) -> Row | None:
+        return next((row for row in self._rows if self._can_undo(row)), None)
 
-    def _can_undo(self, item: Item) -> bool:
-        if item.is_undone or isinstance(item.request, Reversal) or self._clock() >= self._undo_until[item.key]:
+    def _can_undo(self, row: Row) -> bool:
+        if row.is_undone or row.kind is not Kind.MOVEMENT or self._clock() >= self._undo_until[row.key]:
             return False
-        return item.stage is Stage.SENT or (item.stage is Stage.PENDING and not item.reason)
+        return row.state in {State.ACKED, State.PENDING}
 
     def _draw(self) -> None:
         """In place: a button that has the focus keeps it while its seconds count down."""
-        kept = {item.key for item in self._items}
+        kept = {row.key for row in self._rows}
         for key in [key for key in self._lines if key not in kept]:
             label, button = self._lines.pop(key)
             label.destroy()
             button.destroy()
-        for item in self._items:
-            self._draw_item(item)
+        for row in self._rows:
+            self._draw_item(row)
         self._fit()
         if self._timer is not None:
             self.frame.after_cancel(self._timer)
@@ -78,53 +79,51 @@ class Recent:
         """What the window has no room for is counted instead of cut through."""
         room = self.frame.master.winfo_height() - self.frame.winfo_y() - self._more.winfo_reqheight()
         used = hidden = 0
-        for row, item in enumerate(self._items):
-            label, button = self._lines[item.key]
+        for place, row in enumerate(self._rows):
+            label, button = self._lines[row.key]
             used += max(label.winfo_reqheight(), button.winfo_reqheight()) + _GAP_PX
-            if row and used > room:
+            if place and used > room:
                 hidden += 1
                 label.grid_remove()
                 button.grid_remove()
             else:
-                self._place(row, item)
+                self._place(place, row)
         self._more.configure(text=f"… e mais {hidden}")
         if hidden:
-            self._more.grid(row=len(self._items), column=0, sticky="w")
+            self._more.grid(row=len(self._rows), column=0, sticky="w")
         else:
             self._more.grid_remove()
 
-    def _draw_item(self, item: Item) -> None:
-        if item.key not in self._lines:
+    def _draw_item(self, row: Row) -> None:
+        if row.key not in self._lines:
             label = Label(self.frame, justify="left")
-            self._lines[item.key] = (label, Button(self.frame, style="Flat.TButton"))
-        label, button = self._lines[item.key]
-        kind, text = describe(item)
+            self._lines[row.key] = (label, Button(self.frame, style="Flat.TButton"))
+        label, button = self._lines[row.key]
+        kind, text = describe(row, is_held=self._is_held)
         say(label, kind, text)
         label.configure(wraplength=self._wrap_px())
-        if item.stage is Stage.REJECTED:
-            button.configure(text="Descartar", command=lambda: self._discard(item))
-        elif self._can_undo(item):
-            left_s = max(1, round(self._undo_until[item.key] - self._clock()))
-            button.configure(text=f"Desfazer ({left_s} s)", command=lambda: self._undo(item))
+        if self._can_undo(row):
+            left_s = max(1, round(self._undo_until[row.key] - self._clock()))
+            button.configure(text=f"Desfazer ({left_s} s)", command=lambda: self._undo(row))
+        elif row.state is State.PENDING:
+            button.configure(text="Descartar", command=lambda: self._undo(row))
+        elif row.state is State.REJECTED:
+            button.configure(text="Descartar", command=lambda: self._discard(row))
 
-    def _place(self, row: int, item: Item) -> None:
-        label, button = self._lines[item.key]
-        label.grid(row=row, column=0, sticky="w", pady=_GAP_PX // 2)
-        if item.stage is Stage.REJECTED or self._can_undo(item):
-            button.grid(row=row, column=1, sticky="e")
+    def _place(self, place: int, row: Row) -> None:
+        label, button = self._lines[row.key]
+        label.grid(row=place, column=0, sticky="w", pady=_GAP_PX // 2)
+        if row.state in {State.REJECTED, State.PENDING} or self._can_undo(row):
+            button.grid(row=place, column=1, sticky="e")
         else:
             button.grid_remove()
 
 
-def describe(item: Item) -> tuple[str, str]:
-    """(kind of label, sentence): "+12 Café torrado 500 g · 14:02"."""
-    at = format_time(item.confirmed_at)[:5]
-    match item.stage:
-        case Stage.SENT:
-            return "Good", f"{item.label} · {at}{' · desfeito' if item.is_undone else ''}"
-        case Stage.REJECTED:
-            return "Bad", f"{item.label} · não registrado: {item.reason}"
-        case Stage.SENDING:
-            return "Quiet", f"⇡ {item.label} · enviando…"
-        case Stage.PENDING:
-            return "Warn", f"{item.label} · espera o servidor"
+def describe(row: Row, *, is_held: bool) -> tuple[str, str]:
+    """(kind of label, sentence): "+12 Café torrado 500 g · 14:02". ``is_held``: the last try got no answer."""
+    at = format_time(row.confirmed_at)[:5]
+    if row.state is State.ACKED:
+        return "Good", f"{row.label} · {at}{' · desfeito' if row.is_undone else ''}"
+    if row.state is State.REJECTED:
+        return "Bad", f"{row.label} · não registrado: {row.reason}"
+    return ("Warn", f"{row.label} · espera o servidor") if is_held else ("Quiet", f"⇡ {row.label} · enviando…")

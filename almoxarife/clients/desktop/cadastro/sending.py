@@ -1,174 +1,118 @@
-"""What a person confirmed goes out in order, each with one key, until the server has answered for good.
+"""What a person confirmed goes out in order, from the queue on disk, until the server has answered for good.
 
-A row belongs to the person who confirmed it and to the server it was confirmed at, and
-goes out only under that person's login. This queue lives in memory: it ends with the window, which asks before that.
+Nothing is claimed before it is on disk, and nothing goes out but under its owner's login.
+What happens to a row is written where it is sent, in a thread; here is only when the next one goes.
 """
 
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import Enum
 
 from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.delivery import Delivery, deliver_next
 from almoxarife.clients.desktop.background import Background, BackOff, Scheduler
 from almoxarife.clients.errors import ApiError
-from almoxarife.wire.stock import Movement, MovementIn, ReversalIn
+from almoxarife.clients.outbox import Outbox
+from almoxarife.clients.outgoing import Outgoing, Owner, Row
 
-_KEPT_SENT = 30
-
-
-class Stage(Enum):
-    PENDING = "pendente"
-    SENDING = "enviando"
-    SENT = "enviado"
-    REJECTED = "recusado"
-
-
-@dataclass(frozen=True)
-class Reversal:
-    movement_id: str
-    body: ReversalIn
-
-
-@dataclass(eq=False)
-class Item:
-    """One confirmed action; ``key`` is made once and used for every try."""
-
-    request: MovementIn | Reversal
-    owner: str
-    server: str
-    label: str
-    stage: Stage = Stage.PENDING
-    reason: str = ""
-    movement: Movement | None = None
-    is_undone: bool = False
-    key: str = field(default_factory=lambda: str(uuid.uuid4()))
-    confirmed_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+BUSY_MS = 250
+"""Another program on this queue sends: ask again after this long."""
 
 
 class Sender:
-    """``changed`` is called whenever an item's stage is another one."""
+    """``changed`` is called whenever the queue may look different; it hears whether something was accepted."""
 
     def __init__(
         self,
         scheduler: Scheduler,
         background: Background,
+        outbox: Outbox,
         *,
         api: Callable[[], ApiClient],
-        person: Callable[[], str | None],
-        changed: Callable[[Item], None],
+        owner: Callable[[], Owner | None],
+        changed: Callable[[bool], None],
         session_over: Callable[[ApiError], bool],
         lost_server: Callable[[], None],
         back_off: BackOff | None = None,
     ) -> None:
         self._scheduler = scheduler
         self._background = background
+        self._outbox = outbox
         self._api = api
-        self._person = person
+        self._owner = owner
         self._changed = changed
         self._session_over = session_over
         self._lost_server = lost_server
         self._back_off = back_off or BackOff()
         self._timer: str | None = None
-        self._current: Item | None = None
-        self.items: list[Item] = []
+        self._is_sending = False
+        self._began = datetime.now(UTC)
         self.last_sent_at: datetime | None = None
 
     @property
-    def waiting(self) -> list[Item]:
-        return [item for item in self.items if item.stage in {Stage.PENDING, Stage.SENDING}]
+    def rows(self) -> list[Row]:
+        """Those of whoever is logged in: waiting, refused, and what this window saw accepted."""
+        owner = self._owner()
+        return self._outbox.shown_to(owner, since=self._began) if owner else []
 
-    def waiting_for_others(self) -> list[Item]:
-        return [item for item in self.waiting if not self._may_go(item)]
+    @property
+    def waiting(self) -> list[Row]:
+        """Everybody's."""
+        return self._outbox.waiting()
 
-    def _may_go(self, item: Item) -> bool:
-        return item.owner == self._person() and item.server == self._api().base_url
+    def confirm(self, outgoing: Outgoing, owner: Owner) -> None:
+        """Raises NotWritten, and then nothing was registered."""
+        self._outbox.put(outgoing, owner)
+        self._changed(False)
+        if self._timer is None:  # A pause is for this one, too: it goes after those before it.
+            self.send_next()
 
-    def confirm(self, item: Item) -> None:
-        self.items.append(item)
-        self._changed(item)
-        self.send_next()
-
-    def withdraw(self, item: Item) -> bool:
+    def withdraw(self, row: Row) -> bool:
         """Take back what was never sent. False when it may have reached the server."""
-        if item.stage is not Stage.PENDING or item.reason:
-            return False
-        self.items.remove(item)
-        self._changed(item)
-        return True
+        is_gone = self._outbox.withdraw(row)
+        self._changed(False)
+        return is_gone
 
-    def discard(self, item: Item) -> None:
+    def discard(self, row: Row) -> None:
         """A person has read why it was refused."""
-        self.items.remove(item)
-        self._changed(item)
+        self._outbox.discard(row)
+        self._changed(False)
 
     def send_next(self) -> None:
         """Now, not at the end of the pause: the server is known to be back, or somebody asks."""
         self._cancel_timer()
-        if self._current is not None:
+        owner = self._owner()
+        if self._is_sending or owner is None or not self._outbox.has_next(owner):
             return
-        item = next((i for i in self.items if i.stage is Stage.PENDING and self._may_go(i)), None)
-        if item is None:
-            return
-        self._current = item
-        self._move(item, Stage.SENDING)
-        api = self._api()
-        self._background.run(
-            lambda: _send(api, item),
-            then=lambda movement: self._acknowledged(item, movement),
-            failed=lambda error: self._not_sent(item, error),
-        )
+        self._is_sending = True
+        outbox, api = self._outbox, self._api()
+        self._background.run(lambda: deliver_next(outbox, api, owner), then=self._delivered, failed=self._not_delivered)
 
-    def _acknowledged(self, item: Item, movement: Movement) -> None:
-        self._current = None
-        self._back_off.reset()
-        item.movement = movement
-        item.reason = ""
-        self.last_sent_at = datetime.now(UTC)
-        self._forget_oldest()
-        self._move(item, Stage.SENT)
-        self.send_next()
-
-    def _forget_oldest(self) -> None:
-        """A till registers thousands a day; what was sent long ago is on the server."""
-        sent = [item for item in self.items if item.stage is Stage.SENT]
-        for item in sent[:-_KEPT_SENT]:
-            self.items.remove(item)
-
-    def _not_sent(self, item: Item, error: ApiError) -> None:
-        self._current = None
-        item.reason = error.message
-        if error.is_session_over:
-            self._move(item, Stage.PENDING)
-            if not self._session_over(error):
-                self.send_next()
-        elif error.is_worth_repeating:
-            self._move(item, Stage.PENDING)
-            self._timer = self._scheduler.after(
-                int(self._back_off.next_s(error.retry_after_s) * 1000), self._pause_over
-            )
-            if error.is_connection_fault:
-                self._lost_server()
-        else:
-            self._move(item, Stage.REJECTED)
+    def _delivered(self, delivery: Delivery) -> None:
+        self._is_sending = False
+        if delivery is Delivery.ACKED:
+            self._back_off.reset()
+            self.last_sent_at = datetime.now(UTC)
+        self._changed(delivery is Delivery.ACKED)
+        if delivery is Delivery.BUSY:
+            self._pause(BUSY_MS)
+        elif delivery is not Delivery.NOTHING:
             self.send_next()
 
-    def _pause_over(self) -> None:
-        self._timer = None
-        self.send_next()
+    def _not_delivered(self, error: ApiError) -> None:
+        self._is_sending = False
+        self._changed(False)
+        if error.is_session_over:
+            if not self._session_over(error):
+                self._pause(BUSY_MS)
+            return
+        self._pause(int(self._back_off.next_s(error.retry_after_s) * 1000))
+        if error.is_connection_fault:
+            self._lost_server()
+
+    def _pause(self, ms: int) -> None:
+        self._timer = self._scheduler.after(ms, self.send_next)
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:
             self._scheduler.after_cancel(self._timer)
             self._timer = None
-
-    def _move(self, item: Item, stage: Stage) -> None:
-        item.stage = stage
-        self._changed(item)
-
-
-def _send(api: ApiClient, item: Item) -> Movement:
-    if isinstance(item.request, Reversal):
-        return api.reverse(item.request.movement_id, item.request.body, key=item.key)
-    return api.record_movement(item.request, key=item.key)

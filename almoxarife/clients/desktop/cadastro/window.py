@@ -1,5 +1,7 @@
 """The cadastro window: products with their balances, and what goes in and out."""
 
+from collections import Counter
+from datetime import UTC, datetime
 from functools import partial
 
 from almoxarife.brazil import format_time
@@ -9,7 +11,7 @@ from almoxarife.clients.desktop.cadastro.movement_panel import MODES, MovementPa
 from almoxarife.clients.desktop.cadastro.product_list import Loaded, ProductList, load
 from almoxarife.clients.desktop.cadastro.product_panel import ProductPanel
 from almoxarife.clients.desktop.cadastro.recent import Recent
-from almoxarife.clients.desktop.cadastro.sending import Item, Reversal, Sender, Stage
+from almoxarife.clients.desktop.cadastro.sending import Sender
 from almoxarife.clients.desktop.catalog_search import Catalog, display_code
 from almoxarife.clients.desktop.commands import Command
 from almoxarife.clients.desktop.connection import ConnectionState, Heartbeat
@@ -17,8 +19,10 @@ from almoxarife.clients.desktop.settings import poll_seconds
 from almoxarife.clients.desktop.shell import Shell
 from almoxarife.clients.desktop.widgets import Frame, Separator
 from almoxarife.clients.errors import ApiError
+from almoxarife.clients.outbox import NotWritten
+from almoxarife.clients.outgoing import Outgoing, Row, State, of_movement, of_reversal
 from almoxarife.wire.catalog import Product
-from almoxarife.wire.stock import MovementIn, RecordedKind, ReversalIn
+from almoxarife.wire.stock import MovementIn, RecordedKind
 
 TITLE = "Almoxarife - Cadastro"
 _PANEL_PX = 310
@@ -41,9 +45,10 @@ class Cadastro:
         self._sender = Sender(
             self.shell.root,
             self.shell.background,
+            self.shell.outbox,
             api=lambda: self.shell.api,
-            person=lambda: self.shell.person.username if self.shell.person else None,
-            changed=self._item_changed,
+            owner=lambda: self.shell.owner,
+            changed=self._queue_changed,
             session_over=self.shell.session_over,
             lost_server=self._heartbeat.ask_now,
         )
@@ -51,7 +56,6 @@ class Cadastro:
         self.shell.on_login = self._logged_in
         self.shell.on_session_over = self._rest
         self.shell.try_now = self._try_now
-        self.shell.may_close = self._may_close
 
     def run(self) -> None:
         self.shell.run(self._commands())
@@ -161,45 +165,58 @@ class Cadastro:
         shops = self.shell.person.shops if self.shell.person else []
         return shops[0] if len(shops) == 1 else None
 
-    def _confirmed(self, movement: MovementIn, product: Product) -> None:
-        label = f"{forms.effect_text(movement)} {product.name}"
-        self._confirm(movement, label)
+    def _confirmed(self, movement: MovementIn, product: Product) -> bool:
+        if not self._heartbeat.is_online:
+            # It may be sent tomorrow; it happened now.
+            movement = movement.model_copy(update={"occurred_at": datetime.now(UTC)})
+        return self._confirm(of_movement(movement, f"{forms.effect_text(movement)} {product.name}"))
 
-    def _confirm(self, request: MovementIn | Reversal, label: str) -> None:
-        if self.shell.person is not None:
-            owner, server = self.shell.person.username, self.shell.api.base_url
-            self._sender.confirm(Item(request=request, owner=owner, server=server, label=label))
+    def _confirm(self, outgoing: Outgoing) -> bool:
+        """Whether it is safe on this computer; only then may the form be cleared."""
+        owner = self.shell.owner
+        if owner is None:
+            return False
+        try:
+            self._sender.confirm(outgoing, owner)
+        except NotWritten as error:
+            self.shell.warn(str(error))
+            return False
+        return True
 
-    def _undo(self, item: Item) -> None:
-        if item.stage is Stage.PENDING:
-            self._sender.withdraw(item)
-        elif item.movement is not None:
-            body = ReversalIn(motivo="Desfeito no cadastro")
-            item.is_undone = True
-            self._confirm(Reversal(item.movement.id, body), f"Estorno de {item.label}")
+    def _undo(self, row: Row) -> None:
+        if row.state is State.PENDING:
+            self._sender.withdraw(row)
+        elif row.state is State.ACKED:
+            self._confirm(of_reversal(row, "Desfeito no cadastro"))
 
     def _undo_newest(self) -> None:
-        item = self._recent.newest_undoable()
-        if item is not None:
-            self._undo(item)
+        row = self._recent.newest_undoable()
+        if row is not None:
+            self._undo(row)
 
-    def _item_changed(self, item: Item) -> None:
-        self._recent.show(self._sender.items)
+    def _queue_changed(self, was_accepted: bool) -> None:  # a callback's one argument
         self._show_queue()
-        if item.stage is Stage.SENT:
+        if was_accepted:
             self._heartbeat.ask_now()
 
     def _show_queue(self) -> None:
+        self._recent.show(self._sender.rows)
         waiting = self._sender.waiting
-        others = self._sender.waiting_for_others() if self.shell.person else []
         sent_at = self._sender.last_sent_at
-        parts = [f"⇡ fila {len(waiting)}"]
-        if others:
-            owner, where = others[0].owner, host_and_port(others[0].server)
-            parts.append(f"{len(others)} de {owner} aguardam a senha de {owner} em {where}")
+        parts = [f"⇡ fila {len(waiting)}", *self._others_waiting(waiting)]
         if sent_at is not None:
             parts.append(f"último envio {format_time(sent_at)[:5]}")
         self.shell.status.show_work(" · ".join(parts), kind="Warn" if waiting else "Quiet")
+
+    def _others_waiting(self, waiting: list[Row]) -> list[str]:
+        """ "3 de maria aguardam a senha de maria em 127.0.0.1:5000", for each of the others."""
+        if self.shell.owner is None:
+            return []
+        counts = Counter(row.owner for row in waiting if row.owner != self.shell.owner)
+        return [
+            f"{count} de {owner.name} aguardam a senha de {owner.name} em {host_and_port(owner.server)}"
+            for owner, count in counts.items()
+        ]
 
     # --- commands -----------------------------------------------------------------------
 
@@ -249,16 +266,3 @@ class Cadastro:
         product = self._catalog.find(product_id)
         code = display_code(product_id)
         return f"{product.name} ({code})" if product else f"um produto com este nome ou código ({code})"
-
-    def _may_close(self) -> bool:
-        """What waits lives in this window's memory only, so it is not dropped without a word."""
-        waiting = len(self._sender.waiting)
-        if not waiting:
-            return True
-        text = "1 registro ainda não foi enviado" if waiting == 1 else f"{waiting} registros ainda não foram enviados"
-        self.shell.notice.show(
-            f"{text}. Fechar agora apaga o que espera.",
-            {"Continuar aqui": lambda: None, "Fechar e apagar": self.shell.close_now},
-            asks=True,
-        )
-        return False

@@ -2,16 +2,15 @@
 
 import json
 import re
-import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from pydantic import ValidationError
 
 from almoxarife.brazil import format_datetime, format_number, format_time
 from almoxarife.clients.desktop.monitor.append_once import AppendOnce
 from almoxarife.clients.desktop.monitor.wording import kind_word, sign, signed
+from almoxarife.clients.file_lock import try_lock
 from almoxarife.wire.stock import Movement
 
 _SEQ_AT_END = re.compile(r"#(\d+)$")
@@ -22,7 +21,7 @@ class Record:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _try_lock(folder / "inventario.lock")
+        self._lock = try_lock(folder / "inventario.lock")
         self._files: list[AppendOnce] = []
         self._newest_of_shop: dict[str, Movement] = {}
         if self._lock is not None:
@@ -99,22 +98,3 @@ def _seq_of_json(line: str) -> int:
     if not isinstance(data, dict) or not isinstance(data.get("seq"), int):
         raise ValueError(line)
     return int(data["seq"])
-
-
-def _try_lock(path: Path) -> BinaryIO | None:
-    """The file, locked while it is open; None when another monitor holds it. The system lets go at any death."""
-    file = path.open("ab")
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        return None
-    return file

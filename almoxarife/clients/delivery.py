@@ -1,0 +1,51 @@
+"""One row of the queue to the server, and what its answer means for it."""
+
+from enum import Enum
+
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.errors import ApiError
+from almoxarife.clients.outbox import Outbox
+from almoxarife.clients.outgoing import Kind, Owner, Row
+from almoxarife.clients.transport import TIMEOUT_S
+
+
+class Delivery(Enum):
+    NOTHING = "nada a enviar"
+    BUSY = "outro programa envia"
+    ACKED = "aceito"
+    REJECTED = "recusado"
+
+
+def deliver_next(
+    outbox: Outbox, api: ApiClient, owner: Owner, *, timeout_s: tuple[float, float] = TIMEOUT_S
+) -> Delivery:
+    """Send the owner's oldest waiting row. Blocks for as long as the server takes.
+
+    Raises ApiError when the row has to wait: for the server, or for the owner's password.
+    """
+    if api.base_url != owner.server:
+        return Delivery.NOTHING
+    with outbox.turn() as is_ours:
+        if not is_ours:
+            return Delivery.BUSY
+        row = outbox.take(owner)
+        if row is None:
+            return Delivery.NOTHING
+        try:
+            movement_id = _post(api, row, timeout_s)
+        except ApiError as error:
+            if error.is_worth_repeating or error.is_session_over:
+                outbox.postpone(row, error.message)
+                raise
+            outbox.reject(row, error.message)
+            return Delivery.REJECTED
+        outbox.acknowledge(row, movement_id)
+        return Delivery.ACKED
+
+
+def _post(api: ApiClient, row: Row, timeout_s: tuple[float, float]) -> str | None:
+    person_id = row.owner.person_id
+    if row.kind is Kind.EVENT:
+        api.post_event_as(person_id, row.path, row.body, key=row.key, timeout_s=timeout_s)
+        return None
+    return api.post_movement_as(person_id, row.path, row.body, key=row.key, timeout_s=timeout_s).id

@@ -1,0 +1,51 @@
+"""A cast for the tests of the queue: two people, what they confirm, and a server that answers what it is told."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from almoxarife.clients.errors import ApiError
+from almoxarife.clients.outgoing import Owner, of_movement
+from almoxarife.wire.stock import MovementIn
+from tests.clients.things import movement
+
+URL = "http://127.0.0.1:5000"
+ANA = Owner("u1", "ana", URL)
+BRUNO = Owner("u2", "bruno", URL)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+AWAY = ApiError("Servidor fora do ar.")
+SESSION_OVER = ApiError("Sua sessão terminou.", status=401)
+
+
+def entry(quantity):
+    return of_movement(MovementIn(produto_id="p1", quantidade=Decimal(quantity)), f"+{quantity}")
+
+
+class Server:
+    """Records what it is sent; ``outcomes`` are errors to raise first. One person is logged in."""
+
+    base_url = URL
+
+    def __init__(self, person="u1"):
+        self.person = person
+        self.sent = []
+        self.outcomes = []
+
+    def post_movement_as(self, person_id, path, body, *, key, timeout_s):
+        if person_id != self.person:
+            raise SESSION_OVER
+        self.sent.append((path, body, key))
+        outcome = self.outcomes.pop(0) if self.outcomes else None
+        if outcome is not None:
+            raise outcome
+        return movement(len(self.sent))
+
+    def post_event_as(self, person_id, path, body, *, key, timeout_s):
+        self.post_movement_as(person_id, path, body, key=key, timeout_s=timeout_s)
+
+    @property
+    def bodies(self):
+        return [body for _, body, _ in self.sent]
+
+
+def states(outbox, owner=ANA):
+    return [(row.label, row.state) for row in outbox.shown_to(owner, since=LONG_AGO)]

@@ -1,0 +1,279 @@
+"""The queue on disk: states, order, ownership, refusals, pruning, damage and two programs at once."""
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing, suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from almoxarife.clients.delivery import Delivery, deliver_next
+from almoxarife.clients.errors import ApiError
+from almoxarife.clients.outbox import FILE_NAME, KEPT, NotWritten, Outbox, OutboxFailed
+from almoxarife.clients.outgoing import Owner, State, of_closing, of_reversal
+from tests.clients.queue_things import ANA, AWAY, BRUNO, LONG_AGO, SESSION_OVER, URL, Server, entry, states
+
+
+@pytest.fixture
+def outbox(tmp_path):
+    outbox = Outbox(tmp_path)
+    yield outbox
+    outbox.close()
+
+
+@pytest.fixture
+def server():
+    return Server()
+
+
+def again(outbox, folder):
+    """As after a crash: nothing but the file is left."""
+    outbox.close()
+    return closing(Outbox(folder))
+
+
+def test_what_was_put_is_there_for_the_next_program(outbox, tmp_path):
+    key = outbox.put(entry(5), ANA)
+
+    with again(outbox, tmp_path) as found:
+        (row,) = found.waiting()
+        assert (row.key, row.owner, row.state, row.label) == (key, ANA, State.PENDING, "+5")
+        assert row.body == entry(5).body
+
+
+def test_after_a_crash_what_was_sent_is_sent_again_with_the_same_key_and_bytes(outbox, tmp_path, server):
+    outbox.put(entry(5), ANA)
+    outbox.put(entry(6), ANA)
+    first = outbox.take(ANA)
+    assert states(outbox) == [("+5", State.SENT), ("+6", State.PENDING)]
+
+    with again(outbox, tmp_path) as found:
+        assert deliver_next(found, server, ANA) is Delivery.ACKED
+        assert server.sent == [(first.path, first.body, first.key)]
+        assert states(found) == [("+5", State.ACKED), ("+6", State.PENDING)]
+
+
+@pytest.mark.parametrize("status", [None, 408, 425, 429, 500, 502, 503, 504])
+def test_what_is_worth_repeating_stays_first_with_its_key(outbox, server, status):
+    for quantity in (1, 2):
+        outbox.put(entry(quantity), ANA)
+    for _ in range(3):
+        server.outcomes = [ApiError("Agora não.", status=status)]
+        with pytest.raises(ApiError):
+            deliver_next(outbox, server, ANA)
+    while deliver_next(outbox, server, ANA) is Delivery.ACKED:
+        pass
+
+    assert server.bodies == [entry(1).body] * 4 + [entry(2).body]
+    assert len({key for _, body, key in server.sent if body == entry(1).body}) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
+def test_a_refusal_is_kept_with_its_reason_and_blocks_nothing(outbox, tmp_path, server, status):
+    outbox.put(entry(1), ANA)
+    outbox.put(entry(2), ANA)
+    server.outcomes = [ApiError("O saldo não é suficiente.", status=status)]
+    assert deliver_next(outbox, server, ANA) is Delivery.REJECTED
+    assert deliver_next(outbox, server, ANA) is Delivery.ACKED
+
+    with again(outbox, tmp_path) as found:
+        refused = found.shown_to(ANA, since=datetime.now(UTC) + timedelta(days=1))
+        assert [(row.label, row.reason) for row in refused] == [("+1", "O saldo não é suficiente.")]
+        assert deliver_next(found, server, ANA) is Delivery.NOTHING
+        found.discard(refused[0])
+        assert states(found) == [("+2", State.ACKED)]
+
+
+def test_a_401_waits_for_the_password(outbox, server):
+    outbox.put(entry(1), ANA)
+    server.outcomes = [SESSION_OVER]
+    with pytest.raises(ApiError):
+        deliver_next(outbox, server, ANA)
+
+    assert states(outbox) == [("+1", State.SENT)]
+    assert deliver_next(outbox, server, ANA) is Delivery.ACKED
+
+
+def test_a_row_goes_out_under_its_owners_login_only(outbox, server):
+    outbox.put(entry(1), ANA)
+    outbox.put(entry(2), BRUNO)
+    server.person = "u2"
+
+    assert deliver_next(outbox, server, BRUNO) is Delivery.ACKED
+    assert deliver_next(outbox, server, BRUNO) is Delivery.NOTHING
+    with pytest.raises(ApiError):
+        deliver_next(outbox, server, ANA)
+    assert server.bodies == [entry(2).body]
+    assert [row.owner for row in outbox.waiting()] == [ANA]
+    assert [row.label for row in outbox.shown_to(BRUNO, since=LONG_AGO)] == ["+2"]
+
+
+@pytest.mark.parametrize("other", [Owner("u1", "carla", URL), Owner("u1", "ana", "http://127.0.0.1:5001")])
+def test_the_same_number_on_another_server_is_somebody_else(outbox, server, other):
+    outbox.put(entry(1), ANA)
+
+    assert deliver_next(outbox, server, other) is Delivery.NOTHING
+    assert server.sent == []
+
+
+def test_only_what_never_left_can_be_withdrawn(outbox, server):
+    for quantity in (1, 2):
+        outbox.put(entry(quantity), ANA)
+    first, second = outbox.waiting()
+    server.outcomes = [AWAY]
+    with pytest.raises(ApiError):
+        deliver_next(outbox, server, ANA)
+
+    assert not outbox.withdraw(first)
+    assert outbox.withdraw(second)
+    assert not outbox.withdraw(second)
+    outbox.discard(first)
+    assert [row.label for row in outbox.waiting()] == ["+1"], "only what was refused is discarded"
+
+
+def test_a_reversal_takes_back_a_sent_row_unless_it_is_refused(outbox, server):
+    outbox.put(entry(5), ANA)
+    deliver_next(outbox, server, ANA)
+    (sent,) = outbox.shown_to(ANA, since=LONG_AGO)
+    outbox.put(of_reversal(sent, "engano"), ANA)
+    assert outbox.shown_to(ANA, since=LONG_AGO)[0].is_undone
+    server.outcomes = [ApiError("Já foi estornado.", status=409)]
+    deliver_next(outbox, server, ANA)
+
+    assert server.sent[1][:2] == (f"/inventario/{sent.movement_id}/estorno", b'{"motivo":"engano"}')
+    assert not outbox.shown_to(ANA, since=LONG_AGO)[0].is_undone
+    with pytest.raises(ValueError, match="has no movement"):
+        of_reversal(outbox.shown_to(ANA, since=LONG_AGO)[1], "engano")
+
+
+def test_a_closing_window_is_queued_in_its_place_but_nobodys_worry(outbox, server):
+    outbox.put(entry(1), ANA)
+    outbox.put(of_closing(), ANA)
+    assert [row.label for row in outbox.waiting()] == ["+1"]
+    while deliver_next(outbox, server, ANA) is Delivery.ACKED:
+        pass
+
+    assert [path for path, _, _ in server.sent] == ["/inventario", "/historico/eventos"]
+    assert states(outbox) == [("+1", State.ACKED)]
+
+
+def test_acked_rows_go_after_35_days_and_no_others(outbox, tmp_path, server):
+    for quantity in (1, 2, 3, 4):
+        outbox.put(entry(quantity), ANA)
+    server.outcomes = [None, None, ApiError("Não.", status=409)]
+    for _ in range(3):
+        deliver_next(outbox, server, ANA)
+    outbox.close()
+    old, young = datetime.now(UTC) - KEPT - timedelta(minutes=1), datetime.now(UTC) - KEPT + timedelta(minutes=1)
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as db:
+        db.execute("UPDATE queue SET confirmed_at = ?", (old.isoformat(timespec="microseconds"),))
+        for label, at in (("+1", old), ("+2", young)):
+            at_text = at.isoformat(timespec="microseconds")
+            db.execute("UPDATE queue SET acked_at = ? WHERE label = ?", (at_text, label))
+
+    with closing(Outbox(tmp_path)) as found:
+        assert states(found) == [("+2", State.ACKED), ("+3", State.REJECTED), ("+4", State.PENDING)]
+
+
+@pytest.mark.parametrize("damage", [b"not a database at all" * 100, "middle", "stranger"])
+def test_a_damaged_file_is_put_aside_and_the_work_goes_on(outbox, tmp_path, damage):
+    for quantity in range(1, 200):
+        outbox.put(entry(quantity), ANA)
+    outbox.close()
+    file = tmp_path / FILE_NAME
+    whole = file.read_bytes()
+    if damage == "stranger":
+        file.unlink()
+        with closing(sqlite3.connect(file)) as db:
+            db.execute("PRAGMA user_version = 99")
+    else:
+        file.write_bytes(damage if isinstance(damage, bytes) else whole[:5000] + b"\xff" * 9000 + whole[14000:])
+    damaged = file.read_bytes()
+
+    with closing(Outbox(tmp_path)) as found:
+        assert found.put_aside is not None
+        assert found.put_aside.name.startswith("fila.danificada-")
+        assert found.put_aside.read_bytes() == damaged
+        assert found.waiting() == []
+        found.put(entry(1), ANA)
+        assert states(found) == [("+1", State.PENDING)]
+
+
+def test_a_file_that_cannot_be_opened_is_left_alone_and_said(tmp_path):
+    (tmp_path / FILE_NAME).mkdir()
+
+    with pytest.raises(OutboxFailed, match="Não foi possível usar"):
+        Outbox(tmp_path)
+    assert (tmp_path / FILE_NAME).is_dir()
+
+
+def test_on_a_full_disk_nothing_is_claimed(outbox):
+    outbox.put(entry(1), ANA)
+    (pages,) = outbox._db.execute("PRAGMA page_count").fetchone()
+    outbox._db.execute(f"PRAGMA max_page_count = {pages}")
+
+    with suppress(NotWritten):
+        for quantity in range(2, 1000):
+            outbox.put(entry(quantity), ANA)
+    taken = len(outbox.waiting())
+    with pytest.raises(NotWritten, match="O disco está cheio: nada foi registrado"):
+        outbox.put(entry(1000), ANA)
+    assert [row.label for row in outbox.waiting()] == [f"+{n}" for n in range(1, taken + 1)]
+
+
+def test_the_file_is_written_through_to_the_disk(outbox):
+    assert outbox._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert outbox._db.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_two_programs_on_one_folder_queue_together_and_send_one_at_a_time(outbox, tmp_path, server):
+    outbox.put(entry(1), ANA)
+    with closing(Outbox(tmp_path)) as second:
+        second.put(entry(2), ANA)
+        with second.turn() as is_ours:
+            assert is_ours
+            assert deliver_next(outbox, server, ANA) is Delivery.BUSY
+        assert deliver_next(outbox, server, ANA) is Delivery.ACKED
+        assert deliver_next(second, server, ANA) is Delivery.ACKED
+        assert states(outbox) == states(second)
+
+    assert server.bodies == [entry(1).body, entry(2).body]
+
+
+def test_a_sender_killed_in_its_turn_gives_it_up(outbox, tmp_path, server):
+    outbox.put(entry(1), ANA)
+    code = (
+        "import sys, pathlib; from almoxarife.clients.outbox import Outbox\n"
+        "from tests.clients.queue_things import ANA; box = Outbox(pathlib.Path(sys.argv[1]))\n"
+        "with box.turn() as ours: print(ours, box.take(ANA).label, flush=True); sys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout.readline() == "True +1\n"
+        assert deliver_next(outbox, server, ANA) is Delivery.BUSY
+        other.kill()
+        other.wait(10)
+
+    assert states(outbox) == [("+1", State.SENT)]
+    assert deliver_next(outbox, server, ANA) is Delivery.ACKED
+
+
+def test_many_threads_and_programs_queue_without_losing_any(outbox, tmp_path):
+    boxes = [outbox, Outbox(tmp_path), Outbox(tmp_path)]
+
+    def register(box):
+        for _ in range(20):
+            box.put(entry(1), ANA)
+
+    threads = [threading.Thread(target=register, args=(box,)) for box in boxes for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len({row.key for row in outbox.waiting()}) == 120
+    for box in boxes[1:]:
+        box.close()

@@ -1,0 +1,111 @@
+"""What was confirmed outlives the window, and goes out under the name of who confirmed it and no other."""
+
+import signal
+import sqlite3
+from contextlib import closing
+
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.wire.accounts import Registration
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, Window
+from tests.gui.test_first_use import closings, create_bolts, register_admin, stored
+
+
+def recorded_by(api: Api) -> list[str]:
+    with closing(sqlite3.connect(f"file:{api.database}?mode=ro", uri=True)) as db:
+        names = "SELECT username FROM movements JOIN users ON users.id = movements.recorded_by ORDER BY movements.seq"
+        return [name for (name,) in db.execute(names)]
+
+
+def queue_one(cadastro: Window, api: Api) -> None:
+    register_admin(cadastro)
+    create_bolts(cadastro)
+    ApiClient(api.url).register(Registration(username="ana", password="1234"))
+    api.signal(signal.SIGKILL)
+    cadastro.type("5")
+    cadastro.key("Return")
+    cadastro.shows("⚠ +5 Parafuso 10mm · espera o servidor")
+    cadastro.shows("⇡ fila 1")
+
+
+def log_in_as(cadastro: Window, name: str) -> None:
+    cadastro.activate()
+    cadastro.focus_is("Senha")
+    cadastro.key("shift+Tab", "ctrl+a")
+    cadastro.focus_is("Usuário")
+    cadastro.log_in(name)
+
+
+def test_an_entry_survives_the_death_of_its_window_and_waits_for_its_person(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    queue_one(cadastro, api)
+    cadastro.process.kill()
+    cadastro.process.wait(5)
+
+    api.start()
+    another = open_window("cadastro")
+    log_in_as(another, "ana")
+    another.shows("⇡ fila 1 · 1 de admin aguardam a senha de admin")
+    assert "+5 Parafuso" not in another.text
+    assert stored(api) == []
+    another.key("ctrl+l")
+    another.shows("Entrar  (Enter)")
+    log_in_as(another, "admin")
+
+    another.shows("✓ +5 Parafuso 10mm")
+    another.shows("⇡ fila 0")
+    assert stored(api) == [(1, 5)]
+    assert recorded_by(api) == ["admin"]
+
+
+def test_a_window_closes_on_what_waits_and_the_next_one_sends_it(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    queue_one(cadastro, api)
+    assert cadastro.close() == 0
+
+    api.start()
+    another = open_window("cadastro")
+    another.log_in()
+    another.shows("✓ +5 Parafuso 10mm")
+    assert another.close() == 0
+    assert another.output == cadastro.output == ""
+    assert stored(api) == [(1, 5)]
+    assert closings(api) == 2
+
+
+def test_what_never_left_is_discarded_by_keys(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    queue_one(cadastro, api)
+    cadastro.focus_is("Produto")
+    cadastro.type("PARAF")
+    cadastro.shows("Parafuso 10mm | saldo")
+    cadastro.key("Return")
+    cadastro.focus_is("Quantidade")
+    cadastro.type("7")
+    cadastro.key("Return")
+    cadastro.shows("⚠ +7 Parafuso 10mm · espera o servidor")
+    cadastro.shows("⇡ fila 2")
+    cadastro.shows("Descartar")
+    cadastro.tab_to("Descartar")
+    cadastro.key("space")
+    cadastro.shows_no_more("+7 Parafuso 10mm")
+
+    api.start()
+    cadastro.shows("✓ +5 Parafuso 10mm")
+    assert stored(api) == [(1, 5)]
+
+
+def test_a_damaged_queue_is_put_aside_and_said(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    cadastro.close()
+    (cadastro.client_dir / "fila.db").write_bytes(b"nada que se leia" * 500)
+
+    another = open_window("cadastro")
+    another.shows("⚠ A fila de envio estava danificada e foi guardada em fila.danificada-")
+    another.log_in()
+    create_bolts(another)
+    another.type("5")
+    another.key("Return")
+    another.shows("✓ +5 Parafuso 10mm")
+    assert len(list(another.client_dir.glob("fila.danificada-*.db"))) == 1

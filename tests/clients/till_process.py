@@ -1,0 +1,97 @@
+"""A till without a screen: the real queue, sender and threads, and a person who registers 1, 2, 3, … for ever.
+
+Like a person, it writes down what it is about to register, and after its own death looks
+whether that is in the queue before it registers it again.
+"""
+
+import itertools
+import random
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from almoxarife.clients.api_client import ApiClient, _Session
+from almoxarife.clients.desktop.background import Background, BackOff
+from almoxarife.clients.desktop.cadastro.sending import Sender
+from almoxarife.clients.outbox import Outbox
+from almoxarife.clients.outgoing import Owner, of_movement
+from almoxarife.wire.stock import MovementIn
+from tests.clients.queue_things import LONG_AGO
+
+
+class Loop:
+    """Tk's ``after`` without Tk."""
+
+    def __init__(self):
+        self._timers = {}
+        self._count = itertools.count()
+
+    def after(self, ms, func, /):
+        name = str(next(self._count))
+        self._timers[name] = (time.monotonic() + ms / 1000, func)
+        return name
+
+    def after_cancel(self, id, /):  # noqa: A002  # Tk's name
+        self._timers.pop(id, None)
+
+    def run(self):
+        while True:
+            due = [(at, name) for name, (at, _) in self._timers.items() if at <= time.monotonic()]
+            for _, name in sorted(due):
+                if name in self._timers:
+                    self._timers.pop(name)[1]()
+            time.sleep(0.002)
+
+
+@dataclass(frozen=True)
+class Job:
+    folder: Path
+    owner: Owner
+    token: str
+    product_id: str
+    seed: int
+    registers: bool = True
+
+
+def run(job: Job) -> None:
+    """Until it is killed."""
+    outbox, loop, api = Outbox(job.folder), Loop(), ApiClient(job.owner.server)
+    api._session = _Session(job.token, job.owner.person_id)
+    sender = Sender(
+        loop,
+        Background(loop, on_unexpected=lambda error: (job.folder / "faults").open("a").write(f"{error!r}\n")),
+        outbox,
+        api=lambda: api,
+        owner=lambda: job.owner,
+        changed=lambda was_accepted: None,
+        session_over=lambda error: True,
+        lost_server=lambda: None,
+        back_off=BackOff(spread=lambda low, high: 0.02),
+    )
+    sender.send_next()
+    if job.registers:
+        Person(job, outbox, sender, loop).register_next()
+    loop.run()
+
+
+class Person:
+    def __init__(self, job, outbox, sender, loop):
+        self.notes = job.folder / "notes"
+        self.dice = random.Random(job.seed)
+        self.job, self.sender, self.loop = job, sender, loop
+        self.next = len(self.notes.read_bytes()) if self.notes.exists() else 0
+        in_queue = {row.label for row in outbox.shown_to(job.owner, since=LONG_AGO)}
+        if f"{self.next}" in in_queue or not self.next:
+            self.write_down()
+
+    def write_down(self):
+        self.next += 1
+        with self.notes.open("ab") as notes:
+            notes.write(b".")
+
+    def register_next(self):
+        movement = MovementIn(produto_id=self.job.product_id, quantidade=Decimal(self.next))
+        self.sender.confirm(of_movement(movement, f"{self.next}"), self.job.owner)
+        self.write_down()
+        self.loop.after(self.dice.randrange(1, 40), self.register_next)

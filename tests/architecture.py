@@ -13,7 +13,7 @@ PACKAGE = "almoxarife"
 SERVER = f"{PACKAGE}.server"
 
 SERVER_LINE = (
-    {"app", "cli", "cli_keys", "entrance", "serving"},
+    {"app", "cli", "cli_keys", "cli_logs", "entrance", "serving", "serving_logs"},
     {"health"},
     {"web"},
     {"sales"},
@@ -21,6 +21,7 @@ SERVER_LINE = (
     {"catalog", "calendar"},
     {"accounts"},
     {"stores"},
+    {"logs"},
     {"audit"},
     {"access", "programs", "problems", "messages", "memory", "openapi", "idempotency"},
     {"backups", "migrations"},
@@ -31,11 +32,11 @@ SERVER_LINE = (
 )
 """From top to bottom; who stands higher may import who stands lower, and neighbours each other."""
 
-FEATURES = {"health", "web", "sales", "stock", "catalog", "calendar", "accounts", "stores", "audit"}
+FEATURES = {"health", "web", "sales", "stock", "catalog", "calendar", "accounts", "stores", "logs", "audit"}
 
 INSIDE_A_FEATURE = (
     {"routes", "pages", "poll", "shelf"},
-    {"reports", "importing", "history", "directory"},
+    {"reports", "importing", "history", "directory", "receiving", "reading", "export"},
     {"service"},
     {"tokens", "passwords", "throttle"},
     {"models", "tags"},
@@ -47,7 +48,7 @@ FOREIGN_TO_CLIENTS = {"flask", "werkzeug", "sqlalchemy", "alembic", "granian", "
 MAY_COMMIT = {"database", "group_commit"}
 MAY_READ_REQUESTS = {"routes", "pages", "access", "programs", "app", "messages", "problems", "openapi"}
 MAY_SPEAK_SQL = {"models", "service", "reports", "importing", "tokens", "throttle", "idempotency", "directory"}
-MAY_SPEAK_SQL |= {"database", "group_commit", "sqlite", "column_types", "backups", "versions"}
+MAY_SPEAK_SQL |= {"database", "group_commit", "sqlite", "column_types", "backups", "versions", "store"}
 MAY_SPEAK_SQL |= {"outbox"}
 
 SQL_NAMES = {"select", "insert", "update", "delete", "text", "exists", "union", "union_all", "literal_column"}

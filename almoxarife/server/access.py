@@ -34,6 +34,7 @@ R = TypeVar("R")
 ORIGIN = "almoxarife.origin"
 IDENTITY = "almoxarife.identity"
 PROBLEM = "almoxarife.problem"
+RULE = "almoxarife.rule"
 """Where a request's environment keeps what is known of it."""
 
 _FORWARDING_HEADERS = (

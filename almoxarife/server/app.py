@@ -12,7 +12,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 from werkzeug.routing import MapAdapter
 
 from almoxarife.server import problems
-from almoxarife.server.access import HostCheck, required_role
+from almoxarife.server.access import RULE, HostCheck, Identity, required_role
 from almoxarife.server.accounts import directory_routes as directory
 from almoxarife.server.accounts import history_routes as history
 from almoxarife.server.accounts import routes as accounts
@@ -24,6 +24,8 @@ from almoxarife.server.database import Database
 from almoxarife.server.entrance import Entrance
 from almoxarife.server.health import routes as health
 from almoxarife.server.log_lines import Lines, RotatingLines
+from almoxarife.server.logs import routes as logging
+from almoxarife.server.logs.service import LogQueue
 from almoxarife.server.memory import Memory, Shelf
 from almoxarife.server.messages import MAX_BODY
 from almoxarife.server.openapi import operation_of
@@ -59,30 +61,66 @@ class _Application(Flask):
         )
 
 
-def create_app(settings: Settings, database: Database, *, keys: list[bytes], run: Run) -> Flask:
+def create_app(settings: Settings, database: Database, *, keys: list[bytes], run: Run, logs: LogQueue) -> Flask:
     """The application on an open database. ``keys`` sign tokens: oldest first, the last one signs."""
-    app = _Application("almoxarife", static_folder=None)
-    app.url_map.merge_slashes = False  # "//inventario" is no route: 404, not a redirect
-    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app = _make_app()
     app.extensions |= {
         "settings": settings,
         "database": database,
         "run": run,
         "setup_code": run.setup_code,
         "authenticator": Tokens(keys, database),
+        "logs": logs,
         "service_keys": ServiceKeys(settings.data_dir),
         "throttle_key": hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(),
     }
-    for feature in (health, accounts, history, directory, stores, calendar, catalog, stock):
+    for feature in (health, accounts, history, directory, stores, calendar, catalog, stock, logging):
         app.register_blueprint(feature.bp)
-    problems.install(app)
-    host_check = HostCheck(settings, socket.gethostname())
-    app.before_request(lambda: host_check.verify(request.environ.get("HTTP_HOST", "")))
-    _require_rules(app)
+    app.register_blueprint(logging.reading_bp)
     shelves: dict[str, Shelf] = {"/inventario": Poll(database), "/produtos": ProductShelf(database)}
+    host_check = HostCheck(settings, socket.gethostname())
     memory = Memory(database, app.extensions["authenticator"], host_check, shelves)
-    app.wsgi_app = Entrance(app.wsgi_app, settings, memory)  # type: ignore[method-assign]
+    return _guard(app, settings, host_check, memory)
+
+
+def create_log_app(settings: Settings, *, logs: LogQueue) -> Flask:
+    """The log served alone: it takes entries, and knows neither people nor products."""
+    app = _make_app()
+    app.extensions |= {
+        "settings": settings,
+        "authenticator": _Nobody(),
+        "logs": logs,
+        "service_keys": ServiceKeys(settings.data_dir),
+    }
+    app.register_blueprint(logging.bp)
+    return _guard(app, settings, HostCheck(settings, socket.gethostname()), None)
+
+
+class _Nobody:
+    def identify(self, token: str) -> Identity | None:
+        """No token is anybody's."""
+        return None
+
+
+def _make_app() -> Flask:
+    app = _Application("almoxarife", static_folder=None)
+    app.url_map.merge_slashes = False  # "//inventario" is no route: 404, not a redirect
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    return app
+
+
+def _guard(app: Flask, settings: Settings, host_check: HostCheck, memory: Memory | None) -> Flask:
+    """What stands around every route."""
+
+    def begin() -> None:
+        request.environ[RULE] = request.url_rule.rule if request.url_rule else ""
+        host_check.verify(request.environ.get("HTTP_HOST", ""))
+
+    problems.install(app)
+    app.before_request(begin)
+    _require_rules(app)
+    app.wsgi_app = Entrance(app.wsgi_app, settings, memory, app.extensions["logs"])  # type: ignore[method-assign]
     return app
 
 

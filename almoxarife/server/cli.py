@@ -18,6 +18,7 @@ from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts import service as accounts
 from almoxarife.server.catalog import service as catalog
 from almoxarife.server.cli_keys import keys
+from almoxarife.server.cli_logs import logs, serve_logs
 from almoxarife.server.database import Database
 from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable
 from almoxarife.server.ids import IdKind
@@ -153,7 +154,8 @@ def rotate_key() -> None:
     print("Chave trocada. A anterior ainda é aceita; apague a última linha do arquivo para encerrar tudo agora.")
 
 
-commands.add_command(keys)
+for command in (keys, logs, serve_logs):
+    commands.add_command(command)
 
 
 # --- people and shops -------------------------------------------------------------------

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from almoxarife.server.access import IDENTITY, ORIGIN, PROBLEM, Identity, find_origin
+from almoxarife.server.access import IDENTITY, ORIGIN, PROBLEM, RULE, Identity, Origin, find_origin
+from almoxarife.server.logs.service import LogQueue, RequestLine, now_micros
 from almoxarife.server.memory import Memory
 from almoxarife.server.settings import Settings
 
@@ -19,12 +20,18 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("request")
 
+QUIET = {"/saude", "/log", "/ping"}
+"""Rules whose successes say nothing, or are entries themselves."""
+
 
 class Entrance:
-    def __init__(self, application: "WSGIApplication", settings: Settings, memory: Memory) -> None:
+    def __init__(
+        self, application: "WSGIApplication", settings: Settings, memory: Memory | None, logs: LogQueue
+    ) -> None:
         self._application = application
         self._settings = settings
         self._memory = memory
+        self._logs = logs
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         started = time.perf_counter()
@@ -36,6 +43,9 @@ class Entrance:
             if not any(name == "Cache-Control" for name, _ in headers):
                 headers.append(("Cache-Control", "no-store"))
             identity: Identity | None = environ.get(IDENTITY)
+            duration_ms = round((time.perf_counter() - started) * 1000, 2)
+            if RULE in environ:
+                self._keep(environ, int(status[:3]), origin, identity, duration_ms)
             log.info(
                 "request",
                 request_id=origin.request_id,
@@ -45,12 +55,34 @@ class Entrance:
                 problem=environ.get(PROBLEM),
                 user_id=identity.user_id if identity else None,
                 address=origin.address,
-                duration_ms=round((time.perf_counter() - started) * 1000, 2),
+                duration_ms=duration_ms,
             )
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
-        answer = self._memory.find_answer(environ)
+        answer = self._memory.find_answer(environ) if self._memory else None
         if answer is not None:
             start(answer.status, answer.headers)
             return [answer.body]
         return self._application(environ, start)
+
+    def _keep(
+        self, environ: "WSGIEnvironment", status: int, origin: Origin, identity: Identity | None, duration_ms: float
+    ) -> None:
+        """Note the request for the log store. What ``memory`` answered never comes here: it would be nearly all."""
+        rule: str = environ[RULE]
+        if rule in QUIET and status < 400:
+            return
+        self._logs.put(
+            RequestLine(
+                moment=now_micros(),
+                method=environ["REQUEST_METHOD"],
+                rule=rule,
+                path=environ["PATH_INFO"],
+                status=status,
+                problem=environ.get(PROBLEM),
+                user_id=identity.user_id if identity else None,
+                address=origin.address,
+                request_id=origin.request_id,
+                duration_ms=duration_ms,
+            )
+        )

@@ -118,6 +118,15 @@ def parse_rows(longest: int) -> tuple[list[object], Once | None]:
     return value, _find_once(value)
 
 
+def parse_one_or_many(most: int) -> object:
+    """A bulk body that may be one object or a list of at most ``most``, for its feature to check."""
+    request.max_content_length = MAX_BULK_BODY
+    value = _read_json()
+    if isinstance(value, list) and not 0 < len(value) <= most:
+        raise _bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {most} registros.")])
+    return value
+
+
 def parse_id(kind: IdKind, text: str) -> int:
     """The number behind a wire id. Raises the kind's own "not found" for what cannot be one."""
     number = kind.find_number(text)
@@ -230,6 +239,15 @@ def stream(pages: Iterable[Iterable[dict[str, object]]]) -> Response:
     if not _whole_lists.acquire(blocking=False):
         raise TooManyLists(retry_after=5)
     response = Response(_join(chain([first, second], encoded)), content_type="application/json")
+    response.call_on_close(_whole_lists.release)
+    return response
+
+
+def send_lines(pages: Iterator[bytes]) -> Response:
+    """JSON lines from pages of them. Raises TooManyLists as ``stream`` does."""
+    if not _whole_lists.acquire(blocking=False):
+        raise TooManyLists(retry_after=5)
+    response = Response(pages, content_type="application/x-ndjson")
     response.call_on_close(_whole_lists.release)
     return response
 

@@ -25,6 +25,8 @@ from almoxarife.server.backups import Nightly
 from almoxarife.server.data_directory import DirectoryLock
 from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError
+from almoxarife.server.logs.service import FILE as LOG_FILE
+from almoxarife.server.logs.service import LogQueue, LogStore
 from almoxarife.server.messages import MAX_BULK_BODY
 from almoxarife.server.settings import RegistrationPolicy, Settings
 
@@ -58,18 +60,21 @@ def main() -> NoReturn:
 def serve(settings: Settings) -> None:
     """Raises StartupError with the sentence for whoever started it."""
     with ExitStack() as stack:
-        stopping = _stop_on_signals()  # from here on, so that a start that is no longer wanted ends in order too
+        stopping = stop_on_signals()  # from here on, so that a start that is no longer wanted ends in order too
         stack.enter_context(sole_use(settings))
-        _begin_log(settings)
+        begin_log(settings)
         _verify_certificate(settings)
-        listener = stack.enter_context(_bind(settings.host, settings.port))
+        listener = stack.enter_context(bind(settings.host, settings.port))
         path = database_path(settings)
         migrations.migrate(path)
         database = Database.open(path)
         stack.callback(database.close)
         keys = [key.encode() for key in reversed(data_directory.secret_keys(settings))]
         run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
-        app = create_app(settings, database, keys=keys, run=run)
+        logs = LogQueue(LogStore(settings.data_dir / LOG_FILE), keep_days=settings.log_days)
+        logs.start()
+        stack.callback(logs.close)
+        app = create_app(settings, database, keys=keys, run=run, logs=logs)
         url = f"{'https' if settings.tls_cert else 'http'}://{_shown(settings.host)}:{settings.port}"
         stack.enter_context(
             data_directory.announced(settings.data_dir, url=url, version=__version__, instance=run.instance)
@@ -80,7 +85,7 @@ def serve(settings: Settings) -> None:
         nightly.start()
         stack.callback(nightly.stop)
         _greet(settings, url, run)
-        _choose_server(settings)(app, listener, settings, stopping)
+        choose_server(settings)(app, listener, settings, stopping)
         if database.fatal is not None:
             raise StartupError(
                 f"O disco de {settings.data_dir} falhou ({database.fatal}). Nada que foi confirmado se perdeu. "
@@ -137,7 +142,7 @@ def _shown(host: str) -> str:
 # --- the socket -----------------------------------------------------------------------
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> socket.socket:
     """A listening socket that shares its port with nobody. Raises StartupError when that cannot be.
 
     Bound here and handed to the server: granian by itself binds with SO_REUSEPORT, and
@@ -179,7 +184,7 @@ def _notice_dead_peers(listener: socket.socket) -> None:
 _NOT_OUR_ADDRESS = {99, 49, 10049}
 
 
-def _begin_log(settings: Settings) -> None:
+def begin_log(settings: Settings) -> None:
     try:
         configure_log(settings.log_file)
     except OSError as error:
@@ -204,7 +209,7 @@ def _verify_certificate(settings: Settings) -> None:
         ) from None
 
 
-def _stop_on_signals() -> threading.Event:
+def stop_on_signals() -> threading.Event:
     stopping = threading.Event()
 
     def stop(signum: int, frame: FrameType | None) -> None:
@@ -220,17 +225,17 @@ def _stop_on_signals() -> threading.Event:
 
 def _wait(stopping: threading.Event, app: "Flask") -> None:
     """Until told to stop, or until the disk has failed in a way that only a new start can judge."""
-    database: Database = app.extensions["database"]
+    database: Database | None = app.extensions.get("database")
     # On Windows a wait without a timeout cannot be interrupted by Ctrl-C.
     while not stopping.wait(0.5):
-        if database.fatal is not None:
+        if database is not None and database.fatal is not None:
             stopping.set()
 
 
 # --- the servers ----------------------------------------------------------------------
 
 
-def _choose_server(settings: Settings) -> Serve:
+def choose_server(settings: Settings) -> Serve:
     try:
         import granian  # noqa: F401  # is there a wheel for this platform?
     except ImportError:

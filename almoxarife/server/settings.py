@@ -46,6 +46,8 @@ class Settings:
     """None: standard error."""
     backups: int = 14
     """Nightly backups kept; 0 makes none."""
+    log_days: int = 90
+    """Days that log entries are kept; 0 keeps them for ever."""
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo(brazil.SAO_PAULO))
 
     @property
@@ -83,6 +85,7 @@ class Settings:
             tls_key=read("TLS_KEY", _existing_file, None),
             log_file=read("LOG_FILE", lambda text: Path(text).expanduser().absolute(), None),
             backups=read("BACKUPS", _count, 14),
+            log_days=read("LOG_DAYS", _days, 90),
             timezone=read("TIMEZONE", _zone, ZoneInfo(brazil.SAO_PAULO)),
         )
         if (settings.tls_cert is None) != (settings.tls_key is None):
@@ -166,6 +169,12 @@ def _networks(text: str) -> tuple[Network, ...]:
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 3650):
         raise ValueError("não é um número de cópias. Use por exemplo 14, ou 0 para não fazer cópias.")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 3650):
+        raise ValueError("não é um número de dias. Use por exemplo 90, ou 0 para guardar sempre.")
     return int(text)
 
 

@@ -23,6 +23,7 @@ from almoxarife.server.accounts.service import fold_username
 from almoxarife.server.accounts.tokens import LIFETIME
 from almoxarife.server.app import Run, create_app
 from almoxarife.server.database import Database
+from almoxarife.server.logs.service import FILE, LogQueue, LogStore
 from almoxarife.server.settings import Settings
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, Role
@@ -256,9 +257,11 @@ def open_server(
     settings = Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(path.parent), **(variables or {})})
     database = Database.open(path)
     run = Run(instance="teste", setup_code=setup_code)
+    logs = LogQueue(LogStore(path.parent / FILE))
     try:
-        yield Server(create_app(settings, database, keys=KEYS, run=run), database)
+        yield Server(create_app(settings, database, keys=KEYS, run=run, logs=logs), database)
     finally:
+        logs.close()
         database.close()
 
 

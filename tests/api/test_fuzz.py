@@ -71,6 +71,13 @@ WHOLE: dict[str, dict[str, object]] = {
     "PUT /users/<user_id>": {"name": "Maria", "email": "maria@loja", "age": 41},
     "POST /eventos": {"titulo": "Contagem", "inicio": "2026-11-23T09:00:00", "loja_id": CENTRO, "descricao": "x"},
     "PUT /eventos/<event_id>": {"titulo": "Contagem", "inicio": "2026-11-23T09:00:00", "fim": "2026-11-24T09:00:00"},
+    "POST /log": {
+        "service": "a",
+        "user_id": "7",
+        "action": "b",
+        "result": "success",
+        "timestamp": "2026-11-20T10:00:00",
+    },
     "POST /historico/eventos": {"evento": "Fechar janelas"},
 }
 """Bodies that are right, to be spoilt in a place or two."""
@@ -97,7 +104,24 @@ HEADERS = st.fixed_dictionaries(
     },
 )
 QUERIES = st.dictionaries(
-    st.sampled_from(["limite", "depois", "ultimos", "busca", "loja", "tipo", "de", "ate", "dia", "estado", "inativos"]),
+    st.sampled_from(
+        [
+            "limite",
+            "depois",
+            "ultimos",
+            "busca",
+            "loja",
+            "tipo",
+            "de",
+            "ate",
+            "dia",
+            "estado",
+            "inativos",
+            "q",
+            "por",
+            "service",
+        ]
+    ),
     st.sampled_from(["1", "0", "-1", "500", "p1", CENTRO, "entrada", "2026-11-20", "2026-11-20T10:00:00", "ativo"])
     | st.text(max_size=20),
     max_size=3,

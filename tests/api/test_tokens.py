@@ -122,7 +122,11 @@ def test_a_token_from_before_a_deactivation_stays_dead_when_the_person_returns(
 
 def test_a_token_of_another_key_opens_nothing(ana: Person) -> None:
     stranger = create_app(
-        ana.server.app.extensions["settings"], ana.server.database, keys=[b"another key"], run=Run(instance="x")
+        ana.server.app.extensions["settings"],
+        ana.server.database,
+        keys=[b"another key"],
+        run=Run(instance="x"),
+        logs=ana.server.app.extensions["logs"],
     )
     token = Person(Server(stranger, ana.server.database), "Ana", ana.number).open_session()
 
@@ -132,7 +136,11 @@ def test_a_token_of_another_key_opens_nothing(ana: Person) -> None:
 def test_after_a_rotation_the_old_key_still_verifies_and_the_new_one_signs(ana: Person) -> None:
     old = ana.token
     rotated = create_app(
-        ana.server.app.extensions["settings"], ana.server.database, keys=[*KEYS, b"a new key"], run=Run(instance="x")
+        ana.server.app.extensions["settings"],
+        ana.server.database,
+        keys=[*KEYS, b"a new key"],
+        run=Run(instance="x"),
+        logs=ana.server.app.extensions["logs"],
     )
     person = Person(Server(rotated, ana.server.database), "Ana", ana.number)
 

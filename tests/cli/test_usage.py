@@ -30,7 +30,19 @@ def test_a_wrong_setting(almoxarife: Almoxarife) -> None:
 
 
 def test_help_names_every_command(almoxarife: Almoxarife) -> None:
-    commands = ("serve", "migrate", "backup", "restore", "check", "rotate-key", "users", "shops", "keys")
+    commands = (
+        "serve",
+        "migrate",
+        "backup",
+        "restore",
+        "check",
+        "rotate-key",
+        "users",
+        "shops",
+        "keys",
+        "logs",
+        "serve-logs",
+    )
     assert_done(almoxarife("--help"), *commands)
 
 

@@ -1,22 +1,41 @@
 """``/users/``: the people of all programs, with integer ids as those programs know them."""
 
-from flask import Blueprint
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.accounts import directory, service
 from almoxarife.server.database import current_database, reading, transaction
 from almoxarife.server.errors import BadRequest, PersonNotFound
+from almoxarife.server.logs.service import NOBODY, noted
 from almoxarife.server.messages import PAGE, link_next, parse, parse_query, respond, respond_models, stream
 from almoxarife.server.openapi import describe
 from almoxarife.server.programs import current_caller, for_programs
 from almoxarife.wire.directory import DirectoryQuery, DirectoryUser, UserIn
 
+View = TypeVar("View", bound=Callable[..., Any])
+
 bp = Blueprint("directory", __name__)
+
+
+def _noted(action: str) -> Callable[[View], View]:
+    return noted("user_service", action, about=_about)
+
+
+def _about(response: ResponseReturnValue | None, user_id: str | None = None) -> str:
+    """Whom a call was about: the id in the address, or the one a new user was given or wanted."""
+    if user_id is None and request.method == "POST":
+        body = response.get_json() if isinstance(response, Response) else request.get_json(silent=True)
+        user_id = str(body["id"]) if isinstance(body, dict) and body.get("id") is not None else None
+    return (user_id or NOBODY)[:200]
 
 
 @bp.post("/users/", strict_slashes=False)
 @describe("Cadastra uma pessoa, sem senha.", body=UserIn, answers={200: DirectoryUser})
 @for_programs
+@_noted("create_user")
 def create_user() -> ResponseReturnValue:
     asked = parse(UserIn)
     with transaction() as session:
@@ -27,6 +46,7 @@ def create_user() -> ResponseReturnValue:
 @bp.get("/users/", strict_slashes=False)
 @describe("As pessoas de todos os programas.", query=DirectoryQuery, answers={200: list[DirectoryUser]})
 @for_programs
+@_noted("get_users")
 def list_users() -> ResponseReturnValue:
     asked = parse_query(DirectoryQuery)
     if asked.limit is None and asked.after is None:
@@ -42,6 +62,7 @@ def list_users() -> ResponseReturnValue:
 @bp.get("/users/<user_id>")
 @describe("Uma pessoa.", answers={200: DirectoryUser}, problems=(404,))
 @for_programs
+@_noted("get_user")
 def show_user(user_id: str) -> ResponseReturnValue:
     with reading() as session:
         body = directory.to_wire(service.get_person(session, _number(user_id)))
@@ -51,6 +72,7 @@ def show_user(user_id: str) -> ResponseReturnValue:
 @bp.put("/users/<user_id>")
 @describe("Substitui os dados de uma pessoa.", body=UserIn, answers={200: DirectoryUser}, problems=(404,))
 @for_programs
+@_noted("update_user")
 def replace_user(user_id: str) -> ResponseReturnValue:
     asked = parse(UserIn)
     number = _number(user_id)
@@ -68,6 +90,7 @@ def replace_user(user_id: str) -> ResponseReturnValue:
     problems=(404, 409),
 )
 @for_programs
+@_noted("delete_user")
 def erase_user(user_id: str) -> ResponseReturnValue:
     with transaction() as session:
         body = directory.erase(session, _number(user_id), caller=current_caller())

@@ -29,5 +29,6 @@ class Tag(StrEnum):
     EVENT_REMOVED = "calendar:event:removed"
     MOVEMENT_RECORDED = "stock:movement:recorded"
     MOVEMENT_REVERSED = "stock:movement:reversed"
+    LOGS_EXPORTED = "logs:entries:exported"
     SHOP_CREATED = "stores:shop:created"
     SHOP_CHANGED = "stores:shop:changed"

@@ -1,6 +1,8 @@
 """``/eventos``: the calendar of the shops."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any, TypeVar
 
 from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
@@ -13,6 +15,7 @@ from almoxarife.server.database import from_micros, reading, to_micros, transact
 from almoxarife.server.days import to_moment
 from almoxarife.server.errors import BadRequest
 from almoxarife.server.ids import IdKind
+from almoxarife.server.logs.service import noted
 from almoxarife.server.messages import link_next, parse, parse_id, parse_query, parse_shop, respond, respond_models
 from almoxarife.server.openapi import describe
 from almoxarife.server.settings import Settings
@@ -20,6 +23,13 @@ from almoxarife.wire.accounts import Role
 from almoxarife.wire.calendar import EventIn, EventsQuery, ShopEvent
 
 bp = Blueprint("calendar", __name__)
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def _noted(action: str) -> Callable[[View], View]:
+    return noted("event_service", action, about=lambda *_, **__: IdKind.USER.to_wire(current_identity().user_id))
+
 
 _LATEST_MICROS = 2**55  # the year 3111; the wire's own bound on years is nearer
 
@@ -34,6 +44,7 @@ def _settings() -> Settings:
     "O calendário das lojas, na ordem do início.", query=EventsQuery, answers={200: list[ShopEvent]}, problems=(404,)
 )
 @requires(Role.SELLER)
+@_noted("get_events")
 def list_events() -> ResponseReturnValue:
     asked = parse_query(EventsQuery)
     zone = _settings().timezone
@@ -54,6 +65,7 @@ def list_events() -> ResponseReturnValue:
 @bp.post("/eventos")
 @describe("Põe um evento no calendário.", body=EventIn, answers={201: ShopEvent}, problems=(404,))
 @requires(Role.STOCK_CLERK)
+@_noted("create_event")
 def create_event() -> ResponseReturnValue:
     asked = parse(EventIn)
     with transaction() as session:
@@ -66,6 +78,7 @@ def create_event() -> ResponseReturnValue:
 @bp.get("/eventos/<event_id>")
 @describe("Um evento.", answers={200: ShopEvent}, problems=(404,))
 @requires(Role.SELLER)
+@_noted("get_event")
 def show_event(event_id: str) -> ResponseReturnValue:
     with reading() as session:
         event = service.get_event(session, parse_id(IdKind.EVENT, event_id), by=current_identity())
@@ -75,6 +88,7 @@ def show_event(event_id: str) -> ResponseReturnValue:
 @bp.put("/eventos/<event_id>")
 @describe("Substitui um evento.", body=EventIn, answers={200: ShopEvent}, problems=(404,))
 @requires(Role.STOCK_CLERK)
+@_noted("update_event")
 def replace_event(event_id: str) -> ResponseReturnValue:
     asked = parse(EventIn)
     number, shop_id = parse_id(IdKind.EVENT, event_id), parse_shop(asked.shop_id)
@@ -88,6 +102,7 @@ def replace_event(event_id: str) -> ResponseReturnValue:
 @bp.delete("/eventos/<event_id>")
 @describe("Tira um evento do calendário.", answers={200: ShopEvent}, problems=(404,))
 @requires(Role.STOCK_CLERK)
+@_noted("delete_event")
 def remove_event(event_id: str) -> ResponseReturnValue:
     with transaction() as session:
         event = service.remove(session, parse_id(IdKind.EVENT, event_id), by=current_identity())

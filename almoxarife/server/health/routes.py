@@ -10,6 +10,7 @@ from werkzeug.exceptions import NotFound
 from almoxarife import __version__
 from almoxarife.server.access import anyone
 from almoxarife.server.database import current_database
+from almoxarife.server.logs.service import current_logs
 from almoxarife.server.messages import respond
 from almoxarife.server.openapi import build_document, describe
 from almoxarife.wire.health import Health
@@ -37,6 +38,7 @@ def show_health() -> ResponseReturnValue:
         versao=__version__,
         estado="ok" if is_writing else "sem-gravacao",
         banco=database.dialect,
+        registros_perdidos=current_logs().dropped,
         instancia=current_app.extensions["run"].instance,
     )
     return respond(body, status=200 if is_writing else 503, headers=None if is_writing else {"Retry-After": "5"})

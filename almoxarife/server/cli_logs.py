@@ -1,0 +1,59 @@
+"""``almoxarife logs`` and ``serve-logs``: the log of all programs. They work beside a running server."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
+from almoxarife.server.logs.entries import Wanted
+from almoxarife.server.logs.export import ecs_pages
+from almoxarife.server.logs.service import FILE, LogStore
+from almoxarife.server.settings import Settings
+
+
+@click.group(help="Registros de todos os programas.")
+def logs() -> None:
+    pass
+
+
+@contextmanager
+def _open() -> Iterator[LogStore]:
+    path = Settings.from_environment().data_dir / FILE
+    if not path.exists():
+        raise StartupError(f"Ainda não há registros em {path}. Confira ALMOXARIFE_DATA_DIR.")
+    store = LogStore(path)
+    try:
+        yield store
+    except (StoreUnavailable, WriteFailed) as error:
+        raise StartupError(f"Os registros em {path} não puderam ser lidos ou gravados ({error.__cause__}).") from error
+    finally:
+        store.close()
+
+
+@logs.command(help="Apaga os registros com mais de N dias.")
+@click.option("--days", metavar="N", type=click.IntRange(1, 3650), required=True)
+def prune(days: int) -> None:
+    with _open() as store:
+        removed = store.prune(datetime.now(UTC) - timedelta(days=days))
+    print(f"{removed} registros apagados.")
+
+
+@logs.command(help="Escreve os registros na saída, um objeto JSON por linha, do mais novo ao mais antigo.")
+@click.option("--service", metavar="NOME", help="Só os deste serviço.")
+@click.option("-q", "text", metavar="TEXTO", help="Só os que têm estas palavras.")
+def export(service: str | None, text: str | None) -> None:
+    with _open() as store:
+        for page in ecs_pages(store, Wanted(service=service, text=text)):
+            sys.stdout.buffer.write(page)
+            sys.stdout.buffer.flush()
+
+
+@click.command("serve-logs", help="Inicia só o serviço de registros, na porta 8003.")
+@click.option("--port", metavar="PORTA", type=click.IntRange(1, 65535), default=8003)
+def serve_logs(port: int) -> None:
+    from almoxarife.server import serving_logs
+
+    serving_logs.main(port)

@@ -1,0 +1,130 @@
+"""One log entry, as it is stored, and where it stands among the others."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, NamedTuple
+
+import orjson
+
+from almoxarife.server.column_types import from_micros, to_micros
+from almoxarife.server.days import to_moment
+from almoxarife.server.logs.redaction import redact, redact_text
+from almoxarife.wire.fields import to_iso
+from almoxarife.wire.logs import LogIn
+
+AHEAD = timedelta(minutes=5)
+"""A clock may be that much ahead of ours; what is later is stored as now, and marked."""
+
+
+class Entry(NamedTuple):
+    moment: int
+    """Microseconds since 1970."""
+    received_at: int
+    service: str
+    user_id: str
+    action: str
+    result: str
+    cause: str | None = None
+    extra: str | None = None
+    """A JSON object."""
+
+
+def make_entry(asked: LogIn, now: datetime, zone: tzinfo) -> Entry:
+    """What a program sent, without its secrets."""
+    extra = {name: redact(name, value) for name, value in (asked.model_extra or {}).items()}
+    moment = now if asked.timestamp is None else to_moment(asked.timestamp, zone)
+    if moment > now + AHEAD:
+        moment, extra = now, {**extra, "relogio_corrigido": True}
+    return Entry(
+        moment=to_micros(moment),
+        received_at=to_micros(now),
+        service=asked.service,
+        user_id=redact_text(asked.user_id),
+        action=redact_text(asked.action),
+        result=asked.result,
+        cause=None if asked.cause is None else redact_text(asked.cause),
+        extra=orjson.dumps(extra).decode() if extra else None,
+    )
+
+
+class Stored(NamedTuple):
+    """An entry as it is read back."""
+
+    id: int
+    entry: Entry
+
+    def to_wire(self) -> dict[str, Any]:
+        entry = self.entry
+        return {
+            "log_id": str(self.id),
+            "timestamp": to_iso(from_micros(entry.moment)),
+            "recebido_em": to_iso(from_micros(entry.received_at)),
+            "service": entry.service,
+            "user_id": entry.user_id,
+            "action": entry.action,
+            "result": entry.result,
+            "cause": entry.cause,
+            "extra": orjson.loads(entry.extra) if entry.extra else {},
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which entries; the newest come first."""
+
+    service: str | None = None
+    user_id: str | None = None
+    action: str | None = None
+    result: str | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    text: str | None = None
+    """Words, "phrases", -not and prefix*; accents and case do not count."""
+    older_than: int | None = None
+    """The id a page begins after."""
+    limit: int = 100
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The columns that must hold exactly this."""
+        asked = {"service": self.service, "user_id": self.user_id, "action": self.action, "result": self.result}
+        return {name: value for name, value in asked.items() if value is not None}
+
+
+class RequestLine(NamedTuple):
+    """A request to our own API, noted while it is answered and made an entry later."""
+
+    moment: int
+    method: str
+    rule: str
+    path: str
+    status: int
+    problem: str | None
+    user_id: int | None
+    address: str
+    request_id: str
+    duration_ms: float
+
+    def to_entry(self) -> Entry:
+        extra: dict[str, Any] = {
+            "status": self.status,
+            "duration_ms": self.duration_ms,
+            "address": self.address,
+            "request_id": self.request_id,
+        }
+        if "<username>" not in self.rule:  # no names of people, so that one can be erased
+            extra["path"] = redact_text(self.path[:200])
+        return Entry(
+            moment=self.moment,
+            received_at=self.moment,
+            service="api",
+            user_id=f"u{self.user_id}" if self.user_id else "N/A",
+            action=f"{self.method} {self.rule or '(desconhecida)'}",
+            result="success" if self.status < 400 else "failure",
+            cause=self.problem,
+            extra=orjson.dumps(extra).decode(),
+        )
+
+
+def now_micros() -> int:
+    return to_micros(datetime.now(UTC))

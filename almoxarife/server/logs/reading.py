@@ -1,0 +1,75 @@
+"""Questions to the log, from the wire's words to the store's."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from almoxarife.server.column_types import from_micros
+from almoxarife.server.days import to_moment
+from almoxarife.server.errors import BadRequest
+from almoxarife.server.logs.entries import Wanted
+from almoxarife.wire.logs import Interval, LogCount, LogCountQuery, LogExportQuery, LogQuery
+
+DEFAULT_LIMIT = 100
+MAX_INTERVALS = 3000
+
+
+def to_wanted(asked: LogQuery | LogCountQuery | LogExportQuery, zone: tzinfo) -> Wanted:
+    """Raises BadRequest for a place that no page ends at."""
+    limit, older_than = DEFAULT_LIMIT, None
+    if isinstance(asked, LogQuery):
+        limit = asked.limit or DEFAULT_LIMIT
+        older_than = None if asked.after is None else _parse_place(asked.after)
+    return Wanted(
+        service=asked.service,
+        user_id=asked.user_id,
+        action=asked.action,
+        result=asked.result,
+        since=None if asked.since is None else to_moment(asked.since, zone),
+        before=None if asked.until is None else to_moment(asked.until, zone, whole_day=True),
+        text=asked.text,
+        older_than=older_than,
+        limit=limit,
+    )
+
+
+def count_intervals(quarters: list[tuple[int, int]], interval: Interval, zone: tzinfo) -> list[LogCount]:
+    """Local hours, days or months from the first to the last that has entries, the empty ones too.
+
+    Every zone's hours begin on a quarter of an hour. Raises BadRequest for too many intervals.
+    """
+    counts: Counter[datetime] = Counter()
+    for micros, number in quarters:
+        counts[_start(from_micros(micros), interval, zone)] += number
+    if not counts:
+        return []
+    found, last = [min(counts)], max(counts)
+    while found[-1] < last:
+        if len(found) >= MAX_INTERVALS:
+            raise BadRequest(f"São mais de {MAX_INTERVALS} intervalos. Escolha menos tempo.", field="por")
+        found.append(_next(found[-1], interval, zone))
+    return [LogCount(inicio=start, entradas=counts[start]) for start in found]
+
+
+def _start(moment: datetime, interval: Interval, zone: tzinfo) -> datetime:
+    local = moment.astimezone(zone)
+    if interval is Interval.HOUR:
+        return (moment - timedelta(minutes=local.minute)).astimezone(UTC)
+    first = local.date() if interval is Interval.DAY else local.date().replace(day=1)
+    return to_moment(first, zone)
+
+
+def _next(start: datetime, interval: Interval, zone: tzinfo) -> datetime:
+    if interval is Interval.HOUR:
+        return start + timedelta(hours=1)
+    # A day of up to 25 hours begins by 01:00, so that half a day further is still the same day.
+    local = (start + timedelta(hours=12)).astimezone(zone).date()
+    day = local + timedelta(days=1)
+    if interval is Interval.MONTH:
+        day = (local.replace(day=1) + timedelta(days=32)).replace(day=1)
+    return to_moment(day, zone)
+
+
+def _parse_place(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**63):
+        raise BadRequest("Siga o endereço do cabeçalho Link da página anterior.", field="depois")
+    return int(text)

@@ -1,0 +1,55 @@
+"""Entries from other programs, checked one by one and stored together."""
+
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from almoxarife.server.access import current_identity
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.errors import BadRequest
+from almoxarife.server.logs.entries import Entry, make_entry
+from almoxarife.server.logs.store import LogStore
+from almoxarife.wire.logs import MAX_ENTRY, LogIn
+from almoxarife.wire.problem import FieldError, explain
+
+_TOO_LONG = FieldError(campo="corpo", mensagem=f"Use no máximo {MAX_ENTRY // 1024} KiB por registro.")
+
+
+def store_one(store: LogStore, value: object, zone: tzinfo) -> dict[str, Any]:
+    """Raises BadRequest with what is wrong."""
+    checked = _check(value, datetime.now(UTC), zone)
+    if not isinstance(checked, Entry):
+        raise BadRequest(errors=checked)
+    (number,) = store.append([checked])
+    return {"status": "success", "log_id": str(number)}
+
+
+def store_many(store: LogStore, values: list[object], zone: tzinfo) -> list[dict[str, Any]]:
+    """One outcome per item: its id, or what is wrong with it."""
+    now = datetime.now(UTC)
+    checked = [_check(value, now, zone) for value in values]
+    ids = iter(store.append([entry for entry in checked if isinstance(entry, Entry)]))
+    return [
+        {"status": "success", "log_id": str(next(ids))}
+        if isinstance(entry, Entry)
+        else {"status": "error", "erros": [error.model_dump(by_alias=True) for error in entry]}
+        for entry in checked
+    ]
+
+
+def record_export(session: Session) -> None:
+    """Who took a copy of the log; ``logs:entries:exported``."""
+    audit.record(session, Tag.LOGS_EXPORTED, by=current_identity())
+
+
+def _check(value: object, now: datetime, zone: tzinfo) -> Entry | list[FieldError]:
+    if len(orjson.dumps(value)) > MAX_ENTRY:
+        return [_TOO_LONG]
+    try:
+        return make_entry(LogIn.model_validate(value), now, zone)
+    except ValidationError as error:
+        return explain(error, LogIn)

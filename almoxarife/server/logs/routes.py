@@ -1,0 +1,102 @@
+"""``/log``: other programs write here, gerentes look; ``/ping``."""
+
+from flask import Blueprint, Response, current_app
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.access import anyone, requires
+from almoxarife.server.database import transaction
+from almoxarife.server.logs import receiving
+from almoxarife.server.logs.export import ecs_pages
+from almoxarife.server.logs.reading import count_intervals, to_wanted
+from almoxarife.server.logs.service import current_logs
+from almoxarife.server.messages import (
+    link_next,
+    parse_one_or_many,
+    parse_query,
+    respond,
+    respond_models,
+    send_lines,
+)
+from almoxarife.server.openapi import describe
+from almoxarife.server.programs import for_programs
+from almoxarife.server.settings import Settings
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.logs import (
+    MAX_ENTRIES,
+    LogCount,
+    LogCountQuery,
+    LogEntry,
+    LogExportQuery,
+    Logged,
+    LogIn,
+    LogQuery,
+    Pong,
+)
+
+bp = Blueprint("logs", __name__)
+reading_bp = Blueprint("log_reading", __name__)
+"""Apart, because the log served alone knows no people and cannot tell who may look."""
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["settings"]
+    return settings
+
+
+@bp.post("/log")
+@describe(
+    "Registra o que um programa fez: um objeto, ou uma lista com um resultado para cada item.",
+    body=LogIn,
+    answers={200: Logged},
+)
+@for_programs
+def write() -> ResponseReturnValue:
+    value = parse_one_or_many(MAX_ENTRIES)
+    store, zone = current_logs().store, _settings().timezone
+    if isinstance(value, list):
+        return respond(receiving.store_many(store, value, zone))
+    return respond(receiving.store_one(store, value, zone))
+
+
+@bp.post("/ping")
+@describe("Se o servidor responde.", answers={200: Pong})
+@anyone
+def ping() -> ResponseReturnValue:
+    return respond(Pong(status="success"))
+
+
+@reading_bp.get("/log")
+@describe("Procura nos registros, dos mais novos aos mais antigos.", query=LogQuery, answers={200: list[LogEntry]})
+@requires(Role.MANAGER)
+def search() -> ResponseReturnValue:
+    wanted = to_wanted(parse_query(LogQuery), _settings().timezone)
+    current_logs().flush()
+    found = current_logs().store.search(wanted)
+    response = respond([stored.to_wire() for stored in found])
+    return link_next(response, str(found[-1].id)) if len(found) == wanted.limit else response
+
+
+@reading_bp.get("/log/contagem")
+@describe("Quantos registros por hora, dia ou mês.", query=LogCountQuery, answers={200: list[LogCount]})
+@requires(Role.MANAGER)
+def count() -> ResponseReturnValue:
+    asked = parse_query(LogCountQuery)
+    zone = _settings().timezone
+    current_logs().flush()
+    quarters = current_logs().store.count(to_wanted(asked, zone))
+    return respond_models(count_intervals(quarters, asked.interval, zone))
+
+
+@reading_bp.get("/log/exportar")
+@describe(
+    "Os registros com os nomes do Elastic Common Schema, um por linha.",
+    query=LogExportQuery,
+    answers={200: "application/x-ndjson"},
+)
+@requires(Role.MANAGER)
+def export() -> Response:
+    wanted = to_wanted(parse_query(LogExportQuery), _settings().timezone)
+    current_logs().flush()
+    with transaction() as session:
+        receiving.record_export(session)
+    return send_lines(ecs_pages(current_logs().store, wanted))

@@ -1,0 +1,269 @@
+"""The log's own SQLite file: all SQL of the log is here, and nothing of any other database.
+
+An entry's id grows with its moment, so that the newest first, a span of time and the
+place where a page ends are all a range of ids, with and without a text to search for.
+It is opened when it is first needed, and again a while after it has failed.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from almoxarife.server import sqlite
+from almoxarife.server.column_types import to_micros
+from almoxarife.server.data_directory import prepare
+from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable
+from almoxarife.server.group_commit import Writer
+from almoxarife.server.logs.entries import Entry, Stored, Wanted
+from almoxarife.server.logs.matching import match
+
+FILE = "registros.db"
+APPLICATION_ID = 0x414C4D4C
+"""``ALML`` in the file's header."""
+
+PART = 1000
+"""Rows written or removed in one transaction: others get their turn in between."""
+READERS = 4
+RETRY_S = 15.0
+
+_MOMENT_BITS = 10
+SPREAD = 2**24
+"""How far behind its moment an entry may stand, when many have the same: 16 ms worth of ids."""
+_QUARTER = 900_000_000
+_NEVER = 2**63
+
+_COLUMNS = "service, user_id, action, result, cause, extra"
+_SCHEMA = f"""
+CREATE TABLE entries (
+    id INTEGER PRIMARY KEY,
+    moment INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    service TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    action TEXT NOT NULL,
+    result TEXT NOT NULL,
+    cause TEXT,
+    extra TEXT
+);
+CREATE INDEX ix_entries_service ON entries (service);
+CREATE INDEX ix_entries_user_id ON entries (user_id);
+CREATE INDEX ix_entries_action ON entries (action);
+CREATE INDEX ix_entries_result ON entries (result);
+CREATE VIRTUAL TABLE entries_text USING fts5 (
+    {_COLUMNS}, content='entries', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
+);
+PRAGMA application_id = {APPLICATION_ID}
+"""
+_INSERT = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_TEXT = f"INSERT INTO entries_text (rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_FORGET_TEXT = (
+    f"INSERT INTO entries_text (entries_text, rowid, {_COLUMNS}) SELECT 'delete', id, {_COLUMNS} FROM entries"
+    " WHERE id < ?"
+)
+
+
+class LogStore:
+    """Safe for threads; several processes may have the same file open."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer: Writer | None = None
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = Lock()
+        self._retry_at = 0.0
+        self._closed = False
+
+    def append(self, entries: Sequence[Entry]) -> list[int]:
+        """Store the entries, on disk when it returns; their ids. Raises StoreUnavailable, WriteFailed."""
+        ids: list[int] = []
+        for start in range(0, len(entries), PART):
+            ids += self._append_part(entries[start : start + PART])
+        return ids
+
+    def _append_part(self, entries: Sequence[Entry]) -> list[int]:
+        writer = self._open()
+        with self._explained(), writer.unit():
+            ids = _give_ids(writer.db, entries)
+            rows = sorted((number, *entry) for number, entry in zip(ids, entries, strict=True))
+            writer.db.executemany(_INSERT, rows)
+            # In the order of their ids: each step back would cost the index a segment.
+            writer.db.executemany(_INSERT_TEXT, [(row[0], *row[3:]) for row in rows])
+        return ids
+
+    def search(self, wanted: Wanted) -> list[Stored]:
+        """The newest entries that are wanted. Raises StoreUnavailable."""
+        table, where, parameters = _condition(wanted)
+        sql = (
+            f"SELECT e.id, e.moment, e.received_at, e.service, e.user_id, e.action, e.result, e.cause, e.extra"
+            f" FROM {table} WHERE {where} ORDER BY {_order(table)} DESC LIMIT ?"
+        )
+        return [Stored(row[0], Entry(*row[1:])) for row in self._read(sql, [*parameters, wanted.limit])]
+
+    def count(self, wanted: Wanted) -> list[tuple[int, int]]:
+        """(start of a quarter of an hour in microseconds, entries in it), oldest first. Raises StoreUnavailable."""
+        table, where, parameters = _condition(wanted)
+        sql = f"SELECT (e.moment / {_QUARTER}) * {_QUARTER}, count(*) FROM {table} WHERE {where} GROUP BY 1 ORDER BY 1"
+        if where == "1":  # an index holds every id and is a fifth of the table
+            per_id = _QUARTER << _MOMENT_BITS
+            sql = (
+                f"SELECT (id / {per_id}) * {_QUARTER}, count(*) FROM entries INDEXED BY ix_entries_result"
+                " GROUP BY 1 ORDER BY 1"
+            )
+        return [(int(start), int(number)) for start, number in self._read(sql, parameters)]
+
+    def prune(self, before: datetime) -> int:
+        """Remove what happened earlier, a part at a time; how many. Raises StoreUnavailable, WriteFailed."""
+        last = to_micros(before) << _MOMENT_BITS
+        removed = 0
+        while True:
+            writer = self._open()
+            with self._explained(), writer.unit():
+                row = writer.db.execute(
+                    "SELECT id FROM entries WHERE id < ? ORDER BY id LIMIT 1 OFFSET ?", (last, PART)
+                ).fetchone()
+                bound = last if row is None else row[0]
+                writer.db.execute(_FORGET_TEXT, (bound,))
+                removed += writer.db.execute("DELETE FROM entries WHERE id < ?", (bound,)).rowcount
+            if row is None:
+                return removed
+
+    def close(self) -> None:
+        """May be called twice."""
+        with self._lock:
+            self._closed = True
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            while self._idle:
+                self._idle.pop().close()
+
+    # --- connections --------------------------------------------------------------------
+
+    def _open(self) -> Writer:
+        with self._lock:
+            if self._writer is not None and self._writer.fatal is None:
+                return self._writer
+            if self._closed or monotonic() < self._retry_at:
+                raise StoreUnavailable
+            self._retry_at = monotonic() + RETRY_S
+            try:
+                with sqlite.explained(self.path):
+                    self._writer = Writer(_make(self.path))
+            except AlmoxarifeError as error:
+                raise StoreUnavailable from error
+            self._retry_at = 0.0
+            return self._writer
+
+    def _read(self, sql: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        self._open()
+        with self._explained():
+            try:
+                db = self._idle.pop()
+            except IndexError:
+                db = sqlite.connect(self.path, query_only=True)
+            try:
+                rows = db.execute(sql, parameters).fetchall()
+            except BaseException:
+                db.close()
+                raise
+            if self._closed or len(self._idle) >= READERS:
+                db.close()
+            else:
+                self._idle.append(db)
+            return rows
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreUnavailable from error
+
+
+def _make(path: Path) -> sqlite3.Connection:
+    """Raises StartupError when the file is another program's, sqlite3.Error when it is damaged."""
+    prepare(path.parent)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    db = sqlite.connect(path)
+    try:
+        db.execute("BEGIN IMMEDIATE")  # another process may be making it too
+        (application,) = db.execute("PRAGMA application_id").fetchone()
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if application != APPLICATION_ID and (application or tables):
+            raise StartupError(f"O arquivo {path} não é de registros do Almoxarife. Tire-o dessa pasta.")
+        if application != APPLICATION_ID:
+            for statement in _SCHEMA.split(";"):
+                db.execute(statement)
+        db.execute("COMMIT")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+# --- ids ------------------------------------------------------------------------------
+
+
+def _give_ids(db: sqlite3.Connection, entries: Sequence[Entry]) -> list[int]:
+    """Free ids in the order of the moments, and of arrival where the moment is the same.
+
+    Inside the transaction that uses them, so that no other process is given them too.
+    """
+    given = [0] * len(entries)
+    number = taken = 0
+    for place in sorted(range(len(entries)), key=lambda place: entries[place].moment):
+        number = max(entries[place].moment << _MOMENT_BITS, number + 1)
+        if number >= taken:
+            number, taken = _find_gap(db, number)
+        given[place] = number
+    return given
+
+
+def _find_gap(db: sqlite3.Connection, number: int) -> tuple[int, int]:
+    """The first free id from ``number`` on, and the next one that is taken."""
+    with closing(db.execute("SELECT id FROM entries WHERE id >= ? ORDER BY id", (number,))) as taken:
+        for (found,) in taken:
+            if found != number:
+                return number, found
+            number += 1
+    return number, _NEVER
+
+
+# --- conditions -----------------------------------------------------------------------
+
+
+def _condition(wanted: Wanted) -> tuple[str, str, list[object]]:
+    """What to read from, the condition and its parameters."""
+    fields = wanted.fields
+    # One field is an index of its own; several are found by the text index and looked at again.
+    expression, without = match(wanted.text, fields if wanted.text or len(fields) > 1 else {})
+    table, number = "entries e", "e.id"
+    conditions: list[str] = []
+    parameters: list[object] = []
+    if expression:
+        table, number = "entries_text t JOIN entries e ON e.id = t.rowid", "t.rowid"
+        conditions.append("entries_text MATCH ?")
+        parameters.append(expression)
+    for condition, value in (
+        (f"{number} >= ?", None if wanted.since is None else to_micros(wanted.since) << _MOMENT_BITS),
+        (f"{number} < ?", None if wanted.before is None else (to_micros(wanted.before) << _MOMENT_BITS) + SPREAD),
+        ("e.moment < ?", None if wanted.before is None else to_micros(wanted.before)),
+        (f"{number} < ?", wanted.older_than),
+        (f"{number} NOT IN (SELECT rowid FROM entries_text WHERE entries_text MATCH ?)", without),
+        *((f"e.{name} = ?", value) for name, value in fields.items()),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            parameters.append(value)
+    return table, " AND ".join(conditions) or "1", parameters
+
+
+def _order(table: str) -> str:
+    return "t.rowid" if table.startswith("entries_text") else "e.id"

@@ -1,0 +1,49 @@
+"""``almoxarife serve-logs``: the log alone on a port of its own.
+
+It shares the log's file and the service keys with a server that may run beside it, and
+takes nothing away from that one: no lock, no database.
+"""
+
+import os
+import sys
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from typing import NoReturn
+
+from almoxarife import __version__
+from almoxarife.server import data_directory
+from almoxarife.server.app import create_log_app
+from almoxarife.server.errors import StartupError
+from almoxarife.server.logs.service import FILE, LogQueue, LogStore
+from almoxarife.server.serving import begin_log, bind, choose_server, stop_on_signals
+from almoxarife.server.settings import Settings
+
+PORT = 8003
+
+
+def main(port: int) -> NoReturn:
+    """Serve until SIGTERM or Ctrl-C, and end the process."""
+    code = 0
+    try:
+        serve(replace(Settings.from_environment(), port=port))
+    except StartupError as error:
+        print(error, file=sys.stderr)
+        code = 2
+    with suppress(OSError):
+        sys.stdout.flush()
+    os._exit(code)  # as serving.main does, for the same reason
+
+
+def serve(settings: Settings) -> None:
+    """Raises StartupError with the sentence for whoever started it."""
+    with ExitStack() as stack:
+        stopping = stop_on_signals()
+        data_directory.prepare(settings.data_dir)
+        begin_log(settings)
+        listener = stack.enter_context(bind(settings.host, settings.port))
+        logs = LogQueue(LogStore(settings.data_dir / FILE), keep_days=settings.log_days)
+        logs.start()
+        stack.callback(logs.close)
+        print(f"Registros do Almoxarife {__version__} no ar em {settings.host}, porta {settings.port}.", flush=True)
+        choose_server(settings)(create_log_app(settings, logs=logs), listener, settings, stopping)
+        print("Registros encerrados. Até logo!", flush=True)

@@ -1,0 +1,124 @@
+"""Log entries on the wire; the names are those that other programs already send."""
+
+import unicodedata
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from almoxarife.wire.fields import DayOrTime, Limit, Time, refuse
+from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.problem import FieldError
+
+MAX_ENTRY = 64 * 1024
+"""Bytes of one entry as JSON."""
+MAX_ENTRIES = 20_000
+
+# A line feed in a text could pass for another entry where logs are read line by line.
+_CONTROLS = dict.fromkeys([*range(32), *range(127, 160), 0x2028, 0x2029], " ")
+
+
+def _clean(text: str) -> str:
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    return text.translate(_CONTROLS).strip()
+
+
+def _text(longest: int) -> BeforeValidator:
+    def check(value: Any) -> str:
+        if not isinstance(value, str):
+            raise refuse("texto_tipo", "Deve ser um texto.")
+        text = _clean(value)
+        if not text:
+            raise refuse("texto_vazio", "Preencha este campo.")
+        if len(text) > longest:
+            raise refuse("texto_longo", f"Use no máximo {longest} caracteres.")
+        return text
+
+    return BeforeValidator(check)
+
+
+def _id(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _string(longest: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest, "pattern": r"\S"})
+
+
+def _cause(value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise refuse("texto_tipo", "Deve ser um texto.")
+    return _clean(value) or None
+
+
+class LogIn(BaseModel):
+    """What a program did. Unknown fields are kept under ``extra``."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    service: Annotated[str, _text(100), _string(100)]
+    user_id: Annotated[str, _text(200), BeforeValidator(_id), _string(200)]
+    action: Annotated[str, _text(200), _string(200)]
+    result: Annotated[str, _text(60), _string(60)]
+    cause: Annotated[str | None, BeforeValidator(_cause), WithJsonSchema({"type": ["string", "null"]})] = None
+    timestamp: Time | None = None
+
+
+class Logged(Answer):
+    status: str
+    """``success``; in a list also ``error``."""
+    log_id: str | None = None
+    errors: list[FieldError] | None = Field(default=None, alias="erros")
+
+
+class Pong(Answer):
+    status: str
+
+
+class LogEntry(Answer):
+    log_id: str
+    timestamp: Time
+    received_at: Time = Field(alias="recebido_em")
+    service: str
+    user_id: str
+    action: str
+    result: str
+    cause: str | None = None
+    extra: dict[str, Any]
+
+
+class _Filter(Request):
+    service: str | None = Field(default=None, max_length=100)
+    user_id: str | None = Field(default=None, max_length=200)
+    action: str | None = Field(default=None, max_length=200)
+    result: str | None = Field(default=None, max_length=60)
+    since: DayOrTime | None = Field(default=None, alias="de")
+    until: DayOrTime | None = Field(default=None, alias="ate")
+    text: str | None = Field(default=None, alias="q", max_length=500)
+
+
+class LogQuery(_Filter):
+    limit: Limit | None = Field(default=None, alias="limite")
+    after: str | None = Field(default=None, alias="depois", max_length=20)
+
+
+class LogExportQuery(_Filter):
+    pass
+
+
+class Interval(StrEnum):
+    HOUR = "hora"
+    DAY = "dia"
+    MONTH = "mes"
+
+
+class LogCountQuery(_Filter):
+    interval: Interval = Field(default=Interval.DAY, alias="por")
+
+
+class LogCount(Answer):
+    start: Time = Field(alias="inicio")
+    entries: int = Field(alias="entradas")

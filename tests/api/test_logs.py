@@ -1,0 +1,459 @@
+"""``/log``: other programs write, gerentes look."""
+
+import json
+import sqlite3
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+import time_machine
+from werkzeug.test import TestResponse
+
+from almoxarife.server.programs import ServiceKeys
+from almoxarife.wire.logs import MAX_ENTRIES, MAX_ENTRY
+from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
+from tests.api.conftest import Open
+
+ENTRY = {"service": "pedidos", "user_id": "7", "action": "criar_pedido", "result": "success"}
+NOON = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+
+
+def send(shop: Server, **fields: object) -> TestResponse:
+    return shop.ask("POST", "/log", json={**ENTRY, **fields})
+
+
+def found(bruno: Person, query: str = "") -> list[dict[str, Any]]:
+    response = bruno.get(f"/log?{query}")
+    assert response.status_code == 200, response.json
+    rows: list[dict[str, Any]] = [row for row in response.json if row["service"] != "api"]
+    return rows
+
+
+def actions(bruno: Person, query: str = "") -> list[str]:
+    return [row["action"] for row in found(bruno, query)]
+
+
+def test_an_entry_is_kept_with_what_is_missing_filled_in(shop: Server, bruno: Person) -> None:
+    with time_machine.travel(NOON, tick=False):
+        response = send(shop, cause=None, timestamp=None, pedido=12, itens=[{"produto": "p1"}])
+
+    assert response.status_code == 200
+    assert response.json["status"] == "success"
+    assert found(bruno) == [
+        {
+            **ENTRY,
+            "log_id": response.json["log_id"],
+            "timestamp": "2026-11-20T15:00:00.000Z",
+            "recebido_em": "2026-11-20T15:00:00.000Z",
+            "cause": None,
+            "extra": {"pedido": 12, "itens": [{"produto": "p1"}]},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept", "corrected"),
+    [
+        ("2026-11-20T14:00:00Z", "2026-11-20T14:00:00.000Z", False),
+        ("2026-11-20T11:00:00", "2026-11-20T14:00:00.000Z", False),
+        ("2026-11-20T12:04:59-03:00", "2026-11-20T15:04:59.000Z", False),
+        ("2026-11-20T12:05:01-03:00", "2026-11-20T15:00:00.000Z", True),
+        ("2099-01-01T00:00:00Z", "2026-11-20T15:00:00.000Z", True),
+    ],
+)
+def test_a_clock_is_believed_unless_it_is_ahead(
+    shop: Server, bruno: Person, sent: str, kept: str, corrected: bool
+) -> None:
+    with time_machine.travel(NOON, tick=False):
+        send(shop, timestamp=sent)
+
+    (row,) = found(bruno)
+    assert (row["timestamp"], row["extra"].get("relogio_corrigido", False)) == (kept, corrected)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"service": " "}, "service"),
+        ({"service": 5}, "service"),
+        ({"user_id": None}, "user_id"),
+        ({"user_id": True}, "user_id"),
+        ({"action": "x" * 201}, "action"),
+        ({"result": ["success"]}, "result"),
+        ({"cause": 5}, "cause"),
+        ({"timestamp": "ontem"}, "timestamp"),
+        ({"texto": "x" * MAX_ENTRY}, "corpo"),
+    ],
+)
+def test_a_wrong_entry_is_named_alone_and_in_a_list(
+    shop: Server, bruno: Person, fields: dict[str, object], field: str
+) -> None:
+    assert_refused(send(shop, **fields), field)
+    assert found(bruno) == []
+
+    many = shop.ask("POST", "/log", json=[ENTRY, {**ENTRY, **fields}, {**ENTRY, "action": "outra"}])
+    assert many.status_code == 200
+    assert [item["status"] for item in many.json] == ["success", "error", "success"]
+    assert [error["campo"] for error in many.json[1]["erros"]] == [field]
+    assert {row["log_id"] for row in found(bruno)} == {many.json[0]["log_id"], many.json[2]["log_id"]}
+
+
+@pytest.mark.parametrize("body", [None, 5, "x", True])
+def test_what_is_no_object_is_refused(shop: Server, body: object) -> None:
+    assert_refused(shop.ask("POST", "/log", data=json.dumps(body), content_type="application/json"), "corpo")
+    assert shop.ask("POST", "/log", json=[body]).json[0]["status"] == "error"
+
+
+@pytest.mark.parametrize("size", [0, MAX_ENTRIES + 1])
+def test_a_list_has_its_bounds(shop: Server, size: int) -> None:
+    assert_refused(shop.ask("POST", "/log", json=[1] * size), "corpo")
+
+
+def test_a_body_over_16_mib_is_refused(shop: Server) -> None:
+    body = b"[" + b" " * (16 * 1024 * 1024) + b"1]"
+    response = shop.ask("POST", "/log", data=body, content_type="application/json")
+    assert_problem(response, 413, "pedido-grande-demais")
+
+
+def test_a_body_over_1_mib_is_taken(shop: Server, bruno: Person) -> None:
+    sent = shop.ask("POST", "/log", json=[{**ENTRY, "texto": "x" * 2000} for _ in range(700)])
+
+    assert {item["status"] for item in sent.json} == {"success"}
+    assert len({item["log_id"] for item in sent.json}) == 700
+
+
+def test_numbers_are_taken_as_user_ids(shop: Server, bruno: Person) -> None:
+    send(shop, user_id=7)
+
+    assert found(bruno, "user_id=7")[0]["user_id"] == "7"
+
+
+def test_entries_of_one_moment_are_all_kept(shop: Server, bruno: Person) -> None:
+    entries = [{**ENTRY, "timestamp": "2026-11-20T10:00:00Z", "n": n} for n in range(3000)]
+    for part in (entries[:1500], entries[1500:]):
+        assert {item["status"] for item in shop.ask("POST", "/log", json=part).json} == {"success"}
+
+    store = shop.app.extensions["logs"].store
+    assert sum(number for _, number in store.count(_all())) == 3000
+
+
+def _all() -> Any:
+    from almoxarife.server.logs.entries import Wanted
+
+    return Wanted()
+
+
+# --- secrets ------------------------------------------------------------------------------
+
+SECRETS = {
+    "senha": "abretesesamo",
+    "user_password": "abretesesamo",
+    "accessToken": "abretesesamo",
+    "Authorization": "Basic abretesesamo",
+    "cpf": "12345678901",
+    "texto": 'enviou {"password": "abretesesamo"}',
+    "url": "/entrar?token=abretesesamo&x=1",
+    "cabecalho": "Bearer abretesesamo",
+    "jwt_texto": "eyJhbGciOi.eyJzdWIiOi.abretesesamo",
+    "fundo": {"api_key": "abretesesamo", "lista": [{"senha": ["abretesesamo"]}]},
+}
+
+
+def test_secrets_are_taken_out_wherever_they_stand(shop: Server, bruno: Person, ana: Person) -> None:
+    token = ana.token
+    send(shop, **SECRETS, cause="token=abretesesamo", action="senha: abretesesamo", aviso=f"usou {token}", loja="l2")
+
+    written = str(shop.app.extensions["logs"].store.search(_all()))
+    assert "abretesesamo" not in written
+    assert "12345678901" not in written
+    assert token not in written
+    (row,) = found(bruno)
+    assert row["extra"]["url"] == "/entrar?token=[removido]&x=1"
+    assert row["extra"]["loja"] == "l2"
+    assert row["extra"]["fundo"] == {"api_key": "[removido]", "lista": [{"senha": "[removido]"}]}
+
+
+def test_what_is_harmless_stays(shop: Server, bruno: Person) -> None:
+    plain = {
+        "message": "Venda de R$ 10,00: 3 itens",
+        "chave_nfe": "3526",
+        "monkey": "a=b",
+        "keyboard": "abnt",
+        "pin": 1,
+    }
+    send(shop, **plain, cause="Cliente 123.456.789-09 pediu")
+
+    (row,) = found(bruno)
+    assert row["extra"] == {**plain, "pin": "[removido]"}
+    assert row["cause"] == "Cliente ***.456.789-** pediu"
+
+
+def test_a_line_feed_is_no_way_to_forge_an_entry(shop: Server, bruno: Person) -> None:
+    send(shop, action="venda\n2026-11-20 admin\x00x\u2028y")
+
+    assert actions(bruno) == ["venda 2026-11-20 admin x y"]
+
+
+# --- looking ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def week(shop: Server) -> Server:
+    """Three days of two programs."""
+    for day, service, user, action, result, cause in (
+        (18, "pedidos", "7", "criar_pedido", "success", "Açúcar cristal"),
+        (19, "pedidos", "8", "criar_pedido", "failure", "sem estoque de açúcar"),
+        (19, "entregas", "7", "sair", "success", None),
+        (20, "entregas", "8", "chegar", "failure", "São João não atendeu"),
+    ):
+        fields = {"service": service, "user_id": user, "action": action, "result": result, "cause": cause}
+        assert send(shop, **fields, timestamp=f"2026-11-{day}T10:00:00").status_code == 200
+    return shop
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["chegar", "sair", "criar_pedido", "criar_pedido"]),
+        ("service=pedidos", ["criar_pedido", "criar_pedido"]),
+        ("service=pedido", []),
+        ("user_id=8", ["chegar", "criar_pedido"]),
+        ("action=sair", ["sair"]),
+        ("result=failure", ["chegar", "criar_pedido"]),
+        ("result=failure&service=entregas", ["chegar"]),
+        ("result=failure&service=ENTREGAS", []),
+        ("de=2026-11-19&ate=2026-11-19", ["sair", "criar_pedido"]),
+        ("de=2026-11-20", ["chegar"]),
+        ("ate=2026-11-18", ["criar_pedido"]),
+        ("de=2026-11-19T13:00:00Z&ate=2026-11-19T13:00:00.001Z", ["sair", "criar_pedido"]),
+        ("ate=2026-11-18T13:00:00Z", []),
+        ("q=acucar", ["criar_pedido", "criar_pedido"]),
+        ("q=ACUCAR+CRISTAL", ["criar_pedido"]),
+        ("q=acucar+-estoque", ["criar_pedido"]),
+        ("q=-acucar", ["chegar", "sair"]),
+        ("q=aten*", ["chegar"]),
+        ('q="joao+nao"', ["chegar"]),
+        ('q="nao+joao"', []),
+        ("q=acucar&result=failure", ["criar_pedido"]),
+        ("q=acucar&de=2026-11-19", ["criar_pedido"]),
+        ("q=!!!", ["chegar", "sair", "criar_pedido", "criar_pedido"]),
+        ('q="', ["chegar", "sair", "criar_pedido", "criar_pedido"]),
+        ("q=acucar'+OR+1", []),
+        ("q=service:pedidos", []),
+    ],
+)
+def test_entries_are_found(week: Server, bruno: Person, query: str, expected: list[str]) -> None:
+    assert actions(bruno, query) == expected
+
+
+def test_pages_go_back_in_time_without_a_gap(shop: Server, bruno: Person) -> None:
+    for number in range(25):
+        send(shop, action=f"a{number}", timestamp=f"2026-11-20T10:{number:02}:00")
+
+    for filters in ("service=pedidos", "service=pedidos&q=success"):
+        seen, path = [], f"/log?{filters}&limite=10"
+        while path:
+            page = bruno.get(path)
+            seen += [row["action"] for row in page.json]
+            path = page.headers.get("Link", "").split(">")[0].strip("<")
+        assert seen == [f"a{number}" for number in reversed(range(25))]
+    assert_refused(bruno.get("/log?depois=x"), "depois")
+
+
+@pytest.mark.parametrize("path", ["/log", "/log/contagem", "/log/exportar"])
+@pytest.mark.parametrize(("query", "field"), [("de=ontem", "de"), ("cor=azul", "cor"), ("q=" + "x" * 501, "q")])
+def test_a_wrong_question_is_named(bruno: Person, path: str, query: str, field: str) -> None:
+    assert_refused(bruno.get(f"{path}?{query}"), field)
+
+
+def test_counts_per_day_hour_and_month_with_the_empty_ones(shop: Server, bruno: Person) -> None:
+    for moment in ("2026-09-30T23:59:59", "2026-11-18T10:59:59", "2026-11-18T11:00:00", "2026-11-20T00:00:00"):
+        send(shop, timestamp=moment)
+
+    def counted(query: str) -> list[tuple[str, int]]:
+        return [(row["inicio"], row["entradas"]) for row in bruno.get(f"/log/contagem?service=pedidos&{query}").json]
+
+    assert counted("de=2026-11-01&ate=2026-11-20") == [
+        ("2026-11-18T03:00:00.000Z", 2),
+        ("2026-11-19T03:00:00.000Z", 0),
+        ("2026-11-20T03:00:00.000Z", 1),
+    ]
+    assert counted("por=hora&ate=2026-11-18&de=2026-11-18") == [
+        ("2026-11-18T13:00:00.000Z", 1),
+        ("2026-11-18T14:00:00.000Z", 1),
+    ]
+    assert counted("por=mes") == [
+        ("2026-09-01T03:00:00.000Z", 1),
+        ("2026-10-01T03:00:00.000Z", 0),
+        ("2026-11-01T03:00:00.000Z", 3),
+    ]
+    assert counted("q=nada") == []
+    send(shop, timestamp="2001-01-01T00:00:00Z")
+    assert_refused(bruno.get("/log/contagem?por=hora"), "por")
+
+
+def test_counts_of_days_that_are_longer_and_shorter(start: Open) -> None:
+    server = start({"ALMOXARIFE_TIMEZONE": "America/Sao_Paulo"})
+    for moment in ("2018-02-16T12:00:00Z", "2018-02-18T12:00:00Z", "2018-11-03T12:00:00Z", "2018-11-05T12:00:00Z"):
+        send(server, timestamp=moment)
+
+    rows = server.person("Bruno").get("/log/contagem?service=pedidos").json
+
+    days = [datetime.fromisoformat(row["inicio"]) for row in rows]
+    assert len(days) == len(set(days)) == 263
+    assert {later - earlier for earlier, later in pairwise(days)} == {timedelta(hours=hours) for hours in (23, 24, 25)}
+    assert sum(row["entradas"] for row in rows) == 4
+
+
+def test_an_export_has_the_names_of_the_common_schema_and_is_audited(shop: Server, bruno: Person) -> None:
+    with time_machine.travel(NOON, tick=False):
+        sent = send(shop, result="falha", cause="sem rede", address="10.0.0.1", duration_ms=1.5, loja="l2", status=500)
+        send(shop, result="talvez", user_id="N/A", action="b", timestamp="2026-11-20T14:00:00Z")
+
+    response = bruno.get("/log/exportar?service=pedidos")
+
+    assert response.content_type == "application/x-ndjson"
+    first, second = (json.loads(line) for line in response.text.splitlines())
+    assert first == {
+        "@timestamp": "2026-11-20T15:00:00.000Z",
+        "ecs": {"version": "8.11.0"},
+        "event": {
+            "id": sent.json["log_id"],
+            "ingested": "2026-11-20T15:00:00.000Z",
+            "action": "criar_pedido",
+            "outcome": "failure",
+            "reason": "sem rede",
+            "duration": 1_500_000,
+        },
+        "service": {"name": "pedidos"},
+        "user": {"id": "7"},
+        "http": {"response": {"status_code": 500}},
+        "source": {"ip": "10.0.0.1"},
+        "labels": {"loja": "l2"},
+    }
+    assert (second["event"]["outcome"], second["labels"], "user" in second) == ("unknown", {"result": "talvez"}, False)
+    assert shop.audited()[-1] == ("logs:entries:exported", "SUCESSO", bruno.number, None)
+
+
+def test_an_export_of_several_pages_is_whole(shop: Server, bruno: Person) -> None:
+    shop.ask("POST", "/log", json=[{**ENTRY, "n": n} for n in range(1200)])
+
+    lines = bruno.get("/log/exportar?service=pedidos").text.splitlines()
+
+    assert sorted(int(json.loads(line)["labels"]["n"]) for line in lines) == list(range(1200))
+
+
+# --- who may ------------------------------------------------------------------------------
+
+
+def test_a_service_key_writes_from_anywhere_and_strangers_do_not(shop: Server, bruno: Person) -> None:
+    key = ServiceKeys(shop.database.path.parent).create("pedidos")
+
+    assert_problem(shop.ask("POST", "/log", json=ENTRY, peer=LAN), 401, "nao-autenticado")
+    headers = {"Authorization": f"Bearer {key}"}
+    assert shop.ask("POST", "/log", json=ENTRY, peer=LAN, headers=headers).status_code == 200
+    assert_problem(shop.ask("GET", "/log", headers=headers), 401, "sessao-invalida")
+    assert_problem(bruno.post("/log", ENTRY), 403, "papel-insuficiente")
+
+
+def test_ping(shop: Server) -> None:
+    response = shop.ask("POST", "/ping", peer=LAN)
+    assert (response.status_code, response.json) == (200, {"status": "success"})
+
+
+# --- our own entries ------------------------------------------------------------------------
+
+
+def test_each_call_to_users_leaves_an_entry_with_its_result_and_cause(shop: Server, bruno: Person) -> None:
+    maria = {"name": "Maria", "email": "maria@loja"}
+    shop.ask("POST", "/users/", json=maria)
+    shop.ask("POST", "/users/", json={**maria, "id": 6})
+    shop.ask("GET", "/users/")
+    shop.ask("GET", "/users/6")
+    shop.ask("PUT", "/users/99", json=maria)
+    shop.ask("PUT", "/users/6", json=maria)
+    shop.ask("DELETE", "/users/6")
+    shop.ask("POST", "/users/", data=b"x")
+
+    rows = reversed(found(bruno, "service=user_service"))
+    assert [(row["action"], row["user_id"], row["result"], row["cause"]) for row in rows] == [
+        ("create_user", "6", "success", None),
+        ("create_user", "6", "failure", "Este id já está em uso."),
+        ("get_users", "N/A", "success", None),
+        ("get_user", "6", "success", None),
+        ("update_user", "99", "failure", "Usuário não encontrado."),
+        ("update_user", "6", "success", None),
+        ("delete_user", "6", "success", None),
+        ("create_user", "N/A", "failure", "Unsupported Media Type"),
+    ]
+
+
+def test_each_call_to_eventos_leaves_an_entry_too(ana: Person, bruno: Person) -> None:
+    ana.post("/eventos", {"titulo": "Contagem", "inicio": "2026-11-23T09:00:00"})
+    ana.get("/eventos/e9")
+
+    rows = reversed(found(bruno, "service=event_service"))
+    assert [(row["action"], row["user_id"], row["result"], row["cause"]) for row in rows] == [
+        ("create_event", "u3", "success", None),
+        ("get_event", "u3", "failure", "Evento não encontrado."),
+    ]
+
+
+def test_requests_to_the_api_are_kept_without_names_and_without_the_poll(
+    shop: Server, ana: Person, bruno: Person, bolts: str
+) -> None:
+    ana.receive(bolts, 5)
+    ana.issue(bolts, 6)
+    ana.get("/usuarios/Ana/historico")
+    shop.log_in("Ana", PASSWORDS["Ana"])
+    for path in ("/inventario?depois=0", "/saude"):
+        assert ana.get(path).status_code == 200
+    shop.ask("POST", "/log", json=ENTRY)
+
+    rows = [row for row in bruno.get("/log?service=api&limite=500").json if row["user_id"] != "u1"]
+
+    assert [(row["action"], row["user_id"], row["result"], row["cause"]) for row in reversed(rows)] == [
+        ("POST /inventario", "u3", "success", None),
+        ("POST /inventario", "u3", "failure", "estoque-insuficiente"),
+        ("GET /usuarios/<username>/historico", "u3", "success", None),
+        ("POST /login", "N/A", "success", None),
+    ]
+    assert rows[0]["extra"]["path"] == "/login"
+    assert rows[0]["extra"]["status"] == 200
+    assert not any("Ana" in str(row) for row in rows)
+
+
+# --- when the store fails ---------------------------------------------------------------------
+
+
+def test_a_store_that_fails_stops_no_sale_and_is_shown(shop: Server, ana: Person, bruno: Person, bolts: str) -> None:
+    (shop.database.path.parent / "registros.db").write_bytes(b"nonsense" * 1000)
+
+    assert ana.receive(bolts, 5).status_code == 201
+    assert_problem(send(shop), 503, "banco-indisponivel")
+    assert_problem(bruno.get("/log"), 503, "banco-indisponivel")
+    assert ana.receive(bolts, 5).status_code == 201
+    assert shop.ask("GET", "/saude").status_code == 200
+
+
+def test_what_a_full_queue_drops_is_counted_in_saude(shop: Server, ana: Person) -> None:
+    logs = shop.app.extensions["logs"]
+    logs._longest = 2
+    for _ in range(5):
+        assert ana.get("/lojas").status_code == 200
+
+    assert shop.ask("GET", "/saude").json["registros_perdidos"] == 3
+
+
+def test_the_file_of_another_program_is_left_alone(shop: Server) -> None:
+    path = shop.database.path.parent / "registros.db"
+    db = sqlite3.connect(path)
+    db.execute("CREATE TABLE receitas (nome TEXT)")
+    db.close()
+
+    assert_problem(send(shop), 503, "banco-indisponivel")
+
+    db = sqlite3.connect(path)
+    assert db.execute("SELECT name FROM sqlite_schema").fetchall() == [("receitas",)]
+    db.close()

@@ -1,0 +1,171 @@
+"""The log's own file: order, ids, retention, two processes, and what happens when it fails."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from almoxarife.server.column_types import from_micros, to_micros
+from almoxarife.server.errors import StoreUnavailable
+from almoxarife.server.logs import queue as log_queue
+from almoxarife.server.logs import store as log_store
+from almoxarife.server.logs.entries import Entry, Wanted
+from almoxarife.server.logs.queue import LogQueue
+from almoxarife.server.logs.store import LogStore
+
+NOON = to_micros(datetime(2026, 11, 20, 15, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[LogStore]:
+    made = LogStore(tmp_path / "registros.db")
+    yield made
+    made.close()
+
+
+def entry(moment: int = NOON, action: str = "a", **more: str) -> Entry:
+    return Entry(moment, NOON, "s", "u", action, "success", **more)
+
+
+def actions(store: LogStore, **wanted: object) -> list[str]:
+    return [stored.entry.action for stored in store.search(Wanted(limit=10_000, **wanted))]  # type: ignore[arg-type]
+
+
+def test_entries_of_one_moment_keep_the_order_they_came_in(store: LogStore) -> None:
+    for part in range(3):
+        store.append([entry(action=f"{part}-{n}") for n in range(1200)])
+
+    assert actions(store) == [f"{part}-{n}" for part in (2, 1, 0) for n in reversed(range(1200))]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@given(batches=st.lists(st.lists(st.sampled_from([0, 1, 2, 10**6]), max_size=1100), max_size=4))
+def test_every_entry_has_an_id_of_its_own_near_its_moment(
+    tmp_path_factory: pytest.TempPathFactory, batches: list[list[int]]
+) -> None:
+    store = LogStore(tmp_path_factory.mktemp("ids") / "registros.db")
+    given_ids = [number for batch in batches for number in store.append([entry(NOON + after) for after in batch])]
+
+    stored = store.search(Wanted(limit=10_000))
+    assert sorted(given_ids) == sorted(found.id for found in stored)
+    assert len(set(given_ids)) == len(given_ids)
+    assert all(0 <= found.id - (found.entry.moment << 10) < len(stored) for found in stored)
+    store.close()
+
+
+def test_two_stores_on_one_file_give_no_id_twice(store: LogStore, tmp_path: Path) -> None:
+    other = LogStore(tmp_path / "registros.db")
+    ids = [number for _ in range(20) for one in (store, other) for number in one.append([entry()] * 3)]
+    other.close()
+
+    assert len(set(ids)) == 120
+    assert len(actions(store)) == 120
+
+
+def test_old_entries_are_pruned_from_the_text_too(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_store, "PART", 10)
+    day = 86_400_000_000
+    store.append([entry(NOON - day + n, "velho") for n in range(25)] + [entry(NOON + n, "novo") for n in range(5)])
+
+    assert store.prune(from_micros(NOON)) == 25
+
+    assert actions(store) == ["novo"] * 5
+    assert actions(store, text="velho") == []
+    assert actions(store, text="novo") == ["novo"] * 5
+    assert store.prune(from_micros(NOON)) == 0
+    with closing(sqlite3.connect(store.path)) as db:
+        db.execute("INSERT INTO entries_text (entries_text) VALUES ('integrity-check')")
+
+
+def test_a_search_in_one_field_uses_its_index(store: LogStore) -> None:
+    store.append([entry()])
+    with closing(sqlite3.connect(store.path)) as db:
+        for name in ("service", "user_id", "action", "result"):
+            plan = db.execute(
+                f"EXPLAIN QUERY PLAN SELECT * FROM entries e WHERE e.id >= 1 AND e.{name} = 'x' ORDER BY e.id DESC"
+            ).fetchall()
+            assert f"ix_entries_{name}" in str(plan)
+            assert "TEMP B-TREE" not in str(plan)
+
+
+def test_a_store_comes_back_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "registros.db"
+    path.write_bytes(b"nonsense" * 1000)
+    store = LogStore(path)
+    with pytest.raises(StoreUnavailable):
+        store.append([entry()])
+    path.unlink()
+    with pytest.raises(StoreUnavailable):  # not asked again at once
+        store.append([entry()])
+
+    monkeypatch.setattr(store, "_retry_at", 0.0)
+    assert len(store.append([entry()])) == 1
+    store.close()
+    with pytest.raises(StoreUnavailable):
+        store.append([entry()])
+
+
+# --- the queue ----------------------------------------------------------------------------
+
+
+def test_a_full_queue_drops_the_newest_and_counts_them(store: LogStore) -> None:
+    queue = LogQueue(store, longest=3)
+    for n in range(5):
+        queue.put(entry(action=str(n)))
+
+    assert queue.dropped == 2
+    assert queue.flush()
+    assert actions(store) == ["2", "1", "0"]
+
+
+def test_what_a_failing_store_does_not_take_waits_in_order(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = LogQueue(store)
+    for n in range(log_queue.BATCH + 5):
+        queue.put(entry(action=str(n)))
+    monkeypatch.setattr(store, "_retry_at", float("inf"))
+    assert not queue.flush()
+    assert queue.dropped == 0
+
+    monkeypatch.setattr(store, "_retry_at", 0.0)
+    assert queue.flush()
+    assert actions(store) == [str(n) for n in reversed(range(log_queue.BATCH + 5))]
+
+
+def test_what_waits_is_written_when_the_server_stops(tmp_path: Path) -> None:
+    queue = LogQueue(LogStore(tmp_path / "registros.db"))
+    queue.start()
+    queue.put(entry())
+    queue.close()
+
+    again = LogStore(tmp_path / "registros.db")
+    assert actions(again) == ["a"]
+    again.close()
+
+
+def test_it_writes_by_itself_and_prunes_once_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_queue, "EVERY_S", 0.01)
+    monkeypatch.setattr(log_queue, "SETTLE_S", 0.0)
+    pruned: list[datetime] = []
+    store = LogStore(tmp_path / "registros.db")
+    monkeypatch.setattr(store, "prune", lambda before: pruned.append(before) or 0)
+    queue = LogQueue(store, keep_days=30)
+    queue.start()
+    queue.put(entry())
+    deadline = datetime.now(UTC) + timedelta(seconds=20)
+    while not (pruned and actions(store)) and datetime.now(UTC) < deadline:
+        pass
+    queue.close()
+
+    (before,) = pruned
+    assert timedelta(days=30) <= datetime.now(UTC) - before < timedelta(days=30, minutes=1)
+
+
+def test_entries_are_kept_for_ever_when_no_days_are_given(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_queue, "SETTLE_S", 0.0)
+    monkeypatch.setattr(store, "prune", lambda before: pytest.fail("pruned"))
+    LogQueue(store, keep_days=0).prune_if_due()

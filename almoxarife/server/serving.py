@@ -62,7 +62,7 @@ def serve(settings: Settings) -> None:
     with ExitStack() as stack:
         stopping = stop_on_signals()  # from here on, so that a start that is no longer wanted ends in order too
         stack.enter_context(sole_use(settings))
-        begin_log(settings)
+        _begin_log(settings)
         _verify_certificate(settings)
         listener = stack.enter_context(bind(settings.host, settings.port))
         path = database_path(settings)
@@ -184,7 +184,7 @@ def _notice_dead_peers(listener: socket.socket) -> None:
 _NOT_OUR_ADDRESS = {99, 49, 10049}
 
 
-def begin_log(settings: Settings) -> None:
+def _begin_log(settings: Settings) -> None:
     try:
         configure_log(settings.log_file)
     except OSError as error:

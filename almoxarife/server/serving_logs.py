@@ -12,10 +12,10 @@ from typing import NoReturn
 
 from almoxarife import __version__
 from almoxarife.server import data_directory
-from almoxarife.server.app import create_log_app
+from almoxarife.server.app import configure_log, create_log_app
 from almoxarife.server.errors import StartupError
 from almoxarife.server.logs.service import FILE, LogQueue, LogStore
-from almoxarife.server.serving import begin_log, bind, choose_server, stop_on_signals
+from almoxarife.server.serving import bind, choose_server, stop_on_signals
 from almoxarife.server.settings import Settings
 
 PORT = 8003
@@ -39,7 +39,7 @@ def serve(settings: Settings) -> None:
     with ExitStack() as stack:
         stopping = stop_on_signals()
         data_directory.prepare(settings.data_dir)
-        begin_log(settings)
+        configure_log()  # ALMOXARIFE_LOG_FILE is the file of the server beside it
         listener = stack.enter_context(bind(settings.host, settings.port))
         logs = LogQueue(LogStore(settings.data_dir / FILE), keep_days=settings.log_days)
         logs.start()

@@ -21,7 +21,7 @@ _CONTROLS = dict.fromkeys([*range(32), *range(127, 160), 0x2028, 0x2029], " ")
 def _clean(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-    return text.translate(_CONTROLS).strip()
+    return (text if text.isprintable() else text.translate(_CONTROLS)).strip()
 
 
 def _text(longest: int) -> BeforeValidator:

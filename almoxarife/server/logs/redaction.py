@@ -6,6 +6,7 @@ CPF is taken out of every text.
 """
 
 import re
+from functools import lru_cache
 from typing import Any
 
 REMOVED = "[removido]"
@@ -78,6 +79,7 @@ def _replacement(found: "re.Match[str]") -> str:
     return f"{found['bearer'] or found['name'] or ''}{REMOVED}"
 
 
+@lru_cache(maxsize=4096)
 def _is_secret(name: str) -> bool:
     if not name or name.lower() in HARMLESS:
         return False

@@ -152,6 +152,9 @@ class LogStore:
             if self._closed or monotonic() < self._retry_at:
                 raise StoreUnavailable
             self._retry_at = monotonic() + RETRY_S
+            if self._writer is not None:  # its disk has failed it: begin anew
+                self._writer.close()
+                self._writer = None
             try:
                 with sqlite.explained(self.path):
                     self._writer = Writer(_make(self.path))

@@ -1,0 +1,240 @@
+"""The log with 500,000 entries: what writing, searching and counting cost.
+
+``python -m benchmarks.logs [--quick] [--folder WHERE]``. Writing is compared in one run,
+alternating: ``POST /log`` in batches of 100 on a real server, the store alone, and the
+same rows by raw SQL into the same tables, each batch durable.
+"""
+
+import argparse
+import http.client
+import json
+import os
+import random
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from threading import Thread
+
+from almoxarife.server.logs.entries import Entry, Wanted
+from almoxarife.server.logs.store import FILE, LogStore
+from benchmarks import machine
+
+PROJECT = Path(__file__).parents[1]
+BATCH = 100
+CLIENTS = 4
+DAYS = 90
+TODAY = datetime(2026, 11, 20, tzinfo=UTC)
+WORDS = (
+    *("pedido", "entrega", "açúcar", "café", "prego", "parafuso", "estoque", "cliente"),
+    *("balcão", "pagamento", "nota", "frete", "atraso", "rede", "leitura"),
+)
+ACTIONS = ["criar_pedido", "GET /produtos", "POST /inventario", "login", "imprimir", "delete_user"]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="20,000 entries, one round; for errors, not for figures")
+    parser.add_argument("--folder", help="where the data are made; default the temporary directory")
+    options = parser.parse_args()
+    entries, rounds, batches = (20_000, 1, 20) if options.quick else (500_000, 5, 200)
+    with TemporaryDirectory(dir=options.folder) as folder:
+        print(json.dumps(machine.describe(Path(folder))))
+        store = LogStore(Path(folder) / FILE)
+        load(store, entries)
+        ask(store, entries, 3 if options.quick else 15)
+        store.close()
+        write(Path(folder), rounds, batches)
+
+
+def make_entries(number: int, seed: int = 7) -> Iterator[Entry]:
+    chance = random.Random(seed)
+    start = int((TODAY - timedelta(days=DAYS)).timestamp() * 1_000_000)
+    step = DAYS * 86_400_000_000 // number
+    for place in range(number):
+        moment = start + place * step + chance.randrange(step)
+        is_failure = chance.random() < 0.03
+        cause = " ".join(chance.choices(WORDS, k=6)) + f" {place:x}" if is_failure or chance.random() < 0.4 else None
+        extra = (
+            f'{{"status":{500 if is_failure else 200},"duration_ms":{chance.random() * 9:.2f},"loja":"l{place % 8}"}}'
+        )
+        yield Entry(
+            moment,
+            moment,
+            chance.choice(["api", "api", "api", "pedidos", "entregas"]),
+            f"u{chance.randrange(80)}",
+            chance.choices(ACTIONS, weights=[30, 30, 30, 5, 5, 0.02])[0],
+            "failure" if is_failure else "success",
+            cause,
+            extra,
+        )
+
+
+def load(store: LogStore, number: int) -> None:
+    entries = list(make_entries(number))
+    began = time.perf_counter()
+    for start in range(0, number, 10_000):
+        store.append(entries[start : start + 10_000])
+    took = time.perf_counter() - began
+    size = store.path.stat().st_size
+    print(f"\n{number:,} entries loaded in {took:.1f} s ({number / took:,.0f}/s), {size / number:.0f} bytes each")
+
+
+def ask(store: LogStore, number: int, times: int) -> None:
+    day = TODAY - timedelta(days=40)
+    one_day = {"since": day, "before": day + timedelta(days=1)}
+    questions: dict[str, Callable[[], object]] = {
+        "the newest 100": lambda: store.search(Wanted()),
+        "a common word": lambda: store.search(Wanted(text="acucar")),
+        "two common words": lambda: store.search(Wanted(text="acucar cafe")),
+        "a common word, not another": lambda: store.search(Wanted(text="acucar -cafe")),
+        "a phrase": lambda: store.search(Wanted(text='"nota frete"')),
+        "a rare word": lambda: store.search(Wanted(text=f"{number // 2:x}*")),
+        "a word that is nowhere": lambda: store.search(Wanted(text="abacaxi")),
+        "a rare action": lambda: store.search(Wanted(action="delete_user")),
+        "one service's failures": lambda: store.search(Wanted(service="pedidos", result="failure")),
+        "a rare action of one service, failed": lambda: store.search(
+            Wanted(service="pedidos", result="failure", action="delete_user")
+        ),
+        "one person's day": lambda: store.search(Wanted(user_id="u7", **one_day)),
+        "one person's day, failures": lambda: store.search(Wanted(user_id="u7", result="failure", **one_day)),
+        "one day, a word": lambda: store.search(Wanted(text="acucar", **one_day)),
+        "count everything per interval": lambda: store.count(Wanted()),
+        "count one day": lambda: store.count(Wanted(**one_day)),
+        "count the failures": lambda: store.count(Wanted(result="failure")),
+        "count a common word": lambda: store.count(Wanted(text="acucar")),
+    }
+    print(f"\n{'question':40} {'median ms':>10} {'worst ms':>10}")
+    for name, question in questions.items():
+        took = sorted(_ms(question) for _ in range(times))
+        print(f"{name:40} {median(took):10.1f} {took[-1]:10.1f}")
+
+
+def write(folder: Path, rounds: int, batches: int) -> None:
+    found: dict[str, list[float]] = {}
+    ratios: dict[str, list[float]] = {}
+    for number in range(rounds):
+        rows = list(make_entries(batches * BATCH, seed=number))
+        ways: dict[str, Callable[[], float]] = {
+            "raw SQL": lambda rows=rows: by_sql(folder, rows),
+            "the store": lambda rows=rows: by_store(folder, rows),
+            "POST /log": lambda rows=rows: by_http(folder, rows),
+        }
+        rates = {name: ways[name]() for name in random.sample(list(ways), len(ways))}
+        for name, rate in rates.items():
+            found.setdefault(name, []).append(rate)
+            ratios.setdefault(name, []).append(rates["raw SQL"] / rate)
+    print(f"\nbatches of {BATCH}, each durable          entries/s   raw SQL by this (least-greatest)")
+    for name in ("raw SQL", "the store", "POST /log"):
+        spread = f"{median(ratios[name]):.2f} ({min(ratios[name]):.2f}-{max(ratios[name]):.2f})"
+        print(f"{name:40} {median(found[name]):9,.0f}   {spread}")
+
+
+def by_sql(folder: Path, rows: list[Entry]) -> float:
+    """The same tables and indexes, written by one connection that does nothing else."""
+    with TemporaryDirectory(dir=folder) as data:
+        LogStore(Path(data) / FILE).append(rows[:1])  # makes the tables
+        with closing(sqlite3.connect(Path(data) / FILE, isolation_level=None)) as db:
+            db.execute("PRAGMA synchronous=full")
+            began = time.perf_counter()
+            for start in range(0, len(rows), BATCH):
+                numbered = [((row.moment << 10) + 1, *row) for row in rows[start : start + BATCH]]
+                db.execute("BEGIN IMMEDIATE")
+                db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", numbered)
+                db.executemany(
+                    "INSERT INTO entries_text (rowid, service, user_id, action, result, cause, extra)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    [(row[0], *row[3:]) for row in numbered],
+                )
+                db.execute("COMMIT")
+            return len(rows) / (time.perf_counter() - began)
+
+
+def by_store(folder: Path, rows: list[Entry]) -> float:
+    with TemporaryDirectory(dir=folder) as data, closing(LogStore(Path(data) / FILE)) as store:
+        store.append(rows[:1])
+        began = time.perf_counter()
+        for start in range(0, len(rows), BATCH):
+            store.append(rows[start : start + BATCH])
+        return len(rows) / (time.perf_counter() - began)
+
+
+def by_http(folder: Path, rows: list[Entry]) -> float:
+    """A real server and four connections; the bodies are ready before the clock starts."""
+    wire = [
+        {**json.loads(row.extra or "{}"), **row._asdict(), "extra": None, "timestamp": _iso(row.moment)} for row in rows
+    ]
+    for one in wire:
+        del one["extra"], one["moment"], one["received_at"]
+    bodies = [json.dumps(wire[start : start + BATCH]) for start in range(0, len(wire), BATCH)]
+    with TemporaryDirectory(dir=folder) as data, _serving(Path(data)) as port:
+        threads = [Thread(target=_send, args=(port, bodies[client::CLIENTS])) for client in range(CLIENTS)]
+        began = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        took = time.perf_counter() - began
+        with closing(sqlite3.connect(Path(data) / FILE)) as db:
+            (stored,) = db.execute(
+                "SELECT count(*) FROM entries WHERE service != 'api' OR cause IS NOT NULL"
+            ).fetchone()
+        if stored == 0:
+            raise SystemExit("nothing was stored")
+        return len(rows) / took
+
+
+def _send(port: int, bodies: list[str]) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        for body in bodies:
+            connection.request("POST", "/log", body, {"Content-Type": "application/json"})
+            answer = connection.getresponse()
+            outcomes = json.loads(answer.read())
+            if answer.status != 200 or any(outcome["status"] != "success" for outcome in outcomes):
+                raise SystemExit(f"POST /log answered {answer.status}")
+
+
+@contextmanager
+def _serving(data: Path) -> Iterator[int]:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = int(listener.getsockname()[1])
+    environment = os.environ | {"ALMOXARIFE_DATA_DIR": str(data), "ALMOXARIFE_PORT": str(port)}
+    server = subprocess.Popen(
+        [sys.executable, PROJECT / "api.py"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                _send(port, [json.dumps([{"service": "a", "user_id": "b", "action": "c", "result": "success"}])])
+                break
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _iso(micros: int) -> str:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)).isoformat()
+
+
+def _ms(question: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    question()
+    return (time.perf_counter() - began) * 1000
+
+
+if __name__ == "__main__":
+    main()

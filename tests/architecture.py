@@ -13,7 +13,7 @@ PACKAGE = "almoxarife"
 SERVER = f"{PACKAGE}.server"
 
 SERVER_LINE = (
-    {"app", "cli", "cli_keys", "cli_logs", "entrance", "serving", "serving_logs"},
+    {"app", "cli", "cli_keys", "cli_logs", "entrance", "listening", "serving", "serving_logs"},
     {"health"},
     {"web"},
     {"sales"},

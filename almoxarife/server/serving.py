@@ -25,6 +25,7 @@ from almoxarife.server.backups import Nightly
 from almoxarife.server.data_directory import DirectoryLock
 from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError
+from almoxarife.server.listening import BACKLOG, bind, verify_certificate
 from almoxarife.server.logs.service import FILE as LOG_FILE
 from almoxarife.server.logs.service import LogQueue, LogStore
 from almoxarife.server.messages import MAX_BULK_BODY
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 THREADS = 64
 """Each request that writes waits for its batch's COMMIT: threads are what makes batches large."""
-BACKLOG = 2048
 GRACE_S = 8
 """How long a stop waits for what is under way. Docker and others kill after 10."""
 
@@ -63,7 +63,7 @@ def serve(settings: Settings) -> None:
         stopping = stop_on_signals()  # from here on, so that a start that is no longer wanted ends in order too
         stack.enter_context(sole_use(settings))
         _begin_log(settings)
-        _verify_certificate(settings)
+        verify_certificate(settings)
         listener = stack.enter_context(bind(settings.host, settings.port))
         path = database_path(settings)
         migrations.migrate(path)
@@ -139,51 +139,6 @@ def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-# --- the socket -----------------------------------------------------------------------
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket that shares its port with nobody. Raises StartupError when that cannot be.
-
-    Bound here and handed to the server: granian by itself binds with SO_REUSEPORT, and
-    two servers would take turns in answering.
-    """
-    remedy = f"Feche o outro programa ou escolha outra em ALMOXARIFE_PORT, por exemplo {port % 65535 + 1}."
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        if sys.platform == "win32":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
-        else:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Accepted connections inherit it; without it an answer waits 40 ms for the peer's ACK.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        _notice_dead_peers(listener)
-        listener.bind((host, port))
-        listener.listen(BACKLOG)
-    except PermissionError:
-        listener.close()
-        raise StartupError(f"A porta {port} já está em uso ou não é permitida a este usuário. {remedy}") from None
-    except OSError as error:
-        listener.close()
-        if error.errno in _NOT_OUR_ADDRESS:
-            raise StartupError(f"O endereço {host} não é deste computador. Confira ALMOXARIFE_HOST.") from None
-        raise StartupError(f"A porta {port} já está em uso por outro programa. {remedy}") from None
-    return listener
-
-
-def _notice_dead_peers(listener: socket.socket) -> None:
-    """Accepted connections inherit it: a till without power is noticed in two minutes, and its thread is free."""
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 20), ("TCP_KEEPCNT", 3)):
-        if hasattr(socket, option):
-            listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
-
-
-# EADDRNOTAVAIL on Linux, macOS and Windows.
-_NOT_OUR_ADDRESS = {99, 49, 10049}
-
-
 def _begin_log(settings: Settings) -> None:
     try:
         configure_log(settings.log_file)
@@ -191,22 +146,6 @@ def _begin_log(settings: Settings) -> None:
         raise StartupError(
             f"Não é possível gravar o registro em {settings.log_file} ({error.strerror}). Confira ALMOXARIFE_LOG_FILE."
         ) from error
-
-
-def _verify_certificate(settings: Settings) -> None:
-    """Raises StartupError. granian would abort on a bad one."""
-    if settings.tls_cert is None:
-        return
-    import ssl
-
-    try:
-        # A key with a passphrase is refused like a wrong one: nobody is there to type it.
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key, password="")
-    except (ssl.SSLError, OSError, ValueError):
-        raise StartupError(
-            f"O certificado {settings.tls_cert} e a chave {settings.tls_key} não servem juntos. "
-            "Confira ALMOXARIFE_TLS_CERT e ALMOXARIFE_TLS_KEY: arquivos PEM, a chave sem senha."
-        ) from None
 
 
 def stop_on_signals() -> threading.Event:

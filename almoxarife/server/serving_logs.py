@@ -14,8 +14,9 @@ from almoxarife import __version__
 from almoxarife.server import data_directory
 from almoxarife.server.app import configure_log, create_log_app
 from almoxarife.server.errors import StartupError
+from almoxarife.server.listening import bind, verify_certificate
 from almoxarife.server.logs.service import FILE, LogQueue, LogStore
-from almoxarife.server.serving import bind, choose_server, stop_on_signals
+from almoxarife.server.serving import choose_server, stop_on_signals
 from almoxarife.server.settings import Settings
 
 PORT = 8003
@@ -40,6 +41,7 @@ def serve(settings: Settings) -> None:
         stopping = stop_on_signals()
         data_directory.prepare(settings.data_dir)
         configure_log()  # ALMOXARIFE_LOG_FILE is the file of the server beside it
+        verify_certificate(settings)
         listener = stack.enter_context(bind(settings.host, settings.port))
         logs = LogQueue(LogStore(settings.data_dir / FILE), keep_days=settings.log_days)
         logs.start()

@@ -119,6 +119,19 @@ def test_a_new_entry_does_not_cut_the_pause_short(till, scheduler):
     assert till.sent == [1, 1, 2]
 
 
+def test_what_another_program_queued_is_found_but_not_in_a_pause(till, scheduler):
+    till.outbox.put(entry(1), ANA)
+    till.sender.go_on()
+    till.server.outcomes = [AWAY]
+    till.background.answer()
+    till.sender.go_on()
+    assert till.background.calls == []
+
+    scheduler.advance(5000)
+    till.background.answer_all()
+    assert till.sent == [1, 1]
+
+
 def test_the_server_being_back_ends_the_pause(till, scheduler):
     till.confirm(1)
     till.server.outcomes = [AWAY]

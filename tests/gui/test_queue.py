@@ -109,3 +109,4 @@ def test_a_damaged_queue_is_put_aside_and_said(open_window: Open, api: Api) -> N
     another.key("Return")
     another.shows("✓ +5 Parafuso 10mm")
     assert len(list(another.client_dir.glob("fila.danificada-*.db"))) == 1
+    assert "fila.danificada-" in (another.client_dir / "cadastro.log").read_text(encoding="utf-8")

@@ -43,6 +43,10 @@ class FaultHandler:
         self._log.error("%s\n%s", code, trace)
         self._show(Fault(code, details))
 
+    def note(self, sentence: str) -> None:
+        """Into the log, for whoever asks later what happened."""
+        self._log.warning("%s", sentence)
+
     def close(self) -> None:
         self._log.removeHandler(self._file)
         self._file.close()

@@ -70,12 +70,9 @@ class Shell:
         bind_commands(self.root, [*commands, *self._own_commands()])
         self.root.protocol("WM_DELETE_WINDOW", self.close)
         self._size_window()
-        if self.outbox.put_aside is not None:
-            self.warn(
-                f"A fila de envio estava danificada e foi guardada em {self.outbox.put_aside.name}. "
-                "Confira na lista se os últimos registros chegaram."
-            )
         self.ask_login()
+        if self.outbox.put_aside is not None:
+            self._tell_of_damage(self.outbox.put_aside)
         self.root.deiconify()
         try:
             self.root.mainloop()
@@ -189,6 +186,11 @@ class Shell:
 
     def warn(self, sentence: str) -> None:
         self.notice.show(sentence, {"Fechar": _nothing})
+
+    def _tell_of_damage(self, file: Path) -> None:
+        sentence = f"A fila de envio estava danificada e foi guardada em {file.name}."
+        self.faults.note(sentence)
+        self.warn(f"{sentence} Confira na lista se os últimos registros chegaram.")
 
     # --- our own faults ---------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from almoxarife.clients.outgoing import Kind, Row, State
 
 UNDO_S = 10.0
 _LONGEST = 5
+_MOST = 20
 _GAP_PX = 4
 
 
@@ -32,6 +33,7 @@ class Recent:
         self._undo_until: dict[str, float] = {}
         self._rows: list[Row] = []
         self._is_held = False
+        self._left_out = 0
         self._lines: dict[str, tuple[Any, Any]] = {}
         self._timer: str | None = None
         self.frame = Frame(parent)
@@ -41,11 +43,12 @@ class Recent:
         self.frame.bind("<Configure>", lambda _: self._fit())
 
     def show(self, rows: list[Row]) -> None:
-        """Refused ones stay until somebody discards them; of the others, the newest few."""
+        """Refused ones stay until somebody discards them, waiting ones until they have gone; of the others a few."""
         newest = sorted(rows, key=lambda row: row.number, reverse=True)
         refused = [row for row in newest if row.state is State.REJECTED]
-        others = [row for row in newest if row.state is not State.REJECTED]
-        self._rows = [*refused, *others[:_LONGEST]]
+        acked = [row for row in newest if row.state is State.ACKED][:_LONGEST]
+        ordered = [*refused, *(row for row in newest if row.is_waiting or row in acked)]
+        self._rows, self._left_out = ordered[:_MOST], len(ordered[_MOST:])
         self._is_held = any(row.is_waiting and row.reason for row in rows)
         known = self._undo_until
         self._undo_until = {row.key: known.get(row.key, self._clock() + UNDO_S) for row in rows}
@@ -78,7 +81,7 @@ class Recent:
     def _fit(self) -> None:
         """What the window has no room for is counted instead of cut through."""
         room = self.frame.master.winfo_height() - self.frame.winfo_y() - self._more.winfo_reqheight()
-        used = hidden = 0
+        used, hidden = 0, self._left_out
         for place, row in enumerate(self._rows):
             label, button = self._lines[row.key]
             used += max(label.winfo_reqheight(), button.winfo_reqheight()) + _GAP_PX

@@ -63,8 +63,7 @@ class Sender:
         """Raises NotWritten, and then nothing was registered."""
         self._outbox.put(outgoing, owner)
         self._changed(False)
-        if self._timer is None:  # A pause is for this one, too: it goes after those before it.
-            self.send_next()
+        self.go_on()
 
     def withdraw(self, row: Row) -> bool:
         """Take back what was never sent. False when it may have reached the server."""
@@ -76,6 +75,11 @@ class Sender:
         """A person has read why it was refused."""
         self._outbox.discard(row)
         self._changed(False)
+
+    def go_on(self) -> None:
+        """Send what waits, unless there is a pause: a new row goes after those before it."""
+        if self._timer is None:
+            self.send_next()
 
     def send_next(self) -> None:
         """Now, not at the end of the pause: the server is known to be back, or somebody asks."""
@@ -110,6 +114,7 @@ class Sender:
             self._lost_server()
 
     def _pause(self, ms: int) -> None:
+        self._cancel_timer()
         self._timer = self._scheduler.after(ms, self.send_next)
 
     def _cancel_timer(self) -> None:

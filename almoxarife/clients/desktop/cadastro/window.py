@@ -127,6 +127,9 @@ class Cadastro:
             self._catalog = loaded.catalog
             self._list.show(loaded)
             self._movement.use(loaded.catalog)
+        # Another program on this computer may have queued, or sent, something.
+        self._sender.go_on()
+        self._show_queue()
 
     def _not_loaded(self, error: ApiError) -> None:
         if error.is_session_over:

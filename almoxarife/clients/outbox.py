@@ -42,7 +42,7 @@ CREATE TABLE queue (
     movement_id TEXT,
     confirmed_at TEXT NOT NULL,
     acked_at TEXT
-) STRICT;
+);
 CREATE INDEX queue_state ON queue (state, acked_at);
 CREATE INDEX queue_reverses ON queue (reverses) WHERE reverses IS NOT NULL;
 PRAGMA user_version = {_VERSION};

@@ -65,18 +65,27 @@ class Recent:
     def _draw(self) -> None:
         """In place: a button that has the focus keeps it while its seconds count down."""
         kept = {row.key for row in self._rows}
-        for key in [key for key in self._lines if key not in kept]:
-            label, button = self._lines.pop(key)
-            label.destroy()
-            button.destroy()
+        focused = self.frame.focus_lastfor()
+        gone = [self._lines.pop(key) for key in list(self._lines) if key not in kept]
         for row in self._rows:
             self._draw_item(row)
         self._fit()
+        if any(button is focused for _, button in gone):
+            self._focus_first_button()
+        for label, button in gone:
+            label.destroy()
+            button.destroy()
         if self._timer is not None:
             self.frame.after_cancel(self._timer)
             self._timer = None
         if self.newest_undoable() is not None:
             self._timer = self.frame.after(1000, self._draw)
+
+    def _focus_first_button(self) -> None:
+        """Whoever discards by keys goes on with the next."""
+        shown = [self._lines[row.key][1] for row in self._rows]
+        button = next((button for button in shown if button.winfo_manager()), None)
+        (button or self.frame.tk_focusNext()).focus_set()
 
     def _fit(self) -> None:
         """What the window has no room for is counted instead of cut through."""
@@ -115,6 +124,7 @@ class Recent:
 
     def _place(self, place: int, row: Row) -> None:
         label, button = self._lines[row.key]
+        button.lift()  # Tab goes from the lowest to the topmost: in the order in which they are read.
         label.grid(row=place, column=0, sticky="w", pady=_GAP_PX // 2)
         if row.state in {State.REJECTED, State.PENDING} or self._can_undo(row):
             button.grid(row=place, column=1, sticky="e")

@@ -52,13 +52,13 @@ def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 
 def main() -> None:
-    from almoxarife.server import serving
+    from almoxarife.server import listening, serving
     from almoxarife.server.settings import Settings
 
     settings = Settings(data_dir=Path(), port=int(sys.argv[1]))
     application: Any = SimpleNamespace(wsgi_app=answer, extensions={"database": SimpleNamespace(fatal=None)})
-    listener = serving._bind(settings.host, settings.port)
-    serving._choose_server(settings)(application, listener, settings, serving._stop_on_signals())
+    listener = listening.bind(settings.host, settings.port)
+    serving.choose_server(settings)(application, listener, settings, serving.stop_on_signals())
 
 
 if __name__ == "__main__":

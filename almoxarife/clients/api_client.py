@@ -31,6 +31,7 @@ from almoxarife.wire.accounts import (
 from almoxarife.wire.catalog import Product, ProductChange, ProductIn
 from almoxarife.wire.health import Health
 from almoxarife.wire.stock import Movement, MovementIn, ReversalIn, Summary
+from almoxarife.wire.stores import Shop
 
 T = TypeVar("T")
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -38,6 +39,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 _PRODUCTS = TypeAdapter(list[Product])
 _MOVEMENTS = TypeAdapter(list[Movement])
 _PEOPLE = TypeAdapter(list[Person])
+_SHOPS = TypeAdapter(list[Shop])
 
 PAGE = 500
 """The most movements one answer to ``?depois=`` holds; a full page means that there may be more."""
@@ -112,6 +114,10 @@ class ApiClient:
 
     def reset_password(self, person_id: str) -> TemporaryPassword:
         return self._read(TemporaryPassword, self._post(f"/usuarios/{quote(person_id, safe='')}/senha", None))
+
+    def shops(self) -> list[Shop]:
+        """Those this person sees."""
+        return self._read_list(_SHOPS, self._send("GET", "/lojas"))
 
     # --- products -----------------------------------------------------------------------
 

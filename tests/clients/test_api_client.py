@@ -51,6 +51,7 @@ ROUTES = {
     "GET /usuarios?estado=pendente": (lambda c: c.people(AccountState.PENDING), 200, [PERSON]),
     "PATCH /usuarios/u1": (lambda c: c.change_person("u1", PersonChange(ativo=False)), 200, PERSON),
     "POST /usuarios/u1/senha": (lambda c: c.reset_password("u1"), 200, {"senha_temporaria": "x"}),
+    "GET /lojas": (lambda c: c.shops(), 200, [{"id": "l1", "nome": "Matriz"}]),
     "GET /produtos?busca=a+b&loja=l1&inativos=1": (
         lambda c: c.products(search="a b", shop_id="l1", with_inactive=True),
         200,

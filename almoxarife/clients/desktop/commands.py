@@ -18,6 +18,8 @@ class Command:
     is_enabled: Callable[[], bool] = lambda: True
     is_outside_text_only: bool = False
     """In a text field the key means what it means there (Ctrl+Z undoes typing)."""
+    is_offered: Callable[[], bool] = lambda: True
+    """Whether this person may do it at all; what they may not is in no menu and no list of keys."""
 
     @property
     def key_label(self) -> str:
@@ -31,7 +33,7 @@ class Command:
         return f"{self.label}  {self.key_label}"
 
     def run(self) -> None:
-        if self.is_enabled():
+        if self.is_offered() and self.is_enabled():
             self.act()
 
 

@@ -7,7 +7,10 @@ from functools import partial
 from almoxarife.brazil import format_time
 from almoxarife.clients.address import host_and_port
 from almoxarife.clients.desktop.cadastro import forms
+from almoxarife.clients.desktop.cadastro.account_page import AccountPage
+from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.movement_panel import MODES, MovementPanel
+from almoxarife.clients.desktop.cadastro.pages import Page, Pages
 from almoxarife.clients.desktop.cadastro.product_list import Loaded, ProductList, load
 from almoxarife.clients.desktop.cadastro.product_panel import ProductPanel
 from almoxarife.clients.desktop.cadastro.recent import Recent
@@ -63,9 +66,13 @@ class Cadastro:
     # --- building ---------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        screen, theme = self.shell.screen, self.shell.theme
+        theme = self.shell.theme
+        self.shell.screen.columnconfigure(0, weight=1)
+        self.shell.screen.rowconfigure(0, weight=1)
+        screen = Frame(self.shell.screen)
         screen.columnconfigure(0, weight=1)
         screen.rowconfigure(0, weight=1)
+        screen.grid(row=0, column=0, sticky="nsew")
         # Tab goes in the order in which the widgets are made.
         self._list = ProductList(
             screen, theme=theme, chosen=self._use_product, new=self._new_product, new_label="Novo  Ctrl+N"
@@ -97,21 +104,46 @@ class Cadastro:
         Separator(side).grid(row=1, column=0, sticky="ew", pady=(16, 8))
         self._recent.frame.grid(row=2, column=0, sticky="new")
         side.rowconfigure(2, weight=1)
+        self._lay_out_pages(screen)
         self._show_queue()
+
+    def _lay_out_pages(self, work: Frame) -> None:
+        parent = self.shell.screen
+        self._pages = Pages(work)
+        self._account = AccountPage(
+            parent,
+            person=lambda: self.shell.person,
+            server=lambda: self.shell.api.base_url,
+            shops=self._errand("lojas"),
+            change=self._errand("senha"),
+            px=self.shell.theme.px,
+        )
+
+    def _errand(self, key: str) -> Errand:
+        shell = self.shell
+        return Errand(key, background=shell.background, api=lambda: shell.api, session_over=shell.session_over)
+
+    def _open(self, page: Page) -> None:
+        if self.shell.person is not None:
+            self._pages.open(page, person_id=self.shell.person.id)
 
     def _commands(self) -> list[Command]:
         def at_work() -> bool:
             return self.shell.is_at_work
 
+        def at_the_list() -> bool:
+            return self.shell.is_at_work and self._pages.page is None
+
         modes = [Command(label, (key,), partial(self._start, kind), at_work) for kind, label, key in MODES]
         return [
             *modes,
-            Command("Registrar", ("Control-Return", "Control-KP_Enter"), self._submit, at_work),
+            Command("Registrar ou confirmar", ("Control-Return", "Control-KP_Enter"), self._submit, at_work),
             Command("Novo produto", ("Control-n",), self._new_product, at_work),
-            Command("Buscar", ("Control-f",), self._list.focus_search, at_work),
+            Command("Buscar", ("Control-f",), self._find, at_work),
             Command("Atualizar", ("F5",), self._try_now, at_work),
-            Command("Desfazer", ("Control-z",), self._undo_newest, at_work, is_outside_text_only=True),
-            Command("Limpar ou cancelar", ("Escape",), self._cancel, at_work),
+            Command("Desfazer", ("Control-z",), self._undo_newest, at_the_list, is_outside_text_only=True),
+            Command("Minha conta", ("F6",), partial(self._open, self._account), at_work),
+            Command("Limpar, cancelar ou voltar", ("Escape",), self._cancel, at_work),
         ]
 
     # --- the list and the connection ----------------------------------------------------
@@ -152,6 +184,8 @@ class Cadastro:
     def _try_now(self) -> None:
         self._heartbeat.ask_now()
         self._sender.send_next()
+        if self._pages.page is not None:
+            self._pages.page.refresh()
 
     def _logged_in(self) -> None:
         self._etag = None
@@ -159,7 +193,10 @@ class Cadastro:
         self._product.logged_in()
         self._sender.send_next()
         self._show_queue()
-        self._movement.focus()
+        if self.shell.person is not None:
+            self._pages.logged_in(self.shell.person.id)
+        if self._pages.page is None:
+            self._movement.focus()
 
     # --- registering --------------------------------------------------------------------
 
@@ -228,22 +265,32 @@ class Cadastro:
         return bool(self._product.frame.winfo_manager())
 
     def _start(self, kind: RecordedKind) -> None:
+        self._pages.close()
         self._leave_product()
         self._movement.start(kind)
 
+    def _find(self) -> None:
+        self._pages.close()
+        self._list.focus_search()
+
     def _submit(self) -> None:
-        if self._is_making_product:
+        if self._pages.page is not None:
+            self._pages.page.submit()
+        elif self._is_making_product:
             self._product.submit()
         else:
             self._movement.submit()
 
     def _cancel(self) -> None:
-        if self._is_making_product:
+        if self._pages.page is not None:
+            self._pages.close()
+        elif self._is_making_product:
             self._leave_product()
         else:
             self._movement.clear()
 
     def _new_product(self, name: str = "") -> None:
+        self._pages.close()
         self._movement.frame.grid_remove()
         self._product.frame.grid()
         self._product.start(name)

@@ -1,0 +1,57 @@
+"""A question of a page to the server; one that a session's end cut short is asked again after the login."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.desktop.background import Background
+from almoxarife.clients.errors import ApiError
+
+T = TypeVar("T")
+
+
+class Errand:
+    """One at a time per ``key``: the newest question is the one that is answered."""
+
+    def __init__(
+        self,
+        key: str,
+        *,
+        background: Background,
+        api: Callable[[], ApiClient],
+        session_over: Callable[[ApiError], bool],
+    ) -> None:
+        self._key = key
+        self._background = background
+        self._api = api
+        self._session_over = session_over
+        self._waits: Callable[[], None] | None = None
+
+    def ask(
+        self, call: Callable[[ApiClient], T], *, then: Callable[[T], None], failed: Callable[[ApiError], None]
+    ) -> None:
+        """``failed`` hears everything but the end of the session."""
+
+        def again() -> None:
+            self.ask(call, then=then, failed=failed)
+
+        def refused(error: ApiError) -> None:
+            if not error.is_session_over:
+                failed(error)
+            elif self._session_over(error):
+                self._waits = again
+            else:
+                again()
+
+        self._waits = None
+        api = self._api()
+        self._background.run(lambda: call(api), then=then, failed=refused, key=self._key)
+
+    def logged_in(self) -> None:
+        if self._waits is not None:
+            self._waits()
+
+    def forget(self) -> None:
+        """Whoever asked is gone."""
+        self._waits = None
+        self._background.forget(self._key)

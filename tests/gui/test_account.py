@@ -1,0 +1,82 @@
+"""*Minha conta*, by keys: who I am, and a new password."""
+
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.wire.accounts import Registration
+from tests.gui.conftest import Open
+from tests.gui.desk import Api
+from tests.gui.test_first_use import create_bolts, register_admin
+
+
+def test_a_new_password_is_asked_for_twice_and_ends_the_other_windows(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    monitor = open_window("monitor")
+    monitor.log_in()
+    cadastro.activate()
+    cadastro.key("F6")
+    cadastro.shows("Administrador. Faz tudo em todas as lojas")
+    cadastro.shows("Lojas: todas (Matriz)")
+    cadastro.focus_is("Senha atual")
+    cadastro.type("4321")
+    cadastro.key("Return")
+    cadastro.focus_is("Senha nova")
+    cadastro.type("nova senha")
+    cadastro.key("Return")
+    cadastro.focus_is("Confirmar senha nova")
+    cadastro.type("outra senha")
+    cadastro.key("Return")
+    cadastro.shows("✕ As duas senhas não são iguais.")
+    cadastro.focus_is("Confirmar senha nova")
+    cadastro.type("nova senha")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✕ A senha atual não confere.")
+    cadastro.focus_is("Senha atual")
+    cadastro.type("1234")
+    cadastro.key("ctrl+Return")
+
+    cadastro.shows("✓ Senha trocada.")
+    assert "•" not in cadastro.text
+    monitor.shows("Entre de novo")
+    api.client("admin", "nova senha")
+
+
+def test_esc_gives_the_work_back_as_it_was(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    create_bolts(cadastro)
+    cadastro.type("12")
+    cadastro.key("F6")
+    cadastro.focus_is("Senha atual")
+    assert "Registrar entrada" not in cadastro.text
+    cadastro.type("segredo")
+    cadastro.key("Escape")
+    cadastro.focus_is("Quantidade")
+    assert "[12]" in cadastro.text
+
+    cadastro.key("F6")
+    cadastro.focus_is("Senha atual")
+    assert "•" not in cadastro.text
+    assert cadastro.tab_to("Senha atual") == [
+        "Mostrar", "Senha nova", "Confirmar senha nova", "Trocar a senha  Ctrl+Enter", "Sair", "Voltar  Esc",
+        "Senha atual",
+    ]  # fmt: skip
+    cadastro.key("F2")
+    cadastro.shows("Registrar entrada")
+    cadastro.focus_is("Quantidade")
+
+
+def test_a_page_is_gone_with_its_person(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+
+    ApiClient(api.url).register(Registration(username="ana", password="1234"))
+    cadastro.key("F6")
+    cadastro.focus_is("Senha atual")
+    cadastro.key("ctrl+l")
+    cadastro.shows("Entrar  (Enter)")
+    cadastro.focus_is("Senha")
+    cadastro.key("shift+Tab", "ctrl+a")
+    cadastro.focus_is("Usuário")
+    cadastro.log_in("ana")
+    cadastro.shows("Registrar entrada")
+    assert "Minha conta" not in cadastro.text

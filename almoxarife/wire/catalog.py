@@ -93,6 +93,8 @@ class ProductsQuery(Request):
 
 # --- import -------------------------------------------------------------------------
 
+MAX_IMPORT_ROWS = 50_000
+
 
 class ImportQuery(Request):
     simulate: Flag = Field(default=False, alias="simular")
@@ -114,6 +116,8 @@ class ImportedRow(Answer):
     outcome: RowOutcome = Field(alias="resultado")
     id: str | None = None
     """The product; None for one that is refused or only would be made."""
+    repeats: int | None = Field(default=None, alias="repete")
+    """The earlier line that is the same product."""
     errors: list[FieldError] | None = Field(default=None, alias="erros")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from almoxarife.server.catalog import importing
+from almoxarife.server.catalog import routes
 from tests.api.cast import Person, assert_problem, assert_refused
 
 GTIN, OTHER_GTIN = "7891000315507", "7894900011517"
@@ -116,6 +116,7 @@ def test_rows_that_contradict_something_are_refused(ana: Person, rows: list[obje
 
     assert response.json["linhas"][line]["resultado"] == "recusado"
     assert response.json["linhas"][line]["erros"][0]["campo"] == field
+    assert response.json["linhas"][line]["repete"] == (1 if line == 1 else None)
     assert ana.server.business() == before
 
 
@@ -152,7 +153,7 @@ def test_the_body_is_a_list_with_something_in_it(ana: Person, body: object) -> N
 
 
 def test_more_rows_than_fit_are_refused(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "MAX_ROWS", 2)
+    monkeypatch.setattr(routes, "MAX_IMPORT_ROWS", 2)
     assert_refused(send(ana, *[{"nome": f"P{n}"} for n in range(3)]), "corpo")
 
 

@@ -26,8 +26,6 @@ from almoxarife.wire.catalog import ImportedRow, ImportReport, ProductIn, RowOut
 from almoxarife.wire.fields import SCALE, fold
 from almoxarife.wire.problem import FieldError, explain
 
-MAX_ROWS = 50_000
-
 
 @dataclass(slots=True)
 class Row:
@@ -39,15 +37,21 @@ class Row:
     errors: list[FieldError] = field(default_factory=list)
     outcome: RowOutcome = RowOutcome.REFUSED
     product_id: int | None = None
+    repeats: int | None = None
 
     def refuse(self, field_name: str, sentence: str) -> None:
         self.errors.append(FieldError(campo=field_name, mensagem=sentence))
+
+    def refuse_repetition(self, field_name: str, earlier: int, sentence: str) -> None:
+        self.repeats = self.repeats or earlier
+        self.refuse(field_name, sentence)
 
     def to_wire(self) -> ImportedRow:
         return ImportedRow(
             linha=self.line,
             resultado=self.outcome,
             id=None if self.product_id is None else IdKind.PRODUCT.to_wire(self.product_id),
+            repete=self.repeats,
             erros=self.errors or None,
         )
 
@@ -75,7 +79,7 @@ def read_rows(values: list[object]) -> list[Row]:
 def _refuse_repetition(row: Row, field_name: str, seen: dict[str, int], value: str) -> None:
     earlier = seen.setdefault(value, row.line)
     if earlier != row.line:
-        row.refuse(field_name, f"Repete a linha {earlier}.")
+        row.refuse_repetition(field_name, earlier, f"Repete a linha {earlier}.")
 
 
 def import_products(
@@ -149,7 +153,7 @@ class _Stock:
         elif Unit(merge(known, asked).unit).is_whole and known.product_id in self._fractional:
             row.refuse("unidade", UnitInUse.message)
         elif (earlier := self._taken.setdefault(known.product_id, row.line)) != row.line:
-            row.refuse("nome", f"É o mesmo produto da linha {earlier}.")
+            row.refuse_repetition("nome", earlier, f"É o mesmo produto da linha {earlier}.")
         else:
             row.product_id = known.product_id
             row.outcome = RowOutcome.SAME if merge(known, asked) == known else RowOutcome.CHANGED

@@ -25,7 +25,15 @@ from almoxarife.server.messages import (
 )
 from almoxarife.server.openapi import describe
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.catalog import ImportQuery, ImportReport, Product, ProductChange, ProductIn, ProductsQuery
+from almoxarife.wire.catalog import (
+    MAX_IMPORT_ROWS,
+    ImportQuery,
+    ImportReport,
+    Product,
+    ProductChange,
+    ProductIn,
+    ProductsQuery,
+)
 
 bp = Blueprint("catalog", __name__)
 
@@ -85,7 +93,7 @@ def create_product() -> ResponseReturnValue:
 @requires(Role.STOCK_CLERK)
 def import_products() -> ResponseReturnValue:
     asked = parse_query(ImportQuery)
-    values, once = parse_rows(importing.MAX_ROWS)
+    values, once = parse_rows(MAX_IMPORT_ROWS)
     identity = current_identity()
     rows = importing.read_rows(values)
     with idempotency.running(identity.user_id, once), transaction(alone=True) as session:

@@ -1,0 +1,118 @@
+"""Columns of somebody's spreadsheet become rows for the server, and its report becomes lines of the spreadsheet."""
+
+from decimal import Decimal
+
+import pytest
+
+from almoxarife.clients.desktop.cadastro.import_rows import guess_columns, judge, prepare
+from almoxarife.clients.table_reader import Table, TableRow
+from almoxarife.wire.catalog import ImportReport
+from almoxarife.wire.problem import FieldError
+
+GTIN = "7891000315507"
+NAMELESS = "Digite o nome do produto."
+COLUMNS = {"nome": 0, "unidade": 1, "codigo_barras": 2, "estoque_minimo": 3, "preco": 4}
+
+
+def table(*rows):
+    return Table(("A",) * 5, tuple(TableRow(line, cells) for line, cells in enumerate(rows, start=2)))
+
+
+def values(*cells, decimal_point=False):
+    (only,) = prepare(table(cells), COLUMNS, decimal_point=decimal_point).values
+    return only
+
+
+def reason(*cells, decimal_point=False):
+    (only,) = prepare(table(cells), COLUMNS, decimal_point=decimal_point).refused
+    return only.reason
+
+
+@pytest.mark.parametrize(
+    ("headings", "columns"),
+    [
+        (
+            ("Código", "Descrição", "Un.", "Código de Barras", "Estoque mínimo", "Preço (R$)"),
+            {"nome": 1, "unidade": 2, "codigo_barras": 3, "estoque_minimo": 4, "preco": 5},
+        ),
+        (
+            ("EAN", "PRODUTO*", "preco_venda", "UND", "Preço de custo"),
+            {"codigo_barras": 0, "nome": 1, "preco": 2, "unidade": 3},
+        ),
+        (("Nome", "Descrição", "Valor unitário"), {"nome": 0, "preco": 2}),
+        (("Custo", "Saldo"), {}),
+    ],
+)
+def test_columns_are_guessed_from_their_headings(headings, columns):
+    assert guess_columns(headings) == columns
+
+
+def test_a_row_of_text_as_brazil_writes_it():
+    assert values("Café", "kilo", "789 1000 315507", "1.000,5", "R$ 1.234,50") == {
+        "nome": "Café", "unidade": "KG", "codigo_barras": GTIN, "estoque_minimo": 1000.5, "preco": "1234.50",
+    }  # fmt: skip
+
+
+def test_a_row_of_numbers():
+    assert values(Decimal(3000), "und.", Decimal(GTIN), Decimal(12), Decimal("4.785")) == {
+        "nome": "3000", "unidade": "UN", "codigo_barras": GTIN, "estoque_minimo": 12, "preco": "4.79",
+    }  # fmt: skip
+
+
+def test_an_empty_cell_says_nothing():
+    assert values("Café", "", "", "", "") == {"nome": "Café"}
+    assert values("", "KG", "", "", "") == {"nome": "", "unidade": "KG"}  # the server says what is missing
+
+
+def test_a_row_without_a_word_in_our_columns_is_no_product():
+    prepared = prepare(
+        Table(("A", "B"), (TableRow(2, ("", "total")), TableRow(3, ("Cola",)))), {"nome": 0}, decimal_point=False
+    )
+
+    assert [row.line for row in prepared.sources] == [3]
+
+
+def test_numbers_are_read_strictly_and_the_other_way_only_when_told():
+    assert reason("Café", "", "", "", "19.90") == "Preço “19.90”: escreva o valor assim: 19,90"
+    assert reason("Café", "", "", "1.5", "") == "Estoque mínimo “1.5”: escreva o número assim: 1.234,5"
+    assert values("Café", "", "", "1,234.5", "19.90", decimal_point=True)["preco"] == "19.90"
+    assert reason("Café", "", "", "", "19,90", decimal_point=True) == "Preço “19,90”: escreva o valor assim: 19.90"
+    assert reason("Café", "", "", "", Decimal("-1")) == "Preço: não pode ser negativo."
+    assert reason("Café", "", "", "", "-1,00") == "Preço: não pode ser negativo."
+    assert values("Café", "", "", "", Decimal("0"))["preco"] == "0.00"
+
+
+def test_the_report_is_told_by_the_lines_of_the_spreadsheet():
+    prepared = prepare(
+        table(
+            ("Café", "", "", "", "caro"),
+            ("Prego", "", "", "", ""),
+            ("Cola", "XX", "", "", ""),
+            ("Lixa", "", "", "", ""),
+            ("PREGO", "", "", "", ""),
+        ),
+        COLUMNS,
+        decimal_point=False,
+    )
+    unit, name = (
+        FieldError(campo=field, mensagem=text) for field, text in (("unidade", "Use UN."), ("nome", NAMELESS))
+    )
+    again = FieldError(campo="nome", mensagem="Repete a linha 1.")
+    lines = [
+        {"linha": 1, "resultado": "novo"},
+        {"linha": 2, "resultado": "recusado", "erros": [unit, name]},
+        {"linha": 3, "resultado": "alterado", "id": "p3"},
+        {"linha": 4, "resultado": "recusado", "repete": 1, "erros": [again]},
+    ]
+    report = ImportReport(gravado=False, novos=1, alterados=1, iguais=0, recusados=2, linhas=lines)
+
+    verdict = judge(prepared, report)
+
+    assert [(one.row.line, one.reason) for one in verdict.refused] == [
+        (2, "Preço “caro”: escreva o valor assim: 19,90"),
+        (4, "Unidade: Use UN. Digite o nome do produto."),
+        (6, "É o mesmo produto da linha 3."),
+    ]
+    assert [value["nome"] for value in verdict.good.values] == ["Prego", "Lixa"]
+    assert [row.line for row in verdict.good.sources] == [3, 5]
+    assert verdict.writes == 2

@@ -7,7 +7,6 @@ import sys
 import pytest
 
 from almoxarife.clients.desktop import startup
-from almoxarife.clients.desktop.commands import Command
 from almoxarife.clients.desktop.faults import FaultHandler
 
 
@@ -82,25 +81,3 @@ def test_a_fault_of_ours_has_a_code_for_the_person_and_a_trace_in_the_file(tmp_p
     assert fault.code in log
     assert "KeyError: 'coluna'" in log
     assert "KeyError: 'coluna'" in fault.details
-
-
-@pytest.mark.parametrize(
-    ("keys", "shown"),
-    [
-        ("Control-n", "Ctrl+N"),
-        ("F5", "F5"),
-        ("Control-Return", "Ctrl+Enter"),
-        ("Escape", "Esc"),
-        ("Control-plus", "Ctrl++"),
-    ],
-)
-def test_keys_are_named_as_on_the_keyboard(keys, shown):
-    assert Command("Algo", (keys,), lambda: None).button_label == f"Algo  {shown}"
-
-
-def test_a_command_that_is_not_enabled_does_nothing():
-    done = []
-    Command("Algo", ("F5",), lambda: done.append(1), lambda: False).run()
-    Command("Algo", ("F5",), lambda: done.append(2)).run()
-
-    assert done == [2]

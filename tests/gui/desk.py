@@ -303,6 +303,11 @@ class Window:
     def pauses_since(self, moment: float) -> list[float]:
         return [length_ms for at, length_ms in self.now["pauses"] if at >= moment]
 
+    def preferences(self) -> dict[str, Any]:
+        """What the programs remember of this desk so far."""
+        file = self.client_dir / "preferencias.json"
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+
     def record(self) -> list[dict[str, Any]]:
         """``inventario.jsonl``, line by line."""
         file = self.client_dir / "inventario.jsonl"

@@ -77,6 +77,9 @@ def texts(widget: Any) -> list[str]:
     if kind == "Treeview":
         rows = [widget.item(item, "values") for item in widget.get_children()]
         return [" | ".join(str(cell) for cell in row) for row in rows if any(row)]
+    if kind == "Menu":
+        entries = range((widget.index("end") or 0) + 1)
+        return [f"{widget.entrycget(n, 'label').strip()} [{widget.entrycget(n, 'state')}]" for n in entries]
     return []
 
 

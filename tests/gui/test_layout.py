@@ -1,6 +1,5 @@
 """Every control that can take the focus lies inside a window of 1024×768, and Tab finds it in reading order."""
 
-import json
 import signal
 from typing import Any
 
@@ -21,6 +20,7 @@ EVERY_CONTROL = {
     "Motivo",
     "Registrar ajuste  Ctrl+Enter",
     "Sair",
+    "☰ Menu  F10",
 }
 
 
@@ -41,11 +41,6 @@ def hidden(window: Window) -> list[dict[str, Any]]:
     ]
 
 
-def remembered_percent(window: Window) -> int:
-    file = window.client_dir / "preferencias.json"
-    return int(json.loads(file.read_text(encoding="utf-8"))["texto_porcento"]) if file.exists() else 100
-
-
 def tabbed(window: Window, first: str) -> list[str]:
     """The names of the controls in the order Tab finds them, from the one that has the focus."""
     window.focus_is(first)
@@ -60,7 +55,7 @@ def test_every_control_of_both_programs_is_visible(open_window: Open, api: Api, 
     for _ in range(larger):
         cadastro.key("ctrl+plus")
     if larger:
-        wait_for("the largest text for this screen", lambda: remembered_percent(cadastro) == 150)
+        wait_for("the largest text for this screen", lambda: cadastro.preferences().get("texto_porcento") == 150)
     assert hidden(cadastro) == []
     register_admin(cadastro)
     create_bolts(cadastro)
@@ -117,4 +112,5 @@ def test_tab_goes_in_reading_order(open_window: Open, api: Api) -> None:
         "Motivo",
         "Registrar saída  Ctrl+Enter",
         "Sair",
+        "☰ Menu  F10",
     ]

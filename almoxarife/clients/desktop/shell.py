@@ -11,11 +11,13 @@ from almoxarife.clients.address import is_exposed
 from almoxarife.clients.api_client import ApiClient
 from almoxarife.clients.delivery import Delivery, deliver_next
 from almoxarife.clients.desktop.background import Background
-from almoxarife.clients.desktop.commands import Command, bind_commands
+from almoxarife.clients.desktop.commands import Command, Group, bind_commands
 from almoxarife.clients.desktop.faults import Fault, FaultHandler
 from almoxarife.clients.desktop.login import LoginPanel
+from almoxarife.clients.desktop.menu import CommandMenu
 from almoxarife.clients.desktop.notice import NoticeBar
 from almoxarife.clients.desktop.settings import PreferencesFile, client_dir, usable_dir
+from almoxarife.clients.desktop.shortcuts import ShortcutCard
 from almoxarife.clients.desktop.startup import WrongSetting
 from almoxarife.clients.desktop.status_bar import StatusBar
 from almoxarife.clients.desktop.theme import Theme, new_root
@@ -52,12 +54,15 @@ class Shell:
         self.on_login: Callable[[], None] = lambda: None
         self.on_session_over: Callable[[], None] = lambda: None
         self.try_now: Callable[[], None] = lambda: None
+        self._commands: list[Command] = []
+        self._menu = CommandMenu(self.root, self.theme, self._commands)
+        self._shortcuts = ShortcutCard(self.root, self._commands, self.theme.px)
         self._lay_out(invitation)
 
     @property
     def is_at_work(self) -> bool:
-        """Somebody is logged in and no panel lies over the screen."""
-        return self.person is not None and not self.login.is_open
+        """Somebody is logged in and nothing lies over the screen."""
+        return self.person is not None and not self.login.is_open and not self._shortcuts.is_open
 
     @property
     def owner(self) -> Owner | None:
@@ -67,7 +72,8 @@ class Shell:
     # --- running ----------------------------------------------------------------------
 
     def run(self, commands: list[Command]) -> None:
-        bind_commands(self.root, [*commands, *self._own_commands()])
+        self._commands += [*commands, *self._own_commands()]
+        bind_commands(self.root, self._commands)
         self.root.protocol("WM_DELETE_WINDOW", self.close)
         self._size_window()
         self.ask_login()
@@ -149,7 +155,9 @@ class Shell:
         self.notice.hide()
         self.screen = Frame(self.root, padding=(16, 12))
         self.screen.grid(row=1, column=0, sticky="nsew")
-        self.status = StatusBar(self.root, try_now=lambda: self.try_now(), log_out=self.log_out)
+        self.status = StatusBar(
+            self.root, try_now=lambda: self.try_now(), log_out=self.log_out, open_menu=self._open_menu
+        )
         self.status.frame.grid(row=2, column=0, sticky="ew")
         self.login = LoginPanel(
             self.root,
@@ -168,13 +176,20 @@ class Shell:
         self.root.geometry(f"{width}x{height}")
 
     def _own_commands(self) -> list[Command]:
+        larger = ("Control-plus", "Control-equal", "Control-KP_Add")
+        smaller = ("Control-minus", "Control-KP_Subtract")
         return [
-            Command("Claro ou escuro", ("Control-d",), self._toggle_dark),
-            Command("Texto maior", ("Control-plus", "Control-equal", "Control-KP_Add"), lambda: self._zoom(1)),
-            Command("Texto menor", ("Control-minus", "Control-KP_Subtract"), lambda: self._zoom(-1)),
-            Command("Texto normal", ("Control-0", "Control-KP_0"), lambda: self._zoom(0)),
-            Command("Sair da conta", ("Control-l",), self.log_out, lambda: self.is_at_work),
+            Command("Claro ou escuro", ("Control-d",), self._toggle_dark, group=Group.VIEW),
+            Command("Texto maior", larger, lambda: self._zoom(1), group=Group.VIEW),
+            Command("Texto menor", smaller, lambda: self._zoom(-1), group=Group.VIEW),
+            Command("Texto normal", ("Control-0", "Control-KP_0"), lambda: self._zoom(0), group=Group.VIEW),
+            Command("Sair da conta", ("Control-l",), self.log_out, lambda: self.is_at_work, group=Group.PEOPLE),
+            Command("Atalhos do teclado", ("F1",), self._shortcuts.toggle, group=Group.HELP),
+            Command("Abrir o menu", ("F10",), self._open_menu, group=Group.HELP, is_in_menu=False),
         ]
+
+    def _open_menu(self) -> None:
+        self._menu.open(self.status.menu)
 
     def _toggle_dark(self) -> None:
         self.theme.toggle_dark()

@@ -16,7 +16,9 @@ _LOOKS = {
 
 
 class StatusBar:
-    def __init__(self, parent: Any, *, try_now: Callable[[], None], log_out: Callable[[], None]) -> None:
+    def __init__(
+        self, parent: Any, *, try_now: Callable[[], None], log_out: Callable[[], None], open_menu: Callable[[], None]
+    ) -> None:
         self.frame = Frame(parent, style="Bar.TFrame", padding=(12, 4))
         self._connection = Label(self.frame, style="QuietBar.TLabel", text="◌ Conectando…")
         self._try_now = Button(self.frame, text="Tentar agora", style="FlatBar.TButton", command=try_now)
@@ -26,11 +28,13 @@ class StatusBar:
         self._work_kind = "Quiet"
         self._person = Label(self.frame, style="Bar.TLabel")
         self._log_out = Button(self.frame, text="Sair", style="FlatBar.TButton", command=log_out)
+        self.menu = Button(self.frame, text="☰ Menu  F10", style="FlatBar.TButton", command=open_menu)
         self._connection.grid(row=0, column=0, sticky="w")
         self._try_now.grid(row=0, column=1, padx=(8, 0))
         self._middle.grid(row=0, column=2, sticky="ew", padx=(24, 0))
         self._person.grid(row=0, column=3, sticky="e", padx=(12, 4))
         self._log_out.grid(row=0, column=4)
+        self.menu.grid(row=0, column=5, padx=(8, 0))
         self.frame.columnconfigure(2, weight=1)
         # The bar keeps its height when its buttons come and go.
         self.frame.rowconfigure(0, minsize=self._log_out.winfo_reqheight())

@@ -50,10 +50,15 @@ def new_root(title: str, class_name: str) -> tk.Tk:
     root.withdraw()
     root.iconphoto(True, _icon(root))
     # The kit takes the space bar from its buttons; people press it.
-    root.bind_class("TButton", "<Key-space>", lambda event: root.tk.call(str(event.widget), "invoke"))
+    root.bind_class("TButton", "<Key-space>", lambda event: _press(root, event))
     # More precise than the kit's Return, so that Ctrl+Enter does not press the button it finds.
     root.bind_class("TButton", "<Control-Key-Return>", lambda _: None)
     return root
+
+
+def _press(root: tk.Tk, event: "tk.Event[tk.Misc]") -> str:
+    root.tk.call(str(event.widget), "invoke")
+    return "break"  # or the space would also be the window's
 
 
 def _icon(root: tk.Tk) -> tk.PhotoImage:

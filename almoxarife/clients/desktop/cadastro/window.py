@@ -16,7 +16,7 @@ from almoxarife.clients.desktop.cadastro.product_panel import ProductPanel
 from almoxarife.clients.desktop.cadastro.recent import Recent
 from almoxarife.clients.desktop.cadastro.sending import Sender
 from almoxarife.clients.desktop.catalog_search import Catalog, display_code
-from almoxarife.clients.desktop.commands import Command
+from almoxarife.clients.desktop.commands import Command, Group
 from almoxarife.clients.desktop.connection import ConnectionState, Heartbeat
 from almoxarife.clients.desktop.settings import poll_seconds
 from almoxarife.clients.desktop.shell import Shell
@@ -140,9 +140,9 @@ class Cadastro:
             Command("Registrar ou confirmar", ("Control-Return", "Control-KP_Enter"), self._submit, at_work),
             Command("Novo produto", ("Control-n",), self._new_product, at_work),
             Command("Buscar", ("Control-f",), self._find, at_work),
-            Command("Atualizar", ("F5",), self._try_now, at_work),
+            Command("Atualizar", ("F5",), self._try_now, at_work, group=Group.VIEW),
             Command("Desfazer", ("Control-z",), self._undo_newest, at_the_list, is_outside_text_only=True),
-            Command("Minha conta", ("F6",), partial(self._open, self._account), at_work),
+            Command("Minha conta", ("F6",), partial(self._open, self._account), at_work, group=Group.PEOPLE),
             Command("Limpar, cancelar ou voltar", ("Escape",), self._cancel, at_work),
         ]
 

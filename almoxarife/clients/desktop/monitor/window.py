@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from almoxarife.brazil import format_number
-from almoxarife.clients.desktop.commands import Command
+from almoxarife.clients.desktop.commands import Command, Group
 from almoxarife.clients.desktop.connection import ConnectionState, Heartbeat, Phase
 from almoxarife.clients.desktop.monitor.feed import Feed
 from almoxarife.clients.desktop.monitor.follow import Batch, Follower, fetch
@@ -63,8 +63,8 @@ class Monitor:
             return self.shell.is_at_work
 
         return [
-            Command("Atualizar", ("F5",), self._heartbeat.ask_now, at_work),
-            Command("Ir ao mais novo", ("Control-Home",), self._to_top, at_work),
+            Command("Atualizar", ("F5",), self._heartbeat.ask_now, at_work, group=Group.VIEW),
+            Command("Ir ao mais novo", ("Control-Home",), self._to_top, at_work, group=Group.VIEW),
         ]
 
     # --- building ---------------------------------------------------------------------

@@ -1,0 +1,47 @@
+"""The menu and the list of keys, opened and left by keys."""
+
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, wait_for
+from tests.gui.test_first_use import create_bolts, register_admin
+
+
+def test_the_list_of_keys_lies_over_the_form_and_gives_it_back(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.activate()
+    cadastro.key("F1")
+    cadastro.shows("Atalhos do teclado")
+    cadastro.key("Escape")
+    cadastro.shows_no_more("Atalhos do teclado")
+    register_admin(cadastro)
+    create_bolts(cadastro)
+    cadastro.type("5")
+    cadastro.key("F1")
+    cadastro.focus_is("Fechar  Esc")
+    assert {"Ctrl+N", "Novo produto", "Ctrl +", "Texto maior", "Esc", "F1"} <= set(cadastro.now["seen"])
+    cadastro.key("ctrl+n", "ctrl+Return", "Tab")
+    cadastro.focus_is("Fechar  Esc")
+    cadastro.key("F1")
+
+    cadastro.focus_is("Quantidade")
+    assert "[5]" in cadastro.text
+    assert "Novo produto" not in cadastro.text
+
+
+def test_the_menu_does_what_the_keys_do_and_says_what_cannot_be_done(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    cadastro.key("F10")
+    cadastro.shows("Estoque [normal]")
+    assert "Abrir o menu" not in cadastro.text
+    cadastro.key("Down", "Right")
+    cadastro.shows("Entrada [active]")
+    cadastro.key("Escape", "Escape")
+    cadastro.shows_no_more("Estoque [normal]")
+    cadastro.key("F10")
+    cadastro.shows("Exibir [normal]")
+    cadastro.key("Down", "Down", "Right")
+    cadastro.shows("Atualizar [active]")
+    before = cadastro.preferences()
+    cadastro.key("Down", "Return")
+
+    wait_for("the dark theme", lambda: cadastro.preferences() != before and cadastro.preferences()["escuro"])

@@ -140,8 +140,8 @@ def _record(execute: Execute, product: int, key: str) -> None:
         (product, balance, now, now),
     )
     execute(
-        "INSERT INTO audit_entries (recorded_at, tag, outcome, actor_id, subject) VALUES (?, ?, 'ok', 1, ?)",
-        (now, "stock:movement:recorded", f"m{seq}"),
+        "INSERT INTO audit_entries (id, recorded_at, tag, outcome, actor_id, subject, hash) VALUES (?, ?, ?, ?, 1, ?, ?)",
+        (seq, now, "stock:movement:recorded", "SUCESSO", f"m{seq}", bytes(32)),
     )
     execute(
         "INSERT INTO idempotency_keys (user_id, key, fingerprint, row_id) VALUES (1, ?, ?, ?)", (key, bytes(32), seq)

@@ -38,8 +38,8 @@ INSIDE_A_FEATURE = (
     {"routes", "pages", "poll", "shelf"},
     {"reports", "importing", "history", "directory", "receiving", "reading", "export"},
     {"service"},
-    {"tokens", "passwords", "throttle"},
-    {"models", "tags"},
+    {"tokens", "passwords", "throttle", "verification"},
+    {"models", "tags", "chain"},
 )
 
 FOREIGN_TO_SERVER = {"tkinter", "ttkbootstrap", "requests"}

@@ -32,6 +32,7 @@ __all__ = [
     "TenThousandths",
     "UtcDateTime",
     "Versions",
+    "current_batch",
     "current_database",
     "from_micros",
     "raw",
@@ -259,9 +260,14 @@ def reading() -> AbstractContextManager[Session]:
 
 def touch(session: Session, *topics: str) -> None:
     """Mark topics as changed by this unit; ``Versions`` counts them after its COMMIT, before it is answered."""
+    current_batch(session).topics.update(topics)
+
+
+def current_batch(session: Session) -> Batch:
+    """The batch that this unit of work belongs to. Raises TypeError where nothing can be written."""
     if not isinstance(session, _UnitSession) or session.batch is None:
         raise TypeError("only a session of transaction() changes anything")
-    session.batch.topics.update(topics)
+    return session.batch
 
 
 def raw(session: Session) -> sqlite.Raw:

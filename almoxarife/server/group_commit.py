@@ -45,6 +45,11 @@ class Batch:
         """The connection's count before the first unit: a COMMIT of nothing proves no disk."""
         self.topics: set[str] = set()
         """What the units changed, published after the COMMIT and before anyone is released."""
+        self.head: object | None = None
+        """The last link of the chain that units append to, None until one has read it.
+
+        A unit that is undone takes its links along: it leaves here what it found.
+        """
 
 
 class _Turn:
@@ -112,9 +117,11 @@ class Writer:
         try:
             self._owner = get_ident()
             batch = self._join()
+            head = batch.head
             try:
                 yield batch
             except BaseException:
+                batch.head = head
                 self._end(batch, "ROLLBACK TO unit", "RELEASE unit")
                 raise
             self._end(batch, "RELEASE unit")

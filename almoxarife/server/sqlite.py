@@ -192,6 +192,12 @@ def is_store_failure(error: sqlite3.Error | DBAPIError) -> bool:
     return code & 0xFF in _STORE_FAILURES and code != sqlite3.SQLITE_READONLY  # that one is a write in reading()
 
 
+def is_unreadable_text(error: Exception) -> bool:
+    """Whether a text column holds what is no text: only somebody else's hand writes that."""
+    # Said by the sqlite3 module, not by SQLite: there is no code.
+    return isinstance(error, sqlite3.OperationalError) and not _code(error) and "UTF-8" in str(error)
+
+
 def path_of(path_or_url: Path | str) -> Path:
     return Path(str(path_or_url).removeprefix("sqlite:///"))
 

@@ -107,7 +107,10 @@ def test_the_ledger_and_the_trail_are_only_added_to(path: Path, table: str) -> N
             " recorded_by, recorded_at, occurred_at, is_clock_corrected, is_below_zero)"
             " VALUES (1, 1, 1, 'entrada', 1, 1, 1, 1, 0, 0, 0, 0)"
         ),
-        "audit_entries": "INSERT OR REPLACE INTO audit_entries (id, recorded_at, tag, outcome) VALUES (1, 0, 'x', 'y')",
+        "audit_entries": (
+            "INSERT OR REPLACE INTO audit_entries (id, recorded_at, tag, outcome, address, address_salt, hash)"
+            " VALUES (1, 0, 'x', 'y', '127.0.0.1', x'00', x'00')"
+        ),
     }[table]
     database = Database.open(path)
     db = database._writer.db
@@ -119,6 +122,24 @@ def test_the_ledger_and_the_trail_are_only_added_to(path: Path, table: str) -> N
             db.execute(statement)
 
     database.close()
+
+
+def test_nothing_but_an_address_leaves_the_trail(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(
+            "INSERT INTO audit_entries (id, recorded_at, tag, outcome, address, address_salt, hash)"
+            " VALUES (1, 0, 'x', 'y', '127.0.0.1', x'00', x'00')"
+        )
+        for statement in (
+            "UPDATE audit_entries SET address = '127.0.0.2', address_salt = NULL",
+            "UPDATE audit_entries SET address = NULL, address_salt = x'01'",
+            "UPDATE audit_entries SET address = NULL, address_salt = NULL, cause = 'z'",
+            "DELETE FROM audit_entries",
+        ):
+            with pytest.raises(sqlite3.IntegrityError, match="insert-only"):
+                db.execute(statement)
+        db.execute("UPDATE audit_entries SET address = NULL, address_salt = NULL")
+        assert db.execute("SELECT address, address_salt, tag FROM audit_entries").fetchall() == [(None, None, "x")]
 
 
 def test_a_quantity_that_is_no_whole_number_is_refused_by_the_table(path: Path) -> None:
@@ -133,7 +154,10 @@ def test_a_database_of_the_first_version_is_upgraded_with_its_rows_and_triggers(
     path = tmp_path / "almoxarife.db"
     migrate(path, scripts=scripts, head="0001")
     with closing(sqlite3.connect(path)) as db:
-        db.execute("INSERT INTO audit_entries (id, recorded_at, tag, outcome, subject) VALUES (1, 0, 'x', 'y', 'u1')")
+        db.execute(
+            "INSERT INTO audit_entries (id, recorded_at, tag, outcome, subject, hash)"
+            " VALUES (1, 0, 'x', 'y', 'u1', x'00')"
+        )
         db.commit()
 
     assert migrate(path)
@@ -141,7 +165,7 @@ def test_a_database_of_the_first_version_is_upgraded_with_its_rows_and_triggers(
     assert find_revision(path) == HEAD
     assert rows(path, "SELECT subject FROM audit_entries") == [("u1",)]
     assert rows(path, "SELECT name FROM shops") == [("Matriz",)]
-    assert rows(path, "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'") == [(4,)]
+    assert rows(path, "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'") == [(5,)]
 
 
 def test_an_older_database_is_copied_and_upgraded_with_all_its_rows(path: Path, scripts: Path) -> None:

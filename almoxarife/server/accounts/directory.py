@@ -63,8 +63,8 @@ def replace(session: Session, user_id: int, asked: UserIn, *, caller: Caller) ->
 def erase(session: Session, user_id: int, *, caller: Caller) -> DirectoryUser:
     """Make a person anonymous for ever; who they were, for the last time.
 
-    Their movements stay and their tokens are dead. Raises PersonNotFound and
-    LastAdministrator; records ``accounts:user:erased``.
+    Their movements stay, their tokens are dead, and the trail forgets where they came from.
+    Raises PersonNotFound and LastAdministrator; records ``accounts:user:erased``.
     """
     user = service.get_person(session, user_id)
     was = to_wire(user)
@@ -82,6 +82,7 @@ def erase(session: Session, user_id: int, *, caller: Caller) -> DirectoryUser:
     if is_administrator and not service.has_administrator(session):
         raise LastAdministrator
     _record(session, Tag.USER_ERASED, user, caller)
+    audit.forget_addresses(session, user.id)
     touch(session, "people", "sessions")
     return was
 

@@ -92,7 +92,7 @@ def replace_user(user_id: str) -> ResponseReturnValue:
 @for_programs
 @_noted("delete_user")
 def erase_user(user_id: str) -> ResponseReturnValue:
-    with transaction() as session:
+    with transaction(alone=True) as session:  # every entry of theirs in the trail is touched
         body = directory.erase(session, _number(user_id), caller=current_caller())
     return respond(body)
 

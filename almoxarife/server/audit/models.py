@@ -1,12 +1,13 @@
-"""Audit entries are appended, never changed or removed (a trigger refuses both).
+"""Audit entries are appended, never changed or removed: triggers refuse both, and a chain shows it (``chain.py``).
 
-They hold ids, never names or what people typed, so that a person can be erased later
-without touching the trail.
+They hold ids, never names or what people typed, so that a person can be erased without
+touching the trail. The address alone is personal: it can be forgotten, once, when the
+person is erased.
 """
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from almoxarife.server.database import Base, UtcDateTime
@@ -24,10 +25,10 @@ class AuditEntry(Base):
             sqlite_where=text("subject LIKE 'u%'"),
             postgresql_where=text("subject LIKE 'u%'"),
         ),
-        {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Given by the chain: 1, 2, 3, … without a gap."""
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     tag: Mapped[str] = mapped_column(String(60))
     outcome: Mapped[str] = mapped_column(String(10))
@@ -35,4 +36,8 @@ class AuditEntry(Base):
     subject: Mapped[str | None] = mapped_column(String(60))
     cause: Mapped[str | None] = mapped_column(String(200))
     address: Mapped[str | None] = mapped_column(String(45))
+    address_salt: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    address_seal: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    """What the chain holds of the address: nothing of it can be learnt once address and salt are gone."""
     request_id: Mapped[str | None] = mapped_column(String(36))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -1,19 +1,28 @@
-"""Append an audit entry in the caller's transaction: the two stand or fall together."""
+"""Append an audit entry in the caller's transaction: the two stand or fall together.
 
-from collections.abc import Collection
+Units of one writer run one after another, so there is one order and one chain. Its head
+is read once for a batch of units and kept there. A savepoint inside a unit would leave
+it wrong, so nobody opens one.
+"""
+
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from almoxarife.server.access import Identity, Origin
+from almoxarife.server.audit.chain import BEFORE_ALL, Link, link, seal_address
 from almoxarife.server.audit.tags import Outcome, Tag
-from almoxarife.server.database import from_micros, raw, to_micros
+from almoxarife.server.audit.verification import COLUMNS, Entry, Verdict, verify
+from almoxarife.server.database import current_batch, from_micros, raw, to_micros
+from almoxarife.server.sqlite import is_unreadable_text
 
-_INSERT = (
-    "INSERT INTO audit_entries (recorded_at, tag, outcome, actor_id, subject, cause, address, request_id)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
+__all__ = ["UNKNOWN_PERSON", "Link", "find_head", "forget_addresses", "list_about", "record", "verify_trail"]
+
+_INSERT = f"INSERT INTO audit_entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+PAGE = 5000
+_SMALLEST = -(2**63)
 
 UNKNOWN_PERSON = "(desconhecido)"
 
@@ -36,19 +45,56 @@ def record(
     """
     if by is not None:
         origin, actor_id = by.origin, by.user_id
+    address = (origin and origin.address) or None
+    request_id = (origin and origin.request_id) or None
+    salt, seal = (None, None) if address is None else seal_address(address, actor_id)
+    now = to_micros(datetime.now(UTC))
+    batch = current_batch(session)
+    before = batch.head if isinstance(batch.head, Link) else find_head(session)
+    head = link(before, now, tag.value, outcome.value, actor_id, subject, cause, seal, request_id)
+    values = (now, tag.value, outcome.value, actor_id, subject, cause, address, salt, seal, request_id)
+    raw(session).execute(_INSERT, (head.id, *values, head.hash))
+    batch.head = head
+
+
+def find_head(session: Session) -> Link:
+    """The last link of the chain."""
+    rows = raw(session).execute("SELECT id, hash FROM audit_entries ORDER BY id DESC LIMIT 1")
+    return Link(*rows[0]) if rows else BEFORE_ALL
+
+
+def forget_addresses(session: Session, user_id: int) -> None:
+    """Of a person who has been erased: what is left of their addresses tells nothing."""
     raw(session).execute(
-        _INSERT,
-        (
-            to_micros(datetime.now(UTC)),
-            tag.value,
-            outcome.value,
-            actor_id,
-            subject,
-            cause,
-            (origin and origin.address) or None,
-            (origin and origin.request_id) or None,
-        ),
+        "UPDATE audit_entries SET address = NULL, address_salt = NULL WHERE actor_id = ? AND address IS NOT NULL",
+        (user_id,),
     )
+
+
+def verify_trail(session: Session, since: Link | None = None) -> Verdict:
+    """Whether every entry is as it was recorded, and ``since``, a head kept elsewhere, is among them."""
+    return verify(_read_entries(session), since)
+
+
+def _read_entries(session: Session) -> Iterator[Entry]:
+    """All of them, or up to one that holds what is no text: that one comes empty."""
+    sql = f"SELECT {COLUMNS} FROM audit_entries WHERE id >= ? ORDER BY id LIMIT ?"
+    first, limit = _SMALLEST, PAGE
+    while True:
+        try:
+            rows = raw(session).execute(sql, (first, limit))
+        except Exception as error:
+            if not is_unreadable_text(error):
+                raise
+            if limit == 1:
+                yield Entry(raw(session).execute("SELECT min(id) FROM audit_entries WHERE id >= ?", (first,))[0][0])
+                return
+            limit = 1
+            continue
+        yield from map(Entry._make, rows)
+        if len(rows) < limit:
+            return
+        first = rows[-1][0] + 1
 
 
 class Recorded(NamedTuple):

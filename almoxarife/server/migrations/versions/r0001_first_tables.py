@@ -2,7 +2,8 @@
 
 Movements and audit entries are only ever added; the triggers see to it whoever writes.
 They abort the statement and nothing more: a rollback would take along the units of
-other people that share the transaction.
+other people that share the transaction. An audited address may be forgotten, with its
+salt: the chain tells whether the person was erased.
 """
 
 from datetime import UTC, datetime
@@ -22,12 +23,19 @@ def upgrade() -> None:
     _create_people()
     _create_stock()
     _create_trail()
-    for table in ("movements", "audit_entries"):
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_refuse_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is insert-only'); END"
-            )
+    recorded = "id, recorded_at, tag, outcome, actor_id, subject, cause, address_seal, request_id, hash"
+    forgetting = "NEW.address IS NULL AND NEW.address_salt IS NULL"
+    for table, name, occasion in (
+        ("movements", "update", "UPDATE ON movements"),
+        ("movements", "delete", "DELETE ON movements"),
+        ("audit_entries", "update", f"UPDATE OF {recorded} ON audit_entries"),
+        ("audit_entries", "address", f"UPDATE OF address, address_salt ON audit_entries WHEN NOT ({forgetting})"),
+        ("audit_entries", "delete", "DELETE ON audit_entries"),
+    ):
+        op.execute(
+            f"CREATE TRIGGER {table}_refuse_{name} BEFORE {occasion} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is insert-only'); END"
+        )
     op.execute(
         sa.text(
             "INSERT INTO shops (name, name_folded, policy, created_at) VALUES ('Matriz', 'matriz', 'bloquear', :now)"
@@ -182,7 +190,7 @@ def _create_stock() -> None:
 def _create_trail() -> None:
     op.create_table(
         "audit_entries",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("recorded_at", UtcDateTime(), nullable=False),
         sa.Column("tag", sa.String(length=60), nullable=False),
         sa.Column("outcome", sa.String(length=10), nullable=False),
@@ -190,10 +198,12 @@ def _create_trail() -> None:
         sa.Column("subject", sa.String(length=60), nullable=True),
         sa.Column("cause", sa.String(length=200), nullable=True),
         sa.Column("address", sa.String(length=45), nullable=True),
+        sa.Column("address_salt", sa.LargeBinary(length=16), nullable=True),
+        sa.Column("address_seal", sa.LargeBinary(length=16), nullable=True),
         sa.Column("request_id", sa.String(length=36), nullable=True),
+        sa.Column("hash", sa.LargeBinary(length=32), nullable=False),
         sa.ForeignKeyConstraint(["actor_id"], ["users.id"], name="fk_audit_entries_actor_id_users"),
         sa.PrimaryKeyConstraint("id", name="pk_audit_entries"),
-        sqlite_autoincrement=True,
     )
     op.create_index("ix_audit_entries_actor_id_recorded_at", "audit_entries", ["actor_id", "recorded_at"], unique=False)
     op.create_table(

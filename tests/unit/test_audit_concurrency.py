@@ -1,0 +1,131 @@
+"""One chain, whoever writes at the same time, fails in between, or is killed."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.database import Database
+from tests.unit.trail import LENGTH, head, make_trail, somebody, verify
+from tests.unit.writing import in_one_batch
+
+PROJECT = Path(__file__).parents[2]
+
+
+class Regret(Exception):
+    pass
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return make_trail(tmp_path / "almoxarife.db")
+
+
+@pytest.fixture
+def database(path: Path) -> Database:
+    return Database.open(path)
+
+
+def record(database: Database, subject: str, *, times: int = 1, fails: bool = False) -> None:
+    with database.transaction() as session:
+        for _ in range(times):
+            audit.record(session, Tag.MOVEMENT_RECORDED, by=somebody(1), subject=subject)
+        if fails:
+            raise Regret
+
+
+def subjects(database: Database) -> list[str | None]:
+    with database.reading() as session:
+        rows = audit.raw(session).execute("SELECT subject FROM audit_entries WHERE id > ? ORDER BY id", (LENGTH,))
+    return [subject for (subject,) in rows]
+
+
+def test_a_unit_that_fails_leaves_the_chain_of_its_batch_as_it_was(database: Database, path: Path) -> None:
+    commits = database.commits
+    in_one_batch(
+        database._writer,
+        lambda: record(database, "m1", fails=True),  # the first of the batch: the head is not known yet
+        lambda: record(database, "m2"),
+        lambda: record(database, "m3", times=3, fails=True),
+        lambda: record(database, "m4", times=2),
+        lambda: record(database, "m5", fails=True),
+    )
+
+    assert database.commits == commits + 1
+    assert subjects(database) == ["m2", "m4", "m4"]
+    database.close()
+    assert verify(path) == (head(path), None)
+
+
+def test_a_batch_reads_the_head_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    find_head = audit.find_head
+    monkeypatch.setattr(audit, "find_head", lambda session: asked.append(session) or find_head(session))
+
+    in_one_batch(database._writer, *[lambda: record(database, "m1", times=2)] * 5)
+
+    assert len(asked) == 1
+    assert len(subjects(database)) == 10
+    database.close()
+
+
+def test_a_batch_that_is_lost_is_not_followed(database: Database, path: Path) -> None:
+    def end_it() -> None:
+        with database.transaction() as session:
+            audit.record(session, Tag.MOVEMENT_RECORDED, by=somebody(1), subject="m9")
+            database._writer.db.execute("ROLLBACK")  # as SQLite does by itself when the disk is full
+
+    in_one_batch(database._writer, lambda: record(database, "m1"), end_it)
+    record(database, "m2")
+
+    assert subjects(database) == ["m2"]
+    database.close()
+    assert verify(path).fault is None
+
+
+def test_nothing_is_recorded_where_nothing_can_be_written(database: Database) -> None:
+    with database.reading() as session, pytest.raises(TypeError):
+        audit.record(session, Tag.MOVEMENT_RECORDED, by=somebody(1), subject="m1")
+    database.close()
+
+
+PROGRAM = """
+import os, sys
+from pathlib import Path
+from threading import Thread
+from almoxarife.server.database import Database
+from tests.unit.test_audit_concurrency import Regret, record
+
+database = Database.open(Path(sys.argv[1]))
+
+def work(number):
+    for entry in range(10_000):
+        try:
+            record(database, f"m{entry}", times=1 + entry % 3, fails=(number + entry) % 4 == 0)
+            os.write(1, b".")  # acknowledged
+        except Regret:
+            pass
+
+for number in range(16):
+    Thread(target=work, args=(number,)).start()
+"""
+
+
+def test_sixteen_that_write_and_fail_until_they_are_killed_leave_one_chain(path: Path) -> None:
+    for _ in range(3):
+        before = head(path)
+        server = subprocess.Popen([sys.executable, "-c", PROGRAM, path], cwd=PROJECT, stdout=subprocess.PIPE)
+        assert server.stdout is not None
+        acknowledged = len(server.stdout.read(300))
+        os.kill(server.pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
+        acknowledged += len(server.stdout.read())
+        server.stdout.close()
+        server.wait()
+
+        assert head(path).id >= before.id + acknowledged
+        assert verify(path, before) == (head(path), None)

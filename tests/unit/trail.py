@@ -1,0 +1,97 @@
+"""A trail of audit entries on a file, and somebody with SQL who is not kept from anything."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from almoxarife.server.access import Identity, Origin
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.chain import BEFORE_ALL, Link, link
+from almoxarife.server.audit.tags import Outcome, Tag
+from almoxarife.server.audit.verification import COLUMNS, Entry, Verdict
+from almoxarife.server.database import Database
+from almoxarife.server.migrations import migrate
+from almoxarife.wire.accounts import Role
+
+LENGTH = 9
+"""Entries of ``make_trail``."""
+
+
+def somebody(user_id: int, address: str = "192.168.0.20") -> Identity:
+    origin = Origin(address=address, request_id=f"pedido-{user_id}")
+    return Identity(
+        user_id=user_id, username=f"p{user_id}", role=Role.ADMIN, shop_ids=(1,), session_id=1, origin=origin
+    )
+
+
+def make_trail(path: Path) -> Path:
+    """Entries of every kind: with and without a person, an address, a cause."""
+    migrate(path)
+    with closing(sqlite3.connect(path)) as db:
+        for number in (1, 2, 3):
+            db.execute(
+                "INSERT INTO users (id, username, username_folded, is_password_weak, must_change_password, role,"
+                " state, generation, created_at) VALUES (?, ?, ?, 0, 0, 'administrador', 'ativo', 1, 0)",
+                (number, f"p{number}", f"p{number}"),
+            )
+        db.commit()
+    database = Database.open(path)
+    with database.transaction() as session:
+        audit.record(session, Tag.SHOP_CREATED, subject="l1")
+        audit.record(session, Tag.LOGIN_SUCCEEDED, origin=Origin("127.0.0.1", "a1"), actor_id=1, subject="u1")
+        audit.record(
+            session,
+            Tag.LOGIN_FAILED,
+            origin=Origin("127.0.0.1", "a2"),
+            subject=audit.UNKNOWN_PERSON,
+            outcome=Outcome.ERROR,
+            cause="WrongCredentials",
+        )
+    with database.transaction() as session:
+        for number in (1, 2, 3):
+            audit.record(session, Tag.MOVEMENT_RECORDED, by=somebody(number), subject=f"m{number}")
+        audit.record(session, Tag.PRODUCT_CHANGED, by=somebody(1), subject="p1", cause="versão 2")
+    with database.transaction() as session:
+        audit.record(session, Tag.USER_ERASED, by=somebody(1), subject="u2")
+        audit.forget_addresses(session, 2)
+        audit.record(session, Tag.SESSION_ENDED, by=somebody(1), subject="u1")
+    database.close()
+    return path
+
+
+@contextmanager
+def tampering(path: Path) -> Iterator[sqlite3.Connection]:
+    """The file without the triggers that guard the trail, committed at the end."""
+    with closing(sqlite3.connect(path)) as db:
+        for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE name LIKE 'audit_entries_refuse_%'").fetchall():
+            db.execute(f"DROP TRIGGER {name}")
+        yield db
+        db.commit()
+
+
+def verify(path: Path, since: Link | None = None) -> Verdict:
+    database = Database.open(path)
+    try:
+        with database.reading() as session:
+            return audit.verify_trail(session, since)
+    finally:
+        database.close()
+
+
+def head(path: Path) -> Link:
+    with closing(sqlite3.connect(path)) as db:
+        return Link(*db.execute("SELECT id, hash FROM audit_entries ORDER BY id DESC LIMIT 1").fetchone())
+
+
+def rewrite(db: sqlite3.Connection, first: int, last: int | None = None) -> None:
+    """Give the entries from ``first`` on the hashes that they would have had."""
+    rows = [Entry(*row) for row in db.execute(f"SELECT {COLUMNS} FROM audit_entries ORDER BY id").fetchall()]
+    before = BEFORE_ALL
+    for row in rows:
+        if row.id >= first and (last is None or row.id <= last):
+            found = link(before, *row[1:7], row.address_seal, row.request_id)
+            db.execute("UPDATE audit_entries SET hash = ? WHERE id = ?", (found.hash, row.id))
+        else:
+            found = Link(row.id, row.hash)
+        before = found

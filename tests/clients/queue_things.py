@@ -47,5 +47,32 @@ class Server:
         return [body for _, body, _ in self.sent]
 
 
+class InOrder:
+    """A background whose calls run when the test says so."""
+
+    def __init__(self):
+        self.calls = []
+        self.forgotten = []
+
+    def run(self, call, *, then, failed=None, key=None):
+        self.calls.append((call, then, failed))
+
+    def forget(self, key):
+        self.forgotten.append(key)
+
+    def answer(self):
+        call, then, failed = self.calls.pop(0)
+        try:
+            result = call()
+        except ApiError as error:
+            failed(error)
+        else:
+            then(result)
+
+    def answer_all(self):
+        while self.calls:
+            self.answer()
+
+
 def states(outbox, owner=ANA):
     return [(row.label, row.state) for row in outbox.shown_to(owner, since=LONG_AGO)]

@@ -7,30 +7,7 @@ from almoxarife.clients.desktop.cadastro.sending import BUSY_MS, Sender
 from almoxarife.clients.errors import ApiError
 from almoxarife.clients.outbox import NotWritten, Outbox
 from almoxarife.clients.outgoing import State
-from tests.clients.queue_things import ANA, AWAY, BRUNO, SESSION_OVER, Server, entry
-
-
-class InOrder:
-    """A background whose calls run when the test says so."""
-
-    def __init__(self):
-        self.calls = []
-
-    def run(self, call, *, then, failed=None, key=None):
-        self.calls.append((call, then, failed))
-
-    def answer(self):
-        call, then, failed = self.calls.pop(0)
-        try:
-            result = call()
-        except ApiError as error:
-            failed(error)
-        else:
-            then(result)
-
-    def answer_all(self):
-        while self.calls:
-            self.answer()
+from tests.clients.queue_things import ANA, AWAY, BRUNO, SESSION_OVER, InOrder, Server, entry
 
 
 class Till:

@@ -57,7 +57,7 @@ class Observer:
 
     def snapshot(self) -> dict[str, Any]:
         widgets = [w for w in focus.inside(self.root) if w.winfo_viewable()]
-        focused = self.root.focus_get()
+        focused = focus.focused(self.root)
         return {
             "title": self.root.title(),
             "size": [self.root.winfo_width(), self.root.winfo_height()],
@@ -72,8 +72,10 @@ def texts(widget: Any) -> list[str]:
     kind = widget.winfo_class()
     if kind in {"TLabel", "TButton", "Toolbutton", "TRadiobutton"}:
         return [str(widget.cget("text"))]
-    if kind in {"TEntry", "TCombobox"}:
-        return [f"[{'•' * len(widget.get()) if widget.cget('show') else widget.get()}]"] if kind == "TEntry" else []
+    if kind == "TEntry":
+        return [f"[{'•' * len(widget.get()) if widget.cget('show') else widget.get()}]"]
+    if kind == "TCombobox":
+        return [f"[{widget.get()}]"]
     if kind == "Treeview":
         rows = [widget.item(item, "values") for item in widget.get_children()]
         return [" | ".join(str(cell) for cell in row) for row in rows if any(row)]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
+from almoxarife.clients.desktop.focus import focused
+
 _KEY_NAMES = {"Return": "Enter", "Escape": "Esc", "plus": "+", "minus": "-", "space": "Espaço"}
 TEXT_CLASSES = frozenset({"TEntry", "Entry", "Text", "TCombobox", "TSpinbox"})
 _PRESSED_BY_SPACE = frozenset({"TButton", "TCheckbutton", "TRadiobutton", "Toolbutton", "TMenubutton"})
@@ -96,6 +98,6 @@ def _handler(root: tk.Tk, key: str, candidates: Sequence[Command]) -> Callable[[
 
 def _needs_the_key(root: tk.Tk, key: str) -> bool:
     """The control in the focus does something of its own with it."""
-    focused = root.focus_get()
-    kind = focused.winfo_class() if focused is not None else ""
+    at = focused(root)
+    kind = at.winfo_class() if at is not None else ""
     return kind in TEXT_CLASSES or (key == "space" and kind in _PRESSED_BY_SPACE)

@@ -6,6 +6,14 @@ from typing import Any
 _STOPS = frozenset({"TEntry", "TButton", "TCombobox", "TCheckbutton", "TRadiobutton", "Toolbutton", "Treeview"})
 
 
+def focused(root: tk.Tk) -> Any:
+    """What has the focus; None where it is in another program, or in a list dropped down from a box."""
+    try:
+        return root.focus_get()
+    except KeyError:  # Tk made that list itself: tkinter does not know it.
+        return None
+
+
 def inside(widget: Any) -> list[Any]:
     """Every widget below this one."""
     children = widget.winfo_children()

@@ -216,9 +216,9 @@ class Shell:
             self.faults.handle(error)
 
     def _show_fault(self, fault: Fault) -> None:
-        self.notice.show(fault.sentence, {"Copiar detalhes": lambda: self._copy(fault.details), "Fechar": _nothing})
+        self.notice.show(fault.sentence, {"Copiar detalhes": lambda: self.copy(fault.details), "Fechar": _nothing})
 
-    def _copy(self, text: str) -> None:
+    def copy(self, text: str) -> None:
         self.root.clipboard_clear()
         self.root.clipboard_append(text)
 

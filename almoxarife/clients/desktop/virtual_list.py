@@ -31,7 +31,7 @@ class Row:
 
 
 class VirtualList:
-    """``chosen`` is called with the key of a row on Enter or a double click."""
+    """``chosen`` is called with the key of a row on Enter or a double click, ``picked`` when the selection moves."""
 
     def __init__(
         self,
@@ -41,6 +41,7 @@ class VirtualList:
         px: Callable[[float], int],
         row_height: Callable[[], int],
         chosen: Callable[[str], None] = lambda _: None,
+        picked: Callable[[str], None] = lambda _: None,
         scrolled: Callable[[], None] = lambda: None,
     ) -> None:
         self.frame = Frame(parent)
@@ -48,6 +49,7 @@ class VirtualList:
         self._px = px
         self._row_height = row_height
         self._chosen = chosen
+        self._tell_picked = picked
         self._scrolled = scrolled
         self._rows: Sequence[Row] = ()
         self._first = 0
@@ -86,7 +88,7 @@ class VirtualList:
         self._draw()
 
     def select(self, key: str | None) -> None:
-        self._selected = key
+        self._pick(key)
         position = self._position(key)
         if position is not None:
             self._reveal(position)
@@ -182,7 +184,7 @@ class VirtualList:
         if self._rows:
             at = self._position(self._selected)
             target = 0 if at is None else max(0, min(len(self._rows) - 1, at + step))
-            self._selected = self._rows[target].key
+            self._pick(self._rows[target].key)
             self._reveal(target)
             self._draw()
             self._scrolled()
@@ -202,7 +204,13 @@ class VirtualList:
         for item in self.tree.selection():
             index = self._first + self._items.index(item)
             if index < len(self._rows):
-                self._selected = self._rows[index].key
+                self._pick(self._rows[index].key)
+
+    def _pick(self, key: str | None) -> None:
+        is_new = key != self._selected
+        self._selected = key
+        if is_new and key is not None:
+            self._tell_picked(key)
 
     def _choose(self) -> None:
         if self._selected is not None:

@@ -9,12 +9,11 @@ from almoxarife.clients.desktop import forms
 from almoxarife.clients.desktop.cadastro import people
 from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.pages import Page
-from almoxarife.clients.desktop.widgets import Button, Field, Label, SecretField, Separator, on_enter, say
+from almoxarife.clients.desktop.widgets import Button, Field, Frame, Label, SecretField, on_enter, say
 from almoxarife.clients.errors import ApiError
 from almoxarife.wire.accounts import LoggedInPerson, Role
 from almoxarife.wire.stores import Shop
 
-_WIDTH_PX = 420
 _CHANGED = "Senha trocada. O monitor e os outros computadores em que você entrou vão pedir a senha nova."
 _UNSURE = "Tente de novo; se a senha atual não conferir mais, a nova já está valendo."
 
@@ -28,7 +27,6 @@ class AccountPage(Page):
         server: Callable[[], str],
         shops: Errand,
         change: Errand,
-        px: Callable[[float], int],
     ) -> None:
         super().__init__(parent, "Minha conta")
         self._person = person
@@ -36,7 +34,7 @@ class AccountPage(Page):
         self._shops = shops
         self._change = change
         self._is_busy = False
-        self._build(px(_WIDTH_PX))
+        self._build()
 
     def opened(self) -> None:
         person = self._person()
@@ -80,27 +78,26 @@ class AccountPage(Page):
 
     # --- building ---------------------------------------------------------------------
 
-    def _build(self, width: int) -> None:
-        body = self.body
-        body.columnconfigure(0, minsize=width)
-        self._name = Label(body, style="Strong.TLabel")
-        self._may = Label(body, style="Quiet.TLabel", wraplength=width, justify="left")
-        self._in_shops = Label(body, style="Quiet.TLabel", wraplength=width, justify="left")
-        self._where = Label(body, style="Quiet.TLabel", wraplength=width, justify="left")
-        heading = Label(body, text="Trocar a senha", style="Strong.TLabel")
-        self._new = Field(body, "Senha nova", secret=True)
-        self._again = Field(body, "Confirmar senha nova", secret=True)
-        self._current = SecretField(body, "Senha atual", shown_with=(self._new, self._again))
-        self._button = Button(body, style="Main.TButton", command=self.submit)
-        self._said = Label(body, wraplength=width, justify="left")
-        order = [
-            (self._name, 0), (self._may, 2), (self._in_shops, 2), (self._where, 2), (Separator(body), 14),
-            (heading, 14), (self._current.frame, 8), (self._new.frame, 8), (self._again.frame, 8),
-            (self._button, 14), (self._said, 10),
-        ]  # fmt: skip
-        for row, (widget, above) in enumerate(order):
-            widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
-            widget.lift()  # Tab goes from the lowest to the topmost.
+    def _build(self) -> None:
+        """Two columns: one would be too long for large text."""
+        for column in (0, 1):
+            self.body.columnconfigure(column, weight=1, uniform="halves")
+        who, change = Frame(self.body), Frame(self.body)
+        who.grid(row=0, column=0, sticky="new", padx=(0, 24))
+        change.grid(row=0, column=1, sticky="new")
+        self._name = Label(who, style="Strong.TLabel")
+        self._may = Label(who, style="Quiet.TLabel", justify="left")
+        self._in_shops = Label(who, style="Quiet.TLabel", justify="left")
+        self._where = Label(who, style="Quiet.TLabel", justify="left")
+        _stack(who, [(self._name, 0), (self._may, 4), (self._in_shops, 8), (self._where, 8)])
+        heading = Label(change, text="Trocar a senha", style="Strong.TLabel")
+        self._new = Field(change, "Senha nova", secret=True)
+        self._again = Field(change, "Confirmar senha nova", secret=True)
+        self._current = SecretField(change, "Senha atual", shown_with=(self._new, self._again))
+        self._button = Button(change, style="Main.TButton", command=self.submit)
+        self._said = Label(change, justify="left")
+        fields = [(field.frame, 8) for field in self._fields.values()]
+        _stack(change, [(heading, 0), *fields, (self._button, 14), (self._said, 10)])
         for field in self._fields.values():
             on_enter(field.entry, partial(self._enter, field))
 
@@ -171,3 +168,18 @@ class AccountPage(Page):
         self._is_busy = is_busy
         self._button.configure(text="Trocando a senha…" if is_busy else "Trocar a senha  Ctrl+Enter")
         self._button.state(["disabled" if is_busy else "!disabled"])
+
+
+def _stack(column: Any, order: list[tuple[Any, int]]) -> None:
+    """One below the other, with the room above each; sentences take as many lines as they need."""
+    column.columnconfigure(0, weight=1)
+    for row, (widget, above) in enumerate(order):
+        widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
+        widget.lift()  # Tab goes from the lowest to the topmost.
+    labels = [widget for widget, _ in order if widget.winfo_class() == "TLabel"]
+
+    def wrap(event: Any) -> None:
+        for label in labels:
+            label.configure(wraplength=event.width)
+
+    column.bind("<Configure>", wrap)

@@ -1,6 +1,7 @@
 """People in words: what a role may do, who comes first in the list, what is asked of the server. No widget here."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import tzinfo
 
 from almoxarife.brazil import format_datetime
@@ -49,18 +50,84 @@ def name_shops(ids: Iterable[str], shops: Mapping[str, str]) -> str:
     return ", ".join(sorted(shops.get(shop_id, shop_id) for shop_id in ids)) or "nenhuma"
 
 
+def counted(people: Iterable[Person]) -> str:
+    """ "Usuários  12 · 2 esperam aprovação"."""
+    states = [person.state for person in people]
+    waiting = states.count(AccountState.PENDING)
+    text = f"Usuários  {len(states)}"
+    if not waiting:
+        return text
+    return f"{text} · {waiting} {'espera' if waiting == 1 else 'esperam'} aprovação"
+
+
+def about(person: Person, zone: tzinfo | None = None) -> str:
+    """What the list has no room for."""
+    text = f"{STATE[person.state]} · cadastro em {format_datetime(person.created_at, zone)}"
+    return f"{text} · vai trocar a senha ao entrar" if person.must_change_password else text
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What can be done with a person, by the labels of the buttons; empty where there is nothing."""
+
+    main: str = ""
+    other: str = ""
+    has_password: bool = False
+
+
+def offer_for(person: Person, my_id: str) -> Offer:
+    """Nothing for oneself: one slip, and nobody could let one in again."""
+    if person.id == my_id:
+        return Offer()
+    return {
+        AccountState.PENDING: Offer("Aprovar", "Recusar"),
+        AccountState.ACTIVE: Offer("Salvar", "Desativar", has_password=True),
+        AccountState.INACTIVE: Offer("Reativar"),
+    }[person.state]
+
+
 def change_of(person: Person, role: Role, shops: Iterable[str]) -> PersonChange | None:
-    """What to ask for so that ``person`` has this role in these shops; None when that is so already."""
+    """What to ask for so that ``person`` can work in this role in these shops; None when that is so already.
+
+    Whoever is let in gets role and shops in the same step: nobody begins with more than was meant.
+    """
     wanted: dict[str, object] = {}
-    if role is not person.role:
+    is_let_in = person.state is not AccountState.ACTIVE
+    if is_let_in:
+        wanted["estado"] = AccountState.ACTIVE.value
+    if is_let_in or role is not person.role:
         wanted["papel"] = role.value
-    if set(shops) != set(person.shops):
+    # An administrador sees every shop: the ones kept for later are left as they are.
+    if role is not Role.ADMIN and (is_let_in or set(shops) != set(person.shops)):
         wanted["lojas"] = sorted(shops)
     return PersonChange.model_validate(wanted) if wanted else None
 
 
-def approval_of(role: Role, shops: Iterable[str]) -> PersonChange:
-    """Role and shops go along: whoever is approved must not begin with more than was meant."""
-    return PersonChange.model_validate(
-        {"estado": AccountState.ACTIVE.value, "papel": role.value, "lojas": sorted(shops)}
-    )
+def removal_of(person: Person) -> PersonChange:
+    return PersonChange.model_validate({"estado": AccountState.INACTIVE.value})
+
+
+def question(person: Person, label: str) -> str:
+    """What to think of before the button of this ``label`` does it."""
+    name = person.username
+    return {
+        "Recusar": f"Recusar o pedido de {name}?",
+        "Desativar": f"Desativar {name}? A sessão termina agora em todos os computadores.",
+        "Senha temporária": f"Criar uma senha temporária para {name}? A senha de agora deixa de valer.",
+    }[label]
+
+
+def outcome(before: Person, after: Person) -> str:
+    """What has just been done, in one sentence."""
+    name = after.username
+    if after.state is not before.state:
+        match after.state:
+            case AccountState.ACTIVE if before.state is AccountState.PENDING:
+                return f"{name} já pode entrar."
+            case AccountState.ACTIVE:
+                return f"{name} pode entrar de novo."
+            case _ if before.state is AccountState.PENDING:
+                return f"O pedido de {name} foi recusado."
+            case _:
+                return f"{name} não entra mais. O que registrou continua no histórico."
+    return f"Salvo: as mudanças de {name} já valem."

@@ -15,6 +15,7 @@ from almoxarife.clients.desktop.cadastro.product_list import Loaded, ProductList
 from almoxarife.clients.desktop.cadastro.product_panel import ProductPanel
 from almoxarife.clients.desktop.cadastro.recent import Recent
 from almoxarife.clients.desktop.cadastro.sending import Sender
+from almoxarife.clients.desktop.cadastro.users_page import UsersPage
 from almoxarife.clients.desktop.catalog_search import Catalog, display_code
 from almoxarife.clients.desktop.commands import Command, Group
 from almoxarife.clients.desktop.connection import ConnectionState, Heartbeat
@@ -24,6 +25,7 @@ from almoxarife.clients.desktop.widgets import Frame, Separator
 from almoxarife.clients.errors import ApiError
 from almoxarife.clients.outbox import NotWritten
 from almoxarife.clients.outgoing import Outgoing, Row, State, of_movement, of_reversal
+from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.stock import MovementIn, RecordedKind
 
@@ -116,8 +118,18 @@ class Cadastro:
             server=lambda: self.shell.api.base_url,
             shops=self._errand("lojas"),
             change=self._errand("senha"),
-            px=self.shell.theme.px,
         )
+        self._users = UsersPage(
+            parent,
+            my_id=lambda: self.shell.person.id if self.shell.person else "",
+            listing=self._errand("usuarios"),
+            change=self._errand("usuario"),
+            theme=self.shell.theme,
+            copy=self.shell.copy,
+        )
+
+    def _may(self, role: Role) -> bool:
+        return self.shell.person is not None and self.shell.person.role.includes(role)
 
     def _errand(self, key: str) -> Errand:
         shell = self.shell
@@ -143,6 +155,14 @@ class Cadastro:
             Command("Atualizar", ("F5",), self._try_now, at_work, group=Group.VIEW),
             Command("Desfazer", ("Control-z",), self._undo_newest, at_the_list, is_outside_text_only=True),
             Command("Minha conta", ("F6",), partial(self._open, self._account), at_work, group=Group.PEOPLE),
+            Command(
+                "Usuários",
+                ("F8",),
+                partial(self._open, self._users),
+                at_work,
+                is_offered=lambda: self._may(Role.ADMIN),
+                group=Group.PEOPLE,
+            ),
             Command("Limpar, cancelar ou voltar", ("Escape",), self._cancel, at_work),
         ]
 

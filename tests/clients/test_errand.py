@@ -1,0 +1,85 @@
+"""A page's question is asked again after the login that it had to wait for, once, and never for whoever has left."""
+
+import pytest
+
+from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.errors import ApiError
+from tests.clients.queue_things import SESSION_OVER, InOrder
+
+
+class Desk:
+    def __init__(self):
+        self.background = InOrder()
+        self.asks_for_password = True
+        self.outcomes = []
+        self.heard = []
+        self.errand = Errand(
+            "k", background=self.background, api=lambda: "api", session_over=lambda error: self.asks_for_password
+        )
+
+    def ask(self, *outcomes):
+        self.outcomes = list(outcomes)
+        self.errand.ask(self.call, then=self.heard.append, failed=self.heard.append)
+
+    def call(self, api):
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, ApiError):
+            raise outcome
+        return f"{outcome} from {api}"
+
+
+@pytest.fixture
+def desk():
+    return Desk()
+
+
+def test_an_answer_and_a_refusal_are_heard(desk):
+    desk.ask("people")
+    desk.background.answer()
+    refusal = ApiError("Não.", status=409)
+    desk.ask(refusal)
+    desk.background.answer()
+
+    assert desk.heard == ["people from api", refusal]
+
+
+def test_a_session_that_ended_is_waited_for_and_the_question_asked_again_once(desk):
+    desk.ask(SESSION_OVER, "people")
+    desk.background.answer()
+    assert desk.background.calls == desk.heard == []
+
+    desk.errand.logged_in()
+    desk.errand.logged_in()
+    assert len(desk.background.calls) == 1
+    desk.background.answer()
+    desk.errand.logged_in()
+    assert desk.heard == ["people from api"]
+    assert desk.background.calls == []
+
+
+def test_a_late_401_of_an_older_login_is_asked_again_at_once(desk):
+    desk.asks_for_password = False
+    desk.ask(SESSION_OVER, "people")
+    desk.background.answer()
+    desk.background.answer()
+
+    assert desk.heard == ["people from api"]
+
+
+def test_a_newer_question_takes_the_place_of_the_one_that_waits(desk):
+    desk.ask(SESSION_OVER)
+    desk.background.answer()
+    desk.ask("people")
+    desk.errand.logged_in()
+
+    assert len(desk.background.calls) == 1
+
+
+def test_whoever_left_hears_nothing(desk):
+    desk.ask(SESSION_OVER)
+    desk.background.answer()
+    desk.errand.forget()
+    desk.errand.logged_in()
+
+    assert desk.background.calls == []
+    assert desk.background.forgotten == ["k"]

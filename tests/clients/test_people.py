@@ -1,0 +1,119 @@
+"""People in words, and what is asked for so that one becomes what was chosen."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from almoxarife.clients.desktop.cadastro import people
+from almoxarife.clients.desktop.cadastro.people import Offer
+from almoxarife.wire.accounts import AccountState, Person, Role
+
+SHOPS = {"l1": "Matriz", "l2": "Centro"}
+REGISTERED = datetime(2026, 11, 20, 15, 4, tzinfo=UTC)
+
+
+def person(name="ana", *, role=Role.STOCK_CLERK, state=AccountState.ACTIVE, shops=("l1",), seen=None, temporary=False):
+    return Person(
+        id=f"u-{name}", username=name, papel=role, estado=state, ativo=state is AccountState.ACTIVE, lojas=list(shops),
+        criado_em=REGISTERED, ultimo_acesso=seen, trocar_senha=temporary,
+    )  # fmt: skip
+
+
+def sent(change):
+    return change and change.model_dump(by_alias=True, exclude_unset=True, mode="json")
+
+
+def test_who_waits_comes_first_and_who_is_gone_last():
+    crowd = [
+        person("Zeca"),
+        person("ana"),
+        person("gone", state=AccountState.INACTIVE),
+        person("new", state=AccountState.PENDING),
+        person("Bruno"),
+    ]
+
+    assert [p.username for p in people.in_order(crowd)] == ["new", "ana", "Bruno", "Zeca", "gone"]
+
+
+def test_a_row_says_everything_in_words():
+    row = people.row_of(person(shops=("l1", "l2"), seen=REGISTERED), SHOPS)
+    assert row.cells == ("ana", "● ativo", "Estoquista", "Centro, Matriz", "20/11/2026 12:04")
+    waiting = people.row_of(person(state=AccountState.PENDING, shops=()), SHOPS)
+    assert waiting.cells == ("ana", "◔ espera aprovação", "Estoquista", "nenhuma", "nunca")
+    assert people.row_of(person(role=Role.ADMIN), SHOPS).cells[3] == "todas"
+    assert people.row_of(person(shops=("l1", "l9")), SHOPS).cells[3] == "Matriz, l9"
+    tags = [people.row_of(person(state=state), SHOPS).tags for state in AccountState]
+    assert tags == [("pending",), (), ("inactive",)]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "words"),
+    [(0, "Usuários  1"), (1, "Usuários  2 · 1 espera aprovação"), (2, "Usuários  3 · 2 esperam aprovação")],
+)
+def test_the_title_counts_who_waits(waiting, words):
+    crowd = [person(), *(person(f"n{n}", state=AccountState.PENDING) for n in range(waiting))]
+
+    assert people.counted(crowd) == words
+
+
+def test_a_temporary_password_is_said():
+    assert people.about(person()) == "● ativo · cadastro em 20/11/2026 12:04"
+    assert people.about(person(temporary=True)).endswith(" · vai trocar a senha ao entrar")
+
+
+@pytest.mark.parametrize(
+    ("state", "offer"),
+    [
+        (AccountState.PENDING, Offer("Aprovar", "Recusar")),
+        (AccountState.ACTIVE, Offer("Salvar", "Desativar", has_password=True)),
+        (AccountState.INACTIVE, Offer("Reativar")),
+    ],
+)
+def test_what_can_be_done_follows_the_state_and_spares_oneself(state, offer):
+    assert people.offer_for(person(state=state), "u-carla") == offer
+    assert people.offer_for(person(state=state), "u-ana") == Offer()
+
+
+def test_only_what_changed_is_asked_for():
+    ana = person(shops=("l1",))
+    assert people.change_of(ana, Role.STOCK_CLERK, {"l1"}) is None
+    assert sent(people.change_of(ana, Role.MANAGER, {"l1"})) == {"papel": "gerente"}
+    assert sent(people.change_of(ana, Role.STOCK_CLERK, {"l2", "l1"})) == {"lojas": ["l1", "l2"]}
+    assert sent(people.change_of(ana, Role.ADMIN, set())) == {"papel": "administrador"}
+
+
+@pytest.mark.parametrize("state", [AccountState.PENDING, AccountState.INACTIVE])
+def test_whoever_is_let_in_gets_role_and_shops_with_it(state):
+    ana = person(state=state)
+
+    change = people.change_of(ana, Role.STOCK_CLERK, {"l1"})
+    assert sent(change) == {"estado": "ativo", "papel": "estoquista", "lojas": ["l1"]}
+    assert sent(people.change_of(ana, Role.ADMIN, {"l1"})) == {"estado": "ativo", "papel": "administrador"}
+    assert sent(people.removal_of(ana)) == {"estado": "inativo"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        (AccountState.PENDING, AccountState.ACTIVE, "ana já pode entrar."),
+        (AccountState.INACTIVE, AccountState.ACTIVE, "ana pode entrar de novo."),
+        (AccountState.PENDING, AccountState.INACTIVE, "O pedido de ana foi recusado."),
+        (AccountState.ACTIVE, AccountState.INACTIVE, "ana não entra mais. O que registrou continua no histórico."),
+        (AccountState.ACTIVE, AccountState.ACTIVE, "Salvo: as mudanças de ana já valem."),
+    ],
+)
+def test_what_was_done_is_said(before, after, sentence):
+    assert people.outcome(person(state=before), person(state=after)) == sentence
+
+
+def test_every_button_that_may_hurt_has_its_question():
+    for state in AccountState:
+        offer = people.offer_for(person(state=state), "u-carla")
+        if offer.other:
+            assert people.question(person(), offer.other).endswith(("?", "computadores."))
+    assert "deixa de valer" in people.question(person(), "Senha temporária")
+
+
+def test_every_role_has_a_name_and_says_what_it_may():
+    assert set(people.ROLE) == set(people.MAY) == set(Role)
+    assert set(people.STATE) == set(AccountState)

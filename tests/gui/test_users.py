@@ -1,0 +1,148 @@
+"""*Usuários*, by keys: approving, roles and shops, a temporary password, and who may not see it."""
+
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.errors import ApiError
+from almoxarife.wire.accounts import (
+    AccountState,
+    Credentials,
+    PasswordChange,
+    Person,
+    PersonChange,
+    Registration,
+    Role,
+)
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, Window, wait_for
+from tests.gui.test_first_use import register_admin
+
+
+def with_ana(api: Api, *, state: str = "ativo") -> None:
+    ApiClient(api.url).register(Registration(username="ana", password="1234"))
+    ana = named(api, "ana")
+    if ana.state != state:
+        api.client().change_person(ana.id, PersonChange.model_validate({"estado": state}))
+
+
+def named(api: Api, name: str) -> Person:
+    return next(person for person in api.client().people() if person.username == name)
+
+
+def open_users(cadastro: Window) -> None:
+    cadastro.activate()
+    cadastro.key("F8")
+    cadastro.shows("admin | ● ativo | Administrador | todas")
+
+
+def test_whoever_waits_is_approved_with_a_role(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    with_ana(api, state="pendente")
+    open_users(cadastro)
+    cadastro.shows("Usuários  2 · 1 espera aprovação")
+    cadastro.shows("◔ espera aprovação · cadastro em")
+    cadastro.tab_to("Papel")
+    cadastro.key("Down")
+    wait_for("the roles to drop down", lambda: cadastro.now["focus"] is None)
+    cadastro.key("Down", "Return")  # on Estoquista; the next is Gerente
+    cadastro.shows("[Gerente]")
+    cadastro.tab_to("Lojas")
+    cadastro.key("space", "ctrl+Return")
+    cadastro.shows("✕ Escolha pelo menos uma loja.")
+    cadastro.key("space", "ctrl+Return")
+
+    cadastro.shows("✓ ana já pode entrar.")
+    cadastro.shows("ana | ● ativo | Gerente | Matriz | nunca")
+    ana = named(api, "ana")
+    assert (ana.state, ana.role, ana.shops) == (AccountState.ACTIVE, Role.MANAGER, ["l1"])
+
+
+def test_a_person_is_turned_out_only_after_a_question(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    with_ana(api)
+    session = api.client("ana")
+    open_users(cadastro)
+    cadastro.shows("Esta é a sua conta: o papel dela, só outro administrador muda")
+    assert "Desativar" not in cadastro.text
+    cadastro.key("Down")
+    cadastro.tab_to("Desativar…")
+    cadastro.key("space")
+    cadastro.shows("⚠ Desativar ana? A sessão termina agora em todos os computadores.")
+    cadastro.focus_is("Sim")
+    cadastro.tab_to("Não")
+    cadastro.key("space")
+    cadastro.shows_no_more("Desativar ana?")
+    assert named(api, "ana").active
+    cadastro.tab_to("Desativar…")
+    cadastro.key("space")
+    cadastro.focus_is("Sim")
+    cadastro.key("space")
+
+    cadastro.shows("✓ ana não entra mais.")
+    assert named(api, "ana").state is AccountState.INACTIVE
+    wait_for("ana's session to be over", lambda: is_out(session))
+    cadastro.shows("Reativar  Ctrl+Enter")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✓ ana pode entrar de novo.")
+    assert named(api, "ana").active
+
+
+def is_out(client: ApiClient) -> bool:
+    try:
+        client.shops()
+    except ApiError as error:
+        return error.is_session_over
+    return False
+
+
+def test_a_temporary_password_is_seen_once_and_copied(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    with_ana(api)
+    open_users(cadastro)
+    cadastro.key("Down")
+    cadastro.tab_to("Senha temporária…")
+    cadastro.key("space")
+    cadastro.shows("⚠ Criar uma senha temporária para ana?")
+    cadastro.focus_is("Sim")
+    cadastro.key("space")
+    cadastro.shows("✓ Senha temporária de ana, mostrada só agora.")
+    cadastro.focus_is("Copiar")
+    cadastro.key("space")
+    cadastro.shows("✓ Copiada")
+    password = wait_for("the password on the clipboard", cadastro.clipboard)
+    assert f"[{password}]" in cadastro.text
+    cadastro.shows("vai trocar a senha ao entrar")
+    cadastro.tab_to("Já anotei")
+    cadastro.key("space")
+    cadastro.shows_no_more(password)
+
+    entered = ApiClient(api.url).login(Credentials(username="ana", password=password))
+    assert entered.person.must_change_password
+    assert password not in "".join(file.read_text(errors="replace") for file in cadastro.client_dir.glob("*.log"))
+
+
+def test_whoever_is_no_administrador_does_not_get_there(open_window: Open, api: Api) -> None:
+    ApiClient(api.url).register(Registration(username="admin", password="1234"))
+    with_ana(api)
+    cadastro = open_window("cadastro")
+    cadastro.log_in("ana")
+    cadastro.key("F8", "F6")
+
+    cadastro.shows("Estoquista. Vê tudo das suas lojas")
+    assert "Usuários" not in cadastro.text
+
+
+def test_a_session_that_ends_on_the_page_does_the_rest_after_the_login(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro", poll_s=600)
+    register_admin(cadastro)
+    with_ana(api, state="pendente")
+    open_users(cadastro)
+    api.client().change_password(PasswordChange(senha_atual="1234", senha_nova="4321"))
+    cadastro.key("ctrl+Return")
+    cadastro.shows("Entre de novo")
+    cadastro.type("4321")
+    cadastro.key("Return")
+
+    cadastro.shows("✓ ana já pode entrar.")
+    assert api.client("admin", "4321").people(AccountState.PENDING) == []

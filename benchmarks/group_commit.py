@@ -140,7 +140,8 @@ def _record(execute: Execute, product: int, key: str) -> None:
         (product, balance, now, now),
     )
     execute(
-        "INSERT INTO audit_entries (id, recorded_at, tag, outcome, actor_id, subject, hash) VALUES (?, ?, ?, ?, 1, ?, ?)",
+        "INSERT INTO audit_entries (id, recorded_at, tag, outcome, actor_id, subject, hash)"
+        " VALUES (?, ?, ?, ?, 1, ?, ?)",
         (seq, now, "stock:movement:recorded", "SUCESSO", f"m{seq}", bytes(32)),
     )
     execute(

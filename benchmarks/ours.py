@@ -6,6 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 from almoxarife import __version__
+from almoxarife.server.audit.chain import Link, link, seal_address
+from almoxarife.server.audit.verification import COLUMNS
 from almoxarife.wire.fields import fold
 from benchmarks import history
 from benchmarks.contender import Contender, Server
@@ -185,6 +187,8 @@ def _fill_products(db: sqlite3.Connection) -> None:
 
 
 def _fill_movements(db: sqlite3.Connection, count: int) -> None:
+    head = Link(*db.execute("SELECT id, hash FROM audit_entries ORDER BY id DESC LIMIT 1").fetchone())
+    salt, seal = seal_address("127.0.0.1", 1)
     for movement in history.movements(count):
         seq, product, pieces, balance, micros, key, fingerprint = movement
         db.execute(
@@ -193,10 +197,11 @@ def _fill_movements(db: sqlite3.Connection, count: int) -> None:
             " VALUES (?, 1, ?, 'entrada', ?, ?, ?, 1, ?, ?, 0, 0)",
             (seq, product, pieces * 10_000, pieces * 10_000, balance * 10_000, micros, micros),
         )
+        entry = (micros, "stock:movement:recorded", "SUCESSO", 1, f"m{seq}", None)
+        head = link(head, *entry, seal, key[:16])
         db.execute(
-            "INSERT INTO audit_entries (recorded_at, tag, outcome, actor_id, subject, address, request_id)"
-            " VALUES (?, 'stock:movement:recorded', 'SUCESSO', 1, ?, '127.0.0.1', ?)",
-            (micros, f"m{seq}", key[:16]),
+            f"INSERT INTO audit_entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, '127.0.0.1', ?, ?, ?, ?)",
+            (head.id, *entry, salt, seal, key[:16], head.hash),
         )
         db.execute("INSERT INTO idempotency_keys VALUES (1, ?, ?, ?)", (key, fingerprint, seq))
     db.executemany(

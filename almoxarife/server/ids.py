@@ -9,6 +9,7 @@ class IdKind(StrEnum):
     USER = "u"
     SHOP = "l"
     EVENT = "e"
+    IMPORT = "i"
 
     def to_wire(self, number: int) -> str:
         return f"{self._value_}{number}"

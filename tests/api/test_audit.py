@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from almoxarife.server.audit import service as audit
 from tests.api.cast import CENTRO, LAN, PASSWORDS, Person, Server, assert_problem
 
 NEW = "outra frase bem longa"
@@ -13,36 +14,127 @@ def entry(server: Server) -> tuple[object, ...]:
     return server.audited()[-1]
 
 
-WRITES: dict[str, tuple[Callable[[Person], object], str]] = {
-    "catalog:product:created": (lambda carla: carla.add("Prego"), "p2"),
-    "catalog:product:changed": (lambda carla: carla.change("p1", "*", nome="Prego"), "p1"),
-    "stock:movement:recorded": (lambda carla: carla.receive("p1", 5, loja_id=CENTRO), "m2"),
-    "stock:movement:reversed": (lambda carla: carla.post("/inventario/m1/estorno", {"motivo": "engano"}), "m1"),
-    "accounts:user:changed": (lambda carla: carla.patch("/usuarios/u3", {"papel": "gerente"}), "u3"),
-    "accounts:password:reset": (lambda carla: carla.post("/usuarios/u3/senha"), "u3"),
-    "accounts:password:changed": (
-        lambda carla: carla.post("/conta/senha", {"senha_atual": PASSWORDS["Carla"], "senha_nova": NEW}),
+DAY = {"titulo": "Entrega", "inicio": "2026-11-20T09:00:00", "loja_id": CENTRO}
+MARIA = {"name": "Maria", "email": "maria@loja"}
+
+WRITES: dict[str, tuple[Callable[[Person], object], str, object]] = {
+    "POST /registrar_usuario_app": (
+        lambda carla: carla.server.register("Elisa", NEW),
+        "accounts:user:registered",
+        "u6",
+    ),
+    "POST /login": (lambda carla: carla.server.log_in("Carla", PASSWORDS["Carla"]), "accounts:login:succeeded", "u1"),
+    "POST /logout": (lambda carla: carla.post("/logout"), "accounts:session:ended", "u1"),
+    "POST /historico/eventos": (
+        lambda carla: carla.post("/historico/eventos", {"evento": "Fechar janelas"}),
+        "clients:window:closed",
         "u1",
     ),
-    "accounts:session:ended": (lambda carla: carla.post("/logout"), "u1"),
+    "POST /conta/senha": (
+        lambda carla: carla.post("/conta/senha", {"senha_atual": PASSWORDS["Carla"], "senha_nova": NEW}),
+        "accounts:password:changed",
+        "u1",
+    ),
+    "PATCH /usuarios/<person_id>": (
+        lambda carla: carla.patch("/usuarios/u3", {"papel": "gerente"}),
+        "accounts:user:changed",
+        "u3",
+    ),
+    "POST /usuarios/<person_id>/senha": (
+        lambda carla: carla.post("/usuarios/u3/senha"),
+        "accounts:password:reset",
+        "u3",
+    ),
+    "POST /users/": (lambda carla: carla.post("/users/", MARIA), "accounts:user:registered", "u6"),
+    "PUT /users/<user_id>": (lambda carla: carla.ask("PUT", "/users/3", json=MARIA), "accounts:user:changed", "u3"),
+    "DELETE /users/<user_id>": (lambda carla: carla.ask("DELETE", "/users/3"), "accounts:user:erased", "u3"),
+    "POST /produtos": (lambda carla: carla.add("Prego"), "catalog:product:created", "p2"),
+    "PUT /produtos/<product_id>": (
+        lambda carla: carla.change("p1", "*", nome="Prego"),
+        "catalog:product:changed",
+        "p1",
+    ),
+    # Of a product that is as it should be: a changed one has an entry of its own.
+    "POST /produtos/importar": (
+        lambda carla: carla.post("/produtos/importar", [{"nome": "Parafuso 10mm"}]),
+        "catalog:products:imported",
+        "i1",
+    ),
+    "POST /inventario": (lambda carla: carla.receive("p1", 5, loja_id=CENTRO), "stock:movement:recorded", "m2"),
+    "POST /inventario/<movement_id>/estorno": (
+        lambda carla: carla.post("/inventario/m1/estorno", {"motivo": "engano"}),
+        "stock:movement:reversed",
+        "m1",
+    ),
+    "POST /eventos": (lambda carla: carla.post("/eventos", DAY), "calendar:event:created", "e2"),
+    "PUT /eventos/<event_id>": (
+        lambda carla: carla.ask("PUT", "/eventos/e1", json=DAY),
+        "calendar:event:changed",
+        "e1",
+    ),
+    "DELETE /eventos/<event_id>": (lambda carla: carla.ask("DELETE", "/eventos/e1"), "calendar:event:removed", "e1"),
 }
+NO_BUSINESS = {"POST /log", "POST /ping"}
+"""What programs did is kept in the log, which is not the trail."""
 
 
-@pytest.mark.parametrize("tag", WRITES)
-def test_each_write_leaves_one_entry(ana: Person, carla: Person, bolts: str, tag: str) -> None:
+def test_every_route_that_writes_is_below(shop: Server) -> None:
+    writing = {
+        f"{method} {rule.rule}"
+        for rule in shop.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
+    }
+
+    assert writing == set(WRITES) | NO_BUSINESS
+
+
+@pytest.mark.parametrize("route", WRITES)
+def test_each_write_leaves_exactly_one_entry(ana: Person, carla: Person, bolts: str, route: str) -> None:
     ana.receive(bolts, 5)
+    carla.post("/eventos", DAY)
     before = len(carla.server.audited())
-    write, subject = WRITES[tag]
+    write, tag, subject = WRITES[route]
 
     response = write(carla)
 
+    assert response.status_code < 300  # type: ignore[attr-defined]
     assert len(carla.server.audited()) == before + 1
-    assert entry(carla.server) == (tag, "SUCESSO", carla.number, subject)
+    actor = 6 if route == "POST /registrar_usuario_app" else carla.number
+    outcome = "SISTEMA" if route == "POST /historico/eventos" else "SUCESSO"
+    assert entry(carla.server) == (tag, outcome, actor, subject)
     ((address, request_id),) = carla.server.rows(
         "SELECT address, request_id FROM audit_entries ORDER BY id DESC LIMIT 1"
     )
     assert address == "127.0.0.1"
     assert request_id == response.headers["X-Request-Id"]  # type: ignore[attr-defined]
+
+
+def test_an_import_leaves_one_for_each_product_too(carla: Person, bolts: str) -> None:
+    before = len(carla.server.audited())
+    rows = [{"nome": "Prego"}, {"nome": "Parafuso 10mm", "preco": "1.00"}]
+
+    for query in ("?simular=1", ""):
+        carla.post(f"/produtos/importar{query}", rows, key="k1")
+    carla.post("/produtos/importar", rows, key="k1")  # a repeated answer
+
+    assert carla.server.audited()[before:] == [
+        ("catalog:product:created", "SUCESSO", carla.number, "p2"),
+        ("catalog:product:changed", "SUCESSO", carla.number, "p1"),
+        ("catalog:products:imported", "SUCESSO", carla.number, "i1"),
+    ]
+
+
+def test_an_erased_person_s_addresses_leave_the_trail(shop: Server, carla: Person) -> None:
+    shop.log_in("Ana", PASSWORDS["Ana"], peer=LAN)
+    shop.log_in("Ana", "errada", peer=LAN)
+    shop.log_in("Bruno", PASSWORDS["Bruno"], peer=LAN)
+
+    assert carla.ask("DELETE", "/users/3").status_code == 200
+
+    kept = dict(shop.rows("SELECT actor_id, group_concat(address) FROM audit_entries GROUP BY actor_id"))
+    assert kept == {None: None, 1: "127.0.0.1", 2: LAN, 3: None}
+    with shop.database.reading() as session:
+        assert audit.verify_trail(session).fault is None
 
 
 def test_a_change_that_changes_nothing_leaves_none(carla: Person) -> None:

@@ -24,6 +24,7 @@ class Tag(StrEnum):
     WINDOW_CLOSED = "clients:window:closed"
     PRODUCT_CREATED = "catalog:product:created"
     PRODUCT_CHANGED = "catalog:product:changed"
+    PRODUCTS_IMPORTED = "catalog:products:imported"
     EVENT_CREATED = "calendar:event:created"
     EVENT_CHANGED = "calendar:event:changed"
     EVENT_REMOVED = "calendar:event:removed"

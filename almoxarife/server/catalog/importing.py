@@ -88,7 +88,8 @@ def import_products(
     """Judge the rows and, where nothing stands against it, write them.
 
     Returns the report as JSON and whether it is a repeated answer. A written import keeps
-    its report with its key. Records ``catalog:product:created`` and ``…:changed``.
+    its report with its key. Records ``catalog:products:imported`` and, for each product,
+    ``catalog:product:created`` or ``…:changed``.
     """
     if not simulate:
         known = idempotency.find(session, by.user_id, once)
@@ -104,7 +105,8 @@ def import_products(
         _write(session, rows, stock, by)
     report = _report(rows, written=writes)
     if writes:
-        _keep(session, report, by, once)
+        import_id = _keep(session, report, by, once)
+        audit.record(session, Tag.PRODUCTS_IMPORTED, by=by, subject=IdKind.IMPORT.to_wire(import_id))
     return report, False
 
 
@@ -224,9 +226,10 @@ def _report(rows: list[Row], *, written: bool) -> bytes:
     return report.model_dump_json(by_alias=True).encode()
 
 
-def _keep(session: Session, report: bytes, by: Identity, once: Once | None) -> None:
+def _keep(session: Session, report: bytes, by: Identity, once: Once | None) -> int:
     ((import_id,),) = raw(session).execute(
         "INSERT INTO product_imports (imported_by, imported_at, report) VALUES (?, ?, ?) RETURNING id",
         (by.user_id, to_micros(datetime.now(UTC)), zlib.compress(report)),
     )
     idempotency.remember(session, by.user_id, once, import_id)
+    return int(import_id)

@@ -131,8 +131,11 @@ def _require_rules(app: Flask) -> None:
         operation_of(view)
 
 
-def configure_log(file: Path | None = None) -> None:
-    """One JSON line per event on standard error, or in ``file``: time, level, event and its fields."""
+def configure_log(file: Path | None = None) -> Lines:
+    """One JSON line per event on standard error, or in ``file``: time, level, event and its fields.
+
+    Close what is returned at the end: the last lines may wait to be written.
+    """
     import orjson
 
     lines = RotatingLines(file) if file else Lines()
@@ -147,3 +150,4 @@ def configure_log(file: Path | None = None) -> None:
         logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
+    return lines

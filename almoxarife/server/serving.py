@@ -26,6 +26,7 @@ from almoxarife.server.data_directory import DirectoryLock
 from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError
 from almoxarife.server.listening import BACKLOG, bind, verify_certificate
+from almoxarife.server.log_lines import Lines
 from almoxarife.server.logs.service import FILE as LOG_FILE
 from almoxarife.server.logs.service import LogQueue, LogStore
 from almoxarife.server.messages import MAX_BULK_BODY
@@ -62,7 +63,7 @@ def serve(settings: Settings) -> None:
     with ExitStack() as stack:
         stopping = stop_on_signals()  # from here on, so that a start that is no longer wanted ends in order too
         stack.enter_context(sole_use(settings))
-        _begin_log(settings)
+        stack.callback(_begin_log(settings).close)
         verify_certificate(settings)
         listener = stack.enter_context(bind(settings.host, settings.port))
         path = database_path(settings)
@@ -139,9 +140,9 @@ def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _begin_log(settings: Settings) -> None:
+def _begin_log(settings: Settings) -> Lines:
     try:
-        configure_log(settings.log_file)
+        return configure_log(settings.log_file)
     except OSError as error:
         raise StartupError(
             f"Não é possível gravar o registro em {settings.log_file} ({error.strerror}). Confira ALMOXARIFE_LOG_FILE."

@@ -40,7 +40,7 @@ def serve(settings: Settings) -> None:
     with ExitStack() as stack:
         stopping = stop_on_signals()
         data_directory.prepare(settings.data_dir)
-        configure_log()  # ALMOXARIFE_LOG_FILE is the file of the server beside it
+        stack.callback(configure_log().close)  # ALMOXARIFE_LOG_FILE is the file of the server beside it
         verify_certificate(settings)
         listener = stack.enter_context(bind(settings.host, settings.port))
         logs = LogQueue(LogStore(settings.data_dir / FILE), keep_days=settings.log_days)

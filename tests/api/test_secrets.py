@@ -20,7 +20,7 @@ TYPED_AS_NAME = "senha digitada no nome"
 def lines(log: object) -> Iterator[io.BytesIO]:
     """The log as it is really written, in memory."""
     written = io.BytesIO()
-    configure_log()
+    configure_log().close()
     structlog.configure(logger_factory=structlog.BytesLoggerFactory(written), cache_logger_on_first_use=False)
     yield written
     structlog.reset_defaults()

@@ -1,6 +1,7 @@
 """Log files of a bounded size, and lines that stop nobody when they cannot be written."""
 
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -17,6 +18,7 @@ def test_a_file_that_is_full_becomes_an_older_one_and_the_oldest_goes(
 
     for number in range(6):
         lines.info(b"line %d" % number)
+        lines.flush()
 
     lines.close()
     found = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
@@ -49,3 +51,51 @@ def test_a_file_that_cannot_be_renamed_grows(tmp_path: Path, monkeypatch: pytest
 
     lines.close()
     assert b"line 2" in path.read_bytes()
+
+
+def test_lines_are_written_in_the_order_they_were_said(tmp_path: Path) -> None:
+    path = tmp_path / "registro.log"
+    lines = RotatingLines(path)
+
+    for number in range(3 * log_lines.BATCH):
+        lines.info(b"%d" % number)
+
+    lines.close()
+    assert path.read_text().split() == [str(number) for number in range(3 * log_lines.BATCH)]
+
+
+def test_an_error_is_written_at_once_with_what_was_said_before(tmp_path: Path) -> None:
+    path = tmp_path / "registro.log"
+    lines = RotatingLines(path)
+
+    lines.info(b"a request")
+    lines.error(b"a fault")
+
+    assert path.read_bytes() == b"a request\na fault\n"
+    lines.close()
+
+
+def test_a_terminal_that_takes_nothing_stops_nobody_and_the_newest_lines_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_lines, "MOST_WAITING", 3)
+    monkeypatch.setattr(log_lines, "PATIENCE_S", 0.01)
+    taken, asked, goes_on = [], Event(), Event()
+
+    class Stuck(RotatingLines):
+        def _write(self, text: bytes) -> None:
+            asked.set()
+            goes_on.wait()
+            taken.append(text)
+
+    lines = Stuck(tmp_path / "registro.log")
+    lines.info(b"first")
+    assert asked.wait(30)
+    for number in range(6):
+        lines.info(b"line %d" % number)
+    lines.error(b"a fault")
+
+    goes_on.set()
+    monkeypatch.setattr(log_lines, "PATIENCE_S", 30)
+    lines.close()
+    assert b"".join(taken) == b"first\nline 4\nline 5\na fault\n"

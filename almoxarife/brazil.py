@@ -5,12 +5,13 @@ comma (or the other way round) is an error of a factor of 10 or 100 by one key.
 """
 
 import re
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 SAO_PAULO = "America/Sao_Paulo"
 
+_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?|(\d{2})(\d{2})(\d{4})")
 _NUMBER = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
 
 
@@ -57,3 +58,25 @@ def format_time(moment: datetime, zone: tzinfo | None = None) -> str:
 def format_datetime(moment: datetime, zone: tzinfo | None = None) -> str:
     """The local "20/11/2026 14:03" of an aware moment."""
     return moment.astimezone(zone or ZoneInfo(SAO_PAULO)).strftime("%d/%m/%Y %H:%M")
+
+
+def parse_date(text: str, today: date) -> date:
+    """ "20/11/2026", "20/11/26", "20/11" of the year of ``today``, or "20112026".
+
+    Raises ValueError with a Portuguese sentence.
+    """
+    text = text.strip()
+    found = _DATE.fullmatch(text) if text.isascii() else None
+    if found is None:
+        raise ValueError(f"Escreva o dia assim: {format_date(today)}")
+    day, month, year = (found[4], found[5], found[6]) if found[4] else (found[1], found[2], found[3])
+    century = "20" if len(year or "") == 2 else ""
+    try:
+        return date(int(f"{century}{year or today.year}"), int(month), int(day))
+    except ValueError:
+        raise ValueError("Este dia não existe no calendário.") from None
+
+
+def format_date(day: date) -> str:
+    """ "20/11/2026"."""
+    return f"{day.day:02}/{day.month:02}/{day.year:04}"

@@ -27,6 +27,7 @@ from almoxarife.wire.accounts import (
     Registered,
     Registration,
     TemporaryPassword,
+    UserDay,
 )
 from almoxarife.wire.catalog import Product, ProductChange, ProductIn
 from almoxarife.wire.health import Health
@@ -51,6 +52,14 @@ class Listing(Generic[T]):
 
     items: list[T] | None
     etag: str | None
+
+
+@dataclass(frozen=True)
+class DayAnswer:
+    """A person's day, and the very bytes of the answer for whoever keeps it."""
+
+    told: UserDay
+    content: bytes
 
 
 class _Session(NamedTuple):
@@ -114,6 +123,10 @@ class ApiClient:
 
     def reset_password(self, person_id: str) -> TemporaryPassword:
         return self._read(TemporaryPassword, self._post(f"/usuarios/{quote(person_id, safe='')}/senha", None))
+
+    def person_day(self, username: str, day: date) -> DayAnswer:
+        answer = self._send("GET", f"/usuarios/{quote(username, safe='')}/historico", params={"dia": day.isoformat()})
+        return DayAnswer(self._read(UserDay, answer), answer.content)
 
     def shops(self) -> list[Shop]:
         """Those this person sees."""

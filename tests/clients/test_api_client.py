@@ -1,6 +1,7 @@
 """The client against a real HTTP server of a few lines: what it sends, and what it makes of any answer."""
 
 import threading
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -51,6 +52,11 @@ ROUTES = {
     "GET /usuarios?estado=pendente": (lambda c: c.people(AccountState.PENDING), 200, [PERSON]),
     "PATCH /usuarios/u1": (lambda c: c.change_person("u1", PersonChange(ativo=False)), 200, PERSON),
     "POST /usuarios/u1/senha": (lambda c: c.reset_password("u1"), 200, {"senha_temporaria": "x"}),
+    "GET /usuarios/jo%C3%A3o%20%25%3F/historico?dia=2026-11-20": (
+        lambda c: c.person_day("joão %?", date(2026, 11, 20)),
+        200,
+        {"nom_user": "JOÃO %?", "log_history": []},
+    ),
     "GET /lojas": (lambda c: c.shops(), 200, [{"id": "l1", "nome": "Matriz"}]),
     "GET /produtos?busca=a+b&loja=l1&inativos=1": (
         lambda c: c.products(search="a b", shop_id="l1", with_inactive=True),
@@ -80,6 +86,17 @@ def test_each_method_asks_its_route_with_the_token(client, server, line):
     assert f"{seen.method} {seen.path}" == line
     is_public = line.split()[1] in {"/saude", "/registrar_usuario_app"}
     assert is_public or seen.headers["Authorization"] == "Bearer segredo-1"
+
+
+def test_a_day_keeps_the_very_bytes_of_the_answer(client, server):
+    log_in(client, server)
+    content = b'{"nom_user":  "ANA", "log_history": [], "novo": 1.0}\n'
+    server.next = Reply(200, content)
+
+    answer = client.person_day("ana", date(2026, 11, 20))
+
+    assert answer.content == content
+    assert answer.told.name == "ANA"
 
 
 def test_a_movement_goes_out_as_numbers_with_its_key(client, server):

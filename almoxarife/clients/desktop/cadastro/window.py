@@ -3,11 +3,13 @@
 from collections import Counter
 from datetime import UTC, datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
-from almoxarife.brazil import format_time
+from almoxarife.brazil import SAO_PAULO, format_time
 from almoxarife.clients.address import host_and_port
 from almoxarife.clients.desktop.cadastro import forms
 from almoxarife.clients.desktop.cadastro.account_page import AccountPage
+from almoxarife.clients.desktop.cadastro.day_page import DayPage
 from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.movement_panel import MODES, MovementPanel
 from almoxarife.clients.desktop.cadastro.pages import Page, Pages
@@ -19,6 +21,7 @@ from almoxarife.clients.desktop.cadastro.users_page import UsersPage
 from almoxarife.clients.desktop.catalog_search import Catalog, display_code
 from almoxarife.clients.desktop.commands import Command, Group
 from almoxarife.clients.desktop.connection import ConnectionState, Heartbeat
+from almoxarife.clients.desktop.saving import ask_where
 from almoxarife.clients.desktop.settings import poll_seconds
 from almoxarife.clients.desktop.shell import Shell
 from almoxarife.clients.desktop.widgets import Frame, Separator
@@ -128,6 +131,16 @@ class Cadastro:
             copy=self.shell.copy,
         )
 
+        self._day = DayPage(
+            parent,
+            person=lambda: self.shell.person,
+            names=self._errand("nomes"),
+            told=self._errand("dia"),
+            theme=self.shell.theme,
+            today=lambda: datetime.now(ZoneInfo(SAO_PAULO)).date(),
+            where=lambda name: ask_where(parent, title="Exportar o dia", name=name, kind="JSON"),
+        )
+
     def _may(self, role: Role) -> bool:
         return self.shell.person is not None and self.shell.person.role.includes(role)
 
@@ -146,6 +159,9 @@ class Cadastro:
         def at_the_list() -> bool:
             return self.shell.is_at_work and self._pages.page is None
 
+        def on_a_page() -> bool:
+            return self.shell.is_at_work and self._pages.page is not None
+
         modes = [Command(label, (key,), partial(self._start, kind), at_work) for kind, label, key in MODES]
         return [
             *modes,
@@ -153,8 +169,10 @@ class Cadastro:
             Command("Novo produto", ("Control-n",), self._new_product, at_work),
             Command("Buscar", ("Control-f",), self._find, at_work),
             Command("Atualizar", ("F5",), self._try_now, at_work, group=Group.VIEW),
+            Command("Exportar", ("Control-e",), self._export, on_a_page),
             Command("Desfazer", ("Control-z",), self._undo_newest, at_the_list, is_outside_text_only=True),
             Command("Minha conta", ("F6",), partial(self._open, self._account), at_work, group=Group.PEOPLE),
+            Command("Dia do usuário", ("F7",), partial(self._open, self._day), at_work, group=Group.PEOPLE),
             Command(
                 "Usuários",
                 ("F8",),
@@ -300,6 +318,10 @@ class Cadastro:
             self._product.submit()
         else:
             self._movement.submit()
+
+    def _export(self) -> None:
+        if self._pages.page is not None:
+            self._pages.page.export()
 
     def _cancel(self) -> None:
         if self._pages.page is not None:

@@ -1,0 +1,82 @@
+"""*Dia do usuário*, by keys: whose day, which day, and the file of it."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import requests
+
+from almoxarife.brazil import SAO_PAULO, format_date
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.wire.accounts import Credentials, Registration
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, wait_for
+from tests.gui.test_first_use import register_admin
+
+TODAY = datetime.now(ZoneInfo(SAO_PAULO)).date()
+
+
+def test_a_day_is_chosen_seen_and_kept_as_the_server_told_it(open_window: Open, api: Api, tmp_path: Path) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    ApiClient(api.url).register(Registration(username="ana", password="1234"))
+    cadastro.key("F7")
+    cadastro.shows(f"admin · {days_name()}, {format_date(TODAY)} · 2 eventos")
+    cadastro.shows("Login realizado com sucesso | ✓ Sucesso")
+    cadastro.focus_is("Usuário")
+    cadastro.type("ninguem")
+    cadastro.key("Return")
+    cadastro.shows("✕ Usuário não encontrado.")
+    assert "Login realizado" not in cadastro.text
+    cadastro.focus_is("Usuário")
+    cadastro.type("ana")
+    cadastro.key("Return")
+    cadastro.shows(f"ana · {days_name()}, {format_date(TODAY)} · 1 evento")
+    cadastro.shows("Novo usuário cadastrado | ✓ Sucesso")
+
+    file = tmp_path / "dia.json"
+    cadastro.key("ctrl+e")
+    wait_for("the dialog", lambda: cadastro.desk.find("Exportar o dia"))
+    wait_for(
+        "the keyboard in it", lambda: "Exportar" in cadastro.desk.run("xdotool", "getactivewindow", "getwindowname")
+    )
+    cadastro.key("ctrl+a")
+    cadastro.type(str(file))
+    cadastro.key("Return")
+    cadastro.shows(f"✓ Guardado em {file}")
+    assert file.read_bytes() == raw_day(api, "ana")
+
+
+def raw_day(api: Api, name: str) -> bytes:
+    token = ApiClient(api.url).login(Credentials(username="admin", password="1234")).token
+    url = f"{api.url}/usuarios/{name}/historico?dia={TODAY.isoformat()}"
+    return requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=10).content
+
+
+def days_name() -> str:
+    return ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo")[
+        TODAY.weekday()
+    ]
+
+
+def test_whoever_is_no_gerente_sees_the_own_day_only(open_window: Open, api: Api) -> None:
+    ApiClient(api.url).register(Registration(username="admin", password="1234"))
+    ApiClient(api.url).register(Registration(username="ana", password="1234"))
+    cadastro = open_window("cadastro")
+    cadastro.log_in("ana")
+    cadastro.key("F7")
+    cadastro.shows("ana · ")
+    cadastro.shows("Login realizado com sucesso | ✓ Sucesso")
+    cadastro.focus_is("Dia")
+    cadastro.key("Down")
+    cadastro.shows(f"{format_date(TODAY - timedelta(days=1))} · nenhum evento")
+    cadastro.key("Up", "Up")
+    cadastro.shows(f"{format_date(TODAY)} · 2 eventos")
+    cadastro.key("ctrl+a")
+    cadastro.type("31/02/2026")
+    cadastro.key("Return")
+    cadastro.shows("✕ Este dia não existe no calendário.")
+    cadastro.focus_is("Dia")
+    assert "Usuário" not in cadastro.tab_to("Dia")
+    cadastro.key("Escape")
+    cadastro.shows("Registrar entrada")

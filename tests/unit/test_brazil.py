@@ -1,0 +1,34 @@
+"""Days as Brazil writes them."""
+
+from datetime import date
+
+import pytest
+
+from almoxarife.brazil import format_date, parse_date
+
+TODAY = date(2026, 11, 25)
+THE_20TH = date(2026, 11, 20)
+
+
+@pytest.mark.parametrize("text", ["20/11/2026", " 20/11/26 ", "20/11", "20-11-2026", "20.11.2026", "20112026"])
+def test_a_day_may_be_written_short(text):
+    assert parse_date(text, TODAY) == THE_20TH
+
+
+def test_a_day_is_written_with_its_zeros():
+    assert parse_date("1/2", TODAY) == date(2026, 2, 1)
+    assert format_date(date(2026, 2, 1)) == "01/02/2026"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "ontem", "20", "2011", "20/11/202", "2026-11-20", "20/11/2026 10:00", "٢٠/11/2026"]
+)
+def test_what_is_no_day_is_told_how_to_write_one(text):
+    with pytest.raises(ValueError, match="Escreva o dia assim: 25/11/2026"):
+        parse_date(text, TODAY)
+
+
+@pytest.mark.parametrize("text", ["31/11/2026", "29/02/2026", "00/01/2026", "20/13", "01/01/0000"])
+def test_a_day_that_does_not_exist_is_refused(text):
+    with pytest.raises(ValueError, match="não existe no calendário"):
+        parse_date(text, TODAY)

@@ -150,17 +150,17 @@ class DayPage(Page):
         self._wrong_name.grid(row=2, column=0, sticky="w")
         self._day = Field(bar, "Dia")
         self._day.entry.configure(width=12)
-        earlier = Button(bar, text="◀ Antes", command=partial(self._step, -_ONE))
-        later = Button(bar, text="Depois ▶", command=partial(self._step, _ONE))
-        now = Button(bar, text="Hoje", command=self._go_today)
-        order = (who, self._day.frame, earlier, later, now)
-        for column, widget in enumerate(order):
-            widget.grid(row=0, column=column, sticky="n", padx=(0 if column == 0 else 12, 0))
-            widget.lift()  # Tab goes from the lowest to the topmost.
-        # Level with the fields, below their labels.
-        above = self._day.label.winfo_reqheight() + 2
-        for button in (earlier, later, now):
-            button.grid_configure(pady=(above, 0))
+        steps = Frame(bar)
+        Label(steps).grid(row=0, column=0)  # As high as the labels of the fields beside it.
+        moves = (
+            ("◀ Antes", partial(self._step, -_ONE)),
+            ("Depois ▶", partial(self._step, _ONE)),
+            ("Hoje", self._go_today),
+        )
+        for column, (text, act) in enumerate(moves):
+            Button(steps, text=text, command=act).grid(row=1, column=column, padx=(12, 0), pady=(2, 0))
+        for column, widget in enumerate((who, self._day.frame, steps)):
+            widget.grid(row=0, column=column, sticky="n", padx=(12 if column == 1 else 0, 0))
         self._who.bind("<<ComboboxSelected>>", lambda _: self.refresh())
         on_enter(self._who, self.refresh)
         on_enter(self._day.entry, self.refresh)

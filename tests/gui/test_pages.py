@@ -1,0 +1,73 @@
+"""The pages of the cadastro are whole on the smallest screen, at the largest text, in both themes, in reading order."""
+
+import pytest
+
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.wire.accounts import Registration
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, Window, wait_for
+from tests.gui.test_first_use import register_admin
+from tests.gui.test_layout import hidden, names, tabbed
+
+WORST = {
+    "F6": {"Senha atual", "Mostrar", "Senha nova", "Confirmar senha nova", "Trocar a senha  Ctrl+Enter"},
+    "F7": {"Usuário", "Dia", "◀ Antes", "Depois ▶", "Hoje", "Exportar JSON…  Ctrl+E"},
+    "F8": {"Papel", "Lojas", "Salvar  Ctrl+Enter", "Desativar…", "Senha temporária…", "Copiar", "Já anotei"},
+}
+
+
+def to_the_worst(cadastro: Window, key: str) -> None:
+    """The page with everything on it that can be there at once."""
+    cadastro.key(key)
+    cadastro.shows("Voltar  Esc")
+    if key == "F6":
+        cadastro.key("ctrl+Return")
+        cadastro.shows("✕ Digite a senha.")
+    elif key == "F7":
+        cadastro.shows("Login realizado com sucesso")
+    else:
+        cadastro.shows("ana | ● ativo")
+        cadastro.key("Down")
+        cadastro.tab_to("Senha temporária…")
+        cadastro.key("space")
+        cadastro.focus_is("Sim")
+        cadastro.key("space")
+        cadastro.focus_is("Copiar")
+    wait_for(f"every control of {key}", lambda: names(cadastro) >= {*WORST[key], "Voltar  Esc"})
+
+
+@pytest.mark.parametrize("larger", [0, 9], ids=["100%", "largest"])
+@pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
+def test_every_control_of_every_page_is_visible(open_window: Open, api: Api, larger: int, is_dark: bool) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    ApiClient(api.url).register(Registration(username="ana", password="1234"))
+    for _ in range(larger):
+        cadastro.key("ctrl+plus")
+    if larger:
+        wait_for("the largest text for this screen", lambda: cadastro.preferences().get("texto_porcento") == 150)
+    if is_dark:
+        cadastro.key("ctrl+d")
+    for key in WORST:
+        to_the_worst(cadastro, key)
+        assert hidden(cadastro) == [], key
+        cadastro.key("Escape")
+        cadastro.shows("Registrar entrada")
+
+
+def test_tab_goes_in_reading_order(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    ApiClient(api.url).register(Registration(username="ana", password="1234"))
+    cadastro.key("F7")
+    cadastro.shows("Login realizado com sucesso")
+    assert tabbed(cadastro, "Usuário")[:7] == [
+        "Usuário", "Dia", "◀ Antes", "Depois ▶", "Hoje", "", "Exportar JSON…  Ctrl+E",
+    ]  # fmt: skip
+    cadastro.key("F8")
+    cadastro.shows("ana | ● ativo")
+    cadastro.key("Down")
+    cadastro.shows("Salvar  Ctrl+Enter")
+    assert tabbed(cadastro, "")[:6] == [
+        "", "Papel", "Lojas", "Salvar  Ctrl+Enter", "Desativar…", "Senha temporária…",
+    ]  # fmt: skip

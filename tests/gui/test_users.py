@@ -56,6 +56,19 @@ def test_whoever_waits_is_approved_with_a_role(open_window: Open, api: Api) -> N
     assert (ana.state, ana.role, ana.shops) == (AccountState.ACTIVE, Role.MANAGER, ["l1"])
 
 
+def test_an_administrador_is_told_at_the_login_who_waits(open_window: Open, api: Api) -> None:
+    ApiClient(api.url).register(Registration(username="admin", password="1234"))
+    with_ana(api, state="pendente")
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    cadastro.shows("⚠ ana espera a sua aprovação.")
+    cadastro.tab_to("Ver")
+    cadastro.key("space")
+
+    cadastro.shows("Usuários  2 · 1 espera aprovação")
+    assert "⚠ ana" not in cadastro.text
+
+
 def test_a_person_is_turned_out_only_after_a_question(open_window: Open, api: Api) -> None:
     cadastro = open_window("cadastro")
     register_admin(cadastro)

@@ -9,6 +9,7 @@ from almoxarife.brazil import SAO_PAULO, format_time
 from almoxarife.clients.address import host_and_port
 from almoxarife.clients.desktop.cadastro import forms
 from almoxarife.clients.desktop.cadastro.account_page import AccountPage
+from almoxarife.clients.desktop.cadastro.approvals import Approvals
 from almoxarife.clients.desktop.cadastro.day_page import DayPage
 from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.movement_panel import MODES, MovementPanel
@@ -141,6 +142,16 @@ class Cadastro:
             where=lambda name: ask_where(parent, title="Exportar o dia", name=name, kind="JSON"),
         )
 
+        self._approvals = Approvals(
+            self.shell.root,
+            self._errand("aprovacoes"),
+            may_approve=lambda: self.shell.is_at_work and self._may(Role.ADMIN),
+            tell=self._tell_who_waits,
+        )
+
+    def _tell_who_waits(self, sentence: str) -> None:
+        self.shell.notice.show(sentence, {"Ver": partial(self._open, self._users), "Fechar": lambda: None})
+
     def _may(self, role: Role) -> bool:
         return self.shell.person is not None and self.shell.person.role.includes(role)
 
@@ -231,6 +242,7 @@ class Cadastro:
         self._product.logged_in()
         self._sender.send_next()
         self._show_queue()
+        self._approvals.logged_in()
         if self.shell.person is not None:
             self._pages.logged_in(self.shell.person.id)
         if self._pages.page is None:

@@ -23,7 +23,7 @@ SERVER_LINE = (
     {"stores"},
     {"logs"},
     {"audit"},
-    {"access", "programs", "problems", "messages", "memory", "openapi", "idempotency"},
+    {"access", "programs", "problems", "messages", "memory", "direct", "openapi", "idempotency"},
     {"backups", "migrations"},
     {
         *("database", "group_commit", "sqlite", "column_types"),

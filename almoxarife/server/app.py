@@ -21,7 +21,8 @@ from almoxarife.server.calendar import routes as calendar
 from almoxarife.server.catalog import routes as catalog
 from almoxarife.server.catalog.shelf import ProductShelf
 from almoxarife.server.database import Database
-from almoxarife.server.entrance import Entrance
+from almoxarife.server.direct import DirectViews
+from almoxarife.server.entrance import Desk, Entrance
 from almoxarife.server.health import routes as health
 from almoxarife.server.log_lines import Lines, RotatingLines
 from almoxarife.server.logs import routes as logging
@@ -80,7 +81,7 @@ def create_app(settings: Settings, database: Database, *, keys: list[bytes], run
     shelves: dict[str, Shelf] = {"/inventario": Poll(database), "/produtos": ProductShelf(database)}
     host_check = HostCheck(settings, socket.gethostname())
     memory = Memory(database, app.extensions["authenticator"], host_check, shelves)
-    return _guard(app, settings, host_check, memory)
+    return _guard(app, settings, host_check, memory, DirectViews(app, host_check))
 
 
 def create_log_app(settings: Settings, *, logs: LogQueue) -> Flask:
@@ -93,7 +94,7 @@ def create_log_app(settings: Settings, *, logs: LogQueue) -> Flask:
         "service_keys": ServiceKeys(settings.data_dir),
     }
     app.register_blueprint(logging.bp)
-    return _guard(app, settings, HostCheck(settings, socket.gethostname()), None)
+    return _guard(app, settings, HostCheck(settings, socket.gethostname()))
 
 
 class _Nobody:
@@ -110,8 +111,8 @@ def _make_app() -> Flask:
     return app
 
 
-def _guard(app: Flask, settings: Settings, host_check: HostCheck, memory: Memory | None) -> Flask:
-    """What stands around every route."""
+def _guard(app: Flask, settings: Settings, host_check: HostCheck, *desks: Desk) -> Flask:
+    """What stands around every route, and before Flask."""
 
     def begin() -> None:
         request.environ[RULE] = request.url_rule.rule if request.url_rule else ""
@@ -120,7 +121,7 @@ def _guard(app: Flask, settings: Settings, host_check: HostCheck, memory: Memory
     problems.install(app)
     app.before_request(begin)
     _require_rules(app)
-    app.wsgi_app = Entrance(app.wsgi_app, settings, memory, app.extensions["logs"])  # type: ignore[method-assign]
+    app.wsgi_app = Entrance(app.wsgi_app, settings, desks, app.extensions["logs"])  # type: ignore[method-assign]
     return app
 
 

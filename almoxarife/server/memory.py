@@ -7,19 +7,14 @@ only to whom the route would give it: ``access.admit`` settles who asks, here as
 Whatever memory cannot answer, an error too, is left to the route.
 """
 
-from collections.abc import Mapping, MutableMapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 
 from almoxarife.server.access import IDENTITY, Authenticator, HostCheck, Identity, admit
 from almoxarife.server.database import Database
 from almoxarife.server.errors import AlmoxarifeError
+from almoxarife.server.messages import Answer, Environ
 from almoxarife.wire.accounts import Role
-
-
-class Answer(NamedTuple):
-    status: str
-    headers: list[tuple[str, str]]
-    body: bytes
 
 
 class Shelf(Protocol):
@@ -44,7 +39,7 @@ class Memory:
         self._host_check = host_check
         self._shelves = shelves
 
-    def find_answer(self, environ: MutableMapping[str, Any]) -> Answer | None:
+    def find_answer(self, environ: Environ) -> Answer | None:
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
         shelf = self._shelves.get(path)
         if shelf is None or environ["REQUEST_METHOD"] != "GET" or not shelf.answers(query):
@@ -58,11 +53,11 @@ class Memory:
             headers = [("ETag", tag), ("Cache-Control", "private, no-cache"), ("Vary", "Authorization")]
             known = environ.get("HTTP_IF_NONE_MATCH", "")
             if tag in known or known == "*":  # lists and W/ too: the quotes are part of the tag
-                return Answer("304 NOT MODIFIED", headers, b"")
+                return Answer(304, headers, b"")
             body = shelf.find_body(identity, query)
         except AlmoxarifeError:
             return None
         if body is None:
             return None
         headers += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        return Answer("200 OK", headers, body)
+        return Answer(200, headers, body)

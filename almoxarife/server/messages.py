@@ -7,16 +7,19 @@ any length costs one page of memory.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
 from itertools import chain
 from queue import Empty, SimpleQueue
 from threading import BoundedSemaphore
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import orjson
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.http import parse_options_header
+from werkzeug.wsgi import get_content_length, get_input_stream
 
 from almoxarife.server.access import current_identity
 from almoxarife.server.database import current_database
@@ -36,6 +39,8 @@ from almoxarife.server.ids import IdKind
 from almoxarife.wire.problem import FieldError, explain
 
 Model = TypeVar("Model", bound=BaseModel)
+Environ = dict[str, Any]
+"""A WSGI environment."""
 
 MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 16 * MAX_BODY
@@ -57,6 +62,9 @@ MAX_BODIES = 48
 """Bodies that may be on their way in at once; the server has 64 threads."""
 BODY_PATIENCE_S = 1.0
 
+_JSON = "application/json"
+_VISIBLE = frozenset(map(chr, range(ord("!"), ord("~") + 1)))
+
 _whole_lists = BoundedSemaphore(MAX_WHOLE_LISTS)
 # Written in C, unlike a semaphore: every write passes here.
 _bodies: SimpleQueue[None] = SimpleQueue()
@@ -69,7 +77,7 @@ for _ in range(MAX_BODIES):
 
 def parse(model: type[Model]) -> Model:
     """The request's JSON body as a ``model``. Raises BadRequest with every error, or 413, 415."""
-    return validate(model, _read_json())
+    return validate(model, _read_json(request.environ))
 
 
 def parse_query(model: type[Model]) -> Model:
@@ -89,39 +97,42 @@ def validate(model: type[Model], value: object) -> Model:
         raise _bad_fields(explain(error, model)) from None
 
 
-def parse_keyed(model: type[Model]) -> tuple[Model, Once | None]:
-    """The body, and the request's Idempotency-Key with the fingerprint of what it asks. Raises as ``parse``."""
-    value = _read_json()
+def parse_keyed(model: type[Model], environ: Environ | None = None) -> tuple[Model, Once | None]:
+    """The body, and the request's Idempotency-Key with the fingerprint of what it asks. Raises as ``parse``.
+
+    ``environ`` is given by whoever stands outside of Flask.
+    """
+    environ = request.environ if environ is None else environ
+    value = _read_json(environ)
     asked = validate(model, value)
-    return asked, _find_once(value)
+    return asked, _find_once(environ, value)
 
 
-def _find_once(value: object) -> Once | None:
-    key = request.headers.get("Idempotency-Key")
+def _find_once(environ: Environ, value: object) -> Once | None:
+    key: str | None = environ.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
         return None
-    if not (1 <= len(key) <= 255 and all("!" <= c <= "~" for c in key)):
+    if not (1 <= len(key) <= 255 and _VISIBLE.issuperset(key)):
         raise _bad_fields([FieldError(campo="Idempotency-Key", mensagem="Use de 1 a 255 caracteres visíveis.")])
     canonical = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    fingerprint = hashlib.sha256(b" ".join((request.method.encode(), request.path.encode(), canonical))).digest()
+    asked = (environ["REQUEST_METHOD"].encode(), environ["PATH_INFO"].encode(errors="replace"), canonical)
+    fingerprint = hashlib.sha256(b" ".join(asked)).digest()
     return Once(key=key, fingerprint=fingerprint)
 
 
 def parse_rows(longest: int) -> tuple[list[object], Once | None]:
     """A bulk body: a JSON array of at most ``longest`` items, checked one by one by its feature."""
-    request.max_content_length = MAX_BULK_BODY
-    value = _read_json()
+    value = _read_json(request.environ, MAX_BULK_BODY)
     if not isinstance(value, list):
         raise _bad_fields([FieldError(campo="corpo", mensagem="Deve ser uma lista.")])
     if not 0 < len(value) <= longest:
         raise _bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {longest} linhas.")])
-    return value, _find_once(value)
+    return value, _find_once(request.environ, value)
 
 
 def parse_one_or_many(most: int) -> object:
     """A bulk body that may be one object or a list of at most ``most``, for its feature to check."""
-    request.max_content_length = MAX_BULK_BODY
-    value = _read_json()
+    value = _read_json(request.environ, MAX_BULK_BODY)
     if isinstance(value, list) and not 0 < len(value) <= most:
         raise _bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {most} registros.")])
     return value
@@ -149,8 +160,9 @@ def parse_shop(shop_id: str | None) -> int | None:
     return None if shop_id is None else parse_id(IdKind.SHOP, shop_id)
 
 
-def _read_json() -> object:
-    if request.mimetype != "application/json":
+def _read_json(environ: Environ, longest: int = MAX_BODY) -> object:
+    kind = environ.get("CONTENT_TYPE", "")
+    if kind != _JSON and parse_options_header(kind)[0].lower() != _JSON:
         raise UnsupportedMediaType
     # Whoever announces a body and does not send it holds a thread: leave some for the others.
     try:
@@ -158,13 +170,13 @@ def _read_json() -> object:
     except Empty:
         raise ServerBusy(retry_after=5) from None
     try:
-        raw = request.get_data(cache=True)
+        raw = get_input_stream(environ, max_content_length=longest).read()
     finally:
         _bodies.put(place)
     # A chunked body is cut off at the limit without a word.
-    is_cut = request.content_length is None and len(raw) == request.max_content_length
-    if is_cut and request.environ["wsgi.input"].read(1):
+    if len(raw) == longest and get_content_length(environ) is None and environ["wsgi.input"].read(1):
         raise RequestEntityTooLarge
+    environ["wsgi.input"] = BytesIO(raw)  # for whoever has to read it again
     if not raw.strip():
         raise BadRequest("O pedido está vazio. Envie um objeto JSON.")
     try:
@@ -180,6 +192,24 @@ def _bad_fields(field_errors: list[FieldError]) -> BadRequest:
 
 
 # --- writing ------------------------------------------------------------------------
+
+
+class Answer(NamedTuple):
+    """An answer made without Flask."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def to_response(self) -> Response:
+        return Response(self.body, self.status, self.headers)
+
+
+def answer(body: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    """``body``, already in wire form, as JSON."""
+    raw = orjson.dumps(body)
+    fields = [("Content-Type", _JSON), ("Content-Length", str(len(raw))), *(headers or {}).items()]
+    return Answer(status, fields, raw)
 
 
 def respond(

@@ -5,13 +5,16 @@ exception that is not in the table is a fault of ours: 500, logged with its trac
 and nothing of it in the answer but the request's id.
 """
 
+from typing import Any
+
 import orjson
 import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from almoxarife.server import errors
-from almoxarife.server.access import PROBLEM, current_origin
+from almoxarife.server.access import ORIGIN, PROBLEM, Origin
+from almoxarife.server.messages import Answer, Environ
 from almoxarife.wire.problem import FieldError
 
 log = structlog.get_logger()
@@ -76,40 +79,29 @@ _FAULT = (500, "erro-interno", "Algo deu errado no servidor. Se continuar, infor
 _REALM = 'Bearer realm="almoxarife"'
 
 
-def problem(
-    status: int,
-    code: str,
-    title: str,
-    detail: str,
-    extensions: dict[str, object] | None = None,
-    headers: dict[str, str] | None = None,
-) -> Response:
-    """An ``application/problem+json`` answer; ``mensagem`` repeats ``detail`` for older clients."""
-    body: dict[str, object] = {
-        "type": f"urn:almoxarife:problema:{code}",
-        "title": title,
-        "status": status,
-        "detail": detail,
-        "mensagem": detail,
-        "codigo": code,
-        "requisicao": current_origin().request_id,
-    }
-    body |= extensions or {}
-    response = Response(orjson.dumps(body), status, content_type="application/problem+json")
-    response.headers.update(headers or {})
-    request.environ[PROBLEM] = code
-    return response
-
-
 def install(app: Flask) -> None:
-    app.register_error_handler(errors.AlmoxarifeError, answer_business_error)
-    app.register_error_handler(HTTPException, answer_http_error)
-    app.register_error_handler(Exception, answer_fault)
+    """Answer in Flask whatever a view raises."""
+
+    def respond(error: Exception) -> Response:
+        return explain(error, request.environ).to_response()
+
+    for kind in (errors.AlmoxarifeError, HTTPException, Exception):
+        app.register_error_handler(kind, respond)
 
 
-def answer_business_error(error: errors.AlmoxarifeError) -> Response:
-    if type(error) not in STATUS:
-        return answer_fault(error)
+def explain(error: Exception, environ: Environ) -> Answer:
+    """The answer to whoever sent the request that ended with ``error``."""
+    if isinstance(error, errors.AlmoxarifeError) and type(error) in STATUS:
+        return _explain_business_error(error, environ)
+    if isinstance(error, HTTPException) and (error.code or 500) < 500:
+        return _explain_http_error(error, environ)
+    origin: Origin = environ[ORIGIN]
+    log.error("fault", request_id=origin.request_id, exc_info=error)
+    status, code, sentence = _FAULT
+    return _problem(environ, status, code, sentence, sentence)
+
+
+def _explain_business_error(error: errors.AlmoxarifeError, environ: Environ) -> Answer:
     status, code = STATUS[type(error)]
     details = dict(error.details)
     headers = {}
@@ -128,21 +120,39 @@ def answer_business_error(error: errors.AlmoxarifeError) -> Response:
         details["erros"] = [item.model_dump(by_alias=True) for item in field_errors if isinstance(item, FieldError)]
     elif status == 400:
         details["erros"] = [{"campo": field, "mensagem": str(error)}]
-    return problem(status, code, error.message, str(error), details, headers)
+    return _problem(environ, status, code, error.message, str(error), details, headers)
 
 
-def answer_http_error(error: HTTPException) -> Response:
+def _explain_http_error(error: HTTPException, environ: Environ) -> Answer:
     """What Flask and Werkzeug raise by themselves: unknown routes, wrong methods, oversize bodies."""
     status = error.code or 500
-    if status >= 500:
-        return answer_fault(error)
     code, sentence = _HTTP.get(status, ("pedido-invalido", "O pedido não pôde ser atendido."))
     kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
-    extensions: dict[str, object] = {"erros": [{"campo": "corpo", "mensagem": sentence}]} if status == 400 else {}
-    return problem(status, code, sentence, sentence, extensions, kept)
+    extensions: dict[str, Any] = {"erros": [{"campo": "corpo", "mensagem": sentence}]} if status == 400 else {}
+    return _problem(environ, status, code, sentence, sentence, extensions, kept)
 
 
-def answer_fault(error: Exception) -> Response:
-    log.error("fault", request_id=current_origin().request_id, exc_info=error)
-    status, code, sentence = _FAULT
-    return problem(status, code, sentence, sentence)
+def _problem(
+    environ: Environ,
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    extensions: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Answer:
+    """An ``application/problem+json`` answer; ``mensagem`` repeats ``detail`` for older clients."""
+    origin: Origin = environ[ORIGIN]
+    body: dict[str, object] = {
+        "type": f"urn:almoxarife:problema:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "mensagem": detail,
+        "codigo": code,
+        "requisicao": origin.request_id,
+    }
+    raw = orjson.dumps(body | (extensions or {}))
+    environ[PROBLEM] = code
+    fields = [("Content-Type", "application/problem+json"), ("Content-Length", str(len(raw)))]
+    return Answer(status, [*fields, *(headers or {}).items()], raw)

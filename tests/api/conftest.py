@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import orjson
 import pytest
 import structlog
 from structlog.testing import LogCapture
@@ -14,11 +15,21 @@ from tests.api.cast import Person, Server, make_database, open_server
 Open = Callable[..., Server]
 
 
+class _Lines:
+    """Takes the finished lines of requests."""
+
+    def __init__(self, capture: LogCapture) -> None:
+        self._capture = capture
+
+    def info(self, line: bytes) -> None:
+        self._capture.entries.append(orjson.loads(line))
+
+
 @pytest.fixture(autouse=True)
 def log() -> Iterator[LogCapture]:
     """What the server logs, kept instead of printed."""
     capture = LogCapture()
-    structlog.configure(processors=[capture])
+    structlog.configure(processors=[capture], logger_factory=lambda *_: _Lines(capture))
     yield capture
     structlog.reset_defaults()
 

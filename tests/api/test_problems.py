@@ -1,14 +1,16 @@
 """Every way to go wrong has a status and a slug of its own; a fault of ours says nothing of itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from structlog.testing import LogCapture
+from werkzeug.test import TestResponse
 
 from almoxarife.server import errors
 from almoxarife.server.catalog import service as catalog
 from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable, WriteFailed
 from almoxarife.server.problems import STATUS
+from almoxarife.server.stock import service as stock
 from tests.api.cast import Person, Server, assert_problem
 
 
@@ -54,15 +56,27 @@ def test_one_line_is_logged_for_a_request_and_says_whose_it_was(ana: Person, log
     assert entry["request_id"] == response.headers["X-Request-Id"]
 
 
+@pytest.mark.parametrize(
+    ("service", "verb", "work"),
+    [
+        pytest.param(catalog, "create_product", lambda ana: ana.add("Prego"), id="in-flask"),
+        pytest.param(stock, "record", lambda ana: ana.receive("p1", 1), id="before-flask"),
+    ],
+)
 def test_a_fault_of_ours_is_500_and_shows_nothing_of_itself(
-    ana: Person, log: LogCapture, monkeypatch: pytest.MonkeyPatch
+    ana: Person,
+    log: LogCapture,
+    monkeypatch: pytest.MonkeyPatch,
+    service: object,
+    verb: str,
+    work: Callable[[Person], TestResponse],
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("the secret of the cellar")
 
-    monkeypatch.setattr(catalog, "create_product", fail)
+    monkeypatch.setattr(service, verb, fail)
 
-    response = ana.add("Prego")
+    response = work(ana)
 
     problem = assert_problem(response, 500, "erro-interno")
     assert b"cellar" not in response.data

@@ -11,9 +11,12 @@ from almoxarife.server.access import Identity, current_identity, requires
 from almoxarife.server.catalog import service as catalog
 from almoxarife.server.database import current_database, reading, transaction
 from almoxarife.server.days import to_moment, today
+from almoxarife.server.direct import Ask, direct
 from almoxarife.server.ids import IdKind
 from almoxarife.server.messages import (
     PAGE,
+    Answer,
+    answer,
     link_next,
     parse_id,
     parse_keyed,
@@ -52,15 +55,15 @@ def _zone() -> ZoneInfo:
 @describe(
     "Registra uma entrada, saída ou ajuste.", body=MovementIn, answers={201: Movement}, problems=(404, 409), once=True
 )
-@requires(Role.STOCK_CLERK)
-def record_movement() -> ResponseReturnValue:
-    asked, once = parse_keyed(MovementIn)
-    identity = current_identity()
+@direct(Role.STOCK_CLERK)
+def record_movement(ask: Ask) -> Answer:
+    asked, once = parse_keyed(MovementIn, ask.environ)
+    identity, zone = ask.identity, ask.settings.timezone
     product_id = parse_id(IdKind.PRODUCT, asked.product_id)
     shop_id = parse_shop(asked.shop_id)
-    with idempotency.running(identity.user_id, once), transaction() as session:
+    with idempotency.running(identity.user_id, once), ask.database.transaction() as session:
         recorded = service.record(
-            session, asked, product_id=product_id, shop_id=shop_id, zone=_zone(), by=identity, once=once
+            session, asked, product_id=product_id, shop_id=shop_id, zone=zone, by=identity, once=once
         )
     return _created(recorded)
 
@@ -74,11 +77,11 @@ def reverse_movement(movement_id: str) -> ResponseReturnValue:
     seq = parse_id(IdKind.MOVEMENT, movement_id)
     with idempotency.running(identity.user_id, once), transaction() as session:
         recorded = service.reverse(session, seq, asked, zone=_zone(), by=identity, once=once)
-    return _created(recorded)
+    return _created(recorded).to_response()
 
 
-def _created(recorded: Recorded) -> Response:
-    return respond(
+def _created(recorded: Recorded) -> Answer:
+    return answer(
         recorded.row.to_wire(), status=201, headers={"Idempotent-Replayed": "true"} if recorded.is_replay else None
     )
 

@@ -16,7 +16,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from almoxarife import __version__
 from almoxarife.clients.errors import ApiError
-from almoxarife.clients.transport import TIMEOUT_S, RawAnswer, Transport
+from almoxarife.clients.transport import IMPORT_TIMEOUT_S, TIMEOUT_S, RawAnswer, Transport
+from almoxarife.clients.upload import Upload
 from almoxarife.wire.accounts import (
     AccountState,
     Credentials,
@@ -29,7 +30,7 @@ from almoxarife.wire.accounts import (
     TemporaryPassword,
     UserDay,
 )
-from almoxarife.wire.catalog import Product, ProductChange, ProductIn
+from almoxarife.wire.catalog import ImportReport, Product, ProductChange, ProductIn
 from almoxarife.wire.health import Health
 from almoxarife.wire.stock import Movement, MovementIn, ReversalIn, Summary
 from almoxarife.wire.stores import Shop
@@ -145,6 +146,11 @@ class ApiClient:
         params = _given(busca=search, loja=shop_id, inativos="1" if with_inactive else None)
         return self._listing(_PRODUCTS, "/produtos", params, etag)
 
+    def product(self, product_id: str) -> Product | None:
+        """One product as it is now; None where it is not there (the server has no route for one alone)."""
+        found = self.products(search=product_id, with_inactive=True).items or []
+        return next((product for product in found if product.id == product_id), None)
+
     def create_product(self, product: ProductIn, *, key: str) -> Product:
         return self._read(Product, self._post("/produtos", product, key=key))
 
@@ -154,9 +160,20 @@ class ApiClient:
         answer = self._send("PUT", f"/produtos/{quote(product_id, safe='')}", body=body, headers=headers)
         return self._read(Product, answer)
 
-    def product_movements(self, product_id: str) -> list[Movement]:
-        """Newest first."""
-        answer = self._send("GET", f"/produtos/{quote(product_id, safe='')}/movimentacoes")
+    def import_products(
+        self, rows: Upload, *, simulate: bool, key: str | None = None, timeout_s: tuple[float, float] = IMPORT_TIMEOUT_S
+    ) -> ImportReport:
+        """All of the rows or none. Raises whatever ``rows`` raises while it is read."""
+        headers = {"Idempotency-Key": key} if key else None
+        params = {"simular": "1"} if simulate else None
+        answer = self._send(
+            "POST", "/produtos/importar", params=params, body=rows, headers=headers, timeout_s=timeout_s
+        )
+        return self._read(ImportReport, answer)
+
+    def product_movements(self, product_id: str, *, limit: int | None = None) -> list[Movement]:
+        """Newest first; all of them, or the newest ``limit``."""
+        answer = self._send("GET", f"/produtos/{quote(product_id, safe='')}/movimentacoes", params=_given(limite=limit))
         return self._read_list(_MOVEMENTS, answer)
 
     # --- movements ----------------------------------------------------------------------
@@ -206,7 +223,7 @@ class ApiClient:
         path: str,
         *,
         params: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: bytes | Upload | None = None,
         headers: Mapping[str, str] | None = None,
         is_public: bool = False,
         only_as: str | None = None,

@@ -17,10 +17,14 @@ from urllib3.util import Retry
 
 from almoxarife.clients.address import host_and_port, is_loopback
 from almoxarife.clients.errors import FOREIGN_ANSWER, NO_ANSWER, ApiError
+from almoxarife.clients.upload import Upload
 from almoxarife.wire.problem import Problem
 
 TIMEOUT_S = (2.0, 4.0)
 """To connect, and between two bytes of the answer."""
+
+IMPORT_TIMEOUT_S = (2.0, 120.0)
+"""For a whole list of products: the server judges all of it before it says a word."""
 
 _LONGEST_WAIT_S = 3600.0
 _BROKEN_OFF = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
@@ -48,7 +52,7 @@ class Transport:
         path: str,
         *,
         params: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: bytes | Upload | None = None,
         headers: Mapping[str, str] | None = None,
         timeout_s: tuple[float, float] = TIMEOUT_S,
     ) -> RawAnswer:

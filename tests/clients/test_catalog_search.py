@@ -1,7 +1,8 @@
 import pytest
 
-from almoxarife.clients.desktop.cadastro.product_list import low_stock, row_of
+from almoxarife.clients.desktop.cadastro.product_list import arrange, row_of, state_of
 from almoxarife.clients.desktop.catalog_search import Catalog, display_code
+from almoxarife.clients.desktop.virtual_list import SortOrder, next_order
 from tests.clients.things import product
 
 SHELF = Catalog(
@@ -59,11 +60,12 @@ def test_codes_as_people_see_them():
     assert display_code("p1234567") == "P1234567"
 
 
-def test_low_stock_is_a_sign_and_a_word():
-    assert low_stock(product(balance="3", minimum="3")) == "▼ baixo"
-    assert low_stock(product(balance="4", minimum="3")) == ""
-    assert low_stock(product(balance="-1")) == "▼ negativo"
-    assert low_stock(product(balance="0")) == ""
+def test_what_to_see_to_is_a_sign_and_a_word():
+    assert state_of(product(balance="3", minimum="3")) == "▼ baixo"
+    assert state_of(product(balance="4", minimum="3")) == ""
+    assert state_of(product(balance="-1")) == "▼ negativo"
+    assert state_of(product(balance="0")) == ""
+    assert state_of(product(balance="-1", active=False)) == "✕ desativado"
 
 
 def test_a_row_is_written_the_brazilian_way():
@@ -71,3 +73,42 @@ def test_a_row_is_written_the_brazilian_way():
 
     assert row.cells == ("P00007", "Farinha", "", "▼ baixo  1.250,5", "KG", "R$\u00a01.234,50")
     assert row.tags == ("low",)
+    assert row_of(product(active=False)).tags == ("inactive",)
+
+
+def test_deactivated_products_are_found_only_where_they_are_asked_for():
+    gone = product("Café velho", "p2", barcode="7891000315507", active=False)
+    catalog = Catalog([product("Café", "p1"), gone])
+
+    assert [p.id for p in catalog.search("cafe")] == [p.id for p in catalog.search("")] == ["p1"]
+    assert [p.id for p in catalog.search("cafe", with_inactive=True)] == ["p1", "p2"]
+    assert [p.id for p in catalog.search("", with_inactive=True)] == ["p1", "p2"]
+    assert len(catalog) == 1
+    assert catalog.meant("cafe velho") is None
+    assert catalog.find("p2") is catalog.find_barcode("7891000315507") is gone
+    assert catalog.find_barcode("") is None
+
+
+@pytest.mark.parametrize(
+    ("column", "ids"),
+    [("codigo", "p2 p3 p10"), ("saldo", "p3 p2 p10"), ("preco", "p3 p10 p2"), ("nome", "p10 p2 p3")],
+)
+def test_a_title_sorts(column, ids):
+    products = [
+        product("Açúcar", "p10", balance="30", price="9.90"),
+        product("Bolo", "p2", balance="4", price="10.00"),
+        product("Cola", "p3", balance="-1"),
+    ]
+
+    assert [p.id for p in arrange(products, SortOrder(column))] == ids.split()
+    assert [p.id for p in arrange(products, SortOrder(column, is_descending=True))] == ids.split()[::-1]
+    assert arrange(products, None) == products
+
+
+def test_the_third_click_on_a_title_ends_the_sorting():
+    first = next_order(None, "saldo")
+    second = next_order(first, "saldo")
+
+    assert (first, second) == (SortOrder("saldo"), SortOrder("saldo", is_descending=True))
+    assert next_order(second, "saldo") is None
+    assert next_order(second, "preco") == SortOrder("preco")

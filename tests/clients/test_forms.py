@@ -9,23 +9,29 @@ from almoxarife.clients.desktop import forms as login_forms
 from almoxarife.clients.desktop.cadastro.forms import (
     MovementForm,
     ProductForm,
+    ask_if_sure,
+    change_of,
     effect_text,
+    merged,
+    one_more,
     parse_movement,
     parse_product,
     preview,
     read_quantity,
+    written,
 )
+from almoxarife.clients.desktop.cadastro.usual import is_unusual, usual_quantity
 from almoxarife.clients.desktop.forms import FormInvalid
-from almoxarife.wire.catalog import Unit
+from almoxarife.wire.catalog import ProductIn, Unit
 from almoxarife.wire.stock import RecordedKind
-from tests.clients.things import product
+from tests.clients.things import movement, product
 
 ENTRY, EXIT, ADJUSTMENT = RecordedKind.ENTRY, RecordedKind.EXIT, RecordedKind.ADJUSTMENT
 BOLTS = product()
 
 
-def form(quantity="50", *, kind=ENTRY, of=BOLTS, text="Parafuso", reason=""):
-    return MovementForm(kind=kind, product=of, product_text=text, quantity_text=quantity, reason_text=reason)
+def form(quantity="50", *, kind=ENTRY, of=BOLTS, text="Parafuso", reason="", **more):
+    return MovementForm(kind=kind, product=of, product_text=text, quantity_text=quantity, reason_text=reason, **more)
 
 
 def errors_of(call):
@@ -39,6 +45,50 @@ def test_an_entry():
 
     assert (movement.kind, movement.product_id, movement.quantity) == (ENTRY, "p1", Decimal(1250))
     assert effect_text(movement) == "+1.250"
+
+
+def test_an_entry_may_name_its_invoice_and_its_supplier():
+    papers = {"document_text": " NF  123 ", "supplier_text": "Torrefação São João"}
+
+    movement = parse_movement(form(**papers, reason="de uma saída começada antes"))
+
+    assert (movement.document, movement.supplier, movement.reason) == ("NF 123", "Torrefação São João", None)
+    assert parse_movement(form()).document is None
+    taken = parse_movement(form(kind=EXIT, reason="perda", **papers))
+    assert (taken.document, taken.supplier) == (None, None)
+    assert errors_of(lambda: parse_movement(form(document_text="9" * 121))) == {
+        "documento": "Use no máximo 120 caracteres."
+    }
+
+
+def test_whoever_sees_several_shops_says_which():
+    assert parse_movement(form(shop_id="l2")).shop_id == "l2"
+    wrong = {"loja_id": "Escolha em cima da lista a loja em que isto acontece."}
+    assert errors_of(lambda: parse_movement(form(must_choose_shop=True))) == wrong
+
+
+def test_ten_times_the_usual_is_asked_about():
+    twelve = usual_quantity(
+        [movement(n, kind="entrada", effect=effect) for n, effect in enumerate(["9", "12", "40"])], ENTRY
+    )
+
+    assert twelve == 12
+    assert not is_unusual(Decimal(120), twelve)
+    assert is_unusual(Decimal(121), twelve)
+    assert is_unusual(Decimal(-121), twelve)
+    assert ask_if_sure(Decimal(1200), twelve) == "Confirma 1.200? O costume é 12. Enter de novo confirma."
+
+
+def test_what_is_usual_is_known_by_the_kind():
+    movements = [movement(1, "-3", kind="saida"), movement(2, "500", kind="entrada")]
+
+    assert usual_quantity(movements, EXIT) == 3
+    assert usual_quantity(movements, ADJUSTMENT) is None
+    assert not is_unusual(Decimal(10**9), None)
+
+
+def test_a_scanner_counts():
+    assert [one_more(text) for text in ("", "1", "1.999", "2,5", "x")] == ["1", "2", "2.000", "3,5", "x"]
 
 
 def test_an_exit_says_why_and_takes_away():
@@ -124,6 +174,30 @@ def test_a_bad_product_is_explained_field_by_field():
         "estoque_minimo": "Não pode ser negativo.",
         "preco": "Escreva o valor assim: 19,90",
     }
+
+
+def test_a_product_is_shown_as_it_would_be_typed():
+    flour = product("Farinha", unit="KG", barcode="7891000315507", minimum="1000.5", price="1234.50")
+
+    shown = written(flour)
+
+    assert shown == ProductForm("Farinha", "KG", "7891000315507", "1.000,5", "1.234,50")
+    assert parse_product(shown).model_dump() == flour.model_dump(include=set(ProductIn.model_fields))
+    assert written(product()) == ProductForm("Parafuso 10mm", "UN", "", "", "")
+
+
+def test_a_change_says_the_whole_product():
+    change = change_of(parse_product(ProductForm("Cola", "UN", "", "3", "")), is_active=False)
+
+    assert (change.name, change.minimum_stock, change.price, change.active) == ("Cola", 3, None, False)
+
+
+def test_two_people_change_one_product():
+    before = ProductForm("Cola", "UN", "", "3", "1,00")
+    typed = ProductForm("Cola branca", "UN", "", "3", "1,50")
+    newer = ProductForm("Cola", "UN", "", "5", "2,00")
+
+    assert merged(before, typed, newer) == ProductForm("Cola branca", "UN", "", "5", "1,50")
 
 
 # --- login --------------------------------------------------------------------------

@@ -37,8 +37,24 @@ def test_a_damaged_file_is_put_aside_and_not_fatal(tmp_path, content):
     assert PreferencesFile(tmp_path).values.last_user == "ana"
 
 
+def test_shop_and_columns_are_kept(tmp_path):
+    columns = {"produtos": {"codigo": 90, "saldo": 120}}
+    PreferencesFile(tmp_path).remember(shop_id="l2", columns=columns)
+
+    values = PreferencesFile(tmp_path).values
+    assert (values.shop_id, values.columns) == ("l2", columns)
+
+
+@pytest.mark.parametrize("columns", [[1], {"produtos": [1]}, {"produtos": {"codigo": "x"}}])
+def test_columns_that_are_none_are_damage(tmp_path, columns):
+    (tmp_path / FILE_NAME).write_text(json.dumps({"colunas": columns}), encoding="utf-8")
+
+    assert PreferencesFile(tmp_path).values.columns == {}
+    assert not (tmp_path / FILE_NAME).exists()
+
+
 def test_unknown_entries_of_a_newer_version_are_no_damage(tmp_path):
-    (tmp_path / FILE_NAME).write_text(json.dumps({"ultimo_usuario": "ana", "colunas": [1]}), encoding="utf-8")
+    (tmp_path / FILE_NAME).write_text(json.dumps({"ultimo_usuario": "ana", "paineis": [1]}), encoding="utf-8")
 
     assert PreferencesFile(tmp_path).values.last_user == "ana"
 

@@ -9,10 +9,20 @@ from almoxarife.wire.stock import Movement
 NOON = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # 12:00 in São Paulo
 
 
-def product(name="Parafuso 10mm", product_id="p1", *, balance="0", unit="UN", barcode=None, minimum=None, price=None):
+def product(
+    name="Parafuso 10mm",
+    product_id="p1",
+    *,
+    balance="0",
+    unit="UN",
+    barcode=None,
+    minimum=None,
+    price=None,
+    active=True,
+):
     return Product(
         id=product_id, nome=name, unidade=unit, codigo_barras=barcode, saldo=Decimal(balance),
-        estoque_minimo=None if minimum is None else Decimal(minimum), preco=price, ativo=True, versao=1,
+        estoque_minimo=None if minimum is None else Decimal(minimum), preco=price, ativo=active, versao=1,
     )  # fmt: skip
 
 

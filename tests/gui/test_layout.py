@@ -12,6 +12,8 @@ from tests.gui.test_first_use import create_bolts, register_admin, register_entr
 EVERY_CONTROL = {
     "Buscar  Ctrl+F",
     "+ Novo  Ctrl+N",
+    "Editar produto  Ctrl+P",
+    "Mostrar desativados",
     "F2 Entrada",
     "F3 Saída",
     "F4 Ajuste",
@@ -104,6 +106,8 @@ def test_tab_goes_in_reading_order(open_window: Open, api: Api) -> None:
         "Buscar  Ctrl+F",
         "+ Novo  Ctrl+N",
         "",  # the list
+        "Editar produto  Ctrl+P",
+        "Mostrar desativados",
         "F2 Entrada",
         "F3 Saída",
         "F4 Ajuste",

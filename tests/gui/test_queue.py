@@ -53,7 +53,7 @@ def test_an_entry_survives_the_death_of_its_window_and_waits_for_its_person(open
     api.start()
     another = open_window("cadastro")
     log_in_as(another, "ana")
-    another.shows("⇡ fila 1 · 1 de admin aguardam a senha de admin")
+    another.shows("⇡ fila 1 · 1 de admin aguarda a senha de admin")
     assert "+5 Parafuso" not in another.text
     assert stored(api) == []
     another.key("ctrl+l")

@@ -13,33 +13,43 @@ def display_code(product_id: str) -> str:
 
 
 class Catalog:
-    """The products of one answer, in the order of their names, ready to be searched."""
+    """The products of one answer, in the order of their names, ready to be searched.
+
+    Deactivated ones are found only where they are asked for.
+    """
 
     def __init__(self, products: Iterable[Product]) -> None:
-        self.products: Sequence[Product] = sorted(products, key=lambda product: fold(product.name))
-        self._by_id = {product.id: product for product in self.products}
-        self._texts = [_searchable(product) for product in self.products]
+        self.everything: Sequence[Product] = sorted(products, key=lambda product: fold(product.name))
+        self.products: Sequence[Product] = [product for product in self.everything if product.active]
+        self._by_id = {product.id: product for product in self.everything}
+        self._by_barcode = {product.barcode: product for product in self.everything if product.barcode}
+        self._texts = [_searchable(product) for product in self.everything]
 
     def __len__(self) -> int:
         return len(self.products)
 
     def find(self, product_id: str) -> Product | None:
+        """Deactivated or not."""
         return self._by_id.get(product_id)
 
-    def search(self, text: str) -> Sequence[Product]:
+    def find_barcode(self, barcode: str) -> Product | None:
+        """Deactivated or not."""
+        return self._by_barcode.get(barcode)
+
+    def search(self, text: str, *, with_inactive: bool = False) -> Sequence[Product]:
         """Those that hold every word, the ones whose name begins so first."""
         words = fold(text).split()
         if not words:
-            return self.products
+            return self.everything if with_inactive else self.products
         found = [
             (not searched.startswith(words[0]), number)
             for number, searched in enumerate(self._texts)
-            if all(word in searched for word in words)
+            if all(word in searched for word in words) and (with_inactive or self.everything[number].active)
         ]
-        return [self.products[number] for _, number in sorted(found)]
+        return [self.everything[number] for _, number in sorted(found)]
 
     def meant(self, text: str) -> Product | None:
-        """The one product of this name, code or barcode, or the only one found."""
+        """The one active product of this name, code or barcode, or the only one found."""
         found = self.search(text)
         wanted = " ".join(fold(text).split())
         exact = [p for p in found if wanted in (fold(p.name), fold(display_code(p.id)), p.barcode)]

@@ -6,7 +6,7 @@ Both programs write the same file, each only what it changed.
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,10 @@ class Preferences:
     last_user: str = ""
     is_dark: bool = False
     text_percent: int = 100
+    shop_id: str = ""
+    """Chosen last, by whoever has several."""
+    columns: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """By list and column, its width in pixels at 100 % text."""
 
 
 def client_dir(environment: Mapping[str, str] = os.environ) -> Path:
@@ -109,6 +113,8 @@ def _as_json(values: Preferences) -> dict[str, Any]:
         "ultimo_usuario": values.last_user,
         "escuro": values.is_dark,
         "texto_porcento": values.text_percent,
+        "loja": values.shop_id,
+        "colunas": values.columns,
     }
 
 
@@ -122,7 +128,14 @@ def _from_json(data: Any) -> Preferences:
         last_user=_typed(data.get("ultimo_usuario", ""), str),
         is_dark=_typed(data.get("escuro", False), bool),
         text_percent=_typed(data.get("texto_porcento", 100), int),
+        shop_id=_typed(data.get("loja", ""), str),
+        columns=_columns(data.get("colunas", {})),
     )
+
+
+def _columns(data: Any) -> dict[str, dict[str, int]]:
+    widths = {name: _typed(columns, dict) for name, columns in _typed(data, dict).items()}
+    return {name: {column: _typed(px, int) for column, px in columns.items()} for name, columns in widths.items()}
 
 
 def _typed(value: Any, kind: type) -> Any:

@@ -5,11 +5,14 @@ contents are exchanged while scrolling. Selection is by the row's key, so it sur
 new list; the place scrolled to survives one too.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from almoxarife.clients.desktop.widgets import Frame, Scrollbar, Treeview, on_enter
+
+_NARROWEST_PX = 24
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,19 @@ class Row:
     tags: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class SortOrder:
+    column: str
+    is_descending: bool = False
+
+
+def next_order(order: SortOrder | None, column: str) -> SortOrder | None:
+    """A click on a title sorts by it, the second one the other way round, the third one no more."""
+    if order is None or order.column != column:
+        return SortOrder(column)
+    return None if order.is_descending else SortOrder(column, is_descending=True)
+
+
 class VirtualList:
     """``chosen`` is called with the key of a row on Enter or a double click, ``picked`` when the selection moves."""
 
@@ -43,7 +59,11 @@ class VirtualList:
         chosen: Callable[[str], None] = lambda _: None,
         picked: Callable[[str], None] = lambda _: None,
         scrolled: Callable[[], None] = lambda: None,
+        sorted_by: Callable[[SortOrder | None], None] | None = None,
+        widths: Mapping[str, int] = MappingProxyType({}),
+        resized: Callable[[dict[str, int]], None] = lambda _: None,
     ) -> None:
+        """``sorted_by`` makes the titles sort; ``widths`` a person chose before, ``resized`` hears new ones."""
         self.frame = Frame(parent)
         self._columns = columns
         self._px = px
@@ -51,6 +71,10 @@ class VirtualList:
         self._chosen = chosen
         self._tell_picked = picked
         self._scrolled = scrolled
+        self._sorted_by = sorted_by
+        self._order: SortOrder | None = None
+        self._widths = {column.name: widths.get(column.name, column.width_px) for column in columns}
+        self._resized = resized
         self._rows: Sequence[Row] = ()
         self._first = 0
         self._selected: str | None = None
@@ -76,8 +100,8 @@ class VirtualList:
     def restyle(self) -> None:
         """After a change of theme or text size."""
         for column in self._columns:
-            self.tree.heading(column.name, text=column.title, anchor=column.anchor)
-            self.tree.column(column.name, width=self._px(column.width_px), anchor=column.anchor, stretch=False)
+            self.tree.column(column.name, width=self._width(column), anchor=column.anchor, stretch=False)
+        self._show_titles()
         self._fit()
 
     def show(self, rows: Sequence[Row], *, first: int | None = None) -> None:
@@ -94,11 +118,22 @@ class VirtualList:
             self._reveal(position)
         self._draw()
 
+    def _width(self, column: Column) -> int:
+        return self._px(max(_NARROWEST_PX, self._widths[column.name]))
+
+    def _show_titles(self) -> None:
+        for column in self._columns:
+            title = column.title
+            if self._order is not None and self._order.column == column.name:
+                title = f"{title} {'▼' if self._order.is_descending else '▲'}"
+            self.tree.heading(column.name, text=title, anchor=column.anchor)
+
     def _bind(self) -> None:
         tree = self.tree
         tree.bind("<Configure>", lambda _: self._fit())
         tree.bind("<<TreeviewSelect>>", lambda _: self._picked())
-        tree.bind("<Double-1>", lambda _: self._choose())
+        tree.bind("<Double-1>", self._double_clicked)
+        tree.bind("<ButtonRelease-1>", self._released)
         on_enter(tree, self._choose)
         for key, step in (("<Up>", -1), ("<Down>", 1)):
             tree.bind(key, lambda _, step=step: self._move(step))
@@ -129,7 +164,7 @@ class VirtualList:
         elastic = next((column for column in self._columns if column.stretches), None)
         if room <= 1 or elastic is None:
             return
-        wanted = self._px(elastic.width_px)
+        wanted = self._width(elastic)
         shown = list(self._columns)
         for column in sorted((c for c in self._columns if c.gives_way), key=lambda c: c.gives_way):
             if self._left(room, shown) < wanted:
@@ -138,7 +173,7 @@ class VirtualList:
         self.tree.column(elastic.name, width=max(wanted // 2, self._left(room, shown)))
 
     def _left(self, room: int, shown: Sequence[Column]) -> int:
-        return room - sum(self._px(column.width_px) for column in shown if not column.stretches)
+        return room - sum(self._width(column) for column in shown if not column.stretches)
 
     def _draw(self) -> None:
         self._first = max(0, min(self._first, len(self._rows) - self._room()))
@@ -162,6 +197,34 @@ class VirtualList:
         else:
             self._bar.grid_remove()
         self._bar.set(self._first / count, min(1.0, (self._first + self._room()) / count))
+
+    # --- columns ----------------------------------------------------------------------
+
+    def _released(self, event: Any) -> None:
+        """A title was clicked, or the line between two was dragged."""
+        region = self.tree.identify_region(event.x, event.y)
+        if region == "heading" and self._sorted_by is not None:
+            position = int(self.tree.identify_column(event.x).removeprefix("#"))
+            column = self.tree.cget("displaycolumns")[position - 1]
+            self._order = next_order(self._order, str(column))
+            self._show_titles()
+            self._sorted_by(self._order)
+        self._note_widths()
+
+    def _note_widths(self) -> None:
+        shown = {str(name) for name in self.tree.cget("displaycolumns")}
+        now = {
+            column.name: round(int(self.tree.column(column.name, "width")) / self._px(1000) * 1000)
+            for column in self._columns
+            if not column.stretches and column.name in shown
+        }
+        if any(abs(width - self._widths[name]) > 1 for name, width in now.items()):
+            self._widths |= now
+            self._fit()
+            self._resized({name: width for name, width in self._widths.items() if not self._is_elastic(name)})
+
+    def _is_elastic(self, name: str) -> bool:
+        return any(column.stretches for column in self._columns if column.name == name)
 
     # --- moving -----------------------------------------------------------------------
 
@@ -211,6 +274,10 @@ class VirtualList:
         self._selected = key
         if is_new and key is not None:
             self._tell_picked(key)
+
+    def _double_clicked(self, event: Any) -> None:
+        if self.tree.identify_region(event.x, event.y) == "cell":
+            self._choose()
 
     def _choose(self) -> None:
         if self._selected is not None:

@@ -90,6 +90,11 @@ class Field:
         say(self.note, "Bad" if message else "Quiet", message or self._hint)
         self._show_note(message or self._hint)
 
+    def show_question(self, text: str) -> None:
+        """What is typed may be right: it only has to be confirmed."""
+        say(self.note, "Warn", text)
+        self._show_note(text)
+
     def focus(self, *, select: bool = False) -> None:
         self.entry.focus_set()
         if select:

@@ -4,13 +4,13 @@ The wire models say what is right; only what the screen alone knows is checked h
 Brazilian way to write a number, and the unit of the chosen product.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import TypeVar
 
-from almoxarife.brazil import format_number, parse_money, parse_number
+from almoxarife.brazil import format_money, format_number, parse_money, parse_number
 from almoxarife.clients.desktop.forms import FormInvalid, checked
-from almoxarife.wire.catalog import Product, ProductIn, Unit
+from almoxarife.wire.catalog import Product, ProductChange, ProductIn, Unit
 from almoxarife.wire.stock import MovementIn, RecordedKind
 
 T = TypeVar("T", MovementIn, ProductIn)
@@ -26,8 +26,11 @@ class MovementForm:
     product: Product | None
     product_text: str
     quantity_text: str
-    reason_text: str
+    reason_text: str = ""
+    document_text: str = ""
+    supplier_text: str = ""
     shop_id: str | None = None
+    must_choose_shop: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,9 +57,14 @@ def parse_movement(form: MovementForm) -> MovementIn:
         "tipo": form.kind.value,
         "produto_id": form.product.id if form.product else "?",
         "quantidade": 1 if quantity is None else quantity,
-        "motivo": form.reason_text,
         "loja_id": form.shop_id,
     }
+    if form.kind is RecordedKind.ENTRY:
+        values |= {"documento": form.document_text, "fornecedor": form.supplier_text}
+    else:
+        values["motivo"] = form.reason_text
+    if form.must_choose_shop:
+        errors["loja_id"] = "Escolha em cima da lista a loja em que isto acontece."
     return _merged(MovementIn, values, errors)
 
 
@@ -90,6 +98,21 @@ def preview(product: Product | None, quantity_text: str, kind: RecordedKind) -> 
     return (f"{text}: fica negativo", "Warn") if after < 0 else (text, "Quiet")
 
 
+def ask_if_sure(quantity: Decimal, usual: Decimal) -> str:
+    """ "Confirma 1.200? …", when it is far more than usual: the slip of a key is seen before it is stock."""
+    shown, known = format_number(abs(quantity)), format_number(usual)
+    return f"Confirma {shown}? O costume é {known}. Enter de novo confirma."
+
+
+def one_more(quantity_text: str) -> str:
+    """What the quantity becomes when a scanner reads the product; a text that is no number is left for its person."""
+    try:
+        quantity = parse_number(quantity_text) if quantity_text.strip() else Decimal(0)
+    except ValueError:
+        return quantity_text
+    return format_number(quantity + 1)
+
+
 def effect_text(movement: MovementIn) -> str:
     """ "+12" or "-3": what it does to the balance."""
     quantity = -movement.quantity if movement.kind is RecordedKind.EXIT else movement.quantity
@@ -115,6 +138,32 @@ def parse_product(form: ProductForm) -> ProductIn:
         except ValueError as error:
             errors["preco"] = str(error)
     return _merged(ProductIn, values, errors)
+
+
+def change_of(product: ProductIn, *, is_active: bool) -> ProductChange:
+    return ProductChange.model_validate({**product.model_dump(by_alias=True), "ativo": is_active})
+
+
+def written(product: Product) -> ProductForm:
+    """The fields as a person would have typed them."""
+    return ProductForm(
+        name=product.name,
+        unit=product.unit.value,
+        barcode=product.barcode or "",
+        minimum="" if product.minimum_stock is None else format_number(product.minimum_stock),
+        price="" if product.price is None else format_money(product.price).partition("\N{NO-BREAK SPACE}")[2],
+    )
+
+
+def merged(before: ProductForm, typed: ProductForm, newer: ProductForm) -> ProductForm:
+    """What this person changed since ``before``, and for the rest what somebody else has made of it."""
+    return ProductForm(
+        *(
+            getattr(newer, each.name) if getattr(typed, each.name) == getattr(before, each.name)
+            else getattr(typed, each.name)
+            for each in fields(ProductForm)
+        )
+    )  # fmt: skip
 
 
 def _merged(model: type[T], values: dict[str, object], errors: dict[str, str]) -> T:

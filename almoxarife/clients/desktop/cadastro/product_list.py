@@ -1,17 +1,22 @@
-"""The products with their balances, and the search above them."""
+"""The products with their balances, the search above them, and what can be done with them below."""
 
 import tkinter as tk
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from almoxarife.brazil import format_money, format_number
 from almoxarife.clients.api_client import ApiClient
 from almoxarife.clients.desktop.catalog_search import Catalog, display_code
+from almoxarife.clients.desktop.commands import Command
+from almoxarife.clients.desktop.flow import Flow
+from almoxarife.clients.desktop.settings import PreferencesFile
 from almoxarife.clients.desktop.theme import ROW_HEIGHT_PX, Theme
-from almoxarife.clients.desktop.virtual_list import Column, Row, VirtualList
-from almoxarife.clients.desktop.widgets import Button, Entry, Frame, Label, on_enter
+from almoxarife.clients.desktop.virtual_list import Column, Row, SortOrder, VirtualList
+from almoxarife.clients.desktop.widgets import Button, Checkbutton, Entry, Frame, Label, on_enter
 from almoxarife.wire.catalog import Product
+
+_LIST_NAME = "produtos"
 
 _COLUMNS = (
     Column("codigo", "Código", 80, gives_way=2),
@@ -22,7 +27,14 @@ _COLUMNS = (
     Column("preco", "Preço", 98, anchor="e", gives_way=3),
 )
 
-_GAPS_PX = 32
+# What a click on a title sorts by; the name is the order in which they come.
+_SORT_KEYS: dict[str, Callable[[Product], Any]] = {
+    "codigo": lambda product: (len(product.id), product.id),
+    "barras": lambda product: product.barcode or "",
+    "saldo": lambda product: product.balance,
+    "unidade": lambda product: product.unit,
+    "preco": lambda product: -1 if product.price is None else product.price,
+}
 
 
 @dataclass(frozen=True)
@@ -34,77 +46,129 @@ class Loaded:
     etag: str | None
 
 
-def load(api: ApiClient, etag: str | None) -> Loaded:
+@dataclass(frozen=True)
+class Deeds:
+    """What the buttons around the list do."""
+
+    new: Command
+    edit: Command
+
+
+def load(api: ApiClient, shop_id: str | None, etag: str | None) -> Loaded:
     """Ask for the products and do all the work that grows with their number. For a worker thread."""
-    answer = api.products(etag=etag)
+    answer = api.products(shop_id=shop_id, with_inactive=True, etag=etag)
     if answer.items is None:
         return Loaded(None, {}, answer.etag)
     catalog = Catalog(answer.items)
-    return Loaded(catalog, {product.id: row_of(product) for product in catalog.products}, answer.etag)
+    return Loaded(catalog, {product.id: row_of(product) for product in catalog.everything}, answer.etag)
 
 
 def row_of(product: Product) -> Row:
-    warning = low_stock(product)
+    state = state_of(product)
     balance = format_number(product.balance)
     cells = (
         display_code(product.id),
         product.name,
         product.barcode or "",
-        f"{warning}  {balance}" if warning else balance,
+        f"{state}  {balance}" if state else balance,
         product.unit.value,
         format_money(product.price) if product.price is not None else "",
     )
-    return Row(product.id, cells, ("low",) if warning else ())
+    if not product.active:
+        return Row(product.id, cells, ("inactive",))
+    return Row(product.id, cells, ("low",) if state else ())
 
 
-def low_stock(product: Product) -> str:
-    """An icon and a word, or nothing."""
+def state_of(product: Product) -> str:
+    """An icon and a word for what somebody should see to, or nothing."""
+    if not product.active:
+        return "✕ desativado"
     if product.balance < 0:
         return "▼ negativo"
     is_low = product.minimum_stock is not None and product.balance <= product.minimum_stock
     return "▼ baixo" if is_low else ""
 
 
+def arrange(products: Sequence[Product], order: SortOrder | None) -> Sequence[Product]:
+    """In the order a person asked for by a click on a title; as they come where there is none."""
+    if order is None:
+        return products
+    key = _SORT_KEYS.get(order.column)
+    if key is None:
+        return products[::-1] if order.is_descending else products
+    return sorted(products, key=key, reverse=order.is_descending)
+
+
 class ProductList:
+    """``chosen`` hears the product of Enter or a double click, ``picked`` the one that is marked."""
+
     def __init__(
-        self, parent: Any, *, theme: Theme, chosen: Callable[[str], None], new: Callable[[], None], new_label: str
+        self,
+        parent: Any,
+        *,
+        theme: Theme,
+        preferences: PreferencesFile,
+        deeds: Deeds,
+        chosen: Callable[[str], None],
+        picked: Callable[[str], None],
     ) -> None:
         self._theme = theme
+        self._preferences = preferences
+        self._deeds = deeds
         self._catalog = Catalog([])
         self._rows: dict[str, Row] = {}
+        self._found: Sequence[Product] = ()
+        self._order: SortOrder | None = None
+        self._is_loaded = False
         self.frame = Frame(parent)
-        self.frame.columnconfigure(1, weight=1)
-        self.frame.rowconfigure(2, weight=1)
-        self._title = Label(self.frame, text="Produtos", style="Title.TLabel")
-        self._build_search()
-        self._new = Button(self.frame, text=f"+ {new_label}", command=new)
+        self.frame.columnconfigure(0, weight=1)
+        self.frame.rowconfigure(1, weight=1)
+        self._build_head()
         self._list = VirtualList(
-            self.frame, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), chosen=chosen
+            self.frame,
+            _COLUMNS,
+            px=theme.px,
+            row_height=lambda: theme.px(ROW_HEIGHT_PX),
+            chosen=chosen,
+            picked=picked,
+            sorted_by=self._sort,
+            widths=preferences.values.columns.get(_LIST_NAME, {}),
+            resized=self._remember_widths,
         )
+        self._build_foot()
         self._empty = Label(self.frame, style="Quiet.TLabel", justify="center")
-        self._title.grid(row=0, column=0, sticky="w")
-        self._new.grid(row=0, column=2, sticky="e", padx=(8, 0))
-        self._list.frame.grid(row=2, column=0, columnspan=3, sticky="nsew", pady=(10, 0))
-        self.frame.bind("<Configure>", lambda _: self._place_search())
+        self._head.frame.grid(row=0, column=0, sticky="ew")
+        self._list.frame.grid(row=1, column=0, sticky="nsew", pady=(10, 8))
+        self._foot.frame.grid(row=2, column=0, sticky="ew")
         self.restyle()
         theme.on_change(self.restyle)
 
-    def _build_search(self) -> None:
-        box = self._search_box = Frame(self.frame)
-        self.search_text = tk.StringVar(master=box)
-        Label(box, text="Buscar  Ctrl+F", style="Quiet.TLabel").pack(side="left", padx=(0, 8))
-        self._search = Entry(box, textvariable=self.search_text, width=20)
-        self._search.pack(side="left", fill="x", expand=True)
-        self.search_text.trace_add("write", lambda *_: self._filter())
-        self._search.bind("<Down>", lambda _: self._into_list())
-        on_enter(self._search, self._into_list)
-        self._search.bind("<Escape>", self._clear_search)
-
     def show(self, loaded: Loaded) -> None:
+        self._is_loaded = True
         if loaded.catalog is not None:
             self._catalog = loaded.catalog
             self._rows = loaded.rows
             self._filter(stays=True)
+
+    def forget(self) -> None:
+        """Until the next answer nobody knows what is in stock."""
+        self._is_loaded = False
+        self._catalog, self._rows = Catalog([]), {}
+        self._filter()
+
+    @property
+    def shown(self) -> Sequence[Product]:
+        """Those the search leaves, in the order they are seen in."""
+        return self._found
+
+    @property
+    def selected(self) -> str | None:
+        return self._list.selected
+
+    @property
+    def head(self) -> Any:
+        """Where the choice of a shop is made, too."""
+        return self._head
 
     def focus_search(self) -> None:
         self._search.focus_set()
@@ -113,38 +177,73 @@ class ProductList:
     def restyle(self) -> None:
         self._list.restyle()
         self._list.tree.tag_configure("low", foreground=self._theme.tokens.warning)
+        self._list.tree.tag_configure("inactive", foreground=self._theme.tokens.muted)
 
-    def _place_search(self) -> None:
-        """Beside the title, or below it where there is no room for both."""
-        parts = (self._title, self._search_box, self._new)
-        if sum(part.winfo_reqwidth() for part in parts) + _GAPS_PX <= self.frame.winfo_width():
-            self._search_box.grid(row=0, column=1, columnspan=1, sticky="e", pady=0)
-        else:
-            self._search_box.grid(row=1, column=0, columnspan=3, sticky="ew", pady=(8, 0))
+    # --- building ---------------------------------------------------------------------
+
+    def _build_head(self) -> None:
+        head = self._head = Flow(self.frame, gap_px=8)
+        self._title = Label(head.frame, text="Produtos", style="Title.TLabel")
+        box = Frame(head.frame)
+        self.search_text = tk.StringVar(master=box)
+        Label(box, text="Buscar  Ctrl+F", style="Quiet.TLabel").pack(side="left", padx=(8, 8))
+        self._search = Entry(box, textvariable=self.search_text, width=16)
+        self._search.pack(side="left", fill="x", expand=True)
+        new = Button(head.frame, text="+ Novo  Ctrl+N", command=self._deeds.new.run)
+        head.add(self._title)
+        head.add(box, is_elastic=True)
+        head.add(new)
+        self.search_text.trace_add("write", lambda *_: self._filter())
+        self._search.bind("<Down>", lambda _: self._into_list())
+        on_enter(self._search, self._into_list)
+        self._search.bind("<Escape>", self._clear_search)
+
+    def _build_foot(self) -> None:
+        foot = self._foot = Flow(self.frame, gap_px=4)
+        for command in (self._deeds.edit,):
+            foot.add(Button(foot.frame, text=command.button_label, style="Flat.TButton", command=command.run))
+        self._with_inactive = tk.BooleanVar(master=foot.frame, value=False)
+        foot.add(
+            Checkbutton(
+                foot.frame, text="Mostrar desativados", variable=self._with_inactive, command=lambda: self._filter()
+            )
+        )
+
+    # --- what is shown ------------------------------------------------------------------
 
     def _filter(self, *, stays: bool = False) -> None:
         text = self.search_text.get()
-        found = self._catalog.search(text)
-        self._list.show([self._rows[product.id] for product in found], first=None if stays else 0)
+        found = self._catalog.search(text, with_inactive=self._with_inactive.get())
+        self._found = arrange(found, self._order)
+        self._list.show([self._rows[product.id] for product in self._found], first=None if stays else 0)
         self._title.configure(text=f"Produtos  {format_number(len(found))}")
-        self._say_empty(text if not found else None)
+        self._say_empty(text.strip())
 
-    def _say_empty(self, text: str | None) -> None:
-        if text is None:
+    def _say_empty(self, text: str) -> None:
+        if self._found or not self._is_loaded:
             self._empty.place_forget()
             return
-        if text.strip():
-            sentence = f"Nenhum produto com “{text.strip()}”."
+        if text:
+            sentence = f"Nenhum produto com “{text}”."
+        elif self._catalog.everything:
+            sentence = "Todos os produtos estão desativados."
         else:
             sentence = "Cadastre seu primeiro produto com Ctrl+N."
         self._empty.configure(text=sentence, background=self._theme.tokens.field)
         self._empty.place(in_=self._list.frame, relx=0.5, rely=0.4, anchor="center")
 
+    def _sort(self, order: SortOrder | None) -> None:
+        self._order = order
+        self._filter()
+
+    def _remember_widths(self, widths: dict[str, int]) -> None:
+        columns = self._preferences.values.columns
+        self._preferences.remember(columns={**columns, _LIST_NAME: widths})
+
     def _into_list(self) -> str:
-        found = self._catalog.search(self.search_text.get())
-        if found:
+        if self._found:
             self._list.tree.focus_set()
-            self._list.select(found[0].id)
+            self._list.select(self._found[0].id)
         return "break"
 
     def _clear_search(self, _event: object) -> str | None:

@@ -1,0 +1,29 @@
+"""The queue in one line, for the bar at the foot of the window."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from almoxarife.brazil import format_time
+from almoxarife.clients.address import host_and_port
+from almoxarife.clients.outgoing import Owner, Row
+
+
+def describe_queue(waiting: Sequence[Row], owner: Owner | None, sent_at: datetime | None) -> tuple[str, str]:
+    """(text, kind of label): "⇡ fila 2 · último envio 14:02"."""
+    parts = [f"⇡ fila {len(waiting)}", *_of_others(waiting, owner)]
+    if sent_at is not None:
+        parts.append(f"último envio {format_time(sent_at)[:5]}")
+    return " · ".join(parts), "Warn" if waiting else "Quiet"
+
+
+def _of_others(waiting: Iterable[Row], owner: Owner | None) -> list[str]:
+    """ "3 de maria aguardam a senha de maria em 127.0.0.1:5000", for each of the others."""
+    if owner is None:
+        return []
+    counts = Counter(row.owner for row in waiting if row.owner != owner)
+    return [
+        f"{count} de {other.name} {'aguarda' if count == 1 else 'aguardam'} a senha de {other.name}"
+        f" em {host_and_port(other.server)}"
+        for other, count in counts.items()
+    ]

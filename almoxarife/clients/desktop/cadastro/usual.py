@@ -1,0 +1,45 @@
+"""How much of a product usually comes in or goes out, so that a slip of a key is noticed."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from statistics import median
+
+from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.wire.stock import Movement, RecordedKind
+
+TIMES = 10
+_LOOKED_AT = 30
+
+
+class UsualQuantities:
+    """Asked once for each product that somebody chooses; known too while the server is away."""
+
+    def __init__(self, errand: Errand) -> None:
+        self._errand = errand
+        self._movements: dict[str, list[Movement]] = {}
+
+    def start_over(self) -> None:
+        """Another person may see other shops."""
+        self._errand.forget()
+        self._movements.clear()
+
+    def prepare(self, product_id: str) -> None:
+        if product_id not in self._movements:
+            self._errand.ask(
+                lambda api: api.product_movements(product_id, limit=_LOOKED_AT),
+                then=lambda movements: self._movements.update({product_id: movements}),
+                failed=lambda _: None,
+            )
+
+    def find(self, product_id: str, kind: RecordedKind) -> Decimal | None:
+        return usual_quantity(self._movements.get(product_id, ()), kind)
+
+
+def usual_quantity(movements: Iterable[Movement], kind: RecordedKind) -> Decimal | None:
+    """The middle one of its kind, None where there was none yet."""
+    quantities = [abs(movement.quantity) for movement in movements if movement.kind.value == kind.value]
+    return Decimal(median(quantities)) if quantities else None
+
+
+def is_unusual(quantity: Decimal, usual: Decimal | None) -> bool:
+    return usual is not None and abs(quantity) > TIMES * usual

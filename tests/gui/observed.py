@@ -17,6 +17,7 @@ from almoxarife.clients.desktop.commands import Command
 
 EVERY_MS = 60
 TICK_MS = 5
+BUTTONS = {"TButton", "TCheckbutton", "TRadiobutton", "Toolbutton"}
 
 
 class Observer:
@@ -70,7 +71,7 @@ class Observer:
 
 def texts(widget: Any) -> list[str]:
     kind = widget.winfo_class()
-    if kind in {"TLabel", "TButton", "Toolbutton", "TRadiobutton"}:
+    if kind in BUTTONS | {"TLabel"}:
         return [str(widget.cget("text"))]
     if kind == "TEntry":
         return [f"[{'•' * len(widget.get()) if widget.cget('show') else widget.get()}]"]
@@ -89,7 +90,7 @@ def describe(widget: Any) -> dict[str, Any]:
     root = widget.winfo_toplevel()
     x, y = widget.winfo_rootx() - root.winfo_rootx(), widget.winfo_rooty() - root.winfo_rooty()
     kind = widget.winfo_class()
-    text = str(widget.cget("text")) if kind in {"TButton", "Toolbutton", "TRadiobutton"} else ""
+    text = str(widget.cget("text")) if kind in BUTTONS else ""
     above = label_of(widget)
     return {"kind": kind, "text": text or above, "box": [x, y, widget.winfo_width(), widget.winfo_height()]}
 

@@ -6,6 +6,8 @@ NO_ANSWER = "sem-resposta"
 FOREIGN_ANSWER = "resposta-desconhecida"
 OWN_FAULT = "falha-do-programa"
 
+PASSWORD_IS_TEMPORARY = "troca-de-senha-obrigatoria"
+
 _AWAY = frozenset({502, 503, 504})
 _LATER = frozenset({408, 425, 429})
 
@@ -41,7 +43,8 @@ class ApiError(Exception):
     @property
     def is_worth_repeating(self) -> bool:
         """The same request may be accepted later; any other refusal is final."""
-        return self.is_connection_fault or self.status in _LATER or (self.status or 0) >= 500
+        is_later = self.status in _LATER or self.code == PASSWORD_IS_TEMPORARY
+        return self.is_connection_fault or is_later or (self.status or 0) >= 500
 
     @property
     def is_session_over(self) -> bool:

@@ -70,6 +70,16 @@ def test_what_is_worth_repeating_stays_first_with_its_key(outbox, server, status
     assert len({key for _, body, key in server.sent if body == entry(1).body}) == 1
 
 
+def test_what_was_sent_while_a_temporary_password_waits_to_be_replaced_is_not_refused(outbox, server):
+    outbox.put(entry(1), ANA)
+    server.outcomes = [ApiError("Troque a senha temporária.", status=403, code="troca-de-senha-obrigatoria")]
+    with pytest.raises(ApiError):
+        deliver_next(outbox, server, ANA)
+
+    assert states(outbox) == [("+1", State.SENT)]
+    assert deliver_next(outbox, server, ANA) is Delivery.ACKED
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422])
 def test_a_refusal_is_kept_with_its_reason_and_blocks_nothing(outbox, tmp_path, server, status):
     outbox.put(entry(1), ANA)

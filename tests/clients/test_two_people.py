@@ -1,0 +1,90 @@
+"""Two people take turns at one computer, faster than the queue is sent: each entry is recorded under who confirmed it."""
+
+import random
+import sqlite3
+import threading
+from contextlib import ExitStack, closing
+from decimal import Decimal
+
+import pytest
+
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.delivery import Delivery, deliver_next
+from almoxarife.clients.errors import ApiError
+from almoxarife.clients.outbox import Outbox
+from almoxarife.clients.outgoing import Owner, of_movement
+from almoxarife.wire.accounts import Credentials, Registration
+from almoxarife.wire.catalog import ProductIn
+from almoxarife.wire.stock import MovementIn
+from tests.gui.desk import Api, wait_for
+
+NAMES = ("ana", "bruno")
+ENTRIES = 40
+SEED = 20261125
+
+
+@pytest.fixture
+def api(tmp_path):
+    with ExitStack() as stack:
+        api = Api(stack, tmp_path / "dados")
+        api.start()
+        yield api
+
+
+def test_no_entry_goes_out_under_the_other_name(api, tmp_path):
+    people = {name: register(api, name) for name in NAMES}
+    product = api.client("ana").create_product(ProductIn(nome="Parafuso 10mm"), key="parafuso")
+    dice = random.Random(SEED)
+    with closing(Outbox(tmp_path)) as outbox:
+        for number in range(1, ENTRIES + 1):
+            movement = MovementIn(produto_id=product.id, quantidade=Decimal(number))
+            name = dice.choice(NAMES)
+            outbox.put(of_movement(movement, name), people[name])
+        confirmed = {row.number: row.label for row in outbox.waiting()}
+        changing_hands(api, outbox, people, dice)
+
+    assert recorded(api) == confirmed
+
+
+def changing_hands(api, outbox, people, dice):
+    """One thread logs in now the one, now the other; two more send for each, whoever is logged in."""
+    client = ApiClient(api.url)
+    is_over = threading.Event()
+    refused = []
+
+    def send(owner):
+        while not is_over.is_set():
+            try:
+                if deliver_next(outbox, client, owner) is Delivery.REJECTED:
+                    refused.append(owner)
+            except ApiError as error:
+                assert error.is_session_over
+
+    senders = [threading.Thread(target=send, args=(owner,)) for owner in people.values()]
+    for sender in senders:
+        sender.start()
+    try:
+        wait_for("the queue to empty", lambda: change(client, dice) or not outbox.waiting())
+    finally:
+        is_over.set()
+        for sender in senders:
+            sender.join()
+    assert refused == []
+
+
+def change(client, dice):
+    client.login(Credentials(username=dice.choice(NAMES), password="1234"))
+
+
+def register(api, name):
+    client = ApiClient(api.url)
+    client.register(Registration(username=name, password="1234"))
+    person = client.login(Credentials(username=name, password="1234")).person
+    return Owner(person.id, person.username, api.url)
+
+
+def recorded(api):
+    """Who recorded each, by its quantity."""
+    query = "SELECT effect / 10000, username FROM movements JOIN users ON users.id = movements.recorded_by"
+    with closing(sqlite3.connect(f"file:{api.database}?mode=ro", uri=True)) as db:
+        return dict(db.execute(query))

@@ -6,7 +6,7 @@ from tests.clients.things import NOON, movement
 
 def shown(feed):
     """Each row as its product column, with the effect in front of a movement."""
-    return [" ".join(filter(None, (row.cells[3], row.cells[4], row.cells[6]))) for row in feed.rows]
+    return [row.sentence or " ".join(filter(None, (row.cells[3], row.cells[4], row.cells[6]))) for row in feed.rows]
 
 
 def test_news_stand_above_history_newest_first():
@@ -30,7 +30,7 @@ def test_a_row_is_shown_once_however_often_it_comes():
     assert feed.add_live([movement(1), movement(2)], now=NOON) == 1
     feed.add_history([movement(1), movement(2)], now=NOON)
 
-    assert len([row for row in feed.rows if row.cells[3]]) == 2
+    assert len([row for row in feed.rows if row.cells]) == 2
 
 
 def test_an_outage_is_one_line_with_its_length():
@@ -62,12 +62,12 @@ def test_the_oldest_rows_leave_first():
     feed.add_history([movement(seq) for seq in range(1, 5)], now=NOON)
     feed.add_live([movement(seq, str(seq)) for seq in range(5, 12)], now=NOON)
 
-    assert [row.cells[3] for row in feed.rows if row.cells[3]] == ["+11", "+10", "+9", "+8", "+7"]
+    assert [row.cells[3] for row in feed.rows if row.cells] == ["+11", "+10", "+9", "+8", "+7"]
 
     mixed = Feed(longest=5)
     mixed.add_history([movement(seq, str(seq)) for seq in range(1, 5)], now=NOON)
     mixed.add_live([movement(5), movement(6)], now=NOON)
-    assert [row.cells[3] for row in mixed.rows if row.cells[3]] == ["+5", "+5", "+4", "+3", "+2"]
+    assert [row.cells[3] for row in mixed.rows if row.cells] == ["+5", "+5", "+4", "+3", "+2"]
 
 
 def test_a_row_of_another_day_says_which():

@@ -23,7 +23,18 @@ def test_two_programs_do_not_undo_each_other(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b"null", b'{"escuro": "sim"}', b'{"servidor": "ftp://x"}', b"\xff\xfe\x00", b"[" * 100_000],
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"escuro": "sim"}',
+        b'{"servidor": "ftp://x"}',
+        b'{"janelas": []}',
+        b'{"loja": 1}',
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+    ],
 )
 def test_a_damaged_file_is_put_aside_and_not_fatal(tmp_path, content):
     (tmp_path / FILE_NAME).write_bytes(content)
@@ -37,12 +48,28 @@ def test_a_damaged_file_is_put_aside_and_not_fatal(tmp_path, content):
     assert PreferencesFile(tmp_path).values.last_user == "ana"
 
 
-def test_shop_and_columns_are_kept(tmp_path):
-    columns = {"produtos": {"codigo": 90, "saldo": 120}}
-    PreferencesFile(tmp_path).remember(shop_id="l2", columns=columns)
+def test_each_window_and_each_list_is_remembered_apart(tmp_path):
+    cadastro, monitor = PreferencesFile(tmp_path), PreferencesFile(tmp_path)
+    cadastro.remember(shop_id="l2")
+    cadastro.remember_window("cadastro", "900x620+1+2")
+    monitor.remember_window("monitor", "maximizada")
+    cadastro.remember_columns("produtos", {"nome": 300})
+    monitor.remember_columns("movimentacoes", {"quem": 90})
 
-    values = PreferencesFile(tmp_path).values
-    assert (values.shop_id, values.columns) == ("l2", columns)
+    assert PreferencesFile(tmp_path).values == Preferences(
+        shop_id="l2",
+        windows={"cadastro": "900x620+1+2", "monitor": "maximizada"},
+        columns={"produtos": {"nome": 300}, "movimentacoes": {"quem": 90}},
+    )
+
+
+def test_a_preference_that_cannot_be_written_stops_nobody(tmp_path):
+    (tmp_path / FILE_NAME).mkdir()
+    preferences = PreferencesFile(tmp_path)
+    preferences.remember(last_user="ana")
+
+    assert preferences.values == Preferences(last_user="ana")
+    assert [file.name for file in tmp_path.iterdir()] == [FILE_NAME]
 
 
 @pytest.mark.parametrize("columns", [[1], {"produtos": [1]}, {"produtos": {"codigo": "x"}}])

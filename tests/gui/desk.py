@@ -242,7 +242,8 @@ class Window:
 
         def is_active() -> bool:
             self.desk.run("xdotool", "windowactivate", self.id)
-            return self.now["focus"] is not None
+            has_keyboard = self.desk.run("xdotool", "getwindowfocus").strip() == self.id
+            return has_keyboard and self.now["focus"] is not None
 
         wait_for(f"the focus in {self.title}", is_active)
 

@@ -8,6 +8,7 @@ A file SNAPSHOT with the ending ``.fault`` makes it stumble once, over a fault o
 import json
 import sys
 import time
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ class Observer:
             "seen": [text for w in widgets for text in texts(w)],
             "focus": describe(focused) if focused is not None else None,
             "stops": [describe(w) for w in focus.stops(self.root)],
+            "columns": {name: edges for w in widgets if w.winfo_class() == "Treeview" for name, edges in columns(w)},
             "pauses": self.pauses[-200:],
         }
 
@@ -84,6 +86,17 @@ def texts(widget: Any) -> list[str]:
         entries = range((widget.index("end") or 0) + 1)
         return [f"{widget.entrycget(n, 'label').strip()} [{widget.entrycget(n, 'state')}]" for n in entries]
     return []
+
+
+def columns(tree: Any) -> Iterator[tuple[str, dict[str, int]]]:
+    """The columns of a list by name, with the place of their right edge in the window."""
+    root = tree.winfo_toplevel()
+    right, top = tree.winfo_rootx() - root.winfo_rootx() + 2, tree.winfo_rooty() - root.winfo_rooty()
+    shown = [str(name) for name in tree.cget("displaycolumns")]
+    for name in tree.cget("columns") if shown == ["#all"] else shown:
+        width = tree.column(name, "width")
+        right += width
+        yield str(name), {"right": right, "top": top, "width": width}
 
 
 def describe(widget: Any) -> dict[str, Any]:

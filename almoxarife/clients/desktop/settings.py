@@ -5,7 +5,8 @@ Both programs write the same file, each only what it changed.
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,8 @@ class Preferences:
     """Chosen last, by whoever has several."""
     columns: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """By list and column, its width in pixels at 100 % text."""
+    windows: Mapping[str, str] = field(default_factory=dict)
+    """By program, where its window was: see ``window_place``."""
 
 
 def client_dir(environment: Mapping[str, str] = os.environ) -> Path:
@@ -67,7 +70,10 @@ class PreferencesFile:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
-        self.values = self._load()
+        try:
+            self.values = self._load()
+        except OSError:
+            self.values = Preferences()
 
     def server_url(self, environment: Mapping[str, str] = os.environ) -> str:
         """ALMOXARIFE_URL, else what a person typed, else this computer. Raises WrongSetting."""
@@ -81,16 +87,26 @@ class PreferencesFile:
 
     def remember(self, **changes: Any) -> None:
         """Keep these fields; the others stay as the file, perhaps written by the other program, has them."""
-        on_disk = replace(self._load(), **changes)
-        self.values = replace(self.values, **changes)
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._change(lambda values: replace(values, **changes))
+
+    def remember_columns(self, name: str, widths: Mapping[str, int]) -> None:
+        self._change(lambda values: replace(values, columns={**values.columns, name: dict(widths)}))
+
+    def remember_window(self, program: str, place: str) -> None:
+        self._change(lambda values: replace(values, windows={**values.windows, program: place}))
+
+    def _change(self, change: Callable[[Preferences], Preferences]) -> None:
+        self.values = change(self.values)
         draft = self._path.with_suffix(f".{os.getpid()}.tmp")
-        draft.write_text(json.dumps(_as_json(on_disk), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
         try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            on_disk = change(self._load())
+            draft.write_text(json.dumps(_as_json(on_disk), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
             draft.replace(self._path)
-        except PermissionError:
-            # On Windows, while the other program reads it: a preference is not worth a word.
-            draft.unlink()
+        except OSError:
+            # A full disk, or on Windows the other program that reads it just now: a preference is not worth a word.
+            with suppress(OSError):
+                draft.unlink()
 
     def _load(self) -> Preferences:
         try:
@@ -115,6 +131,7 @@ def _as_json(values: Preferences) -> dict[str, Any]:
         "texto_porcento": values.text_percent,
         "loja": values.shop_id,
         "colunas": values.columns,
+        "janelas": values.windows,
     }
 
 
@@ -129,13 +146,13 @@ def _from_json(data: Any) -> Preferences:
         is_dark=_typed(data.get("escuro", False), bool),
         text_percent=_typed(data.get("texto_porcento", 100), int),
         shop_id=_typed(data.get("loja", ""), str),
-        columns=_columns(data.get("colunas", {})),
+        columns={name: _mapping(px, int) for name, px in _mapping(data.get("colunas", {}), dict).items()},
+        windows=_mapping(data.get("janelas", {}), str),
     )
 
 
-def _columns(data: Any) -> dict[str, dict[str, int]]:
-    widths = {name: _typed(columns, dict) for name, columns in _typed(data, dict).items()}
-    return {name: {column: _typed(px, int) for column, px in columns.items()} for name, columns in widths.items()}
+def _mapping(value: Any, kind: type) -> dict[str, Any]:
+    return {name: _typed(inner, kind) for name, inner in _typed(value, dict).items()}
 
 
 def _typed(value: Any, kind: type) -> Any:

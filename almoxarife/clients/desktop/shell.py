@@ -22,6 +22,7 @@ from almoxarife.clients.desktop.startup import WrongSetting
 from almoxarife.clients.desktop.status_bar import StatusBar
 from almoxarife.clients.desktop.theme import Theme, new_root
 from almoxarife.clients.desktop.widgets import Frame
+from almoxarife.clients.desktop.window_place import place_of, put
 from almoxarife.clients.errors import ApiError
 from almoxarife.clients.outbox import Outbox, OutboxFailed
 from almoxarife.clients.outgoing import Owner, of_closing
@@ -75,7 +76,7 @@ class Shell:
         self._commands += [*commands, *self._own_commands()]
         bind_commands(self.root, self._commands)
         self.root.protocol("WM_DELETE_WINDOW", self.close)
-        self._size_window()
+        put(self.root, self.preferences.values.windows.get(self._program, ""), SMALLEST)
         self.ask_login()
         if self.outbox.put_aside is not None:
             self._tell_of_damage(self.outbox.put_aside)
@@ -87,8 +88,10 @@ class Shell:
 
     def close(self) -> None:
         """Gone from the screen at once; the server is told for a second at most, whatever it does."""
+        place = place_of(self.root)
         self.root.withdraw()
         self.background.close()
+        self.preferences.remember_window(self._program, place)
         owner = self.owner
         if owner is not None:
             told = threading.Thread(target=self._say_goodbye, args=(owner,), daemon=True)
@@ -121,6 +124,7 @@ class Shell:
         self.background.run(api.logout, then=lambda _: None, failed=lambda _: None, key="sair")
         self.person = None
         self.status.show_person(None)
+        self.notice.clear()
         self.api = ApiClient(api.base_url, program=self._program)
         self.ask_login()
 
@@ -152,7 +156,7 @@ class Shell:
         self.root.rowconfigure(1, weight=1)
         self.notice = NoticeBar(self.root)
         self.notice.frame.grid(row=0, column=0, sticky="ew")
-        self.notice.hide()
+        self.notice.clear()
         self.screen = Frame(self.root, padding=(16, 12))
         self.screen.grid(row=1, column=0, sticky="nsew")
         self.status = StatusBar(
@@ -168,12 +172,6 @@ class Shell:
             invitation=invitation,
             px=self.theme.px,
         )
-
-    def _size_window(self) -> None:
-        self.root.minsize(*SMALLEST)
-        width = min(1180, self.root.winfo_screenwidth() - 24)
-        height = min(760, self.root.winfo_screenheight() - 64)
-        self.root.geometry(f"{width}x{height}")
 
     def _own_commands(self) -> list[Command]:
         larger = ("Control-plus", "Control-equal", "Control-KP_Add")

@@ -197,6 +197,8 @@ class _Painter:
         for kind, colour in (("Quiet", t.muted), ("Good", t.success), ("Warn", t.warning), ("Bad", t.danger)):
             self._set(f"{kind}.TLabel", background=t.panel, foreground=colour)
             self._set(f"{kind}Bar.TLabel", background=t.ground, foreground=colour)
+            self._set(f"{kind}Field.TLabel", background=t.field, foreground=colour)
+            self._set(f"{kind}Picked.TLabel", background=t.selection, foreground=t.on_selection)
         self._set("Bar.TLabel", background=t.ground, foreground=t.text)
         self._set("Notice.TLabel", background=t.notice, foreground=t.on_notice)
         self._set("TSeparator", background=t.border)

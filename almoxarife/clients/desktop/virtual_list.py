@@ -7,12 +7,15 @@ new list; the place scrolled to survives one too.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from tkinter import font as tkfont
 from types import MappingProxyType
 from typing import Any
 
-from almoxarife.clients.desktop.widgets import Frame, Scrollbar, Treeview, on_enter
+from almoxarife.clients.desktop.widgets import Frame, Label, Scrollbar, Treeview, on_enter
 
 _NARROWEST_PX = 24
+_CELL_PADDING_PX = 14
+_EDGE_PX = 2
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,12 @@ class Column:
 @dataclass(frozen=True)
 class Row:
     key: str
-    cells: tuple[str, ...]
+    cells: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    sentence: str = ""
+    """Written across all columns, in the place of cells."""
+    kind: str = "Quiet"
+    """Of the sentence: in whose colour it is written."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,7 @@ class VirtualList:
         self._first = 0
         self._selected: str | None = None
         self._items: list[str] = []
-        self._is_drawing = False
+        self._sentences: list[Any] = []
         self.tree = Treeview(self.frame, columns=[c.name for c in columns], show="headings", selectmode="browse")
         self._bar = Scrollbar(self.frame, orient="vertical", command=self._bar_moved)
         self.tree.grid(row=0, column=0, sticky="nsew")
@@ -141,9 +148,12 @@ class VirtualList:
         tree.bind("<Next>", lambda _: self._move(self._room()))
         tree.bind("<Home>", lambda _: self._move(-len(self._rows)))
         tree.bind("<End>", lambda _: self._move(len(self._rows)))
-        tree.bind("<MouseWheel>", lambda event: self._scroll(-3 if event.delta > 0 else 3))
-        tree.bind("<Button-4>", lambda _: self._scroll(-3))
-        tree.bind("<Button-5>", lambda _: self._scroll(3))
+        self._bind_wheel(tree)
+
+    def _bind_wheel(self, widget: Any) -> None:
+        widget.bind("<MouseWheel>", lambda event: self._scroll(-3 if event.delta > 0 else 3))
+        widget.bind("<Button-4>", lambda _: self._scroll(-3))
+        widget.bind("<Button-5>", lambda _: self._scroll(3))
 
     # --- drawing ----------------------------------------------------------------------
 
@@ -178,17 +188,43 @@ class VirtualList:
     def _draw(self) -> None:
         self._first = max(0, min(self._first, len(self._rows) - self._room()))
         shown = self._rows[self._first : self._first + len(self._items)]
-        self._is_drawing = True
         selection = []
+        cut = self._cutter()
         for item, row in zip(self._items, shown, strict=False):
-            self.tree.item(item, values=row.cells, tags=row.tags)
+            self.tree.item(item, values=cut(row.cells), tags=row.tags)
             if row.key == self._selected:
                 selection.append(item)
         for item in self._items[len(shown) :]:
-            self.tree.item(item, values=("",) * len(self._columns), tags=())
+            self.tree.item(item, values=cut(()), tags=())
         self.tree.selection_set(selection)
         self.tree.yview_moveto(0)
+        self._write_sentences(shown)
         self._move_bar()
+
+    def _cutter(self) -> Callable[[Sequence[str]], list[str]]:
+        """Puts "…" where a text would be cut through in the middle of a letter."""
+        measure = tkfont.nametofont("TkDefaultFont", root=self.tree).measure
+        rooms = [self.tree.column(c.name, "width") - self._px(_CELL_PADDING_PX) for c in self._columns]
+        empty = [""] * len(rooms)
+        return lambda cells: [shortened(cell, room, measure) for cell, room in zip(cells or empty, rooms, strict=True)]
+
+    def _write_sentences(self, shown: Sequence[Row]) -> None:
+        """The tree cannot write across its columns: labels lie over the rows."""
+        places = [(self.tree.bbox(item), row) for item, row in zip(self._items, shown, strict=False) if row.sentence]
+        visible = [(box, row) for box, row in places if box]
+        while len(self._sentences) < len(visible):
+            self._sentences.append(self._new_sentence())
+        for label, (box, row) in zip(self._sentences, visible, strict=False):
+            ground = "Picked" if row.key == self._selected else "Field"
+            label.configure(text=row.sentence, style=f"{row.kind}{ground}.TLabel")
+            label.place(x=_EDGE_PX, y=box[1], width=self.tree.winfo_width() - 2 * _EDGE_PX, height=box[3])
+        for label in self._sentences[len(visible) :]:
+            label.place_forget()
+
+    def _new_sentence(self) -> Any:
+        label = Label(self.tree, anchor="center")
+        self._bind_wheel(label)
+        return label
 
     def _move_bar(self) -> None:
         count = max(1, len(self._rows))
@@ -282,3 +318,17 @@ class VirtualList:
     def _choose(self) -> None:
         if self._selected is not None:
             self._chosen(self._selected)
+
+
+def shortened(text: str, room_px: int, measure: Callable[[str], int]) -> str:
+    """The text, or as much of its beginning as has room, with "…" after it."""
+    if measure(text) <= room_px:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if measure(f"{text[:middle].rstrip()}…") <= room_px:
+            low = middle
+        else:
+            high = middle - 1
+    return f"{text[:low].rstrip()}…"

@@ -237,8 +237,7 @@ class ProductList:
         self._filter()
 
     def _remember_widths(self, widths: dict[str, int]) -> None:
-        columns = self._preferences.values.columns
-        self._preferences.remember(columns={**columns, _LIST_NAME: widths})
+        self._preferences.remember_columns(_LIST_NAME, widths)
 
     def _into_list(self) -> str:
         if self._found:

@@ -51,7 +51,7 @@ class Feed:
         self._history = [*rows, *self._history][: self._longest]
         if self._boundary is None and self._history:
             text = f"── histórico até {format_time(now)[:5]} ──"
-            self._boundary = _line("historico", text, "quiet")
+            self._boundary = _line("historico", text, "Quiet")
 
     def add_live(self, movements: Sequence[Movement], *, now: datetime) -> int:
         """The number of rows that were not on the screen yet."""
@@ -63,7 +63,7 @@ class Feed:
     def server_lost(self, *, now: datetime) -> None:
         if self._outage is None:
             key = f"outage-{now.timestamp()}"
-            self._outage = _Outage(now, _line(key, f"◐ Sem servidor desde {format_time(now)[:5]}", "outage"))
+            self._outage = _Outage(now, _line(key, f"◐ Sem servidor desde {format_time(now)[:5]}", "Warn"))
             self._push(self._outage.row)
 
     def server_back(self, *, now: datetime) -> None:
@@ -72,11 +72,11 @@ class Feed:
             return
         old, self._outage = self._outage, None
         span = f"{format_time(old.began)[:5]}-{format_time(now)[:5]}"
-        ended = _line(old.row.key, f"● Sem servidor {span}, nada perdido", "outage")
+        ended = _line(old.row.key, f"● Sem servidor {span}, nada perdido", "Warn")
         self._live = [ended if row.key == old.row.key else row for row in self._live]
 
     def say(self, text: str, *, now: datetime) -> None:
-        self._push(_line(f"aviso-{now.timestamp()}", text, "outage"))
+        self._push(_line(f"aviso-{now.timestamp()}", text, "Warn"))
 
     def forget_numbers(self) -> None:
         """The server counts anew: an equal number is another movement."""
@@ -115,8 +115,8 @@ def row_of(movement: Movement, *, today: date, is_new: bool) -> Row:
     return Row(f"{movement.seq}-{movement.id}-{at.timestamp()}", cells, tags)
 
 
-def _line(key: str, text: str, tag: str) -> Row:
-    return Row(key, ("", "", "", "", text, "", ""), (tag,))
+def _line(key: str, text: str, kind: str) -> Row:
+    return Row(key, sentence=text, kind=kind)
 
 
 def _day(now: datetime) -> date:

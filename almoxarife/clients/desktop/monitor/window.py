@@ -18,6 +18,7 @@ from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import Movement, Summary
 
 TITLE = "Almoxarife - Monitor"
+_LIST_NAME = "movimentacoes"
 _SUMMARY_EVERY_MS = 60_000
 _COLUMNS = (
     Column("hora", "Hora", 100, gives_way=4),
@@ -70,7 +71,7 @@ class Monitor:
     # --- building ---------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        screen, theme = self.shell.screen, self.shell.theme
+        screen, theme, preferences = self.shell.screen, self.shell.theme, self.shell.preferences
         screen.columnconfigure(0, weight=1)
         screen.rowconfigure(1, weight=1)
         head = Frame(screen)
@@ -87,6 +88,8 @@ class Monitor:
             _COLUMNS,
             px=theme.px,
             row_height=lambda: theme.px(ROW_HEIGHT_PX),
+            widths=preferences.values.columns.get(_LIST_NAME, {}),
+            resized=lambda widths: preferences.remember_columns(_LIST_NAME, widths),
             scrolled=self._scrolled,
         )
         self._list.frame.grid(row=1, column=0, sticky="nsew", pady=(10, 0))
@@ -103,8 +106,6 @@ class Monitor:
         for tag, colour in (
             ("up", tokens.success),
             ("down", tokens.danger),
-            ("quiet", tokens.muted),
-            ("outage", tokens.warning),
         ):
             self._list.tree.tag_configure(tag, foreground=colour)
         self._list.tree.tag_configure("new", background=tokens.fresh)

@@ -1,0 +1,36 @@
+import pytest
+
+from almoxarife.clients.desktop.window_place import MAXIMIZED, Screen, fitting
+
+SMALLEST = (900, 620)
+ONE = Screen(0, 0, 1366, 768)
+TWO = Screen(-1366, 0, 2732, 768)
+
+
+@pytest.mark.parametrize("screen", [ONE, TWO], ids=["one screen", "two"])
+def test_a_window_comes_back_to_where_it_was(screen):
+    assert fitting("1000x700+40+30", screen, SMALLEST) == "1000x700+40+30"
+
+
+def test_also_on_a_screen_to_the_left():
+    assert fitting("1000x700+-1300+30", TWO, SMALLEST) == "1000x700+-1300+30"
+    assert fitting("1000x700+-1300+30", ONE, SMALLEST) is None
+
+
+@pytest.mark.parametrize("remembered", ["1366x768+0+0", "1000x768+366+0"])
+def test_up_to_the_edge(remembered):
+    assert fitting(remembered, ONE, SMALLEST) == remembered
+
+
+@pytest.mark.parametrize("outside", ["1000x700+367+0", "1000x700+0+69", "1367x700+0+0", "1000x700+0+-1"])
+def test_never_beyond_it(outside):
+    assert fitting(outside, ONE, SMALLEST) is None
+
+
+def test_never_smaller_than_its_controls_need():
+    assert fitting("20x10+0+0", ONE, SMALLEST) == "900x620+0+0"
+
+
+@pytest.mark.parametrize("nonsense", ["", "x", "1000x700", "1000x700+1+2; exit", MAXIMIZED, "9999999x1+0+0"])
+def test_what_is_no_place_is_none(nonsense):
+    assert fitting(nonsense, ONE, SMALLEST) is None

@@ -26,7 +26,7 @@ SERVER_LINE = (
     {"access", "programs", "problems", "messages", "memory", "direct", "openapi", "idempotency"},
     {"backups", "migrations"},
     {
-        *("database", "group_commit", "sqlite", "column_types"),
+        *("database", "group_commit", "sqlite", "postgres", "column_types", "versions"),
         *("data_directory", "days", "errors", "ids", "log_lines", "settings"),
     },
 )
@@ -48,7 +48,8 @@ FOREIGN_TO_CLIENTS = {"flask", "werkzeug", "sqlalchemy", "alembic", "granian", "
 MAY_COMMIT = {"database", "group_commit"}
 MAY_READ_REQUESTS = {"routes", "pages", "access", "programs", "app", "messages", "problems", "openapi"}
 MAY_SPEAK_SQL = {"models", "service", "reports", "importing", "tokens", "throttle", "idempotency", "directory"}
-MAY_SPEAK_SQL |= {"database", "group_commit", "sqlite", "column_types", "backups", "versions", "store"}
+MAY_SPEAK_SQL |= {"database", "group_commit", "sqlite", "postgres", "column_types", "backups", "versions", "store"}
+MAY_SPEAK_SQL |= {"dialects"}
 MAY_SPEAK_SQL |= {"outbox"}
 
 SQL_NAMES = {"select", "insert", "update", "delete", "text", "exists", "union", "union_all", "literal_column"}

@@ -2,18 +2,38 @@
 
 Tests of the windows need tkinter, the fuzzing of the routes a tool of requirements-dev.txt.
 With ``ALMOXARIFE_TESTES_COMPLETOS=1``, as CI sets it, a test that would be skipped fails.
+``--database=postgresql`` puts the data of those tests that can do with either on a server.
 """
 
 import os
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from importlib.util import find_spec
 
 import pytest
 
+from tests.databases import Databases, open_databases
+
 IS_COMPLETE = bool(os.environ.get("ALMOXARIFE_TESTES_COMPLETOS"))
 
 NOT_EVERYWHERE = re.compile(r"No module named '(tkinter|_tkinter|schemathesis|jsonschema_rs)\b")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=["sqlite", "postgresql"], default="sqlite")
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    with open_databases(request.config.getoption("database")) as opened:
+        yield opened
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("database") != "sqlite":
+        left_out = [item for item in items if item.get_closest_marker("sqlite")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,7 +1,8 @@
 """``almoxarife``: the commands for whoever looks after the machine.
 
-Reading commands work beside a running server. Those that write take the data
-directory's lock, so the server must be closed: it would not see what they changed.
+Reading commands work beside a running server. Those that write to a file take the data
+directory's lock, so the server must be closed: it would not see what they changed. On
+PostgreSQL every server sees it.
 """
 
 import sys
@@ -49,10 +50,13 @@ def main() -> int:
 
 @contextmanager
 def _open(settings: Settings) -> Iterator[Database]:
-    path = serving.database_path(settings)
-    if not path.exists():
-        raise StartupError(f"Ainda não há dados em {path}. Inicie o servidor uma vez ou confira ALMOXARIFE_DATA_DIR.")
-    database = Database.open(path)
+    place = serving.find_place(settings)
+    if not migrations.has_data(place):
+        where = f"{place}. Inicie o servidor uma vez ou confira ALMOXARIFE_DATA_DIR"
+        if not isinstance(place, Path):
+            where = "ALMOXARIFE_DATABASE_URL. Inicie o servidor uma vez ou confira o endereço"
+        raise StartupError(f"Ainda não há dados em {where}.")
+    database = Database.open(place)
     try:
         yield database
     finally:
@@ -61,11 +65,13 @@ def _open(settings: Settings) -> Iterator[Database]:
 
 @contextmanager
 def _writing() -> Iterator[Session]:
-    """One transaction on a database that nobody serves."""
+    """One transaction; on a file, one that nobody serves."""
     settings = Settings.from_environment()
+    place = serving.find_place(settings)
     with ExitStack() as stack:
-        stack.enter_context(serving.sole_use(settings))
-        migrations.migrate(serving.database_path(settings))
+        if isinstance(place, Path):
+            stack.enter_context(serving.sole_use(settings))
+        migrations.migrate(place)
         database = stack.enter_context(_open(settings))
         yield stack.enter_context(database.transaction())
 
@@ -85,7 +91,7 @@ def serve() -> None:
 def migrate() -> None:
     settings = Settings.from_environment()
     with serving.sole_use(settings):
-        is_changed = migrations.migrate(serving.database_path(settings))
+        is_changed = migrations.migrate(serving.find_place(settings))
     print("Banco de dados atualizado." if is_changed else "O banco de dados já está atualizado.")
 
 
@@ -96,7 +102,7 @@ def migrate() -> None:
 @click.argument("file", metavar="ARQUIVO", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Substitui o arquivo se ele já existir.")
 def backup(file: Path, force: bool) -> None:
-    path = serving.database_path(Settings.from_environment())
+    path = _require_file(Settings.from_environment(), "Copie-os com: pg_dump --format=custom --file=ARQUIVO BANCO")
     if not path.exists():
         raise StartupError(f"Ainda não há dados em {path}. Confira ALMOXARIFE_DATA_DIR.")
     backups.backup(path, file, overwrite=force)
@@ -108,9 +114,17 @@ def backup(file: Path, force: bool) -> None:
 @click.option("--force", is_flag=True, help="Troca o banco que já existe; ele fica guardado ao lado.")
 def restore(file: Path, force: bool) -> None:
     settings = Settings.from_environment()
+    target = _require_file(settings, "Recupere-os com: pg_restore --dbname=BANCO ARQUIVO")
     with serving.sole_use_elsewhere(settings):
-        kept = backups.restore(file, settings.data_dir, target=serving.database_path(settings), force=force)
+        kept = backups.restore(file, settings.data_dir, target=target, force=force)
     print(f"Cópia {file} recuperada." + (f" O banco anterior ficou em {kept}." if kept else ""))
+
+
+def _require_file(settings: Settings, instead: str) -> Path:
+    place = serving.find_place(settings)
+    if not isinstance(place, Path):
+        raise StartupError(f"Os dados estão no PostgreSQL, que tem cópias próprias. {instead}")
+    return place
 
 
 @commands.command(help="Confere a integridade do banco e se os saldos são a soma das movimentações.")
@@ -118,10 +132,12 @@ def check() -> int:
     settings = Settings.from_environment()
     try:
         with _open(settings) as database, database.reading() as session:
-            faults = reports.list_faults(session)
+            faults = database.list_faults(session)
             # In a damaged file what else is read means nothing.
             differences = [] if faults else [_describe(session, found) for found in reports.list_differences(session)]
     except StoreUnavailable as error:
+        if not isinstance(serving.find_place(settings), Path):
+            raise
         raise StartupError(
             f"O banco de dados em {settings.data_dir} está danificado ou não pôde ser lido ({error.__cause__}). "
             "Confira o disco e recupere uma cópia de segurança com: almoxarife restore ARQUIVO --force"

@@ -9,11 +9,14 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy import BigInteger, Dialect, Integer
+from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_INTEGER = 2**63 - 1
+
+WholeNumber = BigInteger().with_variant(Integer(), "sqlite")
+"""Ids and counts: 64 bits on any database (SQLite makes an INTEGER as large as it needs to be)."""
 
 
 def to_micros(moment: datetime) -> int:
@@ -73,22 +76,13 @@ class Centavos(TypeDecorator[Decimal]):
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment, aware and in UTC. On SQLite an integer, which sorts and which raw SQL can write."""
+    """A moment, aware and in UTC; an integer, which sorts and which raw SQL can write."""
 
     impl = BigInteger
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        kind: TypeEngine[Any] = BigInteger() if dialect.name == "sqlite" else DateTime(timezone=True)
-        return dialect.type_descriptor(kind)
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        micros = to_micros(value)
-        return micros if dialect.name == "sqlite" else value.astimezone(UTC)
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        return None if value is None else to_micros(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return from_micros(value) if dialect.name == "sqlite" else value.astimezone(UTC)
+        return None if value is None else from_micros(value)

@@ -2,18 +2,16 @@
 
 ``with transaction() as session:`` is the only way to write and the only place that
 commits. Nothing slow goes inside (no hashing, no network, no files): everybody who
-writes waits for it. What differs between databases stays in this file and in
-``sqlite.py``.
+writes waits for it. What differs between databases stays behind ``Store``, in
+``sqlite.py`` and ``postgres.py``.
 """
 
-import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Semaphore, get_ident
-from typing import Any, Self
-from zlib import crc32
+from typing import Any, ClassVar, Protocol, Self
 
 from flask import current_app
 from sqlalchemy import Connection, MetaData
@@ -21,9 +19,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from almoxarife.server import sqlite
-from almoxarife.server.column_types import Centavos, TenThousandths, UtcDateTime, from_micros, to_micros
+from almoxarife.server.column_types import Centavos, TenThousandths, UtcDateTime, WholeNumber, from_micros, to_micros
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.group_commit import Batch, Writer
+from almoxarife.server.group_commit import Batch, Channel, Writer
+from almoxarife.server.versions import Versions
 
 __all__ = [
     "Base",
@@ -35,16 +34,19 @@ __all__ = [
     "current_batch",
     "current_database",
     "from_micros",
+    "is_server",
+    "is_unique_violation",
     "raw",
     "reading",
     "to_micros",
     "touch",
     "transaction",
-    "unique_violation",
 ]
 
 READERS = 16
 PATIENCE_S = 30.0
+UNIQUE_VIOLATION = "23505"
+"""PostgreSQL's code for it."""
 
 
 class Base(DeclarativeBase):
@@ -59,41 +61,71 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {int: WholeNumber}
 
 
-class Versions:
-    """How often each topic ("products", "movements") has changed since the start.
+class Raw(Protocol):
+    """Prepared SQL on the session's own connection: a tenth of what Core takes.
 
-    Part of every ETag, together with ``boot``, which no two processes share. Read the
-    versions *before* opening ``reading()``: a tag older than its data costs one more
-    answer, a newer one would hide a change.
+    It neither flushes the session first nor converts types: bind and read integers
+    (``to_micros``, ten-thousandths, centavos). Errors are the driver's.
     """
 
-    def __init__(self) -> None:
-        self.boot = secrets.token_urlsafe(9)
-        self._counts: dict[str, int] = {}
+    def execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+        """All rows of one statement. ``?`` or ``:name`` parameters; new ids come by ``RETURNING``."""
 
-    def of(self, *topics: str) -> tuple[int, ...]:
-        return tuple([self._counts.get(topic, 0) for topic in topics])
+    def end(self) -> None:
+        """The session's block has been left: refuse what comes later."""
 
-    def tag(self, reader: int, question: str, *topics: str) -> str:
-        """A strong ETag of what ``reader`` is told about ``topics`` when they ask ``question`` (path and query)."""
-        asked = crc32(question.encode())
-        return f'"{self.boot}-{".".join(map(str, self.of(*topics)))}-{reader}-{asked:x}"'
 
-    def bump(self, topics: set[str]) -> None:
-        """Count one change of each topic. Only one thread at a time may call it: the one that commits."""
-        for topic in topics:
-            self._counts[topic] = self._counts.get(topic, 0) + 1
+class Store(Protocol):
+    """Where the data is, and how that database wants to be spoken to."""
+
+    dialect: str
+    failures: tuple[type[Exception], ...]
+    """What it raises, by itself and through SQLAlchemy."""
+    versions: Versions
+
+    @property
+    def channel(self) -> Channel: ...
+
+    @property
+    def unit_connection(self) -> Connection:
+        """SQLAlchemy on the channel's connection; its transaction is the savepoint ``unit``."""
+
+    def connect_snapshot(self) -> Connection:
+        """One more connection to read by."""
+
+    def begin_snapshot(self, connection: Connection) -> None:
+        """What is read from now on is of one moment."""
+
+    def end_snapshot(self, connection: Connection) -> bool:
+        """Whether the connection may be used again."""
+
+    def raw(self, connection: Connection) -> Raw: ...
+
+    def is_failure(self, error: Exception) -> bool:
+        """Whether the database failed (its disk, its memory, the way to it), rather than the statement."""
+
+    def is_answering(self) -> bool:
+        """Whether it answers just now, as far as that costs next to nothing."""
+
+    def touch(self) -> None:
+        """Write something that means nothing, inside a unit."""
+
+    def list_faults(self, connection: Connection) -> list[str]:
+        """What the database finds wrong with its own files, where it can be asked."""
+
+    def close(self) -> None: ...
 
 
 class _UnitSession(Session):
     """A session for one block. It begins on its first statement: the hot path uses ``raw`` alone."""
 
-    def __init__(self, connection: Connection, db: sqlite3.Connection, batch: Batch | None = None) -> None:
+    def __init__(self, connection: Connection, raw: Raw, batch: Batch | None = None) -> None:
         # Objects outlive the block unexpired: refreshing one would be SQL without the turn.
         super().__init__(connection, expire_on_commit=False, close_resets_only=False)
-        self.raw = sqlite.Raw(db)
+        self.raw = raw
         self.batch = batch
 
     def end(self) -> None:
@@ -104,39 +136,39 @@ class _UnitSession(Session):
 class Database:
     """An open database. ``Database.open`` makes one; ``migrations.migrate`` comes before it."""
 
-    dialect = "sqlite"
-
     def __init__(
         self,
-        path: Path,
+        store: Store,
         *,
-        factory: type[sqlite3.Connection] = sqlite3.Connection,
         max_units: int | None = None,
         readers: int = READERS,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        self.path = path
-        self.versions = Versions()
+        self.dialect = store.dialect
+        self.versions = store.versions
+        self._store = store
         self._patience_s = patience_s
-        db = sqlite.connect(path, factory=factory)
         options = {} if max_units is None else {"max_units": max_units}
-        self._writer = Writer(db, publish=self.versions.bump, patience_s=patience_s, **options)
-        self._connection = sqlite.shared_connection(db)
+        self._writer = Writer(store.channel, publish=store.versions.bump, patience_s=patience_s, **options)
         self._readers = Semaphore(readers)
         self._idle: list[Connection] = []
         self._reading: set[int] = set()
-        self._snapshots = sqlite.snapshot_engine(path)
         self._closed = False
 
     @classmethod
     def open(cls, path_or_url: Path | str, **options: Any) -> Self:
-        """Open an existing, migrated database: a path, or ``sqlite:///path``.
+        """Open an existing, migrated database: a path, ``sqlite:///path`` or ``postgresql://…``.
 
-        Raises StartupError with a Portuguese sentence when the file is damaged, not ours or not writable.
+        Raises StartupError with a Portuguese sentence when it is damaged, not ours, not writable or not there.
         """
+        if is_server(path_or_url):
+            from almoxarife.server import postgres
+
+            with postgres.explained(str(path_or_url)):
+                return cls(postgres.ServerStore(str(path_or_url)), **options)
         path = sqlite.path_of(path_or_url)
         with sqlite.explained(path):
-            return cls(path, **options)
+            return cls(sqlite.FileStore(path), **options)
 
     @property
     def commits(self) -> int:
@@ -161,18 +193,22 @@ class Database:
         it, alone. Raises WriteFailed (nothing acknowledged), StoreUnavailable (nothing
         begun); RuntimeError when one is open in this thread.
         """
-        with self._writer.unit(alone=alone) as batch:
-            session = _UnitSession(self._connection, self._writer.db, batch)
-            try:
-                yield session
-                if session.in_transaction():
-                    session.commit()
-            except (sqlite3.Error, DBAPIError) as error:
-                if sqlite.is_store_failure(error):
-                    raise WriteFailed from error
-                raise
-            finally:
-                session.end()
+        try:
+            with self._writer.unit(alone=alone) as batch:
+                connection = self._store.unit_connection
+                session = _UnitSession(connection, self._store.raw(connection), batch)
+                try:
+                    yield session
+                    if session.in_transaction():
+                        session.commit()
+                except self._store.failures as error:
+                    if self._store.is_failure(error):
+                        raise WriteFailed from error
+                    raise
+                finally:
+                    session.end()
+        finally:
+            self.versions.end_request()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -191,8 +227,8 @@ class Database:
         try:
             with self._snapshot() as session:
                 yield session
-        except (sqlite3.Error, DBAPIError) as error:
-            if sqlite.is_store_failure(error):
+        except self._store.failures as error:
+            if self._store.is_failure(error):
                 raise StoreUnavailable from error
             raise
         finally:
@@ -203,21 +239,37 @@ class Database:
     def _snapshot(self) -> Iterator[Session]:
         if self._closed:
             raise StoreUnavailable
+        connection = self._begin_snapshot()
+        usable = False
         try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._snapshots.connect()
-        db = sqlite.dbapi_connection(connection)
-        try:
-            db.execute("BEGIN")
-            session = _UnitSession(connection, db)
+            session = _UnitSession(connection, self._store.raw(connection))
             try:
                 yield session
             finally:
                 session.end()
-                db.execute("ROLLBACK")
+                usable = self._store.end_snapshot(connection)
         finally:
-            self._return(connection, usable=not db.in_transaction)
+            self._return(connection, usable=usable)
+
+    def _begin_snapshot(self) -> Connection:
+        while True:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                break
+            try:
+                self._store.begin_snapshot(connection)
+            except self._store.failures:
+                connection.close()  # it broke while nobody used it
+            else:
+                return connection
+        connection = self._store.connect_snapshot()
+        try:
+            self._store.begin_snapshot(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def _return(self, connection: Connection, *, usable: bool) -> None:
         if usable and not self._closed:
@@ -226,16 +278,22 @@ class Database:
             connection.close()
 
     def probe(self) -> bool:
-        """Whether a small real COMMIT succeeds now; that makes an unhealthy database healthy again."""
+        """Whether it can be written to now: a small real COMMIT finds out where the last one failed."""
         if self.healthy:
-            return True
+            return self._store.is_answering()
         try:
-            with self._writer.unit():
-                sqlite.touch_header(self._writer.db)
-        except (WriteFailed, StoreUnavailable, sqlite3.Error):
+            with self.transaction():
+                self._store.touch()
+        except (WriteFailed, StoreUnavailable):
+            return False
+        except self._store.failures:
             return False
         self._writer.healthy = True
         return True
+
+    def list_faults(self, session: Session) -> list[str]:
+        """What the database finds wrong with its own files; empty when they are whole."""
+        return self._store.list_faults(session.connection())
 
     def close(self) -> None:
         """Finish the queued units, refuse later ones, close the connections. May be called twice."""
@@ -245,7 +303,7 @@ class Database:
         while self._idle:
             self._idle.pop().close()
         self._writer.close()
-        self._connection.close()
+        self._store.close()
 
 
 def transaction(*, alone: bool = False) -> AbstractContextManager[Session]:
@@ -270,20 +328,23 @@ def current_batch(session: Session) -> Batch:
     return session.batch
 
 
-def raw(session: Session) -> sqlite.Raw:
-    """The fast path of this session: see ``sqlite.Raw``. It ends with the session's block."""
+def raw(session: Session) -> Raw:
+    """The fast path of this session. It ends with the session's block."""
     if not isinstance(session, _UnitSession):
         raise TypeError("not a session of transaction() or reading()")
     return session.raw
 
 
-def unique_violation(error: Exception) -> str | None:
-    """What must be unique and was not: ``"table.column, …"`` or an index's name; None for any other error."""
+def is_unique_violation(error: Exception) -> bool:
+    """Whether something that must be unique was not, rather than another rule broken."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    if not isinstance(cause, sqlite3.IntegrityError):
-        return None
-    _, found, what = str(cause).partition("UNIQUE constraint failed: ")
-    return what.removeprefix("index ").strip("'") if found else None
+    is_sqlites = isinstance(cause, sqlite3.IntegrityError) and "UNIQUE constraint failed" in str(cause)
+    return is_sqlites or getattr(cause, "sqlstate", None) == UNIQUE_VIOLATION
+
+
+def is_server(path_or_url: Path | str) -> bool:
+    """Whether this names a PostgreSQL, rather than a file."""
+    return str(path_or_url).startswith(("postgresql://", "postgres://"))
 
 
 def current_database() -> Database:

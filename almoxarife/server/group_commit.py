@@ -1,23 +1,21 @@
 """Group commit: units of work that wait for one another share one transaction and one fsync.
 
-SQLite has one writer. Instead of queueing whole transactions, each with its own fsync,
-the units that arrive while another runs join its transaction one after another, each in
-a savepoint, and one COMMIT makes all of them durable. Nobody is answered before that
-COMMIT has returned: not the unit that succeeded, and not the one that failed either,
+There is one writer at a time. Instead of queueing whole transactions, each with its own
+fsync, the units that arrive while another runs join its transaction one after another,
+each in a savepoint, and one COMMIT makes all of them durable. Nobody is answered before
+that COMMIT has returned: not the unit that succeeded, and not the one that failed either,
 because what it judged by ("the name is taken") may be a neighbour's row that is not
 safe yet.
 
-Never call ``db.commit()`` here: it is silent after SQLite has rolled back by itself (a
-full disk ends the whole transaction), and everybody would be told "saved". Executing
-``COMMIT`` raises.
+The queue and the turns are here; what a database needs to be told is its ``Channel``.
 """
 
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock, get_ident
 from time import monotonic
+from typing import Generic, Protocol, TypeVar
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 
@@ -32,17 +30,54 @@ class Interrupted(Exception):
     """The state of a batch between two statements: stays if the thread dies in between."""
 
 
+class Channel(Protocol):
+    """The one connection that units are written through. Its errors are ``failure``."""
+
+    failure: type[Exception]
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether the transaction that ``begin`` opened is still there and can be committed."""
+
+    def begin(self) -> None:
+        """Open a transaction in which this is the only one that writes, whatever the number of processes."""
+
+    def open_unit(self) -> None:
+        """Set the savepoint ``unit``."""
+
+    def keep_unit(self) -> None:
+        """Release the savepoint."""
+
+    def undo_unit(self) -> None:
+        """Go back to the savepoint."""
+
+    def commit(self, topics: set[str]) -> None:
+        """Return when everything is durable, and raise in any doubt. ``topics`` are what has changed."""
+
+    def roll_back(self) -> None:
+        """End whatever is left of a transaction."""
+
+    def has_written(self) -> bool:
+        """Whether this transaction has changed anything: a COMMIT of nothing proves no disk."""
+
+    def is_fatal(self, error: Exception) -> bool:
+        """Whether nothing may be written after this error, since nobody knows what the disk holds."""
+
+    def close(self) -> None: ...
+
+
+ChannelT = TypeVar("ChannelT", bound=Channel)
+
+
 class Batch:
     """The units that share one COMMIT; ``gate`` opens when their fate is known."""
 
-    def __init__(self, changes: int) -> None:
+    def __init__(self) -> None:
         self.gate = Lock()
         self.gate.acquire()
         self.error: Exception | None = None
         self.size = 0
         self.began = monotonic()
-        self.changes = changes
-        """The connection's count before the first unit: a COMMIT of nothing proves no disk."""
         self.topics: set[str] = set()
         """What the units changed, published after the COMMIT and before anyone is released."""
         self.head: object | None = None
@@ -61,27 +96,25 @@ class _Turn:
         self.wake.acquire()
 
 
-class Writer:
+class Writer(Generic[ChannelT]):
     """The one write connection and the queue in front of it. Safe for threads, not for greenlets or forks.
 
-    ``db`` must be opened with ``isolation_level=None`` (BEGIN, SAVEPOINT and COMMIT are ours)
-    and ``check_same_thread=False`` (the turn is what serialises its use).
-    ``publish`` receives the topics of a batch; it must not raise, wait or use ``db``.
+    ``publish`` receives the topics of a batch; it must not raise, wait or use the channel.
     """
 
     def __init__(
         self,
-        db: sqlite3.Connection,
+        channel: ChannelT,
         *,
         publish: Callable[[set[str]], None] = lambda topics: None,
         max_units: int = MAX_UNITS,
         max_seconds: float = MAX_SECONDS,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        self.db = db
+        self.channel = channel
         self.commits = 0
         self.healthy = True
-        self.fatal: sqlite3.Error | None = None
+        self.fatal: Exception | None = None
         """Set when fsync failed: what the disk holds is no longer known, so nothing more is written."""
         self._publish = publish
         self._max_units = max_units
@@ -100,7 +133,7 @@ class Writer:
 
     @contextmanager
     def unit(self, *, alone: bool = False) -> Iterator[Batch]:
-        """Run the block on ``db`` in a savepoint; return only when its COMMIT has.
+        """Run the block in a savepoint; return only when its COMMIT has.
 
         ``alone`` gives a long unit a transaction of its own, so that short ones already
         done do not wait for it. What the block raises is raised after the COMMIT too.
@@ -122,9 +155,9 @@ class Writer:
                 yield batch
             except BaseException:
                 batch.head = head
-                self._end(batch, "ROLLBACK TO unit", "RELEASE unit")
+                self._end(batch, self.channel.undo_unit, self.channel.keep_unit)
                 raise
-            self._end(batch, "RELEASE unit")
+            self._end(batch, self.channel.keep_unit)
         except BaseException as error:
             interrupted = not isinstance(error, Exception)
             raise
@@ -136,9 +169,9 @@ class Writer:
                 raise WriteFailed from batch.error
 
     def close(self) -> None:
-        """Let the queued units finish, refuse later ones with WriteFailed, close ``db``."""
+        """Let the queued units finish, refuse later ones with WriteFailed, close the channel."""
         self._take(alone=True, last=True)  # the turn is never handed on
-        self.db.close()
+        self.channel.close()
 
     # --- the turn ---------------------------------------------------------------
 
@@ -174,29 +207,29 @@ class Writer:
             raise StoreUnavailable from self.fatal
         if self._batch is None:
             try:
-                self.db.execute("BEGIN IMMEDIATE")
-            except sqlite3.Error as error:
+                self.channel.begin()
+            except self.channel.failure as error:
                 self._note(error)
                 raise StoreUnavailable from error
-            self._batch = Batch(self.db.total_changes)
+            self._batch = Batch()
         batch = self._batch
         batch.size += 1
         batch.error = Interrupted()  # until this savepoint is properly closed
         try:
-            self.db.execute("SAVEPOINT unit")
-        except sqlite3.Error as error:
+            self.channel.open_unit()
+        except self.channel.failure as error:
             batch.error = error
             raise WriteFailed from error
         return batch
 
-    def _end(self, batch: Batch, *statements: str) -> None:
+    def _end(self, batch: Batch, *steps: Callable[[], None]) -> None:
         try:
-            for statement in statements:
-                self.db.execute(statement)
-            ended = None if self.db.in_transaction else sqlite3.OperationalError("the transaction ended inside a unit")
-            batch.error = ended
-        except sqlite3.Error as error:
-            batch.error = error  # SQLite undid the savepoint, and with it the neighbours' work
+            for step in steps:
+                step()
+            whole = self.channel.is_in_transaction
+            batch.error = None if whole else RuntimeError("the transaction ended inside a unit")
+        except self.channel.failure as error:
+            batch.error = error  # the savepoint is gone, and with it the neighbours' work
 
     def _leave(self, batch: Batch | None, *, alone: bool) -> None:
         if not self._hand_on(alone=alone):
@@ -222,19 +255,19 @@ class Writer:
         try:
             if batch is not None and batch.error is None:
                 batch.error = Interrupted()  # until COMMIT has returned
-                self.db.execute("COMMIT")
+                proves = not self.healthy and self.channel.has_written()
+                self.channel.commit(batch.topics)
                 batch.error = None
                 self.commits += 1
-                self.healthy = self.healthy or self.db.total_changes > batch.changes
-        except sqlite3.Error as error:
+                self.healthy = self.healthy or proves
+        except self.channel.failure as error:
             self._note(error)
             if batch is not None:
                 batch.error = error
         finally:
             self._batch = None
             try:
-                if self.db.in_transaction:
-                    self.db.execute("ROLLBACK")
+                self.channel.roll_back()
                 if batch is not None:
                     # Also after a failure: its outcome is unknown, and a cache dropped in vain is only slow.
                     self._publish(batch.topics)
@@ -249,7 +282,7 @@ class Writer:
         if batch is not None:
             batch.gate.release()
 
-    def _note(self, error: sqlite3.Error) -> None:
+    def _note(self, error: Exception) -> None:
         self.healthy = False
-        if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC):
+        if self.channel.is_fatal(error):
             self.fatal = error

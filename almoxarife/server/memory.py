@@ -40,6 +40,7 @@ class Memory:
         self._shelves = shelves
 
     def find_answer(self, environ: Environ) -> Answer | None:
+        self._versions.begin_request()
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
         shelf = self._shelves.get(path)
         if shelf is None or environ["REQUEST_METHOD"] != "GET" or not shelf.answers(query):

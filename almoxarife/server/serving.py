@@ -23,7 +23,7 @@ from almoxarife.server import data_directory, migrations, sqlite
 from almoxarife.server.app import Run, configure_log, create_app
 from almoxarife.server.backups import Nightly
 from almoxarife.server.data_directory import DirectoryLock
-from almoxarife.server.database import Database
+from almoxarife.server.database import Database, is_server
 from almoxarife.server.errors import StartupError
 from almoxarife.server.listening import BACKLOG, bind, verify_certificate
 from almoxarife.server.log_lines import Lines
@@ -66,9 +66,9 @@ def serve(settings: Settings) -> None:
         stack.callback(_begin_log(settings).close)
         verify_certificate(settings)
         listener = stack.enter_context(bind(settings.host, settings.port))
-        path = database_path(settings)
-        migrations.migrate(path)
-        database = Database.open(path)
+        place = find_place(settings)
+        migrations.migrate(place)
+        database = Database.open(place)
         stack.callback(database.close)
         keys = [key.encode() for key in reversed(data_directory.secret_keys(settings))]
         run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
@@ -80,11 +80,11 @@ def serve(settings: Settings) -> None:
         stack.enter_context(
             data_directory.announced(settings.data_dir, url=url, version=__version__, instance=run.instance)
         )
-        nightly = Nightly(
-            database.path, settings.data_dir / data_directory.BACKUPS, keep=settings.backups, timezone=settings.timezone
-        )
-        nightly.start()
-        stack.callback(nightly.stop)
+        if isinstance(place, Path):
+            folder = settings.data_dir / data_directory.BACKUPS
+            nightly = Nightly(place, folder, keep=settings.backups, timezone=settings.timezone)
+            nightly.start()
+            stack.callback(nightly.stop)
         _greet(settings, url, run)
         choose_server(settings)(app, listener, settings, stopping)
         if database.fatal is not None:
@@ -95,22 +95,26 @@ def serve(settings: Settings) -> None:
         print("Servidor encerrado. Até logo!", flush=True)
 
 
-def database_path(settings: Settings) -> Path:
-    return sqlite.path_of(settings.database_url or settings.data_dir / data_directory.DATABASE)
+def find_place(settings: Settings) -> Path | str:
+    """Where the data is: a file, or the URL of a PostgreSQL."""
+    url = settings.database_url
+    return url if url and is_server(url) else sqlite.path_of(url or settings.data_dir / data_directory.DATABASE)
 
 
 @contextmanager
 def sole_use(settings: Settings) -> Iterator[None]:
-    """The right to write to the data directory and to its database. Raises StartupError."""
+    """The right to write to the data directory and to a database in a file. Raises StartupError."""
     data_directory.prepare(settings.data_dir)
     with DirectoryLock.acquire(settings.data_dir), sole_use_elsewhere(settings):
         yield
 
 
 def sole_use_elsewhere(settings: Settings) -> AbstractContextManager[object]:
-    """The same for a database outside the data directory, which another data directory could name too."""
-    folder = database_path(settings).parent
-    return nullcontext() if folder.resolve() == settings.data_dir.resolve() else DirectoryLock.acquire(folder)
+    """The same for a file outside the data directory, which another data directory could name too."""
+    place = find_place(settings)
+    if not isinstance(place, Path) or place.parent.resolve() == settings.data_dir.resolve():
+        return nullcontext()
+    return DirectoryLock.acquire(place.parent)
 
 
 def _make_setup_code(settings: Settings, database: Database) -> str | None:

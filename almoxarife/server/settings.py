@@ -32,8 +32,8 @@ class Settings:
     data_dir: Path
     host: str = "127.0.0.1"
     port: int = 5000
-    database_url: str | None = None
-    """None: SQLite in the data directory."""
+    database_url: str | None = field(default=None, repr=False)
+    """None: SQLite in the data directory. One of PostgreSQL may hold a password."""
     secret_key: str | None = field(default=None, repr=False)
     secret_key_file: Path | None = None
     registration: RegistrationPolicy = RegistrationPolicy.OPEN
@@ -66,7 +66,7 @@ class Settings:
             try:
                 return parse(text)
             except ValueError as error:
-                shown = "***" if name == "SECRET_KEY" else repr(text)
+                shown = "***" if name == "SECRET_KEY" or "@" in text else repr(text)
                 raise StartupError(f"ALMOXARIFE_{name}={shown} {error}") from None
 
         settings = cls(
@@ -134,8 +134,11 @@ def _port(text: str) -> int:
 
 
 def _database_url(text: str) -> str:
-    if not text.startswith("sqlite:///"):
-        raise ValueError("não é um banco conhecido. Use sqlite:///caminho/do/arquivo.db ou deixe sem valor.")
+    if not text.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise ValueError(
+            "não é um banco conhecido. Use sqlite:///caminho/do/arquivo.db, "
+            "postgresql://usuario:senha@servidor/banco ou deixe sem valor."
+        )
     return text
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from almoxarife.server.errors import StartupError
+from almoxarife.server.versions import Versions
 
 APPLICATION_ID = 0x414C4D58
 """``ALMX`` in the file's header: this database is ours."""
@@ -107,6 +108,99 @@ registry.register("sqlite.unit", __name__, "UnitDialect")
 registry.register("sqlite.snapshot", __name__, "SnapshotDialect")
 
 
+class WriteChannel:
+    """``group_commit.Channel`` on a file. ``db`` is opened by ``connect``; the turn serialises its use.
+
+    Never call ``db.commit()``: it is silent after SQLite has rolled back by itself (a full
+    disk ends the whole transaction), and everybody would be told "saved". Executing
+    ``COMMIT`` raises.
+    """
+
+    failure: type[Exception] = sqlite3.Error
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        self._changes = 0
+
+    @property
+    def is_in_transaction(self) -> bool:
+        return self.db.in_transaction
+
+    def begin(self) -> None:
+        self.db.execute("BEGIN IMMEDIATE")
+        self._changes = self.db.total_changes
+
+    def open_unit(self) -> None:
+        self.db.execute("SAVEPOINT unit")
+
+    def keep_unit(self) -> None:
+        self.db.execute("RELEASE unit")
+
+    def undo_unit(self) -> None:
+        self.db.execute("ROLLBACK TO unit")
+
+    def commit(self, topics: set[str]) -> None:
+        self.db.execute("COMMIT")
+
+    def roll_back(self) -> None:
+        if self.db.in_transaction:
+            self.db.execute("ROLLBACK")
+
+    def has_written(self) -> bool:
+        return self.db.total_changes > self._changes
+
+    def is_fatal(self, error: Exception) -> bool:
+        return _code(error) in {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
+
+    def close(self) -> None:
+        self.db.close()
+
+
+class FileStore:
+    """``database.Store`` in a file: one process, so what has changed is counted in memory."""
+
+    dialect = "sqlite"
+    failures: tuple[type[Exception], ...] = (sqlite3.Error, DBAPIError)
+
+    def __init__(self, path: Path, *, factory: type[sqlite3.Connection] = sqlite3.Connection) -> None:
+        self.path = path
+        self.versions = Versions()
+        db = connect(path, factory=factory)
+        self.channel = WriteChannel(db)
+        self.unit_connection = shared_connection(db)
+        self._snapshots = snapshot_engine(path)
+
+    def connect_snapshot(self) -> Connection:
+        return self._snapshots.connect()
+
+    def begin_snapshot(self, connection: Connection) -> None:
+        dbapi_connection(connection).execute("BEGIN")
+
+    def end_snapshot(self, connection: Connection) -> bool:
+        db = dbapi_connection(connection)
+        db.execute("ROLLBACK")
+        return not db.in_transaction
+
+    def raw(self, connection: Connection) -> Raw:
+        return Raw(dbapi_connection(connection))
+
+    def is_failure(self, error: Exception) -> bool:
+        return is_store_failure(error)
+
+    def is_answering(self) -> bool:
+        return True
+
+    def touch(self) -> None:
+        touch_header(self.channel.db)
+
+    def list_faults(self, connection: Connection) -> list[str]:
+        rows = self.raw(connection).execute("PRAGMA integrity_check")
+        return [] if rows == [("ok",)] else [str(row[0]) for row in rows]
+
+    def close(self) -> None:
+        self.unit_connection.close()
+
+
 def connect(
     path: Path, *, query_only: bool = False, factory: type[sqlite3.Connection] = sqlite3.Connection
 ) -> sqlite3.Connection:
@@ -185,7 +279,7 @@ def touch_header(db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA user_version = {1 - version}").fetchall()
 
 
-def is_store_failure(error: sqlite3.Error | DBAPIError) -> bool:
+def is_store_failure(error: Exception) -> bool:
     """Whether the file, the disk or the memory failed, rather than the statement."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = _code(cause)

@@ -4,7 +4,6 @@
 the stock of another shop and must see nothing of Centro. **Vera** sells in Centro: she may look and not touch.
 """
 
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from almoxarife.server.logs.service import FILE, LogQueue, LogStore
 from almoxarife.server.settings import Settings
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, Role
+from tests.databases import Place, rows
 
 T = TypeVar("T")
 
@@ -57,11 +57,11 @@ BUSINESS_TABLES = (
 )
 
 
-def make_database(path: Path, *, with_cast: bool) -> Path:
-    """A migrated file with the shops and, if wanted, the cast in it."""
-    migrations.migrate(path)
+def make_database(place: Place, *, with_cast: bool) -> Place:
+    """A migrated database with the shops and, if wanted, the cast in it."""
+    migrations.migrate(place)
     if with_cast:
-        database = Database.open(path)
+        database = Database.open(place)
         hashes = {name: passwords.hash_password(password) for name, password in PASSWORDS.items()}
         with database.transaction() as session:
             for name in ("Loja Centro", "Loja Norte"):
@@ -82,7 +82,7 @@ def make_database(path: Path, *, with_cast: bool) -> Path:
             for number in range(1, len(PEOPLE) + 1):
                 session.add(LoginSession(user_id=number, created_at=datetime.now(UTC)))
         database.close()
-    return path
+    return place
 
 
 @dataclass
@@ -91,6 +91,9 @@ class Server:
 
     app: Flask
     database: Database
+    place: Place
+    folder: Path
+    """The data directory."""
 
     def ask(
         self,
@@ -121,11 +124,7 @@ class Server:
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """What another connection sees: what is committed."""
-        db = sqlite3.connect(self.database.path)
-        try:
-            return db.execute(sql, parameters).fetchall()
-        finally:
-            db.close()
+        return rows(self.place, sql, *parameters)
 
     def audited(self) -> list[tuple[Any, ...]]:
         """(tag, outcome, actor, subject) of every audit entry, oldest first."""
@@ -251,15 +250,15 @@ def at_once(works: list[Callable[[], T]]) -> list[T]:
 
 @contextmanager
 def open_server(
-    path: Path, variables: dict[str, str] | None = None, *, setup_code: str | None = None
+    place: Place, folder: Path, variables: dict[str, str] | None = None, *, setup_code: str | None = None
 ) -> Iterator[Server]:
-    """The application on the database at ``path``, under ``ALMOXARIFE_*`` variables."""
-    settings = Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(path.parent), **(variables or {})})
-    database = Database.open(path)
+    """The application on the database at ``place``, under ``ALMOXARIFE_*`` variables."""
+    settings = Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(folder), **(variables or {})})
+    database = Database.open(place)
     run = Run(instance="teste", setup_code=setup_code)
-    logs = LogQueue(LogStore(path.parent / FILE))
+    logs = LogQueue(LogStore(folder / FILE))
     try:
-        yield Server(create_app(settings, database, keys=KEYS, run=run, logs=logs), database)
+        yield Server(create_app(settings, database, keys=KEYS, run=run, logs=logs), database, place, folder)
     finally:
         logs.close()
         database.close()

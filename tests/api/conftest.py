@@ -1,6 +1,5 @@
-"""The real application on a real SQLite file, copied for each test from one that is made once."""
+"""The real application on a real database, copied for each test from one that is made once."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ import structlog
 from structlog.testing import LogCapture
 
 from tests.api.cast import Person, Server, make_database, open_server
+from tests.databases import Databases, Place
 
 Open = Callable[..., Server]
 
@@ -35,33 +35,34 @@ def log() -> Iterator[LogCapture]:
 
 
 @pytest.fixture(scope="session")
-def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_database(tmp_path_factory.mktemp("shop") / "almoxarife.db", with_cast=True)
+def furnished(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return make_database(databases.make(tmp_path_factory.mktemp("shop")), with_cast=True)
 
 
 @pytest.fixture(scope="session")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_database(tmp_path_factory.mktemp("empty") / "almoxarife.db", with_cast=False)
+def empty(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return make_database(databases.make(tmp_path_factory.mktemp("empty")), with_cast=False)
 
 
 @pytest.fixture
-def start(furnished: Path, tmp_path: Path) -> Iterator[Open]:
+def start(databases: Databases, furnished: Place, tmp_path: Path) -> Iterator[Open]:
     """``start({"ALMOXARIFE_…": …}, setup_code=…)``: a server with the cast in its database."""
     with ExitStack() as stack:
-        yield _starter(furnished, tmp_path, stack)
+        yield _starter(databases, furnished, tmp_path, stack)
 
 
 @pytest.fixture
-def start_empty(empty: Path, tmp_path: Path) -> Iterator[Open]:
+def start_empty(databases: Databases, empty: Place, tmp_path: Path) -> Iterator[Open]:
     """The same on the database of a first start: nobody is there yet."""
     with ExitStack() as stack:
-        yield _starter(empty, tmp_path, stack)
+        yield _starter(databases, empty, tmp_path, stack)
 
 
-def _starter(template: Path, folder: Path, stack: ExitStack) -> Open:
+def _starter(databases: Databases, template: Place, folder: Path, stack: ExitStack) -> Open:
     def start(variables: dict[str, str] | None = None, *, setup_code: str | None = None) -> Server:
-        path = Path(shutil.copy(template, folder / "almoxarife.db"))
-        return stack.enter_context(open_server(path, variables, setup_code=setup_code))
+        place = databases.copy(template, folder)
+        stack.callback(databases.drop, place)
+        return stack.enter_context(open_server(place, folder, variables, setup_code=setup_code))
 
     return start
 

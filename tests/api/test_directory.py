@@ -148,11 +148,10 @@ def test_an_erased_person_leaves_movements_and_nothing_personal(
     assert_problem(ana.get("/produtos", token=token), 401, "sessao-invalida")
     assert shop.log_in("Ana", PASSWORDS["Ana"]).status_code == 401
     assert shop.log_in("Usuário removido #3", PASSWORDS["Ana"]).status_code == 401
-    ((row,),) = shop.rows(
-        "SELECT json_array(username, username_folded, password_hash, full_name, email, age, last_login_at) FROM users"
-        " WHERE id = 3"
+    (row,) = shop.rows(
+        "SELECT username, username_folded, password_hash, full_name, email, age, last_login_at FROM users WHERE id = 3"
     )
-    assert row == '["Usuário removido #3","/removido/3",null,null,null,null,null]'
+    assert row == ("Usuário removido #3", "/removido/3", None, None, None, None, None)
     assert ("accounts:user:erased", "SUCESSO", carla.number, "u3") in shop.audited()
     assert [entry for entry in shop.audited() if entry[3] == "m1"] == [("stock:movement:recorded", "SUCESSO", 3, "m1")]
 
@@ -199,7 +198,7 @@ def test_the_last_administrador_is_not_erased(shop: Server, carla: Person) -> No
 
 @pytest.fixture
 def key(shop: Server) -> str:
-    return ServiceKeys(shop.database.path.parent).create("pedidos")
+    return ServiceKeys(shop.folder).create("pedidos")
 
 
 def test_a_service_key_lets_a_program_in_from_anywhere_until_it_is_revoked(shop: Server, key: str) -> None:
@@ -210,7 +209,7 @@ def test_a_service_key_lets_a_program_in_from_anywhere_until_it_is_revoked(shop:
         (None, "chave de serviço pedidos", LAN)
     ]
 
-    ServiceKeys(shop.database.path.parent).revoke("pedidos")
+    ServiceKeys(shop.folder).revoke("pedidos")
     assert_problem(shop.ask("GET", "/users/", headers=headers, peer=LAN), 401, "sessao-invalida")
 
 

@@ -1,8 +1,6 @@
 """Any body on any route: 2xx or 4xx, never 500, and a 4xx changes nothing."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.api.cast import CENTRO, NORTE, PASSWORDS, Person, Server, open_server
 from tests.api.test_access import WHO
+from tests.databases import Databases, Place
 
 FIELDS = [
     *("username", "password", "codigo", "senha_atual", "senha_nova", "papel", "ativo", "estado", "lojas", "evento"),
@@ -129,9 +128,9 @@ QUERIES = st.dictionaries(
 
 
 @pytest.fixture(scope="module")
-def server(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    path = Path(shutil.copy(furnished, tmp_path_factory.mktemp("fuzz") / "almoxarife.db"))
-    with open_server(path) as opened:
+def server(databases: Databases, furnished: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("fuzz")
+    with open_server(databases.copy(furnished, folder), folder) as opened:
         carla = opened.person("Carla")
         for name, unit in (("Parafuso", "UN"), ("Farinha", "KG")):
             carla.receive(carla.add(name, unidade=unit).json["id"], 100, loja_id=CENTRO)

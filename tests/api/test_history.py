@@ -174,6 +174,7 @@ def test_what_others_did_and_other_changes_are_not_in_it(shop: Server, ana: Pers
     assert events(carla, "Ana") == []
 
 
+@pytest.mark.sqlite
 def test_a_day_is_found_by_its_index(shop: Server) -> None:
     plan = shop.rows(
         "EXPLAIN QUERY PLAN SELECT recorded_at, tag, outcome FROM audit_entries"

@@ -90,7 +90,7 @@ def test_health_says_what_it_is_and_is_not_cached(shop: Server) -> None:
     assert {name: response.json[name] for name in ("nome", "estado", "banco")} == {
         "nome": "almoxarife",
         "estado": "ok",
-        "banco": "sqlite",
+        "banco": shop.database.dialect,
     }
     assert response.json["versao"]
     assert response.headers["Cache-Control"] == "no-store"

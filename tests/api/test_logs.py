@@ -348,7 +348,7 @@ def test_an_export_of_several_pages_is_whole(shop: Server, bruno: Person) -> Non
 
 
 def test_a_service_key_writes_from_anywhere_and_strangers_do_not(shop: Server, bruno: Person) -> None:
-    key = ServiceKeys(shop.database.path.parent).create("pedidos")
+    key = ServiceKeys(shop.folder).create("pedidos")
 
     assert_problem(shop.ask("POST", "/log", json=ENTRY, peer=LAN), 401, "nao-autenticado")
     headers = {"Authorization": f"Bearer {key}"}
@@ -428,7 +428,7 @@ def test_requests_to_the_api_are_kept_without_names_and_without_the_poll(
 
 
 def test_a_store_that_fails_stops_no_sale_and_is_shown(shop: Server, ana: Person, bruno: Person, bolts: str) -> None:
-    (shop.database.path.parent / "registros.db").write_bytes(b"nonsense" * 1000)
+    (shop.folder / "registros.db").write_bytes(b"nonsense" * 1000)
 
     assert ana.receive(bolts, 5).status_code == 201
     assert_problem(send(shop), 503, "banco-indisponivel")
@@ -447,7 +447,7 @@ def test_what_a_full_queue_drops_is_counted_in_saude(shop: Server, ana: Person) 
 
 
 def test_the_file_of_another_program_is_left_alone(shop: Server) -> None:
-    path = shop.database.path.parent / "registros.db"
+    path = shop.folder / "registros.db"
     db = sqlite3.connect(path)
     db.execute("CREATE TABLE receitas (nome TEXT)")
     db.close()

@@ -2,9 +2,7 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -24,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from almoxarife.server.stock.reports import list_differences
 from tests.api.cast import Person, Server, open_server
 from tests.api.test_access import WHO
+from tests.databases import Databases, Place
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -45,9 +44,9 @@ KNOWN = {
 
 
 @pytest.fixture(scope="module")
-def asked(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    path = shutil.copy(furnished, tmp_path_factory.mktemp("openapi") / "almoxarife.db")
-    with open_server(Path(path)) as server:
+def asked(databases: Databases, furnished: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("openapi")
+    with open_server(databases.copy(furnished, folder), folder) as server:
         carla = server.person("Carla")
         carla.receive(carla.add("Parafuso 10mm").json["id"], 50, loja_id="l2")
         carla.post("/eventos", {"titulo": "Contagem", "inicio": "2026-11-23T09:00:00", "loja_id": "l2"})

@@ -1,6 +1,7 @@
 """Tokens: only the one that was given opens anything, for as long as it was given."""
 
 import string
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -128,7 +129,7 @@ def test_a_token_of_another_key_opens_nothing(ana: Person) -> None:
         run=Run(instance="x"),
         logs=ana.server.app.extensions["logs"],
     )
-    token = Person(Server(stranger, ana.server.database), "Ana", ana.number).open_session()
+    token = Person(replace(ana.server, app=stranger), "Ana", ana.number).open_session()
 
     assert is_dead(ana, token)
 
@@ -142,7 +143,7 @@ def test_after_a_rotation_the_old_key_still_verifies_and_the_new_one_signs(ana: 
         run=Run(instance="x"),
         logs=ana.server.app.extensions["logs"],
     )
-    person = Person(Server(rotated, ana.server.database), "Ana", ana.number)
+    person = Person(replace(ana.server, app=rotated), "Ana", ana.number)
 
     assert not is_dead(person, old)
     new = person.open_session()

@@ -9,6 +9,7 @@ from almoxarife.server import sqlite
 from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError
 from almoxarife.server.migrations import migrate
+from almoxarife.server.sqlite import FileStore
 from tests.unit.writing import ScriptedConnection
 
 
@@ -20,14 +21,14 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def database(path: Path) -> Iterator[Database]:
-    opened = Database.open(path, factory=ScriptedConnection, patience_s=0.2)
+    opened = Database(FileStore(path, factory=ScriptedConnection), patience_s=0.2)
     yield opened
     opened.close()
 
 
 def test_the_file_is_durable_and_checks_its_keys(database: Database) -> None:
     settings = {
-        name: database._writer.db.execute(f"PRAGMA {name}").fetchone()[0]
+        name: database._writer.channel.db.execute(f"PRAGMA {name}").fetchone()[0]
         for name in ("journal_mode", "synchronous", "foreign_keys")
     }
 

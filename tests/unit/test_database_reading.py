@@ -15,6 +15,7 @@ from almoxarife.server import database as db_module
 from almoxarife.server.database import Database, raw, touch
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.migrations import migrate
+from almoxarife.server.sqlite import FileStore
 from almoxarife.server.stores.models import Shop
 from tests.unit.writing import Doing, ScriptedConnection, disk_error
 
@@ -29,7 +30,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def database(path: Path) -> Iterator[Database]:
-    opened = Database.open(path, factory=ScriptedConnection, patience_s=0.2)
+    opened = Database(FileStore(path, factory=ScriptedConnection), patience_s=0.2)
     yield opened
     opened.close()
 

@@ -66,7 +66,7 @@ def test_a_unit_that_nobody_waits_for_commits_at_once(writer: Writer) -> None:
 def test_a_unit_that_fails_rolls_back_alone(writer: Writer, path: Path) -> None:
     def fail() -> None:
         with writer.unit():
-            writer.db.execute("INSERT INTO products (name) VALUES ('half')")
+            writer.channel.db.execute("INSERT INTO products (name) VALUES ('half')")
             raise LookupError
 
     doings = in_one_batch(writer, lambda: insert(writer, "a"), fail, lambda: insert(writer, "b"))
@@ -94,7 +94,7 @@ def test_nobody_is_answered_before_the_commit_has_returned(writer: Writer, db: S
 def test_a_unit_inside_a_unit_is_an_error_and_changes_nothing(writer: Writer, path: Path) -> None:
     def outer() -> None:
         with writer.unit():
-            writer.db.execute("INSERT INTO products (name) VALUES ('outer')")
+            writer.channel.db.execute("INSERT INTO products (name) VALUES ('outer')")
             insert(writer, "inner")
 
     with pytest.raises(RuntimeError, match="already open"):
@@ -121,7 +121,7 @@ def test_a_long_unit_runs_alone_and_keeps_nobody_from_an_answer(writer: Writer, 
 
     def long() -> str:
         with writer.unit(alone=True):
-            writer.db.execute("INSERT INTO products (name) VALUES ('long')")
+            writer.channel.db.execute("INSERT INTO products (name) VALUES ('long')")
             assert go_on.wait(30)
         return "long"
 
@@ -161,7 +161,7 @@ def test_topics_are_published_after_the_commit_and_before_the_answer(path: Path)
     def change() -> None:
         with writer.unit() as batch:
             batch.topics.update(("products", "movements"))
-            writer.db.execute("INSERT INTO products (name) VALUES ('a')")
+            writer.channel.db.execute("INSERT INTO products (name) VALUES ('a')")
 
     with turn_held(writer):
         doing = Doing(change)

@@ -94,8 +94,8 @@ def test_after_a_failed_fsync_nothing_more_is_written(writer: Writer, db: Script
 
 def test_a_disk_that_fills_up_in_a_batch_refuses_all_of_it(writer: Writer, path: Path) -> None:
     insert(writer, "before")
-    (pages,) = writer.db.execute("PRAGMA page_count").fetchone()
-    writer.db.execute(f"PRAGMA max_page_count = {pages + 2}").fetchall()
+    (pages,) = writer.channel.db.execute("PRAGMA page_count").fetchone()
+    writer.channel.db.execute(f"PRAGMA max_page_count = {pages + 2}").fetchall()
 
     doings = in_one_batch(
         writer,
@@ -108,7 +108,7 @@ def test_a_disk_that_fills_up_in_a_batch_refuses_all_of_it(writer: Writer, path:
     assert [doing.outcome() for doing in doings] == [WriteFailed, WriteFailed, "after"]
     assert names(path) == ["before", "after"]
 
-    writer.db.execute("PRAGMA max_page_count = 1000000").fetchall()
+    writer.channel.db.execute("PRAGMA max_page_count = 1000000").fetchall()
     assert insert(writer, "big", bytes(100_000)) == "big"
 
 
@@ -137,11 +137,11 @@ def test_who_swallows_a_full_disk_is_not_acknowledged_either(writer: Writer, pat
     def swallow() -> None:
         with writer.unit():
             try:
-                writer.db.execute("INSERT INTO products (name, note) VALUES ('big', ?)", (bytes(100_000),))
+                writer.channel.db.execute("INSERT INTO products (name, note) VALUES ('big', ?)", (bytes(100_000),))
             except sqlite3.Error:
                 return
 
-    writer.db.execute("PRAGMA max_page_count = 5").fetchall()
+    writer.channel.db.execute("PRAGMA max_page_count = 5").fetchall()
     doings = in_one_batch(writer, lambda: insert(writer, "small"), swallow)
 
     assert [doing.outcome() for doing in doings] == [WriteFailed, WriteFailed]
@@ -153,7 +153,7 @@ def test_a_unit_that_ends_the_transaction_itself_fails_its_batch(writer: Writer,
     def end() -> None:
         with writer.unit():
             for statement in ending.split("; "):
-                writer.db.execute(statement)
+                writer.channel.db.execute(statement)
 
     doings = in_one_batch(writer, lambda: insert(writer, "a"), end, lambda: insert(writer, "next"))
 
@@ -192,7 +192,7 @@ def test_an_interrupt_between_two_statements_acknowledges_nobody(
 def test_an_interrupt_inside_a_unit_undoes_it_alone_and_stays_an_interrupt(writer: Writer, path: Path) -> None:
     def interrupted() -> None:
         with writer.unit():
-            writer.db.execute("INSERT INTO products (name) VALUES ('half')")
+            writer.channel.db.execute("INSERT INTO products (name) VALUES ('half')")
             raise KeyboardInterrupt
 
     doings = in_one_batch(writer, lambda: insert(writer, "a"), interrupted, lambda: insert(writer, "b"))
@@ -230,7 +230,7 @@ def test_ctrl_c_in_the_queue_leaves_it_and_harms_nobody(writer: Writer, path: Pa
 
 
 def test_another_program_that_writes_is_an_error_before_anything_began(writer: Writer, path: Path) -> None:
-    writer.db.execute("PRAGMA busy_timeout = 0").fetchall()
+    writer.channel.db.execute("PRAGMA busy_timeout = 0").fetchall()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
@@ -261,9 +261,9 @@ def test_whatever_happens_the_acknowledged_are_there_and_nothing_else(
             name = f"{number}-{entry}"
             try:
                 with writer.unit():
-                    writer.db.execute("INSERT INTO products (name) VALUES (?)", (name,))
+                    writer.channel.db.execute("INSERT INTO products (name) VALUES (?)", (name,))
                     if kind is sqlite3.IntegrityError:
-                        writer.db.execute("INSERT INTO products (name) VALUES (?)", (name,))
+                        writer.channel.db.execute("INSERT INTO products (name) VALUES (?)", (name,))
                     elif kind is not None:
                         raise kind
             except (LookupError, KeyboardInterrupt, sqlite3.IntegrityError, WriteFailed):

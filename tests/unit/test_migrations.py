@@ -113,7 +113,7 @@ def test_the_ledger_and_the_trail_are_only_added_to(path: Path, table: str) -> N
         ),
     }[table]
     database = Database.open(path)
-    db = database._writer.db
+    db = database._writer.channel.db
     db.execute("INSERT INTO products VALUES (1, 'Parafuso', 'parafuso', 'un', NULL, NULL, NULL, 1, 1, 0, 1)")
     db.execute(insert)
 

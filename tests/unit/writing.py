@@ -61,7 +61,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def waiting(writer: Writer) -> int:
+def waiting(writer: Writer[sqlite.WriteChannel]) -> int:
     return len(writer._queue)
 
 
@@ -73,15 +73,15 @@ def make_file(path: Path) -> Path:
     return path
 
 
-def open_writer(path: Path, **options: Any) -> tuple[Writer, ScriptedConnection]:
+def open_writer(path: Path, **options: Any) -> tuple[Writer[sqlite.WriteChannel], ScriptedConnection]:
     db = sqlite.connect(path, factory=ScriptedConnection)
     assert isinstance(db, ScriptedConnection)
-    return Writer(db, **options), db
+    return Writer(sqlite.WriteChannel(db), **options), db
 
 
-def insert(writer: Writer, name: str, note: bytes = b"", *, alone: bool = False) -> str:
+def insert(writer: Writer[sqlite.WriteChannel], name: str, note: bytes = b"", *, alone: bool = False) -> str:
     with writer.unit(alone=alone):
-        writer.db.execute("INSERT INTO products (name, note) VALUES (?, ?)", (name, note))
+        writer.channel.db.execute("INSERT INTO products (name, note) VALUES (?, ?)", (name, note))
     return name
 
 
@@ -95,7 +95,7 @@ def names(path: Path) -> list[str]:
 
 
 @contextmanager
-def turn_held(writer: Writer) -> Iterator[None]:
+def turn_held(writer: Writer[sqlite.WriteChannel]) -> Iterator[None]:
     """Somebody's unit is under way in the block, so that others queue; it writes nothing."""
     entered, go_on = Event(), Event()
 
@@ -113,7 +113,7 @@ def turn_held(writer: Writer) -> Iterator[None]:
         holder.join(30)
 
 
-def in_one_batch(writer: Writer, *works: Callable[[], object]) -> list[Doing]:
+def in_one_batch(writer: Writer[sqlite.WriteChannel], *works: Callable[[], object]) -> list[Doing]:
     """Run the works as units of one batch, in this order."""
     doings = []
     with turn_held(writer):

@@ -194,7 +194,7 @@ def _write(session: Session, rows: list[Row], stock: _Stock, by: Identity) -> No
 def _insert(session: Session, row: Row, asked: ProductIn, now: int, by: Identity) -> int:
     ((product_id,),) = raw(session).execute(
         "INSERT INTO products (name, name_folded, unit, barcode, minimum_stock, price, is_active, version, created_at,"
-        " created_by) VALUES (?, ?, ?, ?, ?, ?, 1, 1, ?, ?) RETURNING id",
+        " created_by) VALUES (?, ?, ?, ?, ?, ?, true, 1, ?, ?) RETURNING id",
         (asked.name, row.folded, *_columns(asked).values(), now, by.user_id),
     )
     audit.record(session, Tag.PRODUCT_CREATED, by=by, subject=IdKind.PRODUCT.to_wire(product_id), cause="importação")

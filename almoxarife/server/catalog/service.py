@@ -16,7 +16,7 @@ from almoxarife.server.access import Identity
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog.models import Product
-from almoxarife.server.database import raw, touch, unique_violation
+from almoxarife.server.database import is_unique_violation, raw, touch
 from almoxarife.server.errors import (
     BalanceOutOfRange,
     InsufficientStock,
@@ -111,13 +111,13 @@ def _flush(session: Session, asked: ProductIn, besides: int = 0) -> None:
     try:
         session.flush()
     except IntegrityError as error:
-        if unique_violation(error) is None:
+        if not is_unique_violation(error):
             raise
         raise _exists(session, asked, besides) from None
 
 
 def _exists(session: Session, asked: ProductIn, besides: int) -> ProductExists:
-    # The session is spent after a failed flush; its connection is not.
+    # The session is spent after a failed flush, and the unit undone; its connection can still be asked.
     product_id, name = raw(session).execute(
         "SELECT id, name FROM products WHERE (name_folded = ? OR barcode = ?) AND id != ? ORDER BY id LIMIT 1",
         (fold(asked.name), asked.barcode, besides),

@@ -73,7 +73,7 @@ class LogStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._writer: Writer | None = None
+        self._writer: Writer[sqlite.WriteChannel] | None = None
         self._idle: list[sqlite3.Connection] = []
         self._lock = Lock()
         self._retry_at = 0.0
@@ -89,11 +89,11 @@ class LogStore:
     def _append_part(self, entries: Sequence[Entry]) -> list[int]:
         writer = self._open()
         with self._explained(), writer.unit():
-            ids = _give_ids(writer.db, entries)
+            ids = _give_ids(writer.channel.db, entries)
             rows = sorted((number, *entry) for number, entry in zip(ids, entries, strict=True))
-            writer.db.executemany(_INSERT, rows)
+            writer.channel.db.executemany(_INSERT, rows)
             # In the order of their ids: each step back would cost the index a segment.
-            writer.db.executemany(_INSERT_TEXT, [(row[0], *row[3:]) for row in rows])
+            writer.channel.db.executemany(_INSERT_TEXT, [(row[0], *row[3:]) for row in rows])
         return ids
 
     def search(self, wanted: Wanted) -> list[Stored]:
@@ -124,12 +124,12 @@ class LogStore:
         while True:
             writer = self._open()
             with self._explained(), writer.unit():
-                row = writer.db.execute(
+                row = writer.channel.db.execute(
                     "SELECT id FROM entries WHERE id < ? ORDER BY id LIMIT 1 OFFSET ?", (last, PART)
                 ).fetchone()
                 bound = last if row is None else row[0]
-                writer.db.execute(_FORGET_TEXT, (bound,))
-                removed += writer.db.execute("DELETE FROM entries WHERE id < ?", (bound,)).rowcount
+                writer.channel.db.execute(_FORGET_TEXT, (bound,))
+                removed += writer.channel.db.execute("DELETE FROM entries WHERE id < ?", (bound,)).rowcount
             if row is None:
                 return removed
 
@@ -145,7 +145,7 @@ class LogStore:
 
     # --- connections --------------------------------------------------------------------
 
-    def _open(self) -> Writer:
+    def _open(self) -> Writer[sqlite.WriteChannel]:
         with self._lock:
             if self._writer is not None and self._writer.fatal is None:
                 return self._writer
@@ -157,7 +157,7 @@ class LogStore:
                 self._writer = None
             try:
                 with sqlite.explained(self.path):
-                    self._writer = Writer(_make(self.path))
+                    self._writer = Writer(sqlite.WriteChannel(_make(self.path)))
             except AlmoxarifeError as error:
                 raise StoreUnavailable from error
             self._retry_at = 0.0

@@ -1,9 +1,9 @@
 """The schema's history, carried out at every start.
 
 A database that is already at ``HEAD`` costs one SELECT: Alembic, slow to import, is
-left alone. An older one is copied beside itself first and upgraded in one transaction,
-so that an upgrade that fails or is killed leaves it as it was. A new one is made by
-the same revisions.
+left alone. An older one is upgraded in one transaction, so that an upgrade that fails or
+is killed leaves it as it was; a file is copied beside itself first. A new database is
+made by the same revisions, and both kinds of database by the same ones.
 
 A revision that rebuilds a table (batch mode) loses that table's triggers: make them again.
 """
@@ -16,7 +16,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection
+
 from almoxarife.server import backups, sqlite
+from almoxarife.server.database import is_server
 from almoxarife.server.errors import StartupError
 
 if TYPE_CHECKING:
@@ -27,11 +30,14 @@ HEAD = "0002"
 
 
 def migrate(path_or_url: Path | str, *, scripts: Path | None = None, head: str = HEAD) -> bool:
-    """Make or upgrade the database; True when something was done. Hold the data directory's lock.
+    """Make or upgrade the database; True when something was done. For a file, hold the data directory's lock.
 
     ``scripts`` and ``head`` are for tests of other histories. Raises StartupError with a
     Portuguese sentence: a foreign, damaged or newer database, no space, a failed upgrade.
     """
+    scripts = scripts or Path(__file__).parent
+    if is_server(path_or_url):
+        return _migrate_server(str(path_or_url), scripts, head)
     path = sqlite.path_of(path_or_url)
     with sqlite.explained(path):
         _make_file(path)
@@ -39,8 +45,36 @@ def migrate(path_or_url: Path | str, *, scripts: Path | None = None, head: str =
         if found == head:
             return False
         copy = None if found is None else _copy_beside(path, head)
-        _upgrade(path, scripts or Path(__file__).parent, found, copy)
+        kept = "" if copy is None else f"O banco anterior continua como estava; há uma cópia dele em {copy}."
+        with _told(str(path), kept), alembic_on(path, scripts) as config:
+            _upgrade(config, str(path), found)
         return True
+
+
+def _migrate_server(url: str, scripts: Path, head: str) -> bool:
+    """Several servers may start at once: the first one upgrades, the others wait and find it done."""
+    from almoxarife.server import postgres
+
+    with postgres.explained(url), postgres.connected(url) as connection:
+        if postgres.find_revision(connection) == head:
+            return False
+        kept = "O banco anterior continua como estava."
+        with _told(postgres.shown(url), kept), postgres.exclusive(connection):
+            found = postgres.find_revision(connection)
+            if found == head:
+                return False
+            _upgrade(_configure(connection, scripts), postgres.shown(url), found)
+        return True
+
+
+def has_data(path_or_url: Path | str) -> bool:
+    """Whether there is a database, of whatever revision. Raises StartupError when a server cannot be asked."""
+    if not is_server(path_or_url):
+        return sqlite.path_of(path_or_url).exists()
+    from almoxarife.server import postgres
+
+    with postgres.explained(str(path_or_url)), postgres.connected(str(path_or_url)) as connection:
+        return postgres.find_revision(connection) is not None
 
 
 def find_revision(path: Path) -> str | None:
@@ -65,24 +99,28 @@ def find_revision(path: Path) -> str | None:
 @contextmanager
 def alembic_on(path: Path, scripts: Path) -> Iterator["Config"]:
     """Alembic's configuration on one connection in one transaction, committed at the end of the block."""
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     with closing(sqlite.connect(path)) as db, closing(sqlite.shared_connection(db, in_savepoint=False)) as connection:
         # Rebuilding a table drops it: with the keys enforced, its children's rows would go or object.
         db.execute("PRAGMA foreign_keys=off")
         db.execute("BEGIN IMMEDIATE")
         try:
             with connection.begin():
-                config.attributes["connection"] = connection
-                yield config
+                yield _configure(connection, scripts)
             if broken := db.execute("PRAGMA foreign_key_check").fetchall():
                 raise sqlite3.IntegrityError(f"rows without their parent: {broken[:5]}")
             db.execute("COMMIT")
         finally:
             if db.in_transaction:
                 db.execute("ROLLBACK")
+
+
+def _configure(connection: Connection, scripts: Path) -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
 
 
 def _make_file(path: Path) -> None:
@@ -103,24 +141,29 @@ def _copy_beside(path: Path, head: str) -> Path:
     return copy
 
 
-def _upgrade(path: Path, scripts: Path, found: str | None, copy: Path | None) -> None:
+@contextmanager
+def _told(place: str, kept: str) -> Iterator[None]:
+    """Turn whatever a revision may fail with into a StartupError; ``kept`` says what is left of before."""
+    try:
+        yield
+    except StartupError:
+        raise
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise StartupError(
+            f"O banco de dados {place} não pôde ser atualizado ({reason}). {kept}{kept and ' '}"
+            "Volte à versão anterior do programa e avise quem cuida dele."
+        ) from error
+
+
+def _upgrade(config: "Config", place: str, found: str | None) -> None:
     from alembic import command
     from alembic.script import ScriptDirectory
 
-    try:
-        with alembic_on(path, scripts) as config:
-            known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
-            if found is not None and found not in known:
-                raise StartupError(
-                    f"O banco de dados {path} foi gravado por uma versão mais nova do Almoxarife (esquema {found}). "
-                    "Instale a versão mais nova, ou recupere uma cópia antiga com: almoxarife restore ARQUIVO --force"
-                )
-            command.upgrade(config, "head")
-    except StartupError:
-        raise
-    except Exception as error:  # a revision may fail in any way; the old database stays either way
-        kept = "" if copy is None else f" O banco anterior continua como estava; há uma cópia dele em {copy}."
+    known = {revision.revision for revision in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
         raise StartupError(
-            f"O banco de dados {path} não pôde ser atualizado ({error}).{kept} "
-            "Volte à versão anterior do programa e avise quem cuida dele."
-        ) from error
+            f"O banco de dados {place} foi gravado por uma versão mais nova do Almoxarife (esquema {found}). "
+            "Instale a versão mais nova, ou recupere uma cópia antiga com: almoxarife restore ARQUIVO --force"
+        )
+    command.upgrade(config, "head")

@@ -23,7 +23,13 @@ class Movement(Base):
         Index("ix_movements_product_id_seq", "product_id", "seq"),
         Index("ix_movements_recorded_at", "recorded_at"),
         # Few movements are reversals: the others stay out of the index.
-        Index("uq_movements_reverses", "reverses", unique=True, sqlite_where=text("reverses IS NOT NULL")),
+        Index(
+            "uq_movements_reverses",
+            "reverses",
+            unique=True,
+            sqlite_where=text("reverses IS NOT NULL"),
+            postgresql_where=text("reverses IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 

@@ -31,7 +31,7 @@ class Filter:
     before: datetime | None = None
 
     def sql(self) -> tuple[str, list[object]]:
-        conditions = ["1"]
+        conditions = ["true"]
         if self.shop_ids is not None:
             conditions.append(f"m.shop_id IN ({','.join(map(str, self.shop_ids)) or 'NULL'})")
         parameters: list[object] = []
@@ -128,12 +128,6 @@ def summarise(session: Session, day: date, shop_ids: tuple[int, ...], zone: tzin
 # --- the ledger against the balances ----------------------------------------------------
 
 
-def list_faults(session: Session) -> list[str]:
-    """What the database finds wrong with its own file; empty when it is whole."""
-    rows = raw(session).execute("PRAGMA integrity_check")
-    return [] if rows == [("ok",)] else [str(row[0]) for row in rows]
-
-
 class Difference(NamedTuple):
     """A balance that is not the sum of its movements; ten-thousandths."""
 
@@ -149,6 +143,6 @@ def list_differences(session: Session) -> list[Difference]:
         "SELECT shop_id, product_id, sum(balance), sum(ledger) FROM ("
         " SELECT shop_id, product_id, quantity AS balance, 0 AS ledger FROM balances"
         " UNION ALL SELECT shop_id, product_id, 0, effect FROM movements"
-        ") GROUP BY shop_id, product_id HAVING sum(balance) != sum(ledger) ORDER BY shop_id, product_id"
+        ") AS both_sides GROUP BY shop_id, product_id HAVING sum(balance) != sum(ledger) ORDER BY shop_id, product_id"
     )
     return [Difference(*row) for row in rows]

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from almoxarife.server.column_types import UtcDateTime
+from almoxarife.server.column_types import UtcDateTime, WholeNumber
 
 revision = "0002"
 down_revision = "0001"
@@ -13,17 +13,17 @@ def upgrade() -> None:
     # Added one by one, not in batch mode: nothing is rebuilt and the triggers stay.
     op.add_column("users", sa.Column("full_name", sa.String(length=200), nullable=True))
     op.add_column("users", sa.Column("email", sa.String(length=254), nullable=True))
-    op.add_column("users", sa.Column("age", sa.Integer(), nullable=True))
+    op.add_column("users", sa.Column("age", WholeNumber, nullable=True))
     op.add_column("users", sa.Column("erased_at", UtcDateTime(), nullable=True))
     op.create_table(
         "calendar_events",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("shop_id", sa.Integer(), nullable=False),
+        sa.Column("id", WholeNumber, nullable=False),
+        sa.Column("shop_id", WholeNumber, nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("starts_at", UtcDateTime(), nullable=False),
         sa.Column("ends_at", UtcDateTime(), nullable=True),
         sa.Column("description", sa.String(length=2000), nullable=True),
-        sa.Column("created_by", sa.Integer(), nullable=False),
+        sa.Column("created_by", WholeNumber, nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(["created_by"], ["users.id"], name="fk_calendar_events_created_by_users"),
         sa.ForeignKeyConstraint(["shop_id"], ["shops.id"], name="fk_calendar_events_shop_id_shops"),

@@ -1,0 +1,107 @@
+"""What has changed, told by a number for each topic ("products", "movements"): part of every ETag.
+
+Read the versions *before* opening ``reading()``: a tag older than its data costs one
+more answer, a newer one would hide a change. Versions are compared for being equal and
+never for order.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from threading import Lock, local
+from zlib import crc32
+
+from almoxarife import __version__
+
+
+class Versions:
+    """How often each topic has changed since the start of this process, the only one that writes.
+
+    ``boot`` is part of every tag: no two processes share it.
+    """
+
+    def __init__(self) -> None:
+        self.boot = secrets.token_urlsafe(9)
+        self._counts: dict[str, int] = {}
+
+    def of(self, *topics: str) -> tuple[int, ...]:
+        return tuple([self._counts.get(topic, 0) for topic in topics])
+
+    def tag(self, reader: int, question: str, *topics: str) -> str:
+        """A strong ETag of what ``reader`` is told about ``topics`` when they ask ``question`` (path and query)."""
+        asked = crc32(question.encode())
+        return f'"{self.boot}-{".".join(map(str, self.of(*topics)))}-{reader}-{asked:x}"'
+
+    def bump(self, topics: Iterable[str]) -> None:
+        """Count one change of each topic. Only one thread at a time may call it: the one that commits."""
+        for topic in topics:
+            self._counts[topic] = self._counts.get(topic, 0) + 1
+
+    def begin_request(self) -> None:
+        """This thread begins to answer somebody: what they have seen elsewhere counts from here on."""
+
+    def end_request(self) -> None:
+        """What ``begin_request`` began is over, or this thread has changed something itself."""
+
+
+class _Look:
+    """One look into the database, shared by all who came before it began."""
+
+    __slots__ = ("stamps",)
+
+    def __init__(self) -> None:
+        self.stamps: Mapping[str, int] | None = None
+
+
+class SharedVersions(Versions):
+    """The same where several processes write: a stamp for each topic, drawn at random in the writing transaction.
+
+    A stamp is never older than the moment it was asked for, so nobody gets from one process
+    what is older than they have seen from another. Random, because a count would come
+    again, with other data behind it, after a copy from yesterday has been restored.
+    """
+
+    def __init__(self, select: Callable[[], Mapping[str, int]]) -> None:
+        """``select`` reads the stamps that are committed now; it is called by one thread at a time."""
+        super().__init__()
+        # Every process tells the same by the same tag, unless it renders it differently.
+        self.boot = f"{crc32(__version__.encode()):x}"
+        self._select = select
+        self._next: _Look | None = None
+        self._mutex = Lock()
+        self._line = Lock()
+        self._thread = local()
+
+    def of(self, *topics: str) -> tuple[int, ...]:
+        stamps = self._find_stamps()
+        return tuple([stamps.get(topic, 0) for topic in topics])
+
+    def bump(self, topics: Iterable[str]) -> None:
+        """The stamps are written by the transaction itself."""
+
+    def begin_request(self) -> None:
+        """One look is enough for all that this thread does for one request."""
+        self._thread.is_answering, self._thread.stamps = True, None
+
+    def end_request(self) -> None:
+        self._thread.is_answering, self._thread.stamps = False, None
+
+    def _find_stamps(self) -> Mapping[str, int]:
+        if not getattr(self._thread, "is_answering", False):
+            return self._look()
+        if self._thread.stamps is None:
+            self._thread.stamps = self._look()
+        stamps: Mapping[str, int] = self._thread.stamps
+        return stamps
+
+    def _look(self) -> Mapping[str, int]:
+        with self._mutex:
+            if self._next is None:
+                self._next = _Look()
+            look = self._next
+        with self._line:
+            if look.stamps is None:
+                with self._mutex:  # whoever comes from here on may know more than this look will see
+                    if self._next is look:
+                        self._next = None
+                look.stamps = self._select()
+        return look.stamps

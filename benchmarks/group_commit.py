@@ -105,7 +105,7 @@ def _grouped(database: Database) -> Record:
 
 def _locked(database: Database) -> Record:
     """The same connection and the same SQL, behind a lock and with an fsync each."""
-    db = database._writer.db
+    db = database._writer.channel.db
     lock = Lock()
 
     @contextmanager

@@ -78,7 +78,7 @@ def test_a_batch_that_is_lost_is_not_followed(database: Database, path: Path) ->
     def end_it() -> None:
         with database.transaction() as session:
             audit.record(session, Tag.MOVEMENT_RECORDED, by=somebody(1), subject="m9")
-            database._writer.db.execute("ROLLBACK")  # as SQLite does by itself when the disk is full
+            database._writer.channel.db.execute("ROLLBACK")  # as SQLite does by itself when the disk is full
 
     in_one_batch(database._writer, lambda: record(database, "m1"), end_it)
     record(database, "m2")

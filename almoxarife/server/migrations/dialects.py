@@ -51,7 +51,9 @@ def refuse(verb: str, table: str, *, of: str | None = None, unless: str | None =
     if is_server():
         op.execute(f"CREATE TRIGGER {name} {occasion} FOR EACH ROW {condition} EXECUTE FUNCTION refuse_change()")
     else:
-        op.execute(f"CREATE TRIGGER {name} {occasion} {condition} BEGIN SELECT RAISE(ABORT, '{table} is insert-only'); END")
+        op.execute(
+            f"CREATE TRIGGER {name} {occasion} {condition} BEGIN SELECT RAISE(ABORT, '{table} is insert-only'); END"
+        )
 
 
 def refuse_truncate(table: str) -> None:

@@ -6,7 +6,7 @@ they ask is looked at. What knows people is plugged in by ``app``.
 """
 
 import ipaddress
-import secrets
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, wraps
@@ -37,10 +37,15 @@ PROBLEM = "almoxarife.problem"
 RULE = "almoxarife.rule"
 """Where a request's environment keeps what is known of it."""
 
-_FORWARDING_HEADERS = (
-    *("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_SERVER"),
-    *("HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA", "HTTP_TRUE_CLIENT_IP", "HTTP_CF_CONNECTING_IP"),
+_FORWARDING_HEADERS = frozenset(
+    (
+        *("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_SERVER"),
+        *("HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA", "HTTP_TRUE_CLIENT_IP", "HTTP_CF_CONNECTING_IP"),
+    )
 )
+
+# Ids tell requests apart and guard nothing; asking the system for each would give the interpreter away.
+_ids = random.Random()  # noqa: S311
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +185,8 @@ def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
                 break
         if _parse_address(address) is None:
             address = peer
-    is_local = (
-        not settings.trusted_proxies and _is_loopback(peer) and not any(name in environ for name in _FORWARDING_HEADERS)
-    )
-    return Origin(address=address, request_id=secrets.token_hex(8), is_local=is_local)
+    is_local = not settings.trusted_proxies and _is_loopback(peer) and _FORWARDING_HEADERS.isdisjoint(environ)
+    return Origin(address=address, request_id=f"{_ids.getrandbits(64):016x}", is_local=is_local)
 
 
 _is_loopback = lru_cache(maxsize=1000)(is_loopback)

@@ -8,13 +8,19 @@ Whatever memory cannot answer, an error too, is left to the route.
 """
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from almoxarife.server.access import IDENTITY, Authenticator, HostCheck, Identity, admit
 from almoxarife.server.database import Database
 from almoxarife.server.errors import AlmoxarifeError
 from almoxarife.server.messages import Answer, Environ
 from almoxarife.wire.accounts import Role
+
+
+class Page(NamedTuple):
+    json: bytes
+    next_query: str | None = None
+    """What to ask for the page after it, where there may be one."""
 
 
 class Shelf(Protocol):
@@ -26,8 +32,8 @@ class Shelf(Protocol):
     def answers(self, query: str) -> bool:
         """Whether this query string is one that memory may answer."""
 
-    def find_body(self, identity: Identity, query: str) -> bytes | None:
-        """The JSON, None when only the route can say."""
+    def find_page(self, identity: Identity, query: str) -> Page | None:
+        """None when only the route can say."""
 
 
 class Memory:
@@ -55,10 +61,12 @@ class Memory:
             known = environ.get("HTTP_IF_NONE_MATCH", "")
             if tag in known or known == "*":  # lists and W/ too: the quotes are part of the tag
                 return Answer(304, headers, b"")
-            body = shelf.find_body(identity, query)
+            page = shelf.find_page(identity, query)
         except AlmoxarifeError:
             return None
-        if body is None:
+        if page is None:
             return None
-        headers += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        return Answer(200, headers, body)
+        if page.next_query is not None:
+            headers.append(("Link", f'<{path}?{page.next_query}>; rel="next"'))
+        headers += [("Content-Type", "application/json"), ("Content-Length", str(len(page.json)))]
+        return Answer(200, headers, page.json)

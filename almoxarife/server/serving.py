@@ -5,6 +5,7 @@ it dies, nothing is left listening. A start that cannot work ends with one sente
 Portuguese and exit code 2.
 """
 
+import gc
 import os
 import secrets
 import signal
@@ -86,6 +87,7 @@ def serve(settings: Settings) -> None:
             nightly.start()
             stack.callback(nightly.stop)
         _greet(settings, url, run)
+        _rest_the_collector()
         choose_server(settings)(app, listener, settings, stopping)
         if database.fatal is not None:
             raise StartupError(
@@ -93,6 +95,17 @@ def serve(settings: Settings) -> None:
                 "Confira o disco, rode almoxarife check e inicie de novo."
             )
         print("Servidor encerrado. Até logo!", flush=True)
+
+
+def _rest_the_collector() -> None:
+    """Leave what the start has made out of every search for garbage, and search less often.
+
+    Requests leave next to no cycles behind; looking for them after every 700 objects was a
+    twentieth of an entry's CPU.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 def find_place(settings: Settings) -> Path | str:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import UTC
 from time import sleep
+from urllib.parse import parse_qs
 
 import pytest
+from werkzeug.test import TestResponse
 
 from almoxarife.server.access import Identity
 from almoxarife.server.errors import StoreUnavailable
@@ -23,18 +25,30 @@ def short_memory(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def compare(*people: Person) -> None:
-    """From every place of the ledger, the poll and the paged list must say the same."""
+    """From every place of the ledger, the poll must say what the route says to the same in another order."""
     for person in people:
         newest = person.server.rows("SELECT coalesce(max(seq), 0) FROM movements")[0][0]
         for after in range(newest + 3):
-            polled = person.get(f"/inventario?depois={after}")
-            paged = person.get(f"/inventario?depois={after}&limite=500")
-            assert polled.json == paged.json
-            assert polled.content_type == paged.content_type
-            for header in ("Cache-Control", "Vary"):
-                assert polled.headers[header] == paged.headers[header]
-            known = {"If-None-Match": polled.headers["ETag"]}
-            assert person.get(f"/inventario?depois={after}", headers=known).status_code == 304
+            for asked, limit in (("", poll.LONGEST), ("&limite=1", 1), ("&limite=3", 3)):
+                polled = person.get(f"/inventario?depois={after}{asked}")
+                paged = person.get(f"/inventario?limite={limit}&depois={after}")
+                assert polled.json == paged.json
+                assert polled.content_type == paged.content_type
+                for header in ("Cache-Control", "Vary"):
+                    assert polled.headers[header] == paged.headers[header]
+                assert next_cursor(polled) == next_cursor(paged)
+                known = {"If-None-Match": polled.headers["ETag"]}
+                assert person.get(f"/inventario?depois={after}{asked}", headers=known).status_code == 304
+
+
+def next_cursor(response: TestResponse) -> list[str] | None:
+    """The cursor of the next page; what else its address asks for is what was asked for before."""
+    if "Link" not in response.headers:
+        return None
+    address = response.headers["Link"].partition("<")[2].partition(">")[0]
+    query = parse_qs(address.partition("?")[2])
+    assert query.get("limite") == parse_qs(response.request.query_string.decode()).get("limite")
+    return query["depois"]
 
 
 CHANGES: list[Callable[[Person], object]] = [
@@ -77,7 +91,14 @@ def test_a_poll_that_is_far_behind_gets_a_page_of_500_and_the_way_to_the_next(
     assert len(response.json) == min(made, 500)
     assert response.json[0] == first
     assert ("Link" in response.headers) == has_next
-    assert response.json == ana.get("/inventario?depois=0&limite=500").json
+    assert response.json == ana.get("/inventario?limite=500&depois=0").json
+
+
+@pytest.mark.parametrize(
+    ("limit", "status"), [("1", 200), ("500", 200), ("501", 400), ("999", 400), ("0", 400), ("05", 200)]
+)
+def test_a_limit_beyond_what_the_route_takes_is_the_route_s_to_refuse(ana: Person, limit: str, status: int) -> None:
+    assert ana.get(f"/inventario?depois=0&limite={limit}").status_code == status
 
 
 @pytest.mark.usefixtures("short_memory")
@@ -93,8 +114,9 @@ def test_sixteen_writers_and_a_poller_miss_nothing_and_double_nothing(
         seen: list[int] = []
         while True:
             was_done = not under_way
-            seen += [row["seq"] for row in bruno.get(f"/inventario?depois={seen[-1] if seen else 0}").json]
-            if was_done:
+            page = [row["seq"] for row in bruno.get(f"/inventario?depois={seen[-1] if seen else 0}").json]
+            seen += page
+            if was_done and len(page) < poll.LONGEST:
                 return seen
             sleep(0.001)  # the writers share this process, and would hardly get a turn
 

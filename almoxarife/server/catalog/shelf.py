@@ -12,6 +12,7 @@ import orjson
 from almoxarife.server.access import Identity
 from almoxarife.server.catalog import reports
 from almoxarife.server.database import Database
+from almoxarife.server.memory import Page
 from almoxarife.wire.fields import ten_thousandths_to_json
 
 LONGEST = 5_000
@@ -32,7 +33,7 @@ class _List(NamedTuple):
     """The version of the products it was rendered from."""
     balances: tuple[int, ...]
     rendered: dict[int, _Rendered]
-    body: bytes
+    page: Page
 
 
 class ProductShelf:
@@ -46,11 +47,11 @@ class ProductShelf:
     def answers(self, query: str) -> bool:
         return not query
 
-    def find_body(self, identity: Identity, query: str) -> bytes | None:
+    def find_page(self, identity: Identity, query: str) -> Page | None:
         shop_ids = identity.shop_ids
         kept = self._lists.get(shop_ids)
         if kept is not None and self._is_current(kept):
-            return kept.body
+            return kept.page
         with self._lock:
             kept = self._lists.pop(shop_ids, None)
             if kept is None or not self._is_current(kept):
@@ -60,7 +61,7 @@ class ProductShelf:
             while len(self._lists) >= KEPT:
                 del self._lists[next(iter(self._lists))]
             self._lists[shop_ids] = kept  # the newest comes last
-            return kept.body
+            return kept.page
 
     def _is_current(self, kept: _List) -> bool:
         versions = self._database.versions
@@ -82,7 +83,7 @@ class ProductShelf:
             b"%b%b%b" % (head, _number(quantities.get(product_id, 0)), tail)
             for product_id, (head, tail) in rendered.items()
         )
-        return _List(products, balances, rendered, b"[%b]" % body)
+        return _List(products, balances, rendered, Page(b"[%b]" % body))
 
 
 def _split(product: dict[str, object]) -> _Rendered:

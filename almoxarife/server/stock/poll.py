@@ -1,8 +1,8 @@
-"""The monitors' poll, answered from memory.
+"""The monitors' poll, answered from memory, or from the database where it goes further back.
 
 Every monitor asks every five seconds for what came after the last movement it saw, and
 nearly always the answer is nothing. The newest movements are kept rendered, once for
-everybody; what they cannot answer is left to the route. ``GET /inventario`` says the
+everybody. Whatever else is asked is left to the route, and ``GET /inventario`` says the
 same with and without this.
 """
 
@@ -16,6 +16,7 @@ import orjson
 
 from almoxarife.server.access import Identity
 from almoxarife.server.database import Database
+from almoxarife.server.memory import Page
 from almoxarife.server.stock import reports
 from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.reports import Filter
@@ -24,13 +25,14 @@ TOPICS = ("people", "movements", "products")
 """What a rendered movement is made of: the names in it too."""
 KEPT = 1000
 EVERYWHERE = Filter(shop_ids=None)
-LONGEST = 499
-"""Rows of an answer; a longer one has a next page, which the route links to."""
+LONGEST = 500
+"""Rows of an answer."""
 
-_QUERY = re.compile(r"depois=(0|[1-9][0-9]{0,15})")
+_QUERY = re.compile(r"depois=(0|[1-9][0-9]{0,15})(?:&limite=([1-9][0-9]{0,2}))?")
 
 
 class _Row(NamedTuple):
+    seq: int
     shop_id: int
     json: bytes
 
@@ -57,15 +59,27 @@ class Poll:
     def answers(self, query: str) -> bool:
         return _QUERY.fullmatch(query) is not None
 
-    def find_body(self, identity: Identity, query: str) -> bytes | None:
-        """What came after the ``seq`` asked for; None when that is further back than memory goes."""
-        after = int(query.removeprefix("depois="))
-        tail = self._find_tail()
-        if after < tail.since:
+    def find_page(self, identity: Identity, query: str) -> Page | None:
+        """What came after the ``seq`` asked for."""
+        asked = _QUERY.fullmatch(query)
+        if asked is None or int(asked[2] or LONGEST) > LONGEST:
             return None
-        newer = tail.rows[bisect_right(tail.seqs, after) :]
-        shown = [row.json for row in newer if row.shop_id in identity.shop_ids]
-        return None if len(shown) > LONGEST else b"[" + b",".join(shown) + b"]"
+        after, limit = int(asked[1]), int(asked[2] or LONGEST)
+        tail = self._find_tail()
+        if after >= tail.since:
+            newer = tail.rows[bisect_right(tail.seqs, after) :]
+            rows = [row for row in newer if row.shop_id in identity.shop_ids][:limit]
+        else:
+            rows = self._read_page(identity, after, limit)
+        json = b"[" + b",".join([row.json for row in rows]) + b"]"
+        if len(rows) < limit:
+            return Page(json)
+        return Page(json, query.replace(f"depois={after}", f"depois={rows[-1].seq}"))
+
+    def _read_page(self, identity: Identity, after: int, limit: int) -> list[_Row]:
+        with self._database.reading() as session:
+            rows = reports.list_after(session, Filter(shop_ids=identity.shop_ids), after=after, limit=limit)
+        return [_render(row) for row in rows]
 
     def _find_tail(self) -> _Tail:
         versions = self._database.versions
@@ -96,5 +110,9 @@ def _without_movements(versions: tuple[int, ...]) -> list[int]:
 def _keep(versions: tuple[int, ...], seqs: list[int], rows: list[_Row], came: list[MovementRow], since: int) -> _Tail:
     """The newest of what was there and what came."""
     seqs = seqs + [row.seq for row in came]
-    rows = rows + [_Row(row.shop_id, orjson.dumps(row.to_wire())) for row in came]
+    rows = rows + [_render(row) for row in came]
     return _Tail(versions, seqs[-KEPT:], rows[-KEPT:], since if len(seqs) <= KEPT else seqs[-KEPT - 1])
+
+
+def _render(row: MovementRow) -> _Row:
+    return _Row(row.seq, row.shop_id, orjson.dumps(row.to_wire()))

@@ -6,8 +6,7 @@ NO_ANSWER = "sem-resposta"
 FOREIGN_ANSWER = "resposta-desconhecida"
 OWN_FAULT = "falha-do-programa"
 
-PASSWORD_IS_TEMPORARY = "troca-de-senha-obrigatoria"
-
+_MUST_CHANGE_PASSWORD = "troca-de-senha-obrigatoria"  # noqa: S105  # a slug
 _AWAY = frozenset({502, 503, 504})
 _LATER = frozenset({408, 425, 429})
 
@@ -43,7 +42,7 @@ class ApiError(Exception):
     @property
     def is_worth_repeating(self) -> bool:
         """The same request may be accepted later; any other refusal is final."""
-        is_later = self.status in _LATER or self.code == PASSWORD_IS_TEMPORARY
+        is_later = self.status in _LATER or self.code == _MUST_CHANGE_PASSWORD
         return self.is_connection_fault or is_later or (self.status or 0) >= 500
 
     @property

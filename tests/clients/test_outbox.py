@@ -11,6 +11,7 @@ import pytest
 
 from almoxarife.clients.delivery import Delivery, deliver_next
 from almoxarife.clients.errors import ApiError
+from almoxarife.clients.file_lock import try_lock
 from almoxarife.clients.outbox import FILE_NAME, KEPT, NotWritten, Outbox, OutboxFailed
 from almoxarife.clients.outgoing import Owner, State, of_closing, of_reversal
 from tests.clients.queue_things import ANA, AWAY, BRUNO, LONG_AGO, SESSION_OVER, URL, Server, entry, states
@@ -63,6 +64,7 @@ def test_what_is_worth_repeating_stays_first_with_its_key(outbox, server, status
         server.outcomes = [ApiError("Agora não.", status=status)]
         with pytest.raises(ApiError):
             deliver_next(outbox, server, ANA)
+        assert [row.reason for row in outbox.waiting()] == ["Agora não.", ""]
     while deliver_next(outbox, server, ANA) is Delivery.ACKED:
         pass
 
@@ -143,6 +145,21 @@ def test_only_what_never_left_can_be_withdrawn(outbox, server):
     assert [row.label for row in outbox.waiting()] == ["+1"], "only what was refused is discarded"
 
 
+def test_what_is_withdrawn_between_reading_and_sending_is_passed_over(outbox, monkeypatch):
+    for quantity in (1, 2):
+        outbox.put(entry(quantity), ANA)
+    first, _ = outbox.waiting()
+    read = outbox._rows
+
+    def read_slowly(*query):
+        found = read(*query)
+        outbox.withdraw(first)
+        return found
+
+    monkeypatch.setattr(outbox, "_rows", read_slowly)
+    assert outbox.take(ANA).label == "+2"
+
+
 def test_a_reversal_takes_back_a_sent_row_unless_it_is_refused(outbox, server):
     outbox.put(entry(5), ANA)
     deliver_next(outbox, server, ANA)
@@ -185,6 +202,13 @@ def test_acked_rows_go_after_35_days_and_no_others(outbox, tmp_path, server):
 
     with closing(Outbox(tmp_path)) as found:
         assert states(found) == [("+2", State.ACKED), ("+3", State.REJECTED), ("+4", State.PENDING)]
+        found._db.execute("UPDATE queue SET acked_at = ? WHERE label = '+2'", (old.isoformat(timespec="microseconds"),))
+        deliver_next(found, server, ANA)
+        assert states(found) == [("+3", State.REJECTED), ("+4", State.ACKED)], "also in a window that is never closed"
+
+
+def test_a_row_is_kept_for_five_weeks():
+    assert timedelta(days=35) == KEPT
 
 
 @pytest.mark.parametrize("damage", [b"not a database at all" * 100, "middle", "stranger"])
@@ -217,6 +241,16 @@ def test_a_file_that_cannot_be_opened_is_left_alone_and_said(tmp_path):
     with pytest.raises(OutboxFailed, match="Não foi possível usar"):
         Outbox(tmp_path)
     assert (tmp_path / FILE_NAME).is_dir()
+
+
+def test_a_program_that_hangs_while_it_opens_the_file_is_not_waited_for_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr("almoxarife.clients.outbox._OPENING_S", 0.05)
+    held = try_lock(tmp_path / "fila.abrindo.lock")
+
+    with held, pytest.raises(OutboxFailed, match="Outro programa não solta"):
+        Outbox(tmp_path)
+    with closing(Outbox(tmp_path)) as found:
+        assert found.waiting() == []
 
 
 def test_on_a_full_disk_nothing_is_claimed(outbox):

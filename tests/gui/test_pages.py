@@ -12,6 +12,7 @@ from tests.gui.test_layout import hidden, names, tabbed
 WORST = {
     "F6": {"Senha atual", "Mostrar", "Senha nova", "Confirmar senha nova", "Trocar a senha  Ctrl+Enter"},
     "F7": {"Usuário", "Dia", "◀ Antes", "Depois ▶", "Hoje", "Exportar JSON…  Ctrl+E"},
+    "F9": {"✓ Tudo foi enviado."},  # the list
     "F8": {"Papel", "Lojas", "Salvar  Ctrl+Enter", "Desativar…", "Senha temporária…", "Copiar", "Já anotei"},
 }
 
@@ -25,6 +26,8 @@ def to_the_worst(cadastro: Window, key: str) -> None:
         cadastro.shows("✕ Digite a senha.")
     elif key == "F7":
         cadastro.shows("Login realizado com sucesso")
+    elif key == "F9":
+        cadastro.shows("✓ Tudo foi enviado.")
     else:
         cadastro.shows("ana | ● ativo")
         cadastro.key("Down")

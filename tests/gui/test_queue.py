@@ -102,6 +102,51 @@ def test_what_never_left_is_discarded_by_keys(open_window: Open, api: Api) -> No
     assert stored(api) == [(1, 5), (2, 7)]
 
 
+def test_the_whole_queue_is_seen_and_a_refused_one_discarded_by_keys(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    create_bolts(cadastro)
+    cadastro.key("F3")
+    cadastro.focus_is("Quantidade")
+    cadastro.type("9")
+    cadastro.key("Return")
+    cadastro.focus_is("Motivo")
+    cadastro.type("perda")
+    cadastro.key("Return")
+    cadastro.shows("✕ −9 Parafuso 10mm · não registrado:")
+    api.signal(signal.SIGKILL)
+    cadastro.key("F2")
+    for quantity in (5, 6):
+        choose_bolts(cadastro)
+        cadastro.type(str(quantity))
+        cadastro.key("Return")
+        cadastro.shows(f"+{quantity} Parafuso 10mm · espera o servidor")
+    cadastro.key("F9")
+    cadastro.shows("Fila de envio  3 · 1 recusado")
+    cadastro.shows("−9 Parafuso 10mm | ✕ recusado | O saldo de “Parafuso 10mm” é 0 UN: não é suficiente.")
+    cadastro.focus_is("")  # the list
+    cadastro.key("Down")
+    cadastro.shows("Não dá para descartar.")
+    cadastro.key("Delete")
+    cadastro.key("Home", "Delete")
+    cadastro.shows("⚠ Descartar −9 Parafuso 10mm? O servidor recusou; nada foi registrado.")
+    cadastro.focus_is("Sim")
+    cadastro.key("space")
+    cadastro.shows_no_more("−9 Parafuso 10mm")
+    cadastro.key("End", "Delete")
+    cadastro.shows("⚠ Descartar +6 Parafuso 10mm? O servidor ainda não recebeu, e não vai receber.")
+    cadastro.focus_is("Sim")
+    cadastro.key("space")
+    cadastro.shows_no_more("+6 Parafuso 10mm")
+    cadastro.shows("Fila de envio  1")
+
+    api.start()
+    cadastro.shows("✓ Tudo foi enviado.")
+    assert stored(api) == [(1, 5)]
+    cadastro.key("Escape")
+    cadastro.shows("✓ +5 Parafuso 10mm")
+
+
 def test_a_damaged_queue_is_put_aside_and_said(open_window: Open, api: Api) -> None:
     cadastro = open_window("cadastro")
     register_admin(cadastro)

@@ -24,6 +24,8 @@ class StatusBar:
         self._try_now = Button(self.frame, text="Tentar agora", style="FlatBar.TButton", command=try_now)
         # It asks for no room of its own: a long sentence must not push "Sair" off the edge.
         self._middle = Label(self.frame, style="QuietBar.TLabel", width=1)
+        self.work_clicked: Callable[[], None] = lambda: None
+        self._middle.bind("<Button-1>", lambda _: self.work_clicked())
         self._reason = self._work = ""
         self._work_kind = "Quiet"
         self._person = Label(self.frame, style="Bar.TLabel")

@@ -11,19 +11,19 @@ from almoxarife.clients.outgoing import Owner, Row
 
 def describe_queue(waiting: Sequence[Row], owner: Owner | None, sent_at: datetime | None) -> tuple[str, str]:
     """(text, kind of label): "⇡ fila 2 · último envio 14:02"."""
-    parts = [f"⇡ fila {len(waiting)}", *_of_others(waiting, owner)]
+    parts = [f"⇡ fila {len(waiting)}", describe_others(waiting, owner)]
     if sent_at is not None:
         parts.append(f"último envio {format_time(sent_at)[:5]}")
-    return " · ".join(parts), "Warn" if waiting else "Quiet"
+    return " · ".join(filter(None, parts)), "Warn" if waiting else "Quiet"
 
 
-def _of_others(waiting: Iterable[Row], owner: Owner | None) -> list[str]:
-    """ "3 de maria aguardam a senha de maria em 127.0.0.1:5000", for each of the others."""
+def describe_others(waiting: Iterable[Row], owner: Owner | None) -> str:
+    """ "3 de maria aguardam a senha de maria", for each of the others; with the server where it is another one."""
     if owner is None:
-        return []
+        return ""
     counts = Counter(row.owner for row in waiting if row.owner != owner)
-    return [
+    return " · ".join(
         f"{count} de {other.name} {'aguarda' if count == 1 else 'aguardam'} a senha de {other.name}"
-        f" em {host_and_port(other.server)}"
+        + ("" if other.server == owner.server else f" em {host_and_port(other.server)}")
         for other, count in counts.items()
-    ]
+    )

@@ -13,7 +13,8 @@ from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.movement_panel import MODES
 from almoxarife.clients.desktop.cadastro.pages import Page, Pages
 from almoxarife.clients.desktop.cadastro.product_list import Deeds, Loaded
-from almoxarife.clients.desktop.cadastro.queue_line import describe_queue
+from almoxarife.clients.desktop.cadastro.queue_line import describe_others, describe_queue
+from almoxarife.clients.desktop.cadastro.queue_page import QueuePage
 from almoxarife.clients.desktop.cadastro.sending import Sender
 from almoxarife.clients.desktop.cadastro.users_page import UsersPage
 from almoxarife.clients.desktop.cadastro.workbench import Workbench
@@ -60,6 +61,7 @@ class Cadastro:
         self.shell.on_login = self._logged_in
         self.shell.on_session_over = self._feed.rest
         self.shell.try_now = self._try_now
+        self.shell.status.work_clicked = partial(self._open, self._queue)
 
     def run(self) -> None:
         self.shell.run(self._commands())
@@ -102,7 +104,15 @@ class Cadastro:
             theme=self.shell.theme,
             copy=self.shell.copy,
         )
-
+        self._queue = QueuePage(
+            parent,
+            rows=lambda: self._sender.rows,
+            others=lambda: describe_others(self._sender.waiting, self.shell.owner),
+            withdraw=self._sender.withdraw,
+            discard=self._sender.discard,
+            send_now=self._sender.send_next,
+            theme=self.shell.theme,
+        )
         self._day = DayPage(
             parent,
             person=lambda: self.shell.person,
@@ -112,7 +122,6 @@ class Cadastro:
             today=lambda: datetime.now(ZoneInfo(SAO_PAULO)).date(),
             where=lambda name: ask_where(parent, title="Exportar o dia", name=name, kind="JSON"),
         )
-
         self._approvals = Approvals(
             self.shell.root,
             self._errand("aprovacoes"),
@@ -166,6 +175,7 @@ class Cadastro:
             Command("Atualizar", ("F5",), self._try_now, self._at_work, group=Group.VIEW),
             Command("Desfazer", ("Control-z",), self._bench.undo_newest, self._at_the_list, is_outside_text_only=True),
             Command("Exportar", ("Control-e",), self._export, self._on_a_page),
+            Command("Fila de envio", ("F9",), partial(self._open, self._queue), self._at_work),
             *self._people_commands(),
             Command("Limpar, cancelar ou voltar", ("Escape",), self._cancel, self._at_work),
         ]
@@ -259,6 +269,8 @@ class Cadastro:
 
     def _show_queue(self) -> None:
         self._bench.show_queue()
+        if self._pages.page is self._queue:
+            self._queue.update()
         text, kind = describe_queue(self._sender.waiting, self.shell.owner, self._sender.last_sent_at)
         shop = self._bench.shop.name if self.shell.person else ""
         self.shell.status.show_work(" · ".join(filter(None, (shop, text))), kind=kind)

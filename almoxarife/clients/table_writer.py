@@ -52,16 +52,17 @@ class NotSaved(Exception):
     """Nothing was written, and what was there before is untouched. The sentence says what to do."""
 
 
-def write_table(file: Path, sheet: Sheet) -> None:
-    """XLSX or, where the name ends in .csv, CSV. The file appears whole or not at all. Raises NotSaved."""
+def write_table(file: Path, sheet: Sheet) -> int:
+    """XLSX or, where the name ends in .csv, CSV; how many rows it holds.
+
+    The file appears whole or not at all. Raises NotSaved.
+    """
     draft = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
         try:
-            if file.suffix.lower() == ".csv":
-                _write_csv(draft, sheet)
-            else:
-                _write_xlsx(draft, sheet)
+            count = _write_csv(draft, sheet) if file.suffix.lower() == ".csv" else _write_xlsx(draft, sheet)
             draft.replace(file)
+            return count
         finally:
             draft.unlink(missing_ok=True)
     except PermissionError as error:
@@ -70,13 +71,16 @@ def write_table(file: Path, sheet: Sheet) -> None:
         raise NotSaved(f"Não foi possível gravar {file.name} ({error.strerror or error}).") from error
 
 
-def _write_csv(file: Path, sheet: Sheet) -> None:
+def _write_csv(file: Path, sheet: Sheet) -> int:
     """As Excel in Brazil reads it: semicolons, decimal commas, UTF-8 with its mark."""
     with file.open("w", encoding="utf-8-sig", newline="") as opened:
         writer = csv.writer(opened, delimiter=";", lineterminator="\r\n")
         writer.writerow([heading.title for heading in sheet.headings])
+        count = 0
         for row in sheet.rows:
             writer.writerow([_csv_text(value) for value in row])
+            count += 1
+        return count
 
 
 def _csv_text(value: Value) -> str:
@@ -91,7 +95,7 @@ def _csv_text(value: Value) -> str:
     return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
 
 
-def _write_xlsx(file: Path, sheet: Sheet) -> None:
+def _write_xlsx(file: Path, sheet: Sheet) -> int:
     import xlsxwriter  # type: ignore[import-untyped]  # A quarter of a second, and most days nobody exports.
     from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]
 
@@ -100,8 +104,9 @@ def _write_xlsx(file: Path, sheet: Sheet) -> None:
         book = xlsxwriter.Workbook(str(file), options)
         page = book.add_worksheet(sheet.name)
         try:
-            _fill(book, page, sheet)
+            count = _fill(book, page, sheet)
             book.close()
+            return count
         except FileCreateError as error:
             # It wraps the operating system's own error, which says more.
             raise error.args[0] from error
@@ -109,7 +114,7 @@ def _write_xlsx(file: Path, sheet: Sheet) -> None:
             page.row_data_fh.close()  # Left open by the kit when something goes wrong.
 
 
-def _fill(book: Any, page: Any, sheet: Sheet) -> None:
+def _fill(book: Any, page: Any, sheet: Sheet) -> int:
     bold = book.add_format({"bold": True, "bottom": 1})
     formats = [book.add_format({"num_format": heading.kind.value}) for heading in sheet.headings]
     for column, heading in enumerate(sheet.headings):
@@ -123,6 +128,7 @@ def _fill(book: Any, page: Any, sheet: Sheet) -> None:
         for column, value in enumerate(row):
             _write_cell(page, count, column, value, formats[column])
     page.autofilter(0, 0, count, len(sheet.headings) - 1)
+    return count
 
 
 def _write_cell(page: Any, row: int, column: int, value: Value, style: object) -> None:

@@ -4,8 +4,22 @@ from decimal import Decimal
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro.import_rows import guess_columns, judge, prepare
-from almoxarife.clients.table_reader import Table, TableRow
+from almoxarife.clients.desktop.cadastro.import_rows import (
+    Prepared,
+    Refused,
+    Verdict,
+    cells_of,
+    column_labels,
+    guess_columns,
+    judge,
+    nothing_good,
+    prepare,
+    refused_sheet,
+    summary,
+    with_refused,
+)
+from almoxarife.clients.table_reader import Table, TableRow, read_table
+from almoxarife.clients.table_writer import write_table
 from almoxarife.wire.catalog import ImportReport
 from almoxarife.wire.problem import FieldError
 
@@ -116,3 +130,46 @@ def test_the_report_is_told_by_the_lines_of_the_spreadsheet():
     assert [value["nome"] for value in verdict.good.values] == ["Prego", "Lixa"]
     assert [row.line for row in verdict.good.sources] == [3, 5]
     assert verdict.writes == 2
+
+
+def test_columns_are_named_as_the_spreadsheet_names_them():
+    wide = Table(("Produto", "", "Preço"), (TableRow(2, ("a", "b", "c", "d")),))
+
+    assert column_labels(wide) == ["A · Produto", "B", "C · Preço", "D"]
+    assert column_labels(Table(tuple("x" * 28), ()))[25:] == ["Z · x", "AA · x", "AB · x"]
+
+
+def test_the_list_shows_what_the_chosen_columns_hold():
+    row = TableRow(2, ("Café", "", Decimal("1234.5")))
+
+    assert cells_of(row, {"nome": 0, "preco": 2, "unidade": 1, "codigo_barras": 9}) == ["Café", "", "", "", "1.234,5"]
+
+
+def test_the_verdict_in_one_line():
+    refused = [Refused(TableRow(2, ()), "x")]
+
+    assert summary(Verdict(19_000, 800, 63, refused * 137, Prepared())) == (
+        "20.000 linhas: 19.000 novos, 800 alterados, 63 iguais, 137 recusados."
+    )
+    assert summary(Verdict(1, 0, 0, [], Prepared())) == "1 linha: 1 novo."
+
+
+def test_refused_rows_are_written_as_they_came_with_the_reason(tmp_path):
+    source = Table(("Produto", "Preço"), (TableRow(5, ("Café", "caro", "sobra")), TableRow(9, (Decimal(3),))))
+    refused = [Refused(row, f"Motivo {row.line}") for row in source.rows]
+
+    write_table(tmp_path / "recusados.csv", refused_sheet(source, refused))
+
+    again = read_table(tmp_path / "recusados.csv")
+    assert again.headings == ("Produto", "Preço", "", "Linha", "Motivo")
+    assert [row.cells for row in again.rows] == [
+        ("Café", "caro", "sobra", "5", "Motivo 5"),
+        ("3", "", "", "9", "Motivo 9"),
+    ]
+
+
+def test_a_second_verdict_keeps_what_the_first_refused():
+    first, second = Refused(TableRow(2, ()), "a"), Refused(TableRow(9, ()), "b")
+
+    assert with_refused(Verdict(1, 0, 0, [first], Prepared()), [second]).refused == [first, second]
+    assert nothing_good(Prepared(refused=[first])).writes == 0

@@ -12,7 +12,10 @@ from tests.gui.test_first_use import create_bolts, register_admin, register_entr
 EVERY_CONTROL = {
     "Buscar  Ctrl+F",
     "+ Novo  Ctrl+N",
-    "Editar produto  Ctrl+P",
+    "⇪ Importar  Ctrl+I",
+    "Editar  Ctrl+P",
+    "Por que este saldo?  F11",
+    "Exportar  Ctrl+E",
     "Mostrar desativados",
     "F2 Entrada",
     "F3 Saída",
@@ -104,9 +107,10 @@ def test_tab_goes_in_reading_order(open_window: Open, api: Api) -> None:
     cadastro.key("F3", "ctrl+f")
     assert tabbed(cadastro, "Buscar  Ctrl+F") == [
         "Buscar  Ctrl+F",
-        "+ Novo  Ctrl+N",
         "",  # the list
-        "Editar produto  Ctrl+P",
+        "Editar  Ctrl+P",
+        "Por que este saldo?  F11",
+        "Exportar  Ctrl+E",
         "Mostrar desativados",
         "F2 Entrada",
         "F3 Saída",
@@ -117,4 +121,6 @@ def test_tab_goes_in_reading_order(open_window: Open, api: Api) -> None:
         "Registrar saída  Ctrl+Enter",
         "Sair",
         "☰ Menu  F10",
+        "+ Novo  Ctrl+N",
+        "⇪ Importar  Ctrl+I",
     ]

@@ -18,7 +18,7 @@ class Flow:
         self.frame.bind("<Configure>", lambda _: self._later())
 
     def add(self, widget: Any, *, is_elastic: bool = False) -> None:
-        """An elastic one takes the room that is left on its line."""
+        """The last elastic one of a line takes the room that is left on it."""
         self._widgets.append(widget)
         if is_elastic:
             self._elastic.append(widget)
@@ -65,9 +65,9 @@ class Flow:
 
     def _place_line(self, line: list[Any], width: int, top: int, height: int) -> None:
         spare = width - sum(widget.winfo_reqwidth() for widget in line) - self._gap * (len(line) - 1)
+        taker = next((widget for widget in reversed(line) if widget in self._elastic), None)
         left = 0
         for widget in line:
-            own = widget.winfo_reqwidth() + (max(0, spare) if widget in self._elastic else 0)
-            own = min(own, width)
+            own = min(width, widget.winfo_reqwidth() + (max(0, spare) if widget is taker else 0))
             widget.place(x=left, y=top + (height - widget.winfo_reqheight()) // 2, width=own)
             left += own + self._gap

@@ -13,6 +13,7 @@ _MOST = 5
 class _Notice:
     text: str
     actions: dict[str, Callable[[], None]]
+    sign: str
 
 
 class NoticeBar:
@@ -27,11 +28,11 @@ class NoticeBar:
         self._focus_before: Any = None
         self.frame.bind("<Configure>", lambda _: self._wrap())
 
-    def show(self, text: str, actions: dict[str, Callable[[], None]], *, asks: bool = False) -> None:
+    def show(self, text: str, actions: dict[str, Callable[[], None]], *, asks: bool = False, sign: str = "⚠") -> None:
         """A question takes the focus; a mere notice leaves it to whoever is typing."""
         self._give_focus_back()
         older = [notice for notice in self._notices if notice.text != text]
-        self._notices = [*older, _Notice(text, actions)][-_MOST:]
+        self._notices = [*older, _Notice(text, actions, sign)][-_MOST:]
         self._draw()
         if asks:
             self._focus_before = self.frame.focus_lastfor()
@@ -49,7 +50,7 @@ class NoticeBar:
             self.frame.grid_remove()
             return
         newest = self._notices[-1]
-        self._text.configure(text=f"⚠ {newest.text}")
+        self._text.configure(text=f"{newest.sign} {newest.text}")
         for label, act in newest.actions.items():
             button = Button(self.frame, text=label, style="Notice.TButton", command=self._closing(newest, act))
             button.pack(side="left", padx=(8, 0))

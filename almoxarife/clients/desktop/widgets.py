@@ -16,6 +16,7 @@ Combobox: Any = ttkbootstrap.Combobox
 Entry: Any = ttkbootstrap.Entry
 Frame: Any = ttkbootstrap.Frame
 Label: Any = ttkbootstrap.Label
+Progressbar: Any = ttkbootstrap.Progressbar
 Radiobutton: Any = ttkbootstrap.Radiobutton
 Scrollbar: Any = ttkbootstrap.Scrollbar
 Separator: Any = ttkbootstrap.Separator
@@ -29,6 +30,7 @@ __all__ = [
     "Field",
     "Frame",
     "Label",
+    "Progressbar",
     "Radiobutton",
     "Scrollbar",
     "SecretField",

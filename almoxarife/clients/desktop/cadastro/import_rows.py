@@ -5,11 +5,12 @@ rest is the server's word. A cell that is empty says nothing: what the product h
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from almoxarife.brazil import parse_money, parse_number
+from almoxarife.brazil import format_number, parse_money, parse_number
 from almoxarife.clients.table_reader import Cell, Table, TableRow
+from almoxarife.clients.table_writer import Heading, Sheet
 from almoxarife.wire.catalog import ImportedRow, ImportReport, RowOutcome, Unit
 from almoxarife.wire.fields import fold
 
@@ -120,6 +121,17 @@ def judge(prepared: Prepared, report: ImportReport) -> Verdict:
     return Verdict(report.new, report.changed, report.same, refused, good)
 
 
+def nothing_good(prepared: Prepared) -> Verdict:
+    """Where there is nothing to ask the server about."""
+    return Verdict(0, 0, 0, prepared.refused, Prepared())
+
+
+def with_refused(verdict: Verdict, earlier: Sequence[Refused]) -> Verdict:
+    """The verdict on what was good, and what was refused before that."""
+    refused = sorted([*earlier, *verdict.refused], key=lambda one: one.row.line)
+    return replace(verdict, refused=refused)
+
+
 class _Unreadable(ValueError):
     """The sentence says what is wrong with the cell."""
 
@@ -181,3 +193,51 @@ def _reason(outcome: ImportedRow, sources: Sequence[TableRow]) -> str:
         named = label.casefold() in error.message.casefold()
         sentences.append(error.message if named else f"{label}: {error.message}")
     return " ".join(sentences)
+
+
+# --- what the screen shows and saves ------------------------------------------------------
+
+
+def column_labels(table: Table) -> list[str]:
+    """ "B · Preço", as the spreadsheet itself names its columns."""
+    width = max([len(table.headings), *(len(row.cells) for row in table.rows)])
+    names = [*table.headings, *[""] * (width - len(table.headings))]
+    return [f"{_letters(at)} · {name}" if name else _letters(at) for at, name in enumerate(names)]
+
+
+def cells_of(row: TableRow, columns: Columns) -> list[str]:
+    """What the chosen columns hold, in the order of ``LABELS``."""
+    texts = []
+    for name in LABELS:
+        at = columns.get(name)
+        cell = row.cells[at] if at is not None and at < len(row.cells) else ""
+        texts.append(cell if isinstance(cell, str) else format_number(cell))
+    return texts
+
+
+def summary(verdict: Verdict) -> str:
+    """ "20.000 linhas: 19.000 novos, 800 alterados, 63 iguais, 137 recusados."."""
+    total = verdict.new + verdict.changed + verdict.same + len(verdict.refused)
+    counts = (
+        (verdict.new, "novo", "novos"),
+        (verdict.changed, "alterado", "alterados"),
+        (verdict.same, "igual", "iguais"),
+        (len(verdict.refused), "recusado", "recusados"),
+    )
+    told = ", ".join(f"{format_number(n)} {one if n == 1 else many}" for n, one, many in counts if n)
+    return f"{format_number(total)} {'linha' if total == 1 else 'linhas'}: {told}."
+
+
+def refused_sheet(table: Table, refused: Sequence[Refused]) -> Sheet:
+    """The refused rows as they came, and why: to be put right and imported again."""
+    width = len(column_labels(table))
+    titles = [*table.headings, *[""] * (width - len(table.headings))]
+    headings = [*(Heading(title, width=20) for title in titles), Heading("Linha", width=8), Heading("Motivo", width=60)]
+    rows = ([*one.row.cells, *[None] * (width - len(one.row.cells)), one.row.line, one.reason] for one in refused)
+    return Sheet("Recusados", headings, rows)
+
+
+def _letters(at: int) -> str:
+    """ "A" to "Z", then "AA"."""
+    above, within = divmod(at, 26)
+    return (_letters(above - 1) if above else "") + chr(ord("A") + within)

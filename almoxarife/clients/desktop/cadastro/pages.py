@@ -16,12 +16,17 @@ class Page:
         self.frame.columnconfigure(0, weight=1)
         self.frame.rowconfigure(1, weight=1)
         self.leave: Callable[[], None] = lambda: None
-        self.title = Label(self.frame, text=title, style="Title.TLabel")
+        self.title = Label(self.frame, text=title, style="Title.TLabel", justify="left")
         self._back = Button(self.frame, text="Voltar  Esc", command=lambda: self.leave())
         self.body = Frame(self.frame)
         self.title.grid(row=0, column=0, sticky="w")
         self._back.grid(row=0, column=1, sticky="e")
         self.body.grid(row=1, column=0, columnspan=2, sticky="nsew", pady=(_GAP_PX, 0))
+        self.frame.bind("<Configure>", lambda event: self._wrap_title(event.width))
+
+    def _wrap_title(self, width: int) -> None:
+        """A product's name is long at times, and the way back must not leave the window."""
+        self.title.configure(wraplength=max(_GAP_PX, width - self._back.winfo_reqwidth() - _GAP_PX))
 
     def opened(self) -> None:
         """It is on the screen now: ask the server, take the focus."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from almoxarife.brazil import format_money, format_number
 from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.desktop.cadastro.welcome import Welcome
 from almoxarife.clients.desktop.catalog_search import Catalog, display_code
 from almoxarife.clients.desktop.commands import Command
 from almoxarife.clients.desktop.flow import Flow
@@ -52,6 +53,10 @@ class Deeds:
 
     new: Command
     edit: Command
+    explain: Command
+    import_products: Command
+    export: Command
+    use_example: Callable[[], None]
 
 
 def load(api: ApiClient, shop_id: str | None, etag: str | None) -> Loaded:
@@ -136,10 +141,14 @@ class ProductList:
             resized=self._remember_widths,
         )
         self._build_foot()
+        self._welcome = Welcome(
+            self.frame, new=deeds.new, import_products=deeds.import_products, use_example=deeds.use_example
+        )
         self._empty = Label(self.frame, style="Quiet.TLabel", justify="center")
         self._head.frame.grid(row=0, column=0, sticky="ew")
         self._list.frame.grid(row=1, column=0, sticky="nsew", pady=(10, 8))
         self._foot.frame.grid(row=2, column=0, sticky="ew")
+        self._list.frame.bind("<Configure>", lambda _: self._say_empty(), add="+")
         self.restyle()
         theme.on_change(self.restyle)
 
@@ -184,15 +193,17 @@ class ProductList:
     def _build_head(self) -> None:
         head = self._head = Flow(self.frame, gap_px=8)
         self._title = Label(head.frame, text="Produtos", style="Title.TLabel")
+        new = Button(head.frame, text="+ Novo  Ctrl+N", command=self._deeds.new.run)
+        imports = Button(head.frame, text="⇪ Importar  Ctrl+I", command=self._deeds.import_products.run)
         box = Frame(head.frame)
         self.search_text = tk.StringVar(master=box)
-        Label(box, text="Buscar  Ctrl+F", style="Quiet.TLabel").pack(side="left", padx=(8, 8))
+        Label(box, text="Buscar  Ctrl+F", style="Quiet.TLabel").pack(side="left", padx=(2, 8))
         self._search = Entry(box, textvariable=self.search_text, width=16)
         self._search.pack(side="left", fill="x", expand=True)
-        new = Button(head.frame, text="+ Novo  Ctrl+N", command=self._deeds.new.run)
-        head.add(self._title)
-        head.add(box, is_elastic=True)
+        head.add(self._title, is_elastic=True)
         head.add(new)
+        head.add(imports)
+        head.add(box, is_elastic=True)
         self.search_text.trace_add("write", lambda *_: self._filter())
         self._search.bind("<Down>", lambda _: self._into_list())
         on_enter(self._search, self._into_list)
@@ -200,7 +211,7 @@ class ProductList:
 
     def _build_foot(self) -> None:
         foot = self._foot = Flow(self.frame, gap_px=4)
-        for command in (self._deeds.edit,):
+        for command in (self._deeds.edit, self._deeds.explain, self._deeds.export):
             foot.add(Button(foot.frame, text=command.button_label, style="Flat.TButton", command=command.run))
         self._with_inactive = tk.BooleanVar(master=foot.frame, value=False)
         foot.add(
@@ -217,18 +228,16 @@ class ProductList:
         self._found = arrange(found, self._order)
         self._list.show([self._rows[product.id] for product in self._found], first=None if stays else 0)
         self._title.configure(text=f"Produtos  {format_number(len(found))}")
-        self._say_empty(text.strip())
+        self._say_empty()
 
-    def _say_empty(self, text: str) -> None:
-        if self._found or not self._is_loaded:
+    def _say_empty(self) -> None:
+        text = self.search_text.get().strip()
+        is_new = self._is_loaded and not self._catalog.everything
+        self._welcome.show(self._list.frame if is_new and not text else None)
+        if self._found or not self._is_loaded or (is_new and not text):
             self._empty.place_forget()
             return
-        if text:
-            sentence = f"Nenhum produto com “{text}”."
-        elif self._catalog.everything:
-            sentence = "Todos os produtos estão desativados."
-        else:
-            sentence = "Cadastre seu primeiro produto com Ctrl+N."
+        sentence = f"Nenhum produto com “{text}”." if text else "Todos os produtos estão desativados."
         self._empty.configure(text=sentence, background=self._theme.tokens.field)
         self._empty.place(in_=self._list.frame, relx=0.5, rely=0.4, anchor="center")
 

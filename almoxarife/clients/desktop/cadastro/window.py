@@ -1,29 +1,23 @@
-"""The cadastro window: its screens, its commands, and who hears of what."""
+"""The cadastro window: its commands, and who hears of what."""
 
-from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
-from almoxarife.brazil import SAO_PAULO
-from almoxarife.clients.desktop.cadastro.account_page import AccountPage
 from almoxarife.clients.desktop.cadastro.approvals import Approvals
 from almoxarife.clients.desktop.cadastro.catalog_feed import CatalogFeed
-from almoxarife.clients.desktop.cadastro.day_page import DayPage
 from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.desktop.cadastro.exporting import product_sheet
 from almoxarife.clients.desktop.cadastro.movement_panel import MODES
-from almoxarife.clients.desktop.cadastro.pages import Page, Pages
+from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.product_list import Deeds, Loaded
-from almoxarife.clients.desktop.cadastro.queue_line import describe_others, describe_queue
-from almoxarife.clients.desktop.cadastro.queue_page import QueuePage
+from almoxarife.clients.desktop.cadastro.queue_line import describe_queue
+from almoxarife.clients.desktop.cadastro.screens import Screens
 from almoxarife.clients.desktop.cadastro.sending import Sender
-from almoxarife.clients.desktop.cadastro.users_page import UsersPage
 from almoxarife.clients.desktop.cadastro.workbench import Workbench
 from almoxarife.clients.desktop.commands import Command, Group
 from almoxarife.clients.desktop.connection import ConnectionState
-from almoxarife.clients.desktop.saving import ask_where
+from almoxarife.clients.desktop.scanner import Scanner
 from almoxarife.clients.desktop.settings import poll_seconds
 from almoxarife.clients.desktop.shell import Shell
-from almoxarife.clients.desktop.widgets import Frame
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import RecordedKind
 
@@ -61,7 +55,7 @@ class Cadastro:
         self.shell.on_login = self._logged_in
         self.shell.on_session_over = self._feed.rest
         self.shell.try_now = self._try_now
-        self.shell.status.work_clicked = partial(self._open, self._queue)
+        self.shell.status.work_clicked = lambda: self._open(self._screens.queue)
 
     def run(self) -> None:
         self.shell.run(self._commands())
@@ -83,44 +77,8 @@ class Cadastro:
             status_changed=self._show_queue,
         )
         self._bench.frame.grid(row=0, column=0, sticky="nsew")
-        self._lay_out_pages(self._bench.frame)
-        self._show_queue()
-
-    def _lay_out_pages(self, work: Frame) -> None:
-        parent = self.shell.screen
-        self._pages = Pages(work)
-        self._account = AccountPage(
-            parent,
-            person=lambda: self.shell.person,
-            server=lambda: self.shell.api.base_url,
-            shops=self._errand("lojas"),
-            change=self._errand("senha"),
-        )
-        self._users = UsersPage(
-            parent,
-            my_id=lambda: self.shell.person.id if self.shell.person else "",
-            listing=self._errand("usuarios"),
-            change=self._errand("usuario"),
-            theme=self.shell.theme,
-            copy=self.shell.copy,
-        )
-        self._queue = QueuePage(
-            parent,
-            rows=lambda: self._sender.rows,
-            others=lambda: describe_others(self._sender.waiting, self.shell.owner),
-            withdraw=self._sender.withdraw,
-            discard=self._sender.discard,
-            send_now=self._sender.send_next,
-            theme=self.shell.theme,
-        )
-        self._day = DayPage(
-            parent,
-            person=lambda: self.shell.person,
-            names=self._errand("nomes"),
-            told=self._errand("dia"),
-            theme=self.shell.theme,
-            today=lambda: datetime.now(ZoneInfo(SAO_PAULO)).date(),
-            where=lambda name: ask_where(parent, title="Exportar o dia", name=name, kind="JSON"),
+        self._screens = Screens(
+            self.shell, self._bench, sender=self._sender, errand=self._errand, refresh=self._feed.ask_now
         )
         self._approvals = Approvals(
             self.shell.root,
@@ -128,9 +86,11 @@ class Cadastro:
             may_approve=lambda: self.shell.is_at_work and self._may(Role.ADMIN),
             tell=self._tell_who_waits,
         )
+        Scanner(self.shell.root, is_listening=self._is_scanning, scanned=self._scanned)
+        self._show_queue()
 
     def _tell_who_waits(self, sentence: str) -> None:
-        self.shell.notice.show(sentence, {"Ver": partial(self._open, self._users), "Fechar": lambda: None})
+        self.shell.notice.show(sentence, {"Ver": partial(self._open, self._screens.users), "Fechar": lambda: None})
 
     def _may(self, role: Role) -> bool:
         return self.shell.person is not None and self.shell.person.role.includes(role)
@@ -140,8 +100,7 @@ class Cadastro:
         return Errand(key, background=shell.background, api=lambda: shell.api, session_over=shell.session_over)
 
     def _open(self, page: Page) -> None:
-        if self.shell.person is not None:
-            self._pages.open(page, person_id=self.shell.person.id)
+        self._screens.open(page)
 
     # --- commands -----------------------------------------------------------------------
 
@@ -149,18 +108,31 @@ class Cadastro:
         return self.shell.is_at_work
 
     def _at_the_list(self) -> bool:
-        return self.shell.is_at_work and self._pages.page is None
-
-    def _on_a_page(self) -> bool:
-        return self.shell.is_at_work and self._pages.page is not None
+        return self.shell.is_at_work and self._screens.page is None
 
     def _has_target(self) -> bool:
         return self._at_the_list() and self._bench.target is not None
 
     def _product_commands(self) -> Deeds:
+        def registers() -> bool:
+            return self._may(Role.STOCK_CLERK)
+
+        def can_export() -> bool:
+            return self.shell.is_at_work and (self._screens.page is not None or bool(self._bench.list.shown))
+
         return Deeds(
-            new=Command("Novo produto", ("Control-n",), self._new_product, self._at_work),
-            edit=Command("Editar produto", ("Control-p",), self._edit_product, self._has_target),
+            new=Command("Novo produto", ("Control-n",), self._new_product, self._at_work, is_offered=registers),
+            edit=Command("Editar", ("Control-p",), self._edit_product, self._has_target, is_offered=registers),
+            explain=Command("Por que este saldo?", ("F11",), self._explain, self._has_target),
+            import_products=Command(
+                "Importar",
+                ("Control-i",),
+                lambda: self._open(self._screens.products_import),
+                self._at_work,
+                is_offered=registers,
+            ),
+            export=Command("Exportar", ("Control-e",), self._export, can_export),
+            use_example=lambda: self._bench.use_example(),
         )
 
     def _commands(self) -> list[Command]:
@@ -171,11 +143,13 @@ class Cadastro:
             Command("Registrar ou confirmar", ("Control-Return", "Control-KP_Enter"), self._submit, self._at_work),
             deeds.new,
             deeds.edit,
+            deeds.explain,
+            deeds.import_products,
+            deeds.export,
             Command("Buscar", ("Control-f",), self._find, self._at_work),
             Command("Atualizar", ("F5",), self._try_now, self._at_work, group=Group.VIEW),
             Command("Desfazer", ("Control-z",), self._bench.undo_newest, self._at_the_list, is_outside_text_only=True),
-            Command("Exportar", ("Control-e",), self._export, self._on_a_page),
-            Command("Fila de envio", ("F9",), partial(self._open, self._queue), self._at_work),
+            Command("Fila de envio", ("F9",), partial(self._open, self._screens.queue), self._at_work),
             *self._people_commands(),
             Command("Limpar, cancelar ou voltar", ("Escape",), self._cancel, self._at_work),
         ]
@@ -192,37 +166,56 @@ class Cadastro:
             )
 
         return [
-            opening("Minha conta", "F6", self._account),
-            opening("Dia do usuário", "F7", self._day),
-            opening("Usuários", "F8", self._users, Role.ADMIN),
+            opening("Minha conta", "F6", self._screens.account),
+            opening("Dia do usuário", "F7", self._screens.day),
+            opening("Usuários", "F8", self._screens.users, Role.ADMIN),
         ]
 
     def _start(self, kind: RecordedKind) -> None:
-        self._pages.close()
+        self._screens.close()
         self._bench.start(kind)
 
     def _find(self) -> None:
-        self._pages.close()
+        self._screens.close()
         self._bench.list.focus_search()
 
     def _submit(self) -> None:
-        if self._pages.page is not None:
-            self._pages.page.submit()
+        if self._screens.page is not None:
+            self._screens.page.submit()
         else:
             self._bench.submit()
 
     def _cancel(self) -> None:
-        if self._pages.page is not None:
-            self._pages.close()
+        if self._screens.page is not None:
+            self._screens.close()
         else:
             self._bench.cancel()
 
     def _export(self) -> None:
-        if self._pages.page is not None:
-            self._pages.page.export()
+        if self._screens.page is not None:
+            self._screens.page.export()
+        else:
+            self._screens.exporter.export("produtos", product_sheet(self._bench.list.shown))
+
+    def _import(self) -> None:
+        self._open(self._screens.products_import)
+
+    def _explain(self) -> None:
+        product = self._bench.target
+        if product is not None:
+            self._screens.history.look_at(product)
+            self._open(self._screens.history)
+
+    def _is_scanning(self) -> bool:
+        """Not while a page has a use of its own for what is typed."""
+        return self.shell.is_at_work and self._screens.page in {None, self._screens.history}
+
+    def _scanned(self, barcode: str) -> None:
+        self._screens.close()
+        self._bench.scanned(barcode)
 
     def _new_product(self) -> None:
-        self._pages.close()
+        self._screens.close()
         self._bench.new_product()
 
     def _edit_product(self) -> None:
@@ -234,6 +227,7 @@ class Cadastro:
 
     def _loaded(self, loaded: Loaded) -> None:
         self._bench.show(loaded)
+        self._screens.history.catalog_changed()
         # Another program on this computer may have queued, or sent, something.
         self._sender.go_on()
         self._show_queue()
@@ -246,8 +240,8 @@ class Cadastro:
     def _try_now(self) -> None:
         self._feed.ask_now()
         self._sender.send_next()
-        if self._pages.page is not None:
-            self._pages.page.refresh()
+        if self._screens.page is not None:
+            self._screens.page.refresh()
 
     def _logged_in(self) -> None:
         person = self.shell.person
@@ -258,8 +252,8 @@ class Cadastro:
         self._sender.send_next()
         self._show_queue()
         self._approvals.logged_in()
-        self._pages.logged_in(person.id)
-        if self._pages.page is None:
+        self._screens.logged_in(person.id)
+        if self._screens.page is None:
             self._bench.focus()
 
     def _queue_changed(self, was_accepted: bool) -> None:  # a callback's one argument
@@ -269,8 +263,8 @@ class Cadastro:
 
     def _show_queue(self) -> None:
         self._bench.show_queue()
-        if self._pages.page is self._queue:
-            self._queue.update()
+        if self._screens.page is self._screens.queue:
+            self._screens.queue.update()
         text, kind = describe_queue(self._sender.waiting, self.shell.owner, self._sender.last_sent_at)
         shop = self._bench.shop.name if self.shell.person else ""
         self.shell.status.show_work(" · ".join(filter(None, (shop, text))), kind=kind)

@@ -1,10 +1,11 @@
 """The list of products beside the form that registers: where most of a day is spent."""
 
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from almoxarife.clients.desktop.cadastro import forms
+from almoxarife.clients.desktop.cadastro import example, forms
 from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.movement_panel import MovementPanel
 from almoxarife.clients.desktop.cadastro.product_list import Deeds, Loaded, ProductList
@@ -19,7 +20,7 @@ from almoxarife.clients.desktop.widgets import Frame, Separator
 from almoxarife.clients.outbox import NotWritten
 from almoxarife.clients.outgoing import Outgoing, Row, State, of_movement, of_reversal
 from almoxarife.wire.accounts import LoggedInPerson
-from almoxarife.wire.catalog import Product
+from almoxarife.wire.catalog import ImportReport, Product
 from almoxarife.wire.fields import is_gtin
 from almoxarife.wire.stock import MovementIn, RecordedKind
 
@@ -49,6 +50,7 @@ class Workbench:
         self._shop_changed = shop_changed
         self.catalog = Catalog([])
         self.usual = UsualQuantities(errand("costume"))
+        self._example = errand("exemplo")
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
         self.frame.rowconfigure(0, weight=1)
@@ -112,6 +114,7 @@ class Workbench:
         self.usual.start_over()
         self.shop.start(person.shops)
         self._product.logged_in()
+        self._example.logged_in()
 
     def show(self, loaded: Loaded) -> None:
         if loaded.catalog is not None:
@@ -180,6 +183,15 @@ class Workbench:
         if product is not None:
             self._use_existing(product)
 
+    def use_example(self) -> None:
+        """Ten products with stock, for whoever has none yet."""
+        key = str(uuid.uuid4())
+        self._example.ask(
+            lambda api: example.make(api, key),
+            then=self._example_made,
+            failed=lambda error: self._shell.warn(error.message),
+        )
+
     def leave_product(self) -> None:
         if self.is_making_product:
             self._product.frame.grid_remove()
@@ -190,6 +202,15 @@ class Workbench:
         row = self._recent.newest_undoable()
         if row is not None:
             self._undo(row)
+
+    def _example_made(self, report: ImportReport) -> None:
+        if not report.written:
+            self._shell.warn("O exemplo não foi gravado: já há produtos com estes nomes.")
+            return
+        self._refresh()
+        if not self.shop.must_choose:
+            for movement, name in example.entries(report, self.shop.shop_id):
+                self.confirm(of_movement(movement, f"{forms.effect_text(movement)} {name}"))
 
     def _open_product(self) -> None:
         self._movement.frame.grid_remove()

@@ -1,0 +1,65 @@
+"""Handing a list to another program: where to, written in the background, and what became of it."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from almoxarife.brazil import format_number
+from almoxarife.clients.desktop.background import Background
+from almoxarife.clients.desktop.catalog_search import display_code
+from almoxarife.clients.desktop.saving import ask_where
+from almoxarife.clients.table_writer import Heading, Kind, NotSaved, Sheet, write_table
+from almoxarife.wire.catalog import Product
+
+KINDS = {"Planilha do Excel": ".xlsx", "CSV": ".csv"}
+
+
+class Exporter:
+    """``tell`` hears (whether it went well, the sentence)."""
+
+    def __init__(
+        self, parent: Any, *, background: Background, tell: Callable[[bool, str], None], today: Callable[[], date]
+    ) -> None:
+        self._parent = parent
+        self._background = background
+        self._tell = tell
+        self._today = today
+
+    def export(self, name: str, sheet: Sheet) -> None:
+        """Ask where to; ``name`` is the file's, without its ending and the day."""
+        proposal = f"{name} {self._today().isoformat()}.xlsx"
+        file = ask_where(self._parent, title="Exportar", name=proposal, kinds=KINDS)
+        if file is not None:
+            self._background.run(lambda: _write(file, sheet), then=lambda told: self._tell(*told))
+
+
+def _write(file: Path, sheet: Sheet) -> tuple[bool, str]:
+    """For a worker thread."""
+    try:
+        count = write_table(file, sheet)
+    except NotSaved as error:
+        return False, str(error)
+    return True, f"{format_number(count)} {'linha gravada' if count == 1 else 'linhas gravadas'} em {file}"
+
+
+def product_sheet(products: Sequence[Product]) -> Sheet:
+    """With the headings that the import knows again."""
+    headings = (
+        Heading("Código", width=10),
+        Heading("Produto", width=36),
+        Heading("Código de barras", width=18),
+        Heading("Unidade", width=10),
+        Heading("Saldo", Kind.QUANTITY),
+        Heading("Estoque mínimo", Kind.QUANTITY, 16),
+        Heading("Preço", Kind.MONEY),
+        Heading("Situação"),
+    )
+    lines = (
+        (
+            display_code(p.id), p.name, p.barcode, p.unit.value, p.balance, p.minimum_stock, p.price,
+            "ativo" if p.active else "desativado",
+        )
+        for p in products
+    )  # fmt: skip
+    return Sheet("Produtos", headings, lines)

@@ -1,0 +1,96 @@
+"""The long steps of an import, each with a way out that leaves nothing behind."""
+
+import json
+
+import pytest
+
+from almoxarife.clients.desktop.cadastro import import_work
+from almoxarife.clients.desktop.cadastro.import_work import Work
+from almoxarife.clients.table_reader import Cancelled, Table, TableRow
+from tests.clients.conftest import Reply
+
+REPORT = {
+    "gravado": False, "novos": 1, "alterados": 0, "iguais": 0, "recusados": 0,
+    "linhas": [{"linha": 1, "resultado": "novo"}],
+}  # fmt: skip
+TABLE = Table(("Produto", "Preço"), (TableRow(2, ("Café", "1,00")), TableRow(3, ("Chá", "caro"))))
+COLUMNS = {"nome": 0, "preco": 1}
+
+
+def check(work, client):
+    return import_work.check(work, client, TABLE, COLUMNS, decimal_point=False)
+
+
+def test_a_check_asks_for_what_can_be_asked_and_tells_all(client, server):
+    server.next = Reply(body=REPORT)
+
+    verdict = check(Work("Conferindo…"), client)
+
+    assert (verdict.new, len(verdict.refused)) == (1, 1)
+    (seen,) = server.seen
+    assert (seen.method, seen.path) == ("POST", "/produtos/importar?simular=1")
+    assert seen.json == [{"nome": "Café", "preco": "1.00"}]
+    assert "Idempotency-Key" not in seen.headers
+
+
+def test_where_no_row_can_be_read_nobody_is_asked(client, server):
+    table = Table(("Produto", "Preço"), (TableRow(2, ("Café", "caro")),))
+
+    verdict = import_work.check(Work("Conferindo…"), client, table, COLUMNS, decimal_point=False)
+
+    assert (verdict.writes, len(verdict.refused)) == (0, 1)
+    assert server.seen == []
+
+
+def test_writing_sends_the_rows_under_their_key(client, server):
+    server.next = Reply(body={**REPORT, "gravado": True})
+
+    report = import_work.write(Work("Gravando…"), client, [{"nome": "Café"}], "k1")
+
+    assert report.written
+    (seen,) = server.seen
+    assert (seen.path, seen.headers["Idempotency-Key"]) == ("/produtos/importar", "k1")
+    assert json.loads(seen.body) == [{"nome": "Café"}]
+
+
+def test_what_is_cancelled_before_it_goes_is_never_sent(client, server):
+    work = Work("Gravando…")
+    assert work.cancel()
+
+    assert import_work.write(work, client, [{"nome": "Café"}], "k1") is None
+    assert check(work, client) is None
+    assert server.seen == []
+
+
+def test_after_the_last_byte_nobody_can_cancel():
+    work = Work("Gravando…")
+    work.send(b"[]").read()
+
+    assert not work.cancel()
+    work.advance(1.0)
+
+
+def test_reading_is_cancelled_between_two_rows(tmp_path):
+    file = tmp_path / "lista.csv"
+    file.write_text("Produto;Preço\n" + "Café;1,00\n" * 1000, encoding="utf-8")
+    assert len(import_work.read(Work("Lendo…"), file).rows) == 1000
+
+    work = Work("Lendo…")
+    work.cancel()
+    assert import_work.read(work, file) is None
+    with pytest.raises(Cancelled):
+        work.advance(0.5)
+
+
+def test_how_far_it_got_is_told_until_the_server_works():
+    now = [10.0]
+    work = Work("Gravando…", clock=lambda: now[0])
+    work.advance(0.45)
+    assert work.sentence == "Gravando… 45 %"
+
+    upload = work.send(b"x" * 200)
+    upload.read(50)
+    assert (work.percent, work.sentence) == (25, "Gravando… 25 %")
+    upload.read(150)
+    now[0] = 13.9
+    assert (work.percent, work.sentence) == (None, "Gravando… 3 s")

@@ -1,0 +1,27 @@
+"""What waits, in one line, and whose it is."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from almoxarife.clients.desktop.cadastro.queue_line import describe_queue
+from almoxarife.clients.outgoing import Kind, Owner, Row, State
+
+ANA = Owner("u1", "ana", "http://127.0.0.1:5000")
+MARIA = Owner("u2", "maria", "http://10.0.0.2:5000")
+NOON = datetime(2026, 11, 20, 15, 2, tzinfo=UTC)
+ROW = Row(1, "k", ANA, Kind.MOVEMENT, "/inventario", b"", "+1 Café", State.PENDING, "", NOON, None, is_undone=False)
+
+
+def test_the_queue_of_the_person_who_is_here():
+    assert describe_queue([], ANA, None) == ("⇡ fila 0", "Quiet")
+    assert describe_queue([ROW, ROW], ANA, NOON) == ("⇡ fila 2 · último envio 12:02", "Warn")
+
+
+def test_what_waits_for_somebody_elses_password():
+    hers = replace(ROW, owner=MARIA)
+
+    assert (
+        describe_queue([ROW, hers], ANA, None)[0] == "⇡ fila 2 · 1 de maria aguarda a senha de maria em 10.0.0.2:5000"
+    )
+    assert "2 de maria aguardam a senha de maria" in describe_queue([hers, hers], ANA, None)[0]
+    assert describe_queue([hers], None, None) == ("⇡ fila 1", "Warn")

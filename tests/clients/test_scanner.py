@@ -1,0 +1,57 @@
+"""A scanner is told from a hand by its speed, its length, its Enter and its check digit."""
+
+import pytest
+
+from almoxarife.clients.desktop.scanner import KeyRun
+
+GTIN = "7891000315507"
+
+
+def scan(digits, gap_ms, run=None, start_ms=1000):
+    run = run or KeyRun()
+    at = start_ms
+    for digit in digits:
+        run.type(digit, at)
+        at += gap_ms
+    return run.end(at)
+
+
+@pytest.mark.parametrize("digits", [GTIN, "96385074", "614141000036", "10614141000415"])
+def test_every_length_of_barcode_is_read(digits):
+    assert scan(digits, 5) == digits
+
+
+def test_a_person_is_slower_than_a_scanner():
+    assert scan(GTIN, 29) == GTIN
+    assert scan(GTIN, 30) is None
+
+
+def test_a_pause_in_the_middle_begins_anew():
+    run = KeyRun()
+    run.type("7", 0)
+
+    assert scan(GTIN, 5, run, start_ms=101) == GTIN
+
+
+@pytest.mark.parametrize("digits", ["7891000315508", "1234567", "12345670123", "", "٧٨٩١٠٠٠٣١٥٥٠٧"])
+def test_what_is_no_barcode_is_typing(digits):
+    assert scan(digits, 5) is None
+
+
+def test_a_letter_ends_the_run_and_a_shift_does_not():
+    run = KeyRun()
+    for key in ("1", "2", "a", *GTIN[:4], "", *GTIN[4:]):
+        run.type(key, 10)
+
+    assert run.end(15) == GTIN
+    assert run.end(16) is None
+
+
+def test_the_first_digit_is_known_as_such():
+    run = KeyRun()
+    run.type("x", 0)
+    assert not run.has_begun
+    run.type("7", 5)
+    assert run.has_begun
+    run.type("8", 10)
+    assert not run.has_begun

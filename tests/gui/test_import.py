@@ -1,0 +1,187 @@
+"""A whole list of products from a spreadsheet, with the server as the judge and the person as the one who decides."""
+
+import signal
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import openpyxl
+import pytest
+import xlsxwriter
+
+from almoxarife.clients.table_reader import read_table
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, Window, wait_for
+from tests.gui.test_first_use import register_admin
+
+ROWS, BAD = 20_000, 137
+
+
+@pytest.fixture
+def cadastro(open_window: Open, api: Api) -> Window:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    return cadastro
+
+
+@pytest.fixture(scope="module")
+def long_list(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """20,000 products of which 137 cannot be: of each kind of mistake some."""
+    file = tmp_path_factory.mktemp("planilha") / "produtos.xlsx"
+    mistakes = [("", "UN", 1.5), ("Produto {n}", "TONEL", 1.5), ("Produto {n}", "UN", "1.50"), ("Produto 0", "UN", 1)]
+    every = ROWS // BAD
+    with xlsxwriter.Workbook(file) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, ["Descrição", "Unid.", "Preço de venda"])
+        for n in range(ROWS):
+            number = n // every
+            is_bad = n % every == every - 1 and number < BAD
+            name, unit, price = mistakes[number % len(mistakes)] if is_bad else ("Produto {n}", "UN", 1 + n / 100)
+            page.write_row(n + 1, 0, [name.format(n=n), unit, price])
+    return file
+
+
+def open_import(cadastro: Window, file: Path) -> None:
+    cadastro.key("ctrl+i")
+    cadastro.focus_is("Arquivo")
+    cadastro.key("ctrl+a")
+    cadastro.type(str(file))
+    cadastro.key("Return")
+
+
+def products(api: Api) -> int:
+    with closing(sqlite3.connect(f"file:{api.database}?mode=ro", uri=True)) as db:
+        (count,) = db.execute("SELECT count(*) FROM products").fetchone()
+    return int(count)
+
+
+def test_twenty_thousand_products_of_which_137_cannot_be(
+    cadastro: Window, api: Api, long_list: Path, tmp_path: Path
+) -> None:
+    open_import(cadastro, long_list)
+    cadastro.shows("20.000 linhas lidas. Confira as colunas.")
+    assert {"[A · Descrição]", "[B · Unid.]", "[C · Preço de venda]"} <= set(cadastro.now["seen"])
+    cadastro.key("ctrl+Return")
+    cadastro.shows("⚠ 20.000 linhas: 19.863 novos, 137 recusados.")
+    assert products(api) == 0
+
+    cadastro.key("ctrl+e")
+    saved = save_as(cadastro, tmp_path / "recusados.xlsx")
+    cadastro.shows(f"✓ 137 linhas gravadas em {saved}")
+    refused = read_table(saved)
+    assert refused.headings == ("Descrição", "Unid.", "Preço de venda", "Linha", "Motivo")
+    assert len(refused.rows) == BAD
+    assert {str(row.cells[-1]).partition(" ")[0] for row in refused.rows} == {"Digite", "Unidade:", "Preço", "É"}
+
+    cadastro.activate()
+    cadastro.focus_is("Importar 19.863 produtos  Ctrl+Enter")
+    cadastro.key("Return")
+    cadastro.shows("✓ 19.863 produtos importados. 137 ficaram de fora")
+    assert products(api) == ROWS - BAD
+    cadastro.focus_is("Concluir  Ctrl+Enter")
+    cadastro.key("Return")
+    cadastro.shows("Produtos  19.863")
+
+
+def save_as(cadastro: Window, file: Path) -> Path:
+    """In the system's own dialog."""
+    wait_for("the dialog", lambda: cadastro.desk.find("Exportar"))
+    (dialog,) = cadastro.desk.find("Exportar")
+
+    def is_open() -> bool:
+        cadastro.desk.run("xdotool", "windowactivate", dialog)
+        return cadastro.desk.run("xdotool", "getactivewindow").strip() == dialog
+
+    wait_for("the dialog's keyboard", is_open)
+    cadastro.key("ctrl+a")
+    cadastro.type(str(file))
+    cadastro.key("Return")
+    wait_for("the file", file.exists)
+    return file
+
+
+def test_a_check_that_is_cancelled_leaves_nothing(cadastro: Window, api: Api, long_list: Path) -> None:
+    open_import(cadastro, long_list)
+    cadastro.shows("20.000 linhas lidas")
+    api.signal(signal.SIGSTOP)
+    cadastro.key("ctrl+Return")
+    cadastro.shows("Conferindo no servidor…")
+    cadastro.tab_to("Cancelar")
+    cadastro.key("space")
+    said = wait_for("an answer", lambda: _stopped_or_late(cadastro))
+    api.signal(signal.SIGCONT)
+    if said == "late":  # all of it was on its way: a check writes nothing in any case
+        cadastro.shows("19.863 novos")
+    cadastro.key("Escape")
+    cadastro.shows("Cadastre seu primeiro produto")
+    assert products(api) == 0
+
+
+def _stopped_or_late(cadastro: Window) -> str | None:
+    text = cadastro.text
+    return "stopped" if "Cancelado: nada foi gravado." in text else "late" if "não dá mais" in text else None
+
+
+def test_a_lost_answer_is_asked_for_again_and_nothing_is_written_twice(
+    cadastro: Window, api: Api, tmp_path: Path
+) -> None:
+    file = tmp_path / "dois.csv"
+    file.write_text("Produto;Preço\nCafé;19,90\nChá;8,50\n", encoding="cp1252")
+    open_import(cadastro, file)
+    cadastro.shows("2 linhas lidas")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✓ 2 linhas: 2 novos.")
+    api.signal(signal.SIGKILL)
+    cadastro.key("ctrl+Return")
+    cadastro.shows("⚠ Servidor fora do ar. Não se sabe se foi gravado.")
+    api.start()
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✓ 2 produtos importados.")
+    assert products(api) == 2
+
+
+def test_columns_are_chosen_by_hand_and_points_are_understood_when_told(
+    cadastro: Window, api: Api, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    for row in (["X", "Y"], ["Cola", "2.50"]):
+        book.active.append(row)
+    book.save(tmp_path / "estranha.xlsx")
+    open_import(cadastro, tmp_path / "estranha.xlsx")
+    cadastro.shows("1 linha lida")
+    cadastro.focus_is("Produto")
+    cadastro.key("Down", "Down")  # the list opens on "(não importar)"
+    cadastro.key("Return")
+    cadastro.shows("[A · X]")
+    cadastro.tab_to("Preço")
+    cadastro.key("Down", "Down", "Down", "Return")
+    cadastro.shows("[B · Y]")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("Preço “2.50”: escreva o valor assim: 19,90")
+    cadastro.tab_to("Os textos usam ponto nos centavos: 19.90", key="shift+Tab")
+    cadastro.key("space")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✓ 1 linha: 1 novo.")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✓ 1 produto importado.")
+    assert products(api) == 1
+
+
+def test_a_file_that_is_no_spreadsheet_is_said_beside_the_field(cadastro: Window, tmp_path: Path) -> None:
+    (tmp_path / "foto.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0")
+    open_import(cadastro, tmp_path / "foto.xlsx")
+    cadastro.shows("✕ O arquivo não é uma planilha que se possa ler.")
+    cadastro.focus_is("Arquivo")
+    open_import(cadastro, tmp_path / "nada.csv")
+    cadastro.shows("✕ Não foi possível abrir nada.csv")
+
+
+def test_the_example_fills_an_empty_shop(cadastro: Window, api: Api) -> None:
+    cadastro.shows("Cadastre seu primeiro produto")
+    cadastro.tab_to("Usar exemplo")
+    cadastro.key("space")
+    cadastro.shows("Produtos  10")
+    cadastro.shows("Café torrado 500 g | 7891000315507 | ▼ baixo  3")
+    cadastro.shows("⇡ fila 0")
+    assert products(api) == 10
+    assert "Cadastre seu primeiro produto" not in cadastro.text

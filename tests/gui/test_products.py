@@ -1,0 +1,189 @@
+"""Products are made, changed, deactivated and explained by keys alone."""
+
+from decimal import Decimal
+
+import pytest
+
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.wire.catalog import Product, ProductChange, ProductIn
+from almoxarife.wire.stock import MovementIn
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, Window, wait_for
+from tests.gui.test_cadastro import to_the_list
+from tests.gui.test_first_use import create_bolts, register_admin, stored
+
+GTIN = "7891000315507"
+
+
+@pytest.fixture
+def cadastro(open_window: Open, api: Api) -> Window:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    return cadastro
+
+
+@pytest.fixture
+def admin(cadastro: Window, api: Api) -> ApiClient:
+    return api.client()
+
+
+def bolts(admin: ApiClient) -> Product:
+    (product,) = admin.products(with_inactive=True).items or []
+    return product
+
+
+def edit_bolts(cadastro: Window) -> None:
+    to_the_list(cadastro)
+    cadastro.key("ctrl+p")
+    cadastro.shows("Editar produto P00001")
+    cadastro.focus_is("Nome")
+
+
+def test_a_product_is_changed(cadastro: Window, admin: ApiClient) -> None:
+    create_bolts(cadastro)
+    edit_bolts(cadastro)
+    cadastro.type("Parafuso 12mm")
+    cadastro.key("Tab")
+    cadastro.focus_is("Preço (R$)")
+    cadastro.type("1,5")
+    cadastro.key("Return")
+    cadastro.focus_is("Código de barras (se houver)")
+    cadastro.type("123")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✕ Código de barras inválido")
+    cadastro.key("ctrl+a")
+    cadastro.type("789 1000 315507")
+    cadastro.key("ctrl+Return")
+
+    cadastro.shows("P00001 | Parafuso 12mm")
+    cadastro.shows("R$\N{NO-BREAK SPACE}1,50")
+    assert bolts(admin).barcode == GTIN
+    assert "Editar produto P00001" not in cadastro.text
+
+
+def test_what_somebody_else_changed_meanwhile_is_kept(cadastro: Window, admin: ApiClient) -> None:
+    create_bolts(cadastro)
+    edit_bolts(cadastro)
+    cadastro.type("Parafuso sextavado")
+    elsewhere = ProductChange(nome="Parafuso 10mm", preco="0.35", estoque_minimo=Decimal(20))
+    admin.change_product("p1", elsewhere, version=1)
+    cadastro.key("ctrl+Return")
+
+    cadastro.shows("✕ Outra pessoa mudou este produto.")
+    assert {"[Parafuso sextavado]", "[0,35]", "[20]"} <= set(cadastro.now["seen"])
+    cadastro.key("ctrl+Return")
+    cadastro.shows("P00001 | Parafuso sextavado")
+    product = bolts(admin)
+    assert (product.name, product.price, product.minimum_stock) == ("Parafuso sextavado", Decimal("0.35"), 20)
+
+
+def test_a_deactivated_product_is_shown_on_demand_and_comes_back(cadastro: Window, admin: ApiClient) -> None:
+    create_bolts(cadastro)
+    edit_bolts(cadastro)
+    cadastro.tab_to("Desativar")
+    cadastro.key("space")
+    cadastro.shows("Todos os produtos estão desativados.")
+    assert not bolts(admin).active
+
+    cadastro.key("ctrl+n")
+    cadastro.focus_is("Nome")
+    cadastro.type("PARAFUSO 10MM")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✕ Já existe Parafuso 10mm (P00001, desativado).")
+    cadastro.focus_is("Abrir este")
+    cadastro.key("space")
+    cadastro.shows("Editar produto P00001")
+    cadastro.key("Escape")
+    cadastro.tab_to("Mostrar desativados", key="shift+Tab")
+    cadastro.key("space")
+    cadastro.shows("✕ desativado  0")
+
+    to_the_list(cadastro)
+    cadastro.key("Return")  # for a movement: it can only be opened
+    cadastro.shows("Editar produto P00001")
+    cadastro.tab_to("Reativar")
+    cadastro.key("space")
+    cadastro.shows_no_more("✕ desativado")
+    assert bolts(admin).active
+
+
+def test_a_product_that_exists_is_used_instead(cadastro: Window, admin: ApiClient) -> None:
+    create_bolts(cadastro)
+    cadastro.key("ctrl+n")
+    cadastro.focus_is("Nome")
+    cadastro.type("parafuso 10MM")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✕ Já existe Parafuso 10mm (P00001).")
+    cadastro.focus_is("Usar este")
+    cadastro.key("space")
+    cadastro.focus_is("Quantidade")
+    assert "[Parafuso 10mm]" in cadastro.text
+
+
+def test_why_the_balance_is_seven(cadastro: Window, admin: ApiClient) -> None:
+    create_bolts(cadastro)
+    admin.record_movement(MovementIn(produto_id="p1", quantidade=50, documento="NF 12", fornecedor="Moinho"), key="a")
+    sold = {"produto_id": "p1", "tipo": "saida", "quantidade": 43, "motivo": "venda"}
+    admin.record_movement(MovementIn.model_validate(sold), key="b")
+    cadastro.shows("P00001 | Parafuso 10mm |  | 7")
+    to_the_list(cadastro)
+    cadastro.key("F11")
+
+    cadastro.shows("Por que 7?  Parafuso 10mm (P00001)")
+    cadastro.shows("✓ 2 movimentações: entraram 50, saíram 43 e sobram 7 UN, como na lista.")
+    cadastro.shows("▼ saída | −43 | 7 | admin | venda")
+    cadastro.shows("▲ entrada | +50 | 50 | admin | NF 12 · Moinho")
+    admin.record_movement(MovementIn(produto_id="p1", quantidade=1), key="c")
+    cadastro.shows("✓ 3 movimentações: entraram 51")
+    cadastro.shows("Por que 8?")
+    cadastro.key("Escape")
+    cadastro.shows("P00001 | Parafuso 10mm |  | 8")
+
+
+def test_a_slip_of_a_key_is_asked_about_and_documents_stay(cadastro: Window, admin: ApiClient, api: Api) -> None:
+    create_bolts(cadastro)
+    cadastro.type("12")
+    cadastro.key("Tab")
+    cadastro.focus_is("Documento")
+    cadastro.type("NF 77")
+    cadastro.key("Return")
+    cadastro.focus_is("Fornecedor")
+    cadastro.type("Moinho")
+    cadastro.key("Return")
+    cadastro.shows("✓ +12 Parafuso 10mm")
+    wait_for("the entry", lambda: stored(api) == [(1, 12)])
+    assert {"[NF 77]", "[Moinho]"} <= set(cadastro.now["seen"])
+    cadastro.focus_is("Produto")
+    cadastro.close()
+
+
+def test_ten_times_the_usual_needs_a_second_enter(
+    open_window: Open, api: Api, admin: ApiClient, cadastro: Window
+) -> None:
+    admin.create_product(ProductIn(nome="Cola"), key="p")
+    admin.record_movement(MovementIn(produto_id="p1", quantidade=12), key="e")
+    cadastro.shows("Cola |  | 12")
+    cadastro.key("F2")
+    cadastro.focus_is("Produto")
+    cadastro.type("cola")
+    cadastro.key("Return")
+    cadastro.focus_is("Quantidade")
+    cadastro.type("1200")
+    cadastro.key("Return")
+    cadastro.shows("⚠ Confirma 1.200? O costume é 12.")
+    cadastro.shows("Confirmar +1.200  Ctrl+Enter")
+    assert stored(api) == [(1, 12)]
+    cadastro.type("120")  # the number is selected: typing replaces it, and takes the doubt away
+    cadastro.shows_no_more("Confirma 1.200?")
+    cadastro.key("Return")
+    cadastro.shows("✓ +120 Cola")
+    cadastro.focus_is("Produto")
+    cadastro.type("cola")
+    cadastro.key("Return")
+    cadastro.focus_is("Quantidade")
+    cadastro.type("9999")
+    cadastro.key("Return")
+    cadastro.shows("⚠ Confirma 9.999?")
+    cadastro.key("Return")
+    cadastro.shows("✓ +9.999 Cola")
+    assert stored(api) == [(1, 12), (2, 120), (3, 9999)]

@@ -1,0 +1,96 @@
+"""A barcode scanner works whatever has the focus: it is a keyboard that types fast and ends with Enter."""
+
+import pytest
+
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.wire.catalog import ProductIn
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, Window, wait_for
+from tests.gui.test_cadastro import to_the_list
+from tests.gui.test_first_use import register_admin, stored
+
+GTIN, OTHER, UNKNOWN = "7891000315507", "7896032501010", "96385074"
+
+
+@pytest.fixture
+def cadastro(open_window: Open, api: Api) -> Window:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    admin = api.client()
+    for number, (name, barcode) in enumerate([("Cafe", GTIN), ("Acucar", OTHER)]):
+        admin.create_product(ProductIn(nome=name, codigo_barras=barcode), key=f"p{number}")
+    cadastro.shows("Produtos  2")
+    return cadastro
+
+
+def scan(cadastro: Window, digits: str) -> None:
+    """One key after the other without a pause."""
+    cadastro.desk.run("xdotool", "key", "--delay", "1", *digits, "Return")
+
+
+def chosen(cadastro: Window, name: str, quantity: str) -> None:
+    cadastro.focus_is("Quantidade")
+    wait_for(f"{quantity} {name}", lambda: {f"[{name}]", f"[{quantity}]"} <= set(cadastro.now["seen"]))
+
+
+def test_it_chooses_and_counts_and_its_digits_stay_nowhere(cadastro: Window, api: Api) -> None:
+    cadastro.key("ctrl+f")
+    cadastro.focus_is("Buscar  Ctrl+F")
+    cadastro.type("ca")
+    scan(cadastro, GTIN)
+    chosen(cadastro, "Cafe", "1")
+    assert "[ca]" in cadastro.now["seen"]
+    scan(cadastro, GTIN)
+    chosen(cadastro, "Cafe", "2")
+    cadastro.key("ctrl+f", "ctrl+a", "BackSpace")
+    to_the_list(cadastro)
+    scan(cadastro, GTIN)
+    chosen(cadastro, "Cafe", "3")
+    cadastro.key("Return")
+    cadastro.shows("✓ +3 Cafe")
+    assert stored(api) == [(1, 3)]
+
+    scan(cadastro, OTHER)
+    chosen(cadastro, "Acucar", "1")
+    scan(cadastro, GTIN)
+    chosen(cadastro, "Cafe", "1")
+
+
+def test_it_fills_the_barcode_of_a_product_that_is_being_made(cadastro: Window, api: Api) -> None:
+    cadastro.key("ctrl+n")
+    cadastro.focus_is("Nome")
+    cadastro.type("Chiclete")
+    scan(cadastro, UNKNOWN)
+    cadastro.focus_is("Código de barras (se houver)")
+    assert {"[Chiclete]", f"[{UNKNOWN}]"} <= set(cadastro.now["seen"])
+    cadastro.key("ctrl+Return")
+    cadastro.shows("Produtos  3")
+
+
+def test_an_unknown_barcode_offers_a_new_product(cadastro: Window, api: Api) -> None:
+    scan(cadastro, UNKNOWN)
+    cadastro.shows(f"Cadastrar “{UNKNOWN}”")
+    cadastro.focus_is("Produto")
+    cadastro.key("Return")
+    cadastro.focus_is("Nome")
+    cadastro.shows(f"[{UNKNOWN}]")
+    assert cadastro.field() == ""
+
+
+def test_a_product_that_was_put_away_is_opened(cadastro: Window, api: Api) -> None:
+    admin: ApiClient = api.client()
+    from almoxarife.wire.catalog import ProductChange
+
+    admin.change_product("p1", ProductChange(nome="Cafe", codigo_barras=GTIN, ativo=False), version=1)
+    cadastro.shows("Produtos  1")
+    scan(cadastro, GTIN)
+    cadastro.shows("Editar produto P00001")
+    cadastro.shows("Reativar")
+
+
+def test_digits_typed_by_hand_are_digits(cadastro: Window, api: Api) -> None:
+    cadastro.key("ctrl+f")
+    cadastro.focus_is("Buscar  Ctrl+F")
+    cadastro.desk.run("xdotool", "key", "--delay", "60", *GTIN, "Return")
+    cadastro.shows("Produtos  1")
+    cadastro.shows(f"[{GTIN}]")

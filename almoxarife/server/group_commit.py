@@ -7,6 +7,9 @@ that COMMIT has returned: not the unit that succeeded, and not the one that fail
 because what it judged by ("the name is taken") may be a neighbour's row that is not
 safe yet.
 
+A unit that is a function (``run``) is run by whoever has the turn: that spares waking a
+thread for its turn, once more for its end, and the wait for the interpreter both times.
+
 The queue and the turns are here; what a database needs to be told is its ``Channel``.
 """
 
@@ -15,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock, get_ident
 from time import monotonic
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 
@@ -67,6 +70,7 @@ class Channel(Protocol):
 
 
 ChannelT = TypeVar("ChannelT", bound=Channel)
+T = TypeVar("T")
 
 
 class Batch:
@@ -85,13 +89,23 @@ class Batch:
 
         A unit that is undone takes its links along: it leaves here what it found.
         """
+        self.served: list[_Turn] = []
+        """Units that another thread has run: theirs are waiting for the end."""
 
 
 class _Turn:
-    __slots__ = ("alone", "wake")
+    """A unit in the queue. ``wake`` opens when its thread has the turn, or when ``batch`` has ended with it."""
 
-    def __init__(self, alone: bool) -> None:
+    __slots__ = ("alone", "batch", "error", "result", "wake", "work")
+
+    def __init__(self, *, alone: bool = False, work: Callable[[Batch], Any] | None = None) -> None:
         self.alone = alone
+        self.work = work
+        """None for a block, which only its own thread can run."""
+        self.batch: Batch | None = None
+        """Set when another thread runs the work."""
+        self.result: Any = None
+        self.error: Exception | None = None
         self.wake = Lock()
         self.wake.acquire()
 
@@ -142,13 +156,87 @@ class Writer(Generic[ChannelT]):
         RuntimeError when the thread is inside a unit already: waiting for itself, it
         would wait for ever.
         """
+        self._take(_Turn(alone=alone))
+        with self._turn(alone=alone) as batch:
+            yield batch
+
+    def run(self, work: Callable[[Batch], T]) -> T:
+        """``unit`` around a function that needs nothing of its thread: another that writes may run it.
+
+        Raises as ``unit``, and what ``work`` raises.
+        """
+        turn = _Turn(work=work)
+        self._take(turn)
+        if turn.batch is None:
+            with self._turn() as batch:
+                return work(batch)
+        if turn.batch.error is not None:
+            raise WriteFailed from turn.batch.error
+        if turn.error is not None:
+            raise turn.error
+        result: T = turn.result
+        return result
+
+    def close(self) -> None:
+        """Let the queued units finish, refuse later ones with WriteFailed, close the channel."""
+        self._take(_Turn(alone=True), last=True)  # the turn is never handed on
+        self.channel.close()
+
+    # --- the turn ---------------------------------------------------------------
+
+    def _take(self, turn: _Turn, *, last: bool = False) -> None:
+        """Return when this thread has the turn, or another has run the turn's work."""
         if self.is_mine():
             raise RuntimeError("transaction() is already open in this thread: pass its session on")
-        self._take(alone=alone)
+        with self._mutex:
+            if self._closed:
+                raise WriteFailed
+            self._closed = last
+            if not self._busy:
+                self._busy = True
+                return
+            self._queue.append(turn)
+        try:
+            came = turn.wake.acquire(timeout=-1 if last else self._patience_s)
+        except BaseException:
+            if not self._withdraw(turn) and turn.batch is None:
+                self._leave(None, alone=False)  # the turn came together with the interrupt: hand it on
+            raise
+        if not came:
+            if self._withdraw(turn):
+                raise WriteFailed
+            turn.wake.acquire()
+
+    def _withdraw(self, turn: _Turn) -> bool:
+        """Leave the queue; False when the turn has just been given, or the work begun."""
+        with self._mutex:
+            waiting = turn in self._queue
+            if waiting:
+                self._queue.remove(turn)
+            return waiting
+
+    @contextmanager
+    def _turn(self, *, alone: bool = False) -> Iterator[Batch]:
+        """The turn of this thread: its unit, those that it runs for others, and the wait for the COMMIT."""
         batch: Batch | None = None
         interrupted = False
         try:
-            self._owner = get_ident()
+            with self._savepoint() as batch:
+                yield batch
+        except BaseException as error:
+            interrupted = not isinstance(error, Exception)
+            raise
+        finally:
+            self._leave(batch, alone=alone)
+            # An interrupt (Ctrl-C) is never turned into an answer.
+            if batch is not None and batch.error is not None and not interrupted:
+                raise WriteFailed from batch.error
+
+    @contextmanager
+    def _savepoint(self) -> Iterator[Batch]:
+        """One unit of the batch, undone when the block raises."""
+        self._owner = get_ident()
+        try:
             batch = self._join()
             head = batch.head
             try:
@@ -158,49 +246,8 @@ class Writer(Generic[ChannelT]):
                 self._end(batch, self.channel.undo_unit, self.channel.keep_unit)
                 raise
             self._end(batch, self.channel.keep_unit)
-        except BaseException as error:
-            interrupted = not isinstance(error, Exception)
-            raise
         finally:
             self._owner = None
-            self._leave(batch, alone=alone)
-            # An interrupt (Ctrl-C) is never turned into an answer.
-            if batch is not None and batch.error is not None and not interrupted:
-                raise WriteFailed from batch.error
-
-    def close(self) -> None:
-        """Let the queued units finish, refuse later ones with WriteFailed, close the channel."""
-        self._take(alone=True, last=True)  # the turn is never handed on
-        self.channel.close()
-
-    # --- the turn ---------------------------------------------------------------
-
-    def _take(self, *, alone: bool, last: bool = False) -> None:
-        with self._mutex:
-            if self._closed:
-                raise WriteFailed
-            self._closed = last
-            if not self._busy:
-                self._busy = True
-                return
-            turn = _Turn(alone)
-            self._queue.append(turn)
-        try:
-            came = turn.wake.acquire(timeout=-1 if last else self._patience_s)
-        except BaseException:
-            if not self._withdraw(turn):
-                self._leave(None, alone=False)  # the turn came together with the interrupt: hand it on
-            raise
-        if not came and self._withdraw(turn):
-            raise WriteFailed
-
-    def _withdraw(self, turn: _Turn) -> bool:
-        """Leave the queue; False when the turn has just been given."""
-        with self._mutex:
-            waiting = turn in self._queue
-            if waiting:
-                self._queue.remove(turn)
-            return waiting
 
     def _join(self) -> Batch:
         if self.fatal is not None:
@@ -232,24 +279,52 @@ class Writer(Generic[ChannelT]):
             batch.error = error  # the savepoint is gone, and with it the neighbours' work
 
     def _leave(self, batch: Batch | None, *, alone: bool) -> None:
-        if not self._hand_on(alone=alone):
-            self._finish(self._batch)
+        is_handed_on = False
+        try:
+            is_handed_on = self._hand_on(alone=alone)
+        finally:
+            if not is_handed_on:
+                self._finish(self._batch)
         if batch is not None:
             with batch.gate:  # a turnstile: each thread let through lets the next one through
                 pass
 
     def _hand_on(self, *, alone: bool) -> bool:
-        """Let the next unit join this batch, unless the batch is full, failed or old, or either wants to be alone."""
+        """Let those who wait join this batch; whether one of them has the turn now."""
+        while (turn := self._find_next(alone=alone)) is not None:
+            if turn.work is None:
+                turn.wake.release()
+                return True
+            self._serve(turn, turn.work)
+        return False
+
+    def _find_next(self, *, alone: bool) -> _Turn | None:
+        """The next unit, unless the batch is full, failed or old, or either wants to be alone."""
         batch = self._batch
         if batch is None or batch.error is not None or alone:
-            return False
+            return None
         if batch.size >= self._max_units or monotonic() - batch.began > self._max_seconds:
-            return False
+            return None
         with self._mutex:
             if not self._queue or self._queue[0].alone:
-                return False
-            self._queue.popleft().wake.release()
-            return True
+                return None
+            turn = self._queue.popleft()
+            if turn.work is not None:
+                turn.batch = batch
+                batch.served.append(turn)
+            return turn
+
+    def _serve(self, turn: _Turn, work: Callable[[Batch], Any]) -> None:
+        """Run the unit of a thread that waits."""
+        try:
+            with self._savepoint() as batch:
+                turn.result = work(batch)
+        except Exception as error:  # noqa: BLE001  # it is raised where it belongs
+            turn.error = error
+        except BaseException as interrupt:
+            turn.error = WriteFailed()
+            turn.error.__cause__ = interrupt
+            raise
 
     def _finish(self, batch: Batch | None) -> None:
         try:
@@ -281,6 +356,8 @@ class Writer(Generic[ChannelT]):
                 self._queue.popleft().wake.release()
         if batch is not None:
             batch.gate.release()
+            for turn in batch.served:
+                turn.wake.release()
 
     def _note(self, error: Exception) -> None:
         self.healthy = False

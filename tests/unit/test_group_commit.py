@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from almoxarife.server.errors import WriteFailed
-from almoxarife.server.group_commit import Writer
+from almoxarife.server.group_commit import Batch, Writer
 from tests.unit.writing import (
     Doing,
     ScriptedConnection,
@@ -21,7 +21,10 @@ from tests.unit.writing import (
     turn_held,
     wait_until,
     waiting,
+    write,
 )
+
+pytestmark = pytest.mark.usefixtures("way")
 
 
 @pytest.fixture
@@ -64,12 +67,11 @@ def test_a_unit_that_nobody_waits_for_commits_at_once(writer: Writer) -> None:
 
 
 def test_a_unit_that_fails_rolls_back_alone(writer: Writer, path: Path) -> None:
-    def fail() -> None:
-        with writer.unit():
-            writer.channel.db.execute("INSERT INTO products (name) VALUES ('half')")
-            raise LookupError
+    def fail(_: Batch) -> None:
+        writer.channel.db.execute("INSERT INTO products (name) VALUES ('half')")
+        raise LookupError
 
-    doings = in_one_batch(writer, lambda: insert(writer, "a"), fail, lambda: insert(writer, "b"))
+    doings = in_one_batch(writer, lambda: insert(writer, "a"), lambda: write(writer, fail), lambda: insert(writer, "b"))
 
     assert [doing.outcome() for doing in doings] == ["a", LookupError, "b"]
     assert names(path) == ["a", "b"]
@@ -92,13 +94,14 @@ def test_nobody_is_answered_before_the_commit_has_returned(writer: Writer, db: S
 
 
 def test_a_unit_inside_a_unit_is_an_error_and_changes_nothing(writer: Writer, path: Path) -> None:
-    def outer() -> None:
-        with writer.unit():
-            writer.channel.db.execute("INSERT INTO products (name) VALUES ('outer')")
-            insert(writer, "inner")
+    def outer(_: Batch) -> None:
+        writer.channel.db.execute("INSERT INTO products (name) VALUES ('outer')")
+        insert(writer, "inner")
 
     with pytest.raises(RuntimeError, match="already open"):
-        outer()
+        write(writer, outer)
+    (doing,) = in_one_batch(writer, lambda: write(writer, outer))
+    assert doing.outcome() is RuntimeError
 
     assert names(path) == []
     assert insert(writer, "later") == "later"
@@ -158,13 +161,12 @@ def test_topics_are_published_after_the_commit_and_before_the_answer(path: Path)
 
     writer, _ = open_writer(path, publish=publish)
 
-    def change() -> None:
-        with writer.unit() as batch:
-            batch.topics.update(("products", "movements"))
-            writer.channel.db.execute("INSERT INTO products (name) VALUES ('a')")
+    def change(batch: Batch) -> None:
+        batch.topics.update(("products", "movements"))
+        writer.channel.db.execute("INSERT INTO products (name) VALUES ('a')")
 
     with turn_held(writer):
-        doing = Doing(change)
+        doing = Doing(lambda: write(writer, change))
         wait_until(lambda: waiting(writer) == 1)
     doing.outcome()
 
@@ -209,3 +211,31 @@ def test_sixty_four_writers_make_at_most_one_commit_per_five_entries(writer: Wri
         assert doing.outcome() is None
 
     assert writer.commits * 5 <= writers * each
+
+
+def test_who_has_the_turn_runs_the_functions_of_those_who_wait_and_each_gets_its_own_result(writer: Writer) -> None:
+    threads = []
+
+    def work(name: str) -> str:
+        threads.append(threading.get_ident())
+        return name
+
+    doings = in_one_batch(writer, *(lambda name=name: writer.run(lambda _: work(name)) for name in "abc"))
+
+    assert [doing.outcome() for doing in doings] == ["a", "b", "c"]
+    assert len(set(threads)) == 1
+    assert threads[0] not in {doing.ident for doing in doings}
+
+
+def test_who_waits_for_the_commit_of_what_another_has_run_does_so_beyond_its_patience(path: Path) -> None:
+    writer, db = open_writer(path, patience_s=0.05)
+    patience_over = Event()
+
+    def wait_longer() -> None:
+        assert not patience_over.wait(0.2)
+
+    db.before["COMMIT"] = wait_longer
+    (doing,) = in_one_batch(writer, lambda: writer.run(lambda _: writer.channel.db.execute("PRAGMA user_version = 1")))
+
+    assert doing.error is None
+    writer.close()

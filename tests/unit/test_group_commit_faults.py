@@ -6,12 +6,13 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.group_commit import Writer
+from almoxarife.server.group_commit import Batch, Writer
 from tests.unit.writing import (
     Doing,
     ScriptedConnection,
@@ -24,7 +25,10 @@ from tests.unit.writing import (
     turn_held,
     wait_until,
     waiting,
+    write,
 )
+
+pytestmark = pytest.mark.usefixtures("way")
 
 
 @pytest.fixture
@@ -73,8 +77,7 @@ def test_a_commit_of_nothing_does_not_prove_the_disk(writer: Writer, db: Scripte
         insert(writer, "a")
     db.before.clear()
 
-    with writer.unit():
-        pass
+    write(writer, lambda _: None)
 
     assert not writer.healthy
 
@@ -134,15 +137,12 @@ def test_a_disk_that_takes_no_more_at_the_commit_refuses_all_of_it(writer: Write
 
 
 def test_who_swallows_a_full_disk_is_not_acknowledged_either(writer: Writer, path: Path) -> None:
-    def swallow() -> None:
-        with writer.unit():
-            try:
-                writer.channel.db.execute("INSERT INTO products (name, note) VALUES ('big', ?)", (bytes(100_000),))
-            except sqlite3.Error:
-                return
+    def swallow(_: Batch) -> None:
+        with suppress(sqlite3.Error):
+            writer.channel.db.execute("INSERT INTO products (name, note) VALUES ('big', ?)", (bytes(100_000),))
 
     writer.channel.db.execute("PRAGMA max_page_count = 5").fetchall()
-    doings = in_one_batch(writer, lambda: insert(writer, "small"), swallow)
+    doings = in_one_batch(writer, lambda: insert(writer, "small"), lambda: write(writer, swallow))
 
     assert [doing.outcome() for doing in doings] == [WriteFailed, WriteFailed]
     assert names(path) == []
@@ -150,12 +150,13 @@ def test_who_swallows_a_full_disk_is_not_acknowledged_either(writer: Writer, pat
 
 @pytest.mark.parametrize("ending", ["ROLLBACK", "COMMIT", "RELEASE unit", "ROLLBACK; SAVEPOINT unit"])
 def test_a_unit_that_ends_the_transaction_itself_fails_its_batch(writer: Writer, ending: str) -> None:
-    def end() -> None:
-        with writer.unit():
-            for statement in ending.split("; "):
-                writer.channel.db.execute(statement)
+    def end(_: Batch) -> None:
+        for statement in ending.split("; "):
+            writer.channel.db.execute(statement)
 
-    doings = in_one_batch(writer, lambda: insert(writer, "a"), end, lambda: insert(writer, "next"))
+    doings = in_one_batch(
+        writer, lambda: insert(writer, "a"), lambda: write(writer, end), lambda: insert(writer, "next")
+    )
 
     assert [doing.outcome() for doing in doings] == [WriteFailed, WriteFailed, "next"]
 
@@ -174,7 +175,7 @@ def test_a_savepoint_that_cannot_be_opened_fails_its_batch(writer: Writer, db: S
 
 @pytest.mark.parametrize("statement", ["RELEASE unit", "COMMIT"])
 def test_an_interrupt_between_two_statements_acknowledges_nobody(
-    writer: Writer, db: ScriptedConnection, path: Path, statement: str
+    writer: Writer, db: ScriptedConnection, path: Path, statement: str, way: str
 ) -> None:
     def interrupt_the_third() -> None:
         if writer._batch is not None and writer._batch.size == 3:
@@ -183,7 +184,11 @@ def test_an_interrupt_between_two_statements_acknowledges_nobody(
     db.before[statement] = interrupt_the_third
     doings = in_one_batch(writer, lambda: insert(writer, "a"), lambda: insert(writer, "b"))
 
-    assert [doing.outcome() for doing in doings] == [WriteFailed, KeyboardInterrupt]
+    # The function of the second is run by another thread, and that is the one that is interrupted.
+    assert [doing.outcome() for doing in doings] == [
+        WriteFailed,
+        WriteFailed if way == "function" else KeyboardInterrupt,
+    ]
     assert names(path) == []
     db.before.clear()
     assert insert(writer, "c") == "c"
@@ -199,6 +204,19 @@ def test_an_interrupt_inside_a_unit_undoes_it_alone_and_stays_an_interrupt(write
 
     assert [doing.outcome() for doing in doings] == ["a", KeyboardInterrupt, "b"]
     assert names(path) == ["a", "b"]
+
+
+def test_an_interrupt_inside_what_is_run_for_another_undoes_that_alone(writer: Writer, path: Path, way: str) -> None:
+    def interrupted(_: Batch) -> None:
+        writer.channel.db.execute("INSERT INTO products (name) VALUES ('half')")
+        raise KeyboardInterrupt
+
+    doings = in_one_batch(writer, lambda: insert(writer, "a"), lambda: writer.run(interrupted))
+
+    # Whoever had the turn is the one who was interrupted.
+    assert [doing.outcome() for doing in doings] == [KeyboardInterrupt if way == "block" else "a", WriteFailed]
+    assert names(path) == ["a"]
+    assert insert(writer, "b") == "b"
 
 
 def test_an_interrupt_stays_one_when_the_commit_fails_too(writer: Writer, db: ScriptedConnection) -> None:
@@ -242,9 +260,11 @@ def test_another_program_that_writes_is_an_error_before_anything_began(writer: W
 
 
 def test_whatever_happens_the_acknowledged_are_there_and_nothing_else(
-    writer: Writer, db: ScriptedConnection, path: Path
+    writer: Writer, db: ScriptedConnection, path: Path, way: str
 ) -> None:
     """Good units, refused ones, half ones and interrupts, while every third COMMIT fails."""
+    # An interrupt in a function may be another's, whose row is there and who is told nothing.
+    kinds = [None, LookupError, KeyboardInterrupt if way == "block" else ValueError, sqlite3.IntegrityError]
     commits = 0
     acknowledged: list[str] = []
 
@@ -257,16 +277,19 @@ def test_whatever_happens_the_acknowledged_are_there_and_nothing_else(
     def work(number: int) -> None:
         rng = random.Random(number)
         for entry in range(30):
-            kind = rng.choice([None, LookupError, KeyboardInterrupt, sqlite3.IntegrityError])
+            kind = rng.choice(kinds)
             name = f"{number}-{entry}"
-            try:
-                with writer.unit():
+
+            def unit(_: Batch, name: str = name, kind: type[BaseException] | None = kind) -> None:
+                writer.channel.db.execute("INSERT INTO products (name) VALUES (?)", (name,))
+                if kind is sqlite3.IntegrityError:
                     writer.channel.db.execute("INSERT INTO products (name) VALUES (?)", (name,))
-                    if kind is sqlite3.IntegrityError:
-                        writer.channel.db.execute("INSERT INTO products (name) VALUES (?)", (name,))
-                    elif kind is not None:
-                        raise kind
-            except (LookupError, KeyboardInterrupt, sqlite3.IntegrityError, WriteFailed):
+                elif kind is not None:
+                    raise kind
+
+            try:
+                write(writer, unit)
+            except (LookupError, ValueError, KeyboardInterrupt, sqlite3.IntegrityError, WriteFailed):
                 continue
             acknowledged.append(name)
 

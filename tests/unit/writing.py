@@ -4,12 +4,13 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 from almoxarife.server import sqlite
-from almoxarife.server.group_commit import Writer
+from almoxarife.server.group_commit import Batch, Writer
 
 TABLES = """
 CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT UNIQUE, note BLOB) STRICT;
@@ -79,10 +80,44 @@ def open_writer(path: Path, **options: Any) -> tuple[Writer[sqlite.WriteChannel]
     return Writer(sqlite.WriteChannel(db), **options), db
 
 
-def insert(writer: Writer[sqlite.WriteChannel], name: str, note: bytes = b"", *, alone: bool = False) -> str:
-    with writer.unit(alone=alone):
+Work = Callable[[Batch], object]
+Way = Callable[[Writer[sqlite.WriteChannel], Work], object]
+
+
+def _write_in_a_block(writer: Writer[sqlite.WriteChannel], work: Work) -> object:
+    with writer.unit() as batch:
+        return work(batch)
+
+
+def _write_by_a_function(writer: Writer[sqlite.WriteChannel], work: Work) -> object:
+    return writer.run(work)
+
+
+def _write_in_turns() -> Way:
+    turns = cycle([_write_by_a_function, _write_in_a_block])
+    return lambda writer, work: next(turns)(writer, work)
+
+
+WAYS: dict[str, Callable[[], Way]] = {
+    "block": lambda: _write_in_a_block,
+    "function": lambda: _write_by_a_function,
+    "mixed": _write_in_turns,
+}
+way: Way = _write_in_a_block
+"""Which one is used; a fixture changes it."""
+
+
+def write(writer: Writer[sqlite.WriteChannel], work: Work) -> object:
+    """A unit of work, the way that the test is about."""
+    return way(writer, work)
+
+
+def insert(writer: Writer[sqlite.WriteChannel], name: str, note: bytes = b"") -> object:
+    def work(_: Batch) -> str:
         writer.channel.db.execute("INSERT INTO products (name, note) VALUES (?, ?)", (name, note))
-    return name
+        return name
+
+    return write(writer, work)
 
 
 def names(path: Path) -> list[str]:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from almoxarife.server import idempotency
 from almoxarife.server.access import Identity, current_identity, requires
@@ -61,11 +62,12 @@ def record_movement(ask: Ask) -> Answer:
     identity, zone = ask.identity, ask.settings.timezone
     product_id = parse_id(IdKind.PRODUCT, asked.product_id)
     shop_id = parse_shop(asked.shop_id)
-    with idempotency.running(identity.user_id, once), ask.database.transaction() as session:
-        recorded = service.record(
-            session, asked, product_id=product_id, shop_id=shop_id, zone=zone, by=identity, once=once
-        )
-    return _created(recorded)
+
+    def record(session: Session) -> Recorded:
+        return service.record(session, asked, product_id=product_id, shop_id=shop_id, zone=zone, by=identity, once=once)
+
+    with idempotency.running(identity.user_id, once):
+        return _created(ask.database.run(record))
 
 
 @bp.post("/inventario/<movement_id>/estorno")

@@ -122,17 +122,31 @@ class Store(Protocol):
 
 
 class _UnitSession(Session):
-    """A session for one block. It begins on its first statement: the hot path uses ``raw`` alone."""
+    """A session for one block. SQLAlchemy's part is made when it is asked for: the hot path uses ``raw`` alone."""
 
     def __init__(self, connection: Connection, raw: Raw, batch: Batch | None = None) -> None:
-        # Objects outlive the block unexpired: refreshing one would be SQL without the turn.
-        super().__init__(connection, expire_on_commit=False, close_resets_only=False)
         self.raw = raw
         self.batch = batch
+        self._unused: Connection | None = connection
+
+    def __getattr__(self, name: str) -> Any:
+        connection = self.__dict__.get("_unused")
+        if connection is None:
+            raise AttributeError(name)
+        self._unused = None
+        # Objects outlive the block unexpired: refreshing one would be SQL without the turn.
+        super().__init__(connection, expire_on_commit=False, close_resets_only=False)
+        return getattr(self, name)
+
+    def commit_unit(self) -> None:
+        """Flush, and end SQLAlchemy's transaction, which is the savepoint."""
+        if self._unused is None and self.in_transaction():
+            self.commit()
 
     def end(self) -> None:
         self.raw.end()
-        self.close()
+        if self._unused is None:
+            self.close()
 
 
 class Database:
@@ -223,8 +237,7 @@ class Database:
         session = _UnitSession(connection, self._store.raw(connection), batch)
         try:
             yield session
-            if session.in_transaction():
-                session.commit()
+            session.commit_unit()
         except self._store.failures as error:
             if self._store.is_failure(error):
                 raise WriteFailed from error

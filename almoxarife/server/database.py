@@ -7,7 +7,7 @@ writes waits for it. What differs between databases stays behind ``Store``, in
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Semaphore, get_ident
@@ -31,11 +31,11 @@ __all__ = [
     "TenThousandths",
     "UtcDateTime",
     "Versions",
-    "current_batch",
     "current_database",
     "from_micros",
     "is_server",
     "is_unique_violation",
+    "postpone",
     "raw",
     "reading",
     "to_micros",
@@ -75,6 +75,9 @@ class Raw(Protocol):
 
     def execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
         """All rows of one statement. ``?`` or ``:name`` parameters; new ids come by ``RETURNING``."""
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """The same statement for each row."""
 
     def end(self) -> None:
         """The session's block has been left: refuse what comes later."""
@@ -165,7 +168,13 @@ class Database:
         self._store = store
         self._patience_s = patience_s
         options = {} if max_units is None else {"max_units": max_units}
-        self._writer = Writer(store.channel, publish=store.versions.bump, patience_s=patience_s, **options)
+        self._writer = Writer(
+            store.channel,
+            finish=self._write_postponed,
+            publish=store.versions.bump,
+            patience_s=patience_s,
+            **options,
+        )
         self._readers = Semaphore(readers)
         self._idle: list[Connection] = []
         self._reading: set[int] = set()
@@ -214,6 +223,10 @@ class Database:
                 yield session
         finally:
             self.versions.end_request()
+
+    def _write_postponed(self, batch: Batch) -> None:
+        if batch.write is not None and batch.postponed:
+            batch.write(self._store.raw(self._store.unit_connection), batch.postponed)
 
     def run(self, work: Callable[[Session], T]) -> T:
         """``transaction()`` around a function that needs nothing of its thread: whoever writes runs it along.
@@ -353,11 +366,22 @@ def reading() -> AbstractContextManager[Session]:
 
 def touch(session: Session, *topics: str) -> None:
     """Mark topics as changed by this unit; ``Versions`` counts them after its COMMIT, before it is answered."""
-    current_batch(session).topics.update(topics)
+    _batch_of(session).topics.update(topics)
 
 
-def current_batch(session: Session) -> Batch:
-    """The batch that this unit of work belongs to. Raises TypeError where nothing can be written."""
+def postpone(session: Session, row: T, write: Callable[[Raw, list[T]], None]) -> None:
+    """Have ``write`` called right before the COMMIT with the rows of all units that share it, in their order.
+
+    ``write`` is the same for everybody: there is one kind of such rows. When it raises,
+    nobody's work is done, so ``row`` must be one that can be written.
+    """
+    batch = _batch_of(session)
+    batch.write = write
+    batch.postponed.append(row)
+
+
+def _batch_of(session: Session) -> Batch:
+    """Raises TypeError where nothing can be written."""
     if not isinstance(session, _UnitSession) or session.batch is None:
         raise TypeError("only a session of transaction() changes anything")
     return session.batch

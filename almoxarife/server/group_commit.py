@@ -84,11 +84,10 @@ class Batch:
         self.began = monotonic()
         self.topics: set[str] = set()
         """What the units changed, published after the COMMIT and before anyone is released."""
-        self.head: object | None = None
-        """The last link of the chain that units append to, None until one has read it.
-
-        A unit that is undone takes its links along: it leaves here what it found.
-        """
+        self.postponed: list[Any] = []
+        """Rows to write together before the COMMIT; a unit that is undone takes its own along."""
+        self.write: Callable[[Any, list[Any]], None] | None = None
+        """What writes them: see ``database.postpone``."""
         self.served: list[_Turn] = []
         """Units that another thread has run: theirs are waiting for the end."""
 
@@ -113,13 +112,15 @@ class _Turn:
 class Writer(Generic[ChannelT]):
     """The one write connection and the queue in front of it. Safe for threads, not for greenlets or forks.
 
-    ``publish`` receives the topics of a batch; it must not raise, wait or use the channel.
+    ``finish`` is called with a batch right before its COMMIT. ``publish`` receives its topics;
+    it must not raise, wait or use the channel.
     """
 
     def __init__(
         self,
         channel: ChannelT,
         *,
+        finish: Callable[[Batch], None] = lambda batch: None,
         publish: Callable[[set[str]], None] = lambda topics: None,
         max_units: int = MAX_UNITS,
         max_seconds: float = MAX_SECONDS,
@@ -130,6 +131,7 @@ class Writer(Generic[ChannelT]):
         self.healthy = True
         self.fatal: Exception | None = None
         """Set when fsync failed: what the disk holds is no longer known, so nothing more is written."""
+        self._finish_batch = finish
         self._publish = publish
         self._max_units = max_units
         self._max_seconds = max_seconds
@@ -238,11 +240,11 @@ class Writer(Generic[ChannelT]):
         self._owner = get_ident()
         try:
             batch = self._join()
-            head = batch.head
+            postponed = len(batch.postponed)
             try:
                 yield batch
             except BaseException:
-                batch.head = head
+                del batch.postponed[postponed:]
                 self._end(batch, self.channel.undo_unit, self.channel.keep_unit)
                 raise
             self._end(batch, self.channel.keep_unit)
@@ -330,6 +332,7 @@ class Writer(Generic[ChannelT]):
         try:
             if batch is not None and batch.error is None:
                 batch.error = Interrupted()  # until COMMIT has returned
+                self._finish_batch(batch)
                 proves = not self.healthy and self.channel.has_written()
                 self.channel.commit(batch.topics)
                 batch.error = None

@@ -11,7 +11,7 @@ a deadline the connection is dropped, and the outcome is unknown.
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from time import monotonic
@@ -221,6 +221,11 @@ class Raw:
             raise psycopg.OperationalError("the transaction is over")
         self._cursor.execute(translate(sql), parameters)
         return self._cursor.fetchall() if self._cursor.description else []
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        if self._cursor is None:
+            raise RuntimeError("this session has ended")
+        self._cursor.executemany(translate(sql), rows)
 
     def end(self) -> None:
         self._cursor = None

@@ -5,7 +5,7 @@ anything by itself, on any Python version.
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,12 @@ class Raw:
             raise RuntimeError("this session has ended")
         require_transaction(self._db)
         return self._db.execute(sql, parameters).fetchall()
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        if self._db is None:
+            raise RuntimeError("this session has ended")
+        require_transaction(self._db)
+        self._db.executemany(sql, rows)
 
     def end(self) -> None:
         self._db = None

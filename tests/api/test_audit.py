@@ -131,7 +131,7 @@ def test_an_erased_person_s_addresses_leave_the_trail(shop: Server, carla: Perso
 
     assert carla.ask("DELETE", "/users/3").status_code == 200
 
-    kept = dict(shop.rows("SELECT actor_id, group_concat(address) FROM audit_entries GROUP BY actor_id"))
+    kept = dict(shop.rows("SELECT actor_id, max(address) FROM audit_entries GROUP BY actor_id"))
     assert kept == {None: None, 1: "127.0.0.1", 2: LAN, 3: None}
     with shop.database.reading() as session:
         assert audit.verify_trail(session).fault is None

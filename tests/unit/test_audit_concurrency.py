@@ -11,6 +11,7 @@ import pytest
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.database import Database
+from almoxarife.server.errors import WriteFailed
 from tests.unit.trail import LENGTH, head, make_trail, somebody, verify
 from tests.unit.writing import in_one_batch
 
@@ -28,7 +29,9 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def database(path: Path) -> Database:
-    return Database.open(path)
+    database = Database.open(path)
+    database._writer._max_seconds = 60  # on a slow machine too, those who wait share a batch
+    return database
 
 
 def record(database: Database, subject: str, *, times: int = 1, fails: bool = False) -> None:
@@ -64,8 +67,8 @@ def test_a_unit_that_fails_leaves_the_chain_of_its_batch_as_it_was(database: Dat
 
 def test_a_batch_reads_the_head_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    find_head = audit.find_head
-    monkeypatch.setattr(audit, "find_head", lambda session: asked.append(session) or find_head(session))
+    find_head = audit._find_head
+    monkeypatch.setattr(audit, "_find_head", lambda raw: asked.append(raw) or find_head(raw))
 
     in_one_batch(database._writer, *[lambda: record(database, "m1", times=2)] * 5)
 
@@ -84,6 +87,20 @@ def test_a_batch_that_is_lost_is_not_followed(database: Database, path: Path) ->
     record(database, "m2")
 
     assert subjects(database) == ["m2"]
+    database.close()
+    assert verify(path).fault is None
+
+
+def test_an_entry_that_cannot_be_written_loses_its_batch_and_no_more(database: Database, path: Path) -> None:
+    def record_a_stranger() -> None:
+        with database.transaction() as session:
+            audit.record(session, Tag.MOVEMENT_RECORDED, by=somebody(99), subject="m2")
+
+    lost = in_one_batch(database._writer, lambda: record(database, "m1"), record_a_stranger)
+    record(database, "m3")
+
+    assert [type(unit.error) for unit in lost] == [WriteFailed, WriteFailed]
+    assert subjects(database) == ["m3"]
     database.close()
     assert verify(path).fault is None
 

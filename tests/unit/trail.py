@@ -54,7 +54,6 @@ def make_trail(path: Path) -> Path:
         audit.record(session, Tag.PRODUCT_CHANGED, by=somebody(1), subject="p1", cause="versão 2")
     with database.transaction() as session:
         audit.record(session, Tag.USER_ERASED, by=somebody(1), subject="u2")
-        audit.forget_addresses(session, 2)
         audit.record(session, Tag.SESSION_ENDED, by=somebody(1), subject="u1")
     database.close()
     return path

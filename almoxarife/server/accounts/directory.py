@@ -82,7 +82,6 @@ def erase(session: Session, user_id: int, *, caller: Caller) -> DirectoryUser:
     if is_administrator and not service.has_administrator(session):
         raise LastAdministrator
     _record(session, Tag.USER_ERASED, user, caller)
-    audit.forget_addresses(session, user.id)
     touch(session, "people", "sessions")
     return was
 

@@ -66,8 +66,11 @@ def link(
 class Sealed(NamedTuple):
     """An address as the chain holds it, and the salt that shows whose it is until both are forgotten."""
 
-    salt: bytes
-    seal: bytes
+    salt: bytes | None
+    seal: bytes | None
+
+
+NO_ADDRESS = Sealed(None, None)
 
 
 @lru_cache(maxsize=4096)

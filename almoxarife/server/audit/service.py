@@ -1,8 +1,8 @@
 """Append an audit entry in the caller's transaction: the two stand or fall together.
 
-Units of one writer run one after another, so there is one order and one chain. Its head
-is read once for a batch of units and kept there. A savepoint inside a unit would leave
-it wrong, so nobody opens one.
+Units of one writer run one after another, so there is one order and one chain. The
+entries of a batch are linked and written together, right before the COMMIT that the
+units share: the head of the chain is read once, and the hot path only notes a row.
 """
 
 from collections.abc import Collection, Iterator
@@ -12,19 +12,34 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from almoxarife.server.access import Identity, Origin
-from almoxarife.server.audit.chain import BEFORE_ALL, Link, link, seal_address
+from almoxarife.server.audit.chain import BEFORE_ALL, NO_ADDRESS, Link, link, seal_address
 from almoxarife.server.audit.tags import Outcome, Tag
 from almoxarife.server.audit.verification import COLUMNS, Entry, Verdict, verify
-from almoxarife.server.database import current_batch, from_micros, raw, to_micros
+from almoxarife.server.database import Raw, from_micros, postpone, raw, to_micros
+from almoxarife.server.ids import IdKind
 from almoxarife.server.sqlite import is_unreadable_text
 
-__all__ = ["UNKNOWN_PERSON", "Link", "find_head", "forget_addresses", "list_about", "record", "verify_trail"]
+__all__ = ["UNKNOWN_PERSON", "Link", "find_head", "list_about", "record", "verify_trail"]
 
 _INSERT = f"INSERT INTO audit_entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_FORGET = "UPDATE audit_entries SET address = NULL, address_salt = NULL WHERE actor_id = ? AND address IS NOT NULL"
 PAGE = 5000
 _SMALLEST = -(2**63)
 
 UNKNOWN_PERSON = "(desconhecido)"
+
+
+class _Noted(NamedTuple):
+    """An entry that waits for its link."""
+
+    recorded_at: int
+    tag: Tag
+    outcome: Outcome
+    actor_id: int | None
+    subject: str | None
+    cause: str | None
+    address: str | None
+    request_id: str | None
 
 
 def record(
@@ -41,34 +56,39 @@ def record(
     """Record that ``by`` did ``tag`` to ``subject`` (a wire id).
 
     Whoever has no identity yet is given by ``origin`` and, when known, ``actor_id``.
-    ``cause`` says why it failed, never what somebody typed.
+    ``cause`` says why it failed, never what somebody typed. Of a person who is erased the
+    trail forgets the addresses.
     """
     if by is not None:
         origin, actor_id = by.origin, by.user_id
     address = (origin and origin.address) or None
     request_id = (origin and origin.request_id) or None
-    salt, seal = (None, None) if address is None else seal_address(address, actor_id)
     now = to_micros(datetime.now(UTC))
-    batch = current_batch(session)
-    before = batch.head if isinstance(batch.head, Link) else find_head(session)
-    head = link(before, now, tag.value, outcome.value, actor_id, subject, cause, seal, request_id)
-    values = (now, tag.value, outcome.value, actor_id, subject, cause, address, salt, seal, request_id)
-    raw(session).execute(_INSERT, (head.id, *values, head.hash))
-    batch.head = head
+    postpone(session, _Noted(now, tag, outcome, actor_id, subject, cause, address, request_id), _append)
+
+
+def _append(database: Raw, noted: list[_Noted]) -> None:
+    head = _find_head(database)
+    rows = []
+    for at, tag, outcome, actor_id, subject, cause, address, request_id in noted:
+        salt, seal = NO_ADDRESS if address is None else seal_address(address, actor_id)
+        head = link(head, at, tag.value, outcome.value, actor_id, subject, cause, seal, request_id)
+        said = (at, tag.value, outcome.value, actor_id, subject, cause)
+        rows.append((head.id, *said, address, salt, seal, request_id, head.hash))
+    database.execute_many(_INSERT, rows)
+    for entry in noted:
+        if entry.tag is Tag.USER_ERASED:
+            database.execute(_FORGET, (IdKind.USER.find_number(entry.subject or ""),))
 
 
 def find_head(session: Session) -> Link:
     """The last link of the chain."""
-    rows = raw(session).execute("SELECT id, hash FROM audit_entries ORDER BY id DESC LIMIT 1")
+    return _find_head(raw(session))
+
+
+def _find_head(database: Raw) -> Link:
+    rows = database.execute("SELECT id, hash FROM audit_entries ORDER BY id DESC LIMIT 1")
     return Link(*rows[0]) if rows else BEFORE_ALL
-
-
-def forget_addresses(session: Session, user_id: int) -> None:
-    """Of a person who has been erased: what is left of their addresses tells nothing."""
-    raw(session).execute(
-        "UPDATE audit_entries SET address = NULL, address_salt = NULL WHERE actor_id = ? AND address IS NOT NULL",
-        (user_id,),
-    )
 
 
 def verify_trail(session: Session, since: Link | None = None) -> Verdict:

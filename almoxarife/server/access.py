@@ -8,9 +8,8 @@ they ask is looked at. What knows people is plugged in by ``app``.
 import ipaddress
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache, wraps
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, NamedTuple, ParamSpec, Protocol, TypeVar
 
 from flask import current_app, request
 
@@ -48,8 +47,7 @@ _FORWARDING_HEADERS = frozenset(
 _ids = random.Random()  # noqa: S311
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a request comes from."""
 
     address: str
@@ -61,8 +59,7 @@ class Origin:
 NOWHERE = Origin(address="", request_id="")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(NamedTuple):
     """A person who has proven who they are, and what they may do and see now."""
 
     user_id: int
@@ -156,7 +153,7 @@ def admit(
         raise PasswordChangeRequired
     if not identity.may(role):
         raise InsufficientRole
-    return replace(identity, origin=origin)
+    return identity._replace(origin=origin)
 
 
 def current_identity() -> Identity:

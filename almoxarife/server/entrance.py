@@ -65,7 +65,7 @@ class Entrance:
         """Add what every answer carries, and note the request."""
         line = _line(environ, status, round((time.perf_counter() - started) * 1000, 2))
         headers += (("X-Request-Id", line.request_id), ("X-Content-Type-Options", "nosniff"))
-        if not any(name == "Cache-Control" for name, _ in headers):
+        if "Cache-Control" not in dict(headers):
             headers.append(("Cache-Control", "no-store"))
         # What memory answered has no rule, and is not kept in the log store: it would be nearly all.
         if RULE in environ and (line.rule not in QUIET or status >= 400):

@@ -7,10 +7,13 @@ never for order.
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
 from threading import Lock, local
 from zlib import crc32
 
 from almoxarife import __version__
+
+_NEVER = repeat(0)
 
 
 class Versions:
@@ -24,7 +27,7 @@ class Versions:
         self._counts: dict[str, int] = {}
 
     def of(self, *topics: str) -> tuple[int, ...]:
-        return tuple([self._counts.get(topic, 0) for topic in topics])
+        return tuple(map(self._counts.get, topics, _NEVER))
 
     def tag(self, reader: int, question: str, *topics: str) -> str:
         """A strong ETag of what ``reader`` is told about ``topics`` when they ask ``question`` (path and query)."""

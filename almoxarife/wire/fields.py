@@ -37,6 +37,8 @@ def tidy(text: str) -> str:
 
 def fold(text: str) -> str:
     """The text without accents and case, for comparing and searching ("Açúcar" = "acucar")."""
+    if text.isascii():
+        return text.lower()  # The same, and many times faster.
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 

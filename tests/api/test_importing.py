@@ -6,6 +6,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from almoxarife.server.catalog import routes
+from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 from tests.api.cast import Person, assert_problem, assert_refused
 
 GTIN, OTHER_GTIN = "7891000315507", "7894900011517"
@@ -161,6 +162,15 @@ def test_a_body_above_one_mebibyte_is_taken_here(ana: Person) -> None:
     rows = [{"nome": f"Produto {n} {'x' * 150}"} for n in range(8000)]
 
     assert send(ana, *rows, query="?simular=1").json["novos"] == 8000
+
+
+def test_a_body_above_sixteen_mebibytes_is_refused_and_writes_nothing(ana: Person) -> None:
+    before = ana.server.business()
+
+    response = send(ana, *[{"nome": f"Produto {n} {'x' * 180}"} for n in range(MAX_IMPORT_ROWS)] * 2)
+
+    assert_problem(response, 413, "pedido-grande-demais")
+    assert ana.server.business() == before
 
 
 def test_a_seller_may_not_import(vera: Person) -> None:

@@ -19,11 +19,12 @@ class Catalog:
     """
 
     def __init__(self, products: Iterable[Product]) -> None:
-        self.everything: Sequence[Product] = sorted(products, key=lambda product: fold(product.name))
+        by_name = sorted(((fold(product.name), number, product) for number, product in enumerate(products)))
+        self.everything: Sequence[Product] = [product for _, _, product in by_name]
         self.products: Sequence[Product] = [product for product in self.everything if product.active]
         self._by_id = {product.id: product for product in self.everything}
         self._by_barcode = {product.barcode: product for product in self.everything if product.barcode}
-        self._texts = [_searchable(product) for product in self.everything]
+        self._texts = [_searchable(name, product) for name, _, product in by_name]
 
     def __len__(self) -> int:
         return len(self.products)
@@ -57,5 +58,5 @@ class Catalog:
         return candidates[0] if len(candidates) == 1 else None
 
 
-def _searchable(product: Product) -> str:
-    return f"{fold(product.name)} {display_code(product.id).lower()} {product.barcode or ''}"
+def _searchable(folded_name: str, product: Product) -> str:
+    return f"{folded_name} {display_code(product.id).lower()} {product.barcode or ''}"

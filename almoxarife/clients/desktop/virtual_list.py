@@ -5,11 +5,12 @@ contents are exchanged while scrolling. Selection is by the row's key, so it sur
 new list; the place scrolled to survives one too.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from tkinter import font as tkfont
 from types import MappingProxyType
-from typing import Any
+from typing import Any, overload
 
 from almoxarife.clients.desktop.widgets import Frame, Label, Scrollbar, Treeview, on_enter
 
@@ -38,6 +39,24 @@ class Row:
     """Written across all columns, in the place of cells."""
     kind: str = "Quiet"
     """Of the sentence: in whose colour it is written."""
+
+
+class LazyRows(Sequence[Row]):
+    """Rows that are made when they are drawn. A subclass says how many, how to make one, and where a key is."""
+
+    @abstractmethod
+    def make(self, position: int) -> Row: ...
+
+    @abstractmethod
+    def position(self, key: str) -> int | None: ...
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+        positions = range(len(self))[index]
+        return self.make(positions) if isinstance(positions, int) else [self.make(at) for at in positions]
 
 
 @dataclass(frozen=True)
@@ -296,7 +315,11 @@ class VirtualList:
             self._first = position - self._room() + 1
 
     def _position(self, key: str | None) -> int | None:
-        return next((i for i, row in enumerate(self._rows) if row.key == key), None) if key is not None else None
+        if key is None:
+            return None
+        if isinstance(self._rows, LazyRows):
+            return self._rows.position(key)
+        return next((i for i, row in enumerate(self._rows) if row.key == key), None)
 
     def _picked(self) -> None:
         # Our own selection_set reports too, later: it says what is selected already.

@@ -1,7 +1,9 @@
 """The products with their balances, the search above them, and what can be done with them below."""
 
+import gc
 import tkinter as tk
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +15,7 @@ from almoxarife.clients.desktop.commands import Command
 from almoxarife.clients.desktop.flow import Flow
 from almoxarife.clients.desktop.settings import PreferencesFile
 from almoxarife.clients.desktop.theme import ROW_HEIGHT_PX, Theme
-from almoxarife.clients.desktop.virtual_list import Column, Row, SortOrder, VirtualList
+from almoxarife.clients.desktop.virtual_list import Column, LazyRows, Row, SortOrder, VirtualList
 from almoxarife.clients.desktop.widgets import Button, Checkbutton, Entry, Frame, Label, on_enter
 from almoxarife.wire.catalog import Product
 
@@ -43,7 +45,6 @@ class Loaded:
     """An answer made ready in the background: ``catalog`` is None when nothing changed."""
 
     catalog: Catalog | None
-    rows: dict[str, Row]
     etag: str | None
 
 
@@ -61,11 +62,21 @@ class Deeds:
 
 def load(api: ApiClient, shop_id: str | None, etag: str | None) -> Loaded:
     """Ask for the products and do all the work that grows with their number. For a worker thread."""
-    answer = api.products(shop_id=shop_id, with_inactive=True, etag=etag)
-    if answer.items is None:
-        return Loaded(None, {}, answer.etag)
-    catalog = Catalog(answer.items)
-    return Loaded(catalog, {product.id: row_of(product) for product in catalog.everything}, answer.etag)
+    with _collector_at_rest():
+        answer = api.products(shop_id=shop_id, with_inactive=True, etag=etag)
+        if answer.items is None:
+            return Loaded(None, answer.etag)
+        return Loaded(Catalog(answer.items), answer.etag)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """While a hundred thousand objects are made the collector would look through all of them, and the window wait."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def row_of(product: Product) -> Row:
@@ -104,6 +115,22 @@ def arrange(products: Sequence[Product], order: SortOrder | None) -> Sequence[Pr
     return sorted(products, key=key, reverse=order.is_descending)
 
 
+class ProductRows(LazyRows):
+    """Rows of products, written when they are looked at: 50,000 of them would take a second."""
+
+    def __init__(self, products: Sequence[Product]) -> None:
+        self._products = products
+
+    def __len__(self) -> int:
+        return len(self._products)
+
+    def make(self, position: int) -> Row:
+        return row_of(self._products[position])
+
+    def position(self, key: str) -> int | None:
+        return next((at for at, product in enumerate(self._products) if product.id == key), None)
+
+
 class ProductList:
     """``chosen`` hears the product of Enter or a double click, ``picked`` the one that is marked."""
 
@@ -121,10 +148,10 @@ class ProductList:
         self._preferences = preferences
         self._deeds = deeds
         self._catalog = Catalog([])
-        self._rows: dict[str, Row] = {}
         self._found: Sequence[Product] = ()
         self._order: SortOrder | None = None
         self._is_loaded = False
+        self._welcome_is_offered = True
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
         self.frame.rowconfigure(1, weight=1)
@@ -156,13 +183,12 @@ class ProductList:
         self._is_loaded = True
         if loaded.catalog is not None:
             self._catalog = loaded.catalog
-            self._rows = loaded.rows
             self._filter(stays=True)
 
     def forget(self) -> None:
         """Until the next answer nobody knows what is in stock."""
         self._is_loaded = False
-        self._catalog, self._rows = Catalog([]), {}
+        self._catalog = Catalog([])
         self._filter()
 
     @property
@@ -179,6 +205,14 @@ class ProductList:
         """Where the choice of a shop is made, too."""
         return self._head
 
+    def offer_changes(self, is_offered: bool) -> None:
+        """Some may only look."""
+        for button in (self._new, self._imports):
+            self._head.show(button, is_shown=is_offered)
+        self._foot.show(self._edit, is_shown=is_offered)
+        self._welcome_is_offered = is_offered
+        self._say_empty()
+
     def focus_search(self) -> None:
         self._search.focus_set()
         self._search.selection_range(0, "end")
@@ -193,16 +227,16 @@ class ProductList:
     def _build_head(self) -> None:
         head = self._head = Flow(self.frame, gap_px=8)
         self._title = Label(head.frame, text="Produtos", style="Title.TLabel")
-        new = Button(head.frame, text="+ Novo  Ctrl+N", command=self._deeds.new.run)
-        imports = Button(head.frame, text="⇪ Importar  Ctrl+I", command=self._deeds.import_products.run)
+        self._new = Button(head.frame, text="+ Novo  Ctrl+N", command=self._deeds.new.run)
+        self._imports = Button(head.frame, text="⇪ Importar  Ctrl+I", command=self._deeds.import_products.run)
         box = Frame(head.frame)
         self.search_text = tk.StringVar(master=box)
         Label(box, text="Buscar  Ctrl+F", style="Quiet.TLabel").pack(side="left", padx=(2, 8))
         self._search = Entry(box, textvariable=self.search_text, width=16)
         self._search.pack(side="left", fill="x", expand=True)
         head.add(self._title, is_elastic=True)
-        head.add(new)
-        head.add(imports)
+        head.add(self._new)
+        head.add(self._imports)
         head.add(box, is_elastic=True)
         self.search_text.trace_add("write", lambda *_: self._filter())
         self._search.bind("<Down>", lambda _: self._into_list())
@@ -211,8 +245,12 @@ class ProductList:
 
     def _build_foot(self) -> None:
         foot = self._foot = Flow(self.frame, gap_px=4)
-        for command in (self._deeds.edit, self._deeds.explain, self._deeds.export):
-            foot.add(Button(foot.frame, text=command.button_label, style="Flat.TButton", command=command.run))
+        self._edit, *others = (
+            Button(foot.frame, text=command.button_label, style="Flat.TButton", command=command.run)
+            for command in (self._deeds.edit, self._deeds.explain, self._deeds.export)
+        )
+        for button in (self._edit, *others):
+            foot.add(button)
         self._with_inactive = tk.BooleanVar(master=foot.frame, value=False)
         foot.add(
             Checkbutton(
@@ -226,18 +264,21 @@ class ProductList:
         text = self.search_text.get()
         found = self._catalog.search(text, with_inactive=self._with_inactive.get())
         self._found = arrange(found, self._order)
-        self._list.show([self._rows[product.id] for product in self._found], first=None if stays else 0)
+        self._list.show(ProductRows(self._found), first=None if stays else 0)
         self._title.configure(text=f"Produtos  {format_number(len(found))}")
         self._say_empty()
 
     def _say_empty(self) -> None:
         text = self.search_text.get().strip()
-        is_new = self._is_loaded and not self._catalog.everything
+        is_new = self._is_loaded and not self._catalog.everything and self._welcome_is_offered
         self._welcome.show(self._list.frame if is_new and not text else None)
         if self._found or not self._is_loaded or (is_new and not text):
             self._empty.place_forget()
             return
-        sentence = f"Nenhum produto com “{text}”." if text else "Todos os produtos estão desativados."
+        if text:
+            sentence = f"Nenhum produto com “{text}”."
+        else:
+            sentence = "Todos os produtos estão desativados." if self._catalog.everything else "Ainda não há produtos."
         self._empty.configure(text=sentence, background=self._theme.tokens.field)
         self._empty.place(in_=self._list.frame, relx=0.5, rely=0.4, anchor="center")
 

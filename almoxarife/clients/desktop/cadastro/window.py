@@ -1,5 +1,6 @@
 """The cadastro window: its commands, and who hears of what."""
 
+from collections.abc import Callable
 from functools import partial
 
 from almoxarife.clients.desktop.cadastro.approvals import Approvals
@@ -95,6 +96,9 @@ class Cadastro:
     def _may(self, role: Role) -> bool:
         return self.shell.person is not None and self.shell.person.role.includes(role)
 
+    def _may_register(self) -> bool:
+        return self._may(Role.STOCK_CLERK)
+
     def _errand(self, key: str) -> Errand:
         shell = self.shell
         return Errand(key, background=shell.background, api=lambda: shell.api, session_over=shell.session_over)
@@ -113,30 +117,27 @@ class Cadastro:
     def _has_target(self) -> bool:
         return self._at_the_list() and self._bench.target is not None
 
-    def _product_commands(self) -> Deeds:
-        def registers() -> bool:
-            return self._may(Role.STOCK_CLERK)
+    def _has_what_to_export(self) -> bool:
+        return self.shell.is_at_work and (self._screens.page is not None or bool(self._bench.list.shown))
 
-        def can_export() -> bool:
-            return self.shell.is_at_work and (self._screens.page is not None or bool(self._bench.list.shown))
+    def _product_commands(self) -> Deeds:
+        def changing(label: str, key: str, act: Callable[[], None], is_enabled: Callable[[], bool]) -> Command:
+            return Command(label, (key,), act, is_enabled, is_offered=self._may_register)
 
         return Deeds(
-            new=Command("Novo produto", ("Control-n",), self._new_product, self._at_work, is_offered=registers),
-            edit=Command("Editar", ("Control-p",), self._edit_product, self._has_target, is_offered=registers),
+            new=changing("Novo produto", "Control-n", self._new_product, self._at_work),
+            edit=changing("Editar", "Control-p", self._edit_product, self._has_target),
+            import_products=changing("Importar planilha", "Control-i", self._import, self._at_work),
             explain=Command("Por que este saldo?", ("F11",), self._explain, self._has_target),
-            import_products=Command(
-                "Importar",
-                ("Control-i",),
-                lambda: self._open(self._screens.products_import),
-                self._at_work,
-                is_offered=registers,
-            ),
-            export=Command("Exportar", ("Control-e",), self._export, can_export),
+            export=Command("Exportar", ("Control-e",), self._export, self._has_what_to_export),
             use_example=lambda: self._bench.use_example(),
         )
 
     def _commands(self) -> list[Command]:
-        modes = [Command(label, (key,), partial(self._start, kind), self._at_work) for kind, label, key in MODES]
+        modes = [
+            Command(label, (key,), partial(self._start, kind), self._at_work, is_offered=self._may_register)
+            for kind, label, key in MODES
+        ]
         deeds = self._deeds
         return [
             *modes,
@@ -208,7 +209,8 @@ class Cadastro:
 
     def _is_scanning(self) -> bool:
         """Not while a page has a use of its own for what is typed."""
-        return self.shell.is_at_work and self._screens.page in {None, self._screens.history}
+        on_the_bench = self._screens.page in {None, self._screens.history}
+        return self.shell.is_at_work and on_the_bench and self._may_register()
 
     def _scanned(self, barcode: str) -> None:
         self._screens.close()

@@ -16,15 +16,19 @@ from almoxarife.clients.desktop.cadastro.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.usual import UsualQuantities
 from almoxarife.clients.desktop.catalog_search import Catalog
 from almoxarife.clients.desktop.shell import Shell
-from almoxarife.clients.desktop.widgets import Frame, Separator
+from almoxarife.clients.desktop.widgets import Frame, Label, Separator
 from almoxarife.clients.outbox import NotWritten
 from almoxarife.clients.outgoing import Outgoing, Row, State, of_movement, of_reversal
-from almoxarife.wire.accounts import LoggedInPerson
+from almoxarife.wire.accounts import LoggedInPerson, Role
 from almoxarife.wire.catalog import ImportReport, Product
 from almoxarife.wire.fields import is_gtin
 from almoxarife.wire.stock import MovementIn, RecordedKind
 
 _PANEL_PX = 310
+_READS_ONLY = (
+    "Você consulta os produtos e as movimentações. Para registrar entradas e saídas, peça a um administrador o papel de"
+    " estoquista."
+)
 
 
 class Workbench:
@@ -99,6 +103,9 @@ class Workbench:
             wrap_px=px(_PANEL_PX),
         )
         self._recent = Recent(side, undo=self._undo, discard=self._sender.discard, wrap_px=lambda: px(_PANEL_PX - 120))
+        self._reader_note = Label(
+            side, text=_READS_ONLY, style="Quiet.TLabel", justify="left", wraplength=px(_PANEL_PX - 10)
+        )
         self.list.frame.grid(row=0, column=0, sticky="nsew")
         side.grid(row=0, column=1, sticky="nsew", padx=(16, 0))
         self._movement.frame.grid(row=0, column=0, sticky="ew")
@@ -111,6 +118,7 @@ class Workbench:
     # --- what comes from outside --------------------------------------------------------
 
     def logged_in(self, person: LoggedInPerson) -> None:
+        self._show_what_may_be_done(person)
         self.usual.start_over()
         self.shop.start(person.shops)
         self._product.logged_in()
@@ -138,6 +146,18 @@ class Workbench:
         else:
             self.edit(product)
 
+    def _show_what_may_be_done(self, person: LoggedInPerson) -> None:
+        """Whoever may only look gets no form that the server would refuse."""
+        may_register = person.role.includes(Role.STOCK_CLERK)
+        self.list.offer_changes(may_register)
+        if not may_register:
+            self._product.frame.grid_remove()
+            self._movement.frame.grid_remove()
+            self._reader_note.grid(row=0, column=0, sticky="ew")
+        elif not self.is_making_product:
+            self._reader_note.grid_remove()
+            self._movement.frame.grid()
+
     # --- what a person does -------------------------------------------------------------
 
     @property
@@ -157,17 +177,25 @@ class Workbench:
     def submit(self) -> None:
         if self.is_making_product:
             self._product.submit()
-        else:
+        elif self._may_register:
             self._movement.submit()
 
     def cancel(self) -> None:
         if self.is_making_product:
             self.leave_product()
-        else:
+        elif self._may_register:
             self._movement.clear()
 
     def focus(self) -> None:
-        self._movement.focus()
+        if self._may_register:
+            self._movement.focus()
+        else:
+            self.list.focus_search()
+
+    @property
+    def _may_register(self) -> bool:
+        person = self._shell.person
+        return person is not None and person.role.includes(Role.STOCK_CLERK)
 
     def new_product(self, *, name: str = "", barcode: str = "") -> None:
         self._open_product()
@@ -180,7 +208,7 @@ class Workbench:
     def use_product(self, product_id: str) -> None:
         """For a movement; one that is deactivated can only be looked at."""
         product = self.catalog.find(product_id)
-        if product is not None:
+        if product is not None and self._may_register:
             self._use_existing(product)
 
     def use_example(self) -> None:

@@ -1,0 +1,121 @@
+"""Whoever has several shops says where things happen; whoever may only look gets no form; lists go out as files."""
+
+import signal
+
+import pytest
+
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.table_reader import read_table
+from almoxarife.wire.accounts import PersonChange, Registration, Role
+from almoxarife.wire.catalog import ProductIn
+from almoxarife.wire.stock import MovementIn
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, Window, wait_for
+from tests.gui.test_cadastro import to_the_list
+from tests.gui.test_import import save_as
+from tests.gui.test_queue import log_in_as
+from tests.server.processes import almoxarife
+
+
+@pytest.fixture
+def two_shops(api: Api) -> ApiClient:
+    """admin sees Matriz with 5 bolts and Centro with 2."""
+    ApiClient(api.url).register(Registration(username="admin", password="1234"))
+    api.signal(signal.SIGTERM)
+    api.process.wait(10)
+    assert almoxarife("shops", "create", "Centro", data=api.database.parent).returncode == 0
+    api.start()
+    admin = api.client()
+    admin.create_product(ProductIn(nome="Parafuso 10mm"), key="p")
+    for shop, quantity in (("l1", 5), ("l2", 2)):
+        admin.record_movement(MovementIn(produto_id="p1", quantidade=quantity, loja_id=shop), key=shop)
+    return admin
+
+
+def choose_shop(cadastro: Window, *keys: str) -> None:
+    cadastro.tab_to("Loja", key="shift+Tab")
+    cadastro.key("Down", *keys, "Return")
+
+
+def test_the_shop_is_chosen_above_the_list_and_remembered(open_window: Open, api: Api, two_shops: ApiClient) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    cadastro.shows("[Todas as lojas]")
+    cadastro.shows("P00001 | Parafuso 10mm |  | 7")
+    cadastro.focus_is("Produto")
+    cadastro.type("paraf")
+    cadastro.key("Return")
+    cadastro.focus_is("Quantidade")
+    cadastro.type("3")
+    cadastro.key("Return")
+    cadastro.shows("✕ Escolha em cima da lista a loja em que isto acontece.")
+    cadastro.focus_is("Loja")
+    cadastro.key("Down", "Up", "Return")
+    cadastro.shows("[Centro]")
+    cadastro.shows("P00001 | Parafuso 10mm |  | 2")
+    cadastro.shows("Centro · ⇡ fila 0")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✓ +3 Parafuso 10mm")
+    cadastro.shows("P00001 | Parafuso 10mm |  | 5")
+    assert [m.shop_id for m in two_shops.movements().items or []] == ["l1", "l2", "l2"]
+
+    to_the_list(cadastro)
+    cadastro.key("F11")
+    cadastro.shows("✓ 2 movimentações: entraram 5, saíram 0 e sobram 5 UN, como na lista.")
+    cadastro.shows("| admin | Centro")
+    cadastro.close()
+    again = open_window("cadastro")
+    again.log_in()
+    again.shows("[Centro]")
+    again.shows("P00001 | Parafuso 10mm |  | 5")
+
+
+def test_whoever_may_only_look_gets_no_form(open_window: Open, api: Api, two_shops: ApiClient) -> None:
+    ApiClient(api.url).register(Registration(username="vera", password="1234"))
+    vera = next(p for p in two_shops.people() if p.username == "vera")
+    two_shops.change_person(vera.id, PersonChange(papel=Role.SELLER, lojas=["l1"]))
+    cadastro = open_window("cadastro")
+    cadastro.log_in("vera")
+    cadastro.shows("P00001 | Parafuso 10mm |  | 5")
+    cadastro.shows("peça a um administrador o papel de estoquista")
+    cadastro.focus_is("Buscar  Ctrl+F")
+    for absent in ("Registrar entrada", "+ Novo", "Importar", "Editar", "Loja"):
+        assert absent not in cadastro.text
+    cadastro.key("F2", "ctrl+n", "ctrl+i", "ctrl+Return", "Escape")
+    to_the_list(cadastro)
+    cadastro.key("F11")
+    cadastro.shows("Por que 5?")
+    cadastro.key("Escape", "ctrl+l")
+    cadastro.shows("Entrar  (Enter)")
+    log_in_as(cadastro, "admin")
+    cadastro.shows("Registrar entrada  Ctrl+Enter")
+    cadastro.shows("+ Novo  Ctrl+N")
+
+
+def test_the_list_goes_out_as_it_is_seen(open_window: Open, api: Api, two_shops: ApiClient, tmp_path) -> None:
+    two_shops.create_product(ProductIn(nome="=Cola", preco="1.50"), key="c")
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    cadastro.shows("Produtos  2")
+    cadastro.key("ctrl+f")
+    cadastro.focus_is("Buscar  Ctrl+F")
+    cadastro.type("cola")
+    cadastro.shows("Produtos  1")
+    cadastro.key("ctrl+e")
+    saved = save_as(cadastro, tmp_path / "so cola.csv")
+    cadastro.shows(f"✓ 1 linha gravada em {saved}")
+    assert "'=Cola" in saved.read_text(encoding="utf-8-sig")
+    assert [row.cells[1] for row in read_table(saved).rows] == ["=Cola"]
+
+    cadastro.activate()
+    cadastro.key("ctrl+f", "ctrl+a", "BackSpace")
+    cadastro.shows("Produtos  2")
+    to_the_list(cadastro)
+    cadastro.key("Down", "F11")
+    cadastro.shows("Por que 7?")
+    cadastro.shows("como na lista")
+    cadastro.key("ctrl+e")
+    wait_for("the dialog", lambda: cadastro.desk.find("Exportar"))
+    saved = save_as(cadastro, tmp_path / "parafuso.xlsx")
+    cadastro.shows(f"✓ 2 linhas gravadas em {saved}")
+    assert [row.cells[5] for row in read_table(saved).rows] == ["Centro", "Matriz"]

@@ -198,8 +198,8 @@ class ApiClient:
         path = f"/inventario/{quote(movement_id, safe='')}/estorno"
         return self._read(Movement, self._post(path, reversal, key=key))
 
-    def summary(self, day: date | None = None) -> Summary:
-        params = _given(dia=day.isoformat() if day else None)
+    def summary(self, day: date | None = None, *, shop_id: str | None = None) -> Summary:
+        params = _given(dia=day.isoformat() if day else None, loja=shop_id)
         return self._read(Summary, self._send("GET", "/inventario/resumo", params=params))
 
     # --- what waited in the queue -------------------------------------------------------

@@ -1,83 +1,57 @@
-"""A person's day in words, and whom one may ask about."""
-
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
-from almoxarife.clients.api_client import Listing
-from almoxarife.clients.desktop.cadastro import day as days
-from almoxarife.wire.accounts import LoggedInPerson, Role, UserDay
-from tests.clients.test_people import person
-from tests.clients.things import movement
-
-FRIDAY = date(2026, 11, 20)
-EVENTS = [
-    ("2026-11-20 00:00:00", "Novo usuário cadastrado", "SUCESSO"),
-    ("2026-11-20 08:04:05", "Erro: Tentativa de login fracassada", "ERRO"),
-    ("2026-11-20 18:00:59", "Fechar janelas", "SISTEMA"),
-]
+from almoxarife.clients.desktop.monitor.day import ask_day, last_hours
+from almoxarife.clients.desktop.monitor.sparkline import bars
+from almoxarife.wire.stock import Summary
 
 
-def told(*events):
-    history = [{"event_timestamp": at, "event": event, "event_type": kind} for at, event, kind in events]
-    return UserDay.model_validate({"nom_user": "ANA", "log_history": history})
+class Asked:
+    """A server that counts 1 entry in each hour of yesterday, and the number of the hour in those of today."""
+
+    def __init__(self):
+        self.days = []
+
+    def summary(self, day=None, *, shop_id=None):
+        self.days.append((day, shop_id))
+        hours = [1] * 24 if day else list(range(24))
+        return Summary(entradas=1, quantidade=Decimal("1940.5"), pessoas=3, por_hora=hours)
 
 
-class Api:
-    """Knows three people, of whom two registered something."""
-
-    def people(self):
-        return [person("carla"), person("Bruno"), person("davi"), person("ana")]
-
-    def movements(self, *, newest):
-        assert newest == 500
-        return Listing([movement(1, by="davi"), movement(2, by="ana"), movement(3, by="davi")], None)
+def test_the_last_24_hours_end_with_the_one_that_runs():
+    assert last_hours([1] * 24, list(range(24)), 2) == [1] * 21 + [0, 1, 2]
+    assert last_hours([1] * 24, list(range(24)), 23) == list(range(24))
+    assert len(last_hours([1] * 24, [0] * 24, 0)) == 24
 
 
-@pytest.mark.parametrize(
-    ("role", "names"),
-    [
-        (Role.SELLER, ["ana"]),
-        (Role.STOCK_CLERK, ["ana"]),
-        (Role.MANAGER, ["ana", "davi"]),
-        (Role.ADMIN, ["ana", "Bruno", "carla", "davi"]),
-    ],
-)
-def test_whom_one_may_ask_about(role, names):
-    ana = LoggedInPerson(id="u1", username="ana", papel=role, lojas=["l1"])
+def test_the_day_is_the_shops_day_in_words():
+    server = Asked()
+    day = ask_day(server, "l1", datetime(2026, 11, 20, 2, 30, tzinfo=UTC))  # 23:30 of the 19th in São Paulo
 
-    assert days.list_names(Api(), ana) == names
-
-
-def test_a_row_tells_time_event_and_result_in_words():
-    rows = days.rows_of(told(*EVENTS))
-    assert [row.cells for row in rows] == [
-        ("00:00:00", "Novo usuário cadastrado", "✓ Sucesso"),
-        ("08:04:05", "Erro: Tentativa de login fracassada", "✕ Erro"),
-        ("18:00:59", "Fechar janelas", "• Sistema"),
-    ]
-    assert [row.tags for row in rows] == [(), ("error",), ("system",)]
-    assert len({row.key for row in rows}) == 3
+    assert server.days == [(None, "l1"), (date(2026, 11, 18), "l1")]
+    assert day.sentence == "Hoje  1 entrada · 1.940,5 un. · 3 pessoas"
+    assert (day.describe_hour(23), day.describe_hour(1), day.describe_hour(0)) == (
+        "23 h: 23 entradas",
+        "1 h: 1 entrada",
+        "0 h: 0 entradas",
+    )
 
 
 @pytest.mark.parametrize(
-    ("events", "words"),
-    [
-        ([], "ana · sexta-feira, 20/11/2026 · nenhum evento"),
-        (EVENTS[:1], "ana · sexta-feira, 20/11/2026 · 1 evento"),
-        (EVENTS, "ana · sexta-feira, 20/11/2026 · 3 eventos, 1 erro"),
-        ([EVENTS[1]] * 2, "ana · sexta-feira, 20/11/2026 · 2 eventos, 2 erros"),
-    ],
+    ("utc_hour", "first", "last"),
+    [(3, "1 h: 1 entrada", "0 h: 0 entradas"), (1, "23 h: 1 entrada", "22 h: 22 entradas")],
 )
-def test_a_day_is_summed_up(events, words):
-    assert days.summed_up("ana", FRIDAY, told(*events)) == words
+def test_an_hour_is_named_wherever_midnight_falls(utc_hour, first, last):
+    day = ask_day(Asked(), None, datetime(2026, 11, 20, utc_hour, 5, tzinfo=UTC))
+    assert (day.describe_hour(0), day.describe_hour(23)) == (first, last)
 
 
-def test_today_is_the_last_day_there_is():
-    assert days.read_day("20/11", FRIDAY) == FRIDAY
-    with pytest.raises(ValueError, match="ainda não chegou"):
-        days.read_day("21/11/2026", FRIDAY)
+def test_the_highest_hour_fills_the_height_and_an_empty_one_keeps_a_line():
+    drawn = bars([0, 5, 10], bar_px=5, gap_px=2, height_px=30)
 
-
-def test_the_file_has_a_name_that_every_system_takes():
-    assert days.file_name("joão da-silva: <1>", FRIDAY) == "dia-joão_da-silva___1_-2026-11-20.json"
+    assert [(bar.left, bar.right, bar.bottom - bar.top) for bar in drawn] == [(0, 5, 1), (7, 12, 15), (14, 19, 30)]
+    assert {bar.bottom for bar in drawn} == {30}
+    assert [bar.bottom - bar.top for bar in bars([0, 0], bar_px=5, gap_px=2, height_px=30)] == [1, 1]
+    assert [bar.bottom - bar.top for bar in bars([1, 1000], bar_px=5, gap_px=2, height_px=30)] == [1, 30]

@@ -1,6 +1,6 @@
 import pytest
 
-from almoxarife.clients.desktop.virtual_list import shortened
+from almoxarife.clients.desktop.widgets import shortened
 
 
 @pytest.mark.parametrize(

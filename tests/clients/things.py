@@ -26,10 +26,23 @@ def product(
     )  # fmt: skip
 
 
-def movement(seq, effect="5", *, kind="entrada", name="Parafuso 10mm", by="ana", balance="5", minutes=0, reason=None):
+def movement(
+    seq,
+    effect="5",
+    *,
+    kind="entrada",
+    name="Parafuso 10mm",
+    by="ana",
+    balance="5",
+    minutes=0,
+    reason=None,
+    shop="l1",
+    document=None,
+    supplier=None,
+):
     at = NOON + timedelta(minutes=minutes, seconds=seq)
     return Movement(
         id=f"m{seq}", seq=seq, produto_id="p1", nome_produto=name, quantidade=abs(Decimal(effect)),
-        variacao=Decimal(effect), saldo=Decimal(balance), tipo=kind, loja_id="l1", registrado_por=by,
-        timestamp=at, ocorrido_em=at, motivo=reason,
+        variacao=Decimal(effect), saldo=Decimal(balance), tipo=kind, loja_id=shop, registrado_por=by,
+        timestamp=at, ocorrido_em=at, motivo=reason, documento=document, fornecedor=supplier,
     )  # fmt: skip

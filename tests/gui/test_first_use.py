@@ -76,7 +76,7 @@ def test_from_the_first_account_to_the_entry_on_the_monitor(open_window: Open, a
 
     cadastro.activate()
     register_entry(cadastro, 7)
-    monitor.shows("+7 | Parafuso 10mm | 57 | novo")
+    monitor.shows("+7 | Parafuso 10mm | 57 |  | novo")
 
     api.signal(signal.SIGKILL)
     cadastro.shows("Reconectando em")
@@ -88,7 +88,7 @@ def test_from_the_first_account_to_the_entry_on_the_monitor(open_window: Open, a
 
     cadastro.activate()
     register_entry(cadastro, 3)
-    monitor.shows("+3 | Parafuso 10mm | 60 | novo")
+    monitor.shows("+3 | Parafuso 10mm | 60 |  | novo")
     assert [row.split(" | ")[3] for row in monitor.now["seen"] if "entrada" in row and " | " in row] == [
         "+3",
         "+7",

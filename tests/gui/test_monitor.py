@@ -61,6 +61,60 @@ def test_it_does_not_jump_while_one_reads_the_past(open_window: Open, admin: Api
     assert [line["seq"] for line in monitor.record()] == list(range(1, ROWS + 5))
 
 
+def test_a_pause_holds_the_screen_and_not_the_record(open_window: Open, admin: ApiClient, bolts: str) -> None:
+    monitor = open_window("monitor")
+    monitor.log_in()
+    receive(admin, bolts, 5)
+    monitor.shows("+5 | Parafuso 10mm")
+    monitor.key("space")
+    monitor.shows("▶ Continuar  Espaço")
+    receive(admin, bolts, 6)
+    receive(admin, bolts, 7)
+    monitor.shows("↑ 2 novas  Ctrl+Home")
+    assert [row.split(" | ")[3] for row in rows(monitor)] == ["+5"]
+    wait_for("all rows in the record", lambda: len(monitor.record()) == 3)
+
+    monitor.key("space")
+    monitor.shows("❚❚ Pausar  Espaço")
+    assert [row.split(" | ")[3] for row in rows(monitor)] == ["+7", "+6", "+5"]
+    assert "nova" not in monitor.text.replace("novas  Ctrl", "")
+    monitor.key("ctrl+f")
+    monitor.type("para fuso")  # a space that is typed pauses nothing
+    monitor.shows("[para fuso]")
+    assert "Continuar" not in monitor.text
+
+
+def test_filters_narrow_the_screen_and_esc_shows_all_again(
+    open_window: Open, admin: ApiClient, api: Api, bolts: str
+) -> None:
+    nails = admin.create_product(ProductIn(nome="Prego"), key="prego").id
+    receive(admin, bolts, 5)
+    admin.record_movement(MovementIn(produto_id=nails, quantidade=Decimal(8)), key="pregos")
+    sold = MovementIn(tipo="saida", produto_id=bolts, quantidade=Decimal(2), motivo="balcão")
+    admin.record_movement(sold, key="saida")
+    monitor = open_window("monitor")
+    monitor.log_in()
+    monitor.shows("−2 | Parafuso 10mm")
+    monitor.shows("Hoje  2 entradas · 13 un. · 1 pessoa")
+    monitor.key("ctrl+f")
+    monitor.focus_is("Filtrar  Ctrl+F")
+    monitor.type("BALCAO")
+    wait_for("the exit alone", lambda: [row.split(" | ")[3] for row in rows(monitor)] == ["−2"])
+    monitor.type("x")
+    monitor.shows("Nenhuma movimentação com este filtro.")
+    monitor.key("Escape")
+    wait_for("all rows", lambda: len(rows(monitor)) == 3)
+    assert "com este filtro" not in monitor.text
+
+    monitor.key("ctrl+f")
+    monitor.tab_to("Tipo", key="shift+Tab")
+    monitor.key("Down")
+    wait_for("the list of kinds", lambda: monitor.now["focus"] is None)
+    monitor.key("Down", "Return")
+    wait_for("entries alone", lambda: [row.split(" | ")[3] for row in rows(monitor)] == ["+8", "+5"])
+    assert len(monitor.record()) == 3
+
+
 def test_of_two_monitors_one_writes_the_record(open_window: Open, admin: ApiClient, bolts: str) -> None:
     first = open_window("monitor")
     second = open_window("monitor")

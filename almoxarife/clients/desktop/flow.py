@@ -30,6 +30,10 @@ class Flow:
             self._hidden.remove(widget) if is_shown else self._hidden.append(widget)
             self._later()
 
+    def refresh(self) -> None:
+        """After a widget's text has changed: its size is ours, so it does not tell."""
+        self._later()
+
     def _later(self) -> None:
         """Once, when all that is changing has changed."""
         if not self._is_due:

@@ -1,10 +1,11 @@
 """The line at the foot of each window: connection, queue, who is here."""
 
 from collections.abc import Callable
+from tkinter import font as tkfont
 from typing import Any
 
 from almoxarife.clients.desktop.connection import ConnectionState, Phase
-from almoxarife.clients.desktop.widgets import Button, Frame, Label
+from almoxarife.clients.desktop.widgets import Button, Frame, Label, shortened
 
 _LOOKS = {
     Phase.ONLINE: ("●", "GoodBar"),
@@ -13,6 +14,10 @@ _LOOKS = {
     Phase.WAITING: ("◐", "WarnBar"),
     Phase.STOPPED: ("○", "QuietBar"),
 }
+
+
+_SHORTEST = 12
+_LONGEST_NAME = 20
 
 
 class StatusBar:
@@ -26,6 +31,7 @@ class StatusBar:
         self._middle = Label(self.frame, style="QuietBar.TLabel", width=1)
         self.work_clicked: Callable[[], None] = lambda: None
         self._middle.bind("<Button-1>", lambda _: self.work_clicked())
+        self._middle.bind("<Configure>", lambda _: self._show_middle())
         self._reason = self._work = ""
         self._work_kind = "Quiet"
         self._person = Label(self.frame, style="Bar.TLabel")
@@ -60,10 +66,15 @@ class StatusBar:
     def _show_middle(self) -> None:
         text = " · ".join(filter(None, (self._reason, self._work)))
         kind = "Warn" if self._reason else self._work_kind
-        self._middle.configure(text=text, style=f"{kind}Bar.TLabel")
+        measure = tkfont.nametofont("TkDefaultFont", root=self.frame).measure
+        shown = shortened(text, self._middle.winfo_width(), measure)
+        # A word or two of it would only puzzle.
+        is_worth_it = shown == text or len(shown) >= _SHORTEST
+        self._middle.configure(text=shown if is_worth_it else "", style=f"{kind}Bar.TLabel")
 
     def show_person(self, name: str | None) -> None:
-        self._person.configure(text=name or "")
+        name = name or ""
+        self._person.configure(text=name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…")
         if name:
             self._log_out.grid()
         else:

@@ -310,4 +310,3 @@ class _Painter:
             padding=(self._px(6) + 2, self._px(5)),
             maps={"background": [("active", t.button_hover)], "foreground": []},
         )
-        self._set("Vertical.TScrollbar", background=t.button, troughcolor=t.panel)

@@ -12,7 +12,7 @@ from tkinter import font as tkfont
 from types import MappingProxyType
 from typing import Any, overload
 
-from almoxarife.clients.desktop.widgets import Frame, Label, Scrollbar, Treeview, on_enter
+from almoxarife.clients.desktop.widgets import Frame, Label, Scrollbar, Treeview, on_enter, shortened
 
 _NARROWEST_PX = 24
 _CELL_PADDING_PX = 14
@@ -101,13 +101,14 @@ class VirtualList:
         self._order: SortOrder | None = None
         self._widths = {column.name: widths.get(column.name, column.width_px) for column in columns}
         self._resized = resized
+        self._hidden: set[str] = set()
         self._rows: Sequence[Row] = ()
         self._first = 0
         self._selected: str | None = None
         self._items: list[str] = []
         self._sentences: list[Any] = []
         self.tree = Treeview(self.frame, columns=[c.name for c in columns], show="headings", selectmode="browse")
-        self._bar = Scrollbar(self.frame, orient="vertical", command=self._bar_moved)
+        self._bar = Scrollbar(self.frame, orient="vertical", bootstyle="secondary", command=self._bar_moved)
         self.tree.grid(row=0, column=0, sticky="nsew")
         self._bar.grid(row=0, column=1, sticky="ns")
         self.frame.columnconfigure(0, weight=1)
@@ -136,6 +137,13 @@ class VirtualList:
         if first is not None:
             self._first = first
         self._draw()
+
+    def hide_column(self, name: str, *, is_hidden: bool) -> None:
+        """One that says nothing, because it says the same in every row."""
+        hidden = self._hidden | {name} if is_hidden else self._hidden - {name}
+        if hidden != self._hidden:
+            self._hidden = hidden
+            self._fit()
 
     def select(self, key: str | None) -> None:
         self._pick(key)
@@ -194,8 +202,8 @@ class VirtualList:
         if room <= 1 or elastic is None:
             return
         wanted = self._width(elastic)
-        shown = list(self._columns)
-        for column in sorted((c for c in self._columns if c.gives_way), key=lambda c: c.gives_way):
+        shown = [column for column in self._columns if column.name not in self._hidden]
+        for column in sorted((c for c in shown if c.gives_way), key=lambda c: c.gives_way):
             if self._left(room, shown) < wanted:
                 shown.remove(column)
         self.tree.configure(displaycolumns=[column.name for column in shown])
@@ -341,17 +349,3 @@ class VirtualList:
     def _choose(self) -> None:
         if self._selected is not None:
             self._chosen(self._selected)
-
-
-def shortened(text: str, room_px: int, measure: Callable[[str], int]) -> str:
-    """The text, or as much of its beginning as has room, with "…" after it."""
-    if measure(text) <= room_px:
-        return text
-    low, high = 0, len(text)
-    while low < high:
-        middle = (low + high + 1) // 2
-        if measure(f"{text[:middle].rstrip()}…") <= room_px:
-            low = middle
-        else:
-            high = middle - 1
-    return f"{text[:low].rstrip()}…"

@@ -38,6 +38,7 @@ __all__ = [
     "Treeview",
     "on_enter",
     "say",
+    "shortened",
 ]
 
 _CONTROL_MASK = 0x4
@@ -47,6 +48,20 @@ _SIGN = {"Bad": "✕ ", "Good": "✓ ", "Warn": "⚠ ", "Quiet": ""}
 def say(label: Any, kind: str, text: str, *, suffix: str = "") -> None:
     """Write into a label in the colour of ``kind``, with its sign: colour never stands alone."""
     label.configure(text=f"{_SIGN[kind]}{text}" if text else "", style=f"{kind}{suffix}.TLabel")
+
+
+def shortened(text: str, room_px: int, measure: Callable[[str], int]) -> str:
+    """The text, or as much of its beginning as has room, with "…" after it."""
+    if measure(text) <= room_px:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if measure(f"{text[:middle].rstrip()}…") <= room_px:
+            low = middle
+        else:
+            high = middle - 1
+    return f"{text[:low].rstrip()}…"
 
 
 def on_enter(widget: Any, act: Callable[[], object]) -> None:

@@ -1,34 +1,28 @@
 """The monitor window: who registered what, and how many, as it happens."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from almoxarife.brazil import format_number
 from almoxarife.clients.desktop.commands import Command, Group
 from almoxarife.clients.desktop.connection import ConnectionState, Heartbeat, Phase
 from almoxarife.clients.desktop.monitor.feed import Feed
+from almoxarife.clients.desktop.monitor.filter_bar import FilterBar
 from almoxarife.clients.desktop.monitor.follow import Batch, Follower, fetch
+from almoxarife.clients.desktop.monitor.head import Head
+from almoxarife.clients.desktop.monitor.live_list import LiveList
 from almoxarife.clients.desktop.monitor.record import Record
+from almoxarife.clients.desktop.monitor.view import View
 from almoxarife.clients.desktop.settings import poll_seconds
 from almoxarife.clients.desktop.shell import Shell
-from almoxarife.clients.desktop.theme import ROW_HEIGHT_PX
-from almoxarife.clients.desktop.virtual_list import Column, VirtualList
-from almoxarife.clients.desktop.widgets import Button, Frame, Label
 from almoxarife.clients.errors import ApiError
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.stock import Movement, Summary
+from almoxarife.wire.stock import Movement
+from almoxarife.wire.stores import Shop
 
 TITLE = "Almoxarife - Monitor"
-_LIST_NAME = "movimentacoes"
-_SUMMARY_EVERY_MS = 60_000
-_COLUMNS = (
-    Column("hora", "Hora", 100, gives_way=4),
-    Column("tipo", "Movimento", 124, gives_way=3),
-    Column("quem", "Quem", 130),
-    Column("quantidade", "Quantidade", 116, anchor="e"),
-    Column("produto", "Produto", 240, stretches=True),
-    Column("saldo", "Saldo", 92, anchor="e", gives_way=1),
-    Column("novo", "", 64, gives_way=2),
-)
+_MINUTE_MS = 60_000
+_GAP_PX = 10
+_OTHER_WRITES = "Outro monitor deste computador já grava o inventario.log"
 
 
 def open_monitor() -> None:
@@ -43,15 +37,17 @@ class Monitor:
         self._record = Record(self.shell.folder)
         self._follower = Follower(self._record.last_seq)
         self._feed = Feed()
-        self._unseen_count = 0
         self._heartbeat = Heartbeat(
             self.shell.root, ask=self._ask, show=self._connection_changed, interval_s=interval_s
         )
+        self._find = Command("Filtrar", ("Control-f",), self._focus_filter, self._at_work)
+        self._pause = Command("Pausar", ("space",), self._toggle_pause, self._at_work, is_outside_text_only=True)
+        self._newest = Command("Ir ao mais novo", ("Control-Home",), self._go_to_newest, self._at_work)
         self._lay_out()
         self.shell.on_login = self._logged_in
         self.shell.on_session_over = self._rest
         self.shell.try_now = self._heartbeat.ask_now
-        self.shell.root.after(_SUMMARY_EVERY_MS, self._keep_summary)
+        self.shell.root.after(_MINUTE_MS, self._each_minute)
 
     def run(self) -> None:
         try:
@@ -60,63 +56,37 @@ class Monitor:
             self._record.close()
 
     def _commands(self) -> list[Command]:
-        def at_work() -> bool:
-            return self.shell.is_at_work
-
         return [
-            Command("Atualizar", ("F5",), self._heartbeat.ask_now, at_work, group=Group.VIEW),
-            Command("Ir ao mais novo", ("Control-Home",), self._to_top, at_work, group=Group.VIEW),
+            self._pause,
+            self._newest,
+            self._find,
+            Command("Mostrar tudo", ("Escape",), self._show_everything, self._at_work),
+            Command("Atualizar", ("F5",), self._heartbeat.ask_now, self._at_work, group=Group.VIEW),
         ]
 
-    # --- building ---------------------------------------------------------------------
+    def _at_work(self) -> bool:
+        return self.shell.is_at_work
 
     def _lay_out(self) -> None:
-        screen, theme, preferences = self.shell.screen, self.shell.theme, self.shell.preferences
+        screen, theme = self.shell.screen, self.shell.theme
         screen.columnconfigure(0, weight=1)
-        screen.rowconfigure(1, weight=1)
-        head = Frame(screen)
-        head.columnconfigure(0, weight=1)
-        self._counters = Label(head, text="Hoje", style="Title.TLabel")
-        self._unseen = Button(head, style="Main.TButton", command=self._to_top)
-        self._counters.grid(row=0, column=0, sticky="w")
-        self._unseen.grid(row=0, column=1, sticky="e")
-        head.rowconfigure(0, minsize=self._unseen.winfo_reqheight())
-        self._unseen.grid_remove()
-        head.grid(row=0, column=0, sticky="ew")
-        self._list = VirtualList(
-            screen,
-            _COLUMNS,
-            px=theme.px,
-            row_height=lambda: theme.px(ROW_HEIGHT_PX),
-            widths=preferences.values.columns.get(_LIST_NAME, {}),
-            resized=lambda widths: preferences.remember_columns(_LIST_NAME, widths),
-            scrolled=self._scrolled,
-        )
-        self._list.frame.grid(row=1, column=0, sticky="nsew", pady=(10, 0))
-        self._empty = Label(screen, style="Quiet.TLabel", text="Nenhuma movimentação ainda.")
-        self._restyle()
-        theme.on_change(self._restyle)
-        if not self._record.is_writing:
-            self.shell.status.show_work("Outro monitor deste computador já grava o inventario.log", kind="Warn")
-
-    def _restyle(self) -> None:
-        tokens = self.shell.theme.tokens
-        self._list.restyle()
-        self._empty.configure(background=tokens.field)
-        for tag, colour in (
-            ("up", tokens.success),
-            ("down", tokens.danger),
-        ):
-            self._list.tree.tag_configure(tag, foreground=colour)
-        self._list.tree.tag_configure("new", background=tokens.fresh)
+        screen.rowconfigure(2, weight=1)
+        # Tab goes in the order in which the widgets are made.
+        self._head = Head(screen, theme)
+        self._filter = FilterBar(screen, px=theme.px, find=self._find, pause=self._pause, changed=self._view_changed)
+        self._list = LiveList(screen, theme, self.shell.preferences, self._feed, newest=self._newest)
+        self._head.frame.grid(row=0, column=0, sticky="ew")
+        self._filter.frame.grid(row=1, column=0, sticky="ew", pady=(_GAP_PX, 0))
+        self._list.frame.grid(row=2, column=0, sticky="nsew", pady=(_GAP_PX, 0))
+        self._show_work()
 
     # --- following --------------------------------------------------------------------
 
     def _logged_in(self) -> None:
         self._follower.look_again()
         self._heartbeat.ask_now()
-        self._ask_summary()
-        self._list.tree.focus_set()
+        self._ask_shops()
+        self._list.focus()
 
     def _ask(self) -> None:
         api, question = self.shell.api, self._follower.question(self._landmark())
@@ -136,11 +106,10 @@ class Monitor:
             self._take(batch)
         except OSError as error:
             # Not recorded, so not passed over: the next answer brings the same rows again.
-            self.shell.notice.show(
-                f"Não foi possível gravar em {self.shell.folder} ({error.strerror}).", {"Fechar": lambda: None}
-            )
+            self.shell.warn(f"Não foi possível gravar em {self.shell.folder} ({error.strerror}).")
             batch = Batch(())
         self._heartbeat.answered()
+        self._show_work()
         if batch.is_full:
             self._heartbeat.ask_now()
 
@@ -160,18 +129,21 @@ class Monitor:
         if not batch.is_full:
             self._feed.server_back(now=now)
         if batch.movements:
-            self._ask_summary()
-        self._show()
+            self._ask_day()
+            self._learn_shops(batch.movements)
+        self._list.show()
 
     def _not_arrived(self, error: ApiError) -> None:
         if error.is_session_over:
+            self._feed.server_back(now=datetime.now(UTC))  # it answers; what was missed is fetched after the login
+            self._list.show()
             self._rest()
             if not self.shell.session_over(error):
                 self._heartbeat.ask_now()
             return
         if error.is_connection_fault:
             self._feed.server_lost(now=datetime.now(UTC))
-            self._show()
+            self._list.show()
         self._follower.look_again()
         self._heartbeat.failed(error)
 
@@ -183,58 +155,68 @@ class Monitor:
     def _connection_changed(self, state: ConnectionState) -> None:
         self.shell.status.show_connection(state)
         if state.phase is Phase.ONLINE:
-            self._ask_summary()
+            self._ask_day()
 
-    # --- the screen -------------------------------------------------------------------
+    def _show_work(self) -> None:
+        """And the shop of whoever has one only; of several each row names its own."""
+        shop = [*self._list.shops.values()] if len(self._list.shops) == 1 else []
+        others = [] if self._record.is_writing else [_OTHER_WRITES]
+        parts = [*shop, f"⇡ fila {len(self.shell.outbox.waiting())}", *others]
+        self.shell.status.show_work(" · ".join(parts), kind="Warn" if others else "Quiet")
 
-    def _show(self) -> None:
-        """On top it follows; scrolled into the past it stays where it is and counts."""
-        added = self._feed.take_added()
-        rows = self._feed.rows
-        at = self._list.first_visible
-        self._list.show(rows, first=at + added if at else 0)
-        if at and added:
-            self._count_unseen(added)
-        if rows:
-            self._empty.place_forget()
-        else:
-            self._empty.place(in_=self._list.frame, relx=0.5, rely=0.4, anchor="center")
+    # --- what is shown ----------------------------------------------------------------
 
-    def _count_unseen(self, added: int) -> None:
-        self._unseen_count = self._unseen_count + added
-        count = self._unseen_count
-        self._unseen.configure(text=f"↑ {count} {'nova' if count == 1 else 'novas'}  Ctrl+Home")
-        self._unseen.grid()
+    def _view_changed(self, view: View) -> None:
+        is_other_shop = view.shop_id != self._list.view.shop_id
+        self._list.narrow(view)
+        if is_other_shop:
+            self._ask_day()
 
-    def _scrolled(self) -> None:
-        if self._list.first_visible == 0:
-            self._unseen_count = 0
-            self._unseen.grid_remove()
+    def _toggle_pause(self) -> None:
+        self._list.pause(is_paused=not self._list.is_paused)
+        self._filter.show_pause(is_paused=self._list.is_paused)
 
-    def _to_top(self) -> None:
-        self._list.show(self._feed.rows, first=0)
-        self._scrolled()
-        self._list.tree.focus_set()
+    def _go_to_newest(self) -> None:
+        if self._list.is_paused:
+            self._toggle_pause()
+        self._list.go_to_newest()
 
-    # --- the counters -----------------------------------------------------------------
+    def _focus_filter(self) -> None:
+        self._filter.focus_text()
 
-    def _keep_summary(self) -> None:
-        """Midnight comes without a movement, too."""
-        self._ask_summary()
-        self.shell.root.after(_SUMMARY_EVERY_MS, self._keep_summary)
+    def _show_everything(self) -> None:
+        self._filter.clear()
+        self._list.focus()
 
-    def _ask_summary(self) -> None:
+    # --- shops and the day ------------------------------------------------------------
+
+    def _learn_shops(self, movements: Sequence[Movement]) -> None:
+        """A shop that was made after the login has no name here yet."""
+        if any(movement.shop_id not in self._list.shops for movement in movements):
+            self._ask_shops()
+
+    def _ask_shops(self) -> None:
+        self.shell.background.run(
+            self.shell.api.shops, then=self._shops_came, failed=self._question_failed, key="lojas-do-monitor"
+        )
+
+    def _shops_came(self, shops: list[Shop]) -> None:
+        self._filter.show_shops(shops)
+        self._list.name_shops({shop.id: shop.name for shop in shops})
+        self._list.narrow(self._filter.view)
+        self._show_work()
+
+    def _each_minute(self) -> None:
+        """Midnight comes without a movement, too, and what was new grows old."""
+        self._ask_day()
+        self._list.show()
+        self.shell.root.after(_MINUTE_MS, self._each_minute)
+
+    def _ask_day(self) -> None:
         if self.shell.api.is_logged_in:
-            self.shell.background.run(
-                self.shell.api.summary, then=self._show_summary, failed=self._no_summary, key="resumo"
-            )
+            self._head.ask(self.shell.background, self.shell.api, self._list.view.shop_id, self._question_failed)
 
-    def _show_summary(self, day: Summary) -> None:
-        entries = "1 entrada" if day.entries == 1 else f"{format_number(day.entries)} entradas"
-        people = "1 pessoa" if day.people == 1 else f"{format_number(day.people)} pessoas"
-        self._counters.configure(text=f"Hoje  {entries} · {format_number(day.quantity)} un. · {people}")
-
-    def _no_summary(self, error: ApiError) -> None:
-        """The last numbers stay; that the server is away is said in the status line."""
+    def _question_failed(self, error: ApiError) -> None:
+        """What is known stays; that the server is away is said in the status line."""
         if error.is_session_over:
             self.shell.session_over(error)

@@ -1,0 +1,133 @@
+"""The list of the monitor: it follows on top, and stays where it is for whoever reads further down."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from almoxarife.brazil import format_number
+from almoxarife.clients.desktop.commands import Command
+from almoxarife.clients.desktop.monitor.feed import Feed
+from almoxarife.clients.desktop.monitor.view import EVERYTHING, View
+from almoxarife.clients.desktop.settings import PreferencesFile
+from almoxarife.clients.desktop.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.virtual_list import Column, Row, VirtualList
+from almoxarife.clients.desktop.widgets import Button, Label
+
+_NAME = "movimentacoes"
+_UNSEEN_TOP_PX = 36
+_COLUMNS = (
+    Column("hora", "Hora", 100, gives_way=5),
+    Column("tipo", "Movimento", 118, gives_way=4),
+    Column("quem", "Quem", 104),
+    Column("quantidade", "Quantidade", 100, anchor="e"),
+    Column("produto", "Produto", 180, stretches=True),
+    Column("saldo", "Saldo", 84, anchor="e", gives_way=1),
+    Column("loja", "Loja", 120, gives_way=3),
+    Column("novo", "", 58, gives_way=2),
+)
+
+
+class LiveList:
+    """``newest`` is the command of the button that says how many movements came above what one reads."""
+
+    def __init__(self, parent: Any, theme: Theme, preferences: PreferencesFile, feed: Feed, *, newest: Command) -> None:
+        self._theme = theme
+        self._feed = feed
+        self._newest = newest
+        self._rows: list[Row] = []
+        self._paused_at: int | None = None
+        self._above: set[str] = set()
+        self.view: View = EVERYTHING
+        self.shops: Mapping[str, str] = {}
+        self._list = VirtualList(
+            parent,
+            _COLUMNS,
+            px=theme.px,
+            row_height=lambda: theme.px(ROW_HEIGHT_PX),
+            widths=preferences.values.columns.get(_NAME, {}),
+            resized=lambda widths: preferences.remember_columns(_NAME, widths),
+            scrolled=self._scrolled,
+        )
+        self.frame = self._list.frame
+        self._empty = Label(parent, style="QuietField.TLabel", justify="center")
+        self._unseen = Button(parent, style="Main.TButton", command=newest.run)
+        self._restyle()
+        theme.on_change(self._restyle)
+
+    @property
+    def is_paused(self) -> bool:
+        return self._paused_at is not None
+
+    def focus(self) -> None:
+        self._list.tree.focus_set()
+
+    def show(self) -> None:
+        """What has come since: on top it is followed, further down nothing moves and it is counted."""
+        before, at = self._rows, self._list.first_visible
+        names = self.shops if len(self.shops) > 1 else {}
+        self._rows = self._feed.rows(self.view, now=datetime.now(UTC), shops=names, up_to=self._paused_at)
+        first = self._place_of(before[at].key, at) if at and before else 0
+        known = {row.key for row in before}
+        new = {row.key for row in self._rows[:first] if row.cells and row.key not in known}
+        self._above = (self._above | new) if first else set()
+        self._list.show(self._rows, first=first)
+        self._say_unseen()
+        self._say_empty()
+
+    def narrow(self, view: View) -> None:
+        if view != self.view:
+            self.view = view
+            self._start_at_top()
+
+    def name_shops(self, names: Mapping[str, str]) -> None:
+        """The only shop need not be said in every row."""
+        self.shops = names
+        self._list.hide_column("loja", is_hidden=len(names) < 2)
+        self.show()
+
+    def pause(self, *, is_paused: bool) -> None:
+        self._paused_at = self._feed.newest if is_paused else None
+        self.show()
+
+    def go_to_newest(self) -> None:
+        self._start_at_top()
+        self.focus()
+
+    def _start_at_top(self) -> None:
+        self._list.show([], first=0)
+        self.show()
+
+    def _place_of(self, key: str, otherwise: int) -> int:
+        return next((place for place, row in enumerate(self._rows) if row.key == key), otherwise)
+
+    def _scrolled(self) -> None:
+        if self._list.first_visible == 0:
+            self._above = set()
+        self._say_unseen()
+
+    def _say_unseen(self) -> None:
+        held_back = 0 if self._paused_at is None else self._feed.count_held_back(self.view, self._paused_at)
+        count = len(self._above) + held_back
+        if count == 0:
+            self._unseen.place_forget()
+            return
+        word = "nova" if count == 1 else "novas"
+        self._unseen.configure(text=f"↑ {format_number(count)} {word}  {self._newest.key_label}")
+        # Over the list: were it above, the rows that one reads would move.
+        self._unseen.place(in_=self.frame, relx=0.5, y=self._theme.px(_UNSEEN_TOP_PX), anchor="n")
+
+    def _say_empty(self) -> None:
+        if any(row.cells for row in self._rows):
+            self._empty.place_forget()
+            return
+        nothing = "Nenhuma movimentação ainda."
+        narrowed = "Nenhuma movimentação com este filtro.\nEsc mostra tudo."
+        self._empty.configure(text=narrowed if self.view.is_narrowed else nothing)
+        self._empty.place(in_=self.frame, relx=0.5, rely=0.4, anchor="center")
+
+    def _restyle(self) -> None:
+        tokens = self._theme.tokens
+        self._list.restyle()
+        self._list.tree.tag_configure("up", foreground=tokens.success)
+        self._list.tree.tag_configure("down", foreground=tokens.danger)
+        self._list.tree.tag_configure("new", background=tokens.fresh)

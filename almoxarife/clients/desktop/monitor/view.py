@@ -1,0 +1,52 @@
+"""Which movements the monitor shows; all of them are recorded. No widget here."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from almoxarife.wire.fields import fold
+from almoxarife.wire.stock import Movement, MovementKind
+
+ALL_KINDS = "Todos os tipos"
+KINDS: dict[str, frozenset[MovementKind]] = {
+    ALL_KINDS: frozenset(MovementKind),
+    "Entradas": frozenset({MovementKind.ENTRY}),
+    "Saídas": frozenset({MovementKind.EXIT}),
+    "Vendas": frozenset({MovementKind.SALE}),
+    "Ajustes": frozenset({MovementKind.ADJUSTMENT}),
+    "Estornos": frozenset({MovementKind.REVERSAL}),
+    "Transferências": frozenset({MovementKind.TRANSFER_OUT, MovementKind.TRANSFER_IN}),
+}
+"""By the words in the filter."""
+
+
+@dataclass(frozen=True)
+class View:
+    kinds: frozenset[MovementKind] = KINDS[ALL_KINDS]
+    shop_id: str | None = None
+    """None: every shop."""
+    text: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        return self.kinds != KINDS[ALL_KINDS] or self.shop_id is not None or bool(self._words)
+
+    def takes(self, movement: Movement) -> bool:
+        """Every word of the text is somewhere in the movement, whatever its accents and case."""
+        if movement.kind not in self.kinds or self.shop_id not in (None, movement.shop_id):
+            return False
+        if not self._words:
+            return True
+        searched = _searchable(movement)
+        return all(word in searched for word in self._words)
+
+    @cached_property
+    def _words(self) -> list[str]:
+        return fold(self.text).split()
+
+
+EVERYTHING = View()
+
+
+def _searchable(movement: Movement) -> str:
+    texts = (movement.product_name, movement.recorded_by, movement.reason, movement.document, movement.supplier)
+    return fold(" ".join(filter(None, texts)))

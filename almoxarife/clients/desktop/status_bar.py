@@ -16,7 +16,7 @@ _LOOKS = {
 }
 
 
-_SHORTEST = 12
+_SHORTEST = 8
 _LONGEST_NAME = 20
 
 
@@ -36,10 +36,10 @@ class StatusBar:
         self._work_kind = "Quiet"
         self._person = Label(self.frame, style="Bar.TLabel")
         self._log_out = Button(self.frame, text="Sair", style="FlatBar.TButton", command=log_out)
-        self.menu = Button(self.frame, text="☰ Menu  F10", style="FlatBar.TButton", command=open_menu)
+        self.menu = Button(self.frame, text="☰ Menu", style="FlatBar.TButton", command=open_menu)
         self._connection.grid(row=0, column=0, sticky="w")
         self._try_now.grid(row=0, column=1, padx=(8, 0))
-        self._middle.grid(row=0, column=2, sticky="ew", padx=(24, 0))
+        self._middle.grid(row=0, column=2, sticky="ew", padx=(12, 0))
         self._person.grid(row=0, column=3, sticky="e", padx=(12, 4))
         self._log_out.grid(row=0, column=4)
         self.menu.grid(row=0, column=5, padx=(8, 0))
@@ -64,7 +64,8 @@ class StatusBar:
         self._show_middle()
 
     def _show_middle(self) -> None:
-        text = " · ".join(filter(None, (self._reason, self._work)))
+        # Cut from the end where there is no room: how much waits matters most.
+        text = " · ".join(filter(None, (self._work, self._reason)))
         kind = "Warn" if self._reason else self._work_kind
         measure = tkfont.nametofont("TkDefaultFont", root=self.frame).measure
         shown = shortened(text, self._middle.winfo_width(), measure)

@@ -269,4 +269,4 @@ class Cadastro:
             self._screens.queue.update()
         text, kind = describe_queue(self._sender.waiting, self.shell.owner, self._sender.last_sent_at)
         shop = self._bench.shop.name if self.shell.person else ""
-        self.shell.status.show_work(" · ".join(filter(None, (shop, text))), kind=kind)
+        self.shell.status.show_work(" · ".join(filter(None, (text, shop))), kind=kind)

@@ -14,7 +14,8 @@ from benchmarks import chart, load, machine, report
 from benchmarks.contender import Contender
 from benchmarks.floor import Floor
 from benchmarks.operations import MONITORS, OPERATIONS
-from benchmarks.ours import SHORT_HISTORY, Almoxarife, OnPostgreSQL, ShortHistory
+from benchmarks.ours import SHORT_HISTORY, Almoxarife, ShortHistory
+from benchmarks.ours_on_postgresql import OnPostgreSQL
 from benchmarks.peers.fastapi import FastAPI
 from benchmarks.peers.pocketbase import OneRow, PocketBase
 from benchmarks.rounds import Plan, run

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -28,9 +28,18 @@ REFUSED_TIMES, REFUSED_PAUSE_S = 20, 0.25
 class Server:
     """A running contender. Leaving the block ends it."""
 
-    def __init__(self, command: list[str], variables: Mapping[str, str], port: int, log: Path, health: str) -> None:
+    def __init__(
+        self,
+        command: list[str],
+        variables: Mapping[str, str],
+        port: int,
+        log: Path,
+        health: str,
+        companions: Sequence[int] = (),
+    ) -> None:
         self.port = port
         self.token = ""
+        self._companions = companions
         self._log = log
         # Somebody's own settings must not lead the load to their own data.
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
@@ -85,7 +94,9 @@ class Server:
         return process_tree.peak_mib(self.pid) if process_tree.is_measurable() else None
 
     def cpu_seconds(self) -> float | None:
-        return process_tree.cpu_seconds(self.pid) if process_tree.is_measurable() else None
+        if not process_tree.is_measurable():
+            return None
+        return sum(process_tree.cpu_seconds(pid) for pid in (self.pid, *self._companions))
 
     def __enter__(self) -> Self:
         return self
@@ -155,11 +166,23 @@ class Contender(ABC):
         """What there is to say of the prepared data."""
         return {}
 
+    def companions(self) -> list[int]:
+        """Processes that work for it and are not its children: their trees' CPU is its own."""
+        return []
+
+    def release(self) -> None:  # noqa: B027  # most have nothing to give back
+        """Give back what ``prepare`` took besides its folder; also when that failed half-way."""
+
     @contextmanager
     def running(self, folder: Path) -> Iterator[Server]:
         port = free_port()
         with Server(
-            self.command(folder, port), self.variables(folder, port), port, folder / "log.txt", self.health
+            self.command(folder, port),
+            self.variables(folder, port),
+            port,
+            folder / "log.txt",
+            self.health,
+            self.companions(),
         ) as server:
             yield server
 

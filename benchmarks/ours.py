@@ -6,10 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 from almoxarife import __version__
-from almoxarife.server.audit.chain import Link, link, seal_address
-from almoxarife.server.audit.verification import COLUMNS
-from almoxarife.wire.fields import fold
-from benchmarks import history
+from almoxarife.server.audit.chain import Link
+from benchmarks import furnishing, history
 from benchmarks.contender import Contender, Server
 from benchmarks.load import PROJECT
 from benchmarks.operations import NEW, OPERATIONS, PRODUCTS, Answer, Request, is_list_of
@@ -48,11 +46,17 @@ class Almoxarife(Contender):
                     bodies=(b'{"username": "admin", "password": "1234"}',),
                 )
             )
+        self._furnish(folder)
+
+    def _furnish(self, folder: Path) -> None:
         before = _database(folder).stat().st_size
         with history.filling(_database(folder)) as db:
-            _fill_people(db)
-            _fill_products(db)
-            _fill_movements(db, self.movements)
+            for statement in furnishing.PEOPLE:
+                db.execute(statement)
+            head = Link(*db.execute(furnishing.FIND_HEAD).fetchone())
+            for table, columns, values in furnishing.rows(self.movements, head):
+                marks = ", ".join("?" * len(values[0]))
+                db.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)
         self._grown = _database(folder).stat().st_size - before
 
     def facts(self, folder: Path) -> dict[str, float]:
@@ -148,63 +152,9 @@ class ShortHistory(Almoxarife):
         return {}
 
 
-class OnPostgreSQL(Almoxarife):
-    name = "almoxarife-postgresql"
-    title = "Almoxarife, PostgreSQL"
-
-    def find_obstacle(self) -> str | None:
-        return "The server does not run on PostgreSQL yet."
-
-
 def _is_unchanged(answer: Answer) -> bool:
     return answer.status == 304 and not answer.body
 
 
 def _database(folder: Path) -> Path:
     return folder / "almoxarife.db"
-
-
-def _fill_people(db: sqlite3.Connection) -> None:
-    for name in history.USERNAMES[1:]:
-        db.execute(
-            "INSERT INTO users (username, username_folded, password_hash, is_password_weak, must_change_password, role,"
-            " state, generation, created_at)"
-            " SELECT ?, ?, password_hash, is_password_weak, must_change_password, role, state, 1, created_at"
-            " FROM users WHERE id = 1",
-            (name, name),
-        )
-
-
-def _fill_products(db: sqlite3.Connection) -> None:
-    db.executemany(
-        "INSERT INTO products (id, name, name_folded, unit, barcode, price, is_active, version, created_at, created_by)"
-        " VALUES (?, ?, ?, 'UN', ?, ?, 1, 1, 0, 1)",
-        (
-            (product.number, product.name, fold(product.name), product.barcode, product.centavos)
-            for product in history.products()
-        ),
-    )
-
-
-def _fill_movements(db: sqlite3.Connection, count: int) -> None:
-    head = Link(*db.execute("SELECT id, hash FROM audit_entries ORDER BY id DESC LIMIT 1").fetchone())
-    salt, seal = seal_address("127.0.0.1", 1)
-    for movement in history.movements(count):
-        seq, product, pieces, balance, micros, key, fingerprint = movement
-        db.execute(
-            "INSERT INTO movements (seq, shop_id, product_id, kind, quantity, effect, balance_after, recorded_by,"
-            " recorded_at, occurred_at, is_clock_corrected, is_below_zero)"
-            " VALUES (?, 1, ?, 'entrada', ?, ?, ?, 1, ?, ?, 0, 0)",
-            (seq, product, pieces * 10_000, pieces * 10_000, balance * 10_000, micros, micros),
-        )
-        entry = (micros, "stock:movement:recorded", "SUCESSO", 1, f"m{seq}", None)
-        head = link(head, *entry, seal, key[:16])
-        db.execute(
-            f"INSERT INTO audit_entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, '127.0.0.1', ?, ?, ?, ?)",
-            (head.id, *entry, salt, seal, key[:16], head.hash),
-        )
-        db.execute("INSERT INTO idempotency_keys VALUES (1, ?, ?, ?)", (key, fingerprint, seq))
-    db.executemany(
-        "INSERT INTO balances (shop_id, product_id, quantity) VALUES (1, ?, ?)",
-        ((number, pieces * 10_000) for number, pieces in enumerate(history.balances(count)) if number),
-    )

@@ -3,7 +3,7 @@
 import http.client
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -34,15 +34,18 @@ class Plan:
 def run(plan: Plan) -> Results:
     """Measure everything; what a contender got wrong is in the results, and it sits out from then on."""
     results = Results()
-    standing = _prepare(plan, results)
-    for number in range(1, plan.rounds + 1):
-        for contender in list(standing):
-            plan.say(f"round {number} of {plan.rounds}: {contender.title}")
-            try:
-                _Turn(plan, results, contender, number).take()
-            except WrongAnswer as error:
-                results.wrong.append(f"{contender.title}: {error}")
-                standing.remove(contender)
+    with ExitStack() as stack:
+        for contender in plan.contenders:
+            stack.callback(contender.release)
+        standing = _prepare(plan, results)
+        for number in range(1, plan.rounds + 1):
+            for contender in list(standing):
+                plan.say(f"round {number} of {plan.rounds}: {contender.title}")
+                try:
+                    _Turn(plan, results, contender, number).take()
+                except WrongAnswer as error:
+                    results.wrong.append(f"{contender.title}: {error}")
+                    standing.remove(contender)
     return results
 
 

@@ -61,9 +61,12 @@ class Cluster:
 
     def kill(self) -> None:
         """``kill -9`` of the whole server at once, as by a power cut."""
-        pid = int((self._data / "postmaster.pid").read_text().splitlines()[0])
+        pid = self.pid()
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not _exists(pid), "the server is gone")
+
+    def pid(self) -> int:
+        return int((self._data / "postmaster.pid").read_text().splitlines()[0])
 
     def remove(self) -> None:
         if (self._data / "postmaster.pid").exists():

@@ -1,11 +1,14 @@
 """A contender's answer is checked before anything is measured."""
 
+import os
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from benchmarks import contender
+from benchmarks import contender, process_tree
 from benchmarks.contender import Server
 from benchmarks.operations import Request, WrongAnswer, is_list_of
 
@@ -49,3 +52,18 @@ def test_a_wrong_status_or_content_is_not_measured(served, answer):
 
     with pytest.raises(WrongAnswer, match=f"GET / was answered {answer[0]}"):
         server.verify(Request("GET", "/", is_list_of(1)))
+
+
+def test_the_cpu_of_companions_counts_too():
+    if not process_tree.is_measurable():
+        pytest.skip("only Linux tells what a process has used")
+    server = object.__new__(Server)
+    server._process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        server._companions = []
+        alone = server.cpu_seconds()
+        server._companions = [os.getpid()]
+
+        assert server.cpu_seconds() > alone + 0.1
+    finally:
+        server._process.communicate()

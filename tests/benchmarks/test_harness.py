@@ -10,6 +10,7 @@ from benchmarks import history, process_tree
 from benchmarks.__main__ import main
 from benchmarks.operations import OPERATIONS
 from benchmarks.ours import Almoxarife
+from benchmarks.ours_on_postgresql import OnPostgreSQL
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the load generators need Unix")
 
@@ -34,6 +35,24 @@ def test_ours_and_the_floor_answer_everything_rightly(tmp_path):
     assert document["facts"]["almoxarife"]["bytes per movement"] > 100
     assert document["machine"]["fsync_ms"] > 0
     assert chart.read_text().startswith("<svg")
+
+
+@pytest.mark.skipif(OnPostgreSQL(1).find_obstacle() is not None, reason="there is no PostgreSQL for this platform")
+def test_ours_on_postgresql_answers_everything_rightly_on_a_copy_for_each_round(tmp_path):
+    found = tmp_path / "results.json"
+
+    code = main(
+        [
+            "--quick", "--rounds=2", "--seconds=0.1", "--movements=500", "--monitors=20", "--own-loader",
+            "--only=almoxarife-postgresql", f"--json={found}", f"--folder={tmp_path}",
+        ]
+    )  # fmt: skip
+
+    document = json.loads(found.read_text())
+    assert document["wrong"] == []
+    assert code == 0
+    assert {sample["operation"] for sample in document["samples"]} == set(OPERATIONS)
+    assert document["facts"]["almoxarife-postgresql"]["bytes per movement"] > 100
 
 
 def test_a_contender_that_answers_wrongly_ends_it_with_1(tmp_path, monkeypatch, capsys):

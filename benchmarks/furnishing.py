@@ -1,0 +1,72 @@
+"""The rows of a furnished shop of ours, for whichever database takes them."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, NamedTuple
+
+from almoxarife.server.audit.chain import Link, link, seal_address
+from almoxarife.server.audit.verification import COLUMNS
+from almoxarife.wire.fields import fold
+from benchmarks import history
+
+CHUNK = 1000
+
+FIND_HEAD = "SELECT id, hash FROM audit_entries ORDER BY id DESC LIMIT 1"
+ADD_PERSON = (
+    "INSERT INTO users (username, username_folded, password_hash, is_password_weak, must_change_password, role,"
+    " state, generation, created_at)"
+    " SELECT '{name}', '{name}', password_hash, is_password_weak, must_change_password, role, state, 1, created_at"
+    " FROM users WHERE id = 1"
+)
+PEOPLE = [ADD_PERSON.format(name=name) for name in history.USERNAMES[1:]]
+
+
+class Rows(NamedTuple):
+    table: str
+    columns: str
+    values: list[tuple[Any, ...]]
+
+
+def rows(count: int, head: Link) -> Iterator[Rows]:
+    """Products, ``count`` movements with what belongs to each, and balances. ``head``: the trail's, to go on from."""
+    products = [
+        (product.number, product.name, fold(product.name), "UN", product.barcode, product.centavos, True, 1, 0, 1)
+        for product in history.products()
+    ]
+    columns = "id, name, name_folded, unit, barcode, price, is_active, version, created_at, created_by"
+    yield Rows("products", columns, products)
+    movements = history.movements(count)
+    # A part of each table in turn, as they grow in life: one table after another would lie in better order.
+    while chunk := list(islice(movements, CHUNK)):
+        yield from _ledger(chunk)
+        entries, head = _trail(chunk, head)
+        yield entries
+    balances = [(1, number, pieces * 10_000) for number, pieces in enumerate(history.balances(count)) if number]
+    yield Rows("balances", "shop_id, product_id, quantity", balances)
+
+
+def _ledger(chunk: list[history.Movement]) -> Iterator[Rows]:
+    columns = (
+        "seq, shop_id, product_id, kind, quantity, effect, balance_after, recorded_by, recorded_at, occurred_at,"
+        " is_clock_corrected, is_below_zero"
+    )
+    movements = [
+        (
+            one.seq, 1, one.product, "entrada", one.pieces * 10_000, one.pieces * 10_000, one.balance * 10_000, 1,
+            one.micros, one.micros, False, False,
+        )
+        for one in chunk
+    ]  # fmt: skip
+    yield Rows("movements", columns, movements)
+    keys = [(1, one.key, one.fingerprint, one.seq) for one in chunk]
+    yield Rows("idempotency_keys", "user_id, key, fingerprint, row_id", keys)
+
+
+def _trail(chunk: list[history.Movement], head: Link) -> tuple[Rows, Link]:
+    salt, seal = seal_address("127.0.0.1", 1)
+    entries = []
+    for one in chunk:
+        entry = (one.micros, "stock:movement:recorded", "SUCESSO", 1, f"m{one.seq}", None)
+        head = link(head, *entry, seal, one.key[:16])
+        entries.append((head.id, *entry, "127.0.0.1", salt, seal, one.key[:16], head.hash))
+    return Rows("audit_entries", COLUMNS, entries), head

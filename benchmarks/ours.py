@@ -55,7 +55,7 @@ class Almoxarife(Contender):
                 db.execute(statement)
             head = Link(*db.execute(furnishing.FIND_HEAD).fetchone())
             for table, columns, values in furnishing.rows(self.movements, head):
-                marks = ", ".join("?" * len(values[0]))
+                marks = ", ".join("?" for _ in columns.split(","))
                 db.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)
         self._grown = _database(folder).stat().st_size - before
 

@@ -186,6 +186,18 @@ def test_a_closing_window_is_queued_in_its_place_but_nobodys_worry(outbox, serve
     assert states(outbox) == [("+1", State.ACKED)]
 
 
+def test_a_closing_window_that_is_refused_is_said_and_can_be_discarded(outbox, server):
+    outbox.put(of_closing(), ANA)
+    assert outbox.shown_to(ANA, since=LONG_AGO) == []
+    server.outcomes = [ApiError("Não.", status=400)]
+    deliver_next(outbox, server, ANA)
+
+    (refused,) = outbox.shown_to(ANA, since=LONG_AGO)
+    assert (refused.label, refused.state) == ("Fechar janelas", State.REJECTED)
+    outbox.discard(refused)
+    assert outbox.shown_to(ANA, since=LONG_AGO) == []
+
+
 def test_acked_rows_go_after_35_days_and_no_others(outbox, tmp_path, server):
     for quantity in (1, 2, 3, 4):
         outbox.put(entry(quantity), ANA)

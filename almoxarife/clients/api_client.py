@@ -15,7 +15,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from almoxarife import __version__
-from almoxarife.clients.errors import ApiError
+from almoxarife.clients.errors import ApiError, password_needed
 from almoxarife.clients.transport import IMPORT_TIMEOUT_S, TIMEOUT_S, RawAnswer, Transport
 from almoxarife.clients.upload import Upload
 from almoxarife.wire.accounts import (
@@ -65,7 +65,7 @@ class DayAnswer:
 
 class _Session(NamedTuple):
     token: str
-    person_id: str
+    account: str
 
 
 class ApiClient:
@@ -83,6 +83,10 @@ class ApiClient:
     def is_logged_in(self) -> bool:
         return self._session is not None
 
+    def is_logged_in_as(self, account: str) -> bool:
+        session = self._session
+        return session is not None and session.account == account
+
     def close(self) -> None:
         self._transport.close()
 
@@ -99,7 +103,7 @@ class ApiClient:
 
     def login(self, credentials: Credentials) -> LoggedIn:
         answer = self._read(LoggedIn, self._post("/login", credentials, is_public=True))
-        self._session = _Session(answer.token, answer.person.id)
+        self._session = _Session(answer.token, answer.person.account)
         return answer
 
     def logout(self) -> None:
@@ -205,14 +209,14 @@ class ApiClient:
     # --- what waited in the queue -------------------------------------------------------
 
     def post_movement_as(
-        self, person_id: str, path: str, body: bytes, *, key: str, timeout_s: tuple[float, float] = TIMEOUT_S
+        self, account: str, path: str, body: bytes, *, key: str, timeout_s: tuple[float, float] = TIMEOUT_S
     ) -> Movement:
-        return self._read(Movement, self._post_as(person_id, path, body, key, timeout_s))
+        return self._read(Movement, self._post_as(account, path, body, key, timeout_s))
 
     def post_event_as(
-        self, person_id: str, path: str, body: bytes, *, key: str, timeout_s: tuple[float, float] = TIMEOUT_S
+        self, account: str, path: str, body: bytes, *, key: str, timeout_s: tuple[float, float] = TIMEOUT_S
     ) -> None:
-        if self._post_as(person_id, path, body, key, timeout_s).status != HTTPStatus.NO_CONTENT:
+        if self._post_as(account, path, body, key, timeout_s).status != HTTPStatus.NO_CONTENT:
             raise self._transport.foreign()
 
     # --- below the routes ---------------------------------------------------------------
@@ -232,8 +236,8 @@ class ApiClient:
         sent = dict(headers or {})
         session = None if is_public else self._session
         # Read once and compared here: a login in another thread may be putting the next person in.
-        if only_as is not None and (session is None or session.person_id != only_as):
-            raise ApiError("Entre de novo para enviar o que espera.", status=401, code="sem-senha")
+        if only_as is not None and (session is None or session.account != only_as):
+            raise password_needed()
         if session is not None:
             sent["Authorization"] = f"Bearer {session.token}"
         try:
@@ -257,10 +261,10 @@ class ApiClient:
         headers = {"Idempotency-Key": key} if key else None
         return self._send("POST", path, body=body, headers=headers, is_public=is_public, timeout_s=timeout_s)
 
-    def _post_as(self, person_id: str, path: str, body: bytes, key: str, timeout_s: tuple[float, float]) -> RawAnswer:
+    def _post_as(self, account: str, path: str, body: bytes, key: str, timeout_s: tuple[float, float]) -> RawAnswer:
         """These bytes, under this person's token or not at all."""
         headers = {"Idempotency-Key": key}
-        return self._send("POST", path, body=body, headers=headers, only_as=person_id, timeout_s=timeout_s)
+        return self._send("POST", path, body=body, headers=headers, only_as=account, timeout_s=timeout_s)
 
     def _listing(
         self, adapter: TypeAdapter[list[T]], path: str, params: Mapping[str, str], etag: str | None

@@ -3,7 +3,7 @@
 from enum import Enum
 
 from almoxarife.clients.api_client import ApiClient
-from almoxarife.clients.errors import ApiError
+from almoxarife.clients.errors import ApiError, password_needed
 from almoxarife.clients.outbox import Outbox
 from almoxarife.clients.outgoing import Kind, Owner, Row
 from almoxarife.clients.transport import TIMEOUT_S
@@ -23,8 +23,8 @@ def deliver_next(
 
     Raises ApiError when the row has to wait: for the server, or for the owner's password.
     """
-    if api.base_url != owner.server:
-        return Delivery.NOTHING
+    if not api.is_logged_in_as(owner.account):
+        raise password_needed()  # before anything is marked as sent
     with outbox.turn() as is_ours:
         if not is_ours:
             return Delivery.BUSY
@@ -44,8 +44,8 @@ def deliver_next(
 
 
 def _post(api: ApiClient, row: Row, timeout_s: tuple[float, float]) -> str | None:
-    person_id = row.owner.person_id
+    account = row.owner.account
     if row.kind is Kind.EVENT:
-        api.post_event_as(person_id, row.path, row.body, key=row.key, timeout_s=timeout_s)
+        api.post_event_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s)
         return None
-    return api.post_movement_as(person_id, row.path, row.body, key=row.key, timeout_s=timeout_s).id
+    return api.post_movement_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s).id

@@ -52,3 +52,8 @@ class ApiError(Exception):
     def for_field(self, name: str) -> str | None:
         """The sentence about one field, by its wire name."""
         return next((error.message for error in self.errors if error.field == name), None)
+
+
+def password_needed() -> ApiError:
+    """Nobody is logged in, or somebody else."""
+    return ApiError("Entre de novo para enviar o que espera.", status=401, code="sem-senha")

@@ -29,7 +29,7 @@ _SCHEMA = f"""
 CREATE TABLE queue (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     key TEXT NOT NULL UNIQUE,
-    person_id TEXT NOT NULL,
+    account TEXT NOT NULL,
     person_name TEXT NOT NULL,
     server TEXT NOT NULL,
     kind TEXT NOT NULL,
@@ -48,11 +48,10 @@ CREATE INDEX queue_reverses ON queue (reverses) WHERE reverses IS NOT NULL;
 PRAGMA user_version = {_VERSION};
 """
 _ROW = """
-SELECT number, key, person_id, person_name, server, kind, path, body, label, state, reason, confirmed_at, movement_id,
+SELECT number, key, account, person_name, server, kind, path, body, label, state, reason, confirmed_at, movement_id,
     EXISTS (SELECT 1 FROM queue r WHERE r.reverses = queue.key AND r.state <> 'rejected')
 FROM queue
 """
-_OF_OWNER = "person_id = ? AND person_name = ? AND server = ?"
 _WAITING = "state IN ('pending', 'sent')"
 
 
@@ -89,10 +88,10 @@ class Outbox:
         """Its key; it is on disk. Raises NotWritten, and then it is not."""
         key = str(uuid.uuid4())
         self._write(
-            "INSERT INTO queue (key, person_id, person_name, server, kind, path, body, label, reverses, state,"
+            "INSERT INTO queue (key, account, person_name, server, kind, path, body, label, reverses, state,"
             " confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)",
             (
-                key, owner.person_id, owner.name, owner.server, outgoing.kind, outgoing.path, outgoing.body,
+                key, owner.account, owner.name, owner.server, outgoing.kind, outgoing.path, outgoing.body,
                 outgoing.label, outgoing.reverses, _text(_now()),
             ),
         )  # fmt: skip
@@ -119,11 +118,11 @@ class Outbox:
                 held.close()
 
     def has_next(self, owner: Owner) -> bool:
-        return bool(self._rows(f"WHERE {_WAITING} AND {_OF_OWNER} LIMIT 1", _values(owner)))
+        return bool(self._rows(f"WHERE {_WAITING} AND account = ? LIMIT 1", (owner.account,)))
 
     def take(self, owner: Owner) -> Row | None:
         """The owner's oldest waiting row, from now on marked as sent. Only in one's turn."""
-        while found := self._rows(f"WHERE {_WAITING} AND {_OF_OWNER} ORDER BY number LIMIT 1", _values(owner)):
+        while found := self._rows(f"WHERE {_WAITING} AND account = ? ORDER BY number LIMIT 1", (owner.account,)):
             row = found[0]
             if row.state is State.SENT or self._mark_sent(row):
                 return row
@@ -152,12 +151,12 @@ class Outbox:
     def shown_to(self, owner: Owner, *, since: datetime) -> list[Row]:
         """The owner's waiting and refused ones, and the last that were acknowledged ``since``."""
         acked = self._rows(
-            f"WHERE state = 'acked' AND acked_at >= ? AND kind <> ? AND {_OF_OWNER} ORDER BY acked_at DESC LIMIT ?",
-            (_text(since), Kind.EVENT, *_values(owner), SHOWN_ACKED),
+            "WHERE state = 'acked' AND acked_at >= ? AND kind <> ? AND account = ? ORDER BY acked_at DESC LIMIT ?",
+            (_text(since), Kind.EVENT, owner.account, SHOWN_ACKED),
         )
         others = self._rows(
-            f"WHERE state IN ('pending', 'sent', 'rejected') AND {_OF_OWNER} AND (kind <> ? OR state = 'rejected')",
-            (*_values(owner), Kind.EVENT),
+            "WHERE state IN ('pending', 'sent', 'rejected') AND account = ? AND (kind <> ? OR state = 'rejected')",
+            (owner.account, Kind.EVENT),
         )
         return sorted([*acked, *others], key=lambda row: row.number)
 
@@ -261,16 +260,12 @@ def _sentence(error: BaseException, file: Path) -> str:
 
 
 def _row(record: tuple[Any, ...]) -> Row:
-    number, key, person_id, name, server, kind, path, body, label, state, reason, at, movement_id, is_undone = record
+    number, key, account, name, server, kind, path, body, label, state, reason, at, movement_id, is_undone = record
     return Row(
-        number=number, key=key, owner=Owner(person_id, name, server), kind=Kind(kind), path=path, body=body,
+        number=number, key=key, owner=Owner(account, name, server), kind=Kind(kind), path=path, body=body,
         label=label, state=State(state), reason=reason, confirmed_at=datetime.fromisoformat(at),
         movement_id=movement_id, is_undone=bool(is_undone),
     )  # fmt: skip
-
-
-def _values(owner: Owner) -> tuple[str, str, str]:
-    return owner.person_id, owner.name, owner.server
 
 
 def _now() -> datetime:

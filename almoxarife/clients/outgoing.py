@@ -1,6 +1,6 @@
 """What a person confirmed, as it waits to be sent: the exact bytes, whose they are and how far they got."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from urllib.parse import quote
@@ -26,11 +26,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Owner:
-    """One person at one server. The name counts too: on a server that was set up anew, u1 is somebody else."""
+    """Whose a row is: ``account`` alone says it. ``server`` is where it was confirmed, which may have moved since."""
 
-    person_id: str
-    name: str
-    server: str
+    account: str
+    name: str = field(compare=False)
+    server: str = field(compare=False)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,13 @@ class LoggedInPerson(Answer):
     username: str
     role: Role = Field(alias="papel")
     shops: list[str] = Field(alias="lojas")
+    registered_at: Time = Field(alias="criado_em")
     must_change_password: bool = Field(default=False, alias="trocar_senha")
+
+    @property
+    def account(self) -> str:
+        """One person at one server, whatever its address: on a server that is set up anew, u1 is somebody else."""
+        return f"{self.id} {self.registered_at.isoformat()}"
 
 
 class LoggedIn(Answer):

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from almoxarife.server.accounts import passwords
+from almoxarife.server.column_types import micros_to_iso
 from almoxarife.server.errors import LoginsBusy
 from tests.api.cast import CENTRO, HOME, LAN, PASSWORDS, PEOPLE, Person, Server, assert_problem, assert_refused
 
@@ -16,6 +17,11 @@ def change(person: Person, current: object, new: object, **how: object) -> objec
     return person.post("/conta/senha", {"senha_atual": current, "senha_nova": new}, **how)
 
 
+def registered_at(server: Server, name: str) -> str:
+    ((micros,),) = server.rows("SELECT created_at FROM users WHERE username = ?", name)
+    return micros_to_iso(int(micros))
+
+
 def test_a_login_is_answered_with_a_token_for_12_hours_and_who_it_is(shop: Server) -> None:
     with time_machine.travel(datetime(2026, 11, 20, 12, 0, tzinfo=UTC), tick=False):
         response = shop.log_in("Ana", PASSWORDS["Ana"])
@@ -24,7 +30,7 @@ def test_a_login_is_answered_with_a_token_for_12_hours_and_who_it_is(shop: Serve
         assert set(response.json) == {"mensagem", "token", "expira_em", "usuario"}
         assert response.json["expira_em"] == "2026-11-21T00:00:00.000Z"
         person = {"id": "u3", "username": "Ana", "papel": "estoquista", "lojas": [CENTRO], "trocar_senha": False}
-        assert response.json["usuario"] == person
+        assert response.json["usuario"] == {**person, "criado_em": registered_at(shop, "Ana")}
         bearer = {"Authorization": f"Bearer {response.json['token']}"}
         assert shop.ask("GET", "/produtos", headers=bearer).status_code == 200
 

@@ -9,8 +9,8 @@ from almoxarife.wire.stock import MovementIn
 from tests.clients.things import movement
 
 URL = "http://127.0.0.1:5000"
-ANA = Owner("u1", "ana", URL)
-BRUNO = Owner("u2", "bruno", URL)
+ANA = Owner("u1 2026-11-20", "ana", URL)
+BRUNO = Owner("u2 2026-11-20", "bruno", URL)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 AWAY = ApiError("Servidor fora do ar.")
 SESSION_OVER = ApiError("Sua sessão terminou.", status=401)
@@ -25,22 +25,24 @@ class Server:
 
     base_url = URL
 
-    def __init__(self, person="u1"):
-        self.person = person
+    def __init__(self, owner=ANA):
+        self.owner = owner
         self.sent = []
         self.outcomes = []
 
-    def post_movement_as(self, person_id, path, body, *, key, timeout_s):
-        if person_id != self.person:
-            raise SESSION_OVER
+    def is_logged_in_as(self, account):
+        return account == self.owner.account
+
+    def post_movement_as(self, account, path, body, *, key, timeout_s):
+        assert account == self.owner.account
         self.sent.append((path, body, key))
         outcome = self.outcomes.pop(0) if self.outcomes else None
         if outcome is not None:
             raise outcome
         return movement(len(self.sent))
 
-    def post_event_as(self, person_id, path, body, *, key, timeout_s):
-        self.post_movement_as(person_id, path, body, key=key, timeout_s=timeout_s)
+    def post_event_as(self, account, path, body, *, key, timeout_s):
+        self.post_movement_as(account, path, body, key=key, timeout_s=timeout_s)
 
     @property
     def bodies(self):

@@ -25,9 +25,11 @@ PERSON = {
 }  # fmt: skip
 LOGIN = {
     "mensagem": "ok", "token": "segredo-1", "expira_em": "2026-11-21T02:03:02.120Z",
-    "usuario": {"id": "u1", "username": "ana", "papel": "estoquista", "lojas": ["l1"]},
+    "usuario": {"id": "u1", "username": "ana", "papel": "estoquista", "lojas": ["l1"],
+                "criado_em": "2026-11-20T14:03:02.120Z"},
 }  # fmt: skip
 SUMMARY = {"entradas": 2, "quantidade": 5, "pessoas": 1, "por_hora": [0] * 24}
+ANAS_ACCOUNT = "u1 2026-11-20T14:03:02.120000+00:00"
 ANA = Credentials(username="ana", password="1234")
 
 
@@ -48,7 +50,11 @@ ROUTES = {
     "POST /registrar_usuario_app": (lambda c: c.register(Registration(username="ana", password="1")), 201, ACCOUNT),
     "POST /logout": (lambda c: c.logout(), 204, None),
     "POST /conta/senha": (lambda c: c.change_password(PasswordChange(senha_atual="a", senha_nova="b")), 204, None),
-    "POST /historico/eventos": (lambda c: c.post_event_as("u1", "/historico/eventos", b"{}", key="k"), 204, None),
+    "POST /historico/eventos": (
+        lambda c: c.post_event_as(ANAS_ACCOUNT, "/historico/eventos", b"{}", key="k"),
+        204,
+        None,
+    ),
     "GET /usuarios?estado=pendente": (lambda c: c.people(AccountState.PENDING), 200, [PERSON]),
     "PATCH /usuarios/u1": (lambda c: c.change_person("u1", PersonChange(ativo=False)), 200, PERSON),
     "POST /usuarios/u1/senha": (lambda c: c.reset_password("u1"), 200, {"senha_temporaria": "x"}),
@@ -232,7 +238,7 @@ def test_a_server_that_hangs_is_given_up(server):
     server.next = Reply(204, hangs_on=let_go)
 
     with pytest.raises(ApiError, match="demorou demais") as caught:
-        client.post_event_as("u1", "/historico/eventos", b"{}", key="k", timeout_s=(0.2, 0.2))
+        client.post_event_as(ANAS_ACCOUNT, "/historico/eventos", b"{}", key="k", timeout_s=(0.2, 0.2))
 
     let_go.set()
     client.close()
@@ -242,10 +248,12 @@ def test_a_server_that_hangs_is_given_up(server):
 def test_what_waited_goes_out_as_it_was_and_under_its_persons_token_only(client, server):
     log_in(client, server)
     server.next = Reply(201, MOVEMENT)
-    client.post_movement_as("u1", "/inventario", b'{"x": 1 }', key="chave")
+    client.post_movement_as(ANAS_ACCOUNT, "/inventario", b'{"x": 1 }', key="chave")
+    assert client.is_logged_in_as(ANAS_ACCOUNT)
     for nobody in (client, ApiClient(server.url)):
+        assert not nobody.is_logged_in_as("u1 2027-01-02T00:00:00+00:00")
         with pytest.raises(ApiError) as caught:
-            nobody.post_movement_as("u2", "/inventario", b"{}", key="outra")
+            nobody.post_movement_as("u1 2027-01-02T00:00:00+00:00", "/inventario", b"{}", key="outra")
         assert caught.value.is_session_over
 
     (seen,) = server.seen
@@ -260,7 +268,7 @@ def test_an_answer_that_is_not_ours_settles_nothing(client, server, stranger):
 
     for post in (client.post_movement_as, client.post_event_as):
         with pytest.raises(ApiError) as caught:
-            post("u1", "/inventario", b"{}", key="k")
+            post(ANAS_ACCOUNT, "/inventario", b"{}", key="k")
         assert caught.value.is_worth_repeating
 
 

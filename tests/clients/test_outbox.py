@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from contextlib import closing, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -111,7 +112,7 @@ def test_a_401_waits_for_the_password(outbox, server):
 def test_a_row_goes_out_under_its_owners_login_only(outbox, server):
     outbox.put(entry(1), ANA)
     outbox.put(entry(2), BRUNO)
-    server.person = "u2"
+    server.owner = BRUNO
 
     assert deliver_next(outbox, server, BRUNO) is Delivery.ACKED
     assert deliver_next(outbox, server, BRUNO) is Delivery.NOTHING
@@ -122,12 +123,23 @@ def test_a_row_goes_out_under_its_owners_login_only(outbox, server):
     assert [row.label for row in outbox.shown_to(BRUNO, since=LONG_AGO)] == ["+2"]
 
 
-@pytest.mark.parametrize("other", [Owner("u1", "carla", URL), Owner("u1", "ana", "http://127.0.0.1:5001")])
-def test_the_same_number_on_another_server_is_somebody_else(outbox, server, other):
+def test_the_same_number_on_a_server_set_up_anew_is_somebody_else(outbox, server):
     outbox.put(entry(1), ANA)
+    server.owner = Owner("u1 2027-01-02", "ana", URL)
 
-    assert deliver_next(outbox, server, other) is Delivery.NOTHING
+    assert deliver_next(outbox, server, server.owner) is Delivery.NOTHING
+    with pytest.raises(ApiError):
+        deliver_next(outbox, server, ANA)
     assert server.sent == []
+    assert states(outbox) == [("+1", State.PENDING)]
+
+
+def test_a_server_that_has_moved_is_the_same_one(outbox, server):
+    outbox.put(entry(1), ANA)
+    moved = replace(ANA, server="http://10.0.0.5:5000")
+
+    assert deliver_next(outbox, server, moved) is Delivery.ACKED
+    assert server.bodies == [entry(1).body]
 
 
 def test_only_what_never_left_can_be_withdrawn(outbox, server):

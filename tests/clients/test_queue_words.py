@@ -7,7 +7,7 @@ import pytest
 
 from almoxarife.clients.desktop.cadastro import queue_words as words
 from almoxarife.clients.desktop.cadastro.queue_line import describe_others, describe_queue
-from almoxarife.clients.outgoing import Kind, Row, State
+from almoxarife.clients.outgoing import Kind, Owner, Row, State
 from tests.clients.queue_things import ANA, BRUNO
 
 AT = datetime(2026, 11, 20, 17, 2, tzinfo=UTC)
@@ -60,13 +60,14 @@ def test_only_what_certainly_is_not_on_the_server_can_be_discarded():
 
 
 def test_the_bar_tells_whose_password_is_waited_for():
-    elsewhere = replace(BRUNO, server="http://10.0.0.5:5000")
-    waiting = [row(1), row(2, owner=BRUNO), row(3, owner=BRUNO), row(4, owner=elsewhere)]
+    namesake = Owner("u7 2027-01-02", "ana", "http://10.0.0.5:5000")
+    moved = replace(BRUNO, server="http://10.0.0.5:5000")
+    waiting = [row(1), row(2, owner=BRUNO), row(3, owner=moved), row(4, owner=namesake)]
 
     assert describe_queue(waiting[:1], ANA, AT) == ("⇡ fila 1 · último envio 14:02", "Warn")
     assert describe_queue([], ANA, None) == ("⇡ fila 0", "Quiet")
     assert describe_others(waiting, ANA) == (
-        "2 de bruno aguardam a senha de bruno · 1 de bruno aguarda a senha de bruno em 10.0.0.5:5000"
+        "2 de bruno aguardam a senha de bruno · 1 de ana aguarda a senha de ana em 10.0.0.5:5000"
     )
     assert describe_others(waiting, None) == ""
     assert describe_queue(waiting[1:2], ANA, None)[0] == "⇡ fila 1 · 1 de bruno aguarda a senha de bruno"

@@ -1,6 +1,7 @@
-"""Two people take turns at one computer, faster than the queue is sent: each entry keeps its own person's name."""
+"""What waits goes out under the name of who confirmed it: of two who take turns, and after the server has moved."""
 
 import random
+import signal
 import sqlite3
 import threading
 from contextlib import ExitStack, closing
@@ -24,11 +25,16 @@ SEED = 20261125
 
 
 @pytest.fixture
-def api(tmp_path):
+def stack():
     with ExitStack() as stack:
-        api = Api(stack, tmp_path / "dados")
-        api.start()
-        yield api
+        yield stack
+
+
+@pytest.fixture
+def api(stack, tmp_path):
+    api = Api(stack, tmp_path / "dados")
+    api.start()
+    return api
 
 
 def test_no_entry_goes_out_under_the_other_name(api, tmp_path):
@@ -44,6 +50,19 @@ def test_no_entry_goes_out_under_the_other_name(api, tmp_path):
         changing_hands(api, outbox, people, dice)
 
     assert recorded(api) == confirmed
+
+
+def test_what_waits_follows_the_server_to_a_new_address(api, stack, tmp_path):
+    ana = register(api, "ana")
+    product = api.client("ana").create_product(ProductIn(nome="Parafuso 10mm"), key="parafuso")
+    api.signal(signal.SIGKILL)
+    moved = Api(stack, tmp_path / "dados")
+    moved.start()
+    with closing(Outbox(tmp_path)) as outbox:
+        outbox.put(of_movement(MovementIn(produto_id=product.id, quantidade=Decimal(5)), "+5"), ana)
+
+        assert deliver_next(outbox, moved.client("ana"), ana) is Delivery.ACKED
+    assert recorded(moved) == {5: "ana"}
 
 
 def changing_hands(api, outbox, people, dice):
@@ -81,7 +100,7 @@ def register(api, name):
     client = ApiClient(api.url)
     client.register(Registration(username=name, password="1234"))
     person = client.login(Credentials(username=name, password="1234")).person
-    return Owner(person.id, person.username, api.url)
+    return Owner(person.account, person.username, api.url)
 
 
 def recorded(api):

@@ -57,7 +57,7 @@ class Job:
 def run(job: Job) -> None:
     """Until it is killed."""
     outbox, loop, api = Outbox(job.folder), Loop(), ApiClient(job.owner.server)
-    api._session = _Session(job.token, job.owner.person_id)
+    api._session = _Session(job.token, job.owner.account)
     sender = Sender(
         loop,
         Background(loop, on_unexpected=lambda error: (job.folder / "faults").open("a").write(f"{error!r}\n")),

@@ -68,7 +68,7 @@ class Shell:
     @property
     def owner(self) -> Owner | None:
         """Whose the things are that are confirmed now."""
-        return Owner(self.person.id, self.person.username, self.api.base_url) if self.person else None
+        return Owner(self.person.account, self.person.username, self.api.base_url) if self.person else None
 
     # --- running ----------------------------------------------------------------------
 

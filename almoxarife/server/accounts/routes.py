@@ -170,6 +170,7 @@ def _logged_in_person(session: Session, login: service.Login) -> LoggedInPerson:
         username=identity.username,
         papel=identity.role,
         lojas=[IdKind.SHOP.to_wire(shop_id) for shop_id in identity.shop_ids],
+        criado_em=login.user.created_at,
         trocar_senha=identity.must_change_password,
     )
 

@@ -18,12 +18,12 @@ def describe_queue(waiting: Sequence[Row], owner: Owner | None, sent_at: datetim
 
 
 def describe_others(waiting: Iterable[Row], owner: Owner | None) -> str:
-    """ "3 de maria aguardam a senha de maria", for each of the others; with the server where it is another one."""
+    """ "3 de maria aguardam a senha de maria", for each of the others; a namesake's server is named."""
     if owner is None:
         return ""
     counts = Counter(row.owner for row in waiting if row.owner != owner)
     return " · ".join(
         f"{count} de {other.name} {'aguarda' if count == 1 else 'aguardam'} a senha de {other.name}"
-        + ("" if other.server == owner.server else f" em {host_and_port(other.server)}")
+        + (f" em {host_and_port(other.server)}" if other.name == owner.name else "")
         for other, count in counts.items()
     )

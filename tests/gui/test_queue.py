@@ -123,7 +123,8 @@ def test_the_whole_queue_is_seen_and_a_refused_one_discarded_by_keys(open_window
         cadastro.shows(f"+{quantity} Parafuso 10mm · espera o servidor")
     cadastro.key("F9")
     cadastro.shows("Fila de envio  3 · 1 recusado")
-    cadastro.shows("−9 Parafuso 10mm | ✕ recusado | O saldo de “Parafuso 10mm” é 0 UN: nã")
+    cadastro.shows("−9 Parafuso 10mm | ✕ recusado | O saldo de")
+    cadastro.shows("✕ −9 Parafuso 10mm: O saldo de “Parafuso 10mm” é 0 UN: não é suficiente.")
     cadastro.focus_is("")  # the list
     cadastro.key("Down")
     cadastro.shows("Não dá para descartar.")

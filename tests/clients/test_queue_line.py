@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from almoxarife.clients.desktop.cadastro.queue_line import describe_queue
+from almoxarife.clients.desktop.cadastro.queue_line import describe_others, describe_queue
 from almoxarife.clients.outgoing import Kind, Owner, Row, State
 
-ANA = Owner("u1", "ana", "http://127.0.0.1:5000")
-MARIA = Owner("u2", "maria", "http://10.0.0.2:5000")
+ANA = Owner("u1 2026-11-20", "ana", "http://127.0.0.1:5000")
+MARIA = Owner("u2 2026-11-20", "maria", "http://10.0.0.2:5000")
 NOON = datetime(2026, 11, 20, 15, 2, tzinfo=UTC)
 ROW = Row(1, "k", ANA, Kind.MOVEMENT, "/inventario", b"", "+1 Café", State.PENDING, "", NOON, None, is_undone=False)
 
@@ -20,8 +20,15 @@ def test_the_queue_of_the_person_who_is_here():
 def test_what_waits_for_somebody_elses_password():
     hers = replace(ROW, owner=MARIA)
 
-    assert (
-        describe_queue([ROW, hers], ANA, None)[0] == "⇡ fila 2 · 1 de maria aguarda a senha de maria em 10.0.0.2:5000"
-    )
+    assert describe_queue([ROW, hers], ANA, None)[0] == "⇡ fila 2 · 1 de maria aguarda a senha de maria"
     assert "2 de maria aguardam a senha de maria" in describe_queue([hers, hers], ANA, None)[0]
     assert describe_queue([hers], None, None) == ("⇡ fila 1", "Warn")
+
+
+def test_a_namesake_on_another_server_is_told_apart_and_a_server_that_moved_is_one():
+    moved = replace(ROW, owner=replace(MARIA, server="http://10.0.0.9:5000"))
+    namesake = replace(ROW, owner=Owner("u1 2027-01-02", "ana", "http://10.0.0.5:5000"))
+
+    assert describe_others([ROW, replace(ROW, owner=MARIA), moved, namesake], ANA) == (
+        "2 de maria aguardam a senha de maria · 1 de ana aguarda a senha de ana em 10.0.0.5:5000"
+    )

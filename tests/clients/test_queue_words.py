@@ -1,21 +1,19 @@
-"""The queue in words: the bar's line, the page's rows, and what can be discarded."""
+"""The queue in words: the page's rows, and what can be discarded."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from almoxarife.clients.desktop.cadastro import queue_words as words
-from almoxarife.clients.desktop.cadastro.queue_line import describe_others, describe_queue
-from almoxarife.clients.outgoing import Kind, Owner, Row, State
-from tests.clients.queue_things import ANA, BRUNO
+from almoxarife.clients.outgoing import Kind, Row, State
+from tests.clients.queue_things import ANA
 
 AT = datetime(2026, 11, 20, 17, 2, tzinfo=UTC)
 
 
-def row(number, state=State.PENDING, *, owner=ANA, reason=""):
+def row(number, state=State.PENDING, *, reason=""):
     return Row(
-        number=number, key=f"k{number}", owner=owner, kind=Kind.MOVEMENT, path="/inventario", body=b"{}",
+        number=number, key=f"k{number}", owner=ANA, kind=Kind.MOVEMENT, path="/inventario", body=b"{}",
         label=f"+{number} Parafuso", state=state, reason=reason, confirmed_at=AT, movement_id=None, is_undone=False,
     )  # fmt: skip
 
@@ -57,17 +55,3 @@ def test_only_what_certainly_is_not_on_the_server_can_be_discarded():
     assert words.explain(row(1, State.REJECTED, reason="Não.")) == "+1 Parafuso: Não."
     assert words.explain(row(1)) == "+1 Parafuso: vai assim que o servidor responder."
     assert words.explain(None) == ""
-
-
-def test_the_bar_tells_whose_password_is_waited_for():
-    namesake = Owner("u7 2027-01-02", "ana", "http://10.0.0.5:5000")
-    moved = replace(BRUNO, server="http://10.0.0.5:5000")
-    waiting = [row(1), row(2, owner=BRUNO), row(3, owner=moved), row(4, owner=namesake)]
-
-    assert describe_queue(waiting[:1], ANA, AT) == ("⇡ fila 1 · último envio 14:02", "Warn")
-    assert describe_queue([], ANA, None) == ("⇡ fila 0", "Quiet")
-    assert describe_others(waiting, ANA) == (
-        "2 de bruno aguardam a senha de bruno · 1 de ana aguarda a senha de ana em 10.0.0.5:5000"
-    )
-    assert describe_others(waiting, None) == ""
-    assert describe_queue(waiting[1:2], ANA, None)[0] == "⇡ fila 1 · 1 de bruno aguarda a senha de bruno"

@@ -18,11 +18,12 @@ python start_sistema_completo.py                    abre o sistema: servidor, mo
 python start_sistema_completo.py backup ARQUIVO     guarda uma cópia dos dados
 python start_sistema_completo.py restore ARQUIVO    traz uma cópia de volta (com o servidor parado)
 python start_sistema_completo.py check              confere os dados
+python start_sistema_completo.py audit --help       trilha de auditoria: conferir, mostrar a cabeça
 python start_sistema_completo.py users --help       contas: primeiro administrador, senha temporária
 python start_sistema_completo.py shops --help       lojas: mostrar, criar, saldo negativo
-python start_sistema_completo.py keys --help         chaves para outros programas
-python start_sistema_completo.py logs --help         registros: apagar os velhos, exportar
-python start_sistema_completo.py serve-logs          só o serviço de registros, na porta 8003
+python start_sistema_completo.py keys --help        chaves para outros programas
+python start_sistema_completo.py logs --help        registros: apagar os velhos, exportar
+python start_sistema_completo.py serve-logs         só o serviço de registros, na porta 8003
 python start_sistema_completo.py rotate-key         troca a chave que assina as sessões
 python start_sistema_completo.py test               roda todas as verificações do programa"""
 

@@ -61,10 +61,18 @@ def backup(source: Path, destination: Path, *, overwrite: bool = False, given_up
         _remove(temporary)
 
 
-def restore(file: Path, data_dir: Path, *, target: Path | None = None, force: bool = False) -> Path | None:
+def restore(
+    file: Path,
+    data_dir: Path,
+    *,
+    target: Path | None = None,
+    force: bool = False,
+    verify: Callable[[Path], None] | None = None,
+) -> Path | None:
     """Put a copy in the database's place (``target``, else the data directory's); returns where the old one was kept.
 
-    The copy is checked before anything is touched. Raises StartupError with a Portuguese
+    The copy is checked before anything is touched, by ``verify`` too, which raises when
+    it should not be used. Raises StartupError with a Portuguese
     sentence: it is damaged or not ours, there is a database and ``force`` is not set, a
     server uses the folder.
     """
@@ -82,6 +90,8 @@ def restore(file: Path, data_dir: Path, *, target: Path | None = None, force: bo
         try:
             with sqlite.explained(file):
                 _copy(file, temporary, _never)
+            if verify is not None:
+                verify(temporary)
             kept = _set_aside(target) if target.exists() else None
             temporary.replace(target)
             data_directory.sync_directory(target.parent)

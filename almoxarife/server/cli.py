@@ -6,8 +6,6 @@ PostgreSQL every server sees it.
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
@@ -17,7 +15,11 @@ from almoxarife import __version__, brazil
 from almoxarife.server import backups, data_directory, migrations, serving
 from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts import service as accounts
+from almoxarife.server.audit import service as trail
+from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog import service as catalog
+from almoxarife.server.cli_audit import audit
+from almoxarife.server.cli_database import opened, recording, writing
 from almoxarife.server.cli_keys import keys
 from almoxarife.server.cli_logs import logs, serve_logs
 from almoxarife.server.database import Database
@@ -46,34 +48,6 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     return result if isinstance(result, int) else 0
-
-
-@contextmanager
-def _open(settings: Settings) -> Iterator[Database]:
-    place = serving.find_place(settings)
-    if not migrations.has_data(place):
-        where = f"{place}. Inicie o servidor uma vez ou confira ALMOXARIFE_DATA_DIR"
-        if not isinstance(place, Path):
-            where = "ALMOXARIFE_DATABASE_URL. Inicie o servidor uma vez ou confira o endereço"
-        raise StartupError(f"Ainda não há dados em {where}.")
-    database = Database.open(place)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-@contextmanager
-def _writing() -> Iterator[Session]:
-    """One transaction; on a file, one that nobody serves."""
-    settings = Settings.from_environment()
-    place = serving.find_place(settings)
-    with ExitStack() as stack:
-        if isinstance(place, Path):
-            stack.enter_context(serving.sole_use(settings))
-        migrations.migrate(place)
-        database = stack.enter_context(_open(settings))
-        yield stack.enter_context(database.transaction())
 
 
 @click.group(help="Almoxarife: estoque e vendas de uma pequena rede de lojas.")
@@ -112,12 +86,29 @@ def backup(file: Path, force: bool) -> None:
 @commands.command(help="Põe a cópia ARQUIVO no lugar do banco de dados; o servidor deve estar fechado.")
 @click.argument("file", metavar="ARQUIVO", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Troca o banco que já existe; ele fica guardado ao lado.")
-def restore(file: Path, force: bool) -> None:
+@click.option("--accept-broken-audit", is_flag=True, help="Aceita uma cópia cuja trilha de auditoria foi alterada.")
+def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
     settings = Settings.from_environment()
     target = _require_file(settings, "Recupere-os com: pg_restore --dbname=BANCO ARQUIVO")
+    verify = None if accept_broken_audit else _verify_copy
     with serving.sole_use_elsewhere(settings):
-        kept = backups.restore(file, settings.data_dir, target=target, force=force)
+        kept = backups.restore(file, settings.data_dir, target=target, force=force, verify=verify)
     print(f"Cópia {file} recuperada." + (f" O banco anterior ficou em {kept}." if kept else ""))
+
+
+def _verify_copy(path: Path) -> None:
+    """Raises StartupError."""
+    database = Database.open(path)
+    try:
+        with database.reading() as session:
+            fault = trail.verify_trail(session).fault
+    finally:
+        database.close()
+    if fault is not None:
+        raise StartupError(
+            f"A trilha de auditoria da cópia não confere. {fault.sentence} "
+            "Escolha outra cópia, ou aceite esta assim mesmo com --accept-broken-audit"
+        )
 
 
 def _require_file(settings: Settings, instead: str) -> Path:
@@ -127,14 +118,15 @@ def _require_file(settings: Settings, instead: str) -> Path:
     return place
 
 
-@commands.command(help="Confere a integridade do banco e se os saldos são a soma das movimentações.")
+@commands.command(help="Confere o banco, os saldos com as movimentações e a trilha de auditoria.")
 def check() -> int:
     settings = Settings.from_environment()
     try:
-        with _open(settings) as database, database.reading() as session:
+        with opened(settings) as database, database.reading() as session:
             faults = database.list_faults(session)
             # In a damaged file what else is read means nothing.
             differences = [] if faults else [_describe(session, found) for found in reports.list_differences(session)]
+            broken = None if faults else trail.verify_trail(session).fault
     except StoreUnavailable as error:
         if not isinstance(serving.find_place(settings), Path):
             raise
@@ -146,9 +138,11 @@ def check() -> int:
         print(f"Banco danificado: {fault}")
     for difference in differences:
         print(difference)
-    if faults or differences:
+    if broken:
+        print(f"Trilha de auditoria: {broken.sentence}")
+    if faults or differences or broken:
         return 1
-    print("Tudo certo: banco íntegro, 0 diferenças entre saldos e movimentações.")
+    print("Tudo certo: banco íntegro, 0 diferenças entre saldos e movimentações, trilha de auditoria inteira.")
     return 0
 
 
@@ -165,12 +159,12 @@ def _number(ten_thousandths: int) -> str:
 @commands.command("rotate-key", help="Troca a chave que assina as sessões; as abertas valem até vencer.")
 def rotate_key() -> None:
     settings = Settings.from_environment()
-    with serving.sole_use(settings):
+    with serving.sole_use(settings), recording(Tag.SIGNING_KEY_ROTATED):
         data_directory.rotate_secret_key(settings)
     print("Chave trocada. A anterior ainda é aceita; apague a última linha do arquivo para encerrar tudo agora.")
 
 
-for command in (keys, logs, serve_logs):
+for command in (audit, keys, logs, serve_logs):
     commands.add_command(command)
 
 
@@ -196,7 +190,7 @@ def create_admin(name: str) -> None:
     username = _read(_Person, name)
     password = passwords.make_temporary_password()
     password_hash = passwords.hash_password(password)
-    with _writing() as session:
+    with writing() as session:
         user = accounts.create_administrator(session, username, password_hash)
     _show_password(user.username, password)
 
@@ -206,7 +200,7 @@ def create_admin(name: str) -> None:
 def reset_password(name: str) -> None:
     password = passwords.make_temporary_password()
     password_hash = passwords.hash_password(password)
-    with _writing() as session:
+    with writing() as session:
         found = accounts.find_by_name(session, _read(_Person, name))
         if found is None:
             raise PersonNotFound(f"Não há usuário com o nome “{name}”.")
@@ -236,7 +230,7 @@ def shops() -> None:
 
 @shops.command("list", help="Mostra as lojas e se o saldo delas pode ficar negativo.")
 def list_shops() -> None:
-    with _open(Settings.from_environment()) as database, database.reading() as session:
+    with opened(Settings.from_environment()) as database, database.reading() as session:
         for shop in stores.list_shops(session):
             print(f"{IdKind.SHOP.to_wire(shop.id)}\t{shop.name}\t{shop.policy}")
 
@@ -245,7 +239,7 @@ def list_shops() -> None:
 @click.argument("name", metavar="NOME")
 def create_shop(name: str) -> None:
     name = _read(_Place, name)
-    with _writing() as session:
+    with writing() as session:
         shop = stores.create_shop(session, name)
     print(f"Loja {shop.name} criada com o código {IdKind.SHOP.to_wire(shop.id)}.")
 
@@ -257,7 +251,7 @@ def create_shop(name: str) -> None:
 )
 def set_policy(shop_id: str, policy: str) -> None:
     number = IdKind.SHOP.find_number(shop_id) or 0
-    with _writing() as session:
+    with writing() as session:
         shop = stores.set_policy(session, number, stores.StockPolicy(policy))
     print(f"Loja {shop.name}: {shop.policy} saldo negativo.")
 

@@ -3,6 +3,8 @@
 import click
 
 from almoxarife import brazil
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.cli_database import recording
 from almoxarife.server.programs import ServiceKeys
 from almoxarife.server.settings import Settings
 
@@ -19,7 +21,8 @@ def _open() -> ServiceKeys:
 @keys.command(help="Cria a chave NOME e a mostra uma única vez.")
 @click.argument("name", metavar="NOME")
 def create(name: str) -> None:
-    key = _open().create(name)
+    with recording(Tag.SERVICE_KEY_CREATED, cause=name[:100]):
+        key = _open().create(name)
     print(f"Chave: {key}\nGuarde-a agora: ela não será mostrada de novo.")
 
 
@@ -33,5 +36,6 @@ def list_keys() -> None:
 @keys.command(help="Revoga a chave NOME: ela deixa de valer na hora.")
 @click.argument("name", metavar="NOME")
 def revoke(name: str) -> None:
-    _open().revoke(name)
+    with recording(Tag.SERVICE_KEY_REVOKED, cause=name[:100]):
+        _open().revoke(name)
     print(f"Chave {name} revogada.")

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.cli_database import recording
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
 from almoxarife.server.logs.entries import Wanted
 from almoxarife.server.logs.export import ecs_pages
@@ -36,7 +38,7 @@ def _open() -> Iterator[LogStore]:
 @logs.command(help="Apaga os registros com mais de N dias.")
 @click.option("--days", metavar="N", type=click.IntRange(1, 3650), required=True)
 def prune(days: int) -> None:
-    with _open() as store:
+    with recording(Tag.LOGS_PRUNED, cause=f"mais de {days} dias"), _open() as store:
         removed = store.prune(datetime.now(UTC) - timedelta(days=days))
     print(f"{removed} registros apagados.")
 
@@ -46,6 +48,8 @@ def prune(days: int) -> None:
 @click.option("-q", "text", metavar="TEXTO", help="Só os que têm estas palavras.")
 def export(service: str | None, text: str | None) -> None:
     with _open() as store:
+        with recording(Tag.LOGS_EXPORTED):
+            pass
         for page in ecs_pages(store, Wanted(service=service, text=text)):
             sys.stdout.buffer.write(page)
             sys.stdout.buffer.flush()

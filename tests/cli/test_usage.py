@@ -39,6 +39,7 @@ def test_help_names_every_command(almoxarife: Almoxarife) -> None:
         "rotate-key",
         "users",
         "shops",
+        "audit",
         "keys",
         "logs",
         "serve-logs",

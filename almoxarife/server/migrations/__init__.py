@@ -77,6 +77,18 @@ def has_data(path_or_url: Path | str) -> bool:
         return postgres.find_revision(connection) is not None
 
 
+def is_current(path_or_url: Path | str) -> bool:
+    """Whether a database is of this version. Raises StartupError when it cannot be asked."""
+    if not is_server(path_or_url):
+        path = sqlite.path_of(path_or_url)
+        with sqlite.explained(path):
+            return find_revision(path) == HEAD
+    from almoxarife.server import postgres
+
+    with postgres.explained(str(path_or_url)), postgres.connected(str(path_or_url)) as connection:
+        return postgres.find_revision(connection) == HEAD
+
+
 def find_revision(path: Path) -> str | None:
     """The revision of an existing file; None when it is empty.
 

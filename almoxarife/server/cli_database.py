@@ -1,0 +1,62 @@
+"""The database, opened for one command."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from almoxarife.server import migrations, serving
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.database import Database
+from almoxarife.server.errors import StartupError
+from almoxarife.server.settings import Settings
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """Beside a running server too. Raises StartupError where there is nothing yet."""
+    place = serving.find_place(settings)
+    if not migrations.has_data(place):
+        where = f"{place}. Inicie o servidor uma vez ou confira ALMOXARIFE_DATA_DIR"
+        if not isinstance(place, Path):
+            where = "ALMOXARIFE_DATABASE_URL. Inicie o servidor uma vez ou confira o endereço"
+        raise StartupError(f"Ainda não há dados em {where}.")
+    database = Database.open(place)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One transaction; on a file, one that nobody serves."""
+    settings = Settings.from_environment()
+    place = serving.find_place(settings)
+    with ExitStack() as stack:
+        if isinstance(place, Path):
+            stack.enter_context(serving.sole_use(settings))
+        migrations.migrate(place)
+        database = stack.enter_context(opened(settings))
+        yield stack.enter_context(database.transaction())
+
+
+@contextmanager
+def recording(tag: Tag, *, subject: str | None = None, cause: str | None = None) -> Iterator[None]:
+    """Record what the block does outside of the database; when it raises, it was not done.
+
+    Beside a running server too: nothing that one remembers depends on the trail. Where
+    there are no data yet, as beside a log served alone, there is no trail.
+    """
+    settings = Settings.from_environment()
+    place = serving.find_place(settings)
+    if not migrations.has_data(place):
+        yield
+        return
+    if not migrations.is_current(place):
+        raise StartupError("Os dados são de outra versão do Almoxarife. Inicie o servidor uma vez e tente de novo.")
+    with opened(settings) as database, database.transaction() as session:
+        audit.record(session, tag, subject=subject, cause=cause)
+        yield

@@ -1,0 +1,133 @@
+"""``audit``, and what ``check`` and ``restore`` make of the trail."""
+
+import re
+from pathlib import Path
+
+from tests.cli.conftest import Almoxarife, assert_done, assert_refused
+from tests.cli.test_copies import alter
+from tests.databases import rows
+from tests.server.processes import BOLTS, Client, Server
+
+LIFT_GUARD = "DROP TRIGGER audit_entries_refuse_update_id"
+
+
+def tags(data: Path) -> list[tuple[object, ...]]:
+    return rows(data / "almoxarife.db", "SELECT tag, cause FROM audit_entries ORDER BY id")
+
+
+def test_a_trail_is_verified_beside_a_running_server(server: Server, ana: Client, almoxarife: Almoxarife) -> None:
+    kept = almoxarife("audit", "head")
+    assert_done(kept)
+    assert re.fullmatch(r"[1-9]\d*-[0-9a-f]{64}\n", kept.stdout)
+    ana.receive(BOLTS, 5)
+
+    assert_done(almoxarife("audit", "verify"), "Trilha inteira: ")
+    assert_done(almoxarife("audit", "verify", "--since", kept.stdout.strip()), "Trilha inteira: ")
+    assert almoxarife("audit", "head").stdout != kept.stdout
+
+
+def test_an_altered_entry_is_named_and_check_sees_it_too(
+    server: Server, ana: Client, almoxarife: Almoxarife, data: Path
+) -> None:
+    ana.receive(BOLTS, 5)
+    server.stop()
+    (number,) = re.findall(r"^(\d+)-", almoxarife("audit", "head").stdout)
+    alter(data / "almoxarife.db", LIFT_GUARD, f"UPDATE audit_entries SET subject = 'm9' WHERE id = {number}")
+
+    for arguments in (("audit", "verify"), ("check",)):
+        found = almoxarife(*arguments)
+        assert (found.returncode, found.stderr) == (1, "")
+        assert f"O registro {number} foi alterado" in found.stdout
+    assert "Tudo certo" not in found.stdout
+
+
+def test_a_cut_tail_is_found_with_a_head_that_was_kept(
+    server: Server, ana: Client, almoxarife: Almoxarife, data: Path
+) -> None:
+    ana.receive(BOLTS, 5)
+    kept = almoxarife("audit", "head").stdout.strip()
+    number = kept.split("-")[0]
+    server.stop()
+    alter(
+        data / "almoxarife.db",
+        "DROP TRIGGER audit_entries_refuse_delete",
+        f"DELETE FROM audit_entries WHERE id = {number}",
+    )
+
+    assert_done(almoxarife("audit", "verify"), "Trilha inteira: ")
+    found = almoxarife("audit", "verify", "--since", kept)
+    assert (found.returncode, found.stdout) == (1, f"O fim da trilha foi cortado: falta o registro {number}.\n")
+
+
+def test_a_head_that_is_none(almoxarife: Almoxarife) -> None:
+    assert_refused(almoxarife("audit", "verify", "--since", "12"), "“12” não é uma cabeça da trilha")
+
+
+def test_a_trail_without_entries_has_no_head(almoxarife: Almoxarife, tmp_path: Path) -> None:
+    empty = str(tmp_path / "novo")
+    almoxarife("migrate", DATA_DIR=empty)
+
+    assert_refused(almoxarife("audit", "head", DATA_DIR=empty), "A trilha ainda está vazia")
+    assert_done(almoxarife("audit", "verify", DATA_DIR=empty), "Trilha inteira: 0 registros")
+
+
+def test_a_copy_with_a_broken_trail_is_not_restored_unasked(
+    server: Server, ana: Client, almoxarife: Almoxarife, data: Path, tmp_path: Path
+) -> None:
+    ana.receive(BOLTS, 5)
+    server.stop()
+    assert_done(almoxarife("backup", "cópia.db"))
+    alter(tmp_path / "cópia.db", LIFT_GUARD, "UPDATE audit_entries SET cause = 'x' WHERE id = 1")
+    before = (data / "almoxarife.db").read_bytes()
+
+    refused = almoxarife("restore", "cópia.db", "--force")
+    assert_refused(refused, "A trilha de auditoria da cópia não confere", "O registro 1 foi alterado")
+    assert (data / "almoxarife.db").read_bytes() == before
+    assert [file.name for file in data.glob("*parcial*")] == []
+
+    assert_done(almoxarife("restore", "cópia.db", "--force", "--accept-broken-audit"))
+    assert almoxarife("audit", "verify").returncode == 1
+
+
+def test_keys_and_removed_entries_are_recorded_beside_a_running_server(
+    server: Server, ana: Client, almoxarife: Almoxarife, data: Path
+) -> None:
+    ana.receive(BOLTS, 5)
+    before = len(tags(data))
+
+    for arguments in (
+        ("keys", "create", "pedidos"),
+        ("keys", "create", "pedidos"),  # taken: nothing happens
+        ("keys", "revoke", "pedidos"),
+        ("logs", "export"),
+        ("logs", "prune", "--days", "30"),
+    ):
+        almoxarife(*arguments)
+    ana.receive(BOLTS, 1)
+
+    assert tags(data)[before:] == [
+        ("programs:key:created", "pedidos"),
+        ("programs:key:revoked", "pedidos"),
+        ("logs:entries:exported", None),
+        ("logs:entries:pruned", "mais de 30 dias"),
+        ("stock:movement:recorded", None),
+    ]
+    assert_done(almoxarife("audit", "verify"))
+
+
+def test_a_rotated_key_is_recorded(almoxarife: Almoxarife, data: Path) -> None:
+    assert_done(almoxarife("rotate-key"))
+
+    assert tags(data)[-1] == ("server:key:rotated", None)
+
+
+def test_where_there_is_no_shop_there_is_no_trail(almoxarife: Almoxarife, tmp_path: Path) -> None:
+    assert_done(almoxarife("keys", "create", "pedidos", DATA_DIR=str(tmp_path / "só registros")))
+    assert not (tmp_path / "só registros" / "almoxarife.db").exists()
+
+
+def test_data_of_another_version_are_not_written_to(almoxarife: Almoxarife, data: Path) -> None:
+    alter(data / "almoxarife.db", "UPDATE alembic_version SET version_num = '0001'")
+
+    assert_refused(almoxarife("keys", "create", "pedidos"), "Os dados são de outra versão")
+    assert almoxarife("keys", "list").stdout == ""

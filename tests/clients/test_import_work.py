@@ -62,12 +62,24 @@ def test_what_is_cancelled_before_it_goes_is_never_sent(client, server):
     assert server.seen == []
 
 
-def test_after_the_last_byte_nobody_can_cancel():
-    work = Work("Gravando…")
-    work.send(b"[]").read()
+def test_after_the_last_byte_what_is_written_cannot_be_cancelled():
+    work = Work("Gravando…", writes=True)
+    upload = work.send(b"[]")
+    upload.read(1)
+    assert not work.is_beyond_recall
+    upload.read()
 
+    assert work.is_beyond_recall
     assert not work.cancel()
     work.advance(1.0)
+
+
+def test_a_check_can_be_abandoned_at_any_time():
+    work = Work("Conferindo…")
+    work.send(b"[]").read()
+
+    assert not work.is_beyond_recall
+    assert work.cancel()
 
 
 def test_reading_is_cancelled_between_two_rows(tmp_path):
@@ -84,7 +96,7 @@ def test_reading_is_cancelled_between_two_rows(tmp_path):
 
 def test_how_far_it_got_is_told_until_the_server_works():
     now = [10.0]
-    work = Work("Gravando…", clock=lambda: now[0])
+    work = Work("Gravando…", writes=True, clock=lambda: now[0])
     work.advance(0.45)
     assert work.sentence == "Gravando… 45 %"
 
@@ -93,4 +105,5 @@ def test_how_far_it_got_is_told_until_the_server_works():
     assert (work.percent, work.sentence) == (25, "Gravando… 25 %")
     upload.read(150)
     now[0] = 13.9
-    assert (work.percent, work.sentence) == (None, "Gravando… 3 s")
+    assert work.percent is None
+    assert work.sentence == "Gravando… 3 s · o servidor já recebeu tudo: não dá mais para cancelar."

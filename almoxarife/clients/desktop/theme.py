@@ -224,6 +224,11 @@ class _Painter:
             },
         )
         self._button("TCheckbutton", t.text, t.panel, t.panel, t.panel, t.focus)
+        # A label with a box, not a button: no grey block where it cannot be used.
+        rings = {
+            name: [("disabled", t.panel), ("focus", t.focus)] for name in ("bordercolor", "lightcolor", "darkcolor")
+        }
+        self._set("TCheckbutton", maps={"background": [("disabled", t.panel)], **rings})
 
     def _button(self, name: str, ink: str, fill: str, hover: str, edge: str, ring: str) -> None:
         """The ring of the focus is clam's outer line and its bevel in one colour: 2 px."""

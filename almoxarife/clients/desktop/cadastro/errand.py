@@ -47,6 +47,11 @@ class Errand:
         api = self._api()
         self._background.run(lambda: call(api), then=then, failed=refused, key=self._key)
 
+    @property
+    def waits_for_login(self) -> bool:
+        """The server refused it, and will be asked again after the password."""
+        return self._waits is not None
+
     def logged_in(self) -> None:
         if self._waits is not None:
             self._waits()

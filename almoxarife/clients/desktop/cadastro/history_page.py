@@ -22,7 +22,7 @@ _COLUMNS = (
     Column("variacao", "Variação", 80, anchor="e"),
     Column("saldo", "Saldo", 72, anchor="e"),
     Column("quem", "Quem", 96),
-    Column("detalhe", "Motivo, documento, fornecedor", 220, stretches=True),
+    Column("detalhe", "Detalhes", 220, stretches=True),
 )
 
 

@@ -1,6 +1,5 @@
 """*Importar produtos*: choose a file, say what its columns are, have the server check it, confirm."""
 
-import tkinter as tk
 import uuid
 from collections.abc import Callable
 from enum import Enum
@@ -11,9 +10,10 @@ from typing import Any
 from almoxarife.brazil import format_number
 from almoxarife.clients.desktop.background import Background
 from almoxarife.clients.desktop.cadastro import import_rows, import_work
+from almoxarife.clients.desktop.cadastro.column_choice import ColumnChoice
 from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
-from almoxarife.clients.desktop.cadastro.import_rows import LABELS, NAME, Verdict
+from almoxarife.clients.desktop.cadastro.import_rows import NAME, Verdict
 from almoxarife.clients.desktop.cadastro.import_work import Work
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.saving import ask_which
@@ -21,8 +21,6 @@ from almoxarife.clients.desktop.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.widgets import (
     Button,
-    Checkbutton,
-    Combobox,
     Field,
     Frame,
     Label,
@@ -37,10 +35,8 @@ from almoxarife.wire.catalog import ImportReport
 _TICK_MS = 120
 _PREVIEW = 200
 _READING = "importar-ler"
-_NONE = "(não importar)"
 _HINT = "CSV ou XLSX, com os títulos na primeira linha. Nada é gravado antes de você confirmar."
 _STOPPED = "Cancelado: nada foi gravado."
-_TOO_LATE = "O servidor já recebeu tudo e está gravando: não dá mais para cancelar."
 _UNSURE = "Não se sabe se foi gravado. Importar de novo confere isso e não grava duas vezes."
 _MOVED = "Nada foi gravado: os produtos mudaram desde a conferência. Confira o resultado novo e importe."
 _COLUMNS = (
@@ -125,15 +121,12 @@ class ImportPage(Page):
             self._exporter.export(name, import_rows.refused_sheet(self._table, self._verdict.refused))
 
     def cancel(self) -> None:
-        if self._work is None:
-            return
-        if self._work.cancel():
+        """Where the server asked for the password first, it has written nothing either."""
+        if self._work is not None and (self._errand.waits_for_login or self._work.cancel()):
             self._errand.forget()
             self._background.forget(_READING)
             self._end_work()
             say(self._said, "Quiet", _STOPPED)
-        else:
-            say(self._said, "Warn", _TOO_LATE)
 
     # --- building -----------------------------------------------------------------------
 
@@ -141,65 +134,37 @@ class ImportPage(Page):
         body, theme = self.body, self._theme
         body.columnconfigure(0, weight=1)
         body.rowconfigure(3, weight=1)
-        top = Frame(body)
-        top.columnconfigure(0, weight=1)
-        self._file = Field(top, "Arquivo", hint=_HINT)
-        choose = Button(top, text="Escolher…", command=self._choose)
-        self._file.frame.grid(row=0, column=0, sticky="ew")
-        # Beside the entry, not beside the hint below it.
-        choose.grid(row=0, column=1, sticky="n", padx=(8, 0), pady=(theme.px(18), 0))
+        self._file = Field(body, "Arquivo", hint=_HINT)
+        choose = Button(self._file.frame, text="Escolher…", command=self._choose)
+        choose.grid(row=1, column=1, padx=(8, 0), pady=(2, 0))
         on_enter(self._file.entry, self._read)
         self._file.variable.trace_add("write", lambda *_: self._retyped())
-        self._build_columns()
+        self._choice = ColumnChoice(body, changed=self._remapped)
+        self._said = Label(body, justify="left")
         self._list = VirtualList(
             body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=self._tell_reason
         )
-        self._said = Label(body, justify="left")
+        self._reason = Label(body, justify="left")
         foot = self._build_foot()
-        top.grid(row=0, column=0, sticky="ew")
-        self._mapping.grid(row=1, column=0, sticky="ew", pady=(10, 0))
-        self._said.grid(row=2, column=0, sticky="ew", pady=(10, 0))
-        self._list.frame.grid(row=3, column=0, sticky="nsew", pady=(8, 0))
-        foot.grid(row=4, column=0, sticky="ew", pady=(10, 0))
-        body.bind("<Configure>", lambda event: self._said.configure(wraplength=max(200, event.width)))
+        order = [self._file.frame, self._choice.frame, self._said, self._list.frame, self._reason, foot]
+        for row, widget in enumerate(order):
+            widget.grid(row=row, column=0, sticky="nsew", pady=(0 if row == 0 else 10, 0))
+        body.bind("<Configure>", lambda event: self._wrap(event.width))
         self._restyle()
         theme.on_change(self._restyle)
 
-    def _build_columns(self) -> None:
-        self._mapping = Frame(self.body)
-        self._chosen: dict[str, tk.StringVar] = {}
-        self._boxes: dict[str, Any] = {}
-        for at, (name, label) in enumerate(LABELS.items()):
-            cell = Frame(self._mapping)
-            cell.columnconfigure(0, weight=1)
-            cell.grid(row=0, column=at, sticky="ew", padx=(0 if at == 0 else 8, 0))
-            self._mapping.columnconfigure(at, weight=1, uniform="columns")
-            self._chosen[name] = tk.StringVar(master=cell, value=_NONE)
-            Label(cell, text=label).grid(row=0, column=0, sticky="w")
-            box = Combobox(cell, textvariable=self._chosen[name], state="disabled", width=6)
-            box.grid(row=1, column=0, sticky="ew", pady=(2, 0))
-            box.bind("<<ComboboxSelected>>", lambda _, box=box: self._remapped(box))
-            self._boxes[name] = box
-        self._has_points = tk.BooleanVar(master=self._mapping, value=False)
-        self._points = Checkbutton(
-            self._mapping,
-            text="Os textos usam ponto nos centavos: 19.90",
-            variable=self._has_points,
-            command=lambda: self._remapped(None),
-        )
-        self._points.grid(row=1, column=0, columnspan=len(LABELS), sticky="w", pady=(4, 0))
+    def _wrap(self, width: int) -> None:
+        for label in (self._said, self._reason):
+            label.configure(wraplength=max(200, width))
 
     def _build_foot(self) -> Any:
         foot = Frame(self.body)
         foot.columnconfigure(0, weight=1)
         self._bar = Progressbar(foot, maximum=100)
-        self._reason = Label(foot, justify="left")
         self._stop = Button(foot, text="Cancelar", command=self.cancel)
         self._save = Button(foot, text="Salvar recusados…  Ctrl+E", command=self.export)
         self._main = Button(foot, style="Main.TButton", command=self.submit)
-        for widget in (self._bar, self._reason):
-            widget.grid(row=0, column=0, sticky="ew", padx=(0, 12))
-        self._reason.bind("<Configure>", lambda event: self._reason.configure(wraplength=max(120, event.width)))
+        self._bar.grid(row=0, column=0, sticky="ew", padx=(0, 12))
         self._stop.grid(row=0, column=1, padx=(0, 8))
         self._save.grid(row=0, column=2, padx=(0, 8))
         self._main.grid(row=0, column=3)
@@ -236,7 +201,7 @@ class ImportPage(Page):
             self._file.focus()
             return
         self._file.show_error(None)
-        work = self._begin_work("Lendo a planilha…")
+        work = self._begin_work(Work("Lendo a planilha…"))
         self._background.run(
             partial(_read_or_say, work, Path(text).expanduser()), then=self._was_read, failed=self._failed, key=_READING
         )
@@ -251,24 +216,16 @@ class ImportPage(Page):
             self._file.focus(select=True)
             return
         self._table = outcome
-        guessed = import_rows.guess_columns(outcome.headings)
-        labels = import_rows.column_labels(outcome)
-        for name, box in self._boxes.items():
-            box.configure(values=[_NONE, *labels], state="readonly")
-            self._chosen[name].set(labels[guessed[name]] if name in guessed else _NONE)
+        self._choice.use(outcome)
         self._go(_Step.COLUMNS)
-        (self._main if NAME in guessed else self._boxes[NAME]).focus_set()
+        if NAME in self._choice.columns:
+            self._main.focus_set()
+        else:
+            self._choice.focus_name()
 
     # --- the columns --------------------------------------------------------------------
 
-    @property
-    def _columns(self) -> dict[str, int]:
-        """A column's place, by field."""
-        return {name: box.current() - 1 for name, box in self._boxes.items() if box.current() > 0}
-
-    def _remapped(self, box: Any) -> None:
-        if box is not None:
-            box.selection_clear()
+    def _remapped(self) -> None:
         if self._work is None:
             self._go(_Step.COLUMNS)
 
@@ -276,12 +233,12 @@ class ImportPage(Page):
         table = self._table
         if table is None:
             return
-        if NAME not in self._columns:
+        if NAME not in self._choice.columns:
             say(self._said, "Bad", "Diga em qual coluna está o nome do produto.")
-            self._boxes[NAME].focus_set()
+            self._choice.focus_name()
             return
-        work = self._begin_work("Conferindo no servidor…")
-        columns, has_points = self._columns, self._has_points.get()
+        work = self._begin_work(Work("Conferindo no servidor…"))
+        columns, has_points = self._choice.columns, self._choice.decimal_point
         self._errand.ask(
             lambda api: import_work.check(work, api, table, columns, decimal_point=has_points),
             then=self._was_checked,
@@ -305,7 +262,7 @@ class ImportPage(Page):
         verdict, key = self._verdict, self._key
         if verdict is None or not verdict.writes:
             return
-        work = self._begin_work(f"Gravando {format_number(verdict.writes)} produtos…")
+        work = self._begin_work(Work(f"Gravando {format_number(verdict.writes)} produtos…", writes=True))
         self._errand.ask(
             lambda api: import_work.write(work, api, verdict.good.values, key),
             then=partial(self._was_written, verdict),
@@ -345,11 +302,11 @@ class ImportPage(Page):
 
     # --- where it stands ----------------------------------------------------------------
 
-    def _begin_work(self, what: str) -> Work:
-        self._work = Work(what)
+    def _begin_work(self, work: Work) -> Work:
+        self._work = work
         self._show_step()
         self._tick()
-        return self._work
+        return work
 
     def _end_work(self) -> None:
         self._work = None
@@ -370,6 +327,7 @@ class ImportPage(Page):
             self._bar.configure(value=work.percent)
         else:
             self._bar.step(7)
+        self._stop.state(["disabled" if work.is_beyond_recall else "!disabled"])
         self.body.after(_TICK_MS, self._tick)
 
     def _go(self, step: _Step) -> None:
@@ -402,19 +360,14 @@ class ImportPage(Page):
         self._main.configure(text=f"{label}  Ctrl+Enter")
         can_go_on = not is_busy and (self._step is not _Step.CHECKED or writes > 0)
         self._main.state(["!disabled" if can_go_on else "disabled"])
-        state = "disabled" if self._table is None or is_busy else "readonly"
-        for box in self._boxes.values():
-            box.configure(state=state)
-        self._points.state(["disabled" if is_busy else "!disabled"])
-        self._show(self._points, self._table is not None)
-        self._show(self._reason, not is_busy)
+        self._choice.enable(is_enabled=self._table is not None and not is_busy)
         self._show(self._stop, is_busy)
         self._show(self._bar, is_busy)
         self._show(self._save, not is_busy and verdict is not None and bool(verdict.refused))
 
     def _show_rows(self) -> None:
         """What was refused and why; before that how the file begins."""
-        columns = self._columns
+        columns = self._choice.columns
         if self._table is None:
             rows = []
         elif self._verdict is not None and self._verdict.refused:
@@ -423,13 +376,14 @@ class ImportPage(Page):
             rows = [_row(row, columns, "") for row in self._table.rows[:_PREVIEW]]
         self._list.show(rows, first=0)
         self._list.select(None)
-        say(self._reason, "Quiet", "")
+        self._tell_reason("")
 
     def _tell_reason(self, line: str) -> None:
         """In full: the list may have no room for it."""
         refused = self._verdict.refused if self._verdict is not None else []
         reason = next((one.reason for one in refused if str(one.row.line) == line), "")
         say(self._reason, "Bad", f"Linha {line}: {reason}" if reason else "")
+        self._show(self._reason, bool(reason))
 
     def _show(self, widget: Any, is_shown: bool) -> None:
         widget.grid() if is_shown else widget.grid_remove()

@@ -18,13 +18,16 @@ from almoxarife.clients.upload import CalledBack, Upload
 from almoxarife.wire.catalog import ImportReport
 
 _PERCENT = 100
+_TOO_LATE = "o servidor já recebeu tudo: não dá mais para cancelar."
 
 
 class Work:
     """One step under way: what it does, how far it got, and a way out of it."""
 
-    def __init__(self, what: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self.what = what
+    def __init__(self, what: str, *, writes: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+        """``writes``: what the server does with it remains; otherwise it can be abandoned at any time."""
+        self._what = what
+        self._writes = writes
         self._clock = clock
         self._began = clock()
         self._fraction = 0.0
@@ -39,13 +42,19 @@ class Work:
         return int(self._fraction * _PERCENT)
 
     @property
+    def is_beyond_recall(self) -> bool:
+        """The server has all of it and is writing."""
+        return self._writes and self._upload is not None and self._upload.is_sent
+
+    @property
     def sentence(self) -> str:
         percent = self.percent
-        return f"{self.what} {f'{int(self._clock() - self._began)} s' if percent is None else f'{percent} %'}"
+        told = f"{self._what} {f'{int(self._clock() - self._began)} s' if percent is None else f'{percent} %'}"
+        return f"{told} · {_TOO_LATE}" if self.is_beyond_recall else told
 
     def cancel(self) -> bool:
-        """False when the server has all of it already."""
-        if self._upload is not None and not self._upload.call_back():
+        """False when it is too late: what was sent is being written."""
+        if self._upload is not None and not self._upload.call_back() and self._writes:
             return False
         self._is_cancelled.set()
         return True

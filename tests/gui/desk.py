@@ -281,6 +281,10 @@ class Window:
         """Let the program meet a fault of its own."""
         self._snapshot.with_suffix(".fault").touch()
 
+    def freeze(self) -> None:
+        """Let the program's window stand still for a second, as a blocking call would."""
+        self._snapshot.with_suffix(".freeze").touch()
+
     def log_in(self, username: str = "admin", password: str = "1234") -> None:
         self.activate()
         self.shows("Servidor conectado")

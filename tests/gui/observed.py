@@ -2,7 +2,8 @@
 
 ``python observed.py cadastro|monitor SNAPSHOT``: the program is the real one in a process
 of its own; the snapshot says what a person would see, so that a test can wait for it.
-A file SNAPSHOT with the ending ``.fault`` makes it stumble once, over a fault of its own.
+A file SNAPSHOT with the ending ``.fault`` makes it stumble once, over a fault of its own; one with
+``.freeze`` makes its window stand still for a second.
 """
 
 import json
@@ -18,7 +19,22 @@ from almoxarife.clients.desktop.commands import Command
 
 EVERY_MS = 60
 TICK_MS = 5
+LEAST_PAUSE_MS = 10
 BUTTONS = {"TButton", "TCheckbutton", "TRadiobutton", "Toolbutton"}
+
+
+class Waiting:
+    """How long this thread has been ready and another one had the processor: no fault of the window's."""
+
+    def __init__(self) -> None:
+        path = Path("/proc/thread-self/schedstat")
+        self._file = path.open("rb", buffering=0) if path.exists() else None
+
+    def so_far_ms(self) -> float:
+        if self._file is None:
+            return 0.0
+        self._file.seek(0)
+        return int(self._file.read().split()[1]) / 1e6
 
 
 class Observer:
@@ -26,27 +42,40 @@ class Observer:
         self.root = root
         self.file = file
         self.written = ""
-        self.last_tick = time.perf_counter()
+        self.waiting = Waiting()
+        self.last_tick = self.now_ms()
         self.pauses: list[tuple[float, float]] = []
 
     def start(self) -> None:
         self.tick()
         self.observe()
 
+    def now_ms(self) -> float:
+        """On a clock that stands still while other processes keep this one from running."""
+        return time.perf_counter() * 1000 - self.waiting.so_far_ms()
+
     def tick(self) -> None:
-        """Pauses of the window, longest first lost: a tick that comes late measures one."""
-        now = time.perf_counter()
-        late_ms = (now - self.last_tick) * 1000 - TICK_MS
-        self.last_tick = now
-        if late_ms > 2:
-            self.pauses.append((time.time(), round(late_ms, 1)))
+        self.measure()
         self.root.after(TICK_MS, self.tick)
 
+    def measure(self) -> None:
+        """A tick that comes late tells a pause of the window."""
+        now = self.now_ms()
+        late_ms = now - self.last_tick - TICK_MS
+        self.last_tick = now
+        if late_ms > LEAST_PAUSE_MS:
+            self.pauses.append((time.time(), round(late_ms, 1)))
+
     def observe(self) -> None:
+        self.measure()
         order = self.file.with_suffix(".fault")
         if order.exists():
             order.unlink()
             self.root.after(1, lambda: 1 / 0)
+        order = self.file.with_suffix(".freeze")
+        if order.exists():
+            order.unlink()
+            self.root.after(1, lambda: time.sleep(1))
         seen = json.dumps(self.snapshot(), ensure_ascii=False)
         if seen != self.written:
             self.written = seen
@@ -54,7 +83,7 @@ class Observer:
             draft.write_text(seen, encoding="utf-8")
             draft.replace(self.file)
         # What is measured is the program, not this.
-        self.last_tick = time.perf_counter()
+        self.last_tick = self.now_ms()
         self.root.after(EVERY_MS, self.observe)
 
     def snapshot(self) -> dict[str, Any]:
@@ -67,7 +96,7 @@ class Observer:
             "focus": describe(focused) if focused is not None else None,
             "stops": [describe(w) for w in focus.stops(self.root)],
             "columns": {name: edges for w in widgets if w.winfo_class() == "Treeview" for name, edges in columns(w)},
-            "pauses": self.pauses[-200:],
+            "pauses": self.pauses[-1000:],
         }
 
 

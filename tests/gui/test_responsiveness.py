@@ -4,11 +4,19 @@ import signal
 import time
 
 from tests.gui.conftest import Open
-from tests.gui.desk import Api
+from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_first_use import create_bolts, register_admin, register_entry, stored
 
 ALLOWED_PAUSE_MS = 500
-"""Generous, for a machine shared with others; the measured pause is printed."""
+"""50 are promised, and measured by ``python -m benchmarks.hanging`` on a machine that does nothing else.
+
+On a shared one the X server and the threads of the window wait for a processor, too. A call to the server
+made by the window's own thread would last 2 s, until it is given up.
+"""
+
+
+def longest_pause_ms(window: Window, since: float) -> float:
+    return max(window.pauses_since(since), default=0.0)
 
 
 def test_a_hanging_server_does_not_freeze_the_window(open_window: Open, api: Api) -> None:
@@ -16,6 +24,9 @@ def test_a_hanging_server_does_not_freeze_the_window(open_window: Open, api: Api
     register_admin(cadastro)
     create_bolts(cadastro)
     register_entry(cadastro, 5)
+    monitor = open_window("monitor")
+    monitor.log_in()
+    cadastro.activate()
 
     api.signal(signal.SIGSTOP)
     began = time.time()
@@ -25,21 +36,34 @@ def test_a_hanging_server_does_not_freeze_the_window(open_window: Open, api: Api
     cadastro.key("Return")
     cadastro.focus_is("Quantidade")
     cadastro.type("7")
-    cadastro.shows("saldo 5 → 12 UN", within_s=2)
+    cadastro.shows("saldo 5 → 12 UN")
     cadastro.key("Return")
     cadastro.shows("⇡ fila 1")
     cadastro.shows("Reconectando em")
     cadastro.key("ctrl+f")
     cadastro.type("xyz")
-    cadastro.shows("Nenhum produto com “xyz”.", within_s=2)
-    longest_ms = max(cadastro.pauses_since(began), default=0.0)
+    cadastro.shows("Nenhum produto com “xyz”.")
+    monitor.activate()
+    monitor.shows("Sem servidor desde")
+    monitor.key("ctrl+f")
+    monitor.type("abc")
+    monitor.shows("Nenhuma movimentação com este filtro.")
+    pauses = {window.program: longest_pause_ms(window, began) for window in (cadastro, monitor)}
     api.signal(signal.SIGCONT)
 
     cadastro.shows("✓ +7 Parafuso 10mm")
     cadastro.shows("⇡ fila 0")
     assert stored(api) == [(1, 5), (2, 7)]
-    print(f"\nlongest pause of the window while the API hung: {longest_ms:.0f} ms")
-    assert longest_ms < ALLOWED_PAUSE_MS
+    print(f"\nlongest pause while the API hung: {pauses}")
+    assert max(pauses.values()) < ALLOWED_PAUSE_MS
+
+
+def test_a_window_that_does_freeze_is_found_out(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    began = time.time()
+    cadastro.freeze()
+
+    wait_for("the pause in the figures", lambda: longest_pause_ms(cadastro, began) > ALLOWED_PAUSE_MS)
 
 
 def test_closing_takes_a_second_at_most_whatever_the_server_does(open_window: Open, api: Api) -> None:

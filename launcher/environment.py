@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 import time
-import venv
 from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -75,6 +74,8 @@ def _require_venv_module() -> None:
 
 
 def _create(folder: Path) -> None:
+    import venv  # Some systems ship Python without it, which is said before.
+
     if sys.platform == "win32" and Path(sys.prefix).resolve() == folder.resolve():
         # Windows locks a running program's file, and this very Python is to be replaced.
         raise Stop("Rode de novo com o Python do sistema: py -3 start_sistema_completo.py")

@@ -19,13 +19,14 @@ class Till:
         self.sessions_over = []
         self.asks_for_password = True
         self.lost = []
+        self.heard = []
         self.sender = Sender(
             scheduler,
             self.background,
             outbox,
             api=lambda: self.server,
             owner=lambda: self.owner,
-            changed=lambda was_accepted: None,
+            changed=self.heard.append,
             session_over=self.session_over,
             lost_server=lambda: self.lost.append(True),
             back_off=BackOff(spread=lambda low, high: 1.0),
@@ -82,6 +83,39 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_key_before_anything_else
 
     assert till.sent == [1, 1, 1, 1, 2]
     assert len({key for _, _, key in till.server.sent}) == 2
+
+
+def test_whoever_shows_the_queue_hears_of_every_change_and_what_was_accepted(till):
+    till.confirm(1, 2)
+    assert till.heard == [False, False]
+    till.background.answer()
+    assert till.heard[2:] == [True]
+    till.server.outcomes = [AWAY]
+    till.background.answer()
+    assert till.heard[3:] == [False]
+    till.sender.send_next()
+    till.server.outcomes = [ApiError("Não.", status=409)]
+    till.background.answer()
+    assert till.heard[4:] == [False]
+    till.sender.discard(till.sender.rows[1])
+    till.confirm(3)
+    till.sender.withdraw(till.sender.rows[1])
+    assert till.heard[5:] == [False, False, False]
+
+
+def test_after_an_answer_the_pauses_begin_anew(till, scheduler):
+    till.confirm(1)
+    for pause_s in (5, 10):
+        till.server.outcomes = [AWAY]
+        till.background.answer()
+        scheduler.advance(pause_s * 1000)
+    till.background.answer()
+    till.confirm(2)
+    till.server.outcomes = [AWAY]
+    till.background.answer()
+
+    scheduler.advance(5000)
+    assert len(till.background.calls) == 1
 
 
 def test_a_new_entry_does_not_cut_the_pause_short(till, scheduler):

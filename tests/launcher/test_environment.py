@@ -1,5 +1,7 @@
 """The .venv is made, kept, and made anew when it is broken. Each test makes a real one, with nothing to download."""
 
+import shutil
+
 import pytest
 
 from tests.launcher.conftest import ROOT
@@ -58,6 +60,18 @@ def test_a_folder_that_is_no_environment_is_left_alone(folder, tmp_path):
 
     assert "não é um ambiente Python" in refused.stderr
     assert [file.name for file in photos.iterdir()] == ["loja.jpg"]
+
+
+@pytest.mark.parametrize("module", ["venv", "ensurepip"])
+def test_a_python_that_came_without_venv_is_said_with_the_package(folder, tmp_path, module):
+    (tmp_path / "sitecustomize.py").write_text(f"import sys; sys.modules[{module!r}] = None\n")
+    shutil.rmtree(folder.venv)
+
+    refused = folder.prepare(PYTHONPATH=str(tmp_path))
+
+    assert refused.returncode != 0
+    assert "Falta uma parte do Python, o módulo venv. Instale o pacote python3-venv" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 def test_a_failed_installation_is_explained_and_tried_again(folder):

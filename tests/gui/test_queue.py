@@ -81,6 +81,21 @@ def test_a_window_closes_on_what_waits_and_the_next_one_sends_it(open_window: Op
     assert closings(api) == 2
 
 
+def test_a_monitor_closed_while_the_server_is_away_is_told_of_by_the_next_window(open_window: Open, api: Api) -> None:
+    ApiClient(api.url).register(Registration(username="admin", password="1234"))
+    monitor = open_window("monitor")
+    monitor.log_in()
+    api.signal(signal.SIGKILL)
+    assert monitor.close() == 0
+    api.start()
+    assert closings(api) == 0
+
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    wait_for("the closing to be told", lambda: closings(api) == 1)
+    assert monitor.output == ""
+
+
 def test_what_never_left_is_discarded_by_keys(open_window: Open, api: Api) -> None:
     cadastro = open_window("cadastro")
     queue_one(cadastro, api)

@@ -1,7 +1,7 @@
 """What waits in the queue, what was refused and what was just accepted, each with what can be done."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from almoxarife.brazil import format_time
@@ -43,11 +43,7 @@ class Recent:
         self.frame.bind("<Configure>", lambda _: self._fit())
 
     def show(self, rows: list[Row]) -> None:
-        """Refused ones stay until somebody discards them, waiting ones until they have gone; of the others a few."""
-        newest = sorted(rows, key=lambda row: row.number, reverse=True)
-        refused = [row for row in newest if row.state is State.REJECTED]
-        acked = [row for row in newest if row.state is State.ACKED][:_LONGEST]
-        ordered = [*refused, *(row for row in newest if row.is_waiting or row in acked)]
+        ordered = in_order(rows)
         self._rows, self._left_out = ordered[:_MOST], len(ordered[_MOST:])
         self._is_held = any(row.is_waiting and row.reason for row in rows)
         known = self._undo_until
@@ -58,9 +54,7 @@ class Recent:
         return next((row for row in self._rows if self._can_undo(row)), None)
 
     def _can_undo(self, row: Row) -> bool:
-        if row.is_undone or row.kind is not Kind.MOVEMENT or self._clock() >= self._undo_until[row.key]:
-            return False
-        return row.state in {State.ACKED, State.PENDING}
+        return can_be_undone(row) and self._clock() < self._undo_until[row.key]
 
     def _draw(self) -> None:
         """In place: a button that has the focus keeps it while its seconds count down."""
@@ -130,6 +124,19 @@ class Recent:
             button.grid(row=place, column=1, sticky="e")
         else:
             button.grid_remove()
+
+
+def in_order(rows: Iterable[Row]) -> list[Row]:
+    """Refused ones stay until somebody discards them, waiting ones until they have gone; of the others a few."""
+    newest = sorted(rows, key=lambda row: row.number, reverse=True)
+    refused = [row for row in newest if row.state is State.REJECTED]
+    acked = [row for row in newest if row.state is State.ACKED][:_LONGEST]
+    return [*refused, *(row for row in newest if row.is_waiting or row in acked)]
+
+
+def can_be_undone(row: Row) -> bool:
+    """What may have reached the server without an answer can be neither withdrawn nor reversed yet."""
+    return row.kind is Kind.MOVEMENT and row.state in {State.ACKED, State.PENDING} and not row.is_undone
 
 
 def describe(row: Row, *, is_held: bool) -> tuple[str, str]:

@@ -1,0 +1,101 @@
+"""What the cadastro shows of products is whole on the smallest screen, at the largest text, in reading order."""
+
+from pathlib import Path
+
+import pytest
+
+from almoxarife.clients.api_client import ApiClient
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, Window, wait_for
+from tests.gui.test_cadastro import to_the_list
+from tests.gui.test_first_use import register_admin
+from tests.gui.test_import import open_import
+from tests.gui.test_layout import hidden, names, tabbed
+from tests.gui.test_shops import two_shops
+
+__all__ = ["two_shops"]
+
+
+@pytest.fixture
+def mixed_list(tmp_path: Path) -> Path:
+    file = tmp_path / "lista.csv"
+    long_name = "Um nome de produto comprido demais para caber em qualquer coluna " * 2
+    file.write_text(f"Produto;Preço\n{long_name};1,00\nVinho;39.90\n", encoding="utf-8")
+    return file
+
+
+def has(cadastro: Window, *wanted: str) -> None:
+    wait_for(f"{wanted}", lambda: names(cadastro) >= set(wanted))
+    assert hidden(cadastro) == []
+
+
+@pytest.mark.parametrize("larger", [0, 9], ids=["100%", "largest"])
+@pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
+def test_every_control_is_visible(open_window: Open, api: Api, mixed_list: Path, larger: int, is_dark: bool) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    for _ in range(larger):
+        cadastro.key("ctrl+plus")
+    if larger:
+        wait_for("the largest text for this screen", lambda: cadastro.preferences().get("texto_porcento") == 150)
+    if is_dark:
+        cadastro.key("ctrl+d")
+    cadastro.shows("Cadastre seu primeiro produto")
+    has(cadastro, "Novo produto  Ctrl+N", "Importar planilha  Ctrl+I", "Usar exemplo")
+
+    open_import(cadastro, mixed_list)
+    cadastro.shows("2 linhas lidas")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("⚠ 2 linhas: 1 novo, 1 recusado.")
+    everything = ("Arquivo", "Escolher…", "Produto", "Unidade", "Código de barras", "Estoque mínimo", "Preço")
+    has(cadastro, *everything, "Salvar recusados…  Ctrl+E", "Importar 1 produto  Ctrl+Enter", "Voltar  Esc")
+    cadastro.tab_to("")
+    cadastro.key("Home")
+    cadastro.shows("Linha 3: Preço “39.90”: escreva o valor assim: 19,90")
+    has(cadastro, *everything, "Salvar recusados…  Ctrl+E", "Importar 1 produto  Ctrl+Enter", "Voltar  Esc")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✓ 1 produto importado.")
+    cadastro.key("Escape")
+
+    to_the_list(cadastro)
+    cadastro.key("F11")
+    cadastro.shows("Nenhuma movimentação ainda: o saldo é 0.")
+    has(cadastro, "", "Exportar  Ctrl+E", "Voltar  Esc")
+    cadastro.key("Escape", "ctrl+p")
+    cadastro.shows("Editar produto P00001")
+    cadastro.focus_is("Nome")
+    cadastro.key("Delete", "ctrl+Return")
+    cadastro.shows("✕ Digite o nome do produto.")
+    has(cadastro, "Nome", "Preço (R$)", "Unidade", "Gravar  Ctrl+Enter", "Desativar", "Cancelar  Esc")
+
+
+def test_the_choice_of_a_shop_has_room_at_the_largest_text(open_window: Open, api: Api, two_shops: ApiClient) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    for _ in range(9):
+        cadastro.key("ctrl+plus")
+    wait_for("the largest text for this screen", lambda: cadastro.preferences().get("texto_porcento") == 150)
+    has(cadastro, "Loja", "Buscar  Ctrl+F", "+ Novo  Ctrl+N", "⇪ Importar  Ctrl+I", "Mostrar desativados")
+
+
+def test_tab_goes_in_reading_order(open_window: Open, api: Api, mixed_list: Path) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    open_import(cadastro, mixed_list)
+    cadastro.shows("2 linhas lidas")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("⚠ 2 linhas: 1 novo, 1 recusado.")
+    order = tabbed(cadastro, "Importar 1 produto  Ctrl+Enter")
+    assert order[order.index("Voltar  Esc") :] == [
+        "Voltar  Esc", "Arquivo", "Escolher…", "Produto", "Unidade", "Código de barras", "Estoque mínimo", "Preço",
+        "Os textos usam ponto nos centavos: 19.90", "", "Salvar recusados…  Ctrl+E",
+    ]  # fmt: skip
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✓ 1 produto importado.")
+    cadastro.key("Escape")
+    to_the_list(cadastro)
+    cadastro.key("ctrl+p")
+    assert tabbed(cadastro, "Nome")[:8] == [
+        "Nome", "Preço (R$)", "Unidade", "Código de barras (se houver)", "Estoque mínimo (se quiser aviso)",
+        "Gravar  Ctrl+Enter", "Desativar", "Cancelar  Esc",
+    ]  # fmt: skip

@@ -187,3 +187,20 @@ def test_ten_times_the_usual_needs_a_second_enter(
     cadastro.key("Return")
     cadastro.shows("✓ +9.999 Cola")
     assert stored(api) == [(1, 12), (2, 120), (3, 9999)]
+
+
+def shown_names(cadastro: Window) -> list[str]:
+    return [row.split(" | ")[1] for row in cadastro.now["seen"] if row.startswith("P0000")]
+
+
+def test_a_click_on_a_title_sorts(cadastro: Window, admin: ApiClient) -> None:
+    for number, (name, price) in enumerate([("Cola", "9.90"), ("Arroz", "27.90"), ("Bolo", None)]):
+        admin.create_product(ProductIn(nome=name, preco=price), key=f"p{number}")
+    cadastro.shows("Produtos  3")
+    assert shown_names(cadastro) == ["Arroz", "Bolo", "Cola"]
+    x, y, width, _ = next(stop["box"] for stop in cadastro.now["stops"] if stop["kind"] == "Treeview")
+    for order in (["Bolo", "Cola", "Arroz"], ["Arroz", "Cola", "Bolo"], ["Arroz", "Bolo", "Cola"]):
+        cadastro.desk.run(
+            "xdotool", "mousemove", "--window", cadastro.id, str(x + width - 40), str(y + 14), "click", "1"
+        )
+        wait_for(f"the order {order}", lambda order=order: shown_names(cadastro) == order, within_s=5)

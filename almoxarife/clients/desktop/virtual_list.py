@@ -8,6 +8,7 @@ new list; the place scrolled to survives one too.
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from tkinter import font as tkfont
 from types import MappingProxyType
 from typing import Any, overload
@@ -161,13 +162,15 @@ class VirtualList:
             if self._order is not None and self._order.column == column.name:
                 title = f"{title} {'▼' if self._order.is_descending else '▲'}"
             self.tree.heading(column.name, text=title, anchor=column.anchor)
+            if self._sorted_by is not None:
+                self.tree.heading(column.name, command=partial(self._sort, column.name))
 
     def _bind(self) -> None:
         tree = self.tree
         tree.bind("<Configure>", lambda _: self._fit())
         tree.bind("<<TreeviewSelect>>", lambda _: self._picked())
         tree.bind("<Double-1>", self._double_clicked)
-        tree.bind("<ButtonRelease-1>", self._released)
+        tree.bind("<ButtonRelease-1>", lambda _: self._note_widths())
         on_enter(tree, self._choose)
         for key, step in (("<Up>", -1), ("<Down>", 1)):
             tree.bind(key, lambda _, step=step: self._move(step))
@@ -263,18 +266,14 @@ class VirtualList:
 
     # --- columns ----------------------------------------------------------------------
 
-    def _released(self, event: Any) -> None:
-        """A title was clicked, or the line between two was dragged."""
-        region = self.tree.identify_region(event.x, event.y)
-        if region == "heading" and self._sorted_by is not None:
-            position = int(self.tree.identify_column(event.x).removeprefix("#"))
-            column = self.tree.cget("displaycolumns")[position - 1]
-            self._order = next_order(self._order, str(column))
-            self._show_titles()
+    def _sort(self, column: str) -> None:
+        self._order = next_order(self._order, column)
+        self._show_titles()
+        if self._sorted_by is not None:
             self._sorted_by(self._order)
-        self._note_widths()
 
     def _note_widths(self) -> None:
+        """The line between two titles was dragged, perhaps."""
         shown = {str(name) for name in self.tree.cget("displaycolumns")}
         now = {
             column.name: round(int(self.tree.column(column.name, "width")) / self._px(1000) * 1000)
@@ -283,8 +282,8 @@ class VirtualList:
         }
         if any(abs(width - self._widths[name]) > 1 for name, width in now.items()):
             self._widths |= now
-            self._fit()
             self._resized({name: width for name, width in self._widths.items() if not self._is_elastic(name)})
+        self._fit()
 
     def _is_elastic(self, name: str) -> bool:
         return any(column.stretches for column in self._columns if column.name == name)

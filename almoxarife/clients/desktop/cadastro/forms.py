@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from almoxarife.brazil import format_money, format_number, parse_money, parse_number
 from almoxarife.clients.desktop.forms import FormInvalid, checked
+from almoxarife.clients.desktop.wording import signed
 from almoxarife.wire.catalog import Product, ProductChange, ProductIn, Unit
 from almoxarife.wire.stock import MovementIn, RecordedKind
 
@@ -117,10 +118,6 @@ def effect_text(movement: MovementIn) -> str:
     """ "+12" or "-3": what it does to the balance."""
     quantity = -movement.quantity if movement.kind is RecordedKind.EXIT else movement.quantity
     return signed(quantity)
-
-
-def signed(quantity: Decimal) -> str:
-    return f"+{format_number(quantity)}" if quantity > 0 else f"−{format_number(abs(quantity))}"
 
 
 def parse_product(form: ProductForm) -> ProductIn:

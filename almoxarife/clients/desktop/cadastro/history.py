@@ -6,8 +6,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 from almoxarife.brazil import format_datetime, format_number
-from almoxarife.clients.desktop.monitor.wording import kind_word, sign, signed
 from almoxarife.clients.desktop.virtual_list import Row
+from almoxarife.clients.desktop.wording import kind_word, sign, signed
 from almoxarife.clients.table_writer import Heading, Kind, Sheet
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.stock import Movement

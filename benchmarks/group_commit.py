@@ -96,11 +96,7 @@ Execute = Callable[[str, tuple[object, ...]], list[tuple[object, ...]]]
 
 
 def _grouped(database: Database) -> Record:
-    def record(product: int, key: str) -> None:
-        with database.transaction() as session:
-            _record(raw(session).execute, product, key)
-
-    return record
+    return lambda product, key: database.run(lambda session: _record(raw(session).execute, product, key))
 
 
 def _locked(database: Database) -> Record:

@@ -17,10 +17,14 @@ class Root:
 
     def __init__(self):
         self.bound = {}
+        self.taken_from = {}
         self.focused = None
 
     def bind(self, sequence, handler):
         self.bound[sequence] = handler
+
+    def bind_class(self, kind, sequence, handler):
+        self.taken_from.setdefault(sequence, set()).add(kind)
 
     def focus_get(self):
         return self.focused
@@ -81,6 +85,15 @@ def test_a_key_of_text_fields_is_theirs_while_one_types(done):
     assert root.press("<Control-Z>", on="Treeview") == "break"  # with Caps Lock
     assert root.press("<Control-z>") == "break"
     assert done == [1, 1]
+
+
+def test_a_key_of_the_window_is_no_key_of_its_text_fields_any_more():
+    root = Root()
+    undo = Command("Desfazer", ("Control-z",), lambda: None, is_outside_text_only=True)
+    bind_commands(root, [Command("Claro ou escuro", ("Control-d",), lambda: None), undo])
+
+    assert set(root.taken_from) == {"<Control-d>", "<Control-D>"}
+    assert "TEntry" in root.taken_from["<Control-d>"]
 
 
 def test_the_space_bar_presses_the_button_it_finds(done):

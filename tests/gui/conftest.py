@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.wire.accounts import Registration
 from tests.gui.desk import Api, Desk, Window, missing_tools
 
 Open = Callable[..., Window]
@@ -39,16 +41,29 @@ def desk(needs_screen: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.fixture
-def api(stack: ExitStack, tmp_path: Path, needs_screen: None) -> Api:
-    api = Api(stack, tmp_path / "dados")
-    api.start()
-    return api
+def stopped_api(stack: ExitStack, tmp_path: Path, needs_screen: None) -> Api:
+    return Api(stack, tmp_path / "dados")
 
 
 @pytest.fixture
-def open_window(stack: ExitStack, desk: Desk, api: Api, tmp_path: Path) -> Open:
+def api(stopped_api: Api) -> Api:
+    stopped_api.start()
+    return stopped_api
+
+
+@pytest.fixture
+def two_shops(stopped_api: Api) -> Api:
+    """The API with the shops Matriz and Centro; admin sees both."""
+    stopped_api.prepare("shops", "create", "Centro")
+    stopped_api.start()
+    ApiClient(stopped_api.url).register(Registration(username="admin", password="1234"))
+    return stopped_api
+
+
+@pytest.fixture
+def open_window(stack: ExitStack, desk: Desk, stopped_api: Api, tmp_path: Path) -> Open:
     """``open_window("cadastro")``; ``poll_s``: how often it asks the server for news."""
-    return lambda program, **more: Window(stack, desk, tmp_path, program, api, **more)
+    return lambda program, **more: Window(stack, desk, tmp_path, program, stopped_api, **more)
 
 
 @pytest.fixture

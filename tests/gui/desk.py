@@ -124,6 +124,11 @@ class Api:
     def database(self) -> Path:
         return self._folder / "almoxarife.db"
 
+    def prepare(self, *command: str) -> None:
+        """Run a command of the server, which is not started yet, on its data."""
+        env = {**os.environ, "ALMOXARIFE_DATA_DIR": str(self._folder)}
+        subprocess.run([sys.executable, "-m", "almoxarife.server.cli", *command], cwd=ROOT, env=env, check=True)
+
     def start(self) -> None:
         env = {
             **os.environ,

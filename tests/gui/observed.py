@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from tkinter import font as tkfont
 from typing import Any
 
 from almoxarife.clients.desktop import focus
@@ -95,6 +96,7 @@ class Observer:
             "seen": [text for w in widgets for text in texts(w)],
             "focus": describe(focused) if focused is not None else None,
             "stops": [describe(w) for w in focus.stops(self.root)],
+            "cut": [text for w in widgets for text in cut(w)],
             "columns": {name: edges for w in widgets if w.winfo_class() == "Treeview" for name, edges in columns(w)},
             "pauses": self.pauses[-1000:],
         }
@@ -126,6 +128,24 @@ def columns(tree: Any) -> Iterator[tuple[str, dict[str, int]]]:
         width = tree.column(name, "width")
         right += width
         yield str(name), {"right": right, "top": top, "width": width}
+
+
+def cut(widget: Any) -> Iterator[str]:
+    """What this widget has too little room to say."""
+    kind = widget.winfo_class()
+    if kind in BUTTONS | {"TLabel"}:
+        wanted, has = (
+            (widget.winfo_reqwidth(), widget.winfo_reqheight()),
+            (widget.winfo_width(), widget.winfo_height()),
+        )
+        if str(widget.cget("text")) and any(w > h + 1 for w, h in zip(wanted, has, strict=True)):
+            yield str(widget.cget("text"))
+    elif kind == "Treeview" and "headings" in str(widget.cget("show")):
+        measure = tkfont.nametofont("TkHeadingFont", root=widget).measure
+        for name, edges in columns(widget):
+            title = widget.heading(name, "text")
+            if measure(title) > edges["width"]:
+                yield title
 
 
 def describe(widget: Any) -> dict[str, Any]:

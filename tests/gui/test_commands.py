@@ -27,6 +27,19 @@ def test_the_list_of_keys_lies_over_the_form_and_gives_it_back(open_window: Open
     assert "Novo produto" not in cadastro.text
 
 
+def test_a_command_by_key_leaves_what_is_typed_alone(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.activate()
+    cadastro.focus_is("Usuário")
+    cadastro.type("admin")
+    cadastro.key("ctrl+a", "ctrl+d")
+    wait_for("the dark theme", lambda: cadastro.preferences().get("escuro"))
+    cadastro.key("Home", "ctrl+d")
+    wait_for("the light theme", lambda: not cadastro.preferences()["escuro"])
+
+    assert cadastro.field() == "admin"
+
+
 def test_the_menu_does_what_the_keys_do_and_says_what_cannot_be_done(open_window: Open, api: Api) -> None:
     cadastro = open_window("cadastro")
     register_admin(cadastro)

@@ -1,10 +1,14 @@
 """Every control that can take the focus lies inside a window of 1024×768, and Tab finds it in reading order."""
 
 import signal
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.wire.catalog import ProductIn
+from almoxarife.wire.stock import MovementIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_first_use import create_bolts, register_admin, register_entry
@@ -27,6 +31,16 @@ EVERY_CONTROL = {
     "Sair",
     "☰ Menu",
 }
+
+MONITOR = {"Tipo", "Loja", "Filtrar  Ctrl+F", "▶ Continuar  Espaço", "", "↑ 1 nova  Ctrl+Home", "Sair", "☰ Menu"}
+
+
+def receive(admin: ApiClient, quantity: int) -> None:
+    """Into the shop Centro."""
+    product = admin.create_product(ProductIn(nome=f"Produto {quantity}"), key=f"produto-{quantity}")
+    centro = next(shop.id for shop in admin.shops() if shop.name == "Centro")
+    movement = MovementIn(produto_id=product.id, quantidade=Decimal(quantity), loja_id=centro)
+    admin.record_movement(movement, key=f"entrada-{quantity}")
 
 
 def names(window: Window) -> set[str]:
@@ -52,16 +66,31 @@ def tabbed(window: Window, first: str) -> list[str]:
     return [first, *window.tab_to(first)[:-1]]
 
 
+def is_whole(window: Window) -> None:
+    """In both themes every control lies inside the window, and no text is cut."""
+    for _ in range(2):
+        assert hidden(window) == []
+        assert window.now["cut"] == []
+        before = window.preferences().get("escuro", False)
+        window.key("ctrl+d")
+        wait_for("the other theme", lambda before=before: window.preferences().get("escuro", False) != before)
+
+
+def enlarge(window: Window, steps: int) -> None:
+    for _ in range(steps):
+        window.key("ctrl+plus")
+    if steps:
+        wait_for("the largest text for this screen", lambda: window.preferences().get("texto_porcento") == 150)
+
+
 @pytest.mark.parametrize("larger", [0, 9], ids=["100%", "largest"])
-def test_every_control_of_both_programs_is_visible(open_window: Open, api: Api, larger: int) -> None:
+def test_every_control_of_the_cadastro_is_visible(open_window: Open, api: Api, larger: int) -> None:
     cadastro = open_window("cadastro")
     cadastro.activate()
     cadastro.focus_is("Usuário")
-    for _ in range(larger):
-        cadastro.key("ctrl+plus")
-    if larger:
-        wait_for("the largest text for this screen", lambda: cadastro.preferences().get("texto_porcento") == 150)
-    assert hidden(cadastro) == []
+    enlarge(cadastro, larger)
+    cadastro.shows("Servidor conectado")
+    is_whole(cadastro)
     register_admin(cadastro)
     create_bolts(cadastro)
     register_entry(cadastro, 5)
@@ -70,27 +99,80 @@ def test_every_control_of_both_programs_is_visible(open_window: Open, api: Api, 
         cadastro.shows(sign)
         assert hidden(cadastro) == [], key
     wait_for("every control of an adjustment", lambda: names(cadastro) >= EVERY_CONTROL)
-    assert hidden(cadastro) == []
-    cadastro.key("ctrl+n")
+    is_whole(cadastro)
+    cadastro.key("F1")
+    cadastro.shows("Atalhos do teclado")
+    is_whole(cadastro)
+    cadastro.key("Escape", "ctrl+n")
     cadastro.shows("Novo produto")
     cadastro.key("ctrl+Return")
     cadastro.shows("✕ Digite o nome do produto.")
-    assert hidden(cadastro) == []
-
-    monitor = open_window("monitor")
-    monitor.activate()
-    assert hidden(monitor) == []
-    monitor.log_in()
-    assert hidden(monitor) == []
+    is_whole(cadastro)
 
     api.signal(signal.SIGKILL)
-    for window in (cadastro, monitor):
-        window.shows("Reconectando em")
-        wait_for("a way to try at once", lambda window=window: {"Tentar agora", "Sair"} <= names(window))
-        assert hidden(window) == []
+    cadastro.shows("Reconectando em")
+    wait_for("a way to try at once", lambda: {"Tentar agora", "Sair"} <= names(cadastro))
+    is_whole(cadastro)
 
 
-def test_tab_goes_in_reading_order(open_window: Open, api: Api) -> None:
+@pytest.mark.parametrize("larger", [0, 9], ids=["100%", "largest"])
+def test_every_control_of_the_monitor_is_visible(open_window: Open, two_shops: Api, larger: int) -> None:
+    monitor = open_window("monitor")
+    monitor.activate()
+    monitor.focus_is("Usuário")
+    enlarge(monitor, larger)
+    monitor.tab_to("Configurar…")
+    monitor.key("space")
+    monitor.focus_is("Endereço do servidor")
+    is_whole(monitor)
+    monitor.tab_to("Primeira vez? Criar conta")
+    monitor.key("space")
+    monitor.shows("Confirmar senha")
+    monitor.tab_to("Criar conta e entrar  (Enter)")
+    monitor.key("space")
+    monitor.shows("✕ Digite")
+    is_whole(monitor)
+    monitor.tab_to("Já tenho conta: entrar")
+    monitor.key("space")
+    monitor.tab_to("Usuário")
+    monitor.log_in()
+    wait_for("the shops", lambda: "Loja" in monitor.now["seen"])
+    monitor.key("space")
+    receive(two_shops.client(), 1)
+    wait_for("every control of the monitor", lambda: names(monitor) >= MONITOR)
+    is_whole(monitor)
+    monitor.key("F1")
+    monitor.shows("Atalhos do teclado")
+    is_whole(monitor)
+    monitor.key("Escape")
+
+    two_shops.signal(signal.SIGKILL)
+    monitor.shows("Reconectando em")
+    wait_for("a way to try at once", lambda: {"Tentar agora", "Sair"} <= names(monitor))
+    is_whole(monitor)
+
+
+def test_tab_goes_in_reading_order_in_the_monitor(open_window: Open, two_shops: Api) -> None:
+    monitor = open_window("monitor")
+    monitor.log_in()
+    wait_for("the shops", lambda: "Loja" in monitor.now["seen"])
+    monitor.key("space")
+    receive(two_shops.client(), 1)
+    monitor.shows("↑ 1 nova")
+    monitor.key("ctrl+f")
+    assert tabbed(monitor, "Filtrar  Ctrl+F") == [
+        "Filtrar  Ctrl+F",
+        "▶ Continuar  Espaço",
+        "",  # the list
+        "↑ 1 nova  Ctrl+Home",
+        "Sair",
+        "☰ Menu",
+        "Tipo",
+        "Loja",
+    ]
+
+
+def test_tab_goes_in_reading_order_in_the_cadastro(open_window: Open, api: Api) -> None:
     cadastro = open_window("cadastro")
     cadastro.activate()
     assert tabbed(cadastro, "Usuário") == [

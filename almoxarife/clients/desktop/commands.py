@@ -75,6 +75,14 @@ def bind_commands(root: tk.Tk, commands: Iterable[Command]) -> None:
     for key, candidates in meanings.items():
         for spelling in _spellings(key):
             root.bind(f"<{spelling}>", _handler(root, key, candidates))
+            if key.startswith("Control-") and not any(command.is_outside_text_only for command in candidates):
+                _take_from_text_fields(root, spelling)
+
+
+def _take_from_text_fields(root: tk.Tk, spelling: str) -> None:
+    """Tk's fields know Emacs' keys: Ctrl+D would change the theme and delete what is selected, too."""
+    for kind in TEXT_CLASSES:
+        root.bind_class(kind, f"<{spelling}>", lambda _: None)
 
 
 def _spellings(key: str) -> list[str]:

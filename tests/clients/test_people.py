@@ -99,7 +99,7 @@ def test_whoever_is_let_in_gets_role_and_shops_with_it(state):
         (AccountState.INACTIVE, AccountState.ACTIVE, "ana pode entrar de novo."),
         (AccountState.PENDING, AccountState.INACTIVE, "O pedido de ana foi recusado."),
         (AccountState.ACTIVE, AccountState.INACTIVE, "ana não entra mais. O que registrou continua no histórico."),
-        (AccountState.ACTIVE, AccountState.ACTIVE, "Salvo: as mudanças de ana já valem."),
+        (AccountState.ACTIVE, AccountState.ACTIVE, "Salvo: o que mudou para ana já vale."),
     ],
 )
 def test_what_was_done_is_said(before, after, sentence):

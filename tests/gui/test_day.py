@@ -43,7 +43,7 @@ def test_a_day_is_chosen_seen_and_kept_as_the_server_told_it(open_window: Open, 
     cadastro.key("ctrl+a")
     cadastro.type(str(file))
     cadastro.key("Return")
-    cadastro.shows(f"✓ Guardado em {file}")
+    cadastro.shows(f"✓ Salvo em {file}")
     assert file.read_bytes() == raw_day(api, "ana")
 
 

@@ -69,6 +69,17 @@ def test_an_administrador_is_told_at_the_login_who_waits(open_window: Open, api:
     assert "⚠ ana" not in cadastro.text
 
 
+def test_the_announcement_goes_when_it_has_been_seen(open_window: Open, api: Api) -> None:
+    ApiClient(api.url).register(Registration(username="admin", password="1234"))
+    with_ana(api, state="pendente")
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    cadastro.shows("⚠ ana espera a sua aprovação.")
+    cadastro.key("F8")
+
+    cadastro.shows_no_more("⚠ ana espera a sua aprovação.")
+
+
 def test_a_person_is_turned_out_only_after_a_question(open_window: Open, api: Api) -> None:
     cadastro = open_window("cadastro")
     register_admin(cadastro)
@@ -119,7 +130,7 @@ def test_a_temporary_password_is_seen_once_and_copied(open_window: Open, api: Ap
     cadastro.shows("⚠ Criar uma senha temporária para ana?")
     cadastro.focus_is("Sim")
     cadastro.key("space")
-    cadastro.shows("✓ Senha temporária de ana, mostrada só agora.")
+    cadastro.shows("✓ Senha temporária de ana: só aparece agora.")
     cadastro.focus_is("Copiar")
     cadastro.key("space")
     cadastro.shows("✓ Copiada")

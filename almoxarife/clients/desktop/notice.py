@@ -38,6 +38,13 @@ class NoticeBar:
             self._focus_before = self.frame.focus_lastfor()
             self._buttons[0].focus_set()
 
+    def take_back(self, text: str) -> None:
+        """It is no longer so, or is seen elsewhere now. Does nothing where it was closed."""
+        kept = [notice for notice in self._notices if notice.text != text]
+        if kept != self._notices:
+            self._notices = kept
+            self._draw()
+
     def clear(self) -> None:
         """What was said concerned somebody who is gone."""
         self._notices.clear()

@@ -114,7 +114,7 @@ class DayPage(Page):
         except OSError as error:
             say(self._said, "Bad", f"Não foi possível gravar em {file} ({error.strerror}). Escolha outra pasta.")
         else:
-            say(self._said, "Good", f"Guardado em {file}")
+            say(self._said, "Good", f"Salvo em {file}")
 
     # --- building ---------------------------------------------------------------------
 

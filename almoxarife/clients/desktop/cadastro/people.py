@@ -113,7 +113,7 @@ def question(person: Person, label: str) -> str:
     return {
         "Recusar": f"Recusar o pedido de {name}?",
         "Desativar": f"Desativar {name}? A sessão termina agora em todos os computadores.",
-        "Senha temporária": f"Criar uma senha temporária para {name}? A senha de agora deixa de valer.",
+        "Senha temporária": f"Criar uma senha temporária para {name}? A senha atual deixa de valer.",
     }[label]
 
 
@@ -130,4 +130,4 @@ def outcome(before: Person, after: Person) -> str:
                 return f"O pedido de {name} foi recusado."
             case _:
                 return f"{name} não entra mais. O que registrou continua no histórico."
-    return f"Salvo: as mudanças de {name} já valem."
+    return f"Salvo: o que mudou para {name} já vale."

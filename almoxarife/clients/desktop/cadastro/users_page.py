@@ -272,7 +272,7 @@ class UsersPage(Page):
         self._set_busy(False)
         self._say(
             "Good",
-            f"Senha temporária de {person.username}, mostrada só agora. Ao entrar, a pessoa escolhe outra.",
+            f"Senha temporária de {person.username}: só aparece agora. Ao entrar, a pessoa escolhe outra.",
             secret=answer.password,
             yes=("Copiar", partial(self._copy_password, answer.password)),
             no="Já anotei",

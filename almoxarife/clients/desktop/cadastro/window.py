@@ -81,6 +81,7 @@ class Cadastro:
         self._screens = Screens(
             self.shell, self._bench, sender=self._sender, errand=self._errand, refresh=self._feed.ask_now
         )
+        self._announced = ""
         self._approvals = Approvals(
             self.shell.root,
             self._errand("aprovacoes"),
@@ -91,6 +92,7 @@ class Cadastro:
         self._show_queue()
 
     def _tell_who_waits(self, sentence: str) -> None:
+        self._announced = sentence
         self.shell.notice.show(sentence, {"Ver": partial(self._open, self._screens.users), "Fechar": lambda: None})
 
     def _may(self, role: Role) -> bool:
@@ -104,6 +106,8 @@ class Cadastro:
         return Errand(key, background=shell.background, api=lambda: shell.api, session_over=shell.session_over)
 
     def _open(self, page: Page) -> None:
+        if page is self._screens.users:
+            self.shell.notice.take_back(self._announced)
         self._screens.open(page)
 
     # --- commands -----------------------------------------------------------------------

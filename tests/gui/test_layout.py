@@ -124,7 +124,14 @@ def test_every_control_of_the_monitor_is_visible(open_window: Open, two_shops: A
     monitor.tab_to("Configurar…")
     monitor.key("space")
     monitor.focus_is("Endereço do servidor")
+    assert "Senha" not in monitor.now["seen"]
+    monitor.type("x y")
+    monitor.key("Return")
+    monitor.shows("✕ Escreva o endereço assim: http://192.168.0.10:5000")
     is_whole(monitor)
+    monitor.tab_to("Voltar")
+    monitor.key("space")
+    monitor.focus_is("Usuário")
     monitor.tab_to("Primeira vez? Criar conta")
     monitor.key("space")
     monitor.shows("Confirmar senha")
@@ -149,6 +156,25 @@ def test_every_control_of_the_monitor_is_visible(open_window: Open, two_shops: A
     two_shops.signal(signal.SIGKILL)
     monitor.shows("Reconectando em")
     wait_for("a way to try at once", lambda: {"Tentar agora", "Sair"} <= names(monitor))
+    is_whole(monitor)
+
+
+def test_the_tallest_login_panel_is_visible(open_window: Open, stopped_api: Api) -> None:
+    stopped_api.url = "http://192.0.2.1:5000"  # an address where nobody answers, on another machine
+    monitor = open_window("monitor")
+    monitor.activate()
+    monitor.focus_is("Usuário")
+    enlarge(monitor, 9)
+    monitor.tab_to("Primeira vez? Criar conta")
+    monitor.key("space")
+    monitor.shows("Código de instalação")
+    monitor.tab_to("Senha")
+    monitor.type("1234")
+    monitor.tab_to("Criar conta e entrar  (Enter)")
+    monitor.key("space")
+    monitor.shows("✕ Digite o nome de usuário.")
+    monitor.shows("✕ Digite a senha outra vez.")
+    monitor.shows("✕ Servidor fora do ar")
     is_whole(monitor)
 
 

@@ -4,7 +4,7 @@ It lies over the screen, which keeps what was typed there. What was typed here i
 checked by ``forms``; a wrong password stays in its field, selected, to be typed over.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import partial
@@ -21,7 +21,10 @@ from almoxarife.clients.errors import ApiError
 from almoxarife.wire.accounts import AccountState, LoggedIn, Registered
 
 CARD_WIDTH_PX = 400
+_PADDING_PX, _TIGHT_PX = 28, 8
 _FIRST_ACCOUNT = "Se é a primeira conta deste servidor, crie outra com o código de instalação."
+_FIRST_IS_ADMIN = "A primeira conta deste servidor é a do administrador."
+_NEEDS_APPROVAL = "A conta vale depois que o administrador aprovar."
 _CODE_HINT = "Só para a primeira conta: está na janela do servidor."
 
 
@@ -60,6 +63,8 @@ class LoginPanel:
         self._pending: LoggedIn | None = None
         self._temporary = ""
         self._was_left_waiting = False
+        self._is_tight = False
+        self._parent = parent
         self.cover = Frame(parent, style="Bar.TFrame")
         self._build(use_server)
 
@@ -94,24 +99,29 @@ class LoginPanel:
     # --- building ---------------------------------------------------------------------
 
     def _build(self, use_server: Callable[[str], None]) -> None:
-        self._card = Frame(self.cover, style="Card.TFrame", padding=self._px(28))
+        self._card = Frame(self.cover, style="Card.TFrame")
         self._card.place(relx=0.5, rely=0.5, anchor="center")
-        # The cover takes the card's size when it is not stretched over the window.
-        self._card.bind("<Configure>", lambda e: self.cover.configure(width=e.width, height=e.height))
-        self._card.columnconfigure(0, weight=1, minsize=self._px(CARD_WIDTH_PX))
+        self._card.bind("<Configure>", self._card_grew)
         self._title = Label(self._card, style="Title.TLabel")
-        self._subtitle = Label(self._card, style="Quiet.TLabel", text=self._invitation)
-        self._said = Label(self._card, style="Warn.TLabel", wraplength=self._px(CARD_WIDTH_PX), justify="left")
+        self._subtitle = Label(self._card, style="Quiet.TLabel", justify="left")
+        self._said = Label(self._card, style="Warn.TLabel", justify="left")
         self._user = Field(self._card, "Usuário")
         self._again = Field(self._card, "Confirmar senha", secret=True)
         self._password = SecretField(self._card, "Senha", shown_with=(self._again,))
         self._code = Field(self._card, "Código de instalação", hint=_CODE_HINT)
-        self._general = Label(self._card, style="Bad.TLabel", wraplength=self._px(CARD_WIDTH_PX), justify="left")
+        self._general = Label(self._card, style="Bad.TLabel", justify="left")
         self._main = Button(self._card, style="Main.TButton", command=self._submit)
         self._other = Button(self._card, style="Flat.TButton", command=self._swap)
-        self._server = ServerLine(self._card, background=self._background, api=self._api, use_server=use_server)
+        self._server = ServerLine(
+            self._card,
+            background=self._background,
+            api=self._api,
+            use_server=use_server,
+            toggled=self._address_toggled,
+        )
         self._arrange()
         self._bind()
+        self.restyle()
 
     def _arrange(self) -> None:
         gap = self._px(10)
@@ -133,6 +143,30 @@ class LoginPanel:
         for hidden in (self._said, self._again.frame, self._code.frame, self._general):
             hidden.grid_remove()
 
+    def restyle(self) -> None:
+        """After a change of the text size."""
+        width = self._px(CARD_WIDTH_PX)
+        self._card.columnconfigure(0, weight=1, minsize=width)
+        for label in (self._subtitle, self._said, self._general):
+            label.configure(wraplength=width)
+        self._loosen()
+
+    def _card_grew(self, event: Any) -> None:
+        # The cover takes the card's size when it is not stretched over the window.
+        self.cover.configure(width=event.width, height=event.height)
+        if not self._is_tight and self._card.winfo_reqheight() > self._parent.winfo_height() > 1:
+            self._is_tight = True
+            self._card.configure(padding=self._px(_TIGHT_PX))
+            self._title.grid_remove()
+            self._subtitle.grid_remove()
+
+    def _loosen(self) -> None:
+        """Large text on a small screen: the greeting gives way to what can be typed; not for ever."""
+        self._is_tight = False
+        self._card.configure(padding=self._px(_PADDING_PX))
+        self._title.grid()
+        self._subtitle.grid()
+
     def _bind(self) -> None:
         for field in (self._user, self._password, self._again, self._code):
             on_enter(field.entry, partial(self._enter, field))
@@ -143,12 +177,35 @@ class LoginPanel:
     def _switch(self, mode: Mode) -> None:
         self._mode = mode
         self._clear_errors()
-        self._show(self._again.frame, mode is not Mode.LOGIN)
-        self._show(self._code.frame, mode is Mode.CREATE and self._may_need_code())
-        self._show(self._other, mode is not Mode.REPLACE_PASSWORD)
+        self._loosen()
+        shown = [self._user.frame, self._password.frame, self._main]
+        if mode is not Mode.LOGIN:
+            shown.append(self._again.frame)
+        if mode is Mode.CREATE and self._may_need_code():
+            shown.append(self._code.frame)
+        if mode is not Mode.REPLACE_PASSWORD:
+            shown.append(self._other)
+        self._show_fields(shown)
+        self._subtitle.configure(text=self._invitation if mode is not Mode.CREATE else self._of_new_accounts())
         self._other.configure(text="Primeira vez? Criar conta" if mode is Mode.LOGIN else "Já tenho conta: entrar")
         self._password.label.configure(text="Senha nova" if mode is Mode.REPLACE_PASSWORD else "Senha")
         self._set_busy(False)
+
+    def _show_fields(self, shown: Sequence[Any]) -> None:
+        """None of them while the address of the server is being typed."""
+        fields = [field.frame for field in (self._user, self._password, self._again, self._code)]
+        for widget in (*fields, self._main, self._other):
+            self._show(widget, widget in shown)
+
+    def _address_toggled(self, is_typed: bool) -> None:  # a callback's one argument
+        if is_typed:
+            self._show_fields(())
+        else:
+            self._switch(self._mode)
+            (self._password if self._user.text else self._user).focus()
+
+    def _of_new_accounts(self) -> str:
+        return _FIRST_IS_ADMIN if is_loopback(self._api().base_url) else _NEEDS_APPROVAL
 
     def _swap(self) -> None:
         self._switch(Mode.CREATE if self._mode is Mode.LOGIN else Mode.LOGIN)

@@ -14,14 +14,24 @@ _ASK_EVERY_MS = 3000
 
 
 class ServerLine:
-    """A typed address is used only after ``/saude`` answered there; nothing is searched for."""
+    """A typed address is used only after ``/saude`` answered there; nothing is searched for.
+
+    ``toggled`` hears whether the address is being typed: the rest of the panel makes room for it.
+    """
 
     def __init__(
-        self, parent: Any, *, background: Background, api: Callable[[], ApiClient], use_server: Callable[[str], None]
+        self,
+        parent: Any,
+        *,
+        background: Background,
+        api: Callable[[], ApiClient],
+        use_server: Callable[[str], None],
+        toggled: Callable[[bool], None],
     ) -> None:
         self._background = background
         self._api = api
         self._use_server = use_server
+        self._toggled = toggled
         self._timer: str | None = None
         self._is_running = False
         self.frame = Frame(parent)
@@ -74,11 +84,19 @@ class ServerLine:
 
     def _toggle(self) -> None:
         if self._address.frame.winfo_manager():
-            self._address.frame.grid_remove()
+            self._close_address()
             return
         self._address.frame.grid()
+        self._configure.configure(text="Voltar")
+        self._toggled(True)
         self._address.text = self._api().base_url
         self._address.focus(select=True)
+
+    def _close_address(self) -> None:
+        self._address.frame.grid_remove()
+        self._address.show_error(None)
+        self._configure.configure(text="Configurar…")
+        self._toggled(False)
 
     def _try_address(self) -> None:
         try:
@@ -95,8 +113,8 @@ class ServerLine:
         )
 
     def _accept(self, url: str) -> None:
-        self._address.frame.grid_remove()
         self._use_server(url)
+        self._close_address()
         self.stop()
         self.start()
 

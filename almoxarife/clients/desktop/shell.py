@@ -172,6 +172,7 @@ class Shell:
             invitation=invitation,
             px=self.theme.px,
         )
+        self.theme.on_change(self.login.restyle)
 
     def _own_commands(self) -> list[Command]:
         larger = ("Control-plus", "Control-equal", "Control-KP_Add")

@@ -1,23 +1,23 @@
 """What the chain of the audit trail costs, and how long verifying it takes.
 
-``python -m benchmarks.audit_chain [--quick] [--folder WHERE]``. Threads record movements
-as the server does, without HTTP: with the chain, and with the same entries as plain rows.
-Every cell runs in a process of its own; the two ways alternate, and the ratio is taken
-within a round.
+``python -m benchmarks.audit_chain [--quick] [--folder WHERE]``. Threads
+record movements as the server does, without HTTP: with the chain, and with the same
+entries as plain rows. The two ways take turns in one process, a short window each, and
+each ratio is of two neighbouring windows: what else the machine does weighs on both.
 """
 
 import argparse
+import itertools
 import json
 import random
 import sqlite3
-import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from statistics import median
+from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import Any
@@ -36,7 +36,8 @@ from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import MovementIn
 from benchmarks import machine
 
-WAYS = ("chained", "plain")
+_record_chained = audit.record
+
 THREADS = (1, 16, 64)
 PRODUCTS = 100
 ENTRIES = 1_000_000
@@ -44,70 +45,82 @@ ENTRIES = 1_000_000
 
 def main() -> None:
     options = _options()
-    if options.child:
-        print(json.dumps(measure(Path(options.folder), options.child, options.threads, options.seconds)))
-        return
-    rounds, seconds, entries = (1, 0.3, 20_000) if options.quick else (11, 1.0, ENTRIES)
-    with TemporaryDirectory(dir=options.folder) as folder:
-        print(json.dumps(machine.describe(Path(folder))))
-        compare(Path(folder), rounds, seconds)
-        verify(Path(folder) / "almoxarife.db", entries)
+    windows, seconds, entries = (2, 0.1, 20_000) if options.quick else (60, 0.3, ENTRIES)
+    with TemporaryDirectory(dir=options.folder) as name:
+        folder = Path(name)
+        print(json.dumps(machine.describe(folder)))
+        print("\n               with the chain           plain rows        entries/s, ratio       CPU added")
+        print("threads     entries/s   CPU µs     entries/s   CPU µs   median (quartiles)    µs (quartiles)")
+        for threads in THREADS:
+            compare(folder / str(threads), threads, windows, seconds)
+        verify(folder / "almoxarife.db", entries)
 
 
-def compare(folder: Path, rounds: int, seconds: float) -> None:
-    found: dict[tuple[int, str], list[dict[str, float]]] = {}
-    cells = [(threads, way) for threads in THREADS for way in WAYS]
-    for _ in range(rounds):
-        for threads, way in random.sample(cells, len(cells)):
-            found.setdefault((threads, way), []).append(_child(folder, way, threads, seconds))
-    print("\n              with the chain              plain rows          ratio (min-max)    CPU added")
-    print("threads   entries/s   CPU µs        entries/s   CPU µs         entries/s            µs")
-    for threads in THREADS:
-        chained, plain = found[threads, "chained"], found[threads, "plain"]
-        kept = sorted(c["rate"] / p["rate"] for c, p in zip(chained, plain, strict=True))
-        added = median(c["cpu_us"] - p["cpu_us"] for c, p in zip(chained, plain, strict=True))
-        figures = f"{_median(chained, 'rate'):10.0f} {_median(chained, 'cpu_us'):8.1f}"
-        figures += f" {_median(plain, 'rate'):16.0f} {_median(plain, 'cpu_us'):8.1f}"
-        print(f"{threads:7}  {figures}      {median(kept):5.3f} ({kept[0]:.3f}-{kept[-1]:.3f})  {added:10.1f}")
-
-
-def measure(folder: Path, way: str, threads: int, seconds: float) -> dict[str, float]:
-    """One cell, in this process: ``threads`` that record movements without a pause."""
-    with TemporaryDirectory(dir=folder) as inside:
-        path = Path(inside) / "almoxarife.db"
+def compare(folder: Path, threads: int, windows: int, seconds: float) -> None:
+    folder.mkdir()
+    ways: dict[str, tuple[Database, Any]] = {}
+    for way in ("chained", "plain"):
+        path = folder / f"{way}.db"
         migrate(path)
         _fill(path)
         if way == "plain":
-            _use_plain_rows(path)
-        database = Database.open(path)
-        done = [0] * threads
-        began, used = time.perf_counter(), time.process_time()
-        workers = [Thread(target=_work, args=(database, number, began + seconds, done)) for number in range(threads)]
-        for worker in workers:
-            worker.start()
-        for worker in workers:
-            worker.join()
-        elapsed, used = time.perf_counter() - began, time.process_time() - used
+            _make_plain(path)
+        ways[way] = Database.open(path), _record_chained if way == "chained" else _record_plainly
+    found: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
+    count = itertools.count()
+    for number in range(windows + 1):
+        for way in random.sample(list(ways), len(ways)):
+            database, record = ways[way]
+            audit.record = record
+            cell = _window(database, threads, seconds, count)
+            if number:  # the first is for warming up
+                found[way].append(cell)
+    for database, _ in ways.values():
         database.close()
+    pairs = list(zip(found["chained"], found["plain"], strict=True))
+    ratio = quantiles([c["rate"] / p["rate"] for c, p in pairs], n=4)
+    added = quantiles([c["cpu_us"] - p["cpu_us"] for c, p in pairs], n=4)
+    figures = "".join(f"{median(c[what] for c in found[way]):{width}}" for way in found for what, width in _COLUMNS)
+    print(
+        f"{threads:7} {figures}   {ratio[1]:5.3f} ({ratio[0]:.3f}-{ratio[2]:.3f})"
+        f"   {added[1]:5.1f} ({added[0]:.1f}-{added[2]:.1f})"
+    )
+
+
+_COLUMNS = (("rate", "14.0f"), ("cpu_us", "9.1f"))
+
+
+def _window(database: Database, threads: int, seconds: float, count: Iterator[int]) -> dict[str, float]:
+    done = [0] * threads
+    began, used = time.perf_counter(), time.process_time()
+    work = (database, began + seconds, done, count)
+    workers = [Thread(target=_work, args=(number, *work)) for number in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    elapsed, used = time.perf_counter() - began, time.process_time() - used
     return {"rate": sum(done) / elapsed, "cpu_us": used / sum(done) * 1_000_000}
 
 
-def _work(database: Database, number: int, stop: float, done: list[int]) -> None:
+def _work(number: int, database: Database, stop: float, done: list[int], count: Iterator[int]) -> None:
     by = Identity(
         user_id=1, username="ana", role=Role.STOCK_CLERK, shop_ids=(1,), session_id=1,
         origin=Origin(f"192.168.0.{number}", "0123456789abcdef"),
     )  # fmt: skip
     asked = MovementIn.model_validate({"produto_id": "p1", "quantidade": Decimal(3)})
     while time.perf_counter() < stop:
-        entry = done[number]
-        once = Once(f"{number:030}-{entry:05}", bytes(32))
-        with database.transaction() as session:
-            product = 1 + (number + entry) % PRODUCTS
-            stock.record(session, asked, product_id=product, shop_id=1, zone=UTC, by=by, once=once)
+        product = 1 + (number + done[number]) % PRODUCTS
+        once = Once(f"{next(count) * 2654435761 % 2**64:036}", bytes(32))
+
+        def record(session: Session, product: int = product, once: Once = once) -> object:
+            return stock.record(session, asked, product_id=product, shop_id=1, zone=UTC, by=by, once=once)
+
+        database.run(record)
         done[number] += 1
 
 
-def _use_plain_rows(path: Path) -> None:
+def _make_plain(path: Path) -> None:
     """The trail as it would be without a chain: numbered by SQLite, and no bytes of proof."""
     with closing(sqlite3.connect(path)) as db:
         db.executescript(
@@ -123,22 +136,21 @@ def _use_plain_rows(path: Path) -> None:
             "CREATE TRIGGER audit_entries_refuse_delete BEFORE DELETE ON audit_entries"
             " BEGIN SELECT RAISE(ABORT, 'audit_entries is insert-only'); END;"
         )
-    sql = (
+
+
+def _record_plainly(session: Session, tag: audit.Tag, *, by: Identity, subject: str) -> None:
+    now = to_micros(datetime.now(UTC))
+    origin = by.origin
+    row = (now, tag.value, "SUCESSO", by.user_id, subject, None, origin.address, origin.request_id)
+    postpone(session, row, _write_plainly)
+
+
+def _write_plainly(database: Raw, rows: list[tuple[object, ...]]) -> None:
+    database.execute_many(
         "INSERT INTO audit_entries (recorded_at, tag, outcome, actor_id, subject, cause, address, request_id)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
     )
-
-    def write(database: Raw, rows: list[tuple[object, ...]]) -> None:
-        database.execute_many(sql, rows)
-
-    def record(session: Session, tag: audit.Tag, *, by: Identity, subject: str) -> None:
-        now = to_micros(datetime.now(UTC))
-        origin = by.origin
-        row = (now, tag.value, "SUCESSO", by.user_id, subject, None, origin.address, origin.request_id)
-        postpone(session, row, write)
-
-    replaced: Any = audit
-    replaced.record = record
 
 
 def verify(path: Path, entries: int) -> None:
@@ -182,26 +194,10 @@ def _fill(path: Path) -> None:
             )
 
 
-def _child(folder: Path, way: str, threads: int, seconds: float) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.audit_chain", "--child", way, "--folder", str(folder)]
-    done = subprocess.run(
-        [*command, "--threads", str(threads), "--seconds", str(seconds)], stdout=subprocess.PIPE, check=True
-    )
-    cell: dict[str, float] = json.loads(done.stdout)
-    return cell
-
-
-def _median(cells: list[dict[str, float]], figure: str) -> float:
-    return median(cell[figure] for cell in cells)
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round: shows that it runs, proves nothing")
     parser.add_argument("--folder", help="on the disk to measure (default: the system's temporary folder)")
-    parser.add_argument("--child", choices=WAYS, help=argparse.SUPPRESS)
-    parser.add_argument("--threads", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--seconds", type=float, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 

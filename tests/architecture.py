@@ -59,7 +59,17 @@ FOREIGN_TO_CLIENTS = {"flask", "werkzeug", "sqlalchemy", "alembic", "granian", "
 MAY_COMMIT = {"database", "group_commit"}
 MAY_READ_REQUESTS = {"routes", "pages", "access", "programs", "app", "messages", "problems", "openapi"}
 MAY_SPEAK_SQL = {"models", "service", "reports", "importing", "tokens", "throttle", "idempotency", "directory"}
-MAY_SPEAK_SQL |= {"database", "group_commit", "sqlite", "postgres", "column_types", "backups", "versions", "store"}
+MAY_SPEAK_SQL |= {
+    "database",
+    "group_commit",
+    "sqlite",
+    "postgres",
+    "column_types",
+    "backups",
+    "versions",
+    "store",
+    "server_store",
+}
 MAY_SPEAK_SQL |= {"dialects"}
 MAY_SPEAK_SQL |= {"outbox"}
 

@@ -10,9 +10,9 @@ import click
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.cli_database import recording
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
-from almoxarife.server.logs.entries import Wanted
+from almoxarife.server.logs.entries import EntryStore, Wanted
 from almoxarife.server.logs.export import ecs_pages
-from almoxarife.server.logs.service import FILE, LogStore
+from almoxarife.server.logs.service import LogStore, open_store
 from almoxarife.server.settings import Settings
 
 
@@ -22,15 +22,18 @@ def logs() -> None:
 
 
 @contextmanager
-def _open() -> Iterator[LogStore]:
-    path = Settings.from_environment().data_dir / FILE
-    if not path.exists():
-        raise StartupError(f"Ainda não há registros em {path}. Confira ALMOXARIFE_DATA_DIR.")
-    store = LogStore(path)
+def _open() -> Iterator[EntryStore]:
+    settings = Settings.from_environment()
+    store = open_store(settings)
+    where = "no PostgreSQL"
+    if isinstance(store, LogStore):
+        where = f"em {store.path}"
+        if not store.path.exists():
+            raise StartupError(f"Ainda não há registros {where}. Confira ALMOXARIFE_DATA_DIR.")
     try:
         yield store
     except (StoreUnavailable, WriteFailed) as error:
-        raise StartupError(f"Os registros em {path} não puderam ser lidos ou gravados ({error.__cause__}).") from error
+        raise StartupError(f"Os registros {where} não puderam ser lidos ou gravados ({error.__cause__}).") from error
     finally:
         store.close()
 

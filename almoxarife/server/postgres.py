@@ -258,12 +258,18 @@ class WriteChannel:
 
     failure: type[Exception] = psycopg.Error
 
-    def __init__(self, dialer: Dialer) -> None:
+    def __init__(self, dialer: Dialer, *, lock: int = WRITER_LOCK) -> None:
+        """``lock``: the advisory lock of those who write to the same tables."""
         self._engine = make_engine(dialer, in_savepoint=True)
+        self._lock = lock
         self._warnings: list[str] = []
         self._is_open = False
         self._release_first = False
         self._dial()
+
+    @property
+    def line(self) -> Line:
+        return self._line
 
     def _dial(self) -> None:
         try:
@@ -291,7 +297,7 @@ class WriteChannel:
     def _begin(self) -> None:
         self._line.execute(
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
-            f" SELECT pg_advisory_xact_lock({WRITER_LOCK}); SAVEPOINT unit"
+            f" SELECT pg_advisory_xact_lock({self._lock}); SAVEPOINT unit"
         )
         self._is_open, self._release_first = True, False
 

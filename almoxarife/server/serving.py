@@ -28,8 +28,7 @@ from almoxarife.server.database import Database, is_server
 from almoxarife.server.errors import StartupError
 from almoxarife.server.listening import BACKLOG, bind, verify_certificate
 from almoxarife.server.log_lines import Lines
-from almoxarife.server.logs.service import FILE as LOG_FILE
-from almoxarife.server.logs.service import LogQueue, LogStore
+from almoxarife.server.logs.service import LogQueue, open_store
 from almoxarife.server.messages import MAX_BULK_BODY
 from almoxarife.server.settings import RegistrationPolicy, Settings
 
@@ -73,7 +72,7 @@ def serve(settings: Settings) -> None:
         stack.callback(database.close)
         keys = [key.encode() for key in reversed(data_directory.secret_keys(settings))]
         run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
-        logs = LogQueue(LogStore(settings.data_dir / LOG_FILE), keep_days=settings.log_days)
+        logs = LogQueue(open_store(settings), keep_days=settings.log_days)
         logs.start()
         stack.callback(logs.close)
         app = create_app(settings, database, keys=keys, run=run, logs=logs)

@@ -15,7 +15,7 @@ from almoxarife.server import data_directory
 from almoxarife.server.app import configure_log, create_log_app
 from almoxarife.server.errors import StartupError
 from almoxarife.server.listening import bind, verify_certificate
-from almoxarife.server.logs.service import FILE, LogQueue, LogStore
+from almoxarife.server.logs.service import LogQueue, open_store
 from almoxarife.server.serving import choose_server, stop_on_signals
 from almoxarife.server.settings import Settings
 
@@ -43,7 +43,7 @@ def serve(settings: Settings) -> None:
         stack.callback(configure_log().close)  # ALMOXARIFE_LOG_FILE is the file of the server beside it
         verify_certificate(settings)
         listener = stack.enter_context(bind(settings.host, settings.port))
-        logs = LogQueue(LogStore(settings.data_dir / FILE), keep_days=settings.log_days)
+        logs = LogQueue(open_store(settings), keep_days=settings.log_days)
         logs.start()
         stack.callback(logs.close)
         print(f"Registros do Almoxarife {__version__} no ar em {settings.host}, porta {settings.port}.", flush=True)

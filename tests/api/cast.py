@@ -22,6 +22,7 @@ from almoxarife.server.accounts.service import fold_username
 from almoxarife.server.accounts.tokens import LIFETIME
 from almoxarife.server.app import Run, create_app
 from almoxarife.server.database import Database
+from almoxarife.server.logs.server_store import ServerLogStore
 from almoxarife.server.logs.service import FILE, LogQueue, LogStore
 from almoxarife.server.settings import Settings
 from almoxarife.server.stores import service as stores
@@ -256,7 +257,7 @@ def open_server(
     settings = Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(folder), **(variables or {})})
     database = Database.open(place)
     run = Run(instance="teste", setup_code=setup_code)
-    logs = LogQueue(LogStore(folder / FILE))
+    logs = LogQueue(ServerLogStore(place) if isinstance(place, str) else LogStore(folder / FILE))
     try:
         yield Server(create_app(settings, database, keys=KEYS, run=run, logs=logs), database, place, folder)
     finally:

@@ -427,6 +427,7 @@ def test_requests_to_the_api_are_kept_without_names_and_without_the_poll(
 # --- when the store fails ---------------------------------------------------------------------
 
 
+@pytest.mark.sqlite
 def test_a_store_that_fails_stops_no_sale_and_is_shown(shop: Server, ana: Person, bruno: Person, bolts: str) -> None:
     (shop.folder / "registros.db").write_bytes(b"nonsense" * 1000)
 
@@ -446,6 +447,7 @@ def test_what_a_full_queue_drops_is_counted_in_saude(shop: Server, ana: Person) 
     assert shop.ask("GET", "/saude").json["registros_perdidos"] == 3
 
 
+@pytest.mark.sqlite
 def test_the_file_of_another_program_is_left_alone(shop: Server) -> None:
     path = shop.folder / "registros.db"
     db = sqlite3.connect(path)

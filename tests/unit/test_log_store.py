@@ -1,8 +1,8 @@
-"""The log's own file: order, ids, retention, two processes, and what happens when it fails."""
+"""The log in its own file or on a server: order, ids, retention, two processes, and what happens when it fails."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,30 +13,48 @@ from hypothesis import strategies as st
 from almoxarife.server.column_types import from_micros, to_micros
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.logs import queue as log_queue
+from almoxarife.server.logs import server_store
 from almoxarife.server.logs import store as log_store
-from almoxarife.server.logs.entries import Entry, Wanted
+from almoxarife.server.logs.entries import Entry, EntryStore, Wanted
 from almoxarife.server.logs.queue import LogQueue
+from almoxarife.server.logs.server_store import ServerLogStore
 from almoxarife.server.logs.store import LogStore
+from tests.databases import Databases
 
 NOON = to_micros(datetime(2026, 11, 20, 15, 0, tzinfo=UTC))
 
 
+Open = Callable[[], EntryStore]
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[LogStore]:
-    made = LogStore(tmp_path / "registros.db")
-    yield made
-    made.close()
+def opened(databases: Databases, tmp_path: Path) -> Iterator[Open]:
+    """``opened()``: one more store on the same entries, as another process has."""
+    place = databases.make(tmp_path)
+    with ExitStack() as stack:
+        stack.callback(databases.drop, place)
+
+        def open_one() -> EntryStore:
+            store = ServerLogStore(place) if isinstance(place, str) else LogStore(tmp_path / "registros.db")
+            return stack.enter_context(closing(store))
+
+        yield open_one
+
+
+@pytest.fixture
+def store(opened: Open) -> EntryStore:
+    return opened()
 
 
 def entry(moment: int = NOON, action: str = "a", **more: str) -> Entry:
     return Entry(moment, NOON, "s", "u", action, "success", **more)
 
 
-def actions(store: LogStore, **wanted: object) -> list[str]:
+def actions(store: EntryStore, **wanted: object) -> list[str]:
     return [stored.entry.action for stored in store.search(Wanted(limit=10_000, **wanted))]  # type: ignore[arg-type]
 
 
-def test_entries_of_one_moment_keep_the_order_they_came_in(store: LogStore) -> None:
+def test_entries_of_one_moment_keep_the_order_they_came_in(store: EntryStore) -> None:
     for part in range(3):
         store.append([entry(action=f"{part}-{n}") for n in range(1200)])
 
@@ -45,30 +63,27 @@ def test_entries_of_one_moment_keep_the_order_they_came_in(store: LogStore) -> N
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(batches=st.lists(st.lists(st.sampled_from([0, 1, 2, 10**6]), max_size=1100), max_size=4))
-def test_every_entry_has_an_id_of_its_own_near_its_moment(
-    tmp_path_factory: pytest.TempPathFactory, batches: list[list[int]]
-) -> None:
-    store = LogStore(tmp_path_factory.mktemp("ids") / "registros.db")
+def test_every_entry_has_an_id_of_its_own_near_its_moment(store: EntryStore, batches: list[list[int]]) -> None:
+    store.prune(from_micros(2 * NOON))
     given_ids = [number for batch in batches for number in store.append([entry(NOON + after) for after in batch])]
 
     stored = store.search(Wanted(limit=10_000))
     assert sorted(given_ids) == sorted(found.id for found in stored)
     assert len(set(given_ids)) == len(given_ids)
     assert all(0 <= found.id - (found.entry.moment << 10) < len(stored) for found in stored)
-    store.close()
 
 
-def test_two_stores_on_one_file_give_no_id_twice(store: LogStore, tmp_path: Path) -> None:
-    other = LogStore(tmp_path / "registros.db")
+def test_two_stores_of_the_same_entries_give_no_id_twice(store: EntryStore, opened: Open) -> None:
+    other = opened()
     ids = [number for _ in range(20) for one in (store, other) for number in one.append([entry()] * 3)]
-    other.close()
 
     assert len(set(ids)) == 120
     assert len(actions(store)) == 120
 
 
-def test_old_entries_are_pruned_from_the_text_too(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_store, "PART", 10)
+def test_old_entries_are_pruned_from_the_text_too(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (log_store, server_store):
+        monkeypatch.setattr(module, "PART", 10)
     day = 86_400_000_000
     store.append([entry(NOON - day + n, "velho") for n in range(25)] + [entry(NOON + n, "novo") for n in range(5)])
 
@@ -78,12 +93,24 @@ def test_old_entries_are_pruned_from_the_text_too(store: LogStore, monkeypatch: 
     assert actions(store, text="velho") == []
     assert actions(store, text="novo") == ["novo"] * 5
     assert store.prune(from_micros(NOON)) == 0
+
+
+@pytest.mark.sqlite
+def test_what_is_pruned_leaves_the_index_of_words(tmp_path: Path) -> None:
+    store = LogStore(tmp_path / "registros.db")
+    store.append([entry(NOON, "velho"), entry(NOON + 1, "novo")])
+    store.prune(from_micros(NOON + 1))
+    store.close()
+
     with closing(sqlite3.connect(store.path)) as db:
         db.execute("INSERT INTO entries_text (entries_text) VALUES ('integrity-check')")
 
 
-def test_a_search_in_one_field_uses_its_index(store: LogStore) -> None:
+@pytest.mark.sqlite
+def test_a_search_in_one_field_uses_its_index(tmp_path: Path) -> None:
+    store = LogStore(tmp_path / "registros.db")
     store.append([entry()])
+    store.close()
     with closing(sqlite3.connect(store.path)) as db:
         for name in ("service", "user_id", "action", "result"):
             plan = db.execute(
@@ -93,6 +120,7 @@ def test_a_search_in_one_field_uses_its_index(store: LogStore) -> None:
             assert "TEMP B-TREE" not in str(plan)
 
 
+@pytest.mark.sqlite
 def test_a_store_comes_back_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "registros.db"
     path.write_bytes(b"nonsense" * 1000)
@@ -113,7 +141,7 @@ def test_a_store_comes_back_after_a_while(tmp_path: Path, monkeypatch: pytest.Mo
 # --- the queue ----------------------------------------------------------------------------
 
 
-def test_a_full_queue_drops_the_newest_and_counts_them(store: LogStore) -> None:
+def test_a_full_queue_drops_the_newest_and_counts_them(store: EntryStore) -> None:
     queue = LogQueue(store, longest=3)
     for n in range(5):
         queue.put(entry(action=str(n)))
@@ -123,7 +151,7 @@ def test_a_full_queue_drops_the_newest_and_counts_them(store: LogStore) -> None:
     assert actions(store) == ["2", "1", "0"]
 
 
-def test_what_a_failing_store_does_not_take_waits_in_order(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_failing_store_does_not_take_waits_in_order(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     queue = LogQueue(store)
     for n in range(log_queue.BATCH + 5):
         queue.put(entry(action=str(n)))
@@ -136,22 +164,21 @@ def test_what_a_failing_store_does_not_take_waits_in_order(store: LogStore, monk
     assert actions(store) == [str(n) for n in reversed(range(log_queue.BATCH + 5))]
 
 
-def test_what_waits_is_written_when_the_server_stops(tmp_path: Path) -> None:
-    queue = LogQueue(LogStore(tmp_path / "registros.db"))
+def test_what_waits_is_written_when_the_server_stops(opened: Open) -> None:
+    queue = LogQueue(opened())
     queue.start()
     queue.put(entry())
     queue.close()
 
-    again = LogStore(tmp_path / "registros.db")
-    assert actions(again) == ["a"]
-    again.close()
+    assert actions(opened()) == ["a"]
 
 
-def test_it_writes_by_itself_and_prunes_once_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_writes_by_itself_and_prunes_once_a_day(
+    store: EntryStore, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(log_queue, "EVERY_S", 0.01)
     monkeypatch.setattr(log_queue, "SETTLE_S", 0.0)
     pruned: list[datetime] = []
-    store = LogStore(tmp_path / "registros.db")
     monkeypatch.setattr(store, "prune", lambda before: pruned.append(before) or 0)
     queue = LogQueue(store, keep_days=30)
     queue.start()
@@ -165,7 +192,7 @@ def test_it_writes_by_itself_and_prunes_once_a_day(tmp_path: Path, monkeypatch: 
     assert timedelta(days=30) <= datetime.now(UTC) - before < timedelta(days=30, minutes=1)
 
 
-def test_entries_are_kept_for_ever_when_no_days_are_given(store: LogStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_entries_are_kept_for_ever_when_no_days_are_given(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_queue, "SETTLE_S", 0.0)
     monkeypatch.setattr(store, "prune", lambda before: pytest.fail("pruned"))
     LogQueue(store, keep_days=0).prune_if_due()

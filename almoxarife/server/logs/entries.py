@@ -1,9 +1,10 @@
 """One log entry, as it is stored, and where it stands among the others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from time import time_ns
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
@@ -90,6 +91,25 @@ class Wanted:
         """The columns that must hold exactly this."""
         asked = {"service": self.service, "user_id": self.user_id, "action": self.action, "result": self.result}
         return {name: value for name, value in asked.items() if value is not None}
+
+
+class EntryStore(Protocol):
+    """Where the entries are: ``store.LogStore`` or ``server_store.ServerLogStore``. Safe for threads."""
+
+    def append(self, entries: Sequence[Entry]) -> list[int]:
+        """Store the entries, on disk when it returns; their ids. Raises StoreUnavailable, WriteFailed."""
+
+    def search(self, wanted: Wanted) -> list[Stored]:
+        """The newest entries that are wanted. Raises StoreUnavailable."""
+
+    def count(self, wanted: Wanted) -> list[tuple[int, int]]:
+        """(start of a quarter of an hour in microseconds, entries in it), oldest first. Raises StoreUnavailable."""
+
+    def prune(self, before: datetime) -> int:
+        """Remove what happened earlier; how many. Raises StoreUnavailable, WriteFailed."""
+
+    def close(self) -> None:
+        """May be called twice."""
 
 
 class RequestLine(NamedTuple):

@@ -7,8 +7,7 @@ from typing import Any
 import orjson
 
 from almoxarife.server.column_types import from_micros
-from almoxarife.server.logs.entries import Stored, Wanted
-from almoxarife.server.logs.store import LogStore
+from almoxarife.server.logs.entries import EntryStore, Stored, Wanted
 from almoxarife.wire.fields import to_iso
 
 ECS_VERSION = "8.11.0"
@@ -20,7 +19,7 @@ _OUTCOMES = {
 }
 
 
-def ecs_pages(store: LogStore, wanted: Wanted) -> Iterator[bytes]:
+def ecs_pages(store: EntryStore, wanted: Wanted) -> Iterator[bytes]:
     """Everything that is wanted as NDJSON, page by page."""
     page = replace(wanted, limit=PAGE)
     while found := store.search(page):

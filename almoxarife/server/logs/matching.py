@@ -1,9 +1,33 @@
-"""What a person types into the search box, as an expression of SQLite's FTS5."""
+"""What a person types into the search box, as an expression of SQLite's FTS5 or of PostgreSQL's tsquery."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from almoxarife.wire.fields import fold
 
 _TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
+_WORD = re.compile(r"[^\W_]+")
+
+LONGEST_WORD = 200
+"""Characters of a word that count on a server, which refuses words of more than 2,046 bytes."""
+
+
+class _Term(NamedTuple):
+    is_unwanted: bool
+    text: str
+    is_prefix: bool
+
+
+def _read_terms(text: str | None) -> Iterator[_Term]:
+    """The terms that hold a letter or digit: no entry can be found by the others."""
+    for minus, phrase, word in _TERM.findall(text or ""):
+        found = phrase or word.rstrip("*")
+        if any(c.isalnum() for c in found):
+            yield _Term(bool(minus), found, word.endswith("*"))
+
+
+# --- FTS5 -----------------------------------------------------------------------------
 
 
 def match(text: str | None, fields: Mapping[str, str]) -> tuple[str | None, str | None]:
@@ -11,14 +35,10 @@ def match(text: str | None, fields: Mapping[str, str]) -> tuple[str | None, str 
 
     ``fields`` name columns that hold a value; the columns themselves must still be compared.
     """
-    wanted = [f"{name} : {quoted}" for name, value in fields.items() if (quoted := _quote(value))]
+    wanted = [f"{name} : {_quote(value)}" for name, value in fields.items() if any(c.isalnum() for c in value)]
     unwanted: list[str] = []
-    for minus, phrase, word in _TERM.findall(text or ""):
-        term = _quote(phrase or word.rstrip("*"))
-        if term and word.endswith("*"):
-            term += "*"
-        if term:
-            (unwanted if minus else wanted).append(term)
+    for term in _read_terms(text):
+        (unwanted if term.is_unwanted else wanted).append(_quote(term.text) + "*" * term.is_prefix)
     without = " OR ".join(unwanted) or None
     if not wanted:
         return None, without
@@ -26,8 +46,24 @@ def match(text: str | None, fields: Mapping[str, str]) -> tuple[str | None, str 
     return (expression if without is None else f"({expression}) NOT ({without})"), None
 
 
-def _quote(text: str) -> str | None:
-    """A phrase; None for a text without a letter or digit, which no entry can be found by."""
-    if not any(c.isalnum() for c in text):
-        return None
+def _quote(text: str) -> str:
     return '"' + text.replace('"', '""').replace("\x00", " ") + '"'
+
+
+# --- tsquery --------------------------------------------------------------------------
+
+
+def split_words(text: str) -> list[str]:
+    """The words of a text without accents and case, as both databases compare them."""
+    return [word[:LONGEST_WORD] for word in _WORD.findall(fold(text))]
+
+
+def to_tsquery(text: str | None) -> tuple[str | None, str | None]:
+    """What must be there and what must not; None for either that is empty."""
+    wanted: list[str] = []
+    unwanted: list[str] = []
+    for term in _read_terms(text):
+        if words := split_words(term.text):
+            phrase = " <-> ".join(f"'{word}'" for word in words) + ":*" * term.is_prefix
+            (unwanted if term.is_unwanted else wanted).append(f"({phrase})")
+    return " & ".join(wanted) or None, " | ".join(unwanted) or None

@@ -12,8 +12,7 @@ from time import monotonic
 import structlog
 
 from almoxarife.server.errors import AlmoxarifeError
-from almoxarife.server.logs.entries import Entry, RequestLine
-from almoxarife.server.logs.store import LogStore
+from almoxarife.server.logs.entries import Entry, EntryStore, RequestLine
 
 log = structlog.get_logger()
 
@@ -26,7 +25,7 @@ SETTLE_S = 60.0
 
 
 class LogQueue:
-    def __init__(self, store: LogStore, *, longest: int = LONGEST, keep_days: int = 0) -> None:
+    def __init__(self, store: EntryStore, *, longest: int = LONGEST, keep_days: int = 0) -> None:
         self.store = store
         self.dropped = 0
         """Entries that were never written, since the start."""

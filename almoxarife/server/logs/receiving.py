@@ -11,15 +11,14 @@ from almoxarife.server.access import current_identity
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.errors import BadRequest
-from almoxarife.server.logs.entries import Entry, make_entry
-from almoxarife.server.logs.store import LogStore
+from almoxarife.server.logs.entries import Entry, EntryStore, make_entry
 from almoxarife.wire.logs import MAX_ENTRY, LogIn
 from almoxarife.wire.problem import FieldError, explain
 
 _TOO_LONG = FieldError(campo="corpo", mensagem=f"Use no máximo {MAX_ENTRY // 1024} KiB por registro.")
 
 
-def store_one(store: LogStore, value: object, zone: tzinfo) -> dict[str, Any]:
+def store_one(store: EntryStore, value: object, zone: tzinfo) -> dict[str, Any]:
     """Raises BadRequest with what is wrong."""
     checked = _check(value, datetime.now(UTC), zone)
     if not isinstance(checked, Entry):
@@ -28,7 +27,7 @@ def store_one(store: LogStore, value: object, zone: tzinfo) -> dict[str, Any]:
     return {"status": "success", "log_id": str(number)}
 
 
-def store_many(store: LogStore, values: list[object], zone: tzinfo) -> list[dict[str, Any]]:
+def store_many(store: EntryStore, values: list[object], zone: tzinfo) -> list[dict[str, Any]]:
     """One outcome per item: its id, or what is wrong with it."""
     now = datetime.now(UTC)
     is_any_long = len(orjson.dumps(values)) > MAX_ENTRY

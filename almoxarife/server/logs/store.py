@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from time import monotonic
@@ -22,6 +23,7 @@ from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavail
 from almoxarife.server.group_commit import Writer
 from almoxarife.server.logs.entries import Entry, Stored, Wanted
 from almoxarife.server.logs.matching import match
+from almoxarife.server.logs.numbering import NEVER, SPREAD, first_id, give_ids
 
 FILE = "registros.db"
 APPLICATION_ID = 0x414C4D4C
@@ -32,11 +34,7 @@ PART = 1000
 READERS = 4
 RETRY_S = 15.0
 
-_MOMENT_BITS = 10
-SPREAD = 2**24
-"""How far behind its moment an entry may stand, when many have the same: 16 ms worth of ids."""
 _QUARTER = 900_000_000
-_NEVER = 2**63
 
 _COLUMNS = "service, user_id, action, result, cause, extra"
 _SCHEMA = f"""
@@ -89,7 +87,7 @@ class LogStore:
     def _append_part(self, entries: Sequence[Entry]) -> list[int]:
         writer = self._open()
         with self._explained(), writer.unit():
-            ids = _give_ids(writer.channel.db, entries)
+            ids = give_ids(entries, partial(_find_gap, writer.channel.db))
             rows = sorted((number, *entry) for number, entry in zip(ids, entries, strict=True))
             writer.channel.db.executemany(_INSERT, rows)
             # In the order of their ids: each step back would cost the index a segment.
@@ -110,7 +108,7 @@ class LogStore:
         table, where, parameters = _condition(wanted)
         sql = f"SELECT (e.moment / {_QUARTER}) * {_QUARTER}, count(*) FROM {table} WHERE {where} GROUP BY 1 ORDER BY 1"
         if where == "1":  # an index holds every id and is a fifth of the table
-            per_id = _QUARTER << _MOMENT_BITS
+            per_id = first_id(_QUARTER)
             sql = (
                 f"SELECT (id / {per_id}) * {_QUARTER}, count(*) FROM entries INDEXED BY ix_entries_result"
                 " GROUP BY 1 ORDER BY 1"
@@ -119,7 +117,7 @@ class LogStore:
 
     def prune(self, before: datetime) -> int:
         """Remove what happened earlier, a part at a time; how many. Raises StoreUnavailable, WriteFailed."""
-        last = to_micros(before) << _MOMENT_BITS
+        last = first_id(to_micros(before))
         removed = 0
         while True:
             writer = self._open()
@@ -214,21 +212,6 @@ def _make(path: Path) -> sqlite3.Connection:
 # --- ids ------------------------------------------------------------------------------
 
 
-def _give_ids(db: sqlite3.Connection, entries: Sequence[Entry]) -> list[int]:
-    """Free ids in the order of the moments, and of arrival where the moment is the same.
-
-    Inside the transaction that uses them, so that no other process is given them too.
-    """
-    given = [0] * len(entries)
-    number = taken = 0
-    for place in sorted(range(len(entries)), key=lambda place: entries[place].moment):
-        number = max(entries[place].moment << _MOMENT_BITS, number + 1)
-        if number >= taken:
-            number, taken = _find_gap(db, number)
-        given[place] = number
-    return given
-
-
 def _find_gap(db: sqlite3.Connection, number: int) -> tuple[int, int]:
     """The first free id from ``number`` on, and the next one that is taken."""
     with closing(db.execute("SELECT id FROM entries WHERE id >= ? ORDER BY id", (number,))) as taken:
@@ -236,7 +219,7 @@ def _find_gap(db: sqlite3.Connection, number: int) -> tuple[int, int]:
             if found != number:
                 return number, found
             number += 1
-    return number, _NEVER
+    return number, NEVER
 
 
 # --- conditions -----------------------------------------------------------------------
@@ -255,8 +238,8 @@ def _condition(wanted: Wanted) -> tuple[str, str, list[object]]:
         conditions.append("entries_text MATCH ?")
         parameters.append(expression)
     for condition, value in (
-        (f"{number} >= ?", None if wanted.since is None else to_micros(wanted.since) << _MOMENT_BITS),
-        (f"{number} < ?", None if wanted.before is None else (to_micros(wanted.before) << _MOMENT_BITS) + SPREAD),
+        (f"{number} >= ?", None if wanted.since is None else first_id(to_micros(wanted.since))),
+        (f"{number} < ?", None if wanted.before is None else first_id(to_micros(wanted.before)) + SPREAD),
         ("e.moment < ?", None if wanted.before is None else to_micros(wanted.before)),
         (f"{number} < ?", wanted.older_than),
         (f"{number} NOT IN (SELECT rowid FROM entries_text WHERE entries_text MATCH ?)", without),

@@ -1,0 +1,338 @@
+"""The log on a PostgreSQL: a schema of its own beside the shop's tables, a partition for each day.
+
+Ids grow with the moment (``numbering``), so a day is a range of ids: a span of time
+touches its partitions alone, and what is too old leaves by dropping them. Words come
+split and folded from here, so that both databases find the same and no extension is needed.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+from almoxarife.server.column_types import EPOCH, to_micros
+from almoxarife.server.errors import StoreUnavailable
+from almoxarife.server.group_commit import Writer
+from almoxarife.server.logs.entries import Entry, Stored, Wanted
+from almoxarife.server.logs.matching import split_words, to_tsquery
+from almoxarife.server.logs.numbering import NEVER, SPREAD, first_id, give_ids
+from almoxarife.server.postgres import Dialer, Line, WriteChannel
+
+WRITER_LOCK = 0x616C6D6C
+"""``alml``: the advisory lock of whoever writes to the log. Sales never wait for it."""
+PART = 1000
+READERS = 4
+RETRY_S = 15.0
+
+DAY = timedelta(days=1)
+_QUARTER = 900_000_000
+_EARLIEST = timedelta(days=400)
+"""How long before the log was made its first day is; all before that share one partition."""
+_POSITIONS = 16_000
+"""A server knows no later place of a word; all after it stand there."""
+_TIMES = 250
+"""Nor more places of one word."""
+
+_SCHEMA = """
+CREATE SCHEMA IF NOT EXISTS registros;
+CREATE TABLE IF NOT EXISTS registros.entries (
+    id bigint PRIMARY KEY,
+    moment bigint NOT NULL,
+    received_at bigint NOT NULL,
+    service text NOT NULL,
+    user_id text NOT NULL,
+    action text NOT NULL,
+    result text NOT NULL,
+    cause text,
+    extra text,
+    tags text[] NOT NULL,
+    words tsvector NOT NULL
+) PARTITION BY RANGE (id);
+CREATE INDEX IF NOT EXISTS ix_entries_words ON registros.entries USING gin (words);
+CREATE INDEX IF NOT EXISTS ix_entries_tags ON registros.entries USING gin (tags);
+CREATE INDEX IF NOT EXISTS ix_entries_moment ON registros.entries USING brin (moment)
+"""
+_COLUMNS = "id, moment, received_at, service, user_id, action, result, cause, extra"
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_INSERT = (
+    f"INSERT INTO registros.entries ({_COLUMNS}, tags, words)"
+    " SELECT a, b, c, d, e, f, g, h, i, string_to_array(j, chr(10)), k::tsvector FROM unnest("
+    "%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],"
+    " %s::text[], %s::text[]) AS rows (a, b, c, d, e, f, g, h, i, j, k)"
+)
+_PARTITIONS = (
+    "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+    " WHERE i.inhparent = 'registros.entries'::regclass AND c.relname LIKE %s ORDER BY c.relname"
+)
+_DAY = "entries\\_%"
+_BEFORE = "before\\_%"
+
+
+class ServerLogStore:
+    """``LogStore`` on a server. Safe for threads; several processes may use it."""
+
+    def __init__(self, url: str) -> None:
+        self._dialer = Dialer(url)
+        self._writer: Writer[WriteChannel] | None = None
+        self._days: set[str] = set()
+        """Partitions known to be there."""
+        self._first_day = 0
+        self._idle: list[Line] = []
+        self._lock = Lock()
+        self._retry_at = 0.0
+        self._closed = False
+
+    def append(self, entries: Sequence[Entry]) -> list[int]:
+        """Store the entries, on disk when it returns; their ids. Raises StoreUnavailable, WriteFailed."""
+        ids: list[int] = []
+        for start in range(0, len(entries), PART):
+            part = entries[start : start + PART]
+            try:
+                ids += self._append_part(part)
+            except psycopg.errors.CheckViolation:  # another process has dropped a day that was known here
+                self._days.clear()
+                ids += self._append_part(part)
+        return ids
+
+    def _append_part(self, entries: Sequence[Entry]) -> list[int]:
+        writer = self._open()
+        rows = [_to_row(entry) for entry in entries]  # before the turn: the others wait for it
+        with self._explained(), writer.unit():
+            line = writer.channel.line
+            made = self._make_days(line, entries)
+            ids = give_ids(entries, lambda number: (number, NEVER))
+            if line.execute("SELECT 1 FROM registros.entries WHERE id = ANY (%s) LIMIT 1", (ids,)).fetchall():
+                ids = give_ids(entries, lambda number: _find_gap(line, number))
+            line.execute(_INSERT, [ids, *(list(column) for column in zip(*rows, strict=True))])
+        self._days |= made
+        return ids
+
+    def _make_days(self, line: Line, entries: Sequence[Entry]) -> set[str]:
+        """Partitions for the days that have none."""
+        days = {entry.moment // 86_400_000_000 for entry in entries}
+        made = {_name(day): day for day in days if day >= self._first_day and _name(day) not in self._days}
+        for name, day in made.items():
+            first, last = _ids_of(day)
+            line.execute(
+                f"CREATE TABLE IF NOT EXISTS registros.{name} PARTITION OF registros.entries"
+                f" FOR VALUES FROM ({first}) TO ({last})"
+            )
+        return set(made)
+
+    def search(self, wanted: Wanted) -> list[Stored]:
+        """The newest entries that are wanted. Raises StoreUnavailable."""
+        conditions, parameters = _conditions(wanted)
+        lowest, before = _span(wanted)
+        with self._reading() as line:
+            found = line.execute(
+                "SELECT min(id), max(id) + 1 FROM registros.entries WHERE id >= %s AND id < %s", (lowest, before)
+            ).fetchall()
+            oldest, end = found[0]
+            rows: list[tuple[Any, ...]] = []
+            span = first_id(86_400_000_000)
+            # From the newest back, each time twice as far: a common word is found in the last day, and for a rare
+            # one the planner is never told of the limit, which would lure it into reading everything backwards.
+            while end is not None and end > oldest and len(rows) < wanted.limit:
+                start = max(oldest, end - span)
+                sql = (
+                    f"WITH found AS MATERIALIZED (SELECT {_COLUMNS} FROM registros.entries"
+                    f" WHERE id >= %s AND id < %s{conditions}) SELECT * FROM found ORDER BY id DESC LIMIT %s"
+                )
+                if not conditions:
+                    sql = (
+                        f"SELECT {_COLUMNS} FROM registros.entries WHERE id >= %s AND id < %s ORDER BY id DESC LIMIT %s"
+                    )
+                rows += line.execute(sql, (start, end, *parameters, wanted.limit - len(rows)), prepare=False).fetchall()
+                end, span = start, span * 2
+        return [Stored(row[0], Entry(*row[1:])) for row in rows]
+
+    def count(self, wanted: Wanted) -> list[tuple[int, int]]:
+        """(start of a quarter of an hour in microseconds, entries in it), oldest first. Raises StoreUnavailable."""
+        conditions, parameters = _conditions(wanted)
+        with self._reading() as line:
+            rows = line.execute(
+                f"SELECT moment / {_QUARTER} * {_QUARTER}, count(*) FROM registros.entries"
+                f" WHERE id >= %s AND id < %s{conditions} GROUP BY 1 ORDER BY 1",
+                (*_span(wanted), *parameters),
+                prepare=False,
+            ).fetchall()
+        return [(int(start), int(number)) for start, number in rows]
+
+    def prune(self, before: datetime) -> int:
+        """Remove what happened earlier: whole days at once, the rest row by row; how many. Raises as ``append``."""
+        last = first_id(to_micros(before))
+        removed = 0
+        writer = self._open()
+        with self._explained(), writer.unit():
+            line = writer.channel.line
+            for (name,) in line.execute(_PARTITIONS, (_DAY,)).fetchall():
+                if _ids_of(_day_of(name))[1] > last:
+                    break
+                removed += line.execute(f"SELECT count(*) FROM registros.{name}").fetchall()[0][0]
+                line.execute(f"DROP TABLE registros.{name}")
+                self._days.discard(name)
+            removed += line.execute("DELETE FROM registros.entries WHERE id < %s", (last,)).rowcount
+        return removed
+
+    def close(self) -> None:
+        """May be called twice."""
+        with self._lock:
+            self._closed = True
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            while self._idle:
+                self._idle.pop().close()
+
+    # --- connections --------------------------------------------------------------------
+
+    def _open(self) -> Writer[WriteChannel]:
+        with self._lock:
+            if self._writer is not None:
+                return self._writer
+            if self._closed or monotonic() < self._retry_at:
+                raise StoreUnavailable
+            self._retry_at = monotonic() + RETRY_S
+            with self._explained():
+                writer = Writer(WriteChannel(self._dialer, lock=WRITER_LOCK))
+                with writer.unit():
+                    self._first_day = _make_tables(writer.channel.line)
+            self._writer = writer
+            self._retry_at = 0.0
+            return writer
+
+    @contextmanager
+    def _reading(self) -> Iterator[Line]:
+        self._open()
+        with self._explained():
+            line = self._begin_reading()
+            try:
+                yield line
+                line.execute("ROLLBACK")
+            except BaseException:
+                line.close()
+                raise
+            if self._closed or len(self._idle) >= READERS:
+                line.close()
+            else:
+                self._idle.append(line)
+
+    def _begin_reading(self) -> Line:
+        while self._idle:
+            line = self._idle.pop()
+            try:
+                line.execute(_BEGIN)
+            except psycopg.Error:
+                line.close()  # it broke while nobody used it
+            else:
+                return line
+        line = self._dialer.connect()
+        line.execute(_BEGIN)
+        return line
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.errors.CheckViolation:
+            raise
+        except (psycopg.Error, DBAPIError) as error:
+            raise StoreUnavailable from error
+
+
+def _make_tables(line: Line) -> int:
+    """Where there are none yet; the first day with a partition of its own, in days since 1970."""
+    line.execute(_SCHEMA)
+    found = line.execute(_PARTITIONS, (_BEFORE,)).fetchall()
+    if found:
+        return _day_of(found[0][0])
+    first = (datetime.now(UTC) - _EARLIEST - EPOCH).days
+    line.execute(
+        f"CREATE TABLE registros.{_name(first, 'before')} PARTITION OF registros.entries"
+        f" FOR VALUES FROM (MINVALUE) TO ({_ids_of(first)[0]})"
+    )
+    return first
+
+
+# --- rows -------------------------------------------------------------------------------
+
+
+def _to_row(entry: Entry) -> tuple[Any, ...]:
+    """An entry with its tags and its words, as the server reads them."""
+    # A server takes no NUL in a text; a path that somebody asked for may hold one.
+    entry = Entry._make(value.replace("\x00", " ") if isinstance(value, str) else value for value in entry)
+    tags = _tags({"service": entry.service, "user_id": entry.user_id, "action": entry.action, "result": entry.result})
+    return *entry, "\n".join(tags), _to_words(entry)
+
+
+def _to_words(entry: Entry) -> str:
+    places: dict[str, list[int]] = {}
+    place = 0
+    for text in entry:
+        for word in split_words(text) if isinstance(text, str) else ():
+            place = min(place + 1, _POSITIONS)
+            places.setdefault(word, []).append(place)
+        place = min(place + 1, _POSITIONS)  # no phrase goes from one column to the next
+    return " ".join(f"'{word}':{','.join(map(str, found[:_TIMES]))}" for word, found in places.items())
+
+
+def _tags(fields: dict[str, str]) -> list[str]:
+    return [f"{name}={value}" for name, value in fields.items()]
+
+
+def _find_gap(line: Line, number: int) -> tuple[int, int]:
+    """The first free id from ``number`` on, and the next one that is taken."""
+    rows = line.execute(
+        "SELECT e.id + 1 FROM (SELECT %(n)s::bigint - 1 AS id UNION ALL SELECT id FROM registros.entries"
+        " WHERE id >= %(n)s) e WHERE NOT EXISTS (SELECT FROM registros.entries f WHERE f.id = e.id + 1)"
+        " ORDER BY e.id LIMIT 1",
+        {"n": number},
+    ).fetchall()
+    free = int(rows[0][0])
+    taken = line.execute("SELECT min(id) FROM registros.entries WHERE id > %s", (free,)).fetchall()[0][0]
+    return free, NEVER if taken is None else int(taken)
+
+
+def _name(day: int, kind: str = "entries") -> str:
+    return f"{kind}_{EPOCH + day * DAY:%Y%m%d}"
+
+
+def _day_of(name: str) -> int:
+    return (datetime.strptime(name[-8:], "%Y%m%d").replace(tzinfo=UTC) - EPOCH).days
+
+
+def _ids_of(day: int) -> tuple[int, int]:
+    return first_id(day * 86_400_000_000), first_id((day + 1) * 86_400_000_000)
+
+
+# --- conditions -------------------------------------------------------------------------
+
+
+def _span(wanted: Wanted) -> tuple[int, int]:
+    """The ids to look at: from the first to before the second."""
+    before = NEVER if wanted.before is None else first_id(to_micros(wanted.before)) + SPREAD
+    if wanted.older_than is not None:
+        before = min(before, wanted.older_than)
+    return 0 if wanted.since is None else first_id(to_micros(wanted.since)), before
+
+
+def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
+    """What else must hold, to follow others, and its parameters."""
+    there, not_there = to_tsquery(wanted.text)
+    conditions = ""
+    parameters: list[object] = []
+    for condition, value in (
+        ("words @@ %s::tsquery", there),
+        ("NOT words @@ %s::tsquery", not_there),
+        ("tags @> %s", _tags(wanted.fields) or None),
+        ("moment < %s", None if wanted.before is None else to_micros(wanted.before)),
+    ):
+        if value is not None:
+            conditions += f" AND {condition}"
+            parameters.append(value)
+    return conditions, parameters

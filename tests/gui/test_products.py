@@ -5,12 +5,14 @@ from decimal import Decimal
 import pytest
 
 from almoxarife.clients.api_client import ApiClient
+from almoxarife.wire.accounts import PasswordChange, Registration
 from almoxarife.wire.catalog import Product, ProductChange, ProductIn
 from almoxarife.wire.stock import MovementIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_cadastro import to_the_list
 from tests.gui.test_first_use import create_bolts, register_admin, stored
+from tests.gui.test_queue import log_in_as
 
 GTIN = "7891000315507"
 
@@ -84,6 +86,7 @@ def test_a_deactivated_product_is_shown_on_demand_and_comes_back(cadastro: Windo
     cadastro.key("space")
     cadastro.shows("Todos os produtos estão desativados.")
     assert not bolts(admin).active
+    assert "[Parafuso 10mm]" not in cadastro.text
 
     cadastro.key("ctrl+n")
     cadastro.focus_is("Nome")
@@ -118,6 +121,37 @@ def test_a_product_that_exists_is_used_instead(cadastro: Window, admin: ApiClien
     cadastro.key("space")
     cadastro.focus_is("Quantidade")
     assert "[Parafuso 10mm]" in cadastro.text
+
+
+def test_a_product_another_computer_has_just_made_is_found(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro", poll_s=600)
+    register_admin(cadastro)
+    api.client().create_product(ProductIn(nome="Cola"), key="elsewhere")
+    cadastro.key("ctrl+n")
+    cadastro.focus_is("Nome")
+    cadastro.type("cola")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✕ Já existe Cola (P00001).")
+    cadastro.focus_is("Usar este")
+    cadastro.key("space")
+    cadastro.focus_is("Quantidade")
+
+
+def test_a_product_never_goes_out_under_the_name_of_the_next_person(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro", poll_s=600)  # the product is what finds out
+    register_admin(cadastro)
+    ApiClient(api.url).register(Registration(username="ana", password="1234"))
+    cadastro.key("ctrl+n")
+    cadastro.focus_is("Nome")
+    cadastro.type("Cola")
+    api.client().change_password(PasswordChange(senha_atual="1234", senha_nova="4321"))
+    cadastro.key("ctrl+Return")
+    cadastro.shows("Entre de novo")
+    log_in_as(cadastro, "ana")
+
+    cadastro.shows("Cadastre seu primeiro produto")
+    assert "[Cola]" not in cadastro.text
+    assert api.client("ana").products().items == []
 
 
 def test_why_the_balance_is_seven(cadastro: Window, admin: ApiClient) -> None:

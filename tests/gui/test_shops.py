@@ -53,7 +53,8 @@ def test_the_shop_is_chosen_above_the_list_and_remembered(open_window: Open, api
     cadastro.key("Down", "Up", "Return")
     cadastro.shows("[Centro]")
     cadastro.shows("P00001 | Parafuso 10mm |  | 2")
-    cadastro.shows("Centro · ⇡ fila 0")
+    cadastro.shows("⇡ fila 0 · Centro")
+    assert "Escolha em cima da lista" not in cadastro.text
     cadastro.key("ctrl+Return")
     cadastro.shows("✓ +3 Parafuso 10mm")
     cadastro.shows("P00001 | Parafuso 10mm |  | 5")

@@ -47,8 +47,13 @@ class ProductPicker:
     def use(self, catalog: Catalog) -> None:
         """A newer list of products; what was chosen stays chosen, with its new balance."""
         self._catalog = catalog
-        if self.product is not None:
-            self.choose(catalog.find(self.product.id))
+        if self.product is None:
+            return
+        newer = catalog.find(self.product.id)
+        if newer is not None and newer.active:
+            self.choose(newer)
+        else:
+            self.clear()
 
     def choose(self, product: Product | None) -> None:
         self._is_setting = True

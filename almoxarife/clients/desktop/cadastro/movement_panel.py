@@ -122,6 +122,11 @@ class MovementPanel:
         self._reason.text = self._document.text = self._supplier.text = ""
         self._clear_item()
 
+    def shop_changed(self) -> None:
+        """What was wrong may be right now, and the balance is another."""
+        self._show_errors({})
+        self._quantity_typed()
+
     def submit(self) -> None:
         self._picker.settle()
         product = self._picker.product

@@ -25,7 +25,7 @@ _COLUMNS = (
     Column("codigo", "Código", 80, gives_way=2),
     Column("nome", "Produto", 200, stretches=True),
     Column("barras", "Barras", 136, gives_way=1),
-    Column("saldo", "Saldo", 108, anchor="e"),
+    Column("saldo", "Saldo", 136, anchor="e"),
     Column("unidade", "Un.", 46),
     Column("preco", "Preço", 98, anchor="e", gives_way=3),
 )

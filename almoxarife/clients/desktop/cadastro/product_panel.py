@@ -81,6 +81,11 @@ class ProductPanel:
         """Send what a session that ended kept from being sent."""
         self._errand.logged_in()
 
+    def forget(self) -> None:
+        """Whoever was about to send something is gone."""
+        self._errand.forget()
+        self._set_busy(False)
+
     def fill_barcode(self, barcode: str) -> None:
         """A scanner has read it."""
         field = self._fields["codigo_barras"]
@@ -253,14 +258,22 @@ class ProductPanel:
         self._answer(_CHANGED_ELSEWHERE)
 
     def _offer(self, error: ApiError) -> None:
-        existing = self._find(error.existing or "")
-        if existing is None:
-            self._answer(error.message)
+        """The one that is there already; the list may not know it yet."""
+        product_id = error.existing or ""
+        self._answer(error.message)
+        known = self._find(product_id)
+        if known is not None:
+            self._offer_product(known)
+        else:
+            self._errand.ask(lambda api: api.product(product_id), then=self._offer_product, failed=self._refused)
+
+    def _offer_product(self, product: Product | None) -> None:
+        if product is None:
             return
-        state = "" if existing.active else ", desativado"
-        self._answer(f"Já existe {existing.name} ({display_code(existing.id)}{state}).")
+        state = "" if product.active else ", desativado"
+        self._answer(f"Já existe {product.name} ({display_code(product.id)}{state}).")
         self._use.configure(
-            text="Usar este" if existing.active else "Abrir este", command=lambda: self._use_existing(existing)
+            text="Usar este" if product.active else "Abrir este", command=lambda: self._use_existing(product)
         )
         self._use.grid()
         self._use.focus_set()

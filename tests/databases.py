@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import psycopg
 
 from almoxarife.server.database import is_server
-from almoxarife.server.postgres import translate
+from almoxarife.server.postgres import WRITER_LOCK, translate
 from tests.cluster import Cluster
 
 Place = Path | str
@@ -18,8 +18,10 @@ Place = Path | str
 
 
 class Databases(Protocol):
+    are_on_server: bool
+
     def make(self, folder: Path) -> Place:
-        """A place for a new database; ``folder`` is there."""
+        """A place for a new database: in ``folder``, or on the server."""
 
     def copy(self, template: Place, folder: Path) -> Place:
         """A copy of a database that nobody has open."""
@@ -29,17 +31,22 @@ class Databases(Protocol):
 
 
 class Files:
+    are_on_server = False
+
     def make(self, folder: Path) -> Place:
         return folder / "almoxarife.db"
 
     def copy(self, template: Place, folder: Path) -> Place:
-        return Path(shutil.copy(template, folder / "almoxarife.db"))
+        copy = folder / "almoxarife.db"
+        return copy if copy.exists() else Path(shutil.copy(template, copy))
 
     def drop(self, place: Place) -> None:
         pass
 
 
 class OnCluster:
+    are_on_server = True
+
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
 
@@ -72,3 +79,29 @@ def rows(place: Place, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
             return line.execute(translate(sql), parameters).fetchall()
     with closing(sqlite3.connect(place)) as db:
         return db.execute(sql, parameters).fetchall()
+
+
+def execute(place: Place, *statements: str) -> None:
+    """Change something behind the back of whoever serves it."""
+    if is_server(place):
+        with psycopg.connect(str(place)) as line:
+            for statement in statements:
+                line.execute(statement.encode())
+        return
+    with closing(sqlite3.connect(place)) as db, db:
+        for statement in statements:
+            db.execute(statement)
+
+
+@contextmanager
+def writing_held(place: Place) -> Iterator[None]:
+    """Nobody else can write while the block runs."""
+    if is_server(place):
+        with psycopg.connect(str(place)) as line:
+            line.execute("SELECT pg_advisory_xact_lock(%s)", (WRITER_LOCK,))
+            yield
+        return
+    with closing(sqlite3.connect(place, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+        db.execute("ROLLBACK")

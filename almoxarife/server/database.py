@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Semaphore, get_ident
+from time import monotonic, sleep
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from flask import current_app
@@ -47,6 +48,8 @@ T = TypeVar("T")
 
 READERS = 16
 PATIENCE_S = 30.0
+CLAIM_LOOK_S = 0.05
+"""How often a name is asked for that another process has."""
 UNIQUE_VIOLATION = "23505"
 """PostgreSQL's code for it."""
 
@@ -117,6 +120,12 @@ class Store(Protocol):
 
     def touch(self) -> None:
         """Write something that means nothing, inside a unit."""
+
+    def claim(self, name: str) -> bool:
+        """Take a name that no other process can take; False when one has it. Raises StoreUnavailable."""
+
+    def release(self, name: str) -> None:
+        """Give the name back. It is given back by itself when the process dies."""
 
     def list_faults(self, connection: Connection) -> list[str]:
         """What the database finds wrong with its own files, where it can be asked."""
@@ -324,6 +333,18 @@ class Database:
             self._idle.append(connection)
         else:
             connection.close()
+
+    @contextmanager
+    def claimed(self, name: str, *, wait_s: float) -> Iterator[bool]:
+        """Hold a name that no other process can hold meanwhile; False where one does not let go of it in time."""
+        deadline = monotonic() + wait_s
+        while not (is_mine := self._store.claim(name)) and monotonic() < deadline:
+            sleep(CLAIM_LOOK_S)
+        try:
+            yield is_mine
+        finally:
+            if is_mine:
+                self._store.release(name)
 
     def probe(self) -> bool:
         """Whether it can be written to now: a small real COMMIT finds out where the last one failed."""

@@ -14,7 +14,7 @@ from time import monotonic
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from almoxarife.server.database import Base, raw
+from almoxarife.server.database import Base, Database, raw
 from almoxarife.server.errors import KeyInProgress, KeyReused
 
 WAIT_S = 3.0
@@ -69,8 +69,11 @@ _running: dict[tuple[int, str], Lock] = {}
 
 
 @contextmanager
-def running(user_id: int, once: Once | None) -> Iterator[None]:
-    """Hold the key while its request runs; a second one waits. Raises KeyInProgress after 3 s."""
+def running(database: Database, user_id: int, once: Once | None) -> Iterator[None]:
+    """Hold the key while its request runs, here and in every process; a second one waits.
+
+    Raises KeyInProgress after 3 s.
+    """
     if once is None:
         yield
         return
@@ -84,8 +87,12 @@ def running(user_id: int, once: Once | None) -> Iterator[None]:
         if not theirs.acquire(timeout=max(0.0, deadline - monotonic())):
             raise KeyInProgress(retry_after=2)
         theirs.release()
+    deadline = deadline or monotonic() + WAIT_S
     try:
-        yield
+        with database.claimed(f"{user_id} {once.key}", wait_s=deadline - monotonic()) as is_claimed:
+            if not is_claimed:
+                raise KeyInProgress(retry_after=2)
+            yield
     finally:
         del _running[held]
         mine.release()

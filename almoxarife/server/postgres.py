@@ -12,8 +12,10 @@ a deadline the connection is dropped, and the outcome is unknown.
 import re
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
+from hashlib import sha256
+from threading import Lock
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -356,6 +358,39 @@ def _stamp(topics: set[str]) -> str:
     return f"INSERT INTO versions VALUES {rows} ON CONFLICT (topic) DO UPDATE SET stamp = excluded.stamp; "  # noqa: S608
 
 
+class _Spare:
+    """A connection for one statement at a time, outside of any transaction; made when it is needed."""
+
+    def __init__(self, dialer: Dialer) -> None:
+        self._dialer = dialer
+        self._lock = Lock()
+        self._line: Line | None = None
+
+    def ask(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Raises StoreUnavailable. Asked twice when the connection broke while nobody used it."""
+        with self._lock:
+            if self._line is not None:
+                try:
+                    return self._line.execute(sql, parameters).fetchall()
+                except psycopg.Error:
+                    self._line.close()
+            try:
+                self._line = self._dialer.connect()
+                return self._line.execute(sql, parameters).fetchall()
+            except psycopg.Error as error:
+                raise StoreUnavailable from error
+
+    def close(self) -> None:
+        with self._lock:
+            if self._line is not None:
+                self._line.close()
+
+
+def _number_of(name: str) -> int:
+    """An advisory lock's number for a name; two names that share one only wait for each other."""
+    return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
+
+
 class ServerStore:
     """``database.Store`` on a PostgreSQL that several processes share."""
 
@@ -367,7 +402,8 @@ class ServerStore:
         self.versions: Versions = SharedVersions(self._select_stamps)
         self.channel = WriteChannel(self._dialer)
         self._snapshots = make_engine(self._dialer)
-        self._stamps_line: Line | None = None
+        self._stamps = _Spare(self._dialer)
+        self._claims = _Spare(self._dialer)
 
     @property
     def unit_connection(self) -> Connection:
@@ -403,29 +439,23 @@ class ServerStore:
     def touch(self) -> None:
         line_of(self.unit_connection).execute(_stamp({"nothing"}))
 
+    def claim(self, name: str) -> bool:
+        return bool(self._claims.ask("SELECT pg_try_advisory_lock(%s)", _number_of(name))[0][0])
+
+    def release(self, name: str) -> None:
+        with suppress(StoreUnavailable):  # with its connection the lock is gone
+            self._claims.ask("SELECT pg_advisory_unlock(%s)", _number_of(name))
+
     def list_faults(self, connection: Connection) -> list[str]:
         """None: a server checks each page by its sum as it reads it."""
         return []
 
     def close(self) -> None:
-        if self._stamps_line is not None:
-            self._stamps_line.close()
+        self._stamps.close()
+        self._claims.close()
 
     def _select_stamps(self) -> Mapping[str, int]:
-        """Raises StoreUnavailable."""
-        if self._stamps_line is not None:
-            try:
-                return dict(self._stamps_line.execute(_STAMPS).fetchall())
-            except psycopg.Error:  # it broke while nobody asked
-                self._stamps_line.close()
-        try:
-            self._stamps_line = self._dialer.connect()
-            return dict(self._stamps_line.execute(_STAMPS).fetchall())
-        except psycopg.Error as error:
-            raise StoreUnavailable from error
-
-
-_STAMPS = "SELECT topic, stamp FROM versions"
+        return dict(self._stamps.ask("SELECT topic, stamp FROM versions"))
 
 
 # --- the schema -------------------------------------------------------------------------

@@ -170,7 +170,7 @@ def test_who_waits_too_long_for_the_first_is_told_to_return(
     ana: Person, bruno: Person, bolts: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(idempotency, "WAIT_S", 0.05)
-    with idempotency.running(ana.number, idempotency.Once(KEY, b"")):
+    with idempotency.running(ana.server.database, ana.number, idempotency.Once(KEY, b"")):
         response = ana.receive(bolts, 5, key=KEY)
         others = [bruno.receive(bolts, 1, key=KEY), ana.receive(bolts, 1, key="another")]
 

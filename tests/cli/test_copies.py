@@ -11,6 +11,8 @@ from tests.server.conftest import MakeServer
 from tests.server.crowd import Writers
 from tests.server.processes import BOLTS, Client, Server, wait_until
 
+pytestmark = pytest.mark.sqlite
+
 
 def alter(file: Path, *statements: str) -> None:
     with closing(sqlite3.connect(file)) as db, db:

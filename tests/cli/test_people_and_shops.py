@@ -38,6 +38,7 @@ def test_an_administrator_made_on_the_console(
         assert carla.log_in("Carla Dias", "porca-sextavada").body["usuario"]["papel"] == "administrador"
 
 
+@pytest.mark.sqlite
 def test_the_first_person_of_an_empty_folder(almoxarife: Almoxarife, tmp_path: Path) -> None:
     made = almoxarife("users", "create-admin", "Carla", DATA_DIR=str(tmp_path / "novo"))
 

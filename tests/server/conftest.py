@@ -2,12 +2,15 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import pytest
 
-from tests.server.processes import BOLTS, Client, Server
+from tests.databases import Databases, Place
+from tests.server.processes import BOLTS, URLS, Client, Server
 
 
 class MakeServer(Protocol):
@@ -15,10 +18,21 @@ class MakeServer(Protocol):
         """A server that a test starts; it ends with the test."""
 
 
+@dataclass(frozen=True)
+class FirstDay:
+    """A shop that is closed for the night, where Ana administers and bolts are known."""
+
+    data: Path
+    place: Place
+    token: str
+    """Ana's."""
+
+
 @pytest.fixture(scope="session")
-def first_day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """Data of a shop that is closed for the night, where Ana administers and bolts are known; Ana's token."""
-    server = Server(tmp_path_factory.mktemp("first day") / "dados")
+def first_day(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> FirstDay:
+    data = tmp_path_factory.mktemp("first day") / "dados"
+    place = settle(data, databases.make(data))
+    server = Server(data)
     try:
         server.start()
         with server.client() as ana:
@@ -29,28 +43,57 @@ def first_day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         assert server.stop() == 0
     finally:
         server.end()
-    return server.data, ana.token
+    return FirstDay(data, place, ana.token)
+
+
+def settle(data: Path, place: Place) -> Place:
+    """From now on the data of ``data`` is at ``place``."""
+    if isinstance(place, str):
+        URLS[data] = place
+    return place
+
+
+def place_of(data: Path) -> Place:
+    return URLS.get(data, data / "almoxarife.db")
+
+
+@contextmanager
+def copied(first_day: FirstDay, databases: Databases, data: Path) -> Iterator[Path]:
+    shutil.copytree(first_day.data, data)
+    place = settle(data, databases.copy(first_day.place, data))
+    try:
+        yield data
+    finally:
+        databases.drop(place)
 
 
 @pytest.fixture
-def data(first_day: tuple[Path, str], tmp_path: Path) -> Path:
+def data(databases: Databases, first_day: FirstDay, tmp_path: Path) -> Iterator[Path]:
     """A copy of the first day's data."""
-    return Path(shutil.copytree(first_day[0], tmp_path / "Loja São João"))
+    with copied(first_day, databases, tmp_path / "Loja São João") as data:
+        yield data
 
 
 @pytest.fixture
-def make_server(first_day: tuple[Path, str]) -> Iterator[MakeServer]:
+def make_server(databases: Databases, first_day: FirstDay) -> Iterator[MakeServer]:
     made: list[Server] = []
+    with ExitStack() as places:
 
-    def make(data: Path, *, change: str | None = None, **settings: str) -> Server:
-        server = Server(data, change=change, **settings)
-        server.token = first_day[1]
-        made.append(server)
-        return server
+        def make(data: Path, *, change: str | None = None, **settings: str) -> Server:
+            if is_new_on_server(data, databases) and "DATABASE_URL" not in settings:
+                places.callback(databases.drop, settle(data, databases.make(data)))
+            server = Server(data, change=change, **settings)
+            server.token = first_day.token
+            made.append(server)
+            return server
 
-    yield make
-    for server in made:
-        server.end()
+        yield make
+        for server in made:
+            server.end()
+
+
+def is_new_on_server(data: Path, databases: Databases) -> bool:
+    return databases.are_on_server and data not in URLS
 
 
 @pytest.fixture

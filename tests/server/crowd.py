@@ -99,9 +99,10 @@ class Writers:
         with self._lock:
             if answer.status == 201:
                 self.acknowledged[key] = answer.body["id"]
-            else:
-                self.unanswered.add(key)
-                self.refused.append(answer.status)
+                return True
+            self.unanswered.add(key)
+            self.refused.append(answer.status)
+        time.sleep(0.1)  # it was told to come again later
         return True
 
 
@@ -138,6 +139,8 @@ class Poller:
                 try:
                     answer = monitor.get(f"/inventario?depois={after}{self._more}", If_None_Match=tag)
                 except GONE:
+                    answer = None
+                if answer is None or answer.status == 503:
                     assert not is_last, "the server is away at the end"
                     time.sleep(0.02)
                     continue

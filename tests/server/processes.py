@@ -28,8 +28,14 @@ BOLTS = "p1"
 """The product that every shop knows from its first day."""
 
 
+URLS: dict[Path, str] = {}
+"""Where the data of a data directory is, when a server keeps it."""
+
+
 def environment(data: Path, **settings: str) -> dict[str, str]:
     """This machine's, without any ALMOXARIFE_* but the given ones."""
+    if data in URLS:
+        settings.setdefault("DATABASE_URL", URLS[data])
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
     given = {f"ALMOXARIFE_{name}": value for name, value in settings.items()}
     return {**kept, "ALMOXARIFE_DATA_DIR": str(data), "PYTHONPATH": str(ROOT), **given}

@@ -17,6 +17,8 @@ if sys.platform != "linux":
 
 import resource
 
+pytestmark = pytest.mark.sqlite
+
 UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 
 

@@ -1,7 +1,6 @@
 """What clients do with HTTP that is allowed, rare, clumsy or hostile. The same on both servers."""
 
 import json
-import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -9,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import Databases
+from tests.server.conftest import FirstDay, copied
 from tests.server.processes import BOLTS, Client, Server, wait_until
 
 ENTRY = json.dumps({"produto_id": BOLTS, "quantidade": 5}).encode()
@@ -16,18 +17,21 @@ ENTRY = json.dumps({"produto_id": BOLTS, "quantidade": 5}).encode()
 
 @pytest.fixture(scope="module", params=["granian", "waitress"])
 def server(
-    request: pytest.FixtureRequest, first_day: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    databases: Databases,
+    first_day: FirstDay,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Server]:
     """One for all the tests here; in the end it stops as if nothing had been."""
-    data = shutil.copytree(first_day[0], tmp_path_factory.mktemp("http") / "dados")
-    server = Server(Path(data), change="without_granian" if request.param == "waitress" else None)
-    server.token = first_day[1]
-    try:
-        yield server.start()
-        assert server.stop() == 0
-        assert "Traceback" not in server.errors
-    finally:
-        server.end()
+    with copied(first_day, databases, tmp_path_factory.mktemp("http") / "dados") as data:
+        server = Server(data, change="without_granian" if request.param == "waitress" else None)
+        server.token = first_day.token
+        try:
+            yield server.start()
+            assert server.stop() == 0
+            assert "Traceback" not in server.errors
+        finally:
+            server.end()
 
 
 class Wire(socket.socket):

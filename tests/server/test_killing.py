@@ -32,7 +32,7 @@ def assert_one_server_serves(server: Server) -> None:
     with server.client() as client:
         running = client.get("/saude").body["instancia"]
     assert running in (server.data / "servidor.json").read_text()
-    refused = almoxarife("users", "create-admin", "Davi", data=server.data)
+    refused = almoxarife("migrate", data=server.data)
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "Outro servidor" in refused.stderr
 

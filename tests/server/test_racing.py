@@ -3,6 +3,8 @@
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from tests.server.conftest import MakeServer
 from tests.server.crowd import Poller, Writers, at_once
 from tests.server.processes import BOLTS, Client, Server, wait_until
@@ -51,6 +53,7 @@ def test_monitors_miss_and_double_nothing_of_16_writers(server: Server, ana: Cli
         assert monitor.numbers == sorted(set(monitor.numbers))
 
 
+@pytest.mark.sqlite
 def test_64_writers_share_their_commits(make_server: MakeServer, data: Path, tmp_path: Path) -> None:
     commits = tmp_path / "commits"
     server = make_server(data, change="slow_commits")

@@ -59,6 +59,7 @@ def test_a_data_directory_that_another_server_uses(make_server: MakeServer, serv
     second.start()
 
 
+@pytest.mark.sqlite
 def test_a_database_that_another_server_uses(make_server: MakeServer, server: Server, tmp_path: Path) -> None:
     url = f"sqlite:///{server.data / 'almoxarife.db'}"
 
@@ -83,6 +84,7 @@ def test_a_data_directory_that_is_a_file(make_server: MakeServer, tmp_path: Path
     assert_refused(make_server(tmp_path / "dados"), "não é uma pasta", "ALMOXARIFE_DATA_DIR")
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", ["almoxarife.lock", "almoxarife.db", "servidor.json", "chave-secreta.txt"])
 def test_a_file_that_cannot_be_written(make_server: MakeServer, data: Path, name: str) -> None:
     (data / name).unlink(missing_ok=True)
@@ -103,6 +105,7 @@ def header_lost(file: Path) -> None:
     file.write_bytes(bytes(100) + file.read_bytes()[100:])
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("damage", [garbage, half_of_it, header_lost])
 def test_a_damaged_database(make_server: MakeServer, data: Path, damage: Callable[[Path], None]) -> None:
     damage(data / "almoxarife.db")
@@ -110,6 +113,7 @@ def test_a_damaged_database(make_server: MakeServer, data: Path, damage: Callabl
     assert_refused(make_server(data), str(data / "almoxarife.db"), "danificado", "almoxarife restore")
 
 
+@pytest.mark.sqlite
 def test_the_database_of_another_program(make_server: MakeServer, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "almoxarife.db")) as db:
         db.execute("CREATE TABLE recipes (name TEXT)")
@@ -168,6 +172,7 @@ def test_a_certificate_that_is_none(make_server: MakeServer, data: Path, tmp_pat
     assert_refused(make_server(data, TLS_CERT=str(pem), TLS_KEY=str(pem)), "ALMOXARIFE_TLS_CERT")
 
 
+@pytest.mark.sqlite
 def test_every_refusal_leaves_the_data_as_it_was(make_server: MakeServer, data: Path) -> None:
     before = shutil.copy(data / "almoxarife.db", data.parent / "before")
 

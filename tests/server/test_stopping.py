@@ -3,13 +3,12 @@
 import json
 import signal
 import socket
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.server.conftest import MakeServer
+from tests.databases import writing_held
+from tests.server.conftest import MakeServer, place_of
 from tests.server.crowd import Doing
 from tests.server.processes import BOLTS, Client, Server, wait_until
 
@@ -66,16 +65,14 @@ def test_a_request_under_way_is_answered_and_kept(server: Server, ana: Client) -
 
 
 def test_a_write_that_waits_for_the_disk_is_answered_and_kept(server: Server, ana: Client) -> None:
-    with closing(sqlite3.connect(server.data / "almoxarife.db", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with begin_entry(server) as slow:
+    with begin_entry(server) as slow:
+        with writing_held(place_of(server.data)):
             slow.sendall(ENTRY)
             server.send(signal.SIGTERM)
             wait_until(lambda: not server.is_listening(), "it takes on nothing new")
-            other.execute("ROLLBACK")
 
-            assert slow.recv(1000).startswith(b"HTTP/1.1 201 ")
-            assert server.finish() == 0
+        assert slow.recv(1000).startswith(b"HTTP/1.1 201 ")
+        assert server.finish() == 0
 
     server.start()
     assert ana.balance(BOLTS) == 7

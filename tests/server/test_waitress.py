@@ -1,13 +1,12 @@
 """Where granian has no wheel, waitress serves the same."""
 
 import signal
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.server.conftest import MakeServer
+from tests.databases import writing_held
+from tests.server.conftest import MakeServer, place_of
 from tests.server.crowd import Doing, Writers
 from tests.server.processes import BOLTS, almoxarife, wait_until
 
@@ -37,14 +36,12 @@ def test_a_write_under_way_is_answered_at_a_stop(make_server: MakeServer, data: 
         with server.client() as client:
             return client.receive(BOLTS, 7).status
 
-    with closing(sqlite3.connect(data / "almoxarife.db", isolation_level=None)) as other, server.client() as ana:
-        other.execute("BEGIN IMMEDIATE")
+    with writing_held(place_of(data)), server.client() as ana:
         writing = Doing(write)
         for _ in range(3):  # its one thread for connections reads the entry before the last of these
             ana.get("/saude")
         server.send(signal.SIGTERM)
         wait_until(lambda: not server.is_listening(), "it takes on nothing new")
-        other.execute("ROLLBACK")
 
     assert writing.outcome() == 201
     assert server.finish() == 0

@@ -2,37 +2,34 @@
 
 import json
 import re
-import shutil
 import socket
-import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from operator import itemgetter
 from pathlib import Path
 
 import pytest
 
-from tests.server.conftest import MakeServer
+from tests.databases import Databases, execute
+from tests.server.conftest import FirstDay, MakeServer, copied, place_of
 from tests.server.processes import BOLTS, Server, wait_until
 
 MOVEMENTS = 200_000
 MEGABYTE = 1024 * 1024
-HISTORY = """
+HISTORY = f"""
 INSERT INTO movements (shop_id, product_id, kind, quantity, effect, balance_after, recorded_by, recorded_at,
                        occurred_at, is_clock_corrected, is_below_zero)
-WITH RECURSIVE days (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM days WHERE n < :movements)
-SELECT 1, 1, 'entrada', 10000, 10000, n * 10000, 1, 1700000000000000 + n, 1700000000000000 + n, 0, 0 FROM days
+WITH RECURSIVE days (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM days WHERE n < {MOVEMENTS})
+SELECT 1, 1, 'entrada', 10000, 10000, n * 10000, 1, 1700000000000000 + n, 1700000000000000 + n, false, false FROM days
 """
 
 
 @pytest.fixture(scope="module")
-def long_history(first_day: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def long_history(databases: Databases, first_day: FirstDay, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Data of a shop that has recorded 200,000 entries of bolts."""
-    data = Path(shutil.copytree(first_day[0], tmp_path_factory.mktemp("long history") / "dados"))
-    with closing(sqlite3.connect(data / "almoxarife.db")) as db, db:
-        db.execute(HISTORY, {"movements": MOVEMENTS})
-        db.execute("INSERT INTO balances VALUES (1, 1, ?)", (MOVEMENTS * 10_000,))
-    return data
+    with copied(first_day, databases, tmp_path_factory.mktemp("long history") / "dados") as data:
+        execute(place_of(data), HISTORY, f"INSERT INTO balances VALUES (1, 1, {MOVEMENTS * 10_000})")
+        yield data
 
 
 @pytest.fixture

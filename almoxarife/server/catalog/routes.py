@@ -73,7 +73,7 @@ def list_products() -> ResponseReturnValue:
 def create_product() -> ResponseReturnValue:
     asked, once = parse_keyed(ProductIn)
     identity = current_identity()
-    with idempotency.running(identity.user_id, once), transaction() as session:
+    with idempotency.running(current_database(), identity.user_id, once), transaction() as session:
         created = service.create_product(session, asked, by=identity, once=once)
         body = reports.show_product(session, created.product.id, identity.shop_ids)
     headers = {"ETag": f'"{body["versao"]}"'}
@@ -96,7 +96,7 @@ def import_products() -> ResponseReturnValue:
     values, once = parse_rows(MAX_IMPORT_ROWS)
     identity = current_identity()
     rows = importing.read_rows(values)
-    with idempotency.running(identity.user_id, once), transaction(alone=True) as session:
+    with idempotency.running(current_database(), identity.user_id, once), transaction(alone=True) as session:
         report, is_replay = importing.import_products(
             session, rows, simulate=asked.simulate, partial=asked.partial, by=identity, once=once
         )

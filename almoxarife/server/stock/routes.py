@@ -66,7 +66,7 @@ def record_movement(ask: Ask) -> Answer:
     def record(session: Session) -> Recorded:
         return service.record(session, asked, product_id=product_id, shop_id=shop_id, zone=zone, by=identity, once=once)
 
-    with idempotency.running(identity.user_id, once):
+    with idempotency.running(ask.database, identity.user_id, once):
         return _created(ask.database.run(record))
 
 
@@ -77,7 +77,7 @@ def reverse_movement(movement_id: str) -> ResponseReturnValue:
     asked, once = parse_keyed(ReversalIn)
     identity = current_identity()
     seq = parse_id(IdKind.MOVEMENT, movement_id)
-    with idempotency.running(identity.user_id, once), transaction() as session:
+    with idempotency.running(current_database(), identity.user_id, once), transaction() as session:
         recorded = service.reverse(session, seq, asked, zone=_zone(), by=identity, once=once)
     return _created(recorded).to_response()
 

@@ -1,0 +1,80 @@
+"""Two servers, as on two machines, on one PostgreSQL."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.cluster import Cluster
+from tests.databases import rows
+from tests.server.processes import BOLTS, Client, Server
+
+SECRET = "o mesmo segredo em todos os servidores"
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    made = Cluster()
+    try:
+        yield made.start()
+    finally:
+        made.remove()
+
+
+@dataclass
+class Shop:
+    """One database and the servers that share it."""
+
+    cluster: Cluster
+    url: str
+    servers: list[Server]
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        return rows(self.url, sql, *parameters)
+
+    def client(self, index: int) -> Client:
+        return self.servers[index % len(self.servers)].client()
+
+    def execute(self, sql: str) -> None:
+        with psycopg.connect(self.url, autocommit=True) as line:
+            line.execute(sql.encode())
+
+
+def open_shop(cluster: Cluster, folder: Path) -> Shop:
+    """A shop where Ana administers and bolts are known, and nothing has happened yet."""
+    url = cluster.create()
+    shop = Shop(cluster, url, [])
+    make_servers(shop, folder, 2)
+    for server in shop.servers:
+        server.start()
+    with shop.client(0) as ana:
+        assert ana.register().status == 201
+        ana.log_in()
+        assert ana.new_product("Parafuso 10mm") == BOLTS
+    for server in shop.servers:
+        server.token = ana.token
+    return shop
+
+
+def make_servers(shop: Shop, folder: Path, number: int) -> None:
+    while len(shop.servers) < number:
+        data = folder / f"servidor {len(shop.servers) + 1}"
+        server = Server(data, DATABASE_URL=shop.url, SECRET_KEY=SECRET)
+        if server.port not in {other.port for other in shop.servers}:
+            shop.servers.append(server)
+
+
+@pytest.fixture
+def shop(cluster: Cluster, tmp_path: Path) -> Iterator[Shop]:
+    opened = open_shop(cluster, tmp_path)
+    yield opened
+    close(opened)
+
+
+def close(shop: Shop) -> None:
+    for server in shop.servers:
+        server.end()
+    shop.cluster.drop(shop.url)

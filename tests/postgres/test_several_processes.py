@@ -1,0 +1,207 @@
+"""Two servers on one database are one server: nothing is missed, doubled, sold twice or seen too late."""
+
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from threading import Event
+
+import psycopg
+
+from almoxarife.server.postgres import WRITER_LOCK
+from tests.cluster import Cluster
+from tests.postgres.conftest import Shop, close, make_servers
+from tests.server.crowd import Doing, Poller, at_once
+from tests.server.processes import BOLTS, PASSWORD, almoxarife, wait_until
+
+WRITERS = 16
+
+
+def write(shop: Shop, number: int) -> None:
+    """``number`` entries of 16 connections, half of them at either server."""
+
+    def receive(index: int) -> None:
+        with shop.client(index) as writer:
+            for _ in range(number // WRITERS):
+                answer = writer.receive(BOLTS, 1)
+                assert answer.status == 201, answer.raw
+
+    at_once(WRITERS, receive)
+
+
+def test_pollers_miss_none_of_10_000_movements(shop: Shop) -> None:
+    pollers = [Poller(server, more=more) for server in shop.servers for more in ("", "&limite=400")]
+
+    write(shop, 10_000)
+
+    kept = [seq for (seq,) in shop.rows("SELECT seq FROM movements ORDER BY seq")]
+    assert len(kept) == 10_000
+    for poller in pollers:
+        poller.finish()
+        assert poller.numbers == kept
+    assert shop.rows("SELECT quantity FROM balances") == [(10_000 * 10_000,)]
+
+
+APPEND = (
+    "INSERT INTO movements (shop_id, product_id, kind, quantity, effect, balance_after, recorded_by, recorded_at,"
+    " occurred_at, is_clock_corrected, is_below_zero) VALUES (1, 1, 'entrada', 1, 1, 1, 1, 0, 0, false, false)"
+)
+LOCK = "SELECT pg_advisory_xact_lock(%s)"
+
+
+def test_without_the_lock_a_poller_would_miss_one(shop: Shop) -> None:
+    """What the lock is for: numbers are drawn in one order and become visible in another."""
+    with psycopg.connect(shop.url) as slow, psycopg.connect(shop.url) as quick:
+        slow.execute(APPEND)
+        quick.execute(APPEND)
+        quick.commit()
+        with shop.client(0) as monitor:
+            seen = [movement["seq"] for movement in monitor.get("/inventario?depois=0&limite=9").body]
+            slow.commit()
+            came = monitor.get(f"/inventario?depois={seen[-1]}&limite=9").body
+    kept = [seq for (seq,) in shop.rows("SELECT seq FROM movements ORDER BY seq")]
+    assert (seen, came) == ([kept[1]], [])
+    assert len(kept) == 2
+
+
+def test_with_the_lock_the_second_draws_its_number_after_the_first_is_seen(shop: Shop) -> None:
+    with psycopg.connect(shop.url) as slow:
+        slow.execute(LOCK, (WRITER_LOCK,))
+        slow.execute(APPEND)
+        with shop.client(0) as quick:
+            waiting = Doing(lambda: quick.receive(BOLTS, 1).body["seq"])
+            wait_until(
+                lambda: shop.rows("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"), "it waits"
+            )
+            slow.commit()
+            assert waiting.outcome() == 2
+
+
+def test_numbers_become_visible_in_their_order(shop: Shop) -> None:
+    """Whoever looks sees an unbroken beginning of what there will be."""
+    finished = Event()
+
+    def look() -> list[list[int]]:
+        seen = []
+        with psycopg.connect(shop.url, autocommit=True) as line:
+            while not finished.is_set():
+                seen.append([seq for (seq,) in line.execute("SELECT seq FROM movements ORDER BY seq").fetchall()])
+        return seen
+
+    looking = Doing(look)
+    write(shop, 800)
+    finished.set()
+
+    looks = looking.outcome()
+    assert len(looks) > 5
+    for earlier, later in pairwise(looks):
+        assert later[: len(earlier)] == earlier
+
+
+def test_the_last_10_pieces_are_sold_once(shop: Shop) -> None:
+    with shop.client(0) as ana:
+        ana.receive(BOLTS, 10)
+
+    def issue(index: int) -> int:
+        with shop.client(index) as seller:
+            return seller.issue(BOLTS, 1).status
+
+    assert Counter(at_once(50, issue)) == {201: 10, 409: 40}
+    assert shop.rows("SELECT quantity FROM balances") == [(0,)]
+
+
+def test_one_key_makes_one_movement(shop: Shop) -> None:
+    def receive(index: int) -> tuple[int, str]:
+        with shop.client(index) as client:
+            answer = client.receive(BOLTS, 5, Idempotency_Key="a-till-that-insists")
+            return answer.status, answer.body["id"]
+
+    ((outcome, number),) = Counter(at_once(20, receive)).items()
+
+    assert (outcome[0], number) == (201, 20)
+    assert shop.rows("SELECT count(*), sum(effect) FROM movements") == [(1, 50_000)]
+
+
+def test_a_key_that_runs_elsewhere_is_waited_for_and_then_refused(shop: Shop) -> None:
+    """The first request waits for the lock that the test holds; the second one comes to the other server."""
+    with psycopg.connect(shop.url) as line, shop.client(1) as second:
+        line.execute(LOCK, (WRITER_LOCK,))
+
+        def receive() -> int:
+            with shop.client(0) as first:
+                return first.receive(BOLTS, 5, Idempotency_Key="slow").status
+
+        first = Doing(receive)
+        wait_until(lambda: claims(shop) == 1, "the first one runs")
+        answer = second.receive(BOLTS, 5, Idempotency_Key="slow")
+        assert (answer.status, answer.code) == (503, "chave-em-andamento")
+        assert answer.headers["Retry-After"]
+        line.rollback()
+        assert first.outcome() == 201
+        again = second.receive(BOLTS, 5, Idempotency_Key="slow")
+        assert (again.status, again.headers["Idempotent-Replayed"]) == (201, "true")
+    assert claims(shop) == 0
+
+
+def claims(shop: Shop) -> int:
+    sql = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid != 0 AND granted"
+    return int(shop.rows(sql)[0][0])
+
+
+def test_what_one_server_has_answered_the_other_one_knows(shop: Shop) -> None:
+    with shop.client(0) as here, shop.client(1) as there:
+        for number in range(30):
+            asked = f"/produtos?busca=arruela{number}x"
+            assert there.get(asked).body == []
+            tag = there.get("/produtos").headers["ETag"]
+            assert there.get("/produtos", If_None_Match=tag).status == 304
+            here.new_product(f"Arruela{number}x")
+            assert len(there.get(asked).body) == 1
+            news = there.get("/produtos", If_None_Match=tag)
+            assert news.status == 200
+            assert len(news.body) == number + 2
+            assert here.get("/produtos", If_None_Match=news.headers["ETag"]).status == 304
+
+
+def test_who_leaves_here_has_left_there(shop: Shop) -> None:
+    with shop.client(0) as here, shop.client(1) as there:
+        here.log_in()
+        there.token = here.token
+        assert there.get("/lojas").status == 200
+        assert here.post("/logout").status == 204
+        assert there.get("/lojas").status == 401
+
+
+def test_a_failed_login_counts_everywhere(shop: Shop) -> None:
+    statuses = []
+    for index in range(8):
+        with shop.client(index) as stranger:
+            statuses.append(stranger.log_in(password="errada").status)
+
+    assert statuses == [401] * 5 + [429] * 3
+
+
+def test_commands_take_effect_while_servers_run(shop: Shop) -> None:
+    with shop.client(0) as ana:
+        assert ana.get("/lojas").status == 200
+        done = almoxarife(
+            "users", "reset-password", "Ana", data=shop.servers[0].data.parent / "console", DATABASE_URL=shop.url
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert ana.get("/lojas").status == 401
+        assert ana.log_in(password=PASSWORD).status == 401
+    done = almoxarife("check", data=shop.servers[0].data.parent / "console", DATABASE_URL=shop.url)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "0 diferenças" in done.stdout
+
+
+def test_several_first_starts_at_once_make_one_database(cluster: Cluster, tmp_path: Path) -> None:
+    shop = Shop(cluster, cluster.create(), [])
+    try:
+        make_servers(shop, tmp_path, 3)
+        for server in shop.servers:
+            server.spawn()
+        for server in shop.servers:
+            wait_until(server._has_come_up, "it answers")
+        assert shop.rows("SELECT name FROM shops") == [("Matriz",)]
+    finally:
+        close(shop)

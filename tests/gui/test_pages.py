@@ -1,5 +1,7 @@
 """The pages of the cadastro are whole on the smallest screen, at the largest text, in both themes, in reading order."""
 
+from pathlib import Path
+
 import pytest
 
 from almoxarife.clients.api_client import ApiClient
@@ -8,6 +10,7 @@ from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_first_use import register_admin
 from tests.gui.test_layout import hidden, names, tabbed
+from tests.gui.test_screenshots import picture
 
 WORST = {
     "F6": {"Senha atual", "Mostrar", "Senha nova", "Confirmar senha nova", "Trocar a senha  Ctrl+Enter"},
@@ -15,6 +18,7 @@ WORST = {
     "F9": {"✓ Tudo foi enviado."},  # the list
     "F8": {"Papel", "Lojas", "Salvar  Ctrl+Enter", "Desativar…", "Senha temporária…", "Copiar", "Já anotei"},
 }
+PICTURES = {"F6": "minha-conta", "F7": "dia-do-usuario", "F9": "fila-de-envio", "F8": "usuarios"}
 
 
 def to_the_worst(cadastro: Window, key: str) -> None:
@@ -41,7 +45,9 @@ def to_the_worst(cadastro: Window, key: str) -> None:
 
 @pytest.mark.parametrize("larger", [0, 9], ids=["100%", "largest"])
 @pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
-def test_every_control_of_every_page_is_visible(open_window: Open, api: Api, larger: int, is_dark: bool) -> None:
+def test_every_control_of_every_page_is_visible(
+    open_window: Open, api: Api, images: Path, larger: int, is_dark: bool
+) -> None:
     cadastro = open_window("cadastro")
     register_admin(cadastro)
     ApiClient(api.url).register(Registration(username="ana", password="1234"))
@@ -54,6 +60,8 @@ def test_every_control_of_every_page_is_visible(open_window: Open, api: Api, lar
     for key in WORST:
         to_the_worst(cadastro, key)
         assert hidden(cadastro) == [], key
+        if not larger:
+            picture(cadastro, images / f"{PICTURES[key]}{'-escuro' if is_dark else ''}.png")
         cadastro.key("Escape")
         cadastro.shows("Registrar entrada")
 

@@ -241,7 +241,7 @@ def create_shop(name: str) -> None:
     name = _read(_Place, name)
     with writing() as session:
         shop = stores.create_shop(session, name)
-    print(f"Loja {shop.name} criada com o código {IdKind.SHOP.to_wire(shop.id)}.")
+    print(f"Loja “{shop.name}” criada com o código {IdKind.SHOP.to_wire(shop.id)}.")
 
 
 @shops.command("policy", help="Diz se a LOJA (por exemplo l1) deve bloquear ou permitir saldo negativo.")

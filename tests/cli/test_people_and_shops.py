@@ -78,7 +78,7 @@ def test_a_name_that_will_not_do(almoxarife: Almoxarife, command: str, name: str
 
 
 def test_shops_and_their_policy(make_server: MakeServer, almoxarife: Almoxarife, data: Path) -> None:
-    assert_done(almoxarife("shops", "create", "Loja  São João"), "Loja Loja São João criada com o código l2.")
+    assert_done(almoxarife("shops", "create", "Loja  São João"), "Loja “Loja São João” criada com o código l2.")
     assert_done(almoxarife("shops", "policy", "l2", "permitir"))
 
     assert almoxarife("shops", "list").stdout.splitlines() == ["l1\tMatriz\tbloquear", "l2\tLoja São João\tpermitir"]

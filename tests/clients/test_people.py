@@ -41,9 +41,17 @@ def test_a_row_says_everything_in_words():
     waiting = people.row_of(person(state=AccountState.PENDING, shops=()), SHOPS)
     assert waiting.cells == ("ana", "◔ espera aprovação", "Estoquista", "nenhuma", "nunca")
     assert people.row_of(person(role=Role.ADMIN), SHOPS).cells[3] == "todas"
-    assert people.row_of(person(shops=("l1", "l9")), SHOPS).cells[3] == "Matriz, l9"
+    assert people.row_of(person(shops=("l1", "l9")), SHOPS).cells[3] == "l9, Matriz"
     tags = [people.row_of(person(state=state), SHOPS).tags for state in AccountState]
     assert tags == [("pending",), (), ("inactive",)]
+
+
+def test_of_many_shops_the_first_are_named():
+    shops = {f"l{n}": f"Loja {n:02}" for n in range(1, 21)}
+
+    assert people.name_shops(list(shops)[:12], shops) == ", ".join(list(shops.values())[:12])
+    assert people.name_shops(shops, shops).endswith("Loja 11, Loja 12 e mais 8")
+    assert people.name_shops([], shops) == "nenhuma"
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ STATE = {
     AccountState.ACTIVE: "● ativo",
     AccountState.INACTIVE: "○ desativado",
 }
+MOST_SHOPS = 12
 _ORDER = list(STATE)
 
 
@@ -46,8 +47,10 @@ def shops_of(person: Person, shops: Mapping[str, str]) -> str:
 
 
 def name_shops(ids: Iterable[str], shops: Mapping[str, str]) -> str:
-    """ "Centro, Matriz"; a shop this person does not know is shown by its id."""
-    return ", ".join(sorted(shops.get(shop_id, shop_id) for shop_id in ids)) or "nenhuma"
+    """ "Centro, Matriz", of many shops the first; one that this person does not know is shown by its id."""
+    names = sorted((shops.get(shop_id, shop_id) for shop_id in ids), key=str.casefold)
+    more = f" e mais {len(names) - MOST_SHOPS}" if len(names) > MOST_SHOPS else ""
+    return (", ".join(names[:MOST_SHOPS]) or "nenhuma") + more
 
 
 def counted(people: Iterable[Person]) -> str:

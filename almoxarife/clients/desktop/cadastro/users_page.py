@@ -167,7 +167,7 @@ class UsersPage(Page):
         self._list.tree.tag_configure("pending", foreground=self._theme.tokens.warning)
         self._list.tree.tag_configure("inactive", foreground=self._theme.tokens.muted)
         self._side.columnconfigure(0, minsize=width)
-        for label in (self._about, self._may):
+        for label in (self._name, self._about, self._may):
             label.configure(wraplength=width)
 
     # --- the list ---------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Every control that can take the focus lies inside a window of 1024×768, and Tab finds it in reading order."""
 
 import signal
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -66,11 +67,24 @@ def tabbed(window: Window, first: str) -> list[str]:
     return [first, *window.tab_to(first)[:-1]]
 
 
+def cut(window: Window) -> list[str]:
+    words: list[str] = window.now["cut"]
+    return words
+
+
+def settle(window: Window, wrong: Callable[[Window], list[Any]]) -> None:
+    """Nothing is wrong once the window has come to rest."""
+    try:
+        wait_for("the window to be as it should", lambda: not wrong(window), within_s=10)
+    except AssertionError:
+        assert wrong(window) == []  # says what
+
+
 def is_whole(window: Window) -> None:
     """In both themes every control lies inside the window, and no text is cut."""
     for _ in range(2):
-        assert hidden(window) == []
-        assert window.now["cut"] == []
+        settle(window, hidden)
+        settle(window, cut)
         before = window.preferences().get("escuro", False)
         window.key("ctrl+d")
         wait_for("the other theme", lambda before=before: window.preferences().get("escuro", False) != before)

@@ -266,6 +266,7 @@ class ProductList:
         self._found = arrange(found, self._order)
         self._list.show(ProductRows(self._found), first=None if stays else 0)
         self._title.configure(text=f"Produtos  {format_number(len(found))}")
+        self._head.refresh()
         self._say_empty()
 
     def _say_empty(self) -> None:

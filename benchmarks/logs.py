@@ -1,8 +1,9 @@
 """The log with 500,000 entries: what writing, searching and counting cost.
 
-``python -m benchmarks.logs [--quick] [--folder WHERE]``. Writing is compared in one run,
-alternating: ``POST /log`` in batches of 100 on a real server, the store alone, and the
-same rows by raw SQL into the same tables, each batch durable.
+``python -m benchmarks.logs [--quick] [--folder WHERE] [--postgresql URL]``. Writing is
+compared in one run, alternating: ``POST /log`` in batches of 100 on a real server, the
+store alone, and the same rows by raw SQL into the same tables, each batch durable. With
+``URL``, of somebody who may create databases, all of it on a PostgreSQL.
 """
 
 import argparse
@@ -16,14 +17,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from threading import Thread
+from typing import Protocol
 
-from almoxarife.server.logs.entries import Entry, Wanted
+import psycopg
+
+from almoxarife.server.logs import server_store
+from almoxarife.server.logs.entries import Entry, EntryStore, Wanted
 from almoxarife.server.logs.store import FILE, LogStore
 from benchmarks import machine
 
@@ -43,21 +48,133 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="20,000 entries, one round; for errors, not for figures")
     parser.add_argument("--folder", help="where the data are made; default the temporary directory")
+    parser.add_argument("--postgresql", metavar="URL", help="on this server, in databases that are made and dropped")
     options = parser.parse_args()
     entries, rounds, batches = (20_000, 1, 20) if options.quick else (500_000, 5, 200)
     with TemporaryDirectory(dir=options.folder) as folder:
         print(json.dumps(machine.describe(Path(folder))))
-        store = LogStore(Path(folder) / FILE)
-        load(store, entries)
-        ask(store, entries, 3 if options.quick else 15)
-        store.close()
-        write(Path(folder), rounds, batches)
+        place = OnServer(options.postgresql) if options.postgresql else InFiles(Path(folder))
+        with place.fresh() as log, closing(log.open()) as store:
+            load(log, store, entries)
+            ask(store, entries, 3 if options.quick else 15)
+        write(place, Path(folder), rounds, batches)
 
 
-def make_entries(number: int, seed: int = 7) -> Iterator[Entry]:
+class Log(Protocol):
+    """A new, empty log."""
+
+    variables: dict[str, str]
+    """What a server that writes to it must be told."""
+
+    def open(self) -> EntryStore: ...
+
+    def settle(self) -> None:
+        """What the database does by itself in the background, done now."""
+
+    def size(self) -> int:
+        """In bytes."""
+
+    def insert(self, rows: list[Entry]) -> float:
+        """Seconds for the rows by raw SQL, into the tables that are there, each batch durable."""
+
+
+class Place(Protocol):
+    def fresh(self) -> AbstractContextManager[Log]: ...
+
+
+class InFiles:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def fresh(self) -> Iterator[Log]:
+        with TemporaryDirectory(dir=self._folder) as data:
+            yield FileLog(Path(data))
+
+
+class FileLog:
+    def __init__(self, data: Path) -> None:
+        self._path = data / FILE
+        self.variables: dict[str, str] = {"ALMOXARIFE_DATA_DIR": str(data)}
+
+    def open(self) -> EntryStore:
+        return LogStore(self._path)
+
+    def settle(self) -> None:
+        pass
+
+    def size(self) -> int:
+        return self._path.stat().st_size
+
+    def insert(self, rows: list[Entry]) -> float:
+        with closing(sqlite3.connect(self._path, isolation_level=None)) as db:
+            db.execute("PRAGMA synchronous=full")
+            began = time.perf_counter()
+            for start in range(0, len(rows), BATCH):
+                numbered = [((row.moment << 10) + 1, *row) for row in rows[start : start + BATCH]]
+                db.execute("BEGIN IMMEDIATE")
+                db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", numbered)
+                db.executemany(
+                    "INSERT INTO entries_text (rowid, service, user_id, action, result, cause, extra)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    [(row[0], *row[3:]) for row in numbered],
+                )
+                db.execute("COMMIT")
+            return time.perf_counter() - began
+
+
+class OnServer:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._made = 0
+
+    @contextmanager
+    def fresh(self) -> Iterator[Log]:
+        self._made += 1
+        name = f"almoxarife_benchmark_{self._made}"
+        with psycopg.connect(self._url, autocommit=True) as line:
+            line.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
+            try:
+                yield ServerLog(f"{self._url.rpartition('/')[0]}/{name}")
+            finally:
+                line.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+class ServerLog:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.variables = {"ALMOXARIFE_DATABASE_URL": url}
+
+    def open(self) -> EntryStore:
+        return server_store.ServerLogStore(self._url)
+
+    def settle(self) -> None:
+        with psycopg.connect(self._url, autocommit=True) as line:
+            line.execute("VACUUM ANALYZE registros.entries")
+
+    def size(self) -> int:
+        with psycopg.connect(self._url) as line:
+            sizes = "SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits"
+            return int(line.execute(f"{sizes} WHERE inhparent = 'registros.entries'::regclass").fetchall()[0][0])
+
+    def insert(self, rows: list[Entry]) -> float:
+        sql = (
+            f"INSERT INTO registros.entries ({server_store._COLUMNS}, tags, words)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[], %s::tsvector)"
+        )
+        ready = [((row.moment << 10) + 1, *server_store._to_row(row)) for row in rows]
+        with psycopg.connect(self._url) as line, line.cursor() as cursor:
+            began = time.perf_counter()
+            for start in range(0, len(rows), BATCH):
+                cursor.executemany(sql, ready[start : start + BATCH])
+                line.commit()
+            return time.perf_counter() - began
+
+
+def make_entries(number: int, seed: int = 7, days: int = DAYS) -> Iterator[Entry]:
     chance = random.Random(seed)
-    start = int((TODAY - timedelta(days=DAYS)).timestamp() * 1_000_000)
-    step = DAYS * 86_400_000_000 // number
+    start = int((TODAY - timedelta(days=days)).timestamp() * 1_000_000)
+    step = days * 86_400_000_000 // number
     for place in range(number):
         moment = start + place * step + chance.randrange(step)
         is_failure = chance.random() < 0.03
@@ -77,17 +194,17 @@ def make_entries(number: int, seed: int = 7) -> Iterator[Entry]:
         )
 
 
-def load(store: LogStore, number: int) -> None:
+def load(log: Log, store: EntryStore, number: int) -> None:
     entries = list(make_entries(number))
     began = time.perf_counter()
     for start in range(0, number, 10_000):
         store.append(entries[start : start + 10_000])
     took = time.perf_counter() - began
-    size = store.path.stat().st_size
-    print(f"\n{number:,} entries loaded in {took:.1f} s ({number / took:,.0f}/s), {size / number:.0f} bytes each")
+    log.settle()
+    print(f"\n{number:,} entries loaded in {took:.1f} s ({number / took:,.0f}/s), {log.size() / number:.0f} bytes each")
 
 
-def ask(store: LogStore, number: int, times: int) -> None:
+def ask(store: EntryStore, number: int, times: int) -> None:
     day = TODAY - timedelta(days=40)
     one_day = {"since": day, "before": day + timedelta(days=1)}
     questions: dict[str, Callable[[], object]] = {
@@ -117,15 +234,15 @@ def ask(store: LogStore, number: int, times: int) -> None:
         print(f"{name:40} {median(took):10.1f} {took[-1]:10.1f}")
 
 
-def write(folder: Path, rounds: int, batches: int) -> None:
+def write(place: Place, folder: Path, rounds: int, batches: int) -> None:
     found: dict[str, list[float]] = {}
     ratios: dict[str, list[float]] = {}
     for number in range(rounds):
-        rows = list(make_entries(batches * BATCH, seed=number))
+        rows = list(make_entries(batches * BATCH, seed=number, days=1))
         ways: dict[str, Callable[[], float]] = {
-            "raw SQL": lambda rows=rows: by_sql(folder, rows),
-            "the store": lambda rows=rows: by_store(folder, rows),
-            "POST /log": lambda rows=rows: by_http(folder, rows),
+            "raw SQL": lambda rows=rows: by_sql(place, rows),
+            "the store": lambda rows=rows: by_store(place, rows),
+            "POST /log": lambda rows=rows: by_http(place, folder, rows),
         }
         rates = {name: ways[name]() for name in random.sample(list(ways), len(ways))}
         for name, rate in rates.items():
@@ -137,36 +254,30 @@ def write(folder: Path, rounds: int, batches: int) -> None:
         print(f"{name:40} {median(found[name]):9,.0f}   {spread}")
 
 
-def by_sql(folder: Path, rows: list[Entry]) -> float:
+def by_sql(place: Place, rows: list[Entry]) -> float:
     """The same tables and indexes, written by one connection that does nothing else."""
-    with TemporaryDirectory(dir=folder) as data:
-        LogStore(Path(data) / FILE).append(rows[:1])  # makes the tables
-        with closing(sqlite3.connect(Path(data) / FILE, isolation_level=None)) as db:
-            db.execute("PRAGMA synchronous=full")
-            began = time.perf_counter()
-            for start in range(0, len(rows), BATCH):
-                numbered = [((row.moment << 10) + 1, *row) for row in rows[start : start + BATCH]]
-                db.execute("BEGIN IMMEDIATE")
-                db.executemany("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", numbered)
-                db.executemany(
-                    "INSERT INTO entries_text (rowid, service, user_id, action, result, cause, extra)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    [(row[0], *row[3:]) for row in numbered],
-                )
-                db.execute("COMMIT")
-            return len(rows) / (time.perf_counter() - began)
+    with place.fresh() as log:
+        _make_days(log, rows)
+        return len(rows) / log.insert(rows)
 
 
-def by_store(folder: Path, rows: list[Entry]) -> float:
-    with TemporaryDirectory(dir=folder) as data, closing(LogStore(Path(data) / FILE)) as store:
-        store.append(rows[:1])
+def by_store(place: Place, rows: list[Entry]) -> float:
+    with place.fresh() as log, closing(log.open()) as store:
+        _make_days(log, rows)
         began = time.perf_counter()
         for start in range(0, len(rows), BATCH):
             store.append(rows[start : start + BATCH])
         return len(rows) / (time.perf_counter() - began)
 
 
-def by_http(folder: Path, rows: list[Entry]) -> float:
+def _make_days(log: Log, rows: list[Entry]) -> None:
+    """The tables, and a partition for each day where there are such."""
+    with closing(log.open()) as store:
+        days = {row.moment // 86_400_000_000: row for row in rows}
+        store.append([row._replace(moment=row.moment + 1) for row in days.values()])
+
+
+def by_http(place: Place, folder: Path, rows: list[Entry]) -> float:
     """A real server and four connections; the bodies are ready before the clock starts."""
     wire = [
         {**json.loads(row.extra or "{}"), **row._asdict(), "extra": None, "timestamp": _iso(row.moment)} for row in rows
@@ -174,7 +285,8 @@ def by_http(folder: Path, rows: list[Entry]) -> float:
     for one in wire:
         del one["extra"], one["moment"], one["received_at"]
     bodies = [json.dumps(wire[start : start + BATCH]) for start in range(0, len(wire), BATCH)]
-    with TemporaryDirectory(dir=folder) as data, _serving(Path(data)) as port:
+    with place.fresh() as log, _serving(folder, log) as port:
+        _make_days(log, rows)
         threads = [Thread(target=_send, args=(port, bodies[client::CLIENTS])) for client in range(CLIENTS)]
         began = time.perf_counter()
         for thread in threads:
@@ -182,12 +294,6 @@ def by_http(folder: Path, rows: list[Entry]) -> float:
         for thread in threads:
             thread.join()
         took = time.perf_counter() - began
-        with closing(sqlite3.connect(Path(data) / FILE)) as db:
-            (stored,) = db.execute(
-                "SELECT count(*) FROM entries WHERE service != 'api' OR cause IS NOT NULL"
-            ).fetchone()
-        if stored == 0:
-            raise SystemExit("nothing was stored")
         return len(rows) / took
 
 
@@ -202,11 +308,12 @@ def _send(port: int, bodies: list[str]) -> None:
 
 
 @contextmanager
-def _serving(data: Path) -> Iterator[int]:
+def _serving(folder: Path, log: Log) -> Iterator[int]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = int(listener.getsockname()[1])
-    environment = os.environ | {"ALMOXARIFE_DATA_DIR": str(data), "ALMOXARIFE_PORT": str(port)}
+    data = str(folder / "data")
+    environment = os.environ | {"ALMOXARIFE_DATA_DIR": data, "ALMOXARIFE_PORT": str(port)} | log.variables
     server = subprocess.Popen(
         [sys.executable, PROJECT / "api.py"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -58,13 +58,10 @@ CREATE INDEX IF NOT EXISTS ix_entries_tags ON registros.entries USING gin (tags)
 CREATE INDEX IF NOT EXISTS ix_entries_moment ON registros.entries USING brin (moment)
 """
 _COLUMNS = "id, moment, received_at, service, user_id, action, result, cause, extra"
+_MISTAKEN = (psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation)
+"""An id is taken, or another process has dropped a day that was known here."""
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_INSERT = (
-    f"INSERT INTO registros.entries ({_COLUMNS}, tags, words)"
-    " SELECT a, b, c, d, e, f, g, h, i, string_to_array(j, chr(10)), k::tsvector FROM unnest("
-    "%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],"
-    " %s::text[], %s::text[]) AS rows (a, b, c, d, e, f, g, h, i, j, k)"
-)
+_COPY = f"COPY registros.entries ({_COLUMNS}, tags, words) FROM STDIN"
 _PARTITIONS = (
     "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
     " WHERE i.inhparent = 'registros.entries'::regclass AND c.relname LIKE %s ORDER BY c.relname"
@@ -94,21 +91,22 @@ class ServerLogStore:
             part = entries[start : start + PART]
             try:
                 ids += self._append_part(part)
-            except psycopg.errors.CheckViolation:  # another process has dropped a day that was known here
+            except _MISTAKEN:
                 self._days.clear()
-                ids += self._append_part(part)
+                ids += self._append_part(part, carefully=True)
         return ids
 
-    def _append_part(self, entries: Sequence[Entry]) -> list[int]:
+    def _append_part(self, entries: Sequence[Entry], *, carefully: bool = False) -> list[int]:
+        """Raises ``_MISTAKEN``, unless it looks ``carefully`` which ids are free: that costs round trips."""
         writer = self._open()
         rows = [_to_row(entry) for entry in entries]  # before the turn: the others wait for it
         with self._explained(), writer.unit():
             line = writer.channel.line
             made = self._make_days(line, entries)
-            ids = give_ids(entries, lambda number: (number, NEVER))
-            if line.execute("SELECT 1 FROM registros.entries WHERE id = ANY (%s) LIMIT 1", (ids,)).fetchall():
-                ids = give_ids(entries, lambda number: _find_gap(line, number))
-            line.execute(_INSERT, [ids, *(list(column) for column in zip(*rows, strict=True))])
+            ids = give_ids(entries, lambda number: _find_gap(line, number) if carefully else (number, NEVER))
+            with line.cursor() as cursor, cursor.copy(_COPY) as copy:
+                for number, row in zip(ids, rows, strict=True):
+                    copy.write_row((number, *row))
         self._days |= made
         return ids
 
@@ -239,7 +237,7 @@ class ServerLogStore:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except psycopg.errors.CheckViolation:
+        except _MISTAKEN:
             raise
         except (psycopg.Error, DBAPIError) as error:
             raise StoreUnavailable from error
@@ -267,18 +265,24 @@ def _to_row(entry: Entry) -> tuple[Any, ...]:
     # A server takes no NUL in a text; a path that somebody asked for may hold one.
     entry = Entry._make(value.replace("\x00", " ") if isinstance(value, str) else value for value in entry)
     tags = _tags({"service": entry.service, "user_id": entry.user_id, "action": entry.action, "result": entry.result})
-    return *entry, "\n".join(tags), _to_words(entry)
+    return *entry, "{" + ",".join(map(_quote, tags)) + "}", _to_words(entry)
+
+
+def _quote(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _to_words(entry: Entry) -> str:
     places: dict[str, list[int]] = {}
     place = 0
-    for text in entry:
-        for word in split_words(text) if isinstance(text, str) else ():
-            place = min(place + 1, _POSITIONS)
+    for text in entry[2:]:
+        for word in split_words(text) if text else ():
+            place += 1
             places.setdefault(word, []).append(place)
-        place = min(place + 1, _POSITIONS)  # no phrase goes from one column to the next
-    return " ".join(f"'{word}':{','.join(map(str, found[:_TIMES]))}" for word, found in places.items())
+        place += 1  # no phrase goes from one column to the next
+    if place > _POSITIONS:
+        places = {word: [min(place, _POSITIONS) for place in found[:_TIMES]] for word, found in places.items()}
+    return " ".join([f"'{word}':{','.join(map(str, found))}" for word, found in places.items()])
 
 
 def _tags(fields: dict[str, str]) -> list[str]:

@@ -11,6 +11,7 @@ from tests.gui.test_cadastro import to_the_list
 from tests.gui.test_first_use import register_admin
 from tests.gui.test_import import open_import
 from tests.gui.test_layout import hidden, names, tabbed
+from tests.gui.test_screenshots import picture
 from tests.gui.test_shops import two_shops
 
 __all__ = ["two_shops"]
@@ -99,3 +100,30 @@ def test_tab_goes_in_reading_order(open_window: Open, api: Api, mixed_list: Path
         "Nome", "Preço (R$)", "Unidade", "Código de barras (se houver)", "Estoque mínimo (se quiser aviso)",
         "Gravar  Ctrl+Enter", "Desativar", "Cancelar  Esc",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
+def test_pictures_of_the_product_pages(
+    open_window: Open, api: Api, mixed_list: Path, images: Path, is_dark: bool
+) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    if is_dark:
+        cadastro.key("ctrl+d")
+    theme = "-escuro" if is_dark else ""
+    cadastro.shows("Cadastre seu primeiro produto")
+    picture(cadastro, images / f"primeiro-produto{theme}.png")
+    cadastro.tab_to("Usar exemplo")
+    cadastro.key("space")
+    cadastro.shows("Produtos  10")
+    open_import(cadastro, mixed_list)
+    cadastro.shows("2 linhas lidas")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("⚠ 2 linhas: 1 novo, 1 recusado.")
+    picture(cadastro, images / f"importar{theme}.png")
+    cadastro.key("Escape")
+    to_the_list(cadastro)
+    cadastro.key("F11")
+    cadastro.shows("como na lista.")
+    picture(cadastro, images / f"historico{theme}.png")
+    assert all((images / f"{name}{theme}.png").stat().st_size > 10_000 for name in ("importar", "historico"))

@@ -45,14 +45,17 @@ class ProductPicker:
         self._bind()
 
     def use(self, catalog: Catalog) -> None:
-        """A newer list of products; what was chosen stays chosen, with its new balance."""
+        """A newer list of products; what was chosen stays chosen, with its new balance.
+
+        So does what the list does not know: it may have been on its way when the product was made.
+        """
         self._catalog = catalog
         if self.product is None:
             return
         newer = catalog.find(self.product.id)
         if newer is not None and newer.active:
             self.choose(newer)
-        else:
+        elif newer is not None:
             self.clear()
 
     def choose(self, product: Product | None) -> None:

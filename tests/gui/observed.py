@@ -18,6 +18,8 @@ from typing import Any
 from almoxarife.clients.desktop import focus
 from almoxarife.clients.desktop.commands import Command
 
+PLAIN = {"Button", "Checkbutton", "Entry", "Frame", "Label", "Listbox", "Radiobutton", "Scrollbar", "Text"}
+"""Tk's own widgets, grey in every theme."""
 EVERY_MS = 60
 TICK_MS = 5
 LEAST_PAUSE_MS = 10
@@ -96,6 +98,7 @@ class Observer:
             "seen": [text for w in widgets for text in texts(w)],
             "focus": describe(focused) if focused is not None else None,
             "stops": [describe(w) for w in focus.stops(self.root)],
+            "plain": sorted({w.winfo_class() for w in focus.inside(self.root)} & PLAIN),
             "cut": [text for w in widgets for text in cut(w)],
             "columns": {name: edges for w in widgets if w.winfo_class() == "Treeview" for name, edges in columns(w)},
             "pauses": self.pauses[-1000:],

@@ -81,7 +81,8 @@ def settle(window: Window, wrong: Callable[[Window], list[Any]]) -> None:
 
 
 def is_whole(window: Window) -> None:
-    """In both themes every control lies inside the window, and no text is cut."""
+    """In both themes every control lies inside the window, no text is cut, and no widget has been left undressed."""
+    assert window.now["plain"] == []
     for _ in range(2):
         settle(window, hidden)
         settle(window, cut)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from almoxarife.clients.api_client import ApiClient
-from almoxarife.wire.accounts import Registration
+from almoxarife.wire.accounts import PasswordChange, Registration
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn
 from tests.gui.conftest import Open
@@ -113,6 +113,23 @@ def test_filters_narrow_the_screen_and_esc_shows_all_again(
     monitor.key("Down", "Return")
     wait_for("entries alone", lambda: [row.split(" | ")[3] for row in rows(monitor)] == ["+8", "+5"])
     assert len(monitor.record()) == 3
+
+
+def test_the_login_lies_over_the_list_which_stays(open_window: Open, admin: ApiClient, api: Api, bolts: str) -> None:
+    monitor = open_window("monitor")
+    monitor.log_in()
+    receive(admin, bolts, 5)
+    monitor.shows("+5 | Parafuso 10mm")
+    admin.change_password(PasswordChange(senha_atual="1234", senha_nova="4321"))
+    monitor.shows("Entre de novo")
+    again = api.client(password="4321")
+    receive(again, bolts, 6)
+    assert [row.split(" | ")[3] for row in rows(monitor)] == ["+5"]
+
+    monitor.type("4321")
+    monitor.key("Return")
+    wait_for("what came meanwhile", lambda: [row.split(" | ")[3] for row in rows(monitor)] == ["+6", "+5"])
+    assert [line["seq"] for line in monitor.record()] == [1, 2]
 
 
 def test_of_two_monitors_one_writes_the_record(open_window: Open, admin: ApiClient, bolts: str) -> None:

@@ -1,7 +1,12 @@
 """What a window remembers: its place, its columns, its shop."""
 
+import json
+from pathlib import Path
+
 import pytest
 
+from almoxarife.clients.desktop.settings import FILE_NAME
+from almoxarife.clients.desktop.window_place import MAXIMIZED
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Desk, Window, wait_for
 from tests.gui.test_first_use import create_bolts, register_admin, register_entry
@@ -26,6 +31,17 @@ def test_a_window_opens_where_it_was_closed(open_window: Open, api: Api, desk: D
     twice = open_window("monitor")
 
     assert shape(twice) == before  # it does not wander by the width of its frame
+
+
+def test_a_maximized_window_opens_so_again(open_window: Open, api: Api, desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "cliente").mkdir()
+    remembered = {"janelas": {"monitor": MAXIMIZED}}
+    (tmp_path / "cliente" / FILE_NAME).write_text(json.dumps(remembered), encoding="utf-8")
+    monitor = open_window("monitor")
+    wait_for("the whole screen", lambda: monitor.now["size"][0] == desk.size[0])
+    monitor.close()
+
+    assert monitor.preferences()["janelas"] == {"monitor": MAXIMIZED}
 
 
 def test_a_column_stays_as_wide_as_it_was_dragged(open_window: Open, api: Api, desk: Desk) -> None:

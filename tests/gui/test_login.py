@@ -1,0 +1,97 @@
+"""At the door: what is typed, which server it goes to, and who may read it on the way."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from almoxarife.clients.api_client import ApiClient
+from almoxarife.wire.accounts import Registration
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, wait_for
+
+
+@pytest.fixture
+def another_api(stack: ExitStack, tmp_path: Path, needs_screen: None) -> Api:
+    """A second server, where maria has an account."""
+    api = Api(stack, tmp_path / "outros dados")
+    api.start()
+    ApiClient(api.url).register(Registration(username="maria", password="1234"))
+    return api
+
+
+def test_a_password_is_shown_on_demand_and_caps_lock_is_said(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.activate()
+    cadastro.focus_is("Usuário")
+    cadastro.key("Tab")
+    cadastro.focus_is("Senha")
+    cadastro.type("abc")
+    cadastro.shows("[•••]")
+    assert "Caps Lock" not in cadastro.text
+    cadastro.key("Caps_Lock")
+    cadastro.shows("⇪ Caps Lock está ligado")
+    cadastro.key("Caps_Lock")
+    cadastro.shows_no_more("Caps Lock")
+
+    cadastro.tab_to("Mostrar")
+    cadastro.key("space")
+    cadastro.shows("[abc]")
+    cadastro.key("space")
+    cadastro.shows("[•••]")
+
+
+def test_an_address_is_used_once_a_server_answers_there_and_then_remembered(
+    open_window: Open, api: Api, another_api: Api
+) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.activate()
+    cadastro.shows("Servidor conectado")
+    cadastro.tab_to("Configurar…")
+    cadastro.key("space")
+    cadastro.focus_is("Endereço do servidor")
+    cadastro.type("127.0.0.1:9")
+    cadastro.key("Return")
+    cadastro.shows("✕ Servidor fora do ar.")
+    cadastro.shows(f"● Servidor conectado · 127.0.0.1:{api.port}")
+    cadastro.key("ctrl+a")
+    cadastro.type(f"127.0.0.1:{another_api.port}")
+    cadastro.key("Return")
+    cadastro.focus_is("Usuário")
+    cadastro.shows(f"● Servidor conectado · 127.0.0.1:{another_api.port}")
+    assert cadastro.preferences()["servidor"] == another_api.url
+
+    cadastro.log_in("maria")
+
+
+def test_whose_the_first_account_is_is_said(open_window: Open, api: Api) -> None:
+    monitor = open_window("monitor")
+    monitor.activate()
+    monitor.focus_is("Usuário")
+    monitor.tab_to("Primeira vez? Criar conta")
+    monitor.key("space")
+    monitor.shows("A primeira conta deste servidor é a do administrador.")
+
+
+def test_a_plain_connection_to_elsewhere_is_warned_of(
+    open_window: Open, stopped_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``127.1`` is this computer as well, but neither of us knows that: it is no address of a loopback."""
+    monkeypatch.setenv("ALMOXARIFE_HOSTS", "127.1")
+    stopped_api.start()
+    ApiClient(stopped_api.url).register(Registration(username="maria", password="1234"))
+    stopped_api.url = f"http://127.1:{stopped_api.port}"
+    monitor = open_window("monitor")
+    monitor.activate()
+    monitor.shows(f"● Conectado sem criptografia · 127.1:{stopped_api.port}")
+    monitor.type("maria")
+    monitor.key("Return")
+    monitor.focus_is("Senha")
+    monitor.type("1234")
+    monitor.key("Return")
+    monitor.shows("⚠ Conexão sem criptografia: quem está na mesma rede pode ler a senha.")
+    monitor.tab_to("Fechar")
+    monitor.key("space")
+
+    monitor.shows_no_more("sem criptografia")
+    wait_for("the focus somewhere in the window", lambda: monitor.now["focus"])

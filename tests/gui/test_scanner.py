@@ -54,6 +54,10 @@ def test_it_chooses_and_counts_and_its_digits_stay_nowhere(cadastro: Window, api
     chosen(cadastro, "Acucar", "1")
     scan(cadastro, GTIN)
     chosen(cadastro, "Cafe", "1")
+    cadastro.shows("⚠ Acucar: 1 sem registrar.")
+    cadastro.key("Return")
+    cadastro.shows("✓ +1 Cafe")
+    assert "sem registrar" not in cadastro.text
 
 
 def test_it_fills_the_barcode_of_a_product_that_is_being_made(cadastro: Window, api: Api) -> None:

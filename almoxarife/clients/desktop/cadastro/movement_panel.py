@@ -104,11 +104,12 @@ class MovementPanel:
         self._to_quantity()
 
     def choose_scanned(self, product: Product) -> None:
-        """One of it; the same product again is one more."""
-        chosen = self._picker.product
+        """One of it; the same product again is one more, and another one says what was left behind."""
+        chosen, left = self._picker.product, self._quantity.text.strip()
         if chosen is None or chosen.id != product.id:
             self._quantity.text = ""
             self._picker.choose(product)
+            self._say_general("Warn", f"{chosen.name}: {left} sem registrar." if chosen is not None and left else "")
         self._quantity.text = forms.one_more(self._quantity.text)
         self._to_quantity()
 
@@ -255,9 +256,11 @@ class MovementPanel:
     def _show_errors(self, errors: dict[str, str]) -> None:
         for name, field in self._places().items():
             field.show_error(errors.get(name))
-        other = " ".join(text for name, text in errors.items() if name not in self._places())
-        say(self._general, "Bad", other)
-        if other:
+        self._say_general("Bad", " ".join(text for name, text in errors.items() if name not in self._places()))
+
+    def _say_general(self, kind: str, text: str) -> None:
+        say(self._general, kind, text)
+        if text:
             self._general.grid()
         else:
             self._general.grid_remove()

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -53,6 +54,8 @@ SELECT number, key, account, person_name, server, kind, path, body, label, state
 FROM queue
 """
 _WAITING = "state IN ('pending', 'sent')"
+_SUM = "SELECT count(*), total(state <> 'rejected' AND reason <> '') FROM queue WHERE "
+_UNSETTLED = "state IN ('pending', 'sent', 'rejected') AND account = ? AND (kind <> ? OR state = 'rejected')"
 
 
 class OutboxFailed(Exception):
@@ -148,15 +151,33 @@ class Outbox:
         """Everybody's stock rows; a closing window is nobody's worry."""
         return self._rows(f"WHERE {_WAITING} AND kind <> ? ORDER BY number", (Kind.EVENT,))
 
-    def shown_to(self, owner: Owner, *, since: datetime) -> list[Row]:
-        """The owner's waiting and refused ones, and the last that were acknowledged ``since``."""
+    def count_waiting(self) -> Counter[Owner]:
+        """How many those are, by owner: a long queue is counted often and read seldom."""
+        groups = self._read(
+            "SELECT account, person_name, server, count(*) FROM queue"
+            " WHERE state IN ('pending', 'sent') AND kind <> ? GROUP BY account",
+            (Kind.EVENT,),
+        )
+        return Counter({Owner(account, name, server): count for account, name, server, count in groups})
+
+    def sum_up(self, owner: Owner) -> tuple[int, bool]:
+        """How many of the owner's wait or were refused, and whether the last try of one that waits got no answer."""
+        ((count, held),) = self._read(_SUM + _UNSETTLED, (owner.account, Kind.EVENT))
+        return int(count), held > 0
+
+    def shown_to(self, owner: Owner, *, since: datetime, most: int = -1) -> list[Row]:
+        """The owner's waiting and refused ones, and the last that were acknowledged ``since``.
+
+        ``most`` bounds the former: first the refused, of both the newest.
+        """
         acked = self._rows(
             "WHERE state = 'acked' AND acked_at >= ? AND kind <> ? AND account = ? ORDER BY acked_at DESC LIMIT ?",
             (_text(since), Kind.EVENT, owner.account, SHOWN_ACKED),
         )
         others = self._rows(
-            "WHERE state IN ('pending', 'sent', 'rejected') AND account = ? AND (kind <> ? OR state = 'rejected')",
-            (owner.account, Kind.EVENT),
+            f"WHERE number IN (SELECT number FROM queue WHERE {_UNSETTLED}"  # noqa: S608  # our own words
+            " ORDER BY state = 'rejected' DESC, number DESC LIMIT ?)",
+            (owner.account, Kind.EVENT, most),
         )
         return sorted([*acked, *others], key=lambda row: row.number)
 
@@ -178,9 +199,12 @@ class Outbox:
             raise NotWritten(_sentence(error, self._file)) from error
 
     def _rows(self, where: str, values: tuple[Any, ...]) -> list[Row]:
+        return [_row(record) for record in self._read(_ROW + where, values)]
+
+    def _read(self, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         try:
             with self._lock:
-                return [_row(record) for record in self._db.execute(_ROW + where, values)]
+                return self._db.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise OutboxFailed(_sentence(error, self._file)) from error
 

@@ -4,6 +4,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections import Counter
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -190,7 +191,9 @@ def test_a_reversal_takes_back_a_sent_row_unless_it_is_refused(outbox, server):
 def test_a_closing_window_is_queued_in_its_place_but_nobodys_worry(outbox, server):
     outbox.put(entry(1), ANA)
     outbox.put(of_closing(), ANA)
-    assert [row.label for row in outbox.waiting()] == ["+1"]
+    outbox.put(entry(2), replace(BRUNO, server="http://10.0.0.5:5000"))
+    assert [row.label for row in outbox.waiting()] == ["+1", "+2"]
+    assert outbox.count_waiting() == Counter({ANA: 1, BRUNO: 1})
     while deliver_next(outbox, server, ANA) is Delivery.ACKED:
         pass
 

@@ -1,6 +1,6 @@
 """What waits, in one line, and whose it is."""
 
-from dataclasses import replace
+from collections import Counter
 from datetime import UTC, datetime
 
 from almoxarife.clients.desktop.cadastro.queue_line import describe_others, describe_queue
@@ -13,22 +13,20 @@ ROW = Row(1, "k", ANA, Kind.MOVEMENT, "/inventario", b"", "+1 Café", State.PEND
 
 
 def test_the_queue_of_the_person_who_is_here():
-    assert describe_queue([], ANA, None) == ("⇡ fila 0", "Quiet")
-    assert describe_queue([ROW, ROW], ANA, NOON) == ("⇡ fila 2 · último envio 12:02", "Warn")
+    assert describe_queue(Counter(), ANA, None) == ("⇡ fila 0", "Quiet")
+    assert describe_queue(Counter({ANA: 2}), ANA, NOON) == ("⇡ fila 2 · último envio 12:02", "Warn")
 
 
 def test_what_waits_for_somebody_elses_password():
-    hers = replace(ROW, owner=MARIA)
+    both = Counter({ANA: 1, MARIA: 1})
+    assert describe_queue(both, ANA, None)[0] == "⇡ fila 2 · 1 de maria aguarda a senha de maria"
+    assert "2 de maria aguardam a senha de maria" in describe_queue(Counter({MARIA: 2}), ANA, None)[0]
+    assert describe_queue(Counter({MARIA: 1}), None, None) == ("⇡ fila 1", "Warn")
 
-    assert describe_queue([ROW, hers], ANA, None)[0] == "⇡ fila 2 · 1 de maria aguarda a senha de maria"
-    assert "2 de maria aguardam a senha de maria" in describe_queue([hers, hers], ANA, None)[0]
-    assert describe_queue([hers], None, None) == ("⇡ fila 1", "Warn")
 
+def test_a_namesake_on_another_server_is_told_apart():
+    namesake = Owner("u1 2027-01-02", "ana", "http://10.0.0.5:5000")
 
-def test_a_namesake_on_another_server_is_told_apart_and_a_server_that_moved_is_one():
-    moved = replace(ROW, owner=replace(MARIA, server="http://10.0.0.9:5000"))
-    namesake = replace(ROW, owner=Owner("u1 2027-01-02", "ana", "http://10.0.0.5:5000"))
-
-    assert describe_others([ROW, replace(ROW, owner=MARIA), moved, namesake], ANA) == (
+    assert describe_others(Counter({ANA: 3, MARIA: 2, namesake: 1}), ANA) == (
         "2 de maria aguardam a senha de maria · 1 de ana aguarda a senha de ana em 10.0.0.5:5000"
     )

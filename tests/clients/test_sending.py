@@ -1,9 +1,11 @@
 """When the next row goes: at once, after a pause, after the password, and never under another name."""
 
+from collections import Counter
+
 import pytest
 
 from almoxarife.clients.desktop.background import BackOff
-from almoxarife.clients.desktop.cadastro.sending import BUSY_MS, Sender
+from almoxarife.clients.desktop.cadastro.sending import BUSY_MS, Newest, Sender
 from almoxarife.clients.errors import ApiError
 from almoxarife.clients.outbox import NotWritten, Outbox
 from almoxarife.clients.outgoing import State
@@ -65,7 +67,7 @@ def test_one_after_the_other_each_with_its_own_key(till):
     assert till.sent == [1, 2]
     assert len({key for _, _, key in till.server.sent}) == 2
     assert till.states == [State.ACKED, State.ACKED]
-    assert till.sender.waiting == []
+    assert till.sender.waiting == Counter()
     assert till.sender.last_sent_at is not None
 
 
@@ -198,7 +200,7 @@ def test_nothing_goes_out_under_another_name(till):
     till.owner = till.server.owner = BRUNO
     till.sender.send_next()
     assert till.background.calls == []
-    assert [row.owner for row in till.sender.waiting] == [ANA]
+    assert till.sender.waiting == Counter({ANA: 1})
 
     till.confirm(2)
     till.background.answer()
@@ -215,7 +217,7 @@ def test_a_login_of_somebody_else_half_way_sends_nothing(till):
     till.background.answer()
 
     assert till.sent == []
-    assert [row.state for row in till.sender.waiting] == [State.PENDING]
+    assert [row.state for row in till.outbox.waiting()] == [State.PENDING]
 
 
 def test_what_is_withdrawn_before_its_turn_is_never_sent(till):
@@ -260,3 +262,25 @@ def test_the_list_of_a_long_day_stays_short(till):
 
     assert [row.number for row in till.sender.rows] == [1, *range(32, 62)]
     assert till.states.count(State.REJECTED) == 1
+
+
+def test_of_a_long_queue_the_refused_and_the_newest_are_shown_and_the_rest_counted(till):
+    assert till.sender.newest(4) == Newest([], 0, is_held=False)
+    till.confirm(1)
+    till.server.outcomes = [ApiError("Não.", status=409)]
+    till.background.answer()
+    till.confirm(2)
+    till.background.answer()
+    till.confirm(3)
+    assert not till.sender.newest(4).is_held
+    till.server.outcomes = [AWAY]
+    till.background.answer()
+    till.confirm(4, 5, 6, 7)
+
+    shown = till.sender.newest(4)
+    assert [(row.number, row.state) for row in shown.rows] == [
+        (1, State.REJECTED), (2, State.ACKED), (5, State.PENDING), (6, State.PENDING), (7, State.PENDING),
+    ]  # fmt: skip
+    assert (shown.more, shown.is_held) == (2, True), "3 was tried; 4 waits behind it"
+    till.owner = None
+    assert till.sender.newest(4) == Newest([], 0, is_held=False)

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from almoxarife.brazil import format_time
+from almoxarife.clients.desktop.cadastro.sending import Newest
 from almoxarife.clients.desktop.widgets import Button, Frame, Label, say
 from almoxarife.clients.outgoing import Kind, Row, State
 
 UNDO_S = 10.0
 _LONGEST = 5
-_MOST = 20
+MOST = 20
 _GAP_PX = 4
 
 
@@ -42,12 +43,12 @@ class Recent:
         parent.bind("<Configure>", lambda _: self._fit(), add="+")
         self.frame.bind("<Configure>", lambda _: self._fit())
 
-    def show(self, rows: list[Row]) -> None:
-        ordered = in_order(rows)
-        self._rows, self._left_out = ordered[:_MOST], len(ordered[_MOST:])
-        self._is_held = any(row.is_waiting and row.reason for row in rows)
+    def show(self, newest: Newest) -> None:
+        ordered = in_order(newest.rows)
+        self._rows, self._left_out = ordered[:MOST], newest.more + len(ordered[MOST:])
+        self._is_held = newest.is_held
         known = self._undo_until
-        self._undo_until = {row.key: known.get(row.key, self._clock() + UNDO_S) for row in rows}
+        self._undo_until = {row.key: known.get(row.key, self._clock() + UNDO_S) for row in newest.rows}
         self._draw()
 
     def newest_undoable(self) -> Row | None:

@@ -4,7 +4,9 @@ Nothing is claimed before it is on disk, and nothing goes out but under its owne
 What happens to a row is written where it is sent, in a thread; here is only when the next one goes.
 """
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from almoxarife.clients.api_client import ApiClient
@@ -12,10 +14,19 @@ from almoxarife.clients.delivery import Delivery, deliver_next
 from almoxarife.clients.desktop.background import Background, BackOff, Scheduler
 from almoxarife.clients.errors import ApiError
 from almoxarife.clients.outbox import Outbox
-from almoxarife.clients.outgoing import Outgoing, Owner, Row
+from almoxarife.clients.outgoing import Outgoing, Owner, Row, State
 
 BUSY_MS = 250
 """Another program on this queue sends: ask again after this long."""
+
+
+@dataclass(frozen=True)
+class Newest:
+    """``more``: how many unsettled ones there are beyond these; ``is_held``: the last try got no answer."""
+
+    rows: list[Row]
+    more: int
+    is_held: bool
 
 
 class Sender:
@@ -54,10 +65,19 @@ class Sender:
         owner = self._owner()
         return self._outbox.shown_to(owner, since=self._began) if owner else []
 
+    def newest(self, most: int) -> Newest:
+        """Of those that wait or were refused only so many: a queue may be long, and is shown at every change."""
+        owner = self._owner()
+        if owner is None:
+            return Newest([], 0, is_held=False)
+        rows = self._outbox.shown_to(owner, since=self._began, most=most)
+        count, is_held = self._outbox.sum_up(owner)
+        return Newest(rows, count - sum(row.state is not State.ACKED for row in rows), is_held=is_held)
+
     @property
-    def waiting(self) -> list[Row]:
-        """Everybody's."""
-        return self._outbox.waiting()
+    def waiting(self) -> Counter[Owner]:
+        """Everybody's, counted."""
+        return self._outbox.count_waiting()
 
     def confirm(self, outgoing: Outgoing, owner: Owner) -> None:
         """Raises NotWritten, and then nothing was registered."""

@@ -10,7 +10,7 @@ from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.movement_panel import MovementPanel
 from almoxarife.clients.desktop.cadastro.product_list import Deeds, Loaded, ProductList
 from almoxarife.clients.desktop.cadastro.product_panel import ProductPanel
-from almoxarife.clients.desktop.cadastro.recent import Recent
+from almoxarife.clients.desktop.cadastro.recent import MOST, Recent
 from almoxarife.clients.desktop.cadastro.sending import Sender
 from almoxarife.clients.desktop.cadastro.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.usual import UsualQuantities
@@ -136,7 +136,7 @@ class Workbench:
         self.shop.ask_if_unknown()
 
     def show_queue(self) -> None:
-        self._recent.show(self._sender.rows)
+        self._recent.show(self._sender.newest(MOST))
 
     def scanned(self, barcode: str) -> None:
         """Into the product form where that is open; else it chooses the product that is registered."""

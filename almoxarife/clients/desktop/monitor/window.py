@@ -161,7 +161,7 @@ class Monitor:
         """And the shop of whoever has one only; of several each row names its own."""
         shop = [*self._list.shops.values()] if len(self._list.shops) == 1 else []
         others = [] if self._record.is_writing else [_OTHER_WRITES]
-        parts = [f"⇡ fila {len(self.shell.outbox.waiting())}", *shop, *others]
+        parts = [f"⇡ fila {self.shell.outbox.count_waiting().total()}", *shop, *others]
         self.shell.status.show_work(" · ".join(parts), kind="Warn" if others else "Quiet")
 
     # --- what is shown ----------------------------------------------------------------

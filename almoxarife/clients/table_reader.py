@@ -21,6 +21,7 @@ from typing import Any
 import defusedxml  # type: ignore[import-untyped]  # noqa: F401
 
 from almoxarife.brazil import format_number
+from almoxarife.clients.errors import disk_reason
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 
 Cell = str | Decimal
@@ -71,7 +72,7 @@ def read_table(file: Path, *, progress: Callable[[float], None] = lambda _: None
         lines = _lines_of_xlsx(file, progress) if _is_xlsx(file) else _lines_of_csv(file, progress)
         return _table(lines)
     except OSError as error:
-        raise TableUnreadable(f"Não foi possível abrir {file.name} ({error.strerror or error}).") from error
+        raise TableUnreadable(f"Não foi possível abrir {file.name} ({disk_reason(error)}).") from error
 
 
 def _table(lines: Iterable[TableRow]) -> Table:

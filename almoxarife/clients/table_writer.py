@@ -17,6 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from almoxarife.brazil import SAO_PAULO
+from almoxarife.clients.errors import disk_reason
 
 Value = str | Decimal | int | datetime | None
 
@@ -68,7 +69,7 @@ def write_table(file: Path, sheet: Sheet) -> int:
     except PermissionError as error:
         raise NotSaved(f"Não foi possível gravar {file.name}. Se outro programa o tem aberto, feche-o.") from error
     except OSError as error:
-        raise NotSaved(f"Não foi possível gravar {file.name} ({error.strerror or error}).") from error
+        raise NotSaved(f"Não foi possível gravar {file.name} ({disk_reason(error)}).") from error
 
 
 def _write_csv(file: Path, sheet: Sheet) -> int:

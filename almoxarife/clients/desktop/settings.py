@@ -16,6 +16,7 @@ import platformdirs
 
 from almoxarife.clients.address import DEFAULT_URL, parse_address
 from almoxarife.clients.desktop.startup import WrongSetting
+from almoxarife.clients.errors import disk_reason
 
 FILE_NAME = "preferencias.json"
 
@@ -61,7 +62,7 @@ def usable_dir(folder: Path) -> Path:
         trial.unlink()
     except OSError as error:
         remedy = "Defina ALMOXARIFE_CLIENT_DIR com uma pasta em que se possa gravar."
-        raise WrongSetting(f"Não é possível gravar em {folder} ({error.strerror}). {remedy}") from error
+        raise WrongSetting(f"Não é possível gravar em {folder} ({disk_reason(error)}). {remedy}") from error
     return folder
 
 

@@ -16,7 +16,7 @@ from typing import Any, overload
 from almoxarife.clients.desktop.widgets import Frame, Label, Scrollbar, Treeview, on_enter, shortened
 
 _NARROWEST_PX = 24
-_CELL_PADDING_PX = 14
+_CELL_PADDING_PX = 18
 _EDGE_PX = 2
 
 

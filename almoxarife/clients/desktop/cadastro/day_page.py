@@ -17,7 +17,7 @@ from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.widgets import Button, Combobox, Field, Frame, Label, on_enter, say
-from almoxarife.clients.errors import ApiError
+from almoxarife.clients.errors import ApiError, disk_reason
 from almoxarife.wire.accounts import LoggedInPerson, Role
 
 _COLUMNS = (
@@ -112,7 +112,7 @@ class DayPage(Page):
         try:
             file.write_bytes(shown.answer.content)
         except OSError as error:
-            say(self._said, "Bad", f"Não foi possível gravar em {file} ({error.strerror}). Escolha outra pasta.")
+            say(self._said, "Bad", f"Não foi possível gravar em {file} ({disk_reason(error)}). Escolha outra pasta.")
         else:
             say(self._said, "Good", f"Salvo em {file}")
 

@@ -26,7 +26,7 @@ _COLUMNS = (
     Column("nome", "Produto", 200, stretches=True),
     Column("barras", "Barras", 136, gives_way=1),
     Column("saldo", "Saldo", 136, anchor="e"),
-    Column("unidade", "Un.", 46),
+    Column("unidade", "Un.", 46, gives_way=4),
     Column("preco", "Preço", 98, anchor="e", gives_way=3),
 )
 

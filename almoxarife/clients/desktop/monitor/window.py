@@ -14,7 +14,7 @@ from almoxarife.clients.desktop.monitor.record import Record
 from almoxarife.clients.desktop.monitor.view import View
 from almoxarife.clients.desktop.settings import poll_seconds
 from almoxarife.clients.desktop.shell import Shell
-from almoxarife.clients.errors import ApiError
+from almoxarife.clients.errors import ApiError, disk_reason
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import Movement
 from almoxarife.wire.stores import Shop
@@ -106,7 +106,7 @@ class Monitor:
             self._take(batch)
         except OSError as error:
             # Not recorded, so not passed over: the next answer brings the same rows again.
-            self.shell.warn(f"Não foi possível gravar em {self.shell.folder} ({error.strerror}).")
+            self.shell.warn(f"Não foi possível gravar em {self.shell.folder} ({disk_reason(error)}).")
             batch = Batch(())
         self._heartbeat.answered()
         self._show_work()

@@ -1,0 +1,18 @@
+import errno
+import os
+
+import pytest
+
+from almoxarife.clients.errors import disk_reason
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.ENOSPC, "o disco está cheio"), (errno.EACCES, "sem permissão"), (errno.EIO, os.strerror(errno.EIO))],
+)
+def test_a_fault_of_the_disk_is_said_in_portuguese_where_it_is_a_usual_one(number, words):
+    assert disk_reason(OSError(number, os.strerror(number))) == words
+
+
+def test_a_fault_without_a_number_is_said_as_it_is():
+    assert disk_reason(OSError("estranho")) == "estranho"

@@ -93,14 +93,14 @@ def _line(environ: Environ, status: int, duration_ms: float) -> RequestLine:
     identity: Identity | None = environ.get(IDENTITY)
     origin = environ[ORIGIN]
     return RequestLine(
-        moment=now_micros(),
-        method=environ["REQUEST_METHOD"],
-        rule=environ.get(RULE, ""),
-        path=environ["PATH_INFO"],
-        status=status,
-        problem=environ.get(PROBLEM),
-        user_id=identity.user_id if identity else None,
-        address=origin.address,
-        request_id=origin.request_id,
-        duration_ms=duration_ms,
+        now_micros(),
+        environ["REQUEST_METHOD"],
+        environ.get(RULE, ""),
+        environ["PATH_INFO"],
+        status,
+        environ.get(PROBLEM),
+        identity.user_id if identity else None,
+        origin.address,
+        origin.request_id,
+        duration_ms,
     )

@@ -17,11 +17,14 @@ class Role(StrEnum):
     MANAGER = "gerente"
     ADMIN = "administrador"
 
+    rank: int
+
     def includes(self, other: "Role") -> bool:
-        return _RANK[self] >= _RANK[other]
+        return self.rank >= other.rank
 
 
-_RANK = {role: rank for rank, role in enumerate(Role)}
+for _rank, _role in enumerate(Role):
+    _role.rank = _rank
 
 
 class AccountState(StrEnum):

@@ -28,6 +28,7 @@ EVERYWHERE = Filter(shop_ids=None)
 LONGEST = 500
 """Rows of an answer."""
 
+_NOTHING = Page(b"[]")
 _QUERY = re.compile(r"depois=(0|[1-9][0-9]{0,15})(?:&limite=([1-9][0-9]{0,2}))?")
 
 
@@ -67,8 +68,10 @@ class Poll:
         after, limit = int(asked[1]), int(asked[2] or LONGEST)
         tail = self._find_tail()
         if after >= tail.since:
-            newer = tail.rows[bisect_right(tail.seqs, after) :]
-            rows = [row for row in newer if row.shop_id in identity.shop_ids][:limit]
+            known = bisect_right(tail.seqs, after)
+            if known == len(tail.seqs):
+                return _NOTHING
+            rows = [row for row in tail.rows[known:] if row.shop_id in identity.shop_ids][:limit]
         else:
             rows = self._read_page(identity, after, limit)
         json = b"[" + b",".join([row.json for row in rows]) + b"]"

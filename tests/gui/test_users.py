@@ -1,5 +1,7 @@
 """*Usuários*, by keys: approving, roles and shops, a temporary password, and who may not see it."""
 
+import signal
+
 from almoxarife.clients.api_client import ApiClient
 from almoxarife.clients.errors import ApiError
 from almoxarife.wire.accounts import (
@@ -155,6 +157,27 @@ def test_whoever_is_no_administrador_does_not_get_there(open_window: Open, api: 
 
     cadastro.shows("Estoquista. Vê tudo das suas lojas")
     assert "Usuários" not in cadastro.text
+
+
+def test_without_the_server_the_page_says_so_and_offers_nothing(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    api.signal(signal.SIGKILL)
+    cadastro.key("F8")
+    cadastro.shows("✕ Servidor fora do ar.")
+    assert "Senha temporária" not in cadastro.text
+    api.start()
+    cadastro.key("F5")
+
+    cadastro.shows("admin | ● ativo | Administrador")
+    cadastro.shows("Esta é a sua conta")
+    cadastro.shows_no_more("✕ Servidor fora do ar.")
+    api.signal(signal.SIGKILL)
+    cadastro.key("F5")
+    cadastro.shows("✕ Servidor fora do ar.")
+    api.start()
+    cadastro.key("F5")
+    cadastro.shows_no_more("✕ Servidor fora do ar.")
 
 
 def test_a_session_that_ends_on_the_page_does_the_rest_after_the_login(open_window: Open, api: Api) -> None:

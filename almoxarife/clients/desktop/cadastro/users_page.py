@@ -65,6 +65,7 @@ class UsersPage(Page):
         self._shops: dict[str, str] = {}
         self._chosen: Person | None = None
         self._is_busy = False
+        self._could_not_load = False
         self._build()
 
     def opened(self) -> None:
@@ -77,6 +78,7 @@ class UsersPage(Page):
         self._is_busy = False
         self._chosen = None
         self._list.select(None)
+        self._show_person()
         self._say("Quiet", "")
 
     def logged_in(self) -> None:
@@ -117,6 +119,7 @@ class UsersPage(Page):
         self._build_foot()
         self._restyle()
         theme.on_change(self._restyle)
+        self._show_person()
 
     def _build_side(self) -> None:
         side = self._side
@@ -174,6 +177,8 @@ class UsersPage(Page):
 
     def _loaded(self, loaded: Loaded) -> None:
         """What was chosen stays chosen, as the server has it now."""
+        if self._could_not_load:
+            self._say("Quiet", "")
         self._shops = loaded.shops
         self._people = {person.id: person for person in loaded.people}
         self._show_people()
@@ -185,6 +190,7 @@ class UsersPage(Page):
     def _not_loaded(self, error: ApiError) -> None:
         if not self._secret.get():  # A password that is seen only once is not written over.
             self._say("Bad", error.message)
+            self._could_not_load = True
 
     def _show_people(self) -> None:
         everybody = people.in_order(self._people.values())
@@ -205,7 +211,9 @@ class UsersPage(Page):
     def _show_person(self) -> None:
         person = self._chosen
         if person is None:
+            self._side.grid_remove()
             return
+        self._side.grid()
         offer = people.offer_for(person, self._my_id())
         self._name.configure(text=person.username)
         self._about.configure(text=people.about(person))
@@ -298,6 +306,7 @@ class UsersPage(Page):
     def _say(
         self, kind: str, text: str, *, secret: str = "", yes: tuple[str, Callable[[], None]] | None = None, no: str = ""
     ) -> None:
+        self._could_not_load = False
         had_focus = self._foot.focus_lastfor() in (self._yes, self._no, self._shown)
         say(self._said, kind, text)
         self._secret.set(secret)

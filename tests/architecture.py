@@ -35,7 +35,7 @@ SERVER_LINE = (
     {"logs"},
     {"audit"},
     {"access", "programs", "problems", "messages", "memory", "direct", "openapi", "idempotency"},
-    {"backups", "migrations"},
+    {"backups", "copying", "migrations"},
     {
         *("database", "group_commit", "sqlite", "postgres", "column_types", "versions"),
         *("data_directory", "days", "errors", "ids", "log_lines", "settings"),
@@ -70,7 +70,7 @@ MAY_SPEAK_SQL |= {
     "store",
     "server_store",
 }
-MAY_SPEAK_SQL |= {"dialects"}
+MAY_SPEAK_SQL |= {"dialects", "copying"}
 MAY_SPEAK_SQL |= {"outbox"}
 
 SQL_NAMES = {"select", "insert", "update", "delete", "text", "exists", "union", "union_all", "literal_column"}

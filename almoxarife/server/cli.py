@@ -12,7 +12,7 @@ import click
 from sqlalchemy.orm import Session
 
 from almoxarife import __version__, brazil
-from almoxarife.server import backups, data_directory, migrations, serving
+from almoxarife.server import backups, data_directory, migrations, serving, sqlite
 from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts import service as accounts
 from almoxarife.server.audit import service as trail
@@ -22,7 +22,7 @@ from almoxarife.server.cli_audit import audit
 from almoxarife.server.cli_database import opened, recording, writing
 from almoxarife.server.cli_keys import keys
 from almoxarife.server.cli_logs import logs, serve_logs
-from almoxarife.server.database import Database
+from almoxarife.server.database import Database, is_server
 from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable
 from almoxarife.server.ids import IdKind
 from almoxarife.server.settings import Settings
@@ -116,6 +116,38 @@ def _require_file(settings: Settings, instead: str) -> Path:
     if not isinstance(place, Path):
         raise StartupError(f"Os dados estão no PostgreSQL, que tem cópias próprias. {instead}")
     return place
+
+
+@commands.command("copy", help="Leva os dados do arquivo ORIGEM (sqlite:///…) para o DESTINO vazio (postgresql://…).")
+@click.argument("source", metavar="ORIGEM")
+@click.argument("target", metavar="DESTINO")
+def copy_to_server(source: str, target: str) -> None:
+    if is_server(source) or not is_server(target):
+        raise StartupError(
+            "A cópia vai de um arquivo para o PostgreSQL: almoxarife copy sqlite:///caminho/almoxarife.db postgresql://…"
+        )
+    from almoxarife.server import copying
+
+    path = sqlite.path_of(source)
+    with data_directory.DirectoryLock.acquire(path.parent):
+        numbers = copying.copy(path, target, verify=_require_sound)
+    shown = ", ".join(f"{brazil.format_number(numbers[table])} {name}" for table, name in COPIED.items())
+    print(f"Cópia conferida linha por linha: {shown}.")
+    print("Para usá-la, defina ALMOXARIFE_DATABASE_URL e inicie o servidor com a mesma pasta de dados.")
+
+
+COPIED = {
+    "users": "pessoas",
+    "products": "produtos",
+    "movements": "movimentações",
+    "audit_entries": "registros da trilha",
+}
+
+
+def _require_sound(session: Session) -> None:
+    """Raises StartupError: what is wrong already is put right before it moves."""
+    if reports.list_differences(session) or trail.verify_trail(session).fault:
+        raise StartupError("Os dados não conferem. Veja o que há com: almoxarife check. Nada foi gravado no destino.")
 
 
 @commands.command(help="Confere o banco, os saldos com as movimentações e a trilha de auditoria.")

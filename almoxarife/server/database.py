@@ -39,6 +39,7 @@ __all__ = [
     "postpone",
     "raw",
     "reading",
+    "session_on",
     "to_micros",
     "touch",
     "transaction",
@@ -383,6 +384,11 @@ def transaction(*, alone: bool = False) -> AbstractContextManager[Session]:
 def reading() -> AbstractContextManager[Session]:
     """``Database.reading`` of the current application."""
     return current_database().reading()
+
+
+def session_on(connection: Connection, raw: Raw) -> Session:
+    """A session to read by, inside a transaction that is somebody else's."""
+    return _UnitSession(connection, raw)
 
 
 def touch(session: Session, *topics: str) -> None:

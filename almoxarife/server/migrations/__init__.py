@@ -67,6 +67,11 @@ def _migrate_server(url: str, scripts: Path, head: str) -> bool:
         return True
 
 
+def make_tables(connection: Connection) -> None:
+    """Carry out every revision in an empty database on a server, within the caller's transaction."""
+    _upgrade(_configure(connection, Path(__file__).parent), "PostgreSQL", None)
+
+
 def has_data(path_or_url: Path | str) -> bool:
     """Whether there is a database, of whatever revision. Raises StartupError when a server cannot be asked."""
     if not is_server(path_or_url):

@@ -45,7 +45,7 @@ ENTRIES = 1_000_000
 
 def main() -> None:
     options = _options()
-    windows, seconds, entries = (2, 0.1, 20_000) if options.quick else (60, 0.3, ENTRIES)
+    windows, seconds, entries = (2, 0.5, 20_000) if options.quick else (24, 1.0, ENTRIES)
     with TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
         print(json.dumps(machine.describe(folder)))

@@ -189,6 +189,29 @@ def test_what_is_harmless_stays(shop: Server, bruno: Person) -> None:
     assert row["cause"] == "Cliente ***.456.789-** pediu"
 
 
+def test_a_value_like_a_key_stays_only_under_a_name_that_is_known(shop: Server, bruno: Person) -> None:
+    key, object_id = "sk4f9A0bQ7xTz21LmN83", "507f1f77bcf86cd799439011"
+    plain = {
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "pedido_id": object_id,
+        "uuid": "0193a1b2-5c3d-7e4f-8a9b-0c1d2e3f4a5b",
+        "pedido": "0193a1b2-5c3d-7e4f-8a9b-0c1d2e3f4a5b",
+        "arquivo": "RelatorioDeVendas20261120",
+        "linha": "34191790010104351004791020150008291070026000",
+        "nome": "Otorrinolaringologista",
+    }
+    send(shop, **plain, valor=key, lista=[key, "ok"], acesso_id=f"x {key}", fundo={"usado": key})
+
+    (row,) = found(bruno)
+    assert row["extra"] == {
+        **plain,
+        "valor": "[removido]",
+        "lista": ["[removido]", "ok"],
+        "acesso_id": f"x {key}",
+        "fundo": {"usado": "[removido]"},
+    }
+
+
 def test_a_line_feed_is_no_way_to_forge_an_entry(shop: Server, bruno: Person) -> None:
     send(shop, action="venda\n2026-11-20 admin\x00x\u2028y")
 

@@ -1,8 +1,9 @@
 """Secrets stay out of the log: by the name of a field, and by what a text looks like.
 
-A field whose name speaks of a secret is stored without its value, unless it is on the
-list of names that are known to be harmless. What looks like a token, a password or a
-CPF is taken out of every text.
+A field whose name speaks of a secret is stored without its value, and so is one whose
+value is a long row of letters and digits as keys are, unless the name is on the list of
+those known to be harmless. What looks like a token, a password or a CPF is taken out of
+every text.
 """
 
 import re
@@ -26,6 +27,7 @@ HARMLESS = frozenset(
             "span_id",
         ),
         *("loja", "terminal", "host", "version", "problem", "chave_acesso", "chave_nfe", "token_count", "key_id"),
+        *("id", "uuid", "commit", "revision", "etag", "sha", "sha1", "sha256", "checksum"),
     }
 )
 """Names whose values are kept (as text they are searched all the same)."""
@@ -52,6 +54,10 @@ _SECRET_TEXT = re.compile(
     r"|(?P<cpf>\b\d{3}\.(?P<shown>\d{3}\.\d{3})-\d{2}\b)",
     re.IGNORECASE,
 )
+_UNBROKEN = re.compile("[A-Za-z0-9]{20,}")
+_SWITCH = re.compile("[0-9][A-Za-z]|[A-Za-z][0-9]")
+_FEWEST_SWITCHES = 3
+"""From letter to digit or back: a key of 20 has more, a file's name with a date has one."""
 # Nearly every text has none of these, and then there is nothing to look for.
 _HINT = re.compile(r"[:=.]|earer|asic|almx_", re.IGNORECASE)
 
@@ -61,7 +67,7 @@ def redact(name: str, value: Any) -> Any:
     if _is_secret(name):
         return REMOVED
     if isinstance(value, str):
-        return redact_text(value)
+        return REMOVED if _is_key(value) and not _is_harmless(name) else redact_text(value)
     if isinstance(value, dict):
         return {inner: redact(inner, item) for inner, item in value.items()}
     if isinstance(value, list):
@@ -77,6 +83,15 @@ def _replacement(found: "re.Match[str]") -> str:
     if found["cpf"]:
         return f"***.{found['shown']}-**"
     return f"{found['bearer'] or found['name'] or ''}{REMOVED}"
+
+
+def _is_key(text: str) -> bool:
+    return any(len(_SWITCH.findall(found)) >= _FEWEST_SWITCHES for found in _UNBROKEN.findall(text))
+
+
+@lru_cache(maxsize=4096)
+def _is_harmless(name: str) -> bool:
+    return name.lower() in HARMLESS or (name.lower().endswith("_id") and not _is_secret(name))
 
 
 @lru_cache(maxsize=4096)

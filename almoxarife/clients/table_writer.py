@@ -76,7 +76,7 @@ def _write_csv(file: Path, sheet: Sheet) -> int:
     """As Excel in Brazil reads it: semicolons, decimal commas, UTF-8 with its mark."""
     with file.open("w", encoding="utf-8-sig", newline="") as opened:
         writer = csv.writer(opened, delimiter=";", lineterminator="\r\n")
-        writer.writerow([heading.title for heading in sheet.headings])
+        writer.writerow([_csv_text(heading.title) for heading in sheet.headings])
         count = 0
         for row in sheet.rows:
             writer.writerow([_csv_text(value) for value in row])

@@ -14,10 +14,10 @@ def told(*movements, balance="7"):
 
 
 def test_the_sum_is_told_and_compared_with_the_list():
-    movements = [movement(2, "-43", kind="saida"), movement(1, "50")]
+    movements = [movement(3, "-3", kind="saida"), movement(2, "-40", kind="saida"), movement(1, "50")]
 
     assert question(product(balance="7")) == "Por que 7?"
-    assert told(*movements) == ("Good", "2 movimentações: entraram 50, saíram 43 e sobram 7 UN, como na lista.")
+    assert told(*movements) == ("Good", "3 movimentações: entraram 50, saíram 43 e sobram 7 UN, como na lista.")
     kind, sentence = told(*movements, balance="8")
     assert kind == "Warn"
     assert sentence.endswith("sobram 7 UN. A lista mostra 8: atualize com F5.")
@@ -48,7 +48,9 @@ def test_what_waited_in_a_queue_shows_both_times():
         update={"recorded_at": prompt.occurred_at + timedelta(hours=3), "document": "NF 12", "supplier": "Moinho"}
     )
 
-    assert detail(prompt) == "contagem"
+    soon = prompt.model_copy(update={"recorded_at": prompt.occurred_at + timedelta(minutes=2)})
+
+    assert detail(prompt) == detail(soon) == "contagem"
     assert detail(late) == "contagem · NF 12 · Moinho · registrado em 20/11/2026 15:00"
 
 

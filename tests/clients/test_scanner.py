@@ -31,6 +31,8 @@ def test_a_pause_in_the_middle_begins_anew():
     run.type("7", 0)
 
     assert scan(GTIN, 5, run, start_ms=101) == GTIN
+    run.type("7", 0)
+    assert scan(GTIN, 5, run, start_ms=100) is None
 
 
 @pytest.mark.parametrize("digits", ["7891000315508", "1234567", "12345670123", "", "٧٨٩١٠٠٠٣١٥٥٠٧"])

@@ -65,6 +65,14 @@ def test_text_that_looks_like_a_formula_stays_text(tmp_path, text):
     assert [read_table(tmp_path / name).rows[0].cells[0] for name in ("x.csv", "x.xlsx")] == [text, text]
 
 
+def test_a_title_that_looks_like_a_formula_stays_text_too(tmp_path):
+    for name in ("x.csv", "x.xlsx"):
+        write_table(tmp_path / name, Sheet("Recusados", [Heading("=1+1"), Heading("B")], [("a", "b")]))
+
+    assert (tmp_path / "x.csv").read_text(encoding="utf-8-sig").startswith("'=1+1;")
+    assert openpyxl.load_workbook(tmp_path / "x.xlsx").active["A1"].data_type == "s"
+
+
 @pytest.mark.parametrize("name", ["x.csv", "x.xlsx"])
 def test_a_file_appears_whole_or_not_at_all(tmp_path, name):
     file = tmp_path / name

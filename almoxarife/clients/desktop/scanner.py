@@ -10,7 +10,6 @@ from typing import Any
 
 from almoxarife.wire.fields import is_gtin
 
-SHORTEST = 8
 FASTEST_HAND_MS = 30.0
 """A person needs more from key to key, on the mean."""
 _TAG = "AlmoxarifeLeitor"
@@ -45,7 +44,7 @@ class KeyRun:
     def end(self, at_ms: int) -> str | None:
         """The barcode that Enter closes, if it is one; a new run begins."""
         digits, self._digits = self._digits, ""
-        if len(digits) < SHORTEST or not is_gtin(digits):
+        if not is_gtin(digits):
             return None
         return digits if (at_ms - self._first_ms) / len(digits) < FASTEST_HAND_MS else None
 

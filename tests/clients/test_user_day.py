@@ -4,9 +4,11 @@ from datetime import date
 
 import pytest
 
+from almoxarife.brazil import format_date
 from almoxarife.clients.api_client import Listing
 from almoxarife.clients.desktop.cadastro import day as days
 from almoxarife.wire.accounts import LoggedInPerson, Role, UserDay
+from almoxarife.wire.fields import EARLIEST_YEAR
 from tests.clients.test_people import person
 from tests.clients.things import NOON, movement
 
@@ -77,6 +79,14 @@ def test_today_is_the_last_day_there_is():
     assert days.read_day("20/11", FRIDAY) == FRIDAY
     with pytest.raises(ValueError, match="ainda não chegou"):
         days.read_day("21/11/2026", FRIDAY)
+
+
+def test_a_day_that_the_server_would_not_take_is_refused():
+    earliest = date(EARLIEST_YEAR, 1, 1)
+
+    assert days.read_day(format_date(earliest), FRIDAY) == earliest
+    with pytest.raises(ValueError, match="antigo demais"):
+        days.read_day(f"31/12/{EARLIEST_YEAR - 1}", FRIDAY)
 
 
 def test_the_file_has_a_name_that_every_system_takes():

@@ -7,6 +7,7 @@ from almoxarife.brazil import format_date, parse_date
 from almoxarife.clients.api_client import ApiClient
 from almoxarife.clients.desktop.virtual_list import Row
 from almoxarife.wire.accounts import LoggedEventKind, LoggedInPerson, Role, UserDay
+from almoxarife.wire.fields import EARLIEST_YEAR
 
 RESULT = {
     LoggedEventKind.SUCCESS: "✓ Sucesso",
@@ -39,6 +40,8 @@ def read_day(text: str, today: date) -> date:
     day = parse_date(text, today)
     if day > today:
         raise ValueError("Este dia ainda não chegou.")
+    if day.year < EARLIEST_YEAR:
+        raise ValueError("Este dia é antigo demais.")
     return day
 
 

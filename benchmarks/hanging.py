@@ -52,7 +52,8 @@ def measure(stack: ExitStack, folder: Path, seconds: float) -> float:
     api.signal(signal.SIGCONT)
     longest = [max(window.pauses_since(began), default=0.0) for window in windows]
     for window, pause_ms, wait_ms in zip(windows, longest, waits, strict=True):
-        print(f"{window.program}: longest pause {pause_ms:.0f} ms, typed text seen after {wait_ms:.0f} ms at most")
+        pause = f"{pause_ms:.0f} ms" if pause_ms else "under 10 ms"
+        print(f"{window.program}: longest pause {pause}, typed text seen after {wait_ms:.0f} ms at most")
     return max(longest)
 
 

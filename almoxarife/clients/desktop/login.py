@@ -22,6 +22,7 @@ from almoxarife.wire.accounts import AccountState, LoggedIn, Registered
 
 CARD_WIDTH_PX = 400
 _PADDING_PX, _TIGHT_PX = 28, 8
+_RIM_PX = 2
 _FIRST_ACCOUNT = "Se é a primeira conta deste servidor, crie outra com o código de instalação."
 _FIRST_IS_ADMIN = "A primeira conta deste servidor é a do administrador."
 _NEEDS_APPROVAL = "A conta vale depois que o administrador aprovar."
@@ -152,8 +153,8 @@ class LoginPanel:
         self._loosen()
 
     def _card_grew(self, event: Any) -> None:
-        # The cover takes the card's size when it is not stretched over the window.
-        self.cover.configure(width=event.width, height=event.height)
+        # The cover takes the card's size, and a rim, when it is not stretched over the window.
+        self.cover.configure(width=event.width + 2 * _RIM_PX, height=event.height + 2 * _RIM_PX)
         if not self._is_tight and self._card.winfo_reqheight() > self._parent.winfo_height() > 1:
             self._is_tight = True
             self._card.configure(padding=self._px(_TIGHT_PX))

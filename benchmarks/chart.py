@@ -13,7 +13,7 @@ from benchmarks.results import Results, Row
 WIDTH = 760
 _NAMES = 250
 _BAR, _GAP, _GROUP = 16, 4, 34
-_COLOURS = 6
+_COLOURS = 7
 _LONGEST = WIDTH - _NAMES - 130
 
 _STYLE = """
@@ -21,11 +21,11 @@ text { font: 13px system-ui, sans-serif; fill: #1f2328; }
 .title { font-weight: 600; }
 .quiet { fill: #59636e; }
 .c0 { fill: #0b6e4f; } .c1 { fill: #8a8f98; } .c2 { fill: #c46210; } .c3 { fill: #3b66c4; } .c4 { fill: #9b4dab; }
-.c5 { fill: #b8860b; } .page { fill: #ffffff; }
+.c5 { fill: #b8860b; } .c6 { fill: #b03060; } .page { fill: #ffffff; }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3; } .quiet { fill: #9198a1; }
   .c0 { fill: #3fb68b; } .c1 { fill: #8b949e; } .c2 { fill: #e08a3c; } .c3 { fill: #7aa2f7; } .c4 { fill: #c583d6; }
-  .c5 { fill: #d4a72c; } .page { fill: #0d1117; }
+  .c5 { fill: #d4a72c; } .c6 { fill: #f28fb1; } .page { fill: #0d1117; }
 }
 """
 

@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks import chart, report
+from benchmarks.__main__ import _contenders
 from benchmarks.results import Results, Sample, Start
 
 TITLES = {"almoxarife": "Almoxarife", "peer": "A <peer> & co"}
@@ -96,3 +97,8 @@ def test_the_picture_is_whole_and_its_bars_are_to_scale(results):
 
 def test_the_picture_leaves_out_what_has_no_cpu_figures():
     assert 'class="c0"' not in chart.draw(Results(samples=[sample("almoxarife", 1, 100, None)]), TITLES, "")
+
+
+def test_each_contender_has_a_colour_of_its_own():
+    assert len(_contenders(1)) <= chart._COLOURS
+    assert chart._STYLE.count(f".c{chart._COLOURS - 1} {{") == 2

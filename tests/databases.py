@@ -5,13 +5,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
-
-import psycopg
+from typing import TYPE_CHECKING, Any, Protocol
 
 from almoxarife.server.database import is_server
-from almoxarife.server.postgres import WRITER_LOCK, translate
-from tests.cluster import Cluster
+
+if TYPE_CHECKING:
+    from tests.cluster import Cluster
 
 Place = Path | str
 """A file, or the URL of a database on a server."""
@@ -47,7 +46,7 @@ class Files:
 class OnCluster:
     are_on_server = True
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: "Cluster") -> None:
         self._cluster = cluster
 
     def make(self, folder: Path) -> Place:
@@ -65,6 +64,8 @@ def open_databases(kind: str) -> Iterator[Databases]:
     if kind == "sqlite":
         yield Files()
         return
+    from tests.cluster import Cluster
+
     cluster = Cluster()
     try:
         yield OnCluster(cluster.start())
@@ -75,8 +76,12 @@ def open_databases(kind: str) -> Iterator[Databases]:
 def rows(place: Place, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
     """What another connection sees: what is committed. ``?`` for parameters."""
     if is_server(place):
+        import psycopg
+
+        from almoxarife.server.postgres import translate
+
         with psycopg.connect(str(place), autocommit=True) as line:
-            return line.execute(translate(sql), parameters).fetchall()
+            return line.execute(translate(sql).encode(), parameters).fetchall()
     with closing(sqlite3.connect(place)) as db:
         return db.execute(sql, parameters).fetchall()
 
@@ -84,6 +89,8 @@ def rows(place: Place, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
 def execute(place: Place, *statements: str) -> None:
     """Change something behind the back of whoever serves it."""
     if is_server(place):
+        import psycopg
+
         with psycopg.connect(str(place)) as line:
             for statement in statements:
                 line.execute(statement.encode())
@@ -97,6 +104,10 @@ def execute(place: Place, *statements: str) -> None:
 def writing_held(place: Place) -> Iterator[None]:
     """Nobody else can write while the block runs."""
     if is_server(place):
+        import psycopg
+
+        from almoxarife.server.postgres import WRITER_LOCK
+
         with psycopg.connect(str(place)) as line:
             line.execute("SELECT pg_advisory_xact_lock(%s)", (WRITER_LOCK,))
             yield

@@ -37,6 +37,27 @@ def test_all_is_run_and_pytest_closes_the_output(computer):
     assert launch.said[-1].startswith("1 passed in")
 
 
+def test_what_is_for_either_database_is_run_on_postgresql_too(computer):
+    tests = computer.folder / "tests"
+    (tests / "conftest.py").write_text(
+        'def pytest_addoption(parser):\n    parser.addoption("--database", default="sqlite")\n'
+    )
+    (tests / "api").mkdir()
+    (tests / "api" / "test_two.py").write_text(
+        "def test_on_which(pytestconfig) -> None:\n    print(pytestconfig.getoption('database'))\n"
+    )
+
+    launch = computer.launch("test", "-q", "-s", "--color=no")
+
+    assert launch.finish() == 0, launch.text
+    assert "== pytest --database=postgresql" in launch.said, launch.text
+    assert "sqlite" in launch.text
+    assert launch.said[-1].startswith("1 passed in")
+    chosen = computer.launch("test", "-q", "tests/test_one.py")
+    assert chosen.finish() == 0, chosen.text
+    assert "== pytest --database=postgresql" not in chosen.said
+
+
 def test_a_complaint_of_any_check_fails_the_whole(computer):
     (computer.folder / "tests" / "test_one.py").write_text(f"import sys\n\n{TEST}")
 

@@ -44,7 +44,7 @@ def test_what_is_for_either_database_is_run_on_postgresql_too(computer):
     )
     (tests / "api").mkdir()
     (tests / "api" / "test_two.py").write_text(
-        "def test_on_which(pytestconfig) -> None:\n    print(pytestconfig.getoption('database'))\n"
+        'def test_on_which(pytestconfig) -> None:\n    print(pytestconfig.getoption("database"))\n'
     )
 
     launch = computer.launch("test", "-q", "-s", "--color=no")

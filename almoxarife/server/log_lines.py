@@ -96,6 +96,8 @@ class RotatingLines(Lines):
         return self._path.open("ab", buffering=0)
 
     def _write(self, text: bytes) -> None:
+        if self._file.closed:  # the last rotation could not open it
+            self._file = self._open()
         if self._file.tell() + len(text) > LONGEST:
             self._rotate()
         self._file.write(text)

@@ -53,6 +53,24 @@ def test_a_file_that_cannot_be_renamed_grows(tmp_path: Path, monkeypatch: pytest
     assert b"line 2" in path.read_bytes()
 
 
+def test_a_file_that_cannot_be_opened_for_a_while_loses_what_was_said_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_lines, "LONGEST", 10)
+    path = tmp_path / "registro.log"
+    lines = RotatingLines(path)
+    lines.error(b"line 1")
+
+    with monkeypatch.context() as full:
+        full.setattr(RotatingLines, "_open", lambda self: (tmp_path / "not there" / "x").open("ab", buffering=0))
+        lines.error(b"line 2")
+        lines.error(b"line 3")
+    lines.error(b"line 4")
+
+    lines.close()
+    assert path.read_bytes() == b"line 4\n"
+
+
 def test_lines_are_written_in_the_order_they_were_said(tmp_path: Path) -> None:
     path = tmp_path / "registro.log"
     lines = RotatingLines(path)

@@ -3,16 +3,19 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Almoxarife, assert_done, assert_refused
 from tests.cli.test_copies import alter
 from tests.databases import rows
+from tests.server.conftest import place_of
 from tests.server.processes import BOLTS, Client, Server
 
 LIFT_GUARD = "DROP TRIGGER audit_entries_refuse_update_id"
 
 
 def tags(data: Path) -> list[tuple[object, ...]]:
-    return rows(data / "almoxarife.db", "SELECT tag, cause FROM audit_entries ORDER BY id")
+    return rows(place_of(data), "SELECT tag, cause FROM audit_entries ORDER BY id")
 
 
 def test_a_trail_is_verified_beside_a_running_server(server: Server, ana: Client, almoxarife: Almoxarife) -> None:
@@ -26,6 +29,7 @@ def test_a_trail_is_verified_beside_a_running_server(server: Server, ana: Client
     assert almoxarife("audit", "head").stdout != kept.stdout
 
 
+@pytest.mark.sqlite
 def test_an_altered_entry_is_named_and_check_sees_it_too(
     server: Server, ana: Client, almoxarife: Almoxarife, data: Path
 ) -> None:
@@ -41,6 +45,7 @@ def test_an_altered_entry_is_named_and_check_sees_it_too(
     assert "Tudo certo" not in found.stdout
 
 
+@pytest.mark.sqlite
 def test_a_cut_tail_is_found_with_a_head_that_was_kept(
     server: Server, ana: Client, almoxarife: Almoxarife, data: Path
 ) -> None:
@@ -63,6 +68,7 @@ def test_a_head_that_is_none(almoxarife: Almoxarife) -> None:
     assert_refused(almoxarife("audit", "verify", "--since", "12"), "“12” não é uma cabeça da trilha")
 
 
+@pytest.mark.sqlite
 def test_a_trail_without_entries_has_no_head(almoxarife: Almoxarife, tmp_path: Path) -> None:
     empty = str(tmp_path / "novo")
     almoxarife("migrate", DATA_DIR=empty)
@@ -71,6 +77,7 @@ def test_a_trail_without_entries_has_no_head(almoxarife: Almoxarife, tmp_path: P
     assert_done(almoxarife("audit", "verify", DATA_DIR=empty), "Trilha inteira: 0 registros")
 
 
+@pytest.mark.sqlite
 def test_a_copy_with_a_broken_trail_is_not_restored_unasked(
     server: Server, ana: Client, almoxarife: Almoxarife, data: Path, tmp_path: Path
 ) -> None:
@@ -121,11 +128,13 @@ def test_a_rotated_key_is_recorded(almoxarife: Almoxarife, data: Path) -> None:
     assert tags(data)[-1] == ("server:key:rotated", None)
 
 
+@pytest.mark.sqlite
 def test_where_there_is_no_shop_there_is_no_trail(almoxarife: Almoxarife, tmp_path: Path) -> None:
     assert_done(almoxarife("keys", "create", "pedidos", DATA_DIR=str(tmp_path / "só registros")))
     assert not (tmp_path / "só registros" / "almoxarife.db").exists()
 
 
+@pytest.mark.sqlite
 def test_data_of_another_version_are_not_written_to(almoxarife: Almoxarife, data: Path) -> None:
     alter(data / "almoxarife.db", "UPDATE alembic_version SET version_num = '0001'")
 

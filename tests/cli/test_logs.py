@@ -72,6 +72,7 @@ def test_entries_are_exported_and_pruned_beside_a_running_server(
     assert json.loads(line)["event"]["reason"] == "Açúcar"
 
 
+@pytest.mark.sqlite
 def test_without_entries_there_is_nothing_to_export(almoxarife: Almoxarife, data: Path) -> None:
     (data / "registros.db").unlink(missing_ok=True)
 
@@ -79,12 +80,14 @@ def test_without_entries_there_is_nothing_to_export(almoxarife: Almoxarife, data
     assert_refused(almoxarife("logs", "prune", "--days", "0"), "--help")
 
 
+@pytest.mark.sqlite
 def test_a_store_that_cannot_be_read_is_a_sentence(almoxarife: Almoxarife, data: Path) -> None:
     (data / "registros.db").write_bytes(b"nonsense" * 1000)
 
     assert_refused(almoxarife("logs", "export"), "registros.db", "danificado")
 
 
+@pytest.mark.sqlite
 def test_a_server_whose_log_store_is_broken_serves_and_sells(
     server: Server, ana: Client, almoxarife: Almoxarife
 ) -> None:

@@ -132,6 +132,18 @@ def test_names_of_shops_that_come_later_are_written_into_the_rows():
     ]
 
 
+def test_nothing_is_left_for_another_person():
+    feed = Feed()
+    feed.add_history([movement(1)], now=NOON)
+    feed.add_live([movement(2)], now=NOON)
+    feed.server_lost(now=NOON)
+    feed.clear()
+    assert feed.rows(now=NOON) == []
+    feed.server_back(now=NOON)
+    feed.add_history([movement(2)], now=NOON)
+    assert shown(feed) == ["── histórico até 12:00 ──", "+5 Parafuso 10mm"]
+
+
 def test_equal_numbers_of_another_history_are_other_rows():
     feed = Feed()
     feed.add_live([movement(1)], now=NOON)

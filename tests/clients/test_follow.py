@@ -79,6 +79,16 @@ def test_rows_recorded_before_are_shown_but_not_taken_again():
     assert [m.seq for m in batch.movements] == [9, 10]
 
 
+def test_for_another_person_the_past_is_fetched_again_and_not_recorded_again():
+    ledger, follower = Ledger(NEWEST + 50), Follower(None)
+    take(follower, ledger)
+    follower.show_again()
+    batch = fetch(ledger, follower.question())
+
+    assert [m.seq for m in batch.known] == list(range(51, NEWEST + 51))
+    assert list(batch.movements) == []
+
+
 def test_a_question_without_news_is_answered_by_its_etag():
     ledger, follower = Ledger(3), Follower(None)
     take(follower, ledger)

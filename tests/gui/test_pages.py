@@ -9,7 +9,7 @@ from almoxarife.wire.accounts import Registration
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_first_use import register_admin
-from tests.gui.test_layout import hidden, names, tabbed
+from tests.gui.test_layout import hidden, names, settle, tabbed
 from tests.gui.test_screenshots import picture
 
 WORST = {
@@ -59,7 +59,7 @@ def test_every_control_of_every_page_is_visible(
         cadastro.key("ctrl+d")
     for key in WORST:
         to_the_worst(cadastro, key)
-        assert hidden(cadastro) == [], key
+        settle(cadastro, hidden)
         if not larger:
             picture(cadastro, images / f"{PICTURES[key]}{'-escuro' if is_dark else ''}.png")
         cadastro.key("Escape")

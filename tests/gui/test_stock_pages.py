@@ -10,7 +10,7 @@ from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_cadastro import to_the_list
 from tests.gui.test_first_use import register_admin
 from tests.gui.test_import import open_import
-from tests.gui.test_layout import hidden, names, tabbed
+from tests.gui.test_layout import hidden, names, settle, tabbed
 from tests.gui.test_screenshots import picture
 from tests.gui.test_shops import two_shops
 
@@ -27,7 +27,7 @@ def mixed_list(tmp_path: Path) -> Path:
 
 def has(cadastro: Window, *wanted: str) -> None:
     wait_for(f"{wanted}", lambda: names(cadastro) >= set(wanted))
-    assert hidden(cadastro) == []
+    settle(cadastro, hidden)
 
 
 @pytest.mark.parametrize("larger", [0, 9], ids=["100%", "largest"])

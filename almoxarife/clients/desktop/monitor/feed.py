@@ -63,10 +63,6 @@ class Feed:
         """The number of what came last; a pause shows nothing above it."""
         return self._count
 
-    @property
-    def is_empty(self) -> bool:
-        return not self._live and not self._history
-
     def rows(
         self,
         view: View = EVERYTHING,
@@ -111,6 +107,12 @@ class Feed:
 
     def say(self, text: str, *, now: datetime) -> None:
         self._push(self._sentence(f"aviso-{now.timestamp()}", text, "Warn", now))
+
+    def clear(self) -> None:
+        """Another person looks at this screen, who may see other shops."""
+        self._live, self._history = [], []
+        self._boundary = self._outage = None
+        self._seen.clear()
 
     def forget_numbers(self) -> None:
         """The server counts anew: an equal number is another movement."""

@@ -75,9 +75,14 @@ class Follower:
         return Question(self.cursor, landmark=landmark, wants_known=self.is_catching_up)
 
     def look_again(self) -> None:
-        """After an outage the server may come back with a backup restored; after a login, as another person."""
+        """After an outage the server may come back with a backup restored; after a login anything may have happened."""
         self._looks_again = True
         self._etag = None
+
+    def show_again(self) -> None:
+        """Another person looks at this screen: what they may see of the past is to be shown anew."""
+        self.is_catching_up = True
+        self.look_again()
 
     def took(self, batch: Batch) -> None:
         """Call it once the batch is recorded: the next question begins after it."""

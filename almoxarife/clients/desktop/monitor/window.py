@@ -37,6 +37,7 @@ class Monitor:
         self._record = Record(self.shell.folder)
         self._follower = Follower(self._record.last_seq)
         self._feed = Feed()
+        self._shown_to: str | None = None
         self._heartbeat = Heartbeat(
             self.shell.root, ask=self._ask, show=self._connection_changed, interval_s=interval_s
         )
@@ -83,6 +84,12 @@ class Monitor:
     # --- following --------------------------------------------------------------------
 
     def _logged_in(self) -> None:
+        person = self.shell.person
+        if person is not None and person.id != self._shown_to:
+            self._shown_to = person.id
+            self._feed.clear()
+            self._follower.show_again()
+            self._list.show()
         self._follower.look_again()
         self._heartbeat.ask_now()
         self._ask_shops()

@@ -11,6 +11,8 @@ from tests.databases import rows
 from tests.server.conftest import place_of
 from tests.server.processes import BOLTS, Client, Server
 
+pytestmark = pytest.mark.sqlite
+
 LIFT_GUARD = "DROP TRIGGER audit_entries_refuse_update_id"
 
 

@@ -104,6 +104,7 @@ def test_a_shop_that_will_not_do(almoxarife: Almoxarife, arguments: tuple[str, .
     assert_refused(almoxarife(*arguments))
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -51,6 +51,7 @@ def test_the_version(almoxarife: Almoxarife) -> None:
     assert_done(almoxarife("--version"), f"Almoxarife {__version__}")
 
 
+@pytest.mark.sqlite
 def test_migrate_twice(almoxarife: Almoxarife, tmp_path: object) -> None:
     empty = f"{tmp_path}/novo"
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.server.conftest import MakeServer
+from tests.databases import Databases
+from tests.server.conftest import MakeServer, settle
 from tests.server.crowd import GONE
 from tests.server.processes import NAME, PASSWORD, Client, Server, wait_until
 
@@ -78,9 +79,11 @@ def test_the_first_administrator_needs_the_printed_code(lan: Server, visitor: Cl
 
 
 @pytest.fixture(scope="module")
-def easy_days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def easy_days(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Data of a shop whose first person registered as admin/1234 on the server's own machine; admin's token."""
-    home = Server(tmp_path_factory.mktemp("easy days") / "dados")
+    data = tmp_path_factory.mktemp("easy days") / "dados"
+    settle(data, databases.make(data))
+    home = Server(data)
     try:
         home.start()
         with home.client() as client:

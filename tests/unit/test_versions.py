@@ -1,0 +1,99 @@
+"""Versions that several processes share: never older than the moment they were asked for, and asked for seldom."""
+
+from collections.abc import Iterator, Mapping
+from threading import Event
+
+import pytest
+
+from almoxarife.server.versions import SharedVersions
+from tests.unit.writing import Doing, wait_until
+
+
+class Database:
+    """Tells how often it has been asked; each answer waits until it may go."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.may_answer: list[Event] = []
+
+    def select(self) -> Mapping[str, int]:
+        self.asked += 1
+        number, going = self.asked, Event()
+        self.may_answer.append(going)
+        assert going.wait(30)
+        return {"products": number}
+
+
+class Quick(Database):
+    def select(self) -> Mapping[str, int]:
+        self.asked += 1
+        return {"products": self.asked}
+
+
+@pytest.fixture
+def database() -> Iterator[Database]:
+    made = Database()
+    yield made
+    for going in made.may_answer:
+        going.set()
+
+
+def test_who_comes_during_a_look_waits_for_the_next_and_shares_it(database: Database) -> None:
+    versions = SharedVersions(database.select)
+    first = Doing(lambda: versions.of("products"))
+    wait_until(lambda: database.asked == 1)
+    later = [Doing(lambda: versions.of("products")) for _ in range(5)]
+    wait_until(lambda: versions._line.locked() and versions._next is not None)
+
+    database.may_answer[0].set()
+    assert first.outcome() == (1,)
+    wait_until(lambda: database.asked == 2)
+    database.may_answer[1].set()
+
+    assert {doing.outcome() for doing in later} <= {(2,), (3,)}
+    assert (1,) not in {doing.outcome() for doing in later}
+
+
+def test_one_request_looks_once() -> None:
+    database = Quick()
+    versions = SharedVersions(database.select)
+    versions.begin_request()
+    assert versions.of("products") == versions.of("products") == (1,)
+    assert versions.of("nothing") == (0,)
+    versions.begin_request()
+    assert versions.of("products") == (2,)
+    versions.end_request()
+    assert [versions.of("products"), versions.of("products")] == [(3,), (4,)]
+
+
+def test_another_thread_s_request_is_another_one() -> None:
+    database = Quick()
+    versions = SharedVersions(database.select)
+    versions.begin_request()
+    assert versions.of("products") == (1,)
+
+    assert Doing(lambda: versions.of("products")).outcome() == (2,)
+    assert versions.of("products") == (1,)
+
+
+def test_a_look_that_fails_fails_for_one_alone() -> None:
+    def select() -> Mapping[str, int]:
+        answers.append(len(answers))
+        if len(answers) == 1:
+            raise OSError("away")
+        return {"products": 7}
+
+    answers: list[int] = []
+    versions = SharedVersions(select)
+    with pytest.raises(OSError, match="away"):
+        versions.of("products")
+    assert versions.of("products") == (7,)
+
+
+def test_tags_are_the_same_in_every_process() -> None:
+    one, other = SharedVersions(lambda: {"products": 5}), SharedVersions(lambda: {"products": 5})
+
+    assert one.tag(1, "/produtos", "products") == other.tag(1, "/produtos", "products")
+    assert one.tag(1, "/produtos", "products") != one.tag(2, "/produtos", "products")
+    changed = SharedVersions(lambda: {"products": 6})
+    assert changed.tag(1, "/produtos", "products") != one.tag(1, "/produtos", "products")

@@ -28,6 +28,8 @@ class Shelf(Protocol):
 
     topics: tuple[str, ...]
     """What an answer is made of, as the route names it to ``respond_unless_known``, after "people"."""
+    max_age_s: float
+    """How much later it may tell what another process has changed."""
 
     def answers(self, query: str) -> bool:
         """Whether this query string is one that memory may answer."""
@@ -46,11 +48,12 @@ class Memory:
         self._shelves = shelves
 
     def find_answer(self, environ: Environ) -> Answer | None:
-        self._versions.begin_request()
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
         shelf = self._shelves.get(path)
         if shelf is None or environ["REQUEST_METHOD"] != "GET" or not shelf.answers(query):
+            self._versions.begin_request()
             return None
+        self._versions.begin_request(shelf.max_age_s)
         try:
             self._host_check.verify(environ.get("HTTP_HOST", ""))
             identity = admit(environ, self._authenticator, Role.SELLER)
@@ -63,8 +66,9 @@ class Memory:
                 return Answer(304, headers, b"")
             page = shelf.find_page(identity, query)
         except AlmoxarifeError:
-            return None
+            page = None
         if page is None:
+            self._versions.begin_request()  # the route knows no other age than none
             return None
         if page.next_query is not None:
             headers.append(("Link", f'<{path}?{page.next_query}>; rel="next"'))

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from itertools import repeat
 from threading import Lock, local
+from time import monotonic
 from zlib import crc32
 
 from almoxarife import __version__
@@ -39,8 +40,12 @@ class Versions:
         for topic in topics:
             self._counts[topic] = self._counts.get(topic, 0) + 1
 
-    def begin_request(self) -> None:
-        """This thread begins to answer somebody: what they have seen elsewhere counts from here on."""
+    def begin_request(self, max_age_s: float = 0.0) -> None:
+        """This thread begins to answer somebody: what they have seen elsewhere counts from here on.
+
+        ``max_age_s``: how much later what *another* process has changed may count, for a
+        question that is asked again and again.
+        """
 
     def end_request(self) -> None:
         """What ``begin_request`` began is over, or this thread has changed something itself."""
@@ -49,17 +54,19 @@ class Versions:
 class _Look:
     """One look into the database, shared by all who came before it began."""
 
-    __slots__ = ("stamps",)
+    __slots__ = ("began", "stamps")
 
     def __init__(self) -> None:
         self.stamps: Mapping[str, int] | None = None
+        self.began = 0.0
 
 
 class SharedVersions(Versions):
     """The same where several processes write: a stamp for each topic, drawn at random in the writing transaction.
 
     A stamp is never older than the moment it was asked for, so nobody gets from one process
-    what is older than they have seen from another. Random, because a count would come
+    what is older than they have seen from another; only who says so takes an older one, and
+    never one from before this process's own last change. Random, because a count would come
     again, with other data behind it, after a copy from yesterday has been restored.
     """
 
@@ -73,17 +80,24 @@ class SharedVersions(Versions):
         self._mutex = Lock()
         self._line = Lock()
         self._thread = local()
+        self._last = _Look()
+        self._changed = 0.0
 
     def of(self, *topics: str) -> tuple[int, ...]:
         stamps = self._find_stamps()
         return tuple([stamps.get(topic, 0) for topic in topics])
 
     def bump(self, topics: Iterable[str]) -> None:
-        """The stamps are written by the transaction itself."""
+        """The stamps are written by the transaction itself; what was seen before it is out of date."""
+        self._changed = monotonic()
 
-    def begin_request(self) -> None:
+    def begin_request(self, max_age_s: float = 0.0) -> None:
         """One look is enough for all that this thread does for one request."""
         self._thread.is_answering, self._thread.stamps = True, None
+        if max_age_s:
+            last = self._last
+            if last.began > max(monotonic() - max_age_s, self._changed):
+                self._thread.stamps = last.stamps
 
     def end_request(self) -> None:
         self._thread.is_answering, self._thread.stamps = False, None
@@ -106,5 +120,7 @@ class SharedVersions(Versions):
                 with self._mutex:  # whoever comes from here on may know more than this look will see
                     if self._next is look:
                         self._next = None
+                look.began = monotonic()
                 look.stamps = self._select()
+                self._last = look
         return look.stamps

@@ -36,6 +36,8 @@ def test_pollers_miss_none_of_10_000_movements(shop: Shop) -> None:
     kept = [seq for (seq,) in shop.rows("SELECT seq FROM movements ORDER BY seq")]
     assert len(kept) == 10_000
     for poller in pollers:
+        # The last one may have been made at the other server this moment.
+        wait_until(lambda poller=poller: poller.numbers[-1:] == kept[-1:], "the last movement")
         poller.finish()
         assert poller.numbers == kept
     assert shop.rows("SELECT quantity FROM balances") == [(10_000 * 10_000,)]
@@ -160,6 +162,15 @@ def test_what_one_server_has_answered_the_other_one_knows(shop: Shop) -> None:
             assert news.status == 200
             assert len(news.body) == number + 2
             assert here.get("/produtos", If_None_Match=news.headers["ETag"]).status == 304
+
+
+def test_a_monitor_sees_an_entry_at_once_where_it_was_made_and_soon_elsewhere(shop: Shop) -> None:
+    with shop.client(0) as here, shop.client(1) as there:
+        for _ in range(30):
+            seq = here.receive(BOLTS, 1).body["seq"]
+            poll = f"/inventario?depois={seq - 1}"
+            assert [row["seq"] for row in here.get(poll).body] == [seq]
+            wait_until(lambda poll=poll, seq=seq: [row["seq"] for row in there.get(poll).body] == [seq], "the entry")
 
 
 def test_who_leaves_here_has_left_there(shop: Shop) -> None:

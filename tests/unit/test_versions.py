@@ -97,3 +97,26 @@ def test_tags_are_the_same_in_every_process() -> None:
     assert one.tag(1, "/produtos", "products") != one.tag(2, "/produtos", "products")
     changed = SharedVersions(lambda: {"products": 6})
     assert changed.tag(1, "/produtos", "products") != one.tag(1, "/produtos", "products")
+
+
+def test_who_can_wait_takes_the_last_look_up_to_its_age() -> None:
+    database = Quick()
+    versions = SharedVersions(database.select)
+    versions.begin_request(max_age_s=60)
+    assert versions.of("products") == (1,)
+    versions.begin_request(max_age_s=60)
+    assert versions.of("products") == (1,)
+    versions.begin_request(max_age_s=1e-9)
+    assert versions.of("products") == (2,)
+
+
+def test_nobody_is_kept_from_what_this_process_has_changed() -> None:
+    database = Quick()
+    versions = SharedVersions(database.select)
+    versions.begin_request(max_age_s=60)
+    assert versions.of("products") == (1,)
+    versions.bump({"products"})
+    versions.begin_request(max_age_s=60)
+    assert versions.of("products") == (2,)
+    versions.begin_request(max_age_s=60)
+    assert versions.of("products") == (2,)

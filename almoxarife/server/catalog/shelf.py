@@ -38,6 +38,7 @@ class _List(NamedTuple):
 
 class ProductShelf:
     topics: tuple[str, ...] = ("products", "balances")
+    max_age_s: float = 0.0  # whoever registers an entry at one server looks at the balance, at another maybe, at once
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -51,6 +51,9 @@ class _Tail:
 
 class Poll:
     topics: tuple[str, ...] = ("movements", "products")
+    # Who asks every five seconds does not notice, and one look into the database serves hundreds.
+    # A cursor stays complete: an older answer ends earlier, and the next one goes on from there.
+    max_age_s: float = 0.05
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -121,7 +121,7 @@ def test_filters_narrow_the_screen_and_esc_shows_all_again(
     monitor.key("ctrl+f")
     monitor.tab_to("Tipo", key="shift+Tab")
     open_list(monitor)
-    monitor.key("Home", "Down", "Return")
+    monitor.key("ctrl+Home", "Down", "Return")
     wait_for("entries alone", lambda: [row.split(" | ")[3] for row in rows(monitor)] == ["+8", "+5"])
     assert len(monitor.record()) == 3
 

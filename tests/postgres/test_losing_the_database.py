@@ -100,6 +100,10 @@ def test_while_it_is_away_everything_is_503_and_health_says_so(shop: Shop) -> No
         assert ana.balance(BOLTS) == 10
 
 
+# The log waits as well.
+WAITING = "FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE 'INSERT INTO versions%'"
+
+
 @contextmanager
 def standby_missing(shop: Shop) -> Iterator[None]:
     """Every COMMIT waits for a standby that does not exist."""
@@ -128,9 +132,10 @@ def test_a_wait_for_a_standby_that_is_cancelled_is_no_success(shop: Shop) -> Non
         writing = Doing(lambda: receive_until_refused(shop))
         wait_until(lambda: waiting_for_standby(shop), "it waits")
         before = shop.rows("SELECT count(*) FROM movements")[0][0]
-        shop.rows("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'")
+        shop.rows(f"SELECT pg_cancel_backend(pid) {WAITING}")
         key, answer = writing.outcome()
         assert (answer.status, answer.code) == (503, "gravacao-indisponivel")
+        assert key == f"entry-{before}"  # the very one, not the next, which waits in vain
         assert shop.rows("SELECT count(*) FROM movements") == [(before + 1,)]
     with shop.client(1) as ana:
         again = ana.receive(BOLTS, 1, Idempotency_Key=key)
@@ -138,7 +143,7 @@ def test_a_wait_for_a_standby_that_is_cancelled_is_no_success(shop: Shop) -> Non
 
 
 def waiting_for_standby(shop: Shop) -> bool:
-    return shop.rows("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'") == [(1,)]
+    return bool(shop.rows(f"SELECT pid {WAITING}"))
 
 
 def test_a_server_whose_commits_are_not_durable_is_made_durable(shop: Shop) -> None:

@@ -19,6 +19,7 @@ python start_sistema_completo.py backup ARQUIVO     guarda uma cópia dos dados
 python start_sistema_completo.py restore ARQUIVO    traz uma cópia de volta (com o servidor parado)
 python start_sistema_completo.py check              confere os dados
 python start_sistema_completo.py audit --help       trilha de auditoria: conferir, mostrar a cabeça
+python start_sistema_completo.py copy DE PARA        leva os dados do arquivo para um PostgreSQL
 python start_sistema_completo.py users --help       contas: primeiro administrador, senha temporária
 python start_sistema_completo.py shops --help       lojas: mostrar, criar, saldo negativo
 python start_sistema_completo.py keys --help        chaves para outros programas

@@ -10,7 +10,8 @@ import pytest
 
 from tests.cluster import Cluster
 from tests.databases import rows
-from tests.server.processes import BOLTS, Client, Server
+from tests.server.crowd import Poller
+from tests.server.processes import BOLTS, Client, Server, wait_until
 
 SECRET = "o mesmo segredo em todos os servidores"
 
@@ -41,6 +42,13 @@ class Shop:
     def execute(self, sql: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as line:
             line.execute(sql.encode())
+
+
+def finish(poller: Poller, kept: list[int]) -> None:
+    """It has missed and doubled nothing; the last one may have been made at the other server this moment."""
+    wait_until(lambda: poller.numbers[-1:] == kept[-1:], "the last movement")
+    poller.finish()
+    assert poller.numbers == kept
 
 
 def open_shop(cluster: Cluster, folder: Path) -> Shop:

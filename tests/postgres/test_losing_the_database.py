@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.cluster import Cluster
-from tests.postgres.conftest import Shop, close, open_shop
+from tests.postgres.conftest import Shop, close, finish, open_shop
 from tests.server.crowd import Doing, Poller, Writers
 from tests.server.processes import BOLTS, Answer, wait_until
 
@@ -74,8 +74,7 @@ def test_under_load_nothing_is_told_that_is_not_there(shop: Shop, lose: Callable
     assert acknowledged == sorted(f"m{seq}" for seq in kept)
     assert shop.rows("SELECT quantity FROM balances") == [(len(kept) * 10_000,)]
     for poller in pollers:
-        poller.finish()
-        assert poller.numbers == kept
+        finish(poller, kept)
 
 
 def wait_for_more(crowds: list[Writers]) -> None:

@@ -9,7 +9,7 @@ import psycopg
 
 from almoxarife.server.postgres import WRITER_LOCK
 from tests.cluster import Cluster
-from tests.postgres.conftest import Shop, close, make_servers
+from tests.postgres.conftest import Shop, close, finish, make_servers
 from tests.server.crowd import Doing, Poller, at_once
 from tests.server.processes import BOLTS, PASSWORD, almoxarife, wait_until
 
@@ -36,10 +36,7 @@ def test_pollers_miss_none_of_10_000_movements(shop: Shop) -> None:
     kept = [seq for (seq,) in shop.rows("SELECT seq FROM movements ORDER BY seq")]
     assert len(kept) == 10_000
     for poller in pollers:
-        # The last one may have been made at the other server this moment.
-        wait_until(lambda poller=poller: poller.numbers[-1:] == kept[-1:], "the last movement")
-        poller.finish()
-        assert poller.numbers == kept
+        finish(poller, kept)
     assert shop.rows("SELECT quantity FROM balances") == [(10_000 * 10_000,)]
 
 

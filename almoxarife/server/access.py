@@ -139,21 +139,28 @@ def is_for_programs(view: Callable[..., object]) -> bool:
 def admit(
     environ: Mapping[str, Any], authenticator: Authenticator, role: Role, *, even_with_temporary_password: bool = False
 ) -> Identity:
-    """Who asks, when they have ``role``. Raises NotAuthenticated, InvalidToken, InsufficientRole and their kin."""
+    """Who asks and from where, when they have ``role``. Raises as ``recognise``."""
+    identity = recognise(environ, authenticator, role, even_with_temporary_password=even_with_temporary_password)
+    return identity._replace(origin=environ[ORIGIN])
+
+
+def recognise(
+    environ: Mapping[str, Any], authenticator: Authenticator, role: Role, *, even_with_temporary_password: bool = False
+) -> Identity:
+    """Who asks, without their origin. Raises NotAuthenticated, InvalidToken, InsufficientRole and their kin."""
     scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer":
         raise NotAuthenticated
     identity = authenticator.identify(token)
     if identity is None:
         raise InvalidToken
-    origin: Origin = environ[ORIGIN]
-    if identity.is_password_weak and not origin.is_local:
+    if identity.is_password_weak and not environ[ORIGIN].is_local:
         raise WeakPasswordFromAfar
     if identity.must_change_password and not even_with_temporary_password:
         raise PasswordChangeRequired
     if not identity.may(role):
         raise InsufficientRole
-    return identity._replace(origin=origin)
+    return identity
 
 
 def current_identity() -> Identity:
@@ -182,7 +189,7 @@ def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
                 break
         if _parse_address(address) is None:
             address = peer
-    is_local = not settings.trusted_proxies and _is_loopback(peer) and _FORWARDING_HEADERS.isdisjoint(environ)
+    is_local = not settings.trusted_proxies and _is_loopback(peer) and environ.keys().isdisjoint(_FORWARDING_HEADERS)
     return Origin(address=address, request_id=f"{_ids.getrandbits(64):016x}", is_local=is_local)
 
 

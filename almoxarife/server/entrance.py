@@ -6,16 +6,16 @@ made it. What a desk can answer, most of a day's requests, ends here.
 
 import time
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 import structlog
 
-from almoxarife.server.access import IDENTITY, ORIGIN, PROBLEM, RULE, Identity, find_origin
-from almoxarife.server.column_types import micros_to_iso
-from almoxarife.server.logs.service import LogQueue, RequestLine, now_micros
-from almoxarife.server.messages import Answer, Environ
+from almoxarife.server.access import IDENTITY, ORIGIN, PROBLEM, RULE, Identity, Origin, find_origin
+from almoxarife.server.logs.service import LogQueue, RequestLine
+from almoxarife.server.messages import ALWAYS_ASK, Answer, Environ
 from almoxarife.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 QUIET = {"/saude", "/log", "/ping"}
 """Rules whose successes say nothing, or are entries themselves."""
 
+_NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -63,44 +64,39 @@ class Entrance:
 
     def _finish(self, environ: Environ, status: int, headers: list[tuple[str, str]], started: float) -> None:
         """Add what every answer carries, and note the request."""
-        line = _line(environ, status, round((time.perf_counter() - started) * 1000, 2))
-        headers += (("X-Request-Id", line.request_id), ("X-Content-Type-Options", "nosniff"))
-        if "Cache-Control" not in dict(headers):
+        moment = datetime.now(UTC)
+        duration_ms = round((time.perf_counter() - started) * 1000, 2)
+        origin: Origin = environ[ORIGIN]
+        identity: Identity | None = environ.get(IDENTITY)
+        user_id = identity.user_id if identity else None
+        problem = environ.get(PROBLEM)
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        if ALWAYS_ASK not in headers and "Cache-Control" not in dict(headers):
             headers.append(("Cache-Control", "no-store"))
+        headers += (("X-Request-Id", origin.request_id), _NO_SNIFFING)
         # What memory answered has no rule, and is not kept in the log store: it would be nearly all.
-        if RULE in environ and (line.rule not in QUIET or status >= 400):
-            self._logs.put(line)
+        rule = environ.get(RULE)
+        if rule is not None and (rule not in QUIET or status >= 400):
+            self._logs.put(
+                RequestLine(
+                    moment, method, rule, path, status, problem, user_id, origin.address, origin.request_id, duration_ms
+                )
+            )
         self._lines.info(
             orjson.dumps(
                 {
                     "event": "request",
                     "level": "info",
-                    "timestamp": micros_to_iso(line.moment),
-                    "request_id": line.request_id,
-                    "method": line.method,
-                    "path": line.path,
+                    "timestamp": moment,
+                    "request_id": origin.request_id,
+                    "method": method,
+                    "path": path,
                     "status": status,
-                    "problem": line.problem,
-                    "user_id": line.user_id,
-                    "address": line.address,
-                    "duration_ms": line.duration_ms,
-                }
+                    "problem": problem,
+                    "user_id": user_id,
+                    "address": origin.address,
+                    "duration_ms": duration_ms,
+                },
+                option=orjson.OPT_UTC_Z,
             )
         )
-
-
-def _line(environ: Environ, status: int, duration_ms: float) -> RequestLine:
-    identity: Identity | None = environ.get(IDENTITY)
-    origin = environ[ORIGIN]
-    return RequestLine(
-        now_micros(),
-        environ["REQUEST_METHOD"],
-        environ.get(RULE, ""),
-        environ["PATH_INFO"],
-        status,
-        environ.get(PROBLEM),
-        identity.user_id if identity else None,
-        origin.address,
-        origin.request_id,
-        duration_ms,
-    )

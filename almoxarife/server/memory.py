@@ -10,11 +10,19 @@ Whatever memory cannot answer, an error too, is left to the route.
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
-from almoxarife.server.access import IDENTITY, Authenticator, HostCheck, Identity, admit
+from almoxarife.server.access import IDENTITY, Authenticator, HostCheck, Identity, recognise
 from almoxarife.server.database import Database
 from almoxarife.server.errors import AlmoxarifeError
-from almoxarife.server.messages import Answer, Environ
+from almoxarife.server.messages import ALWAYS_ASK, Answer, Environ
 from almoxarife.wire.accounts import Role
+
+SHORT = 1024
+"""Bytes of a page that is kept for each who asks; of a longer one sending is what costs."""
+MOST = 5000
+"""Pages kept for those who ask."""
+
+_JSON = ("Content-Type", "application/json")
+_BY_TOKEN = ("Vary", "Authorization")
 
 
 class Page(NamedTuple):
@@ -38,6 +46,21 @@ class Shelf(Protocol):
         """None when only the route can say."""
 
 
+class _Known(NamedTuple):
+    """What somebody was told, and may be told again."""
+
+    tag: str
+    page: Page | None
+
+
+class _Told:
+    """What has been told since ``versions`` came to be, by who asked what."""
+
+    def __init__(self, versions: Mapping[str, int]) -> None:
+        self.versions = versions
+        self.known: dict[tuple[int, tuple[int, ...], str, str], _Known] = {}
+
+
 class Memory:
     def __init__(
         self, database: Database, authenticator: Authenticator, host_check: HostCheck, shelves: Mapping[str, Shelf]
@@ -46,6 +69,7 @@ class Memory:
         self._authenticator = authenticator
         self._host_check = host_check
         self._shelves = shelves
+        self._told = _Told({})
 
     def find_answer(self, environ: Environ) -> Answer | None:
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
@@ -56,21 +80,43 @@ class Memory:
         self._versions.begin_request(shelf.max_age_s)
         try:
             self._host_check.verify(environ.get("HTTP_HOST", ""))
-            identity = admit(environ, self._authenticator, Role.SELLER)
+            identity = recognise(environ, self._authenticator, Role.SELLER)
             environ[IDENTITY] = identity  # the request log names who asked
-            # Read before the data: an answer newer than its tag is asked for once more.
-            tag = self._versions.tag(identity.user_id, f"{path}?{query}", "people", *shelf.topics)
-            headers = [("ETag", tag), ("Cache-Control", "private, no-cache"), ("Vary", "Authorization")]
-            known = environ.get("HTTP_IF_NONE_MATCH", "")
-            if tag in known or known == "*":  # lists and W/ too: the quotes are part of the tag
-                return Answer(304, headers, b"")
-            page = shelf.find_page(identity, query)
+            known = self._find_known(shelf, identity, path, query, environ.get("HTTP_IF_NONE_MATCH", ""))
         except AlmoxarifeError:
-            page = None
-        if page is None:
+            known = None
+        if known is None:
             self._versions.begin_request()  # the route knows no other age than none
             return None
+        tag, page = known
+        headers = [("ETag", tag), ALWAYS_ASK, _BY_TOKEN]
+        if page is None:
+            return Answer(304, headers, b"")
         if page.next_query is not None:
             headers.append(("Link", f'<{path}?{page.next_query}>; rel="next"'))
-        headers += [("Content-Type", "application/json"), ("Content-Length", str(len(page.json)))]
+        headers += (_JSON, ("Content-Length", str(len(page.json))))
         return Answer(200, headers, page.json)
+
+    def _find_known(self, shelf: Shelf, identity: Identity, path: str, query: str, theirs: str) -> _Known | None:
+        """The tag, and the page where it is not ``theirs``; None when only the route can say."""
+        # Versions before data: an answer newer than its tag is asked for once more.
+        versions = self._versions.now()
+        told = self._told
+        if told.versions is not versions:
+            told = self._told = _Told(versions)
+        asked = (identity.user_id, identity.shop_ids, path, query)
+        known = told.known.get(asked)
+        if known is None:
+            question = f"{path}?{query}"
+            tag = self._versions.tag(identity.user_id, identity.shop_ids, question, "people", *shelf.topics)
+            known = _Known(tag, None)
+        if theirs and (known.tag in theirs or theirs == "*"):  # lists and W/ too: the quotes are part of the tag
+            return _Known(known.tag, None)
+        if known.page is None:
+            page = shelf.find_page(identity, query)
+            if page is None:
+                return None
+            known = _Known(known.tag, page)
+            if len(page.json) <= SHORT and len(told.known) < MOST:
+                told.known[asked] = known
+        return known

@@ -193,6 +193,9 @@ def _bad_fields(field_errors: list[FieldError]) -> BadRequest:
 
 # --- writing ------------------------------------------------------------------------
 
+ALWAYS_ASK = ("Cache-Control", "private, no-cache")
+"""What has an ETag may be kept, and is asked for again before it is used."""
+
 
 class Answer(NamedTuple):
     """An answer made without Flask."""
@@ -240,14 +243,15 @@ def respond_unless_known(topics: tuple[str, ...], make: Callable[[], Response]) 
     The versions are read before the data: an answer newer than its tag is asked for once
     more, an answer older than its tag would stay stale.
     """
-    tag = current_database().versions.tag(current_identity().user_id, request.full_path, "people", *topics)
+    identity = current_identity()
+    tag = current_database().versions.tag(identity.user_id, identity.shop_ids, request.full_path, "people", *topics)
     known = request.headers.get("If-None-Match")
     if known is not None and (known == tag or request.if_none_match.contains_weak(tag.strip('"'))):
         response = Response(status=304)
     else:
         response = make()
     response.headers["ETag"] = tag
-    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers.set(*ALWAYS_ASK)
     response.headers["Vary"] = "Authorization"
     return response
 

@@ -25,20 +25,27 @@ class Versions:
 
     def __init__(self) -> None:
         self.boot = secrets.token_urlsafe(9)
-        self._counts: dict[str, int] = {}
+        self._counts: Mapping[str, int] = {}
+
+    def now(self) -> Mapping[str, int]:
+        """The number of every topic: the very same object for as long as nothing at all has changed."""
+        return self._counts
 
     def of(self, *topics: str) -> tuple[int, ...]:
-        return tuple(map(self._counts.get, topics, _NEVER))
+        return tuple(map(self.now().get, topics, _NEVER))
 
-    def tag(self, reader: int, question: str, *topics: str) -> str:
-        """A strong ETag of what ``reader`` is told about ``topics`` when they ask ``question`` (path and query)."""
-        asked = crc32(question.encode())
+    def tag(self, reader: int, seen: tuple[int, ...], question: str, *topics: str) -> str:
+        """A strong ETag of what ``reader``, who sees the shops ``seen``, is told about ``topics``.
+
+        ``question``: path and query. The shops are part of it for whoever was let in right
+        before their rights changed: the answer is of before, and so must its tag be.
+        """
+        asked = crc32(f"{question} {seen}".encode())
         return f'"{self.boot}-{".".join(map(str, self.of(*topics)))}-{reader}-{asked:x}"'
 
     def bump(self, topics: Iterable[str]) -> None:
         """Count one change of each topic. Only one thread at a time may call it: the one that commits."""
-        for topic in topics:
-            self._counts[topic] = self._counts.get(topic, 0) + 1
+        self._counts = {**self._counts, **{topic: self._counts.get(topic, 0) + 1 for topic in topics}}
 
     def begin_request(self, max_age_s: float = 0.0) -> None:
         """This thread begins to answer somebody: what they have seen elsewhere counts from here on.
@@ -83,9 +90,14 @@ class SharedVersions(Versions):
         self._last = _Look()
         self._changed = 0.0
 
-    def of(self, *topics: str) -> tuple[int, ...]:
-        stamps = self._find_stamps()
-        return tuple([stamps.get(topic, 0) for topic in topics])
+    def now(self) -> Mapping[str, int]:
+        """The stamps, the same object for whoever shares the look that found them."""
+        if not getattr(self._thread, "is_answering", False):
+            return self._look()
+        if self._thread.stamps is None:
+            self._thread.stamps = self._look()
+        stamps: Mapping[str, int] = self._thread.stamps
+        return stamps
 
     def bump(self, topics: Iterable[str]) -> None:
         """The stamps are written by the transaction itself; what was seen before it is out of date."""
@@ -101,14 +113,6 @@ class SharedVersions(Versions):
 
     def end_request(self) -> None:
         self._thread.is_answering, self._thread.stamps = False, None
-
-    def _find_stamps(self) -> Mapping[str, int]:
-        if not getattr(self._thread, "is_answering", False):
-            return self._look()
-        if self._thread.stamps is None:
-            self._thread.stamps = self._look()
-        stamps: Mapping[str, int] = self._thread.stamps
-        return stamps
 
     def _look(self) -> Mapping[str, int]:
         with self._mutex:

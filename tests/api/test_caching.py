@@ -1,11 +1,13 @@
 """ETag and 304: an answer is sent again exactly when something in it has changed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from almoxarife.server import versions
 from almoxarife.server.stores import service as stores
-from tests.api.cast import CENTRO, NORTE, Person, assert_problem
+from tests.api.cast import CENTRO, NORTE, Person, assert_problem, open_server
 
 CACHED = ["/produtos", "/inventario", "/lojas"]
 
@@ -98,11 +100,13 @@ def test_a_refused_write_changes_no_tag(ana: Person, bolts: str) -> None:
     assert [etag(ana, path) for path in CACHED] == known
 
 
-def test_a_tag_of_an_earlier_start_is_not_known(ana: Person, bolts: str) -> None:
+def test_a_tag_of_an_earlier_start_is_not_known(ana: Person, bolts: str, monkeypatch: pytest.MonkeyPatch) -> None:
     known = etag(ana, "/produtos")
-    ana.server.database.versions.boot = "another start"
+    monkeypatch.setattr(versions, "__version__", "of later")  # on PostgreSQL starts of one version share their tags
 
-    assert ana.get("/produtos", headers={"If-None-Match": known}).status_code == 200
+    with open_server(ana.server.place, ana.server.folder) as started_again:
+        ana = replace(ana, server=started_again)
+        assert ana.get("/produtos", headers={"If-None-Match": known}).status_code == 200
 
 
 def test_rights_are_settled_before_the_tag(ana: Person, carla: Person) -> None:

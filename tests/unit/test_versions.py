@@ -93,10 +93,11 @@ def test_a_look_that_fails_fails_for_one_alone() -> None:
 def test_tags_are_the_same_in_every_process() -> None:
     one, other = SharedVersions(lambda: {"products": 5}), SharedVersions(lambda: {"products": 5})
 
-    assert one.tag(1, "/produtos", "products") == other.tag(1, "/produtos", "products")
-    assert one.tag(1, "/produtos", "products") != one.tag(2, "/produtos", "products")
+    assert one.tag(1, (1,), "/produtos", "products") == other.tag(1, (1,), "/produtos", "products")
+    assert one.tag(1, (1,), "/produtos", "products") != one.tag(2, (1,), "/produtos", "products")
+    assert one.tag(1, (1,), "/produtos", "products") != one.tag(1, (1, 2), "/produtos", "products")
     changed = SharedVersions(lambda: {"products": 6})
-    assert changed.tag(1, "/produtos", "products") != one.tag(1, "/produtos", "products")
+    assert changed.tag(1, (1,), "/produtos", "products") != one.tag(1, (1,), "/produtos", "products")
 
 
 def test_who_can_wait_takes_the_last_look_up_to_its_age() -> None:

@@ -115,7 +115,7 @@ class EntryStore(Protocol):
 class RequestLine(NamedTuple):
     """A request to our own API, noted while it is answered and made an entry later."""
 
-    moment: int
+    moment: datetime
     method: str
     rule: str
     path: str
@@ -135,9 +135,10 @@ class RequestLine(NamedTuple):
         }
         if "<username>" not in self.rule:  # no names of people, so that one can be erased
             extra["path"] = redact_text(self.path[:200])
+        moment = to_micros(self.moment)
         return Entry(
-            moment=self.moment,
-            received_at=self.moment,
+            moment=moment,
+            received_at=moment,
             service="api",
             user_id=f"u{self.user_id}" if self.user_id else "N/A",
             action=f"{self.method} {self.rule or '(desconhecida)'}",

@@ -1,0 +1,144 @@
+"""What memory has told once it tells again, to the same person, until anything at all has changed."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from almoxarife.server import memory
+from almoxarife.server.access import ORIGIN, HostCheck, Identity, Origin
+from almoxarife.server.memory import Memory, Page
+from almoxarife.server.messages import Answer
+from almoxarife.server.settings import Settings
+from almoxarife.server.versions import Versions
+from almoxarife.wire.accounts import Role
+
+PATH = "/inventario"
+
+
+class Shelf:
+    """Has one page more each time it is looked into."""
+
+    topics: tuple[str, ...] = ("movements",)
+    max_age_s = 0.0
+
+    def __init__(self) -> None:
+        self.length = 0
+        self.looks = 0
+
+    def answers(self, query: str) -> bool:
+        return True
+
+    def find_page(self, identity: Identity, query: str) -> Page:
+        self.looks += 1
+        return Page(f"{identity.username} {query} {self.looks} ".encode().ljust(self.length))
+
+
+class People:
+    """The token is the number of its person."""
+
+    shop_ids: tuple[int, ...] = (1,)
+
+    def identify(self, token: str) -> Identity | None:
+        return Identity(int(token), f"person {token}", Role.SELLER, self.shop_ids, session_id=1)
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def versions() -> Versions:
+    return Versions()
+
+
+@pytest.fixture
+def people() -> People:
+    return People()
+
+
+@pytest.fixture
+def kept(shelf: Shelf, versions: Versions, people: People, settings: Settings) -> Memory:
+    database: Any = SimpleNamespace(versions=versions)
+    return Memory(database, people, HostCheck(settings, "loja"), {PATH: shelf, "/produtos": shelf})
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings.from_mapping({})
+
+
+def ask(kept: Memory, person: int = 1, query: str = "depois=1", path: str = PATH, known: str | None = None) -> Answer:
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "HTTP_HOST": "localhost",
+        "HTTP_AUTHORIZATION": f"Bearer {person}",
+        ORIGIN: Origin(address="127.0.0.1", request_id="1", is_local=True),
+    }
+    answer = kept.find_answer(environ | ({} if known is None else {"HTTP_IF_NONE_MATCH": known}))
+    assert answer is not None
+    return answer
+
+
+def test_the_same_question_is_looked_up_once(kept: Memory, shelf: Shelf) -> None:
+    assert ask(kept) == ask(kept)
+    assert shelf.looks == 1
+
+
+def test_any_change_is_looked_for(kept: Memory, versions: Versions) -> None:
+    before = ask(kept)
+    versions.bump({"sessions"})
+
+    assert ask(kept).body != before.body
+
+
+def test_people_questions_and_places_have_their_own_answers(kept: Memory) -> None:
+    asked: list[dict[str, Any]] = [{}, {"person": 2}, {"query": "depois=2"}, {"path": "/produtos"}]
+    answers = [ask(kept, **question) for question in asked]
+
+    assert len({answer.body for answer in answers}) == len({dict(answer.headers)["ETag"] for answer in answers}) == 4
+    assert [ask(kept, **question) for question in asked] == answers
+
+
+def test_who_was_let_in_before_their_rights_changed_leaves_no_answer_behind(kept: Memory, people: People) -> None:
+    before = ask(kept)
+    people.shop_ids = (1, 2)  # the versions were read when this had happened already
+    after = ask(kept)
+
+    assert after.body != before.body
+    assert dict(after.headers)["ETag"] != dict(before.headers)["ETag"]
+
+
+def test_who_knows_the_answer_is_told_so_and_costs_no_look(kept: Memory, shelf: Shelf, versions: Versions) -> None:
+    tag = dict(ask(kept).headers)["ETag"]
+
+    assert (ask(kept, known=tag).status, ask(kept, known=f'"x", W/{tag}').status, shelf.looks) == (304, 304, 1)
+    assert ask(kept, known='"x"').status == 200
+    versions.bump({"movements"})
+    assert ask(kept, known=tag).status == 200
+
+
+def test_what_one_asks_that_nobody_was_told_yet_may_be_known_too(kept: Memory, shelf: Shelf) -> None:
+    assert ask(kept, known="*").status == 304
+    assert shelf.looks == 0
+    assert ask(kept).status == 200
+
+
+@pytest.mark.parametrize(("length", "looks"), [(memory.SHORT, 1), (memory.SHORT + 1, 2)])
+def test_a_long_page_is_not_kept_for_each_person(kept: Memory, shelf: Shelf, length: int, looks: int) -> None:
+    shelf.length = length
+    ask(kept)
+    ask(kept)
+
+    assert shelf.looks == looks
+
+
+def test_so_many_answers_are_kept_and_no_more(kept: Memory, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "MOST", 2)
+    for person in (1, 2, 3, 1, 2, 3):
+        ask(kept, person)
+
+    assert shelf.looks == 4

@@ -17,7 +17,7 @@ from threading import Event, Thread
 import structlog
 
 from almoxarife.server import data_directory, sqlite
-from almoxarife.server.errors import StartupError
+from almoxarife.server.errors import AlmoxarifeError, StartupError
 
 log = structlog.get_logger()
 
@@ -29,6 +29,7 @@ SETTLE_S = 60.0
 LOOK_S = 600.0
 """Waiting does not count while a machine sleeps, so the clock is looked at this often."""
 RETRY_S = 3600.0
+LONGEST_NAME = 150
 
 _NAME = re.compile(r"almoxarife-(\d{4}-\d{2}-\d{2})\.db")
 
@@ -37,12 +38,23 @@ def _never() -> bool:
     return False
 
 
-def backup(source: Path, destination: Path, *, overwrite: bool = False, given_up: Callable[[], bool] = _never) -> None:
+def _untold(name: str) -> None:
+    pass
+
+
+def backup(
+    source: Path,
+    destination: Path,
+    *,
+    overwrite: bool = False,
+    given_up: Callable[[], bool] = _never,
+    record: Callable[[str], None] = _untold,
+) -> None:
     """Copy the database as it is at one moment; writers and readers go on meanwhile.
 
-    Checked and synced before it gets its name. ``given_up`` is asked often. Raises
-    StartupError with a Portuguese sentence: a damaged source, no space, a destination
-    that exists, given up.
+    Checked, synced and told to ``record`` before it gets its name. ``given_up`` is asked
+    often. Raises StartupError with a Portuguese sentence: a damaged source, no space, a
+    destination that exists, given up.
     """
     if destination.exists() and (not overwrite or destination.samefile(source)):
         raise StartupError(f"O arquivo {destination} já existe. Escolha outro nome para a cópia.")
@@ -50,6 +62,7 @@ def backup(source: Path, destination: Path, *, overwrite: bool = False, given_up
     try:
         with sqlite.explained(source):
             _copy(source, temporary, given_up)
+        record(name_in_trail(destination))
         temporary.replace(destination)
         data_directory.sync_directory(destination.parent)
     except OSError as error:
@@ -67,14 +80,14 @@ def restore(
     *,
     target: Path | None = None,
     force: bool = False,
-    verify: Callable[[Path], None] | None = None,
+    receive: Callable[[Path], None] | None = None,
 ) -> Path | None:
     """Put a copy in the database's place (``target``, else the data directory's); returns where the old one was kept.
 
-    The copy is checked before anything is touched, by ``verify`` too, which raises when
-    it should not be used. Raises StartupError with a Portuguese
-    sentence: it is damaged or not ours, there is a database and ``force`` is not set, a
-    server uses the folder.
+    The copy is checked before anything is touched. ``receive`` gets what will be the
+    database: it raises when that should not be used, and may write to it. Raises
+    StartupError with a Portuguese sentence: it is damaged or not ours, there is a database
+    and ``force`` is not set, a server uses the folder.
     """
     if not file.is_file():
         raise StartupError(f"O arquivo {file} não existe. Confira o nome da cópia.")
@@ -90,8 +103,8 @@ def restore(
         try:
             with sqlite.explained(file):
                 _copy(file, temporary, _never)
-            if verify is not None:
-                verify(temporary)
+            if receive is not None:
+                receive(temporary)
             kept = _set_aside(target) if target.exists() else None
             temporary.replace(target)
             data_directory.sync_directory(target.parent)
@@ -103,6 +116,11 @@ def restore(
         finally:
             _remove(temporary)
     return kept
+
+
+def name_in_trail(file: Path) -> str:
+    """As the audit trail names a copy: without its folders, which may name people."""
+    return file.name.encode(errors="replace").decode()[:LONGEST_NAME]
 
 
 class Nightly:
@@ -119,12 +137,14 @@ class Nightly:
         *,
         keep: int,
         timezone: tzinfo,
+        record: Callable[[str], None] = _untold,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._source = source
         self._folder = folder
         self._keep = keep
         self._timezone = timezone
+        self._record = record
         self._now = now
         self._stop = Event()
         self._thread = Thread(target=self._run, name="nightly-backup", daemon=True)
@@ -145,7 +165,7 @@ class Nightly:
             destination = self._folder / f"almoxarife-{self._last_night()}.db"
             if not destination.exists():
                 self._folder.mkdir(mode=0o700, exist_ok=True)
-                backup(self._source, destination, given_up=self._stop.is_set)
+                backup(self._source, destination, given_up=self._stop.is_set, record=self._tell)
                 log.info("backup_made", file=destination.name)
             self._prune()
         except (StartupError, OSError) as error:
@@ -153,6 +173,13 @@ class Nightly:
                 log.error("backup_failed", reason=str(error))
             return False
         return True
+
+    def _tell(self, name: str) -> None:
+        """A copy that the trail cannot take down is made all the same: it may be the last one before the disk fails."""
+        try:
+            self._record(name)
+        except AlmoxarifeError as error:
+            log.error("backup_not_recorded", file=name, reason=str(error))
 
     def _run(self) -> None:
         wait_s = SETTLE_S

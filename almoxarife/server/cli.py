@@ -6,6 +6,7 @@ PostgreSQL every server sees it.
 """
 
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -79,8 +80,17 @@ def backup(file: Path, force: bool) -> None:
     path = _require_file(Settings.from_environment(), "Copie-os com: pg_dump --format=custom --file=ARQUIVO BANCO")
     if not path.exists():
         raise StartupError(f"Ainda não há dados em {path}. Confira ALMOXARIFE_DATA_DIR.")
-    backups.backup(path, file, overwrite=force)
+    backups.backup(path, file, overwrite=force, record=_record_copy)
     print(f"Cópia conferida e gravada em {file}.")
+
+
+def _record_copy(name: str) -> None:
+    """Who saves their data from a failing disk is not held up by a trail that takes no entry."""
+    try:
+        with recording(Tag.COPY_MADE, cause=f"{name}, almoxarife backup"):
+            pass
+    except AlmoxarifeError as error:
+        print(f"Atenção: a cópia não ficou na trilha de auditoria. {error}", file=sys.stderr)
 
 
 @commands.command(help="Põe a cópia ARQUIVO no lugar do banco de dados; o servidor deve estar fechado.")
@@ -90,20 +100,25 @@ def backup(file: Path, force: bool) -> None:
 def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
     settings = Settings.from_environment()
     target = _require_file(settings, "Recupere-os com: pg_restore --dbname=BANCO ARQUIVO")
-    verify = None if accept_broken_audit else _verify_copy
+
+    def receive(copy: Path) -> None:
+        if (migrations.find_revision(copy) or "") > migrations.HEAD:
+            raise StartupError(f"A cópia {file} é de uma versão mais nova do Almoxarife. Instale a versão mais nova.")
+        with closing(Database.open(copy)) as database:
+            if not accept_broken_audit:
+                _verify_copy(database)
+            with database.transaction() as session:
+                trail.record(session, Tag.COPY_RESTORED, cause=backups.name_in_trail(file))
+
     with serving.sole_use_elsewhere(settings):
-        kept = backups.restore(file, settings.data_dir, target=target, force=force, verify=verify)
+        kept = backups.restore(file, settings.data_dir, target=target, force=force, receive=receive)
     print(f"Cópia {file} recuperada." + (f" O banco anterior ficou em {kept}." if kept else ""))
 
 
-def _verify_copy(path: Path) -> None:
+def _verify_copy(database: Database) -> None:
     """Raises StartupError."""
-    database = Database.open(path)
-    try:
-        with database.reading() as session:
-            fault = trail.verify_trail(session).fault
-    finally:
-        database.close()
+    with database.reading() as session:
+        fault = trail.verify_trail(session).fault
     if fault is not None:
         raise StartupError(
             f"A trilha de auditoria da cópia não confere. {fault.sentence} "

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -22,10 +23,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from almoxarife import __version__
 from almoxarife.server import data_directory, migrations, sqlite
 from almoxarife.server.app import Run, configure_log, create_app
+from almoxarife.server.audit import in_force
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
 from almoxarife.server.backups import Nightly
 from almoxarife.server.data_directory import DirectoryLock
 from almoxarife.server.database import Database, is_server
-from almoxarife.server.errors import StartupError
+from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
 from almoxarife.server.listening import BACKLOG, bind, verify_certificate
 from almoxarife.server.log_lines import Lines
 from almoxarife.server.logs.service import LogQueue, open_store
@@ -70,6 +74,7 @@ def serve(settings: Settings) -> None:
         migrations.migrate(place)
         database = Database.open(place)
         stack.callback(database.close)
+        _record_settings(settings, database)
         keys = [key.encode() for key in reversed(data_directory.secret_keys(settings))]
         run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
         logs = LogQueue(open_store(settings), keep_days=settings.log_days)
@@ -82,7 +87,13 @@ def serve(settings: Settings) -> None:
         )
         if isinstance(place, Path):
             folder = settings.data_dir / data_directory.BACKUPS
-            nightly = Nightly(place, folder, keep=settings.backups, timezone=settings.timezone)
+            nightly = Nightly(
+                place,
+                folder,
+                keep=settings.backups,
+                timezone=settings.timezone,
+                record=partial(_record_nightly_copy, database),
+            )
             nightly.start()
             stack.callback(nightly.stop)
         _greet(settings, url, run)
@@ -127,6 +138,25 @@ def sole_use_elsewhere(settings: Settings) -> AbstractContextManager[object]:
     if not isinstance(place, Path) or place.parent.resolve() == settings.data_dir.resolve():
         return nullcontext()
     return DirectoryLock.acquire(place.parent)
+
+
+def _record_settings(settings: Settings, database: Database) -> None:
+    """No setting that matters counts before the trail tells of it; a start that changes none writes nothing."""
+    try:
+        with database.reading() as session:
+            if not in_force.list_changes(session, settings):
+                return
+        with database.transaction() as session:
+            in_force.record_changes(session, settings)
+    except (WriteFailed, StoreUnavailable) as error:
+        raise StartupError(
+            f"O banco de dados não aceita gravações ({error.__cause__ or error}). Confira o disco e inicie de novo."
+        ) from error
+
+
+def _record_nightly_copy(database: Database, name: str) -> None:
+    with database.transaction() as session:
+        audit.record(session, Tag.COPY_MADE, cause=f"{name}, cópia da noite")
 
 
 def _make_setup_code(settings: Settings, database: Database) -> str | None:

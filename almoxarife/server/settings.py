@@ -55,6 +55,21 @@ class Settings:
         """Whether the listening address can only be reached from this machine."""
         return is_loopback(self.host)
 
+    @property
+    def audited(self) -> dict[str, str]:
+        """What a shop must be able to account for, by variable; never a secret, never a folder.
+
+        Who gets in and from where, where a day begins, and what is kept for how long.
+        """
+        return {
+            "ALMOXARIFE_HOST": self.host,
+            "ALMOXARIFE_REGISTRATION": self.registration.value,
+            "ALMOXARIFE_TRUSTED_PROXIES": ",".join(map(str, self.trusted_proxies)),
+            "ALMOXARIFE_TIMEZONE": self.timezone.key,
+            "ALMOXARIFE_LOG_DAYS": str(self.log_days),
+            "ALMOXARIFE_BACKUPS": str(self.backups),
+        }
+
     @classmethod
     def from_mapping(cls, variables: Mapping[str, str]) -> Self:
         """Read ``ALMOXARIFE_*``. Raises StartupError with the variable, the value and the remedy."""

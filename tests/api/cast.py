@@ -61,28 +61,31 @@ BUSINESS_TABLES = (
 def make_database(place: Place, *, with_cast: bool) -> Place:
     """A migrated database with the shops and, if wanted, the cast in it."""
     migrations.migrate(place)
-    if with_cast:
-        database = Database.open(place)
-        hashes = {name: passwords.hash_password(password) for name, password in PASSWORDS.items()}
-        with database.transaction() as session:
-            for name in ("Loja Centro", "Loja Norte"):
-                stores.create_shop(session, name)
-            for name, (role, shop_ids) in PEOPLE.items():
-                session.add(
-                    User(
-                        username=name,
-                        username_folded=fold_username(name),
-                        password_hash=hashes[name],
-                        role=role,
-                        state=AccountState.ACTIVE,
-                        created_at=datetime.now(UTC),
-                        shops=[stores.get_shop(session, int(shop_id[1:])) for shop_id in shop_ids],
-                    )
+    return make_cast(place) if with_cast else place
+
+
+def make_cast(place: Place) -> Place:
+    database = Database.open(place)
+    hashes = {name: passwords.hash_password(password) for name, password in PASSWORDS.items()}
+    with database.transaction() as session:
+        for name in ("Loja Centro", "Loja Norte"):
+            stores.create_shop(session, name)
+        for name, (role, shop_ids) in PEOPLE.items():
+            session.add(
+                User(
+                    username=name,
+                    username_folded=fold_username(name),
+                    password_hash=hashes[name],
+                    role=role,
+                    state=AccountState.ACTIVE,
+                    created_at=datetime.now(UTC),
+                    shops=[stores.get_shop(session, int(shop_id[1:])) for shop_id in shop_ids],
                 )
-            session.flush()
-            for number in range(1, len(PEOPLE) + 1):
-                session.add(LoginSession(user_id=number, created_at=datetime.now(UTC)))
-        database.close()
+            )
+        session.flush()
+        for number in range(1, len(PEOPLE) + 1):
+            session.add(LoginSession(user_id=number, created_at=datetime.now(UTC)))
+    database.close()
     return place
 
 

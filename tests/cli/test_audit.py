@@ -142,3 +142,92 @@ def test_data_of_another_version_are_not_written_to(almoxarife: Almoxarife, data
 
     assert_refused(almoxarife("keys", "create", "pedidos"), "Os dados são de outra versão")
     assert almoxarife("keys", "list").stdout == ""
+
+
+# --- copies -------------------------------------------------------------------------------
+
+
+def test_a_copy_is_recorded_beside_a_running_server_and_not_in_itself(
+    server: Server, ana: Client, almoxarife: Almoxarife, data: Path, tmp_path: Path
+) -> None:
+    ana.receive(BOLTS, 5)
+    before = len(tags(data))
+    (tmp_path / "Ana Souza").mkdir()
+
+    assert_done(almoxarife("backup", "Ana Souza/cópia.db"))
+    ana.receive(BOLTS, 1)
+
+    assert tags(data)[before:] == [
+        ("server:copy:made", "cópia.db, almoxarife backup"),
+        ("stock:movement:recorded", None),
+    ]
+    assert len(rows(tmp_path / "Ana Souza" / "cópia.db", "SELECT id FROM audit_entries")) == before
+    assert_done(almoxarife("audit", "verify"))
+
+
+def test_a_copy_that_was_not_made_is_not_recorded(almoxarife: Almoxarife, data: Path) -> None:
+    before = tags(data)
+
+    assert_refused(almoxarife("backup", "nenhuma/cópia.db"))
+
+    assert tags(data) == before
+
+
+def test_data_that_take_no_entry_are_copied_all_the_same(almoxarife: Almoxarife, data: Path, tmp_path: Path) -> None:
+    alter(data / "almoxarife.db", "UPDATE alembic_version SET version_num = '0001'")
+
+    done = almoxarife("backup", "cópia.db")
+
+    assert (done.returncode, done.stdout) == (0, "Cópia conferida e gravada em cópia.db.\n")
+    assert done.stderr.startswith("Atenção: a cópia não ficou na trilha de auditoria. Os dados são de outra versão")
+    assert (tmp_path / "cópia.db").exists()
+
+
+def test_a_restored_copy_goes_on_with_an_entry_that_says_so(
+    server: Server, ana: Client, almoxarife: Almoxarife, data: Path, tmp_path: Path
+) -> None:
+    ana.receive(BOLTS, 5)
+    copied = almoxarife("audit", "head").stdout.strip()
+    assert_done(almoxarife("backup", "cópia.db"))
+    for _ in range(3):
+        ana.receive(BOLTS, 1)
+    lost = almoxarife("audit", "head").stdout.strip()
+    server.stop()
+    before = (tmp_path / "cópia.db").read_bytes()
+
+    assert_done(almoxarife("restore", "cópia.db", "--force"))
+
+    number = int(copied.split("-")[0])
+    assert tags(data)[number - 1 :] == [("stock:movement:recorded", None), ("server:copy:restored", "cópia.db")]
+    assert (tmp_path / "cópia.db").read_bytes() == before
+    assert_done(almoxarife("audit", "verify", "--since", copied), f"Trilha inteira: {number + 1} registros")
+    found = almoxarife("audit", "verify", "--since", lost)
+    assert (found.returncode, found.stderr) == (1, "")
+    assert "O fim da trilha foi cortado" in found.stdout
+    assert f"O registro {number + 1} diz que uma cópia de segurança foi recuperada" in found.stdout
+    server.start()
+    assert ana.receive(BOLTS, 1).status == 201
+    assert_done(almoxarife("check"), "trilha de auditoria inteira")
+
+
+def test_a_copy_of_an_older_version_is_restored_and_recorded_too(
+    almoxarife: Almoxarife, data: Path, tmp_path: Path
+) -> None:
+    assert_done(almoxarife("backup", "cópia.db"))
+    alter(tmp_path / "cópia.db", "DROP TABLE settings_in_force", "UPDATE alembic_version SET version_num = '0002'")
+
+    assert_done(almoxarife("restore", "cópia.db", "--force"))
+
+    assert tags(data)[-1] == ("server:copy:restored", "cópia.db")
+    assert_done(almoxarife("migrate"), "Banco de dados atualizado")
+    assert_done(almoxarife("audit", "verify"))
+
+
+def test_a_copy_of_a_newer_version_is_not_restored(almoxarife: Almoxarife, data: Path, tmp_path: Path) -> None:
+    assert_done(almoxarife("backup", "cópia.db"))
+    alter(tmp_path / "cópia.db", "UPDATE alembic_version SET version_num = '9999'")
+    before = tags(data)
+
+    assert_refused(almoxarife("restore", "cópia.db", "--force"), "é de uma versão mais nova")
+
+    assert tags(data) == before

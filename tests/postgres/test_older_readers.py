@@ -1,5 +1,6 @@
 """The schema ``cadastro_pessoa``: what readers of the older registration program find, told as the route tells it."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import md5
@@ -8,10 +9,12 @@ from pathlib import Path
 import pytest
 import time_machine
 
+from almoxarife.server import migrations
 from almoxarife.server.accounts import passwords
-from tests.api.cast import PASSWORDS, Server, make_database, open_server
+from tests.api.cast import PASSWORDS, Server, make_cast, make_database, open_server
 from tests.cluster import Cluster
 from tests.databases import execute
+from tests.server.processes import Server as Program
 
 MIDNIGHT = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 """In São Paulo."""
@@ -51,14 +54,37 @@ def test_a_person_s_day_is_the_route_s(shop: Server) -> None:
     ]
 
 
-def test_another_zone_has_other_days(shop: Server) -> None:
-    log_in_at(shop, MIDNIGHT, "Ana", PASSWORDS["Ana"])
-    days = "SELECT to_char(dat_event, 'YYYY-MM-DD') FROM cadastro_pessoa.tb_log_user"
-    name = str(shop.place).rsplit("/", 1)[1]
+DAYS = "SELECT to_char(dat_event, 'YYYY-MM-DD') FROM cadastro_pessoa.tb_log_user"
 
-    assert shop.rows(days) == [("2026-11-20",)]
-    execute(shop.place, f"ALTER DATABASE {name} SET almoxarife.fuso = 'America/Manaus'")
-    assert shop.rows(days) == [("2026-11-19",)]
+
+def test_the_days_are_those_of_the_server_s_zone(shop: Server, tmp_path: Path) -> None:
+    log_in_at(shop, MIDNIGHT, "Ana", PASSWORDS["Ana"])
+    assert shop.rows(DAYS) == [("2026-11-20",)]
+
+    for zone, day in (("America/Manaus", "2026-11-19"), ("America/Noronha", "2026-11-20")):
+        server = Program(tmp_path / "servidor", DATABASE_URL=str(shop.place), TIMEZONE=zone)
+        try:
+            server.start()
+        finally:
+            server.end()
+        assert shop.rows(DAYS) == [(day,)]
+
+
+def test_an_existing_database_gets_the_zone_with_its_upgrade(cluster: Cluster, tmp_path: Path) -> None:
+    scripts = shutil.copytree(Path(migrations.__file__).parent, tmp_path / "scripts")
+    for later in (scripts / "versions").glob("r000[3-9]*.py"):
+        later.unlink()
+    url = cluster.create()
+    migrations.migrate(url, scripts=scripts, head="0002")
+    with open_server(make_cast(url), tmp_path) as shop:
+        log_in_at(shop, MIDNIGHT, "Ana", PASSWORDS["Ana"])
+        assert shop.rows(DAYS) == [("2026-11-20",)]
+
+        assert migrations.migrate(url)
+        assert shop.rows(DAYS) == [("2026-11-20",)]
+        execute(url, "INSERT INTO settings_in_force VALUES ('ALMOXARIFE_TIMEZONE', 'America/Manaus')")
+        assert shop.rows(DAYS) == [("2026-11-19",)]
+    cluster.drop(url)
 
 
 def test_people_are_there_with_their_hash_until_they_are_erased(shop: Server) -> None:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.chain import BEFORE_ALL, Link, link, make_seal, seal_address
+from almoxarife.server.audit.tags import Tag
 from almoxarife.server.audit.verification import COLUMNS
+from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError
 from tests.unit.trail import LENGTH, head, make_trail, rewrite, tampering, verify
 
@@ -282,3 +284,43 @@ def named(path: Path, since: Link | None = None) -> int | None:
         return None
     assert str(fault.id) in fault.sentence
     return fault.id
+
+
+def test_a_head_that_a_restored_copy_has_not_is_explained(path: Path, tmp_path: Path) -> None:
+    copied = head(path)
+    database = Database.open(path)
+    with database.transaction() as session:
+        audit.record(session, Tag.SHOP_CREATED, subject="l2")
+        audit.record(session, Tag.SHOP_CREATED, subject="l3")
+    database.close()
+    with tampering(path) as db:
+        lost = [Link(*row) for row in db.execute("SELECT id, hash FROM audit_entries WHERE id > ?", (copied.id,))]
+        db.execute("DELETE FROM audit_entries WHERE id > ?", (copied.id,))
+    database = Database.open(path)
+    with database.transaction() as session:
+        audit.record(session, Tag.COPY_RESTORED, cause="copy.db")
+    database.close()
+    restored = copied.id + 1
+    why = f"O registro {restored} diz que uma cópia de segurança foi recuperada"
+
+    assert verify(path).fault is None
+    assert verify(path, copied).fault is None
+    for kept, sentence in zip(lost, ("foi reescrita.", "O fim da trilha foi cortado: falta o registro"), strict=True):
+        fault = verify(path, kept).fault
+        assert fault is not None
+        assert fault.id == kept.id
+        assert sentence in fault.sentence
+        assert why in fault.sentence
+
+
+def test_a_copy_restored_later_explains_nothing(path: Path) -> None:
+    kept = head(path)._replace(hash=bytes(32))
+    database = Database.open(path)
+    with database.transaction() as session:
+        audit.record(session, Tag.COPY_RESTORED, cause="copy.db")
+    database.close()
+
+    fault = verify(path, kept).fault
+
+    assert fault is not None
+    assert fault.sentence == f"Até o registro {kept.id} a trilha não é a da cabeça guardada: foi reescrita."

@@ -12,7 +12,7 @@ from threading import Event
 import pytest
 
 from almoxarife.server import backups
-from almoxarife.server.backups import backup, restore
+from almoxarife.server.backups import backup, name_in_trail, restore
 from almoxarife.server.data_directory import DirectoryLock
 from almoxarife.server.database import Database, raw
 from almoxarife.server.errors import StartupError
@@ -255,3 +255,42 @@ def test_nothing_is_restored_under_a_running_server(copy: Path, path: Path, data
         restore(copy, data_dir, force=True)
 
     assert pieces(path) == 3
+
+
+# --- the trail --------------------------------------------------------------------------
+
+
+def test_a_copy_is_told_of_when_it_is_whole_and_before_it_has_its_name(path: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, bool]] = []
+
+    backup(path, tmp_path / "copy.db", record=lambda name: told.append((name, (tmp_path / name).exists())))
+    damage(path)
+    with pytest.raises(StartupError, match="danificado"):
+        backup(path, tmp_path / "another.db", record=lambda name: told.append((name, True)))
+
+    assert told == [("copy.db", False)]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("cópia.db", "cópia.db"), ("c\udcf3pia.db", "c?pia.db"), ("x" * 151, "x" * 150)]
+)
+def test_any_name_of_a_file_fits_into_the_trail(name: str, told: str) -> None:
+    assert name_in_trail(Path("/home/ana") / name) == told
+
+
+def test_what_receives_a_copy_may_refuse_it_and_may_write_to_it(copy: Path, path: Path, data_dir: Path) -> None:
+    def refuse(received: Path) -> None:
+        raise StartupError("Não.")
+
+    def write(received: Path) -> None:
+        with closing(Database.open(received)) as database:
+            receive(database)
+
+    with pytest.raises(StartupError, match="Não"):
+        restore(copy, data_dir, force=True, receive=refuse)
+    assert pieces(path) == 3
+
+    restore(copy, data_dir, force=True, receive=write)
+    assert pieces(path) == 1
+    assert pieces(copy) == 0
+    assert not list(data_dir.glob(".*"))

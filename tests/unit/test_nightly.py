@@ -10,6 +10,7 @@ from structlog.testing import CapturingLogger
 
 from almoxarife.server import backups
 from almoxarife.server.backups import Nightly
+from almoxarife.server.errors import WriteFailed
 from tests.unit.ledger import make_shop, pieces
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
@@ -137,3 +138,34 @@ def test_no_copies_are_made_when_none_are_kept(path: Path) -> None:
 
     assert backups_._thread.ident is None
     assert not (path.parent / "backups").exists()
+
+
+def test_a_copy_is_told_of_once(path: Path) -> None:
+    told: list[str] = []
+    clock = Clock("2026-11-20 08:00")
+    backups_ = Nightly(
+        path, path.parent / "backups", keep=14, timezone=SAO_PAULO, record=told.append, now=clock
+    )  # fmt: skip
+
+    assert backups_.run_if_due()
+    assert backups_.run_if_due()
+
+    assert told == ["almoxarife-2026-11-20.db"]
+
+
+def test_a_copy_that_the_trail_does_not_take_down_is_made_all_the_same(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(name: str) -> None:
+        raise WriteFailed
+
+    log = CapturingLogger()
+    monkeypatch.setattr(backups, "log", log)
+    backups_ = Nightly(
+        path, path.parent / "backups", keep=14, timezone=SAO_PAULO, record=refuse, now=Clock("2026-11-20 08:00")
+    )  # fmt: skip
+
+    assert backups_.run_if_due()
+
+    assert made(path) == ["almoxarife-2026-11-20.db"]
+    assert [call.args for call in log.calls] == [("backup_not_recorded",), ("backup_made",)]

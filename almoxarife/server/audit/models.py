@@ -7,7 +7,7 @@ person is erased.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from almoxarife.server.database import Base, UtcDateTime
@@ -41,3 +41,12 @@ class AuditEntry(Base):
     """What the chain holds of the address: nothing of it can be learnt once address and salt are gone."""
     request_id: Mapped[str | None] = mapped_column(String(36))
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class SettingInForce(Base):
+    """A setting as the trail last told of it; one that never was anything but its default has no row."""
+
+    __tablename__ = "settings_in_force"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)

@@ -35,5 +35,8 @@ class Tag(StrEnum):
     SERVICE_KEY_CREATED = "programs:key:created"
     SERVICE_KEY_REVOKED = "programs:key:revoked"
     SIGNING_KEY_ROTATED = "server:key:rotated"
+    SETTING_CHANGED = "server:setting:changed"
+    COPY_MADE = "server:copy:made"
+    COPY_RESTORED = "server:copy:restored"
     SHOP_CREATED = "stores:shop:created"
     SHOP_CHANGED = "stores:shop:changed"

@@ -59,6 +59,8 @@ class _Trail:
         self._forgotten: dict[int | None, int] = {}
         """Whose address is gone, and from which entry first."""
         self._erased: set[int | None] = set()
+        self._restored: int | None = None
+        """The last entry so far that tells of a restored copy."""
 
     def find_fault(self, entry: Entry) -> Fault | None:
         expected = self.head.id + 1
@@ -70,9 +72,11 @@ class _Trail:
             return Fault(entry.id, sentence)
         if not self._is_address_whole(entry):
             return Fault(entry.id, f"O endereço do registro {entry.id} foi alterado.")
+        if entry.tag == Tag.COPY_RESTORED:
+            self._restored = entry.id
         if found.id == (self._since and self._since.id) and found != self._since:
             sentence = f"Até o registro {found.id} a trilha não é a da cabeça guardada: foi reescrita."
-            return Fault(found.id, sentence)
+            return Fault(found.id, sentence + self._mention_restored())
         if entry.tag == Tag.USER_ERASED:
             self._erased.add(IdKind.USER.find_number(entry.subject))
         self.head = found
@@ -82,11 +86,21 @@ class _Trail:
         """What only the end of the trail can tell."""
         if self._since is not None and self._since.id > self.head.id:
             first = self.head.id + 1
-            return Fault(first, f"O fim da trilha foi cortado: {_missing(first, self._since.id)}.")
+            sentence = f"O fim da trilha foi cortado: {_missing(first, self._since.id)}."
+            return Fault(first, sentence + self._mention_restored())
         for actor_id, first in self._forgotten.items():
             if actor_id not in self._erased:
                 return Fault(first, f"O endereço do registro {first} foi apagado sem que a pessoa fosse removida.")
         return None
+
+    def _mention_restored(self) -> str:
+        """An honest reason for a head that is not there; a thief of entries may give it too."""
+        if self._restored is None:
+            return ""
+        return (
+            f" O registro {self._restored} diz que uma cópia de segurança foi recuperada: uma cabeça guardada"
+            " depois de feita a cópia é do banco que ela substituiu."
+        )
 
     def _is_address_whole(self, entry: Entry) -> bool:
         """Whether it is the one that was sealed, or has been forgotten."""

@@ -4,7 +4,7 @@ import unicodedata
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from almoxarife.wire.fields import DayOrTime, Limit, Time, refuse
 from almoxarife.wire.model import Answer, Request
@@ -90,14 +90,18 @@ class LogEntry(Answer):
     extra: dict[str, Any]
 
 
+# What is looked for is tidied as what was written: else the one would not be found by the other.
+_Sought = Annotated[str, AfterValidator(_clean)]
+
+
 class _Filter(Request):
-    service: str | None = Field(default=None, max_length=100)
-    user_id: str | None = Field(default=None, max_length=200)
-    action: str | None = Field(default=None, max_length=200)
-    result: str | None = Field(default=None, max_length=60)
+    service: _Sought | None = Field(default=None, max_length=100)
+    user_id: _Sought | None = Field(default=None, max_length=200)
+    action: _Sought | None = Field(default=None, max_length=200)
+    result: _Sought | None = Field(default=None, max_length=60)
     since: DayOrTime | None = Field(default=None, alias="de")
     until: DayOrTime | None = Field(default=None, alias="ate")
-    text: str | None = Field(default=None, alias="q", max_length=500)
+    text: _Sought | None = Field(default=None, alias="q", max_length=500)
 
 
 class LogQuery(_Filter):

@@ -241,6 +241,7 @@ def week(shop: Server) -> Server:
         ("", ["chegar", "sair", "criar_pedido", "criar_pedido"]),
         ("service=pedidos", ["criar_pedido", "criar_pedido"]),
         ("service=pedido", []),
+        ("service=+pedidos%0A", ["criar_pedido", "criar_pedido"]),  # as it would have been written
         ("user_id=8", ["chegar", "criar_pedido"]),
         ("action=sair", ["sair"]),
         ("result=failure", ["chegar", "criar_pedido"]),

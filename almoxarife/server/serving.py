@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from almoxarife import __version__
 from almoxarife.server import data_directory, migrations, sqlite
+from almoxarife.server.accounts import directory
 from almoxarife.server.app import Run, configure_log, create_app
 from almoxarife.server.audit import in_force
 from almoxarife.server.audit import service as audit
@@ -32,7 +34,7 @@ from almoxarife.server.database import Database, is_server
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
 from almoxarife.server.listening import BACKLOG, bind, verify_certificate
 from almoxarife.server.log_lines import Lines
-from almoxarife.server.logs.service import LogQueue, open_store
+from almoxarife.server.logs.service import LogQueue, Traces, open_store
 from almoxarife.server.messages import MAX_BULK_BODY
 from almoxarife.server.settings import RegistrationPolicy, Settings
 
@@ -77,7 +79,11 @@ def serve(settings: Settings) -> None:
         _record_settings(settings, database)
         keys = [key.encode() for key in reversed(data_directory.secret_keys(settings))]
         run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
-        logs = LogQueue(open_store(settings), keep_days=settings.log_days)
+        logs = LogQueue(
+            open_store(settings),
+            keep_days=settings.log_days,
+            list_erased=partial(_list_erased, database, settings.log_days),
+        )
         logs.start()
         stack.callback(logs.close)
         app = create_app(settings, database, keys=keys, run=run, logs=logs)
@@ -157,6 +163,13 @@ def _record_settings(settings: Settings, database: Database) -> None:
 def _record_nightly_copy(database: Database, name: str) -> None:
     with database.transaction() as session:
         audit.record(session, Tag.COPY_MADE, cause=f"{name}, cópia da noite")
+
+
+def _list_erased(database: Database, log_days: int) -> list[Traces]:
+    """Those whose requests the log may still hold."""
+    since = datetime.now(UTC) - timedelta(days=log_days) if log_days else None
+    with database.reading() as session:
+        return directory.list_erased(session, since=since)
 
 
 def _make_setup_code(settings: Settings, database: Database) -> str | None:

@@ -1,10 +1,16 @@
 """``/users/``: other programs keep people in the one table of accounts."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+import time_machine
 from werkzeug.test import TestResponse
 
+from almoxarife.server import serving
+from almoxarife.server.logs import queue as log_queue
+from almoxarife.server.logs.entries import Traces
 from almoxarife.server.programs import ServiceKeys
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
 
@@ -240,3 +246,64 @@ def test_a_user_made_by_a_program_has_a_day(shop: Server, carla: Person) -> None
     (told,) = carla.get("/usuarios/maria souza/historico").json["log_history"]
 
     assert told["event"] == "Novo usuário cadastrado"
+
+
+# --- what an erased person leaves in the log ------------------------------------------------
+
+
+def log_rows(carla: Person) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = carla.get("/log?service=api&limite=500").json
+    return rows
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's last requests are waited for."""
+    monkeypatch.setattr(log_queue, "LINGER_S", 0.0)
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_the_log_forgets_where_an_erased_person_came_from(shop: Server, ana: Person, carla: Person) -> None:
+    for name, password in (("Ana", PASSWORDS["Ana"]), ("Ana", "errada"), ("Bruno", PASSWORDS["Bruno"])):
+        shop.log_in(name, password, peer=LAN)
+    ana.get("/lojas", peer=LAN)
+    shop.ask("GET", "/usuarios/Ana/historico/", peer=LAN)
+    assert len([row for row in log_rows(carla) if row["extra"].get("address") == LAN]) == 5
+    assert "Ana" not in str(log_rows(carla))
+
+    assert carla.ask("DELETE", "/users/3").status_code == 200
+    current = shop.app.extensions["logs"]
+    current.flush()
+    current.forget_asked()
+
+    kept = [row["action"] for row in log_rows(carla) if row["extra"].get("address") == LAN]
+    assert kept == ["GET (desconhecida)", "POST /login"]  # who asked for what is not there, and Bruno
+    assert [row["extra"].keys() for row in log_rows(carla) if row["user_id"] == "u3"] == [
+        {"status", "duration_ms", "request_id"}
+    ]
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_a_log_that_fails_holds_up_nobody_s_erasing(
+    shop: Server, ana: Person, carla: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana.get("/lojas", peer=LAN)
+    current = shop.app.extensions["logs"]
+    current.flush()
+    with monkeypatch.context() as away:
+        away.setattr(current.store, "_retry_at", float("inf"))
+        away.setattr(current.store, "_writer", None)
+        assert carla.ask("DELETE", "/users/3").status_code == 200
+        current.forget_asked()
+        assert len(current._to_forget) == 1
+
+
+def test_whoever_was_erased_is_looked_for_as_long_as_the_log_may_know_them(shop: Server, carla: Person) -> None:
+    login = shop.log_in("Ana", PASSWORDS["Ana"]).headers["X-Request-Id"]
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=30, minutes=1), tick=False):
+        carla.ask("DELETE", "/users/3")
+    carla.ask("DELETE", "/users/5")
+
+    assert serving._list_erased(shop.database, 31) == [Traces("u3", [login]), Traces("u5", [])]
+    assert serving._list_erased(shop.database, 30) == [Traces("u5", [])]
+    assert serving._list_erased(shop.database, 0) == [Traces("u3", [login]), Traces("u5", [])]

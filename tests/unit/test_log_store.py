@@ -1,5 +1,6 @@
 """The log in its own file or on a server: order, ids, retention, two processes, and what happens when it fails."""
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -15,11 +16,12 @@ from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.logs import queue as log_queue
 from almoxarife.server.logs import server_store
 from almoxarife.server.logs import store as log_store
-from almoxarife.server.logs.entries import Entry, EntryStore, Wanted
+from almoxarife.server.logs.entries import REQUESTS_AT_ONCE, Entry, EntryStore, RequestLine, Traces, Wanted
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.logs.server_store import ServerLogStore
 from almoxarife.server.logs.store import LogStore
 from tests.databases import Databases
+from tests.server.processes import wait_until
 
 NOON = to_micros(datetime(2026, 11, 20, 15, 0, tzinfo=UTC))
 
@@ -195,4 +197,122 @@ def test_it_writes_by_itself_and_prunes_once_a_day(
 def test_entries_are_kept_for_ever_when_no_days_are_given(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_queue, "SETTLE_S", 0.0)
     monkeypatch.setattr(store, "prune", lambda before: pytest.fail("pruned"))
-    LogQueue(store, keep_days=0).prune_if_due()
+    LogQueue(store, keep_days=0).tend_if_due()
+
+
+# --- erased people ------------------------------------------------------------------------
+
+
+def line(moment: int, user: int | None, request: str, path: str = "/produtos") -> Entry:
+    """As the server notes a request."""
+    return RequestLine(
+        from_micros(moment), "GET", "/produtos", path, 200, None, user, "192.168.0.77", request, 1.5
+    ).to_entry()
+
+
+def test_of_an_erased_person_no_address_and_no_path_is_left(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (log_store, server_store):
+        monkeypatch.setattr(module, "PART", 2)
+    theirs = [line(NOON + n, 7, f"{n:016x}", "/Maria") for n in range(5)]
+    requests = [f"{n:016x}" for n in range(10, 10 + REQUESTS_AT_ONCE + 1)]
+    logins = [line(NOON + 10 + n, None, request) for n, request in enumerate(requests)]
+    others = [
+        line(NOON + 900, 77, "f" * 16),
+        line(NOON + 901, None, "e" * 16),
+        entry(NOON + 902, extra=theirs[0].extra or ""),
+    ]
+    store.append([*theirs, *logins, *others])
+
+    assert store.forget(Traces("u7", requests)) == 5 + REQUESTS_AT_ONCE + 1
+
+    found = [stored.entry for stored in reversed(store.search(Wanted(limit=1000)))]
+    assert found[-3:] == others
+    assert all(json.loads(kept.extra or "").keys() == {"status", "duration_ms", "request_id"} for kept in found[:-3])
+    assert [kept._replace(extra=None) for kept in found[:-3]] == [one._replace(extra=None) for one in theirs + logins]
+    assert actions(store, text="maria") == ["a"]
+    assert addresses(store) == 3
+    assert len(actions(store, text=requests[0])) == 1
+    assert store.forget(Traces("u7", requests)) == 0
+
+
+@pytest.mark.sqlite
+def test_what_is_forgotten_leaves_the_index_of_words(tmp_path: Path) -> None:
+    store = LogStore(tmp_path / "registros.db")
+    store.append([line(NOON, 7, "a" * 16), line(NOON + 1, 8, "b" * 16)])
+    assert store.forget(Traces("u7", ["c" * 16])) == 1
+    store.close()
+
+    with closing(sqlite3.connect(store.path)) as db:
+        db.execute("INSERT INTO entries_text (entries_text, rank) VALUES ('integrity-check', 1)")
+
+
+def addresses(store: EntryStore) -> int:
+    return len(actions(store, text='"192.168.0.77"'))
+
+
+def test_what_waits_is_written_before_it_is_forgotten(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_queue, "LINGER_S", 0.0)
+    monkeypatch.setattr(log_queue, "EVERY_S", 0.01)
+    queue = LogQueue(store)
+    queue.put(line(NOON, 7, "a" * 16))
+    queue.forget(Traces("u7", []))
+
+    queue.start()
+    wait_until(lambda: not queue._to_forget, "somebody is forgotten")
+
+    assert actions(store) == ["GET /produtos"]
+    assert addresses(store) == 0
+    queue.close()
+
+
+def test_somebody_s_last_requests_are_waited_for(store: EntryStore) -> None:
+    queue = LogQueue(store)
+    queue.forget(Traces("u7", []))
+    store.append([line(NOON, 7, "a" * 16)])
+
+    queue.forget_asked()
+
+    assert addresses(store) == 1
+
+
+def refuse(*arguments: object) -> int:
+    raise StoreUnavailable
+
+
+def test_a_store_that_fails_forgets_when_it_is_back(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_queue, "LINGER_S", 0.0)
+    store.append([line(NOON, number, f"{number:016x}") for number in (7, 8)])
+    queue = LogQueue(store)
+    queue.forget(Traces("u7", []))
+    queue.forget(Traces("u8", []))
+    with monkeypatch.context() as away:
+        away.setattr(store, "forget", refuse)
+        queue.forget_asked()
+    assert addresses(store) == 2
+
+    queue.forget_asked()
+
+    assert addresses(store) == 0
+
+
+def test_once_a_day_whoever_was_erased_is_looked_for(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_queue, "SETTLE_S", 0.0)
+    store.append([line(NOON, 7, "a" * 16), line(NOON, None, "b" * 16), line(NOON, 8, "c" * 16)])
+    asked: list[bool] = []
+
+    def list_erased() -> list[Traces]:
+        asked.append(True)
+        if len(asked) == 1:
+            refuse()  # the shop's database is away
+        return [Traces("u7", ["b" * 16])]
+
+    queue = LogQueue(store, list_erased=list_erased)
+    queue.tend_if_due()
+    queue.tend_if_due()
+    assert len(asked) == 1  # not again before an hour has passed
+
+    monkeypatch.setattr(queue, "_tend_at", 0.0)
+    queue.tend_if_due()
+    queue.forget_asked()
+
+    assert addresses(store) == 1

@@ -19,11 +19,20 @@ from almoxarife.server.audit.tags import Tag
 from almoxarife.server.database import touch
 from almoxarife.server.errors import IdTaken, LastAdministrator
 from almoxarife.server.ids import IdKind
+from almoxarife.server.logs.service import Traces
 from almoxarife.server.programs import Caller
 from almoxarife.wire.accounts import AccountState, Role
 from almoxarife.wire.directory import DirectoryUser, UserIn
 
 LONGEST_USERNAME = 60
+WITHOUT_A_TOKEN = (
+    Tag.USER_REGISTERED,
+    Tag.USERNAME_REFUSED,
+    Tag.LOGIN_SUCCEEDED,
+    Tag.LOGIN_FAILED,
+    Tag.LOGIN_THROTTLED,
+)
+"""What the log of requests cannot tell whose it was; the trail can."""
 
 
 def create(session: Session, asked: UserIn, *, caller: Caller) -> User:
@@ -84,6 +93,19 @@ def erase(session: Session, user_id: int, *, caller: Caller) -> DirectoryUser:
     _record(session, Tag.USER_ERASED, user, caller)
     touch(session, "people", "sessions")
     return was
+
+
+def find_traces(session: Session, user_id: int) -> Traces:
+    """By what the log of requests knows a person."""
+    return Traces(IdKind.USER.to_wire(user_id), audit.list_requests(session, user_id, WITHOUT_A_TOKEN))
+
+
+def list_erased(session: Session, *, since: datetime | None) -> list[Traces]:
+    """Of those who were erased, lately or ever: by what the log of requests knew them."""
+    query = select(User.id).where(User.erased_at.is_not(None))
+    if since is not None:
+        query = query.where(User.erased_at >= since)
+    return [find_traces(session, user_id) for user_id in session.scalars(query)]
 
 
 def pages(read: Callable[[], AbstractContextManager[Session]], size: int) -> Iterator[list[DirectoryUser]]:

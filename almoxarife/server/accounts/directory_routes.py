@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.accounts import directory, service
 from almoxarife.server.database import current_database, reading, transaction
 from almoxarife.server.errors import BadRequest, PersonNotFound
-from almoxarife.server.logs.service import NOBODY, noted
+from almoxarife.server.logs.service import NOBODY, current_logs, noted
 from almoxarife.server.messages import PAGE, link_next, parse, parse_query, respond, respond_models, stream
 from almoxarife.server.openapi import describe
 from almoxarife.server.programs import current_caller, for_programs
@@ -92,8 +92,11 @@ def replace_user(user_id: str) -> ResponseReturnValue:
 @for_programs
 @_noted("delete_user")
 def erase_user(user_id: str) -> ResponseReturnValue:
+    number = _number(user_id)
     with transaction(alone=True) as session:  # every entry of theirs in the trail is touched
-        body = directory.erase(session, _number(user_id), caller=current_caller())
+        body = directory.erase(session, number, caller=current_caller())
+        traces = directory.find_traces(session, number)
+    current_logs().forget(traces)
     return respond(body)
 
 

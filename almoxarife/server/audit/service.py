@@ -19,7 +19,7 @@ from almoxarife.server.database import Raw, from_micros, postpone, raw, to_micro
 from almoxarife.server.ids import IdKind
 from almoxarife.server.sqlite import is_unreadable_text
 
-__all__ = ["UNKNOWN_PERSON", "Link", "find_head", "list_about", "record", "verify_trail"]
+__all__ = ["UNKNOWN_PERSON", "Link", "find_head", "list_about", "list_requests", "record", "verify_trail"]
 
 _INSERT = f"INSERT INTO audit_entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _FORGET = "UPDATE audit_entries SET address = NULL, address_salt = NULL WHERE actor_id = ? AND address IS NOT NULL"
@@ -115,6 +115,16 @@ def _read_entries(session: Session) -> Iterator[Entry]:
         if len(rows) < limit:
             return
         first = rows[-1][0] + 1
+
+
+def list_requests(session: Session, actor_id: int, tags: Collection[Tag]) -> list[str]:
+    """The ids of the requests by which somebody did one of these."""
+    places = ", ".join("?" * len(tags))
+    rows = raw(session).execute(
+        f"SELECT request_id FROM audit_entries WHERE actor_id = ? AND request_id IS NOT NULL AND tag IN ({places})",
+        (actor_id, *(tag.value for tag in tags)),
+    )
+    return [request for (request,) in rows]
 
 
 class Recorded(NamedTuple):

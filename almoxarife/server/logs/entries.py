@@ -1,6 +1,6 @@
 """One log entry, as it is stored, and where it stands among the others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from time import time_ns
@@ -108,8 +108,38 @@ class EntryStore(Protocol):
     def prune(self, before: datetime) -> int:
         """Remove what happened earlier; how many. Raises StoreUnavailable, WriteFailed."""
 
+    def forget(self, traces: "Traces") -> int:
+        """Take what is personal out of the entries of a person; how many. Raises StoreUnavailable, WriteFailed."""
+
     def close(self) -> None:
         """May be called twice."""
+
+
+class Traces(NamedTuple):
+    """What the server's own entries know a person by."""
+
+    user_id: str
+    """As it is written there: ``u7``."""
+    requests: Sequence[str]
+    """Ids of requests of theirs that came without a token: registrations and logins."""
+
+    def parts(self) -> Iterator[list[str]]:
+        """The requests, as many at once as a search takes."""
+        for start in range(0, len(self.requests), REQUESTS_AT_ONCE):
+            yield list(self.requests[start : start + REQUESTS_AT_ONCE])
+
+
+REQUESTS_AT_ONCE = 100
+API = "api"
+"""The service that the server's own entries are of."""
+MARK = '"address":'
+"""Every entry of ours has an address, until it is forgotten."""
+
+
+def without_personal(extra: str) -> str:
+    """What an entry of ours may keep when its person has been erased."""
+    kept = {name: value for name, value in orjson.loads(extra).items() if name not in {"address", "path"}}
+    return orjson.dumps(kept).decode()
 
 
 class RequestLine(NamedTuple):
@@ -133,19 +163,23 @@ class RequestLine(NamedTuple):
             "address": self.address,
             "request_id": self.request_id,
         }
-        if "<username>" not in self.rule:  # no names of people, so that one can be erased
+        if not self._names_somebody():
             extra["path"] = redact_text(self.path[:200])
         moment = to_micros(self.moment)
         return Entry(
             moment=moment,
             received_at=moment,
-            service="api",
+            service=API,
             user_id=f"u{self.user_id}" if self.user_id else "N/A",
             action=f"{self.method} {self.rule or '(desconhecida)'}",
             result="success" if self.status < 400 else "failure",
             cause=self.problem,
             extra=orjson.dumps(extra).decode(),
         )
+
+    def _names_somebody(self) -> bool:
+        """Whether a person's name is in the path, in one that misses the route by a slash too."""
+        return "<username>" in self.rule or (not self.rule and self.path.startswith("/usuarios/"))
 
 
 def now_micros() -> int:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from almoxarife.server.column_types import EPOCH, to_micros
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.group_commit import Writer
-from almoxarife.server.logs.entries import Entry, Stored, Wanted
+from almoxarife.server.logs.entries import API, MARK, Entry, Stored, Traces, Wanted, without_personal
 from almoxarife.server.logs.matching import split_words, to_tsquery
 from almoxarife.server.logs.numbering import NEVER, SPREAD, first_id, give_ids
 from almoxarife.server.postgres import Dialer, Line, WriteChannel
@@ -68,6 +68,7 @@ _PARTITIONS = (
 )
 _DAY = "entries\\_%"
 _BEFORE = "before\\_%"
+_PERSONAL = f"service = '{API}' AND strpos(extra, '{MARK}') > 0"
 
 
 class ServerLogStore:
@@ -178,6 +179,31 @@ class ServerLogStore:
                 self._days.discard(name)
             removed += line.execute("DELETE FROM registros.entries WHERE id < %s", (last,)).rowcount
         return removed
+
+    def forget(self, traces: Traces) -> int:
+        """Take what is personal out of the entries of a person; how many. Raises StoreUnavailable, WriteFailed."""
+        ids = self._find_personal("tags @> %s", _tags({"service": API, "user_id": traces.user_id}))
+        for part in traces.parts():
+            ids += self._find_personal("words @@ %s::tsquery", " | ".join(f"'{request}'" for request in part))
+        return sum(self._forget_part(ids[start : start + PART]) for start in range(0, len(ids), PART))
+
+    def _find_personal(self, condition: str, value: object) -> list[int]:
+        sql = f"SELECT id FROM registros.entries WHERE {condition} AND {_PERSONAL}"
+        with self._reading() as line:
+            return [number for (number,) in line.execute(sql, (value,), prepare=False)]
+
+    def _forget_part(self, ids: list[int]) -> int:
+        writer = self._open()
+        with self._explained(), writer.unit():
+            line = writer.channel.line
+            sql = f"SELECT {_COLUMNS} FROM registros.entries WHERE id = ANY(%s) AND {_PERSONAL}"
+            found = [Stored(row[0], Entry(*row[1:])) for row in line.execute(sql, (ids,)).fetchall()]
+            kept = [(number, entry._replace(extra=without_personal(entry.extra or ""))) for number, entry in found]
+            line.cursor().executemany(
+                "UPDATE registros.entries SET extra = %s, words = %s::tsvector WHERE id = %s",
+                [(entry.extra, _to_words(entry), number) for number, entry in kept],
+            )
+        return len(kept)
 
     def close(self) -> None:
         """May be called twice."""

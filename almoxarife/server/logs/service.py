@@ -8,14 +8,25 @@ from flask import current_app
 
 from almoxarife.server.database import is_server
 from almoxarife.server.errors import AlmoxarifeError
-from almoxarife.server.logs.entries import Entry, EntryStore, RequestLine, now_micros
+from almoxarife.server.logs.entries import Entry, EntryStore, RequestLine, Traces, now_micros
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.logs.store import FILE, LogStore
 from almoxarife.server.settings import Settings
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-__all__ = ["FILE", "NOBODY", "LogQueue", "LogStore", "RequestLine", "current_logs", "noted", "now_micros", "open_store"]
+__all__ = [
+    "FILE",
+    "NOBODY",
+    "LogQueue",
+    "LogStore",
+    "RequestLine",
+    "Traces",
+    "current_logs",
+    "noted",
+    "now_micros",
+    "open_store",
+]
 
 NOBODY = "N/A"
 

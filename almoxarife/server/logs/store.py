@@ -21,7 +21,7 @@ from almoxarife.server.column_types import to_micros
 from almoxarife.server.data_directory import prepare
 from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable
 from almoxarife.server.group_commit import Writer
-from almoxarife.server.logs.entries import Entry, Stored, Wanted
+from almoxarife.server.logs.entries import API, MARK, Entry, Stored, Traces, Wanted, without_personal
 from almoxarife.server.logs.matching import match
 from almoxarife.server.logs.numbering import NEVER, SPREAD, first_id, give_ids
 
@@ -64,6 +64,10 @@ _FORGET_TEXT = (
     f"INSERT INTO entries_text (entries_text, rowid, {_COLUMNS}) SELECT 'delete', id, {_COLUMNS} FROM entries"
     " WHERE id < ?"
 )
+
+_REMOVE_TEXT = f"INSERT INTO entries_text (entries_text, rowid, {_COLUMNS}) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)"
+_FOUND = "SELECT rowid FROM entries_text WHERE entries_text MATCH ?"
+_PERSONAL = f"service = '{API}' AND instr(extra, '{MARK}')"
 
 
 class LogStore:
@@ -130,6 +134,28 @@ class LogStore:
                 removed += writer.channel.db.execute("DELETE FROM entries WHERE id < ?", (bound,)).rowcount
             if row is None:
                 return removed
+
+    def forget(self, traces: Traces) -> int:
+        """Take what is personal out of the entries of a person; how many. Raises StoreUnavailable, WriteFailed."""
+        rows = self._read(f"SELECT id FROM entries WHERE user_id = ? AND {_PERSONAL}", [traces.user_id])
+        for part in traces.parts():
+            words = " OR ".join(f'"{request}"' for request in part)
+            rows += self._read(f"SELECT id FROM entries WHERE id IN ({_FOUND}) AND {_PERSONAL}", [f"extra : ({words})"])
+        ids = [number for (number,) in rows]
+        return sum(self._forget_part(ids[start : start + PART]) for start in range(0, len(ids), PART))
+
+    def _forget_part(self, ids: list[int]) -> int:
+        writer = self._open()
+        with self._explained(), writer.unit():
+            db = writer.channel.db
+            places = ", ".join("?" * len(ids))
+            sql = f"SELECT id, {_COLUMNS} FROM entries WHERE id IN ({places}) AND {_PERSONAL}"
+            rows = db.execute(sql, ids).fetchall()
+            kept = [(*row[:-1], without_personal(row[-1])) for row in rows]
+            db.executemany(_REMOVE_TEXT, rows)
+            db.executemany("UPDATE entries SET extra = ? WHERE id = ?", [(row[-1], row[0]) for row in kept])
+            db.executemany(_INSERT_TEXT, kept)
+        return len(kept)
 
     def close(self) -> None:
         """May be called twice."""
@@ -242,7 +268,7 @@ def _condition(wanted: Wanted) -> tuple[str, str, list[object]]:
         (f"{number} < ?", None if wanted.before is None else first_id(to_micros(wanted.before)) + SPREAD),
         ("e.moment < ?", None if wanted.before is None else to_micros(wanted.before)),
         (f"{number} < ?", wanted.older_than),
-        (f"{number} NOT IN (SELECT rowid FROM entries_text WHERE entries_text MATCH ?)", without),
+        (f"{number} NOT IN ({_FOUND})", without),
         *((f"e.{name} = ?", value) for name, value in fields.items()),
     ):
         if value is not None:

@@ -5,6 +5,7 @@ It listens on 127.0.0.1 and writes nothing to disk for sure (``fsync=off``) unle
 
 import shutil
 import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from typing import Any
 import psutil
 import psycopg
 
-from tests.server.processes import free_port
+from tests.server.processes import IN_A_GROUP_OF_ITS_OWN, free_port
 
 SETTINGS = {
     "listen_addresses": "'127.0.0.1'",
@@ -30,6 +31,7 @@ CARELESS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
 }
+GUARD = Path(__file__).with_name("guard.py")
 MEMORY = Path("/dev/shm")
 """Linux's disk in memory, if it is there: a copy of a database takes 10 ms there and 150 to 300 on a disk."""
 ROOM = 2 << 30
@@ -48,6 +50,7 @@ class Cluster:
         settings = {**SETTINGS, **({} if durable else CARELESS), "port": str(self.port)}
         with (self._data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = {value}\n" for name, value in settings.items())
+        self._guard = self._post_guard()
         self._made = 0
 
     def start(self) -> "Cluster":
@@ -74,9 +77,7 @@ class Cluster:
         return int((self._data / "postmaster.pid").read_text().splitlines()[0])
 
     def remove(self) -> None:
-        if (self._data / "postmaster.pid").exists():
-            self._ctl("-w", "-m", "immediate", "stop")
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._guard.communicate(timeout=60)
 
     def url(self, name: str) -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
@@ -98,6 +99,17 @@ class Cluster:
     def connect(self, name: str) -> Iterator["psycopg.Connection[Any]"]:
         with psycopg.connect(self.url(name), autocommit=True) as db:
             yield db
+
+    def _post_guard(self) -> "subprocess.Popen[bytes]":
+        """Does what ``remove`` asks for, and does it too when this process is killed."""
+        command = [sys.executable, str(GUARD), str(self._bin / "pg_ctl"), str(self._data)]
+        return subprocess.Popen(
+            [*command, *filter(None, [self._user])],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **IN_A_GROUP_OF_ITS_OWN,  # Ctrl-C is not for it
+        )
 
     def _ctl(self, *arguments: str) -> None:
         subprocess.run(

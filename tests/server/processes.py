@@ -192,7 +192,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=stdout,
                 stderr=stderr,
-                **_IN_A_GROUP_OF_ITS_OWN,
+                **IN_A_GROUP_OF_ITS_OWN,
             )
         return self
 
@@ -251,6 +251,6 @@ class Server:
                 return False
 
 
-_IN_A_GROUP_OF_ITS_OWN: dict[str, Any] = (
+IN_A_GROUP_OF_ITS_OWN: dict[str, Any] = (
     {"start_new_session": True} if os.name == "posix" else {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 )

@@ -81,7 +81,7 @@ class Raw(Protocol):
         """All rows of one statement. ``?`` or ``:name`` parameters; new ids come by ``RETURNING``."""
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """The same statement for each row."""
+        """The same ``INSERT … VALUES (?, …)`` for each row."""
 
     def end(self) -> None:
         """The session's block has been left: refuse what comes later."""
@@ -235,8 +235,11 @@ class Database:
             self.versions.end_request()
 
     def _write_postponed(self, batch: Batch) -> None:
-        if batch.write is not None and batch.postponed:
-            batch.write(self._store.raw(self._store.unit_connection), batch.postponed)
+        rows_of: dict[Callable[[Raw, list[Any]], None], list[Any]] = {}
+        for write, row in batch.postponed:
+            rows_of.setdefault(write, []).append(row)
+        for write, rows in rows_of.items():
+            write(self._store.raw(self._store.unit_connection), rows)
 
     def run(self, work: Callable[[Session], T]) -> T:
         """``transaction()`` around a function that needs nothing of its thread: whoever writes runs it along.
@@ -399,12 +402,10 @@ def touch(session: Session, *topics: str) -> None:
 def postpone(session: Session, row: T, write: Callable[[Raw, list[T]], None]) -> None:
     """Have ``write`` called right before the COMMIT with the rows of all units that share it, in their order.
 
-    ``write`` is the same for everybody: there is one kind of such rows. When it raises,
-    nobody's work is done, so ``row`` must be one that can be written.
+    Other units of the batch do not see the row. When ``write`` raises, nobody's work is
+    done, so ``row`` must be one that can be written.
     """
-    batch = _batch_of(session)
-    batch.write = write
-    batch.postponed.append(row)
+    _batch_of(session).postponed.append((write, row))
 
 
 def _batch_of(session: Session) -> Batch:

@@ -85,9 +85,7 @@ class Batch:
         self.topics: set[str] = set()
         """What the units changed, published after the COMMIT and before anyone is released."""
         self.postponed: list[Any] = []
-        """Rows to write together before the COMMIT; a unit that is undone takes its own along."""
-        self.write: Callable[[Any, list[Any]], None] | None = None
-        """What writes them: see ``database.postpone``."""
+        """What to write together before the COMMIT; a unit that is undone takes its own along."""
         self.served: list[_Turn] = []
         """Units that another thread has run: theirs are waiting for the end."""
 

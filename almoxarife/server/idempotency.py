@@ -14,7 +14,7 @@ from time import monotonic
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from almoxarife.server.database import Base, Database, raw
+from almoxarife.server.database import Base, Database, Raw, postpone, raw
 from almoxarife.server.errors import KeyInProgress, KeyReused
 
 WAIT_S = 3.0
@@ -57,12 +57,13 @@ def find(session: Session, user_id: int, once: Once | None) -> int | None:
 
 
 def remember(session: Session, user_id: int, once: Once | None, row_id: int) -> None:
-    """Keep the key with the row it made, in the same transaction."""
+    """Keep the key with the row it made, in the same transaction. Whoever does so holds the key (``running``)."""
     if once is not None:
-        raw(session).execute(
-            "INSERT INTO idempotency_keys (user_id, key, fingerprint, row_id) VALUES (?, ?, ?, ?)",
-            (user_id, once.key, once.fingerprint, row_id),
-        )
+        postpone(session, (user_id, once.key, once.fingerprint, row_id), _insert)
+
+
+def _insert(database: Raw, rows: list[tuple[int, str, bytes, int]]) -> None:
+    database.execute_many("INSERT INTO idempotency_keys (user_id, key, fingerprint, row_id) VALUES (?, ?, ?, ?)", rows)
 
 
 _running: dict[tuple[int, str], Lock] = {}

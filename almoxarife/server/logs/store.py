@@ -93,9 +93,9 @@ class LogStore:
         with self._explained(), writer.unit():
             ids = give_ids(entries, partial(_find_gap, writer.channel.db))
             rows = sorted((number, *entry) for number, entry in zip(ids, entries, strict=True))
-            writer.channel.db.executemany(_INSERT, rows)
+            sqlite.insert_many(writer.channel.db, _INSERT, rows)
             # In the order of their ids: each step back would cost the index a segment.
-            writer.channel.db.executemany(_INSERT_TEXT, [(row[0], *row[3:]) for row in rows])
+            sqlite.insert_many(writer.channel.db, _INSERT_TEXT, [(row[0], *row[3:]) for row in rows])
         return ids
 
     def search(self, wanted: Wanted) -> list[Stored]:

@@ -1,0 +1,96 @@
+"""What a unit leaves to be written with its neighbours', right before the COMMIT that they share."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from almoxarife.server import sqlite
+from almoxarife.server.database import Database, Raw, postpone, raw
+from almoxarife.server.errors import WriteFailed
+from almoxarife.server.migrations import migrate
+from tests.unit.writing import in_one_batch
+
+INSERT = "INSERT INTO service (number, word) VALUES (?, ?)"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    path = tmp_path / "loja.db"
+    migrate(path)
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE service (id INTEGER PRIMARY KEY, number INTEGER NOT NULL UNIQUE, word TEXT)")
+    opened = Database.open(path)
+    yield opened
+    opened.close()
+
+
+def written(database: Database) -> list[tuple[int, str]]:
+    with database.reading() as session:
+        return raw(session).execute("SELECT number, word FROM service ORDER BY id")  # type: ignore[return-value]
+
+
+class Desk:
+    """Takes rows and writes them with its word."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+        self.times = 0
+
+    def write(self, database: Raw, rows: list[int]) -> None:
+        self.times += 1
+        database.execute_many(INSERT, [(row, self.word) for row in rows])
+
+
+def test_rows_of_a_kind_are_written_together_in_their_order(database: Database) -> None:
+    left, right = Desk("left"), Desk("right")
+    with database.transaction() as session:
+        for number in range(6):
+            postpone(session, number, (right if number % 2 else left).write)
+        assert raw(session).execute("SELECT count(*) FROM service") == [(0,)]
+
+    assert written(database) == [(0, "left"), (2, "left"), (4, "left"), (1, "right"), (3, "right"), (5, "right")]
+    assert (left.times, right.times) == (1, 1)
+
+
+def test_a_unit_that_is_undone_takes_along_what_it_has_postponed(database: Database) -> None:
+    desk = Desk("kept")
+
+    def unit(number: int) -> None:
+        with suppress(LookupError), database.transaction() as session:
+            postpone(session, number, desk.write)
+            if number == 1:
+                raise LookupError
+
+    in_one_batch(database._writer, partial(unit, 0), partial(unit, 1), partial(unit, 2))
+
+    assert (written(database), desk.times) == ([(0, "kept"), (2, "kept")], 1)
+
+
+def test_what_cannot_be_written_is_nobody_s(database: Database) -> None:
+    def unit() -> None:
+        with database.transaction() as session:
+            raw(session).execute(INSERT, (1, "at once"))
+            postpone(session, 1, Desk("once more").write)
+
+    with pytest.raises(WriteFailed):
+        unit()
+
+    assert written(database) == []
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 63, 64, 65, 127, 200])
+def test_many_rows_are_inserted_in_their_order_by_few_statements(number: int) -> None:
+    said: list[str] = []
+    rows = [(row, f"row {row}") for row in range(number)]
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE TABLE service (id INTEGER PRIMARY KEY, number, word)")
+        db.set_trace_callback(said.append)
+        sqlite.insert_many(db, INSERT, rows)
+        db.set_trace_callback(None)
+
+        assert db.execute("SELECT number, word FROM service ORDER BY id").fetchall() == rows
+        assert sum(statement.startswith("INSERT") for statement in said) <= number / 64 + 6

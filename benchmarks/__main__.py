@@ -5,12 +5,13 @@ It never fails on a time. It ends with 1 when a contender answers wrongly.
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import chart, load, machine, report
+from benchmarks import chart, load, machine, report, slow_disk
 from benchmarks.contender import Contender
 from benchmarks.floor import Floor
 from benchmarks.operations import MONITORS, OPERATIONS
@@ -20,6 +21,7 @@ from benchmarks.peers.fastapi import FastAPI
 from benchmarks.peers.pocketbase import OneRow, PocketBase
 from benchmarks.rounds import Plan, run
 
+_UNREACHED = "A slowed fsync does not reach it."
 HISTORY, QUICK_HISTORY = 1_000_000, 20_000
 QUICK_MONITORS = 200
 
@@ -30,11 +32,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     contenders = _contenders(options.movements)
     chosen = [one for one in contenders if not options.only or one.name in options.only]
     obstacles = {one.title: why for one in chosen if (why := one.find_obstacle())}
+    if options.slow_disk:
+        obstacles |= {one.title: _UNREACHED for one in chosen if not one.is_slowed}
     present = [one for one in chosen if one.title not in obstacles]
     load.allow_many_files()
     with TemporaryDirectory(prefix="benchmarks-", dir=options.folder) as folder:
         where = machine.describe(Path(folder)) | {"load": "wrk" if options.with_wrk else "benchmarks.loader"}
         _say(json.dumps(where))
+        if options.slow_disk:
+            library = slow_disk.build(Path(folder))
+            if library is None:
+                _say("--slow-disk needs Linux and a C compiler (cc).")
+                return 2
+            os.environ["LD_PRELOAD"] = str(library)
         results = run(
             Plan(
                 contenders=present,
@@ -51,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     titles = {one.name: one.title for one in contenders}
     print("\n".join(report.lines(results, titles)))
     versions = {one.name: one.version() for one in present}
-    asked = {name: getattr(options, name) for name in ("rounds", "seconds", "movements", "monitors", "quick")}
+    sizes = ("rounds", "seconds", "movements", "monitors", "quick", "slow_disk")
+    asked = {name: getattr(options, name) for name in sizes}
     if options.json:
         document = {"machine": where, "options": asked, "versions": versions} | results.to_json()
         options.json.write_text(json.dumps(document, indent=1) + "\n")
@@ -85,6 +96,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--monitors", type=int, help="kept connections; default 1,000, with --quick 200")
     parser.add_argument("--only", action="append", metavar="CONTENDER", choices=names, help=", ".join(names))
     parser.add_argument("--operations", nargs="+", metavar="NAME", choices=list(OPERATIONS), help=", ".join(OPERATIONS))
+    parser.add_argument("--slow-disk", action="store_true", help="each fsync takes 2 ms longer, for those it reaches")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="the tables, for a page")
     parser.add_argument("--svg", type=Path, metavar="FILE")

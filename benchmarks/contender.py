@@ -130,6 +130,8 @@ class Contender(ABC):
     title: ClassVar[str]
     operations: ClassVar[tuple[str, ...]]
     """Names of what it takes part in."""
+    is_slowed: ClassVar[bool] = False
+    """Whether a preloaded library can slow its fsync: not PocketBase's, which asks the kernel itself."""
     health: ClassVar[str]
     """Answers 200 as soon as the contender can work."""
 

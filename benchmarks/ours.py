@@ -22,6 +22,7 @@ class Almoxarife(Contender):
     name = "almoxarife"
     title = "Almoxarife, SQLite"
     operations = tuple(OPERATIONS)
+    is_slowed = True
     health = "/saude"
 
     def __init__(self, movements: int) -> None:

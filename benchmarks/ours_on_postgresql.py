@@ -19,6 +19,7 @@ from benchmarks.ours import TABLES, Almoxarife
 class OnPostgreSQL(Almoxarife):
     name = "almoxarife-postgresql"
     title = "Almoxarife, PostgreSQL"
+    is_slowed = False
 
     def __init__(self, movements: int) -> None:
         super().__init__(movements)

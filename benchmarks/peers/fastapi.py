@@ -19,6 +19,7 @@ class FastAPI(Contender):
     name = "fastapi"
     title = "FastAPI + SQLAlchemy, SQLite"
     operations = ("list", "poll-10", "poll-back", "poll-none", "list-busy", "create", "create-monitors", "login")
+    is_slowed = True
     health = "/health"
 
     def __init__(self, movements: int) -> None:

@@ -2,11 +2,12 @@
 
 import json
 import os
+import shutil
 import sys
 
 import pytest
 
-from benchmarks import history, process_tree
+from benchmarks import history, process_tree, slow_disk
 from benchmarks.__main__ import main
 from benchmarks.operations import OPERATIONS
 from benchmarks.ours import Almoxarife
@@ -35,6 +36,24 @@ def test_ours_and_the_floor_answer_everything_rightly(tmp_path):
     assert document["facts"]["almoxarife"]["bytes per movement"] > 100
     assert document["machine"]["fsync_ms"] > 0
     assert chart.read_text().startswith("<svg")
+
+
+@pytest.mark.skipif(sys.platform != "linux" or shutil.which("cc") is None, reason="it needs Linux and a C compiler")
+def test_a_slow_disk_is_felt_by_whom_it_reaches_and_the_others_are_left_out(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("LD_PRELOAD", "")
+    found = tmp_path / "results.json"
+
+    code = main(
+        [
+            "--slow-disk", "--rounds=1", "--seconds=0.3", "--movements=500", "--own-loader", "--operations", "create",
+            "--only=almoxarife", "--only=pocketbase", f"--json={found}", f"--folder={tmp_path}",
+        ]
+    )  # fmt: skip
+
+    samples = {sample["connections"]: sample for sample in json.loads(found.read_text())["samples"]}
+    assert code == 0
+    assert samples[1]["p50_ms"] > slow_disk.DELAY_US / 1000
+    assert "Left out: PocketBase, durable. A slowed fsync does not reach it." in capsys.readouterr().out
 
 
 @pytest.mark.skipif(OnPostgreSQL(1).find_obstacle() is not None, reason="there is no PostgreSQL for this platform")

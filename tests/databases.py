@@ -78,7 +78,7 @@ def rows(place: Place, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
     if is_server(place):
         import psycopg
 
-        from almoxarife.server.postgres import translate
+        from almoxarife.server.postgres_lines import translate
 
         with psycopg.connect(str(place), autocommit=True) as line:
             return line.execute(translate(sql).encode(), parameters).fetchall()

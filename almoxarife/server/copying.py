@@ -14,7 +14,7 @@ from psycopg import sql
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from almoxarife.server import migrations, postgres, sqlite
+from almoxarife.server import migrations, postgres, postgres_lines, sqlite
 from almoxarife.server.database import session_on
 from almoxarife.server.errors import StartupError
 
@@ -46,7 +46,7 @@ def copy(source: Path, url: str, *, verify: Callable[[Session], None]) -> dict[s
         raise StartupError(f"O banco de dados {source} é de outra versão. Inicie o servidor uma vez e tente de novo.")
     with (
         sqlite.explained(source),
-        postgres.explained(url),
+        postgres_lines.explained(url),
         closing(sqlite.connect(source, query_only=True)) as old,
         postgres.connected(url) as connection,
         postgres.exclusive(connection),
@@ -54,12 +54,12 @@ def copy(source: Path, url: str, *, verify: Callable[[Session], None]) -> dict[s
         old.execute("BEGIN")
         tables = _list_tables(old)
         _require_empty(connection, tables)
-        line = postgres.line_of(connection)
+        line = postgres_lines.line_of(connection)
         for table in tables:
             _pour(old, line, table)
         numbers = {table.name: _compare(old, line, table) for table in tables}
         _follow_ids(old, line, tables)
-        verify(session_on(connection, postgres.Raw(line)))
+        verify(session_on(connection, postgres_lines.Raw(line)))
     return numbers
 
 
@@ -88,7 +88,7 @@ def _require_empty(connection: Connection, tables: list[_Table]) -> None:
         migrations.make_tables(connection)
     elif revision != migrations.HEAD:
         raise StartupError("O banco de destino é de outra versão do Almoxarife. Crie um vazio com: createdb almoxarife")
-    line = postgres.line_of(connection)
+    line = postgres_lines.line_of(connection)
     for table in reversed(tables):
         if table.name == "shops":  # nobody points to it: the one that every new database has
             line.execute("DELETE FROM shops WHERE id = 1 AND name_folded = 'matriz'")
@@ -96,7 +96,7 @@ def _require_empty(connection: Connection, tables: list[_Table]) -> None:
             raise StartupError("O banco de destino não está vazio. Crie um só para a cópia com: createdb almoxarife")
 
 
-def _pour(old: sqlite3.Connection, line: postgres.Line, table: _Table) -> None:
+def _pour(old: sqlite3.Connection, line: postgres_lines.Line, table: _Table) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(_name(table.name), _names(table.columns))
     rows = _read_file(old, table, _list_columns(line, table.name, "boolean"))
     with line.cursor().copy(statement) as stream:
@@ -104,7 +104,7 @@ def _pour(old: sqlite3.Connection, line: postgres.Line, table: _Table) -> None:
             stream.write_row(row)
 
 
-def _compare(old: sqlite3.Connection, line: postgres.Line, table: _Table) -> int:
+def _compare(old: sqlite3.Connection, line: postgres_lines.Line, table: _Table) -> int:
     """How many rows there are, each the same on both sides. Raises StartupError at the first that is not."""
     number = 0
     ours = _read_file(old, table, _list_columns(line, table.name, "boolean"))
@@ -126,7 +126,7 @@ def _read_file(old: sqlite3.Connection, table: _Table, booleans: set[str]) -> It
         yield tuple([value == 1 if is_truth else value for value, is_truth in zip(row, truths, strict=True)])
 
 
-def _read_server(line: postgres.Line, table: _Table) -> Iterator[tuple[Any, ...]]:
+def _read_server(line: postgres_lines.Line, table: _Table) -> Iterator[tuple[Any, ...]]:
     texts = _list_columns(line, table.name, "character varying")
     # As SQLite compares texts: byte by byte.
     order = [sql.SQL('{} COLLATE "C"' if key in texts else "{}").format(_name(key)) for key in table.keys]
@@ -139,7 +139,7 @@ def _read_server(line: postgres.Line, table: _Table) -> Iterator[tuple[Any, ...]
         yield from cursor
 
 
-def _list_columns(line: postgres.Line, table: str, kind: str) -> set[str]:
+def _list_columns(line: postgres_lines.Line, table: str, kind: str) -> set[str]:
     rows = line.execute(
         "SELECT column_name FROM information_schema.columns"
         " WHERE table_schema = current_schema() AND table_name = %s AND data_type = %s",
@@ -148,7 +148,7 @@ def _list_columns(line: postgres.Line, table: str, kind: str) -> set[str]:
     return {name for (name,) in rows}
 
 
-def _follow_ids(old: sqlite3.Connection, line: postgres.Line, tables: list[_Table]) -> None:
+def _follow_ids(old: sqlite3.Connection, line: postgres_lines.Line, tables: list[_Table]) -> None:
     """The next id is the one that the file would have given: those of removed rows do not come again."""
     given = dict(old.execute("SELECT name, seq FROM sqlite_sequence"))
     for table in tables:

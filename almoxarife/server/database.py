@@ -197,9 +197,9 @@ class Database:
         Raises StartupError with a Portuguese sentence when it is damaged, not ours, not writable or not there.
         """
         if is_server(path_or_url):
-            from almoxarife.server import postgres
+            from almoxarife.server import postgres, postgres_lines
 
-            with postgres.explained(str(path_or_url)):
+            with postgres_lines.explained(str(path_or_url)):
                 return cls(postgres.ServerStore(str(path_or_url)), **options)
         path = sqlite.path_of(path_or_url)
         with sqlite.explained(path):

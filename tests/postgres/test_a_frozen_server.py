@@ -4,7 +4,7 @@ import psutil
 import psycopg
 import pytest
 
-from almoxarife.server import migrations, postgres
+from almoxarife.server import migrations, postgres_lines
 from almoxarife.server.database import Database, raw
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from tests.cluster import Cluster
@@ -29,7 +29,7 @@ def change(database: Database, *frozen_before_commit: psutil.Process) -> None:
 def test_it_is_given_up_after_the_deadline(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     url = cluster.create()
     migrations.migrate(url)
-    monkeypatch.setattr(postgres.Line, "deadline_s", 1.0)
+    monkeypatch.setattr(postgres_lines.Line, "deadline_s", 1.0)
     database = Database.open(url)
     frozen = writers_of(url)
     assert frozen

@@ -4,7 +4,7 @@ import pytest
 
 from almoxarife.server.errors import StartupError
 from almoxarife.server.migrations import migrate
-from almoxarife.server.postgres import shown, translate
+from almoxarife.server.postgres_lines import shown, translate
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ from almoxarife.server.group_commit import Writer
 from almoxarife.server.logs.entries import API, MARK, Entry, Stored, Traces, Wanted, without_personal
 from almoxarife.server.logs.matching import split_words, to_tsquery
 from almoxarife.server.logs.numbering import NEVER, SPREAD, first_id, give_ids
-from almoxarife.server.postgres import Dialer, Line, WriteChannel
+from almoxarife.server.postgres import WriteChannel
+from almoxarife.server.postgres_lines import Dialer, Line
 
 WRITER_LOCK = 0x616C6D6C
 """``alml``: the advisory lock of whoever writes to the log. Sales never wait for it."""

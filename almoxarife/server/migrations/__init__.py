@@ -53,17 +53,17 @@ def migrate(path_or_url: Path | str, *, scripts: Path | None = None, head: str =
 
 def _migrate_server(url: str, scripts: Path, head: str) -> bool:
     """Several servers may start at once: the first one upgrades, the others wait and find it done."""
-    from almoxarife.server import postgres
+    from almoxarife.server import postgres, postgres_lines
 
-    with postgres.explained(url), postgres.connected(url) as connection:
+    with postgres_lines.explained(url), postgres.connected(url) as connection:
         if postgres.find_revision(connection) == head:
             return False
         kept = "O banco anterior continua como estava."
-        with _told(postgres.shown(url), kept), postgres.exclusive(connection):
+        with _told(postgres_lines.shown(url), kept), postgres.exclusive(connection):
             found = postgres.find_revision(connection)
             if found == head:
                 return False
-            _upgrade(_configure(connection, scripts), postgres.shown(url), found)
+            _upgrade(_configure(connection, scripts), postgres_lines.shown(url), found)
         return True
 
 
@@ -76,9 +76,9 @@ def has_data(path_or_url: Path | str) -> bool:
     """Whether there is a database, of whatever revision. Raises StartupError when a server cannot be asked."""
     if not is_server(path_or_url):
         return sqlite.path_of(path_or_url).exists()
-    from almoxarife.server import postgres
+    from almoxarife.server import postgres, postgres_lines
 
-    with postgres.explained(str(path_or_url)), postgres.connected(str(path_or_url)) as connection:
+    with postgres_lines.explained(str(path_or_url)), postgres.connected(str(path_or_url)) as connection:
         return postgres.find_revision(connection) is not None
 
 
@@ -88,9 +88,9 @@ def is_current(path_or_url: Path | str) -> bool:
         path = sqlite.path_of(path_or_url)
         with sqlite.explained(path):
             return find_revision(path) == HEAD
-    from almoxarife.server import postgres
+    from almoxarife.server import postgres, postgres_lines
 
-    with postgres.explained(str(path_or_url)), postgres.connected(str(path_or_url)) as connection:
+    with postgres_lines.explained(str(path_or_url)), postgres.connected(str(path_or_url)) as connection:
         return postgres.find_revision(connection) == HEAD
 
 

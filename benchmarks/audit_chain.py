@@ -1,73 +1,109 @@
 """What the chain of the audit trail costs, and how long verifying it takes.
 
-``python -m benchmarks.audit_chain [--quick] [--folder WHERE]``. Threads
+``python -m benchmarks.audit_chain [--quick] [--folder WHERE] [--postgresql [URL]]``. Threads
 record movements as the server does, without HTTP: with the chain, and with the same
 entries as plain rows. The two ways take turns in one process, a short window each, and
 each ratio is of two neighbouring windows: what else the machine does weighs on both.
+Then ``almoxarife audit verify`` goes over a trail of a million entries. With
+``--postgresql`` all of it on a server: that of ``URL``, or one of the run's own.
 """
 
 import argparse
 import itertools
 import json
+import os
 import random
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import Any
+from typing import Any, Protocol
 
+import psycopg
 from sqlalchemy.orm import Session
 
 from almoxarife.server.access import Identity, Origin
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.chain import BEFORE_ALL, link, seal_address
 from almoxarife.server.audit.verification import COLUMNS
-from almoxarife.server.database import Database, Raw, postpone, to_micros
+from almoxarife.server.database import Database, Raw, postpone, raw, to_micros
 from almoxarife.server.idempotency import Once
 from almoxarife.server.migrations import migrate
 from almoxarife.server.stock import service as stock
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import MovementIn
-from benchmarks import machine
+from benchmarks import machine, servers
 
 _record_chained = audit.record
 
+PROJECT = Path(__file__).parents[1]
 THREADS = (1, 16, 64)
 PRODUCTS = 100
 ENTRIES = 1_000_000
 
+Row = tuple[Any, ...]
+
 
 def main() -> None:
     options = _options()
-    windows, seconds, entries = (2, 0.5, 20_000) if options.quick else (24, 1.0, ENTRIES)
-    with TemporaryDirectory(dir=options.folder) as name:
-        folder = Path(name)
-        print(json.dumps(machine.describe(folder)))
-        print("\n               with the chain           plain rows        entries/s, ratio       CPU added")
+    windows, seconds, entries, times = (2, 0.5, 20_000, 1) if options.quick else (24, 1.0, ENTRIES, 3)
+    with TemporaryDirectory(dir=options.folder) as folder, _find_place(options.postgresql, Path(folder)) as place:
+        print(json.dumps(machine.describe(Path(folder))))
+        print(f"\non {place.title}")
+        print("               with the chain           plain rows        entries/s, ratio       CPU added")
         print("threads     entries/s   CPU µs     entries/s   CPU µs   median (quartiles)    µs (quartiles)")
         for threads in THREADS:
-            compare(folder / str(threads), threads, windows, seconds)
-        verify(folder / "almoxarife.db", entries)
+            with place.fresh() as chained, place.fresh() as plain:
+                compare(chained, plain, threads, windows, seconds)
+        with place.fresh() as trail:
+            verify(trail, entries, times)
 
 
-def compare(folder: Path, threads: int, windows: int, seconds: float) -> None:
-    folder.mkdir()
-    ways: dict[str, tuple[Database, Any]] = {}
-    for way in ("chained", "plain"):
-        path = folder / f"{way}.db"
-        migrate(path)
-        _fill(path)
-        if way == "plain":
-            _make_plain(path)
-        ways[way] = Database.open(path), _record_chained if way == "chained" else _record_plainly
+class Trail(Protocol):
+    """A new, empty database."""
+
+    variables: dict[str, str]
+    """What a command that reads it must be told."""
+
+    def open(self) -> Database: ...
+
+    def make_plain(self) -> None:
+        """The trail as it would be without a chain: numbered by the database, and no bytes of proof."""
+
+    def pour(self, rows: Iterator[Row]) -> None:
+        """Entries, as they are stored."""
+
+    def size(self) -> int:
+        """Of the entries, in bytes, without their indexes."""
+
+
+class Place(Protocol):
+    title: str
+
+    def fresh(self) -> AbstractContextManager[Trail]: ...
+
+
+# --- the cost of the chain ------------------------------------------------------------
+
+
+def compare(chained: Trail, plain: Trail, threads: int, windows: int, seconds: float) -> None:
+    plain.make_plain()
+    ways: dict[str, tuple[Database, Any]] = {
+        "chained": (chained.open(), _record_chained),
+        "plain": (plain.open(), _record_plainly),
+    }
     found: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
     count = itertools.count()
+    for database, _ in ways.values():
+        _fill(database)
     for number in range(windows + 1):
         for way in random.sample(list(ways), len(ways)):
             database, record = ways[way]
@@ -83,7 +119,8 @@ def compare(folder: Path, threads: int, windows: int, seconds: float) -> None:
     figures = "".join(f"{median(c[what] for c in found[way]):{width}}" for way in found for what, width in _COLUMNS)
     print(
         f"{threads:7} {figures}   {ratio[1]:5.3f} ({ratio[0]:.3f}-{ratio[2]:.3f})"
-        f"   {added[1]:5.1f} ({added[0]:.1f}-{added[2]:.1f})"
+        f"   {added[1]:5.1f} ({added[0]:.1f}-{added[2]:.1f})",
+        flush=True,
     )
 
 
@@ -120,24 +157,6 @@ def _work(number: int, database: Database, stop: float, done: list[int], count: 
         done[number] += 1
 
 
-def _make_plain(path: Path) -> None:
-    """The trail as it would be without a chain: numbered by SQLite, and no bytes of proof."""
-    with closing(sqlite3.connect(path)) as db:
-        db.executescript(
-            "DROP TABLE audit_entries;"
-            "CREATE TABLE audit_entries (id INTEGER PRIMARY KEY AUTOINCREMENT, recorded_at BIGINT NOT NULL,"
-            " tag VARCHAR(60) NOT NULL, outcome VARCHAR(10) NOT NULL, actor_id INTEGER REFERENCES users (id),"
-            " subject VARCHAR(60), cause VARCHAR(200), address VARCHAR(45), request_id VARCHAR(36));"
-            "CREATE INDEX ix_audit_entries_actor_id_recorded_at ON audit_entries (actor_id, recorded_at);"
-            "CREATE INDEX ix_audit_entries_subject_recorded_at ON audit_entries (subject, recorded_at)"
-            " WHERE subject LIKE 'u%';"
-            "CREATE TRIGGER audit_entries_refuse_update BEFORE UPDATE ON audit_entries"
-            " BEGIN SELECT RAISE(ABORT, 'audit_entries is insert-only'); END;"
-            "CREATE TRIGGER audit_entries_refuse_delete BEFORE DELETE ON audit_entries"
-            " BEGIN SELECT RAISE(ABORT, 'audit_entries is insert-only'); END;"
-        )
-
-
 def _record_plainly(session: Session, tag: audit.Tag, *, by: Identity, subject: str) -> None:
     now = to_micros(datetime.now(UTC))
     origin = by.origin
@@ -145,7 +164,7 @@ def _record_plainly(session: Session, tag: audit.Tag, *, by: Identity, subject: 
     postpone(session, row, _write_plainly)
 
 
-def _write_plainly(database: Raw, rows: list[tuple[object, ...]]) -> None:
+def _write_plainly(database: Raw, rows: list[Row]) -> None:
     database.execute_many(
         "INSERT INTO audit_entries (recorded_at, tag, outcome, actor_id, subject, cause, address, request_id)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -153,51 +172,182 @@ def _write_plainly(database: Raw, rows: list[tuple[object, ...]]) -> None:
     )
 
 
-def verify(path: Path, entries: int) -> None:
-    migrate(path)
-    _fill(path)
-    _fill_trail(path, entries)
-    database = Database.open(path)
-    with database.reading() as session:
-        began = time.perf_counter()
-        verdict = audit.verify_trail(session)
-        took = time.perf_counter() - began
-    database.close()
-    assert verdict.head.id == entries
-    assert verdict.fault is None
-    print(f"\n{entries:,} entries verified in {took:.1f} s, {path.stat().st_size / entries:.0f} bytes each")
-
-
-def _fill_trail(path: Path, entries: int) -> None:
-    insert = f"INSERT INTO audit_entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    head = BEFORE_ALL
-    with closing(sqlite3.connect(path)) as db, db:
-        for number in range(1, entries + 1):
-            address, request_id = f"192.168.0.{number % 8}", f"{number:016x}"
-            salt, seal = seal_address(address, 1)
-            said = (number * 1_000_000, "stock:movement:recorded", "SUCESSO", 1, f"m{number}", None)
-            head = link(head, *said, seal, request_id)
-            db.execute(insert, (number, *said, address, salt, seal, request_id, head.hash))
-
-
-def _fill(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as db, db:
-        db.execute(
+def _fill(database: Database) -> None:
+    with database.transaction() as session:
+        raw(session).execute(
             "INSERT INTO users (username, username_folded, is_password_weak, must_change_password, role, state,"
-            " generation, created_at) VALUES ('ana', 'ana', 0, 0, 'estoquista', 'ativo', 1, 0)"
+            " generation, created_at) VALUES ('ana', 'ana', FALSE, FALSE, 'estoquista', 'ativo', 1, 0)"
         )
-        for product in range(1, PRODUCTS + 1):
-            db.execute(
-                "INSERT INTO products (id, name, name_folded, unit, is_active, version, created_at, created_by)"
-                " VALUES (?, ?, ?, 'UN', 1, 1, 0, 1)",
-                (product, f"Produto {product}", f"produto {product}"),
+        raw(session).execute_many(
+            "INSERT INTO products (id, name, name_folded, unit, is_active, version, created_at, created_by)"
+            " VALUES (?, ?, ?, 'UN', TRUE, 1, 0, 1)",
+            [(number, f"Produto {number}", f"produto {number}") for number in range(1, PRODUCTS + 1)],
+        )
+
+
+# --- verifying ------------------------------------------------------------------------
+
+
+def verify(trail: Trail, entries: int, times: int) -> None:
+    with closing(trail.open()) as database:
+        _fill(database)
+    trail.pour(_make_entries(entries))
+    print(
+        f"\n{entries:,} entries of {trail.size() / entries:.0f} bytes without their indexes, verified by a command in"
+    )
+    for _ in range(times):
+        took, cpu, memory = _run_verify(trail, f"{entries:,}".replace(",", "."))
+        print(f"{took:.1f} s, {cpu:.1f} s of them CPU of its own, at most {memory:.0f} MiB", flush=True)
+
+
+def _run_verify(trail: Trail, expected: str) -> tuple[float, float, float]:
+    """Seconds, seconds of CPU and peak memory of ``almoxarife audit verify``, the start of Python included."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-X", "utf8", "-m", "almoxarife.server.cli", "audit", "verify"],
+        cwd=PROJECT,
+        env=environment | trail.variables,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    assert process.stdout is not None
+    with process.stdout:
+        said = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    took = time.perf_counter() - began
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode or expected not in said:
+        raise SystemExit(f"audit verify ended with {process.returncode} and said: {said}")
+    return took, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def _make_entries(number: int) -> Iterator[Row]:
+    head = BEFORE_ALL
+    for place in range(1, number + 1):
+        address, request_id = f"192.168.0.{place % 8}", f"{place:016x}"
+        salt, seal = seal_address(address, 1)
+        said = (place * 1_000_000, "stock:movement:recorded", "SUCESSO", 1, f"m{place}", None)
+        head = link(head, *said, seal, request_id)
+        yield (head.id, *said, address, salt, seal, request_id, head.hash)
+
+
+# --- where ----------------------------------------------------------------------------
+
+
+class InFiles:
+    def __init__(self, folder: Path) -> None:
+        self.title = f"SQLite {sqlite3.sqlite_version}"
+        self._folder = folder
+
+    @contextmanager
+    def fresh(self) -> Iterator[Trail]:
+        with TemporaryDirectory(dir=self._folder) as data:
+            yield TrailInFile(Path(data) / "almoxarife.db")
+
+
+class TrailInFile:
+    def __init__(self, path: Path) -> None:
+        migrate(path)
+        self._path = path
+        self.variables = {"ALMOXARIFE_DATA_DIR": str(path.parent)}
+
+    def open(self) -> Database:
+        return Database.open(self._path)
+
+    def make_plain(self) -> None:
+        with closing(sqlite3.connect(self._path)) as db:
+            db.executescript(
+                "DROP TABLE audit_entries; CREATE TABLE audit_entries (id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                f" {_PLAIN}); {_INDEXES};"
+                "CREATE TRIGGER audit_entries_refuse_update BEFORE UPDATE ON audit_entries"
+                " BEGIN SELECT RAISE(ABORT, 'audit_entries is insert-only'); END;"
+                "CREATE TRIGGER audit_entries_refuse_delete BEFORE DELETE ON audit_entries"
+                " BEGIN SELECT RAISE(ABORT, 'audit_entries is insert-only'); END;"
             )
+
+    def pour(self, rows: Iterator[Row]) -> None:
+        with closing(sqlite3.connect(self._path)) as db, db:
+            db.executemany(f"INSERT INTO audit_entries ({COLUMNS}) VALUES ({', '.join('?' * 12)})", rows)
+
+    def size(self) -> int:
+        with closing(sqlite3.connect(self._path)) as db:
+            found = db.execute("SELECT sum(pgsize) FROM dbstat WHERE name = 'audit_entries'").fetchone()
+            return int(found[0])
+
+
+class OnServer:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        with psycopg.connect(url) as line:
+            self.title = f"PostgreSQL {line.info.server_version // 10_000}"
+
+    @contextmanager
+    def fresh(self) -> Iterator[Trail]:
+        with servers.fresh(self._url) as url, TemporaryDirectory() as data:
+            yield TrailOnServer(url, data)
+
+
+class TrailOnServer:
+    def __init__(self, url: str, data: str) -> None:
+        migrate(url)
+        self._url = url
+        self.variables = {"ALMOXARIFE_DATA_DIR": data, "ALMOXARIFE_DATABASE_URL": url}
+
+    def open(self) -> Database:
+        return Database.open(self._url)
+
+    def make_plain(self) -> None:
+        with psycopg.connect(self._url) as line:
+            line.execute(
+                "DROP TABLE audit_entries CASCADE; CREATE TABLE audit_entries (id BIGSERIAL PRIMARY KEY,"
+                f" {_PLAIN}); {_INDEXES};"
+                "CREATE TRIGGER audit_entries_refuse_update BEFORE UPDATE ON audit_entries FOR EACH ROW"
+                " EXECUTE FUNCTION refuse_change();"
+                "CREATE TRIGGER audit_entries_refuse_delete BEFORE DELETE ON audit_entries FOR EACH ROW"
+                " EXECUTE FUNCTION refuse_change()".encode()
+            )
+
+    def pour(self, rows: Iterator[Row]) -> None:
+        with psycopg.connect(self._url, autocommit=True) as line:
+            with line.cursor() as cursor, cursor.copy(f"COPY audit_entries ({COLUMNS}) FROM STDIN".encode()) as copy:
+                for row in rows:
+                    copy.write_row(row)
+            line.execute("VACUUM ANALYZE audit_entries")
+
+    def size(self) -> int:
+        with psycopg.connect(self._url) as line:
+            return int(line.execute("SELECT pg_table_size('audit_entries')").fetchall()[0][0])
+
+
+_PLAIN = (
+    "recorded_at BIGINT NOT NULL, tag VARCHAR(60) NOT NULL, outcome VARCHAR(10) NOT NULL,"
+    " actor_id INTEGER REFERENCES users (id), subject VARCHAR(60), cause VARCHAR(200), address VARCHAR(45),"
+    " request_id VARCHAR(36)"
+)
+_INDEXES = (
+    "CREATE INDEX ix_audit_entries_actor_id_recorded_at ON audit_entries (actor_id, recorded_at);"
+    "CREATE INDEX ix_audit_entries_subject_recorded_at ON audit_entries (subject, recorded_at)"
+    " WHERE subject LIKE 'u%'"
+)
+
+
+@contextmanager
+def _find_place(url: str | None, folder: Path) -> Iterator[Place]:
+    if url is None:
+        yield InFiles(folder)
+        return
+    with servers.opened(url) as found:
+        yield OnServer(found)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one short round: shows that it runs, proves nothing")
     parser.add_argument("--folder", help="on the disk to measure (default: the system's temporary folder)")
+    parser.add_argument(
+        "--postgresql", nargs="?", const=servers.OWN, metavar="URL", help="on a server; without URL on one of its own"
+    )
     return parser.parse_args()
 
 

@@ -1,9 +1,10 @@
 """The log with 500,000 entries: what writing, searching and counting cost.
 
-``python -m benchmarks.logs [--quick] [--folder WHERE] [--postgresql URL]``. Writing is
+``python -m benchmarks.logs [--quick] [--folder WHERE] [--postgresql [URL]]``. Writing is
 compared in one run, alternating: ``POST /log`` in batches of 100 on a real server, the
 store alone, and the same rows by raw SQL into the same tables, each batch durable. With
-``URL``, of somebody who may create databases, all of it on a PostgreSQL.
+``--postgresql`` all of it on a server: that of ``URL``, of somebody who may create
+databases, or one of the run's own.
 """
 
 import argparse
@@ -30,7 +31,7 @@ import psycopg
 from almoxarife.server.logs import server_store
 from almoxarife.server.logs.entries import Entry, EntryStore, Wanted
 from almoxarife.server.logs.store import FILE, LogStore
-from benchmarks import machine
+from benchmarks import machine, servers
 
 PROJECT = Path(__file__).parents[1]
 BATCH = 100
@@ -48,12 +49,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="20,000 entries, one round; for errors, not for figures")
     parser.add_argument("--folder", help="where the data are made; default the temporary directory")
-    parser.add_argument("--postgresql", metavar="URL", help="on this server, in databases that are made and dropped")
+    parser.add_argument(
+        "--postgresql", nargs="?", const=servers.OWN, metavar="URL", help="on a server; without URL on one of its own"
+    )
     options = parser.parse_args()
     entries, rounds, batches = (20_000, 1, 20) if options.quick else (500_000, 5, 200)
-    with TemporaryDirectory(dir=options.folder) as folder:
+    with TemporaryDirectory(dir=options.folder) as folder, _find_place(options.postgresql, Path(folder)) as place:
         print(json.dumps(machine.describe(Path(folder))))
-        place = OnServer(options.postgresql) if options.postgresql else InFiles(Path(folder))
         with place.fresh() as log, closing(log.open()) as store:
             load(log, store, entries)
             ask(store, entries, 3 if options.quick else 15)
@@ -126,18 +128,11 @@ class FileLog:
 class OnServer:
     def __init__(self, url: str) -> None:
         self._url = url
-        self._made = 0
 
     @contextmanager
     def fresh(self) -> Iterator[Log]:
-        self._made += 1
-        name = f"almoxarife_benchmark_{self._made}"
-        with psycopg.connect(self._url, autocommit=True) as line:
-            line.execute(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'")
-            try:
-                yield ServerLog(f"{self._url.rpartition('/')[0]}/{name}")
-            finally:
-                line.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        with servers.fresh(self._url) as url:
+            yield ServerLog(url)
 
 
 class ServerLog:
@@ -169,6 +164,15 @@ class ServerLog:
                 cursor.executemany(sql, ready[start : start + BATCH])
                 line.commit()
             return time.perf_counter() - began
+
+
+@contextmanager
+def _find_place(url: str | None, folder: Path) -> Iterator[Place]:
+    if url is None:
+        yield InFiles(folder)
+        return
+    with servers.opened(url) as found:
+        yield OnServer(found)
 
 
 def make_entries(number: int, seed: int = 7, days: int = DAYS) -> Iterator[Entry]:

@@ -5,9 +5,11 @@ touches its partitions alone, and what is too old leaves by dropping them. Words
 split and folded from here, so that both databases find the same and no extension is needed.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -38,6 +40,8 @@ _POSITIONS = 16_000
 """A server knows no later place of a word; all after it stand there."""
 _TIMES = 250
 """Nor more places of one word."""
+OFTEN = 4096
+"""Different texts of which the words are remembered."""
 
 _SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS registros;
@@ -292,9 +296,14 @@ def _make_tables(line: Line) -> int:
 def _to_row(entry: Entry) -> tuple[Any, ...]:
     """An entry with its tags and its words, as the server reads them."""
     # A server takes no NUL in a text; a path that somebody asked for may hold one.
-    entry = Entry._make(value.replace("\x00", " ") if isinstance(value, str) else value for value in entry)
-    tags = _tags({"service": entry.service, "user_id": entry.user_id, "action": entry.action, "result": entry.result})
-    return *entry, "{" + ",".join(map(_quote, tags)) + "}", _to_words(entry)
+    entry = Entry._make([value.replace("\x00", " ") if isinstance(value, str) else value for value in entry])
+    return *entry, _to_tags(entry.service, entry.user_id, entry.action, entry.result), _to_words(entry)
+
+
+@lru_cache(maxsize=OFTEN)
+def _to_tags(service: str, user_id: str, action: str, result: str) -> str:
+    tags = _tags({"service": service, "user_id": user_id, "action": action, "result": result})
+    return "{" + ",".join(map(_quote, tags)) + "}"
 
 
 def _quote(text: str) -> str:
@@ -302,16 +311,29 @@ def _quote(text: str) -> str:
 
 
 def _to_words(entry: Entry) -> str:
-    places: dict[str, list[int]] = {}
+    """Each word with its place; the server puts those of one word together."""
+    placed: list[tuple[str, int]] = []
     place = 0
-    for text in entry[2:]:
-        for word in split_words(text) if text else ():
-            place += 1
-            places.setdefault(word, []).append(place)
-        place += 1  # no phrase goes from one column to the next
-    if place > _POSITIONS:
-        places = {word: [min(place, _POSITIONS) for place in found[:_TIMES]] for word, found in places.items()}
-    return " ".join([f"'{word}':{','.join(map(str, found))}" for word, found in places.items()])
+    for words in (*map(_split_often, entry[2:6]), *map(split_words, filter(None, entry[6:]))):
+        placed += [(word, number) for number, word in enumerate(words, place + 1)]
+        place += len(words) + 1  # no phrase goes from one column to the next
+    if place > _TIMES:
+        placed = _limit(placed)
+    return " ".join([f"'{word}':{place}" for word, place in placed])
+
+
+_split_often = lru_cache(maxsize=OFTEN)(split_words)
+"""Programs, people and actions come again and again, causes do not."""
+
+
+def _limit(placed: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    times: Counter[str] = Counter()
+    kept = []
+    for word, place in placed:
+        times[word] += 1
+        if times[word] <= _TIMES:
+            kept.append((word, min(place, _POSITIONS)))
+    return kept
 
 
 def _tags(fields: dict[str, str]) -> list[str]:

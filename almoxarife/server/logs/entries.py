@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from time import time_ns
 from typing import Any, NamedTuple, Protocol
 
@@ -14,8 +14,8 @@ from almoxarife.server.logs.redaction import redact, redact_text
 from almoxarife.wire.fields import to_iso
 from almoxarife.wire.logs import LogIn
 
-AHEAD = timedelta(minutes=5)
-"""A clock may be that much ahead of ours; what is later is stored as now, and marked."""
+AHEAD = 300_000_000
+"""Microseconds. A clock may be that much ahead of ours; what is later is stored as now, and marked."""
 
 
 class Entry(NamedTuple):
@@ -34,18 +34,19 @@ class Entry(NamedTuple):
 def make_entry(asked: LogIn, now: datetime, zone: tzinfo) -> Entry:
     """What a program sent, without its secrets."""
     extra = {name: redact(name, value) for name, value in (asked.model_extra or {}).items()}
-    moment = now if asked.timestamp is None else to_moment(asked.timestamp, zone)
-    if moment > now + AHEAD:
-        moment, extra = now, {**extra, "relogio_corrigido": True}
+    received_at = to_micros(now)
+    moment = received_at if asked.timestamp is None else to_micros(to_moment(asked.timestamp, zone))
+    if moment > received_at + AHEAD:
+        moment, extra = received_at, {**extra, "relogio_corrigido": True}
     return Entry(
-        moment=to_micros(moment),
-        received_at=to_micros(now),
-        service=asked.service,
-        user_id=redact_text(asked.user_id),
-        action=redact_text(asked.action),
-        result=asked.result,
-        cause=None if asked.cause is None else redact_text(asked.cause),
-        extra=orjson.dumps(extra).decode() if extra else None,
+        moment,
+        received_at,
+        asked.service,
+        redact_text(asked.user_id),
+        redact_text(asked.action),
+        asked.result,
+        None if asked.cause is None else redact_text(asked.cause),
+        orjson.dumps(extra).decode() if extra else None,
     )
 
 

@@ -156,7 +156,8 @@ def _record_settings(settings: Settings, database: Database) -> None:
             in_force.record_changes(session, settings)
     except (WriteFailed, StoreUnavailable) as error:
         raise StartupError(
-            f"O banco de dados não aceita gravações ({error.__cause__ or error}). Confira o disco e inicie de novo."
+            f"As configurações mudaram e o banco de dados não aceita o registro disso ({error.__cause__ or error}). "
+            "Confira o disco e o banco, e inicie de novo."
         ) from error
 
 

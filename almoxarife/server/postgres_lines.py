@@ -216,7 +216,11 @@ class Raw:
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         if self._cursor is None:
             raise RuntimeError("this session has ended")
-        self._cursor.executemany(translate(sql), rows)
+        if len(rows) > 1:
+            self._cursor.executemany(translate(sql), rows[:-1])
+        # The last by itself: how psycopg ends a pipeline puts out the server's limit for idle transactions.
+        for row in rows[-1:]:
+            self._cursor.execute(translate(sql), row)
 
     def end(self) -> None:
         self._cursor = None

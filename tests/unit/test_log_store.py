@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -138,6 +139,44 @@ def test_a_store_comes_back_after_a_while(tmp_path: Path, monkeypatch: pytest.Mo
     store.close()
     with pytest.raises(StoreUnavailable):
         store.append([entry()])
+
+
+QUARTER = 900_000_000
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({}, [2, 1, 1]),
+        ({"text": "cafe"}, [1, 1]),
+        ({"text": "-cafe"}, [2]),
+        ({"text": "cafe -b"}, [1]),
+        ({"action": "a"}, [1, 1]),
+        ({"action": "a", "text": "cafe"}, [1]),
+        ({"text": "cafe", "since": NOON + 1}, [1]),
+        ({"text": "cafe", "before": NOON + QUARTER}, [1]),
+        ({"text": "cafe", "before": NOON + QUARTER + 1}, [1, 1]),
+        ({"text": "abacaxi"}, []),
+    ],
+)
+def test_what_is_found_is_counted_by_its_quarter_of_an_hour(
+    store: EntryStore, wanted: dict[str, Any], expected: list[int]
+) -> None:
+    store.append(
+        [
+            entry(NOON - 2, "b", cause="Açúcar"),
+            entry(NOON - 1, "a", cause="Açúcar"),
+            entry(NOON, "a", cause="Café"),
+            entry(NOON + QUARTER, "b", cause="café"),
+        ]
+    )
+
+    found = store.count(Wanted(**{name: from_micros(v) if isinstance(v, int) else v for name, v in wanted.items()}))
+
+    assert [number for _, number in found] == expected
+    starts = [start for start, _ in found]
+    assert starts == sorted(starts)
+    assert set(starts) <= {NOON - QUARTER, NOON, NOON + QUARTER}
 
 
 # --- the queue ----------------------------------------------------------------------------

@@ -67,6 +67,7 @@ _FORGET_TEXT = (
 
 _REMOVE_TEXT = f"INSERT INTO entries_text (entries_text, rowid, {_COLUMNS}) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)"
 _FOUND = "SELECT rowid FROM entries_text WHERE entries_text MATCH ?"
+_WORDS = "entries_text t"
 _PERSONAL = f"service = '{API}' AND instr(extra, '{MARK}')"
 
 
@@ -110,13 +111,15 @@ class LogStore:
     def count(self, wanted: Wanted) -> list[tuple[int, int]]:
         """(start of a quarter of an hour in microseconds, entries in it), oldest first. Raises StoreUnavailable."""
         table, where, parameters = _condition(wanted)
-        sql = f"SELECT (e.moment / {_QUARTER}) * {_QUARTER}, count(*) FROM {table} WHERE {where} GROUP BY 1 ORDER BY 1"
-        if where == "1":  # an index holds every id and is a fifth of the table
-            per_id = first_id(_QUARTER)
-            sql = (
-                f"SELECT (id / {per_id}) * {_QUARTER}, count(*) FROM entries INDEXED BY ix_entries_result"
-                " GROUP BY 1 ORDER BY 1"
-            )
+        # By the id, which stands within milliseconds of the moment: an index holds it, and so do the words.
+        if where == "1":
+            table = "entries e INDEXED BY ix_entries_result"
+        elif "e." not in where:
+            table = _WORDS
+        sql = (
+            f"SELECT ({_order(table)} / {first_id(_QUARTER)}) * {_QUARTER}, count(*) FROM {table} WHERE {where}"
+            " GROUP BY 1 ORDER BY 1"
+        )
         return [(int(start), int(number)) for start, number in self._read(sql, parameters)]
 
     def prune(self, before: datetime) -> int:
@@ -260,7 +263,7 @@ def _condition(wanted: Wanted) -> tuple[str, str, list[object]]:
     conditions: list[str] = []
     parameters: list[object] = []
     if expression:
-        table, number = "entries_text t JOIN entries e ON e.id = t.rowid", "t.rowid"
+        table, number = f"{_WORDS} JOIN entries e ON e.id = t.rowid", "t.rowid"
         conditions.append("entries_text MATCH ?")
         parameters.append(expression)
     for condition, value in (
@@ -278,4 +281,4 @@ def _condition(wanted: Wanted) -> tuple[str, str, list[object]]:
 
 
 def _order(table: str) -> str:
-    return "t.rowid" if table.startswith("entries_text") else "e.id"
+    return "t.rowid" if table.startswith(_WORDS) else "e.id"

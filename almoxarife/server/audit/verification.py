@@ -99,7 +99,7 @@ class _Trail:
             return ""
         return (
             f" O registro {self._restored} diz que uma cópia de segurança foi recuperada: uma cabeça guardada"
-            " depois de feita a cópia é do banco que ela substituiu."
+            " depois de feita a cópia pode ser do banco que ela substituiu."
         )
 
     def _is_address_whole(self, entry: Entry) -> bool:

@@ -39,9 +39,14 @@ def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("database") != "sqlite":
-        left_out = [item for item in items if item.get_closest_marker("sqlite")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        chosen = [item for item in items if _is_about_any_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+
+
+def _is_about_any_database(item: pytest.Item) -> bool:
+    """Its data may be anywhere; what touches none has been tested with the rest."""
+    return "databases" in getattr(item, "fixturenames", ()) and item.get_closest_marker("sqlite") is None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

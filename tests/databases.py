@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from almoxarife.server.database import is_server
 
 if TYPE_CHECKING:
+    import psycopg
+
     from tests.cluster import Cluster
 
 Place = Path | str
@@ -48,6 +50,7 @@ class OnCluster:
 
     def __init__(self, cluster: "Cluster") -> None:
         self._cluster = cluster
+        self._left = ""
 
     def make(self, folder: Path) -> Place:
         return self._cluster.create()
@@ -56,7 +59,10 @@ class OnCluster:
         return self._cluster.create(str(template))
 
     def drop(self, place: Place) -> None:
-        self._cluster.drop(str(place))
+        """At the next one: sessions that were closed this moment would keep it waiting for 0.1 s."""
+        left, self._left = self._left, str(place)
+        if left:
+            self._cluster.drop(left)
 
 
 @contextmanager
@@ -75,15 +81,32 @@ def open_databases(kind: str) -> Iterator[Databases]:
 
 def rows(place: Place, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
     """What another connection sees: what is committed. ``?`` for parameters."""
-    if is_server(place):
+    with closing(Onlooker(place)) as onlooker:
+        return onlooker.rows(sql, *parameters)
+
+
+class Onlooker:
+    """``rows`` for many questions: making a connection to a server takes longer than most answers."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._line: psycopg.Connection[Any] | None = None
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        if not is_server(self._place):
+            with closing(sqlite3.connect(self._place)) as db:
+                return db.execute(sql, parameters).fetchall()
         import psycopg
 
         from almoxarife.server.postgres_lines import translate
 
-        with psycopg.connect(str(place), autocommit=True) as line:
-            return line.execute(translate(sql).encode(), parameters).fetchall()
-    with closing(sqlite3.connect(place)) as db:
-        return db.execute(sql, parameters).fetchall()
+        if self._line is None:
+            self._line = psycopg.connect(str(self._place), autocommit=True, prepare_threshold=None)
+        return self._line.execute(translate(sql).encode(), parameters).fetchall()
+
+    def close(self) -> None:
+        if self._line is not None:
+            self._line.close()
 
 
 def execute(place: Place, *statements: str) -> None:

@@ -27,7 +27,7 @@ from almoxarife.server.logs.service import FILE, LogQueue, LogStore
 from almoxarife.server.settings import Settings
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, Role
-from tests.databases import Place, rows
+from tests.databases import Onlooker, Place
 
 T = TypeVar("T")
 
@@ -98,6 +98,7 @@ class Server:
     place: Place
     folder: Path
     """The data directory."""
+    onlooker: Onlooker
 
     def ask(
         self,
@@ -128,7 +129,7 @@ class Server:
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """What another connection sees: what is committed."""
-        return rows(self.place, sql, *parameters)
+        return self.onlooker.rows(sql, *parameters)
 
     def audited(self) -> list[tuple[Any, ...]]:
         """(tag, outcome, actor, subject) of every audit entry, oldest first."""
@@ -261,11 +262,14 @@ def open_server(
     database = Database.open(place)
     run = Run(instance="teste", setup_code=setup_code)
     logs = LogQueue(ServerLogStore(place) if isinstance(place, str) else LogStore(folder / FILE))
+    onlooker = Onlooker(place)
     try:
-        yield Server(create_app(settings, database, keys=KEYS, run=run, logs=logs), database, place, folder)
+        app = create_app(settings, database, keys=KEYS, run=run, logs=logs)
+        yield Server(app, database, place, folder, onlooker)
     finally:
         logs.close()
         database.close()
+        onlooker.close()
 
 
 def assert_problem(response: TestResponse, status: int, code: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from launcher.speech import Stop, complain, say
 
 FOR_TESTS = {"ALMOXARIFE_VENV", "ALMOXARIFE_TESTES_COMPLETOS", "ALMOXARIFE_IMAGENS"}
 
-ON_EITHER_DATABASE = ("tests/api", "tests/cli", "tests/server")
+ON_EITHER_DATABASE = ("tests/api", "tests/cli", "tests/server", "tests/unit")
 
 FOR_WINDOWS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "xclip": "xclip", "import": "imagemagick"}
 """The programs with which tests open windows and look at them, and Debian's packages that hold them."""

@@ -1,8 +1,18 @@
-"""A unit is a block or a function: what holds for one holds for the other, and for both together."""
+"""What is tested on a file and on a server alike, and units that are blocks or functions.
+
+A unit is a block or a function: what holds for one holds for the other, and for both together.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from almoxarife.server.database import Database
+from almoxarife.server.migrations import migrate
+from tests.databases import Databases, Place
 from tests.unit import writing
+from tests.unit.writing import Scripted, ScriptedChannel, make_products, open_scripted, open_writer
 
 
 @pytest.fixture(params=list(writing.WAYS))
@@ -10,3 +20,53 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """How ``writing.write`` writes in this test."""
     monkeypatch.setattr(writing, "way", writing.WAYS[request.param]())
     return str(request.param)
+
+
+@pytest.fixture
+def products(databases: Databases, tmp_path: Path) -> Iterator[Place]:
+    place = make_products(databases, tmp_path)
+    yield place
+    databases.drop(place)
+
+
+@pytest.fixture
+def opened(products: Place) -> Iterator[tuple[Scripted, ScriptedChannel]]:
+    writer, channel = open_writer(products, max_seconds=60)
+    yield writer, channel
+    channel.before.clear()
+    if not writer._closed:
+        writer.close()
+
+
+@pytest.fixture
+def writer(opened: tuple[Scripted, ScriptedChannel]) -> Scripted:
+    return opened[0]
+
+
+@pytest.fixture
+def channel(opened: tuple[Scripted, ScriptedChannel]) -> ScriptedChannel:
+    return opened[1]
+
+
+@pytest.fixture(scope="session")
+def first_start(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """What a first start leaves."""
+    place = databases.make(tmp_path_factory.mktemp("first start"))
+    migrate(place)
+    return place
+
+
+@pytest.fixture
+def place(databases: Databases, first_start: Place, tmp_path: Path) -> Iterator[Place]:
+    """A database of the first day."""
+    place = databases.copy(first_start, tmp_path)
+    yield place
+    databases.drop(place)
+
+
+@pytest.fixture
+def database(place: Place) -> Iterator[Database]:
+    """It, opened; its channel does what a test says."""
+    opened = open_scripted(place, patience_s=0.2)
+    yield opened
+    opened.close()

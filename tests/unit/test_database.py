@@ -1,9 +1,8 @@
-"""Units of work on a real file: ORM, Core and raw SQL together, all or nothing."""
+"""Units of work on a real database: ORM, Core and raw SQL together, all or nothing."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -11,32 +10,16 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError, StatementError
 
 from almoxarife.server import database as db_module
-from almoxarife.server import sqlite
 from almoxarife.server.accounts.models import LoginFailure
 from almoxarife.server.database import Database, is_unique_violation, raw, to_micros
 from almoxarife.server.errors import WriteFailed
-from almoxarife.server.migrations import migrate
-from almoxarife.server.sqlite import FileStore
 from almoxarife.server.stores.models import Shop
-from tests.unit.writing import ScriptedConnection, disk_error, fails_to_commit, in_one_batch
+from tests.unit.writing import driver_errors, fails_with, in_one_batch
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
 
 
 FAILURES = [{"name_hash": "x" * 32, "address": "::1", "failed_at": NOON}] * 2000
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    migrate(tmp_path / "loja.db")
-    return tmp_path / "loja.db"
-
-
-@pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    opened = Database(FileStore(path, factory=ScriptedConnection), patience_s=0.2)
-    yield opened
-    opened.close()
 
 
 def shop(name: str) -> Shop:
@@ -128,7 +111,7 @@ def test_an_interrupt_in_a_statement_leaves_the_shared_connection_open(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(sqlite.UnitDialect, "do_execute", interrupt)
+        patch.setattr(type(database._store.unit_connection.dialect), "do_execute", interrupt)
         with pytest.raises(KeyboardInterrupt), database.transaction() as session:
             session.execute(select(Shop))
 
@@ -145,6 +128,7 @@ def test_a_transaction_inside_a_transaction_is_an_error(database: Database) -> N
             pass
 
 
+@pytest.mark.sqlite
 def test_after_sqlite_has_rolled_back_a_unit_cannot_go_on(database: Database) -> None:
     def go_on_after_the_loss(statement: str) -> None:
         with database.transaction() as session:
@@ -162,10 +146,11 @@ def test_after_sqlite_has_rolled_back_a_unit_cannot_go_on(database: Database) ->
     assert shop_names(database) == ["Matriz"]
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_is_write_failed_whoever_hit_it(database: Database) -> None:
     with database.transaction() as session:
         ((pages,),) = raw(session).execute("PRAGMA page_count")
-    database._writer.channel.db.execute(f"PRAGMA max_page_count = {pages}").fetchall()
+    database._writer.channel.execute(f"PRAGMA max_page_count = {pages}").fetchall()
 
     def fill() -> None:
         with database.transaction() as session:
@@ -174,18 +159,19 @@ def test_a_full_disk_is_write_failed_whoever_hit_it(database: Database) -> None:
     with pytest.raises(WriteFailed):
         fill()
 
-    database._writer.channel.db.execute("PRAGMA max_page_count = 100000").fetchall()
+    database._writer.channel.execute("PRAGMA max_page_count = 100000").fetchall()
     fill()
 
 
 @pytest.mark.parametrize("wrap", [lambda error: error, lambda error: DBAPIError("SELECT", {}, error)])
-def test_a_failing_disk_is_write_failed_and_a_wrong_statement_is_not(
+def test_a_failing_database_is_write_failed_and_a_wrong_statement_is_not(
     database: Database, wrap: Callable[[Exception], Exception]
 ) -> None:
+    of_the_disk, of_the_statement = driver_errors(database)
     with pytest.raises(WriteFailed), database.transaction():
-        raise wrap(disk_error(sqlite3.SQLITE_IOERR_READ))
-    with pytest.raises((sqlite3.Error, DBAPIError)), database.transaction():
-        raise wrap(disk_error(sqlite3.SQLITE_ERROR))
+        raise wrap(of_the_disk)
+    with pytest.raises((type(of_the_statement), DBAPIError)), database.transaction():
+        raise wrap(of_the_statement)
 
 
 def test_a_long_unit_has_a_commit_of_its_own(database: Database) -> None:
@@ -203,22 +189,23 @@ def test_a_long_unit_has_a_commit_of_its_own(database: Database) -> None:
 
 
 def test_probe_makes_a_database_healthy_again_once_a_commit_succeeds(database: Database) -> None:
-    database._writer.channel.db.before["COMMIT"] = fails_to_commit()
+    database._writer.channel.before["commit"] = database._writer.channel.fail
     with pytest.raises(WriteFailed), database.transaction() as session:
         session.add(shop("Centro"))
 
     assert not database.healthy
     assert not database.probe()
-    database._writer.channel.db.before.clear()
+    database._writer.channel.before.clear()
     assert database.probe()
     assert database.healthy
 
 
+@pytest.mark.sqlite
 def test_a_failed_fsync_is_never_probed_away(database: Database) -> None:
-    database._writer.channel.db.before["COMMIT"] = fails_to_commit(sqlite3.SQLITE_IOERR_FSYNC)
+    database._writer.channel.before["commit"] = fails_with(sqlite3.SQLITE_IOERR_FSYNC)
     with pytest.raises(WriteFailed), database.transaction() as session:
         session.add(shop("Centro"))
-    database._writer.channel.db.before.clear()
+    database._writer.channel.before.clear()
 
     assert not database.probe()
     assert database.fatal is not None
@@ -230,7 +217,7 @@ def test_a_failed_fsync_is_never_probed_away(database: Database) -> None:
 def test_a_unique_violation_is_told_from_other_broken_rules(database: Database) -> None:
     with pytest.raises(IntegrityError) as by_orm, database.transaction() as session:
         session.add(shop("Matriz"))
-    with pytest.raises(sqlite3.IntegrityError) as by_raw, database.transaction() as session:
+    with pytest.raises(database._store.failures) as by_raw, database.transaction() as session:
         raw(session).execute("UPDATE shops SET id = 1, name = NULL")
 
     assert is_unique_violation(by_orm.value)

@@ -1,6 +1,5 @@
 """Opening a file: durable when it works, a sentence when it does not."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,22 +7,9 @@ import pytest
 from almoxarife.server import sqlite
 from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError
-from almoxarife.server.migrations import migrate
-from almoxarife.server.sqlite import FileStore
-from tests.unit.writing import ScriptedConnection
+from tests.databases import Place
 
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    migrate(tmp_path / "loja.db")
-    return tmp_path / "loja.db"
-
-
-@pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    opened = Database(FileStore(path, factory=ScriptedConnection), patience_s=0.2)
-    yield opened
-    opened.close()
+pytestmark = pytest.mark.sqlite
 
 
 def test_the_file_is_durable_and_checks_its_keys(database: Database) -> None:
@@ -47,11 +33,11 @@ def test_a_damaged_file_ends_the_start_with_a_sentence(tmp_path: Path, content: 
     assert damaged.read_bytes() == content
 
 
-def test_an_old_sqlite_ends_the_start_with_a_sentence(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_sqlite_ends_the_start_with_a_sentence(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "OLDEST", (99, 0, 0))
 
     with pytest.raises(StartupError, match=r"O SQLite deste Python é antigo .*99\.0\.0"):
-        Database.open(path)
+        Database.open(place)
 
 
 def test_a_missing_file_is_not_made_by_opening(tmp_path: Path) -> None:

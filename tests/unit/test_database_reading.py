@@ -1,9 +1,6 @@
 """Snapshots on connections of their own, and the versions that tell when one is out of date."""
 
-import sqlite3
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -14,25 +11,11 @@ from sqlalchemy.orm import Session
 from almoxarife.server import database as db_module
 from almoxarife.server.database import Database, raw, touch
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.migrations import migrate
-from almoxarife.server.sqlite import FileStore
 from almoxarife.server.stores.models import Shop
-from tests.unit.writing import Doing, ScriptedConnection, disk_error
+from tests.databases import Place
+from tests.unit.writing import Doing, driver_errors
 
 NOON = datetime(2026, 11, 20, 12, 0, 0, 123456, tzinfo=UTC)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    migrate(tmp_path / "loja.db")
-    return tmp_path / "loja.db"
-
-
-@pytest.fixture
-def database(path: Path) -> Iterator[Database]:
-    opened = Database(FileStore(path, factory=ScriptedConnection), patience_s=0.2)
-    yield opened
-    opened.close()
 
 
 def shop(name: str) -> Shop:
@@ -61,14 +44,14 @@ def test_a_reader_keeps_its_snapshot_while_others_write(database: Database) -> N
 
 
 def test_a_reader_cannot_write(database: Database) -> None:
-    with pytest.raises(sqlite3.OperationalError, match="readonly"), database.reading() as session:
+    with pytest.raises(database._store.failures, match=r"read-?only"), database.reading() as session:
         raw(session).execute("DELETE FROM shops")
 
     assert shop_names(database) == ["Matriz"]
 
 
-def test_sixty_four_threads_read_over_a_few_connections(path: Path) -> None:
-    database = Database.open(path, readers=4)
+def test_sixty_four_threads_read_over_a_few_connections(place: Place) -> None:
+    database = Database.open(place, readers=4)
     together = Barrier(64)
 
     def look() -> list[str]:
@@ -80,8 +63,8 @@ def test_sixty_four_threads_read_over_a_few_connections(path: Path) -> None:
     database.close()
 
 
-def test_when_no_reader_becomes_free_the_store_is_unavailable(path: Path) -> None:
-    database = Database.open(path, readers=1, patience_s=0.05)
+def test_when_no_reader_becomes_free_the_store_is_unavailable(place: Place) -> None:
+    database = Database.open(place, readers=1, patience_s=0.05)
     with database.reading():
         assert Doing(lambda: shop_names(database)).outcome() is StoreUnavailable
 
@@ -91,7 +74,7 @@ def test_when_no_reader_becomes_free_the_store_is_unavailable(path: Path) -> Non
 
 def test_a_disk_that_cannot_be_read_is_the_store_s_fault(database: Database) -> None:
     with pytest.raises(StoreUnavailable), database.reading():
-        raise disk_error(sqlite3.SQLITE_IOERR_READ)
+        raise driver_errors(database)[0]
 
     assert shop_names(database) == ["Matriz"]
 
@@ -112,6 +95,7 @@ def test_after_close_nothing_begins(database: Database) -> None:
         pass
 
 
+@pytest.mark.sqlite
 def test_versions_count_what_units_touched(database: Database) -> None:
     before = database.versions.of("products", "people")
     with database.transaction() as session:
@@ -128,8 +112,9 @@ def test_only_a_writing_session_touches(database: Database) -> None:
         raw(Session())
 
 
-def test_every_process_tags_differently(path: Path, database: Database) -> None:
-    other = Database.open(path)
+@pytest.mark.sqlite
+def test_every_process_tags_differently(place: Place, database: Database) -> None:
+    other = Database.open(place)
     assert other.versions.boot != database.versions.boot
     other.close()
 

@@ -5,23 +5,23 @@ import signal
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.group_commit import Batch, Writer
+from almoxarife.server.group_commit import Batch
+from tests.databases import Place
 from tests.unit.writing import (
     Doing,
-    ScriptedConnection,
-    fails_to_commit,
+    Scripted,
+    ScriptedChannel,
+    Taken,
+    fails_with,
     in_one_batch,
     insert,
-    make_file,
     names,
-    open_writer,
     turn_held,
     wait_until,
     waiting,
@@ -31,74 +31,54 @@ from tests.unit.writing import (
 pytestmark = pytest.mark.usefixtures("way")
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return make_file(tmp_path / "loja.db")
-
-
-@pytest.fixture
-def opened(path: Path) -> Iterator[tuple[Writer, ScriptedConnection]]:
-    writer, db = open_writer(path, max_seconds=60)
-    yield writer, db
-    db.before.clear()
-    if not writer._closed:
-        writer.close()
-
-
-@pytest.fixture
-def writer(opened: tuple[Writer, ScriptedConnection]) -> Writer:
-    return opened[0]
-
-
-@pytest.fixture
-def db(opened: tuple[Writer, ScriptedConnection]) -> ScriptedConnection:
-    return opened[1]
-
-
 def test_when_the_commit_fails_nobody_in_the_batch_is_acknowledged(
-    writer: Writer, db: ScriptedConnection, path: Path
+    writer: Scripted, channel: ScriptedChannel, products: Place
 ) -> None:
-    db.before["COMMIT"] = fails_to_commit()
+    channel.before["commit"] = channel.fail
     doings = in_one_batch(writer, *(lambda name=name: insert(writer, name) for name in ("a", "a", "b")))
 
     assert [doing.outcome() for doing in doings] == [WriteFailed] * 3
-    assert names(path) == []
+    assert names(products) == []
     assert not writer.healthy
 
-    db.before.clear()
+    channel.before.clear()
     assert insert(writer, "a") == "a"
     assert writer.healthy
-    assert names(path) == ["a"]
+    assert names(products) == ["a"]
 
 
-def test_a_commit_of_nothing_does_not_prove_the_disk(writer: Writer, db: ScriptedConnection) -> None:
-    db.before["COMMIT"] = fails_to_commit()
+def test_a_commit_of_nothing_does_not_prove_the_disk(writer: Scripted, channel: ScriptedChannel) -> None:
+    channel.before["commit"] = channel.fail
     with pytest.raises(WriteFailed):
         insert(writer, "a")
-    db.before.clear()
+    channel.before.clear()
 
     write(writer, lambda _: None)
 
     assert not writer.healthy
 
 
-def test_after_a_failed_fsync_nothing_more_is_written(writer: Writer, db: ScriptedConnection, path: Path) -> None:
-    db.before["COMMIT"] = fails_to_commit(sqlite3.SQLITE_IOERR_FSYNC)
+@pytest.mark.sqlite
+def test_after_a_failed_fsync_nothing_more_is_written(
+    writer: Scripted, channel: ScriptedChannel, products: Place
+) -> None:
+    channel.before["commit"] = fails_with(sqlite3.SQLITE_IOERR_FSYNC)
     with pytest.raises(WriteFailed):
         insert(writer, "a")
-    db.before.clear()
+    channel.before.clear()
 
     with pytest.raises(StoreUnavailable):
         insert(writer, "b")
 
-    assert names(path) == []
+    assert names(products) == []
     assert writer.fatal is not None
 
 
-def test_a_disk_that_fills_up_in_a_batch_refuses_all_of_it(writer: Writer, path: Path) -> None:
+@pytest.mark.sqlite
+def test_a_disk_that_fills_up_in_a_batch_refuses_all_of_it(writer: Scripted, products: Place) -> None:
     insert(writer, "before")
-    (pages,) = writer.channel.db.execute("PRAGMA page_count").fetchone()
-    writer.channel.db.execute(f"PRAGMA max_page_count = {pages + 2}").fetchall()
+    (pages,) = writer.channel.execute("PRAGMA page_count").fetchone()
+    writer.channel.execute(f"PRAGMA max_page_count = {pages + 2}").fetchall()
 
     doings = in_one_batch(
         writer,
@@ -109,20 +89,21 @@ def test_a_disk_that_fills_up_in_a_batch_refuses_all_of_it(writer: Writer, path:
 
     # The third began after SQLite had given the batch up, in a batch of its own.
     assert [doing.outcome() for doing in doings] == [WriteFailed, WriteFailed, "after"]
-    assert names(path) == ["before", "after"]
+    assert names(products) == ["before", "after"]
 
-    writer.channel.db.execute("PRAGMA max_page_count = 1000000").fetchall()
+    writer.channel.execute("PRAGMA max_page_count = 1000000").fetchall()
     assert insert(writer, "big", bytes(100_000)) == "big"
 
 
+@pytest.mark.sqlite
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of files")
-def test_a_disk_that_takes_no_more_at_the_commit_refuses_all_of_it(writer: Writer, path: Path) -> None:
+def test_a_disk_that_takes_no_more_at_the_commit_refuses_all_of_it(writer: Scripted, products: Place) -> None:
     import resource
 
     insert(writer, "before")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     # The log may still grow by the pages of the first unit, not by those of the second.
-    resource.setrlimit(resource.RLIMIT_FSIZE, (path.with_name("loja.db-wal").stat().st_size + 10_000, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (Path(f"{products}-wal").stat().st_size + 10_000, hard))
     try:
         doings = in_one_batch(writer, lambda: insert(writer, "small"), lambda: insert(writer, "big", bytes(100_000)))
         assert [doing.outcome() for doing in doings] == [WriteFailed, WriteFailed]
@@ -130,29 +111,39 @@ def test_a_disk_that_takes_no_more_at_the_commit_refuses_all_of_it(writer: Write
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
-    assert names(path) == ["before"]
+    assert names(products) == ["before"]
     assert insert(writer, "big", bytes(100_000)) == "big"
-    assert names(path) == ["before", "big"]
+    assert names(products) == ["before", "big"]
     assert writer.healthy
 
 
-def test_who_swallows_a_full_disk_is_not_acknowledged_either(writer: Writer, path: Path) -> None:
+@pytest.mark.sqlite
+def test_who_swallows_a_full_disk_is_not_acknowledged_either(writer: Scripted, products: Place) -> None:
     def swallow(_: Batch) -> None:
         with suppress(sqlite3.Error):
-            writer.channel.db.execute("INSERT INTO products (name, note) VALUES ('big', ?)", (bytes(100_000),))
+            writer.channel.execute("INSERT INTO products (name, note) VALUES ('big', ?)", bytes(100_000))
 
-    writer.channel.db.execute("PRAGMA max_page_count = 5").fetchall()
+    writer.channel.execute("PRAGMA max_page_count = 5").fetchall()
     doings = in_one_batch(writer, lambda: insert(writer, "small"), lambda: write(writer, swallow))
 
     assert [doing.outcome() for doing in doings] == [WriteFailed, WriteFailed]
-    assert names(path) == []
+    assert names(products) == []
 
 
-@pytest.mark.parametrize("ending", ["ROLLBACK", "COMMIT", "RELEASE unit", "ROLLBACK; SAVEPOINT unit"])
-def test_a_unit_that_ends_the_transaction_itself_fails_its_batch(writer: Writer, ending: str) -> None:
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "ROLLBACK",
+        "COMMIT",
+        "ROLLBACK; SAVEPOINT unit",
+        # On a server the savepoint is released by the unit that comes next, and that one finds out.
+        pytest.param("RELEASE unit", marks=pytest.mark.sqlite),
+    ],
+)
+def test_a_unit_that_ends_the_transaction_itself_fails_its_batch(writer: Scripted, ending: str) -> None:
     def end(_: Batch) -> None:
         for statement in ending.split("; "):
-            writer.channel.db.execute(statement)
+            writer.channel.execute(statement)
 
     doings = in_one_batch(
         writer, lambda: insert(writer, "a"), lambda: write(writer, end), lambda: insert(writer, "next")
@@ -161,27 +152,29 @@ def test_a_unit_that_ends_the_transaction_itself_fails_its_batch(writer: Writer,
     assert [doing.outcome() for doing in doings] == [WriteFailed, WriteFailed, "next"]
 
 
-def test_a_savepoint_that_cannot_be_opened_fails_its_batch(writer: Writer, db: ScriptedConnection, path: Path) -> None:
+def test_a_savepoint_that_cannot_be_opened_fails_its_batch(
+    writer: Scripted, channel: ScriptedChannel, products: Place
+) -> None:
     def fail_once() -> None:
         if writer._batch is not None and writer._batch.size == 3:
-            raise sqlite3.OperationalError("out of memory")
+            channel.fail()
 
-    db.before["SAVEPOINT unit"] = fail_once
+    channel.before["open_unit"] = fail_once
     doings = in_one_batch(writer, *(lambda name=name: insert(writer, name) for name in "abc"))
 
     assert [doing.outcome() for doing in doings] == [WriteFailed, WriteFailed, "c"]
-    assert names(path) == ["c"]
+    assert names(products) == ["c"]
 
 
-@pytest.mark.parametrize("statement", ["RELEASE unit", "COMMIT"])
+@pytest.mark.parametrize("step", ["keep_unit", "commit"])
 def test_an_interrupt_between_two_statements_acknowledges_nobody(
-    writer: Writer, db: ScriptedConnection, path: Path, statement: str, way: str
+    writer: Scripted, channel: ScriptedChannel, products: Place, step: str, way: str
 ) -> None:
     def interrupt_the_third() -> None:
         if writer._batch is not None and writer._batch.size == 3:
             raise KeyboardInterrupt
 
-    db.before[statement] = interrupt_the_third
+    channel.before[step] = interrupt_the_third
     doings = in_one_batch(writer, lambda: insert(writer, "a"), lambda: insert(writer, "b"))
 
     # The function of the second is run by another thread, and that is the one that is interrupted.
@@ -189,49 +182,51 @@ def test_an_interrupt_between_two_statements_acknowledges_nobody(
         WriteFailed,
         WriteFailed if way == "function" else KeyboardInterrupt,
     ]
-    assert names(path) == []
-    db.before.clear()
+    assert names(products) == []
+    channel.before.clear()
     assert insert(writer, "c") == "c"
 
 
-def test_an_interrupt_inside_a_unit_undoes_it_alone_and_stays_an_interrupt(writer: Writer, path: Path) -> None:
+def test_an_interrupt_inside_a_unit_undoes_it_alone_and_stays_an_interrupt(writer: Scripted, products: Place) -> None:
     def interrupted() -> None:
         with writer.unit():
-            writer.channel.db.execute("INSERT INTO products (name) VALUES ('half')")
+            writer.channel.execute("INSERT INTO products (name) VALUES ('half')")
             raise KeyboardInterrupt
 
     doings = in_one_batch(writer, lambda: insert(writer, "a"), interrupted, lambda: insert(writer, "b"))
 
     assert [doing.outcome() for doing in doings] == ["a", KeyboardInterrupt, "b"]
-    assert names(path) == ["a", "b"]
+    assert names(products) == ["a", "b"]
 
 
-def test_an_interrupt_inside_what_is_run_for_another_undoes_that_alone(writer: Writer, path: Path, way: str) -> None:
+def test_an_interrupt_inside_what_is_run_for_another_undoes_that_alone(
+    writer: Scripted, products: Place, way: str
+) -> None:
     def interrupted(_: Batch) -> None:
-        writer.channel.db.execute("INSERT INTO products (name) VALUES ('half')")
+        writer.channel.execute("INSERT INTO products (name) VALUES ('half')")
         raise KeyboardInterrupt
 
     doings = in_one_batch(writer, lambda: insert(writer, "a"), lambda: writer.run(interrupted))
 
     # Whoever had the turn is the one who was interrupted.
     assert [doing.outcome() for doing in doings] == [KeyboardInterrupt if way == "block" else "a", WriteFailed]
-    assert names(path) == ["a"]
+    assert names(products) == ["a"]
     assert insert(writer, "b") == "b"
 
 
-def test_an_interrupt_stays_one_when_the_commit_fails_too(writer: Writer, db: ScriptedConnection) -> None:
+def test_an_interrupt_stays_one_when_the_commit_fails_too(writer: Scripted, channel: ScriptedChannel) -> None:
     def interrupted() -> None:
         with writer.unit():
             raise KeyboardInterrupt
 
-    db.before["COMMIT"] = fails_to_commit()
+    channel.before["commit"] = channel.fail
     doings = in_one_batch(writer, interrupted, lambda: insert(writer, "a"))
 
     assert [doing.outcome() for doing in doings] == [KeyboardInterrupt, WriteFailed]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot wake a waiting thread on Windows")
-def test_ctrl_c_in_the_queue_leaves_it_and_harms_nobody(writer: Writer, path: Path) -> None:
+def test_ctrl_c_in_the_queue_leaves_it_and_harms_nobody(writer: Scripted, products: Place) -> None:
     def press() -> None:
         wait_until(lambda: waiting(writer) == 1)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
@@ -244,12 +239,13 @@ def test_ctrl_c_in_the_queue_leaves_it_and_harms_nobody(writer: Writer, path: Pa
         assert waiting(writer) == 0
 
     assert insert(writer, "another") == "another"
-    assert names(path) == ["another"]
+    assert names(products) == ["another"]
 
 
-def test_another_program_that_writes_is_an_error_before_anything_began(writer: Writer, path: Path) -> None:
-    writer.channel.db.execute("PRAGMA busy_timeout = 0").fetchall()
-    other = sqlite3.connect(path, isolation_level=None)
+@pytest.mark.sqlite
+def test_another_program_that_writes_is_an_error_before_anything_began(writer: Scripted, products: Place) -> None:
+    writer.channel.execute("PRAGMA busy_timeout = 0").fetchall()
+    other = sqlite3.connect(products, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
 
     with pytest.raises(StoreUnavailable):
@@ -260,11 +256,11 @@ def test_another_program_that_writes_is_an_error_before_anything_began(writer: W
 
 
 def test_whatever_happens_the_acknowledged_are_there_and_nothing_else(
-    writer: Writer, db: ScriptedConnection, path: Path, way: str
+    writer: Scripted, channel: ScriptedChannel, products: Place, way: str
 ) -> None:
     """Good units, refused ones, half ones and interrupts, while every third COMMIT fails."""
     # An interrupt in a function may be another's, whose row is there and who is told nothing.
-    kinds = [None, LookupError, KeyboardInterrupt if way == "block" else ValueError, sqlite3.IntegrityError]
+    kinds = [None, LookupError, KeyboardInterrupt if way == "block" else ValueError, Taken]
     commits = 0
     acknowledged: list[str] = []
 
@@ -272,7 +268,7 @@ def test_whatever_happens_the_acknowledged_are_there_and_nothing_else(
         nonlocal commits
         commits += 1
         if commits % 3 == 0:
-            fails_to_commit()()
+            channel.fail()
 
     def work(number: int) -> None:
         rng = random.Random(number)
@@ -281,21 +277,21 @@ def test_whatever_happens_the_acknowledged_are_there_and_nothing_else(
             name = f"{number}-{entry}"
 
             def unit(_: Batch, name: str = name, kind: type[BaseException] | None = kind) -> None:
-                writer.channel.db.execute("INSERT INTO products (name) VALUES (?)", (name,))
-                if kind is sqlite3.IntegrityError:
-                    writer.channel.db.execute("INSERT INTO products (name) VALUES (?)", (name,))
+                writer.channel.execute("INSERT INTO products (name) VALUES (?)", name)
+                if kind is Taken:
+                    writer.channel.execute("INSERT INTO products (name) VALUES (?)", name)
                 elif kind is not None:
                     raise kind
 
             try:
                 write(writer, unit)
-            except (LookupError, ValueError, KeyboardInterrupt, sqlite3.IntegrityError, WriteFailed):
+            except (LookupError, ValueError, KeyboardInterrupt, Taken, WriteFailed):
                 continue
             acknowledged.append(name)
 
-    db.before["COMMIT"] = every_third_fails
+    channel.before["commit"] = every_third_fails
     for doing in [Doing(lambda number=number: work(number)) for number in range(16)]:
         assert doing.outcome() is None
 
-    assert sorted(acknowledged) == sorted(names(path))
+    assert sorted(acknowledged) == sorted(names(products))
     assert acknowledged

@@ -4,26 +4,23 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from functools import partial
-from pathlib import Path
 
 import pytest
 
 from almoxarife.server import sqlite
-from almoxarife.server.database import Database, Raw, postpone, raw
+from almoxarife.server.database import Database, Raw, is_server, postpone, raw
 from almoxarife.server.errors import WriteFailed
-from almoxarife.server.migrations import migrate
+from tests.databases import Place, execute
 from tests.unit.writing import in_one_batch
 
 INSERT = "INSERT INTO service (number, word) VALUES (?, ?)"
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    path = tmp_path / "loja.db"
-    migrate(path)
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("CREATE TABLE service (id INTEGER PRIMARY KEY, number INTEGER NOT NULL UNIQUE, word TEXT)")
-    opened = Database.open(path)
+def database(place: Place) -> Iterator[Database]:
+    number = "bigint GENERATED ALWAYS AS IDENTITY" if is_server(place) else "INTEGER PRIMARY KEY"
+    execute(place, f"CREATE TABLE service (id {number}, number bigint NOT NULL UNIQUE, word text)")
+    opened = Database.open(place)
     yield opened
     opened.close()
 
@@ -80,6 +77,15 @@ def test_what_cannot_be_written_is_nobody_s(database: Database) -> None:
         unit()
 
     assert written(database) == []
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 65])
+def test_all_of_many_rows_are_written_in_their_order(database: Database, number: int) -> None:
+    rows = [(row, f"row {row}") for row in range(number)]
+    with database.transaction() as session:
+        raw(session).execute_many(INSERT, rows)
+
+    assert written(database) == rows
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 63, 64, 65, 127, 200])

@@ -1,4 +1,4 @@
-"""Threads that meet at a given point, and a connection whose COMMIT does what a test says."""
+"""Threads that meet at a given point, and a channel whose COMMIT does what a test says; on either database."""
 
 import sqlite3
 import time
@@ -10,24 +10,83 @@ from threading import Event, Thread
 from typing import Any
 
 from almoxarife.server import sqlite
-from almoxarife.server.group_commit import Batch, Writer
+from almoxarife.server.database import Database, is_server, is_unique_violation
+from almoxarife.server.group_commit import Batch, Channel, Writer
+from tests import databases
+from tests.databases import Databases, Place
 
-TABLES = """
-CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT UNIQUE, note BLOB) STRICT;
-"""
+TABLES = {
+    False: ["CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT UNIQUE, note BLOB) STRICT"],
+    True: [
+        "CREATE TABLE products (id bigint GENERATED ALWAYS AS IDENTITY, name text UNIQUE, note bytea)",
+        "CREATE TABLE versions (topic text PRIMARY KEY, stamp bigint)",
+    ],
+}
 
 
-class ScriptedConnection(sqlite3.Connection):
-    """Calls ``before[sql]`` ahead of that statement: it may wait, look around or raise."""
+class ScriptedChannel:
+    """Calls ``before[step]`` ahead of that step of the channel: it may wait, look around or raise."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
         self.before: dict[str, Callable[[], None]] = {}
 
-    def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
-        if sql in self.before:
-            self.before[sql]()
-        return super().execute(sql, parameters)
+    def __getattr__(self, name: str) -> Any:
+        step, before = getattr(self._channel, name), self.before.get(name)
+        if before is None:
+            return step
+
+        def take(*arguments: object) -> object:
+            before()
+            return step(*arguments)
+
+        return take
+
+    def execute(self, sql: str, *parameters: object) -> Any:
+        """Any statement, also one that ends the transaction. Raises Taken."""
+        try:
+            return self._execute(sql, *parameters)
+        except Exception as error:
+            if is_unique_violation(error):
+                raise Taken from error
+            raise
+
+    def _execute(self, sql: str, *parameters: object) -> Any:
+        if isinstance(self._channel, sqlite.WriteChannel):
+            return self._channel.db.execute(sql, parameters)
+        from almoxarife.server.postgres_lines import translate
+
+        return self._channel.line.execute(translate(sql).encode(), parameters or None)
+
+    def fail(self) -> None:
+        """As a disk does, or the way to the server."""
+        raise self._channel.failure("it fails")
+
+
+def open_channel(place: Place) -> ScriptedChannel:
+    if not is_server(place):
+        return ScriptedChannel(sqlite.WriteChannel(sqlite.connect(Path(place))))
+    from almoxarife.server.postgres import WriteChannel
+    from almoxarife.server.postgres_lines import Dialer
+
+    return ScriptedChannel(WriteChannel(Dialer(str(place))))
+
+
+def open_scripted(place: Place, **options: Any) -> Database:
+    """``Database.open``, with a channel that does what a test says."""
+    store: Any
+    if is_server(place):
+        from almoxarife.server.postgres import ServerStore
+
+        store = ServerStore(str(place))
+    else:
+        store = sqlite.FileStore(Path(place))
+    store.channel = ScriptedChannel(store.channel)
+    return Database(store, **options)
+
+
+class Taken(Exception):
+    """Somebody has this name."""
 
 
 class Doing(Thread):
@@ -62,34 +121,35 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def waiting(writer: Writer[sqlite.WriteChannel]) -> int:
+def waiting(writer: "Scripted") -> int:
     return len(writer._queue)
 
 
-def make_file(path: Path) -> Path:
-    path.touch()
-    db = sqlite3.connect(path)
-    db.executescript(TABLES)
-    db.close()
-    return path
+def make_products(databases_: Databases, folder: Path) -> Place:
+    """A new database with products that have a name of their own."""
+    place = databases_.make(folder)
+    if isinstance(place, Path):
+        place.touch()
+    databases.execute(place, *TABLES[is_server(place)])
+    return place
 
 
-def open_writer(path: Path, **options: Any) -> tuple[Writer[sqlite.WriteChannel], ScriptedConnection]:
-    db = sqlite.connect(path, factory=ScriptedConnection)
-    assert isinstance(db, ScriptedConnection)
-    return Writer(sqlite.WriteChannel(db), **options), db
+def open_writer(place: Place, **options: Any) -> "tuple[Scripted, ScriptedChannel]":
+    channel = open_channel(place)
+    return Writer(channel, **options), channel
 
 
+Scripted = Writer[Any]
 Work = Callable[[Batch], object]
-Way = Callable[[Writer[sqlite.WriteChannel], Work], object]
+Way = Callable[[Scripted, Work], object]
 
 
-def _write_in_a_block(writer: Writer[sqlite.WriteChannel], work: Work) -> object:
+def _write_in_a_block(writer: Scripted, work: Work) -> object:
     with writer.unit() as batch:
         return work(batch)
 
 
-def _write_by_a_function(writer: Writer[sqlite.WriteChannel], work: Work) -> object:
+def _write_by_a_function(writer: Scripted, work: Work) -> object:
     return writer.run(work)
 
 
@@ -107,30 +167,26 @@ way: Way = _write_in_a_block
 """Which one is used; a fixture changes it."""
 
 
-def write(writer: Writer[sqlite.WriteChannel], work: Work) -> object:
+def write(writer: Scripted, work: Work) -> object:
     """A unit of work, the way that the test is about."""
     return way(writer, work)
 
 
-def insert(writer: Writer[sqlite.WriteChannel], name: str, note: bytes = b"") -> object:
+def insert(writer: Scripted, name: str, note: bytes = b"") -> object:
     def work(_: Batch) -> str:
-        writer.channel.db.execute("INSERT INTO products (name, note) VALUES (?, ?)", (name, note))
+        writer.channel.execute("INSERT INTO products (name, note) VALUES (?, ?)", name, note)
         return name
 
     return write(writer, work)
 
 
-def names(path: Path) -> list[str]:
+def names(place: Place) -> list[str]:
     """What another connection sees: what is committed."""
-    db = sqlite3.connect(path)
-    try:
-        return [name for (name,) in db.execute("SELECT name FROM products ORDER BY id")]
-    finally:
-        db.close()
+    return [name for (name,) in databases.rows(place, "SELECT name FROM products ORDER BY id")]
 
 
 @contextmanager
-def turn_held(writer: Writer[sqlite.WriteChannel]) -> Iterator[None]:
+def turn_held(writer: Scripted) -> Iterator[None]:
     """Somebody's unit is under way in the block, so that others queue; it writes nothing."""
     entered, go_on = Event(), Event()
 
@@ -148,7 +204,7 @@ def turn_held(writer: Writer[sqlite.WriteChannel]) -> Iterator[None]:
         holder.join(30)
 
 
-def in_one_batch(writer: Writer[sqlite.WriteChannel], *works: Callable[[], object]) -> list[Doing]:
+def in_one_batch(writer: Scripted, *works: Callable[[], object]) -> list[Doing]:
     """Run the works as units of one batch, in this order."""
     doings = []
     with turn_held(writer):
@@ -167,8 +223,17 @@ def disk_error(code: int | None = None) -> sqlite3.OperationalError:
     return error
 
 
-def fails_to_commit(code: int | None = None) -> Callable[[], None]:
+def fails_with(code: int) -> Callable[[], None]:
     def fail() -> None:
         raise disk_error(code)
 
     return fail
+
+
+def driver_errors(database: Database) -> tuple[Exception, Exception]:
+    """One of the disk or the way to it, one of a statement."""
+    if database.dialect == "sqlite":
+        return disk_error(sqlite3.SQLITE_IOERR_READ), disk_error(sqlite3.SQLITE_ERROR)
+    import psycopg
+
+    return psycopg.OperationalError("it is away"), psycopg.ProgrammingError("no such table")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from almoxarife.server.database import is_server
+from tests.server.processes import wait_until
 
 if TYPE_CHECKING:
     import psycopg
@@ -121,6 +122,13 @@ def execute(place: Place, *statements: str) -> None:
     with closing(sqlite3.connect(place)) as db, db:
         for statement in statements:
             db.execute(statement)
+
+
+def wait_for_the_dead(place: Place) -> None:
+    """What a process had asked for before it was killed, a server may still be doing."""
+    sessions = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'almoxarife'"
+    if is_server(place):
+        wait_until(lambda: not rows(place, sessions), "the sessions of a killed process end")
 
 
 @contextmanager

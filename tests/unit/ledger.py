@@ -1,23 +1,19 @@
-"""A shop with one person and one product, on a file: pieces come in, and can be counted."""
-
-import sqlite3
-from contextlib import closing
-from pathlib import Path
+"""A shop with one person and one product: pieces come in, and can be counted."""
 
 from almoxarife.server.database import Database, raw
 from almoxarife.server.migrations import migrate
+from tests.databases import Place, execute, rows
 
 
-def make_shop(path: Path) -> None:
-    migrate(path)
-    with closing(sqlite3.connect(path)) as db:
-        db.execute(
-            "INSERT INTO users (username, username_folded, is_password_weak, must_change_password, role, state,"
-            " generation, created_at) VALUES ('Ana', 'ana', 0, 0, 'estoquista', 'ativo', 1, 0)"
-        )
-        db.execute("INSERT INTO products VALUES (1, 'Parafuso', 'parafuso', 'un', NULL, NULL, NULL, 1, 1, 0, 1)")
-        db.execute("INSERT INTO balances VALUES (1, 1, 0)")
-        db.commit()
+def make_shop(place: Place) -> None:
+    migrate(place)
+    execute(
+        place,
+        "INSERT INTO users (username, username_folded, is_password_weak, must_change_password, role, state,"
+        " generation, created_at) VALUES ('Ana', 'ana', false, false, 'estoquista', 'ativo', 1, 0)",
+        "INSERT INTO products VALUES (1, 'Parafuso', 'parafuso', 'un', NULL, NULL, NULL, true, 1, 0, 1)",
+        "INSERT INTO balances VALUES (1, 1, 0)",
+    )
 
 
 def receive(database: Database) -> None:
@@ -29,16 +25,15 @@ def receive(database: Database) -> None:
         raw(session).execute(
             "INSERT INTO movements (shop_id, product_id, kind, quantity, effect, balance_after, recorded_by,"
             " recorded_at, occurred_at, is_clock_corrected, is_below_zero)"
-            " VALUES (1, 1, 'entrada', 1, 1, ?, 1, 0, 0, 0, 0)",
+            " VALUES (1, 1, 'entrada', 1, 1, ?, 1, 0, 0, false, false)",
             (balance,),
         )
 
 
-def pieces(path: Path) -> int:
+def pieces(place: Place) -> int:
     """How many there are; the ledger and the balance must agree."""
-    with closing(sqlite3.connect(path)) as db:
-        ((ledger, balance),) = db.execute(
-            "SELECT (SELECT coalesce(sum(effect), 0) FROM movements), (SELECT quantity FROM balances)"
-        ).fetchall()
+    ((ledger, balance),) = rows(
+        place, "SELECT (SELECT coalesce(sum(effect), 0) FROM movements), (SELECT quantity FROM balances)"
+    )
     assert ledger == balance
     return int(ledger)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.database import Database
 from almoxarife.server.errors import WriteFailed
+from tests.databases import Databases, Place, wait_for_the_dead
 from tests.unit.trail import LENGTH, head, make_trail, somebody, verify
-from tests.unit.writing import in_one_batch
+from tests.unit.writing import in_one_batch, open_scripted
 
 PROJECT = Path(__file__).parents[2]
 
@@ -23,13 +25,15 @@ class Regret(Exception):
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return make_trail(tmp_path / "almoxarife.db")
+def place(databases: Databases, tmp_path: Path) -> Iterator[Place]:
+    place = make_trail(databases.make(tmp_path))
+    yield place
+    databases.drop(place)
 
 
 @pytest.fixture
-def database(path: Path) -> Database:
-    database = Database.open(path)
+def database(place: Place) -> Database:
+    database = open_scripted(place)
     database._writer._max_seconds = 60  # on a slow machine too, those who wait share a batch
     return database
 
@@ -48,7 +52,7 @@ def subjects(database: Database) -> list[str | None]:
     return [subject for (subject,) in rows]
 
 
-def test_a_unit_that_fails_leaves_the_chain_of_its_batch_as_it_was(database: Database, path: Path) -> None:
+def test_a_unit_that_fails_leaves_the_chain_of_its_batch_as_it_was(database: Database, place: Place) -> None:
     commits = database.commits
     in_one_batch(
         database._writer,
@@ -62,7 +66,7 @@ def test_a_unit_that_fails_leaves_the_chain_of_its_batch_as_it_was(database: Dat
     assert database.commits == commits + 1
     assert subjects(database) == ["m2", "m4", "m4"]
     database.close()
-    assert verify(path) == (head(path), None)
+    assert verify(place) == (head(place), None)
 
 
 def test_a_batch_reads_the_head_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,21 +81,21 @@ def test_a_batch_reads_the_head_once(database: Database, monkeypatch: pytest.Mon
     database.close()
 
 
-def test_a_batch_that_is_lost_is_not_followed(database: Database, path: Path) -> None:
+def test_a_batch_that_is_lost_is_not_followed(database: Database, place: Place) -> None:
     def end_it() -> None:
         with database.transaction() as session:
             audit.record(session, Tag.MOVEMENT_RECORDED, by=somebody(1), subject="m9")
-            database._writer.channel.db.execute("ROLLBACK")  # as SQLite does by itself when the disk is full
+            database._writer.channel.execute("ROLLBACK")  # as SQLite does by itself when the disk is full
 
     in_one_batch(database._writer, lambda: record(database, "m1"), end_it)
     record(database, "m2")
 
     assert subjects(database) == ["m2"]
     database.close()
-    assert verify(path).fault is None
+    assert verify(place).fault is None
 
 
-def test_an_entry_that_cannot_be_written_loses_its_batch_and_no_more(database: Database, path: Path) -> None:
+def test_an_entry_that_cannot_be_written_loses_its_batch_and_no_more(database: Database, place: Place) -> None:
     def record_a_stranger() -> None:
         with database.transaction() as session:
             audit.record(session, Tag.MOVEMENT_RECORDED, by=somebody(99), subject="m2")
@@ -102,7 +106,7 @@ def test_an_entry_that_cannot_be_written_loses_its_batch_and_no_more(database: D
     assert [type(unit.error) for unit in lost] == [WriteFailed, WriteFailed]
     assert subjects(database) == ["m3"]
     database.close()
-    assert verify(path).fault is None
+    assert verify(place).fault is None
 
 
 def test_nothing_is_recorded_where_nothing_can_be_written(database: Database) -> None:
@@ -113,12 +117,11 @@ def test_nothing_is_recorded_where_nothing_can_be_written(database: Database) ->
 
 PROGRAM = """
 import os, sys
-from pathlib import Path
 from threading import Thread
 from almoxarife.server.database import Database
 from tests.unit.test_audit_concurrency import Regret, record
 
-database = Database.open(Path(sys.argv[1]))
+database = Database.open(sys.argv[1])
 
 def work(number):
     for entry in range(10_000):
@@ -133,16 +136,17 @@ for number in range(16):
 """
 
 
-def test_sixteen_that_write_and_fail_until_they_are_killed_leave_one_chain(path: Path) -> None:
+def test_sixteen_that_write_and_fail_until_they_are_killed_leave_one_chain(place: Place) -> None:
     for _ in range(3):
-        before = head(path)
-        server = subprocess.Popen([sys.executable, "-c", PROGRAM, path], cwd=PROJECT, stdout=subprocess.PIPE)
+        before = head(place)
+        server = subprocess.Popen([sys.executable, "-c", PROGRAM, place], cwd=PROJECT, stdout=subprocess.PIPE)
         assert server.stdout is not None
         acknowledged = len(server.stdout.read(300))
         os.kill(server.pid, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
         acknowledged += len(server.stdout.read())
         server.stdout.close()
         server.wait()
+        wait_for_the_dead(place)
 
-        assert head(path).id >= before.id + acknowledged
-        assert verify(path, before) == (head(path), None)
+        assert head(place).id >= before.id + acknowledged
+        assert verify(place, before) == (head(place), None)

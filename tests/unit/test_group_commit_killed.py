@@ -2,24 +2,23 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
+from tests.databases import Databases, rows, wait_for_the_dead
 from tests.unit.ledger import make_shop, pieces
 
 PROJECT = Path(__file__).parents[2]
 
 PROGRAM = """
 import os, sys
-from pathlib import Path
 from threading import Thread
 from almoxarife.server.database import Database
+from tests.databases import Databases, rows, wait_for_the_dead
 from tests.unit.ledger import receive
 
-database = Database.open(Path(sys.argv[1]))
+database = Database.open(sys.argv[1])
 
 def work():
     while True:
@@ -31,12 +30,12 @@ for _ in range(16):
 """
 
 
-def test_what_was_acknowledged_before_a_kill_is_there(tmp_path: Path) -> None:
-    path = tmp_path / "almoxarife.db"
-    make_shop(path)
+def test_what_was_acknowledged_before_a_kill_is_there(databases: Databases, tmp_path: Path) -> None:
+    place = databases.make(tmp_path)
+    make_shop(place)
     acknowledged = 0
     for _ in range(3):
-        server = subprocess.Popen([sys.executable, "-c", PROGRAM, path], cwd=PROJECT, stdout=subprocess.PIPE)
+        server = subprocess.Popen([sys.executable, "-c", PROGRAM, place], cwd=PROJECT, stdout=subprocess.PIPE)
         assert server.stdout is not None
         acknowledged += len(server.stdout.read(500))
         if sys.platform == "win32":
@@ -46,9 +45,11 @@ def test_what_was_acknowledged_before_a_kill_is_there(tmp_path: Path) -> None:
         acknowledged += len(server.stdout.read())
         server.stdout.close()
         server.wait()
+        wait_for_the_dead(place)
 
     # Up to sixteen at each kill were saved and not told; their keys make sending them again safe.
-    assert acknowledged <= pieces(path) <= acknowledged + 3 * 16
-    with closing(sqlite3.connect(path)) as db:
-        assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        assert db.execute("SELECT count(*) FROM movements WHERE seq != balance_after").fetchall() == [(0,)]
+    assert acknowledged <= pieces(place) <= acknowledged + 3 * 16
+    assert rows(place, "SELECT count(*) FROM movements WHERE seq != balance_after") == [(0,)]
+    if isinstance(place, Path):
+        assert rows(place, "PRAGMA integrity_check") == [("ok",)]
+    databases.drop(place)

@@ -13,7 +13,12 @@ from almoxarife.server.audit.verification import COLUMNS, Entry, Verdict
 from almoxarife.server.database import Database
 from almoxarife.server.migrations import migrate
 from almoxarife.wire.accounts import Role
+from tests.databases import Place, execute, rows
 
+PERSON = (
+    "INSERT INTO users (id, username, username_folded, is_password_weak, must_change_password, role, state, generation,"
+    " created_at) VALUES ({number}, 'p{number}', 'p{number}', false, false, 'administrador', 'ativo', 1, 0)"
+)
 LENGTH = 9
 """Entries of ``make_trail``."""
 
@@ -25,18 +30,11 @@ def somebody(user_id: int, address: str = "192.168.0.20") -> Identity:
     )
 
 
-def make_trail(path: Path) -> Path:
+def make_trail(place: Place) -> Place:
     """Entries of every kind: with and without a person, an address, a cause."""
-    migrate(path)
-    with closing(sqlite3.connect(path)) as db:
-        for number in (1, 2, 3):
-            db.execute(
-                "INSERT INTO users (id, username, username_folded, is_password_weak, must_change_password, role,"
-                " state, generation, created_at) VALUES (?, ?, ?, 0, 0, 'administrador', 'ativo', 1, 0)",
-                (number, f"p{number}", f"p{number}"),
-            )
-        db.commit()
-    database = Database.open(path)
+    migrate(place)
+    execute(place, *[PERSON.format(number=number) for number in (1, 2, 3)])
+    database = Database.open(place)
     with database.transaction() as session:
         audit.record(session, Tag.SHOP_CREATED, subject="l1")
         audit.record(session, Tag.LOGIN_SUCCEEDED, origin=Origin("127.0.0.1", "a1"), actor_id=1, subject="u1")
@@ -56,7 +54,7 @@ def make_trail(path: Path) -> Path:
         audit.record(session, Tag.USER_ERASED, by=somebody(1), subject="u2")
         audit.record(session, Tag.SESSION_ENDED, by=somebody(1), subject="u1")
     database.close()
-    return path
+    return place
 
 
 @contextmanager
@@ -69,8 +67,8 @@ def tampering(path: Path) -> Iterator[sqlite3.Connection]:
         db.commit()
 
 
-def verify(path: Path, since: Link | None = None) -> Verdict:
-    database = Database.open(path)
+def verify(place: Place, since: Link | None = None) -> Verdict:
+    database = Database.open(place)
     try:
         with database.reading() as session:
             return audit.verify_trail(session, since)
@@ -78,16 +76,15 @@ def verify(path: Path, since: Link | None = None) -> Verdict:
         database.close()
 
 
-def head(path: Path) -> Link:
-    with closing(sqlite3.connect(path)) as db:
-        return Link(*db.execute("SELECT id, hash FROM audit_entries ORDER BY id DESC LIMIT 1").fetchone())
+def head(place: Place) -> Link:
+    return Link(*rows(place, "SELECT id, hash FROM audit_entries ORDER BY id DESC LIMIT 1")[0])
 
 
 def rewrite(db: sqlite3.Connection, first: int, last: int | None = None) -> None:
     """Give the entries from ``first`` on the hashes that they would have had."""
-    rows = [Entry(*row) for row in db.execute(f"SELECT {COLUMNS} FROM audit_entries ORDER BY id").fetchall()]
+    entries = [Entry(*row) for row in db.execute(f"SELECT {COLUMNS} FROM audit_entries ORDER BY id").fetchall()]
     before = BEFORE_ALL
-    for row in rows:
+    for row in entries:
         if row.id >= first and (last is None or row.id <= last):
             found = link(before, *row[1:7], row.address_seal, row.request_id)
             db.execute("UPDATE audit_entries SET hash = ? WHERE id = ?", (found.hash, row.id))

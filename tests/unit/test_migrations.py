@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from almoxarife.server import migrations
-from almoxarife.server.database import Database
+from almoxarife.server.database import Database, is_server, raw
 from almoxarife.server.errors import StartupError
-from almoxarife.server.migrations import HEAD, find_revision, migrate
+from almoxarife.server.migrations import HEAD, migrate
 from almoxarife.server.migrations.__main__ import draft, load_models
+from tests.databases import Databases, Place, execute, rows
 
 SCRIPTS = Path(migrations.__file__).parent
 
@@ -31,25 +33,28 @@ revision = "{revision}"
 down_revision = "{before}"
 
 def upgrade():
-    with op.batch_alter_table("users", recreate="always") as table:
+    rebuild = "always" if op.get_bind().dialect.name == "sqlite" else "never"
+    with op.batch_alter_table("users", recreate=rebuild) as table:
         table.add_column(sa.Column("nickname", sa.String(20)))
     {then}
 """
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    path = tmp_path / "Loja São João & Cia 100%" / "almoxarife.db"
-    path.parent.mkdir()
-    migrate(path)
-    with closing(sqlite3.connect(path)) as db:
-        db.execute(
-            "INSERT INTO users (username, username_folded, is_password_weak, must_change_password, role, state,"
-            " generation, created_at) VALUES ('Ana', 'ana', 0, 0, 'estoquista', 'ativo', 1, 0)"
-        )
-        db.execute("INSERT INTO login_sessions (user_id, created_at) VALUES (1, 0)")
-        db.commit()
-    return path
+def place(databases: Databases, tmp_path: Path) -> Iterator[Place]:
+    """A database that somebody has worked with."""
+    folder = tmp_path / "Loja São João & Cia 100%"
+    folder.mkdir()
+    place = databases.make(folder)
+    migrate(place)
+    execute(
+        place,
+        "INSERT INTO users (username, username_folded, is_password_weak, must_change_password, role, state,"
+        " generation, created_at) VALUES ('Ana', 'ana', false, false, 'estoquista', 'ativo', 1, 0)",
+        "INSERT INTO login_sessions (user_id, created_at) VALUES (1, 0)",
+    )
+    yield place
+    databases.drop(place)
 
 
 @pytest.fixture
@@ -63,173 +68,219 @@ def next_revision(scripts: Path, then: str = "pass") -> None:
     )
 
 
-def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(path)) as db:
-        return db.execute(sql).fetchall()
+def revision(place: Place) -> str:
+    return str(rows(place, "SELECT version_num FROM alembic_version")[0][0])
 
 
-def copies(path: Path) -> list[Path]:
-    return sorted(path.parent.glob("*.bak"))
+def schema(place: Place) -> list[tuple[object, ...]]:
+    """Every table, index and trigger, column by column."""
+    if not is_server(place):
+        return rows(place, "SELECT sql FROM sqlite_schema")
+    columns = "SELECT table_name, column_name, data_type, is_nullable FROM information_schema.columns"
+    return [
+        *rows(place, f"{columns} WHERE table_schema = 'public' ORDER BY table_name, ordinal_position"),
+        *rows(place, "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexname"),
+        *triggers(place),
+    ]
+
+
+def triggers(place: Place) -> list[tuple[object, ...]]:
+    if not is_server(place):
+        return rows(place, "SELECT name FROM sqlite_schema WHERE type = 'trigger' ORDER BY name")
+    return rows(place, "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY tgname")
+
+
+def copies(path: Place) -> list[Path]:
+    return sorted(Path(path).parent.glob("*.bak"))
 
 
 def test_head_is_the_newest_revision() -> None:
     assert ScriptDirectory(str(SCRIPTS)).get_current_head() == HEAD
 
 
-def test_the_revisions_make_exactly_the_models_tables(path: Path) -> None:
-    database = Database.open(path)
+def test_the_revisions_make_exactly_the_models_tables(place: Place) -> None:
+    database = Database.open(place)
     with database.transaction() as session:
-        context = MigrationContext.configure(session.connection(), opts={"compare_type": True})
+        context = MigrationContext.configure(
+            session.connection(), opts={"compare_type": True, "include_object": has_model}
+        )
         assert compare_metadata(context, load_models()) == []
     database.close()
 
 
-def test_a_new_database_has_the_shop_matriz_and_needs_no_copy(path: Path) -> None:
-    assert rows(path, "SELECT name, name_folded, policy FROM shops") == [("Matriz", "matriz", "bloquear")]
-    assert copies(path) == []
+def has_model(_: object, name: str, *__: object) -> bool:
+    return name != "versions"  # of a server: written with the COMMIT alone
+
+
+def test_a_new_database_has_the_shop_matriz(place: Place) -> None:
+    assert rows(place, "SELECT name, name_folded, policy FROM shops") == [("Matriz", "matriz", "bloquear")]
+
+
+@pytest.mark.sqlite
+def test_a_new_file_is_its_owner_s_alone_and_needs_no_copy(place: Path) -> None:
+    assert copies(place) == []
     if sys.platform != "win32":
-        assert path.stat().st_mode & 0o777 == 0o600
+        assert place.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_database_at_head_is_left_alone_without_loading_alembic(path: Path) -> None:
+def test_a_database_at_head_is_left_alone_without_loading_alembic(place: Place) -> None:
     program = (
-        "import sys; from pathlib import Path; from almoxarife.server.migrations import migrate\n"
-        "assert migrate(Path(sys.argv[1])) is False; assert not [m for m in sys.modules if m.startswith('alembic')]"
+        "import sys; from almoxarife.server.migrations import migrate\n"
+        "assert migrate(sys.argv[1]) is False; assert not [m for m in sys.modules if m.startswith('alembic')]"
     )
-    subprocess.run([sys.executable, "-c", program, path], check=True, cwd=SCRIPTS.parents[2])
+    subprocess.run([sys.executable, "-c", program, place], check=True, cwd=SCRIPTS.parents[2])
 
 
-@pytest.mark.parametrize("table", ["movements", "audit_entries"])
-def test_the_ledger_and_the_trail_are_only_added_to(path: Path, table: str) -> None:
-    insert = {
-        "movements": (
-            "INSERT OR REPLACE INTO movements (seq, shop_id, product_id, kind, quantity, effect, balance_after,"
-            " recorded_by, recorded_at, occurred_at, is_clock_corrected, is_below_zero)"
-            " VALUES (1, 1, 1, 'entrada', 1, 1, 1, 1, 0, 0, 0, 0)"
-        ),
-        "audit_entries": (
-            "INSERT OR REPLACE INTO audit_entries (id, recorded_at, tag, outcome, address, address_salt, hash)"
-            " VALUES (1, 0, 'x', 'y', '127.0.0.1', x'00', x'00')"
-        ),
-    }[table]
-    database = Database.open(path)
-    db = database._writer.channel.db
-    db.execute("INSERT INTO products VALUES (1, 'Parafuso', 'parafuso', 'un', NULL, NULL, NULL, 1, 1, 0, 1)")
-    db.execute(insert)
-
-    for statement in (f"UPDATE {table} SET recorded_at = 1", f"DELETE FROM {table}", insert):
-        with pytest.raises(sqlite3.IntegrityError, match="insert-only"):
-            db.execute(statement)
-
-    database.close()
+MOVEMENT = (
+    "movements (seq, shop_id, product_id, kind, quantity, effect, balance_after, recorded_by, recorded_at, occurred_at,"
+    " is_clock_corrected, is_below_zero) VALUES (1, 1, 1, 'entrada', 1, 1, 1, 1, 0, 0, false, false)"
+)
+ENTRY = (
+    "audit_entries (id, recorded_at, tag, outcome, address, address_salt, hash)"
+    " VALUES (1, 0, 'x', 'y', '127.0.0.1', {byte}, {byte})"
+)
 
 
-def test_nothing_but_an_address_leaves_the_trail(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as db:
-        db.execute(
-            "INSERT INTO audit_entries (id, recorded_at, tag, outcome, address, address_salt, hash)"
-            " VALUES (1, 0, 'x', 'y', '127.0.0.1', x'00', x'00')"
-        )
-        for statement in (
-            "UPDATE audit_entries SET address = '127.0.0.2', address_salt = NULL",
-            "UPDATE audit_entries SET address = NULL, address_salt = x'01'",
-            "UPDATE audit_entries SET address = NULL, address_salt = NULL, cause = 'z'",
-            "DELETE FROM audit_entries",
-        ):
-            with pytest.raises(sqlite3.IntegrityError, match="insert-only"):
-                db.execute(statement)
-        db.execute("UPDATE audit_entries SET address = NULL, address_salt = NULL")
-        assert db.execute("SELECT address, address_salt, tag FROM audit_entries").fetchall() == [(None, None, "x")]
+def byte(place: Place) -> str:
+    return "decode('00', 'hex')" if is_server(place) else "x'00'"
 
 
-def test_a_quantity_that_is_no_whole_number_is_refused_by_the_table(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as db, pytest.raises(sqlite3.IntegrityError, match="whole_numbers"):
+@pytest.mark.parametrize("row", [MOVEMENT, ENTRY])
+def test_the_ledger_and_the_trail_are_only_added_to(place: Place, row: str) -> None:
+    row = row.format(byte=byte(place))
+    execute(
+        place,
+        "INSERT INTO products VALUES (1, 'Parafuso', 'parafuso', 'un', NULL, NULL, NULL, true, 1, 0, 1)",
+        f"INSERT INTO {row}",
+    )
+
+    table = row.split()[0]
+    replace = f"TRUNCATE {table}" if is_server(place) else f"INSERT OR REPLACE INTO {row}"
+    for statement in (f"UPDATE {table} SET recorded_at = 1", f"DELETE FROM {table}", replace):
+        assert_refused(place, statement)
+
+
+def assert_refused(place: Place, statement: str) -> None:
+    database = Database.open(place)
+    try:
+        with pytest.raises(database._store.failures, match="insert-only"), database.transaction() as session:
+            raw(session).execute(statement)
+    finally:
+        database.close()
+
+
+def test_nothing_but_an_address_leaves_the_trail(place: Place) -> None:
+    execute(place, f"INSERT INTO {ENTRY.format(byte=byte(place))}")
+    for statement in (
+        "UPDATE audit_entries SET address = '127.0.0.2', address_salt = NULL",
+        f"UPDATE audit_entries SET address = NULL, address_salt = {byte(place)}",
+        "UPDATE audit_entries SET address = NULL, address_salt = NULL, cause = 'z'",
+        "DELETE FROM audit_entries",
+    ):
+        assert_refused(place, statement)
+
+    execute(place, "UPDATE audit_entries SET address = NULL, address_salt = NULL")
+    assert rows(place, "SELECT address, address_salt, tag FROM audit_entries") == [(None, None, "x")]
+
+
+@pytest.mark.sqlite
+def test_a_quantity_that_is_no_whole_number_is_refused_by_the_table(place: Path) -> None:
+    with closing(sqlite3.connect(place)) as db, pytest.raises(sqlite3.IntegrityError, match="whole_numbers"):
         db.execute("INSERT INTO balances VALUES (1, 1, 1.5)")
 
 
-def test_a_database_of_the_first_version_is_upgraded_with_its_rows_and_triggers(scripts: Path, tmp_path: Path) -> None:
+def test_a_database_of_the_first_version_is_upgraded_with_its_rows_and_triggers(
+    place: Place, databases: Databases, scripts: Path, tmp_path: Path
+) -> None:
     later = [file for file in (scripts / "versions").glob("r0*.py") if not file.name.startswith("r0001")]
     for file in later:
         file.unlink()
-    path = tmp_path / "almoxarife.db"
-    migrate(path, scripts=scripts, head="0001")
-    with closing(sqlite3.connect(path)) as db:
-        db.execute(
-            "INSERT INTO audit_entries (id, recorded_at, tag, outcome, subject, hash)"
-            " VALUES (1, 0, 'x', 'y', 'u1', x'00')"
-        )
-        db.commit()
+    old = databases.make(tmp_path)
+    migrate(old, scripts=scripts, head="0001")
+    execute(
+        old,
+        "INSERT INTO audit_entries (id, recorded_at, tag, outcome, subject, hash)"
+        f" VALUES (1, 0, 'x', 'y', 'u1', {byte(old)})",
+    )
 
-    assert migrate(path)
+    assert migrate(old)
 
-    assert find_revision(path) == HEAD
-    assert rows(path, "SELECT subject FROM audit_entries") == [("u1",)]
-    assert rows(path, "SELECT name FROM shops") == [("Matriz",)]
-    assert rows(path, "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'") == [(5,)]
+    assert revision(old) == HEAD
+    assert rows(old, "SELECT subject FROM audit_entries") == [("u1",)]
+    assert rows(old, "SELECT name FROM shops") == [("Matriz",)]
+    assert triggers(old) == triggers(place) != []
+    databases.drop(old)
 
 
-def test_an_older_database_is_copied_and_upgraded_with_all_its_rows(path: Path, scripts: Path) -> None:
+def test_an_older_database_is_upgraded_with_all_its_rows(place: Place, scripts: Path) -> None:
     next_revision(scripts)
 
-    assert migrate(path, scripts=scripts, head=AFTER)
+    assert migrate(place, scripts=scripts, head=AFTER)
 
-    assert find_revision(path) == AFTER
-    assert rows(path, "SELECT username, nickname FROM users") == [("Ana", None)]
-    assert rows(path, "SELECT user_id FROM login_sessions") == [(1,)]
-    (copy,) = copies(path)
+    assert revision(place) == AFTER
+    assert rows(place, "SELECT username, nickname FROM users") == [("Ana", None)]
+    assert rows(place, "SELECT user_id FROM login_sessions") == [(1,)]
+
+
+@pytest.mark.sqlite
+def test_an_older_file_is_copied_first(place: Path, scripts: Path) -> None:
+    next_revision(scripts)
+
+    migrate(place, scripts=scripts, head=AFTER)
+
+    (copy,) = copies(place)
     assert copy.name.startswith(f"almoxarife.db.antes-de-{AFTER}-")
-    assert find_revision(copy) == HEAD
+    assert revision(copy) == HEAD
     assert rows(copy, "SELECT username FROM users") == [("Ana",)]
 
 
 @pytest.mark.parametrize(
     "then", ["raise RuntimeError('no')", "op.execute('DELETE FROM users')", "op.execute('nonsense')"]
 )
-def test_an_upgrade_that_fails_leaves_the_old_database_in_use(path: Path, scripts: Path, then: str) -> None:
+def test_an_upgrade_that_fails_leaves_the_old_database_in_use(place: Place, scripts: Path, then: str) -> None:
     next_revision(scripts, then)
-    before = rows(path, "SELECT sql FROM sqlite_schema")
+    before = schema(place)
 
-    with pytest.raises(StartupError, match="O banco anterior continua como estava; há uma cópia"):
-        migrate(path, scripts=scripts, head=AFTER)
+    with pytest.raises(StartupError, match="O banco anterior continua como estava") as error:
+        migrate(place, scripts=scripts, head=AFTER)
 
-    assert find_revision(path) == HEAD
-    assert rows(path, "SELECT sql FROM sqlite_schema") == before
-    assert rows(path, "SELECT username FROM users") == [("Ana",)]
-    assert len(copies(path)) == 1
-    assert migrate(path) is False
+    assert revision(place) == HEAD
+    assert schema(place) == before
+    assert rows(place, "SELECT username FROM users") == [("Ana",)]
+    if not is_server(place):
+        assert str(copies(place)[0]) in str(error.value)
+    assert migrate(place) is False
 
 
-def test_an_upgrade_that_is_killed_leaves_the_old_database_in_use(path: Path, scripts: Path) -> None:
+def test_an_upgrade_that_is_killed_leaves_the_old_database_in_use(place: Place, scripts: Path) -> None:
     next_revision(scripts, "os._exit(9)")
     program = (
         "import sys; from pathlib import Path; from almoxarife.server.migrations import migrate\n"
-        "migrate(Path(sys.argv[1]), scripts=Path(sys.argv[2]), head=sys.argv[3])"
+        "migrate(sys.argv[1], scripts=Path(sys.argv[2]), head=sys.argv[3])"
     )
-    killed = subprocess.run([sys.executable, "-c", program, path, scripts, AFTER], cwd=SCRIPTS.parents[2])
+    killed = subprocess.run([sys.executable, "-c", program, place, scripts, AFTER], cwd=SCRIPTS.parents[2])
 
     assert killed.returncode == 9
-    assert migrate(path) is False
-    assert rows(path, "SELECT username FROM users") == [("Ana",)]
+    assert migrate(place) is False
+    assert rows(place, "SELECT username FROM users") == [("Ana",)]
 
 
-def test_a_newer_database_is_refused_with_a_sentence(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("UPDATE alembic_version SET version_num = '9999'")
-        db.commit()
+def test_a_newer_database_is_refused_with_a_sentence(place: Place) -> None:
+    execute(place, "UPDATE alembic_version SET version_num = '9999'")
 
     with pytest.raises(StartupError, match=r"versão mais nova do Almoxarife \(esquema 9999\)"):
-        migrate(path)
+        migrate(place)
 
 
-def test_another_program_s_database_is_refused_and_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "almoxarife.db"
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("CREATE TABLE theirs (x)")
-    before = path.read_bytes()
+def test_another_program_s_database_is_refused_and_left_alone(databases: Databases, tmp_path: Path) -> None:
+    place = databases.make(tmp_path)
+    execute(place, "CREATE TABLE theirs (x text)")
+    before = schema(place)
 
-    with pytest.raises(StartupError, match="é de outro programa"):
-        migrate(path)
-    assert path.read_bytes() == before
+    with pytest.raises(StartupError, match="de outro programa"):
+        migrate(place)
+    assert schema(place) == before
+    databases.drop(place)
 
 
 def test_a_damaged_database_is_refused_with_a_sentence(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 import hashlib
 import math
-import shutil
 import sqlite3
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from almoxarife.server.audit.tags import Tag
 from almoxarife.server.audit.verification import COLUMNS
 from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError
+from tests.databases import Databases, Place
 from tests.unit.trail import LENGTH, head, make_trail, rewrite, tampering, verify
 
 ANY_ENTRY = st.integers(1, LENGTH)
@@ -27,23 +28,39 @@ ANYTHING = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20),
     st.binary(max_size=40),
 )
+Copy = Callable[[], Place]
 attack = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
-def untouched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_trail(tmp_path_factory.mktemp("trail") / "almoxarife.db")
+def untouched(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return make_trail(databases.make(tmp_path_factory.mktemp("trail")))
 
 
 @pytest.fixture
-def path(untouched: Path, tmp_path: Path) -> Path:
-    return copy(untouched, tmp_path)
+def copy(databases: Databases, untouched: Place, tmp_path: Path) -> Iterator[Copy]:
+    """One more trail that nobody has touched; the one before is gone."""
+    made: list[Place] = []
+
+    def drop() -> None:
+        for place in made:
+            databases.drop(place)
+        made.clear()
+
+    def copy() -> Place:
+        drop()
+        for left_over in tmp_path.glob("almoxarife.db*"):
+            left_over.unlink()
+        made.append(databases.copy(untouched, tmp_path))
+        return made[0]
+
+    yield copy
+    drop()
 
 
-def copy(untouched: Path, folder: Path) -> Path:
-    for left_over in folder.glob("almoxarife.db*"):
-        left_over.unlink()
-    return Path(shutil.copy(untouched, folder / "almoxarife.db"))
+@pytest.fixture
+def place(copy: Copy) -> Place:
+    return copy()
 
 
 # --- the encoding, fixed for ever -----------------------------------------------------
@@ -84,31 +101,31 @@ def test_an_address_has_another_salt_for_another_person() -> None:
 # --- what was recorded ------------------------------------------------------------------
 
 
-def test_a_trail_verifies_up_to_its_head_and_through_any_earlier_one(path: Path) -> None:
-    assert verify(path) == (head(path), None)
-    assert head(path).id == LENGTH
-    with tampering(path) as db:
+def test_a_trail_verifies_up_to_its_head_and_through_any_earlier_one(place: Place) -> None:
+    assert verify(place) == (head(place), None)
+    assert head(place).id == LENGTH
+    with tampering(place) as db:
         links = [Link(*row) for row in db.execute("SELECT id, hash FROM audit_entries")]
-    assert [verify(path, since).fault for since in links] == [None] * LENGTH
+    assert [verify(place, since).fault for since in links] == [None] * LENGTH
 
 
-def test_a_trail_is_read_in_pages(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trail_is_read_in_pages(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     for size in (1, 2, LENGTH, LENGTH + 1):
         monkeypatch.setattr(audit, "PAGE", size)
-        assert verify(path) == (head(path), None)
+        assert verify(place) == (head(place), None)
 
 
-def test_an_empty_trail_verifies(path: Path) -> None:
-    with tampering(path) as db:
+def test_an_empty_trail_verifies(place: Place) -> None:
+    with tampering(place) as db:
         db.execute("DELETE FROM audit_entries")
 
-    assert verify(path) == (BEFORE_ALL, None)
+    assert verify(place) == (BEFORE_ALL, None)
 
 
-def test_an_erased_person_s_addresses_are_gone_and_the_trail_verifies(path: Path) -> None:
-    with tampering(path) as db:
+def test_an_erased_person_s_addresses_are_gone_and_the_trail_verifies(place: Place) -> None:
+    with tampering(place) as db:
         rows = db.execute("SELECT actor_id, address, address_salt, address_seal FROM audit_entries WHERE id > 1")
-        for actor_id, address, salt, seal in rows.fetchall():
+        for actor_id, address, salt, seal in rows:
             assert seal is not None
             assert (address is None) == (salt is None) == (actor_id == 2)
 
@@ -116,6 +133,7 @@ def test_an_erased_person_s_addresses_are_gone_and_the_trail_verifies(path: Path
 # --- what was not -----------------------------------------------------------------------
 
 
+@pytest.mark.sqlite  # a server has types
 @attack
 @given(ANY_ENTRY, st.sampled_from(CONTENT), ANYTHING)
 @example(1, "actor_id", math.inf)
@@ -124,203 +142,200 @@ def test_an_erased_person_s_addresses_are_gone_and_the_trail_verifies(path: Path
 @example(2, "address", None)
 @example(2, "address_seal", None)
 @example(5, "address", "192.168.0.20")
-def test_any_column_of_any_entry(untouched: Path, tmp_path: Path, entry: int, column: str, value: object) -> None:
-    path = copy(untouched, tmp_path)
-    with tampering(path) as db:
+def test_any_column_of_any_entry(copy: Copy, entry: int, column: str, value: object) -> None:
+    place = copy()
+    with tampering(place) as db:
         of_it = f"SELECT {column}, typeof({column}) FROM audit_entries WHERE id = {entry}"
-        before = db.execute(of_it).fetchone()
+        before = db.execute(of_it)[0]
         try:
             db.execute(f"UPDATE audit_entries SET {column} = ? WHERE id = ?", (value, entry))
         except sqlite3.IntegrityError:
             assume(False)
-        assume(db.execute(of_it).fetchone() != before)
+        assume(db.execute(of_it)[0] != before)
 
-    assert named(path) == entry
+    assert named(place) == entry
 
 
 @attack
 @given(ANY_ENTRY, ANY_ENTRY, st.data())
-def test_several_entries_at_once_the_first_is_named(
-    untouched: Path, tmp_path: Path, one: int, other: int, data: st.DataObject
-) -> None:
-    path = copy(untouched, tmp_path)
-    with tampering(path) as db:
+def test_several_entries_at_once_the_first_is_named(copy: Copy, one: int, other: int, data: st.DataObject) -> None:
+    place = copy()
+    with tampering(place) as db:
         for entry in (one, other):
             column = data.draw(st.sampled_from(["tag", "subject", "cause", "request_id"]))
             db.execute(f"UPDATE audit_entries SET {column} = 'outra coisa' WHERE id = ?", (entry,))
 
-    assert named(path) == min(one, other)
+    assert named(place) == min(one, other)
 
 
 @attack
 @given(ANY_ENTRY)
-def test_a_removed_entry(untouched: Path, tmp_path: Path, entry: int) -> None:
-    path = copy(untouched, tmp_path)
-    kept = head(path)
-    with tampering(path) as db:
+def test_a_removed_entry(copy: Copy, entry: int) -> None:
+    place = copy()
+    kept = head(place)
+    with tampering(place) as db:
         db.execute("DELETE FROM audit_entries WHERE id = ?", (entry,))
 
-    assert named(path, kept) == entry
+    assert named(place, kept) == entry
     if entry < LENGTH:
-        assert verify(path).fault == (entry, f"Falta o registro {entry}, ou o {entry + 1} foi inserido.")
+        assert verify(place).fault == (entry, f"Falta o registro {entry}, ou o {entry + 1} foi inserido.")
 
 
 @attack
 @given(ANY_ENTRY, ANY_ENTRY)
-def test_a_removed_entry_whose_place_was_closed(untouched: Path, tmp_path: Path, entry: int, like: int) -> None:
-    path = copy(untouched, tmp_path)
-    kept = head(path)
-    with tampering(path) as db:
+def test_a_removed_entry_whose_place_was_closed(copy: Copy, entry: int, like: int) -> None:
+    place = copy()
+    kept = head(place)
+    with tampering(place) as db:
         db.execute("DELETE FROM audit_entries WHERE id = ?", (entry,))
         db.execute("UPDATE audit_entries SET id = -id WHERE id > ?", (entry,))
         db.execute("UPDATE audit_entries SET id = -id - 1 WHERE id < 0")
 
-    assert named(path, kept) == entry
+    assert named(place, kept) == entry
 
 
 @attack
 @given(st.integers(-3, LENGTH + 4), ANY_ENTRY)
-def test_an_inserted_entry(untouched: Path, tmp_path: Path, place: int, like: int) -> None:
+def test_an_inserted_entry(copy: Copy, at: int, like: int) -> None:
     """A copy of one that is there; those behind it make room."""
-    path = copy(untouched, tmp_path)
-    with tampering(path) as db:
+    place = copy()
+    with tampering(place) as db:
         rest = COLUMNS.removeprefix("id, ")
-        row = db.execute(f"SELECT {rest} FROM audit_entries WHERE id = ?", (like,)).fetchone()
-        if place > 0:
-            db.execute("UPDATE audit_entries SET id = -id WHERE id >= ?", (place,))
+        row = db.execute(f"SELECT {rest} FROM audit_entries WHERE id = ?", (like,))[0]
+        if at > 0:
+            db.execute("UPDATE audit_entries SET id = -id WHERE id >= ?", (at,))
             db.execute("UPDATE audit_entries SET id = 1 - id WHERE id < 0")
-        db.execute(f"INSERT INTO audit_entries VALUES (?{', ?' * len(row)})", (place, *row))
+        db.execute(f"INSERT INTO audit_entries VALUES (?{', ?' * len(row)})", (at, *row))
 
     # A copy right where its original stood is that entry; the original is the one slipped in.
-    expected = place + 1 if place == like else min(place, LENGTH + 1)
-    found = verify(path).fault
+    expected = at + 1 if at == like else min(at, LENGTH + 1)
+    found = verify(place).fault
     assert found is not None
     assert found.id == expected
-    assert str(place + (place == like)) in found.sentence
+    assert str(at + (at == like)) in found.sentence
 
 
 @attack
 @given(ANY_ENTRY, ANY_ENTRY)
-def test_two_entries_that_changed_places(untouched: Path, tmp_path: Path, one: int, other: int) -> None:
+def test_two_entries_that_changed_places(copy: Copy, one: int, other: int) -> None:
     assume(one != other)
-    path = copy(untouched, tmp_path)
-    with tampering(path) as db:
+    place = copy()
+    with tampering(place) as db:
         db.execute("UPDATE audit_entries SET id = -1 WHERE id = ?", (one,))
         db.execute("UPDATE audit_entries SET id = ? WHERE id = ?", (one, other))
         db.execute("UPDATE audit_entries SET id = ? WHERE id = -1", (other,))
 
-    assert named(path) == min(one, other)
+    assert named(place) == min(one, other)
 
 
 @attack
 @given(ANY_ENTRY)
-def test_an_end_that_was_cut_off_shows_against_a_kept_head(untouched: Path, tmp_path: Path, first: int) -> None:
-    path = copy(untouched, tmp_path)
-    kept = head(path)
-    with tampering(path) as db:
+def test_an_end_that_was_cut_off_shows_against_a_kept_head(copy: Copy, first: int) -> None:
+    place = copy()
+    kept = head(place)
+    with tampering(place) as db:
         db.execute("DELETE FROM audit_entries WHERE id >= ?", (first,))
 
-    assert named(path, kept) == first
+    assert named(place, kept) == first
     # Without one only what leant on the end shows: an address forgotten before the person is erased.
-    assert named(path) == (5 if 5 < first <= 8 else None)
+    assert named(place) == (5 if 5 < first <= 8 else None)
 
 
 @attack
 @given(ANY_ENTRY)
-def test_history_written_anew_shows_against_a_kept_head(untouched: Path, tmp_path: Path, entry: int) -> None:
-    path = copy(untouched, tmp_path)
-    with tampering(path) as db:
+def test_history_written_anew_shows_against_a_kept_head(copy: Copy, entry: int) -> None:
+    place = copy()
+    with tampering(place) as db:
         links = [Link(*row) for row in db.execute("SELECT id, hash FROM audit_entries ORDER BY id")]
         db.execute("UPDATE audit_entries SET cause = 'outra coisa' WHERE id = ?", (entry,))
         rewrite(db, entry)
 
-    assert verify(path).fault is None
+    assert verify(place).fault is None
     for kept in links:
-        assert named(path, kept) == (None if kept.id < entry else kept.id)
+        assert named(place, kept) == (None if kept.id < entry else kept.id)
 
 
 @attack
 @given(st.integers(1, LENGTH - 1))
-def test_an_entry_that_was_changed_and_calculated_anew_does_not_suit_the_next(
-    untouched: Path, tmp_path: Path, entry: int
-) -> None:
-    path = copy(untouched, tmp_path)
-    with tampering(path) as db:
+def test_an_entry_that_was_changed_and_calculated_anew_does_not_suit_the_next(copy: Copy, entry: int) -> None:
+    place = copy()
+    with tampering(place) as db:
         db.execute("UPDATE audit_entries SET cause = 'outra coisa' WHERE id = ?", (entry,))
         rewrite(db, entry, entry)
 
-    found = verify(path).fault
+    found = verify(place).fault
     assert found == (entry + 1, f"O registro {entry + 1} foi alterado, ou o anterior foi alterado e recalculado.")
 
 
+@pytest.mark.sqlite  # a server has types
 @attack
 @given(ANY_ENTRY, st.sampled_from(["tag", "outcome", "subject", "cause", "address", "request_id"]))
-def test_a_text_that_is_none(untouched: Path, tmp_path: Path, entry: int, column: str) -> None:
-    path = copy(untouched, tmp_path)
-    with tampering(path) as db:
+def test_a_text_that_is_none(copy: Copy, entry: int, column: str) -> None:
+    place = copy()
+    with tampering(place) as db:
         db.execute(f"UPDATE audit_entries SET {column} = CAST(x'6fff' AS TEXT) WHERE id = ?", (entry,))
 
-    assert named(path) == entry
+    assert named(place) == entry
 
 
-def test_an_address_that_was_removed_though_nobody_was_erased(path: Path) -> None:
-    with tampering(path) as db:
+def test_an_address_that_was_removed_though_nobody_was_erased(place: Place) -> None:
+    with tampering(place) as db:
         db.execute("UPDATE audit_entries SET address = NULL, address_salt = NULL WHERE actor_id = 3")
 
-    found = verify(path).fault
+    found = verify(place).fault
     assert found == (6, "O endereço do registro 6 foi apagado sem que a pessoa fosse removida.")
 
 
-def test_another_address_with_its_salt(path: Path) -> None:
-    with tampering(path) as db:
-        db.execute("UPDATE audit_entries SET address = '10.0.0.1', address_salt = x'00' WHERE id = 4")
+def test_another_address_with_its_salt(place: Place) -> None:
+    with tampering(place) as db:
+        db.execute("UPDATE audit_entries SET address = '10.0.0.1', address_salt = ? WHERE id = 4", (b"\0",))
 
-    assert verify(path).fault == (4, "O endereço do registro 4 foi alterado.")
+    assert verify(place).fault == (4, "O endereço do registro 4 foi alterado.")
 
 
-def named(path: Path, since: Link | None = None) -> int | None:
-    fault = verify(path, since).fault
+def named(place: Place, since: Link | None = None) -> int | None:
+    fault = verify(place, since).fault
     if fault is None:
         return None
     assert str(fault.id) in fault.sentence
     return fault.id
 
 
-def test_a_head_that_a_restored_copy_has_not_is_explained(path: Path, tmp_path: Path) -> None:
-    copied = head(path)
-    database = Database.open(path)
+def test_a_head_that_a_restored_copy_has_not_is_explained(place: Place, tmp_path: Path) -> None:
+    copied = head(place)
+    database = Database.open(place)
     with database.transaction() as session:
         audit.record(session, Tag.SHOP_CREATED, subject="l2")
         audit.record(session, Tag.SHOP_CREATED, subject="l3")
     database.close()
-    with tampering(path) as db:
+    with tampering(place) as db:
         lost = [Link(*row) for row in db.execute("SELECT id, hash FROM audit_entries WHERE id > ?", (copied.id,))]
         db.execute("DELETE FROM audit_entries WHERE id > ?", (copied.id,))
-    database = Database.open(path)
+    database = Database.open(place)
     with database.transaction() as session:
         audit.record(session, Tag.COPY_RESTORED, cause="copy.db")
     database.close()
     restored = copied.id + 1
     why = f"O registro {restored} diz que uma cópia de segurança foi recuperada"
 
-    assert verify(path).fault is None
-    assert verify(path, copied).fault is None
+    assert verify(place).fault is None
+    assert verify(place, copied).fault is None
     for kept, sentence in zip(lost, ("foi reescrita.", "O fim da trilha foi cortado: falta o registro"), strict=True):
-        fault = verify(path, kept).fault
+        fault = verify(place, kept).fault
         assert fault is not None
         assert fault.id == kept.id
         assert sentence in fault.sentence
         assert why in fault.sentence
 
 
-def test_a_copy_restored_later_explains_nothing(path: Path) -> None:
-    kept = head(path)._replace(hash=bytes(32))
-    database = Database.open(path)
+def test_a_copy_restored_later_explains_nothing(place: Place) -> None:
+    kept = head(place)._replace(hash=bytes(32))
+    database = Database.open(place)
     with database.transaction() as session:
         audit.record(session, Tag.COPY_RESTORED, cause="copy.db")
     database.close()
 
-    fault = verify(path, kept).fault
+    fault = verify(place, kept).fault
 
     assert fault is not None
     assert fault.sentence == f"Até o registro {kept.id} a trilha não é a da cabeça guardada: foi reescrita."

@@ -1,16 +1,17 @@
-"""A trail of audit entries on a file, and somebody with SQL who is not kept from anything."""
+"""A trail of audit entries, and somebody with SQL who is not kept from anything."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from pathlib import Path
+from typing import Any, Protocol
 
+from almoxarife.server import sqlite
 from almoxarife.server.access import Identity, Origin
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.chain import BEFORE_ALL, Link, link
 from almoxarife.server.audit.tags import Outcome, Tag
 from almoxarife.server.audit.verification import COLUMNS, Entry, Verdict
-from almoxarife.server.database import Database
+from almoxarife.server.database import Database, is_server
 from almoxarife.server.migrations import migrate
 from almoxarife.wire.accounts import Role
 from tests.databases import Place, execute, rows
@@ -57,14 +58,29 @@ def make_trail(place: Place) -> Place:
     return place
 
 
+class Hand(Protocol):
+    def execute(self, sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """All rows of one statement."""
+
+
 @contextmanager
-def tampering(path: Path) -> Iterator[sqlite3.Connection]:
-    """The file without the triggers that guard the trail, committed at the end."""
-    with closing(sqlite3.connect(path)) as db:
+def tampering(place: Place) -> Iterator[Hand]:
+    """A hand in the database without the triggers that guard the trail; what it did is committed at the end."""
+    if is_server(place):
+        import psycopg
+
+        from almoxarife.server.postgres_lines import Raw
+
+        with psycopg.connect(str(place)) as line:
+            line.execute("ALTER TABLE audit_entries DISABLE TRIGGER USER")
+            yield Raw(line)  # type: ignore[arg-type]
+        return
+    with closing(sqlite3.connect(place, isolation_level=None)) as db:
+        db.execute("BEGIN")
         for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE name LIKE 'audit_entries_refuse_%'").fetchall():
             db.execute(f"DROP TRIGGER {name}")
-        yield db
-        db.commit()
+        yield sqlite.Raw(db)
+        db.execute("COMMIT")
 
 
 def verify(place: Place, since: Link | None = None) -> Verdict:
@@ -80,9 +96,9 @@ def head(place: Place) -> Link:
     return Link(*rows(place, "SELECT id, hash FROM audit_entries ORDER BY id DESC LIMIT 1")[0])
 
 
-def rewrite(db: sqlite3.Connection, first: int, last: int | None = None) -> None:
+def rewrite(db: Hand, first: int, last: int | None = None) -> None:
     """Give the entries from ``first`` on the hashes that they would have had."""
-    entries = [Entry(*row) for row in db.execute(f"SELECT {COLUMNS} FROM audit_entries ORDER BY id").fetchall()]
+    entries = [Entry(*row) for row in db.execute(f"SELECT {COLUMNS} FROM audit_entries ORDER BY id")]
     before = BEFORE_ALL
     for row in entries:
         if row.id >= first and (last is None or row.id <= last):

@@ -85,6 +85,10 @@ def parse_query(model: type[Model]) -> Model:
     repeated = [name for name, values in request.args.lists() if len(values) > 1]
     if repeated:
         raise _bad_fields([FieldError(campo=name, mensagem="Informe só uma vez.") for name in repeated])
+    # In no text of ours, and PostgreSQL will not even look for it.
+    if unusable := [name for name, value in request.args.items() if "\0" in value]:
+        said = "Contém caracteres que não podem ser usados."
+        raise _bad_fields([FieldError(campo=name, mensagem=said) for name in unusable])
     return validate(model, request.args.to_dict())
 
 

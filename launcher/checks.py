@@ -3,6 +3,7 @@
 What a database can tell apart is tested once more on a PostgreSQL of the tests' own.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -12,11 +13,14 @@ from pathlib import Path
 
 from launcher import environment
 from launcher.entry import ROOT
+from launcher.server import stop, wait
 from launcher.speech import Stop, complain, say
 
 FOR_TESTS = {"ALMOXARIFE_VENV", "ALMOXARIFE_TESTES_COMPLETOS", "ALMOXARIFE_IMAGENS"}
 
 ON_EITHER_DATABASE = ("tests/api", "tests/cli", "tests/server", "tests/unit")
+
+ENDING_S = 10.0
 
 FOR_WINDOWS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "xclip": "xclip", "import": "imagemagick"}
 """The programs with which tests open windows and look at them, and Debian's packages that hold them."""
@@ -74,7 +78,15 @@ def _prepare() -> tuple[Path, bool]:
 def _run(python: Path, *command: str) -> int:
     # A test must never meet the shop's own data, so none of its settings goes along.
     environ = {name: value for name, value in os.environ.items() if _is_for_tests(name)}
-    return subprocess.run([str(python), "-m", *command], cwd=ROOT, env=environ, check=False).returncode
+    with subprocess.Popen([str(python), "-m", *command], cwd=ROOT, env=environ) as process:
+        try:
+            return wait(process)
+        except KeyboardInterrupt:
+            # Ctrl-C has reached it too, and it ends the servers that its tests have started.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(ENDING_S)
+            stop(process)
+            raise
 
 
 def _is_for_tests(variable: str) -> bool:

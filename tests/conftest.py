@@ -2,7 +2,7 @@
 
 Tests of the windows need tkinter, the fuzzing of the routes a tool of requirements-dev.txt.
 With ``ALMOXARIFE_TESTES_COMPLETOS=1``, as CI sets it, a test that would be skipped fails.
-``--database=postgresql`` puts the data of those tests that can do with either on a server.
+``--database=postgresql`` runs those tests whose data may be on a server as well as in a file, with a server.
 """
 
 import os
@@ -39,9 +39,9 @@ def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("database") != "sqlite":
-        chosen = [item for item in items if _is_about_any_database(item)]
-        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-        items[:] = chosen
+        left_out = [item for item in items if not _is_about_any_database(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if _is_about_any_database(item)]
 
 
 def _is_about_any_database(item: pytest.Item) -> bool:

@@ -1,6 +1,10 @@
 """``test`` runs every check there is and says what it left out."""
 
+import signal
+
 import pytest
+
+from tests.gui.desk import wait_for
 
 PROJECT = """
 [tool.ruff]
@@ -56,6 +60,39 @@ def test_what_is_for_either_database_is_run_on_postgresql_too(computer):
     chosen = computer.launch("test", "-q", "tests/test_one.py")
     assert chosen.finish() == 0, chosen.text
     assert "== pytest --database=postgresql" not in chosen.said
+
+
+SLOW_TO_END = """import time
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def something():
+    yield
+    time.sleep(1)
+    Path("ended").touch()
+
+
+def test_that_is_interrupted(something) -> None:
+    Path("began").touch()
+    time.sleep(60)
+"""
+
+
+def test_ctrl_c_lets_the_tests_end_what_they_have_started(computer):
+    psutil = pytest.importorskip("psutil")
+    (computer.folder / "tests" / "test_one.py").write_text(SLOW_TO_END)
+    launch = computer.launch("test", "-q")
+    wait_for("the test", (computer.folder / "began").exists)
+
+    for process in psutil.Process(launch.process.pid).children():
+        process.send_signal(signal.SIGINT)
+    launch.interrupt()
+
+    assert launch.process.returncode == 130
+    assert (computer.folder / "ended").exists()
 
 
 def test_a_complaint_of_any_check_fails_the_whole(computer):

@@ -1,7 +1,4 @@
-"""What is tested on a file and on a server alike, and units that are blocks or functions.
-
-A unit is a block or a function: what holds for one holds for the other, and for both together.
-"""
+"""What holds for a file holds for a server, and what holds for a unit that is a block for one that is a function."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -12,8 +12,7 @@ from typing import Any
 from almoxarife.server import sqlite
 from almoxarife.server.database import Database, is_server, is_unique_violation
 from almoxarife.server.group_commit import Batch, Channel, Writer
-from tests import databases
-from tests.databases import Databases, Place
+from tests.databases import Databases, Place, execute, rows
 
 TABLES = {
     False: ["CREATE TABLE products (id INTEGER PRIMARY KEY, name TEXT UNIQUE, note BLOB) STRICT"],
@@ -125,12 +124,12 @@ def waiting(writer: "Scripted") -> int:
     return len(writer._queue)
 
 
-def make_products(databases_: Databases, folder: Path) -> Place:
+def make_products(databases: Databases, folder: Path) -> Place:
     """A new database with products that have a name of their own."""
-    place = databases_.make(folder)
+    place = databases.make(folder)
     if isinstance(place, Path):
         place.touch()
-    databases.execute(place, *TABLES[is_server(place)])
+    execute(place, *TABLES[is_server(place)])
     return place
 
 
@@ -182,7 +181,7 @@ def insert(writer: Scripted, name: str, note: bytes = b"") -> object:
 
 def names(place: Place) -> list[str]:
     """What another connection sees: what is committed."""
-    return [name for (name,) in databases.rows(place, "SELECT name FROM products ORDER BY id")]
+    return [name for (name,) in rows(place, "SELECT name FROM products ORDER BY id")]
 
 
 @contextmanager
@@ -216,10 +215,9 @@ def in_one_batch(writer: Scripted, *works: Callable[[], object]) -> list[Doing]:
     return doings
 
 
-def disk_error(code: int | None = None) -> sqlite3.OperationalError:
+def disk_error(code: int) -> sqlite3.OperationalError:
     error = sqlite3.OperationalError("disk I/O error")
-    if code is not None:
-        error.sqlite_errorcode = code
+    error.sqlite_errorcode = code
     return error
 
 

@@ -49,7 +49,9 @@ def test_what_was_acknowledged_before_a_kill_is_there(databases: Databases, tmp_
 
     # Up to sixteen at each kill were saved and not told; their keys make sending them again safe.
     assert acknowledged <= pieces(place) <= acknowledged + 3 * 16
-    assert rows(place, "SELECT count(*) FROM movements WHERE seq != balance_after") == [(0,)]
+    # On a server a lost batch leaves a gap in the numbers, and none in the balances.
+    balances = [balance for (balance,) in rows(place, "SELECT balance_after FROM movements ORDER BY seq")]
+    assert balances == list(range(1, pieces(place) + 1))
     if isinstance(place, Path):
         assert rows(place, "PRAGMA integrity_check") == [("ok",)]
     databases.drop(place)

@@ -24,7 +24,7 @@ from almoxarife.server.logs.entries import API, MARK, Entry, Stored, Traces, Wan
 from almoxarife.server.logs.matching import split_words, to_tsquery
 from almoxarife.server.logs.numbering import NEVER, SPREAD, first_id, give_ids
 from almoxarife.server.postgres import WriteChannel
-from almoxarife.server.postgres_lines import Dialer, Line
+from almoxarife.server.postgres_lines import Dialer, Line, Raw
 
 WRITER_LOCK = 0x616C6D6C
 """``alml``: the advisory lock of whoever writes to the log. Sales never wait for it."""
@@ -205,8 +205,8 @@ class ServerLogStore:
             sql = f"SELECT {_COLUMNS} FROM registros.entries WHERE id = ANY(%s) AND {_PERSONAL}"
             found = [Stored(row[0], Entry(*row[1:])) for row in line.execute(sql, (ids,)).fetchall()]
             kept = [(number, entry._replace(extra=without_personal(entry.extra or ""))) for number, entry in found]
-            line.cursor().executemany(
-                "UPDATE registros.entries SET extra = %s, words = %s::tsvector WHERE id = %s",
+            Raw(line).execute_many(
+                "UPDATE registros.entries SET extra = ?, words = ?::tsvector WHERE id = ?",
                 [(entry.extra, _to_words(entry), number) for number, entry in kept],
             )
         return len(kept)

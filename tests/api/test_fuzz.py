@@ -1,6 +1,7 @@
 """Any body on any route: 2xx or 4xx, never 500, and a 4xx changes nothing."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -127,10 +128,10 @@ QUERIES = st.dictionaries(
 )
 
 
-@pytest.fixture(scope="module")
-def server(databases: Databases, furnished: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("fuzz")
-    with open_server(databases.copy(furnished, folder), folder) as opened:
+@pytest.fixture
+def server(databases: Databases, furnished: Place, tmp_path: Path) -> Iterator[Server]:
+    """One for each route: among what is asked at random is that somebody be erased."""
+    with open_server(databases.copy(furnished, tmp_path), tmp_path) as opened:
         carla = opened.person("Carla")
         for name, unit in (("Parafuso", "UN"), ("Farinha", "KG")):
             carla.receive(carla.add(name, unidade=unit).json["id"], 100, loja_id=CENTRO)

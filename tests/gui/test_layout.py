@@ -158,7 +158,7 @@ def test_every_control_of_the_monitor_is_visible(open_window: Open, two_shops: A
     is_whole(monitor)
     monitor.tab_to("Já tenho conta: entrar")
     monitor.key("space")
-    monitor.tab_to("Usuário")
+    monitor.focus_is("Usuário")
     monitor.log_in()
     wait_for("the shops", lambda: "Loja" in monitor.now["seen"])
     monitor.key("space")

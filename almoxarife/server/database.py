@@ -47,7 +47,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-READERS = 16
 PATIENCE_S = 30.0
 CLAIM_LOOK_S = 0.05
 """How often a name is asked for that another process has."""
@@ -91,6 +90,8 @@ class Store(Protocol):
     """Where the data is, and how that database wants to be spoken to."""
 
     dialect: str
+    readers: int
+    """Snapshots at once; more wait."""
     failures: tuple[type[Exception], ...]
     """What it raises, by itself and through SQLAlchemy."""
     versions: Versions
@@ -170,7 +171,7 @@ class Database:
         store: Store,
         *,
         max_units: int | None = None,
-        readers: int = READERS,
+        readers: int | None = None,
         patience_s: float = PATIENCE_S,
     ) -> None:
         self.dialect = store.dialect
@@ -185,7 +186,7 @@ class Database:
             patience_s=patience_s,
             **options,
         )
-        self._readers = Semaphore(readers)
+        self._readers = Semaphore(readers or store.readers)
         self._idle: list[Connection] = []
         self._reading: set[int] = set()
         self._closed = False

@@ -172,6 +172,7 @@ class ServerStore:
     """``database.Store`` on a PostgreSQL that several processes share."""
 
     dialect = "postgresql"
+    readers = 16
     failures: tuple[type[Exception], ...] = (psycopg.Error, DBAPIError)
 
     def __init__(self, url: str) -> None:

@@ -51,6 +51,7 @@ class _Known(NamedTuple):
 
     tag: str
     page: Page | None
+    """None where the tag says it all."""
 
 
 class _Told:

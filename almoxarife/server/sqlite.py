@@ -171,7 +171,7 @@ class FileStore:
 
     dialect = "sqlite"
     # Every row gives the interpreter away: where cores are free, many who read take it from each
-    # other row by row. Sixteen cost three times the CPU of two, and did half as much.
+    # other row by row. Sixteen cost three times the CPU of two, and did two fifths as much.
     readers = 2
     failures: tuple[type[Exception], ...] = (sqlite3.Error, DBAPIError)
 

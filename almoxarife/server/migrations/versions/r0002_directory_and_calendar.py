@@ -50,7 +50,7 @@ def upgrade() -> None:
             op.execute(statement)
 
 
-# A day is the shop's: ALTER DATABASE … SET almoxarife.fuso = 'America/Manaus' for another zone.
+# A day is the shop's, whose zone a setting of the database tells here, and from revision 0003 on the server.
 _LOCAL = (
     "(to_timestamp(a.recorded_at / 1000000) AT TIME ZONE"
     " coalesce(nullif(current_setting('almoxarife.fuso', true), ''), 'America/Sao_Paulo'))"

@@ -149,11 +149,7 @@ def _work(number: int, database: Database, stop: float, done: list[int], count: 
     while time.perf_counter() < stop:
         product = 1 + (number + done[number]) % PRODUCTS
         once = Once(f"{next(count) * 2654435761 % 2**64:036}", bytes(32))
-
-        def record(session: Session, product: int = product, once: Once = once) -> object:
-            return stock.record(session, asked, product_id=product, shop_id=1, zone=UTC, by=by, once=once)
-
-        database.run(record)
+        database.run(stock.record, stock.Entry(asked, product, 1, UTC, by, once))
         done[number] += 1
 
 

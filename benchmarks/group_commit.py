@@ -18,6 +18,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from threading import Lock, Thread
 
+from sqlalchemy.orm import Session
+
 from almoxarife.server.database import Database, raw
 from almoxarife.server.migrations import migrate
 from benchmarks import slow_disk
@@ -96,7 +98,14 @@ Execute = Callable[[str, tuple[object, ...]], list[tuple[object, ...]]]
 
 
 def _grouped(database: Database) -> Record:
-    return lambda product, key: database.run(lambda session: _record(raw(session).execute, product, key))
+    def record(product: int, key: str) -> None:
+        database.run(_record_all, (product, key))
+
+    return record
+
+
+def _record_all(session: Session, entries: list[tuple[int, str]]) -> list[None]:
+    return [_record(raw(session).execute, product, key) for product, key in entries]
 
 
 def _locked(database: Database) -> Record:

@@ -37,7 +37,7 @@ SERVER_LINE = (
     {"access", "programs", "problems", "messages", "memory", "direct", "openapi", "idempotency"},
     {"backups", "copying", "migrations"},
     {
-        *("database", "group_commit", "sqlite", "postgres", "postgres_lines", "column_types", "versions"),
+        *("database", "group_commit", "sqlite", "postgres", "postgres_lines", "many_rows", "column_types", "versions"),
         *("data_directory", "days", "errors", "ids", "log_lines", "settings"),
     },
 )

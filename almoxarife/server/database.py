@@ -9,6 +9,7 @@ writes waits for it. What differs between databases stays behind ``Store``, in
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Semaphore, get_ident
 from time import monotonic, sleep
@@ -22,7 +23,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from almoxarife.server import sqlite
 from almoxarife.server.column_types import Centavos, TenThousandths, UtcDateTime, WholeNumber, from_micros, to_micros
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.group_commit import Batch, Channel, Writer
+from almoxarife.server.group_commit import Batch, Channel, Outcomes, Writer
 from almoxarife.server.versions import Versions
 
 __all__ = [
@@ -46,6 +47,8 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+Item = TypeVar("Item")
+Work = Callable[[Session, list[Item]], Outcomes[T]]
 
 PATIENCE_S = 30.0
 CLAIM_LOOK_S = 0.05
@@ -79,8 +82,11 @@ class Raw(Protocol):
     def execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
         """All rows of one statement. ``?`` or ``:name`` parameters; new ids come by ``RETURNING``."""
 
-    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        """The same ``INSERT … VALUES (?, …)`` for each row."""
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """All rows of as few statements as possible: what stands in ``VALUES (?, ?)`` stands there for each row.
+
+        Their order is not the order of ``rows``.
+        """
 
     def end(self) -> None:
         """The session's block has been left: refuse what comes later."""
@@ -163,6 +169,18 @@ class _UnitSession(Session):
             self.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """Work and the session it needs; two are equal when they can be done together."""
+
+    open_session: Callable[[Batch], AbstractContextManager[Session]]
+    work: Work[Any, Any]
+
+    def __call__(self, batch: Batch, items: list[Any]) -> Outcomes[Any]:
+        with self.open_session(batch) as session:
+            return self.work(session, items)
+
+
 class Database:
     """An open database. ``Database.open`` makes one; ``migrations.migrate`` comes before it."""
 
@@ -242,19 +260,15 @@ class Database:
         for write, rows in rows_of.items():
             write(self._store.raw(self._store.unit_connection), rows)
 
-    def run(self, work: Callable[[Session], T]) -> T:
-        """``transaction()`` around a function that needs nothing of its thread: whoever writes runs it along.
+    def run(self, work: Work[Item, T], item: Item) -> T:
+        """A unit that needs nothing of its thread: whoever writes calls ``work`` with all items that wait for it.
 
-        For what is written all day: it costs half the waking and waiting. Raises as
-        ``transaction``, and what ``work`` raises.
+        For what is written all day: many share the statements that one would take. What ``work``
+        says of the item is returned, or raised if it is an exception. Raises as ``transaction``.
         """
-
-        def unit(batch: Batch) -> T:
-            with self._unit_session(batch) as session:
-                return work(session)
-
         try:
-            return self._writer.run(unit)
+            result: T = self._writer.run(_Unit(self._unit_session, work), item)
+            return result
         finally:
             self.versions.end_request()
 

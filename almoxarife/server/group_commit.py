@@ -7,14 +7,16 @@ that COMMIT has returned: not the unit that succeeded, and not the one that fail
 because what it judged by ("the name is taken") may be a neighbour's row that is not
 safe yet.
 
-A unit that is a function (``run``) is run by whoever has the turn: that spares waking a
-thread for its turn, once more for its end, and the wait for the interpreter both times.
+A unit that is a function and what to call it with (``run``) is run by whoever has the turn,
+together with those that wait with the same function: one call, and one savepoint, for all of
+them. That spares waking a thread for its turn, and lets the function ask the database once
+for many.
 
 The queue and the turns are here; what a database needs to be told is its ``Channel``.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock, get_ident
 from time import monotonic
@@ -71,6 +73,10 @@ class Channel(Protocol):
 
 ChannelT = TypeVar("ChannelT", bound=Channel)
 T = TypeVar("T")
+Item = TypeVar("Item")
+Outcomes = Sequence[T | Exception]
+"""What became of each of several items, in their order: a result, or what is raised to its caller."""
+Together = Callable[["Batch", list[Item]], Outcomes[T]]
 
 
 class Batch:
@@ -93,18 +99,26 @@ class Batch:
 class _Turn:
     """A unit in the queue. ``wake`` opens when its thread has the turn, or when ``batch`` has ended with it."""
 
-    __slots__ = ("alone", "batch", "error", "result", "wake", "work")
+    __slots__ = ("alone", "batch", "item", "outcome", "wake", "work")
 
-    def __init__(self, *, alone: bool = False, work: Callable[[Batch], Any] | None = None) -> None:
+    def __init__(self, *, alone: bool = False, work: Together[Any, Any] | None = None, item: Any = None) -> None:
         self.alone = alone
         self.work = work
         """None for a block, which only its own thread can run."""
+        self.item = item
         self.batch: Batch | None = None
-        """Set when another thread runs the work."""
-        self.result: Any = None
-        self.error: Exception | None = None
+        """The one it is part of, once its work is run."""
+        self.outcome: Any = Interrupted()
+        """What the work said of the item; stays if the thread that runs it dies."""
         self.wake = Lock()
         self.wake.acquire()
+
+    def find_result(self) -> Any:
+        if isinstance(self.outcome, Interrupted):
+            raise WriteFailed from self.outcome
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
 
 
 class Writer(Generic[ChannelT]):
@@ -160,21 +174,22 @@ class Writer(Generic[ChannelT]):
         with self._turn(alone=alone) as batch:
             yield batch
 
-    def run(self, work: Callable[[Batch], T]) -> T:
-        """``unit`` around a function that needs nothing of its thread: another that writes may run it.
+    def run(self, work: Together[Item, T], item: Item) -> T:
+        """A unit that needs nothing of its thread: ``work`` is called with the items of all units that it comes with.
 
-        Raises as ``unit``, and what ``work`` raises.
+        It says what became of each. What it raises undoes all of it, and is raised to the
+        caller if there is one item; else each is tried by itself. Raises as ``unit``.
         """
-        turn = _Turn(work=work)
+        turn = _Turn(work=work, item=item)
         self._take(turn)
         if turn.batch is None:
-            with self._turn() as batch:
-                return work(batch)
-        if turn.batch.error is not None:
+            try:
+                self._serve(turn, work)
+            finally:
+                self._leave(turn.batch)
+        if turn.batch is not None and turn.batch.error is not None:
             raise WriteFailed from turn.batch.error
-        if turn.error is not None:
-            raise turn.error
-        result: T = turn.result
+        result: T = turn.find_result()
         return result
 
     def close(self) -> None:
@@ -200,7 +215,7 @@ class Writer(Generic[ChannelT]):
             came = turn.wake.acquire(timeout=-1 if last else self._patience_s)
         except BaseException:
             if not self._withdraw(turn) and turn.batch is None:
-                self._leave(None, alone=False)  # the turn came together with the interrupt: hand it on
+                self._leave(None)  # the turn came together with the interrupt: hand it on
             raise
         if not came:
             if self._withdraw(turn):
@@ -278,7 +293,7 @@ class Writer(Generic[ChannelT]):
         except self.channel.failure as error:
             batch.error = error  # the savepoint is gone, and with it the neighbours' work
 
-    def _leave(self, batch: Batch | None, *, alone: bool) -> None:
+    def _leave(self, batch: Batch | None, *, alone: bool = False) -> None:
         is_handed_on = False
         try:
             is_handed_on = self._hand_on(alone=alone)
@@ -314,17 +329,42 @@ class Writer(Generic[ChannelT]):
                 batch.served.append(turn)
             return turn
 
-    def _serve(self, turn: _Turn, work: Callable[[Batch], Any]) -> None:
-        """Run the unit of a thread that waits."""
+    def _serve(self, first: _Turn, work: Together[Any, Any]) -> None:
+        """Run a unit that is a function, in one savepoint with those right behind it that have the same."""
+        turns = [first]
+        if self._try(turns, work, gather=True) or len(turns) == 1:
+            return
+        # What one of them cannot do must not be its neighbours' failure.
+        for turn in turns:
+            if self._batch is not None and self._batch.error is None:
+                self._try([turn], work)
+
+    def _try(self, turns: list[_Turn], work: Together[Any, Any], *, gather: bool = False) -> bool:
+        """Whether the work has been done. What it raised is the outcome of one turn, and of several it is none."""
         try:
             with self._savepoint() as batch:
-                turn.result = work(batch)
+                turns[0].batch = batch
+                if gather:
+                    self._gather(batch, turns)
+                outcomes = work(batch, [turn.item for turn in turns])
+                for turn, outcome in zip(turns, outcomes, strict=True):
+                    turn.outcome = outcome
         except Exception as error:  # noqa: BLE001  # it is raised where it belongs
-            turn.error = error
-        except BaseException as interrupt:
-            turn.error = WriteFailed()
-            turn.error.__cause__ = interrupt
-            raise
+            for turn in turns:
+                turn.outcome = error if len(turns) == 1 else Interrupted()
+            return False
+        return True
+
+    def _gather(self, batch: Batch, turns: list[_Turn]) -> None:
+        """Add those who wait with the same work, as long as there is room."""
+        work = turns[0].work
+        with self._mutex:
+            while self._queue and self._queue[0].work == work and batch.size < self._max_units:
+                turn = self._queue.popleft()
+                turn.batch = batch
+                batch.served.append(turn)
+                batch.size += 1
+                turns.append(turn)
 
     def _finish(self, batch: Batch | None) -> None:
         try:

@@ -5,11 +5,12 @@ transaction of what they belong to and kept for ever: an outbox may come back af
 weeks. One table for all routes, so that a key used elsewhere is recognised too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
+from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -19,6 +20,14 @@ from almoxarife.server.errors import KeyInProgress, KeyReused
 
 WAIT_S = 3.0
 """How long a request waits for another with the same key before it is told to come back."""
+
+
+# A join: SQLite would read all keys for "(user_id, key) IN (VALUES …)".
+_SELECT = (
+    "WITH asked (user_id, key) AS (VALUES (?, ?))"
+    " SELECT k.user_id, k.key, k.fingerprint, k.row_id"
+    " FROM asked a JOIN idempotency_keys k ON k.user_id = a.user_id AND k.key = a.key"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +52,30 @@ class IdempotencyKey(Base):
 
 def find(session: Session, user_id: int, once: Once | None) -> int | None:
     """The id of the row that this key has made. Raises KeyReused when it was for another request."""
-    if once is None:
-        return None
-    rows = raw(session).execute(
-        "SELECT fingerprint, row_id FROM idempotency_keys WHERE user_id = ? AND key = ?", (user_id, once.key)
-    )
-    if not rows:
-        return None
-    fingerprint, row_id = rows[0]
-    if fingerprint != once.fingerprint:
-        raise KeyReused
-    return int(row_id)
+    return find_all(session, [(user_id, once)]).row_of(user_id, once)
+
+
+class Known:
+    """The keys of some requests that have made a row."""
+
+    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        self._found = {(user_id, key): (fingerprint, row_id) for user_id, key, fingerprint, row_id in rows}
+
+    def row_of(self, user_id: int, once: Once | None) -> int | None:
+        """The id of the row that this key has made. Raises KeyReused when it was for another request."""
+        if once is None or (user_id, once.key) not in self._found:
+            return None
+        row_id: int
+        fingerprint, row_id = self._found[user_id, once.key]
+        if fingerprint != once.fingerprint:
+            raise KeyReused
+        return row_id
+
+
+def find_all(session: Session, asked: Iterable[tuple[int, Once | None]]) -> Known:
+    """``find`` for many requests at once, each with its person."""
+    keys = [(user_id, once.key) for user_id, once in asked if once is not None]
+    return Known(raw(session).execute_many(_SELECT, keys))
 
 
 def remember(session: Session, user_id: int, once: Once | None, row_id: int) -> None:

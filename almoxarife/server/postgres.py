@@ -1,7 +1,7 @@
 """PostgreSQL as this server uses it: one writer at a time over all processes, and no doubtful success.
 
 Each process writes through one connection. A batch begins by taking ``WRITER_LOCK`` before
-it draws any number, and COMMIT makes its rows visible before the lock is free: so rows
+it takes any number, and COMMIT makes its rows visible before the lock is free: so rows
 become visible in the order of their ``seq``, however many processes write.
 """
 

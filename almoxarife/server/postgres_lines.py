@@ -27,6 +27,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from almoxarife.server.errors import StartupError
+from almoxarife.server.many_rows import split
 
 T = TypeVar("T")
 
@@ -213,14 +214,9 @@ class Raw:
         self._cursor.execute(translate(sql), parameters)
         return self._cursor.fetchall() if self._cursor.description else []
 
-    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        if self._cursor is None:
-            raise RuntimeError("this session has ended")
-        if len(rows) > 1:
-            self._cursor.executemany(translate(sql), rows[:-1])
-        # The last by itself: how psycopg ends a pipeline puts out the server's limit for idle transactions.
-        for row in rows[-1:]:
-            self._cursor.execute(translate(sql), row)
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        # Not executemany: how psycopg ends its pipeline puts out the server's limit for idle transactions.
+        return [row for statement, parameters in split(sql, rows) for row in self.execute(statement, parameters)]
 
     def end(self) -> None:
         self._cursor = None

@@ -7,8 +7,6 @@ anything by itself, on any Python version.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from almoxarife.server.errors import StartupError
+from almoxarife.server.many_rows import split
 from almoxarife.server.versions import Versions
 
 APPLICATION_ID = 0x414C4D58
@@ -28,9 +27,6 @@ APPLICATION_ID = 0x414C4D58
 
 OLDEST = (3, 35, 0)
 """The first with RETURNING."""
-ROWS_AT_ONCE = 64
-"""Inserted by one statement; a statement of SQLite takes at least 999 values."""
-
 _STORE_FAILURES = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -104,11 +100,9 @@ class Raw:
         require_transaction(self._db)
         return self._db.execute(sql, parameters).fetchall()
 
-    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-        if self._db is None:
-            raise RuntimeError("this session has ended")
-        require_transaction(self._db)
-        insert_many(self._db, sql, rows)
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """All rows of as few statements as possible: what stands in ``VALUES (?, ?)`` stands there for each row."""
+        return [row for statement, parameters in split(sql, rows) for row in self.execute(statement, parameters)]
 
     def end(self) -> None:
         self._db = None
@@ -290,26 +284,6 @@ def require_transaction(db: sqlite3.Connection) -> None:
     """Raise when SQLite has rolled back by itself: what follows would be autocommitted one by one."""
     if not db.in_transaction:
         raise sqlite3.OperationalError("SQLite has rolled the transaction back")
-
-
-def insert_many(db: sqlite3.Connection, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-    """``INSERT … VALUES (?, …)`` for each row, up to 64 of them in one statement.
-
-    Each statement gives the interpreter away and comes back when another thread lets go of
-    it: row by row, that is what an insert costs where many threads are at work.
-    """
-    done, size = 0, ROWS_AT_ONCE
-    while done < len(rows):
-        while size > len(rows) - done:
-            size //= 2
-        db.execute(_repeat_values(sql, size), [*chain.from_iterable(rows[done : done + size])])
-        done += size
-
-
-@lru_cache
-def _repeat_values(sql: str, times: int) -> str:
-    head, values = sql.rsplit(" VALUES ", 1)
-    return f"{head} VALUES {', '.join([values] * times)}"
 
 
 def touch_header(db: sqlite3.Connection) -> None:

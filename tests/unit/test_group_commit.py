@@ -197,7 +197,7 @@ def test_who_has_the_turn_runs_the_functions_of_those_who_wait_and_each_gets_its
         threads.append(threading.get_ident())
         return name
 
-    doings = in_one_batch(writer, *(lambda name=name: writer.run(lambda _: work(name)) for name in "abc"))
+    doings = in_one_batch(writer, *(lambda name=name: writer.run(lambda *_: [work(name)], None) for name in "abc"))
 
     assert [doing.outcome() for doing in doings] == ["a", "b", "c"]
     assert len(set(threads)) == 1
@@ -212,7 +212,7 @@ def test_who_waits_for_the_commit_of_what_another_has_run_does_so_beyond_its_pat
         assert not patience_over.wait(0.2)
 
     channel.before["commit"] = wait_longer
-    (doing,) = in_one_batch(writer, lambda: writer.run(lambda _: channel.execute("DELETE FROM products")))
+    (doing,) = in_one_batch(writer, lambda: writer.run(lambda *_: [channel.execute("DELETE FROM products")], None))
 
     assert doing.error is None
     writer.close()

@@ -30,6 +30,9 @@ from tests.unit.writing import (
 
 pytestmark = pytest.mark.usefixtures("way")
 
+each_by_itself = pytest.mark.parametrize("way", ["block", "function", "mixed"], indirect=True)
+"""Where the units have no savepoint in common."""
+
 
 def test_when_the_commit_fails_nobody_in_the_batch_is_acknowledged(
     writer: Scripted, channel: ScriptedChannel, products: Place
@@ -74,6 +77,7 @@ def test_after_a_failed_fsync_nothing_more_is_written(
     assert writer.fatal is not None
 
 
+@each_by_itself
 @pytest.mark.sqlite
 def test_a_disk_that_fills_up_in_a_batch_refuses_all_of_it(writer: Scripted, products: Place) -> None:
     insert(writer, "before")
@@ -130,6 +134,7 @@ def test_who_swallows_a_full_disk_is_not_acknowledged_either(writer: Scripted, p
     assert names(products) == []
 
 
+@each_by_itself
 @pytest.mark.parametrize(
     "ending",
     [
@@ -152,6 +157,7 @@ def test_a_unit_that_ends_the_transaction_itself_fails_its_batch(writer: Scripte
     assert [doing.outcome() for doing in doings] == [WriteFailed, WriteFailed, "next"]
 
 
+@each_by_itself
 def test_a_savepoint_that_cannot_be_opened_fails_its_batch(
     writer: Scripted, channel: ScriptedChannel, products: Place
 ) -> None:
@@ -180,7 +186,7 @@ def test_an_interrupt_between_two_statements_acknowledges_nobody(
     # The function of the second is run by another thread, and that is the one that is interrupted.
     assert [doing.outcome() for doing in doings] == [
         WriteFailed,
-        WriteFailed if way == "function" else KeyboardInterrupt,
+        WriteFailed if way in {"function", "together"} else KeyboardInterrupt,
     ]
     assert names(products) == []
     channel.before.clear()
@@ -206,7 +212,9 @@ def test_an_interrupt_inside_what_is_run_for_another_undoes_that_alone(
         writer.channel.execute("INSERT INTO products (name) VALUES ('half')")
         raise KeyboardInterrupt
 
-    doings = in_one_batch(writer, lambda: insert(writer, "a"), lambda: writer.run(interrupted))
+    doings = in_one_batch(
+        writer, lambda: insert(writer, "a"), lambda: writer.run(lambda batch, _: [interrupted(batch)], None)
+    )
 
     # Whoever had the turn is the one who was interrupted.
     assert [doing.outcome() for doing in doings] == [KeyboardInterrupt if way == "block" else "a", WriteFailed]

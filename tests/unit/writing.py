@@ -149,7 +149,15 @@ def _write_in_a_block(writer: Scripted, work: Work) -> object:
 
 
 def _write_by_a_function(writer: Scripted, work: Work) -> object:
-    return writer.run(work)
+    return writer.run(lambda batch, _: [work(batch)], None)
+
+
+def _write_together(writer: Scripted, work: Work) -> object:
+    return writer.run(_do_each, work)
+
+
+def _do_each(batch: Batch, works: list[Work]) -> list[object]:
+    return [work(batch) for work in works]
 
 
 def _write_in_turns() -> Way:
@@ -160,6 +168,7 @@ def _write_in_turns() -> Way:
 WAYS: dict[str, Callable[[], Way]] = {
     "block": lambda: _write_in_a_block,
     "function": lambda: _write_by_a_function,
+    "together": lambda: _write_together,
     "mixed": _write_in_turns,
 }
 way: Way = _write_in_a_block

@@ -3,6 +3,8 @@
 A name is unique without accents and case, so "Pao" is not registered beside "Pão".
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -25,6 +27,7 @@ from almoxarife.server.errors import (
     ProductNotFound,
     StaleVersion,
     UnitInUse,
+    WriteFailed,
 )
 from almoxarife.server.idempotency import Once
 from almoxarife.server.ids import IdKind
@@ -129,64 +132,88 @@ def _exists(session: Session, asked: ProductIn, besides: int) -> ProductExists:
 # --- balances: integers, because every movement passes here -------------------------------
 
 
-class Stocked(NamedTuple):
-    """What a movement must know of a product."""
+@dataclass(slots=True)
+class Stocked:
+    """A product in a shop: what a movement must know of it, and the balance that it changes."""
 
     product_id: int
+    shop_id: int
     name: str
     unit: Unit
     is_active: bool
     policy: str
     """What the shop does when a balance would fall below zero."""
+    balance: int
+    """Ten-thousandths, as everywhere here."""
+    change: int | None = None
+    """What ``take`` has added, for ``keep_balances`` to write."""
+
+    def take(self, effect: int) -> int:
+        """Add ``effect`` (signed) to the balance and return the new one.
+
+        Raises InsufficientStock where the shop's policy blocks, BalanceOutOfRange.
+        """
+        wanted = self.balance + effect
+        if not -LIMIT <= wanted <= LIMIT:
+            raise BalanceOutOfRange
+        # An entry into a balance below zero is welcome even where it stays below.
+        if wanted < 0 and effect < 0 and self.policy == StockPolicy.BLOCK:
+            shown = brazil.format_number(to_decimal(self.balance))
+            raise InsufficientStock(f"O saldo de “{self.name}” é {shown} {self.unit}: não é suficiente.")
+        self.balance = wanted
+        self.change = (self.change or 0) + effect
+        return wanted
 
 
-def get_stocked(session: Session, product_id: int, shop_id: int) -> Stocked:
-    """Raises ProductNotFound."""
-    rows = raw(session).execute(
-        "SELECT p.id, p.name, p.unit, p.is_active, s.policy FROM products p, shops s WHERE p.id = ? AND s.id = ?",
-        (product_id, shop_id),
-    )
-    if not rows:
-        raise ProductNotFound
-    found, name, unit, is_active, policy = rows[0]
-    return Stocked(found, name, Unit(unit), bool(is_active), policy)
+class Stock:
+    """Products in shops with their balances, as one transaction has found them."""
+
+    def __init__(self, found: Iterable[Stocked]) -> None:
+        self._found = {(stocked.product_id, stocked.shop_id): stocked for stocked in found}
+
+    def __iter__(self) -> Iterator[Stocked]:
+        return iter(self._found.values())
+
+    def get(self, product_id: int, shop_id: int) -> Stocked:
+        """Raises ProductNotFound."""
+        stocked = self._found.get((product_id, shop_id))
+        if stocked is None:
+            raise ProductNotFound
+        return stocked
 
 
-def change_balance(session: Session, stocked: Stocked, shop_id: int, effect: int) -> int:
-    """Add ``effect`` (ten-thousandths, signed) to a balance and return the new one.
+def find_stock(session: Session, places: Iterable[tuple[int, int]]) -> Stock:
+    """Those of the products, each with its shop, that there are.
 
-    One guarded statement checks and changes, so two tills cannot sell the last item
-    twice. Raises InsufficientStock where the shop's policy blocks, BalanceOutOfRange.
+    Two tills cannot sell the last item twice: no other transaction writes until this one has ended.
     """
-    # An entry into a balance below zero is welcome even where it stays below.
-    lowest = 0 if stocked.policy == StockPolicy.BLOCK and effect < 0 else -LIMIT
-    database = raw(session)
-    rows = database.execute(
-        "UPDATE balances SET quantity = quantity + :effect WHERE shop_id = :shop AND product_id = :product"
-        " AND quantity + :effect BETWEEN :lowest AND :highest RETURNING quantity",
-        {"effect": effect, "shop": shop_id, "product": stocked.product_id, "lowest": lowest, "highest": LIMIT},
+    rows = raw(session).execute_many(
+        "WITH asked (product_id, shop_id) AS (VALUES (?, ?))"
+        " SELECT p.id, s.id, p.name, p.unit, p.is_active, s.policy, coalesce(b.quantity, 0)"
+        " FROM asked a JOIN products p ON p.id = a.product_id JOIN shops s ON s.id = a.shop_id"
+        " LEFT JOIN balances b ON b.product_id = p.id AND b.shop_id = s.id",
+        [*set(places)],
     )
-    if rows:
+    return Stock(
+        Stocked(product_id, shop_id, name, Unit(unit), bool(is_active), policy, balance)
+        for product_id, shop_id, name, unit, is_active, policy, balance in rows
+    )
+
+
+def keep_balances(session: Session, stock: Stock) -> None:
+    """Write what has been taken and added. Raises WriteFailed when a balance was changed by somebody else meanwhile."""
+    changed = {(stocked.shop_id, stocked.product_id): stocked for stocked in stock if stocked.change is not None}
+    rows = raw(session).execute_many(
+        "INSERT INTO balances AS b (shop_id, product_id, quantity) VALUES (?, ?, ?)"
+        " ON CONFLICT (shop_id, product_id) DO UPDATE SET quantity = b.quantity + excluded.quantity"
+        " RETURNING shop_id, product_id, quantity",
+        [(*place, stocked.change) for place, stocked in changed.items()],
+    )
+    for shop_id, product_id, balance in rows:
+        if balance != changed[shop_id, product_id].balance:
+            raise WriteFailed
+    if changed:
         touch(session, "balances")
-        return int(rows[0][0])
-    current = database.execute(
-        "SELECT quantity FROM balances WHERE shop_id = ? AND product_id = ?", (shop_id, stocked.product_id)
-    )
-    balance = int(current[0][0]) if current else 0
-    if current or not lowest <= effect <= LIMIT:
-        raise _refusal(stocked, balance, balance + effect)
-    database.execute(
-        "INSERT INTO balances (shop_id, product_id, quantity) VALUES (?, ?, ?)", (shop_id, stocked.product_id, effect)
-    )
-    touch(session, "balances")
-    return effect
-
-
-def _refusal(stocked: Stocked, balance: int, wanted: int) -> InsufficientStock | BalanceOutOfRange:
-    if abs(wanted) > LIMIT:
-        return BalanceOutOfRange()
-    shown = brazil.format_number(to_decimal(balance))
-    return InsufficientStock(f"O saldo de “{stocked.name}” é {shown} {stocked.unit}: não é suficiente.")
 
 
 def to_decimal(ten_thousandths: int) -> Decimal:

@@ -206,8 +206,9 @@ class ServerLogStore:
             found = [Stored(row[0], Entry(*row[1:])) for row in line.execute(sql, (ids,)).fetchall()]
             kept = [(number, entry._replace(extra=without_personal(entry.extra or ""))) for number, entry in found]
             Raw(line).execute_many(
-                "UPDATE registros.entries SET extra = ?, words = ?::tsvector WHERE id = ?",
-                [(entry.extra, _to_words(entry), number) for number, entry in kept],
+                "UPDATE registros.entries AS old SET extra = new.extra, words = new.words::tsvector"
+                " FROM (VALUES (?, ?, ?)) AS new (id, extra, words) WHERE old.id = new.id",
+                [(number, entry.extra, _to_words(entry)) for number, entry in kept],
             )
         return len(kept)
 

@@ -94,9 +94,10 @@ class LogStore:
         with self._explained(), writer.unit():
             ids = give_ids(entries, partial(_find_gap, writer.channel.db))
             rows = sorted((number, *entry) for number, entry in zip(ids, entries, strict=True))
-            sqlite.insert_many(writer.channel.db, _INSERT, rows)
+            database = sqlite.Raw(writer.channel.db)
+            database.execute_many(_INSERT, rows)
             # In the order of their ids: each step back would cost the index a segment.
-            sqlite.insert_many(writer.channel.db, _INSERT_TEXT, [(row[0], *row[3:]) for row in rows])
+            database.execute_many(_INSERT_TEXT, [(row[0], *row[3:]) for row in rows])
         return ids
 
     def search(self, wanted: Wanted) -> list[Stored]:

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from almoxarife.server import idempotency
 from almoxarife.server.access import Identity, current_identity, requires
@@ -32,7 +31,7 @@ from almoxarife.server.settings import Settings
 from almoxarife.server.stock import reports, service
 from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.reports import Filter
-from almoxarife.server.stock.service import Recorded
+from almoxarife.server.stock.service import Entry, Recorded
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import (
     HistoryQuery,
@@ -59,15 +58,11 @@ def _zone() -> ZoneInfo:
 @direct(Role.STOCK_CLERK)
 def record_movement(ask: Ask) -> Answer:
     asked, once = parse_keyed(MovementIn, ask.environ)
-    identity, zone = ask.identity, ask.settings.timezone
     product_id = parse_id(IdKind.PRODUCT, asked.product_id)
     shop_id = parse_shop(asked.shop_id)
-
-    def record(session: Session) -> Recorded:
-        return service.record(session, asked, product_id=product_id, shop_id=shop_id, zone=zone, by=identity, once=once)
-
-    with idempotency.running(ask.database, identity.user_id, once):
-        return _created(ask.database.run(record))
+    entry = Entry(asked, product_id, shop_id, ask.settings.timezone, ask.identity, once)
+    with idempotency.running(ask.database, entry.by.user_id, once):
+        return _created(ask.database.run(service.record, entry))
 
 
 @bp.post("/inventario/<movement_id>/estorno")

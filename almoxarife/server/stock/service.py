@@ -1,9 +1,10 @@
 """Stock is a ledger: movements are appended, never edited.
 
-The balance of a product in a shop is kept beside the ledger and changed in the same
-transaction by a statement that checks it, so two tills cannot sell the last item twice.
+The balance of a product in a shop is kept beside the ledger and changed with it, in a
+transaction beside which nobody else writes: two tills cannot sell the last item twice.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import NamedTuple
@@ -15,16 +16,17 @@ from almoxarife.server.access import Identity
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog import service as catalog
-from almoxarife.server.catalog.service import Stocked
+from almoxarife.server.catalog.service import Stock, Stocked
 from almoxarife.server.database import from_micros, raw, to_micros, touch
 from almoxarife.server.errors import (
+    AlmoxarifeError,
     AlreadyReversed,
     BadRequest,
     MovementNotFound,
     NotReversible,
     ReversalNotAllowed,
 )
-from almoxarife.server.idempotency import Once
+from almoxarife.server.idempotency import Known, Once
 from almoxarife.server.ids import IdKind
 from almoxarife.server.stock.models import SELECT_ROWS, MovementRow
 from almoxarife.wire.accounts import Role
@@ -33,10 +35,22 @@ from almoxarife.wire.problem import FieldError
 from almoxarife.wire.stock import MovementIn, MovementKind, RecordedKind, ReversalIn
 
 _INSERT = (
-    "INSERT INTO movements (shop_id, product_id, kind, quantity, effect, balance_after, reason, document, supplier,"
-    " recorded_by, recorded_at, occurred_at, is_clock_corrected, is_below_zero, reverses)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq"
+    "INSERT INTO movements (seq, shop_id, product_id, kind, quantity, effect, balance_after, reason, document,"
+    " supplier, recorded_by, recorded_at, occurred_at, is_clock_corrected, is_below_zero, reverses)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+
+
+class Entry(NamedTuple):
+    """A movement that somebody asks to record."""
+
+    asked: MovementIn
+    product_id: int
+    shop_id: int | None
+    """None is the only shop of ``by``."""
+    zone: tzinfo
+    by: Identity
+    once: Once | None = None
 
 
 class Recorded(NamedTuple):
@@ -46,38 +60,51 @@ class Recorded(NamedTuple):
     is_replay: bool
 
 
-def record(
-    session: Session,
-    asked: MovementIn,
-    *,
-    product_id: int,
-    shop_id: int | None,
-    zone: tzinfo,
-    by: Identity,
-    once: Once | None = None,
-) -> Recorded:
-    """Append a movement and change the balance with it; ``shop_id`` None is the only shop of ``by``.
+def record(session: Session, entries: Sequence[Entry]) -> list[Recorded | AlmoxarifeError]:
+    """Append movements and change the balances with them; what became of each, in their order.
 
-    Raises ShopNotVisible, ShopNotFound, ShopRequired, ProductNotFound, ProductInactive,
-    InsufficientStock, BalanceOutOfRange and BadRequest for decimals of a whole unit;
-    records ``stock:movement:recorded``.
+    One that is refused leaves the others alone: ShopNotVisible, ShopNotFound, ShopRequired,
+    ProductNotFound, ProductInactive, InsufficientStock, BalanceOutOfRange, KeyReused, and
+    BadRequest for decimals of a whole unit. Each that is made records ``stock:movement:recorded``.
     """
-    known = idempotency.find(session, by.user_id, once)
-    if known is not None:
-        return Recorded(get_row(session, known), is_replay=True)
+    known = idempotency.find_all(session, ((entry.by.user_id, entry.once) for entry in entries))
+    stock = catalog.find_stock(session, ((entry.product_id, _shop_of(entry)) for entry in entries))
+    ledger = _Ledger(session)
+    outcomes = [_attempt(session, entry, known, stock, ledger) for entry in entries]
+    ledger.write()
+    catalog.keep_balances(session, stock)
+    return outcomes
+
+
+def _shop_of(entry: Entry) -> int:
+    """0, which is no shop, where ``choose_shop`` will refuse."""
+    only = entry.by.shop_ids[0] if len(entry.by.shop_ids) == 1 else 0
+    return only if entry.shop_id is None else entry.shop_id
+
+
+def _attempt(
+    session: Session, entry: Entry, known: Known, stock: Stock, ledger: "_Ledger"
+) -> Recorded | AlmoxarifeError:
+    try:
+        return _record_one(session, entry, known, stock, ledger)
+    except AlmoxarifeError as refusal:
+        return refusal
+
+
+def _record_one(session: Session, entry: Entry, known: Known, stock: Stock, ledger: "_Ledger") -> Recorded:
+    asked, by, once = entry.asked, entry.by, entry.once
+    row_id = known.row_of(by.user_id, once)
+    if row_id is not None:
+        return Recorded(get_row(session, row_id), is_replay=True)
     # After the key: what was recorded once is answered again, also by who has changed shops since.
-    shop_id = by.choose_shop(shop_id)
-    stocked = catalog.get_stocked(session, product_id, shop_id)
+    stocked = stock.get(entry.product_id, by.choose_shop(entry.shop_id))
     catalog.require_active(stocked)
     quantity = _scale(stocked, asked.quantity)
     effect = -quantity if asked.kind is RecordedKind.EXIT else quantity
     now = datetime.now(UTC)
-    occurred_at, is_corrected = _place_in_time(asked.occurred_at, now, zone)
-    balance = catalog.change_balance(session, stocked, shop_id, effect)
-    row = _append(
-        session,
-        product_id=product_id, product_name=stocked.name, shop_id=shop_id, kind=asked.kind.value,
-        quantity=quantity, effect=effect, balance_after=balance,
+    occurred_at, is_corrected = _place_in_time(asked.occurred_at, now, entry.zone)
+    row = ledger.append(
+        stocked, kind=asked.kind.value, quantity=quantity, effect=effect,
         reason=asked.reason, document=asked.document, supplier=asked.supplier, reverses=None,
         recorded_at=to_micros(now), occurred_at=to_micros(occurred_at), is_clock_corrected=is_corrected, by=by,
     )  # fmt: skip
@@ -109,16 +136,17 @@ def reverse(
         raise NotReversible
     if raw(session).execute("SELECT 1 FROM movements WHERE reverses = ?", (seq,)):
         raise AlreadyReversed
-    stocked = catalog.get_stocked(session, original.product_id, original.shop_id)
+    stock = catalog.find_stock(session, [(original.product_id, original.shop_id)])
     effect = -original.effect
-    balance = catalog.change_balance(session, stocked, original.shop_id, effect)
-    row = _append(
-        session,
-        product_id=original.product_id, product_name=stocked.name, shop_id=original.shop_id,
-        kind=MovementKind.REVERSAL.value, quantity=abs(effect), effect=effect, balance_after=balance,
+    ledger = _Ledger(session)
+    row = ledger.append(
+        stock.get(original.product_id, original.shop_id),
+        kind=MovementKind.REVERSAL.value, quantity=abs(effect), effect=effect,
         reason=asked.reason, document=None, supplier=None, reverses=seq,
         recorded_at=to_micros(now), occurred_at=to_micros(now), is_clock_corrected=False, by=by,
     )  # fmt: skip
+    ledger.write()
+    catalog.keep_balances(session, stock)
     idempotency.remember(session, by.user_id, once, row.seq)
     audit.record(session, Tag.MOVEMENT_REVERSED, by=by, subject=IdKind.MOVEMENT.to_wire(seq))
     return Recorded(row, is_replay=False)
@@ -151,38 +179,55 @@ def _get_original(session: Session, seq: int, by: Identity) -> _Original:
     return _Original(*rows[0])
 
 
-def _append(
-    session: Session,
-    *,
-    product_id: int,
-    product_name: str,
-    shop_id: int,
-    kind: str,
-    quantity: int,
-    effect: int,
-    balance_after: int,
-    reason: str | None,
-    document: str | None,
-    supplier: str | None,
-    reverses: int | None,
-    recorded_at: int,
-    occurred_at: int,
-    is_clock_corrected: bool,
-    by: Identity,
-) -> MovementRow:
-    is_below_zero = effect < 0 and balance_after < 0
-    inserted = raw(session).execute(
-        _INSERT,
-        (
-            shop_id, product_id, kind, quantity, effect, balance_after, reason, document, supplier,
-            by.user_id, recorded_at, occurred_at, is_clock_corrected, is_below_zero, reverses,
-        ),
-    )  # fmt: skip
-    touch(session, "movements")
-    return MovementRow(
-        inserted[0][0], product_id, product_name, quantity, effect, balance_after, kind, shop_id, by.username,
-        recorded_at, occurred_at, reason, document, supplier, reverses, is_clock_corrected, is_below_zero,
-    )  # fmt: skip
+class _Ledger:
+    """The end of the ledger, where one transaction appends; it has the writers' turn, so the numbers are its own."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._last: int | None = None
+        self._rows: list[tuple[object, ...]] = []
+
+    def append(
+        self,
+        stocked: Stocked,
+        *,
+        kind: str,
+        quantity: int,
+        effect: int,
+        reason: str | None,
+        document: str | None,
+        supplier: str | None,
+        reverses: int | None,
+        recorded_at: int,
+        occurred_at: int,
+        is_clock_corrected: bool,
+        by: Identity,
+    ) -> MovementRow:
+        """A movement that ``write`` will write, once its balance has taken it. Raises as ``Stocked.take``."""
+        balance = stocked.take(effect)
+        is_below_zero = effect < 0 and balance < 0
+        seq = self._take_number()
+        self._rows.append(
+            (
+                seq, stocked.shop_id, stocked.product_id, kind, quantity, effect, balance, reason, document,
+                supplier, by.user_id, recorded_at, occurred_at, is_clock_corrected, is_below_zero, reverses,
+            )
+        )  # fmt: skip
+        return MovementRow(
+            seq, stocked.product_id, stocked.name, quantity, effect, balance, kind, stocked.shop_id, by.username,
+            recorded_at, occurred_at, reason, document, supplier, reverses, is_clock_corrected, is_below_zero,
+        )  # fmt: skip
+
+    def _take_number(self) -> int:
+        if self._last is None:
+            ((self._last,),) = raw(self._session).execute("SELECT coalesce(max(seq), 0) FROM movements")
+        self._last += 1
+        return self._last
+
+    def write(self) -> None:
+        raw(self._session).execute_many(_INSERT, self._rows)
+        if self._rows:
+            touch(self._session, "movements")
 
 
 def _scale(stocked: Stocked, quantity: Decimal) -> int:

@@ -10,21 +10,20 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-ROWS_AT_ONCE = 64
-"""Of 17 values at most; SQLite takes 32,766 of them since 3.32."""
+SIZES = (64, 56, 48, 40, 32, 28, 24, 20, *range(16, 0, -1))
+"""Rows of one statement. Few sizes, so that all statements stay prepared; enough of them that two
+statements do for up to 64 rows. Of 17 values at most: SQLite takes 32,766 of them since 3.32."""
+PREPARED = 200
+"""Statements that a connection keeps: those of a day's entries in all sizes are some 150."""
 
 _VALUES = re.compile(r"(?<= VALUES )\([^()]*\)|(?<=\(VALUES )\([^()]*\)")
 
 
 def split(sql: str, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, list[Any]]]:
-    """Statements and their parameters, together for all rows in their order.
-
-    The sizes are powers of two: few different statements, so that all of them stay prepared.
-    """
-    done, size = 0, ROWS_AT_ONCE
+    """Statements and their parameters, together for all rows in their order."""
+    done = 0
     while done < len(rows):
-        while size > len(rows) - done:
-            size //= 2
+        size = next(size for size in SIZES if size <= len(rows) - done)
         yield _repeat_values(sql, size), [*chain.from_iterable(rows[done : done + size])]
         done += size
 

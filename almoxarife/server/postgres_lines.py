@@ -27,7 +27,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.many_rows import split
+from almoxarife.server.many_rows import PREPARED, split
 
 T = TypeVar("T")
 
@@ -127,6 +127,7 @@ class _Context:
 
 def _prepare(line: Line) -> None:
     """Raises StartupError for a server that is too old or whose text is not UTF-8."""
+    line.prepared_max = PREPARED
     line.execute(_SESSION)
     asked = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),"
     version, encoding, durability = line.execute(asked + " current_setting('synchronous_commit')").fetchall()[0]

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.many_rows import split
+from almoxarife.server.many_rows import PREPARED, split
 from almoxarife.server.versions import Versions
 
 APPLICATION_ID = 0x414C4D58
@@ -228,7 +228,13 @@ def connect(
             "Instale um Python mais novo."
         )
     db = sqlite3.connect(
-        uri_of(path, mode="rw"), uri=True, timeout=10, isolation_level=None, check_same_thread=False, factory=factory
+        uri_of(path, mode="rw"),
+        uri=True,
+        timeout=10,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=factory,
+        cached_statements=PREPARED,
     )
     try:
         if db.execute("PRAGMA journal_mode=wal").fetchone() != ("wal",):

@@ -9,7 +9,7 @@ from almoxarife.server.many_rows import split
 
 @pytest.mark.parametrize(
     ("number", "sizes"),
-    [(0, []), (1, [1]), (2, [2]), (3, [2, 1]), (63, [32, 16, 8, 4, 2, 1]), (64, [64]), (130, [64, 64, 2])],
+    [(0, []), (1, [1]), (2, [2]), (16, [16]), (17, [16, 1]), (63, [56, 7]), (64, [64]), (130, [64, 64, 2])],
 )
 def test_few_statements_take_all_rows_in_their_order(number: int, sizes: list[int]) -> None:
     rows = [(row, f"row {row}") for row in range(number)]
@@ -20,6 +20,10 @@ def test_few_statements_take_all_rows_in_their_order(number: int, sizes: list[in
         f"INSERT INTO t (a, b) VALUES {', '.join(['(?, ?)'] * size)} ON CONFLICT (a, b) DO NOTHING" for size in sizes
     ]
     assert [*chain.from_iterable(parameters for _, parameters in statements)] == [*chain.from_iterable(rows)]
+
+
+def test_two_statements_do_for_all_that_a_batch_may_hold() -> None:
+    assert max(len(list(split("INSERT INTO t VALUES (?)", [(1,)] * number))) for number in range(1, 65)) == 2
 
 
 def test_a_table_of_values_takes_them_as_well() -> None:

@@ -1,12 +1,14 @@
-"""The floor: a WSGI callable that does nothing, on the very server that Almoxarife runs on.
+"""The floor: a WSGI callable that does nothing, on granian, the server that Almoxarife runs on.
 
-``python -m benchmarks.floor PORT``. What an answer costs above this is ours to reduce.
+``python -m benchmarks.floor PORT``. granian's own WSGI, with one thread, where it costs
+least. What an answer costs above this is ours to reduce.
 """
 
+import asyncio
 import sys
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from benchmarks.contender import Contender, Server
@@ -53,12 +55,21 @@ def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 def main() -> None:
     from almoxarife.server import listening, serving
-    from almoxarife.server.settings import Settings
 
-    settings = Settings(data_dir=Path(), port=int(sys.argv[1]))
-    application: Any = SimpleNamespace(wsgi_app=answer, extensions={"database": SimpleNamespace(fatal=None)})
-    listener = listening.bind(settings.host, settings.port)
-    serving.choose_server(settings)(application, listener, settings, serving.stop_on_signals())
+    native: Any = import_module("granian._granian")
+    wrap: Any = import_module("granian.wsgi")._callback_wrapper
+    new_scheduler: Any = import_module("granian._futures")._new_cbscheduler
+    http1: Any = import_module("granian.http").HTTP1Settings()
+    stopping = serving.stop_on_signals()
+    listener = listening.bind("127.0.0.1", int(sys.argv[1]))
+    holder = native.SocketHolder(listener.detach(), False, listening.BACKLOG)
+    tls = (False, None, None, None, "tls1.2", None, [], False)
+    worker = native.WSGIWorker(
+        1, (None, holder), None, 1, 1, 1, 30, listening.BACKLOG, "1", http1, None, None, *tls, (None, None)
+    )
+    loop = asyncio.new_event_loop()
+    worker.serve_mtr(new_scheduler(loop, wrap(answer, {}, None), impl_asyncio=False), loop, native.WorkerSignal())
+    stopping.wait()
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ SERVER_LINE = (
         "cli_keys",
         "cli_logs",
         "entrance",
+        "front",
         "listening",
         "serving",
         "serving_logs",
@@ -37,7 +38,8 @@ SERVER_LINE = (
     {"access", "programs", "problems", "messages", "memory", "direct", "openapi", "idempotency"},
     {"backups", "copying", "migrations"},
     {
-        *("database", "group_commit", "sqlite", "postgres", "postgres_lines", "many_rows", "column_types", "versions"),
+        *("database", "group_commit", "units", "sqlite", "postgres", "postgres_lines", "many_rows", "column_types"),
+        *("versions", "waiting"),
         *("data_directory", "days", "errors", "ids", "log_lines", "settings"),
     },
 )

@@ -179,18 +179,22 @@ def current_origin() -> Origin:
 def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
     """The peer of a request, or whom a trusted proxy names as its peer."""
     peer = environ.get("REMOTE_ADDR") or ""
+    request_id = f"{_ids.getrandbits(64):016x}"
+    if settings.trusted_proxies:
+        return Origin(_find_client(peer, environ, settings), request_id)
+    return Origin(peer, request_id, _is_loopback(peer) and environ.keys().isdisjoint(_FORWARDING_HEADERS))
+
+
+def _find_client(peer: str, environ: Mapping[str, Any], settings: Settings) -> str:
     address = peer
-    if settings.trusted_proxies and _is_trusted(peer, settings):
+    if _is_trusted(peer, settings):
         for hop in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")):
             if not hop.strip():
                 continue
             address = hop.strip()
             if not _is_trusted(address, settings):
                 break
-        if _parse_address(address) is None:
-            address = peer
-    is_local = not settings.trusted_proxies and _is_loopback(peer) and environ.keys().isdisjoint(_FORWARDING_HEADERS)
-    return Origin(address=address, request_id=f"{_ids.getrandbits(64):016x}", is_local=is_local)
+    return peer if _parse_address(address) is None else address
 
 
 _is_loopback = lru_cache(maxsize=1000)(is_loopback)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Semaphore, get_ident
 from time import monotonic, sleep
-from typing import Any, ClassVar, Protocol, Self, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, Self, TypeVar
 
 from flask import current_app
 from sqlalchemy import Connection, MetaData
@@ -23,12 +23,15 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from almoxarife.server import sqlite
 from almoxarife.server.column_types import Centavos, TenThousandths, UtcDateTime, WholeNumber, from_micros, to_micros
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.group_commit import Batch, Channel, Outcomes, Writer
+from almoxarife.server.group_commit import Writer
+from almoxarife.server.units import Batch, Channel, Outcomes, Turn
 from almoxarife.server.versions import Versions
+from almoxarife.server.waiting import may_wait
 
 __all__ = [
     "Base",
     "Centavos",
+    "Claim",
     "Database",
     "TenThousandths",
     "UtcDateTime",
@@ -181,6 +184,16 @@ class _Unit:
             return self.work(session, items)
 
 
+class Claim(NamedTuple):
+    """A name that no other process has, until ``release``."""
+
+    store: Store
+    name: str
+
+    def release(self) -> None:
+        self.store.release(self.name)
+
+
 class Database:
     """An open database. ``Database.open`` makes one; ``migrations.migrate`` comes before it."""
 
@@ -247,6 +260,7 @@ class Database:
         it, alone. Raises WriteFailed (nothing acknowledged), StoreUnavailable (nothing
         begun); RuntimeError when one is open in this thread.
         """
+        may_wait()
         try:
             with self._writer.unit(alone=alone) as batch, self._unit_session(batch) as session:
                 yield session
@@ -267,10 +281,25 @@ class Database:
         says of the item is returned, or raised if it is an exception. Raises as ``transaction``.
         """
         try:
+            may_wait()
             result: T = self._writer.run(_Unit(self._unit_session, work), item)
             return result
         finally:
             self.versions.end_request()
+
+    def submit(self, work: Work[Item, T], item: Item, done: Callable[[Turn[T]], None]) -> None:
+        """``run`` for a thread that does not wait: ``done`` is called with what ``result()`` of the turn says.
+
+        Another thread calls it, which writes: it must not raise, wait or use the database.
+        """
+        try:
+            self._writer.submit(_Unit(self._unit_session, work), item, done)
+        finally:
+            self.versions.end_request()
+
+    def give_up_late_ones(self) -> None:
+        """End with WriteFailed what was submitted and has waited too long. Called now and then."""
+        self._writer.give_up_late_ones()
 
     @contextmanager
     def _unit_session(self, batch: Batch) -> Iterator[Session]:
@@ -294,6 +323,7 @@ class Database:
         StoreUnavailable when none becomes free or the database does not answer, RuntimeError
         inside another block of this thread (use that one's session).
         """
+        may_wait()
         thread = get_ident()
         if self._writer.is_mine() or thread in self._reading:
             raise RuntimeError("a transaction() or reading() is already open in this thread: pass its session on")
@@ -353,17 +383,14 @@ class Database:
         else:
             connection.close()
 
-    @contextmanager
-    def claimed(self, name: str, *, wait_s: float) -> Iterator[bool]:
-        """Hold a name that no other process can hold meanwhile; False where one does not let go of it in time."""
+    def claim(self, name: str, *, wait_s: float) -> Claim | None:
+        """Take a name that no other process can have meanwhile; None where one does not let go of it in time."""
         deadline = monotonic() + wait_s
-        while not (is_mine := self._store.claim(name)) and monotonic() < deadline:
+        while not self._store.claim(name):
+            if monotonic() >= deadline:
+                return None
             sleep(CLAIM_LOOK_S)
-        try:
-            yield is_mine
-        finally:
-            if is_mine:
-                self._store.release(name)
+        return Claim(self._store, name)
 
     def probe(self) -> bool:
         """Whether it can be written to now: a small real COMMIT finds out where the last one failed."""

@@ -1,33 +1,47 @@
 """Views that need nothing of Flask, and are called before it.
 
 Flask's share of a request, its contexts, proxies and objects, is twice what an entry costs
-without it. A view marked ``@direct`` is told everything by its ``Ask`` and returns an
-``Answer``. It stands among the routes like any other: Flask knows its address, and calls
-none of them. Who asks, what went wrong and the line in the log are settled by the same
-functions as everywhere.
+without it. A view marked ``@direct`` is told everything by its ``Ask`` and returns what is
+to be written and how to answer then: so whoever has called it may wait for that or not. It
+stands among the routes like any other: Flask knows its address, and calls none of them. Who
+asks, what went wrong and the line in the log are settled by the same functions as everywhere.
 """
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import structlog
 from flask import Flask
 
-from almoxarife.server import problems
+from almoxarife.server import idempotency, problems
 from almoxarife.server.access import IDENTITY, RULE, Authenticator, HostCheck, Identity, admit, required_role
-from almoxarife.server.database import Database
+from almoxarife.server.database import Database, Work
+from almoxarife.server.idempotency import Once
 from almoxarife.server.messages import Answer, Environ
 from almoxarife.server.settings import Settings
+from almoxarife.server.units import Turn
 from almoxarife.wire.accounts import Role
+
+log = structlog.get_logger()
 
 
 class Ask(NamedTuple):
     environ: Environ
     identity: Identity
-    database: Database
     settings: Settings
 
 
-View = Callable[[Ask], Answer]
+class Write(NamedTuple):
+    """What a request has to write, once, and what it is answered then."""
+
+    work: Work[Any, Any]
+    """Does the same for many (``Database.run``)."""
+    item: Any
+    once: Once | None
+    answer: Callable[[Any], Answer]
+
+
+View = Callable[[Ask], Write]
 
 
 def direct(role: Role) -> Callable[[View], Any]:
@@ -58,7 +72,7 @@ class DirectViews:
                 # OPTIONS is Flask's own answer.
                 self._views |= {(method, rule.rule): (view, role) for method in (rule.methods or set()) - {"OPTIONS"}}
 
-    def find_answer(self, environ: Environ) -> Answer | None:
+    def find_answer(self, environ: Environ) -> "Answer | Writing | None":
         """None for what is no direct view's."""
         path = environ["PATH_INFO"]
         found = self._views.get((environ["REQUEST_METHOD"], path))
@@ -69,6 +83,48 @@ class DirectViews:
         try:
             self._host_check.verify(environ.get("HTTP_HOST", ""))
             identity = environ[IDENTITY] = admit(environ, self._authenticator, role)
-            return view(Ask(environ, identity, self._database, self._settings))
+            write = view(Ask(environ, identity, self._settings))
         except Exception as error:  # noqa: BLE001  # Flask would turn it into the same answer
             return problems.explain(error, environ)
+        return Writing(self._database, environ, identity.user_id, write)
+
+
+class Writing:
+    """An answer that comes once ``write`` is done, or has failed."""
+
+    def __init__(self, database: Database, environ: Environ, user_id: int, write: Write) -> None:
+        self._database = database
+        self._environ = environ
+        self._user_id = user_id
+        self._write = write
+
+    def wait(self) -> Answer:
+        try:
+            with idempotency.running(self._database, self._user_id, self._write.once):
+                return self._write.answer(self._database.run(self._write.work, self._write.item))
+        except Exception as error:  # noqa: BLE001
+            return problems.explain(error, self._environ)
+
+    def when_kept(self, done: Callable[[Answer], None]) -> None:
+        """Raises WouldWait while another request runs with the same key."""
+        held = idempotency.hold(self._database, self._user_id, self._write.once)
+
+        def end(turn: Turn[Any]) -> None:
+            held.release()
+            self._answer(turn.result, done)
+
+        try:
+            self._database.submit(self._write.work, self._write.item, end)
+        except Exception as error:  # noqa: BLE001
+            held.release()
+            done(problems.explain(error, self._environ))
+
+    def _answer(self, find_result: Callable[[], Any], done: Callable[[Answer], None]) -> None:
+        try:
+            answer = self._write.answer(find_result())
+        except Exception as error:  # noqa: BLE001
+            answer = problems.explain(error, self._environ)
+        try:
+            done(answer)
+        except Exception as error:  # whoever writes must not stumble over one client
+            log.error("fault", exc_info=error)

@@ -5,7 +5,7 @@ made it. What a desk can answer, most of a day's requests, ends here.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import orjson
 import structlog
 
+from almoxarife.server import problems
 from almoxarife.server.access import IDENTITY, ORIGIN, PROBLEM, RULE, Identity, Origin, find_origin
 from almoxarife.server.logs.service import LogQueue, RequestLine
 from almoxarife.server.messages import ALWAYS_ASK, Answer, Environ
@@ -28,10 +29,19 @@ _NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
+class Promise(Protocol):
+    """An answer that comes once something has been written."""
+
+    def wait(self) -> Answer: ...
+
+    def when_kept(self, done: Callable[[Answer], None]) -> None:
+        """Call ``done`` instead of waiting, in whatever thread; it must not raise."""
+
+
 class Desk(Protocol):
     """Somebody who answers before Flask."""
 
-    def find_answer(self, environ: Environ) -> Answer | None:
+    def find_answer(self, environ: Environ) -> Answer | Promise | None:
         """None leaves the request to the next desk, and at last to Flask."""
 
 
@@ -50,8 +60,9 @@ class Entrance:
         started = time.perf_counter()
         environ[ORIGIN] = find_origin(environ, self._settings)
         for desk in self._desks:
-            answer = desk.find_answer(environ)
-            if answer is not None:
+            found = desk.find_answer(environ)
+            if found is not None:
+                answer = found if isinstance(found, Answer) else found.wait()
                 self._finish(environ, answer.status, answer.headers, started)
                 start_response(_STATUS_LINES[answer.status], answer.headers)
                 return [answer.body]
@@ -61,6 +72,38 @@ class Entrance:
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
         return self._application(environ, start)
+
+    def answer_at_once(self, environ: Environ, send: Callable[[Answer], None]) -> bool:
+        """Whether a desk has the answer: ``send`` is called with it now, or by another thread when it comes.
+
+        For a thread that must not wait: raises WouldWait where a desk would. Where it is
+        False or raises, ``__call__`` is to be asked.
+        """
+        started = time.perf_counter()
+        environ[ORIGIN] = find_origin(environ, self._settings)
+
+        def finish(answer: Answer) -> None:
+            self._finish(environ, answer.status, answer.headers, started)
+            send(answer)
+
+        for desk in self._desks:
+            found = desk.find_answer(environ)
+            if isinstance(found, Answer):
+                finish(found)
+                return True
+            if found is not None:
+                found.when_kept(finish)
+                return True
+        return False
+
+    def refuse(self, error: Exception, environ: Environ, send: Callable[[Answer], None]) -> None:
+        """The answer to a request that is not even looked at."""
+        started = time.perf_counter()
+        environ[ORIGIN] = find_origin(environ, self._settings)
+        environ[RULE] = ""
+        answer = problems.explain(error, environ)
+        self._finish(environ, answer.status, answer.headers, started)
+        send(answer)
 
     def _finish(self, environ: Environ, status: int, headers: list[tuple[str, str]], started: float) -> None:
         """Add what every answer carries, and note the request."""

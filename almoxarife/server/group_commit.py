@@ -7,118 +7,33 @@ that COMMIT has returned: not the unit that succeeded, and not the one that fail
 because what it judged by ("the name is taken") may be a neighbour's row that is not
 safe yet.
 
-A unit that is a function and what to call it with (``run``) is run by whoever has the turn,
-together with those that wait with the same function: one call, and one savepoint, for all of
-them. That spares waking a thread for its turn, and lets the function ask the database once
-for many.
+A unit that is a function and what to call it with (``run``, ``submit``) is run by whoever has
+the turn, together with those that wait with the same function: one call, and one savepoint,
+for all of them. That spares waking a thread for its turn, and lets the function ask the
+database once for many.
 
-The queue and the turns are here; what a database needs to be told is its ``Channel``.
+The queue and the turns are here, what stands in them in ``units``; what a database needs to
+be told is its ``Channel``.
 """
 
+import sys
+import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Lock, get_ident
+from queue import SimpleQueue
+from threading import Lock, Thread, get_ident
 from time import monotonic
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
+from almoxarife.server.units import Batch, ChannelT, Interrupted, Item, T, Together, Turn
 
 MAX_UNITS = 64
 """16 to 64 units a COMMIT measured alike; beyond, the first one only waits longer."""
 MAX_SECONDS = 0.05
 """How long a batch takes new units on: the first one is waiting for its answer."""
 PATIENCE_S = 30.0
-
-
-class Interrupted(Exception):
-    """The state of a batch between two statements: stays if the thread dies in between."""
-
-
-class Channel(Protocol):
-    """The one connection that units are written through. Its errors are ``failure``."""
-
-    failure: type[Exception]
-
-    @property
-    def is_in_transaction(self) -> bool:
-        """Whether the transaction that ``begin`` opened is still there and can be committed."""
-
-    def begin(self) -> None:
-        """Open a transaction in which this is the only one that writes, whatever the number of processes."""
-
-    def open_unit(self) -> None:
-        """Set the savepoint ``unit``."""
-
-    def keep_unit(self) -> None:
-        """Release the savepoint."""
-
-    def undo_unit(self) -> None:
-        """Go back to the savepoint."""
-
-    def commit(self, topics: set[str]) -> None:
-        """Return when everything is durable, and raise in any doubt. ``topics`` are what has changed."""
-
-    def roll_back(self) -> None:
-        """End whatever is left of a transaction."""
-
-    def has_written(self) -> bool:
-        """Whether this transaction has changed anything: a COMMIT of nothing proves no disk."""
-
-    def is_fatal(self, error: Exception) -> bool:
-        """Whether nothing may be written after this error, since nobody knows what the disk holds."""
-
-    def close(self) -> None: ...
-
-
-ChannelT = TypeVar("ChannelT", bound=Channel)
-T = TypeVar("T")
-Item = TypeVar("Item")
-Outcomes = Sequence[T | Exception]
-"""What became of each of several items, in their order: a result, or what is raised to its caller."""
-Together = Callable[["Batch", list[Item]], Outcomes[T]]
-
-
-class Batch:
-    """The units that share one COMMIT; ``gate`` opens when their fate is known."""
-
-    def __init__(self) -> None:
-        self.gate = Lock()
-        self.gate.acquire()
-        self.error: Exception | None = None
-        self.size = 0
-        self.began = monotonic()
-        self.topics: set[str] = set()
-        """What the units changed, published after the COMMIT and before anyone is released."""
-        self.postponed: list[Any] = []
-        """What to write together before the COMMIT; a unit that is undone takes its own along."""
-        self.served: list[_Turn] = []
-        """Units that another thread has run: theirs are waiting for the end."""
-
-
-class _Turn:
-    """A unit in the queue. ``wake`` opens when its thread has the turn, or when ``batch`` has ended with it."""
-
-    __slots__ = ("alone", "batch", "item", "outcome", "wake", "work")
-
-    def __init__(self, *, alone: bool = False, work: Together[Any, Any] | None = None, item: Any = None) -> None:
-        self.alone = alone
-        self.work = work
-        """None for a block, which only its own thread can run."""
-        self.item = item
-        self.batch: Batch | None = None
-        """The one it is part of, once its work is run."""
-        self.outcome: Any = Interrupted()
-        """What the work said of the item; stays if the thread that runs it dies."""
-        self.wake = Lock()
-        self.wake.acquire()
-
-    def find_result(self) -> Any:
-        if isinstance(self.outcome, Interrupted):
-            raise WriteFailed from self.outcome
-        if isinstance(self.outcome, Exception):
-            raise self.outcome
-        return self.outcome
 
 
 class Writer(Generic[ChannelT]):
@@ -149,7 +64,9 @@ class Writer(Generic[ChannelT]):
         self._max_seconds = max_seconds
         self._patience_s = patience_s
         self._mutex = Lock()
-        self._queue: deque[_Turn] = deque()
+        self._queue: deque[Turn[Any]] = deque()
+        self._given: SimpleQueue[Turn[Any] | None] = SimpleQueue()
+        self._thread: Thread | None = None
         self._busy = False
         self._closed = False
         self._owner: int | None = None  # this and _batch belong to the thread whose turn it is
@@ -170,7 +87,7 @@ class Writer(Generic[ChannelT]):
         RuntimeError when the thread is inside a unit already: waiting for itself, it
         would wait for ever.
         """
-        self._take(_Turn(alone=alone))
+        self._take(Turn(alone=alone))
         with self._turn(alone=alone) as batch:
             yield batch
 
@@ -180,29 +97,73 @@ class Writer(Generic[ChannelT]):
         It says what became of each. What it raises undoes all of it, and is raised to the
         caller if there is one item; else each is tried by itself. Raises as ``unit``.
         """
-        turn = _Turn(work=work, item=item)
+        turn: Turn[T] = Turn(work=work, item=item)
         self._take(turn)
         if turn.batch is None:
             try:
-                self._serve(turn, work)
+                self._serve(turn)
             finally:
                 self._leave(turn.batch)
-        if turn.batch is not None and turn.batch.error is not None:
-            raise WriteFailed from turn.batch.error
-        result: T = turn.find_result()
-        return result
+        return turn.result()
+
+    def submit(self, work: Together[Item, T], item: Item, done: Callable[[Turn[T]], None]) -> None:
+        """``run`` for whoever does not wait: ``done`` is called with the turn when its end has come.
+
+        It is called by the thread that has written, so it must not raise, wait or write.
+        Where nobody writes, a thread of this writer runs it. Raises WriteFailed when the
+        writer is closed.
+        """
+        self._refuse_inside()
+        turn: Turn[T] = Turn(work=work, item=item, done=done)
+        with self._mutex:
+            if self._closed:
+                raise WriteFailed
+            if self._busy:
+                self._queue.append(turn)
+                return
+            self._busy = True
+        self._give(turn)
+
+    def give_up_late_ones(self) -> None:
+        """End what was submitted and has not got its turn in ``patience_s``. Called now and then."""
+        latest = monotonic() - self._patience_s
+        with self._mutex:
+            late = [turn for turn in self._queue if turn.done is not None and turn.came < latest]
+            for turn in late:
+                self._queue.remove(turn)
+        for turn in late:
+            turn.end()
 
     def close(self) -> None:
         """Let the queued units finish, refuse later ones with WriteFailed, close the channel."""
-        self._take(_Turn(alone=True), last=True)  # the turn is never handed on
+        self._take(Turn(alone=True), last=True)  # the turn is never handed on
+        self._given.put(None)
         self.channel.close()
+
+    # --- units whose thread does not wait -----------------------------------------
+
+    def _give(self, turn: Turn[Any]) -> None:
+        """Have the thread of this writer take the turn."""
+        if self._thread is None:
+            self._thread = Thread(target=self._write, name="writer", daemon=True)
+            self._thread.start()
+        self._given.put(turn)
+
+    def _write(self) -> None:
+        while (turn := self._given.get()) is not None:
+            try:
+                self._serve(turn)
+                self._leave(turn.batch, waits=False)
+            except Exception:  # noqa: BLE001  # told like that of any thread, and the next ones are written
+                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
+            if turn.batch is None:
+                turn.end()  # nothing could begin
 
     # --- the turn ---------------------------------------------------------------
 
-    def _take(self, turn: _Turn, *, last: bool = False) -> None:
+    def _take(self, turn: Turn[Any], *, last: bool = False) -> None:
         """Return when this thread has the turn, or another has run the turn's work."""
-        if self.is_mine():
-            raise RuntimeError("transaction() is already open in this thread: pass its session on")
+        self._refuse_inside()
         with self._mutex:
             if self._closed:
                 raise WriteFailed
@@ -222,7 +183,11 @@ class Writer(Generic[ChannelT]):
                 raise WriteFailed
             turn.wake.acquire()
 
-    def _withdraw(self, turn: _Turn) -> bool:
+    def _refuse_inside(self) -> None:
+        if self.is_mine():
+            raise RuntimeError("transaction() is already open in this thread: pass its session on")
+
+    def _withdraw(self, turn: Turn[Any]) -> bool:
         """Leave the queue; False when the turn has just been given, or the work begun."""
         with self._mutex:
             waiting = turn in self._queue
@@ -293,27 +258,27 @@ class Writer(Generic[ChannelT]):
         except self.channel.failure as error:
             batch.error = error  # the savepoint is gone, and with it the neighbours' work
 
-    def _leave(self, batch: Batch | None, *, alone: bool = False) -> None:
+    def _leave(self, batch: Batch | None, *, alone: bool = False, waits: bool = True) -> None:
         is_handed_on = False
         try:
             is_handed_on = self._hand_on(alone=alone)
         finally:
             if not is_handed_on:
                 self._finish(self._batch)
-        if batch is not None:
+        if batch is not None and waits:
             with batch.gate:  # a turnstile: each thread let through lets the next one through
                 pass
 
     def _hand_on(self, *, alone: bool) -> bool:
         """Let those who wait join this batch; whether one of them has the turn now."""
         while (turn := self._find_next(alone=alone)) is not None:
-            if turn.work is None:
+            if turn.is_block:
                 turn.wake.release()
                 return True
-            self._serve(turn, turn.work)
+            self._serve(turn)
         return False
 
-    def _find_next(self, *, alone: bool) -> _Turn | None:
+    def _find_next(self, *, alone: bool) -> Turn[Any] | None:
         """The next unit, unless the batch is full, failed or old, or either wants to be alone."""
         batch = self._batch
         if batch is None or batch.error is not None or alone:
@@ -324,29 +289,29 @@ class Writer(Generic[ChannelT]):
             if not self._queue or self._queue[0].alone:
                 return None
             turn = self._queue.popleft()
-            if turn.work is not None:
-                turn.batch = batch
-                batch.served.append(turn)
+            if not turn.is_block:
+                self._enlist(turn, batch)
             return turn
 
-    def _serve(self, first: _Turn, work: Together[Any, Any]) -> None:
+    def _serve(self, first: Turn[Any]) -> None:
         """Run a unit that is a function, in one savepoint with those right behind it that have the same."""
         turns = [first]
-        if self._try(turns, work, gather=True) or len(turns) == 1:
+        if self._try(turns, gather=True) or len(turns) == 1:
             return
         # What one of them cannot do must not be its neighbours' failure.
         for turn in turns:
             if self._batch is not None and self._batch.error is None:
-                self._try([turn], work)
+                self._try([turn])
 
-    def _try(self, turns: list[_Turn], work: Together[Any, Any], *, gather: bool = False) -> bool:
+    def _try(self, turns: list[Turn[Any]], *, gather: bool = False) -> bool:
         """Whether the work has been done. What it raised is the outcome of one turn, and of several it is none."""
         try:
             with self._savepoint() as batch:
-                turns[0].batch = batch
+                if turns[0].batch is None:
+                    self._enlist(turns[0], batch)
                 if gather:
                     self._gather(batch, turns)
-                outcomes = work(batch, [turn.item for turn in turns])
+                outcomes = turns[0].work(batch, [turn.item for turn in turns])
                 for turn, outcome in zip(turns, outcomes, strict=True):
                     turn.outcome = outcome
         except Exception as error:  # noqa: BLE001  # it is raised where it belongs
@@ -355,16 +320,19 @@ class Writer(Generic[ChannelT]):
             return False
         return True
 
-    def _gather(self, batch: Batch, turns: list[_Turn]) -> None:
+    def _gather(self, batch: Batch, turns: list[Turn[Any]]) -> None:
         """Add those who wait with the same work, as long as there is room."""
         work = turns[0].work
         with self._mutex:
             while self._queue and self._queue[0].work == work and batch.size < self._max_units:
                 turn = self._queue.popleft()
-                turn.batch = batch
-                batch.served.append(turn)
+                self._enlist(turn, batch)
                 batch.size += 1
                 turns.append(turn)
+
+    def _enlist(self, turn: Turn[Any], batch: Batch) -> None:
+        turn.batch = batch
+        batch.served.append(turn)
 
     def _finish(self, batch: Batch | None) -> None:
         try:
@@ -394,11 +362,17 @@ class Writer(Generic[ChannelT]):
         with self._mutex:
             self._busy = bool(self._queue)
             if self._queue:
-                self._queue.popleft().wake.release()
+                turn = self._queue.popleft()
+                if turn.done is None:
+                    turn.wake.release()
+                else:
+                    self._give(turn)
         if batch is not None:
             batch.gate.release()
-            for turn in batch.served:
-                turn.wake.release()
+            # Taken apart: batch and turns, and all that hangs on them, would be left to the garbage collector.
+            served, batch.served = batch.served, []
+            for turn in served:
+                turn.end()
 
     def _note(self, error: Exception) -> None:
         self.healthy = False

@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from almoxarife.server.database import Base, Database, Raw, postpone, raw
+from almoxarife.server.database import Base, Claim, Database, Raw, postpone, raw
 from almoxarife.server.errors import KeyInProgress, KeyReused
+from almoxarife.server.waiting import may_wait
 
 WAIT_S = 3.0
 """How long a request waits for another with the same key before it is told to come back."""
@@ -88,34 +89,55 @@ def _insert(database: Raw, rows: list[tuple[int, str, bytes, int]]) -> None:
     database.execute_many("INSERT INTO idempotency_keys (user_id, key, fingerprint, row_id) VALUES (?, ?, ?, ?)", rows)
 
 
-_running: dict[tuple[int, str], Lock] = {}
+_held: dict[tuple[int, str], Lock] = {}
+
+
+class Held:
+    """A key whose request runs here, and in no other process, until ``release``."""
+
+    __slots__ = ("_claim", "_key")
+
+    def __init__(self, key: tuple[int, str] | None = None, claim: Claim | None = None) -> None:
+        self._key = key
+        self._claim = claim
+
+    def release(self) -> None:
+        """May be called by another thread."""
+        if self._claim is not None:
+            self._claim.release()
+        if self._key is not None:
+            _held.pop(self._key).release()
+
+
+def hold(database: Database, user_id: int, once: Once | None) -> Held:
+    """Hold the key while its request runs; a second one waits. Raises KeyInProgress after 3 s."""
+    if once is None:
+        return Held()
+    key, deadline = (user_id, once.key), monotonic() + WAIT_S
+    mine = Lock()
+    mine.acquire()
+    # Atomic, and without a lock that every request would pass through.
+    while (theirs := _held.setdefault(key, mine)) is not mine:
+        may_wait()
+        if not theirs.acquire(timeout=max(0.0, deadline - monotonic())):
+            raise KeyInProgress(retry_after=2)
+        theirs.release()
+    claim = None
+    try:
+        claim = database.claim(f"{user_id} {once.key}", wait_s=deadline - monotonic())
+    finally:
+        if claim is None:
+            Held(key).release()
+    if claim is None:
+        raise KeyInProgress(retry_after=2)
+    return Held(key, claim)
 
 
 @contextmanager
 def running(database: Database, user_id: int, once: Once | None) -> Iterator[None]:
-    """Hold the key while its request runs, here and in every process; a second one waits.
-
-    Raises KeyInProgress after 3 s.
-    """
-    if once is None:
-        yield
-        return
-    held = (user_id, once.key)
-    mine = Lock()
-    mine.acquire()
-    # Atomic, and without a lock that every request would pass through.
-    deadline = None
-    while (theirs := _running.setdefault(held, mine)) is not mine:
-        deadline = deadline or monotonic() + WAIT_S
-        if not theirs.acquire(timeout=max(0.0, deadline - monotonic())):
-            raise KeyInProgress(retry_after=2)
-        theirs.release()
-    deadline = deadline or monotonic() + WAIT_S
+    """``hold`` around a block. Raises KeyInProgress."""
+    held = hold(database, user_id, once)
     try:
-        with database.claimed(f"{user_id} {once.key}", wait_s=deadline - monotonic()) as is_claimed:
-            if not is_claimed:
-                raise KeyInProgress(retry_after=2)
-            yield
+        yield
     finally:
-        del _running[held]
-        mine.release()
+        held.release()

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import chain
-from queue import Empty, SimpleQueue
 from threading import BoundedSemaphore
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlencode
@@ -30,7 +29,6 @@ from almoxarife.server.errors import (
     MovementNotFound,
     PersonNotFound,
     ProductNotFound,
-    ServerBusy,
     ShopNotFound,
     TooManyLists,
 )
@@ -58,18 +56,10 @@ _NOT_FOUND: dict[IdKind, type[AlmoxarifeError]] = {
     IdKind.EVENT: EventNotFound,
 }
 
-MAX_BODIES = 48
-"""Bodies that may be on their way in at once; the server has 64 threads."""
-BODY_PATIENCE_S = 1.0
-
 _JSON = "application/json"
 _VISIBLE = frozenset(map(chr, range(ord("!"), ord("~") + 1)))
 
 _whole_lists = BoundedSemaphore(MAX_WHOLE_LISTS)
-# Written in C, unlike a semaphore: every write passes here.
-_bodies: SimpleQueue[None] = SimpleQueue()
-for _ in range(MAX_BODIES):
-    _bodies.put(None)
 
 
 # --- reading ------------------------------------------------------------------------
@@ -168,15 +158,7 @@ def _read_json(environ: Environ, longest: int = MAX_BODY) -> object:
     kind = environ.get("CONTENT_TYPE", "")
     if kind != _JSON and parse_options_header(kind)[0].lower() != _JSON:
         raise UnsupportedMediaType
-    # Whoever announces a body and does not send it holds a thread: leave some for the others.
-    try:
-        place = _bodies.get(timeout=BODY_PATIENCE_S)
-    except Empty:
-        raise ServerBusy(retry_after=5) from None
-    try:
-        raw = get_input_stream(environ, max_content_length=longest).read()
-    finally:
-        _bodies.put(place)
+    raw = get_input_stream(environ, max_content_length=longest).read()
     # A chunked body is cut off at the limit without a word.
     if len(raw) == longest and get_content_length(environ) is None and environ["wsgi.input"].read(1):
         raise RequestEntityTooLarge

@@ -6,6 +6,7 @@ become visible in the order of their ``seq``, however many processes write.
 """
 
 import secrets
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -20,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from almoxarife.server.errors import StartupError, StoreUnavailable
 from almoxarife.server.postgres_lines import Dialer, Line, NoAnswer, Raw, line_of, make_engine
 from almoxarife.server.versions import SharedVersions, Versions
+from almoxarife.server.waiting import may_wait
 
 WRITER_LOCK = 0x616C6D78
 """``almx``: the advisory lock that whoever writes holds, an upgrade of the schema too."""
@@ -145,6 +147,7 @@ class _Spare:
 
     def ask(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Raises StoreUnavailable. Asked twice when the connection broke while nobody used it."""
+        may_wait()
         with self._lock:
             if self._cursor is not None:
                 try:
@@ -161,6 +164,66 @@ class _Spare:
         with self._lock:
             if self._cursor is not None:
                 self._cursor.connection.close()
+
+
+class _Wish:
+    """A number that somebody wants to have alone."""
+
+    __slots__ = ("granted", "number")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.granted: bool | None = None
+
+
+class _Claims:
+    """Advisory locks of one session. Whoever has the connection asks for all who wait, in one round trip."""
+
+    def __init__(self, spare: _Spare) -> None:
+        self._spare = spare
+        self._turn = Lock()
+        self._wishes: deque[_Wish] = deque()
+        self._returned: deque[int] = deque()
+
+    def claim(self, number: int) -> bool:
+        """Raises StoreUnavailable."""
+        may_wait()
+        wish = _Wish(number)
+        self._wishes.append(wish)
+        with self._turn:
+            if wish.granted is None:
+                self._settle()
+        self._settle_what_came_meanwhile()
+        if wish.granted is None:
+            raise StoreUnavailable  # whoever asked for it could not
+        return wish.granted
+
+    def release(self, number: int) -> None:
+        self._returned.append(number)
+        self._settle_what_came_meanwhile()
+
+    def _settle_what_came_meanwhile(self) -> None:
+        # Whoever has the turn looks again after it: nothing is left behind.
+        while (self._wishes or self._returned) and self._turn.acquire(blocking=False):
+            try:
+                with suppress(StoreUnavailable):  # with the connection the locks are gone
+                    self._settle()
+            finally:
+                self._turn.release()
+
+    def _settle(self) -> None:
+        returned = [self._returned.popleft() for _ in range(len(self._returned))]
+        wishes = [self._wishes.popleft() for _ in range(len(self._wishes))]
+        rows = self._spare.ask(
+            "SELECT number, is_wish, CASE WHEN is_wish THEN pg_try_advisory_lock(number)"
+            " ELSE pg_advisory_unlock(number) END"
+            " FROM unnest(%s::bigint[], %s::boolean[]) AS asked (number, is_wish)",
+            returned + [wish.number for wish in wishes],
+            [False] * len(returned) + [True] * len(wishes),
+        )
+        granted = {number: is_done for number, is_wish, is_done in rows if is_wish}
+        for wish in wishes:
+            wish.granted = granted[wish.number]
 
 
 def _number_of(name: str) -> int:
@@ -181,7 +244,8 @@ class ServerStore:
         self.channel = WriteChannel(self._dialer)
         self._snapshots = make_engine(self._dialer)
         self._stamps = _Spare(self._dialer)
-        self._claims = _Spare(self._dialer)
+        self._claiming = _Spare(self._dialer)
+        self._claims = _Claims(self._claiming)
 
     @property
     def unit_connection(self) -> Connection:
@@ -218,11 +282,10 @@ class ServerStore:
         line_of(self.unit_connection).execute(_stamp({"nothing"}))
 
     def claim(self, name: str) -> bool:
-        return bool(self._claims.ask("SELECT pg_try_advisory_lock(%s)", _number_of(name))[0][0])
+        return self._claims.claim(_number_of(name))
 
     def release(self, name: str) -> None:
-        with suppress(StoreUnavailable):  # with its connection the lock is gone
-            self._claims.ask("SELECT pg_advisory_unlock(%s)", _number_of(name))
+        self._claims.release(_number_of(name))
 
     def list_faults(self, connection: Connection) -> list[str]:
         """None: a server checks each page by its sum as it reads it."""
@@ -230,7 +293,7 @@ class ServerStore:
 
     def close(self) -> None:
         self._stamps.close()
-        self._claims.close()
+        self._claiming.close()
 
     def _select_stamps(self) -> Mapping[str, int]:
         return dict(self._stamps.ask("SELECT topic, stamp FROM versions"))

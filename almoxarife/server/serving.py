@@ -41,8 +41,8 @@ from almoxarife.server.settings import RegistrationPolicy, Settings
 if TYPE_CHECKING:
     from flask import Flask
 
-THREADS = 64
-"""Each request that writes waits for its batch's COMMIT: threads are what makes batches large."""
+WAITRESS_THREADS = 64
+"""Each request that writes waits for its batch's COMMIT in one: threads are what makes batches large."""
 GRACE_S = 8
 """How long a stop waits for what is under way. Docker and others kill after 10."""
 
@@ -228,8 +228,10 @@ def _wait(stopping: threading.Event, app: "Flask") -> None:
     database: Database | None = app.extensions.get("database")
     # On Windows a wait without a timeout cannot be interrupted by Ctrl-C.
     while not stopping.wait(0.5):
-        if database is not None and database.fatal is not None:
-            stopping.set()
+        if database is not None:
+            database.give_up_late_ones()
+            if database.fatal is not None:
+                stopping.set()
 
 
 # --- the servers ----------------------------------------------------------------------
@@ -249,14 +251,13 @@ def choose_server(settings: Settings) -> Serve:
 
 
 def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Settings, stopping: threading.Event) -> None:
-    """granian's WSGI worker on our socket, in this process. It returns when what was under way is finished."""
-    import asyncio
+    """granian's ASGI worker on our socket, in this process. It returns when what was under way is finished."""
     from importlib import import_module
+
+    from almoxarife.server.front import Front, Loop
 
     # granian's own types for these are out of step with what they take.
     native: Any = import_module("granian._granian")
-    new_scheduler: Any = getattr(import_module("granian._futures"), "_new_cbscheduler")
-    wrap: Any = getattr(import_module("granian.wsgi"), "_callback_wrapper")
     http1: Any = import_module("granian.http").HTTP1Settings()
 
     certificate = str(settings.tls_cert) if settings.tls_cert else None
@@ -265,19 +266,20 @@ def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Setting
     ended = threading.Event()
     worker_signal = native.WorkerSignal()
     worker_signal.add_cb(ended.set)
-    loop = asyncio.new_event_loop()
     # detach: granian closes it when it stops. Closed twice, the number may be another file's by then.
     holder = native.SocketHolder(listener.detach(), False, BACKLOG)
-    worker = native.WSGIWorker(
-        1, (None, holder), None, 1, 1, THREADS, 30, BACKLOG, "1", http1, None, None, *tls, (None, None)
+    # One thread of its own and one in which it calls us.
+    worker = native.ASGIWorker(
+        1, (None, holder), None, 1, 1, 1, 30, BACKLOG, "1", http1, None, False, None, *tls, (None, None)
     )
-    scheduler = new_scheduler(loop, wrap(app.wsgi_app, {}, None), impl_asyncio=False)
+    loop = Loop()
+    scheduler = native.CallbackScheduler(loop, None, None, None, None)
+    scheduler._schedule_fn = Front(app.wsgi_app).take  # type: ignore[arg-type]  # noqa: SLF001  # it is an Entrance
     worker.serve_mtr(scheduler, loop, worker_signal)
     _wait(stopping, app)
     worker_signal.set()
     # Not for ever: a request whose body never comes in full has had no effect yet.
     ended.wait(GRACE_S)
-    loop.close()
 
 
 def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settings, stopping: threading.Event) -> None:
@@ -287,7 +289,7 @@ def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settin
     server = waitress.create_server(
         app.wsgi_app,
         sockets=[listener],
-        threads=THREADS,
+        threads=WAITRESS_THREADS,
         connection_limit=2000,
         clear_untrusted_proxy_headers=False,
         max_request_body_size=MAX_BULK_BODY,  # it is read in full before the application sees it

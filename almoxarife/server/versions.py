@@ -13,6 +13,7 @@ from time import monotonic
 from zlib import crc32
 
 from almoxarife import __version__
+from almoxarife.server.waiting import may_wait
 
 _NEVER = repeat(0)
 
@@ -115,6 +116,7 @@ class SharedVersions(Versions):
         self._thread.is_answering, self._thread.stamps = False, None
 
     def _look(self) -> Mapping[str, int]:
+        may_wait()
         with self._mutex:
             if self._next is None:
                 self._next = _Look()

@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 
 from almoxarife.server.errors import WriteFailed
-from almoxarife.server.group_commit import Batch
+from almoxarife.server.units import Batch
 from tests.databases import Place
 from tests.unit.writing import (
     Doing,
@@ -82,6 +82,7 @@ def test_a_unit_inside_a_unit_is_an_error_and_changes_nothing(writer: Scripted, 
     assert insert(writer, "later") == "later"
 
 
+@pytest.mark.parametrize("way", ["block", "function", "together"], indirect=True)
 def test_who_waits_too_long_leaves_the_queue_unacknowledged(products: Place) -> None:
     writer, _ = open_writer(products, patience_s=0.05)
     with turn_held(writer):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.group_commit import Batch
+from almoxarife.server.units import Batch
 from tests.databases import Place
 from tests.unit.writing import (
     Doing,
@@ -30,8 +30,10 @@ from tests.unit.writing import (
 
 pytestmark = pytest.mark.usefixtures("way")
 
-each_by_itself = pytest.mark.parametrize("way", ["block", "function", "mixed"], indirect=True)
+each_by_itself = pytest.mark.parametrize("way", ["block", "function", "submitted", "mixed"], indirect=True)
 """Where the units have no savepoint in common."""
+waiting_in_the_queue = pytest.mark.parametrize("way", ["block", "function", "together"], indirect=True)
+"""Where it is the thread itself that waits for its turn."""
 
 
 def test_when_the_commit_fails_nobody_in_the_batch_is_acknowledged(
@@ -186,7 +188,7 @@ def test_an_interrupt_between_two_statements_acknowledges_nobody(
     # The function of the second is run by another thread, and that is the one that is interrupted.
     assert [doing.outcome() for doing in doings] == [
         WriteFailed,
-        WriteFailed if way in {"function", "together"} else KeyboardInterrupt,
+        WriteFailed if way in {"function", "together", "submitted"} else KeyboardInterrupt,
     ]
     assert names(products) == []
     channel.before.clear()
@@ -233,6 +235,7 @@ def test_an_interrupt_stays_one_when_the_commit_fails_too(writer: Scripted, chan
     assert [doing.outcome() for doing in doings] == [KeyboardInterrupt, WriteFailed]
 
 
+@waiting_in_the_queue
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot wake a waiting thread on Windows")
 def test_ctrl_c_in_the_queue_leaves_it_and_harms_nobody(writer: Scripted, products: Place) -> None:
     def press() -> None:

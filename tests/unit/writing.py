@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
 from almoxarife.server import sqlite
 from almoxarife.server.database import Database, is_server, is_unique_violation
-from almoxarife.server.group_commit import Batch, Channel, Writer
+from almoxarife.server.group_commit import Writer
+from almoxarife.server.units import Batch, Channel, Turn
 from tests.databases import Databases, Place, execute, rows
 
 TABLES = {
@@ -160,8 +162,14 @@ def _do_each(batch: Batch, works: list[Work]) -> list[object]:
     return [work(batch) for work in works]
 
 
+def _write_submitted(writer: Scripted, work: Work) -> object:
+    ended: SimpleQueue[Turn[object]] = SimpleQueue()
+    writer.submit(lambda batch, _: [work(batch)], None, ended.put)
+    return ended.get(timeout=30).result()
+
+
 def _write_in_turns() -> Way:
-    turns = cycle([_write_by_a_function, _write_in_a_block])
+    turns = cycle([_write_by_a_function, _write_in_a_block, _write_submitted])
     return lambda writer, work: next(turns)(writer, work)
 
 
@@ -169,6 +177,7 @@ WAYS: dict[str, Callable[[], Way]] = {
     "block": lambda: _write_in_a_block,
     "function": lambda: _write_by_a_function,
     "together": lambda: _write_together,
+    "submitted": lambda: _write_submitted,
     "mixed": _write_in_turns,
 }
 way: Way = _write_in_a_block

@@ -11,7 +11,7 @@ from almoxarife.server.access import Identity, current_identity, requires
 from almoxarife.server.catalog import service as catalog
 from almoxarife.server.database import current_database, reading, transaction
 from almoxarife.server.days import to_moment, today
-from almoxarife.server.direct import Ask, direct
+from almoxarife.server.direct import Ask, Write, direct
 from almoxarife.server.ids import IdKind
 from almoxarife.server.messages import (
     PAGE,
@@ -56,13 +56,12 @@ def _zone() -> ZoneInfo:
     "Registra uma entrada, saída ou ajuste.", body=MovementIn, answers={201: Movement}, problems=(404, 409), once=True
 )
 @direct(Role.STOCK_CLERK)
-def record_movement(ask: Ask) -> Answer:
+def record_movement(ask: Ask) -> Write:
     asked, once = parse_keyed(MovementIn, ask.environ)
     product_id = parse_id(IdKind.PRODUCT, asked.product_id)
     shop_id = parse_shop(asked.shop_id)
     entry = Entry(asked, product_id, shop_id, ask.settings.timezone, ask.identity, once)
-    with idempotency.running(ask.database, entry.by.user_id, once):
-        return _created(ask.database.run(service.record, entry))
+    return Write(service.record, entry, once, _created)
 
 
 @bp.post("/inventario/<movement_id>/estorno")

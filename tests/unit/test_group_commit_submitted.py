@@ -1,0 +1,209 @@
+"""Units for which nobody waits: who runs them, and what is told of their end."""
+
+from queue import SimpleQueue
+from threading import Event, current_thread, get_ident
+
+import pytest
+
+from almoxarife.server.errors import StoreUnavailable, WriteFailed
+from almoxarife.server.units import Batch, Turn
+from tests.databases import Place
+from tests.unit.writing import Doing, Scripted, ScriptedChannel, names, open_writer, turn_held, wait_until, waiting
+
+
+class Desk:
+    """Takes names to insert, and keeps what it is told, in its order."""
+
+    def __init__(self, writer: Scripted) -> None:
+        self._writer = writer
+        self.calls: list[list[str]] = []
+        self.threads: set[int] = set()
+        self.told: SimpleQueue[tuple[str, object]] = SimpleQueue()
+
+    def submit(self, name: str) -> None:
+        self._writer.submit(self._insert, name, self._hear)
+
+    def hear(self, number: int) -> list[tuple[str, object]]:
+        return [self.told.get(timeout=30) for _ in range(number)]
+
+    def _insert(self, _: Batch, items: list[str]) -> list[str | Exception]:
+        self.calls.append(items)
+        self.threads.add(get_ident())
+        for name in items:
+            self._writer.channel.execute("INSERT INTO products (name) VALUES (?)", name)
+        return [name.upper() for name in items]
+
+    def _hear(self, turn: Turn[str]) -> None:
+        try:
+            outcome: object = turn.result()
+        except Exception as error:  # noqa: BLE001  # kept for the test to judge
+            outcome = type(error)
+        self.told.put((turn.item, outcome))
+
+
+@pytest.fixture
+def desk(writer: Scripted) -> Desk:
+    return Desk(writer)
+
+
+def test_a_thread_of_the_writer_runs_them(writer: Scripted, desk: Desk, products: Place) -> None:
+    desk.submit("a")
+
+    assert desk.hear(1) == [("a", "A")]
+    assert get_ident() not in desk.threads
+    assert names(products) == ["a"]
+    assert writer.commits == 1
+
+
+def test_those_that_come_meanwhile_are_one_call_and_one_commit(writer: Scripted, desk: Desk, products: Place) -> None:
+    with turn_held(writer):
+        for name in "abc":
+            desk.submit(name)
+
+    assert desk.hear(3) == [("a", "A"), ("b", "B"), ("c", "C")]
+    assert desk.calls == [["a", "b", "c"]]
+    assert writer.commits == 1
+    assert names(products) == ["a", "b", "c"]
+
+
+def test_nobody_is_told_before_the_commit_has_returned(
+    writer: Scripted, channel: ScriptedChannel, desk: Desk, products: Place
+) -> None:
+    committing, go_on = Event(), Event()
+
+    def hold() -> None:
+        committing.set()
+        assert go_on.wait(30)
+
+    channel.before["commit"] = hold
+    desk.submit("a")
+    assert committing.wait(30)
+    assert desk.told.empty()
+    assert names(products) == []
+    go_on.set()
+
+    assert desk.hear(1) == [("a", "A")]
+
+
+def test_when_the_commit_fails_each_is_told(writer: Scripted, channel: ScriptedChannel, desk: Desk) -> None:
+    channel.before["commit"] = channel.fail
+    with turn_held(writer):
+        desk.submit("a")
+        desk.submit("b")
+
+    assert sorted(desk.hear(2)) == [("a", WriteFailed), ("b", WriteFailed)]
+    channel.before.clear()
+    desk.submit("c")
+    assert desk.hear(1) == [("c", "C")]
+
+
+def test_where_nothing_can_begin_it_is_told_so(writer: Scripted, channel: ScriptedChannel, desk: Desk) -> None:
+    channel.before["begin"] = channel.fail
+    desk.submit("a")
+    assert desk.hear(1) == [("a", StoreUnavailable)]
+
+    channel.before.clear()
+    desk.submit("b")
+    assert desk.hear(1) == [("b", "B")]
+
+
+def test_a_batch_that_can_begin_nothing_keeps_nobody_behind_it(
+    writer: Scripted, channel: ScriptedChannel, desk: Desk
+) -> None:
+    with turn_held(writer):
+        channel.before["open_unit"] = channel.fail
+        desk.submit("a")
+        desk.submit("b")
+    assert sorted(desk.hear(2)) == [("a", WriteFailed), ("b", WriteFailed)]
+
+    channel.before.clear()
+    desk.submit("c")
+    assert desk.hear(1) == [("c", "C")]
+
+
+def test_a_block_between_them_keeps_its_place(writer: Scripted, desk: Desk, products: Place) -> None:
+    def block() -> str:
+        with writer.unit():
+            writer.channel.execute("INSERT INTO products (name) VALUES ('block')")
+        return current_thread().name
+
+    with turn_held(writer):
+        desk.submit("a")
+        doing = Doing(block)
+        wait_until(lambda: waiting(writer) == 2)
+        desk.submit("b")
+
+    assert desk.hear(2) == [("a", "A"), ("b", "B")]
+    assert doing.outcome() == doing.name
+    assert names(products) == ["a", "block", "b"]
+    assert writer.commits == 1
+
+
+def test_more_than_a_batch_takes_go_into_the_next(products: Place) -> None:
+    writer, _ = open_writer(products, max_units=3, max_seconds=60)
+    desk = Desk(writer)
+    with turn_held(writer):
+        for name in "abcdefgh":
+            desk.submit(name)
+
+    assert [name for name, _ in desk.hear(8)] == [*"abcdefgh"]
+    assert [len(call) for call in desk.calls] == [2, 3, 3]  # the holder of the turn is the first batch's third
+    writer.close()
+
+
+def test_what_waits_too_long_is_given_up(products: Place) -> None:
+    writer, _ = open_writer(products, patience_s=0.05)
+    desk = Desk(writer)
+    with turn_held(writer):
+        desk.submit("late")
+        wait_until(lambda: not writer.give_up_late_ones() and not waiting(writer))  # type: ignore[func-returns-value]
+        desk.submit("in time")
+        writer.give_up_late_ones()
+
+    assert desk.hear(2) == [("late", WriteFailed), ("in time", "IN TIME")]
+    assert names(products) == ["in time"]
+    writer.close()
+
+
+def test_what_fails_unseen_in_the_writer_s_thread_is_told_and_the_next_is_written(products: Place) -> None:
+    faults = iter([RuntimeError("a fault of the program")])
+
+    def finish(_: Batch) -> None:
+        for fault in faults:
+            raise fault
+
+    writer, _ = open_writer(products, finish=finish)
+    desk = Desk(writer)
+    with pytest.MonkeyPatch.context() as patch:
+        told: list[object] = []
+        patch.setattr("threading.excepthook", lambda fault: told.append(fault.exc_type))
+        desk.submit("a")
+        assert desk.hear(1) == [("a", WriteFailed)]
+        desk.submit("b")
+        assert desk.hear(1) == [("b", "B")]
+
+    assert told == [RuntimeError]
+    assert names(products) == ["b"]
+    writer.close()
+
+
+def test_close_lets_them_finish_and_refuses_who_comes_later(writer: Scripted, desk: Desk, products: Place) -> None:
+    with turn_held(writer):
+        desk.submit("queued")
+        closing = Doing(writer.close)
+        wait_until(lambda: waiting(writer) == 2)
+        with pytest.raises(WriteFailed):
+            desk.submit("late")
+
+    assert desk.hear(1) == [("queued", "QUEUED")]
+    assert closing.outcome() is None
+    assert names(products) == ["queued"]
+
+
+def test_inside_a_unit_it_is_an_error(writer: Scripted, desk: Desk) -> None:
+    def submit_inside() -> None:
+        with writer.unit():
+            desk.submit("inner")
+
+    with pytest.raises(RuntimeError, match="already open"):
+        submit_inside()

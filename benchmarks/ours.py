@@ -140,11 +140,11 @@ class Almoxarife(Contender):
 
 
 class ShortHistory(Almoxarife):
-    """What a poll costs when there is next to nothing to look through."""
+    """What a poll costs when there is next to nothing to look through, in a process that has sent lists before too."""
 
     name = "almoxarife-short"
     title = f"Almoxarife, {SHORT_HISTORY:,} movements"
-    operations = ("poll-10", "poll-back", "poll-none", "poll-known")
+    operations = ("list", "poll-10", "poll-back", "poll-none", "poll-known")
 
     def __init__(self) -> None:
         super().__init__(SHORT_HISTORY)

@@ -16,7 +16,7 @@ import structlog
 from almoxarife.server import problems
 from almoxarife.server.access import IDENTITY, ORIGIN, PROBLEM, RULE, Identity, Origin, find_origin
 from almoxarife.server.logs.service import LogQueue, RequestLine
-from almoxarife.server.messages import ALWAYS_ASK, Answer, Environ
+from almoxarife.server.messages import ALWAYS_ASK, Answer, Environ, Headers
 from almoxarife.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 QUIET = {"/saude", "/log", "/ping"}
 """Rules whose successes say nothing, or are entries themselves."""
 
+Send = Callable[[Answer, Headers], None]
+"""Sends an answer with some more headers."""
+
+_NOT_KEPT = ("Cache-Control", "no-store")
 _NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
@@ -63,17 +67,17 @@ class Entrance:
             found = desk.find_answer(environ)
             if found is not None:
                 answer = found if isinstance(found, Answer) else found.wait()
-                self._finish(environ, answer.status, answer.headers, started)
-                start_response(_STATUS_LINES[answer.status], answer.headers)
+                more = self._finish(environ, answer.status, answer.headers, started)
+                start_response(_STATUS_LINES[answer.status], [*answer.headers, *more])
                 return [answer.body]
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            self._finish(environ, int(status[:3]), headers, started)
+            headers += self._finish(environ, int(status[:3]), headers, started)
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
         return self._application(environ, start)
 
-    def answer_at_once(self, environ: Environ, send: Callable[[Answer], None]) -> bool:
+    def answer_at_once(self, environ: Environ, send: Send) -> bool:
         """Whether a desk has the answer: ``send`` is called with it now, or by another thread when it comes.
 
         For a thread that must not wait: raises WouldWait where a desk would. Where it is
@@ -83,8 +87,7 @@ class Entrance:
         environ[ORIGIN] = find_origin(environ, self._settings)
 
         def finish(answer: Answer) -> None:
-            self._finish(environ, answer.status, answer.headers, started)
-            send(answer)
+            send(answer, self._finish(environ, answer.status, answer.headers, started))
 
         for desk in self._desks:
             found = desk.find_answer(environ)
@@ -96,27 +99,23 @@ class Entrance:
                 return True
         return False
 
-    def refuse(self, error: Exception, environ: Environ, send: Callable[[Answer], None]) -> None:
+    def refuse(self, error: Exception, environ: Environ, send: Send) -> None:
         """The answer to a request that is not even looked at."""
         started = time.perf_counter()
         environ[ORIGIN] = find_origin(environ, self._settings)
         environ[RULE] = ""
         answer = problems.explain(error, environ)
-        self._finish(environ, answer.status, answer.headers, started)
-        send(answer)
+        send(answer, self._finish(environ, answer.status, answer.headers, started))
 
-    def _finish(self, environ: Environ, status: int, headers: list[tuple[str, str]], started: float) -> None:
-        """Add what every answer carries, and note the request."""
+    def _finish(self, environ: Environ, status: int, headers: Headers, started: float) -> Headers:
+        """Note the request. Returns the headers that every answer carries besides its own."""
         moment = datetime.now(UTC)
-        duration_ms = round((time.perf_counter() - started) * 1000, 2)
+        duration_ms = int((time.perf_counter() - started) * 100_000) / 100
         origin: Origin = environ[ORIGIN]
         identity: Identity | None = environ.get(IDENTITY)
         user_id = identity.user_id if identity else None
         problem = environ.get(PROBLEM)
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-        if ALWAYS_ASK not in headers and "Cache-Control" not in dict(headers):
-            headers.append(("Cache-Control", "no-store"))
-        headers += (("X-Request-Id", origin.request_id), _NO_SNIFFING)
         # What memory answered has no rule, and is not kept in the log store: it would be nearly all.
         rule = environ.get(RULE)
         if rule is not None and (rule not in QUIET or status >= 400):
@@ -143,3 +142,7 @@ class Entrance:
                 option=orjson.OPT_UTC_Z,
             )
         )
+        more = (("X-Request-Id", origin.request_id), _NO_SNIFFING)
+        if ALWAYS_ASK in headers or "Cache-Control" in dict(headers):
+            return more
+        return *more, _NOT_KEPT

@@ -22,7 +22,7 @@ import structlog
 
 from almoxarife.server.entrance import Entrance
 from almoxarife.server.errors import BadRequest, ServerBusy
-from almoxarife.server.messages import MAX_BULK_BODY, Answer, Environ
+from almoxarife.server.messages import MAX_BULK_BODY, Answer, Environ, Headers, encode_headers
 from almoxarife.server.waiting import WouldWait, never_wait
 
 if TYPE_CHECKING:
@@ -75,13 +75,16 @@ class Front:
     def __init__(self, entrance: Entrance) -> None:
         self._entrance = entrance
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self._has_begun = False
         self._long_bodies = 0
         """On their way in; only the one thread counts them."""
 
     def take(self, watcher: Watcher) -> None:
         # granian would leave an exception standing for whatever Python runs next in this thread.
         try:
-            never_wait()
+            if not self._has_begun:
+                never_wait()
+                self._has_begun = True
             environ = make_environ(watcher.scope)
             if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
                 _Body(self, watcher, environ).begin()
@@ -181,14 +184,10 @@ class _Body:
 # --- answers ------------------------------------------------------------------------------
 
 
-def _send(proto: Any, answer: Answer) -> None:
-    _start(proto, answer.status, answer.headers)
+def _send(proto: Any, answer: Answer, more: Headers) -> None:
+    headers = (answer.raw_headers or encode_headers(answer.headers)) + encode_headers(more)
+    proto.send({"type": "http.response.start", "status": answer.status, "headers": headers})
     proto.send({"type": "http.response.body", "body": answer.body})
-
-
-def _start(proto: Any, status: int, headers: Iterable[tuple[str, str]]) -> None:
-    raw = [(_encode_name(name), value.encode("latin-1")) for name, value in headers]
-    proto.send({"type": "http.response.start", "status": status, "headers": raw})
 
 
 def _answer_in_turn(application: "WSGIApplication", watcher: Watcher, environ: Environ) -> None:
@@ -202,7 +201,7 @@ def _answer_in_turn(application: "WSGIApplication", watcher: Watcher, environ: E
 
 def _call(application: "WSGIApplication", proto: Any, environ: Environ) -> None:
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-        _start(proto, int(status[:3]), headers)
+        proto.send({"type": "http.response.start", "status": int(status[:3]), "headers": encode_headers(headers)})
 
     pieces = application(environ, start_response)
     try:
@@ -296,8 +295,3 @@ _PROTOCOLS = {"1": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2"}
 def _name_in_environ(raw: bytes) -> str:
     name = raw.decode("latin-1").upper().replace("-", "_")
     return name if name in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{name}"
-
-
-@lru_cache(maxsize=1000)
-def _encode_name(name: str) -> bytes:
-    return name.lower().encode("latin-1")

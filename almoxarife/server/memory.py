@@ -13,13 +13,13 @@ from typing import NamedTuple, Protocol
 from almoxarife.server.access import IDENTITY, Authenticator, HostCheck, Identity, recognise
 from almoxarife.server.database import Database
 from almoxarife.server.errors import AlmoxarifeError
-from almoxarife.server.messages import ALWAYS_ASK, Answer, Environ
+from almoxarife.server.messages import ALWAYS_ASK, Answer, Environ, Headers, encode_headers
 from almoxarife.wire.accounts import Role
 
 SHORT = 1024
 """Bytes of a page that is kept for each who asks; of a longer one sending is what costs."""
 MOST = 5000
-"""Pages kept for those who ask."""
+"""Answers kept for those who ask."""
 
 _JSON = ("Content-Type", "application/json")
 _BY_TOKEN = ("Vary", "Authorization")
@@ -46,12 +46,16 @@ class Shelf(Protocol):
         """None when only the route can say."""
 
 
-class _Known(NamedTuple):
+class _Known:
     """What somebody was told, and may be told again."""
 
-    tag: str
-    page: Page | None
-    """None where the tag says it all."""
+    __slots__ = ("found", "tag", "unchanged")
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.unchanged: Answer | None = None
+        """For whoever has the tag."""
+        self.found: Answer | None = None
 
 
 class _Told:
@@ -83,23 +87,15 @@ class Memory:
             self._host_check.verify(environ.get("HTTP_HOST", ""))
             identity = recognise(environ, self._authenticator, Role.SELLER)
             environ[IDENTITY] = identity  # the request log names who asked
-            known = self._find_known(shelf, identity, path, query, environ.get("HTTP_IF_NONE_MATCH", ""))
+            answer = self._find(shelf, identity, path, query, environ.get("HTTP_IF_NONE_MATCH", ""))
         except AlmoxarifeError:
-            known = None
-        if known is None:
+            answer = None
+        if answer is None:
             self._versions.begin_request()  # the route knows no other age than none
-            return None
-        tag, page = known
-        headers = [("ETag", tag), ALWAYS_ASK, _BY_TOKEN]
-        if page is None:
-            return Answer(304, headers, b"")
-        if page.next_query is not None:
-            headers.append(("Link", f'<{path}?{page.next_query}>; rel="next"'))
-        headers += (_JSON, ("Content-Length", str(len(page.json))))
-        return Answer(200, headers, page.json)
+        return answer
 
-    def _find_known(self, shelf: Shelf, identity: Identity, path: str, query: str, theirs: str) -> _Known | None:
-        """The tag, and the page where it is not ``theirs``; None when only the route can say."""
+    def _find(self, shelf: Shelf, identity: Identity, path: str, query: str, theirs: str) -> Answer | None:
+        """The answer, a short one where ``theirs`` is its tag; None when only the route can say."""
         # Versions before data: an answer newer than its tag is asked for once more.
         versions = self._versions.now()
         told = self._told
@@ -109,15 +105,27 @@ class Memory:
         known = told.known.get(asked)
         if known is None:
             question = f"{path}?{query}"
-            tag = self._versions.tag(identity.user_id, identity.shop_ids, question, "people", *shelf.topics)
-            known = _Known(tag, None)
-        if theirs and (known.tag in theirs or theirs == "*"):  # lists and W/ too: the quotes are part of the tag
-            return _Known(known.tag, None)
-        if known.page is None:
-            page = shelf.find_page(identity, query)
-            if page is None:
-                return None
-            known = _Known(known.tag, page)
-            if len(page.json) <= SHORT and len(told.known) < MOST:
+            known = _Known(self._versions.tag(identity.user_id, identity.shop_ids, question, "people", *shelf.topics))
+            if len(told.known) < MOST:
                 told.known[asked] = known
-        return known
+        if theirs and (known.tag in theirs or theirs == "*"):  # lists and W/ too: the quotes are part of the tag
+            if known.unchanged is None:
+                known.unchanged = _make_answer(304, known.tag, (), b"")
+            return known.unchanged
+        if known.found is not None:
+            return known.found
+        page = shelf.find_page(identity, query)
+        if page is None:
+            return None
+        headers = [_JSON, ("Content-Length", str(len(page.json)))]
+        if page.next_query is not None:
+            headers.append(("Link", f'<{path}?{page.next_query}>; rel="next"'))
+        answer = _make_answer(200, known.tag, headers, page.json)
+        if len(page.json) <= SHORT:
+            known.found = answer
+        return answer
+
+
+def _make_answer(status: int, tag: str, more: Headers, body: bytes) -> Answer:
+    headers = [("ETag", tag), ALWAYS_ASK, _BY_TOKEN, *more]
+    return Answer(status, headers, body, encode_headers(headers))

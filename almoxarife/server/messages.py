@@ -7,6 +7,7 @@ any length costs one page of memory.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from io import BytesIO
 from itertools import chain
 from threading import BoundedSemaphore
@@ -183,15 +184,31 @@ ALWAYS_ASK = ("Cache-Control", "private, no-cache")
 """What has an ETag may be kept, and is asked for again before it is used."""
 
 
+Headers = Sequence[tuple[str, str]]
+RawHeaders = list[tuple[bytes, bytes]]
+"""The same as they are sent."""
+
+
 class Answer(NamedTuple):
     """An answer made without Flask."""
 
     status: int
-    headers: list[tuple[str, str]]
+    headers: Headers
     body: bytes
+    raw_headers: RawHeaders | None = None
+    """Where an answer is kept, they are too."""
 
     def to_response(self) -> Response:
         return Response(self.body, self.status, self.headers)
+
+
+def encode_headers(headers: Headers) -> RawHeaders:
+    return [(_encode_name(name), value.encode("latin-1")) for name, value in headers]
+
+
+@lru_cache(maxsize=1000)
+def _encode_name(name: str) -> bytes:
+    return name.lower().encode("latin-1")
 
 
 def answer(body: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:

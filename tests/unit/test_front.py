@@ -84,11 +84,11 @@ class Echo(Entrance):
         self.threads.append(get_ident())
         if not self.at_once:
             may_wait()
-        send(Answer(200, [("X-Length", environ.get("CONTENT_LENGTH", ""))], environ["wsgi.input"].read()))
+        send(Answer(200, [("X-Length", environ.get("CONTENT_LENGTH", ""))], environ["wsgi.input"].read()), ())
         return True
 
     def refuse(self, error: Exception, environ: Environ, send: Any) -> None:
-        send(Answer(503 if "Busy" in type(error).__name__ else 400, [], b""))
+        send(Answer(503 if "Busy" in type(error).__name__ else 400, [], b""), ())
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         self.threads.append(get_ident())

@@ -282,6 +282,8 @@ def make_environ(scope: dict[str, Any]) -> Environ:
     environ["wsgi.input"] = BytesIO()
     for raw_name, raw_value in scope["headers"]:
         name, value = _name_in_environ(raw_name), raw_value.decode("latin-1")
+        if name is None:
+            continue
         if name in environ:
             value = f"{environ[name]}{'; ' if name == 'HTTP_COOKIE' else ','}{value}"
         environ[name] = value
@@ -292,6 +294,9 @@ _PROTOCOLS = {"1": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2"}
 
 
 @lru_cache(maxsize=1000)
-def _name_in_environ(raw: bytes) -> str:
+def _name_in_environ(raw: bytes) -> str | None:
+    """None for a name with an underscore: it would pass for the one with a hyphen that a proxy has set."""
+    if b"_" in raw:
+        return None
     name = raw.decode("latin-1").upper().replace("-", "_")
     return name if name in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{name}"

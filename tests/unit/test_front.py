@@ -337,5 +337,14 @@ def test_what_asgi_says_is_what_wsgi_says() -> None:
     assert isinstance(environ["wsgi.input"], BytesIO)
 
 
+def test_a_name_with_an_underscore_does_not_pass_for_one_with_a_hyphen() -> None:
+    environ = make_environ(
+        scope(("X-Forwarded-For", "10.0.0.1"), ("X_Forwarded_For", "10.9.9.9"), ("Content_Length", "5"))
+    )
+
+    assert environ["HTTP_X_FORWARDED_FOR"] == "10.0.0.1"
+    assert "CONTENT_LENGTH" not in environ
+
+
 def test_a_path_of_bytes_that_are_no_text_stays_those_bytes() -> None:
     assert make_environ(scope(path="/%ff%00"))["PATH_INFO"] == "/\xff\x00"

@@ -1,0 +1,80 @@
+"""What a thread that must not wait is kept from, before anything has begun."""
+
+from collections.abc import Callable, Iterator
+from io import BytesIO
+
+import pytest
+
+from almoxarife.server import waiting
+from almoxarife.server.database import Database
+from almoxarife.server.idempotency import Once, hold
+from almoxarife.server.messages import QUICK, Environ, parse_keyed
+from almoxarife.server.waiting import WouldWait, never_wait
+from almoxarife.wire.stock import MovementIn
+
+
+@pytest.fixture
+def busy_thread() -> Iterator[None]:
+    """The thread of the test must not wait, until the test is over."""
+    never_wait()
+    yield
+    del waiting._thread.must_not
+
+
+def read(database: Database) -> None:
+    with database.reading():
+        pytest.fail("it has begun")
+
+
+def write(database: Database) -> None:
+    with database.transaction():
+        pytest.fail("it has begun")
+
+
+def run(database: Database) -> None:
+    database.run(lambda session, items: items, 1)
+
+
+@pytest.mark.parametrize("wait", [read, write, run])
+@pytest.mark.usefixtures("busy_thread")
+def test_for_the_database_nobody_waits_there(database: Database, wait: Callable[[Database], None]) -> None:
+    with pytest.raises(WouldWait):
+        wait(database)
+
+
+@pytest.mark.sqlite
+def test_nor_for_a_key_that_runs(database: Database, request: pytest.FixtureRequest) -> None:
+    once = Once("a-key", b"")
+    held = hold(database, 1, once)
+    request.getfixturevalue("busy_thread")
+
+    with pytest.raises(WouldWait):
+        hold(database, 1, once)
+
+    hold(database, 2, once).release()
+    held.release()
+    hold(database, 1, once).release()
+
+
+def test_it_is_no_failure_that_could_be_answered() -> None:
+    assert not issubclass(WouldWait, Exception)
+
+
+@pytest.mark.parametrize("is_long", [False, True])
+@pytest.mark.usefixtures("busy_thread")
+def test_a_long_body_is_not_checked_there(*, is_long: bool) -> None:
+    text = b'{"produto_id": "p1", "quantidade": 5}'
+    body = text + b" " * (QUICK - len(text) + is_long)
+    environ: Environ = {
+        "REQUEST_METHOD": "POST", "PATH_INFO": "/inventario", "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(body)), "wsgi.input": BytesIO(body),
+    }  # fmt: skip
+    if not is_long:
+        assert parse_keyed(MovementIn, environ)[0].product_id == "p1"
+        return
+
+    with pytest.raises(WouldWait):
+        parse_keyed(MovementIn, environ)
+    del waiting._thread.must_not
+    assert parse_keyed(MovementIn, environ)[0].product_id == "p1"
+    never_wait()

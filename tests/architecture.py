@@ -38,7 +38,17 @@ SERVER_LINE = (
     {"access", "programs", "problems", "messages", "memory", "direct", "openapi", "idempotency"},
     {"backups", "copying", "migrations"},
     {
-        *("database", "group_commit", "units", "sqlite", "postgres", "postgres_lines", "many_rows", "column_types"),
+        *(
+            "database",
+            "storage",
+            "group_commit",
+            "units",
+            "sqlite",
+            "postgres",
+            "postgres_lines",
+            "many_rows",
+            "column_types",
+        ),
         *("versions", "waiting"),
         *("data_directory", "days", "errors", "ids", "log_lines", "settings"),
     },

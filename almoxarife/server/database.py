@@ -2,18 +2,18 @@
 
 ``with transaction() as session:`` is the only way to write and the only place that
 commits. Nothing slow goes inside (no hashing, no network, no files): everybody who
-writes waits for it. What differs between databases stays behind ``Store``, in
-``sqlite.py`` and ``postgres.py``.
+writes waits for it. What differs between databases stays behind ``storage.Store``,
+in ``sqlite.py`` and ``postgres.py``.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Semaphore, get_ident
 from time import monotonic, sleep
-from typing import Any, ClassVar, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from flask import current_app
 from sqlalchemy import Connection, MetaData
@@ -24,7 +24,8 @@ from almoxarife.server import sqlite
 from almoxarife.server.column_types import Centavos, TenThousandths, UtcDateTime, WholeNumber, from_micros, to_micros
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.group_commit import Writer
-from almoxarife.server.units import Batch, Channel, Outcomes, Turn
+from almoxarife.server.storage import Claim, Raw, Store
+from almoxarife.server.units import Batch, Outcomes, Turn
 from almoxarife.server.versions import Versions
 from almoxarife.server.waiting import may_wait
 
@@ -33,6 +34,7 @@ __all__ = [
     "Centavos",
     "Claim",
     "Database",
+    "Raw",
     "TenThousandths",
     "UtcDateTime",
     "Versions",
@@ -75,75 +77,6 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {int: WholeNumber}
 
 
-class Raw(Protocol):
-    """Prepared SQL on the session's own connection: a tenth of what Core takes.
-
-    It neither flushes the session first nor converts types: bind and read integers
-    (``to_micros``, ten-thousandths, centavos). Errors are the driver's.
-    """
-
-    def execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
-        """All rows of one statement. ``?`` or ``:name`` parameters; new ids come by ``RETURNING``."""
-
-    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-        """All rows of as few statements as possible: what stands in ``VALUES (?, ?)`` stands there for each row.
-
-        Their order is not the order of ``rows``.
-        """
-
-    def end(self) -> None:
-        """The session's block has been left: refuse what comes later."""
-
-
-class Store(Protocol):
-    """Where the data is, and how that database wants to be spoken to."""
-
-    dialect: str
-    readers: int
-    """Snapshots at once; more wait."""
-    failures: tuple[type[Exception], ...]
-    """What it raises, by itself and through SQLAlchemy."""
-    versions: Versions
-
-    @property
-    def channel(self) -> Channel: ...
-
-    @property
-    def unit_connection(self) -> Connection:
-        """SQLAlchemy on the channel's connection; its transaction is the savepoint ``unit``."""
-
-    def connect_snapshot(self) -> Connection:
-        """One more connection to read by."""
-
-    def begin_snapshot(self, connection: Connection) -> None:
-        """What is read from now on is of one moment."""
-
-    def end_snapshot(self, connection: Connection) -> bool:
-        """Whether the connection may be used again."""
-
-    def raw(self, connection: Connection) -> Raw: ...
-
-    def is_failure(self, error: Exception) -> bool:
-        """Whether the database failed (its disk, its memory, the way to it), rather than the statement."""
-
-    def is_answering(self) -> bool:
-        """Whether it answers just now, as far as that costs next to nothing."""
-
-    def touch(self) -> None:
-        """Write something that means nothing, inside a unit."""
-
-    def claim(self, name: str) -> bool:
-        """Take a name that no other process can take; False when one has it. Raises StoreUnavailable."""
-
-    def release(self, name: str) -> None:
-        """Give the name back. It is given back by itself when the process dies."""
-
-    def list_faults(self, connection: Connection) -> list[str]:
-        """What the database finds wrong with its own files, where it can be asked."""
-
-    def close(self) -> None: ...
-
-
 class _UnitSession(Session):
     """A session for one block. SQLAlchemy's part is made when it is asked for: the hot path uses ``raw`` alone."""
 
@@ -182,16 +115,6 @@ class _Unit:
     def __call__(self, batch: Batch, items: list[Any]) -> Outcomes[Any]:
         with self.open_session(batch) as session:
             return self.work(session, items)
-
-
-class Claim(NamedTuple):
-    """A name that no other process has, until ``release``."""
-
-    store: Store
-    name: str
-
-    def release(self) -> None:
-        self.store.release(self.name)
 
 
 class Database:

@@ -53,7 +53,7 @@ class IdempotencyKey(Base):
 
 def find(session: Session, user_id: int, once: Once | None) -> int | None:
     """The id of the row that this key has made. Raises KeyReused when it was for another request."""
-    return find_all(session, [(user_id, once)]).row_of(user_id, once)
+    return find_all(session, [(user_id, once)]).find_row(user_id, once)
 
 
 class Known:
@@ -62,7 +62,7 @@ class Known:
     def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
         self._found = {(user_id, key): (fingerprint, row_id) for user_id, key, fingerprint, row_id in rows}
 
-    def row_of(self, user_id: int, once: Once | None) -> int | None:
+    def find_row(self, user_id: int, once: Once | None) -> int | None:
         """The id of the row that this key has made. Raises KeyReused when it was for another request."""
         if once is None or (user_id, once.key) not in self._found:
             return None

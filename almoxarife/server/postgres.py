@@ -232,7 +232,7 @@ def _number_of(name: str) -> int:
 
 
 class ServerStore:
-    """``database.Store`` on a PostgreSQL that several processes share."""
+    """``storage.Store`` on a PostgreSQL that several processes share."""
 
     dialect = "postgresql"
     readers = 16

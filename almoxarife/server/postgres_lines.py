@@ -200,7 +200,7 @@ def _keep_open(context: ExceptionContext) -> None:
 
 
 class Raw:
-    """``database.Raw``: the statements are SQLite's spelling, translated once each."""
+    """``storage.Raw``: the statements are SQLite's spelling, translated once each."""
 
     __slots__ = ("_cursor",)
 

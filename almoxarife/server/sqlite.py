@@ -161,7 +161,7 @@ class WriteChannel:
 
 
 class FileStore:
-    """``database.Store`` in a file: one process, so what has changed is counted in memory."""
+    """``storage.Store`` in a file: one process, so what has changed is counted in memory."""
 
     dialect = "sqlite"
     # Every row gives the interpreter away: where cores are free, many who read take it from each

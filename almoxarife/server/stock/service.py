@@ -93,7 +93,7 @@ def _attempt(
 
 def _record_one(session: Session, entry: Entry, known: Known, stock: Stock, ledger: "_Ledger") -> Recorded:
     asked, by, once = entry.asked, entry.by, entry.once
-    row_id = known.row_of(by.user_id, once)
+    row_id = known.find_row(by.user_id, once)
     if row_id is not None:
         return Recorded(get_row(session, row_id), is_replay=True)
     # After the key: what was recorded once is answered again, also by who has changed shops since.

@@ -62,14 +62,12 @@ class Entrance:
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
         started = time.perf_counter()
-        environ[ORIGIN] = find_origin(environ, self._settings)
-        for desk in self._desks:
-            found = desk.find_answer(environ)
-            if found is not None:
-                answer = found if isinstance(found, Answer) else found.wait()
-                more = self._finish(environ, answer.status, answer.headers, started)
-                start_response(_STATUS_LINES[answer.status], [*answer.headers, *more])
-                return [answer.body]
+        found = self._ask_desks(environ)
+        if found is not None:
+            answer = found if isinstance(found, Answer) else found.wait()
+            more = self._finish(environ, answer.status, answer.headers, started)
+            start_response(_STATUS_LINES[answer.status], [*answer.headers, *more])
+            return [answer.body]
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             headers += self._finish(environ, int(status[:3]), headers, started)
@@ -84,20 +82,16 @@ class Entrance:
         False or raises, ``__call__`` is to be asked.
         """
         started = time.perf_counter()
-        environ[ORIGIN] = find_origin(environ, self._settings)
 
         def finish(answer: Answer) -> None:
             send(answer, self._finish(environ, answer.status, answer.headers, started))
 
-        for desk in self._desks:
-            found = desk.find_answer(environ)
-            if isinstance(found, Answer):
-                finish(found)
-                return True
-            if found is not None:
-                found.when_kept(finish)
-                return True
-        return False
+        found = self._ask_desks(environ)
+        if isinstance(found, Answer):
+            finish(found)
+        elif found is not None:
+            found.when_kept(finish)
+        return found is not None
 
     def refuse(self, error: Exception, environ: Environ, send: Send) -> None:
         """The answer to a request that is not even looked at."""
@@ -106,6 +100,14 @@ class Entrance:
         environ[RULE] = ""
         answer = problems.explain(error, environ)
         send(answer, self._finish(environ, answer.status, answer.headers, started))
+
+    def _ask_desks(self, environ: Environ) -> Answer | Promise | None:
+        environ[ORIGIN] = find_origin(environ, self._settings)
+        for desk in self._desks:
+            found = desk.find_answer(environ)
+            if found is not None:
+                return found
+        return None
 
     def _finish(self, environ: Environ, status: int, headers: Headers, started: float) -> Headers:
         """Note the request. Returns the headers that every answer carries besides its own."""

@@ -75,16 +75,13 @@ class Front:
     def __init__(self, entrance: Entrance) -> None:
         self._entrance = entrance
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
-        self._has_begun = False
         self._long_bodies = 0
         """On their way in; only the one thread counts them."""
 
     def take(self, watcher: Watcher) -> None:
         # granian would leave an exception standing for whatever Python runs next in this thread.
         try:
-            if not self._has_begun:
-                never_wait()
-                self._has_begun = True
+            never_wait()
             environ = make_environ(watcher.scope)
             if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
                 _Body(self, watcher, environ).begin()
@@ -142,8 +139,9 @@ class _Body:
     def _receive(self, future: "Future[dict[str, Any]]") -> None:
         try:
             self._add(future.result())
-        except Exception as error:
+        except Exception as error:  # as in ``take``
             log.error("fault", exc_info=error)
+            self._end()
             self._watcher.done()
 
     def _add(self, message: dict[str, Any]) -> None:
@@ -194,7 +192,7 @@ def _answer_in_turn(application: "WSGIApplication", watcher: Watcher, environ: E
     """Ask ``application``, in a thread that may wait."""
     try:
         _call(application, watcher.proto, environ)
-    except Exception as error:  # the answer breaks off, and the client sees that it does
+    except Exception as error:  # the pool would keep it to itself; a client that has a part sees that it is one
         log.error("fault", exc_info=error)
         watcher.done()
 

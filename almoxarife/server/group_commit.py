@@ -152,9 +152,11 @@ class Writer(Generic[ChannelT]):
     def _write(self) -> None:
         while (turn := self._given.get()) is not None:
             try:
-                self._serve(turn)
-                self._leave(turn.batch, waits=False)
-            except Exception:  # noqa: BLE001  # told like that of any thread, and the next ones are written
+                try:
+                    self._serve(turn)
+                finally:
+                    self._leave(turn.batch, waits=False)
+            except BaseException:  # noqa: BLE001  # without this thread nothing that was submitted would be written
                 threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
             if turn.batch is None:
                 turn.end()  # nothing could begin

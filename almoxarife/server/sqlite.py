@@ -101,7 +101,6 @@ class Raw:
         return self._db.execute(sql, parameters).fetchall()
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-        """All rows of as few statements as possible: what stands in ``VALUES (?, ?)`` stands there for each row."""
         return [row for statement, parameters in split(sql, rows) for row in self.execute(statement, parameters)]
 
     def end(self) -> None:

@@ -1,7 +1,7 @@
 """granian's side of a request, played by the test: what comes in which pieces, and what is sent back when."""
 
 from asyncio import Future
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from threading import Event, get_ident
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request
 
-from almoxarife.server import front
+from almoxarife.server import front, waiting
 from almoxarife.server.access import NOWHERE, ORIGIN
 from almoxarife.server.entrance import Entrance
 from almoxarife.server.front import Front, Loop, make_environ
@@ -92,6 +92,7 @@ class Echo(Entrance):
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         self.threads.append(get_ident())
+        may_wait()
         body = environ["wsgi.input"].read()
         if body == b"fault":
             raise LookupError
@@ -106,10 +107,10 @@ class Echo(Entrance):
 
 
 @pytest.fixture(autouse=True)
-def thread_that_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The thread of the tests is one thread for all of them."""
-    monkeypatch.setattr(front, "never_wait", lambda: None)
-    monkeypatch.setattr("almoxarife.server.waiting._thread", type("", (), {"must_not": True})())
+def one_thread() -> Iterator[None]:
+    """The thread of the tests takes the requests in; after the test it may wait again."""
+    yield
+    vars(waiting._thread).clear()
 
 
 def take(watcher: Watcher, *, at_once: bool = True) -> Echo:
@@ -187,9 +188,9 @@ def test_who_leaves_before_the_end_of_its_body_is_refused() -> None:
 
 
 @pytest.mark.parametrize("header", [("Content-Length", "100"), ("Transfer-Encoding", "chunked")])
-@pytest.mark.parametrize("leaves", [True, False])
+@pytest.mark.parametrize("end", ["whole", "left", "fault"])
 def test_of_long_bodies_only_so_many_may_come_at_once(
-    monkeypatch: pytest.MonkeyPatch, header: tuple[str, str], *, leaves: bool
+    monkeypatch: pytest.MonkeyPatch, header: tuple[str, str], end: str
 ) -> None:
     monkeypatch.setattr(front, "SHORT", 50)
     monkeypatch.setattr(front, "MOST_LONG", 2)
@@ -198,7 +199,8 @@ def test_of_long_bodies_only_so_many_may_come_at_once(
     def begin() -> Watcher:
         watcher = Watcher(header)
         room.take(watcher)
-        watcher.come(b"a" * 60, more=True) if watcher.asked else None
+        if watcher.asked:
+            watcher.come(b"a" * 60, more=True)
         return watcher
 
     first, second, third = begin(), begin(), begin()
@@ -208,9 +210,12 @@ def test_of_long_bodies_only_so_many_may_come_at_once(
     short.come(b"b" * 50)
     assert short.answer == (200, b"b" * 50)
 
-    if leaves:
+    if end == "left":
         first.leave()
         assert first.answer == (400, b"")
+    elif end == "fault":
+        first.asked[-1].set_exception(LookupError())
+        assert first.broken_off
     else:
         first.come(b"a" * 40)
         assert first.answer == (200, b"a" * 100)

@@ -85,11 +85,14 @@ def test_nobody_is_told_before_the_commit_has_returned(
     assert desk.hear(1) == [("a", "A")]
 
 
-def test_when_the_commit_fails_each_is_told(writer: Scripted, channel: ScriptedChannel, desk: Desk) -> None:
-    channel.before["commit"] = channel.fail
+@pytest.mark.parametrize("step", ["open_unit", "keep_unit", "commit"])
+def test_where_the_batch_fails_each_is_told_and_the_next_is_written(
+    writer: Scripted, channel: ScriptedChannel, desk: Desk, step: str
+) -> None:
     with turn_held(writer):
         desk.submit("a")
         desk.submit("b")
+        channel.before[step] = channel.fail
 
     assert sorted(desk.hear(2)) == [("a", WriteFailed), ("b", WriteFailed)]
     channel.before.clear()
@@ -105,20 +108,6 @@ def test_where_nothing_can_begin_it_is_told_so(writer: Scripted, channel: Script
     channel.before.clear()
     desk.submit("b")
     assert desk.hear(1) == [("b", "B")]
-
-
-def test_a_batch_that_can_begin_nothing_keeps_nobody_behind_it(
-    writer: Scripted, channel: ScriptedChannel, desk: Desk
-) -> None:
-    with turn_held(writer):
-        channel.before["open_unit"] = channel.fail
-        desk.submit("a")
-        desk.submit("b")
-    assert sorted(desk.hear(2)) == [("a", WriteFailed), ("b", WriteFailed)]
-
-    channel.before.clear()
-    desk.submit("c")
-    assert desk.hear(1) == [("c", "C")]
 
 
 def test_a_block_between_them_keeps_its_place(writer: Scripted, desk: Desk, products: Place) -> None:
@@ -165,26 +154,33 @@ def test_what_waits_too_long_is_given_up(products: Place) -> None:
     writer.close()
 
 
-def test_what_fails_unseen_in_the_writer_s_thread_is_told_and_the_next_is_written(products: Place) -> None:
-    faults = iter([RuntimeError("a fault of the program")])
+@pytest.mark.parametrize(
+    ("step", "fault"), [("commit", RuntimeError), ("commit", SystemExit), ("open_unit", SystemExit)]
+)
+def test_what_fails_in_the_writer_s_thread_is_told_and_the_next_is_written(
+    writer: Scripted,
+    channel: ScriptedChannel,
+    desk: Desk,
+    products: Place,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    fault: type[BaseException],
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr("threading.excepthook", lambda said: told.append(said.exc_type))
 
-    def finish(_: Batch) -> None:
-        for fault in faults:
-            raise fault
+    def fail() -> None:
+        raise fault
 
-    writer, _ = open_writer(products, finish=finish)
-    desk = Desk(writer)
-    with pytest.MonkeyPatch.context() as patch:
-        told: list[object] = []
-        patch.setattr("threading.excepthook", lambda fault: told.append(fault.exc_type))
-        desk.submit("a")
-        assert desk.hear(1) == [("a", WriteFailed)]
-        desk.submit("b")
-        assert desk.hear(1) == [("b", "B")]
+    channel.before[step] = fail
+    desk.submit("a")
+    assert desk.hear(1) == [("a", WriteFailed)]
+    wait_until(lambda: told == [fault])
+    channel.before.clear()
+    desk.submit("b")
 
-    assert told == [RuntimeError]
+    assert desk.hear(1) == [("b", "B")]
     assert names(products) == ["b"]
-    writer.close()
 
 
 def test_close_lets_them_finish_and_refuses_who_comes_later(writer: Scripted, desk: Desk, products: Place) -> None:

@@ -56,10 +56,6 @@ def test_nor_for_a_key_that_runs(database: Database, request: pytest.FixtureRequ
     hold(database, 1, once).release()
 
 
-def test_it_is_no_failure_that_could_be_answered() -> None:
-    assert not issubclass(WouldWait, Exception)
-
-
 @pytest.mark.parametrize("is_long", [False, True])
 @pytest.mark.usefixtures("busy_thread")
 def test_a_long_body_is_not_checked_there(*, is_long: bool) -> None:

@@ -68,7 +68,7 @@ def record(session: Session, entries: Sequence[Entry]) -> list[Recorded | Almoxa
     BadRequest for decimals of a whole unit. Each that is made records ``stock:movement:recorded``.
     """
     known = idempotency.find_all(session, ((entry.by.user_id, entry.once) for entry in entries))
-    stock = catalog.find_stock(session, ((entry.product_id, _shop_of(entry)) for entry in entries))
+    stock = catalog.find_stock(session, filter(None, map(_find_place, entries)))
     ledger = _Ledger(session)
     outcomes = [_attempt(session, entry, known, stock, ledger) for entry in entries]
     ledger.write()
@@ -76,10 +76,12 @@ def record(session: Session, entries: Sequence[Entry]) -> list[Recorded | Almoxa
     return outcomes
 
 
-def _shop_of(entry: Entry) -> int:
-    """0, which is no shop, where ``choose_shop`` will refuse."""
-    only = entry.by.shop_ids[0] if len(entry.by.shop_ids) == 1 else 0
-    return only if entry.shop_id is None else entry.shop_id
+def _find_place(entry: Entry) -> tuple[int, int] | None:
+    """The product and the shop; None where the shop is refused, which is said when the entry's turn comes."""
+    try:
+        return entry.product_id, entry.by.choose_shop(entry.shop_id)
+    except AlmoxarifeError:
+        return None
 
 
 def _attempt(

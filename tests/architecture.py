@@ -22,6 +22,7 @@ SERVER_LINE = (
         "cli_logs",
         "entrance",
         "front",
+        "granian_worker",
         "listening",
         "serving",
         "serving_logs",

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from almoxarife import __version__
 from almoxarife.server import data_directory, migrations, sqlite
@@ -32,7 +32,7 @@ from almoxarife.server.backups import Nightly
 from almoxarife.server.data_directory import DirectoryLock
 from almoxarife.server.database import Database, is_server
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
-from almoxarife.server.listening import BACKLOG, bind, verify_certificate
+from almoxarife.server.listening import bind, verify_certificate
 from almoxarife.server.log_lines import Lines
 from almoxarife.server.logs.service import LogQueue, Traces, open_store
 from almoxarife.server.messages import MAX_BULK_BODY
@@ -40,6 +40,8 @@ from almoxarife.server.settings import RegistrationPolicy, Settings
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from almoxarife.server.entrance import Entrance
 
 WAITRESS_THREADS = 64
 """Each request that writes waits for its batch's COMMIT in one: threads are what makes batches large."""
@@ -251,35 +253,13 @@ def choose_server(settings: Settings) -> Serve:
 
 
 def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Settings, stopping: threading.Event) -> None:
-    """granian's ASGI worker on our socket, in this process. It returns when what was under way is finished."""
-    from importlib import import_module
+    from almoxarife.server import granian_worker
 
-    from almoxarife.server.front import Front, Loop
-
-    # granian's own types for these are out of step with what they take.
-    native: Any = import_module("granian._granian")
-    http1: Any = import_module("granian.http").HTTP1Settings()
-
-    certificate = str(settings.tls_cert) if settings.tls_cert else None
-    key = str(settings.tls_key) if settings.tls_key else None
-    tls: tuple[Any, ...] = (certificate is not None, certificate, key, None, "tls1.2", None, [], False)
-    ended = threading.Event()
-    worker_signal = native.WorkerSignal()
-    worker_signal.add_cb(ended.set)
-    # detach: granian closes it when it stops. Closed twice, the number may be another file's by then.
-    holder = native.SocketHolder(listener.detach(), False, BACKLOG)
-    # One thread of its own and one in which it calls us.
-    worker = native.ASGIWorker(
-        1, (None, holder), None, 1, 1, 1, 30, BACKLOG, "1", http1, None, False, None, *tls, (None, None)
-    )
-    loop = Loop()
-    scheduler = native.CallbackScheduler(loop, None, None, None, None)
-    scheduler._schedule_fn = Front(app.wsgi_app).take  # type: ignore[arg-type]  # noqa: SLF001  # it is an Entrance
-    worker.serve_mtr(scheduler, loop, worker_signal)
+    entrance: Entrance = app.wsgi_app  # type: ignore[assignment]  # create_app has put it there
+    worker = granian_worker.start(entrance, listener, certificate=settings.tls_cert, key=settings.tls_key)
     _wait(stopping, app)
-    worker_signal.set()
     # Not for ever: a request whose body never comes in full has had no effect yet.
-    ended.wait(GRACE_S)
+    worker.stop(GRACE_S)
 
 
 def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settings, stopping: threading.Event) -> None:

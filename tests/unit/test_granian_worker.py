@@ -1,0 +1,82 @@
+"""What is different about granian on Windows, with a stand-in for its Windows build."""
+
+import gc
+import socket
+import sys
+import weakref
+from types import SimpleNamespace
+from typing import Any
+
+import granian.http  # noqa: F401  # for real, before its native half is exchanged
+import pytest
+
+from almoxarife.server import granian_worker
+from almoxarife.server.entrance import Entrance
+
+
+class WindowsGranian:
+    """It listens on a copy of the socket, and the original is closed by whoever drops the holder last."""
+
+    def __init__(self) -> None:
+        self.holder: weakref.ref[Any] | None = None
+        self.copies: list[socket.socket] = []
+        outer = self
+
+        class SocketHolder:
+            def __init__(self, number: int, /) -> None:
+                self.original = socket.socket(fileno=number)
+                outer.holder = weakref.ref(self)
+                weakref.finalize(self, self.original.close)
+
+        class ASGIWorker:
+            def __init__(self, number: int, sockets: tuple[object, SocketHolder], *rest: object) -> None:
+                self.sockets = sockets
+
+            def serve_mtr(self, scheduler: object, loop: object, signal: "WorkerSignal") -> None:
+                copy = self.sockets[1].original.dup()
+                outer.copies.append(copy)
+                signal.when_set = copy.close
+
+        class WorkerSignal:
+            def __init__(self) -> None:
+                self.ended: Any = None
+                self.when_set: Any = None
+
+            def add_cb(self, callback: Any) -> None:
+                self.ended = callback
+
+            def set(self) -> None:
+                self.when_set()
+                self.ended()
+
+        self.native = SimpleNamespace(
+            SocketHolder=SocketHolder,
+            ASGIWorker=ASGIWorker,
+            WorkerSignal=WorkerSignal,
+            CallbackScheduler=lambda *arguments: SimpleNamespace(arguments=arguments),
+        )
+
+
+@pytest.fixture
+def windows(monkeypatch: pytest.MonkeyPatch) -> WindowsGranian:
+    stand_in = WindowsGranian()
+    monkeypatch.setitem(sys.modules, "granian._granian", stand_in.native)
+    monkeypatch.setattr(sys, "platform", "win32")
+    return stand_in
+
+
+def test_on_windows_nothing_listens_any_more_once_a_stop_is_asked_for(windows: WindowsGranian) -> None:
+    entrance = object.__new__(Entrance)  # no request comes
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = listener.getsockname()
+        worker = granian_worker.start(entrance, listener, certificate=None, key=None)
+        with socket.create_connection(address):
+            pass
+
+        worker.stop(grace_s=10)
+        gc.collect()
+
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address).close()
+        assert windows.holder is not None
+        assert windows.holder() is None

@@ -38,5 +38,6 @@ class Tag(StrEnum):
     SETTING_CHANGED = "server:setting:changed"
     COPY_MADE = "server:copy:made"
     COPY_RESTORED = "server:copy:restored"
+    TRAIL_CHAINED = "audit:trail:chained"
     SHOP_CREATED = "stores:shop:created"
     SHOP_CHANGED = "stores:shop:changed"

@@ -25,7 +25,7 @@ from almoxarife.server.errors import StartupError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision; a test compares it with the revision files."""
 
 
@@ -183,4 +183,12 @@ def _upgrade(config: "Config", place: str, found: str | None) -> None:
             f"O banco de dados {place} foi gravado por uma versão mais nova do Almoxarife (esquema {found}). "
             "Instale a versão mais nova, ou recupere uma cópia antiga com: almoxarife restore ARQUIVO --force"
         )
+    if found == "0002":
+        _make_room_for_views(config.attributes["connection"])
     command.upgrade(config, "head")
+
+
+def _make_room_for_views(connection: Connection) -> None:
+    """Revision 0003 expects a schema that the first servers at 0002 did not get."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS cadastro_pessoa")

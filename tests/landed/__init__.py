@@ -1,0 +1,31 @@
+"""Databases as each landed revision made them on its day, and what was written to them by the program of that day.
+
+Two people registered (``admin`` with the password 1234 first), products and movements recorded, one reversed; where
+the program could, a list imported and a person erased. A later shape is added when a revision lands; none changes.
+"""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from almoxarife.server.database import is_server
+from tests.databases import Place
+
+FOLDER = Path(__file__).parent
+
+
+def list_dumps(kind: str) -> list[Path]:
+    return sorted(FOLDER.glob(f"*.{kind}.sql"))
+
+
+def load(dump: Path, place: Place) -> Place:
+    text = dump.read_text("utf-8")
+    if is_server(place):
+        import psycopg
+
+        with psycopg.connect(str(place), autocommit=True) as line:
+            line.execute(text.encode())
+    else:
+        with closing(sqlite3.connect(place)) as db:
+            db.executescript(text)
+    return place

@@ -1,0 +1,154 @@
+"""A revision that has landed never changes, and whatever shape a shop has becomes the one of a new database."""
+
+import shutil
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from almoxarife.server import migrations
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.database import Database, is_server
+from almoxarife.server.migrations import HEAD, migrate
+from tests import landed
+from tests.databases import Databases, Place, execute, rows
+
+SCRIPTS = Path(migrations.__file__).parent
+
+LANDED = {
+    "dialects.py": "5f7f5e0be219983d3295118616ecdfd616fc86cec3c374b033a4d39d8b49fca9",
+    "versions/r0001_first_tables.py": "921ff6133561b0d60b8e8ec338d45e8ce9ee81deffb210a1bbae5bb205cce2d7",
+    "versions/r0002_directory_and_calendar.py": "3906f8943e822fbd5e08376731e0d53b91a44473c3065416e9d7c6b1e72af312",
+    "versions/r0003_settings_in_force.py": "4d7cf36523747ac71c40904f9257ae194cc424cdbef3f510ef4f0171026f0d6d",
+    "versions/r0004_one_shape.py": "6d342ecfadc6aa84c7b47e0ab7a1aecc1887f9d2ac97308b08d575449769f918",
+}
+"""SHA-256 of what has been carried out in shops. A new revision adds its line; no line ever changes."""
+
+
+def test_what_has_landed_is_as_it_landed() -> None:
+    files = [SCRIPTS / "dialects.py", *(SCRIPTS / "versions").glob("r*.py")]
+    found = {path.relative_to(SCRIPTS).as_posix(): digest(path) for path in files}
+
+    assert found == LANDED, "write a new revision instead"
+
+
+def digest(path: Path) -> str:
+    return sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "dump" in metafunc.fixturenames:
+        dumps = landed.list_dumps(metafunc.config.getoption("database"))
+        metafunc.parametrize("dump", dumps, ids=[dump.name for dump in dumps])
+
+
+@pytest.fixture
+def shop(dump: Path, databases: Databases, tmp_path: Path) -> Iterator[Place]:
+    """A database as a landed revision made it on its day."""
+    place = landed.load(dump, databases.make(tmp_path))
+    yield place
+    databases.drop(place)
+
+
+def shape(place: Place) -> list[tuple[object, ...]]:
+    """Every table, column, rule, index, trigger and view."""
+    if not is_server(place):
+        found = rows(place, "SELECT type, name, sql FROM sqlite_schema WHERE name <> 'sqlite_sequence'")
+        return sorted((kind, name, " ".join((sql or "").split())) for kind, name, sql in found)
+    ours = "n.nspname IN ('public', 'cadastro_pessoa')"
+    return [
+        *rows(
+            place,
+            "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable"
+            " FROM information_schema.columns WHERE table_schema IN ('public', 'cadastro_pessoa') ORDER BY 1, 2",
+        ),
+        *rows(place, "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexname"),
+        *rows(
+            place,
+            "SELECT conname, pg_get_constraintdef(c.oid) FROM pg_constraint c"
+            f" JOIN pg_namespace n ON n.oid = connamespace WHERE {ours} ORDER BY 1",
+        ),
+        *rows(place, "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"),
+        *rows(
+            place,
+            "SELECT relname, pg_get_viewdef(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+            f" WHERE relkind = 'v' AND {ours} ORDER BY 1",
+        ),
+    ]
+
+
+CONTENT = {
+    "movements": "seq, product_id, kind, quantity, effect, balance_after, recorded_by, recorded_at, reverses",
+    "balances": "shop_id, product_id, quantity",
+    "products": "id, name, barcode, price",
+    "users": "id, username, password_hash, role",
+    "audit_entries": "recorded_at, tag, outcome, actor_id, subject, cause, request_id",
+}
+
+
+def content(place: Place) -> dict[str, list[tuple[object, ...]]]:
+    return {table: rows(place, f"SELECT {columns} FROM {table} ORDER BY 1") for table, columns in CONTENT.items()}
+
+
+def upgrade_as_before(place: Place, scripts: Path) -> None:
+    """As the programs between did it, which left the shapes as they were."""
+    shutil.copytree(SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
+    for revision in (scripts / "versions").glob("r*.py"):
+        if revision.name >= "r0004":
+            revision.unlink()
+    migrate(place, scripts=scripts, head="0003")
+
+
+@pytest.mark.parametrize("was_upgraded", [False, True], ids=["as it was", "upgraded before"])
+def test_every_landed_shape_becomes_that_of_a_new_database(
+    shop: Place, databases: Databases, tmp_path: Path, *, was_upgraded: bool
+) -> None:
+    if was_upgraded:
+        upgrade_as_before(shop, tmp_path / "scripts")
+    before = content(shop)
+    (tmp_path / "new").mkdir()
+    new = databases.make(tmp_path / "new")
+    migrate(new)
+
+    migrate(shop)
+
+    assert rows(shop, "SELECT version_num FROM alembic_version") == [(HEAD,)]
+    assert shape(shop) == shape(new)
+    after = content(shop)
+    told = after["audit_entries"][len(before["audit_entries"]) :]
+    assert after | {"audit_entries": after["audit_entries"][: len(before["audit_entries"])]} == before
+    assert [entry[1] for entry in told] in ([], [Tag.TRAIL_CHAINED])
+    assert_trail_whole(shop)
+    assert migrate(shop) is False
+    databases.drop(new)
+
+
+def assert_trail_whole(place: Place) -> None:
+    database = Database.open(place)
+    try:
+        with database.reading() as session:
+            assert audit.verify_trail(session).fault is None
+    finally:
+        database.close()
+
+
+@pytest.mark.sqlite
+def test_a_trail_that_gets_its_chain_says_so_and_forgets_whoever_was_erased(tmp_path: Path) -> None:
+    shop = landed.load(landed.FOLDER / "0002-without-chain.sqlite.sql", tmp_path / "almoxarife.db")
+    execute(
+        shop,
+        "DROP TRIGGER audit_entries_refuse_delete",
+        "DELETE FROM audit_entries WHERE id = 2",
+        "UPDATE users SET erased_at = 1 WHERE id = 1",
+    )
+    ((entries,),) = rows(shop, "SELECT count(*) FROM audit_entries")
+
+    migrate(shop)
+
+    assert rows(shop, "SELECT id FROM audit_entries ORDER BY id") == [(number + 1,) for number in range(entries + 1)]
+    (last,) = rows(shop, "SELECT tag, cause FROM audit_entries ORDER BY id DESC LIMIT 1")
+    assert last == ("audit:trail:chained", f"{entries} registros de antes da cadeia, encadeados na atualização")
+    assert rows(shop, "SELECT DISTINCT address FROM audit_entries WHERE actor_id = 1") == [(None,)]
+    assert_trail_whole(shop)

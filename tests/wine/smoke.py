@@ -1,0 +1,131 @@
+"""From the first start to a copy brought back, with the program as a Windows PC runs it."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.server.processes import BOLTS, ROOT, Client, free_port
+from tests.wine.prefix import Windows
+
+PATIENCE_S = 120
+ENTRIES = 20
+
+
+class Program:
+    """A Windows program and what it has said so far."""
+
+    def __init__(self, windows: Windows, *arguments: str, settings: dict[str, str]) -> None:
+        # Wine gives Python no standard streams that are files.
+        self.process = subprocess.Popen(
+            windows.python(*arguments),
+            env={**windows.environ, **settings},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+        )
+        self.said: list[str] = []
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def finish(self) -> int:
+        code = self.process.wait(PATIENCE_S)
+        self._listener.join(PATIENCE_S)
+        return code
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(PATIENCE_S)
+
+    def _listen(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line.rstrip())
+
+
+class Shop:
+    """A data folder with a name as shops give them, and the server on it."""
+
+    def __init__(self, windows: Windows, folder: Path) -> None:
+        self.windows = windows
+        self.data = folder / "Loja São João & Cia" / "dados"
+        self.port = free_port()
+        self.token: str | None = None
+        self.settings = {"ALMOXARIFE_DATA_DIR": windows.path(self.data), "ALMOXARIFE_PORT": str(self.port)}
+        self.server: Program
+
+    def open(self) -> None:
+        self.server = Program(self.windows, self.windows.path(ROOT / "api.py"), settings=self.settings)
+        deadline = time.monotonic() + PATIENCE_S
+        while not self._answers():
+            assert time.monotonic() < deadline, f"it does not answer: {self.server.said}"
+            time.sleep(0.1)
+
+    def client(self) -> Client:
+        return Client(self.port, token=self.token)
+
+    def balance(self) -> object:
+        with self.client() as client:
+            return client.balance(BOLTS)
+
+    def receive(self, times: int) -> None:
+        with self.client() as client:
+            for _ in range(times):
+                assert client.receive(BOLTS, 1).status == 201
+
+    def almoxarife(self, *arguments: str) -> tuple[int, str]:
+        """A command's exit code and words."""
+        program = Program(
+            self.windows,
+            "-m",
+            "almoxarife.server.cli",
+            *arguments,
+            settings={**self.settings, "PYTHONPATH": self.windows.path(ROOT)},
+        )
+        return program.finish(), "\n".join(program.said)
+
+    def _answers(self) -> bool:
+        assert self.server.process.poll() is None, f"it ended instead: {self.server.said}"
+        with self.client() as client:
+            try:
+                return client.get("/saude").status == 200
+            except OSError:
+                return False
+
+    def is_listening(self) -> bool: ...
+
+
+def run(windows: Windows, folder: Path) -> None:
+    """Raises AssertionError at the first thing that is not as it is on Linux."""
+    shop = Shop(windows, folder)
+    with step("it starts and answers"):
+        shop.open()
+    with step("an account, a product, entries"):
+        with shop.client() as ana:
+            assert ana.register().status == 201
+            assert ana.log_in().status == 200
+            shop.token = ana.token
+            assert ana.new_product("Parafuso sextavado de aço") == BOLTS
+        shop.receive(ENTRIES)
+        assert shop.balance() == ENTRIES
+    with step("check, beside the running server"):
+        code, said = shop.almoxarife("check")
+        assert (code, "Tudo certo" in said) == (0, True), said
+    with step("killed and started again, it knows the same balance"):
+        shop.server.kill()
+        shop.open()
+        assert shop.balance() == ENTRIES
+
+
+@contextmanager
+def step(what: str) -> Iterator[None]:
+    begun = time.monotonic()
+    try:
+        yield
+    except BaseException:
+        print(f"FAILED: {what}", flush=True)
+        raise
+    print(f"{time.monotonic() - begun:5.1f} s  {what}", flush=True)

@@ -1,6 +1,7 @@
 """``test``: every check there is, pytest last so that its summary closes the output.
 
-What a database can tell apart is tested once more on a PostgreSQL of the tests' own.
+mypy works beside the tests, and those on all processors. What a database can tell apart is
+tested once more on a PostgreSQL of the tests' own.
 """
 
 import contextlib
@@ -8,8 +9,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from launcher import environment
 from launcher.entry import ROOT
@@ -20,7 +23,11 @@ FOR_TESTS = {"ALMOXARIFE_VENV", "ALMOXARIFE_TESTES_COMPLETOS", "ALMOXARIFE_IMAGE
 
 ON_EITHER_DATABASE = ("tests/api", "tests/cli", "tests/server", "tests/unit")
 
-ENDING_S = 10.0
+WORKERS = ("-n", str(2 * (os.cpu_count() or 1)), "--dist=loadfile", "--no-loadscope-reorder")
+"""Two for a processor: many tests wait for a window, a server or the disk. ``-n0`` after it means none."""
+
+ENDING_S = 20.0
+"""A worker of pytest is given five seconds before it is interrupted, and as many for what it has started."""
 
 FOR_WINDOWS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "xclip": "xclip", "import": "imagemagick"}
 """The programs with which tests open windows and look at them, and Debian's packages that hold them."""
@@ -30,24 +37,34 @@ def run(pytest_arguments: Sequence[str]) -> int:
     python, has_quality_tools = _prepare()
     missing = _what_windows_miss(python)
     failed = []
-    if has_quality_tools:
-        for name, *command in (
-            ("ruff check", "ruff", "check"),
-            ("ruff format", "ruff", "format", "--check"),
-            ("mypy", "mypy"),
-        ):
-            say(f"== {name}")
-            if _run(python, *command) != 0:
-                failed.append(name)
-    say("== pytest")
-    if missing:
-        say(f"Ficam de fora os testes das janelas. Para incluí-los: {missing}")
-    exit_code = _run(python, "pytest", *pytest_arguments)
-    if all(argument.startswith("-") for argument in pytest_arguments):  # no test was chosen
-        exit_code = _test_on_server(python, pytest_arguments) or exit_code
+    with contextlib.ExitStack() as stack:
+        if has_quality_tools:
+            for name, *command in (("ruff check", "ruff", "check"), ("ruff format", "ruff", "format", "--check")):
+                say(f"== {name}")
+                if _run(python, *command) != 0:
+                    failed.append(name)
+            say("== mypy")
+            finish_mypy = stack.enter_context(_beside(python, "mypy"))
+        say("== pytest")
+        if missing:
+            say(f"Ficam de fora os testes das janelas. Para incluí-los: {missing}")
+        exit_code = _run_pytest(python, pytest_arguments, on_all_processors=has_quality_tools)
+        if has_quality_tools:
+            mypy_exit_code, said = finish_mypy()
+            if mypy_exit_code != 0:
+                complain(said)
+                failed.append("mypy")
     if failed:
-        complain(f"Falharam antes dos testes: {', '.join(failed)}.")
+        complain(f"Falharam fora dos testes: {', '.join(failed)}.")
     return exit_code or (1 if failed else 0)
+
+
+def _run_pytest(python: Path, arguments: Sequence[str], *, on_all_processors: bool) -> int:
+    if not all(argument.startswith("-") for argument in arguments):  # tests were chosen
+        return _run(python, "pytest", *arguments)
+    workers = WORKERS if on_all_processors else ()
+    exit_code = _run(python, "pytest", *workers, *arguments)
+    return _test_on_server(python, [*workers, *arguments]) or exit_code
 
 
 def _test_on_server(python: Path, pytest_arguments: Sequence[str]) -> int:
@@ -75,10 +92,31 @@ def _prepare() -> tuple[Path, bool]:
     return python, False
 
 
-def _run(python: Path, *command: str) -> int:
+@contextlib.contextmanager
+def _beside(python: Path, *command: str) -> Iterator[Callable[[], tuple[int, str]]]:
+    """Run a check while the block does something else; calling what is yielded waits for its exit code and output."""
+    with tempfile.TemporaryFile() as output:
+        process = _start(python, command, stdout=output, stderr=subprocess.STDOUT)
+
+        def finish() -> tuple[int, str]:
+            exit_code = wait(process)
+            output.seek(0)
+            return exit_code, output.read().decode(errors="replace").rstrip()
+
+        try:
+            yield finish
+        finally:
+            stop(process)
+
+
+def _start(python: Path, command: Sequence[str], **streams: Any) -> subprocess.Popen[bytes]:
     # A test must never meet the shop's own data, so none of its settings goes along.
     environ = {name: value for name, value in os.environ.items() if _is_for_tests(name)}
-    with subprocess.Popen([str(python), "-m", *command], cwd=ROOT, env=environ) as process:
+    return subprocess.Popen([str(python), "-m", *command], cwd=ROOT, env=environ, **streams)
+
+
+def _run(python: Path, *command: str) -> int:
+    with _start(python, command) as process:
         try:
             return wait(process)
         except KeyboardInterrupt:

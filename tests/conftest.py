@@ -13,6 +13,7 @@ from importlib.util import find_spec
 
 import pytest
 
+from tests import alone
 from tests.databases import Databases, open_databases
 
 IS_COMPLETE = bool(os.environ.get("ALMOXARIFE_TESTES_COMPLETOS"))
@@ -22,9 +23,15 @@ NOT_EVERYWHERE = re.compile(
 )
 
 
+SLOW_FIRST = ("tests/gui", "tests/postgres", "tests/launcher", "tests/server", "tests/unit", "tests/api")
+"""Of several workers none is left with a long file at the end."""
+
+
 def pytest_configure() -> None:
     # As Ctrl-C: what the tests have started is ended.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # ``nohup`` and ``&`` hand it on as ignored, to whatever the tests start and interrupt, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -42,6 +49,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if not _is_about_any_database(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if _is_about_any_database(item)]
+    items.sort(key=_rank)
+    alone.put_last(items)
+
+
+def _rank(item: pytest.Item) -> int:
+    folder = next((folder for folder in SLOW_FIRST if item.nodeid.startswith(f"{folder}/")), None)
+    return len(SLOW_FIRST) if folder is None else SLOW_FIRST.index(folder)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    with alone.with_room_for(item):
+        return (yield)
 
 
 def _is_about_any_database(item: pytest.Item) -> bool:

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from typing import Any, TypeVar
 
 from almoxarife.clients.api_client import ApiClient
 from almoxarife.clients.errors import ApiError
+from tests.server.processes import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOOLS = ("Xvfb", "openbox", "xdotool", "xclip", "import")
@@ -322,10 +322,3 @@ class Window:
         """``inventario.jsonl``, line by line."""
         file = self.client_dir / "inventario.jsonl"
         return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

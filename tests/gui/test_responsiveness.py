@@ -3,9 +3,13 @@
 import signal
 import time
 
+import pytest
+
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_first_use import create_bolts, register_admin, register_entry, stored
+
+pytestmark = pytest.mark.alone
 
 ALLOWED_PAUSE_MS = 500
 """50 are promised, and measured by ``python -m benchmarks.hanging`` on a machine that does nothing else.

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.gui.desk import Desk, free_port, missing_tools, wait_for
+from tests.gui.desk import Desk, missing_tools, wait_for
+from tests.server.processes import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COPIED = ("almoxarife", "launcher")

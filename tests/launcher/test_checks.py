@@ -51,7 +51,7 @@ def test_what_is_for_either_database_is_run_on_postgresql_too(computer):
         'def test_on_which(pytestconfig) -> None:\n    print(pytestconfig.getoption("database"))\n'
     )
 
-    launch = computer.launch("test", "-q", "-s", "--color=no")
+    launch = computer.launch("test", "-q", "-s", "-n0", "--color=no")
 
     assert launch.finish() == 0, launch.text
     assert "== pytest --database=postgresql" in launch.said, launch.text
@@ -101,14 +101,25 @@ def test_a_complaint_of_any_check_fails_the_whole(computer):
     launch = computer.launch("test", "-q")
 
     assert launch.finish() == 1
-    assert "Falharam antes dos testes: ruff check" in launch.text
+    assert "Falharam fora dos testes: ruff check" in launch.text
+
+
+def test_what_mypy_found_beside_the_tests_is_said_and_fails_the_whole(computer):
+    (computer.folder / "tests" / "test_one.py").write_text(f"{TEST}\n\nONE: int = 'one'\n")
+
+    launch = computer.launch("test", "-q", "-n0")
+
+    assert launch.finish() == 1
+    assert "Incompatible types in assignment" in launch.text
+    assert "Falharam fora dos testes: ruff format, mypy." in launch.text
+    assert "1 passed in" in launch.text
 
 
 def test_what_the_windows_need_is_named_in_one_line(computer, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
 
-    launch = computer.launch("test", "-q", PATH=str(empty))
+    launch = computer.launch("test", "-q", "-n0", PATH=str(empty))
 
     assert launch.finish() == 0, launch.text
     (line,) = [line for line in launch.said if line.startswith(LEFT_OUT)]

@@ -85,6 +85,7 @@ def test_after_a_kill_it_starts_again(computer):
 
 def test_a_port_in_use_is_explained(computer):
     with socket.socket() as stranger:
+        stranger.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         stranger.bind(("127.0.0.1", computer.port))
         stranger.listen()
 

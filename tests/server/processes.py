@@ -14,6 +14,7 @@ import ssl
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,8 @@ BOLTS = "p1"
 """The product that every shop knows from its first day."""
 
 
+HELD: deque[socket.socket] = deque()
+HELD_AT_MOST = 200
 URLS: dict[Path, str] = {}
 """Where the data of a data directory is, when a server keeps it."""
 
@@ -64,11 +67,22 @@ def wait_until(condition: Callable[[], object], what: str) -> None:
         time.sleep(0.01)
 
 
-def free_port(host: str = "127.0.0.1") -> int:
-    with socket.socket() as listener:
-        listener.bind((host, 0))
-        port: int = listener.getsockname()[1]
-        return port
+def free_port() -> int:
+    """Nobody listens there, and neither another process that looks for one nor an outgoing connection gets it.
+
+    A socket of ours stays bound to it without listening, which hinders no server that sets ``SO_REUSEADDR``.
+    """
+    holder = socket.socket()
+    if os.name == "posix":
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        HELD.append(holder)
+    holder.bind(("127.0.0.1", 0))
+    port: int = holder.getsockname()[1]
+    if len(HELD) > HELD_AT_MOST:
+        HELD.popleft().close()
+    if os.name != "posix":
+        holder.close()  # there the same option would let two servers listen
+    return port
 
 
 @dataclass(frozen=True)

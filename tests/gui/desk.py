@@ -21,7 +21,7 @@ from tests.server.processes import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOOLS = ("Xvfb", "openbox", "xdotool", "xclip", "import")
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 
 T = TypeVar("T")
 
@@ -238,7 +238,7 @@ class Window:
             return focused is not None and focused["text"] == text
 
         try:
-            wait_for(f"the focus on {text}", has_focus, within_s=10)
+            wait_for(f"the focus on {text}", has_focus)
         except AssertionError as error:
             raise AssertionError(f"{error}; it is on {self.now['focus']}") from None
 
@@ -270,7 +270,7 @@ class Window:
             assert len(passed) < 60, f"{text} was not among {passed}"
             before = self.now["focus"]
             self.key(key)
-            wait_for("the focus to move", lambda before=before: self.now["focus"] not in (before, None), within_s=5)
+            wait_for("the focus to move", lambda before=before: self.now["focus"] not in (before, None))
             passed.append(self.now["focus"]["text"])
         return passed
 
@@ -308,7 +308,7 @@ class Window:
         """As a person does; the exit code."""
         self.activate()
         self.key("alt+F4")
-        return self.process.wait(5)
+        return self.process.wait(PATIENCE_S)
 
     def pauses_since(self, moment: float) -> list[float]:
         return [length_ms for at, length_ms in self.now["pauses"] if at >= moment]

@@ -75,7 +75,7 @@ def cut(window: Window) -> list[str]:
 def settle(window: Window, wrong: Callable[[Window], list[Any]]) -> None:
     """Nothing is wrong once the window has come to rest."""
     try:
-        wait_for("the window to be as it should", lambda: not wrong(window), within_s=10)
+        wait_for("the window to be as it should", lambda: not wrong(window))
     except AssertionError:
         assert wrong(window) == []  # says what
 

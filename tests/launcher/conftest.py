@@ -19,7 +19,7 @@ from tests.server.processes import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COPIED = ("almoxarife", "launcher")
-PATIENCE_S = 40
+PATIENCE_S = 100
 
 
 class Launch:

@@ -24,8 +24,15 @@ def test_the_shops_settings_stay_outside() -> None:
 LEFT_OUT = "Ficam de fora os testes das janelas. Para incluí-los: sudo apt install"
 
 
+@pytest.fixture(scope="module")
+def mypy_cache(tmp_path_factory):
+    """What mypy knows of the standard library: finding it out takes ten seconds."""
+    return tmp_path_factory.mktemp("mypy")
+
+
 @pytest.fixture
-def computer(computer):
+def computer(computer, mypy_cache):
+    computer.environ["MYPY_CACHE_DIR"] = str(mypy_cache)
     (computer.folder / "pyproject.toml").write_text(PROJECT)
     (computer.folder / "tests").mkdir()
     (computer.folder / "tests" / "test_one.py").write_text(TEST)
@@ -33,7 +40,7 @@ def computer(computer):
 
 
 def test_all_is_run_and_pytest_closes_the_output(computer):
-    launch = computer.launch("test", "-q", "--color=no")
+    launch = computer.launch("test", "-q", "-n1", "--color=no")
 
     assert launch.finish() == 0, launch.text
     headings = [line for line in launch.said if line.startswith("==")]
@@ -84,7 +91,7 @@ def test_that_is_interrupted(something) -> None:
 def test_ctrl_c_lets_the_tests_end_what_they_have_started(computer):
     psutil = pytest.importorskip("psutil")
     (computer.folder / "tests" / "test_one.py").write_text(SLOW_TO_END)
-    launch = computer.launch("test", "-q")
+    launch = computer.launch("test", "-q", "-n1")
     wait_for("the test", (computer.folder / "began").exists)
 
     for process in psutil.Process(launch.process.pid).children():
@@ -98,7 +105,7 @@ def test_ctrl_c_lets_the_tests_end_what_they_have_started(computer):
 def test_a_complaint_of_any_check_fails_the_whole(computer):
     (computer.folder / "tests" / "test_one.py").write_text(f"import sys\n\n{TEST}")
 
-    launch = computer.launch("test", "-q")
+    launch = computer.launch("test", "-q", "-n0")
 
     assert launch.finish() == 1
     assert "Falharam fora dos testes: ruff check" in launch.text

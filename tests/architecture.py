@@ -50,7 +50,7 @@ SERVER_LINE = (
             "many_rows",
             "column_types",
         ),
-        *("versions", "waiting"),
+        *("clock", "versions", "waiting"),
         *("data_directory", "days", "errors", "ids", "log_lines", "settings"),
     },
 )

@@ -55,6 +55,11 @@ class Origin(NamedTuple):
     is_local: bool = False
     """From this machine, straight: a loopback peer, no forwarding header, no trusted proxy."""
 
+    @property
+    def network(self) -> str:
+        """Whom limits by address are for: the address, or for IPv6 the 64 bits that one subscriber gets whole."""
+        return _network_of(self.address)
+
 
 NOWHERE = Origin(address="", request_id="")
 
@@ -178,7 +183,7 @@ def current_origin() -> Origin:
 
 def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
     """The peer of a request, or whom a trusted proxy names as its peer."""
-    peer = environ.get("REMOTE_ADDR") or ""
+    peer = _canonical(environ.get("REMOTE_ADDR") or "")
     request_id = f"{_ids.getrandbits(64):016x}"
     if settings.trusted_proxies:
         return Origin(_find_client(peer, environ, settings), request_id)
@@ -194,18 +199,33 @@ def _find_client(peer: str, environ: Mapping[str, Any], settings: Settings) -> s
             address = hop.strip()
             if not _is_trusted(address, settings):
                 break
-    return peer if _parse_address(address) is None else address
+    return peer if _parse_address(address) is None else _canonical(address)
 
 
 _is_loopback = lru_cache(maxsize=1000)(is_loopback)
 
 
 def _parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Without a zone, which only the machine itself understands, and an IPv4 address as one."""
     try:
-        address = ipaddress.ip_address(text)
+        address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
     return getattr(address, "ipv4_mapped", None) or address
+
+
+@lru_cache(maxsize=1000)
+def _canonical(text: str) -> str:
+    """The one spelling of an address; what is none stays as it is."""
+    return str(_parse_address(text) or text)
+
+
+@lru_cache(maxsize=1000)
+def _network_of(address: str) -> str:
+    parsed = _parse_address(address)
+    if parsed is None or parsed.version == 4 or parsed.is_loopback:
+        return address
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
 
 
 def _is_trusted(text: str, settings: Settings) -> bool:

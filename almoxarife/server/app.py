@@ -16,10 +16,15 @@ from almoxarife.server.access import RULE, HostCheck, Identity, required_role
 from almoxarife.server.accounts import directory_routes as directory
 from almoxarife.server.accounts import history_routes as history
 from almoxarife.server.accounts import routes as accounts
+from almoxarife.server.accounts.hashing import HashingQueue
+from almoxarife.server.accounts.registrations import RegistrationLimit
+from almoxarife.server.accounts.repeats import Repeats
+from almoxarife.server.accounts.throttle import Throttle
 from almoxarife.server.accounts.tokens import Tokens
 from almoxarife.server.calendar import routes as calendar
 from almoxarife.server.catalog import routes as catalog
 from almoxarife.server.catalog.shelf import ProductShelf
+from almoxarife.server.clock import SteadyClock
 from almoxarife.server.database import Database
 from almoxarife.server.direct import DirectViews
 from almoxarife.server.entrance import Desk, Entrance
@@ -65,15 +70,20 @@ class _Application(Flask):
 def create_app(settings: Settings, database: Database, *, keys: list[bytes], run: Run, logs: LogQueue) -> Flask:
     """The application on an open database. ``keys`` sign tokens: oldest first, the last one signs."""
     app = _make_app()
+    clock = SteadyClock()
     app.extensions |= {
         "settings": settings,
         "database": database,
+        "clock": clock,
         "run": run,
         "setup_code": run.setup_code,
         "authenticator": Tokens(keys, database),
         "logs": logs,
         "service_keys": ServiceKeys(settings.data_dir),
-        "throttle_key": hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(),
+        "throttle": Throttle(hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(), clock),
+        "hashing": HashingQueue(),
+        "registrations": RegistrationLimit(clock),
+        "repeats": Repeats(database, clock),
     }
     for feature in (health, accounts, history, directory, stores, calendar, catalog, stock, logging):
         app.register_blueprint(feature.bp)

@@ -110,6 +110,14 @@ class LoginsBusy(AlmoxarifeError):
     message = "Muitas pessoas estão entrando ao mesmo tempo. Tente de novo em alguns segundos."
 
 
+class TooManyRegistrations(AlmoxarifeError):
+    message = "Muitas contas novas foram pedidas daqui. Aguarde um pouco ou fale com um administrador."
+
+
+class TooManyPending(AlmoxarifeError):
+    message = "Há contas demais à espera de aprovação. Peça a um administrador que as aprove ou recuse."
+
+
 class RegistrationClosed(AlmoxarifeError):
     message = "O cadastro de novas contas está fechado. Peça a um administrador."
 

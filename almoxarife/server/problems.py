@@ -57,6 +57,8 @@ STATUS: dict[type[errors.AlmoxarifeError], tuple[int, str]] = {
     errors.KeyReused: (422, "chave-reutilizada"),
     errors.IfMatchRequired: (428, "versao-obrigatoria"),
     errors.TooManyFailures: (429, "muitas-tentativas"),
+    errors.TooManyRegistrations: (429, "muitos-cadastros"),
+    errors.TooManyPending: (503, "muitas-contas-pendentes"),
     errors.KeyInProgress: (503, "chave-em-andamento"),
     errors.TooManyLists: (503, "muitas-listas"),
     errors.ServerBusy: (503, "servidor-ocupado"),

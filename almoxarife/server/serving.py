@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NoReturn
 from almoxarife import __version__
 from almoxarife.server import data_directory, migrations, sqlite
 from almoxarife.server.accounts import directory
+from almoxarife.server.accounts.repeats import Repeats
 from almoxarife.server.app import Run, configure_log, create_app
 from almoxarife.server.audit import in_force
 from almoxarife.server.audit import service as audit
@@ -89,6 +90,9 @@ def serve(settings: Settings) -> None:
         logs.start()
         stack.callback(logs.close)
         app = create_app(settings, database, keys=keys, run=run, logs=logs)
+        repeats: Repeats = app.extensions["repeats"]
+        repeats.start()
+        stack.callback(repeats.close)
         url = f"{'https' if settings.tls_cert else 'http'}://{_shown(settings.host)}:{settings.port}"
         stack.enter_context(
             data_directory.announced(settings.data_dir, url=url, version=__version__, instance=run.instance)

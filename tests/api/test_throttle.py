@@ -1,23 +1,38 @@
 """Guessing passwords: slowed down for who guesses, and for nobody else."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
 
+from almoxarife.server.access import Origin
 from almoxarife.server.accounts import passwords
+from almoxarife.server.accounts.models import LoginFailure, User
+from almoxarife.server.accounts.throttle import AT_ONCE, Throttle
+from almoxarife.server.clock import SteadyClock
 from tests.api.cast import HOME, LAN, LAN_SERVER, PASSWORDS, Server, assert_problem
 from tests.api.conftest import Open
 
 NEIGHBOUR = "192.168.0.21"
-Clock = time_machine.Traveller
 
 
-@pytest.fixture
-def clock() -> Iterator[Clock]:
-    with time_machine.travel(datetime(2026, 11, 20, 12, 0, tzinfo=UTC), tick=False) as traveller:
-        yield traveller
+class Clock:
+    """Time that passes when a test says so, for the server and on the wall."""
+
+    def __init__(self, server: Server, traveller: time_machine.Traveller) -> None:
+        self._traveller = traveller
+        self._steady = server.app.extensions["clock"]
+        self._passed_s = self._steady.elapsed_s()
+        self._steady.elapsed_s = lambda: self._passed_s
+
+    def shift(self, seconds: float) -> None:
+        self._passed_s += seconds
+        self._traveller.shift(seconds)
+
+    def set_wall(self, by: timedelta) -> None:
+        """Somebody sets the clock of the computer; no time passes."""
+        self._traveller.shift(by)
 
 
 @pytest.fixture
@@ -29,6 +44,12 @@ def server(start: Open, monkeypatch: pytest.MonkeyPatch) -> Server:
 
     monkeypatch.setattr(passwords, "is_password", is_password)
     return start(LAN_SERVER)
+
+
+@pytest.fixture
+def clock(server: Server) -> Iterator[Clock]:
+    with time_machine.travel(datetime(2026, 11, 20, 12, 0, tzinfo=UTC), tick=False) as traveller:
+        yield Clock(server, traveller)
 
 
 def fail(server: Server, times: int, name: str = "Ana", peer: str = LAN) -> None:
@@ -199,3 +220,91 @@ def test_the_names_that_were_tried_are_not_kept(server: Server, clock: Clock) ->
 
     assert "secreta" not in str(server.rows("SELECT * FROM login_failures"))
     assert "secreta" not in str(server.rows("SELECT * FROM audit_entries"))
+
+
+def test_all_addresses_of_one_network_are_one(server: Server, clock: Clock) -> None:
+    for number in range(5):
+        fail(server, 1, peer=f"2001:db8:0:7:{number + 1}::{number + 1}")
+
+    assert wait_of(server, peer="2001:db8:0:7:ffff::") > 0
+    assert succeeds(server, peer="2001:db8:0:8::1")
+
+
+SPELLINGS = ["203.0.113.5", "::ffff:203.0.113.5", "::FFFF:cb00:7105", "0:0:0:0:0:ffff:203.0.113.5", " 203.0.113.5 "]
+SPELLINGS_OF_SIX = ["fe80::1", "FE80::1", "fe80:0::1%eth0", "fe80::0001%25", "fe80:0:0:0:0:0:0:1"]
+
+
+@pytest.mark.parametrize("spellings", [SPELLINGS, SPELLINGS_OF_SIX])
+def test_an_address_is_one_however_it_is_spelled(start: Open, server: Server, spellings: list[str]) -> None:
+    server.database.close()
+    proxied = start({"ALMOXARIFE_HOST": "0.0.0.0", "ALMOXARIFE_TRUSTED_PROXIES": "10.0.0.0/8"})
+
+    for spelling in spellings:
+        headers = {"X-Forwarded-For": spelling}
+        assert proxied.log_in("Ana", "errada", peer="10.0.0.1", headers=headers).status_code == 401
+
+    assert len(proxied.rows("SELECT DISTINCT address FROM login_failures")) == 1
+    assert len(proxied.rows("SELECT DISTINCT address FROM audit_entries WHERE tag LIKE '%login%'")) == 1
+    last = proxied.log_in("Ana", PASSWORDS["Ana"], peer="10.0.0.1", headers={"X-Forwarded-For": spellings[0]})
+    assert last.status_code == 429
+
+
+# --- what a clock may do --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", [timedelta(days=400), timedelta(seconds=-5), timedelta(days=-400)])
+def test_a_wait_is_as_long_as_it_said_whatever_the_clock_does_meanwhile(
+    server: Server, clock: Clock, by: timedelta
+) -> None:
+    fail(server, 5)
+    wait = wait_of(server)
+
+    clock.set_wall(by)
+    assert wait_of(server) == wait
+    clock.shift(wait + 1)
+    assert succeeds(server)
+
+
+def test_failures_by_a_clock_that_was_ahead_hold_nobody_up_after_it_was_put_right(server: Server, clock: Clock) -> None:
+    with server.database.transaction() as session:
+        for number in range(5):
+            ahead = datetime(2027, 12, 25, tzinfo=UTC) + timedelta(seconds=number)
+            attempt = server.app.extensions["throttle"].attempt("ana", Origin(LAN, ""))
+            session.add(LoginFailure(name_hash=attempt.name_hash, address=attempt.address, failed_at=ahead))
+
+    assert succeeds(server)
+    fail(server, 1)
+    assert len(server.rows("SELECT * FROM login_failures")) == 1
+
+
+def test_failures_outlive_a_restart(server: Server) -> None:
+    fail(server, 5)
+    throttle = Throttle(server.app.extensions["throttle"]._key, SteadyClock())
+    server.app.extensions["throttle"] = throttle
+
+    wait_of(server)
+
+
+# --- from afar ------------------------------------------------------------------------------
+
+
+def test_a_weak_password_that_is_right_cannot_be_found_from_afar_by_trying(server: Server, clock: Clock) -> None:
+    with server.database.transaction() as session:
+        session.get_one(User, 3).is_password_weak = True
+
+    fail(server, 4)
+    assert_problem(server.log_in("Ana", PASSWORDS["Ana"], peer=LAN), 403, "senha-so-local")
+    wait_of(server)
+    assert succeeds(server, peer=HOME)
+
+
+def test_so_many_attempts_for_one_name_may_wait_for_each_other(server: Server, clock: Clock) -> None:
+    throttle: Throttle = server.app.extensions["throttle"]
+    attempt = throttle.attempt("ana", Origin(LAN, ""))
+    with throttle.one_at_a_time(attempt):
+        throttle._under_way[attempt].attempts = AT_ONCE
+        assert_problem(server.log_in("Ana", PASSWORDS["Ana"], peer=LAN), 503, "entradas-ocupadas")
+        assert succeeds(server, peer=NEIGHBOUR)
+        throttle._under_way[attempt].attempts = 1
+
+    assert succeeds(server)

@@ -1,29 +1,15 @@
-"""Hashing and choosing passwords.
+"""Hashing and choosing passwords. Requests take turns at it (``hashing``)."""
 
-One hash costs a core about 70 ms, so only as many run at once as there are cores and
-only a few requests wait for their turn: a storm of logins is told to come back, and the
-tills go on selling. Never call this inside a transaction.
-"""
-
-import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
-from threading import BoundedSemaphore
 
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from almoxarife.server.errors import LoginsBusy, WeakPassword
+from almoxarife.server.errors import WeakPassword
 
 SHORTEST_ON_LOOPBACK = 4
 SHORTEST = 8
-
-_CORES = os.cpu_count() or 1
-_WAITING = 24
-_slots = BoundedSemaphore(_CORES)
-_queue = BoundedSemaphore(_CORES + _WAITING)
 
 # What an unknown name is checked against, so that it takes as long as a known one.
 _NOBODY = (
@@ -34,26 +20,12 @@ _NOBODY = (
 
 
 def hash_password(password: str) -> str:
-    """Raises LoginsBusy when too many are waiting."""
-    with _slot():
-        return generate_password_hash(password)
+    return generate_password_hash(password)
 
 
 def is_password(stored: str | None, password: str) -> bool:
-    """Whether ``password`` is the stored one; takes as long for nobody. Raises LoginsBusy."""
-    with _slot():
-        return check_password_hash(stored or _NOBODY, password) and stored is not None
-
-
-@contextmanager
-def _slot() -> Iterator[None]:
-    if not _queue.acquire(blocking=False):
-        raise LoginsBusy(retry_after=2)
-    try:
-        with _slots:
-            yield
-    finally:
-        _queue.release()
+    """Whether ``password`` is the stored one; takes as long for nobody."""
+    return check_password_hash(stored or _NOBODY, password) and stored is not None
 
 
 def find_weakness(password: str, username: str) -> str | None:

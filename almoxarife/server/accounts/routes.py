@@ -1,17 +1,22 @@
 """``/registrar_usuario_app``, ``/login``, ``/logout``, ``/conta``, ``/usuarios``: people and their rights."""
 
 import hmac
+from contextlib import AbstractContextManager
 
 from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from almoxarife.server.access import anyone, current_identity, current_origin, requires
-from almoxarife.server.accounts import passwords, service, throttle
+from almoxarife.server.accounts import passwords, repeats, service
+from almoxarife.server.accounts.hashing import HashingQueue, Kind
 from almoxarife.server.accounts.models import User
+from almoxarife.server.accounts.registrations import RegistrationLimit
+from almoxarife.server.accounts.repeats import Refusal, Repeats
 from almoxarife.server.accounts.service import NewAccount
-from almoxarife.server.accounts.throttle import Attempt
+from almoxarife.server.accounts.throttle import Attempt, Throttle
 from almoxarife.server.accounts.tokens import Tokens, make_identity
+from almoxarife.server.audit.tags import Tag
 from almoxarife.server.database import reading, transaction
 from almoxarife.server.errors import (
     AlmoxarifeError,
@@ -64,9 +69,25 @@ def _is_trusted_place() -> bool:
     return _settings().is_loopback and current_origin().is_local
 
 
+def _throttle() -> Throttle:
+    throttle: Throttle = current_app.extensions["throttle"]
+    return throttle
+
+
 def _attempt(username: str) -> Attempt:
-    key: bytes = current_app.extensions["throttle_key"]
-    return Attempt.of(service.fold_username(username), current_origin().address, key=key)
+    return _throttle().attempt(service.fold_username(username), current_origin())
+
+
+def _turn(kind: Kind) -> AbstractContextManager[None]:
+    """At hashing a password. Raises LoginsBusy."""
+    queue: HashingQueue = current_app.extensions["hashing"]
+    return queue.turn(kind, current_origin().network)
+
+
+def _is_news(refusal: Refusal) -> bool:
+    """Whether it is to be recorded, and not only counted."""
+    repeats: Repeats = current_app.extensions["repeats"]
+    return repeats.is_new(refusal, current_origin())
 
 
 # --- registration and login -----------------------------------------------------------
@@ -83,17 +104,36 @@ def register() -> ResponseReturnValue:
         raise RegistrationClosed
     is_trusted = _is_trusted_place() and policy is RegistrationPolicy.OPEN
     is_weak = passwords.judge(asked.password, asked.username, is_local=_is_trusted_place())
+    is_stranger = not (is_trusted or is_setup)
+    limit: RegistrationLimit = current_app.extensions["registrations"]
+    network = current_origin().network
+    if is_stranger:
+        limit.check(network)
+    with reading() as session:
+        existing = service.find_by_name(session, asked.username)
+        if existing is None and is_stranger:
+            service.verify_room(session)
+    if existing is not None:
+        if is_stranger:
+            limit.count(network)
+        raise _refuse_name(existing)
+    with _turn(Kind.REGISTRATION):
+        if is_stranger:
+            limit.count(network)
+        password_hash = passwords.hash_password(asked.password)
     account = NewAccount(
         username=asked.username,
-        password_hash=passwords.hash_password(asked.password),
+        password_hash=password_hash,
         is_password_weak=is_weak,
         is_trusted=is_trusted,
         is_setup=is_setup,
     )
     with transaction() as session:
         user = service.register(session, account, origin=current_origin())
+        if user is None:
+            existing = service.find_by_name(session, asked.username)
     if user is None:
-        raise UsernameTaken
+        raise UsernameTaken if existing is None else _refuse_name(existing)
     message = (
         "Conta criada. Aguarde a aprovação de um administrador."
         if user.state == AccountState.PENDING
@@ -111,10 +151,18 @@ def register() -> ResponseReturnValue:
     )
 
 
+def _refuse_name(existing: User) -> UsernameTaken:
+    refusal = service.refuse_name(existing)
+    if _is_news(refusal):
+        with transaction() as session:
+            repeats.record(session, refusal, current_origin())
+    return UsernameTaken()
+
+
 def _verify_setup_code(given: str) -> bool:
     """Whether the code of this run was given while nobody administers. Raises WrongSetupCode, TooManyFailures."""
     expected: str | None = current_app.extensions["setup_code"]
-    attempt = _attempt("codigo de instalacao/")
+    throttle, attempt = _throttle(), _attempt("codigo de instalacao/")
     with throttle.one_at_a_time(attempt):
         with reading() as session:
             throttle.check(session, attempt)
@@ -131,36 +179,48 @@ def _verify_setup_code(given: str) -> bool:
 @anyone
 def log_in() -> ResponseReturnValue:
     asked = parse(Credentials)
-    origin = current_origin()
-    attempt = _attempt(asked.username)
+    throttle, attempt = _throttle(), _attempt(asked.username)
     with throttle.one_at_a_time(attempt):
         user = _find_unless_throttled(asked.username, attempt)
-        is_password = passwords.is_password(user.password_hash if user else None, asked.password)
+        with _turn(Kind.ACCOUNT if throttle.knows(attempt) else Kind.LOGIN):
+            is_password = passwords.is_password(user.password_hash if user else None, asked.password)
+        repeated: Repeats = current_app.extensions["repeats"]
         with transaction() as session:
-            outcome = service.log_in(session, user, attempt, is_password=is_password, origin=origin)
+            outcome = service.log_in(
+                session,
+                user,
+                attempt,
+                is_password=is_password,
+                origin=current_origin(),
+                throttle=throttle,
+                repeated=repeated,
+            )
             if isinstance(outcome, service.Login):
                 person = _logged_in_person(session, outcome)
     if isinstance(outcome, AlmoxarifeError):
         raise outcome
+    repeated.end(outcome.user.id)
     tokens: Tokens = current_app.extensions["authenticator"]
     token = tokens.issue(outcome.user, outcome.session_id)
     return respond(LoggedIn(mensagem="Bem-vindo!", token=token.text, expira_em=token.expires_at, usuario=person))
 
 
 def _find_unless_throttled(username: str, attempt: Attempt) -> User | None:
-    """Raises TooManyFailures after recording it."""
+    """Raises TooManyFailures, and records the first of a wait."""
     refusal: TooManyFailures | None = None
     with reading() as session:
         user = service.find_by_name(session, username)
         try:
-            throttle.check(session, attempt)
+            _throttle().check(session, attempt)
         except TooManyFailures as error:
             refusal = error
-    if refusal is not None:
+    if refusal is None:
+        return user
+    throttled = Refusal(Tag.LOGIN_THROTTLED, user.id if user else None)
+    if _is_news(throttled):
         with transaction() as session:
-            service.record_throttled(session, user, origin=current_origin())
-        raise refusal
-    return user
+            repeats.record(session, throttled, current_origin())
+    raise refusal
 
 
 def _logged_in_person(session: Session, login: service.Login) -> LoggedInPerson:
@@ -205,19 +265,22 @@ def record_client_event() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     asked = parse(PasswordChange)
     identity = current_identity()
-    attempt = _attempt(identity.username)
+    throttle, attempt = _throttle(), _attempt(identity.username)
     with throttle.one_at_a_time(attempt):
         with reading() as session:
             throttle.check(session, attempt)
             stored = service.get_person(session, identity.user_id).password_hash
-        if not passwords.is_password(stored, asked.current):
+        with _turn(Kind.ACCOUNT):
+            is_password = passwords.is_password(stored, asked.current)
+        if not is_password:
             with transaction() as session:
-                service.refuse_password_change(session, attempt, by=identity)
+                service.refuse_password_change(session, attempt, by=identity, throttle=throttle)
             raise WrongCurrentPassword
     if asked.new == asked.current:
         raise WeakPassword("A senha nova deve ser diferente da atual.", field="senha_nova")
     is_weak = passwords.judge(asked.new, identity.username, is_local=_is_trusted_place(), field="senha_nova")
-    password_hash = passwords.hash_password(asked.new)
+    with _turn(Kind.ACCOUNT):
+        password_hash = passwords.hash_password(asked.new)
     with transaction() as session:
         service.change_password(session, password_hash, instead_of=stored, is_weak=is_weak, by=identity)
     return respond_nothing()
@@ -256,7 +319,8 @@ def change_person(person_id: str) -> ResponseReturnValue:
 @requires(Role.ADMIN)
 def reset_password(person_id: str) -> ResponseReturnValue:
     password = passwords.make_temporary_password()
-    password_hash = passwords.hash_password(password)
+    with _turn(Kind.ACCOUNT):
+        password_hash = passwords.hash_password(password)
     with transaction() as session:
         service.reset_password(session, parse_id(IdKind.USER, person_id), password_hash, by=current_identity())
     return respond(TemporaryPassword(senha_temporaria=password))

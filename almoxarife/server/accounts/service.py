@@ -11,9 +11,11 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from almoxarife.server.access import Identity, Origin
-from almoxarife.server.accounts import throttle
+from almoxarife.server.accounts import repeats
 from almoxarife.server.accounts.models import LoginSession, User
-from almoxarife.server.accounts.throttle import Attempt
+from almoxarife.server.accounts.registrations import MOST_PENDING
+from almoxarife.server.accounts.repeats import Refusal, Repeats
+from almoxarife.server.accounts.throttle import Attempt, Throttle
 from almoxarife.server.accounts.tokens import LIFETIME, end_other_sessions
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Outcome, Tag
@@ -26,6 +28,7 @@ from almoxarife.server.errors import (
     LastAdministrator,
     PersonNotFound,
     ShopNotFound,
+    TooManyPending,
     UsernameTaken,
     WeakPasswordFromAfar,
     WrongCredentials,
@@ -61,25 +64,24 @@ def has_administrator(session: Session) -> bool:
     return _count_administrators(session) > 0
 
 
+def verify_room(session: Session) -> None:
+    """Raises TooManyPending: somebody has to look at those who wait, and nobody looks at thousands."""
+    pending = select(func.count()).select_from(User).where(User.state == AccountState.PENDING)
+    if session.execute(pending).scalar_one() >= MOST_PENDING:
+        raise TooManyPending(retry_after=600)
+
+
 def register(session: Session, account: NewAccount, *, origin: Origin) -> User | None:
-    """Make an account; None when the name exists. Records either.
+    """Make an account; None when the name exists. Raises TooManyPending; records ``accounts:user:registered``.
 
     The first person on the server's own machine, or with its code, becomes
     administrador; others there estoquista; anybody else waits for approval.
     """
-    existing = find_by_name(session, account.username)
-    if existing is not None:
-        audit.record(
-            session,
-            Tag.USERNAME_REFUSED,
-            origin=origin,
-            actor_id=existing.id,
-            subject=IdKind.USER.to_wire(existing.id),
-            outcome=Outcome.ERROR,
-            cause="o nome já existe",
-        )
+    if find_by_name(session, account.username) is not None:
         return None
     is_first = not has_administrator(session) and (account.is_trusted or account.is_setup)
+    if not (is_first or account.is_trusted):
+        verify_room(session)
     user = User(
         username=account.username,
         username_folded=fold_username(account.username),
@@ -102,6 +104,11 @@ def register(session: Session, account: NewAccount, *, origin: Origin) -> User |
     )
     touch(session, "people")
     return user
+
+
+def refuse_name(existing: User) -> Refusal:
+    """What is to be recorded where somebody asks for a name that another has."""
+    return Refusal(Tag.USERNAME_REFUSED, existing.id, "o nome já existe")
 
 
 def create_administrator(session: Session, username: str, password_hash: str) -> User:
@@ -137,9 +144,16 @@ class Login:
 
 
 def log_in(
-    session: Session, user: User | None, attempt: Attempt, *, is_password: bool, origin: Origin
+    session: Session,
+    user: User | None,
+    attempt: Attempt,
+    *,
+    is_password: bool,
+    origin: Origin,
+    throttle: Throttle,
+    repeated: Repeats,
 ) -> Login | AlmoxarifeError:
-    """Open a session, or return why not. Either is recorded; only a wrong password is counted."""
+    """Open a session, or return why not. Either is recorded; what a guess would meet is counted."""
     checked, user = user, find_by_id(session, user.id) if user else None
     if user is not None and checked is not None:
         # The hash was checked outside this transaction: it must still be the one that counts.
@@ -147,18 +161,13 @@ def log_in(
     refusal = _find_refusal(user, is_password=is_password, origin=origin)
     if refusal is not None or user is None:
         refusal = refusal or WrongCredentials()
-        if isinstance(refusal, WrongCredentials):
+        # From afar a weak password that is right is no better than a wrong one, and must not be found out by trying.
+        if isinstance(refusal, WrongCredentials | WeakPasswordFromAfar):
             throttle.count_failure(session, attempt)
             session.flush()
-        audit.record(
-            session,
-            Tag.LOGIN_FAILED,
-            origin=origin,
-            actor_id=user.id if user else None,
-            subject=IdKind.USER.to_wire(user.id) if user else audit.UNKNOWN_PERSON,
-            outcome=Outcome.ERROR,
-            cause=type(refusal).__name__,
-        )
+        failed = Refusal(Tag.LOGIN_FAILED, user.id if user else None, type(refusal).__name__)
+        if repeated.is_new(failed, origin):
+            repeats.record(session, failed, origin)
         return refusal
     now = datetime.now(UTC)
     throttle.forgive(session, attempt)
@@ -181,17 +190,6 @@ def _find_refusal(user: User | None, *, is_password: bool, origin: Origin) -> Al
     if user.is_password_weak and not origin.is_local:
         return WeakPasswordFromAfar()
     return None
-
-
-def record_throttled(session: Session, user: User | None, *, origin: Origin) -> None:
-    audit.record(
-        session,
-        Tag.LOGIN_THROTTLED,
-        origin=origin,
-        actor_id=user.id if user else None,
-        subject=IdKind.USER.to_wire(user.id) if user else audit.UNKNOWN_PERSON,
-        outcome=Outcome.ERROR,
-    )
 
 
 def log_out(session: Session, *, by: Identity) -> None:
@@ -294,7 +292,7 @@ def change_password(
     touch(session, "people", "sessions")
 
 
-def refuse_password_change(session: Session, attempt: Attempt, *, by: Identity) -> None:
+def refuse_password_change(session: Session, attempt: Attempt, *, by: Identity, throttle: Throttle) -> None:
     """A wrong current password counts like a failed login; records ``accounts:password:refused``."""
     throttle.count_failure(session, attempt)
     session.flush()

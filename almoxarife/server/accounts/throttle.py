@@ -2,22 +2,26 @@
 
 Nobody can lock a colleague out from elsewhere: a name is only held up from the address
 that failed. The wait doubles with each failure; an attempt during the wait is refused
-unread and does not lengthen it.
+unread and does not lengthen it. An address of IPv6 stands for its network of 64 bits,
+which is what one subscriber gets.
 """
 
 import hashlib
 import hmac
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from threading import Lock
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from almoxarife.server.access import Origin
 from almoxarife.server.accounts.models import LoginFailure
-from almoxarife.server.errors import TooManyFailures
+from almoxarife.server.clock import SteadyClock
+from almoxarife.server.errors import LoginsBusy, TooManyFailures
 from almoxarife.server.settings import is_loopback
 
 WINDOW = timedelta(minutes=15)
@@ -25,6 +29,12 @@ FAILURES_PER_NAME = 5
 FAILURES_PER_ADDRESS = 50
 FIRST_WAIT_S = 30
 LONGEST_WAIT_S = 900
+AHEAD = timedelta(minutes=1)
+"""How far in the future a failure may lie that still counts: clocks of several servers differ a little."""
+
+AT_ONCE = 8
+"""Attempts for one name from one address that may be under way; each waits for the one before."""
+REMEMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,52 +44,79 @@ class Attempt:
     name_hash: str
     address: str
 
-    @classmethod
-    def of(cls, username_folded: str, address: str, *, key: bytes) -> "Attempt":
-        digest = hmac.new(key, username_folded.encode(), hashlib.sha256).hexdigest()[:32]
-        return cls(name_hash=digest, address=address)
+
+@dataclass(slots=True)
+class _UnderWay:
+    lock: Lock
+    attempts: int = 0
 
 
-# One attempt at a time for a name and address, else a burst would be judged before any
-# of it is counted. Striped: two that share a lock only wait for each other.
-_locks = tuple(Lock() for _ in range(64))
+class Throttle:
+    def __init__(self, key: bytes, clock: SteadyClock) -> None:
+        self._key = key
+        self._clock = clock
+        self._mutex = Lock()
+        self._under_way: dict[Attempt, _UnderWay] = {}
+        self._known: OrderedDict[Attempt, None] = OrderedDict()
 
+    def attempt(self, username_folded: str, origin: Origin) -> Attempt:
+        digest = hmac.new(self._key, username_folded.encode(), hashlib.sha256).hexdigest()[:32]
+        return Attempt(name_hash=digest, address=origin.network)
 
-@contextmanager
-def one_at_a_time(attempt: Attempt) -> Iterator[None]:
-    with _locks[hash(attempt) % len(_locks)]:
-        yield
+    @contextmanager
+    def one_at_a_time(self, attempt: Attempt) -> Iterator[None]:
+        """A burst must not be judged before any of it is counted. Raises LoginsBusy for one too many."""
+        with self._mutex:
+            held = self._under_way.setdefault(attempt, _UnderWay(Lock()))
+            if held.attempts >= AT_ONCE:
+                raise LoginsBusy(retry_after=2)
+            held.attempts += 1
+        try:
+            with held.lock:
+                yield
+        finally:
+            with self._mutex:
+                held.attempts -= 1
+                if not held.attempts:
+                    del self._under_way[attempt]
 
+    def check(self, session: Session, attempt: Attempt) -> None:
+        """Raises TooManyFailures with the seconds to wait."""
+        by_name = (LoginFailure.name_hash == attempt.name_hash, LoginFailure.address == attempt.address)
+        waits = [self._find_wait_s(session, FAILURES_PER_NAME, *by_name)]
+        if not is_loopback(attempt.address):
+            waits.append(self._find_wait_s(session, FAILURES_PER_ADDRESS, LoginFailure.address == attempt.address))
+        if max(waits) > 0:
+            raise TooManyFailures(retry_after=max(waits))
 
-def check(session: Session, attempt: Attempt) -> None:
-    """Raises TooManyFailures with the seconds to wait."""
-    since = datetime.now(UTC) - WINDOW
-    by_name = (LoginFailure.name_hash == attempt.name_hash, LoginFailure.address == attempt.address)
-    waits = [_wait_s(session, FAILURES_PER_NAME, since, *by_name)]
-    if not is_loopback(attempt.address):
-        waits.append(_wait_s(session, FAILURES_PER_ADDRESS, since, LoginFailure.address == attempt.address))
-    if max(waits) > 0:
-        raise TooManyFailures(retry_after=max(waits))
+    def _find_wait_s(self, session: Session, allowed: int, *where: object) -> int:
+        now = self._clock.now()
+        # What another run has counted by a clock that was ahead says nothing of when it was.
+        in_window = LoginFailure.failed_at.between(now - WINDOW, now + AHEAD)
+        query = select(func.count(), func.max(LoginFailure.failed_at)).where(in_window, *where)  # type: ignore[arg-type]
+        count, last = session.execute(query).one()
+        if count < allowed:
+            return 0
+        wait = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(count - allowed, 10))
+        remaining = (last + timedelta(seconds=wait) - now).total_seconds()
+        return max(0, int(remaining) + 1) if remaining > 0 else 0
 
+    def count_failure(self, session: Session, attempt: Attempt) -> None:
+        now = self._clock.now()
+        is_kept = LoginFailure.failed_at.between(now - WINDOW, now + WINDOW)
+        session.execute(delete(LoginFailure).where(~is_kept))
+        session.add(LoginFailure(name_hash=attempt.name_hash, address=attempt.address, failed_at=now))
 
-def _wait_s(session: Session, allowed: int, since: datetime, *where: object) -> int:
-    query = select(func.count(), func.max(LoginFailure.failed_at)).where(LoginFailure.failed_at > since, *where)  # type: ignore[arg-type]
-    count, last = session.execute(query).one()
-    if count < allowed:
-        return 0
-    wait = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(count - allowed, 10))
-    remaining = (last + timedelta(seconds=wait) - datetime.now(UTC)).total_seconds()
-    return max(0, int(remaining) + 1) if remaining > 0 else 0
+    def forgive(self, session: Session, attempt: Attempt) -> None:
+        """A success clears the name from this address."""
+        of_attempt = (LoginFailure.name_hash == attempt.name_hash, LoginFailure.address == attempt.address)
+        session.execute(delete(LoginFailure).where(*of_attempt))
+        with self._mutex:
+            self._known[attempt] = None
+            self._known.move_to_end(attempt)
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
 
-
-def count_failure(session: Session, attempt: Attempt) -> None:
-    now = datetime.now(UTC)
-    session.execute(delete(LoginFailure).where(LoginFailure.failed_at < now - WINDOW))
-    session.add(LoginFailure(name_hash=attempt.name_hash, address=attempt.address, failed_at=now))
-
-
-def forgive(session: Session, attempt: Attempt) -> None:
-    """A success clears the name from this address."""
-    session.execute(
-        delete(LoginFailure).where(LoginFailure.name_hash == attempt.name_hash, LoginFailure.address == attempt.address)
-    )
+    def knows(self, attempt: Attempt) -> bool:
+        """Whether it has succeeded since the start of the server."""
+        return attempt in self._known

@@ -1,0 +1,28 @@
+"""Time that passes, whatever happens to the clock on the wall.
+
+The system's clock may be years wrong and be put right while people wait: a wait counted by
+it could end at once or never.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+
+def elapsed_s() -> float:
+    """Seconds since some moment in the past, those of a computer that sleeps included where the system counts them."""
+    # Linux leaves sleep out of its monotonic clock.
+    boot: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if boot is None else time.clock_gettime(boot)
+
+
+class SteadyClock:
+    """The time of day when it was made, and what has elapsed since: no later step of the system's clock moves it."""
+
+    def __init__(self) -> None:
+        self.elapsed_s: Callable[[], float] = elapsed_s
+        self._began = datetime.now(UTC)
+        self._began_s = elapsed_s()
+
+    def now(self) -> datetime:
+        return self._began + timedelta(seconds=self.elapsed_s() - self._began_s)

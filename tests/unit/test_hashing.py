@@ -1,0 +1,122 @@
+"""Whose turn it is to hash."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from threading import Event, Thread
+
+import pytest
+
+from almoxarife.server.accounts.hashing import IN_ALL, PER_ADDRESS, HashingQueue, Kind
+from almoxarife.server.errors import LoginsBusy
+
+PATIENCE_S = 30
+
+
+class Turns:
+    """Threads that take turns; each goes on when it is told to."""
+
+    def __init__(self, queue: HashingQueue) -> None:
+        self.queue = queue
+        self.order: list[str] = []
+        self._hold = Event()
+        self._threads: list[Thread] = []
+
+    def occupy(self, kind: Kind = Kind.REGISTRATION) -> None:
+        """Take the only core until ``release``."""
+        taken = Event()
+
+        def hold() -> None:
+            with self.queue.turn(kind, "holder"):
+                taken.set()
+                self._hold.wait(PATIENCE_S)
+
+        self._start(hold)
+        assert taken.wait(PATIENCE_S)
+
+    def wait(self, name: str, kind: Kind, network: str) -> None:
+        """One more that waits."""
+        entered = self.queue._enter(kind, network)
+
+        def take() -> None:
+            entered.acquire()
+            self.order.append(name)
+            self.queue._leave(kind, network)
+
+        self._start(take)
+
+    def release(self) -> list[str]:
+        self._hold.set()
+        for thread in self._threads:
+            thread.join(PATIENCE_S)
+        return self.order
+
+    def _start(self, work: Callable[[], None]) -> None:
+        thread = Thread(target=work, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+
+@pytest.fixture
+def turns() -> Iterator[Turns]:
+    turns = Turns(HashingQueue(cores=1))
+    yield turns
+    turns.release()
+
+
+def test_whoever_has_an_account_comes_before_who_wants_one(turns: Turns) -> None:
+    turns.occupy()
+    turns.wait("stranger", Kind.REGISTRATION, "a")
+    turns.wait("login", Kind.LOGIN, "a")
+    turns.wait("person", Kind.ACCOUNT, "a")
+
+    assert turns.release() == ["person", "login", "stranger"]
+
+
+def test_a_crowd_at_one_address_delays_its_neighbour_by_one_turn(turns: Turns) -> None:
+    turns.occupy()
+    for number in range(6):
+        turns.wait(f"crowd {number}", Kind.LOGIN, "crowd")
+    turns.wait("neighbour", Kind.LOGIN, "home")
+
+    assert turns.release().index("neighbour") <= 1
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_an_address_has_so_many_turns_and_no_more(kind: Kind) -> None:
+    queue = HashingQueue(cores=2)
+    for _ in range(PER_ADDRESS[kind]):
+        queue._enter(kind, "crowd")
+
+    with pytest.raises(LoginsBusy), queue.turn(kind, "crowd"):
+        pass
+    queue._enter(kind, "home")
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_all_addresses_together_too(kind: Kind) -> None:
+    queue = HashingQueue(cores=2)
+    for number in range(IN_ALL[kind]):
+        queue._enter(kind, f"address {number}")
+
+    with pytest.raises(LoginsBusy), queue.turn(kind, "home"):
+        pass
+
+
+def test_registrations_leave_a_core_to_those_who_log_in() -> None:
+    queue = HashingQueue(cores=2)
+    with queue.turn(Kind.REGISTRATION, "a"):
+        waiting = queue._enter(Kind.REGISTRATION, "b")
+        assert waiting.locked()
+        with queue.turn(Kind.LOGIN, "c"):
+            assert waiting.locked()
+    assert not waiting.locked()
+
+
+def test_a_turn_that_failed_is_free_again() -> None:
+    queue = HashingQueue(cores=1)
+    for _ in range(50):
+        with pytest.raises(ZeroDivisionError), queue.turn(Kind.LOGIN, "a"):
+            raise ZeroDivisionError
+
+    with ExitStack() as stack:
+        stack.enter_context(queue.turn(Kind.LOGIN, "a"))

@@ -15,6 +15,7 @@ from launcher.speech import Stop, complain, say, survive_any_terminal
 
 USAGE = """\
 python start_sistema_completo.py                    abre o sistema: servidor, monitor e cadastro
+python start_sistema_completo.py stop               para o servidor, depois de responder a quem espera
 python start_sistema_completo.py backup ARQUIVO     guarda uma cópia dos dados
 python start_sistema_completo.py restore ARQUIVO    traz uma cópia de volta (com o servidor parado)
 python start_sistema_completo.py check              confere os dados

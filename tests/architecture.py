@@ -51,7 +51,7 @@ SERVER_LINE = (
             "column_types",
         ),
         *("clock", "versions", "waiting"),
-        *("data_directory", "days", "errors", "ids", "log_lines", "settings"),
+        *("data_directory", "stop_request", "days", "errors", "ids", "log_lines", "settings"),
     },
 )
 """From top to bottom; who stands higher may import who stands lower, and neighbours each other."""

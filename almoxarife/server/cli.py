@@ -13,7 +13,7 @@ import click
 from sqlalchemy.orm import Session
 
 from almoxarife import __version__, brazil
-from almoxarife.server import backups, data_directory, migrations, serving, sqlite
+from almoxarife.server import backups, data_directory, migrations, serving, sqlite, stop_request
 from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts import service as accounts
 from almoxarife.server.audit import service as trail
@@ -60,6 +60,15 @@ def commands() -> None:
 @commands.command(help="Inicia o servidor (o mesmo que python api.py).")
 def serve() -> None:
     serving.main()
+
+
+@commands.command(help="Para o servidor deste computador, depois de responder a quem espera.")
+def stop() -> None:
+    data_dir = Settings.from_environment().data_dir
+    if stop_request.stop_server(data_dir):
+        print("Servidor parado. Tudo o que foi confirmado está guardado.")
+    else:
+        print(f"Nenhum servidor está no ar com os dados de {data_dir}.")
 
 
 @commands.command(help="Cria ou atualiza o banco de dados sem iniciar o servidor.")

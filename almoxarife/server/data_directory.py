@@ -45,7 +45,7 @@ def prepare(path: Path) -> Path:
         trial.touch()
         trial.unlink()
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     return path
 
 
@@ -64,7 +64,7 @@ class DirectoryLock:
         try:
             descriptor = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise _unwritable(path, error) from error
+            raise unwritable(path, error) from error
         try:
             _lock(descriptor)
         except OSError as error:
@@ -74,6 +74,21 @@ class DirectoryLock:
                 "Use-o, feche-o antes, ou escolha outra pasta em ALMOXARIFE_DATA_DIR."
             ) from error
         return cls(descriptor)
+
+    @classmethod
+    def is_held(cls, path: Path) -> bool:
+        """Whether a process has it at this moment. Raises StartupError when that cannot be found out."""
+        try:
+            descriptor = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise unwritable(path, error) from error
+        try:
+            _lock(descriptor)
+        except OSError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
 
     def release(self) -> None:
         """Give it up. May be called twice."""
@@ -137,7 +152,7 @@ def announce(path: Path, *, url: str, version: str, instance: str) -> None:
     try:
         write_atomically(path / SERVER, orjson.dumps(body))
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def withdraw(path: Path, *, instance: str) -> None:
@@ -184,7 +199,7 @@ def _whereabouts(path: Path) -> str:
     return "" if server is None else f" (em {server.get('url')}, processo {server.get('pid')})"
 
 
-def _unwritable(path: Path, error: OSError) -> StartupError:
+def unwritable(path: Path, error: OSError) -> StartupError:
     return StartupError(
         f"Não é possível gravar na pasta {path} ({error.strerror}). "
         "Confira as permissões e o espaço em disco, ou escolha outra pasta em ALMOXARIFE_DATA_DIR."

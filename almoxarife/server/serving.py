@@ -22,7 +22,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from almoxarife import __version__
-from almoxarife.server import data_directory, migrations, sqlite
+from almoxarife.server import data_directory, migrations, sqlite, stop_request
 from almoxarife.server.accounts import directory
 from almoxarife.server.accounts.repeats import Repeats
 from almoxarife.server.app import Run, configure_log, create_app
@@ -49,7 +49,9 @@ WAITRESS_THREADS = 64
 GRACE_S = 8
 """How long a stop waits for what is under way. Docker and others kill after 10."""
 
-Serve = Callable[["Flask", socket.socket, Settings, threading.Event], None]
+Wait = Callable[[], None]
+"""Returns when the server is to end."""
+Serve = Callable[["Flask", socket.socket, Settings, Wait], None]
 
 
 def main() -> NoReturn:
@@ -110,7 +112,10 @@ def serve(settings: Settings) -> None:
             stack.callback(nightly.stop)
         _greet(settings, url, run)
         _rest_the_collector()
-        choose_server(settings)(app, listener, settings, stopping)
+        stack.callback(stop_request.withdraw, settings.data_dir)
+        choose_server(settings)(
+            app, listener, settings, partial(_wait, stopping, database, settings.data_dir, run.instance)
+        )
         if database.fatal is not None:
             raise StartupError(
                 f"O disco de {settings.data_dir} falhou ({database.fatal}). Nada que foi confirmado se perdeu. "
@@ -229,15 +234,18 @@ def stop_on_signals() -> threading.Event:
     return stopping
 
 
-def _wait(stopping: threading.Event, app: "Flask") -> None:
-    """Until told to stop, or until the disk has failed in a way that only a new start can judge."""
-    database: Database | None = app.extensions.get("database")
+def wait_for(stopping: threading.Event) -> None:
     # On Windows a wait without a timeout cannot be interrupted by Ctrl-C.
     while not stopping.wait(0.5):
-        if database is not None:
-            database.give_up_late_ones()
-            if database.fatal is not None:
-                stopping.set()
+        pass
+
+
+def _wait(stopping: threading.Event, database: Database, data_dir: Path, instance: str) -> None:
+    """Until told to stop, or until the disk has failed in a way that only a new start can judge."""
+    while not stopping.wait(0.5):
+        database.give_up_late_ones()
+        if database.fatal is not None or stop_request.is_there(data_dir, instance=instance):
+            stopping.set()
 
 
 # --- the servers ----------------------------------------------------------------------
@@ -256,17 +264,17 @@ def choose_server(settings: Settings) -> Serve:
     return _serve_with_granian
 
 
-def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Settings, stopping: threading.Event) -> None:
+def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Settings, wait: Wait) -> None:
     from almoxarife.server import granian_worker
 
     entrance: Entrance = app.wsgi_app  # type: ignore[assignment]  # create_app has put it there
     worker = granian_worker.start(entrance, listener, certificate=settings.tls_cert, key=settings.tls_key)
-    _wait(stopping, app)
+    wait()
     # Not for ever: a request whose body never comes in full has had no effect yet.
     worker.stop(GRACE_S)
 
 
-def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settings, stopping: threading.Event) -> None:
+def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settings, wait: Wait) -> None:
     import waitress
     import waitress.wasyncore
 
@@ -280,7 +288,7 @@ def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settin
     )
     thread = threading.Thread(target=server.run, name="waitress", daemon=True)
     thread.start()
-    _wait(stopping, app)
+    wait()
     deadline = time.monotonic() + GRACE_S
     closed = threading.Event()
 

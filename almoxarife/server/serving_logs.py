@@ -8,6 +8,7 @@ import os
 import sys
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from typing import NoReturn
 
 from almoxarife import __version__
@@ -16,7 +17,7 @@ from almoxarife.server.app import configure_log, create_log_app
 from almoxarife.server.errors import StartupError
 from almoxarife.server.listening import bind, verify_certificate
 from almoxarife.server.logs.service import LogQueue, open_store
-from almoxarife.server.serving import choose_server, stop_on_signals
+from almoxarife.server.serving import choose_server, stop_on_signals, wait_for
 from almoxarife.server.settings import Settings
 
 PORT = 8003
@@ -47,5 +48,5 @@ def serve(settings: Settings) -> None:
         logs.start()
         stack.callback(logs.close)
         print(f"Registros do Almoxarife {__version__} no ar em {settings.host}, porta {settings.port}.", flush=True)
-        choose_server(settings)(create_log_app(settings, logs=logs), listener, settings, stopping)
+        choose_server(settings)(create_log_app(settings, logs=logs), listener, settings, partial(wait_for, stopping))
         print("Registros encerrados. Até logo!", flush=True)

@@ -32,6 +32,7 @@ def test_a_wrong_setting(almoxarife: Almoxarife) -> None:
 def test_help_names_every_command(almoxarife: Almoxarife) -> None:
     commands = (
         "serve",
+        "stop",
         "migrate",
         "backup",
         "restore",

@@ -27,6 +27,7 @@ PATIENCE_S = 60
 NAME, PASSWORD = "Ana", "parafuso-de-latao"
 BOLTS = "p1"
 """The product that every shop knows from its first day."""
+ENTRY = json.dumps({"produto_id": BOLTS, "quantidade": 7}).encode()
 
 
 HELD: deque[socket.socket] = deque()
@@ -169,6 +170,18 @@ class Client:
 
     def balance(self, product: str) -> object:
         return next(found["saldo"] for found in self.get("/produtos").body if found["id"] == product)
+
+
+def begin_entry(port: int, token: str | None) -> socket.socket:
+    """Send all of ENTRY but its body, and return when the application waits for that."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
+    head = (
+        "POST /inventario HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        f"Authorization: Bearer {token}\r\nContent-Length: {len(ENTRY)}\r\nExpect: 100-continue\r\n\r\n"
+    )
+    connection.sendall(head.encode())
+    assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
+    return connection
 
 
 class Server:

@@ -1,6 +1,5 @@
 """A stop finishes what was accepted, and nothing is left behind."""
 
-import json
 import signal
 import socket
 from pathlib import Path
@@ -10,23 +9,10 @@ import pytest
 from tests.databases import writing_held
 from tests.server.conftest import MakeServer, place_of
 from tests.server.crowd import Doing
-from tests.server.processes import BOLTS, Client, Server, wait_until
+from tests.server.processes import BOLTS, ENTRY, Client, Server, begin_entry, wait_until
 
 # A service manager, Ctrl+C, a closed terminal; Windows knows the first two.
 STOPS = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
-ENTRY = json.dumps({"produto_id": BOLTS, "quantidade": 7}).encode()
-
-
-def begin_entry(server: Server) -> socket.socket:
-    """Send all of an entry but its body, and return when the application waits for that."""
-    connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
-    head = (
-        "POST /inventario HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        f"Authorization: Bearer {server.token}\r\nContent-Length: {len(ENTRY)}\r\nExpect: 100-continue\r\n\r\n"
-    )
-    connection.sendall(head.encode())
-    assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
-    return connection
 
 
 @pytest.mark.parametrize("sent", STOPS, ids=lambda sent: sent.name)
@@ -52,7 +38,7 @@ def test_a_start_that_is_no_longer_wanted_ends_in_order_too(make_server: MakeSer
 
 
 def test_a_request_under_way_is_answered_and_kept(server: Server, ana: Client) -> None:
-    with begin_entry(server) as slow:
+    with begin_entry(server.port, server.token) as slow:
         server.send(signal.SIGTERM)
         wait_until(lambda: not server.is_listening(), "it takes on nothing new")
         slow.sendall(ENTRY)
@@ -65,7 +51,7 @@ def test_a_request_under_way_is_answered_and_kept(server: Server, ana: Client) -
 
 
 def test_a_write_that_waits_for_the_disk_is_answered_and_kept(server: Server, ana: Client) -> None:
-    with begin_entry(server) as slow:
+    with begin_entry(server.port, server.token) as slow:
         with writing_held(place_of(server.data)):
             slow.sendall(ENTRY)
             server.send(signal.SIGTERM)
@@ -91,7 +77,7 @@ def test_open_connections_do_not_hold_it_up(server: Server) -> None:
 
 
 def test_a_request_that_never_comes_in_full_does_not_hold_it_up_for_ever(server: Server, ana: Client) -> None:
-    with begin_entry(server), socket.create_connection(("127.0.0.1", server.port)) as another:
+    with begin_entry(server.port, server.token), socket.create_connection(("127.0.0.1", server.port)) as another:
         another.sendall(b"GET /sau")
 
         assert server.stop() == 0

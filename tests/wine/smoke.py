@@ -1,5 +1,7 @@
 """From the first start to a copy brought back, with the program as a Windows PC runs it."""
 
+import json
+import socket
 import subprocess
 import threading
 import time
@@ -7,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.server.processes import BOLTS, ROOT, Client, free_port
+from tests.server.processes import BOLTS, ENTRY, ROOT, Client, begin_entry, free_port, wait_until
 from tests.wine.prefix import Windows
 
 PATIENCE_S = 120
@@ -78,14 +80,25 @@ class Shop:
 
     def almoxarife(self, *arguments: str) -> tuple[int, str]:
         """A command's exit code and words."""
-        program = Program(
-            self.windows,
-            "-m",
-            "almoxarife.server.cli",
-            *arguments,
-            settings={**self.settings, "PYTHONPATH": self.windows.path(ROOT)},
-        )
+        program = self.start_command(*arguments)
         return program.finish(), "\n".join(program.said)
+
+    def start_command(self, *arguments: str) -> Program:
+        settings = {**self.settings, "PYTHONPATH": self.windows.path(ROOT)}
+        return Program(self.windows, "-m", "almoxarife.server.cli", *arguments, settings=settings)
+
+    def stop_with_an_entry_under_way(self) -> None:
+        with begin_entry(self.port, self.token) as slow:
+            command = self.start_command("stop")
+            wait_until(lambda: not self._is_listening(), "it takes on nothing new")
+            slow.sendall(ENTRY)
+            assert slow.recv(1000).startswith(b"HTTP/1.1 201 ")
+        assert command.finish() == 0, command.said
+        assert self.server.finish() == 0, self.server.said
+
+    def _is_listening(self) -> bool:
+        with socket.socket() as trial:
+            return trial.connect_ex(("127.0.0.1", self.port)) == 0
 
     def _answers(self) -> bool:
         assert self.server.process.poll() is None, f"it ended instead: {self.server.said}"
@@ -118,6 +131,11 @@ def run(windows: Windows, folder: Path) -> None:
         shop.server.kill()
         shop.open()
         assert shop.balance() == ENTRIES
+    with step("stop takes on nothing new and answers what is under way"):
+        shop.stop_with_an_entry_under_way()
+    with step("started again, it knows that entry"):
+        shop.open()
+        assert shop.balance() == ENTRIES + json.loads(ENTRY)["quantidade"]
 
 
 @contextmanager

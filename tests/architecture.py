@@ -15,12 +15,15 @@ SERVER = f"{PACKAGE}.server"
 SERVER_LINE = (
     {
         "app",
+        "bodies",
         "cli",
         "cli_audit",
         "cli_database",
         "cli_keys",
         "cli_logs",
+        "connections",
         "entrance",
+        "exchange",
         "front",
         "granian_worker",
         "listening",

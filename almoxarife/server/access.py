@@ -102,6 +102,9 @@ class Authenticator(Protocol):
     def identify(self, token: str) -> Identity | None:
         """The person behind a token, None when it is bad, expired or revoked."""
 
+    def is_ours(self, token: str) -> bool:
+        """Whether it was given here not long ago; it may be revoked. Said at once, without the database."""
+
 
 def requires(role: Role, *, even_with_temporary_password: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let in whoever has ``role`` or a higher one."""
@@ -231,6 +234,14 @@ def _network_of(address: str) -> str:
 def _is_trusted(text: str, settings: Settings) -> bool:
     address = _parse_address(text)
     return address is not None and any(address in network for network in settings.trusted_proxies)
+
+
+def find_share_holder(peer: str, settings: Settings) -> str | None:
+    """Who has one share of the server's room for all that comes from ``peer``: its network.
+
+    None where many come from there: this machine, and a trusted proxy.
+    """
+    return None if _is_loopback(peer) or _is_trusted(peer, settings) else _network_of(_canonical(peer))
 
 
 class HostCheck:

@@ -9,20 +9,23 @@ slowly nor for the database (``waiting``).
 
 import sys
 from asyncio import Future
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache, partial
+from functools import lru_cache
 from io import BytesIO
-from itertools import chain
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from threading import Thread
+from time import sleep
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
 import structlog
 
+from almoxarife.server.access import Authenticator
+from almoxarife.server.bodies import Bodies
+from almoxarife.server.connections import Connections, FindHolder
 from almoxarife.server.entrance import Entrance
-from almoxarife.server.errors import BadRequest, ServerBusy
-from almoxarife.server.messages import MAX_BULK_BODY, Answer, Environ, Headers, encode_headers
+from almoxarife.server.exchange import Exchange, Watcher
+from almoxarife.server.messages import Environ
 from almoxarife.server.waiting import WouldWait, never_wait
 
 if TYPE_CHECKING:
@@ -30,10 +33,8 @@ if TYPE_CHECKING:
 
 THREADS = 64
 """In the pool: what a request waits for there is the database, mostly."""
-SHORT = 64 * 1024
-"""Bytes of a body that anybody may send at any speed."""
-MOST_LONG = 16
-"""Longer bodies that may be on their way in at once: 256 MiB in the end, if all are as long as may be."""
+ROUND_S = 0.05
+"""How often connections are counted: a crowd that comes at once must not fill the backlog for long."""
 
 log = structlog.get_logger()
 
@@ -57,199 +58,70 @@ class Loop:
         log.error("fault", **{name: str(value) for name, value in context.items()})
 
 
-class Watcher(Protocol):
-    """A request as granian hands it over."""
-
-    scope: dict[str, Any]
-    """As ASGI says."""
-    proto: Any
-    """``receive`` and ``send`` return something to await, which may be done already."""
-
-    def done(self) -> None:
-        """End it: as a fault of the server, or in the middle of its answer."""
-
-
 class Front:
     """``take`` is what granian calls with each request."""
 
-    def __init__(self, entrance: Entrance) -> None:
+    def __init__(
+        self, entrance: Entrance, authenticator: Authenticator, connections: Connections, find_holder: FindHolder
+    ) -> None:
         self._entrance = entrance
+        self._authenticator = authenticator
+        self._connections = connections
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
-        self._long_bodies = 0
-        """On their way in; only the one thread counts them."""
+        self._bodies = Bodies(find_holder, self._is_known, self.answer, self.refuse)
+
+    def start(self) -> None:
+        Thread(target=self._keep_room, name="connections", daemon=True).start()
 
     def take(self, watcher: Watcher) -> None:
         # granian would leave an exception standing for whatever Python runs next in this thread.
         try:
             never_wait()
-            environ = make_environ(watcher.scope)
+            scope = watcher.scope
+            environ = make_environ(scope)
+            exchange = Exchange(watcher, environ, self._connections.begin(scope["client"], environ))
             if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
-                _Body(self, watcher, environ).begin()
+                self._bodies.begin(exchange)
             else:
-                self.answer(watcher, environ)
+                self.answer(exchange)
         except Exception as error:
             log.error("fault", exc_info=error)
             watcher.done()
 
-    def answer(self, watcher: Watcher, environ: Environ) -> None:
+    def answer(self, exchange: Exchange) -> None:
         """Answer a request that has come in full: here, or in a thread that may wait."""
+        exchange.has_come()
         try:
-            if self._entrance.answer_at_once(environ, partial(_send, watcher.proto)):
+            if self._entrance.answer_at_once(exchange.environ, exchange.send):
                 return
         except WouldWait:
             pass
-        self._pool.submit(_answer_in_turn, self._entrance, watcher, environ)
+        self._pool.submit(_answer_in_turn, self._entrance, exchange)
 
-    def refuse(self, error: Exception, watcher: Watcher, environ: Environ) -> None:
-        self._entrance.refuse(error, environ, partial(_send, watcher.proto))
+    def refuse(self, error: Exception, exchange: Exchange) -> None:
+        """Answer a request whose body will not be read to its end."""
+        self._entrance.refuse(error, exchange.environ, exchange.send_last)
 
-    def make_room(self) -> bool:
-        """Take one of the places for long bodies; False where there is none."""
-        has_room = self._long_bodies < MOST_LONG
-        self._long_bodies += has_room
-        return has_room
+    def _is_known(self, environ: Environ) -> bool:
+        scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        return scheme.lower() == "bearer" and self._authenticator.is_ours(token)
 
-    def give_room(self) -> None:
-        self._long_bodies -= 1
-
-
-class _Body:
-    """What comes after the head of a request, gathered piece by piece."""
-
-    def __init__(self, front: Front, watcher: Watcher, environ: Environ) -> None:
-        announced = environ.get("CONTENT_LENGTH")
-        self._front = front
-        self._watcher = watcher
-        self._environ = environ
-        self._announced = None if announced is None else int(announced) if announced.isdecimal() else 0
-        self._pieces: list[bytes] = []
-        self._length = 0
-        self._is_long = False
-
-    def begin(self) -> None:
-        # Whoever announces too much, or nothing, is answered by what would read it.
-        if self._announced is not None and not 0 < self._announced <= MAX_BULK_BODY:
-            self._front.answer(self._watcher, self._environ)
-        elif self._has_room():
-            self._read_on()
-
-    def _read_on(self) -> None:
-        self._watcher.proto.receive().add_done_callback(self._receive)
-
-    def _receive(self, future: "Future[dict[str, Any]]") -> None:
-        try:
-            self._add(future.result())
-        except Exception as error:  # as in ``take``
-            log.error("fault", exc_info=error)
-            self._end()
-            self._watcher.done()
-
-    def _add(self, message: dict[str, Any]) -> None:
-        if message["type"] == "http.disconnect":
-            self._end()
-            self._front.refuse(BadRequest("O pedido não chegou inteiro."), self._watcher, self._environ)
-            return
-        piece: bytes = message["body"]
-        self._pieces.append(piece)
-        self._length += len(piece)
-        if not self._has_room():
-            return
-        is_whole = self._length == self._announced or not message["more_body"]
-        if not is_whole and self._length <= MAX_BULK_BODY:
-            self._read_on()
-            return
-        self._end()
-        self._environ["CONTENT_LENGTH"] = str(self._length)
-        self._environ["wsgi.input"] = BytesIO(b"".join(self._pieces))
-        self._pieces.clear()
-        self._front.answer(self._watcher, self._environ)
-
-    def _has_room(self) -> bool:
-        """False, and the request is refused, where it is one long body too many."""
-        if not self._is_long and max(self._announced or 0, self._length) > SHORT:
-            self._is_long = self._front.make_room()
-            if not self._is_long:
-                self._front.refuse(ServerBusy(retry_after=5), self._watcher, self._environ)
-                return False
-        return True
-
-    def _end(self) -> None:
-        if self._is_long:
-            self._front.give_room()
-            self._is_long = False
+    def _keep_room(self) -> None:
+        while True:
+            sleep(ROUND_S)
+            try:
+                self._connections.keep_room()
+                self._bodies.give_up_late_ones()
+            except Exception as error:  # the next round may do what this one could not
+                log.error("fault", exc_info=error)
 
 
-# --- answers ------------------------------------------------------------------------------
-
-
-def _send(proto: Any, answer: Answer, more: Headers) -> None:
-    headers = (answer.raw_headers or encode_headers(answer.headers)) + encode_headers(more)
-    proto.send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    proto.send({"type": "http.response.body", "body": answer.body})
-
-
-def _answer_in_turn(application: "WSGIApplication", watcher: Watcher, environ: Environ) -> None:
-    """Ask ``application``, in a thread that may wait."""
+def _answer_in_turn(application: "WSGIApplication", exchange: Exchange) -> None:
     try:
-        _call(application, watcher.proto, environ)
-    except Exception as error:  # the pool would keep it to itself; a client that has a part sees that it is one
+        exchange.call(application)
+    except Exception as error:  # the pool would keep it to itself
         log.error("fault", exc_info=error)
-        watcher.done()
-
-
-def _call(application: "WSGIApplication", proto: Any, environ: Environ) -> None:
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-        proto.send({"type": "http.response.start", "status": int(status[:3]), "headers": encode_headers(headers)})
-
-    pieces = application(environ, start_response)
-    try:
-        rest = iter(pieces)
-        first = next(rest, b"")
-        second = next(rest, None)
-        if second is None:
-            proto.send({"type": "http.response.body", "body": first})
-        else:
-            _stream(proto, chain((first, second), rest))
-    finally:
-        if close := getattr(pieces, "close", None):
-            close()
-
-
-def _stream(proto: Any, pieces: Iterable[bytes]) -> None:
-    """Piece by piece, as fast as the client takes them, for as long as it is there."""
-    listener = _Listener(proto)
-    listener.listen()
-    for piece in pieces:
-        if listener.is_gone:
-            return
-        sending = proto.send({"type": "http.response.body", "body": piece, "more_body": True})
-        if hasattr(sending, "add_done_callback"):  # the client has several to take yet
-            sent = Lock()
-            sent.acquire()
-            sending.add_done_callback(lambda _, sent=sent: sent.release())
-            sent.acquire()
-    proto.send({"type": "http.response.body", "body": b""})
-
-
-class _Listener:
-    """Finds out that a client has gone."""
-
-    def __init__(self, proto: Any) -> None:
-        self._proto = proto
-        self.is_gone = False
-
-    def listen(self) -> None:
-        receiving = self._proto.receive()
-        if hasattr(receiving, "add_done_callback"):
-            receiving.add_done_callback(self._hear)
-        else:
-            self.is_gone = True
-
-    def _hear(self, future: "Future[dict[str, Any]]") -> None:
-        if future.result()["type"] == "http.disconnect":
-            self.is_gone = True
-        else:
-            self.listen()
+        exchange.break_off()
 
 
 # --- ASGI's words in WSGI's ----------------------------------------------------------------

@@ -13,9 +13,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from almoxarife.server.entrance import Entrance
 from almoxarife.server.front import Front, Loop
 from almoxarife.server.listening import BACKLOG
+
+HEAD_S = 20
+"""How long a head may take, and how long a connection is kept on which nobody asks for anything."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +33,13 @@ class RunningWorker:
         self.ended.wait(grace_s)
 
 
-def start(entrance: Entrance, listener: socket.socket, *, certificate: Path | None, key: Path | None) -> RunningWorker:
-    """Serve on ``listener``, which is granian's from here on."""
+def start(
+    front: Front, listener: socket.socket, *, certificate: Path | None, key: Path | None, most_connections: int
+) -> RunningWorker:
+    """Serve on ``listener``, which is granian's from here on. Beyond ``most_connections`` none is accepted."""
     # granian's own types for these are out of step with what they take.
     native: Any = import_module("granian._granian")
-    http1: Any = import_module("granian.http").HTTP1Settings()
+    http1: Any = import_module("granian.http").HTTP1Settings(header_read_timeout=HEAD_S * 1000)
 
     pem = (str(certificate), str(key)) if certificate else (None, None)
     tls: tuple[Any, ...] = (certificate is not None, *pem, None, "tls1.2", None, [], False)
@@ -47,11 +51,11 @@ def start(entrance: Entrance, listener: socket.socket, *, certificate: Path | No
     holder = native.SocketHolder(number) if sys.platform == "win32" else native.SocketHolder(number, False, BACKLOG)
     # One thread of its own and one in which it calls us.
     worker = native.ASGIWorker(
-        1, (None, holder), None, 1, 1, 1, 30, BACKLOG, "1", http1, None, False, None, *tls, (None, None)
+        1, (None, holder), None, 1, 1, 1, 30, most_connections, "1", http1, None, False, None, *tls, (None, None)
     )
     loop = Loop()
     scheduler = native.CallbackScheduler(loop, None, None, None, None)
-    scheduler._schedule_fn = Front(entrance).take  # noqa: SLF001
+    scheduler._schedule_fn = front.take  # noqa: SLF001
     worker.serve_mtr(scheduler, loop, signal)
     kept = (scheduler, loop) if sys.platform == "win32" else (scheduler, loop, worker, holder)
     return RunningWorker(signal, ended, kept)

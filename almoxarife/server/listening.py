@@ -2,11 +2,14 @@
 
 import socket
 import sys
+from contextlib import suppress
 
 from almoxarife.server.errors import StartupError
 from almoxarife.server.settings import Settings
 
 BACKLOG = 2048
+WANTED_FILES = 4352
+"""Open files that are enough for all connections that are ever held at once."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -37,6 +40,21 @@ def bind(host: str, port: int) -> socket.socket:
             raise StartupError(f"O endereço {host} não é deste computador. Confira ALMOXARIFE_HOST.") from None
         raise StartupError(f"A porta {port} já está em uso por outro programa. {remedy}") from None
     return listener
+
+
+def raise_open_files() -> int:
+    """How many files this process may open, after the system's default was raised as far as it lets us."""
+    if sys.platform == "win32":
+        return WANTED_FILES  # sockets do not count there
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = WANTED_FILES if hard == resource.RLIM_INFINITY else min(hard, WANTED_FILES)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return wanted
+    with suppress(OSError, ValueError):  # what macOS says one may have it does not always give
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def _notice_dead_peers(listener: socket.socket) -> None:

@@ -8,6 +8,7 @@ Portuguese and exit code 2.
 import gc
 import os
 import secrets
+import select
 import signal
 import socket
 import sys
@@ -16,13 +17,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from almoxarife import __version__
 from almoxarife.server import data_directory, migrations, sqlite, stop_request
+from almoxarife.server.access import find_share_holder
 from almoxarife.server.accounts import directory
 from almoxarife.server.accounts.repeats import Repeats
 from almoxarife.server.app import Run, configure_log, create_app
@@ -30,10 +32,11 @@ from almoxarife.server.audit import in_force
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.backups import Nightly
+from almoxarife.server.connections import Connections, Limits
 from almoxarife.server.data_directory import DirectoryLock
 from almoxarife.server.database import Database, is_server
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
-from almoxarife.server.listening import bind, verify_certificate
+from almoxarife.server.listening import bind, raise_open_files, verify_certificate
 from almoxarife.server.log_lines import Lines
 from almoxarife.server.logs.service import LogQueue, Traces, open_store
 from almoxarife.server.messages import MAX_BULK_BODY
@@ -46,6 +49,10 @@ if TYPE_CHECKING:
 
 WAITRESS_THREADS = 64
 """Each request that writes waits for its batch's COMMIT in one: threads are what makes batches large."""
+FEW_CONNECTIONS = 1000
+"""A shop with a crowd at its door wants more."""
+WAITRESS_SILENCE_S = 20
+"""How long it keeps a connection on which nothing comes."""
 GRACE_S = 8
 """How long a stop waits for what is under way. Docker and others kill after 10."""
 
@@ -266,9 +273,23 @@ def choose_server(settings: Settings) -> Serve:
 
 def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Settings, wait: Wait) -> None:
     from almoxarife.server import granian_worker
+    from almoxarife.server.front import Front
 
     entrance: Entrance = app.wsgi_app  # type: ignore[assignment]  # create_app has put it there
-    worker = granian_worker.start(entrance, listener, certificate=settings.tls_cert, key=settings.tls_key)
+    limits = Limits.of(raise_open_files())
+    if limits.most < FEW_CONNECTIONS:
+        print(
+            f"Atenção: este sistema só deixa o servidor ter {limits.most} conexões abertas de cada vez. "
+            "Aumente o limite de arquivos abertos (ulimit -n, ou LimitNOFILE no systemd) para 8192.",
+            flush=True,
+        )
+    find_holder = lru_cache(maxsize=10_000)(partial(find_share_holder, settings=settings))
+    connections = Connections(settings.port, limits, find_holder)
+    front = Front(entrance, app.extensions["authenticator"], connections, find_holder)
+    worker = granian_worker.start(
+        front, listener, certificate=settings.tls_cert, key=settings.tls_key, most_connections=limits.most
+    )
+    front.start()
     wait()
     # Not for ever: a request whose body never comes in full has had no effect yet.
     worker.stop(GRACE_S)
@@ -282,7 +303,10 @@ def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settin
         app.wsgi_app,
         sockets=[listener],
         threads=WAITRESS_THREADS,
-        connection_limit=2000,
+        connection_limit=min(2000, Limits.of(raise_open_files()).most),
+        channel_timeout=WAITRESS_SILENCE_S,
+        cleanup_interval=5,
+        asyncore_use_poll=hasattr(select, "poll"),  # its default takes no file above number 1023
         clear_untrusted_proxy_headers=False,
         max_request_body_size=MAX_BULK_BODY,  # it is read in full before the application sees it
     )

@@ -129,7 +129,7 @@ class Client:
         if self.token:
             sent.setdefault("Authorization", f"Bearer {self.token}")
         idle = self.connection.sock
-        if idle is not None and select.select([idle], [], [], 0)[0]:
+        if idle is not None and _has_news(idle):
             self.connection.close()  # the server has closed it
         if body is not None:
             sent["Content-Type"] = "application/json"
@@ -182,6 +182,14 @@ def begin_entry(port: int, token: str | None) -> socket.socket:
     connection.sendall(head.encode())
     assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
     return connection
+
+
+def _has_news(connection: socket.socket) -> bool:
+    if not hasattr(select, "poll"):
+        return bool(select.select([connection], [], [], 0)[0])
+    poll = select.poll()  # unlike select, for any number of open files
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class Server:

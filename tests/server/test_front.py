@@ -15,6 +15,8 @@ from tests.server.test_http import ENTRY, Wire
 
 LONG = 100_000
 """Bytes of a body that not everybody may be sending at once."""
+MOST_OF_IT = 70_000
+PADDED = ENTRY.ljust(LONG)
 
 
 def announce(server: Server, stack: ExitStack, length: int) -> Wire:
@@ -31,25 +33,49 @@ def test_hundreds_who_send_nothing_hold_up_nobody(server: Server, ana: Client) -
         assert ana.receive(BOLTS, 1).status == 201
         assert ana.log_in().status == 200
         assert ana.get("/inventario?depois=0").status == 200
-        for wire in stalled[:3]:
+        for wire in stalled[-3:]:
             wire.sendall(ENTRY[1:])
             assert wire.status() == 201
 
 
 def test_a_long_body_too_many_is_told_to_come_back(server: Server, ana: Client) -> None:
-    padded = ENTRY + b" " * (LONG - len(ENTRY))
     with ExitStack() as stack:
         waiting = [announce(server, stack, LONG) for _ in range(17)]
+        for wire in waiting:
+            wire.sendall(PADDED[1:MOST_OF_IT])
         refused, _, _ = select(waiting, [], [], 30)
-        assert [wire.status() for wire in refused] == [503]
-        first_ones = [wire for wire in waiting if wire not in refused]
+        assert {wire.status() for wire in refused} == {503}
         assert ana.receive(BOLTS, 1).status == 201
 
-        first_ones[0].sendall(padded[1:])
-        assert first_ones[0].status() == 201
-        first_ones[1].close()
-        for _ in range(3):  # each makes room for the next
-            wait_until(lambda: send(server, stack, padded) == 201, "there is room again")
+        last = next(wire for wire in reversed(waiting) if wire not in refused)
+        last.sendall(PADDED[MOST_OF_IT:])
+        assert last.status() == 201
+
+
+def test_those_who_stop_sending_a_long_body_give_way_to_whoever_sends_one(server: Server) -> None:
+    with ExitStack() as stack:
+        for _ in range(16):
+            announce(server, stack, LONG).sendall(PADDED[1:MOST_OF_IT])
+
+        wait_until(lambda: send(server, stack, PADDED) == 201, "the slowest has given way")
+
+
+def test_announcing_long_bodies_keeps_nobody_from_sending_one(server: Server) -> None:
+    with ExitStack() as stack:
+        for _ in range(50):
+            announce(server, stack, LONG)
+
+        assert send(server, stack, PADDED) == 201
+
+
+def test_strangers_with_long_bodies_do_not_take_the_places_of_those_with_an_account(server: Server) -> None:
+    with ExitStack() as stack:
+        crowd = [stack.enter_context(Wire(server)) for _ in range(40)]
+        for wire in crowd:
+            wire.sendall(f"POST /log HTTP/1.1\r\nHost: localhost\r\nContent-Length: {LONG}\r\n\r\n".encode())
+            wire.sendall(b" " * MOST_OF_IT)
+
+        assert [send(server, stack, PADDED) for _ in range(3)] == [201, 201, 201]
 
 
 def send(server: Server, stack: ExitStack, body: bytes) -> int | None:

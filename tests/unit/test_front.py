@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request
 
-from almoxarife.server import front, waiting
+from almoxarife.server import bodies, waiting
 from almoxarife.server.access import NOWHERE, ORIGIN
+from almoxarife.server.connections import Connections, Limits
 from almoxarife.server.entrance import Entrance
 from almoxarife.server.front import Front, Loop, make_environ
 from almoxarife.server.messages import Answer, Environ
@@ -113,9 +114,23 @@ def one_thread() -> Iterator[None]:
     vars(waiting._thread).clear()
 
 
+class NobodyKnown:
+    """Nobody has an account."""
+
+    def identify(self, token: str) -> None:
+        return None
+
+    def is_ours(self, token: str) -> bool:
+        return False
+
+
+def make_front(echo: Echo) -> Front:
+    return Front(echo, NobodyKnown(), Connections(5000, Limits.of(1024), str), str)
+
+
 def take(watcher: Watcher, *, at_once: bool = True) -> Echo:
     echo = Echo(at_once=at_once)
-    Front(echo).take(watcher)
+    make_front(echo).take(watcher)
     return echo
 
 
@@ -167,7 +182,7 @@ def test_what_cannot_be_the_length_of_a_body_is_not_waited_for(announced: str) -
 
 
 def test_chunks_without_end_are_read_as_far_as_a_body_may_be_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(front, "MAX_BULK_BODY", 10)
+    monkeypatch.setattr(bodies, "MAX_BULK_BODY", 10)
     watcher = Watcher(("Transfer-Encoding", "chunked"))
     take(watcher)
     watcher.come(b"0123456789", more=True)
@@ -192,9 +207,9 @@ def test_who_leaves_before_the_end_of_its_body_is_refused() -> None:
 def test_of_long_bodies_only_so_many_may_come_at_once(
     monkeypatch: pytest.MonkeyPatch, header: tuple[str, str], end: str
 ) -> None:
-    monkeypatch.setattr(front, "SHORT", 50)
-    monkeypatch.setattr(front, "MOST_LONG", 2)
-    room = Front(Echo(at_once=True))
+    monkeypatch.setattr(bodies, "SHORT", 50)
+    monkeypatch.setattr(bodies, "MOST_LONG", 2)
+    room = make_front(Echo(at_once=True))
 
     def begin() -> Watcher:
         watcher = Watcher(header)
@@ -280,7 +295,7 @@ def test_who_leaves_is_sent_nothing_more(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(watcher, "send", send_slowly)
     echo = Echo(at_once=False)
     monkeypatch.setattr(echo, "tell", tell)
-    Front(echo).take(watcher)
+    make_front(echo).take(watcher)
     watcher.come(b"a" * 1000)
     assert reached.wait(30)
     watcher.come(b"")  # there is no more body; what comes next is that it leaves
@@ -308,13 +323,13 @@ def test_a_fault_in_the_one_thread_ends_the_request_and_not_the_thread(monkeypat
 
     watcher, echo = Watcher(("Content-Length", "1")), Echo(at_once=True)
     monkeypatch.setattr(echo, "answer_at_once", fail)
-    Front(echo).take(watcher)
+    make_front(echo).take(watcher)
     watcher.come(b"a")
     assert watcher.broken_off
 
     broken = Watcher()
     del broken.scope["headers"]
-    Front(echo).take(broken)
+    make_front(echo).take(broken)
     assert broken.broken_off
 
 

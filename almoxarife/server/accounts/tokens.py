@@ -69,6 +69,9 @@ class Tokens:
         self._cache[token] = _Verified(identity, signed_at + LIFETIME.total_seconds(), versions)
         return identity
 
+    def is_ours(self, token: str) -> bool:
+        return token in self._cache or self._read(token) is not None
+
     def _read(self, token: str) -> tuple[int, int, int, float] | None:
         if len(token) > LONGEST:
             return None

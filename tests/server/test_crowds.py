@@ -1,0 +1,159 @@
+"""Crowds that hold connections: everybody else is served as if they were not there."""
+
+import resource
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.server.conftest import MakeServer
+from tests.server.processes import BOLTS, Server, wait_until
+from tests.server.test_http import ENTRY, Wire
+
+HEAD = b"POST /inventario HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+BEGINNINGS = {
+    "nothing at all": b"",
+    "half a head": b"GET /saude HTTP/1.1\r\nHo",
+    "no body": HEAD + b"Content-Length: 10\r\n\r\n",
+    "half a body": HEAD + b"Content-Length: 10\r\n\r\n{",
+    "a body in chunks": HEAD + b"Transfer-Encoding: chunked\r\n\r\n",
+    "a request and no more": b"GET /saude HTTP/1.1\r\nHost: localhost\r\n\r\n",
+}
+
+
+@pytest.fixture(autouse=True)
+def enough_files() -> Iterator[None]:
+    """For the crowd's ends of the connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@contextmanager
+def crowd(server: Server, number: int, beginning: bytes) -> Iterator[list[socket.socket]]:
+    """That many connections that say ``beginning`` and no more."""
+    with ExitStack() as stack:
+        ends = []
+        for _ in range(number):
+            end = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), 30))
+            with suppress(ConnectionError):  # it may have had to give way already
+                end.sendall(beginning)
+            ends.append(end)
+        yield ends
+
+
+def assert_served(server: Server) -> None:
+    """A till, and monitors that come anew, are answered within a second: 39 times of 40, on a machine that is busy."""
+    durations = []
+    with server.client() as till:
+        for _ in range(40):
+            began = time.perf_counter()
+            with server.client() as new:
+                assert new.get("/inventario?depois=0&limite=1").status == 200
+            assert till.receive(BOLTS, 1).status == 201
+            durations.append(time.perf_counter() - began)
+    assert sorted(durations)[-2] < 1
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS.values(), ids=BEGINNINGS)
+def test_a_crowd_that_takes_all_open_files_keeps_nobody_out(
+    make_server: MakeServer, data: Path, beginning: bytes
+) -> None:
+    server = make_server(data, change="few_files").start()
+
+    with crowd(server, 1_100, beginning):
+        assert_served(server)
+
+    assert "fault" not in server.errors
+
+
+def test_a_crowd_that_comes_again_and_again_keeps_nobody_out(make_server: MakeServer, data: Path) -> None:
+    server = make_server(data, change="few_files").start()
+    gone = threading.Event()
+
+    def come_again() -> None:
+        while not gone.is_set():
+            with suppress(OSError), crowd(server, 300, BEGINNINGS["no body"]):
+                gone.wait(0.5)
+
+    crowds = [threading.Thread(target=come_again) for _ in range(3)]
+    for thread in crowds:
+        thread.start()
+    try:
+        assert_served(server)
+    finally:
+        gone.set()
+        for thread in crowds:
+            thread.join()
+
+
+def test_thousands_who_announce_ten_bytes_hold_up_nobody(server: Server) -> None:
+    with crowd(server, 2_100, BEGINNINGS["no body"]):
+        assert_served(server)
+
+
+def test_a_till_that_was_let_in_keeps_its_connection_in_a_crowd(make_server: MakeServer, data: Path) -> None:
+    server = make_server(data, change="few_files").start()
+
+    with server.client() as till:
+        assert till.receive(BOLTS, 1).status == 201
+        kept = till.connection.sock
+        with crowd(server, 1_100, b"") as ends:
+            wait_until(lambda: any(is_closed(end) for end in ends), "some of the crowd give way")
+
+        assert till.receive(BOLTS, 1).status == 201
+        assert till.connection.sock is kept
+
+
+def is_closed(end: socket.socket) -> bool:
+    end.setblocking(False)
+    try:
+        return end.recv(1, socket.MSG_PEEK) == b""
+    except BlockingIOError:
+        return False
+    except ConnectionError:
+        return True
+
+
+def test_a_head_and_a_body_have_their_time(make_server: MakeServer, data: Path) -> None:
+    server = make_server(data, change="short_deadlines").start()
+    with ExitStack() as stack:
+        silent = stack.enter_context(Wire(server))
+        announced, dripping = stack.enter_context(Wire(server)), stack.enter_context(Wire(server))
+        announced.sendall(announced.head + b"Content-Length: 10\r\n\r\n")
+        dripping.sendall(dripping.head + b"Content-Length: 100000\r\n\r\n")
+        dripper = threading.Thread(target=drip, args=[dripping])
+        dripper.start()
+
+        assert announced.recv(1000).startswith(b"HTTP/1.1 408 ")
+        assert dripping.recv(1000).startswith(b"HTTP/1.1 408 ")
+        assert silent.status() is None
+        dripper.join()
+        for wire in (announced, dripping):
+            with suppress(ConnectionError):
+                while wire.recv(1000):
+                    pass  # the rest of the answer, and then the end of the connection
+
+
+def drip(wire: Wire) -> None:
+    with suppress(OSError):
+        while True:
+            wire.sendall(b" ")
+            time.sleep(0.1)
+
+
+def test_a_body_that_comes_slowly_but_comes_is_waited_for(make_server: MakeServer, data: Path) -> None:
+    server = make_server(data, change="short_deadlines").start()
+    with Wire(server) as wire:
+        body = ENTRY.ljust(60_000)
+        wire.sendall(wire.head + f"Content-Length: {len(body)}\r\n\r\n".encode())
+        for start in range(0, len(body), 10_000):  # twice as long as a body that brings nothing may take
+            wire.sendall(body[start : start + 10_000])
+            time.sleep(0.7)
+
+        assert wire.status() == 201

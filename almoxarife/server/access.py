@@ -39,9 +39,16 @@ RULE = "almoxarife.rule"
 _FORWARDING_HEADERS = frozenset(
     (
         *("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_SERVER"),
-        *("HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA", "HTTP_TRUE_CLIENT_IP", "HTTP_CF_CONNECTING_IP"),
+        *("HTTP_X_FORWARDED_PORT", "HTTP_X_FORWARDED_PREFIX", "HTTP_X_FORWARDED_SCHEME", "HTTP_X_FORWARDED_SSL"),
+        *("HTTP_X_FORWARDED", "HTTP_FORWARDED", "HTTP_FORWARDED_FOR", "HTTP_VIA", "HTTP_CDN_LOOP", "HTTP_X_VARNISH"),
+        *("HTTP_X_REAL_IP", "HTTP_X_CLIENT_IP", "HTTP_X_CLUSTER_CLIENT_IP", "HTTP_X_REMOTE_IP", "HTTP_X_REMOTE_ADDR"),
+        *("HTTP_TRUE_CLIENT_IP", "HTTP_CF_CONNECTING_IP", "HTTP_CF_RAY", "HTTP_FASTLY_CLIENT_IP", "HTTP_X_HOST"),
+        *("HTTP_X_ORIGINAL_FORWARDED_FOR", "HTTP_X_ORIGINAL_HOST", "HTTP_X_ORIGINAL_URL", "HTTP_X_ORIGINAL_URI"),
+        *("HTTP_X_PROXYUSER_IP", "HTTP_X_SCHEME", "HTTP_X_ARR_LOG_ID", "HTTP_X_ENVOY_EXTERNAL_ADDRESS"),
+        *("HTTP_X_ENVOY_EXPECTED_RQ_TIMEOUT_MS", "HTTP_X_AMZN_TRACE_ID", "HTTP_TAILSCALE_USER_LOGIN"),
     )
 )
+"""What proxies and tunnels add; one that adds none may still be told by the name or the version it asks with."""
 
 # Ids tell requests apart and guard nothing; asking the system for each would give the interpreter away.
 _ids = random.Random()  # noqa: S311
@@ -53,7 +60,7 @@ class Origin(NamedTuple):
     address: str
     request_id: str
     is_local: bool = False
-    """From this machine, straight: a loopback peer, no forwarding header, no trusted proxy."""
+    """From this machine, straight: a loopback peer and name, and no sign of a proxy."""
 
     @property
     def network(self) -> str:
@@ -190,7 +197,26 @@ def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
     request_id = f"{_ids.getrandbits(64):016x}"
     if settings.trusted_proxies:
         return Origin(_find_client(peer, environ, settings), request_id)
-    return Origin(peer, request_id, _is_loopback(peer) and environ.keys().isdisjoint(_FORWARDING_HEADERS))
+    return Origin(peer, request_id, _is_loopback(peer) and _is_straight(environ))
+
+
+def _is_straight(environ: Mapping[str, Any]) -> bool:
+    """Whether nothing speaks of a proxy between a loopback peer and us.
+
+    HTTP/1.0 does: nginx asks so unless told otherwise, with our own address as ``Host``,
+    and no client of ours or of an older system does.
+    """
+    return (
+        _is_loopback_name(environ.get("HTTP_HOST", ""))
+        and environ.get("SERVER_PROTOCOL") != "HTTP/1.0"
+        and environ.keys().isdisjoint(_FORWARDING_HEADERS)
+    )
+
+
+@lru_cache(maxsize=1000)
+def _is_loopback_name(host: str) -> bool:
+    name = _name_in(host)
+    return name is not None and is_loopback(name)
 
 
 def _find_client(peer: str, environ: Mapping[str, Any], settings: Settings) -> str:
@@ -268,17 +294,24 @@ class HostCheck:
             raise UnknownHost
 
     def _is_ours(self, host: str) -> bool:
-        if host.startswith("["):
-            name, closing, rest = host[1:].partition("]")
-            if not closing:
-                return False
-        else:
-            name, _, rest = host.partition(":")
-            rest = f":{rest}" if rest else ""
-        if rest and not (rest[0] == ":" and rest[1:].isascii() and rest[1:].isdigit()):
+        name = _name_in(host)
+        if name is None:
             return False
-        name = name.rstrip(".").lower()
         address = _parse_address(name)
         if address is None:
             return name in self._names
         return address.is_loopback or self._any_address or name in self._names
+
+
+def _name_in(host: str) -> str | None:
+    """The name or address in a ``Host`` header, without the port; None when it is none."""
+    if host.startswith("["):
+        name, closing, rest = host[1:].partition("]")
+        if not closing:
+            return None
+    else:
+        name, _, rest = host.partition(":")
+        rest = f":{rest}" if rest else ""
+    if rest and not (rest[0] == ":" and rest[1:].isascii() and rest[1:].isdigit()):
+        return None
+    return name.rstrip(".").lower()

@@ -204,3 +204,10 @@ def test_bodies_that_never_come_do_not_silence_the_server(server: Server, ana: C
         assert ana.get("/saude").status == 200
         assert ana.get("/inventario?depois=0").status == 200
     assert ana.receive(BOLTS, 1).status == 201
+
+
+@pytest.mark.parametrize(("version", "status"), [("1.1", 200), ("1.0", 401)])
+def test_a_proxy_that_asks_with_http_1_0_is_no_program_of_this_machine(wire: Wire, version: str, status: int) -> None:
+    wire.sendall(f"GET /users/ HTTP/{version}\r\nHost: 127.0.0.1:{wire.getpeername()[1]}\r\n\r\n".encode())
+
+    assert wire.status() == status

@@ -63,7 +63,7 @@ FEATURES = {"health", "web", "sales", "stock", "catalog", "calendar", "accounts"
 
 INSIDE_A_FEATURE = (
     {"routes", "pages", "poll", "shelf"},
-    {"reports", "importing", "history", "directory", "receiving", "reading", "export"},
+    {"reports", "importing", "history", "erasing", "directory", "receiving", "reading", "export"},
     {"service"},
     {"tokens", "passwords", "throttle", "verification"},
     {"models", "tags", "chain"},
@@ -75,6 +75,7 @@ FOREIGN_TO_CLIENTS = {"flask", "werkzeug", "sqlalchemy", "alembic", "granian", "
 MAY_COMMIT = {"database", "group_commit"}
 MAY_READ_REQUESTS = {"routes", "pages", "access", "programs", "app", "messages", "problems", "openapi"}
 MAY_SPEAK_SQL = {"models", "service", "reports", "importing", "tokens", "throttle", "idempotency", "directory"}
+MAY_SPEAK_SQL |= {"erasing"}
 MAY_SPEAK_SQL |= {
     "database",
     "group_commit",

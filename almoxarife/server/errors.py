@@ -13,6 +13,8 @@ class AlmoxarifeError(Exception):
     message: ClassVar[str] = "Algo deu errado."
     field: ClassVar[str] = "corpo"
     """What is wrong in the request, where the error itself does not say."""
+    constant: ClassVar[str | None] = None
+    """English, where older programs compare it: their ``detail``, and the cause in the log."""
 
     def __init__(self, message: str | None = None, **details: object) -> None:
         super().__init__(message or self.message)
@@ -146,8 +148,14 @@ class PersonNotFound(AlmoxarifeError):
     message = "Usuário não encontrado."
 
 
+class DirectoryPersonNotFound(AlmoxarifeError):
+    constant = "User not found"
+    message = "Usuário não encontrado."
+
+
 class IdTaken(AlmoxarifeError):
     field = "id"
+    constant = "User with this ID already exists"
     message = "Este id já está em uso."
 
 

@@ -7,6 +7,7 @@ class IdKind(StrEnum):
     PRODUCT = "p"
     MOVEMENT = "m"
     USER = "u"
+    DIRECTORY_PERSON = "d"
     SHOP = "l"
     EVENT = "e"
     IMPORT = "i"

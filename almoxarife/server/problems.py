@@ -39,6 +39,7 @@ STATUS: dict[type[errors.AlmoxarifeError], tuple[int, str]] = {
     errors.WrongSetupCode: (403, "codigo-incorreto"),
     errors.ReversalNotAllowed: (403, "estorno-nao-permitido"),
     errors.PersonNotFound: (404, "usuario-desconhecido"),
+    errors.DirectoryPersonNotFound: (404, "usuario-desconhecido"),
     errors.ShopNotFound: (404, "loja-desconhecida"),
     errors.ProductNotFound: (404, "produto-desconhecido"),
     errors.EventNotFound: (404, "evento-desconhecido"),
@@ -122,6 +123,8 @@ def _explain_business_error(error: errors.AlmoxarifeError, environ: Environ) -> 
         details["erros"] = [item.model_dump(by_alias=True) for item in field_errors if isinstance(item, FieldError)]
     elif status == 400:
         details["erros"] = [{"campo": field, "mensagem": str(error)}]
+    if error.constant is not None:
+        details["detail"] = error.constant
     return _problem(environ, status, code, error.message, str(error), details, headers)
 
 
@@ -143,7 +146,10 @@ def _problem(
     extensions: dict[str, Any] | None = None,
     headers: dict[str, str] | None = None,
 ) -> Answer:
-    """An ``application/problem+json`` answer; ``mensagem`` repeats ``detail`` for older clients."""
+    """An ``application/problem+json`` answer; ``mensagem`` repeats ``detail`` for older clients.
+
+    ``extensions`` may say ``detail`` otherwise.
+    """
     origin: Origin = environ[ORIGIN]
     body: dict[str, object] = {
         "type": f"urn:almoxarife:problema:{code}",

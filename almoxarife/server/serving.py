@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, NoReturn
 from almoxarife import __version__
 from almoxarife.server import data_directory, migrations, sqlite, stop_request
 from almoxarife.server.access import find_share_holder
-from almoxarife.server.accounts import directory
+from almoxarife.server.accounts import erasing
 from almoxarife.server.accounts.repeats import Repeats
 from almoxarife.server.app import Run, configure_log, create_app
 from almoxarife.server.audit import in_force
@@ -188,7 +188,7 @@ def _list_erased(database: Database, log_days: int) -> list[Traces]:
     """Those whose requests the log may still hold."""
     since = datetime.now(UTC) - timedelta(days=log_days) if log_days else None
     with database.reading() as session:
-        return directory.list_erased(session, since=since)
+        return erasing.list_erased(session, since=since)
 
 
 def _make_setup_code(settings: Settings, database: Database) -> str | None:
@@ -208,6 +208,12 @@ def _greet(settings: Settings, url: str, run: Run) -> None:
         print(
             "Atenção: sem TLS, senhas passam legíveis pela rede da loja. "
             "Defina ALMOXARIFE_TLS_CERT e ALMOXARIFE_TLS_KEY, ou use um proxy.",
+            flush=True,
+        )
+    if settings.hosts and not settings.trusted_proxies:
+        print(
+            "Atenção: se um proxy ou túnel atende por este servidor, ponha o endereço dele em "
+            "ALMOXARIFE_TRUSTED_PROXIES; sem isso, um estranho pode passar por programa deste computador.",
             flush=True,
         )
     if run.setup_code:

@@ -93,6 +93,8 @@ class Person(Answer):
     created_at: Time = Field(alias="criado_em")
     last_login_at: Time | None = Field(default=None, alias="ultimo_acesso")
     must_change_password: bool = Field(default=False, alias="trocar_senha")
+    directory_numbers: list[int] = Field(default=[], alias="pessoas")
+    """The same person's numbers in the other program's list, ``/users/``."""
 
 
 class PeopleQuery(Request):

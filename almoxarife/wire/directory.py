@@ -1,13 +1,13 @@
-"""People as other programs keep them: ``/users/``, with integer ids."""
+"""Another program's people: ``/users/``, with integer ids, read as leniently as that program reads."""
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from almoxarife.wire.fields import Cursor, Limit, refuse, tidy
 from almoxarife.wire.model import Answer, Request
 
-MAX_ID = 999_999_999
+MAX_NUMBER = 2**31 - 1
 
 
 def _text(value: Any) -> str:
@@ -16,38 +16,54 @@ def _text(value: Any) -> str:
     return tidy(value)
 
 
-def _name(text: str) -> str:
-    if not 1 <= len(text) <= 200:
-        raise refuse("nome_tamanho", "O nome tem de 1 a 200 caracteres.")
-    return text
+def _bounded(longest: int, sentence: str) -> AfterValidator:
+    def check(text: str) -> str:
+        if not 1 <= len(text) <= longest:
+            raise refuse("texto_tamanho", sentence)
+        return text
+
+    return AfterValidator(check)
 
 
-def _email(text: str) -> str:
-    local, at, domain = text.rpartition("@")
-    if not (at and local and domain) or " " in text or len(text) > 254:
-        raise refuse("email", "Informe um e-mail, por exemplo ana@loja.com.br.")
-    return text
+def _string(longest: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest})
 
 
-FullName = Annotated[
-    str,
-    BeforeValidator(_text),
-    AfterValidator(_name),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200}),
-]
-Email = Annotated[
-    str,
-    BeforeValidator(_text),
-    AfterValidator(_email),
-    WithJsonSchema({"type": "string", "format": "email", "maxLength": 254}),
-]
+def _between(least: int, most: int) -> BeforeValidator:
+    """A number, or its digits as text: older programs send either."""
+
+    def check(value: Any) -> int:
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
+            value = int(value)
+        if type(value) is not int:
+            raise refuse("numero_inteiro", "Deve ser um número inteiro.")
+        if not least <= value <= most:
+            raise refuse("numero_limite", f"Deve ser um número de {least} a {most}.")
+        return value
+
+    return BeforeValidator(check)
+
+
+def _number(least: int, most: int) -> WithJsonSchema:
+    number = {"type": "integer", "minimum": least, "maximum": most}
+    return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": "^[0-9]{1,18}$"}]})
+
+
+Number = Annotated[int, _between(1, MAX_NUMBER), _number(1, MAX_NUMBER)]
+Age = Annotated[int, _between(0, 150), _number(0, 150)]
+FullName = Annotated[str, BeforeValidator(_text), _bounded(200, "O nome tem de 1 a 200 caracteres."), _string(200)]
+Email = Annotated[str, BeforeValidator(_text), _bounded(254, "O e-mail tem de 1 a 254 caracteres."), _string(254)]
 
 
 class UserIn(Request):
-    id: int | None = Field(default=None, ge=1, le=MAX_ID, strict=True)
+    """What else a program sends of its people is not ours to keep."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    id: Number | None = None
     name: FullName
     email: Email
-    age: int | None = Field(default=None, ge=0, le=150, strict=True)
+    age: Age | None = None
 
 
 class DirectoryUser(Answer):

@@ -49,6 +49,7 @@ PASSWORDS = {name: f"{name.lower()}-sabe-esta-frase" for name in PEOPLE}
 BUSINESS_TABLES = (
     "shops",
     "users",
+    "directory_people",
     "user_shops",
     "products",
     "balances",

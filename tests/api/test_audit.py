@@ -45,9 +45,20 @@ WRITES: dict[str, tuple[Callable[[Person], object], str, object]] = {
         "accounts:password:reset",
         "u3",
     ),
-    "POST /users/": (lambda carla: carla.post("/users/", MARIA), "accounts:user:registered", "u6"),
-    "PUT /users/<user_id>": (lambda carla: carla.ask("PUT", "/users/3", json=MARIA), "accounts:user:changed", "u3"),
-    "DELETE /users/<user_id>": (lambda carla: carla.ask("DELETE", "/users/3"), "accounts:user:erased", "u3"),
+    "DELETE /usuarios/<person_id>": (lambda carla: carla.ask("DELETE", "/usuarios/u3"), "accounts:user:erased", "u3"),
+    "PUT /usuarios/<person_id>/pessoas/<user_id>": (
+        lambda carla: carla.ask("PUT", "/usuarios/u3/pessoas/1"),
+        "directory:person:linked",
+        "d1",
+    ),
+    "DELETE /usuarios/<person_id>/pessoas/<user_id>": (
+        lambda carla: carla.ask("DELETE", "/usuarios/u4/pessoas/2"),
+        "directory:person:unlinked",
+        "d2",
+    ),
+    "POST /users/": (lambda carla: carla.post("/users/", MARIA), "directory:person:created", "d3"),
+    "PUT /users/<user_id>": (lambda carla: carla.ask("PUT", "/users/1", json=MARIA), "directory:person:changed", "d1"),
+    "DELETE /users/<user_id>": (lambda carla: carla.ask("DELETE", "/users/1"), "directory:person:removed", "d1"),
     "POST /produtos": (lambda carla: carla.add("Prego"), "catalog:product:created", "p2"),
     "PUT /produtos/<product_id>": (
         lambda carla: carla.change("p1", "*", nome="Prego"),
@@ -91,6 +102,9 @@ def test_every_route_that_writes_is_below(shop: Server) -> None:
 @pytest.mark.parametrize("route", WRITES)
 def test_each_write_leaves_exactly_one_entry(ana: Person, carla: Person, bolts: str, route: str) -> None:
     ana.receive(bolts, 5)
+    for _ in range(2):
+        carla.post("/users/", MARIA)
+    carla.ask("PUT", "/usuarios/u4/pessoas/2")
     carla.post("/eventos", DAY)
     before = len(carla.server.audited())
     write, tag, subject = WRITES[route]
@@ -129,7 +143,7 @@ def test_an_erased_person_s_addresses_leave_the_trail(shop: Server, carla: Perso
     shop.log_in("Ana", "errada", peer=LAN)
     shop.log_in("Bruno", PASSWORDS["Bruno"], peer=LAN)
 
-    assert carla.ask("DELETE", "/users/3").status_code == 200
+    assert carla.ask("DELETE", "/usuarios/u3").status_code == 204
 
     kept = dict(shop.rows("SELECT actor_id, max(address) FROM audit_entries GROUP BY actor_id"))
     assert kept == {None: None, 1: "127.0.0.1", 2: LAN, 3: None}

@@ -392,23 +392,23 @@ def test_ping(shop: Server) -> None:
 def test_each_call_to_users_leaves_an_entry_with_its_result_and_cause(shop: Server, bruno: Person) -> None:
     maria = {"name": "Maria", "email": "maria@loja"}
     shop.ask("POST", "/users/", json=maria)
-    shop.ask("POST", "/users/", json={**maria, "id": 6})
+    shop.ask("POST", "/users/", json={**maria, "id": 1})
     shop.ask("GET", "/users/")
-    shop.ask("GET", "/users/6")
+    shop.ask("GET", "/users/1")
     shop.ask("PUT", "/users/99", json=maria)
-    shop.ask("PUT", "/users/6", json=maria)
-    shop.ask("DELETE", "/users/6")
+    shop.ask("PUT", "/users/1", json=maria)
+    shop.ask("DELETE", "/users/1")
     shop.ask("POST", "/users/", data=b"x")
 
     rows = reversed(found(bruno, "service=user_service"))
     assert [(row["action"], row["user_id"], row["result"], row["cause"]) for row in rows] == [
-        ("create_user", "6", "success", None),
-        ("create_user", "6", "failure", "Este id já está em uso."),
+        ("create_user", "1", "success", None),
+        ("create_user", "1", "failure", "User with this ID already exists"),
         ("get_users", "N/A", "success", None),
-        ("get_user", "6", "success", None),
-        ("update_user", "99", "failure", "Usuário não encontrado."),
-        ("update_user", "6", "success", None),
-        ("delete_user", "6", "success", None),
+        ("get_user", "1", "success", None),
+        ("update_user", "99", "failure", "User not found"),
+        ("update_user", "1", "success", None),
+        ("delete_user", "1", "success", None),
         ("create_user", "N/A", "failure", "Unsupported Media Type"),
     ]
 

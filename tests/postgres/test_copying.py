@@ -43,7 +43,10 @@ def source(tmp_path: Path) -> Path:
         server.person("Ana").receive(bolts, 10, key="Z")
         server.person("Ana").receive(flour, "2")
         carla.reverse(server.person("Davi").receive(bolts, 3))
-        assert carla.ask("DELETE", "/users/5").status_code == 200
+        assert carla.ask("DELETE", "/usuarios/u5").status_code == 204
+        carla.post("/users/", {"id": 2147483647, "name": "João", "email": "joão@loja"})
+        carla.post("/users/", {"name": "Ana", "email": "string", "age": 30})
+        assert carla.ask("PUT", "/usuarios/u3/pessoas/1").status_code == 204
     with closing(sqlite3.connect(path)) as db, db:
         db.execute("UPDATE sqlite_sequence SET seq = 900 WHERE name = 'products'")
     return path
@@ -62,7 +65,14 @@ def test_the_copy_is_the_shop(
 
     assert re.search("5 pessoas, 2 produtos, 4 movimentações, [0-9]+ registros", capsys.readouterr().out)
     with open_server(source, source.parent) as old, open_server(url, tmp_path) as new:
-        for path in ("/produtos", "/inventario", "/usuarios", "/lojas", "/usuarios/Ana/historico?dia=2026-11-25"):
+        for path in (
+            "/produtos",
+            "/inventario",
+            "/usuarios",
+            "/users/",
+            "/lojas",
+            "/usuarios/Ana/historico?dia=2026-11-25",
+        ):
             assert ask(new, path) == ask(old, path)
         assert ask(new, "/produtos")
         ana = new.person("Ana")

@@ -96,7 +96,7 @@ def test_people_are_there_with_their_hash_until_they_are_erased(shop: Server) ->
     assert passwords.is_password(found["ANA"][2], PASSWORDS["Ana"])
     shop.log_in("Davi", "errada")
 
-    assert shop.person("Carla").ask("DELETE", "/users/5").status_code == 200
+    assert shop.person("Carla").ask("DELETE", "/usuarios/u5").status_code == 204
 
     assert "DAVI" not in {row[1] for row in shop.rows(people)}
     assert shop.rows("SELECT count(*) FROM cadastro_pessoa.tb_log_user WHERE oid_usuario = 5") == [(0,)]

@@ -212,6 +212,46 @@ def test_a_database_of_the_first_version_is_upgraded_with_its_rows_and_triggers(
     databases.drop(old)
 
 
+def test_another_program_s_people_move_out_of_the_accounts(databases: Databases, scripts: Path, tmp_path: Path) -> None:
+    for file in (scripts / "versions").glob("r0*.py"):
+        if file.name[1:5] > "0004":
+            file.unlink()
+    old = databases.make(tmp_path)
+    migrate(old, scripts=scripts, head="0004")
+    user = (
+        "INSERT INTO users (id, username, username_folded, password_hash, full_name, email, age, role, state,"
+        " erased_at, is_password_weak, must_change_password, generation, created_at) VALUES "
+    )
+    execute(
+        old,
+        f"{user}(1, 'Ana', 'ana', 'hash', NULL, NULL, NULL, 'administrador', 'ativo', NULL, false, false, 1, 0)",
+        f"{user}(2, 'Bia', 'bia', 'hash', 'Bia Sá', 'bia@loja', 41, 'vendedor', 'ativo', NULL, false, false, 1, 0)",
+        f"{user}(70, 'admin', 'admin', NULL, 'admin', 'x', NULL, 'administrador', 'ativo', NULL, false, false, 1, 0)",
+        f"{user}(71, 'Usuário removido #71', '/removido/71', NULL, NULL, NULL, NULL, 'vendedor', 'inativo', 5,"
+        " false, false, 2, 0)",
+        "INSERT INTO user_shops VALUES (2, 1), (70, 1)",
+        # Somebody tried to register as "admin".
+        "INSERT INTO audit_entries (id, recorded_at, tag, outcome, actor_id, subject, hash)"
+        f" VALUES (1, 0, 'x', 'y', 70, 'u70', {byte(old)})",
+    )
+
+    assert migrate(old)
+
+    assert rows(old, "SELECT number, name, email, age, user_id FROM directory_people ORDER BY number") == [
+        (2, "Bia Sá", "bia@loja", 41, 2),
+        (70, "admin", "x", None, None),
+    ]
+    people = "SELECT id, username, username_folded, role, state, erased_at IS NULL FROM users ORDER BY id"
+    assert [(*row[:-1], bool(row[-1])) for row in rows(old, people)] == [
+        (1, "Ana", "ana", "administrador", "ativo", True),
+        (2, "Bia", "bia", "vendedor", "ativo", True),
+        (70, "Usuário removido #70", "/removido/70", "vendedor", "inativo", False),
+        (71, "Usuário removido #71", "/removido/71", "vendedor", "inativo", False),
+    ]
+    assert rows(old, "SELECT * FROM user_shops") == [(2, 1)]
+    databases.drop(old)
+
+
 def test_an_older_database_is_upgraded_with_all_its_rows(place: Place, scripts: Path) -> None:
     next_revision(scripts)
 

@@ -1,111 +1,76 @@
-"""People as other programs keep them, in the one table of accounts.
+"""The people of another program, in a table of their own behind ``/users/``.
 
-An account made here has no password, so nobody can log in with it. Erasing a person
-leaves a row without anything personal: the ledger and the audit trail name it by id.
+Nobody logs in with anything in it, it blocks nobody's name, and nothing done to it
+reaches an account. A number is that program's: given or the next free one, and free again
+once its person is removed. Only an administrador says that an entry and an account are
+one person: erasing that person removes the entry too.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
-from itertools import count
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
 
+from almoxarife.server.access import Identity
 from almoxarife.server.accounts import service
-from almoxarife.server.accounts.models import LoginSession, User
+from almoxarife.server.accounts.models import DirectoryPerson
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.database import touch
-from almoxarife.server.errors import IdTaken, LastAdministrator
+from almoxarife.server.errors import DirectoryPersonNotFound, IdTaken, PersonNotFound
 from almoxarife.server.ids import IdKind
-from almoxarife.server.logs.service import Traces
 from almoxarife.server.programs import Caller
-from almoxarife.wire.accounts import AccountState, Role
-from almoxarife.wire.directory import DirectoryUser, UserIn
+from almoxarife.wire.directory import MAX_NUMBER, DirectoryUser, UserIn
 
-LONGEST_USERNAME = 60
-WITHOUT_A_TOKEN = (
-    Tag.USER_REGISTERED,
-    Tag.USERNAME_REFUSED,
-    Tag.LOGIN_SUCCEEDED,
-    Tag.LOGIN_FAILED,
-    Tag.LOGIN_THROTTLED,
-)
-"""What the log of requests cannot tell whose it was; the trail can."""
+NO_ENTRY = "Nenhuma pessoa de outro programa tem este número. Confira o número."
 
 
-def create(session: Session, asked: UserIn, *, caller: Caller) -> User:
-    """Raises IdTaken, by an erased person too; records ``accounts:user:registered``."""
-    if asked.id is not None and service.find_by_id(session, asked.id) is not None:
+def create(session: Session, asked: UserIn, *, caller: Caller) -> DirectoryUser:
+    """Raises IdTaken; records ``directory:person:created``."""
+    number = _next_free(session) if asked.id is None else asked.id
+    if session.get(DirectoryPerson, number) is not None:
         raise IdTaken
-    user = User(
-        id=asked.id,
-        full_name=asked.name,
-        email=asked.email,
-        age=asked.age,
-        role=Role.SELLER,
-        state=AccountState.ACTIVE,
-        created_at=datetime.now(UTC),
-    )
-    _rename(session, user)
-    session.add(user)
+    person = DirectoryPerson(number=number, name=asked.name, email=asked.email, age=asked.age)
+    session.add(person)
     session.flush()
-    _record(session, Tag.USER_REGISTERED, user, caller)
-    touch(session, "people")
-    return user
+    _record(session, Tag.DIRECTORY_PERSON_CREATED, number, caller)
+    return _to_wire(person)
 
 
-def replace(session: Session, user_id: int, asked: UserIn, *, caller: Caller) -> User:
-    """Raises PersonNotFound; records ``accounts:user:changed``. Who logs in keeps the name they log in with."""
-    user = service.get_person(session, user_id)
-    has_new_name = asked.name != to_wire(user).name
-    user.full_name, user.email, user.age = asked.name, asked.email, asked.age
-    if has_new_name and user.password_hash is None:
-        _rename(session, user)
+def _next_free(session: Session) -> int:
+    """The one after the highest, or where that is out of range the lowest that nobody has."""
+    highest = session.execute(select(func.max(DirectoryPerson.number))).scalar_one() or 0
+    if highest < MAX_NUMBER:
+        return highest + 1
+    if session.get(DirectoryPerson, 1) is None:
+        return 1
+    following = aliased(DirectoryPerson)
+    is_taken = select(following.number).where(following.number == DirectoryPerson.number + 1).exists()
+    free = select(DirectoryPerson.number + 1).where(~is_taken).order_by(DirectoryPerson.number).limit(1)
+    return session.execute(free).scalar_one()
+
+
+def show(session: Session, number: int) -> DirectoryUser:
+    """Raises DirectoryPersonNotFound."""
+    return _to_wire(_get(session, number))
+
+
+def replace(session: Session, number: int, asked: UserIn, *, caller: Caller) -> DirectoryUser:
+    """Everything but the number. Raises DirectoryPersonNotFound; records ``directory:person:changed``."""
+    person = _get(session, number)
+    person.name, person.email, person.age = asked.name, asked.email, asked.age
     session.flush()
-    _record(session, Tag.USER_CHANGED, user, caller)
-    touch(session, "people")
-    return user
+    _record(session, Tag.DIRECTORY_PERSON_CHANGED, number, caller)
+    return _to_wire(person)
 
 
-def erase(session: Session, user_id: int, *, caller: Caller) -> DirectoryUser:
-    """Make a person anonymous for ever; who they were, for the last time.
-
-    Their movements stay, their tokens are dead, and the trail forgets where they came from.
-    Raises PersonNotFound and LastAdministrator; records ``accounts:user:erased``.
-    """
-    user = service.get_person(session, user_id)
-    was = to_wire(user)
-    is_administrator = user.role == Role.ADMIN and user.state == AccountState.ACTIVE
-    user.username = f"Usuário removido #{user.id}"
-    user.username_folded = f"/removido/{user.id}"  # no name that people choose has a slash
-    user.full_name = user.email = user.age = user.password_hash = user.last_login_at = None
-    user.is_password_weak = user.must_change_password = False
-    user.role, user.state = Role.SELLER, AccountState.INACTIVE
-    user.generation += 1
-    user.erased_at = datetime.now(UTC)
-    user.shops = []
-    session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
+def remove(session: Session, number: int, *, caller: Caller) -> DirectoryUser:
+    """Who it was, for the last time. Raises DirectoryPersonNotFound; records ``directory:person:removed``."""
+    person = _get(session, number)
+    session.delete(person)
     session.flush()
-    if is_administrator and not service.has_administrator(session):
-        raise LastAdministrator
-    _record(session, Tag.USER_ERASED, user, caller)
-    touch(session, "people", "sessions")
-    return was
-
-
-def find_traces(session: Session, user_id: int) -> Traces:
-    """By what the log of requests knows a person."""
-    return Traces(IdKind.USER.to_wire(user_id), audit.list_requests(session, user_id, WITHOUT_A_TOKEN))
-
-
-def list_erased(session: Session, *, since: datetime | None) -> list[Traces]:
-    """Of those who were erased, lately or ever: by what the log of requests knew them."""
-    query = select(User.id).where(User.erased_at.is_not(None))
-    if since is not None:
-        query = query.where(User.erased_at >= since)
-    return [find_traces(session, user_id) for user_id in session.scalars(query)]
+    _record(session, Tag.DIRECTORY_PERSON_REMOVED, number, caller)
+    return _to_wire(person)
 
 
 def pages(read: Callable[[], AbstractContextManager[Session]], size: int) -> Iterator[list[DirectoryUser]]:
@@ -113,38 +78,81 @@ def pages(read: Callable[[], AbstractContextManager[Session]], size: int) -> Ite
     after = 0
     while True:
         with read() as session:
-            found = list_users(session, after=after, limit=size)
+            found = list_people(session, after=after, limit=size)
         yield found
         if len(found) < size:
             return
         after = found[-1].id
 
 
-def list_users(session: Session, *, after: int, limit: int) -> list[DirectoryUser]:
-    name = func.coalesce(User.full_name, User.username)
-    query = select(User.id, name, User.email, User.age).where(User.id > after, User.erased_at.is_(None))
-    rows = session.execute(query.order_by(User.id).limit(limit))
-    return [DirectoryUser(id=number, name=shown, email=email, age=age) for number, shown, email, age in rows]
+def list_people(session: Session, *, after: int, limit: int) -> list[DirectoryUser]:
+    query = select(DirectoryPerson).where(DirectoryPerson.number > after).order_by(DirectoryPerson.number)
+    return [_to_wire(person) for person in session.scalars(query.limit(limit))]
 
 
-def to_wire(user: User) -> DirectoryUser:
-    return DirectoryUser(id=user.id, name=user.full_name or user.username, email=user.email, age=user.age)
+# --- one person in both ---------------------------------------------------------------
 
 
-def _rename(session: Session, user: User) -> None:
-    """A user name like the full name: other programs may know two people of one name, we cannot."""
-    wanted = " ".join((user.full_name or "").replace("/", " ").split())[:LONGEST_USERNAME].strip() or "Usuário"
-    chosen = wanted
-    newest = session.execute(select(func.coalesce(func.max(User.id), 0))).scalar_one()
-    for number in count(newest + 1):
-        other = service.find_by_name(session, chosen)
-        if other is None or other is user:
-            break
-        chosen = f"{wanted[:48].rstrip()} #{number}"
-    user.username, user.username_folded = chosen, service.fold_username(chosen)
+def link(session: Session, number: int, user_id: int, *, by: Identity) -> None:
+    """Say that an entry is the person of an account; another account's it is no more.
+
+    Raises PersonNotFound for either; records ``directory:person:linked``.
+    """
+    user = service.get_person(session, user_id)
+    person = session.get(DirectoryPerson, number)
+    if person is None:
+        raise PersonNotFound(NO_ENTRY)
+    if person.user_id == user.id:
+        return
+    person.user_id = user.id
+    session.flush()
+    _record_link(session, Tag.DIRECTORY_PERSON_LINKED, number, user.id, by)
 
 
-def _record(session: Session, tag: Tag, user: User, caller: Caller) -> None:
+def unlink(session: Session, number: int, user_id: int, *, by: Identity) -> None:
+    """Raises PersonNotFound for an entry of nobody's or somebody else's; records ``directory:person:unlinked``."""
+    person = session.get(DirectoryPerson, number)
+    if person is None or person.user_id != user_id:
+        raise PersonNotFound(NO_ENTRY)
+    person.user_id = None
+    session.flush()
+    _record_link(session, Tag.DIRECTORY_PERSON_UNLINKED, number, user_id, by)
+
+
+def remove_linked(session: Session, user_id: int, *, by: Identity) -> None:
+    """Take the entries of somebody who is erased away; records each."""
+    for person in session.scalars(select(DirectoryPerson).where(DirectoryPerson.user_id == user_id)).all():
+        session.delete(person)
+        _record_link(session, Tag.DIRECTORY_PERSON_REMOVED, person.number, user_id, by)
+    session.flush()
+
+
+def list_links(session: Session) -> dict[int, list[int]]:
+    """The numbers by the account of the same person."""
+    query = select(DirectoryPerson).where(DirectoryPerson.user_id.is_not(None)).order_by(DirectoryPerson.number)
+    links: dict[int, list[int]] = {}
+    for person in session.scalars(query):
+        links.setdefault(person.user_id or 0, []).append(person.number)
+    return links
+
+
+def _get(session: Session, number: int) -> DirectoryPerson:
+    person = session.get(DirectoryPerson, number)
+    if person is None:
+        raise DirectoryPersonNotFound
+    return person
+
+
+def _to_wire(person: DirectoryPerson) -> DirectoryUser:
+    return DirectoryUser(id=person.number, name=person.name, email=person.email, age=person.age)
+
+
+def _record(session: Session, tag: Tag, number: int, caller: Caller) -> None:
     cause = f"chave de serviço {caller.key_name}" if caller.key_name else None
-    subject = IdKind.USER.to_wire(user.id)
+    subject = IdKind.DIRECTORY_PERSON.to_wire(number)
     audit.record(session, tag, by=caller.identity, origin=caller.origin, subject=subject, cause=cause)
+
+
+def _record_link(session: Session, tag: Tag, number: int, user_id: int, by: Identity) -> None:
+    subject, cause = IdKind.DIRECTORY_PERSON.to_wire(number), IdKind.USER.to_wire(user_id)
+    audit.record(session, tag, by=by, subject=subject, cause=cause)

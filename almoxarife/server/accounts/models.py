@@ -31,7 +31,7 @@ class User(Base):
     username_folded: Mapped[str] = mapped_column(String(180), unique=True)
     """Without case; accents count, "Ana" and "Aná" are two people."""
     password_hash: Mapped[str | None] = mapped_column(String(255))
-    """None: this account cannot log in."""
+    """None: erased, nobody logs in with it."""
     is_password_weak: Mapped[bool] = mapped_column(default=False)
     """Made on loopback below the rules for the network: works from loopback alone."""
     must_change_password: Mapped[bool] = mapped_column(default=False)
@@ -40,14 +40,23 @@ class User(Base):
     generation: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    full_name: Mapped[str | None] = mapped_column(String(200))
-    """As another program knows them; two people may share it."""
-    email: Mapped[str | None] = mapped_column(String(254))
-    age: Mapped[int | None]
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since then nothing here is personal, and nobody finds the row but by what it recorded."""
 
     shops: Mapped[list[Shop]] = relationship(secondary="user_shops", lazy="selectin", order_by=Shop.id)
+
+
+class DirectoryPerson(Base):
+    """Somebody whom another program knows, under that program's own number."""
+
+    __tablename__ = "directory_people"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(254))
+    age: Mapped[int | None]
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    """The account of the same person, where an administrador has said so."""
 
 
 class LoginSession(Base):

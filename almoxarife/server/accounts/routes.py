@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from almoxarife.server.access import anyone, current_identity, current_origin, requires
-from almoxarife.server.accounts import passwords, repeats, service
+from almoxarife.server.accounts import directory, erasing, passwords, repeats, service
 from almoxarife.server.accounts.hashing import HashingQueue, Kind
 from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.registrations import RegistrationLimit
@@ -28,6 +28,7 @@ from almoxarife.server.errors import (
     WrongSetupCode,
 )
 from almoxarife.server.ids import IdKind
+from almoxarife.server.logs.service import current_logs
 from almoxarife.server.messages import (
     link_next,
     parse,
@@ -298,7 +299,8 @@ def list_people() -> ResponseReturnValue:
     limit = asked.limit or (500 if asked.after else None)
     with reading() as session:
         people = service.list_people(session, asked.state, after=after, limit=limit)
-    response = respond_models(_person(user) for user in people)
+        links = directory.list_links(session)
+    response = respond_models(_person(user, links) for user in people)
     return link_next(response, IdKind.USER.to_wire(people[-1].id)) if limit == len(people) else response
 
 
@@ -311,7 +313,24 @@ def change_person(person_id: str) -> ResponseReturnValue:
     change = parse(PersonChange)
     with transaction() as session:
         user = service.change_person(session, parse_id(IdKind.USER, person_id), change, by=current_identity())
-    return respond(_person(user))
+        links = directory.list_links(session)
+    return respond(_person(user, links))
+
+
+@bp.delete("/usuarios/<person_id>")
+@describe(
+    "Apaga os dados de uma pessoa, também os de outro programa ligados a ela; o que ela registrou fica sem nome.",
+    answers={204: None},
+    problems=(404, 409),
+)
+@requires(Role.ADMIN)
+def erase_person(person_id: str) -> ResponseReturnValue:
+    number = parse_id(IdKind.USER, person_id)
+    with transaction(alone=True) as session:  # every entry of theirs in the trail is touched
+        erasing.erase(session, number, by=current_identity())
+        traces = erasing.find_traces(session, number)
+    current_logs().forget(traces)
+    return respond_nothing()
 
 
 @bp.post("/usuarios/<person_id>/senha")
@@ -326,7 +345,7 @@ def reset_password(person_id: str) -> ResponseReturnValue:
     return respond(TemporaryPassword(senha_temporaria=password))
 
 
-def _person(user: User) -> Person:
+def _person(user: User, links: dict[int, list[int]]) -> Person:
     return Person(
         id=IdKind.USER.to_wire(user.id),
         username=user.username,
@@ -337,4 +356,5 @@ def _person(user: User) -> Person:
         criado_em=user.created_at,
         ultimo_acesso=user.last_login_at,
         trocar_senha=user.must_change_password,
+        pessoas=links.get(user.id, []),
     )

@@ -22,6 +22,11 @@ class Tag(StrEnum):
     PASSWORD_REFUSED = "accounts:password:refused"  # noqa: S105
     PASSWORD_RESET = "accounts:password:reset"  # noqa: S105
     WINDOW_CLOSED = "clients:window:closed"
+    DIRECTORY_PERSON_CREATED = "directory:person:created"
+    DIRECTORY_PERSON_CHANGED = "directory:person:changed"
+    DIRECTORY_PERSON_REMOVED = "directory:person:removed"
+    DIRECTORY_PERSON_LINKED = "directory:person:linked"
+    DIRECTORY_PERSON_UNLINKED = "directory:person:unlinked"
     PRODUCT_CREATED = "catalog:product:created"
     PRODUCT_CHANGED = "catalog:product:changed"
     PRODUCTS_IMPORTED = "catalog:products:imported"

@@ -69,7 +69,9 @@ def noted(service: str, action: str, *, about: Callable[..., str]) -> Callable[[
 
 
 def _reason(error: Exception) -> str:
-    return str(error) if isinstance(error, AlmoxarifeError) else getattr(error, "name", "erro interno")
+    if isinstance(error, AlmoxarifeError):
+        return error.constant or str(error)
+    return getattr(error, "name", "erro interno")
 
 
 def _note(service: str, user_id: str, action: str, result: str, cause: str | None) -> None:

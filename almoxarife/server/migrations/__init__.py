@@ -25,7 +25,7 @@ from almoxarife.server.errors import StartupError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision; a test compares it with the revision files."""
 
 

@@ -1,0 +1,68 @@
+"""Erasing a person: what they registered stays, and nothing tells any more who they were.
+
+The row stays without anything personal, because the ledger and the audit trail name it by
+id. What another program kept of the same person goes too, where the two are linked.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from almoxarife.server.access import Identity
+from almoxarife.server.accounts import directory, service
+from almoxarife.server.accounts.models import LoginSession, User
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.database import touch
+from almoxarife.server.errors import LastAdministrator
+from almoxarife.server.ids import IdKind
+from almoxarife.server.logs.service import Traces
+from almoxarife.wire.accounts import AccountState, Role
+
+WITHOUT_A_TOKEN = (
+    Tag.USER_REGISTERED,
+    Tag.USERNAME_REFUSED,
+    Tag.LOGIN_SUCCEEDED,
+    Tag.LOGIN_FAILED,
+    Tag.LOGIN_THROTTLED,
+)
+"""What the log of requests cannot tell whose it was; the trail can."""
+
+
+def erase(session: Session, user_id: int, *, by: Identity) -> None:
+    """Make a person anonymous for ever.
+
+    Their movements stay, their tokens are dead, and the trail forgets where they came from.
+    Raises PersonNotFound and LastAdministrator; records ``accounts:user:erased``.
+    """
+    user = service.get_person(session, user_id)
+    is_administrator = user.role == Role.ADMIN and user.state == AccountState.ACTIVE
+    user.username = f"Usuário removido #{user.id}"
+    user.username_folded = f"/removido/{user.id}"  # no name that people choose has a slash
+    user.password_hash = user.last_login_at = None
+    user.is_password_weak = user.must_change_password = False
+    user.role, user.state = Role.SELLER, AccountState.INACTIVE
+    user.generation += 1
+    user.erased_at = datetime.now(UTC)
+    user.shops = []
+    session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
+    session.flush()
+    if is_administrator and not service.has_administrator(session):
+        raise LastAdministrator
+    directory.remove_linked(session, user.id, by=by)
+    audit.record(session, Tag.USER_ERASED, by=by, subject=IdKind.USER.to_wire(user.id))
+    touch(session, "people", "sessions")
+
+
+def find_traces(session: Session, user_id: int) -> Traces:
+    """By what the log of requests knows a person."""
+    return Traces(IdKind.USER.to_wire(user_id), audit.list_requests(session, user_id, WITHOUT_A_TOKEN))
+
+
+def list_erased(session: Session, *, since: datetime | None) -> list[Traces]:
+    """Of those who were erased, lately or ever: by what the log of requests knew them."""
+    query = select(User.id).where(User.erased_at.is_not(None))
+    if since is not None:
+        query = query.where(User.erased_at >= since)
+    return [find_traces(session, user_id) for user_id in session.scalars(query)]

@@ -1,0 +1,152 @@
+"""Erasing a person: what they registered stays, who they were is gone."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from werkzeug.test import TestResponse
+
+from almoxarife.server import serving
+from almoxarife.server.logs import queue as log_queue
+from almoxarife.server.logs.entries import Traces
+from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem
+
+
+def test_an_erased_person_leaves_movements_and_nothing_personal(
+    shop: Server, ana: Person, bruno: Person, carla: Person, bolts: str
+) -> None:
+    ana.receive(bolts, 5)
+    seen = bruno.get("/inventario?depois=0")
+    token = ana.token
+
+    assert carla.ask("DELETE", "/usuarios/u3").status_code == 204
+
+    again = bruno.get("/inventario?depois=0", headers={"If-None-Match": seen.headers["ETag"]})
+    assert [(row["registrado_por"], row["variacao"]) for row in again.json] == [("Usuário removido #3", 5)]
+    assert bruno.balance(bolts) == 5
+    assert_problem(ana.get("/produtos", token=token), 401, "sessao-invalida")
+    assert shop.log_in("Ana", PASSWORDS["Ana"]).status_code == 401
+    assert shop.log_in("Usuário removido #3", PASSWORDS["Ana"]).status_code == 401
+    (row,) = shop.rows("SELECT username, username_folded, password_hash, last_login_at FROM users WHERE id = 3")
+    assert row == ("Usuário removido #3", "/removido/3", None, None)
+    assert ("accounts:user:erased", "SUCESSO", carla.number, "u3") in shop.audited()
+    assert [entry for entry in shop.audited() if entry[3] == "m1"] == [("stock:movement:recorded", "SUCESSO", 3, "m1")]
+
+
+def test_what_another_program_kept_of_the_person_goes_too(shop: Server, carla: Person) -> None:
+    for number in (7, 8, 9):
+        shop.ask("POST", "/users/", json={"id": number, "name": "Ana Braga", "email": "ana@loja", "age": 30})
+    for number in (7, 8):
+        carla.ask("PUT", f"/usuarios/u3/pessoas/{number}")
+    before = len(shop.audited())
+
+    carla.ask("DELETE", "/usuarios/u3")
+
+    assert [user["id"] for user in shop.ask("GET", "/users/").json] == [9]
+    assert [(tag, subject) for tag, _, _, subject in shop.audited()[before:]] == [
+        ("directory:person:removed", "d7"),
+        ("directory:person:removed", "d8"),
+        ("accounts:user:erased", "u3"),
+    ]
+
+
+Knock = Callable[[Person], TestResponse]
+KNOCKS: dict[str, Knock] = {
+    "PATCH": lambda carla: carla.patch("/usuarios/u3", {"ativo": True}),
+    "DELETE": lambda carla: carla.ask("DELETE", "/usuarios/u3"),
+    "password": lambda carla: carla.post("/usuarios/u3/senha"),
+    "link": lambda carla: carla.ask("PUT", "/usuarios/u3/pessoas/1"),
+    "day": lambda carla: carla.get("/usuarios/Ana/historico"),
+}
+
+
+@pytest.mark.parametrize("knock", KNOCKS)
+def test_an_erased_person_is_found_by_nobody(carla: Person, knock: str) -> None:
+    carla.ask("DELETE", "/usuarios/u3")
+
+    assert_problem(KNOCKS[knock](carla), 404, "usuario-desconhecido")
+    assert "u3" not in [row["id"] for row in carla.get("/usuarios").json]
+
+
+def test_an_erased_person_s_name_is_free(shop: Server, carla: Person) -> None:
+    carla.ask("DELETE", "/usuarios/u3")
+
+    assert shop.register("Ana", "outra frase bem longa").status_code == 201
+    assert shop.register("Usuário removido #3", "outra frase bem longa").status_code == 201
+
+
+def test_the_last_administrador_is_not_erased(shop: Server, carla: Person) -> None:
+    before = shop.business()
+    assert_problem(carla.ask("DELETE", "/usuarios/u1"), 409, "ultimo-administrador")
+    assert shop.business() == before
+
+    carla.patch("/usuarios/u2", {"papel": "administrador"})
+    assert carla.ask("DELETE", "/usuarios/u1").status_code == 204
+
+
+@pytest.mark.parametrize("path", ["u99", "3", "x"])
+def test_nobody_unknown_is_erased(carla: Person, path: str) -> None:
+    assert_problem(carla.ask("DELETE", f"/usuarios/{path}"), 404, "usuario-desconhecido")
+
+
+# --- what an erased person leaves in the log ------------------------------------------------
+
+
+def log_rows(carla: Person) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = carla.get("/log?service=api&limite=500").json
+    return rows
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's last requests are waited for."""
+    monkeypatch.setattr(log_queue, "LINGER_S", 0.0)
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_the_log_forgets_where_an_erased_person_came_from(shop: Server, ana: Person, carla: Person) -> None:
+    for name, password in (("Ana", PASSWORDS["Ana"]), ("Ana", "errada"), ("Bruno", PASSWORDS["Bruno"])):
+        shop.log_in(name, password, peer=LAN)
+    ana.get("/lojas", peer=LAN)
+    shop.ask("GET", "/usuarios/Ana/historico/", peer=LAN)
+    assert len([row for row in log_rows(carla) if row["extra"].get("address") == LAN]) == 5
+    assert "Ana" not in str(log_rows(carla))
+
+    assert carla.ask("DELETE", "/usuarios/u3").status_code == 204
+    current = shop.app.extensions["logs"]
+    current.flush()
+    current.forget_asked()
+
+    kept = [row["action"] for row in log_rows(carla) if row["extra"].get("address") == LAN]
+    assert kept == ["GET (desconhecida)", "POST /login"]  # who asked for what is not there, and Bruno
+    assert [row["extra"].keys() for row in log_rows(carla) if row["user_id"] == "u3"] == [
+        {"status", "duration_ms", "request_id"}
+    ]
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_a_log_that_fails_holds_up_nobody_s_erasing(
+    shop: Server, ana: Person, carla: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana.get("/lojas", peer=LAN)
+    current = shop.app.extensions["logs"]
+    current.flush()
+    with monkeypatch.context() as away:
+        away.setattr(current.store, "_retry_at", float("inf"))
+        away.setattr(current.store, "_writer", None)
+        assert carla.ask("DELETE", "/usuarios/u3").status_code == 204
+        current.forget_asked()
+        assert len(current._to_forget) == 1
+
+
+def test_whoever_was_erased_is_looked_for_as_long_as_the_log_may_know_them(shop: Server, carla: Person) -> None:
+    login = shop.log_in("Ana", PASSWORDS["Ana"]).headers["X-Request-Id"]
+    with time_machine.travel(datetime.now(UTC) - timedelta(days=30, minutes=1), tick=False):
+        carla.ask("DELETE", "/usuarios/u3")
+    carla.ask("DELETE", "/usuarios/u5")
+
+    assert serving._list_erased(shop.database, 31) == [Traces("u3", [login]), Traces("u5", [])]
+    assert serving._list_erased(shop.database, 30) == [Traces("u5", [])]
+    assert serving._list_erased(shop.database, 0) == [Traces("u3", [login]), Traces("u5", [])]

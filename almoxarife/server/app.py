@@ -77,7 +77,7 @@ def create_app(settings: Settings, database: Database, *, keys: list[bytes], run
         "clock": clock,
         "run": run,
         "setup_code": run.setup_code,
-        "authenticator": Tokens(keys, database),
+        "authenticator": Tokens(keys, database, clock),
         "logs": logs,
         "service_keys": ServiceKeys(settings.data_dir),
         "throttle": Throttle(hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(), clock),

@@ -29,7 +29,7 @@ from almoxarife.server.ids import IdKind
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import reports
 from almoxarife.server.stores import service as stores
-from almoxarife.wire.fields import ShopName, Username
+from almoxarife.wire.fields import NewUsername, ShopName, Username
 from almoxarife.wire.model import Request
 
 
@@ -236,6 +236,10 @@ class _Person(Request):
     name: Username
 
 
+class _NewPerson(Request):
+    name: NewUsername
+
+
 class _Place(Request):
     name: ShopName
 
@@ -243,7 +247,7 @@ class _Place(Request):
 @users.command("create-admin", help="Cria um administrador NOME com senha temporária.")
 @click.argument("name", metavar="NOME")
 def create_admin(name: str) -> None:
-    username = _read(_Person, name)
+    username = _read(_NewPerson, name)
     password = passwords.make_temporary_password()
     password_hash = passwords.hash_password(password)
     with writing() as session:
@@ -264,7 +268,7 @@ def reset_password(name: str) -> None:
     _show_password(user.username, password)
 
 
-def _read(model: type[_Person | _Place], name: str) -> str:
+def _read(model: type[_Person | _NewPerson | _Place], name: str) -> str:
     from pydantic import ValidationError
 
     from almoxarife.wire.problem import explain

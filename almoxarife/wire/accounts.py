@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from almoxarife.wire.fields import Day, Id, Limit, OptionalNote, Password, Time, Username, refuse
+from almoxarife.wire.fields import Day, Id, Limit, NewUsername, OptionalNote, Password, Time, Username, refuse
 from almoxarife.wire.model import Answer, Request
 
 
@@ -34,7 +34,7 @@ class AccountState(StrEnum):
 
 
 class Registration(Request):
-    username: Username
+    username: NewUsername
     password: Password
     code: OptionalNote = Field(default=None, alias="codigo")
     """The one-time code printed on the server's console: makes the first administrador."""

@@ -35,6 +35,26 @@ def tidy(text: str) -> str:
     return " ".join(text.split())
 
 
+# What Unicode lets a font leave out, and two blanks that pass for signs. Format characters are refused anyway.
+_INVISIBLE = frozenset(
+    chr(point)
+    for first, last in (
+        *((0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2800, 0x2800)),
+        *((0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0x1D159, 0x1D159), (0xE0100, 0xE01EF)),
+    )
+    for point in range(first, last + 1)
+)
+
+
+def is_invisible(character: str) -> bool:
+    return character in _INVISIBLE
+
+
+def _shows_something(text: str) -> bool:
+    """Whether it has a letter, a digit or a sign: a mark alone has nothing to stand on."""
+    return text.isascii() or any(unicodedata.category(c)[0] in "LNPS" and c not in _INVISIBLE for c in text)
+
+
 def fold(text: str) -> str:
     """The text without accents and case, for comparing and searching ("Açúcar" = "acucar")."""
     if text.isascii():
@@ -60,6 +80,25 @@ def _bounded(longest: int, empty: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _name(longest: int, empty: str) -> AfterValidator:
+    """For what is compared and searched by ``fold``: one character may fold to eighteen."""
+
+    def check(text: str) -> str:
+        if not _shows_something(text):
+            raise refuse("texto_vazio", empty)
+        if not text.isascii() and len(fold(text)) > 2 * longest:
+            raise refuse("texto_longo", f"Contém sinais que valem por muitas letras. Use no máximo {longest} letras.")
+        return text
+
+    return AfterValidator(check)
+
+
+def _all_visible(text: str) -> str:
+    if any(c in _INVISIBLE for c in text):
+        raise refuse("texto_controle", "Contém caracteres que não podem ser usados.")
+    return text
+
+
 def _empty_is_absent(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
@@ -81,8 +120,22 @@ Username = Annotated[
     AfterValidator(_no_slash),
     _string_schema(60),
 ]
-ProductName = Annotated[str, BeforeValidator(_text), _bounded(200, "Digite o nome do produto."), _string_schema(200)]
-ShopName = Annotated[str, BeforeValidator(_text), _bounded(200, "Digite o nome da loja."), _string_schema(200)]
+"""As whoever has it types it."""
+NewUsername = Annotated[Username, _name(60, "Digite o nome de usuário."), AfterValidator(_all_visible)]
+ProductName = Annotated[
+    str,
+    BeforeValidator(_text),
+    _bounded(200, "Digite o nome do produto."),
+    _name(200, "Digite o nome do produto."),
+    _string_schema(200),
+]
+ShopName = Annotated[
+    str,
+    BeforeValidator(_text),
+    _bounded(200, "Digite o nome da loja."),
+    _name(200, "Digite o nome da loja."),
+    _string_schema(200),
+]
 Reason = Annotated[str, BeforeValidator(_text), _bounded(200, "Informe o motivo."), _string_schema(200)]
 Note = Annotated[str, BeforeValidator(_text), _bounded(120, "Preencha este campo."), _string_schema(120)]
 OptionalReason = Annotated[Reason | None, BeforeValidator(_empty_is_absent)]

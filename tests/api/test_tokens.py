@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from almoxarife.server.accounts.service import SESSIONS_KEPT
 from almoxarife.server.app import Run, create_app
 from tests.api.cast import KEYS, PASSWORDS, Person, Server, assert_problem
 
@@ -77,24 +78,106 @@ def test_only_the_canonical_spelling_is_accepted(ana: Person, spell: object) -> 
     assert is_dead(ana, spell(ana.token))  # type: ignore[operator]
 
 
+def restarted(person: Person) -> Person:
+    """The same person at a server that has seen no token yet."""
+    extensions = person.server.app.extensions
+    app = create_app(
+        extensions["settings"], person.server.database, keys=KEYS, run=Run(instance="x"), logs=extensions["logs"]
+    )
+    return Person(replace(person.server, app=app), person.name, person.number)
+
+
+def pass_time(person: Person, seconds: float) -> None:
+    """It elapses; nobody sets a clock."""
+    clock = person.server.app.extensions["clock"]
+    elapsed_s = clock.elapsed_s
+    clock.elapsed_s = lambda: elapsed_s() + seconds
+
+
 @pytest.mark.parametrize("is_known", [False, True])
 def test_a_token_lives_for_12_hours(ana: Person, is_known: bool) -> None:
+    token = ana.open_session()
+    if is_known:
+        assert not is_dead(ana, token)
+
+    pass_time(ana, 12 * 3600 - 60)
+    assert not is_dead(ana, token)
+    pass_time(ana, 61)
+    assert is_dead(ana, token)
+
+
+def test_a_token_of_an_earlier_run_lives_for_12_hours(ana: Person) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         token = ana.open_session()
-        if is_known:
-            assert not is_dead(ana, token)
 
         clock.move_to(NOON + timedelta(hours=12, seconds=-1))
-        assert not is_dead(ana, token)
+        server = restarted(ana)
+        assert not is_dead(server, token)
+        pass_time(server, 2)
+        assert is_dead(server, token)
         clock.move_to(NOON + timedelta(hours=12, seconds=1))
-        assert is_dead(ana, token)
+        assert is_dead(restarted(ana), token)
 
 
 def test_a_token_of_the_future_is_none(ana: Person) -> None:
     with time_machine.travel(NOON + timedelta(days=1), tick=False):
         token = ana.open_session()
     with time_machine.travel(NOON, tick=False):
+        assert is_dead(restarted(ana), token)
+
+
+# --- clocks that are set ----------------------------------------------------------------------
+
+JUMPS = [timedelta(seconds=-5), timedelta(minutes=-4), timedelta(days=-400), timedelta(hours=13), timedelta(days=400)]
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+@pytest.mark.parametrize("is_known", [False, True])
+def test_no_jump_of_the_clock_ends_a_session_of_this_run(ana: Person, is_known: bool, jump: timedelta) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        token = ana.open_session()
+        if is_known:
+            assert not is_dead(ana, token)
+
+        clock.shift(jump)
+        assert not is_dead(ana, token)
+        pass_time(ana, 12 * 3600 + 1)
         assert is_dead(ana, token)
+
+
+@pytest.mark.parametrize("back", [timedelta(seconds=5), timedelta(minutes=4)])
+def test_a_small_step_back_and_a_restart_end_no_session(ana: Person, back: timedelta) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        token = ana.open_session()
+
+        clock.shift(-back)
+        assert not is_dead(restarted(ana), token)
+        clock.shift(back)
+        assert not is_dead(restarted(ana), token)
+
+
+def test_a_jump_that_is_undone_ends_no_session_even_if_people_logged_in_meanwhile(
+    shop: Server, ana: Person, bruno: Person
+) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        tokens = [(person, person.open_session()) for person in (ana, bruno)]
+        clock.shift(timedelta(days=400))
+        restarted(ana).server.log_in("Ana", PASSWORDS["Ana"])
+        clock.shift(-timedelta(days=400))
+
+        for person, token in tokens:
+            assert not is_dead(restarted(person), token)
+
+
+def test_of_old_sessions_only_the_last_are_kept(shop: Server, ana: Person) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        for _ in range(SESSIONS_KEPT + 10):
+            ana.open_session()
+        clock.shift(timedelta(days=1))
+        shop.log_in("Ana", PASSWORDS["Ana"])
+
+    ((number,),) = shop.rows("SELECT count(*) FROM login_sessions WHERE user_id = 3")
+    assert number == SESSIONS_KEPT + 2  # that of this login, and the cast's own, which is not old
 
 
 def test_a_token_from_before_a_reset_is_dead(ana: Person, carla: Person) -> None:

@@ -111,13 +111,13 @@ def register() -> ResponseReturnValue:
     if is_stranger:
         limit.check(network)
     with reading() as session:
-        existing = service.find_by_name(session, asked.username)
-        if existing is None and is_stranger:
+        taken = service.find_taken(session, asked.username)
+        if taken is None and is_stranger:
             service.verify_room(session)
-    if existing is not None:
+    if taken is not None:
         if is_stranger:
             limit.count(network)
-        raise _refuse_name(existing)
+        raise _refuse_name(asked.username, taken)
     with _turn(Kind.REGISTRATION):
         if is_stranger:
             limit.count(network)
@@ -132,9 +132,9 @@ def register() -> ResponseReturnValue:
     with transaction() as session:
         user = service.register(session, account, origin=current_origin())
         if user is None:
-            existing = service.find_by_name(session, asked.username)
+            taken = service.find_taken(session, asked.username)
     if user is None:
-        raise UsernameTaken if existing is None else _refuse_name(existing)
+        raise UsernameTaken if taken is None else _refuse_name(asked.username, taken)
     message = (
         "Conta criada. Aguarde a aprovação de um administrador."
         if user.state == AccountState.PENDING
@@ -152,12 +152,12 @@ def register() -> ResponseReturnValue:
     )
 
 
-def _refuse_name(existing: User) -> UsernameTaken:
-    refusal = service.refuse_name(existing)
+def _refuse_name(username: str, taken: User) -> UsernameTaken:
+    error, refusal = service.refuse_name(username, taken)
     if _is_news(refusal):
         with transaction() as session:
             repeats.record(session, refusal, current_origin())
-    return UsernameTaken()
+    return error
 
 
 def _verify_setup_code(given: str) -> bool:

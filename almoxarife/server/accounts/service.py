@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.access import Identity, Origin
 from almoxarife.server.accounts import repeats
+from almoxarife.server.accounts.lookalikes import look_alike
 from almoxarife.server.accounts.models import LoginSession, User
 from almoxarife.server.accounts.registrations import MOST_PENDING
 from almoxarife.server.accounts.repeats import Refusal, Repeats
@@ -37,6 +38,9 @@ from almoxarife.server.errors import (
 from almoxarife.server.ids import IdKind
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, PersonChange, Role
+
+SESSIONS_KEPT = 50
+"""Of one person, however old they seem."""
 
 
 def fold_username(username: str) -> str:
@@ -72,12 +76,12 @@ def verify_room(session: Session) -> None:
 
 
 def register(session: Session, account: NewAccount, *, origin: Origin) -> User | None:
-    """Make an account; None when the name exists. Raises TooManyPending; records ``accounts:user:registered``.
+    """Make an account; None when the name is taken. Raises TooManyPending; records ``accounts:user:registered``.
 
     The first person on the server's own machine, or with its code, becomes
     administrador; others there estoquista; anybody else waits for approval.
     """
-    if find_by_name(session, account.username) is not None:
+    if find_taken(session, account.username) is not None:
         return None
     is_first = not has_administrator(session) and (account.is_trusted or account.is_setup)
     if not (is_first or account.is_trusted):
@@ -106,15 +110,21 @@ def register(session: Session, account: NewAccount, *, origin: Origin) -> User |
     return user
 
 
-def refuse_name(existing: User) -> Refusal:
-    """What is to be recorded where somebody asks for a name that another has."""
-    return Refusal(Tag.USERNAME_REFUSED, existing.id, "o nome já existe")
+def refuse_name(username: str, taken: User) -> tuple[UsernameTaken, Refusal]:
+    """The answer to whoever asks for the name of ``taken``, or one like it, and what is to be recorded."""
+    if fold_username(username) == taken.username_folded:
+        return UsernameTaken(), Refusal(Tag.USERNAME_REFUSED, taken.id, "o nome já existe")
+    error = UsernameTaken("Este nome se parece demais com o de outra pessoa. Escolha outro.")
+    return error, Refusal(Tag.USERNAME_REFUSED, taken.id, "o nome se parece com este")
 
 
 def create_administrator(session: Session, username: str, password_hash: str) -> User:
     """From the server's own console, with a temporary password. Raises UsernameTaken; records it."""
-    if find_by_name(session, username) is not None:
+    taken = find_taken(session, username)
+    if taken is not None and fold_username(taken.username) == fold_username(username):
         raise UsernameTaken(f"O nome “{username}” já existe. Para uma senha nova use: almoxarife users reset-password")
+    if taken is not None:
+        raise UsernameTaken(f"O nome “{username}” se parece demais com “{taken.username}”. Escolha outro.")
     user = User(
         username=username,
         username_folded=fold_username(username),
@@ -171,13 +181,23 @@ def log_in(
         return refusal
     now = datetime.now(UTC)
     throttle.forgive(session, attempt)
-    session.execute(delete(LoginSession).where(LoginSession.created_at < now - LIFETIME))
+    _forget_old_sessions(session, user, before=now - LIFETIME)
     login = LoginSession(user_id=user.id, created_at=now)
     session.add(login)
     user.last_login_at = now
     session.flush()
     audit.record(session, Tag.LOGIN_SUCCEEDED, origin=origin, actor_id=user.id, subject=IdKind.USER.to_wire(user.id))
     return Login(user=user, session_id=login.id)
+
+
+def _forget_old_sessions(session: Session, user: User, *, before: datetime) -> None:
+    """Those of this person that are over, but for the last ones: the clock may be ahead, and be put right again."""
+    mine = LoginSession.user_id == user.id
+    last = select(LoginSession.id).where(mine).order_by(LoginSession.id.desc()).offset(SESSIONS_KEPT).limit(1)
+    oldest_kept = session.scalar(last)
+    if oldest_kept is not None:
+        over = LoginSession.created_at < before
+        session.execute(delete(LoginSession).where(mine, over, LoginSession.id <= oldest_kept))
 
 
 def _find_refusal(user: User | None, *, is_password: bool, origin: Origin) -> AlmoxarifeError | None:
@@ -211,6 +231,15 @@ def record_window_closed(session: Session, *, by: Identity) -> None:
 
 def find_by_name(session: Session, username: str) -> User | None:
     return session.scalars(select(User).where(User.username_folded == fold_username(username))).one_or_none()
+
+
+def find_taken(session: Session, username: str) -> User | None:
+    """Who has this name, or one that a person would take for it."""
+    exact = find_by_name(session, username)
+    if exact is not None:
+        return exact
+    names = session.execute(select(User.id, User.username).where(User.erased_at.is_(None)).order_by(User.id))
+    return next((find_by_id(session, number) for number, name in names if look_alike(username, name)), None)
 
 
 def find_by_id(session: Session, user_id: int) -> User | None:

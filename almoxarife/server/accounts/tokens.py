@@ -2,11 +2,13 @@
 
 A token names user, login session and the user's generation. Its signature is checked
 once; after that a bounded cache answers until somebody's rights or sessions change.
+
+Once this process has made or seen a token, its time is counted by what elapses: a clock
+that is set meanwhile ends no session, and lengthens none.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from time import time
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_decode, base64_encode
@@ -15,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.access import Identity
 from almoxarife.server.accounts.models import LoginSession, User
+from almoxarife.server.clock import SteadyClock
 from almoxarife.server.database import Database
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, Role
@@ -22,6 +25,8 @@ from almoxarife.wire.accounts import AccountState, Role
 LIFETIME = timedelta(hours=12)
 LONGEST = 512
 CACHED = 10_000
+AHEAD_S = 300
+"""How far in the future a token may be signed: the clock was set back a little since, or another server's differs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +38,24 @@ class Token:
 @dataclass(frozen=True, slots=True)
 class _Verified:
     identity: Identity
-    expires: float
+    ends_s: float
     versions: tuple[int, ...]
 
 
 class Tokens:
     """Makes and verifies tokens. ``keys``: oldest first, the last one signs."""
 
-    def __init__(self, keys: list[bytes], database: Database) -> None:
+    def __init__(self, keys: list[bytes], database: Database, clock: SteadyClock) -> None:
         self._serializer = URLSafeTimedSerializer(list(keys), salt="almoxarife.token")
         self._database = database
+        self._clock = clock
         self._cache: dict[str, _Verified] = {}
+        self._ends_s: dict[int, float] = {}
+        """When sessions that are known end, in elapsed time."""
 
     def issue(self, user: User, session_id: int) -> Token:
         text = self._serializer.dumps([user.id, session_id, user.generation])
+        self._remember(session_id, LIFETIME.total_seconds())
         return Token(text=str(text), expires_at=datetime.now(UTC) + LIFETIME)
 
     def identify(self, token: str) -> Identity | None:
@@ -54,31 +63,51 @@ class Tokens:
         # Versions before data: a change while we look makes the cached entry stale, never fresh.
         versions = self._database.versions.of("people", "sessions")
         known = self._cache.get(token)
-        if known is not None and known.versions == versions and time() < known.expires:
+        if known is not None and known.versions == versions and self._clock.elapsed_s() < known.ends_s:
             return known.identity
         claims = self._read(token)
         if claims is None:
             return None
         user_id, session_id, generation, signed_at = claims
+        ends_s = self._find_end_s(session_id, signed_at)
+        if ends_s is None or self._clock.elapsed_s() >= ends_s:
+            return None
         with self._database.reading() as session:
             identity = _find_identity(session, user_id, session_id, generation)
         if identity is None:
             return None
         if len(self._cache) >= CACHED:
             self._cache.clear()
-        self._cache[token] = _Verified(identity, signed_at + LIFETIME.total_seconds(), versions)
+        self._cache[token] = _Verified(identity, ends_s, versions)
         return identity
 
     def is_ours(self, token: str) -> bool:
-        return token in self._cache or self._read(token) is not None
+        if token in self._cache:
+            return True
+        claims = self._read(token)
+        return claims is not None and self._find_end_s(claims[1], claims[3]) is not None
 
-    def _read(self, token: str) -> tuple[int, int, int, float] | None:
+    def _find_end_s(self, session_id: int, signed_at: datetime) -> float | None:
+        """None for a token of another time."""
+        known = self._ends_s.get(session_id)
+        if known is not None:
+            return known
+        age_s = (datetime.now(UTC) - signed_at).total_seconds()
+        if not -AHEAD_S <= age_s < LIFETIME.total_seconds():
+            return None
+        return self._remember(session_id, LIFETIME.total_seconds() - max(0.0, age_s))
+
+    def _remember(self, session_id: int, left_s: float) -> float:
+        if len(self._ends_s) >= CACHED:
+            self._ends_s.clear()  # the clock on the wall judges those that come again
+        ends_s = self._ends_s[session_id] = self._clock.elapsed_s() + left_s
+        return ends_s
+
+    def _read(self, token: str) -> tuple[int, int, int, datetime] | None:
         if len(token) > LONGEST:
             return None
         try:
-            claims, signed_at = self._serializer.loads(
-                token, max_age=int(LIFETIME.total_seconds()), return_timestamp=True
-            )
+            claims, signed_at = self._serializer.loads(token, return_timestamp=True)
             # The last character of base64 has bits to spare: another spelling of the same
             # bytes verifies too, and must not.
             if any(base64_encode(base64_decode(part)).decode() != part for part in token.split(".")):
@@ -86,7 +115,7 @@ class Tokens:
             user_id, session_id, generation = claims
         except (BadData, ValueError, TypeError, UnicodeError):
             return None
-        return user_id, session_id, generation, signed_at.timestamp()
+        return user_id, session_id, generation, signed_at
 
 
 def _find_identity(session: Session, user_id: int, session_id: int, generation: int) -> Identity | None:

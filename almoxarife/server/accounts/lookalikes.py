@@ -1,0 +1,42 @@
+"""User names that a person cannot tell apart: "admin" with a Cyrillic а, in full width, with a dotless ı.
+
+Names are compared without case, accents count (``service.fold_username``); this is about
+what they look like, and only asked when an account is made: whoever has a name keeps it.
+"""
+
+import unicodedata
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from almoxarife.wire.fields import is_invisible
+
+
+@lru_cache(maxsize=20_000)
+def looks_of(name: str) -> tuple[str, str, str]:
+    """What the name looks like as it is, in small letters and in capitals."""
+    name = unicodedata.normalize("NFKC", name)
+    return _skeleton(name), _skeleton(name.casefold()), _skeleton(name.upper())
+
+
+def look_alike(one: str, other: str) -> bool:
+    """Whether they look the same as they are, in small letters or in capitals."""
+    return any(mine == others for mine, others in zip(looks_of(one), looks_of(other), strict=True))
+
+
+def _skeleton(text: str) -> str:
+    """As UTS #39 defines it. A dot on an i, which has one, makes no difference besides."""
+    table = _confusables()
+    letters = (c for c in unicodedata.normalize("NFD", text) if not is_invisible(c))
+    skeleton = unicodedata.normalize("NFD", "".join(table.get(c, c) for c in letters))
+    return skeleton.replace("i\u0307", "i").replace("j\u0307", "j")
+
+
+@cache
+def _confusables() -> dict[str, str]:
+    table: dict[str, str] = {}
+    for line in files(__package__).joinpath("confusables.txt").read_text(encoding="ascii").splitlines():
+        if not line.startswith("#"):
+            looks, _, characters = line.partition(":")
+            text = "".join(chr(int(point, 16)) for point in looks.split())
+            table |= {chr(int(point, 16)): text for point in characters.split()}
+    return table

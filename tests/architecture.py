@@ -73,7 +73,7 @@ FOREIGN_TO_SERVER = {"tkinter", "ttkbootstrap", "requests"}
 FOREIGN_TO_CLIENTS = {"flask", "werkzeug", "sqlalchemy", "alembic", "granian", "waitress", "itsdangerous"}
 
 MAY_COMMIT = {"database", "group_commit"}
-MAY_READ_REQUESTS = {"routes", "pages", "access", "programs", "app", "messages", "problems", "openapi"}
+MAY_READ_REQUESTS = {"routes", "pages", "access", "direct", "programs", "app", "messages", "problems", "openapi"}
 MAY_SPEAK_SQL = {"models", "service", "reports", "importing", "tokens", "throttle", "idempotency", "directory"}
 MAY_SPEAK_SQL |= {"erasing"}
 MAY_SPEAK_SQL |= {

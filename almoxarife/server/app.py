@@ -118,7 +118,7 @@ class _Nobody:
 
 def _make_app() -> Flask:
     app = _Application("almoxarife", static_folder=None)
-    app.url_map.merge_slashes = False  # "//inventario" is no route: 404, not a redirect
+    app.url_map.merge_slashes = False  # "/usuarios//senha" is no route: 404, not a redirect
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]
     return app

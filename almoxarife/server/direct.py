@@ -3,15 +3,17 @@
 Flask's share of a request, its contexts, proxies and objects, is twice what an entry costs
 without it. A view marked ``@direct`` is told everything by its ``Ask`` and returns what is
 to be written and how to answer then: so whoever has called it may wait for that or not. It
-stands among the routes like any other: Flask knows its address, and calls none of them. Who
-asks, what went wrong and the line in the log are settled by the same functions as everywhere.
+stands among the routes like any other, and Flask calls it where an address is spelled so that
+only Flask knows it. Who asks, what went wrong and the line in the log are settled by the same
+functions as everywhere.
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, NamedTuple
 
 import structlog
-from flask import Flask
+from flask import Flask, Response, current_app, request
 
 from almoxarife.server import idempotency, problems
 from almoxarife.server.access import IDENTITY, RULE, Authenticator, HostCheck, Identity, admit, required_role
@@ -47,10 +49,18 @@ View = Callable[[Ask], Write]
 def direct(role: Role) -> Callable[[View], Any]:
     """Let in whoever has ``role`` or a higher one, before Flask. For addresses without parameters."""
 
-    def decorate(view: View) -> View:
-        view.required_role = role  # type: ignore[attr-defined]
-        view.is_direct = True  # type: ignore[attr-defined]
-        return view
+    def decorate(view: View) -> Callable[[], Response]:
+        @wraps(view)
+        def through_flask() -> Response:
+            """For an address that only Flask takes for ours: "//inventario", a method in small letters."""
+            environ, extensions = request.environ, current_app.extensions
+            identity = environ[IDENTITY] = admit(environ, extensions["authenticator"], role)
+            write = view(Ask(environ, identity, extensions["settings"]))
+            return Writing(extensions["database"], environ, identity.user_id, write).wait().to_response()
+
+        through_flask.required_role = role  # type: ignore[attr-defined]
+        through_flask.direct_view = view  # type: ignore[attr-defined]
+        return through_flask
 
     return decorate
 
@@ -68,9 +78,12 @@ class DirectViews:
         for rule in app.url_map.iter_rules():
             view: Any = app.view_functions[rule.endpoint]
             role = required_role(view)
-            if getattr(view, "is_direct", False) and role is not None:
+            direct_view: View | None = getattr(view, "direct_view", None)
+            if direct_view is not None and role is not None:
                 # OPTIONS is Flask's own answer.
-                self._views |= {(method, rule.rule): (view, role) for method in (rule.methods or set()) - {"OPTIONS"}}
+                self._views |= {
+                    (method, rule.rule): (direct_view, role) for method in (rule.methods or set()) - {"OPTIONS"}
+                }
 
     def find_answer(self, environ: Environ) -> "Answer | Writing | None":
         """None for what is no direct view's."""

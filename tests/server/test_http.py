@@ -85,6 +85,23 @@ def test_a_body_in_chunks(wire: Wire, entries: Entries) -> None:
     assert entries.new() == [5]
 
 
+@pytest.mark.parametrize(
+    "line", ["POST //inventario", "POST ///inventario", "POST /%2Finventario", "post /inventario", "Post //inventario"]
+)
+def test_an_entry_oddly_addressed_is_an_entry_or_nothing(server: Server, entries: Entries, line: str) -> None:
+    rest = f"Content-Type: application/json\r\nContent-Length: {len(ENTRY)}\r\n\r\n".encode() + ENTRY
+    with Wire(server) as stranger:
+        stranger.sendall(f"{line} HTTP/1.1\r\nHost: localhost\r\n".encode() + rest)
+        assert stranger.status() in {400, 401}
+    with Wire(server) as ana:
+        authorization = f"Authorization: Bearer {server.token}\r\n"
+        ana.sendall(f"{line} HTTP/1.1\r\nHost: localhost\r\n{authorization}".encode() + rest)
+        status = ana.status()
+
+    assert status in {201, 400}, "waitress takes no method in small letters"
+    assert entries.new() == ([5] if status == 201 else [])
+
+
 def test_a_client_that_asks_before_it_sends_the_body(wire: Wire) -> None:
     wire.sendall(wire.head + f"Content-Length: {len(ENTRY)}\r\nExpect: 100-continue\r\n\r\n".encode())
 

@@ -100,6 +100,10 @@ class InsufficientRole(AlmoxarifeError):
     message = "Seu papel não permite esta ação. Fale com um administrador."
 
 
+class KeyForOtherPurpose(AlmoxarifeError):
+    message = "Esta chave de serviço foi feita para outro fim. Peça uma feita para este (keys create … --para)."
+
+
 class ShopNotVisible(AlmoxarifeError):
     message = "Você não tem acesso a esta loja."
 

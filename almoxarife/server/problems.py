@@ -30,6 +30,7 @@ STATUS: dict[type[errors.AlmoxarifeError], tuple[int, str]] = {
     errors.WrongCredentials: (401, "credenciais-incorretas"),
     errors.WrongCurrentPassword: (403, "senha-atual-incorreta"),
     errors.InsufficientRole: (403, "papel-insuficiente"),
+    errors.KeyForOtherPurpose: (403, "chave-para-outro-fim"),
     errors.ApprovalPending: (403, "aprovacao-pendente"),
     errors.AccountInactive: (403, "conta-desativada"),
     errors.WeakPasswordFromAfar: (403, "senha-so-local"),
@@ -79,6 +80,13 @@ _HTTP = {
 
 _FAULT = (500, "erro-interno", "Algo deu errado no servidor. Se continuar, informe o código do pedido.")
 
+_INSUFFICIENT = (
+    errors.InsufficientRole,
+    errors.ShopNotVisible,
+    errors.ReversalNotAllowed,
+    errors.KeyForOtherPurpose,
+)
+
 _REALM = 'Bearer realm="almoxarife"'
 
 
@@ -114,7 +122,7 @@ def _explain_business_error(error: errors.AlmoxarifeError, environ: Environ) -> 
         headers["WWW-Authenticate"] = f'{_REALM}, error="invalid_token"'
     elif status == 401:
         headers["WWW-Authenticate"] = _REALM
-    elif isinstance(error, errors.InsufficientRole | errors.ShopNotVisible | errors.ReversalNotAllowed):
+    elif isinstance(error, _INSUFFICIENT):
         headers["WWW-Authenticate"] = f'{_REALM}, error="insufficient_scope"'
     if status in {429, 503}:
         headers["Retry-After"] = str(details.pop("retry_after", 2))

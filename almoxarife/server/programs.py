@@ -1,26 +1,30 @@
 """Other programs: the keys they show, and the routes that let them in.
 
-A key is a file of its own in the data directory and holds only a hash, so that one can
-be made or revoked beside a running server and read by every process that serves.
+A key opens what it was made for and nothing else. It is a file of its own in the data
+directory and holds only a hash, so that one can be made or revoked beside a running
+server and read by every process that serves.
 """
 
 import hashlib
 import os
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import wraps
 from pathlib import Path
 from typing import NamedTuple, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
 
 import orjson
 from flask import current_app, request
 
 from almoxarife.server.access import IDENTITY, Identity, Origin, admit, current_origin
 from almoxarife.server.data_directory import prepare, write_atomically
-from almoxarife.server.errors import InvalidToken, NotAuthenticated, StartupError
+from almoxarife.server.errors import InvalidToken, KeyForOtherPurpose, NotAuthenticated, StartupError
+from almoxarife.server.settings import parse_zone
 from almoxarife.wire.accounts import Role
 
 P = ParamSpec("P")
@@ -33,17 +37,40 @@ CALLER = "almoxarife.caller"
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,38}[A-Za-z0-9])?")
 
 
-class KeyOnFile(NamedTuple):
+class Purpose(StrEnum):
+    """What a key opens: each is one set of routes."""
+
+    LOG = "log"
+    USERS = "users"
+    USERADD = "useradd"
+
+
+BEFORE_PURPOSES = frozenset({Purpose.LOG, Purpose.USERS})
+"""What a key opened that was made when keys had no purpose, and still opens."""
+
+
+class ServiceKey(NamedTuple):
     name: str
     created_at: datetime
+    purposes: frozenset[Purpose]
+    zone: ZoneInfo | None = None
+    """Of the times that its program sends without an offset; None: the shop's."""
+
+
+class _OnFile(NamedTuple):
+    path: Path
+    stamp: tuple[int, ...]
+    """Tells the file from another one that has taken its name."""
+    hashed: str
+    key: ServiceKey
 
 
 class ServiceKeys:
     def __init__(self, data_dir: Path) -> None:
         self._folder = data_dir / FOLDER
-        self._known: dict[str, Path] = {}
+        self._known: dict[str, _OnFile] = {}
 
-    def create(self, name: str) -> str:
+    def create(self, name: str, purposes: Collection[Purpose] = (Purpose.LOG,), *, zone: ZoneInfo | None = None) -> str:
         """A new key, to be shown once. Raises StartupError for a name that is taken or will not do."""
         path = self._path(name)
         prepare(self._folder)
@@ -52,7 +79,13 @@ class ServiceKeys:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError:
             raise StartupError(f"Já existe uma chave com o nome “{name}”. Revogue-a ou escolha outro nome.") from None
-        write_atomically(path, orjson.dumps({"sha256": _hash(key), "criada_em": datetime.now(UTC)}))
+        content = {
+            "sha256": _hash(key),
+            "criada_em": datetime.now(UTC),
+            "para": sorted(purposes),
+            "fuso": zone.key if zone else None,
+        }
+        write_atomically(path, orjson.dumps(content))
         return key
 
     def revoke(self, name: str) -> None:
@@ -62,17 +95,17 @@ class ServiceKeys:
         except FileNotFoundError:
             raise StartupError(f"Não há chave com o nome “{name}”. Veja as que há com: almoxarife keys list") from None
 
-    def list_keys(self) -> list[KeyOnFile]:
-        return sorted(KeyOnFile(path.stem, found[1]) for path in self._paths() if (found := _read(path)))
+    def list_keys(self) -> list[ServiceKey]:
+        return sorted((found.key for path in self._paths() if (found := _read(path))), key=lambda key: key.name)
 
-    def find_name(self, key: str) -> str | None:
-        """Whose key it is; None for one that is unknown or revoked."""
+    def find(self, key: str) -> ServiceKey | None:
+        """None for a key that is unknown or revoked, although another may have its name by now."""
         hashed = _hash(key)
-        path = self._known.get(hashed)
-        if path is None or not path.exists():
-            self._known = {found[0]: path for path in self._paths() if (found := _read(path))}
-            path = self._known.get(hashed)
-        return None if path is None else path.stem
+        known = self._known.get(hashed)
+        if known is None or _stamp(known.path) != known.stamp:
+            self._known = {found.hashed: found for path in self._paths() if (found := _read(path))}
+            known = self._known.get(hashed)
+        return None if known is None else known.key
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
@@ -90,12 +123,24 @@ def _hash(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def _read(path: Path) -> tuple[str, datetime] | None:
-    """The hash and when it was made; None for a file that is just being made or is none of ours."""
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _read(path: Path) -> _OnFile | None:
+    """None for a file that is just being made or is none of ours."""
+    stamp = _stamp(path)
     try:
         found = orjson.loads(path.read_bytes())
-        return str(found["sha256"]), datetime.fromisoformat(found["criada_em"])
-    except (OSError, ValueError, TypeError, KeyError):
+        purposes = frozenset(map(Purpose, found["para"])) if "para" in found else BEFORE_PURPOSES
+        zone = parse_zone(found["fuso"]) if found.get("fuso") else None
+        made = datetime.fromisoformat(found["criada_em"])
+        return _OnFile(path, stamp, str(found["sha256"]), ServiceKey(path.stem, made, purposes, zone))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 
@@ -108,22 +153,25 @@ class Caller:
 
     origin: Origin
     identity: Identity | None = None
-    key_name: str | None = None
+    key: ServiceKey | None = None
 
 
-def for_programs(view: Callable[P, R]) -> Callable[P, R]:
-    """Let in a service key, an administrador's token, and this machine itself without either."""
+def for_programs(purpose: Purpose) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let in a service key made for this, an administrador's token, and this machine itself without either."""
 
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        request.environ[CALLER] = caller = _find_caller()
-        if caller.identity is not None:
-            request.environ[IDENTITY] = caller.identity
-        return view(*args, **kwargs)
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            request.environ[CALLER] = caller = _find_caller(purpose)
+            if caller.identity is not None:
+                request.environ[IDENTITY] = caller.identity
+            return view(*args, **kwargs)
 
-    guarded.required_role = Role.ADMIN  # type: ignore[attr-defined]
-    guarded.is_for_programs = True  # type: ignore[attr-defined]
-    return guarded
+        guarded.required_role = Role.ADMIN  # type: ignore[attr-defined]
+        guarded.is_for_programs = True  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
 
 
 def current_caller() -> Caller:
@@ -131,8 +179,8 @@ def current_caller() -> Caller:
     return caller
 
 
-def _find_caller() -> Caller:
-    """Raises NotAuthenticated, InvalidToken, InsufficientRole and their kin."""
+def _find_caller(purpose: Purpose) -> Caller:
+    """Raises NotAuthenticated, InvalidToken, KeyForOtherPurpose, InsufficientRole and their kin."""
     origin = current_origin()
     header = request.headers.get("Authorization")
     if header is None:
@@ -142,9 +190,11 @@ def _find_caller() -> Caller:
     scheme, _, token = header.partition(" ")
     if scheme.lower() == "bearer" and token.startswith(PREFIX):
         keys: ServiceKeys = current_app.extensions["service_keys"]
-        name = keys.find_name(token)
-        if name is None:
+        key = keys.find(token)
+        if key is None:
             raise InvalidToken
-        return Caller(origin=origin, key_name=name)
+        if purpose not in key.purposes:
+            raise KeyForOtherPurpose
+        return Caller(origin=origin, key=key)
     identity = admit(request.environ, current_app.extensions["authenticator"], Role.ADMIN)
     return Caller(origin=origin, identity=identity)

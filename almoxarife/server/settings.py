@@ -101,7 +101,7 @@ class Settings:
             log_file=read("LOG_FILE", lambda text: Path(text).expanduser().absolute(), None),
             backups=read("BACKUPS", _count, 14),
             log_days=read("LOG_DAYS", _days, 90),
-            timezone=read("TIMEZONE", _zone, ZoneInfo(brazil.SAO_PAULO)),
+            timezone=read("TIMEZONE", parse_zone, ZoneInfo(brazil.SAO_PAULO)),
         )
         if (settings.tls_cert is None) != (settings.tls_key is None):
             raise StartupError("ALMOXARIFE_TLS_CERT e ALMOXARIFE_TLS_KEY andam juntas: defina as duas ou nenhuma.")
@@ -196,7 +196,8 @@ def _days(text: str) -> int:
     return int(text)
 
 
-def _zone(text: str) -> ZoneInfo:
+def parse_zone(text: str) -> ZoneInfo:
+    """Raises ValueError with the second half of a sentence."""
     try:
         return ZoneInfo(text)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -3,7 +3,7 @@
 import pytest
 from werkzeug.test import TestResponse
 
-from almoxarife.server.programs import ServiceKeys
+from almoxarife.server.programs import Purpose, ServiceKeys
 from almoxarife.wire.directory import MAX_NUMBER
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
 from tests.api.conftest import Open
@@ -270,7 +270,7 @@ def test_removing_a_linked_entry_leaves_the_account(shop: Server, carla: Person)
 
 @pytest.fixture
 def key(shop: Server) -> str:
-    return ServiceKeys(shop.folder).create("pedidos")
+    return ServiceKeys(shop.folder).create("pedidos", [Purpose.USERS])
 
 
 def test_a_service_key_lets_a_program_in_from_anywhere_until_it_is_revoked(shop: Server, key: str) -> None:

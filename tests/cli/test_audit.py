@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import landed
 from tests.cli.conftest import Almoxarife, assert_done, assert_refused
 from tests.cli.test_copies import alter
 from tests.databases import rows
@@ -213,8 +214,7 @@ def test_a_restored_copy_goes_on_with_an_entry_that_says_so(
 def test_a_copy_of_an_older_version_is_restored_and_recorded_too(
     almoxarife: Almoxarife, data: Path, tmp_path: Path
 ) -> None:
-    assert_done(almoxarife("backup", "cópia.db"))
-    alter(tmp_path / "cópia.db", "DROP TABLE settings_in_force", "UPDATE alembic_version SET version_num = '0002'")
+    landed.load(landed.FOLDER / "0003.sqlite.sql", tmp_path / "cópia.db")
 
     assert_done(almoxarife("restore", "cópia.db", "--force"))
 

@@ -10,12 +10,13 @@ from tests.cli.conftest import Almoxarife, assert_done, assert_refused
 from tests.server.processes import Server
 
 MARIA = {"name": "Maria", "email": "maria@loja"}
+ENTRY = {"service": "pedidos", "user_id": "7", "action": "criar_pedido", "result": "success"}
 
 
 def test_a_key_is_shown_once_works_at_once_and_dies_when_revoked(
     server: Server, almoxarife: Almoxarife, data: Path
 ) -> None:
-    made = almoxarife("keys", "create", "Pedidos")
+    made = almoxarife("keys", "create", "Pedidos", "--para", "log,users", "--zone", "UTC")
     assert_done(made, "não será mostrada de novo")
     (key,) = re.findall(r"^Chave: (almx_\S{43})$", made.stdout, re.MULTILINE)
 
@@ -24,7 +25,7 @@ def test_a_key_is_shown_once_works_at_once_and_dies_when_revoked(
         assert program.post("/users/", MARIA).status == 200
         assert program.get("/users/").status == 200
         listed = almoxarife("keys", "list")
-        assert re.fullmatch(r"pedidos\t\d\d/\d\d/\d{4} \d\d:\d\d\n", listed.stdout)
+        assert re.fullmatch(r"pedidos\t\d\d/\d\d/\d{4} \d\d:\d\d\tlog,users\tUTC\n", listed.stdout)
         assert_done(almoxarife("keys", "revoke", "pedidos"))
         assert program.get("/users/").code == "sessao-invalida"
     assert almoxarife("keys", "list").stdout == ""
@@ -51,3 +52,27 @@ def test_a_taken_and_an_unknown_name(almoxarife: Almoxarife) -> None:
 
     assert_refused(almoxarife("keys", "create", "PEDIDOS"), "Já existe uma chave")
     assert_refused(almoxarife("keys", "revoke", "outra"), "Não há chave")
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--para", "tudo", "--para='tudo' não diz para que é a chave"),
+        ("--para", "", "não diz para que é a chave"),
+        ("--para", "log;users", "não diz para que é a chave"),
+        ("--zone", "Lua/Tranquilidade", "--zone='Lua/Tranquilidade' não é um fuso horário"),
+        ("--zone", "", "não é um fuso horário"),
+    ],
+)
+def test_a_purpose_and_a_zone_that_are_none(almoxarife: Almoxarife, option: str, value: str, sentence: str) -> None:
+    assert_refused(almoxarife("keys", "create", "pedidos", option, value), sentence)
+    assert almoxarife("keys", "list").stdout == ""
+
+
+def test_unless_it_says_so_a_key_is_for_the_log_alone(server: Server, almoxarife: Almoxarife) -> None:
+    key = almoxarife("keys", "create", "pedidos").stdout.split()[1]
+
+    with server.client() as program:
+        program.token = key
+        assert program.post("/log", ENTRY).status == 200
+        assert program.get("/users/").code == "chave-para-outro-fim"

@@ -148,7 +148,7 @@ def _to_wire(person: DirectoryPerson) -> DirectoryUser:
 
 
 def _record(session: Session, tag: Tag, number: int, caller: Caller) -> None:
-    cause = f"chave de serviço {caller.key_name}" if caller.key_name else None
+    cause = f"chave de serviço {caller.key.name}" if caller.key else None
     subject = IdKind.DIRECTORY_PERSON.to_wire(number)
     audit.record(session, tag, by=caller.identity, origin=caller.origin, subject=subject, cause=cause)
 

@@ -24,7 +24,7 @@ from almoxarife.server.messages import (
     stream,
 )
 from almoxarife.server.openapi import describe
-from almoxarife.server.programs import current_caller, for_programs
+from almoxarife.server.programs import Purpose, current_caller, for_programs
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.directory import DirectoryQuery, DirectoryUser, UserIn
 
@@ -48,7 +48,7 @@ def _about(response: ResponseReturnValue | None, user_id: str | None = None) -> 
 
 @bp.post("/users/", strict_slashes=False)
 @describe("Cadastra uma pessoa de outro programa.", body=UserIn, answers={200: DirectoryUser})
-@for_programs
+@for_programs(Purpose.USERS)
 @_noted("create_user")
 def create_user() -> ResponseReturnValue:
     asked = parse(UserIn)
@@ -59,7 +59,7 @@ def create_user() -> ResponseReturnValue:
 
 @bp.get("/users/", strict_slashes=False)
 @describe("As pessoas de outro programa.", query=DirectoryQuery, answers={200: list[DirectoryUser]})
-@for_programs
+@for_programs(Purpose.USERS)
 @_noted("get_users")
 def list_users() -> ResponseReturnValue:
     asked = parse_query(DirectoryQuery)
@@ -75,7 +75,7 @@ def list_users() -> ResponseReturnValue:
 
 @bp.get("/users/<user_id>")
 @describe("Uma pessoa de outro programa.", answers={200: DirectoryUser}, problems=(404,))
-@for_programs
+@for_programs(Purpose.USERS)
 @_noted("get_user")
 def show_user(user_id: str) -> ResponseReturnValue:
     with reading() as session:
@@ -85,7 +85,7 @@ def show_user(user_id: str) -> ResponseReturnValue:
 
 @bp.put("/users/<user_id>")
 @describe("Substitui os dados de uma pessoa, menos o id.", body=UserIn, answers={200: DirectoryUser}, problems=(404,))
-@for_programs
+@for_programs(Purpose.USERS)
 @_noted("update_user")
 def replace_user(user_id: str) -> ResponseReturnValue:
     asked = parse(UserIn)
@@ -99,7 +99,7 @@ def replace_user(user_id: str) -> ResponseReturnValue:
 
 @bp.delete("/users/<user_id>")
 @describe("Apaga uma pessoa de outro programa; contas ficam.", answers={200: DirectoryUser}, problems=(404,))
-@for_programs
+@for_programs(Purpose.USERS)
 @_noted("delete_user")
 def remove_user(user_id: str) -> ResponseReturnValue:
     with transaction() as session:

@@ -18,7 +18,7 @@ from almoxarife.server.messages import (
     send_lines,
 )
 from almoxarife.server.openapi import describe
-from almoxarife.server.programs import for_programs
+from almoxarife.server.programs import Purpose, current_caller, for_programs
 from almoxarife.server.settings import Settings
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.logs import (
@@ -49,10 +49,11 @@ def _settings() -> Settings:
     body=LogIn,
     answers={200: Logged},
 )
-@for_programs
+@for_programs(Purpose.LOG)
 def write() -> ResponseReturnValue:
     value = parse_one_or_many(MAX_ENTRIES)
-    store, zone = current_logs().store, _settings().timezone
+    store, key = current_logs().store, current_caller().key
+    zone = (key and key.zone) or _settings().timezone
     if isinstance(value, list):
         return respond(receiving.store_many(store, value, zone))
     return respond(receiving.store_one(store, value, zone))

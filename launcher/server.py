@@ -21,9 +21,11 @@ from typing import IO, Any
 from launcher.entry import ROOT
 from launcher.facts import Facts
 from launcher.log import Log, in_utf8
-from launcher.speech import Stop
+from launcher.speech import Stop, say
 
-HEALTH_TIMEOUT_S = 20.0
+HEALTH_TIMEOUT_S = 120.0
+"""An old disk, with a virus scanner that reads a fresh environment for the first time."""
+WORD_EVERY_S = 10.0
 STOP_TIMEOUT_S = 15.0
 
 Process = subprocess.Popen[bytes]
@@ -111,8 +113,12 @@ def stop(process: Process) -> None:
 
 
 def _wait_until_healthy(process: Process, facts: Facts, log: Log | None) -> Server:
-    deadline = time.monotonic() + HEALTH_TIMEOUT_S
-    while time.monotonic() < deadline:
+    began = time.monotonic()
+    words = 1
+    while (waited := time.monotonic() - began) < HEALTH_TIMEOUT_S:
+        if waited > words * WORD_EVERY_S:
+            say(f"O servidor ainda está começando ({waited:.0f} s); espere, por favor…")
+            words += 1
         announced = _read_announcement(facts.data_dir)
         health = _ask_health(announced["url"]) if announced else None
         if announced and health and health.get("instancia") == announced["instancia"]:
@@ -145,11 +151,27 @@ def _spawn(python: Path, log: IO[bytes], facts: Facts) -> Process:
     # Each request is a line: those go where the API itself begins a new file in time.
     env = {"ALMOXARIFE_LOG_FILE": str(facts.data_dir / "registro.log"), **in_utf8()}
     if sys.platform == "win32":
-        # Its own window, which a person closes to stop it; window.py copies what goes wrong to the log.
-        window = [str(python), str(ROOT / "launcher" / "window.py"), log.name, *command]
-        return subprocess.Popen(window, env=env, creationflags=subprocess.CREATE_NEW_CONSOLE)
+        # Its own window, which a person closes to stop it; window.py copies what it says to the log.
+        base, more = without_redirector(python)
+        window = [str(base), str(ROOT / "launcher" / "window.py"), log.name, str(ROOT / "api.py")]
+        return subprocess.Popen(window, env={**env, **more}, creationflags=subprocess.CREATE_NEW_CONSOLE)
     # Its own session: neither Ctrl-C nor the closing of this terminal is meant for it.
     return subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+
+
+def without_redirector(python: Path) -> tuple[Path, dict[str, str]]:
+    """What ``.venv\\Scripts\\python.exe`` starts on Windows, and the variable by which it tells where it stands.
+
+    It is a program that starts the real Python and waits. Ended, it takes the real one along
+    (when its console is closed, before that has finished) or leaves it behind.
+    """
+    try:
+        lines = (python.parent.parent / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return python, {}
+    settings = dict(line.split(" = ", 1) for line in lines if " = " in line)
+    base = Path(settings.get("home", "")) / python.name
+    return (base, {"__PYVENV_LAUNCHER__": str(python)}) if base.is_file() else (python, {})
 
 
 def _read_announcement(data_dir: Path) -> dict[str, Any] | None:

@@ -1,34 +1,53 @@
-"""The API's window on Windows: runs it, and copies what it complains about into the log.
+"""The API's window on Windows: the API, in a console that also keeps what is said there.
 
-Usage: ``window.py LOG PROGRAM…``. Closing the window ends both.
+Usage: ``window.py LOG PROGRAM``. Both are one process, so that whoever ends it ends the API.
 """
 
-import subprocess
+import io
+import runpy
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 
-def main(log: str, *command: str) -> int:
+class Both(io.TextIOBase):
+    """A stream that is written to another one and to a file; neither's failure keeps words from the other."""
+
+    def __init__(self, stream: TextIO, copy: TextIO) -> None:
+        self._stream = stream
+        self._copy = copy
+
+    def write(self, text: str) -> int:
+        for stream in (self._stream, self._copy):
+            with suppress(OSError):
+                stream.write(text)
+                stream.flush()
+        return len(text)
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+
+def main(log: str, program: str) -> None:
     if sys.platform == "win32":
         import ctypes
 
         ctypes.windll.kernel32.SetConsoleTitleW("Almoxarife: servidor")
     print("Almoxarife: servidor. Deixe esta janela aberta; para parar, feche-a.", flush=True)
-    with Path(log).open("ab") as copy, subprocess.Popen(command, stderr=subprocess.PIPE) as program:
-        assert program.stderr is not None  # noqa: S101 - PIPE was asked for
-        while True:
-            try:
-                line = program.stderr.readline()
-            except KeyboardInterrupt:
-                # The program had the same Ctrl-C and is finishing what it accepted.
-                continue
-            if not line:
-                break
-            copy.write(line)
-            copy.flush()
-            print(line.decode("utf-8", "replace").rstrip(), file=sys.stderr, flush=True)
-    return program.returncode
+    copy = Path(log).open("a", encoding="utf-8", errors="replace")  # noqa: SIM115 - until the process ends
+    sys.stdout = Both(sys.stdout, copy)
+    sys.stderr = Both(sys.stderr, copy)
+    sys.argv = [program]
+    sys.path[0] = str(Path(program).parent)
+    runpy.run_path(program, run_name="__main__")
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    main(*sys.argv[1:])

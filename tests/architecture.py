@@ -22,6 +22,7 @@ SERVER_LINE = (
         "cli_keys",
         "cli_logs",
         "connections",
+        "console",
         "entrance",
         "exchange",
         "front",

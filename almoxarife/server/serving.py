@@ -23,7 +23,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from almoxarife import __version__
-from almoxarife.server import data_directory, migrations, sqlite, stop_request
+from almoxarife.server import console, data_directory, migrations, sqlite, stop_request
 from almoxarife.server.access import find_share_holder
 from almoxarife.server.accounts import erasing
 from almoxarife.server.accounts.repeats import Repeats
@@ -40,7 +40,7 @@ from almoxarife.server.listening import bind, raise_open_files, verify_certifica
 from almoxarife.server.log_lines import Lines
 from almoxarife.server.logs.service import LogQueue, Traces, open_store
 from almoxarife.server.messages import MAX_BULK_BODY
-from almoxarife.server.settings import RegistrationPolicy, Settings
+from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -64,6 +64,7 @@ Serve = Callable[["Flask", socket.socket, Settings, Wait], None]
 def main() -> NoReturn:
     """Serve until SIGTERM or Ctrl-C, and end the process."""
     code = 0
+    console.do_without(find_data_dir(os.environ), os.environ)
     try:
         serve(Settings.from_environment())
     except StartupError as error:
@@ -79,7 +80,9 @@ def main() -> NoReturn:
 def serve(settings: Settings) -> None:
     """Raises StartupError with the sentence for whoever started it."""
     with ExitStack() as stack:
-        stopping = stop_on_signals()  # from here on, so that a start that is no longer wanted ends in order too
+        # From here on, so that a start that is no longer wanted ends in order too.
+        stopping = stop_on_signals()
+        console.end_in_order_when_closed(stopping)
         stack.enter_context(sole_use(settings))
         stack.callback(_begin_log(settings).close)
         verify_certificate(settings)

@@ -85,7 +85,7 @@ class Settings:
                 raise StartupError(f"ALMOXARIFE_{name}={shown} {error}") from None
 
         settings = cls(
-            data_dir=read("DATA_DIR", lambda text: Path(text).expanduser().absolute(), _default_data_dir(variables)),
+            data_dir=find_data_dir(variables),
             host=read("HOST", _host, "127.0.0.1"),
             port=read("PORT", _port, 5000),
             database_url=read("DATABASE_URL", _database_url, None),
@@ -123,9 +123,10 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
-def _default_data_dir(variables: Mapping[str, str]) -> Path:
-    if variables.get("ALMOXARIFE_DATA_DIR", "").strip():
-        return Path()
+def find_data_dir(variables: Mapping[str, str]) -> Path:
+    """Where the data are, whatever the other variables say."""
+    if text := variables.get("ALMOXARIFE_DATA_DIR", "").strip():
+        return Path(text).expanduser().absolute()
     from platformdirs import user_data_path
 
     return user_data_path("Almoxarife", appauthor=False)

@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from launcher import server
+from launcher.facts import Facts
+from launcher.speech import Stop
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 IS_UP = "no ar em http://127.0.0.1"
 BASE_PYTHON = sys._base_executable
@@ -188,18 +192,57 @@ def test_the_batch_file_quotes_every_path(line):
             assert before.count('"') % 2 == 1
 
 
-def test_the_servers_window_shows_and_keeps_what_it_complains_about(tmp_path):
-    program = "import sys; print('ouvindo'); print('A porta está em uso.', file=sys.stderr); sys.exit(2)"
+def test_the_servers_window_shows_and_keeps_what_is_said(tmp_path):
+    program = tmp_path / "api.py"
+    program.write_text(
+        "import sys; print('Código para criar o primeiro administrador: 1A', flush=True)\n"
+        "print('A porta está em uso.', file=sys.stderr); sys.exit(2)",
+        encoding="utf-8",
+    )
     log = tmp_path / "servidor.log"
     window = ROOT / "launcher" / "window.py"
 
     done = subprocess.run(
-        [sys.executable, str(window), str(log), sys.executable, "-c", program],
+        [sys.executable, "-X", "utf8", str(window), str(log), str(program)],
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
 
     assert done.returncode == 2
-    assert "ouvindo" in done.stdout
-    assert done.stderr.strip() == log.read_text(encoding="utf-8").strip() == "A porta está em uso."
+    kept = log.read_text(encoding="utf-8").splitlines()
+    assert kept == ["Código para criar o primeiro administrador: 1A", "A porta está em uso."]
+    assert done.stdout.splitlines()[1:] == kept[:1]
+    assert done.stderr.splitlines() == kept[1:]
+
+
+def test_the_server_of_an_environment_runs_in_the_python_behind_it(tmp_path):
+    base = tmp_path / "Python 3.13"
+    scripts = tmp_path / "Loja São João" / ".venv" / "Scripts"
+    for folder in (base, scripts):
+        folder.mkdir(parents=True)
+        (folder / "python.exe").touch()
+    (scripts.parent / "pyvenv.cfg").write_text(f"home = {base}\nversion = 3.13.2\n", encoding="utf-8")
+
+    python = scripts / "python.exe"
+
+    assert server.without_redirector(python) == (base / "python.exe", {"__PYVENV_LAUNCHER__": str(python)})
+    assert server.without_redirector(base / "python.exe") == (base / "python.exe", {})
+    (base / "python.exe").unlink()
+    assert server.without_redirector(python) == (python, {})
+
+
+def test_a_slow_start_is_waited_for_with_a_word_now_and_then(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(server, "WORD_EVERY_S", 0.2)
+    monkeypatch.setattr(server, "HEALTH_TIMEOUT_S", 1.5)
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nexec sleep 600\n")
+    python.chmod(0o755)
+    facts = Facts(version="0", data_dir=tmp_path, url="http://127.0.0.1:1", port=1, elsewhere="", no_windows="")
+
+    with pytest.raises(Stop, match="não respondeu em"):
+        server.start(facts, python)
+
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) > 2
+    assert all(line.startswith("O servidor ainda está começando (") for line in said)

@@ -30,8 +30,10 @@ SLOW_FIRST = ("tests/gui", "tests/postgres", "tests/launcher", "tests/server", "
 def pytest_configure() -> None:
     # As Ctrl-C: what the tests have started is ended.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # ``nohup`` and ``&`` hand it on as ignored, to whatever the tests start and interrupt, too.
+    # ``nohup`` and ``&`` hand these on as ignored, and would do so to whatever the tests start and stop by them.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

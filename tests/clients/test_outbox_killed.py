@@ -1,6 +1,5 @@
 """The till is killed a hundred times while it registers, and the API goes up and down: nothing is lost or doubled."""
 
-import multiprocessing
 import random
 import signal
 import sqlite3
@@ -18,6 +17,7 @@ from almoxarife.wire.accounts import Credentials, Registration
 from almoxarife.wire.catalog import ProductIn
 from tests.clients import till_process
 from tests.gui.desk import Api, wait_for
+from tests.programs import fork_server
 
 KILLS = 100
 SEED = 20261121
@@ -56,8 +56,7 @@ def test_a_hundred_deaths_lose_nothing_double_nothing_and_keep_the_order(api, tm
     folder = tmp_path / "cliente"
     folder.mkdir()
     job = first_job(api, folder)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.clients.till_process"])
+    context = fork_server()
     dice = random.Random(SEED)
     unreliable = Unreliable(api)
     unreliable.start()

@@ -10,39 +10,27 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from almoxarife.clients.api_client import ApiClient
 from almoxarife.clients.errors import ApiError
-from tests.server.processes import free_port
+from tests import programs
+from tests.programs import PATIENCE_S, ROOT, Forked, free_port, wait_for
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+OBSERVED = Path(__file__).with_name("observed.py")
 TOOLS = ("Xvfb", "openbox", "xdotool", "xclip", "import")
-PATIENCE_S = 90.0
-
-T = TypeVar("T")
 
 
 def missing_tools() -> list[str]:
     return [tool for tool in TOOLS if shutil.which(tool) is None]
 
 
-def wait_for(what: str, found: Callable[[], T | None], *, within_s: float = PATIENCE_S) -> T:
-    """The first answer that is true. Fails with ``what`` when the time is over."""
-    deadline = time.monotonic() + within_s
-    while True:
-        answer = found()
-        if answer:
-            return answer
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited {within_s:.0f} s in vain for: {what}")
-        time.sleep(0.03)
+Process = Forked | subprocess.Popen[bytes]
 
 
-def stop(process: "subprocess.Popen[Any]", *, group: bool = False) -> None:
+def stop(process: Process, *, group: bool = False) -> None:
     """End what we started, and only that."""
     if process.poll() is None:
         kill(process, signal.SIGCONT, group=group)
@@ -51,10 +39,10 @@ def stop(process: "subprocess.Popen[Any]", *, group: bool = False) -> None:
             process.wait(5)
         except subprocess.TimeoutExpired:
             kill(process, signal.SIGKILL, group=group)
-            process.wait(5)
+            process.wait(PATIENCE_S)
 
 
-def kill(process: "subprocess.Popen[Any]", what: signal.Signals, *, group: bool = False) -> None:
+def kill(process: Process, what: signal.Signals, *, group: bool = False) -> None:
     try:
         if group:
             os.killpg(process.pid, what)
@@ -118,7 +106,11 @@ class Api:
         self._folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Process | None = None
+
+    @property
+    def _log(self) -> Path:
+        return self._folder.parent / "api.log"
 
     @property
     def database(self) -> Path:
@@ -137,15 +129,7 @@ class Api:
             "PYTHONUNBUFFERED": "1",
         }
         self._folder.mkdir(exist_ok=True)
-        with (self._folder.parent / "api.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, str(ROOT / "api.py")],
-                cwd=self._folder.parent,
-                env=env,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        process = programs.start(ROOT / "api.py", env=env, folder=self._folder.parent, out=self._log)
         self._stack.callback(stop, process, group=True)
         self.process = process
         wait_for("the API", lambda: self._answers(process))
@@ -164,9 +148,8 @@ class Api:
         api.login(Credentials(username=username, password=password))
         return api
 
-    def _answers(self, process: "subprocess.Popen[bytes]") -> bool:
-        log = self._folder.parent / "api.log"
-        assert process.poll() is None, f"the API ended:\n{log.read_text(errors='replace')[-2000:]}"
+    def _answers(self, process: Process) -> bool:
+        assert process.poll() is None, f"the API ended:\n{self._log.read_text(errors='replace')[-2000:]}"
         try:
             return ApiClient(self.url).health().state == "ok"
         except ApiError:
@@ -190,14 +173,8 @@ class Window:
             "ALMOXARIFE_POLL_SECONDS": str(poll_s),
         }
         before = desk.find(self.title)
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, str(Path(__file__).with_name("observed.py")), program, str(self._snapshot)],
-                env=env,
-                cwd=folder,
-                stdout=log,
-                stderr=log,
-            )
+        arguments = (program, str(self._snapshot))
+        self.process = programs.start(OBSERVED, *arguments, env=env, folder=folder, out=self._log)
         stack.callback(stop, self.process)
         self.id = wait_for(f"the window {self.title}", lambda: self._appeared(before))
 
@@ -227,8 +204,8 @@ class Window:
         except AssertionError as error:
             raise AssertionError(f"{error}\n--- {self.title} shows:\n{self.text}\n{self.output}") from None
 
-    def shows_no_more(self, part: str, *, within_s: float = PATIENCE_S) -> None:
-        wait_for(f"the end of {part}", lambda: part not in self.text, within_s=within_s)
+    def shows_no_more(self, part: str) -> None:
+        wait_for(f"the end of {part}", lambda: part not in self.text)
 
     def focus_is(self, text: str) -> None:
         """The control whose label or own text this is has the focus."""

@@ -32,7 +32,7 @@ class FirstDay:
 def first_day(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> FirstDay:
     data = tmp_path_factory.mktemp("first day") / "dados"
     place = settle(data, databases.make(data))
-    server = Server(data)
+    server = Server(data, anew=True)
     try:
         server.start()
         with server.client() as ana:

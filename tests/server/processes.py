@@ -13,25 +13,22 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
-from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.programs import IN_A_GROUP_OF_ITS_OWN, PATIENCE_S, ROOT, Forked, free_port, start, start_anew, wait_until
+
+__all__ = ["IN_A_GROUP_OF_ITS_OWN", "PATIENCE_S", "ROOT", "free_port", "wait_until"]
+
 CHANGES = Path(__file__).resolve().parent / "changes"
 """Folders with a ``sitecustomize.py`` that changes what a server finds on its machine."""
-PATIENCE_S = 60
 NAME, PASSWORD = "Ana", "parafuso-de-latao"
 BOLTS = "p1"
 """The product that every shop knows from its first day."""
 ENTRY = json.dumps({"produto_id": BOLTS, "quantidade": 7}).encode()
 
 
-HELD: deque[socket.socket] = deque()
-HELD_AT_MOST = 200
 URLS: dict[Path, str] = {}
 """Where the data of a data directory is, when a server keeps it."""
 
@@ -59,31 +56,6 @@ def run(module: str, *arguments: str, data: Path, **settings: str) -> subprocess
 
 def almoxarife(*arguments: str, data: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     return run("almoxarife.server.cli", *arguments, data=data, **settings)
-
-
-def wait_until(condition: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, f"never came to pass: {what}"
-        time.sleep(0.01)
-
-
-def free_port() -> int:
-    """Nobody listens there, and neither another process that looks for one nor an outgoing connection gets it.
-
-    A socket of ours stays bound to it without listening, which hinders no server that sets ``SO_REUSEADDR``.
-    """
-    holder = socket.socket()
-    if os.name == "posix":
-        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        HELD.append(holder)
-    holder.bind(("127.0.0.1", 0))
-    port: int = holder.getsockname()[1]
-    if len(HELD) > HELD_AT_MOST:
-        HELD.popleft().close()
-    if os.name != "posix":
-        holder.close()  # there the same option would let two servers listen
-    return port
 
 
 @dataclass(frozen=True)
@@ -193,9 +165,12 @@ def _has_news(connection: socket.socket) -> bool:
 
 
 class Server:
-    """``python api.py`` on ``data``; it may be started again after it has ended."""
+    """``python api.py`` on ``data``; it may be started again after it has ended.
 
-    def __init__(self, data: Path, *, change: str | None = None, **settings: str) -> None:
+    ``anew``: by a Python that has imported nothing yet; a changed one always is.
+    """
+
+    def __init__(self, data: Path, *, change: str | None = None, anew: bool = False, **settings: str) -> None:
         self.data = data
         self.port = free_port()
         settings.setdefault("PORT", str(self.port))
@@ -204,7 +179,8 @@ class Server:
         self.environ = environment(data, **settings)
         if change:
             self.environ["PYTHONPATH"] = os.pathsep.join([str(CHANGES / change), str(ROOT)])
-        self.process: subprocess.Popen[bytes]
+        self._start = start_anew if change or anew else start
+        self.process: Forked | subprocess.Popen[bytes]
         self._starts = 0
         self._logs: list[Path] = []
 
@@ -220,15 +196,7 @@ class Server:
         base = folder / f"servidor-{self.port}-{self._starts}"
         out, err = base.with_suffix(".out"), base.with_suffix(".err")
         self._logs = [out, err]
-        with out.open("wb") as stdout, err.open("wb") as stderr:
-            self.process = subprocess.Popen(
-                [sys.executable, "-X", "utf8", str(ROOT / "api.py")],
-                env=self.environ,
-                stdin=subprocess.DEVNULL,
-                stdout=stdout,
-                stderr=stderr,
-                **IN_A_GROUP_OF_ITS_OWN,
-            )
+        self.process = self._start(ROOT / "api.py", env=self.environ, folder=ROOT, out=out, err=err)
         return self
 
     @property
@@ -284,8 +252,3 @@ class Server:
                 return client.get("/saude").status in {200, 503}
             except OSError:
                 return False
-
-
-IN_A_GROUP_OF_ITS_OWN: dict[str, Any] = (
-    {"start_new_session": True} if os.name == "posix" else {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-)

@@ -15,6 +15,10 @@ from pydantic_core import PydanticCustomError
 MAX_QUANTITY = Decimal("99999999999")
 MAX_MONEY = Decimal("9999999999.99")
 MAX_DECIMALS = 4
+_MOST_MARKS = 30
+"""Of Unicode's stream-safe text."""
+_SHORT = 300
+"""Characters that are normalized in no time, whatever they are."""
 SCALE = 10_000
 """Ten-thousandths in one unit: how quantities are stored and computed with."""
 
@@ -27,8 +31,25 @@ def refuse(code: str, message: str) -> PydanticCustomError:
 # --- text ---------------------------------------------------------------------------
 
 
+def has_endless_marks(text: str) -> bool:
+    """Whether more accents follow one another than any language writes.
+
+    Normalizing them takes the square of their number: a megabyte of them would hold the interpreter for hours.
+    """
+    if len(text) <= _SHORT or text.isascii():
+        return False
+    marks = 0
+    for c in text:
+        marks = marks + 1 if unicodedata.combining(c) else 0
+        if marks > _MOST_MARKS:
+            return True
+    return False
+
+
 def tidy(text: str) -> str:
     """NFC, trimmed, inner runs of white space become one space; control characters are refused."""
+    if has_endless_marks(text):
+        raise refuse("texto_controle", "Contém caracteres que não podem ser usados.")
     text = unicodedata.normalize("NFC", text)
     if any(unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for c in text):
         raise refuse("texto_controle", "Contém caracteres que não podem ser usados.")
@@ -59,6 +80,8 @@ def fold(text: str) -> str:
     """The text without accents and case, for comparing and searching ("Açúcar" = "acucar")."""
     if text.isascii():
         return text.lower()  # The same, and many times faster.
+    if has_endless_marks(text):
+        text = "".join(c for c in text if not unicodedata.combining(c))
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 

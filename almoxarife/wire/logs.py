@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from almoxarife.wire.fields import DayOrTime, Limit, Time, refuse
+from almoxarife.wire.fields import DayOrTime, Limit, Time, has_endless_marks, refuse
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.problem import FieldError
 
@@ -19,7 +19,7 @@ _CONTROLS = dict.fromkeys([*range(32), *range(127, 160), 0x2028, 0x2029], " ")
 
 
 def _clean(text: str) -> str:
-    if not text.isascii():
+    if not (text.isascii() or has_endless_marks(text)):
         text = unicodedata.normalize("NFC", text)
     return (text if text.isprintable() else text.translate(_CONTROLS)).strip()
 

@@ -1,7 +1,10 @@
 """Names and notes: tidied on the way in, refused when they hold what cannot be seen."""
 
+import time
+
 import pytest
 
+from almoxarife.wire.fields import fold
 from tests.api.cast import Person, Server, assert_problem, assert_refused
 
 INVISIBLE = ["\x00", "\n", "\t", "\x1b", "\x7f", "\x85", "\u200b", "\u202e", "\u2028", "\ufeff", "\ue000", "\uffff"]
@@ -98,3 +101,18 @@ def test_a_wrong_barcode_is_refused(ana: Person, code: object) -> None:
 @pytest.mark.parametrize("code", [None, "", "  "])
 def test_a_product_may_have_no_barcode(ana: Person, code: object) -> None:
     assert ana.add("Leite", codigo_barras=code).json["codigo_barras"] is None
+
+
+@pytest.mark.parametrize("marks", [31, 80_000])
+def test_more_accents_on_one_letter_than_any_language_writes_are_refused_at_once(
+    shop: Server, ana: Person, marks: int
+) -> None:
+    # Normalized, 80,000 of two kinds in turn would take half a minute, and nobody else would be answered.
+    name = "a" * 300 + "\u0300\u0316" * marks
+    started = time.process_time()
+
+    assert_refused(ana.post("/produtos", {"nome": name}), "nome")
+    assert_refused(shop.register(name, "uma-frase-longa"), "username")
+    assert_refused(shop.log_in(name, "uma-frase-longa"), "username")
+    assert fold(name) == "a" * 300
+    assert time.process_time() - started < 5

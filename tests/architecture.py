@@ -55,7 +55,7 @@ SERVER_LINE = (
             "column_types",
         ),
         *("clock", "versions", "waiting"),
-        *("data_directory", "stop_request", "days", "errors", "ids", "log_lines", "settings"),
+        *("data_directory", "stop_request", "days", "errors", "ids", "log_lines", "nesting", "settings"),
     },
 )
 """From top to bottom; who stands higher may import who stands lower, and neighbours each other."""

@@ -35,6 +35,7 @@ from almoxarife.server.errors import (
 )
 from almoxarife.server.idempotency import Once
 from almoxarife.server.ids import IdKind
+from almoxarife.server.nesting import DEEPEST, is_deeper
 from almoxarife.server.waiting import may_wait
 from almoxarife.wire.problem import FieldError, explain
 
@@ -60,6 +61,8 @@ _NOT_FOUND: dict[IdKind, type[AlmoxarifeError]] = {
     IdKind.EVENT: EventNotFound,
 }
 
+BODY = "almoxarife.body"
+"""Key of a request's environment: its JSON, once it has been read."""
 _JSON = "application/json"
 _VISIBLE = frozenset(map(chr, range(ord("!"), ord("~") + 1)))
 
@@ -172,9 +175,16 @@ def _read_json(environ: Environ, longest: int = MAX_BODY) -> object:
     if not raw.strip():
         raise BadRequest("O pedido está vazio. Envie um objeto JSON.")
     try:
-        return orjson.loads(raw)
+        value: object = orjson.loads(raw)
     except orjson.JSONDecodeError:
         raise BadRequest("O pedido não é um JSON válido.") from None
+    # Nearly every body has too few brackets to be deep, and is not walked through.
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and is_deeper(value):
+        raise BadRequest(
+            f"O JSON tem mais de {DEEPEST} níveis, um dentro do outro. Envie os dados sem tanto aninhamento."
+        )
+    environ[BODY] = value
+    return value
 
 
 def _bad_fields(field_errors: list[FieldError]) -> BadRequest:

@@ -75,12 +75,38 @@ def test_what_is_no_object_is_refused_and_changes_nothing(stocked: Person, metho
     assert stocked.server.business() == before
 
 
-@EVERY_BODY
-def test_deep_nesting_inside_the_limits_is_refused_too(stocked: Person, method: str, path: str) -> None:
-    deep = b'{"fundo":' + b"[" * 900 + b"]" * 900 + b"}"
+def nested(deep: int) -> bytes:
+    return b'{"fundo":' + b"[" * (deep - 1) + b"]" * (deep - 1) + b"}"
 
-    problem = assert_problem(send(stocked, method, path, deep), 400, "pedido-invalido")
+
+@EVERY_BODY
+@pytest.mark.parametrize("deep", [65, 254, 900, 100_000])
+def test_json_nested_too_deep_is_refused_and_changes_nothing(
+    stocked: Person, method: str, path: str, deep: int
+) -> None:
+    before = stocked.server.business()
+
+    problem = assert_refused(send(stocked, method, path, nested(deep)), "corpo")
+    if deep < 1000:
+        assert "64 níveis" in problem["mensagem"]
+    assert stocked.server.business() == before
+
+
+@EVERY_BODY
+def test_nesting_inside_the_limit_is_an_unknown_field_like_any_other(stocked: Person, method: str, path: str) -> None:
+    problem = assert_problem(send(stocked, method, path, nested(64)), 400, "pedido-invalido")
+
     assert "fundo" in [error["campo"] for error in problem["erros"]]
+
+
+@pytest.mark.parametrize("deep", [63, 254, 900, 100_000])
+def test_what_programs_send_may_nest_as_deep_and_no_deeper(stocked: Person, deep: int) -> None:
+    entry = b'{"service": "s", "user_id": "u", "action": "a", "result": "success", "x": ' + nested(deep) + b"}"
+
+    for path in ("/log", "/users/"):
+        sent = stocked.server.ask("POST", path, data=entry, content_type="application/json")
+        assert sent.status_code == (200 if (path, deep) == ("/log", 63) else 400), sent.text
+    assert_refused(send(stocked, "POST", "/produtos/importar", b"[" + nested(max(deep, 64)) + b"]"), "corpo")
 
 
 @EVERY_BODY

@@ -13,6 +13,7 @@ from almoxarife.server.errors import BadRequest
 from almoxarife.server.ids import IdKind
 from almoxarife.server.logs.service import NOBODY, noted
 from almoxarife.server.messages import (
+    BODY,
     PAGE,
     link_next,
     parse,
@@ -40,7 +41,7 @@ def _noted(action: str) -> Callable[[View], View]:
 def _about(response: ResponseReturnValue | None, user_id: str | None = None) -> str:
     """Whom a call was about: the id in the address, or the one a new user was given or wanted."""
     if user_id is None and request.method == "POST":
-        body = response.get_json() if isinstance(response, Response) else request.get_json(silent=True)
+        body = response.get_json() if isinstance(response, Response) else request.environ.get(BODY)
         wanted = body.get("id") if isinstance(body, dict) else None
         user_id = str(wanted) if isinstance(wanted, int | str) else None
     return (user_id or NOBODY)[:200]

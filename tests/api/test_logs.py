@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -174,6 +175,25 @@ def test_secrets_are_taken_out_wherever_they_stand(shop: Server, bruno: Person, 
     assert row["extra"]["fundo"] == {"api_key": "[removido]", "lista": [{"senha": "[removido]"}]}
 
 
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("Authorization: Basic YWRtaW46MTIzNA==", "YWRtaW46MTIzNA"),
+        ('curl -H "Authorization: Token 0123456789abcdef" x', "0123456789abcdef"),
+        ("x-api-key: 1234567890", "1234567890"),
+        ("senha do wifi: azul 123", "azul"),
+        ("Cliente 52998224725 pediu", "52998224725"),
+        ("cartão 4111 1111 1111 1111", "4111"),
+    ],
+)
+def test_a_secret_of_several_words_is_taken_out_of_every_text(
+    shop: Server, bruno: Person, text: str, secret: str
+) -> None:
+    send(shop, cause=text, action=text, user_id=text, texto=text, fundo=[{"a": text}])
+
+    assert secret not in str(found(bruno))
+
+
 def test_what_is_harmless_stays(shop: Server, bruno: Person) -> None:
     plain = {
         "message": "Venda de R$ 10,00: 3 itens",
@@ -210,6 +230,19 @@ def test_a_value_like_a_key_stays_only_under_a_name_that_is_known(shop: Server, 
         "acesso_id": f"x {key}",
         "fundo": {"usado": "[removido]"},
     }
+
+
+@pytest.mark.parametrize("run", ["a", "f0", "a.", "\u0300\u0316", "senha: a ", "= ", '"', "\\\\", "1 "])
+def test_an_entry_of_64_kib_of_anything_is_kept_in_no_time(shop: Server, bruno: Person, run: str) -> None:
+    cause = ("erro: x." + run * 60_000)[: 62_000 // max(1, len(run.encode()) // len(run))]
+    started = time.process_time()
+
+    sent = send(shop, cause=cause)
+
+    assert sent.status_code in {200, 400}, sent.text
+    assert len(found(bruno)) == (sent.status_code == 200)
+    # It took 8 to 47 seconds where it was quadratic.
+    assert time.process_time() - started < 4
 
 
 def test_a_line_feed_is_no_way_to_forge_an_entry(shop: Server, bruno: Person) -> None:

@@ -10,7 +10,7 @@ import orjson
 
 from almoxarife.server.column_types import from_micros, to_micros
 from almoxarife.server.days import to_moment
-from almoxarife.server.logs.redaction import redact, redact_text
+from almoxarife.server.logs.redaction import often_redacted, redact, redact_text
 from almoxarife.wire.fields import to_iso
 from almoxarife.wire.logs import LogIn
 
@@ -42,8 +42,8 @@ def make_entry(asked: LogIn, now: datetime, zone: tzinfo) -> Entry:
         moment,
         received_at,
         asked.service,
-        redact_text(asked.user_id),
-        redact_text(asked.action),
+        often_redacted(asked.user_id),
+        often_redacted(asked.action),
         asked.result,
         None if asked.cause is None else redact_text(asked.cause),
         orjson.dumps(extra).decode() if extra else None,

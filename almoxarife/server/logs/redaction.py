@@ -1,102 +1,89 @@
-"""Secrets stay out of the log: by the name of a field, and by what a text looks like.
+"""Secrets stay out of the log: by the name of a field, and by what a text says and looks like.
 
 A field whose name speaks of a secret is stored without its value, and so is one whose
-value is a long row of letters and digits as keys are, unless the name is on the list of
-those known to be harmless. What looks like a token, a password or a CPF is taken out of
-every text.
+value is a long row of letters and digits as keys are, unless its name is known to be
+harmless. Texts are read for what they are, JSON, addresses, names with their values, tokens
+and numbers, each in a pass that is as long as the text.
 """
 
-import re
 from functools import lru_cache
 from typing import Any
 
+import orjson
+
+from almoxarife.server.logs.named_secrets import remove_named
+from almoxarife.server.logs.personal_numbers import is_personal, remove_numbers
+from almoxarife.server.logs.secret_names import is_harmless, is_secret
+from almoxarife.server.logs.secret_shapes import is_key, remove_from_addresses, remove_shapes
+from almoxarife.server.nesting import is_deeper
+
 REMOVED = "[removido]"
 
-HARMLESS = frozenset(
-    {
-        *(
-            "level",
-            "message",
-            "method",
-            "path",
-            "status",
-            "duration_ms",
-            "address",
-            "request_id",
-            "trace_id",
-            "span_id",
-        ),
-        *("loja", "terminal", "host", "version", "problem", "chave_acesso", "chave_nfe", "token_count", "key_id"),
-        *("id", "uuid", "commit", "revision", "etag", "sha", "sha1", "sha256", "checksum"),
-    }
-)
-"""Names whose values are kept (as text they are searched all the same)."""
-
-_SECRET_WORDS = frozenset(
-    {
-        *("auth", "bearer", "card", "cartao", "chave", "cpf", "credential", "credentials", "cvv", "jwt", "key", "pass"),
-        *("pin", "private", "psw", "pwd", "session", "sessao", "sid"),
-    }
-)
-_SECRET_PARTS = re.compile(
-    "senha|passw|secret|segredo|token|authorization|autorizacao|cookie|apikey|credenc", re.IGNORECASE
-)
-_WORDS = re.compile("[A-Z]?[a-z0-9]+|[A-Z]+")
-
-_SECRET_TEXT = re.compile(
-    r"(?P<bearer>\b(?:bearer|basic)\s+)[\w.~+/=-]{6,}"
-    r"|(?P<name>\b(?:senha|password|passwd|pwd|psw|token|secret|segredo|authorization|api_?key)[\"']?\s*[:=]\s*)"
-    r"(?:\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)"
-    r"|almx_[\w-]{20,}"
-    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]+"  # a JSON Web Token
-    r"|[\w-]{6,}\.[\w-]{6}\.[\w-]{27}\b"  # a token of ours
-    r"|\b(?:scrypt|pbkdf2|argon2\w*|bcrypt):\S+"
-    r"|(?P<cpf>\b\d{3}\.(?P<shown>\d{3}\.\d{3})-\d{2}\b)",
-    re.IGNORECASE,
-)
-_UNBROKEN = re.compile("[A-Za-z0-9]{20,}")
-_SWITCH = re.compile("[0-9][A-Za-z]|[A-Za-z][0-9]")
-_FEWEST_SWITCHES = 3
-"""From letter to digit or back: a key of 20 has more, a file's name with a date has one."""
-# Nearly every text has none of these, and then there is nothing to look for.
-_HINT = re.compile(r"[:=.]|earer|asic|almx_", re.IGNORECASE)
+_DEEPEST_TEXT = 3
+"""A text in JSON in a text in JSON …"""
+_DEEPEST_JSON = 64
+_NAMES = frozenset({"name", "key", "nome", "chave", "campo", "header"})
+_VALUES = frozenset({"value", "valor", "conteudo"})
 
 
 def redact(name: str, value: Any) -> Any:
     """``value`` of the field ``name`` as it may be stored."""
-    if _is_secret(name):
-        return REMOVED
-    if isinstance(value, str):
-        return REMOVED if _is_key(value) and not _is_harmless(name) else redact_text(value)
-    if isinstance(value, dict):
-        return {inner: redact(inner, item) for inner, item in value.items()}
-    if isinstance(value, list):
-        return [redact("", item) for item in value]
-    return value
+    return _redact(name, value, _DEEPEST_TEXT)
 
 
 def redact_text(text: str) -> str:
-    return _SECRET_TEXT.sub(_replacement, text) if _HINT.search(text) else text
+    return _redact_text(text, _DEEPEST_TEXT)
 
 
-def _replacement(found: "re.Match[str]") -> str:
-    if found["cpf"]:
-        return f"***.{found['shown']}-**"
-    return f"{found['bearer'] or found['name'] or ''}{REMOVED}"
+often_redacted = lru_cache(maxsize=4096)(redact_text)
+"""For texts of bounded length that come again and again: what was done, and by whom."""
 
 
-def _is_key(text: str) -> bool:
-    return any(len(_SWITCH.findall(found)) >= _FEWEST_SWITCHES for found in _UNBROKEN.findall(text))
+def _redact(name: str, value: Any, deeper: int) -> Any:
+    if is_secret(name):
+        return REMOVED
+    if isinstance(value, str):
+        return REMOVED if is_key(value) and not is_harmless(name) else _redact_text(value, deeper)
+    if isinstance(value, dict):
+        return _redact_object(value, deeper)
+    if isinstance(value, list):
+        is_pair = len(value) == 2 and isinstance(value[0], str) and is_secret(value[0])
+        return [value[0], REMOVED] if is_pair else [_redact("", item, deeper) for item in value]
+    if type(value) is int and is_personal(value) and not is_harmless(name):
+        return REMOVED
+    return value
 
 
-@lru_cache(maxsize=4096)
-def _is_harmless(name: str) -> bool:
-    return name.lower() in HARMLESS or (name.lower().endswith("_id") and not _is_secret(name))
+def _redact_object(value: dict[str, Any], deeper: int) -> dict[str, Any]:
+    """Fields by their names; where one gives the name of another, as headers are written in HAR, that one too."""
+    is_named = any(name in _NAMES and isinstance(item, str) and is_secret(item) for name, item in value.items())
+    return {
+        _redact_text(name, deeper): item
+        if is_named and name in _NAMES
+        else REMOVED
+        if is_named and name in _VALUES
+        else _redact(name, item, deeper)
+        for name, item in value.items()
+    }
 
 
-@lru_cache(maxsize=4096)
-def _is_secret(name: str) -> bool:
-    if not name or name.lower() in HARMLESS:
-        return False
-    words = {word.lower() for word in _WORDS.findall(name)}
-    return not words.isdisjoint(_SECRET_WORDS) or _SECRET_PARTS.search(name) is not None
+def _redact_text(text: str, deeper: int) -> str:
+    if text.isalpha():
+        return text
+    if deeper and text[:1] in {"{", "["}:
+        text = _redact_json(text, deeper - 1)
+    if deeper:
+        text = remove_from_addresses(text, lambda inner: _redact_text(inner, deeper - 1))
+    return remove_numbers(remove_shapes(remove_named(text)))
+
+
+def _redact_json(text: str, deeper: int) -> str:
+    """The same text where it holds no secret, or is no JSON."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    if is_deeper(value, _DEEPEST_JSON):
+        return text
+    redacted = _redact("", value, deeper)
+    return text if redacted == value else orjson.dumps(redacted).decode()

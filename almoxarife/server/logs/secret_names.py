@@ -1,0 +1,130 @@
+"""The names that secrets go by, in Portuguese and in English: the one table for fields and inside of texts.
+
+``accessToken``, ``X-API-Key``, ``DB_PASSWORD`` and ``spring.datasource.password`` are looked at word by word,
+without case and accents.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from enum import IntEnum
+from functools import lru_cache
+
+
+class Secrecy(IntEnum):
+    """How much a name says about what follows it in a text."""
+
+    NONE = 0
+    FIELD = 1
+    """A secret as the name of a field; in a sentence the word means something else ("no cartão: aprovado")."""
+    NAME = 2
+    """A secret where its value follows at once, or after what it opens ("chave do cofre: …")."""
+    WORD = 3
+    """A secret whatever stands between it and its value ("o token novo do terminal: …")."""
+    PHRASE = 4
+    """The same, and people choose it: it may be several words ("senha=azul 123")."""
+
+
+_WORDS = {
+    **dict.fromkeys(("card", "cartao", "private"), Secrecy.FIELD),
+    **dict.fromkeys(
+        (
+            *("auth", "bearer", "chave", "clave", "cpf", "cvc", "cvv", "jwt", "key", "otp", "pass", "passe"),
+            *("pin", "session", "sessao", "sid", "signature", "totp", "authorization", "autorizacao"),
+        ),
+        Secrecy.NAME,
+    ),
+    **dict.fromkeys(("psw", "pwd", "pswd"), Secrecy.PHRASE),
+}
+_PARTS = {
+    **dict.fromkeys(("authorization", "autorizacao", "cookie", "sessionid", "sessid", "signingkey"), Secrecy.NAME),
+    **dict.fromkeys(
+        (*("secret", "token", "apikey", "credenc", "credential", "accesskey", "privatekey"),),
+        Secrecy.WORD,
+    ),
+    **dict.fromkeys(("senha", "contrasen", "passw", "passphrase", "passcode", "segredo"), Secrecy.PHRASE),
+}
+"""A secret also as a part of a word (``minhasenha``)."""
+_INNOCENT = re.compile("desenha|resenha|secretar|tokeniz")
+_PAIRS = frozenset(
+    {
+        *(("palavra", "passe"), ("codigo", "seguranca"), ("codigo", "verificacao"), ("codigo", "acesso")),
+        *(("security", "code"), ("verification", "code"), ("access", "code"), ("access", "key"), ("pass", "phrase")),
+    }
+)
+"""Two words of one name that speak of a secret together."""
+
+HARMLESS = frozenset(
+    {
+        *("level", "message", "method", "path", "status", "duration_ms", "address", "request_id", "trace_id"),
+        *("span_id", "loja", "terminal", "host", "version", "problem", "chave_acesso", "chave_nfe", "chave_de_acesso"),
+        *("token_count", "token_type", "key_id", "id", "uuid", "commit", "revision", "etag", "sha", "sha1", "sha256"),
+        "checksum",
+    }
+)
+"""Names whose values are kept (as text they are searched all the same)."""
+_NO_VALUE = frozenset({"error", "erro", "exception", "warning", "expired", "expirado", "count", "type"})
+"""What ends in one of these tells about a secret and holds none: ``InvalidTokenError``."""
+
+LONGEST_NAME = 100
+"""Characters; a longer name is looked at by its end alone."""
+_WORD = re.compile("[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+
+_BEGINNINGS = {*_WORDS, *_PARTS, "palavra", "codigo", "code", "phrase"}
+STEMS = tuple(sorted(word for word in _BEGINNINGS if not any(part in word for part in _BEGINNINGS - {word})))
+"""Where none of these is in a text, there is no name of a secret."""
+
+
+def _fold(code: int) -> str:
+    found = unicodedata.normalize("NFKD", chr(code)).casefold()
+    base = "".join(c for c in found if not unicodedata.combining(c))
+    return base if len(base) == 1 and base.isascii() else chr(code)
+
+
+_ACCENTS = {code: _fold(code) for code in (*range(0x41, 0x5B), *range(0xC0, 0x250), *range(0xFF01, 0xFF5F))}
+
+
+def fold(text: str) -> str:
+    """Without case and accents, of the same length, so that places in it are places in the text."""
+    return text.lower() if text.isascii() else text.translate(_ACCENTS)
+
+
+def is_secret(name: str) -> bool:
+    """Whether the value of a field of this name is one."""
+    return secrecy(name) is not Secrecy.NONE
+
+
+def secrecy(name: str) -> Secrecy:
+    # What is remembered has a bound in bytes too.
+    return _secrecy(name[-LONGEST_NAME:])
+
+
+def is_named_by_two(before: Sequence[str], word: str, after: Sequence[str]) -> bool:
+    """Whether a word and one near it speak of a secret together: ``código de segurança``, ``security code``."""
+    return any((second == word and first in before) or (first == word and second in after) for first, second in _PAIRS)
+
+
+def is_harmless(name: str) -> bool:
+    return _is_harmless(name) if len(name) <= LONGEST_NAME else False
+
+
+@lru_cache(maxsize=4096)
+def _is_harmless(name: str) -> bool:
+    folded = name.lower()
+    return folded in HARMLESS or (folded.endswith("_id") and not is_secret(name))
+
+
+@lru_cache(maxsize=4096)
+def _secrecy(name: str) -> Secrecy:
+    plain = name if name.isascii() else "".join(_ACCENTS.get(ord(c), c) if ord(c) > 127 else c for c in name)
+    if plain.lower().replace("-", "_") in HARMLESS:
+        return Secrecy.NONE
+    words = [word.lower() for word in _WORD.findall(plain)]
+    if not words or words[-1] in _NO_VALUE:
+        return Secrecy.NONE
+    joined = "_".join(words)
+    found = max(_WORDS.get(word.removesuffix("s"), _WORDS.get(word, Secrecy.NONE)) for word in words)
+    if any(first in words and second in words for first, second in _PAIRS):
+        found = Secrecy.PHRASE
+    innocent = _INNOCENT.sub(" ", joined)
+    return max([found, *(strength for part, strength in _PARTS.items() if part in innocent)])

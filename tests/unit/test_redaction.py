@@ -1,0 +1,324 @@
+"""What the log takes out of a text and what it leaves, and that a text of any kind costs what its length costs."""
+
+import json
+import string
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from almoxarife.server.logs.named_secrets import remove_named
+from almoxarife.server.logs.redaction import REMOVED, redact, redact_text
+from almoxarife.wire.fields import is_gtin
+
+# --- names --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Authorization: Basic YWRtaW46MTIzNA==", f"Authorization: {REMOVED}"),
+        ("authorization=Bearer abcdef123456", f"authorization={REMOVED}"),
+        ('curl -H "Authorization: Token 0123456789abcdef" x', f'curl -H "Authorization: {REMOVED}" x'),
+        ("curl -H 'Cookie: a=azul; b=verde' x", f"curl -H 'Cookie: {REMOVED}' x"),
+        ("Proxy-Authorization: Basic dXNlcjpwYXNz Host: a", f"Proxy-Authorization: {REMOVED} Host: a"),
+        ('Authorization: Digest username="M", realm="r", response="66"', f"Authorization: {REMOVED}"),
+        ("Authorization: AWS4-HMAC-SHA256 Credential=AK/1, Signature=fe", f"Authorization: {REMOVED}"),
+        ("Set-Cookie: sessao=azul; Path=/; HttpOnly", f"Set-Cookie: {REMOVED}"),
+        ("access_token=abc123def&x=1", f"access_token={REMOVED}&x=1"),
+        ("client_secret=zyx987", f"client_secret={REMOVED}"),
+        ("x-api-key: 1234567890", f"x-api-key: {REMOVED}"),
+        ("senha => abc123", f"senha => {REMOVED}"),
+        ("senha do wifi: azul 123", f"senha do wifi: {REMOVED}"),
+        (
+            "A SENHA nova do Wi-Fi da loja: azul 123, sinal fraco",
+            f"A SENHA nova do Wi-Fi da loja: {REMOVED}, sinal fraco",
+        ),
+        ("senha=azul 123 usuario=ana", f"senha={REMOVED} usuario=ana"),
+        ("password: correct horse battery; user: ana", f"password: {REMOVED}; user: ana"),
+        ("PIN: 1234", f"PIN: {REMOVED}"),
+        ("chave do cofre: azul 1", f"chave do cofre: {REMOVED}"),
+        ("Código de verificação: 1234", f"Código de verificação: {REMOVED}"),
+        ("security code: 123", f"security code: {REMOVED}"),
+        ("a senha é abc123", f"a senha é {REMOVED}"),
+        ("sessão=azul", f"sessão={REMOVED}"),
+        ("ｓｅｎｈａ: azul", f"ｓｅｎｈａ: {REMOVED}"),
+        ("**Senha:** azul", f"**Senha:** {REMOVED}"),
+        ("Senha: “azul 123” (nova)", f"Senha: “{REMOVED}” (nova)"),
+        ('{"password": "a b", "x": 1}', f'{{"password":"{REMOVED}","x":1}}'),
+        ('disse {"password": "a, b", "x": 1}', f'disse {{"password": "{REMOVED}", "x": 1}}'),
+        ('disse "{\\"password\\": \\"a b\\", \\"x\\": 1}"', f'disse "{{\\"password\\": \\"{REMOVED}\\", \\"x\\": 1}}"'),
+        ('{"\\u0073enha": "azul"}', f'{{"senha":"{REMOVED}"}}'),
+        ('{"a": "{\\"senha\\": \\"azul\\"}"}', f'{{"a":"{{\\"senha\\":\\"{REMOVED}\\"}}"}}'),
+        ("{'senha': 'azul, 123', 'x': 1}", f"{{'senha': '{REMOVED}', 'x': 1}}"),
+        ("{'senha': b'azul 123'}", f"{{'senha': b'{REMOVED}'}}"),
+        ("LogIn(password=SecretStr('a b'), user='x')", f"LogIn(password={REMOVED}, user='x')"),
+        ('"senha": ["a]b", \'c\'], x', f'"senha": {REMOVED}, x'),
+        ("[(b'authorization', b'Bearer x'), (b'host', b'y')]", f"[(b'authorization', b'{REMOVED}'), (b'host', b'y')]"),
+        ('<property name="password" value="azul 1"/>', f'<property name="password" value="{REMOVED}"/>'),
+        ("<soap:Senha tipo='a'>azul 1</soap:Senha><b>2</b>", f"<soap:Senha tipo='a'>{REMOVED}</soap:Senha><b>2</b>"),
+        ("mysql --password azul --host x", f"mysql --password {REMOVED} --host x"),
+        ("password='it''s' and x", f"password='{REMOVED}' and x"),
+        ("%22senha%22%3A%22azul%22", f"%22senha%22%3A%22{REMOVED}%22"),
+        ("user[password]=azul", f"user[password]={REMOVED}"),
+        ("spring.datasource.password=azul", f"spring.datasource.password={REMOVED}"),
+        ("senha='azul sem fim", f"senha='{REMOVED}"),
+    ],
+)
+def test_the_value_of_a_secret_is_taken_out_whole(text: str, left: str) -> None:
+    assert redact_text(text) == left
+    assert redact_text(left) == left
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("postgresql://ana:azul@db/loja", f"postgresql://ana:{REMOVED}@db/loja"),
+        ("postgresql://ana:a/z#l?@db/loja", f"postgresql://ana:{REMOVED}@db/loja"),
+        ("redis://:azul@db:6379/0", f"redis://:{REMOVED}@db:6379/0"),
+        ("em http:\\/\\/ana:azul@db\\/x", f"em http:\\/\\/ana:{REMOVED}@db\\/x"),
+        ("/entrar?tok%65n=azul&x=1", f"/entrar?tok%65n={REMOVED}&x=1"),
+        ("/x?volta=https%3A%2F%2Fy%3Ftoken%3Dazul&b=2", f"/x?volta={REMOVED}&b=2"),
+        ("https://y/#access_token=azul&b=2", f"https://y/#access_token={REMOVED}&b=2"),
+        ("/x?valor=sk4f9A0bQ7xTz21LmN83", f"/x?valor={REMOVED}"),
+        ("usou Bearer abretesesamo", f"usou Bearer {REMOVED}"),
+        ("usou eyJhbGciOi.eyJzdWIiOi.abretesesamo", f"usou {REMOVED}"),
+        ("usou almx_abcdefghijklmnopqrstuvwxyz, ok", f"usou {REMOVED}, ok"),
+        ("usou ghp_0123456789abcdefghij", f"usou {REMOVED}"),
+        ("usou $2b$12$abcdefghijklmnopqrstuv ok", f"usou {REMOVED} ok"),
+        ("usou scrypt:32768:8:1$sal$abcdef ok", f"usou {REMOVED} ok"),
+        ("-----BEGIN RSA PRIVATE KEY----- MII -----END RSA PRIVATE KEY----- ok", f"{REMOVED} ok"),
+        ("-----BEGIN PRIVATE KEY----- MII", REMOVED),
+    ],
+)
+def test_addresses_tokens_and_hashes_need_no_name(text: str, left: str) -> None:
+    assert redact_text(text) == left
+    assert redact_text(left) == left
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("authorization is needed for this page", "a senha foi trocada", "pedido 12 pago", "token expirado"),
+        *("KeyError: 'nome'", "InvalidTokenError: Signature has expired", "secretária: Ana", "desenha: logo"),
+        *("Venda no cartão: aprovada", "plano basic mensal", "Bearer token", 'Bearer realm="almoxarife"'),
+        *("chave_nfe=3526", "key_id=abc", "teclado keyboard: abnt", "monkey=a", "pinça: 3", "shopping: 2"),
+        *("http://127.0.0.1:5000/saude", "https://[::1]:5000/@ana", "https://x/@ana", "ana@loja.com.br"),
+        *("GET /produtos?busca=parafuso&limite=10", "2026-11-20 14:03:02.120", "C:\\dados\\loja.db"),
+        *("Código: 789", "código de barras: 7891000315507", "{'a': 1}", '{"a": [1, 2.50]}', "R$ 1.234,56"),
+    ],
+)
+def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
+    assert redact_text(text) == text
+
+
+def test_a_field_is_known_by_its_name_and_by_the_name_beside_it() -> None:
+    header = {"name": "Authorization", "value": "Basic azul"}
+    sent = {
+        "Sessão": 1,
+        "cartao": 1,
+        "lista": [header, ["Cookie", "azul"]],
+        "cor": "azul",
+        "senha: azul x: 1": True,
+    }
+
+    assert redact("", sent) == {
+        "Sessão": REMOVED,
+        "cartao": REMOVED,
+        "lista": [{"name": "Authorization", "value": REMOVED}, ["Cookie", REMOVED]],
+        f"senha: {REMOVED} x: 1": REMOVED,
+        "cor": "azul",
+    }
+
+
+# --- numbers of people ----------------------------------------------------------------------
+
+CPF = "52998224725"
+
+
+def grouped(digits: str) -> st.SearchStrategy[str]:
+    """The digits with up to three of what may stand between groups of them."""
+    gaps = st.sampled_from(["", "", ".", "-", " ", "/", " - ", ". "])
+    return st.lists(gaps, min_size=len(digits) - 1, max_size=len(digits) - 1).map(
+        lambda found: "".join(digit + gap for digit, gap in zip(digits, [*found, ""], strict=True))
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    number=st.one_of(grouped(CPF), grouped("4111111111111111"), grouped("378282246310005")),
+    after=st.sampled_from([".", ",", " ok", "", "x"]),
+)
+def test_a_cpf_and_a_card_are_found_however_they_are_grouped(number: str, after: str) -> None:
+    left = redact_text(f"de Ana: {number}{after}")
+
+    assert number not in left
+    assert left in {f"de Ana: ***.982.247-**{after}", f"de Ana: {REMOVED}{after}"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7891000315507",
+        "17891000315504",
+        "chave 35261111111111111111550010000000011000000019",
+        "3526 1152 9982 2472 5111 1111 1111 5500 1000 0000 0110",
+        "34191.79001 01043.510047 91020.150008 2 91070026000",
+        "5299822472",
+        "529982247250",
+        "000.000.000.00",
+        "4111111111111112",
+        "1763647382120000",
+        "9f86d08152998224725a2feaa0c55ad0",
+        "0193a1b2-5c3d-7e4f-8a9b-0c1d52998224725",
+    ],
+)
+def test_other_long_numbers_stay(text: str) -> None:
+    assert redact_text(text) == text
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(min_value=0, max_value=10**12 - 1))
+def test_no_barcode_is_taken_for_a_card(number: int) -> None:
+    code = next(f"{number:012}{last}" for last in range(10) if is_gtin(f"{number:012}{last}"))
+
+    assert redact_text(f"bipou {code} agora") == f"bipou {code} agora"
+
+
+def test_a_number_in_json_is_looked_at_too() -> None:
+    assert redact("documento", int(CPF)) == REMOVED
+    assert redact("pedido_id", int(CPF)) == int(CPF)
+    assert redact("total", 52998224726) == 52998224726
+
+
+# --- shapes -------------------------------------------------------------------------------
+
+NAMES = st.sampled_from(
+    [
+        *("senha", "Senha", "SENHA", "password", "user_password", "userPassword", "x-api-key", "apiKey", "token"),
+        *("access_token", "Authorization", "pin", "chave", "segredo", "sessão", "DB_PASSWORD", "client-secret"),
+    ]
+)
+SECRET = "Xq7azulZ9"
+"""In one word; the shapes put more around it."""
+VALUES = st.sampled_from(
+    [SECRET, f"azul {SECRET}", f"{SECRET} 123", f"a, {SECRET}", f'diz \\"{SECRET}\\" 1', f"ção {SECRET}"]
+)
+
+
+def in_json(name: str, value: str) -> str:
+    return json.dumps({"a": 1, name: value, "b": "fica"})
+
+
+def in_json_with_escapes(name: str, value: str) -> str:
+    return json.dumps(json.dumps({name: value, "b": "fica"}))
+
+
+def in_a_repr(name: str, value: str) -> str:
+    return f"visto { ({'a': 1, name: value, 'b': 'fica'})!r} agora"
+
+
+def in_a_repr_of_bytes(name: str, value: str) -> str:
+    return f"visto { ({name.encode(): value.encode()})!r} b=fica"
+
+
+def in_pairs(name: str, value: str) -> str:
+    return f"visto {[(name, value), ('b', 'fica')]!r}"
+
+
+def in_quotes(name: str, value: str) -> str:
+    return f"{name}={json.dumps(value)} b=fica"
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    name=NAMES,
+    value=VALUES,
+    written=st.sampled_from([in_json, in_json_with_escapes, in_a_repr, in_a_repr_of_bytes, in_pairs, in_quotes]),
+    before=st.sampled_from(["", "erro: ", "x='1' "]),
+)
+def test_a_named_value_is_gone_in_every_shape_and_its_neighbour_stays(
+    name: str, value: str, written: Callable[[str, str], str], before: str
+) -> None:
+    left = redact_text(before + written(name, value))
+
+    assert SECRET not in left
+    assert "azul" not in left
+    assert "fica" in left
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.text(st.sampled_from([*"aA1 .:='\"\\{}[](),;&|/@-_<>éã%", *"senhatok"]), max_size=60), NAMES)
+def test_no_text_makes_it_fail(text: str, name: str) -> None:
+    assert REMOVED in redact_text(f"{text} {name}: azul {text}{name}={text}")
+
+
+# --- time ---------------------------------------------------------------------------------
+
+RUNS = [
+    *string.ascii_letters[::9],
+    *(*string.punctuation, "0", "\u00e7", "\u0300\u0316", "\u540d", " ", "\n", "\u2028", "\u00a0", "\u201c"),
+    *("a1", "f0", "a.", "x" * 26 + ".", "a=b ", "a: ", "://", "://u:", "?a=", "&a=%20", "%22", "&quot;", '\\"'),
+    *(
+        "senha",
+        "senha ",
+        "senha:",
+        "senha: a ",
+        'senha="',
+        "senha a ",
+        "senha (",
+        "token=a&",
+        "codigo de ",
+        "pin de a ",
+    ),
+    *("'senha', '", "name='senha' value=", "<senha>", "--senha ", "cookie: a=b; ", "bearer ", "basic ", "eyJ.", "$2b$"),
+    *("scrypt:", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "1 ", "12.", "529.982.247-25 ", "4111 1111 ", "4 "),
+    *('{"a":', "[", '{"senha":', '[["', "almx_"),
+]
+BEFORE = [
+    "",
+    "erro: ",
+    "x.",
+    "senha: ",
+    'senha="',
+    '"senha": [',
+    "authorization: ",
+    "https://",
+    "?x=",
+    "eyJ",
+    "<senha>",
+]
+
+
+def cost(text: str) -> float:
+    """Seconds of CPU, the better of two."""
+    found = []
+    for _ in range(2):
+        started = time.process_time()
+        redact_text(text)
+        found.append(time.process_time() - started)
+    return min(found)
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_four_times_the_text_costs_four_times_the_time_whatever_it_is_made_of(before: str) -> None:
+    short, long = 8_000, 32_000
+    for run in RUNS:
+        text = (before + run * long)[:long]
+        took = cost(text)
+        # Quadratic would be sixteen times. What is done in no time need not be compared.
+        assert took < 0.02 or took < 9 * cost(text[:short]), (before, run)
+
+
+@pytest.mark.parametrize("run", ["a", "f0", "senha", "1 ", "senha: a ", "\\", '"', "a.", " "])
+def test_a_megabyte_is_done_in_seconds(run: str) -> None:
+    text = f"erro: x.{run * 1_000_000}"[:1_000_000]
+
+    assert cost(text) < 20
+
+
+def test_names_of_any_length_are_looked_at_by_their_end() -> None:
+    assert remove_named("x" * 100_000 + "_senha: azul") == "x" * 100_000 + f"_senha: {REMOVED}"
+    assert redact("x" * 100_000 + "_senha", "azul") == REMOVED

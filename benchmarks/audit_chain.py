@@ -153,7 +153,7 @@ def _work(number: int, database: Database, stop: float, done: list[int], count: 
         done[number] += 1
 
 
-def _record_plainly(session: Session, tag: audit.Tag, *, by: Identity, subject: str) -> None:
+def _record_plainly(session: Session, tag: audit.Tag, *, by: Identity, subject: str, row_hash: object) -> None:
     now = to_micros(datetime.now(UTC))
     origin = by.origin
     row = (now, tag.value, "SUCESSO", by.user_id, subject, None, origin.address, origin.request_id)
@@ -225,7 +225,7 @@ def _make_entries(number: int) -> Iterator[Row]:
         salt, seal = seal_address(address, 1)
         said = (place * 1_000_000, "stock:movement:recorded", "SUCESSO", 1, f"m{place}", None)
         head = link(head, *said, seal, request_id)
-        yield (head.id, *said, address, salt, seal, request_id, head.hash)
+        yield (head.id, *said, address, salt, seal, request_id, head.hash, None)
 
 
 # --- where ----------------------------------------------------------------------------
@@ -264,7 +264,10 @@ class TrailInFile:
 
     def pour(self, rows: Iterator[Row]) -> None:
         with closing(sqlite3.connect(self._path)) as db, db:
-            db.executemany(f"INSERT INTO audit_entries ({COLUMNS}) VALUES ({', '.join('?' * 12)})", rows)
+            db.executemany(
+                f"INSERT INTO audit_entries ({COLUMNS}) VALUES ({', '.join('?' * len(COLUMNS.split(', ')))})", rows
+            )
+            db.execute(_COUNT)
 
     def size(self) -> int:
         with closing(sqlite3.connect(self._path)) as db:
@@ -309,6 +312,7 @@ class TrailOnServer:
             with line.cursor() as cursor, cursor.copy(f"COPY audit_entries ({COLUMNS}) FROM STDIN".encode()) as copy:
                 for row in rows:
                     copy.write_row(row)
+            line.execute(_COUNT)
             line.execute("VACUUM ANALYZE audit_entries")
 
     def size(self) -> int:
@@ -321,6 +325,7 @@ _PLAIN = (
     " actor_id INTEGER REFERENCES users (id), subject VARCHAR(60), cause VARCHAR(200), address VARCHAR(45),"
     " request_id VARCHAR(36)"
 )
+_COUNT = "UPDATE audit_tally SET entries = (SELECT max(id) FROM audit_entries)"
 _INDEXES = (
     "CREATE INDEX ix_audit_entries_actor_id_recorded_at ON audit_entries (actor_id, recorded_at);"
     "CREATE INDEX ix_audit_entries_subject_recorded_at ON audit_entries (subject, recorded_at)"

@@ -41,7 +41,7 @@ SERVER_LINE = (
     {"logs"},
     {"audit"},
     {"access", "programs", "problems", "messages", "memory", "direct", "openapi", "idempotency"},
-    {"backups", "copying", "migrations"},
+    {"backups", "copying", "guards", "migrations"},
     {
         *(
             "database",
@@ -64,10 +64,14 @@ FEATURES = {"health", "web", "sales", "stock", "catalog", "calendar", "accounts"
 
 INSIDE_A_FEATURE = (
     {"routes", "pages", "poll", "shelf"},
-    {"reports", "importing", "history", "erasing", "directory", "receiving", "reading", "export"},
+    {"checking"},
+    {
+        *("reports", "importing", "history", "erasing", "directory", "receiving", "reading", "export"),
+        *("sealing", "ledger"),
+    },
     {"service"},
     {"tokens", "passwords", "throttle", "verification"},
-    {"models", "tags", "chain"},
+    {"models", "tags", "chain", "rows"},
 )
 
 FOREIGN_TO_SERVER = {"tkinter", "ttkbootstrap", "requests"}
@@ -89,7 +93,7 @@ MAY_SPEAK_SQL |= {
     "store",
     "server_store",
 }
-MAY_SPEAK_SQL |= {"dialects", "copying"}
+MAY_SPEAK_SQL |= {"dialects", "copying", "guards"}
 MAY_SPEAK_SQL |= {"outbox"}
 
 SQL_NAMES = {"select", "insert", "update", "delete", "text", "exists", "union", "union_all", "literal_column"}

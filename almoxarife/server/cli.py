@@ -16,18 +16,19 @@ from almoxarife import __version__, brazil
 from almoxarife.server import backups, data_directory, migrations, serving, sqlite, stop_request
 from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts import service as accounts
+from almoxarife.server.audit import sealing
 from almoxarife.server.audit import service as trail
+from almoxarife.server.audit.checking import Topic, shorten
+from almoxarife.server.audit.checking import check as check_all
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.catalog import service as catalog
 from almoxarife.server.cli_audit import audit
-from almoxarife.server.cli_database import opened, recording, writing
+from almoxarife.server.cli_database import opened, reading, recording, writing
 from almoxarife.server.cli_keys import keys
 from almoxarife.server.cli_logs import logs, serve_logs
 from almoxarife.server.database import Database, is_server
 from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable
 from almoxarife.server.ids import IdKind
 from almoxarife.server.settings import Settings
-from almoxarife.server.stock import reports
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.fields import NewUsername, ShopName, Username
 from almoxarife.wire.model import Request
@@ -75,7 +76,11 @@ def stop() -> None:
 def migrate() -> None:
     settings = Settings.from_environment()
     with serving.sole_use(settings):
-        is_changed = migrations.migrate(serving.find_place(settings))
+        place = serving.find_place(settings)
+        is_changed = migrations.migrate(place)
+        with closing(Database.open(place)) as database:
+            for sentence in sealing.settle(database):
+                print(sentence)
     print("Banco de dados atualizado." if is_changed else "O banco de dados já está atualizado.")
 
 
@@ -113,9 +118,11 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
     def receive(copy: Path) -> None:
         if (migrations.find_revision(copy) or "") > migrations.HEAD:
             raise StartupError(f"A cópia {file} é de uma versão mais nova do Almoxarife. Instale a versão mais nova.")
+        migrations.migrate(copy, copies=False)
         with closing(Database.open(copy)) as database:
             if not accept_broken_audit:
                 _verify_copy(database)
+            sealing.settle(database)
             with database.transaction() as session:
                 trail.record(session, Tag.COPY_RESTORED, cause=backups.name_in_trail(file))
 
@@ -127,10 +134,11 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
 def _verify_copy(database: Database) -> None:
     """Raises StartupError."""
     with database.reading() as session:
-        fault = trail.verify_trail(session).fault
-    if fault is not None:
+        # Triggers are made again below.
+        found = next((found for found in check_all(session) if found.topic is not Topic.TRIGGERS), None)
+    if found is not None:
         raise StartupError(
-            f"A trilha de auditoria da cópia não confere. {fault.sentence} "
+            f"A cópia não confere. {found.sentence} "
             "Escolha outra cópia, ou aceite esta assim mesmo com --accept-broken-audit"
         )
 
@@ -170,19 +178,21 @@ COPIED = {
 
 def _require_sound(session: Session) -> None:
     """Raises StartupError: what is wrong already is put right before it moves."""
-    if reports.list_differences(session) or trail.verify_trail(session).fault:
+    if next(iter(check_all(session)), None) is not None:
         raise StartupError("Os dados não conferem. Veja o que há com: almoxarife check. Nada foi gravado no destino.")
 
 
-@commands.command(help="Confere o banco, os saldos com as movimentações e a trilha de auditoria.")
+@commands.command(help="Confere tudo com tudo: banco, movimentações, saldos, pessoas, produtos e trilha de auditoria.")
 def check() -> int:
     settings = Settings.from_environment()
+    number = 0
     try:
-        with opened(settings) as database, database.reading() as session:
-            faults = database.list_faults(session)
+        with reading(settings) as (database, session):
+            faults = [f"Banco danificado: {fault}" for fault in database.list_faults(session)]
             # In a damaged file what else is read means nothing.
-            differences = [] if faults else [_describe(session, found) for found in reports.list_differences(session)]
-            broken = None if faults else trail.verify_trail(session).fault
+            for sentence in faults or shorten(check_all(session)):
+                print(sentence, flush=True)
+                number += 1
     except StoreUnavailable as error:
         if not isinstance(serving.find_place(settings), Path):
             raise
@@ -190,26 +200,13 @@ def check() -> int:
             f"O banco de dados em {settings.data_dir} está danificado ou não pôde ser lido ({error.__cause__}). "
             "Confira o disco e recupere uma cópia de segurança com: almoxarife restore ARQUIVO --force"
         ) from error
-    for fault in faults:
-        print(f"Banco danificado: {fault}")
-    for difference in differences:
-        print(difference)
-    if broken:
-        print(f"Trilha de auditoria: {broken.sentence}")
-    if faults or differences or broken:
+    if number:
         return 1
-    print("Tudo certo: banco íntegro, 0 diferenças entre saldos e movimentações, trilha de auditoria inteira.")
+    print(
+        "Tudo certo: banco íntegro, 0 diferenças entre movimentações, saldos, pessoas, produtos e a trilha,"
+        " trilha de auditoria inteira."
+    )
     return 0
-
-
-def _describe(session: Session, found: reports.Difference) -> str:
-    product = catalog.get_product(session, found.product_id)
-    shown = f"{IdKind.SHOP.to_wire(found.shop_id)}, {product.name} ({IdKind.PRODUCT.to_wire(product.id)})"
-    return f"Diferença em {shown}: saldo {_number(found.balance)}, movimentações {_number(found.ledger)}"
-
-
-def _number(ten_thousandths: int) -> str:
-    return brazil.format_number(catalog.to_decimal(ten_thousandths))
 
 
 @commands.command("rotate-key", help="Troca a chave que assina as sessões; as abertas valem até vencer.")

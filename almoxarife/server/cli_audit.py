@@ -4,7 +4,7 @@ import click
 
 from almoxarife import brazil
 from almoxarife.server.audit import service as trail
-from almoxarife.server.cli_database import opened
+from almoxarife.server.cli_database import reading
 from almoxarife.server.errors import StartupError
 from almoxarife.server.settings import Settings
 
@@ -18,18 +18,19 @@ def audit() -> None:
 @click.option("--since", "kept", metavar="CABEÇA", help="Confere também com uma cabeça guardada fora deste computador.")
 def verify(kept: str | None) -> int:
     since = None if kept is None else trail.Link.parse(kept)
-    with opened(Settings.from_environment()) as database, database.reading() as session:
+    with reading(Settings.from_environment()) as (_, session):
         verdict = trail.verify_trail(session, since)
     if verdict.fault is not None:
         print(verdict.fault.sentence)
         return 1
     print(f"Trilha inteira: {brazil.format_number(verdict.head.id)} registros conferidos.")
+    print("Se os dados são os que ela registrou, diz: almoxarife check")
     return 0
 
 
 @audit.command(help="Mostra a cabeça da trilha, para guardar fora deste computador.")
 def head() -> None:
-    with opened(Settings.from_environment()) as database, database.reading() as session:
+    with reading(Settings.from_environment()) as (_, session):
         found = trail.find_head(session)
     if not found.id:
         raise StartupError("A trilha ainda está vazia.")

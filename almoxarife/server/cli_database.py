@@ -7,11 +7,22 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from almoxarife.server import migrations, serving
+from almoxarife.server.audit import sealing
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError
 from almoxarife.server.settings import Settings
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[tuple[Database, Session]]:
+    """All of it as it is at one moment. Raises StartupError where it is of another version."""
+    place = serving.find_place(settings)
+    if migrations.has_data(place) and not migrations.is_current(place):
+        raise StartupError("Os dados são de outra versão do Almoxarife. Inicie o servidor uma vez e tente de novo.")
+    with opened(settings) as database, database.reading() as session:
+        yield database, session
 
 
 @contextmanager
@@ -40,6 +51,7 @@ def writing() -> Iterator[Session]:
             stack.enter_context(serving.sole_use(settings))
         migrations.migrate(place)
         database = stack.enter_context(opened(settings))
+        sealing.settle(database)
         yield stack.enter_context(database.transaction())
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import count
 from time import monotonic
 from typing import Any, TypeVar
 
@@ -30,12 +31,15 @@ from almoxarife.server.errors import StartupError
 from almoxarife.server.many_rows import PREPARED, split
 
 T = TypeVar("T")
+_STREAMS = count(1)
 
 OLDEST = 130000
 """PostgreSQL 13; older ones are no longer looked after by anybody."""
 
 DEADLINE_S = 30.0
 """How long an answer may take before the connection is given up."""
+STREAMED = 5000
+"""Rows of a stream that are fetched at once."""
 REDIAL_S = 1.0
 """How long nobody tries again after the server could not be reached."""
 
@@ -218,6 +222,14 @@ class Raw:
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
         # Not executemany: how psycopg ends its pipeline puts out the server's limit for idle transactions.
         return [row for statement, parameters in split(sql, rows) for row in self.execute(statement, parameters)]
+
+    def stream(self, sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
+        if self._cursor is None:
+            raise RuntimeError("this session has ended")
+        with self._cursor.connection.cursor(name=f"stream_{next(_STREAMS)}") as cursor:
+            cursor.itersize = STREAMED
+            cursor.execute(translate(sql), parameters)
+            yield from cursor
 
     def end(self) -> None:
         self._cursor = None

@@ -28,7 +28,7 @@ from almoxarife.server.access import find_share_holder
 from almoxarife.server.accounts import erasing
 from almoxarife.server.accounts.repeats import Repeats
 from almoxarife.server.app import Run, configure_log, create_app
-from almoxarife.server.audit import in_force
+from almoxarife.server.audit import in_force, sealing
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.backups import Nightly
@@ -91,6 +91,7 @@ def serve(settings: Settings) -> None:
         migrations.migrate(place)
         database = Database.open(place)
         stack.callback(database.close)
+        _settle(database)
         _record_settings(settings, database)
         keys = [key.encode() for key in reversed(data_directory.secret_keys(settings))]
         run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
@@ -165,6 +166,18 @@ def sole_use_elsewhere(settings: Settings) -> AbstractContextManager[object]:
     if not isinstance(place, Path) or place.parent.resolve() == settings.data_dir.resolve():
         return nullcontext()
     return DirectoryLock.acquire(place.parent)
+
+
+def _settle(database: Database) -> None:
+    """Nobody is served while the ledger stands unprotected."""
+    try:
+        for sentence in sealing.settle(database):
+            print(sentence, flush=True)
+    except (WriteFailed, StoreUnavailable) as error:
+        raise StartupError(
+            f"O banco de dados não aceita o que um início tem de gravar ({error.__cause__ or error}). "
+            "Confira o disco e o banco, e inicie de novo."
+        ) from error
 
 
 def _record_settings(settings: Settings, database: Database) -> None:

@@ -103,6 +103,11 @@ class Raw:
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
         return [row for statement, parameters in split(sql, rows) for row in self.execute(statement, parameters)]
 
+    def stream(self, sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
+        if self._db is None:
+            raise RuntimeError("this session has ended")
+        yield from self._db.execute(sql, parameters)
+
     def end(self) -> None:
         self._db = None
 

@@ -1,6 +1,6 @@
 """What a database must be able to do for this server: one implementation for files, one for PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection
@@ -24,6 +24,9 @@ class Raw(Protocol):
 
         Their order is not the order of ``rows``.
         """
+
+    def stream(self, sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
+        """Rows as they come, however many; other statements may be executed in between."""
 
     def end(self) -> None:
         """The session's block has been left: refuse what comes later."""

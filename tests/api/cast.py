@@ -21,7 +21,8 @@ from almoxarife.server.accounts.models import LoginSession, User
 from almoxarife.server.accounts.service import fold_username
 from almoxarife.server.accounts.tokens import LIFETIME
 from almoxarife.server.app import Run, create_app
-from almoxarife.server.database import Database
+from almoxarife.server.audit import sealing
+from almoxarife.server.database import Database, raw
 from almoxarife.server.logs.server_store import ServerLogStore
 from almoxarife.server.logs.service import FILE, LogQueue, LogStore
 from almoxarife.server.settings import Settings
@@ -86,6 +87,8 @@ def make_cast(place: Place) -> Place:
         session.flush()
         for number in range(1, len(PEOPLE) + 1):
             session.add(LoginSession(user_id=number, created_at=datetime.now(UTC)))
+        raw(session).execute("UPDATE audit_tally SET seal = NULL")  # as if all had been there before an upgrade
+    sealing.settle(database)
     database.close()
     return place
 

@@ -49,7 +49,7 @@ def test_an_altered_entry_is_named_and_check_sees_it_too(
 
 
 @pytest.mark.sqlite
-def test_a_cut_tail_is_found_with_a_head_that_was_kept(
+def test_a_cut_tail_is_found_by_the_tally_and_with_a_head_that_was_kept(
     server: Server, ana: Client, almoxarife: Almoxarife, data: Path
 ) -> None:
     ana.receive(BOLTS, 5)
@@ -61,7 +61,12 @@ def test_a_cut_tail_is_found_with_a_head_that_was_kept(
         "DROP TRIGGER audit_entries_refuse_delete",
         f"DELETE FROM audit_entries WHERE id = {number}",
     )
+    for arguments in (("audit", "verify"), ("check",)):
+        found = almoxarife(*arguments)
+        assert (found.returncode, found.stderr) == (1, "")
+        assert f"O fim da trilha foi cortado: falta o registro {number}, de {number} contados." in found.stdout
 
+    alter(data / "almoxarife.db", "UPDATE audit_tally SET entries = entries - 1")
     assert_done(almoxarife("audit", "verify"), "Trilha inteira: ")
     found = almoxarife("audit", "verify", "--since", kept)
     assert (found.returncode, found.stdout) == (1, f"O fim da trilha foi cortado: falta o registro {number}.\n")
@@ -91,7 +96,7 @@ def test_a_copy_with_a_broken_trail_is_not_restored_unasked(
     before = (data / "almoxarife.db").read_bytes()
 
     refused = almoxarife("restore", "cópia.db", "--force")
-    assert_refused(refused, "A trilha de auditoria da cópia não confere", "O registro 1 foi alterado")
+    assert_refused(refused, "A cópia não confere", "Trilha de auditoria: O registro 1 foi alterado")
     assert (data / "almoxarife.db").read_bytes() == before
     assert [file.name for file in data.glob("*parcial*")] == []
 
@@ -219,8 +224,10 @@ def test_a_copy_of_an_older_version_is_restored_and_recorded_too(
     assert_done(almoxarife("restore", "cópia.db", "--force"))
 
     assert tags(data)[-1] == ("server:copy:restored", "cópia.db")
-    assert_done(almoxarife("migrate"), "Banco de dados atualizado")
+    assert {file.name.split("-2")[0] for file in data.glob("*.bak*")} == {"almoxarife.db.antes-de-restaurar"}
+    assert_done(almoxarife("migrate"), "já está atualizado")
     assert_done(almoxarife("audit", "verify"))
+    assert_done(almoxarife("check"))
 
 
 def test_a_copy_of_a_newer_version_is_not_restored(almoxarife: Almoxarife, data: Path, tmp_path: Path) -> None:

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
+from almoxarife.server.audit import rows as covered
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.chain import BEFORE_ALL, Link, link, make_seal, seal_address
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.audit.verification import COLUMNS
 from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError
+from almoxarife.server.migrations import migrate
 from tests.databases import Databases, Place
 from tests.unit.trail import LENGTH, head, make_trail, rewrite, tampering, verify
 
@@ -84,6 +86,21 @@ def test_the_bytes_of_an_entry_are_those_of_the_documentation() -> None:
     assert make_seal(bytes(16), "192.168.0.10").hex() == "79aa71d34df3c3ae1b23915060117a40"
 
 
+def test_the_bytes_of_covered_rows_are_those_of_the_documentation() -> None:
+    """The other test vectors of docs/audit.md."""
+    text = (Path(__file__).parents[2] / "docs" / "audit.md").read_text("utf-8")
+    hashed = bytes(range(32))
+    first = Link(1, bytes.fromhex("65ad1a1d640d2c9da2bf1adbee8e14e69600394894f3aec6ac3f431cc4d90b77"))
+    at = 1763647382120000
+    second = link(first, at + 2, "stock:movement:recorded", "SUCESSO", 7, "m1", None, None, None, hashed)
+    movement = (1, 1, 1, "entrada", 100000, 100000, 100000, None, "NF 1", None, 2, at, at, False, False, None)
+
+    content = f'[2,{at + 2},"stock:movement:recorded","SUCESSO",7,"m1",null,null,null,"{hashed.hex()}"]'
+    assert second == Link(2, hashlib.sha256(first.hash + content.encode()).digest())
+    for found in (second.hash, covered.hash_movement(movement, "a-1", hashed), covered.MATRIZ):
+        assert f"\n{found.hex()}\n" in text
+
+
 def test_a_head_is_read_as_it_is_printed() -> None:
     found = Link(12, bytes(range(32)))
 
@@ -111,15 +128,45 @@ def test_a_trail_verifies_up_to_its_head_and_through_any_earlier_one(place: Plac
 
 def test_a_trail_is_read_in_pages(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     for size in (1, 2, LENGTH, LENGTH + 1):
-        monkeypatch.setattr(audit, "PAGE", size)
+        monkeypatch.setattr(covered, "PAGE", size)
         assert verify(place) == (head(place), None)
 
 
-def test_an_empty_trail_verifies(place: Place) -> None:
+def test_an_empty_trail_verifies_where_nothing_was_ever_recorded(databases: Databases, tmp_path: Path) -> None:
+    place = databases.make(tmp_path)
+    migrate(place)
+
+    assert verify(place) == (BEFORE_ALL, None)
+    databases.drop(place)
+
+
+def test_a_trail_that_was_removed_whole(place: Place) -> None:
     with tampering(place) as db:
         db.execute("DELETE FROM audit_entries")
 
-    assert verify(place) == (BEFORE_ALL, None)
+    assert verify(place) == (
+        BEFORE_ALL,
+        (1, f"O fim da trilha foi cortado: faltam os registros 1 a {LENGTH}, de {LENGTH} contados."),
+    )
+
+
+def test_a_tally_that_was_removed_or_changed(place: Place) -> None:
+    with tampering(place) as db:
+        db.execute("UPDATE audit_tally SET entries = entries - 2")
+    found = verify(place).fault
+    assert found == (
+        LENGTH + 1,
+        f"A trilha tem {LENGTH} registros, e só {LENGTH - 2} foram contados: o fim foi inserido.",
+    )
+
+    with tampering(place) as db:
+        db.execute("DELETE FROM audit_tally")
+    assert verify(place).fault == (LENGTH + 1, "A contagem dos registros da trilha foi apagada.")
+    database = Database.open(place)
+    with database.transaction() as session:  # the shop goes on
+        audit.record(session, Tag.SHOP_CREATED, subject="l2")
+    database.close()
+    assert head(place).id == LENGTH + 1
 
 
 def test_an_erased_person_s_addresses_are_gone_and_the_trail_verifies(place: Place) -> None:
@@ -230,15 +277,19 @@ def test_two_entries_that_changed_places(copy: Copy, one: int, other: int) -> No
 
 @attack
 @given(ANY_ENTRY)
-def test_an_end_that_was_cut_off_shows_against_a_kept_head(copy: Copy, first: int) -> None:
+def test_an_end_that_was_cut_off_shows_by_the_tally_and_against_a_kept_head(copy: Copy, first: int) -> None:
     place = copy()
     kept = head(place)
     with tampering(place) as db:
         db.execute("DELETE FROM audit_entries WHERE id >= ?", (first,))
 
     assert named(place, kept) == first
-    # Without one only what leant on the end shows: an address forgotten before the person is erased.
+    # Whoever can cut can count anew, but for what leant on the end: an address forgotten before the person is erased.
+    assert named(place) == (5 if 5 < first <= 8 else first)
+    with tampering(place) as db:
+        db.execute("UPDATE audit_tally SET entries = ?", (first - 1,))
     assert named(place) == (5 if 5 < first <= 8 else None)
+    assert named(place, kept) == first
 
 
 @attack
@@ -311,6 +362,7 @@ def test_a_head_that_a_restored_copy_has_not_is_explained(place: Place, tmp_path
     with tampering(place) as db:
         lost = [Link(*row) for row in db.execute("SELECT id, hash FROM audit_entries WHERE id > ?", (copied.id,))]
         db.execute("DELETE FROM audit_entries WHERE id > ?", (copied.id,))
+        db.execute("UPDATE audit_tally SET entries = ?", (copied.id,))
     database = Database.open(place)
     with database.transaction() as session:
         audit.record(session, Tag.COPY_RESTORED, cause="copy.db")

@@ -102,7 +102,7 @@ def rewrite(db: Hand, first: int, last: int | None = None) -> None:
     before = BEFORE_ALL
     for row in entries:
         if row.id >= first and (last is None or row.id <= last):
-            found = link(before, *row[1:7], row.address_seal, row.request_id)
+            found = link(before, *row[1:7], row.address_seal, row.request_id, row.row_hash)
             db.execute("UPDATE audit_entries SET hash = ? WHERE id = ?", (found.hash, row.id))
         else:
             found = Link(row.id, row.hash)

@@ -54,12 +54,17 @@ def link(
     cause: str | None,
     seal: bytes | None,
     request_id: str | None,
+    row_hash: bytes | None = None,
 ) -> Link:
-    """The link of the entry that follows ``before``; ``recorded_at`` in microseconds since 1970."""
+    """The link of the entry that follows ``before``; ``recorded_at`` in microseconds since 1970.
+
+    ``row_hash``: of the row that the entry speaks of, where there is one.
+    """
     number = before.id + 1
     shown = None if seal is None else seal.hex()
     # Of integers, texts and null, orjson writes what RFC 8785 asks for.
-    content = orjson.dumps((number, recorded_at, tag, outcome, actor_id, subject, cause, shown, request_id))
+    said = (number, recorded_at, tag, outcome, actor_id, subject, cause, shown, request_id)
+    content = orjson.dumps(said if row_hash is None else (*said, row_hash.hex()))
     return Link(number, sha256(before.hash + content).digest())
 
 

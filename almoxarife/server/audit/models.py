@@ -41,6 +41,21 @@ class AuditEntry(Base):
     """What the chain holds of the address: nothing of it can be learnt once address and salt are gone."""
     request_id: Mapped[str | None] = mapped_column(String(36))
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+    row_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """Of the row that the entry speaks of, as it was when it was recorded (``rows.py``)."""
+
+
+class AuditTally(Base):
+    """One row beside the trail: an end that is cut off leaves this behind."""
+
+    __tablename__ = "audit_tally"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Always 1."""
+    entries: Mapped[int]
+    """How many were ever appended."""
+    seal: Mapped[int | None]
+    """The entry that covers what was there before; 0 where nothing was, None where that is still to be done."""
 
 
 class SettingInForce(Base):

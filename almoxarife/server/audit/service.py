@@ -2,10 +2,11 @@
 
 Units of one writer run one after another, so there is one order and one chain. The
 entries of a batch are linked and written together, right before the COMMIT that the
-units share: the head of the chain is read once, and the hot path only notes a row.
+units share: the head of the chain is read once, and the hot path only notes a row. There
+too the rows that entries speak of are hashed, as the COMMIT will leave them.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -13,18 +14,33 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.access import Identity, Origin
 from almoxarife.server.audit.chain import BEFORE_ALL, NO_ADDRESS, Link, link, seal_address
-from almoxarife.server.audit.tags import Outcome, Tag
-from almoxarife.server.audit.verification import COLUMNS, Entry, Verdict, verify
+from almoxarife.server.audit.rows import find_hashes, hash_movement, read_in_order
+from almoxarife.server.audit.tags import CHANGING, Outcome, Tag
+from almoxarife.server.audit.verification import COLUMNS, Entry, Fault, Verdict, find_uncounted, verify
 from almoxarife.server.database import Raw, from_micros, postpone, raw, to_micros
 from almoxarife.server.ids import IdKind
-from almoxarife.server.sqlite import is_unreadable_text
 
-__all__ = ["UNKNOWN_PERSON", "Link", "find_head", "list_about", "list_requests", "record", "verify_trail"]
+__all__ = [
+    "UNKNOWN_PERSON",
+    "Link",
+    "find_head",
+    "hash_movement",
+    "list_about",
+    "list_requests",
+    "read_entries",
+    "record",
+    "verify_trail",
+]
 
-_INSERT = f"INSERT INTO audit_entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = f"INSERT INTO audit_entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+# Counts and reads the head by one round trip.
+_COUNT = (
+    "UPDATE audit_tally SET entries = entries + ? RETURNING"
+    " (SELECT id FROM audit_entries ORDER BY id DESC LIMIT 1),"
+    " (SELECT hash FROM audit_entries ORDER BY id DESC LIMIT 1)"
+)
 _FORGET = "UPDATE audit_entries SET address = NULL, address_salt = NULL WHERE actor_id = ? AND address IS NOT NULL"
-PAGE = 5000
-_SMALLEST = -(2**63)
+_SELECT = f"SELECT {COLUMNS} FROM audit_entries WHERE id > ? ORDER BY id LIMIT ?"
 
 UNKNOWN_PERSON = "(desconhecido)"
 
@@ -40,6 +56,7 @@ class _Noted(NamedTuple):
     cause: str | None
     address: str | None
     request_id: str | None
+    row_hash: Callable[[], bytes | None] | None
 
 
 def record(
@@ -52,33 +69,53 @@ def record(
     subject: str | None = None,
     outcome: Outcome = Outcome.SUCCESS,
     cause: str | None = None,
+    row_hash: Callable[[], bytes | None] | None = None,
 ) -> None:
     """Record that ``by`` did ``tag`` to ``subject`` (a wire id).
 
     Whoever has no identity yet is given by ``origin`` and, when known, ``actor_id``.
     ``cause`` says why it failed, never what somebody typed. Of a person who is erased the
-    trail forgets the addresses.
+    trail forgets the addresses. ``row_hash``, called before the COMMIT, is what the entry
+    covers of its row; people, shops and products are read there by themselves.
     """
     if by is not None:
         origin, actor_id = by.origin, by.user_id
     address = (origin and origin.address) or None
     request_id = (origin and origin.request_id) or None
     now = to_micros(datetime.now(UTC))
-    postpone(session, _Noted(now, tag, outcome, actor_id, subject, cause, address, request_id), _append)
+    postpone(session, _Noted(now, tag, outcome, actor_id, subject, cause, address, request_id, row_hash), _append)
 
 
 def _append(database: Raw, noted: list[_Noted]) -> None:
-    head = _find_head(database)
+    head = _count(database, len(noted))
+    hashes = _hash_rows(database, noted)
     rows = []
-    for at, tag, outcome, actor_id, subject, cause, address, request_id in noted:
+    for at, tag, outcome, actor_id, subject, cause, address, request_id, make_hash in noted:
         salt, seal = NO_ADDRESS if address is None else seal_address(address, actor_id)
-        head = link(head, at, tag.value, outcome.value, actor_id, subject, cause, seal, request_id)
+        row_hash = hashes.get(subject) if make_hash is None and tag in CHANGING else make_hash and make_hash()
+        head = link(head, at, tag.value, outcome.value, actor_id, subject, cause, seal, request_id, row_hash)
         said = (at, tag.value, outcome.value, actor_id, subject, cause)
-        rows.append((head.id, *said, address, salt, seal, request_id, head.hash))
+        rows.append((head.id, *said, address, salt, seal, request_id, head.hash, row_hash))
     database.execute_many(_INSERT, rows)
     for entry in noted:
         if entry.tag is Tag.USER_ERASED:
             database.execute(_FORGET, (IdKind.USER.find_number(entry.subject or ""),))
+
+
+def _hash_rows(database: Raw, noted: list[_Noted]) -> dict[str | None, bytes | None]:
+    """Of the rows that are changed, by their wire ids: as they will be when all of the batch is done."""
+    ids: dict[IdKind, set[int]] = {}
+    for entry in noted:
+        if entry.tag in CHANGING and entry.row_hash is None and entry.subject is not None:
+            kind = IdKind(entry.subject[0])
+            number = kind.find_number(entry.subject)
+            if number is not None:
+                ids.setdefault(kind, set()).add(number)
+    return {
+        kind.to_wire(number): found
+        for kind, numbers in ids.items()
+        for number, found in find_hashes(database, kind, numbers).items()
+    }
 
 
 def find_head(session: Session) -> Link:
@@ -91,30 +128,30 @@ def _find_head(database: Raw) -> Link:
     return Link(*rows[0]) if rows else BEFORE_ALL
 
 
+def _count(database: Raw, more: int) -> Link:
+    """Count entries that are about to be appended; the head that they follow."""
+    rows = database.execute(_COUNT, (more,))
+    if not rows:  # somebody has removed the tally, which check tells; the shop goes on
+        return _find_head(database)
+    number, hashed = rows[0]
+    return BEFORE_ALL if number is None else Link(number, hashed)
+
+
 def verify_trail(session: Session, since: Link | None = None) -> Verdict:
-    """Whether every entry is as it was recorded, and ``since``, a head kept elsewhere, is among them."""
-    return verify(_read_entries(session), since)
+    """Whether every entry is as it was recorded, none is cut off, and ``since``, a head kept elsewhere, among them."""
+    verdict = verify(read_entries(session), since)
+    if verdict.fault is None:
+        tallies = raw(session).execute("SELECT entries FROM audit_tally")
+        sentence = find_uncounted(verdict.head.id, tallies[0][0] if tallies else None)
+        if sentence is not None:
+            return Verdict(verdict.head, Fault(verdict.head.id + 1, sentence))
+    return verdict
 
 
-def _read_entries(session: Session) -> Iterator[Entry]:
-    """All of them, or up to one that holds what is no text: that one comes empty."""
-    sql = f"SELECT {COLUMNS} FROM audit_entries WHERE id >= ? ORDER BY id LIMIT ?"
-    first, limit = _SMALLEST, PAGE
-    while True:
-        try:
-            rows = raw(session).execute(sql, (first, limit))
-        except Exception as error:
-            if not is_unreadable_text(error):
-                raise
-            if limit == 1:
-                yield Entry(raw(session).execute("SELECT min(id) FROM audit_entries WHERE id >= ?", (first,))[0][0])
-                return
-            limit = 1
-            continue
-        yield from map(Entry._make, rows)
-        if len(rows) < limit:
-            return
-        first = rows[-1][0] + 1
+def read_entries(session: Session) -> Iterator[Entry]:
+    """All of them; one that holds what is no text comes empty."""
+    for row in read_in_order(raw(session), _SELECT):
+        yield Entry(row) if isinstance(row, int) else Entry._make(row)
 
 
 def list_requests(session: Session, actor_id: int, tags: Collection[Tag]) -> list[str]:

@@ -41,8 +41,28 @@ class Tag(StrEnum):
     SERVICE_KEY_REVOKED = "programs:key:revoked"
     SIGNING_KEY_ROTATED = "server:key:rotated"
     SETTING_CHANGED = "server:setting:changed"
+    DATA_SEALED = "server:data:sealed"
+    TRIGGERS_MADE_AGAIN = "server:triggers:made_again"
     COPY_MADE = "server:copy:made"
     COPY_RESTORED = "server:copy:restored"
     TRAIL_CHAINED = "audit:trail:chained"
     SHOP_CREATED = "stores:shop:created"
     SHOP_CHANGED = "stores:shop:changed"
+
+
+RECORDING = frozenset({Tag.MOVEMENT_RECORDED, Tag.MOVEMENT_REVERSED})
+"""What appends a movement."""
+CHANGING = frozenset(
+    {
+        Tag.USER_REGISTERED,
+        Tag.USER_CHANGED,
+        Tag.USER_ERASED,
+        Tag.PASSWORD_CHANGED,
+        Tag.PASSWORD_RESET,
+        Tag.PRODUCT_CREATED,
+        Tag.PRODUCT_CHANGED,
+        Tag.SHOP_CREATED,
+        Tag.SHOP_CHANGED,
+    }
+)
+"""What makes or changes a person, a product or a shop, whose row the entry covers."""

@@ -1,6 +1,6 @@
 """Is the trail what was recorded? One pass over it, which names the first entry that is not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from almoxarife.server.audit.chain import BEFORE_ALL, Link, link, make_seal
@@ -8,7 +8,8 @@ from almoxarife.server.audit.tags import Tag
 from almoxarife.server.ids import IdKind
 
 COLUMNS = (
-    "id, recorded_at, tag, outcome, actor_id, subject, cause, address, address_salt, address_seal, request_id, hash"
+    "id, recorded_at, tag, outcome, actor_id, subject, cause, address, address_salt, address_seal, request_id, hash,"
+    " row_hash"
 )
 
 
@@ -27,6 +28,7 @@ class Entry(NamedTuple):
     address_seal: Any = None
     request_id: Any = None
     hash: Any = None
+    row_hash: Any = None
 
 
 class Fault(NamedTuple):
@@ -44,16 +46,19 @@ class Verdict(NamedTuple):
 
 def verify(entries: Iterable[Entry], since: Link | None = None) -> Verdict:
     """Follow the chain from the first entry to the last, through ``since``, a head that was kept elsewhere."""
-    trail = _Trail(since)
+    trail = Trail(since)
     for entry in entries:
+        head = trail.head
         fault = trail.find_fault(entry)
         if fault is not None:
-            return Verdict(trail.head, fault)
-    return Verdict(trail.head, trail.find_last_fault())
+            return Verdict(head, fault)
+    return Verdict(trail.head, next(trail.list_last_faults(), None))
 
 
-class _Trail:
-    def __init__(self, since: Link | None) -> None:
+class Trail:
+    """The chain as far as it was followed."""
+
+    def __init__(self, since: Link | None = None) -> None:
         self.head = BEFORE_ALL
         self._since = since
         self._forgotten: dict[int | None, int] = {}
@@ -63,6 +68,17 @@ class _Trail:
         """The last entry so far that tells of a restored copy."""
 
     def find_fault(self, entry: Entry) -> Fault | None:
+        """Those that follow are judged by what it says, right or wrong: one fault is told once."""
+        fault = self._judge(entry)
+        if entry.id > self.head.id:
+            self.head = Link(entry.id, entry.hash if isinstance(entry.hash, bytes) else bytes(32))
+        if entry.tag == Tag.COPY_RESTORED:
+            self._restored = entry.id
+        if entry.tag == Tag.USER_ERASED and isinstance(entry.subject, str):
+            self._erased.add(IdKind.USER.find_number(entry.subject))
+        return fault
+
+    def _judge(self, entry: Entry) -> Fault | None:
         expected = self.head.id + 1
         if entry.id != expected:
             return Fault(min(entry.id, expected), _misplaced(entry.id, expected))
@@ -72,33 +88,30 @@ class _Trail:
             return Fault(entry.id, sentence)
         if not self._is_address_whole(entry):
             return Fault(entry.id, f"O endereço do registro {entry.id} foi alterado.")
-        if entry.tag == Tag.COPY_RESTORED:
-            self._restored = entry.id
         if found.id == (self._since and self._since.id) and found != self._since:
             sentence = f"Até o registro {found.id} a trilha não é a da cabeça guardada: foi reescrita."
-            return Fault(found.id, sentence + self._mention_restored())
-        if entry.tag == Tag.USER_ERASED:
-            self._erased.add(IdKind.USER.find_number(entry.subject))
-        self.head = found
+            return Fault(found.id, sentence + self._mention_restored(entry))
         return None
 
-    def find_last_fault(self) -> Fault | None:
+    def list_last_faults(self) -> Iterator[Fault]:
         """What only the end of the trail can tell."""
         if self._since is not None and self._since.id > self.head.id:
             first = self.head.id + 1
             sentence = f"O fim da trilha foi cortado: {_missing(first, self._since.id)}."
-            return Fault(first, sentence + self._mention_restored())
+            yield Fault(first, sentence + self._mention_restored())
         for actor_id, first in self._forgotten.items():
             if actor_id not in self._erased:
-                return Fault(first, f"O endereço do registro {first} foi apagado sem que a pessoa fosse removida.")
-        return None
+                yield Fault(first, f"O endereço do registro {first} foi apagado sem que a pessoa fosse removida.")
 
-    def _mention_restored(self) -> str:
+    def _mention_restored(self, entry: Entry | None = None) -> str:
         """An honest reason for a head that is not there; a thief of entries may give it too."""
-        if self._restored is None:
+        restored = self._restored
+        if entry is not None and entry.tag == Tag.COPY_RESTORED:
+            restored = entry.id
+        if restored is None:
             return ""
         return (
-            f" O registro {self._restored} diz que uma cópia de segurança foi recuperada: uma cabeça guardada"
+            f" O registro {restored} diz que uma cópia de segurança foi recuperada: uma cabeça guardada"
             " depois de feita a cópia pode ser do banco que ela substituiu."
         )
 
@@ -114,12 +127,23 @@ class _Trail:
             return False
 
 
+def find_uncounted(last: int, entries: object) -> str | None:
+    """What the tally says against a trail that ends with ``last``."""
+    if entries == last:
+        return None
+    if type(entries) is not int:
+        return "A contagem dos registros da trilha foi apagada."
+    if entries > last:
+        return f"O fim da trilha foi cortado: {_missing(last + 1, entries)}, de {entries} contados."
+    return f"A trilha tem {last} registros, e só {entries} foram contados: o fim foi inserido."
+
+
 def _follow(head: Link, entry: Entry) -> Link | None:
     """The link that the entry should be; None for what was never recorded like this."""
     if not _is_number(entry.recorded_at) or not (entry.actor_id is None or _is_number(entry.actor_id)):
         return None  # an infinite number would be written as null
     try:
-        return link(head, *entry[1:7], entry.address_seal, entry.request_id)
+        return link(head, *entry[1:7], entry.address_seal, entry.request_id, entry.row_hash)
     except (TypeError, AttributeError):
         return None
 

@@ -25,14 +25,17 @@ from almoxarife.server.errors import StartupError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision; a test compares it with the revision files."""
+_FIRST_COVERING = "0006"
+"""The first with entries that cover rows."""
 
 
-def migrate(path_or_url: Path | str, *, scripts: Path | None = None, head: str = HEAD) -> bool:
+def migrate(path_or_url: Path | str, *, scripts: Path | None = None, head: str = HEAD, copies: bool = True) -> bool:
     """Make or upgrade the database; True when something was done. For a file, hold the data directory's lock.
 
-    ``scripts`` and ``head`` are for tests of other histories. Raises StartupError with a
+    ``copies``: whether a file is copied beside itself first. ``scripts`` and ``head`` are for
+    tests of other histories. Raises StartupError with a
     Portuguese sentence: a foreign, damaged or newer database, no space, a failed upgrade.
     """
     scripts = scripts or Path(__file__).parent
@@ -44,7 +47,7 @@ def migrate(path_or_url: Path | str, *, scripts: Path | None = None, head: str =
         found = find_revision(path)
         if found == head:
             return False
-        copy = None if found is None else _copy_beside(path, head)
+        copy = _copy_beside(path, head) if found is not None and copies else None
         kept = "" if copy is None else f"O banco anterior continua como estava; há uma cópia dele em {copy}."
         with _told(str(path), kept), alembic_on(path, scripts) as config:
             _upgrade(config, str(path), found)
@@ -186,6 +189,9 @@ def _upgrade(config: "Config", place: str, found: str | None) -> None:
     if found == "0002":
         _make_room_for_views(config.attributes["connection"])
     command.upgrade(config, "head")
+    if found is not None and _FIRST_COVERING in known:
+        # Rows that a revision has changed are covered anew by whoever opens the database next.
+        config.attributes["connection"].exec_driver_sql("UPDATE audit_tally SET seal = NULL")
 
 
 def _make_room_for_views(connection: Connection) -> None:

@@ -4,9 +4,10 @@ The balance of a product in a shop is kept beside the ledger and changed with it
 transaction beside which nobody else writes: two tills cannot sell the last item twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -34,6 +35,7 @@ from almoxarife.wire.fields import SCALE
 from almoxarife.wire.problem import FieldError
 from almoxarife.wire.stock import MovementIn, MovementKind, RecordedKind, ReversalIn
 
+# In the order in which the trail covers them.
 _INSERT = (
     "INSERT INTO movements (seq, shop_id, product_id, kind, quantity, effect, balance_after, reason, document,"
     " supplier, recorded_by, recorded_at, occurred_at, is_clock_corrected, is_below_zero, reverses)"
@@ -111,7 +113,8 @@ def _record_one(session: Session, entry: Entry, known: Known, stock: Stock, ledg
         recorded_at=to_micros(now), occurred_at=to_micros(occurred_at), is_clock_corrected=is_corrected, by=by,
     )  # fmt: skip
     idempotency.remember(session, by.user_id, once, row.seq)
-    audit.record(session, Tag.MOVEMENT_RECORDED, by=by, subject=IdKind.MOVEMENT.to_wire(row.seq))
+    covered = ledger.cover_last(once)
+    audit.record(session, Tag.MOVEMENT_RECORDED, by=by, subject=IdKind.MOVEMENT.to_wire(row.seq), row_hash=covered)
     return Recorded(row, is_replay=False)
 
 
@@ -150,7 +153,8 @@ def reverse(
     ledger.write()
     catalog.keep_balances(session, stock)
     idempotency.remember(session, by.user_id, once, row.seq)
-    audit.record(session, Tag.MOVEMENT_REVERSED, by=by, subject=IdKind.MOVEMENT.to_wire(seq))
+    covered = ledger.cover_last(once)
+    audit.record(session, Tag.MOVEMENT_REVERSED, by=by, subject=IdKind.MOVEMENT.to_wire(seq), row_hash=covered)
     return Recorded(row, is_replay=False)
 
 
@@ -219,6 +223,11 @@ class _Ledger:
             seq, stocked.product_id, stocked.name, quantity, effect, balance, kind, stocked.shop_id, by.username,
             recorded_at, occurred_at, reason, document, supplier, reverses, is_clock_corrected, is_below_zero,
         )  # fmt: skip
+
+    def cover_last(self, once: Once | None) -> Callable[[], bytes]:
+        """What the entry about the last movement holds of it, and of the key it was sent with."""
+        key, fingerprint = (None, None) if once is None else (once.key, once.fingerprint)
+        return partial(audit.hash_movement, self._rows[-1], key, fingerprint)
 
     def _take_number(self) -> int:
         if self._last is None:

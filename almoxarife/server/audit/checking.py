@@ -1,0 +1,197 @@
+"""Everything against everything: trail, ledger, people, products, shops, balances and triggers.
+
+One pass over the trail with the ledger beside it, and one over each of the other tables.
+"""
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from almoxarife import brazil
+from almoxarife.server import guards
+from almoxarife.server.audit.ledger import Ledger
+from almoxarife.server.audit.rows import MATRIZ, TABLES, list_hashes
+from almoxarife.server.audit.service import read_entries
+from almoxarife.server.audit.tags import CHANGING, RECORDING, Tag
+from almoxarife.server.audit.verification import Entry, Trail, find_uncounted
+from almoxarife.server.database import raw
+from almoxarife.server.ids import IdKind
+from almoxarife.server.sqlite import is_unreadable_text
+from almoxarife.wire.fields import SCALE
+
+SHOWN = 20
+"""Findings of a kind that are told one by one."""
+
+
+class Topic(StrEnum):
+    TRIGGERS = "gatilhos"
+    TRAIL = "trilha de auditoria"
+    LEDGER = "movimentações"
+    PEOPLE = "pessoas"
+    SHOPS = "lojas"
+    PRODUCTS = "produtos"
+    BALANCES = "saldos"
+
+
+class Finding(NamedTuple):
+    """Something that is not as it was left, and where."""
+
+    topic: Topic
+    sentence: str
+
+
+def check(session: Session) -> Iterator[Finding]:
+    """All that does not agree, as it is found: there may be a finding for every row.
+
+    ``session`` sees one moment. Whether the files themselves are whole is asked before (``Database.list_faults``).
+    """
+    dialect = session.get_bind().dialect.name
+    for name in guards.list_faulty(raw(session), dialect):
+        yield Finding(
+            Topic.TRIGGERS,
+            f"O gatilho {name}, que protege os registros, foi retirado ou alterado."
+            " O próximo início do servidor o refaz.",
+        )
+    yield from _Check(session).run()
+
+
+def shorten(findings: Iterable[Finding]) -> Iterator[str]:
+    """Sentences, the first of each kind and how many more there are."""
+    numbers: dict[Topic, int] = {}
+    for topic, sentence in findings:
+        numbers[topic] = numbers.get(topic, 0) + 1
+        if numbers[topic] <= SHOWN:
+            yield sentence
+    for topic, number in numbers.items():
+        if number > SHOWN:
+            yield f"E mais {brazil.format_number(number - SHOWN)} achados em {topic}."
+
+
+class _Check:
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._database = raw(session)
+        tallies = self._database.execute("SELECT entries, seal FROM audit_tally")
+        self._entries, self._seal = tallies[0] if len(tallies) == 1 else (None, None)
+        self._covered: dict[str, bytes | None] = {}
+        """What the last entry about a person, a shop or a product says of its row."""
+        self._is_covering = self._seal is not None
+        """Whether every row has an entry."""
+        self._seals: dict[str | None, int] = {}
+
+    def run(self) -> Iterator[Finding]:
+        ledger = Ledger(self._session, seal=self._seal)
+        trail = Trail()
+        for entry in read_entries(self._session):
+            fault = trail.find_fault(entry)
+            if fault is not None:
+                yield Finding(Topic.TRAIL, f"Trilha de auditoria: {fault.sentence}")
+            yield from self._follow(entry, ledger, is_sound=fault is None)
+        for fault in trail.list_last_faults():
+            yield Finding(Topic.TRAIL, f"Trilha de auditoria: {fault.sentence}")
+        yield from self._check_tally(trail.head.id)
+        for sentence in ledger.finish():
+            yield Finding(Topic.LEDGER, sentence)
+        yield from self._check_rows(IdKind.USER, Topic.PEOPLE)
+        yield from self._check_rows(IdKind.SHOP, Topic.SHOPS)
+        yield from self._check_rows(IdKind.PRODUCT, Topic.PRODUCTS)
+        yield from self._check_balances(ledger.list_places())
+
+    # --- the trail --------------------------------------------------------------------------
+
+    def _follow(self, entry: Entry, ledger: Ledger, *, is_sound: bool) -> Iterator[Finding]:
+        if entry.tag in RECORDING:
+            for sentence in ledger.follow(entry, is_sound=is_sound):
+                yield Finding(Topic.LEDGER, sentence)
+        elif entry.tag == Tag.DATA_SEALED and entry.cause is not None:
+            for sentence in ledger.follow_seal(entry):
+                yield Finding(Topic.LEDGER, sentence)
+            if entry.cause in self._seals:
+                yield Finding(
+                    Topic.TRAIL,
+                    f"O registro {entry.id} da trilha cobre de novo o que o {self._seals[entry.cause]} já cobria, sem"
+                    " que o programa tenha sido atualizado.",
+                )
+            self._seals[entry.cause] = entry.id
+        elif (entry.tag in CHANGING or entry.tag == Tag.DATA_SEALED) and isinstance(entry.subject, str):
+            self._covered[entry.subject] = entry.row_hash
+        self._is_covering = self._is_covering or entry.row_hash is not None
+
+    def _check_tally(self, last: int) -> Iterator[Finding]:
+        uncounted = find_uncounted(last, self._entries)
+        if uncounted is not None:
+            yield Finding(Topic.TRAIL, f"Trilha de auditoria: {uncounted}")
+        last_seal = max(self._seals.values(), default=0)
+        if self._is_covering and self._entries is not None and self._seal != last_seal:
+            yield Finding(
+                Topic.TRAIL,
+                "Trilha de auditoria: o registro que cobre o que havia antes da atualização não é o que o banco de"
+                " dados anotou.",
+            )
+
+    # --- rows that change -------------------------------------------------------------------
+
+    def _check_rows(self, kind: IdKind, topic: Topic) -> Iterator[Finding]:
+        for number, found in list_hashes(self._database, kind):
+            subject = kind.to_wire(number)
+            expected = self._covered.pop(subject, None)
+            if expected is None and (subject, found) == (IdKind.SHOP.to_wire(1), MATRIZ):
+                continue  # as it was made
+            if expected is None and self._is_covering:
+                yield Finding(
+                    topic, f"{_KINDS[kind]} {self._name(kind, number)} não está na trilha: surgiu sem registro."
+                )
+            elif expected is not None and found != expected:
+                yield Finding(
+                    topic, f"{_KINDS[kind]} {self._name(kind, number)} não é como a trilha deixou: {_WHAT[kind]}."
+                )
+        for subject in [subject for subject in self._covered if subject[:1] == kind.value]:
+            if self._covered.pop(subject) is not None:
+                yield Finding(topic, f"{_KINDS[kind]} {subject} está na trilha e sumiu do banco de dados.")
+
+    def _name(self, kind: IdKind, number: int) -> str:
+        """As it is called, with its id; the id alone where the name cannot be read."""
+        column = "username" if kind is IdKind.USER else "name"
+        try:
+            rows = self._database.execute(f"SELECT {column} FROM {TABLES[kind].name} WHERE id = ?", (number,))
+        except Exception as error:
+            if not is_unreadable_text(error):
+                raise
+            rows = []
+        return f"{rows[0][0]} ({kind.to_wire(number)})" if rows else kind.to_wire(number)
+
+    # --- balances ---------------------------------------------------------------------------
+
+    def _check_balances(self, sums: dict[tuple[int, int], int]) -> Iterator[Finding]:
+        balances: dict[tuple[int, int], Any] = {
+            (shop_id, product_id): quantity
+            for shop_id, product_id, quantity in self._database.stream(
+                "SELECT shop_id, product_id, quantity FROM balances"
+            )
+        }
+        for shop_id, product_id in sorted(balances.keys() | sums.keys()):
+            balance, total = balances.get((shop_id, product_id), 0), sums.get((shop_id, product_id), 0)
+            if balance != total:
+                product = self._name(IdKind.PRODUCT, product_id)
+                yield Finding(
+                    Topic.BALANCES,
+                    f"Diferença em {IdKind.SHOP.to_wire(shop_id)}, {product}: saldo {_shown(balance)},"
+                    f" movimentações {_shown(total)}",
+                )
+
+
+_KINDS = {IdKind.USER: "O usuário", IdKind.SHOP: "A loja", IdKind.PRODUCT: "O produto"}
+_WHAT = {
+    IdKind.USER: "o papel, a situação, as lojas, o nome ou a senha foi alterado",
+    IdKind.SHOP: "o nome ou a regra do saldo negativo foi alterado",
+    IdKind.PRODUCT: "o nome, o código, a unidade, o preço ou a situação foi alterado",
+}
+
+
+def _shown(ten_thousandths: Any) -> str:
+    if type(ten_thousandths) is not int:
+        return repr(ten_thousandths)
+    return brazil.format_number(Decimal(ten_thousandths) / SCALE)

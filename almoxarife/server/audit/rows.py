@@ -1,0 +1,163 @@
+"""What an entry covers besides its own words: the row that it speaks of, as bytes (``docs/audit.md``).
+
+The bytes are fixed for ever, since rows of ten years ago must be told from changed ones. A
+column that comes later is added at the end, under a new name of the table. Nothing that
+names a person outlives them: a user name stands beside the password hash alone, whose
+salt nobody can guess once it is gone.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import orjson
+
+from almoxarife.server.database import Raw
+from almoxarife.server.ids import IdKind
+from almoxarife.server.sqlite import is_unreadable_text
+
+PAGE = 5000
+_SMALLEST = -(2**63)
+
+Row = tuple[Any, ...]
+
+
+def read_in_order(database: Raw, sql: str) -> Iterator[Row | int]:
+    """All rows of ``… WHERE id > ? ORDER BY id LIMIT ?``, which begin with the id; the id alone of one that
+    holds a text that is none.
+    """
+    after, limit = _SMALLEST, PAGE
+    while True:
+        try:
+            rows = database.execute(sql, (after, limit))
+        except Exception as error:
+            if not is_unreadable_text(error):
+                raise
+            if limit > 1:
+                limit = 1
+                continue
+            # A number cannot be unreadable: asked for alone, it is found.
+            key, rest = sql.removeprefix("SELECT ").partition(",")[0], sql.partition(" FROM ")[2]
+            ((after,),) = database.execute(f"SELECT {key} FROM {rest}", (after, 1))
+            yield int(after)
+            limit = PAGE
+            continue
+        yield from rows
+        if len(rows) < limit:
+            return
+        after = rows[-1][0]
+
+
+# --- a movement -------------------------------------------------------------------------
+
+MOVEMENT_COLUMNS = (
+    "seq, shop_id, product_id, kind, quantity, effect, balance_after, reason, document, supplier,"
+    " recorded_by, recorded_at, occurred_at, is_clock_corrected, is_below_zero, reverses"
+)
+_TRUTHS = (13, 14)
+
+
+def hash_movement(row: Sequence[Any], key: str | None, fingerprint: bytes | None) -> bytes:
+    """``MOVEMENT_COLUMNS`` in their order, and the key that keeps it from being recorded twice."""
+    shown = None if fingerprint is None else fingerprint.hex()
+    return sha256(orjson.dumps(("movements", *row, key, shown))).digest()
+
+
+def movement_bytes(row: Sequence[Any]) -> bytes:
+    """For the sum over all that was recorded before entries covered their rows; without its key."""
+    return orjson.dumps(("movements", *row))
+
+
+def tidy_movement(row: Row) -> Row:
+    """As it was recorded: a file holds truths as numbers."""
+    return (*row[:13], _truth(row[13]), _truth(row[14]), *row[15:])
+
+
+def _truth(value: object) -> object:
+    return bool(value) if type(value) is int and value in {0, 1} else value
+
+
+# --- rows that change ---------------------------------------------------------------------
+
+
+class Table(NamedTuple):
+    """Rows that are changed, each change with an entry whose subject is the row's id."""
+
+    name: str
+    columns: str
+    truths: tuple[int, ...] = ()
+    """Which of the columns hold a truth."""
+
+
+USERS = Table(
+    "users",
+    "id, username, username_folded, password_hash, is_password_weak, must_change_password, role, state, generation,"
+    " erased_at",
+    (4, 5),
+)
+SHOPS = Table("shops", "id, name, name_folded, policy")
+PRODUCTS = Table(
+    "products",
+    "id, name, name_folded, unit, barcode, minimum_stock, price, is_active, version, created_at, created_by",
+    (7,),
+)
+TABLES = {IdKind.USER: USERS, IdKind.SHOP: SHOPS, IdKind.PRODUCT: PRODUCTS}
+
+MATRIZ = sha256(orjson.dumps(("shops", 1, "Matriz", "matriz", "bloquear"))).digest()
+"""The shop that every database begins with."""
+
+
+class RowHash(NamedTuple):
+    id: int
+    hash: bytes | None
+    """None where the row holds what no column of its can."""
+
+
+def find_hashes(database: Raw, kind: IdKind, ids: Iterable[int]) -> dict[int, bytes | None]:
+    """The hashes of some rows as they are now."""
+    table = TABLES[kind]
+    columns = ", ".join(f"r.{column}" for column in table.columns.split(", "))
+    asked = [(number,) for number in sorted(set(ids))]
+    rows = database.execute_many(
+        f"WITH asked (id) AS (VALUES (?)) SELECT {columns} FROM asked a JOIN {table.name} r ON r.id = a.id", asked
+    )
+    places: list[Row] = []
+    if kind is IdKind.USER:
+        places = database.execute_many(
+            "WITH asked (id) AS (VALUES (?))"
+            " SELECT r.user_id, r.shop_id FROM asked a JOIN user_shops r ON r.user_id = a.id",
+            asked,
+        )
+    shops = _group(places)
+    return {row[0]: _hash_row(table, row, shops) for row in rows}
+
+
+def list_hashes(database: Raw, kind: IdKind) -> Iterator[RowHash]:
+    """All rows in the order of their ids."""
+    table = TABLES[kind]
+    shops = _group(database.execute("SELECT user_id, shop_id FROM user_shops")) if kind is IdKind.USER else {}
+    for row in read_in_order(database, f"SELECT {table.columns} FROM {table.name} WHERE id > ? ORDER BY id LIMIT ?"):
+        if isinstance(row, int):
+            yield RowHash(row, None)
+        else:
+            yield RowHash(row[0], _hash_row(table, row, shops))
+
+
+def _hash_row(table: Table, row: Row, shops: dict[int, list[int]]) -> bytes | None:
+    values = [_truth(value) if place in table.truths else value for place, value in enumerate(row)]
+    if table is USERS:
+        if row[3] is None:  # nobody logs in with the name, and nothing would keep it from being guessed
+            values[1] = values[2] = None
+        values.append(shops.get(row[0], []))
+    try:
+        return sha256(orjson.dumps((table.name, *values))).digest()
+    except TypeError:
+        return None
+
+
+def _group(places: Iterable[Row]) -> dict[int, list[int]]:
+    """Shops of people, in the order of their ids."""
+    shops: dict[int, list[int]] = {}
+    for user_id, shop_id in sorted(places):
+        shops.setdefault(user_id, []).append(shop_id)
+    return shops

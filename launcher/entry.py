@@ -21,8 +21,30 @@ def venv_python() -> Path:
     return venv_dir() / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
+def why_unfit() -> str:
+    """Why no shop should work with this Python, and what to do; empty when it is a good one."""
+    if sys.platform != "win32":
+        return ""
+    if sys.maxsize < 2**32:
+        # orjson and psycopg have no wheels for it.
+        return (
+            "O Almoxarife precisa do Python de 64 bits, e este é o de 32. "
+            "Instale o de 64 bits (“Windows installer 64-bit”) por python.org/downloads e rode de novo."
+        )
+    if "PythonSoftwareFoundation" in sys.base_prefix:
+        # What a program of the Store writes goes to a folder of its own, which ends with it.
+        return (
+            "Este Python é o da loja da Microsoft: os dados da sua loja ficariam presos nele e sumiriam quando ele "
+            "fosse removido. Instale o de python.org/downloads e rode de novo."
+        )
+    return ""
+
+
 def enter_venv() -> None:
     """Return inside an environment that has the packages, or start over in one, or end."""
+    if reason := why_unfit():
+        print(reason, file=sys.stderr)
+        sys.exit(2)
     if _is_inside(venv_dir()) or (sys.prefix != sys.base_prefix and _has_packages()):
         return
     python = venv_python()

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from launcher import only_one
 from launcher.entry import ROOT, venv_dir, venv_python
@@ -32,13 +33,22 @@ def prepare(*requirements: str) -> Path:
     if is_ready(files):
         return venv_python()
     folder = venv_dir()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    queue = folder.with_name(folder.name + ".lock")
-    with only_one.wait_for(queue, when_taken=lambda: say("Outra janela está instalando; espero por ela…")):
+    with _queue(folder.with_name(folder.name + ".lock")):
         if not is_ready(files):
             _make_usable(folder)
             _install(folder, files)
     return venv_python()
+
+
+def _queue(lock: Path) -> BinaryIO:
+    try:
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        return only_one.wait_for(lock, when_taken=lambda: say("Outra janela está instalando; espero por ela…"))
+    except OSError as error:
+        raise Stop(
+            f"Não é possível gravar na pasta {lock.parent}. Copie a pasta do programa para um lugar seu, por exemplo "
+            "Documentos, e rode de novo; ou escolha outro lugar para os componentes em ALMOXARIFE_VENV."
+        ) from error
 
 
 def is_ready(requirements: Iterable[Path]) -> bool:

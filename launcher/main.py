@@ -10,8 +10,8 @@ from pathlib import Path
 from types import FrameType
 
 from launcher import checks, environment, facts, only_one, server, windows
-from launcher.entry import ROOT
-from launcher.speech import Stop, complain, say, survive_any_terminal
+from launcher.entry import ROOT, why_unfit
+from launcher.speech import Stop, complain, say, stay_to_be_read, survive_any_terminal
 
 USAGE = """\
 python start_sistema_completo.py                    abre o sistema: servidor, monitor e cadastro
@@ -34,6 +34,8 @@ def main(arguments: Sequence[str]) -> int:
     survive_any_terminal()
     signal.signal(signal.SIGTERM, _interrupt)
     try:
+        if reason := why_unfit():
+            raise Stop(reason)
         if not arguments:
             return _open_everything()
         if arguments[0] in {"-h", "--help", "ajuda"}:
@@ -85,10 +87,15 @@ def _open_windows_elsewhere(python: Path, known: facts.Facts) -> int:
 
 def _say_what_stays(running: server.Server, folder: Path) -> None:
     is_monitor_open = windows.is_monitor_open(folder)
-    what = "o servidor e o monitor continuam abertos" if is_monitor_open else "o servidor continua no ar"
-    say(f"O cadastro foi fechado; {what}.")
-    say(f"Para parar o servidor: {server.how_to_stop(running.pid)}")
-    say("Para abrir de novo: python start_sistema_completo.py")
+    command = "start_sistema_completo.bat" if sys.platform == "win32" else "python start_sistema_completo.py"
+    if server.is_answering(running):
+        what = "o servidor e o monitor continuam abertos" if is_monitor_open else "o servidor continua no ar"
+        say(f"O cadastro foi fechado; {what}.")
+        say(f"Para parar o servidor: {server.how_to_stop(running.pid)}")
+    else:
+        say("O cadastro foi fechado; o servidor já não está no ar.")
+    say(f"Para abrir de novo: {command}")
+    stay_to_be_read()
 
 
 def _stop_what_we_started(running: server.Server) -> int:

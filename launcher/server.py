@@ -57,6 +57,10 @@ def find_running(facts: Facts) -> Server | None:
     raise Stop(f"A porta {facts.port} já é usada por outro programa. {remedy}")
 
 
+def is_answering(server: Server) -> bool:
+    return bool(_ask_health(server.url))
+
+
 def start(facts: Facts, python: Path) -> Server:
     """Start ``api.py`` on its own and return once it answers. Raises Stop with its own reason if it does not."""
     log, file = Log.begin(facts.data_dir, "servidor.log")
@@ -194,7 +198,9 @@ def _same_version(facts: Facts, announced: dict[str, Any], health: dict[str, Any
 
 
 def how_to_stop(pid: int) -> str:
-    return "feche a janela “Almoxarife: servidor”" if sys.platform == "win32" else f"kill {pid}"
+    if sys.platform == "win32":
+        return "feche a janela “Almoxarife: servidor”, ou rode start_sistema_completo.bat stop"
+    return f"kill {pid}"
 
 
 def _ask_health(url: str) -> dict[str, Any] | None:

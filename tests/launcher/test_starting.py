@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from launcher import server
+from launcher import entry, main, server
 from launcher.facts import Facts
 from launcher.speech import Stop
 
@@ -246,3 +246,50 @@ def test_a_slow_start_is_waited_for_with_a_word_now_and_then(tmp_path, monkeypat
     said = capsys.readouterr().out.splitlines()
     assert len(said) > 2
     assert all(line.startswith("O servidor ainda está começando (") for line in said)
+
+
+@pytest.mark.parametrize(
+    ("machine", "words"),
+    [
+        ({"maxsize": 2**31 - 1}, "de 64 bits"),
+        (
+            {"base_prefix": r"C:\Program Files\WindowsApps\PythonSoftwareFoundation.Python"},
+            "loja da Microsoft",
+        ),
+        ({"base_prefix": r"C:\Users\Ana\AppData\Local\Programs\Python\Python313", "maxsize": 2**63 - 1}, ""),
+    ],
+)
+def test_a_python_of_windows_that_no_shop_should_use_is_named(monkeypatch, machine, words):
+    monkeypatch.setattr(sys, "platform", "win32")
+    for name, value in machine.items():
+        monkeypatch.setattr(sys, name, value)
+
+    reason = entry.why_unfit()
+
+    assert words in reason
+    assert bool(reason) == bool(words)
+    if words:
+        with pytest.raises(SystemExit):
+            entry.enter_venv()
+        assert main.main([]) == 2
+
+
+def test_a_program_folder_that_cannot_be_written_to_is_explained(computer, tmp_path):
+    (tmp_path / "cd").touch()
+
+    launch = computer.launch(ALMOXARIFE_VENV=str(tmp_path / "cd" / ".venv"))
+
+    assert launch.finish() == 2
+    assert f"Não é possível gravar na pasta {tmp_path / 'cd'}. Copie a pasta do programa" in launch.text
+    assert "Traceback" not in launch.text
+
+
+@pytest.mark.parametrize(("answers", "words"), [(True, "o servidor continua no ar"), (False, "já não está no ar")])
+def test_what_stays_is_asked_before_it_is_said(monkeypatch, capsys, tmp_path, answers, words):
+    monkeypatch.setattr(server, "_ask_health", lambda url: {"nome": "almoxarife"} if answers else None)
+
+    main._say_what_stays(server.Server("http://127.0.0.1:1", 1), tmp_path)
+
+    said = capsys.readouterr().out
+    assert words in said
+    assert ("Para parar o servidor" in said) == answers

@@ -104,6 +104,7 @@ def create_log_app(settings: Settings, *, logs: LogQueue) -> Flask:
         "service_keys": ServiceKeys(settings.data_dir),
     }
     app.register_blueprint(logging.bp)
+    app.register_blueprint(logging.alone_bp)
     return _guard(app, settings, HostCheck(settings, socket.gethostname()))
 
 

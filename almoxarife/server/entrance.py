@@ -22,7 +22,7 @@ from almoxarife.server.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
-QUIET = {"/saude", "/log", "/ping"}
+QUIET = {"/saude", "/log", "/ping", "/"}
 """Rules whose successes say nothing, or are entries themselves."""
 
 Send = Callable[[Answer, Headers], None]
@@ -117,7 +117,7 @@ class Entrance:
         identity: Identity | None = environ.get(IDENTITY)
         user_id = identity.user_id if identity else None
         problem = environ.get(PROBLEM)
-        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        method, path = environ["REQUEST_METHOD"], _decode(environ["PATH_INFO"])
         # What memory answered has no rule, and is not kept in the log store: it would be nearly all.
         rule = environ.get(RULE)
         if rule is not None and (rule not in QUIET or status >= 400):
@@ -148,3 +148,8 @@ class Entrance:
         if ALWAYS_ASK in headers or "Cache-Control" in dict(headers):
             return more
         return *more, _NOT_KEPT
+
+
+def _decode(path: str) -> str:
+    """As it was meant: WSGI hands every byte on as a character of its own."""
+    return path if path.isascii() else path.encode("latin-1", "replace").decode(errors="replace")

@@ -81,11 +81,11 @@ def parse_query(model: type[Model]) -> Model:
     """The query string as a ``model``. Raises BadRequest."""
     repeated = [name for name, values in request.args.lists() if len(values) > 1]
     if repeated:
-        raise _bad_fields([FieldError(campo=name, mensagem="Informe só uma vez.") for name in repeated])
+        raise bad_fields([FieldError(campo=name, mensagem="Informe só uma vez.") for name in repeated])
     # In no text of ours, and PostgreSQL will not even look for it.
     if unusable := [name for name, value in request.args.items() if "\0" in value]:
         said = "Contém caracteres que não podem ser usados."
-        raise _bad_fields([FieldError(campo=name, mensagem=said) for name in unusable])
+        raise bad_fields([FieldError(campo=name, mensagem=said) for name in unusable])
     return validate(model, request.args.to_dict())
 
 
@@ -95,7 +95,7 @@ def validate(model: type[Model], value: object) -> Model:
         # The names in code are ours: on the wire they are unknown fields.
         return model.model_validate(value, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise _bad_fields(explain(error, model)) from None
+        raise bad_fields(explain(error, model)) from None
 
 
 def parse_keyed(model: type[Model], environ: Environ | None = None) -> tuple[Model, Once | None]:
@@ -114,7 +114,7 @@ def _find_once(environ: Environ, value: object) -> Once | None:
     if key is None:
         return None
     if not (1 <= len(key) <= 255 and _VISIBLE.issuperset(key)):
-        raise _bad_fields([FieldError(campo="Idempotency-Key", mensagem="Use de 1 a 255 caracteres visíveis.")])
+        raise bad_fields([FieldError(campo="Idempotency-Key", mensagem="Use de 1 a 255 caracteres visíveis.")])
     canonical = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     asked = (environ["REQUEST_METHOD"].encode(), environ["PATH_INFO"].encode(errors="replace"), canonical)
     fingerprint = hashlib.sha256(b" ".join(asked)).digest()
@@ -125,9 +125,9 @@ def parse_rows(longest: int) -> tuple[list[object], Once | None]:
     """A bulk body: a JSON array of at most ``longest`` items, checked one by one by its feature."""
     value = _read_json(request.environ, MAX_BULK_BODY)
     if not isinstance(value, list):
-        raise _bad_fields([FieldError(campo="corpo", mensagem="Deve ser uma lista.")])
+        raise bad_fields([FieldError(campo="corpo", mensagem="Deve ser uma lista.")])
     if not 0 < len(value) <= longest:
-        raise _bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {longest} linhas.")])
+        raise bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {longest} linhas.")])
     return value, _find_once(request.environ, value)
 
 
@@ -135,7 +135,7 @@ def parse_one_or_many(most: int) -> object:
     """A bulk body that may be one object or a list of at most ``most``, for its feature to check."""
     value = _read_json(request.environ, MAX_BULK_BODY)
     if isinstance(value, list) and not 0 < len(value) <= most:
-        raise _bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {most} registros.")])
+        raise bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {most} registros.")])
     return value
 
 
@@ -151,9 +151,7 @@ def parse_cursor(kind: IdKind, after: str | None) -> int:
     """The number after which a page begins, 0 for the first page. Raises BadRequest."""
     number = kind.find_number(after) if after else 0
     if number is None:
-        raise _bad_fields(
-            [FieldError(campo="depois", mensagem="Siga o endereço do cabeçalho Link da página anterior.")]
-        )
+        raise bad_fields([FieldError(campo="depois", mensagem="Siga o endereço do cabeçalho Link da página anterior.")])
     return number
 
 
@@ -187,7 +185,8 @@ def _read_json(environ: Environ, longest: int = MAX_BODY) -> object:
     return value
 
 
-def _bad_fields(field_errors: list[FieldError]) -> BadRequest:
+def bad_fields(field_errors: list[FieldError]) -> BadRequest:
+    """All of them are told; the sentence names the first."""
     first = field_errors[0]
     sentence = first.message if first.field == "corpo" else f"{first.field}: {first.message}"
     return BadRequest(sentence, errors=field_errors)

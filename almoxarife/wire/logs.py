@@ -1,12 +1,14 @@
 """Log entries on the wire; the names are those that other programs already send."""
 
+import re
 import unicodedata
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from almoxarife.wire.fields import DayOrTime, Limit, Time, has_endless_marks, refuse
+from almoxarife.wire.fields import EARLIEST_YEAR, LATEST_YEAR, DayOrTime, Limit, Time, has_endless_marks, refuse
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.problem import FieldError
 
@@ -38,8 +40,52 @@ def _text(longest: int) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _id(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+def _number_as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+LAST_SECOND = 20_000_000_000
+"""A larger Unix number is in milliseconds."""
+
+
+def _moment(value: Any) -> Any:
+    """What programs call a time: ISO 8601, also with a space for the T, or seconds since 1970, also as text."""
+    if isinstance(value, str):
+        text = value.strip()
+        if text[10:11] == " ":
+            return f"{text[:10]}T{text[11:].lstrip()}"
+        if not _NUMBER.fullmatch(text):
+            return text
+        value = float(text)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        seconds = value / 1000 if abs(value) > LAST_SECOND else value
+        try:
+            return datetime.fromtimestamp(seconds, UTC)
+        except (OverflowError, ValueError, OSError):
+            return str(value)
+    return value
+
+
+_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
+
+
+def _within_reason(moment: datetime) -> datetime:
+    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise refuse("data_hora", "Informe data e hora assim: 2026-11-20T14:03:00-03:00.")
+    return moment
+
+
+Moment = Annotated[
+    Time,
+    BeforeValidator(_moment),
+    AfterValidator(_within_reason),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "example": "2026-11-20T14:03:02.120Z"}, {"type": "number"}],
+            "description": "ISO 8601 ou segundos desde 1970; sem fuso, é do fuso da chave ou da loja.",
+        }
+    ),
+]
 
 
 def _string(longest: int) -> WithJsonSchema:
@@ -60,11 +106,11 @@ class LogIn(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     service: Annotated[str, _text(100), _string(100)]
-    user_id: Annotated[str, _text(200), BeforeValidator(_id), _string(200)]
+    user_id: Annotated[str, _text(200), BeforeValidator(_number_as_text), _string(200)]
     action: Annotated[str, _text(200), _string(200)]
-    result: Annotated[str, _text(60), _string(60)]
+    result: Annotated[str, _text(60), BeforeValidator(_number_as_text), _string(60)]
     cause: Annotated[str | None, BeforeValidator(_cause), WithJsonSchema({"type": ["string", "null"]})] = None
-    timestamp: Time | None = None
+    timestamp: Moment | None = None
 
 
 class Logged(Answer):
@@ -121,6 +167,22 @@ class Interval(StrEnum):
 
 class LogCountQuery(_Filter):
     interval: Interval = Field(default=Interval.DAY, alias="por")
+
+
+class OldLogEntry(Answer):
+    """An entry as the readers of the older log service know it."""
+
+    service: str
+    user_id: str
+    action: str
+    result: str
+    cause: str | None = None
+    timestamp: Time
+    index_name: str = "log"
+
+
+class NewestEntries(Answer):
+    entries: list[OldLogEntry] = Field(alias="log")
 
 
 class LogCount(Answer):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from structlog.testing import LogCapture
 from werkzeug.test import TestResponse
 
 from almoxarife.server.programs import ServiceKeys
@@ -78,19 +79,33 @@ def test_a_clock_is_believed_unless_it_is_ahead(
     [
         ({"service": " "}, "service"),
         ({"service": 5}, "service"),
+        ({"result": None}, "result"),
+        ({"result": False}, "result"),
         ({"user_id": None}, "user_id"),
         ({"user_id": True}, "user_id"),
         ({"action": "x" * 201}, "action"),
         ({"result": ["success"]}, "result"),
         ({"cause": 5}, "cause"),
         ({"timestamp": "ontem"}, "timestamp"),
+        ({"timestamp": ""}, "timestamp"),
+        ({"timestamp": "2026-11-20"}, "timestamp"),
+        ({"timestamp": "2026-11-20 25:00:00"}, "timestamp"),
+        ({"timestamp": "1999-12-31 23:59:59"}, "timestamp"),
+        ({"timestamp": True}, "timestamp"),
+        ({"timestamp": 0}, "timestamp"),
+        ({"timestamp": -1763650800}, "timestamp"),
+        ({"timestamp": 1e300}, "timestamp"),
+        ({"timestamp": 10**19}, "timestamp"),
+        ({"timestamp": "9" * 400}, "timestamp"),
+        ({"timestamp": {}}, "timestamp"),
         ({"texto": "x" * MAX_ENTRY}, "corpo"),
     ],
 )
 def test_a_wrong_entry_is_named_alone_and_in_a_list(
     shop: Server, bruno: Person, fields: dict[str, object], field: str
 ) -> None:
-    assert_refused(send(shop, **fields), field)
+    problem = assert_refused(send(shop, **fields), field)
+    assert problem["mensagem"].startswith(f"{field}: ") == (field != "corpo")
     assert found(bruno) == []
 
     many = shop.ask("POST", "/log", json=[ENTRY, {**ENTRY, **fields}, {**ENTRY, "action": "outra"}])
@@ -124,10 +139,41 @@ def test_a_body_over_1_mib_is_taken(shop: Server, bruno: Person) -> None:
     assert len({item["log_id"] for item in sent.json}) == 700
 
 
-def test_numbers_are_taken_as_user_ids(shop: Server, bruno: Person) -> None:
-    send(shop, user_id=7)
+@pytest.mark.parametrize(("number", "kept"), [(7, "7"), (0, "0"), (-3, "-3"), (200.5, "200.5"), (10**15, f"{10**15}")])
+def test_numbers_are_taken_as_user_ids_and_results(shop: Server, bruno: Person, number: float, kept: str) -> None:
+    assert send(shop, user_id=number, result=number).status_code == 200
 
-    assert found(bruno, "user_id=7")[0]["user_id"] == "7"
+    (row,) = found(bruno, f"user_id={kept}&result={kept}")
+    assert (row["user_id"], row["result"]) == (kept, kept)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "2026-11-20 11:03:02.120",
+        "2026-11-20T11:03:02.120",
+        "2026-11-20 14:03:02.120Z",
+        "2026-11-20 14:03:02.120+00:00",
+        " 2026-11-20 11:03:02.120000 ",
+        "2026-11-20 12:03:02.120-02:00",
+        1795183382.12,
+        "1795183382.12",
+        1795183382120,
+        "1795183382120",
+    ],
+)
+def test_a_time_is_taken_as_older_programs_write_it(shop: Server, bruno: Person, sent: object) -> None:
+    with time_machine.travel(NOON, tick=False):
+        assert send(shop, timestamp=sent).status_code == 200
+
+    assert [row["timestamp"] for row in found(bruno)] == ["2026-11-20T14:03:02.120Z"]
+
+
+def test_a_name_in_a_path_is_what_was_written(shop: Server, log: LogCapture) -> None:
+    for path in ("/usuarios/João/historico", "/nada/%C3%A7%FF"):
+        shop.ask("GET", path)
+
+    assert [entry["path"] for entry in log.entries if "path" in entry] == ["/usuarios/João/historico", "/nada/ç\ufffd"]
 
 
 def test_entries_of_one_moment_are_all_kept(shop: Server, bruno: Person) -> None:

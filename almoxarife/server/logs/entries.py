@@ -70,6 +70,20 @@ class Stored(NamedTuple):
             "extra": orjson.loads(entry.extra) if entry.extra else {},
         }
 
+    def to_old_wire(self) -> dict[str, Any]:
+        """With the fields of the older log service alone."""
+        entry = self.entry
+        index = orjson.loads(entry.extra).get("index_name") if entry.extra else None
+        return {
+            "service": entry.service,
+            "user_id": entry.user_id,
+            "action": entry.action,
+            "result": entry.result,
+            "cause": entry.cause,
+            "timestamp": to_iso(from_micros(entry.moment)),
+            "index_name": index if isinstance(index, str) else "log",
+        }
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from almoxarife.server.access import current_identity
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.errors import BadRequest
 from almoxarife.server.logs.entries import Entry, EntryStore, make_entry
+from almoxarife.server.messages import bad_fields
 from almoxarife.wire.logs import MAX_ENTRY, LogIn
 from almoxarife.wire.problem import FieldError, explain
 
@@ -22,7 +22,7 @@ def store_one(store: EntryStore, value: object, zone: tzinfo) -> dict[str, Any]:
     """Raises BadRequest with what is wrong."""
     checked = _check(value, datetime.now(UTC), zone)
     if not isinstance(checked, Entry):
-        raise BadRequest(errors=checked)
+        raise bad_fields(checked)
     (number,) = store.append([checked])
     return {"status": "success", "log_id": str(number)}
 

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.access import anyone, requires
 from almoxarife.server.database import transaction
 from almoxarife.server.logs import receiving
+from almoxarife.server.logs.entries import Wanted
 from almoxarife.server.logs.export import ecs_pages
 from almoxarife.server.logs.reading import count_intervals, to_wanted
 from almoxarife.server.logs.service import current_logs
@@ -30,12 +31,17 @@ from almoxarife.wire.logs import (
     Logged,
     LogIn,
     LogQuery,
+    NewestEntries,
     Pong,
 )
 
 bp = Blueprint("logs", __name__)
 reading_bp = Blueprint("log_reading", __name__)
 """Apart, because the log served alone knows no people and cannot tell who may look."""
+alone_bp = Blueprint("log_alone", __name__)
+"""What the log served alone shows instead, to whoever may write."""
+
+NEWEST = 10
 
 
 def _settings() -> Settings:
@@ -64,6 +70,15 @@ def write() -> ResponseReturnValue:
 @anyone
 def ping() -> ResponseReturnValue:
     return respond(Pong(status="success"))
+
+
+@alone_bp.get("/")
+@alone_bp.get("/log", endpoint="show_newest_too")
+@describe("Os dez registros mais novos, para programas mais antigos.", answers={200: NewestEntries})
+@for_programs(Purpose.LOG)
+def show_newest() -> ResponseReturnValue:
+    found = current_logs().store.search(Wanted(limit=NEWEST))
+    return respond({"log": [stored.to_old_wire() for stored in found]})
 
 
 @reading_bp.get("/log")

@@ -136,7 +136,8 @@ def tables(url: str) -> set[str]:
     ("statement", "sentence"),
     [
         ("UPDATE balances SET quantity = quantity + 1", "não conferem"),
-        ("UPDATE users SET username = 'Outra' || id", None),
+        ("UPDATE users SET role = 'administrador'", "não conferem"),
+        ("UPDATE users SET last_login_at = id", None),
         ("DELETE FROM alembic_version; INSERT INTO alembic_version VALUES ('0001')", "outra versão"),
     ],
 )

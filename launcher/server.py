@@ -199,7 +199,7 @@ def _same_version(facts: Facts, announced: dict[str, Any], health: dict[str, Any
 
 def how_to_stop(pid: int) -> str:
     if sys.platform == "win32":
-        return "feche a janela “Almoxarife: servidor”, ou rode start_sistema_completo.bat stop"
+        return "menu do cadastro (F10), Estoque, Parar o servidor; ou feche a janela “Almoxarife: servidor”"
     return f"kill {pid}"
 
 

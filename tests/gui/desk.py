@@ -103,33 +103,33 @@ class Api:
 
     def __init__(self, stack: ExitStack, folder: Path) -> None:
         self._stack = stack
-        self._folder = folder
+        self.data = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process: Process | None = None
 
     @property
     def _log(self) -> Path:
-        return self._folder.parent / "api.log"
+        return self.data.parent / "api.log"
 
     @property
     def database(self) -> Path:
-        return self._folder / "almoxarife.db"
+        return self.data / "almoxarife.db"
 
     def prepare(self, *command: str) -> None:
         """Run a command of the server, which is not started yet, on its data."""
-        env = {**os.environ, "ALMOXARIFE_DATA_DIR": str(self._folder)}
+        env = {**os.environ, "ALMOXARIFE_DATA_DIR": str(self.data)}
         subprocess.run([sys.executable, "-m", "almoxarife.server.cli", *command], cwd=ROOT, env=env, check=True)
 
     def start(self) -> None:
         env = {
             **os.environ,
-            "ALMOXARIFE_DATA_DIR": str(self._folder),
+            "ALMOXARIFE_DATA_DIR": str(self.data),
             "ALMOXARIFE_PORT": str(self.port),
             "PYTHONUNBUFFERED": "1",
         }
-        self._folder.mkdir(exist_ok=True)
-        process = programs.start(ROOT / "api.py", env=env, folder=self._folder.parent, out=self._log)
+        self.data.mkdir(exist_ok=True)
+        process = programs.start(ROOT / "api.py", env=env, folder=self.data.parent, out=self._log)
         self._stack.callback(stop, process, group=True)
         self.process = process
         wait_for("the API", lambda: self._answers(process))
@@ -169,6 +169,7 @@ class Window:
         env = {
             **desk.env,
             "ALMOXARIFE_URL": api.url,
+            "ALMOXARIFE_DATA_DIR": str(api.data),
             "ALMOXARIFE_CLIENT_DIR": str(self.client_dir),
             "ALMOXARIFE_POLL_SECONDS": str(poll_s),
         }

@@ -40,6 +40,23 @@ def test_a_command_by_key_leaves_what_is_typed_alone(open_window: Open, api: Api
     assert cadastro.field() == "admin"
 
 
+def test_the_administrator_stops_the_server_of_this_computer(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    cadastro.key("F10")
+    cadastro.shows("Estoque [normal]")
+    cadastro.key("Down", "Right", "Up")
+    cadastro.shows("Parar o servidor [active]")
+    cadastro.key("Return")
+    cadastro.focus_is("Não parar")
+    cadastro.key("Tab", "space")
+
+    cadastro.shows("Servidor parado. Tudo o que foi confirmado está guardado.")
+    assert api.process is not None
+    assert api.process.wait(30) == 0
+    assert not (api.data / "servidor.json").exists()
+
+
 def test_the_menu_does_what_the_keys_do_and_says_what_cannot_be_done(open_window: Open, api: Api) -> None:
     cadastro = open_window("cadastro")
     register_admin(cadastro)

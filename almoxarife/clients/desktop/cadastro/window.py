@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
+from almoxarife.clients.address import is_loopback
 from almoxarife.clients.desktop.cadastro.approvals import Approvals
 from almoxarife.clients.desktop.cadastro.catalog_feed import CatalogFeed
 from almoxarife.clients.desktop.cadastro.errand import Errand
@@ -13,6 +14,7 @@ from almoxarife.clients.desktop.cadastro.product_list import Deeds, Loaded
 from almoxarife.clients.desktop.cadastro.queue_line import describe_queue
 from almoxarife.clients.desktop.cadastro.screens import Screens
 from almoxarife.clients.desktop.cadastro.sending import Sender
+from almoxarife.clients.desktop.cadastro.stopping import StopServer, stop_server
 from almoxarife.clients.desktop.cadastro.workbench import Workbench
 from almoxarife.clients.desktop.commands import Command, Group
 from almoxarife.clients.desktop.connection import ConnectionState
@@ -81,6 +83,9 @@ class Cadastro:
         self._screens = Screens(
             self.shell, self._bench, sender=self._sender, errand=self._errand, refresh=self._feed.ask_now
         )
+        self._stopping = StopServer(
+            self.shell.background, self.shell.notice, look_again=self._feed.ask_now, stop=stop_server
+        )
         self._announced = ""
         self._approvals = Approvals(
             self.shell.root,
@@ -97,6 +102,9 @@ class Cadastro:
 
     def _may(self, role: Role) -> bool:
         return self.shell.person is not None and self.shell.person.role.includes(role)
+
+    def _may_stop_the_server(self) -> bool:
+        return self._may(Role.ADMIN) and is_loopback(self.shell.api.base_url)
 
     def _may_register(self) -> bool:
         return self._may(Role.STOCK_CLERK)
@@ -157,6 +165,7 @@ class Cadastro:
             Command("Fila de envio", ("F9",), partial(self._open, self._screens.queue), self._at_work),
             *self._people_commands(),
             Command("Limpar, cancelar ou voltar", ("Escape",), self._cancel, self._at_work),
+            Command("Parar o servidor", (), self._stopping.ask, self._at_work, is_offered=self._may_stop_the_server),
         ]
 
     def _people_commands(self) -> list[Command]:

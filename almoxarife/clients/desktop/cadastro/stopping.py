@@ -1,0 +1,68 @@
+"""*Parar o servidor*: for an administrator at the computer where it runs.
+
+The window has no power over it. A command that is a process of its own has: it knows the
+data directory, which is this computer's.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import almoxarife
+from almoxarife.clients.desktop.background import Background
+from almoxarife.clients.desktop.notice import NoticeBar
+from almoxarife.clients.errors import ApiError
+
+QUESTION = "Parar o servidor? Quem trabalha em outro computador espera até ele ser aberto de novo."
+REOPENED = "Para voltar, abra o sistema de novo; o que for confirmado até lá fica na fila."
+TIMEOUT_S = 120
+NO_CONSOLE: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+"""Windows opens one for a program of ours unless told not to."""
+
+
+class StopServer:
+    def __init__(
+        self, background: Background, notice: NoticeBar, *, look_again: Callable[[], None], stop: Callable[[], str]
+    ) -> None:
+        """``look_again``: the window notices at once that it is away."""
+        self._background = background
+        self._notice = notice
+        self._look_again = look_again
+        self._stop = stop
+
+    def ask(self) -> None:
+        self._notice.show(QUESTION, {"Não parar": lambda: None, "Parar o servidor": self._begin}, asks=True)
+
+    def _begin(self) -> None:
+        self._background.run(self._stop, then=self._tell, failed=self._failed, key="parar-servidor")
+
+    def _tell(self, sentence: str) -> None:
+        self._look_again()
+        self._notice.show(f"{sentence} {REOPENED}", {"Fechar": lambda: None}, sign="✓")
+
+    def _failed(self, error: ApiError) -> None:
+        self._notice.show(error.message, {"Fechar": lambda: None})
+
+
+def stop_server() -> str:
+    """What the command said. Raises ApiError when the server goes on."""
+    code = "import sys; sys.argv[0] = 'almoxarife'; from almoxarife.server.cli import main; sys.exit(main())"
+    try:
+        done = subprocess.run(  # noqa: S603  # our own command
+            [sys.executable, "-X", "utf8", "-P", "-c", code, "stop"],
+            env={**os.environ, "PYTHONPATH": str(Path(almoxarife.__file__).resolve().parent.parent)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=TIMEOUT_S,
+            check=False,
+            creationflags=NO_CONSOLE,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ApiError(f"O servidor não pôde ser parado daqui ({error}). Feche a janela dele.") from error
+    if done.returncode != 0:
+        raise ApiError(done.stderr.strip() or "O servidor não pôde ser parado daqui. Feche a janela dele.")
+    return done.stdout.strip()

@@ -1,0 +1,84 @@
+"""*Parar o servidor*: asked about first, and whatever comes of it is said."""
+
+import subprocess
+import sys
+
+import pytest
+
+from almoxarife.clients.desktop.cadastro import stopping
+from almoxarife.clients.desktop.cadastro.stopping import QUESTION, REOPENED, StopServer
+from almoxarife.clients.errors import ApiError
+from tests.clients.queue_things import InOrder
+
+
+class Desk:
+    def __init__(self, stop):
+        self.background = InOrder()
+        self.shown = []
+        self.looks = 0
+        StopServer(self.background, self, look_again=self.look_again, stop=stop).ask()
+
+    def show(self, text, actions, *, asks=False, sign="⚠"):
+        self.shown.append((text, actions, asks))
+
+    def look_again(self):
+        self.looks += 1
+
+    def answer(self, label):
+        text, actions, asks = self.shown[-1]
+        assert (text, asks) == (QUESTION, True)
+        actions[label]()
+        self.background.answer_all()
+
+
+def test_it_is_asked_first():
+    desk = Desk(lambda: pytest.fail("nobody said so"))
+
+    desk.answer("Não parar")
+
+    assert len(desk.shown) == 1
+
+
+def test_what_the_command_says_is_shown():
+    desk = Desk(lambda: "Servidor parado.")
+
+    desk.answer("Parar o servidor")
+
+    assert desk.shown[-1][0] == f"Servidor parado. {REOPENED}"
+    assert desk.looks == 1
+
+
+def test_why_it_goes_on_is_shown():
+    def stop():
+        raise ApiError("O servidor não parou.")
+
+    desk = Desk(stop)
+
+    desk.answer("Parar o servidor")
+
+    assert desk.shown[-1][0] == "O servidor não parou."
+    assert desk.looks == 0
+
+
+def test_the_command_is_the_one_of_this_program(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ALMOXARIFE_DATA_DIR", str(tmp_path / "dados"))
+
+    assert stopping.stop_server() == f"Nenhum servidor está no ar com os dados de {tmp_path / 'dados'}."
+
+    monkeypatch.setenv("ALMOXARIFE_PORT", "80x")
+    with pytest.raises(ApiError, match="ALMOXARIFE_PORT='80x' não é um número de porta"):
+        stopping.stop_server()
+
+
+def test_a_command_that_cannot_be_started_or_does_not_end_is_said(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(ApiError, match="Feche a janela dele"):
+        stopping.stop_server()
+
+    def hang(*_, **__):
+        raise subprocess.TimeoutExpired("almoxarife", 1)
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    with pytest.raises(ApiError, match="Feche a janela dele"):
+        stopping.stop_server()

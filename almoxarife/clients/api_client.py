@@ -103,6 +103,9 @@ class ApiClient:
 
     def login(self, credentials: Credentials) -> LoggedIn:
         answer = self._read(LoggedIn, self._post("/login", credentials, is_public=True))
+        # It goes into a header, which takes no other characters.
+        if not (answer.token.isascii() and answer.token.isprintable() and " " not in answer.token):
+            raise self._transport.foreign()
         self._session = _Session(answer.token, answer.person.account)
         return answer
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from almoxarife.clients.file_lock import try_lock
 from almoxarife.clients.outgoing import Kind, Outgoing, Owner, Row, State
+from almoxarife.wire.fields import EARLIEST_YEAR, LATEST_YEAR
 
 FILE_NAME = "fila.db"
 KEPT = timedelta(days=35)
@@ -69,7 +70,8 @@ class NotWritten(OutboxFailed):
 class Outbox:
     """``fila.db`` in ``folder``, usable from several threads and by several processes.
 
-    ``put_aside`` is where a damaged file went when this one began anew. Raises OutboxFailed.
+    ``put_aside`` is where a damaged file went when this one began anew, or the rows of this
+    one that nothing can be made of. Raises OutboxFailed.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -199,7 +201,7 @@ class Outbox:
             raise NotWritten(_sentence(error, self._file)) from error
 
     def _rows(self, where: str, values: tuple[Any, ...]) -> list[Row]:
-        return [_row(record) for record in self._read(_ROW + where, values)]
+        return [row for record in self._read(_ROW + where, values) if (row := _find_row(record)) is not None]
 
     def _read(self, sql: str, values: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         try:
@@ -209,7 +211,7 @@ class Outbox:
             raise OutboxFailed(_sentence(error, self._file)) from error
 
     def _open(self) -> sqlite3.Connection:
-        """The whole file, a new one, or a new one beside the damaged one that was put aside."""
+        """The whole file, the whole rows of it, a new one, or a new one beside the damaged one that was put aside."""
         with self._alone():
             try:
                 return self._connect()
@@ -221,6 +223,26 @@ class Outbox:
                 return self._connect()
             except (OSError, sqlite3.Error) as error:
                 raise OutboxFailed(_sentence(error, self._file)) from error
+
+    def _put_rows_aside(self, db: sqlite3.Connection, numbers: list[int]) -> None:
+        """Those that nothing can be made of go to a file like this one; then, and only then, they go from here."""
+        if not numbers:
+            return
+        damaged = [(number,) for number in numbers]
+        aside = self._aside()
+        with closing(sqlite3.connect(aside, isolation_level=None)) as other:
+            other.executescript(_SCHEMA)
+        db.execute("ATTACH ? AS aside", (str(aside),))
+        try:
+            db.execute("PRAGMA aside.synchronous = FULL")
+            # They may break the rules of the table they were in.
+            db.execute("PRAGMA ignore_check_constraints = ON")
+            db.executemany("INSERT INTO aside.queue SELECT * FROM main.queue WHERE number = ?", damaged)
+        finally:
+            db.execute("PRAGMA ignore_check_constraints = OFF")
+            db.execute("DETACH aside")
+        db.executemany("DELETE FROM queue WHERE number = ?", damaged)
+        self.put_aside = aside
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -247,22 +269,28 @@ class Outbox:
             (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise _Unreadable(verdict)
-            with closing(db.execute(f"{_ROW} LIMIT 1")):
-                return db
+            db.text_factory = _decode
+            damaged = [record[0] for record in db.execute(_ROW) if _find_row(record) is None]
+            with suppress(sqlite3.Error):  # A full disk: they stay, and are passed over.
+                self._put_rows_aside(db, damaged)
+            return db
         except BaseException:
             db.close()
             raise
 
     def _put_aside(self) -> None:
         """With its companions, without which its last rows could not be recovered."""
-        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")
-        aside = self._file.with_name(f"fila.danificada-{stamp}.db")
+        aside = self._aside()
         for ending in ("-wal", "-shm"):
             companion = self._file.with_name(self._file.name + ending)
             if companion.exists():
                 companion.replace(aside.with_name(aside.name + ending))
         self._file.replace(aside)
         self.put_aside = aside
+
+    def _aside(self) -> Path:
+        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S-%f")
+        return self._file.with_name(f"fila.danificada-{stamp}.db")
 
 
 class _Unreadable(sqlite3.DatabaseError):
@@ -283,13 +311,35 @@ def _sentence(error: BaseException, file: Path) -> str:
     return f"Não foi possível usar {file} ({error}). Nada foi registrado: tente de novo."
 
 
-def _row(record: tuple[Any, ...]) -> Row:
+def _decode(text: bytes) -> str:
+    """Any bytes: a row that holds what is no text must be read to be put aside."""
+    return text.decode("utf-8", "surrogateescape")
+
+
+def _find_row(record: tuple[Any, ...]) -> Row | None:
+    """None for one that this program has not written, or not so: nothing of it is sent or shown."""
     number, key, account, name, server, kind, path, body, label, state, reason, at, movement_id, is_undone = record
-    return Row(
-        number=number, key=key, owner=Owner(account, name, server), kind=Kind(kind), path=path, body=body,
-        label=label, state=State(state), reason=reason, confirmed_at=datetime.fromisoformat(at),
-        movement_id=movement_id, is_undone=bool(is_undone),
-    )  # fmt: skip
+    texts = (key, account, name, server, kind, path, label, state, reason, at, movement_id or "")
+    if not (isinstance(body, bytes) and all(isinstance(text, str) and _is_text(text) for text in texts)):
+        return None
+    # The path follows the server's address, and both go out with the token.
+    if not (path.startswith("/") and f"{path}{key}".isascii() and f"{path}{key}".isprintable()):
+        return None
+    try:
+        confirmed_at = datetime.fromisoformat(at)
+        row = Row(
+            number=number, key=key, owner=Owner(account, name, server), kind=Kind(kind), path=path, body=body,
+            label=label, state=State(state), reason=reason, confirmed_at=confirmed_at,
+            movement_id=movement_id, is_undone=bool(is_undone),
+        )  # fmt: skip
+    except ValueError:
+        return None
+    is_time = confirmed_at.tzinfo is not None and EARLIEST_YEAR <= confirmed_at.year <= LATEST_YEAR
+    return row if is_time else None
+
+
+def _is_text(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _now() -> datetime:

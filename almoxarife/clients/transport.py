@@ -11,17 +11,17 @@ from dataclasses import dataclass
 
 import requests
 from pydantic import ValidationError
-from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 from urllib3.util import Retry
 
 from almoxarife.clients.address import host_and_port, is_loopback
+from almoxarife.clients.bounded import AnswerTooLong, BoundedAdapter
 from almoxarife.clients.errors import FOREIGN_ANSWER, NO_ANSWER, ApiError
 from almoxarife.clients.upload import Upload
 from almoxarife.wire.problem import Problem
 
 TIMEOUT_S = (2.0, 4.0)
-"""To connect, and between two bytes of the answer."""
+"""To connect, and between two bytes of the answer; ``bounded`` says how long all of it may take."""
 
 IMPORT_TIMEOUT_S = (2.0, 120.0)
 """For a whole list of products: the server judges all of it before it says a word."""
@@ -69,11 +69,19 @@ class Transport:
                 headers=sent,
                 timeout=timeout_s,
                 allow_redirects=False,
+                stream=True,
             )
+            with response:
+                # Our server packs nothing, and who unpacks cannot know how much will come out.
+                if response.headers.get("Content-Encoding", "identity") != "identity":
+                    raise self.foreign(response.status_code)
+                content = response.content
         except requests.RequestException as error:
             raise self._no_answer(error) from error
+        except AnswerTooLong as error:
+            raise self.foreign() from error
         if response.ok and not response.is_redirect:
-            return RawAnswer(response.status_code, response.headers, response.content)
+            return RawAnswer(response.status_code, response.headers, content)
         if response.status_code == 304:
             return RawAnswer(304, response.headers, b"")
         raise self._refusal(response)
@@ -105,10 +113,12 @@ class Transport:
         session.trust_env = False
         if not is_loopback(self.base_url):
             session.proxies.update(get_environ_proxies(self.base_url))
-        adapter = HTTPAdapter(max_retries=Retry(0, read=False))
+        adapter = BoundedAdapter(max_retries=Retry(0, read=False))
         session.mount("http://", adapter)
         session.mount("https://", adapter)
-        session.headers.update({"Accept": "application/json", "User-Agent": self._user_agent})
+        session.headers.update(
+            {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": self._user_agent}
+        )
         return session
 
     def _no_answer(self, error: requests.RequestException) -> ApiError:
@@ -140,6 +150,7 @@ class Transport:
 
 def _seconds(text: str | None) -> float | None:
     """``Retry-After`` in seconds; our server never sends the form with a date."""
-    if text is None or not text.strip().isdigit():
+    # "²" is a digit to str.isdigit, and none to float.
+    if text is None or not (text.isascii() and text.strip().isdigit()):
         return None
     return min(float(text), _LONGEST_WAIT_S)

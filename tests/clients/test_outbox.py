@@ -262,6 +262,53 @@ def test_a_damaged_file_is_put_aside_and_the_work_goes_on(outbox, tmp_path, dama
         assert states(found) == [("+1", State.PENDING)]
 
 
+ODD = {
+    "kind": ["estorno?", "", b"movement"],
+    "path": ["inventario", "@outro.example/", "", b"/inventario", "/in\nventario", "/ção"],
+    "confirmed_at": ["ontem", "", "2026-11-20T14:03:02", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00"],
+    "body": ["text"],
+    "label": [b"\xff", "\ud800"],
+    "key": ["ção", "a\nb", b"x"],
+    "account": [b"u1"],
+    "movement_id": [b"m1"],
+}
+
+
+@pytest.mark.parametrize(("column", "value"), [(column, value) for column, values in ODD.items() for value in values])
+def test_a_row_that_nothing_can_be_made_of_is_put_aside_and_the_others_go_on(outbox, tmp_path, server, column, value):
+    for quantity in (1, 2, 3):
+        outbox.put(entry(quantity), ANA)
+    outbox.close()
+    stored = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+    kind = "TEXT" if isinstance(value, str) else "BLOB"
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as db:
+        db.execute(f"UPDATE queue SET {column} = CAST(? AS {kind}) WHERE number = 2", (stored,))
+
+    with closing(Outbox(tmp_path)) as found:
+        assert [row.label for row in found.waiting()] == ["+1", "+3"]
+        assert found.count_waiting() == Counter({ANA: 2})
+        assert found.sum_up(ANA) == (2, False)
+        assert found.put_aside is not None
+        with closing(sqlite3.connect(found.put_aside)) as db:
+            db.text_factory = bytes
+            ((kept, quantity),) = db.execute(f"SELECT CAST({column} AS BLOB), number FROM queue").fetchall()
+        assert (kept, quantity) == (stored, 2)
+        while deliver_next(found, server, ANA) is Delivery.ACKED:
+            pass
+        assert server.bodies == [entry(1).body, entry(3).body]
+    with closing(Outbox(tmp_path)) as found:
+        assert found.put_aside is None
+
+
+def test_a_row_that_went_bad_while_the_program_runs_is_passed_over(outbox, tmp_path):
+    for quantity in (1, 2):
+        outbox.put(entry(quantity), ANA)
+    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as db:
+        db.execute("UPDATE queue SET kind = '?' WHERE number = 1")
+
+    assert [row.label for row in outbox.waiting()] == ["+2"]
+
+
 def test_a_file_that_cannot_be_opened_is_left_alone_and_said(tmp_path):
     (tmp_path / FILE_NAME).mkdir()
 

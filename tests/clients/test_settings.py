@@ -34,6 +34,21 @@ def test_two_programs_do_not_undo_each_other(tmp_path):
         b'{"loja": 1}',
         b"\xff\xfe\x00",
         b"[" * 100_000,
+        rb'{"ultimo_usuario": "\ud800"}',
+        rb'{"loja": "a\udfffb"}',
+        rb'{"ultimo_usuario": "a\u0000b"}',
+        rb'{"janelas": {"\ud800": "900x620+1+2"}}',
+        rb'{"colunas": {"\udc00": {"nome": 300}}}',
+        rb'{"servidor": "http://\ud800"}',
+        b'{"servidor": 5}',
+        b'{"servidor": true}',
+        b'{"texto_porcento": true}',
+        b'{"texto_porcento": 1e400}',
+        b'{"texto_porcento": NaN}',
+        b'{"colunas": {"produtos": {"nome": 999999999999999999999}}}',
+        b'{"colunas": {"produtos": {"nome": -1}}}',
+        b'{"colunas": {"produtos": {"nome": true}}}',
+        b'{"texto_porcento": ' + b"9" * 5000 + b"}",
     ],
 )
 def test_a_damaged_file_is_put_aside_and_not_fatal(tmp_path, content):
@@ -43,6 +58,7 @@ def test_a_damaged_file_is_put_aside_and_not_fatal(tmp_path, content):
 
     assert preferences.values == Preferences()
     (aside,) = tmp_path.glob("preferencias.danificado-*.json")
+    assert preferences.put_aside == aside
     assert aside.read_bytes() == content
     preferences.remember(last_user="ana")
     assert PreferencesFile(tmp_path).values.last_user == "ana"

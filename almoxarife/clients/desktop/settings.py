@@ -19,6 +19,7 @@ from almoxarife.clients.desktop.startup import WrongSetting
 from almoxarife.clients.errors import disk_reason
 
 FILE_NAME = "preferencias.json"
+_WIDEST_PX = 10_000
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,11 @@ def usable_dir(folder: Path) -> Path:
 
 
 class PreferencesFile:
-    """The file and what was read from it."""
+    """The file and what was read from it. ``put_aside`` is where a damaged one went."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE_NAME
+        self.put_aside: Path | None = None
         try:
             self.values = self._load()
         except OSError:
@@ -121,7 +123,7 @@ class PreferencesFile:
     def _put_aside(self) -> None:
         """A damaged file is kept for whoever wants to know, and does not stop the program."""
         stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-        self._path.replace(self._path.with_name(f"preferencias.danificado-{stamp}.json"))
+        self.put_aside = self._path.replace(self._path.with_name(f"preferencias.danificado-{stamp}.json"))
 
 
 def _as_json(values: Preferences) -> dict[str, Any]:
@@ -142,21 +144,33 @@ def _from_json(data: Any) -> Preferences:
         raise TypeError("not an object")
     url = data.get("servidor")
     return Preferences(
-        server_url=parse_address(url) if url else None,
+        server_url=parse_address(_typed(url, str)) if url else None,
         last_user=_typed(data.get("ultimo_usuario", ""), str),
         is_dark=_typed(data.get("escuro", False), bool),
         text_percent=_typed(data.get("texto_porcento", 100), int),
         shop_id=_typed(data.get("loja", ""), str),
-        columns={name: _mapping(px, int) for name, px in _mapping(data.get("colunas", {}), dict).items()},
+        columns={name: _widths(px) for name, px in _mapping(data.get("colunas", {}), dict).items()},
         windows=_mapping(data.get("janelas", {}), str),
     )
 
 
+def _widths(value: Any) -> dict[str, int]:
+    widths: dict[str, int] = _mapping(value, int)
+    if not all(0 < px <= _WIDEST_PX for px in widths.values()):
+        raise ValueError("no width of a column")
+    return widths
+
+
 def _mapping(value: Any, kind: type) -> dict[str, Any]:
-    return {name: _typed(inner, kind) for name, inner in _typed(value, dict).items()}
+    return {_typed(name, str): _typed(inner, kind) for name, inner in _typed(value, dict).items()}
 
 
 def _typed(value: Any, kind: type) -> Any:
-    if not isinstance(value, kind):
+    """JSON knows halves of characters (lone surrogates), which neither a file nor a window takes."""
+    if type(value) is not kind or (isinstance(value, str) and not _is_text(value)):
         raise TypeError(f"not a {kind.__name__}")
     return value
+
+
+def _is_text(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

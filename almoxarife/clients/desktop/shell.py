@@ -78,8 +78,7 @@ class Shell:
         self.root.protocol("WM_DELETE_WINDOW", self.close)
         put(self.root, self.preferences.values.windows.get(self._program, ""), SMALLEST)
         self.ask_login()
-        if self.outbox.put_aside is not None:
-            self._tell_of_damage(self.outbox.put_aside)
+        self._tell_of_damage()
         self.root.deiconify()
         try:
             self.root.mainloop()
@@ -201,10 +200,15 @@ class Shell:
     def warn(self, sentence: str) -> None:
         self.notice.show(sentence, {"Fechar": _nothing})
 
-    def _tell_of_damage(self, file: Path) -> None:
-        sentence = f"A fila de envio estava danificada e foi guardada em {file.name}."
-        self.faults.note(sentence)
-        self.warn(f"{sentence} Confira na lista se os últimos registros chegaram.")
+    def _tell_of_damage(self) -> None:
+        if preferences := self.preferences.put_aside:
+            sentence = f"As preferências estavam danificadas e foram guardadas em {preferences.name}."
+            self.faults.note(sentence)
+            self.warn(f"{sentence} As usuais valem de novo.")
+        if queue := self.outbox.put_aside:
+            sentence = f"A fila de envio estava danificada e foi guardada em {queue.name}."
+            self.faults.note(sentence)
+            self.warn(f"{sentence} Confira na lista se os últimos registros chegaram.")
 
     # --- our own faults ---------------------------------------------------------------
 

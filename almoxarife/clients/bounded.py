@@ -1,0 +1,99 @@
+"""Connections whose answers end: in time, and before they fill the memory.
+
+A timeout of a socket is the longest pause between two bytes; somebody who sends one byte a
+second would be waited for without end. So each answer, its head included, has a whole
+time and a whole length, counted where the bytes come out of the socket.
+"""
+
+import io
+import time
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+WHOLE_S = 60.0
+"""For an answer, besides the wait for its first byte."""
+LONGEST = 64 * 1024 * 1024
+"""Bytes. A list of 100,000 products has 25 MB."""
+
+
+class AnswerTooLong(Exception):
+    """No answer of our server is as long as this one."""
+
+
+class BoundedAdapter(HTTPAdapter):
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *arguments: Any, **options: Any) -> Any:
+        manager = super().proxy_manager_for(*arguments, **options)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager
+
+
+class _Connection(HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+        self.sock: Any = _BoundedSocket(self.sock)
+
+
+class _SecureConnection(HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        self.sock: Any = _BoundedSocket(self.sock)
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection
+
+
+_POOLS = {"http": _Pool, "https": _SecurePool}
+
+
+class _BoundedSocket:
+    """A socket from which ``http.client`` reads each answer through a file of its own."""
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    def makefile(self, mode: str, *_: object, **__: object) -> BinaryIO:
+        raw = self._sock.makefile(mode, buffering=0)
+        return io.BufferedReader(_Answer(raw, self._sock.gettimeout(), self._sock.settimeout))
+
+
+class _Answer(io.RawIOBase):
+    def __init__(self, raw: Any, pause_s: float | None, set_timeout: Callable[[float], None]) -> None:
+        self._raw = raw
+        self._pause_s = WHOLE_S if pause_s is None else pause_s
+        self._set_timeout = set_timeout
+        self._ends_s = time.monotonic() + self._pause_s + WHOLE_S
+        self._left = LONGEST
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left_s = self._ends_s - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError("the answer takes too long")
+        if self._left <= 0:
+            raise AnswerTooLong
+        self._set_timeout(min(self._pause_s, left_s))
+        count: int | None = self._raw.readinto(buffer)
+        self._left -= count or 0
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()

@@ -7,7 +7,7 @@ kills one token, raising the generation kills them all.
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from almoxarife.server.database import Base, UtcDateTime
 from almoxarife.server.stores.models import Shop
@@ -30,6 +30,8 @@ class User(Base):
     username: Mapped[str] = mapped_column(String(60))
     username_folded: Mapped[str] = mapped_column(String(180), unique=True)
     """Without case; accents count, "Ana" and "Aná" are two people."""
+    username_upper: Mapped[str | None] = mapped_column(String(180))
+    """In capitals, for the views of older readers: not every database can make them."""
     password_hash: Mapped[str | None] = mapped_column(String(255))
     """None: erased, nobody logs in with it."""
     is_password_weak: Mapped[bool] = mapped_column(default=False)
@@ -44,6 +46,11 @@ class User(Base):
     """Since then nothing here is personal, and nobody finds the row but by what it recorded."""
 
     shops: Mapped[list[Shop]] = relationship(secondary="user_shops", lazy="selectin", order_by=Shop.id)
+
+    @validates("username")
+    def _raise(self, _: str, username: str) -> str:
+        self.username_upper = username.upper()
+        return username
 
 
 class DirectoryPerson(Base):

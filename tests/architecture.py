@@ -28,6 +28,7 @@ SERVER_LINE = (
         "front",
         "granian_worker",
         "listening",
+        "pool",
         "serving",
         "serving_logs",
     },
@@ -63,7 +64,7 @@ SERVER_LINE = (
 FEATURES = {"health", "web", "sales", "stock", "catalog", "calendar", "accounts", "stores", "logs", "audit"}
 
 INSIDE_A_FEATURE = (
-    {"routes", "pages", "poll", "shelf"},
+    {"routes", "pages", "poll", "shelf", "whole_list"},
     {"checking"},
     {
         *("reports", "importing", "history", "erasing", "directory", "receiving", "reading", "export"),

@@ -39,6 +39,7 @@ from almoxarife.server.programs import ServiceKeys
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import routes as stock
 from almoxarife.server.stock.poll import Poll
+from almoxarife.server.stock.whole_list import WholeLists
 from almoxarife.server.stores import routes as stores
 
 
@@ -80,6 +81,7 @@ def create_app(settings: Settings, database: Database, *, keys: list[bytes], run
         "authenticator": Tokens(keys, database, clock),
         "logs": logs,
         "service_keys": ServiceKeys(settings.data_dir),
+        "whole_lists": WholeLists(database),
         "throttle": Throttle(hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(), clock),
         "hashing": HashingQueue(),
         "registrations": RegistrationLimit(clock),

@@ -12,6 +12,7 @@ import socket
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
@@ -49,9 +50,10 @@ class Limits(NamedTuple):
 class Connection:
     """What is known of one."""
 
-    __slots__ = ("environ", "has_asked", "is_let_in", "since")
+    __slots__ = ("_close", "environ", "has_asked", "is_let_in", "since")
 
-    def __init__(self, since: float) -> None:
+    def __init__(self, since: float, close: Callable[[], None]) -> None:
+        self._close = close
         self.since = since
         """When it last began or ended something, in monotonic seconds."""
         self.has_asked = False
@@ -66,6 +68,10 @@ class Connection:
         environ, self.environ = self.environ, None
         self.is_let_in = environ is not None and IDENTITY in environ
         self.since = monotonic()
+
+    def close(self) -> None:
+        """End it, whatever is still to be sent."""
+        self._close()
 
     def rank(self) -> tuple[bool, bool, float]:
         """The least gives way first."""
@@ -90,7 +96,7 @@ class Connections:
         """A request begins to come from ``peer``."""
         connection = self._known.get(peer)
         if connection is None:
-            connection = self._known[peer] = Connection(0.0)
+            connection = self._known[peer] = self._make(peer, 0.0)
         connection.since = monotonic()
         connection.has_asked = False
         connection.environ = environ
@@ -109,9 +115,18 @@ class Connections:
             if peer not in live and connection.since < began:
                 del self._known[peer]
         for peer in live:
-            self._known.setdefault(peer, Connection(began))
+            self._known.setdefault(peer, self._make(peer, began))
         for peer in self._find_surplus(live):
-            _close(live[peer], peer, self._port)
+            _shut_down(live[peer], peer, self._port)
+
+    def _make(self, peer: Peer, since: float) -> Connection:
+        return Connection(since, partial(self._close, peer))
+
+    def _close(self, peer: Peer) -> None:
+        if _FOLDER is not None:
+            live = _find_connections(_list_open_files(self._limits.most + OTHER_FILES), self._port)
+            if peer in live:
+                _shut_down(live[peer], peer, self._port)
 
     def _find_surplus(self, live: dict[Peer, int]) -> set[Peer]:
         groups: defaultdict[str | None, list[tuple[tuple[bool, bool, float], Peer]]] = defaultdict(list)
@@ -158,7 +173,7 @@ def _find_connections(numbers: list[int], port: int) -> dict[Peer, int]:
     return found_ones
 
 
-def _close(number: int, peer: Peer, port: int) -> None:
+def _shut_down(number: int, peer: Peer, port: int) -> None:
     """End the connection with ``peer``, unless ``number`` is another file by now; granian then closes its side."""
     with suppress(OSError), _borrowed(number) as found:
         if _find_peer(found, port) == peer:

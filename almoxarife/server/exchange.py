@@ -1,7 +1,7 @@
 """A request as granian hands it over, and the way its answer goes back: at once, or piece by piece."""
 
 from asyncio import Future
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,6 +11,9 @@ from almoxarife.server.messages import Answer, Environ, Headers, encode_headers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+PIECE_S = 15.0
+"""How long a client may take for a piece of a long answer, 32 KiB: two or three of them lie in the system's buffer."""
 
 
 class Watcher(Protocol):
@@ -28,12 +31,16 @@ class Watcher(Protocol):
 class Exchange:
     """A request with its connection, from its head to the end of its answer."""
 
-    __slots__ = ("_connection", "_watcher", "environ")
+    __slots__ = ("_act", "_connection", "_is_listening", "_watcher", "environ", "is_gone")
 
     def __init__(self, watcher: Watcher, environ: Environ, connection: Connection) -> None:
         self._watcher = watcher
         self._connection = connection
         self.environ = environ
+        self.is_gone = False
+        """Whether the client is known to have gone away."""
+        self._is_listening = False
+        self._act: Callable[[], object] | None = None
 
     def receive(self) -> Any:
         """The future of the next message of ASGI."""
@@ -74,45 +81,55 @@ class Exchange:
             if second is None:
                 proto.send({"type": "http.response.body", "body": first})
             else:
-                _stream(proto, chain((first, second), rest))
+                self._stream(chain((first, second), rest))
         finally:
             if close := getattr(pieces, "close", None):
                 close()
         self._connection.end()
 
+    def _stream(self, pieces: Iterable[bytes]) -> None:
+        """Piece by piece, as fast as the client takes them, for as long as it is there and takes any."""
+        self.notice_departure()
+        proto = self._watcher.proto
+        for piece in pieces:
+            if self.is_gone:
+                return
+            sending = proto.send({"type": "http.response.body", "body": piece, "more_body": True})
+            if hasattr(sending, "add_done_callback") and not _is_done(sending, PIECE_S):
+                # granian would go on holding what it has for the client, and this connection.
+                self._connection.close()
+                return
+        proto.send({"type": "http.response.body", "body": b""})
 
-def _stream(proto: Any, pieces: Iterable[bytes]) -> None:
-    """Piece by piece, as fast as the client takes them, for as long as it is there."""
-    listener = _Listener(proto)
-    listener.listen()
-    for piece in pieces:
-        if listener.is_gone:
-            return
-        sending = proto.send({"type": "http.response.body", "body": piece, "more_body": True})
-        if hasattr(sending, "add_done_callback"):  # the client has several to take yet
-            sent = Lock()
-            sent.acquire()
-            sending.add_done_callback(lambda _, sent=sent: sent.release())
-            sent.acquire()
-    proto.send({"type": "http.response.body", "body": b""})
+    def notice_departure(self, act: Callable[[], object] | None = None) -> None:
+        """Find out from now on when the client goes away: ``is_gone``; call ``act`` then."""
+        self._act = act
+        if not self._is_listening:
+            self._is_listening = True
+            self._listen()
 
-
-class _Listener:
-    """Finds out that a client has gone."""
-
-    def __init__(self, proto: Any) -> None:
-        self._proto = proto
-        self.is_gone = False
-
-    def listen(self) -> None:
-        receiving = self._proto.receive()
+    def _listen(self) -> None:
+        receiving = self._watcher.proto.receive()
         if hasattr(receiving, "add_done_callback"):
             receiving.add_done_callback(self._hear)
         else:
-            self.is_gone = True
+            self._go()
 
     def _hear(self, future: "Future[dict[str, Any]]") -> None:
         if future.result()["type"] == "http.disconnect":
-            self.is_gone = True
+            self._go()
         else:
-            self.listen()
+            self._listen()
+
+    def _go(self) -> None:
+        self.is_gone = True
+        if self._act is not None:
+            self._act()
+
+
+def _is_done(sending: Any, timeout_s: float) -> bool:
+    """Wait for the client to take what it has yet to take."""
+    taken = Lock()
+    taken.acquire()
+    sending.add_done_callback(lambda _: taken.release())
+    return taken.acquire(timeout=timeout_s)

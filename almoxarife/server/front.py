@@ -10,12 +10,11 @@ slowly nor for the database (``waiting``).
 import sys
 from asyncio import Future
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from io import BytesIO
 from threading import Thread
 from time import sleep
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import structlog
@@ -26,13 +25,9 @@ from almoxarife.server.connections import Connections, FindHolder
 from almoxarife.server.entrance import Entrance
 from almoxarife.server.exchange import Exchange, Watcher
 from almoxarife.server.messages import Environ
+from almoxarife.server.pool import Pool
 from almoxarife.server.waiting import WouldWait, never_wait
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
-THREADS = 64
-"""In the pool: what a request waits for there is the database, mostly."""
 ROUND_S = 0.05
 """How often connections are counted: a crowd that comes at once must not fill the backlog for long."""
 
@@ -67,7 +62,7 @@ class Front:
         self._entrance = entrance
         self._authenticator = authenticator
         self._connections = connections
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self._pool = Pool(lambda exchange: exchange.call(entrance), self.refuse, self._is_known)
         self._bodies = Bodies(find_holder, self._is_known, self.answer, self.refuse)
 
     def start(self) -> None:
@@ -96,10 +91,10 @@ class Front:
                 return
         except WouldWait:
             pass
-        self._pool.submit(_answer_in_turn, self._entrance, exchange)
+        self._pool.submit(exchange)
 
     def refuse(self, error: Exception, exchange: Exchange) -> None:
-        """Answer a request whose body will not be read to its end."""
+        """Answer a request that will not be looked at, and end its connection: there may be more of it to come."""
         self._entrance.refuse(error, exchange.environ, exchange.send_last)
 
     def _is_known(self, environ: Environ) -> bool:
@@ -114,14 +109,6 @@ class Front:
                 self._bodies.give_up_late_ones()
             except Exception as error:  # the next round may do what this one could not
                 log.error("fault", exc_info=error)
-
-
-def _answer_in_turn(application: "WSGIApplication", exchange: Exchange) -> None:
-    try:
-        exchange.call(application)
-    except Exception as error:  # the pool would keep it to itself
-        log.error("fault", exc_info=error)
-        exchange.break_off()
 
 
 # --- ASGI's words in WSGI's ----------------------------------------------------------------

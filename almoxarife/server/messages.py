@@ -52,6 +52,8 @@ PAGE = 1000
 PIECE = 32 * 1024
 """Bytes handed to the server at once."""
 MAX_WHOLE_LISTS = 8
+MAX_SHARED_LISTS = 40
+"""Whole lists from memory on their way at once: each has a thread of the pool while it is sent."""
 
 _NOT_FOUND: dict[IdKind, type[AlmoxarifeError]] = {
     IdKind.PRODUCT: ProductNotFound,
@@ -67,6 +69,7 @@ _JSON = "application/json"
 _VISIBLE = frozenset(map(chr, range(ord("!"), ord("~") + 1)))
 
 _whole_lists = BoundedSemaphore(MAX_WHOLE_LISTS)
+_shared_lists = BoundedSemaphore(MAX_SHARED_LISTS)
 
 
 # --- reading ------------------------------------------------------------------------
@@ -282,15 +285,30 @@ def link_next(response: Response, cursor: str) -> Response:
 
 def stream(pages: Iterable[Iterable[dict[str, object]]]) -> Response:
     """One JSON array from pages of rows in wire form. Raises TooManyLists when eight long ones are under way."""
-    # Encoded page by page as it is read: a reader that stalls holds bytes, not rows.
-    encoded = (page for rows in pages if (page := orjson.dumps(list(rows))[1:-1]))
-    first, second = next(encoded, b""), next(encoded, None)
-    if second is None:
-        return Response(b"[%b]" % first, content_type="application/json")
+    remaining = iter(pages)
+    first = list(next(remaining, ()))
+    if len(first) < PAGE:
+        second = next(remaining, None)
+        if second is None:
+            return Response(orjson.dumps(first), content_type="application/json")
+        remaining = chain([second], remaining)
     if not _whole_lists.acquire(blocking=False):
         raise TooManyLists(retry_after=5)
-    response = Response(_join(chain([first, second], encoded)), content_type="application/json")
+    # Encoded page by page as it is read: a reader that stalls holds bytes, not rows.
+    encoded = (page for rows in chain([first], remaining) if (page := orjson.dumps(list(rows))[1:-1]))
+    response = Response(_join(encoded), content_type="application/json")
     response.call_on_close(_whole_lists.release)
+    return response
+
+
+def send_pages(pages: Sequence[bytes]) -> Response:
+    """One JSON array from rendered pages without brackets, which many may be sent at once. Raises TooManyLists."""
+    if len(pages) <= 1:
+        return Response(b"[%b]" % b"".join(pages), content_type="application/json")
+    if not _shared_lists.acquire(blocking=False):
+        raise TooManyLists(retry_after=5)
+    response = Response(_join(iter(pages)), content_type="application/json")
+    response.call_on_close(_shared_lists.release)
     return response
 
 

@@ -102,6 +102,29 @@ def test_a_reader_that_goes_away_makes_room_for_another(archive: Server) -> None
             wait_until(let_one_more_in, "another is let in")
 
 
+def test_readers_that_stop_reading_are_dropped(make_server: MakeServer, long_history: Path) -> None:
+    server = make_server(long_history, change="short_deadlines").start()
+    with ExitStack() as stack, server.client() as ana:
+        stalled = [stack.enter_context(ask_for_all(server)) for _ in range(8)]
+        assert all(map(is_let_in, stalled))
+        assert ana.get("/inventario").status == 503
+
+        wait_until(lambda: ana.get("/inventario").status == 200, "there is room again")
+
+        for reader in stalled:
+            assert not reads_to_the_end(reader), "a part must not pass for the whole"
+
+
+def reads_to_the_end(reader: socket.socket) -> bool:
+    last = b""
+    try:
+        while piece := reader.recv(65536):
+            last = (last + piece)[-20:]
+    except ConnectionError:
+        return False
+    return b"]" in last
+
+
 def is_let_in(reader: socket.socket) -> bool:
     status = reader.recv(12)
     assert status in {b"HTTP/1.1 200", b"HTTP/1.1 503"}

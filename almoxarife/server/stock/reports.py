@@ -30,6 +30,11 @@ class Filter:
     since: datetime | None = None
     before: datetime | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing but the shops narrows it."""
+        return self == Filter(shop_ids=self.shop_ids)
+
     def sql(self) -> tuple[str, list[object]]:
         conditions = ["true"]
         if self.shop_ids is not None:
@@ -59,6 +64,13 @@ def list_before(session: Session, chosen: Filter, *, before: int, limit: int) ->
     where, parameters = chosen.sql()
     sql = f"{SELECT_ROWS} WHERE m.seq < ? AND {where} ORDER BY m.seq DESC LIMIT ?"
     return _rows(session, sql, (before, *parameters, limit))
+
+
+def has_more_than(session: Session, chosen: Filter, number: int) -> bool:
+    """Whether there are more such movements, looking at no more of them."""
+    where, parameters = chosen.sql()
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM movements m WHERE {where} LIMIT ?) AS some_of_them"
+    return int(raw(session).execute(sql, (*parameters, number + 1))[0][0]) > number
 
 
 def newest_seq(session: Session) -> int:

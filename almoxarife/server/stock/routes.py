@@ -24,6 +24,7 @@ from almoxarife.server.messages import (
     parse_shop,
     respond,
     respond_unless_known,
+    send_pages,
     stream,
 )
 from almoxarife.server.openapi import describe
@@ -32,6 +33,7 @@ from almoxarife.server.stock import reports, service
 from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.reports import Filter
 from almoxarife.server.stock.service import Entry, Recorded
+from almoxarife.server.stock.whole_list import WholeLists
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import (
     HistoryQuery,
@@ -49,6 +51,11 @@ bp = Blueprint("stock", __name__)
 def _zone() -> ZoneInfo:
     settings: Settings = current_app.extensions["settings"]
     return settings.timezone
+
+
+def _whole_lists() -> WholeLists:
+    lists: WholeLists = current_app.extensions["whole_lists"]
+    return lists
 
 
 @bp.post("/inventario")
@@ -102,6 +109,9 @@ def list_movements() -> ResponseReturnValue:
             return _respond_rows(rows[::-1])
         limit = asked.limit or (500 if asked.after is not None else None)
         if limit is None:
+            kept = _whole_lists().find_pages(chosen.shop_ids or ()) if chosen.is_whole else None
+            if kept is not None:
+                return send_pages(kept)
             return _stream(reports.pages(current_database().reading, PAGE, chosen))
         with reading() as session:
             rows = reports.list_after(session, chosen, after=asked.after or 0, limit=limit)

@@ -1,6 +1,7 @@
 """This server waits a fifth as long for those who send nothing or stop reading."""
 
-from almoxarife.server import bodies, granian_worker
+from almoxarife.server import bodies, exchange, granian_worker
 
 bodies.GRACE_S /= 5
 granian_worker.HEAD_S //= 5
+exchange.PIECE_S /= 5

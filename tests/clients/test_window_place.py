@@ -1,6 +1,6 @@
 import pytest
 
-from almoxarife.clients.desktop.window_place import MAXIMIZED, Screen, fitting
+from almoxarife.clients.desktop.window_place import MAXIMIZED, Screen, first_size, fitting
 
 SMALLEST = (900, 620)
 ONE = Screen(0, 0, 1366, 768)
@@ -34,3 +34,18 @@ def test_never_smaller_than_its_controls_need():
 @pytest.mark.parametrize("nonsense", ["", "x", "1000x700", "1000x700+1+2; exit", MAXIMIZED, "9999999x1+0+0"])
 def test_what_is_no_place_is_none(nonsense):
     assert fitting(nonsense, ONE, SMALLEST) is None
+
+
+@pytest.mark.parametrize(
+    ("area", "scale", "size"),
+    [
+        (Screen(0, 0, 1350, 681), 1.0, "1180x681"),
+        (Screen(0, 0, 1904, 1001), 1.0, "1180x760"),
+        (Screen(0, 0, 1904, 993), 1.25, "1475x950"),
+        (Screen(0, 0, 1904, 985), 1.5, "1770x985"),
+        (Screen(0, 0, 3824, 2064), 2.0, "2360x1520"),
+    ],
+    ids=["1366x768", "1080p", "1080p at 125 %", "1080p at 150 %", "4K at 200 %"],
+)
+def test_the_first_size_grows_with_the_text_and_leaves_the_task_bar_free(area, scale, size):
+    assert first_size(area, scale) == size

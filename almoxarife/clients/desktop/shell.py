@@ -76,7 +76,8 @@ class Shell:
         self._commands += [*commands, *self._own_commands()]
         bind_commands(self.root, self._commands)
         self.root.protocol("WM_DELETE_WINDOW", self.close)
-        put(self.root, self.preferences.values.windows.get(self._program, ""), SMALLEST)
+        remembered = self.preferences.values.windows.get(self._program, "")
+        put(self.root, remembered, SMALLEST, scale=self.theme.scale)
         self.ask_login()
         self._tell_of_damage()
         self.root.deiconify()

@@ -1,19 +1,21 @@
 """Where a window was when it closed, and whether it can be put there again."""
 
 import re
+import sys
 import tkinter as tk
 from dataclasses import dataclass
 
 MAXIMIZED = "maximizada"
 LARGEST_AT_FIRST = (1180, 760)
+"""On a plain 96 dpi screen at 100 % text."""
 _FRAME_PX = (24, 64)
-"""What borders, title and a task bar take of a screen."""
+"""What borders, title and a task bar take of a screen, where the system cannot be asked."""
 _SHAPE = re.compile(r"(\d{1,5})x(\d{1,5})\+(-?\d{1,5})\+(-?\d{1,5})")
 
 
 @dataclass(frozen=True)
 class Screen:
-    """In pixels; with several monitors all of them together, which may begin left of 0."""
+    """Where the inside of a window may be, in pixels; with several monitors it may begin left of 0."""
 
     left: int
     top: int
@@ -22,7 +24,10 @@ class Screen:
 
     @staticmethod
     def of(root: tk.Tk) -> "Screen":
-        return Screen(root.winfo_vrootx(), root.winfo_vrooty(), root.winfo_vrootwidth(), root.winfo_vrootheight())
+        """All monitors together; of a single one, what its task bar leaves."""
+        every = Screen(root.winfo_vrootx(), root.winfo_vrooty(), root.winfo_vrootwidth(), root.winfo_vrootheight())
+        is_single = (every.width, every.height) == (root.winfo_screenwidth(), root.winfo_screenheight())
+        return (is_single and work_area()) or every
 
 
 def fitting(remembered: str, screen: Screen, smallest: tuple[int, int]) -> str | None:
@@ -41,14 +46,46 @@ def fitting(remembered: str, screen: Screen, smallest: tuple[int, int]) -> str |
     return f"{width}x{height}+{x}+{y}" if is_inside else None
 
 
-def put(root: tk.Tk, remembered: str, smallest: tuple[int, int]) -> None:
-    """Where it was, or in a size that fits, wherever the system likes."""
-    root.minsize(*smallest)
-    room = (root.winfo_screenwidth() - _FRAME_PX[0], root.winfo_screenheight() - _FRAME_PX[1])
-    width, height = (min(wanted, has) for wanted, has in zip(LARGEST_AT_FIRST, room, strict=True))
-    root.geometry(fitting(remembered, Screen.of(root), smallest) or f"{width}x{height}")
+def first_size(area: Screen, scale: float) -> str:
+    width, height = (round(size * scale) for size in LARGEST_AT_FIRST)
+    return f"{min(width, area.width)}x{min(height, area.height)}"
+
+
+def put(root: tk.Tk, remembered: str, smallest: tuple[int, int], *, scale: float) -> None:
+    """Where it was, or in a size that fits, wherever the system likes; ``scale`` is the theme's."""
+    area = work_area() or Screen(
+        0, 0, root.winfo_screenwidth() - _FRAME_PX[0], root.winfo_screenheight() - _FRAME_PX[1]
+    )
+    root.minsize(min(smallest[0], area.width), min(smallest[1], area.height))
+    root.geometry(fitting(remembered, Screen.of(root), smallest) or first_size(area, scale))
     if remembered == MAXIMIZED:
         _maximize(root)
+
+
+def work_area() -> Screen | None:
+    """What the task bar leaves of the first monitor for the inside of a window; None where no system tells."""
+    if sys.platform != "win32":
+        return None
+    import ctypes
+    from ctypes import wintypes
+
+    user32 = ctypes.windll.user32
+    found = wintypes.RECT()
+    if not user32.SystemParametersInfoW(_SPI_GETWORKAREA, 0, ctypes.byref(found), 0):
+        return None
+    title, across, down, padding = (
+        user32.GetSystemMetrics(what) for what in (_SM_CYCAPTION, _SM_CXSIZEFRAME, _SM_CYSIZEFRAME, _SM_CXPADDEDBORDER)
+    )
+    return Screen(
+        found.left,
+        found.top,
+        found.right - found.left - 2 * (across + padding),
+        found.bottom - found.top - title - 2 * (down + padding),
+    )
+
+
+_SPI_GETWORKAREA = 0x30
+_SM_CYCAPTION, _SM_CXSIZEFRAME, _SM_CYSIZEFRAME, _SM_CXPADDEDBORDER = 4, 32, 33, 92
 
 
 def place_of(root: tk.Tk) -> str:

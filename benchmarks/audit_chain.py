@@ -4,7 +4,7 @@
 record movements as the server does, without HTTP: with the chain, and with the same
 entries as plain rows. The two ways take turns in one process, a short window each, and
 each ratio is of two neighbouring windows: what else the machine does weighs on both.
-Then ``almoxarife audit verify`` goes over a trail of a million entries. With
+Then ``almoxarife audit verify`` and ``almoxarife check`` go over a million movements. With
 ``--postgresql`` all of it on a server: that of ``URL``, or one of the run's own.
 """
 
@@ -31,9 +31,10 @@ import psycopg
 from sqlalchemy.orm import Session
 
 from almoxarife.server.access import Identity, Origin
+from almoxarife.server.audit import sealing
 from almoxarife.server.audit import service as audit
-from almoxarife.server.audit.chain import BEFORE_ALL, link, seal_address
-from almoxarife.server.audit.verification import COLUMNS
+from almoxarife.server.audit.chain import Link, link, seal_address
+from almoxarife.server.audit.rows import hash_movement
 from almoxarife.server.database import Database, Raw, postpone, raw, to_micros
 from almoxarife.server.idempotency import Once
 from almoxarife.server.migrations import migrate
@@ -48,6 +49,8 @@ PROJECT = Path(__file__).parents[1]
 THREADS = (1, 16, 64)
 PRODUCTS = 100
 ENTRIES = 1_000_000
+PART = 10_000
+"""Rows that are poured at once."""
 
 Row = tuple[Any, ...]
 
@@ -78,8 +81,8 @@ class Trail(Protocol):
     def make_plain(self) -> None:
         """The trail as it would be without a chain: numbered by the database, and no bytes of proof."""
 
-    def pour(self, rows: Iterator[Row]) -> None:
-        """Entries, as they are stored."""
+    def pour(self, parts: Iterator[dict[str, list[Row]]]) -> None:
+        """Rows of some tables, as they are stored."""
 
     def size(self) -> int:
         """Of the entries, in bytes, without their indexes."""
@@ -187,21 +190,26 @@ def _fill(database: Database) -> None:
 def verify(trail: Trail, entries: int, times: int) -> None:
     with closing(trail.open()) as database:
         _fill(database)
-    trail.pour(_make_entries(entries))
-    print(
-        f"\n{entries:,} entries of {trail.size() / entries:.0f} bytes without their indexes, verified by a command in"
-    )
-    for _ in range(times):
-        took, cpu, memory = _run_verify(trail, f"{entries:,}".replace(",", "."))
-        print(f"{took:.1f} s, {cpu:.1f} s of them CPU of its own, at most {memory:.0f} MiB", flush=True)
+        with database.transaction() as session:
+            raw(session).execute("UPDATE audit_tally SET seal = NULL")
+        sealing.settle(database, {})
+        with database.reading() as session:
+            head = audit.find_head(session)
+    trail.pour(_make_parts(entries, head))
+    print(f"\n{entries:,} entries of {trail.size() / entries:.0f} bytes without their indexes, read by")
+    for command in (("audit", "verify"), ("check",)):
+        for _ in range(times):
+            took, cpu, memory = _run(trail, *command)
+            said = f"{took:.1f} s, {cpu:.1f} s of them CPU of its own, at most {memory:.0f} MiB"
+            print(f"{' '.join(command):12} in {said}", flush=True)
 
 
-def _run_verify(trail: Trail, expected: str) -> tuple[float, float, float]:
-    """Seconds, seconds of CPU and peak memory of ``almoxarife audit verify``, the start of Python included."""
+def _run(trail: Trail, *command: str) -> tuple[float, float, float]:
+    """Seconds, seconds of CPU and peak memory of ``almoxarife …``, the start of Python included."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
     began = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-X", "utf8", "-m", "almoxarife.server.cli", "audit", "verify"],
+        [sys.executable, "-X", "utf8", "-m", "almoxarife.server.cli", *command],
         cwd=PROJECT,
         env=environment | trail.variables,
         stdout=subprocess.PIPE,
@@ -213,19 +221,34 @@ def _run_verify(trail: Trail, expected: str) -> tuple[float, float, float]:
     _, status, used = os.wait4(process.pid, 0)
     took = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode or expected not in said:
-        raise SystemExit(f"audit verify ended with {process.returncode} and said: {said}")
+    if process.returncode:
+        raise SystemExit(f"{' '.join(command)} ended with {process.returncode} and said: {said}")
     return took, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
-def _make_entries(number: int) -> Iterator[Row]:
-    head = BEFORE_ALL
-    for place in range(1, number + 1):
-        address, request_id = f"192.168.0.{place % 8}", f"{place:016x}"
-        salt, seal = seal_address(address, 1)
-        said = (place * 1_000_000, "stock:movement:recorded", "SUCESSO", 1, f"m{place}", None)
-        head = link(head, *said, seal, request_id)
-        yield (head.id, *said, address, salt, seal, request_id, head.hash, None)
+def _make_parts(number: int, head: Link) -> Iterator[dict[str, list[Row]]]:
+    """A ledger of many products, each movement sent with a key, and the trail that covers it."""
+    balances = [0] * PRODUCTS
+    for first in range(1, number + 1, PART):
+        movements, keys, entries = [], [], []
+        for seq in range(first, min(first + PART, number + 1)):
+            product, at = seq % PRODUCTS, seq * 1_000_000
+            balances[product] += 30_000
+            movement = (
+                seq, 1, product + 1, "entrada", 30_000, 30_000, balances[product], None, None, None,
+                1, at, at, False, False, None,
+            )  # fmt: skip
+            key = f"{seq * 2654435761 % 2**64:036}"
+            covered = hash_movement(movement, key, bytes(32))
+            address, request_id = f"192.168.0.{seq % 8}", f"{seq:016x}"
+            salt, seal = seal_address(address, 1)
+            said = (at, "stock:movement:recorded", "SUCESSO", 1, f"m{seq}", None)
+            head = link(head, *said, seal, request_id, covered)
+            movements.append(movement)
+            keys.append((1, key, bytes(32), seq))
+            entries.append((head.id, *said, address, salt, seal, request_id, head.hash, covered))
+        yield {"movements": movements, "idempotency_keys": keys, "audit_entries": entries}
+    yield {"balances": [(1, product + 1, balance) for product, balance in enumerate(balances)]}
 
 
 # --- where ----------------------------------------------------------------------------
@@ -262,11 +285,11 @@ class TrailInFile:
                 " BEGIN SELECT RAISE(ABORT, 'audit_entries is insert-only'); END;"
             )
 
-    def pour(self, rows: Iterator[Row]) -> None:
+    def pour(self, parts: Iterator[dict[str, list[Row]]]) -> None:
         with closing(sqlite3.connect(self._path)) as db, db:
-            db.executemany(
-                f"INSERT INTO audit_entries ({COLUMNS}) VALUES ({', '.join('?' * len(COLUMNS.split(', ')))})", rows
-            )
+            for part in parts:
+                for table, rows in part.items():
+                    db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
             db.execute(_COUNT)
 
     def size(self) -> int:
@@ -307,13 +330,15 @@ class TrailOnServer:
                 " EXECUTE FUNCTION refuse_change()".encode()
             )
 
-    def pour(self, rows: Iterator[Row]) -> None:
+    def pour(self, parts: Iterator[dict[str, list[Row]]]) -> None:
         with psycopg.connect(self._url, autocommit=True) as line:
-            with line.cursor() as cursor, cursor.copy(f"COPY audit_entries ({COLUMNS}) FROM STDIN".encode()) as copy:
-                for row in rows:
-                    copy.write_row(row)
+            for part in parts:
+                for table, rows in part.items():
+                    with line.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN".encode()) as copy:
+                        for row in rows:
+                            copy.write_row(row)
             line.execute(_COUNT)
-            line.execute("VACUUM ANALYZE audit_entries")
+            line.execute("VACUUM ANALYZE")
 
     def size(self) -> int:
         with psycopg.connect(self._url) as line:

@@ -28,6 +28,7 @@ from almoxarife.server.cli_logs import logs, serve_logs
 from almoxarife.server.database import Database, is_server
 from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable
 from almoxarife.server.ids import IdKind
+from almoxarife.server.programs import ServiceKeys
 from almoxarife.server.settings import Settings
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.fields import NewUsername, ShopName, Username
@@ -79,7 +80,7 @@ def migrate() -> None:
         place = serving.find_place(settings)
         is_changed = migrations.migrate(place)
         with closing(Database.open(place)) as database:
-            for sentence in sealing.settle(database):
+            for sentence in sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes()):
                 print(sentence)
     print("Banco de dados atualizado." if is_changed else "O banco de dados já está atualizado.")
 
@@ -122,7 +123,7 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
         with closing(Database.open(copy)) as database:
             if not accept_broken_audit:
                 _verify_copy(database)
-            sealing.settle(database)
+            sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes())
             with database.transaction() as session:
                 trail.record(session, Tag.COPY_RESTORED, cause=backups.name_in_trail(file))
 
@@ -190,7 +191,7 @@ def check() -> int:
         with reading(settings) as (database, session):
             faults = [f"Banco danificado: {fault}" for fault in database.list_faults(session)]
             # In a damaged file what else is read means nothing.
-            for sentence in faults or shorten(check_all(session)):
+            for sentence in faults or shorten(check_all(session, ServiceKeys(settings.data_dir).list_hashes())):
                 print(sentence, flush=True)
                 number += 1
     except StoreUnavailable as error:

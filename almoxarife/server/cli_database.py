@@ -1,6 +1,6 @@
 """The database, opened for one command."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError
+from almoxarife.server.programs import ServiceKeys
 from almoxarife.server.settings import Settings
 
 
@@ -51,12 +52,18 @@ def writing() -> Iterator[Session]:
             stack.enter_context(serving.sole_use(settings))
         migrations.migrate(place)
         database = stack.enter_context(opened(settings))
-        sealing.settle(database)
+        sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes())
         yield stack.enter_context(database.transaction())
 
 
 @contextmanager
-def recording(tag: Tag, *, subject: str | None = None, cause: str | None = None) -> Iterator[None]:
+def recording(
+    tag: Tag,
+    *,
+    subject: str | None = None,
+    cause: str | None = None,
+    row_hash: Callable[[], bytes | None] | None = None,
+) -> Iterator[None]:
     """Record what the block does outside of the database; when it raises, it was not done.
 
     Beside a running server too: nothing that one remembers depends on the trail. Where
@@ -70,5 +77,5 @@ def recording(tag: Tag, *, subject: str | None = None, cause: str | None = None)
     if not migrations.is_current(place):
         raise StartupError("Os dados são de outra versão do Almoxarife. Inicie o servidor uma vez e tente de novo.")
     with opened(settings) as database, database.transaction() as session:
-        audit.record(session, tag, subject=subject, cause=cause)
+        audit.record(session, tag, subject=subject, cause=cause, row_hash=row_hash)
         yield

@@ -1,6 +1,7 @@
 """``almoxarife keys``: what other programs show to be let in. Works beside a running server."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 import click
@@ -38,8 +39,10 @@ def _open() -> ServiceKeys:
 def create(name: str, purposes: str, zone: str | None) -> None:
     wanted = _read("--para", purposes, _parse_purposes)
     of_its_times = _read("--zone", zone, parse_zone) if zone is not None else None
-    with recording(Tag.SERVICE_KEY_CREATED, subject=_join(wanted), cause=name[:100]):
-        key = _open().create(name, wanted, zone=of_its_times)
+    keys = _open()
+    covered = partial(keys.find_hash, name)  # asked for when the file is there
+    with recording(Tag.SERVICE_KEY_CREATED, subject=_join(wanted), cause=name[:100], row_hash=covered):
+        key = keys.create(name, wanted, zone=of_its_times)
     print(f"Chave: {key}\nGuarde-a agora: ela não será mostrada de novo.")
 
 

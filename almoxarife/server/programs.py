@@ -98,6 +98,15 @@ class ServiceKeys:
     def list_keys(self) -> list[ServiceKey]:
         return sorted((found.key for path in self._paths() if (found := _read(path))), key=lambda key: key.name)
 
+    def list_hashes(self) -> dict[str, bytes]:
+        """What the trail covers of each key, by its name."""
+        found = {path.stem: _hash_file(path) for path in self._paths()}
+        return {name: hashed for name, hashed in found.items() if hashed is not None}
+
+    def find_hash(self, name: str) -> bytes | None:
+        """What the trail covers of a key: its name and the whole of its file. None where it is not there."""
+        return _hash_file(self._path(name))
+
     def find(self, key: str) -> ServiceKey | None:
         """None for a key that is unknown or revoked, although another may have its name by now."""
         hashed = _hash(key)
@@ -121,6 +130,13 @@ class ServiceKeys:
 def _hash(key: str) -> str:
     # 256 random bits: nobody guesses them, so a slow hash would buy nothing.
     return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _hash_file(path: Path) -> bytes | None:
+    try:
+        return hashlib.sha256(orjson.dumps(("service_keys", path.stem, path.read_text("utf-8")))).digest()
+    except (OSError, ValueError):
+        return None
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

@@ -40,6 +40,7 @@ from almoxarife.server.listening import bind, raise_open_files, verify_certifica
 from almoxarife.server.log_lines import Lines
 from almoxarife.server.logs.service import LogQueue, Traces, open_store
 from almoxarife.server.messages import MAX_BULK_BODY
+from almoxarife.server.programs import ServiceKeys
 from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def serve(settings: Settings) -> None:
         migrations.migrate(place)
         database = Database.open(place)
         stack.callback(database.close)
-        _settle(database)
+        _settle(settings, database)
         _record_settings(settings, database)
         keys = [key.encode() for key in reversed(data_directory.secret_keys(settings))]
         run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
@@ -168,10 +169,10 @@ def sole_use_elsewhere(settings: Settings) -> AbstractContextManager[object]:
     return DirectoryLock.acquire(place.parent)
 
 
-def _settle(database: Database) -> None:
+def _settle(settings: Settings, database: Database) -> None:
     """Nobody is served while the ledger stands unprotected."""
     try:
-        for sentence in sealing.settle(database):
+        for sentence in sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes()):
             print(sentence, flush=True)
     except (WriteFailed, StoreUnavailable) as error:
         raise StartupError(

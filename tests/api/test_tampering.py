@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -284,6 +285,22 @@ def test_every_kind_of_movement_has_a_sign() -> None:
     assert INWARDS | OUTWARDS | {MovementKind.ADJUSTMENT, MovementKind.REVERSAL} == set(MovementKind)
 
 
+def test_the_bytes_of_a_person_and_a_product_are_those_of_the_documentation(worked: Server) -> None:
+    """If this fails, what the trails of all shops cover would not be what it was."""
+    ((folded, hashed, generation),) = worked.rows(
+        "SELECT username_folded, password_hash, generation FROM users WHERE id = 4"
+    )
+    person = f'["users",4,"Vera","{folded}","{hashed}",false,false,"vendedor","ativo",{generation},null,[2,3]]'
+    ((made, name),) = worked.rows("SELECT created_at, name_folded FROM products WHERE id = 1")
+    product = f'["products",1,"Parafuso 10mm","{name}","UN",null,null,null,true,1,{made},1]'
+
+    for subject, content in (("u4", person), ("p1", product)):
+        ((found,),) = worked.rows(
+            "SELECT row_hash FROM audit_entries WHERE subject = ? ORDER BY id DESC LIMIT 1", subject
+        )
+        assert bytes(found) == sha256(content.encode()).digest()
+
+
 # --- triggers -----------------------------------------------------------------------------
 
 
@@ -306,7 +323,7 @@ def test_a_start_makes_dropped_triggers_again_and_says_so(worked: Server) -> Non
         "O gatilho movements_refuse_update, q",
     ]
 
-    said = sealing.settle(worked.database)
+    said = sealing.settle(worked.database, {})
 
     assert ["movements_refuse_delete" in said[0], "movements_refuse_update" in said[1]] == [True, True]
     assert find(worked) == []
@@ -316,7 +333,7 @@ def test_a_start_makes_dropped_triggers_again_and_says_so(worked: Server) -> Non
     ]
     with pytest.raises(worked.database._store.failures, match="insert-only"), worked.database.transaction() as session:
         raw(session).execute("DELETE FROM movements")
-    assert sealing.settle(worked.database) == []
+    assert sealing.settle(worked.database, {}) == []
 
 
 def test_a_trigger_that_refuses_nothing_is_made_again(worked: Server) -> None:
@@ -330,7 +347,7 @@ def test_a_trigger_that_refuses_nothing_is_made_again(worked: Server) -> None:
             raw(session).execute("ALTER TABLE movements DISABLE TRIGGER movements_refuse_update")
     assert "O gatilho movements_refuse_update" in find(worked)[0]
 
-    assert len(sealing.settle(worked.database)) == 1
+    assert len(sealing.settle(worked.database, {})) == 1
     assert find(worked) == []
 
 
@@ -355,13 +372,13 @@ def about_data(server: Server) -> list[str]:
 def test_what_was_there_before_is_covered_once(older: Server) -> None:
     assert about_data(older) == []
 
-    assert sealing.settle(older.database) == []
+    assert sealing.settle(older.database, {}) == []
     assert about_data(older) == []
 
     assert older.audited()[-1] == ("server:data:sealed", "SISTEMA", None, "m6")
     assert older.rows("SELECT cause FROM audit_entries ORDER BY id DESC LIMIT 1") == [(f"esquema {HEAD}",)]
     number = len(older.audited())
-    sealing.settle(older.database)
+    sealing.settle(older.database, {})
     assert len(older.audited()) == number
     older.person("Ana").receive("p1", 1, key="depois")
     assert about_data(older) == []
@@ -379,7 +396,7 @@ def test_what_was_there_before_is_covered_once(older: Server) -> None:
     ],
 )
 def test_what_was_there_before_is_told_when_it_changes(older: Server, statement: str, words: str) -> None:
-    sealing.settle(older.database)
+    sealing.settle(older.database, {})
     older.person("Ana").receive("p1", 1)
     with tampering(older) as database:
         database.execute(statement)
@@ -390,10 +407,10 @@ def test_what_was_there_before_is_told_when_it_changes(older: Server, statement:
 
 
 def test_data_covered_anew_without_an_upgrade_are_told(older: Server) -> None:
-    sealing.settle(older.database)
+    sealing.settle(older.database, {})
     with tampering(older) as database:
         database.execute("UPDATE users SET role = 'administrador' WHERE id = 3")
         database.execute("UPDATE audit_tally SET seal = NULL")
-    sealing.settle(older.database)
+    sealing.settle(older.database, {})
 
     assert [sentence for sentence in find(older) if "sem que o programa tenha sido atualizado" in sentence]

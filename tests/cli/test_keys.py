@@ -76,3 +76,42 @@ def test_unless_it_says_so_a_key_is_for_the_log_alone(server: Server, almoxarife
         program.token = key
         assert program.post("/log", ENTRY).status == 200
         assert program.get("/users/").code == "chave-para-outro-fim"
+
+
+def change(data: Path, name: str, old: str, new: str) -> None:
+    file = data / "chaves-de-servico" / f"{name}.json"
+    file.write_text(file.read_text().replace(old, new))
+
+
+def test_check_finds_a_key_that_was_changed_slipped_in_or_brought_back(almoxarife: Almoxarife, data: Path) -> None:
+    folder = data / "chaves-de-servico"
+    for name in ("um", "Dois", "tres"):
+        assert_done(almoxarife("keys", "create", name))
+    revoked = (folder / "um.json").read_bytes()
+    assert_done(almoxarife("keys", "revoke", "um"))
+    assert_done(almoxarife("check"))
+
+    change(data, "dois", '"log"', '"users"')
+    (folder / "um.json").write_bytes(revoked)
+    (folder / "novo.json").write_bytes(revoked)
+
+    found = almoxarife("check")
+    assert (found.returncode, found.stderr) == (1, "")
+    assert found.stdout.splitlines() == [
+        "A chave de serviço dois não é a que a trilha registrou.",
+        "A chave de serviço novo não está na trilha: surgiu sem registro.",
+        "A chave de serviço um foi revogada e está de volta na pasta chaves-de-servico.",
+    ]
+
+
+def test_a_key_that_was_there_before_the_shop_is_covered_by_its_first_start(
+    almoxarife: Almoxarife, data: Path, tmp_path: Path
+) -> None:
+    new = tmp_path / "nova"
+    assert_done(almoxarife("keys", "create", "pedidos", DATA_DIR=str(new)))
+    assert_done(almoxarife("migrate", DATA_DIR=str(new)))
+    assert_done(almoxarife("check", DATA_DIR=str(new)))
+
+    change(new, "pedidos", '"log"', '"users"')
+
+    assert "A chave de serviço pedidos não é a que" in almoxarife("check", DATA_DIR=str(new)).stdout

@@ -3,7 +3,7 @@
 One pass over the trail with the ledger beside it, and one over each of the other tables.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ from almoxarife.server.audit.tags import CHANGING, RECORDING, Tag
 from almoxarife.server.audit.verification import Entry, Trail, find_uncounted
 from almoxarife.server.database import raw
 from almoxarife.server.ids import IdKind
+from almoxarife.server.programs import FOLDER
 from almoxarife.server.sqlite import is_unreadable_text
 from almoxarife.wire.fields import SCALE
 
@@ -33,6 +34,7 @@ class Topic(StrEnum):
     PEOPLE = "pessoas"
     SHOPS = "lojas"
     PRODUCTS = "produtos"
+    KEYS = "chaves de serviço"
     BALANCES = "saldos"
 
 
@@ -43,10 +45,11 @@ class Finding(NamedTuple):
     sentence: str
 
 
-def check(session: Session) -> Iterator[Finding]:
+def check(session: Session, keys: Mapping[str, bytes] | None = None) -> Iterator[Finding]:
     """All that does not agree, as it is found: there may be a finding for every row.
 
-    ``session`` sees one moment. Whether the files themselves are whole is asked before (``Database.list_faults``).
+    ``session`` sees one moment; ``keys`` are the service keys that are there, where they can be
+    seen. Whether the files themselves are whole is asked before (``Database.list_faults``).
     """
     dialect = session.get_bind().dialect.name
     for name in guards.list_faulty(raw(session), dialect):
@@ -55,7 +58,9 @@ def check(session: Session) -> Iterator[Finding]:
             f"O gatilho {name}, que protege os registros, foi retirado ou alterado."
             " O próximo início do servidor o refaz.",
         )
-    yield from _Check(session).run()
+    every = _Check(session)
+    yield from every.run()
+    yield from every.check_keys(keys or {})
 
 
 def shorten(findings: Iterable[Finding]) -> Iterator[str]:
@@ -81,6 +86,8 @@ class _Check:
         self._is_covering = self._seal is not None
         """Whether every row has an entry."""
         self._seals: dict[str | None, int] = {}
+        self._keys: dict[str, bytes | None] = {}
+        self._revoked: set[str] = set()
 
     def run(self) -> Iterator[Finding]:
         ledger = Ledger(self._session, seal=self._seal)
@@ -116,6 +123,10 @@ class _Check:
                     " que o programa tenha sido atualizado.",
                 )
             self._seals[entry.cause] = entry.id
+        elif entry.tag in {Tag.SERVICE_KEY_CREATED, Tag.SERVICE_KEY_REVOKED}:
+            self._follow_key(str(entry.cause).lower(), entry)
+        elif entry.tag == Tag.DATA_SEALED and str(entry.subject).startswith(f"{FOLDER}/"):
+            self._follow_key(str(entry.subject).removeprefix(f"{FOLDER}/"), entry)
         elif (entry.tag in CHANGING or entry.tag == Tag.DATA_SEALED) and isinstance(entry.subject, str):
             self._covered[entry.subject] = entry.row_hash
         self._is_covering = self._is_covering or entry.row_hash is not None
@@ -131,6 +142,25 @@ class _Check:
                 "Trilha de auditoria: o registro que cobre o que havia antes da atualização não é o que o banco de"
                 " dados anotou.",
             )
+
+    # --- service keys -----------------------------------------------------------------------
+
+    def _follow_key(self, name: str, entry: Entry) -> None:
+        self._keys[name] = entry.row_hash
+        if entry.tag == Tag.SERVICE_KEY_REVOKED:
+            self._revoked.add(name)
+        else:
+            self._revoked.discard(name)
+
+    def check_keys(self, keys: Mapping[str, bytes]) -> Iterator[Finding]:
+        """One that is missing opens nothing, and may be another server's: it is left out."""
+        for name, found in sorted(keys.items()):
+            if name in self._revoked:
+                yield Finding(Topic.KEYS, f"A chave de serviço {name} foi revogada e está de volta na pasta {FOLDER}.")
+            elif name not in self._keys:
+                yield Finding(Topic.KEYS, f"A chave de serviço {name} não está na trilha: surgiu sem registro.")
+            elif self._keys[name] not in {None, found}:
+                yield Finding(Topic.KEYS, f"A chave de serviço {name} não é a que a trilha registrou.")
 
     # --- rows that change -------------------------------------------------------------------
 

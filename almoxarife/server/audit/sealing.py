@@ -5,6 +5,7 @@ each, the ledger one over all of it. From then on a row without its entry is one
 somebody has slipped in.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from functools import partial
 from hashlib import sha256
@@ -26,17 +27,19 @@ from almoxarife.server.audit.service import record
 from almoxarife.server.audit.tags import Outcome, Tag
 from almoxarife.server.database import Database, Raw, postpone, raw
 from almoxarife.server.ids import IdKind
+from almoxarife.server.programs import FOLDER
 
 EVERY_MOVEMENT = f"SELECT {MOVEMENT_COLUMNS} FROM movements WHERE seq > ? ORDER BY seq LIMIT ?"
 
 
-def settle(database: Database) -> list[str]:
+def settle(database: Database, keys: Mapping[str, bytes]) -> list[str]:
     """What was done, in sentences for the console; mostly nothing. Raises WriteFailed, StoreUnavailable.
 
-    Records ``server:triggers:made_again`` and ``server:data:sealed``.
+    ``keys`` are the service keys that are there, with what an entry covers of each. Records
+    ``server:triggers:made_again`` and ``server:data:sealed``.
     """
     with database.reading() as session:
-        faulty, due = guards.list_faulty(raw(session), database.dialect), is_due(session)
+        faulty, due = guards.list_faulty(raw(session), database.dialect), is_due(session, keys)
     sentences = []
     if faulty:
         with database.transaction(alone=True) as session:
@@ -51,21 +54,25 @@ def settle(database: Database) -> list[str]:
                 )
     if due:
         with database.transaction(alone=True) as session:
-            seal(session)
+            seal(session, keys)
     return sentences
 
 
-def is_due(session: Session) -> bool:
-    return raw(session).execute("SELECT seal FROM audit_tally") == [(None,)]
+def is_due(session: Session, keys: Mapping[str, bytes]) -> bool:
+    """After an upgrade, and where a new shop finds keys that were made before it."""
+    tally = raw(session).execute("SELECT entries, seal FROM audit_tally")
+    return bool(tally) and (tally[0][1] is None or (tally[0] == (0, 0) and bool(keys)))
 
 
-def seal(session: Session) -> None:
+def seal(session: Session, keys: Mapping[str, bytes]) -> None:
     """Records ``server:data:sealed`` for each row and for the ledger, unless another server has done so.
 
     Reads everything, some seconds for a million movements: in a transaction of its own.
     """
-    if not is_due(session):
+    if not is_due(session, keys):
         return
+    for name, key in sorted(keys.items()):
+        _record(session, f"{FOLDER}/{name}", None, key)
     database = raw(session)
     for kind in TABLES:
         for number, found in list_hashes(database, kind):

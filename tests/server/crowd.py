@@ -110,7 +110,7 @@ class Poller:
     """A monitor: asks for what came after the last ``seq`` it saw, again and again, also of a server that is away.
 
     It sends back the ETag it was given, and ``more`` with its query: without, the server
-    answers from memory.
+    answers from memory. While there are news it never rests.
     """
 
     def __init__(self, server: Server, *, more: str = "") -> None:
@@ -150,3 +150,5 @@ class Poller:
                 self.seen += news
                 if is_last and not news:
                     return
+                if not news:
+                    time.sleep(0.005)

@@ -1,7 +1,7 @@
 """The real application on a real database, copied for each test from one that is made once."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 import orjson
@@ -10,6 +10,7 @@ import structlog
 from structlog.testing import LogCapture
 
 from tests.api.cast import Person, Server, make_database, open_server
+from tests.cheaper import cheap_passwords, routes_compiled_once
 from tests.databases import Databases, Place
 
 Open = Callable[..., Server]
@@ -34,9 +35,23 @@ def log() -> Iterator[LogCapture]:
     structlog.reset_defaults()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once() -> Iterator[None]:
+    with routes_compiled_once():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _weak_passwords(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Unless a test is marked ``strong_passwords``."""
+    with nullcontext() if request.node.get_closest_marker("strong_passwords") else cheap_passwords():
+        yield
+
+
 @pytest.fixture(scope="session")
 def furnished(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    return make_database(databases.make(tmp_path_factory.mktemp("shop")), with_cast=True)
+    with cheap_passwords():
+        return make_database(databases.make(tmp_path_factory.mktemp("shop")), with_cast=True)
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,7 @@ def test_an_unknown_name_and_a_wrong_password_get_the_same_answer(shop: Server) 
     assert {answer.headers["WWW-Authenticate"] for answer in answers} == {'Bearer realm="almoxarife"'}
 
 
+@pytest.mark.strong_passwords
 def test_a_password_is_checked_for_an_unknown_name_too(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[str] = []
     check = passwords.check_password_hash
@@ -63,7 +64,8 @@ def test_a_password_is_checked_for_an_unknown_name_too(shop: Server, monkeypatch
         return check(stored, password)
 
     monkeypatch.setattr(passwords, "check_password_hash", watched)
-    shop.log_in("Ana", "errada")
+    shop.register("Elisa", "uma frase que ninguém sabe")
+    shop.log_in("Elisa", "errada")
     shop.log_in("Ninguém", "errada")
 
     assert checked == ["scrypt:32768:8:1", "scrypt:32768:8:1"]

@@ -252,6 +252,7 @@ def test_of_many_who_want_a_name_one_gets_it(shop: Server) -> None:
     assert sorted(response.status_code for response in responses) == [201, 409, 409, 409]
 
 
+@pytest.mark.strong_passwords
 def test_a_password_is_never_kept_as_it_is(shop: Server, carla: Person) -> None:
     shop.register("Elisa", STRONG)
     ((kept,),) = shop.rows("SELECT password_hash FROM users WHERE username = 'Elisa'")

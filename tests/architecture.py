@@ -93,6 +93,8 @@ MAY_SPEAK_SQL |= {
     "versions",
     "store",
     "server_store",
+    "cleaning",
+    "server_cleaning",
 }
 MAY_SPEAK_SQL |= {"dialects", "copying", "guards"}
 MAY_SPEAK_SQL |= {"outbox"}

@@ -66,6 +66,7 @@ def recording(
 ) -> Iterator[None]:
     """Record what the block does outside of the database; when it raises, it was not done.
 
+    The block holds the write lock of the shop: what may take longer than a file is done after it.
     Beside a running server too: nothing that one remembers depends on the trail. Where
     there are no data yet, as beside a log served alone, there is no trail.
     """

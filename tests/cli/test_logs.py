@@ -4,13 +4,19 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from almoxarife.server.errors import StoreUnavailable
+from almoxarife.server.logs.entries import EntryStore
+from almoxarife.server.logs.server_store import ServerLogStore
+from almoxarife.server.logs.store import LogStore
 from tests.cli.conftest import Almoxarife, assert_done, assert_refused
+from tests.databases import rows
+from tests.server.conftest import place_of
 from tests.server.processes import ROOT, Client, Server, environment, free_port, wait_until
 
 ENTRY = {"service": "pedidos", "user_id": "7", "action": "criar_pedido", "result": "success"}
@@ -70,6 +76,33 @@ def test_entries_are_exported_and_pruned_beside_a_running_server(
     )
     (line,) = done.stdout.splitlines()
     assert json.loads(line)["event"]["reason"] == "Açúcar"
+
+
+@pytest.mark.parametrize("failing", [False, True])
+def test_a_till_sells_while_entries_are_pruned(
+    server: Server, ana: Client, almoxarife: Almoxarife, monkeypatch: pytest.MonkeyPatch, failing: bool
+) -> None:
+    old = (datetime.now(UTC) - timedelta(days=31)).isoformat()
+    ana.post("/log", [{**ENTRY, "timestamp": old} for _ in range(450)])
+    sold = []
+    for store in (LogStore, ServerLogStore):
+
+        def prune(self: EntryStore, before: datetime, was: Callable[..., int] = store.prune) -> int:
+            sold.append(ana.receive("p1", 1).status)
+            if failing and len(sold) > 1:
+                raise StoreUnavailable
+            return was(self, before)
+
+        monkeypatch.setattr(store, "prune", prune)
+
+    done = almoxarife("logs", "prune", "--days", "30")
+
+    assert set(sold) == {201}
+    assert len(sold) > 1
+    assert done.returncode == (2 if failing else 0)
+    # Said before it begins: also what was removed before it failed is in the trail.
+    recorded = rows(place_of(server.data), "SELECT cause FROM audit_entries WHERE tag = 'logs:entries:pruned'")
+    assert recorded == [("mais de 30 dias",)]
 
 
 @pytest.mark.sqlite

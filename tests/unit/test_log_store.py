@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -14,8 +15,8 @@ from hypothesis import strategies as st
 
 from almoxarife.server.column_types import from_micros, to_micros
 from almoxarife.server.errors import StoreUnavailable
+from almoxarife.server.logs import cleaning, server_cleaning, server_store
 from almoxarife.server.logs import queue as log_queue
-from almoxarife.server.logs import server_store
 from almoxarife.server.logs import store as log_store
 from almoxarife.server.logs.entries import REQUESTS_AT_ONCE, Entry, EntryStore, RequestLine, Traces, Wanted
 from almoxarife.server.logs.queue import LogQueue
@@ -57,6 +58,10 @@ def actions(store: EntryStore, **wanted: object) -> list[str]:
     return [stored.entry.action for stored in store.search(Wanted(limit=10_000, **wanted))]  # type: ignore[arg-type]
 
 
+def prune_all(store: EntryStore, before: datetime) -> int:
+    return sum(iter(lambda: store.prune(before), 0))
+
+
 def test_entries_of_one_moment_keep_the_order_they_came_in(store: EntryStore) -> None:
     for part in range(3):
         store.append([entry(action=f"{part}-{n}") for n in range(1200)])
@@ -67,13 +72,20 @@ def test_entries_of_one_moment_keep_the_order_they_came_in(store: EntryStore) ->
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(batches=st.lists(st.lists(st.sampled_from([0, 1, 2, 10**6]), max_size=1100), max_size=4))
 def test_every_entry_has_an_id_of_its_own_near_its_moment(store: EntryStore, batches: list[list[int]]) -> None:
-    store.prune(from_micros(2 * NOON))
+    prune_all(store, from_micros(2 * NOON))
     given_ids = [number for batch in batches for number in store.append([entry(NOON + after) for after in batch])]
 
     stored = store.search(Wanted(limit=10_000))
     assert sorted(given_ids) == sorted(found.id for found in stored)
     assert len(set(given_ids)) == len(given_ids)
     assert all(0 <= found.id - (found.entry.moment << 10) < len(stored) for found in stored)
+
+
+def test_one_piece_of_what_is_old_is_removed_at_once(store: EntryStore) -> None:
+    store.append([entry(NOON + n) for n in range(2500)])
+
+    assert 0 < store.prune(from_micros(NOON + 2400)) <= 1000
+    assert len(actions(store)) >= 1500
 
 
 def test_two_stores_of_the_same_entries_give_no_id_twice(store: EntryStore, opened: Open) -> None:
@@ -85,12 +97,12 @@ def test_two_stores_of_the_same_entries_give_no_id_twice(store: EntryStore, open
 
 
 def test_old_entries_are_pruned_from_the_text_too(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (log_store, server_store):
-        monkeypatch.setattr(module, "PART", 10)
+    monkeypatch.setattr(log_store, "PIECE", 10)
+    monkeypatch.setattr(server_store, "PART", 10)
     day = 86_400_000_000
     store.append([entry(NOON - day + n, "velho") for n in range(25)] + [entry(NOON + n, "novo") for n in range(5)])
 
-    assert store.prune(from_micros(NOON)) == 25
+    assert prune_all(store, from_micros(NOON)) == 25
 
     assert actions(store) == ["novo"] * 5
     assert actions(store, text="velho") == []
@@ -237,6 +249,142 @@ def test_entries_are_kept_for_ever_when_no_days_are_given(store: EntryStore, mon
     monkeypatch.setattr(log_queue, "SETTLE_S", 0.0)
     monkeypatch.setattr(store, "prune", lambda before: pytest.fail("pruned"))
     LogQueue(store, keep_days=0).tend_if_due()
+
+
+def test_a_long_pruning_leaves_what_waits_its_turn(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_queue, "SETTLE_S", 0.0)
+    monkeypatch.setattr(log_queue, "EVERY_S", 0.01)
+    monkeypatch.setattr(log_queue, "AT_ONCE_S", 0.0)
+    pieces: list[int] = []
+
+    def prune(before: datetime) -> int:
+        pieces.append(len(actions(store)))
+        queue.put(entry())
+        return 1
+
+    monkeypatch.setattr(store, "prune", prune)
+    queue = LogQueue(store, keep_days=30)
+    monkeypatch.setattr(log_queue, "AT_ONCE_S", 0.001)
+    queue.start()
+    wait_until(lambda: len(pieces) > 3, "some pieces are pruned")
+    monkeypatch.setattr(store, "prune", lambda before: 0)
+    queue.close()
+
+    # Whatever was put during a piece was written before a later one: nothing waits for the end.
+    assert pieces[-1] > 0
+
+
+# --- any error ------------------------------------------------------------------------------
+
+
+def test_an_entry_that_cannot_be_stored_is_dropped_and_counted_and_the_others_are_kept(store: EntryStore) -> None:
+    queue = LogQueue(store)
+    for action in ("a", "b\ud800", "c"):
+        queue.put(entry(action=action))
+
+    assert queue.flush()
+    assert actions(store) == ["c", "a"]
+    assert queue.dropped == 1
+
+
+def test_the_thread_survives_whatever_goes_wrong(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_queue, "EVERY_S", 0.01)
+    monkeypatch.setattr(log_queue, "SETTLE_S", 0.0)
+    failed = Event()
+
+    def fail() -> list[Traces]:
+        failed.set()
+        raise ZeroDivisionError
+
+    queue = LogQueue(store, list_erased=fail)
+    queue.start()
+    assert failed.wait(30)
+    queue.put(entry())
+
+    wait_until(lambda: actions(store) == ["a"], "it goes on writing")
+    queue.close()
+
+
+# --- what earlier rules let through -----------------------------------------------------------
+
+SECRET = "azulmarinho"
+
+
+def test_what_was_stored_by_earlier_rules_is_cleaned_in_pieces_and_once(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (cleaning, server_cleaning):
+        monkeypatch.setattr(module, "PIECE", 10)
+    store = opened()
+    cause, extra = f"Authorization: Basic {SECRET}", json.dumps({"texto": f"senha do wifi: {SECRET} 1", "n": 1})
+    store.append([entry(NOON + n, f"a{n}", cause=cause, extra=extra) for n in range(25)])
+    store.append([entry(NOON + n, "limpo", cause="ok") for n in range(25)])
+    before = actions(store)
+    assert store.clean()
+    assert store.clean()
+
+    # A piece is done; another process goes on from there.
+    assert 0 < len(actions(store, text=SECRET)) < 25
+    other = opened()
+    pieces = sum(iter(lambda: other.clean(), False))
+
+    assert pieces < 60
+    assert actions(store, text=SECRET) == []
+    assert actions(store) == before
+    found = {(row.entry.cause, row.entry.extra) for row in store.search(Wanted(limit=500))}
+    assert {cause for cause, _ in found} == {"Authorization: [removido]", "ok"}
+    assert SECRET not in str(found)
+    assert actions(store, text="removido") == [action for action in before if action != "limpo"]
+    store.append([entry(NOON, cause=f"senha: {SECRET}")])  # nothing of today's comes here unredacted
+    assert not store.clean()
+    assert len(actions(store, text=SECRET)) == 1
+
+
+@pytest.mark.sqlite
+def test_what_was_cleaned_is_not_in_the_file_any_more(tmp_path: Path) -> None:
+    store = LogStore(tmp_path / "registros.db")
+    store.append([entry(NOON + n, cause=f"senha: {SECRET}") for n in range(300)])
+    while store.clean():
+        pass
+    store.append([entry(NOON + 999)])
+    store.close()
+
+    assert SECRET.encode() not in store.path.read_bytes()
+    with closing(sqlite3.connect(store.path)) as db:
+        db.execute("INSERT INTO entries_text (entries_text, rank) VALUES ('integrity-check', 1)")
+
+
+def test_an_entry_that_loses_its_person_while_it_is_cleaned_does_not_get_it_back(
+    store: EntryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs = line(NOON, 7, "a" * 16)
+    store.append([theirs._replace(cause=f"senha: {SECRET}")])
+    was, forgotten = cleaning.redacted, []
+
+    def slow(stored: Entry) -> Entry:
+        if not forgotten:
+            forgotten.append(store.forget(Traces("u7", [])))
+        return was(stored)
+
+    for module in (cleaning, server_cleaning):
+        monkeypatch.setattr(module, "redacted", slow)
+    while store.clean():
+        pass
+
+    assert forgotten == [1]
+    assert addresses(store) == 0
+    assert actions(store, text=SECRET) == []
+
+
+def test_the_queue_cleans_after_the_first_minute(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_queue, "EVERY_S", 0.01)
+    monkeypatch.setattr(log_queue, "SETTLE_S", 0.0)
+    store.append([entry(cause=f"senha: {SECRET}")])
+    queue = LogQueue(store)
+    queue.start()
+
+    wait_until(lambda: actions(store, text=SECRET) == [], "it is cleaned")
+    queue.close()
 
 
 # --- erased people ------------------------------------------------------------------------

@@ -44,9 +44,21 @@ def make_entry(asked: LogIn, now: datetime, zone: tzinfo) -> Entry:
         asked.service,
         often_redacted(asked.user_id),
         often_redacted(asked.action),
-        asked.result,
+        often_redacted(asked.result),
         None if asked.cause is None else redact_text(asked.cause),
         orjson.dumps(extra).decode() if extra else None,
+    )
+
+
+def redacted(entry: Entry) -> Entry:
+    """An entry that was stored by other rules, as today's would have it."""
+    extra: dict[str, Any] = orjson.loads(entry.extra) if entry.extra else {}
+    clean = {name: redact(name, value) for name, value in extra.items()}
+    return entry._replace(
+        user_id=redact_text(entry.user_id),
+        action=redact_text(entry.action),
+        cause=None if entry.cause is None else redact_text(entry.cause),
+        extra=entry.extra if clean == extra else orjson.dumps(clean).decode(),
     )
 
 
@@ -121,7 +133,13 @@ class EntryStore(Protocol):
         """(start of a quarter of an hour in microseconds, entries in it), oldest first. Raises StoreUnavailable."""
 
     def prune(self, before: datetime) -> int:
-        """Remove what happened earlier; how many. Raises StoreUnavailable, WriteFailed."""
+        """Remove a piece of what happened earlier; how many, 0 when nothing is left of it.
+
+        Who has all of it removed leaves others their turn in between. Raises StoreUnavailable, WriteFailed.
+        """
+
+    def clean(self) -> bool:
+        """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""
 
     def forget(self, traces: "Traces") -> int:
         """Take what is personal out of the entries of a person; how many. Raises StoreUnavailable, WriteFailed."""
@@ -144,6 +162,10 @@ class Traces(NamedTuple):
             yield list(self.requests[start : start + REQUESTS_AT_ONCE])
 
 
+REDACTION = 2
+"""Number of the rules that texts are redacted by. What was stored by a lower one is looked through again."""
+PIECE = 200
+"""Entries that are removed or looked through at once: others have their turn in between."""
 REQUESTS_AT_ONCE = 100
 API = "api"
 """The service that the server's own entries are of."""

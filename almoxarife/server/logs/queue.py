@@ -24,6 +24,8 @@ DAY_S = 86_400.0
 RETRY_S = 3600.0
 LINGER_S = 5.0
 """Somebody's last requests may still be under way when they are erased, or wait in another process."""
+AT_ONCE_S = 0.2
+"""Of each second, for what is long."""
 SETTLE_S = 60.0
 """The first minute after a start belongs to the shop."""
 
@@ -51,6 +53,11 @@ class LogQueue:
         self._stop = Event()
         self._tend_at = monotonic() + SETTLE_S
         self._reported = 0
+        self._was_written = True
+        self._prune_before: datetime | None = None
+        self._pruned = 0
+        self._is_clean = True
+        """Whether nothing is left of what earlier rules let through; looked at with what is tended."""
         self._thread = Thread(target=self._run, name="log-queue", daemon=True)
 
     def put(self, entry: Entry | RequestLine) -> None:
@@ -79,12 +86,31 @@ class LogQueue:
                 if not batch:
                     return True
                 try:
-                    self.store.append([item if isinstance(item, Entry) else item.to_entry() for item in batch])
+                    self.store.append([_to_entry(item) for item in batch])
                 except AlmoxarifeError as error:
-                    self._waiting.extendleft(reversed(batch))
-                    log.debug("log_store_failed", reason=str(error.__cause__ or error))
+                    self._put_back(batch, error)
                     return False
+                except Exception:  # noqa: BLE001  # one entry that cannot be stored must not keep the others
+                    if not self._write_each(batch):
+                        return False
         return True
+
+    def _write_each(self, batch: list[Entry | RequestLine]) -> bool:
+        """Write what can be written of a batch that failed for a reason of its own; the rest is dropped and counted."""
+        for place, item in enumerate(batch):
+            try:
+                self.store.append([_to_entry(item)])
+            except AlmoxarifeError as error:
+                self._put_back(batch[place:], error)
+                return False
+            except Exception as error:
+                self.dropped += 1
+                log.error("log_entry_failed", exc_info=error)
+        return True
+
+    def _put_back(self, batch: list[Entry | RequestLine], error: AlmoxarifeError) -> None:
+        self._waiting.extendleft(reversed(batch))
+        log.debug("log_store_failed", reason=str(error.__cause__ or error))
 
     def forget(self, traces: Traces) -> None:
         """Have what is personal taken out of somebody's entries in a moment, again and again while the store fails."""
@@ -109,25 +135,55 @@ class LogQueue:
         if monotonic() < self._tend_at:
             return
         self._tend_at = monotonic() + DAY_S
+        self._is_clean = False
+        if self._keep_days:
+            self._prune_before = datetime.now(UTC) - timedelta(days=self._keep_days)
         try:
-            if self._keep_days:
-                removed = self.store.prune(datetime.now(UTC) - timedelta(days=self._keep_days))
-                log.info("log_pruned", entries=removed)
             self._to_forget.extend((monotonic(), traces) for traces in self._list_erased())
         except AlmoxarifeError as error:
             log.error("log_not_tended", reason=str(error.__cause__ or error))
             self._tend_at = monotonic() + RETRY_S
 
+    def tend_a_while(self) -> None:
+        """Go on with what is long: in pieces, and for a part of each second, so that what waits is written in time."""
+        until = monotonic() + AT_ONCE_S
+        try:
+            while monotonic() < until and not self._stop.is_set():
+                if self._prune_before is not None:
+                    removed = self.store.prune(self._prune_before)
+                    self._pruned += removed
+                    if not removed:
+                        log.info("log_pruned", entries=self._pruned)
+                        self._prune_before, self._pruned = None, 0
+                elif not self._is_clean:
+                    self._is_clean = not self.store.clean()
+                else:
+                    return
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is not tried again at once and for ever
+            log.error("log_not_tended", reason=repr(error.__cause__ or error))
+            self._prune_before, self._is_clean = None, True
+            self._tend_at = monotonic() + RETRY_S
+
     def _run(self) -> None:
-        was_written = True
         while not self._stop.wait(EVERY_S):
-            is_written = self.flush()
-            if is_written:
-                self.forget_asked()
-            if is_written != was_written:
-                log.warning("log_store", state="ok" if is_written else "failing", waiting=len(self._waiting))
-            was_written = is_written
-            if self.dropped != self._reported:
-                log.warning("log_entries_dropped", since_the_start=self.dropped)
-                self._reported = self.dropped
-            self.tend_if_due()
+            try:
+                self._work()
+            except Exception as error:  # without this thread nothing is written, and nobody's traces are erased
+                log.error("log_queue_fault", exc_info=error)
+
+    def _work(self) -> None:
+        is_written = self.flush()
+        if is_written:
+            self.forget_asked()
+        if is_written != self._was_written:
+            log.warning("log_store", state="ok" if is_written else "failing", waiting=len(self._waiting))
+        self._was_written = is_written
+        if self.dropped != self._reported:
+            log.warning("log_entries_dropped", since_the_start=self.dropped)
+            self._reported = self.dropped
+        self.tend_if_due()
+        self.tend_a_while()
+
+
+def _to_entry(item: Entry | RequestLine) -> Entry:
+    return item if isinstance(item, Entry) else item.to_entry()

@@ -5,11 +5,9 @@ touches its partitions alone, and what is too old leaves by dropping them. Words
 split and folded from here, so that both databases find the same and no extension is needed.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -21,8 +19,10 @@ from almoxarife.server.column_types import EPOCH, to_micros
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.group_commit import Writer
 from almoxarife.server.logs.entries import API, MARK, Entry, Stored, Traces, Wanted, without_personal
-from almoxarife.server.logs.matching import split_words, to_tsquery
+from almoxarife.server.logs.matching import to_tsquery
 from almoxarife.server.logs.numbering import NEVER, SPREAD, first_id, give_ids
+from almoxarife.server.logs.server_cleaning import clean_piece
+from almoxarife.server.logs.server_rows import tags_of, to_row, to_words
 from almoxarife.server.postgres import WriteChannel
 from almoxarife.server.postgres_lines import Dialer, Line, Raw
 
@@ -36,12 +36,6 @@ DAY = timedelta(days=1)
 _QUARTER = 900_000_000
 _EARLIEST = timedelta(days=400)
 """How long before the log was made its first day is; all before that share one partition."""
-_POSITIONS = 16_000
-"""A server knows no later place of a word; all after it stand there."""
-_TIMES = 250
-"""Nor more places of one word."""
-OFTEN = 4096
-"""Different texts of which the words are remembered."""
 
 _SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS registros;
@@ -65,6 +59,7 @@ CREATE INDEX IF NOT EXISTS ix_entries_moment ON registros.entries USING brin (mo
 _COLUMNS = "id, moment, received_at, service, user_id, action, result, cause, extra"
 _MISTAKEN = (psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation)
 """An id is taken, or another process has dropped a day that was known here."""
+_REMOVE = "DELETE FROM registros.entries WHERE id = ANY(%s)"
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _COPY = f"COPY registros.entries ({_COLUMNS}, tags, words) FROM STDIN"
 _PARTITIONS = (
@@ -105,7 +100,7 @@ class ServerLogStore:
     def _append_part(self, entries: Sequence[Entry], *, carefully: bool = False) -> list[int]:
         """Raises ``_MISTAKEN``, unless it looks ``carefully`` which ids are free: that costs round trips."""
         writer = self._open()
-        rows = [_to_row(entry) for entry in entries]  # before the turn: the others wait for it
+        rows = [to_row(entry) for entry in entries]  # before the turn: the others wait for it
         with self._explained(), writer.unit():
             line = writer.channel.line
             made = self._make_days(line, entries)
@@ -171,24 +166,42 @@ class ServerLogStore:
         return sorted((int(start), int(number)) for start, number in rows)
 
     def prune(self, before: datetime) -> int:
-        """Remove what happened earlier: whole days at once, the rest row by row; how many. Raises as ``append``."""
+        """Remove a day that happened earlier, or a piece of one; how many, 0 when all is gone. Raises as ``append``."""
         last = first_id(to_micros(before))
-        removed = 0
         writer = self._open()
+        gone, removed = self._find_day(last)
         with self._explained(), writer.unit():
-            line = writer.channel.line
+            for name in gone:
+                writer.channel.line.execute(f"DROP TABLE IF EXISTS registros.{name}")
+                self._days.discard(name)
+            if not removed:
+                sql = "SELECT id FROM registros.entries WHERE id < %s ORDER BY id LIMIT %s"
+                found = writer.channel.line.execute(sql, (last, PART)).fetchall()
+                ids = [number for (number,) in found]
+                removed = writer.channel.line.execute(_REMOVE, (ids,)).rowcount if ids else 0
+        return removed
+
+    def _find_day(self, last: int) -> tuple[list[str], int]:
+        """Partitions of whole days before an id, up to the first that holds entries, and how many those are."""
+        gone: list[str] = []
+        with self._reading() as line:
             for (name,) in line.execute(_PARTITIONS, (_DAY,)).fetchall():
                 if _ids_of(_day_of(name))[1] > last:
                     break
-                removed += line.execute(f"SELECT count(*) FROM registros.{name}").fetchall()[0][0]
-                line.execute(f"DROP TABLE registros.{name}")
-                self._days.discard(name)
-            removed += line.execute("DELETE FROM registros.entries WHERE id < %s", (last,)).rowcount
-        return removed
+                gone.append(name)
+                if count := line.execute(f"SELECT count(*) FROM registros.{name}").fetchall()[0][0]:
+                    return gone, int(count)
+        return gone, 0
+
+    def clean(self) -> bool:
+        """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""
+        writer = self._open()
+        with self._explained():
+            return clean_piece(self._reading, writer)
 
     def forget(self, traces: Traces) -> int:
         """Take what is personal out of the entries of a person; how many. Raises StoreUnavailable, WriteFailed."""
-        ids = self._find_personal("tags @> %s", _tags({"service": API, "user_id": traces.user_id}))
+        ids = self._find_personal("tags @> %s", tags_of({"service": API, "user_id": traces.user_id}))
         for part in traces.parts():
             ids += self._find_personal("words @@ %s::tsquery", " | ".join(f"'{request}'" for request in part))
         return sum(self._forget_part(ids[start : start + PART]) for start in range(0, len(ids), PART))
@@ -208,7 +221,7 @@ class ServerLogStore:
             Raw(line).execute_many(
                 "UPDATE registros.entries AS old SET extra = new.extra, words = new.words::tsvector"
                 " FROM (VALUES (?, ?, ?)) AS new (id, extra, words) WHERE old.id = new.id",
-                [(number, entry.extra, _to_words(entry)) for number, entry in kept],
+                [(number, entry.extra, to_words(entry)) for number, entry in kept],
             )
         return len(kept)
 
@@ -292,54 +305,7 @@ def _make_tables(line: Line) -> int:
     return first
 
 
-# --- rows -------------------------------------------------------------------------------
-
-
-def _to_row(entry: Entry) -> tuple[Any, ...]:
-    """An entry with its tags and its words, as the server reads them."""
-    # A server takes no NUL in a text; a path that somebody asked for may hold one.
-    entry = Entry._make([value.replace("\x00", " ") if isinstance(value, str) else value for value in entry])
-    return *entry, _to_tags(entry.service, entry.user_id, entry.action, entry.result), _to_words(entry)
-
-
-@lru_cache(maxsize=OFTEN)
-def _to_tags(service: str, user_id: str, action: str, result: str) -> str:
-    tags = _tags({"service": service, "user_id": user_id, "action": action, "result": result})
-    return "{" + ",".join(map(_quote, tags)) + "}"
-
-
-def _quote(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _to_words(entry: Entry) -> str:
-    """Each word with its place; the server puts those of one word together."""
-    placed: list[tuple[str, int]] = []
-    place = 0
-    for words in (*map(_split_often, entry[2:6]), *map(split_words, filter(None, entry[6:]))):
-        placed += [(word, number) for number, word in enumerate(words, place + 1)]
-        place += len(words) + 1  # no phrase goes from one column to the next
-    if place > _TIMES:
-        placed = _limit(placed)
-    return " ".join([f"'{word}':{place}" for word, place in placed])
-
-
-_split_often = lru_cache(maxsize=OFTEN)(split_words)
-"""Programs, people and actions come again and again, causes do not."""
-
-
-def _limit(placed: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    times: Counter[str] = Counter()
-    kept = []
-    for word, place in placed:
-        times[word] += 1
-        if times[word] <= _TIMES:
-            kept.append((word, min(place, _POSITIONS)))
-    return kept
-
-
-def _tags(fields: dict[str, str]) -> list[str]:
-    return [f"{name}={value}" for name, value in fields.items()]
+# --- ids -------------------------------------------------------------------------------
 
 
 def _find_gap(line: Line, number: int) -> tuple[int, int]:
@@ -386,7 +352,7 @@ def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
     for condition, value in (
         ("words @@ %s::tsquery", there),
         ("NOT words @@ %s::tsquery", not_there),
-        ("tags @> %s", _tags(wanted.fields) or None),
+        ("tags @> %s", tags_of(wanted.fields) or None),
         ("moment < %s", None if wanted.before is None else to_micros(wanted.before)),
     ):
         if value is not None:

@@ -1,4 +1,4 @@
-"""The log's own SQLite file: all SQL of the log is here, and nothing of any other database.
+"""The log's own SQLite file, and nothing of any other database.
 
 An entry's id grows with its moment, so that the newest first, a span of time and the
 place where a page ends are all a range of ids, with and without a text to search for.
@@ -21,7 +21,8 @@ from almoxarife.server.column_types import to_micros
 from almoxarife.server.data_directory import prepare
 from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable
 from almoxarife.server.group_commit import Writer
-from almoxarife.server.logs.entries import API, MARK, Entry, Stored, Traces, Wanted, without_personal
+from almoxarife.server.logs.cleaning import clean_piece
+from almoxarife.server.logs.entries import API, MARK, PIECE, Entry, Stored, Traces, Wanted, without_personal
 from almoxarife.server.logs.matching import match
 from almoxarife.server.logs.numbering import NEVER, SPREAD, first_id, give_ids
 
@@ -124,20 +125,23 @@ class LogStore:
         return [(int(start), int(number)) for start, number in self._read(sql, parameters)]
 
     def prune(self, before: datetime) -> int:
-        """Remove what happened earlier, a part at a time; how many. Raises StoreUnavailable, WriteFailed."""
+        """Remove a piece of what happened earlier; how many. Raises StoreUnavailable, WriteFailed."""
         last = first_id(to_micros(before))
-        removed = 0
-        while True:
-            writer = self._open()
-            with self._explained(), writer.unit():
-                row = writer.channel.db.execute(
-                    "SELECT id FROM entries WHERE id < ? ORDER BY id LIMIT 1 OFFSET ?", (last, PART)
-                ).fetchone()
-                bound = last if row is None else row[0]
-                writer.channel.db.execute(_FORGET_TEXT, (bound,))
-                removed += writer.channel.db.execute("DELETE FROM entries WHERE id < ?", (bound,)).rowcount
-            if row is None:
-                return removed
+        writer = self._open()
+        with self._explained(), writer.unit():
+            db = writer.channel.db
+            sql = "SELECT id FROM entries WHERE id < ? ORDER BY id LIMIT 1 OFFSET ?"
+            row = db.execute(sql, (last, PIECE)).fetchone()
+            bound = last if row is None else row[0]
+            db.execute(_FORGET_TEXT, (bound,))
+            removed: int = db.execute("DELETE FROM entries WHERE id < ?", (bound,)).rowcount
+        return removed
+
+    def clean(self) -> bool:
+        """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""
+        writer = self._open()
+        with self._explained():
+            return clean_piece(self._read, writer)
 
     def forget(self, traces: Traces) -> int:
         """Take what is personal out of the entries of a person; how many. Raises StoreUnavailable, WriteFailed."""

@@ -1,3 +1,3 @@
 """Almoxarife, the storekeeper: live inventory for small chains of shops."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -45,7 +45,7 @@ def ask(python: Path) -> Facts:
 
 
 def _tell() -> int:
-    from almoxarife import __version__
+    from almoxarife.server.build import name_build
     from almoxarife.server.errors import StartupError
     from almoxarife.server.settings import Settings
 
@@ -57,7 +57,7 @@ def _tell() -> int:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
     scheme = "https" if settings.tls_cert else "http"
     told = {
-        "version": __version__,
+        "version": name_build(),
         "data_dir": str(settings.data_dir),
         "url": f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}",
         "port": settings.port,

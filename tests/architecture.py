@@ -28,6 +28,7 @@ SERVER_LINE = (
         "front",
         "granian_worker",
         "listening",
+        "opening",
         "pool",
         "serving",
         "serving_logs",
@@ -42,7 +43,7 @@ SERVER_LINE = (
     {"logs"},
     {"audit"},
     {"access", "programs", "problems", "messages", "memory", "direct", "openapi", "idempotency"},
-    {"backups", "copying", "guards", "migrations"},
+    {"backups", "copying", "guards", "migrations", "traces"},
     {
         *(
             "database",
@@ -56,7 +57,7 @@ SERVER_LINE = (
             "column_types",
         ),
         *("clock", "versions", "waiting"),
-        *("data_directory", "stop_request", "days", "errors", "ids", "log_lines", "nesting", "settings"),
+        *("build", "data_directory", "stop_request", "days", "errors", "ids", "log_lines", "nesting", "settings"),
     },
 )
 """From top to bottom; who stands higher may import who stands lower, and neighbours each other."""
@@ -96,7 +97,7 @@ MAY_SPEAK_SQL |= {
     "cleaning",
     "server_cleaning",
 }
-MAY_SPEAK_SQL |= {"dialects", "copying", "guards"}
+MAY_SPEAK_SQL |= {"dialects", "copying", "guards", "traces"}
 MAY_SPEAK_SQL |= {"outbox"}
 
 SQL_NAMES = {"select", "insert", "update", "delete", "text", "exists", "union", "union_all", "literal_column"}

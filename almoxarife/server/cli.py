@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from almoxarife import __version__, brazil
-from almoxarife.server import backups, data_directory, migrations, serving, sqlite, stop_request
+from almoxarife import brazil
+from almoxarife.server import backups, data_directory, migrations, opening, serving, sqlite, stop_request
 from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts import service as accounts
 from almoxarife.server.audit import sealing
@@ -21,6 +21,7 @@ from almoxarife.server.audit import service as trail
 from almoxarife.server.audit.checking import Topic, shorten
 from almoxarife.server.audit.checking import check as check_all
 from almoxarife.server.audit.tags import Tag
+from almoxarife.server.build import name_build
 from almoxarife.server.cli_audit import audit
 from almoxarife.server.cli_database import opened, reading, recording, writing
 from almoxarife.server.cli_keys import keys
@@ -54,7 +55,7 @@ def main() -> int:
 
 
 @click.group(help="Almoxarife: estoque e vendas de uma pequena rede de lojas.")
-@click.version_option(__version__, message="Almoxarife %(version)s")
+@click.version_option(name_build(), message=f"Almoxarife %(version)s, esquema {migrations.HEAD}")
 def commands() -> None:
     pass
 
@@ -74,12 +75,12 @@ def stop() -> None:
 
 
 @commands.command(help="Cria ou atualiza o banco de dados sem iniciar o servidor.")
-def migrate() -> None:
+@click.option("--novo", "anew", is_flag=True, help="Começa do zero, sem os dados de antes, onde o banco sumiu.")
+def migrate(*, anew: bool) -> None:
     settings = Settings.from_environment()
-    with serving.sole_use(settings):
-        place = serving.find_place(settings)
-        is_changed = migrations.migrate(place)
-        with closing(Database.open(place)) as database:
+    with opening.sole_use(settings):
+        is_changed = opening.prepare_database(settings, anew=anew)
+        with closing(opening.open_database(settings)) as database:
             for sentence in sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes()):
                 print(sentence)
     print("Banco de dados atualizado." if is_changed else "O banco de dados já está atualizado.")
@@ -127,7 +128,7 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
             with database.transaction() as session:
                 trail.record(session, Tag.COPY_RESTORED, cause=backups.name_in_trail(file))
 
-    with serving.sole_use_elsewhere(settings):
+    with opening.sole_use_elsewhere(settings):
         kept = backups.restore(file, settings.data_dir, target=target, force=force, receive=receive)
     print(f"Cópia {file} recuperada." + (f" O banco anterior ficou em {kept}." if kept else ""))
 
@@ -145,7 +146,7 @@ def _verify_copy(database: Database) -> None:
 
 
 def _require_file(settings: Settings, instead: str) -> Path:
-    place = serving.find_place(settings)
+    place = opening.find_place(settings)
     if not isinstance(place, Path):
         raise StartupError(f"Os dados estão no PostgreSQL, que tem cópias próprias. {instead}")
     return place
@@ -190,12 +191,13 @@ def check() -> int:
     try:
         with reading(settings) as (database, session):
             faults = [f"Banco danificado: {fault}" for fault in database.list_faults(session)]
+            faults = faults or [f"No banco de dados {fault}" for fault in opening.list_shape_faults(session)]
             # In a damaged file what else is read means nothing.
             for sentence in faults or shorten(check_all(session, ServiceKeys(settings.data_dir).list_hashes())):
                 print(sentence, flush=True)
                 number += 1
     except StoreUnavailable as error:
-        if not isinstance(serving.find_place(settings), Path):
+        if not isinstance(opening.find_place(settings), Path):
             raise
         raise StartupError(
             f"O banco de dados em {settings.data_dir} está danificado ou não pôde ser lido ({error.__cause__}). "
@@ -213,7 +215,7 @@ def check() -> int:
 @commands.command("rotate-key", help="Troca a chave que assina as sessões; as abertas valem até vencer.")
 def rotate_key() -> None:
     settings = Settings.from_environment()
-    with serving.sole_use(settings), recording(Tag.SIGNING_KEY_ROTATED):
+    with opening.sole_use(settings), recording(Tag.SIGNING_KEY_ROTATED):
         data_directory.rotate_secret_key(settings)
     print("Chave trocada. A anterior ainda é aceita; apague a última linha do arquivo para encerrar tudo agora.")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from almoxarife.server import migrations, serving
+from almoxarife.server import migrations, opening
 from almoxarife.server.audit import sealing
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
@@ -19,9 +19,9 @@ from almoxarife.server.settings import Settings
 @contextmanager
 def reading(settings: Settings) -> Iterator[tuple[Database, Session]]:
     """All of it as it is at one moment. Raises StartupError where it is of another version."""
-    place = serving.find_place(settings)
-    if migrations.has_data(place) and not migrations.is_current(place):
-        raise StartupError("Os dados são de outra versão do Almoxarife. Inicie o servidor uma vez e tente de novo.")
+    place = opening.find_place(settings)
+    if migrations.has_data(place):
+        require_current(place)
     with opened(settings) as database, database.reading() as session:
         yield database, session
 
@@ -29,7 +29,7 @@ def reading(settings: Settings) -> Iterator[tuple[Database, Session]]:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
     """Beside a running server too. Raises StartupError where there is nothing yet."""
-    place = serving.find_place(settings)
+    place = opening.find_place(settings)
     if not migrations.has_data(place):
         where = f"{place}. Inicie o servidor uma vez ou confira ALMOXARIFE_DATA_DIR"
         if not isinstance(place, Path):
@@ -46,12 +46,12 @@ def opened(settings: Settings) -> Iterator[Database]:
 def writing() -> Iterator[Session]:
     """One transaction; on a file, one that nobody serves."""
     settings = Settings.from_environment()
-    place = serving.find_place(settings)
+    place = opening.find_place(settings)
     with ExitStack() as stack:
         if isinstance(place, Path):
-            stack.enter_context(serving.sole_use(settings))
-        migrations.migrate(place)
-        database = stack.enter_context(opened(settings))
+            stack.enter_context(opening.sole_use(settings))
+        database = opening.open_database(settings)
+        stack.callback(database.close)
         sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes())
         yield stack.enter_context(database.transaction())
 
@@ -71,12 +71,17 @@ def recording(
     there are no data yet, as beside a log served alone, there is no trail.
     """
     settings = Settings.from_environment()
-    place = serving.find_place(settings)
+    place = opening.find_place(settings)
     if not migrations.has_data(place):
         yield
         return
-    if not migrations.is_current(place):
-        raise StartupError("Os dados são de outra versão do Almoxarife. Inicie o servidor uma vez e tente de novo.")
+    require_current(place)
     with opened(settings) as database, database.transaction() as session:
         audit.record(session, tag, subject=subject, cause=cause, row_hash=row_hash)
         yield
+
+
+def require_current(place: Path | str) -> None:
+    """Raises StartupError for data that this program would have to upgrade first."""
+    if not migrations.is_current(place):
+        raise StartupError("Os dados são de outra versão do Almoxarife. Inicie o servidor uma vez e tente de novo.")

@@ -161,6 +161,11 @@ class Database:
             return cls(sqlite.FileStore(path), **options)
 
     @property
+    def failures(self) -> tuple[type[Exception], ...]:
+        """What the database raises, by itself and through SQLAlchemy."""
+        return self._store.failures
+
+    @property
     def commits(self) -> int:
         """COMMITs made; several units may share one."""
         return self._writer.commits

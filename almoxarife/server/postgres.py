@@ -341,3 +341,12 @@ def find_revision(connection: Connection) -> str | None:
             "Crie um só para o Almoxarife com: createdb almoxarife"
         )
     return None if version is None else str(line.execute("SELECT version_num FROM alembic_version").fetchall()[0][0])
+
+
+def has_views_left(connection: Connection) -> bool:
+    """Whether the schema for the older registration program's readers is there: it outlives the tables."""
+    return line_of(connection).execute("SELECT to_regnamespace('cadastro_pessoa')").fetchall() != [(None,)]
+
+
+def remove_views_left(connection: Connection) -> None:
+    line_of(connection).execute("DROP SCHEMA IF EXISTS cadastro_pessoa CASCADE")

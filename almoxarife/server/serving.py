@@ -14,16 +14,15 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
-from almoxarife import __version__
-from almoxarife.server import console, data_directory, migrations, sqlite, stop_request
+from almoxarife.server import console, data_directory, stop_request
 from almoxarife.server.access import find_share_holder
 from almoxarife.server.accounts import erasing
 from almoxarife.server.accounts.repeats import Repeats
@@ -32,14 +31,15 @@ from almoxarife.server.audit import in_force, sealing
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.backups import Nightly
+from almoxarife.server.build import name_build
 from almoxarife.server.connections import Connections, Limits
-from almoxarife.server.data_directory import DirectoryLock
-from almoxarife.server.database import Database, is_server
+from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
 from almoxarife.server.listening import bind, raise_open_files, verify_certificate
 from almoxarife.server.log_lines import Lines
 from almoxarife.server.logs.service import LogQueue, Traces, open_store
 from almoxarife.server.messages import MAX_BULK_BODY
+from almoxarife.server.opening import find_place, open_database, sole_use
 from almoxarife.server.programs import ServiceKeys
 from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
 
@@ -89,8 +89,7 @@ def serve(settings: Settings) -> None:
         verify_certificate(settings)
         listener = stack.enter_context(bind(settings.host, settings.port))
         place = find_place(settings)
-        migrations.migrate(place)
-        database = Database.open(place)
+        database = open_database(settings)
         stack.callback(database.close)
         _settle(settings, database)
         _record_settings(settings, database)
@@ -109,7 +108,7 @@ def serve(settings: Settings) -> None:
         stack.callback(repeats.close)
         url = f"{'https' if settings.tls_cert else 'http'}://{_shown(settings.host)}:{settings.port}"
         stack.enter_context(
-            data_directory.announced(settings.data_dir, url=url, version=__version__, instance=run.instance)
+            data_directory.announced(settings.data_dir, url=url, version=name_build(), instance=run.instance)
         )
         if isinstance(place, Path):
             folder = settings.data_dir / data_directory.BACKUPS
@@ -145,28 +144,6 @@ def _rest_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
-
-
-def find_place(settings: Settings) -> Path | str:
-    """Where the data is: a file, or the URL of a PostgreSQL."""
-    url = settings.database_url
-    return url if url and is_server(url) else sqlite.path_of(url or settings.data_dir / data_directory.DATABASE)
-
-
-@contextmanager
-def sole_use(settings: Settings) -> Iterator[None]:
-    """The right to write to the data directory and to a database in a file. Raises StartupError."""
-    data_directory.prepare(settings.data_dir)
-    with DirectoryLock.acquire(settings.data_dir), sole_use_elsewhere(settings):
-        yield
-
-
-def sole_use_elsewhere(settings: Settings) -> AbstractContextManager[object]:
-    """The same for a file outside the data directory, which another data directory could name too."""
-    place = find_place(settings)
-    if not isinstance(place, Path) or place.parent.resolve() == settings.data_dir.resolve():
-        return nullcontext()
-    return DirectoryLock.acquire(place.parent)
 
 
 def _settle(settings: Settings, database: Database) -> None:
@@ -219,7 +196,7 @@ def _make_setup_code(settings: Settings, database: Database) -> str | None:
 
 
 def _greet(settings: Settings, url: str, run: Run) -> None:
-    print(f"Almoxarife {__version__} no ar em {url}", flush=True)
+    print(f"Almoxarife {name_build()} no ar em {url}", flush=True)
     print(f"Dados em {settings.data_dir}. Para parar: Ctrl+C.", flush=True)
     if not settings.is_loopback and settings.tls_cert is None:
         print(

@@ -11,9 +11,9 @@ from dataclasses import replace
 from functools import partial
 from typing import NoReturn
 
-from almoxarife import __version__
 from almoxarife.server import data_directory
 from almoxarife.server.app import configure_log, create_log_app
+from almoxarife.server.build import name_build
 from almoxarife.server.errors import StartupError
 from almoxarife.server.listening import bind, verify_certificate
 from almoxarife.server.logs.service import LogQueue, open_store
@@ -47,6 +47,6 @@ def serve(settings: Settings) -> None:
         logs = LogQueue(open_store(settings), keep_days=settings.log_days)
         logs.start()
         stack.callback(logs.close)
-        print(f"Registros do Almoxarife {__version__} no ar em {settings.host}, porta {settings.port}.", flush=True)
+        print(f"Registros do Almoxarife {name_build()} no ar em {settings.host}, porta {settings.port}.", flush=True)
         choose_server(settings)(create_log_app(settings, logs=logs), listener, settings, partial(wait_for, stopping))
         print("Registros encerrados. Até logo!", flush=True)

@@ -12,7 +12,7 @@ from threading import Lock, local
 from time import monotonic
 from zlib import crc32
 
-from almoxarife import __version__
+from almoxarife.server.build import name_build
 from almoxarife.server.waiting import may_wait
 
 _NEVER = repeat(0)
@@ -82,7 +82,7 @@ class SharedVersions(Versions):
         """``select`` reads the stamps that are committed now; it is called by one thread at a time."""
         super().__init__()
         # Every process tells the same by the same tag, unless it renders it differently.
-        self.boot = f"{crc32(__version__.encode()):x}"
+        self.boot = f"{crc32(name_build().encode()):x}"
         self._select = select
         self._next: _Look | None = None
         self._mutex = Lock()

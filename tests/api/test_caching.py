@@ -102,7 +102,9 @@ def test_a_refused_write_changes_no_tag(ana: Person, bolts: str) -> None:
 
 def test_a_tag_of_an_earlier_start_is_not_known(ana: Person, bolts: str, monkeypatch: pytest.MonkeyPatch) -> None:
     known = etag(ana, "/produtos")
-    monkeypatch.setattr(versions, "__version__", "of later")  # on PostgreSQL starts of one version share their tags
+    monkeypatch.setattr(
+        versions, "name_build", lambda: "of later"
+    )  # on PostgreSQL starts of one version share their tags
 
     with open_server(ana.server.place, ana.server.folder) as started_again:
         ana = replace(ana, server=started_again)

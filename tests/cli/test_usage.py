@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife import __version__
+from almoxarife.server.build import name_build
+from almoxarife.server.migrations import HEAD
 from tests.cli.conftest import Almoxarife, assert_done, assert_refused
 from tests.server import processes
 
@@ -49,7 +50,7 @@ def test_help_names_every_command(almoxarife: Almoxarife) -> None:
 
 
 def test_the_version(almoxarife: Almoxarife) -> None:
-    assert_done(almoxarife("--version"), f"Almoxarife {__version__}")
+    assert_done(almoxarife("--version"), f"Almoxarife {name_build()}, esquema {HEAD}")
 
 
 @pytest.mark.sqlite

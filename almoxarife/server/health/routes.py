@@ -7,8 +7,8 @@ from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from almoxarife import __version__
 from almoxarife.server.access import anyone
+from almoxarife.server.build import name_build
 from almoxarife.server.database import current_database
 from almoxarife.server.logs.service import current_logs
 from almoxarife.server.messages import respond
@@ -35,7 +35,7 @@ def show_health() -> ResponseReturnValue:
     is_writing = database.probe()
     body = Health(
         nome="almoxarife",
-        versao=__version__,
+        versao=name_build(),
         estado="ok" if is_writing else "sem-gravacao",
         banco=database.dialect,
         registros_perdidos=current_logs().dropped,

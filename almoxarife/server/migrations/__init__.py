@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from almoxarife.server import backups, sqlite
+from almoxarife.server import backups, data_directory, sqlite
 from almoxarife.server.database import is_server
 from almoxarife.server.errors import StartupError
 
@@ -43,7 +43,10 @@ def migrate(path_or_url: Path | str, *, scripts: Path | None = None, head: str =
         return _migrate_server(str(path_or_url), scripts, head)
     path = sqlite.path_of(path_or_url)
     with sqlite.explained(path):
-        _make_file(path)
+        if not path.exists():
+            _make_new(path, scripts)
+            return True
+        _require_writable(path)
         found = find_revision(path)
         if found == head:
             return False
@@ -85,6 +88,15 @@ def has_data(path_or_url: Path | str) -> bool:
         return postgres.find_revision(connection) is not None
 
 
+def has_tables(path_or_url: Path | str) -> bool:
+    """Whether there is a database with anything in it. Raises StartupError as ``migrate`` does."""
+    if is_server(path_or_url):
+        return has_data(path_or_url)
+    path = sqlite.path_of(path_or_url)
+    with sqlite.explained(path):
+        return path.exists() and path.stat().st_size > 0 and find_revision(path) is not None
+
+
 def is_current(path_or_url: Path | str) -> bool:
     """Whether a database is of this version. Raises StartupError when it cannot be asked."""
     if not is_server(path_or_url):
@@ -112,8 +124,18 @@ def find_revision(path: Path) -> str | None:
                 f"O arquivo {path} é de outro programa, não do Almoxarife. "
                 "Escolha outra pasta em ALMOXARIFE_DATA_DIR, ou recupere uma cópia: almoxarife restore ARQUIVO --force"
             )
+        if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'alembic_version'").fetchone():
+            raise StartupError(_NO_REVISION.format(path))
         row = db.execute("SELECT version_num FROM alembic_version").fetchone()
+        if row is None:
+            raise StartupError(_NO_REVISION.format(path))
         return str(row[0])
+
+
+_NO_REVISION = (
+    "O banco de dados {} está incompleto: não diz de que versão do Almoxarife é. "
+    "Recupere uma cópia de segurança com: almoxarife restore ARQUIVO --force"
+)
 
 
 @contextmanager
@@ -143,7 +165,21 @@ def _configure(connection: Connection, scripts: Path) -> "Config":
     return config
 
 
-def _make_file(path: Path) -> None:
+def _make_new(path: Path, scripts: Path) -> None:
+    """Under another name first: an empty file in the database's place always means that one was lost."""
+    temporary = path.with_name(f".{path.name}.novo")
+    temporary.unlink(missing_ok=True)  # of a start that was killed
+    _require_writable(temporary)
+    try:
+        with _told(str(path), ""), alembic_on(temporary, scripts) as config:
+            _upgrade(config, str(path), None)
+        temporary.replace(path)
+        data_directory.sync_directory(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _require_writable(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:

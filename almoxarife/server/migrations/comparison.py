@@ -1,0 +1,69 @@
+"""Has a database what this program needs? Its tables, columns and indexes beside those of the models.
+
+The revision in a database says what was carried out, not what is there: somebody's hand, another
+program's tool or a revision that was changed may have made it otherwise.
+"""
+
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Index, MetaData, Table, UniqueConstraint, inspect
+from sqlalchemy.engine.interfaces import ReflectedColumn
+from sqlalchemy.engine.reflection import Inspector
+
+
+class Difference(NamedTuple):
+    sentence: str
+    """In Portuguese, the end of "o banco de dados não tem a forma esperada: …"."""
+    lost_index: Index | None = None
+    """What can be made again from the rows, and is all that is missing."""
+
+
+def list_differences(connection: Connection, models: MetaData) -> list[Difference]:
+    """What keeps the program from working on this database, or is missing from it."""
+    inspector = inspect(connection)
+    found = set(inspector.get_table_names())
+    differences = []
+    for table in models.sorted_tables:
+        if table.name not in found:
+            differences.append(Difference(f"falta a tabela {table.name}"))
+        else:
+            differences += _compare(inspector, table)
+    return differences
+
+
+def _compare(inspector: Inspector, table: Table) -> list[Difference]:
+    columns = {column["name"]: column for column in inspector.get_columns(table.name)}
+    differences = [
+        Difference(f"falta a coluna {name} da tabela {table.name}") for name in table.columns.keys() - columns.keys()
+    ]
+    differences += [
+        Difference(f"a tabela {table.name} exige uma coluna desconhecida, {name}")
+        for name, column in columns.items()
+        if name not in table.columns and _is_demanded(column)
+    ]
+    if differences:
+        return sorted(differences)
+    return _compare_rules(inspector, table)
+
+
+def _is_demanded(column: ReflectedColumn) -> bool:
+    """Whether a row that says nothing of it would be refused."""
+    return not column["nullable"] and column["default"] is None
+
+
+def _compare_rules(inspector: Inspector, table: Table) -> list[Difference]:
+    indexes = {index["name"] for index in inspector.get_indexes(table.name)}
+    rules = {rule["name"] for rule in inspector.get_unique_constraints(table.name)}
+    missing = sorted(
+        str(rule.name)
+        for rule in table.constraints
+        if isinstance(rule, UniqueConstraint) and str(rule.name) not in rules | indexes
+    )
+    return [
+        *(Difference(f"falta a regra {name} da tabela {table.name}") for name in missing),
+        *(
+            Difference(f"falta o índice {index.name} da tabela {table.name}", index)
+            for index in sorted(table.indexes, key=lambda index: str(index.name))
+            if index.name not in indexes
+        ),
+    ]

@@ -1,0 +1,163 @@
+"""A shop whose database is gone is never taken for a new one."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Almoxarife
+from tests.server.conftest import MakeServer
+from tests.server.processes import BOLTS, Server, almoxarife
+from tests.server.test_starting import assert_refused
+
+pytestmark = pytest.mark.sqlite
+
+
+@pytest.fixture
+def shop(make_server: MakeServer, data: Path) -> Path:
+    """Its folder after a day of work, closed."""
+    server = make_server(data).start()
+    with server.client() as ana:
+        assert ana.receive(BOLTS, 5).status == 201
+    assert (
+        almoxarife("backup", str(data / "backups" / "almoxarife-2026-11-27.db"), data=with_folder(data)).returncode == 0
+    )
+    assert server.stop() == 0
+    return data
+
+
+def with_folder(data: Path) -> Path:
+    (data / "backups").mkdir(exist_ok=True)
+    return data
+
+
+def keep_only(*names: str) -> Callable[[Path], None]:
+    def lose(shop: Path) -> None:
+        for path in shop.iterdir():
+            if path.name not in names:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    return lose
+
+
+def remove(shop: Path) -> None:
+    (shop / "almoxarife.db").unlink()
+
+
+def empty(shop: Path) -> None:
+    (shop / "almoxarife.db").write_bytes(b"")
+
+
+def keep_an_upgrade_s_copy(shop: Path) -> None:
+    (shop / "almoxarife.db").rename(shop / "almoxarife.db.antes-de-0004-20261127-080000.bak")
+    keep_only("almoxarife.db.antes-de-0004-20261127-080000.bak")(shop)
+
+
+def keep_what_was_not_written_back(shop: Path) -> None:
+    keep_only()(shop)
+    (shop / "almoxarife.db-wal").write_bytes(b"half a shop")
+
+
+LOSSES = [
+    remove,
+    empty,
+    keep_only("chave-secreta.txt"),
+    keep_only("registros.db"),
+    keep_only("backups"),
+    keep_an_upgrade_s_copy,
+    keep_what_was_not_written_back,
+]
+
+
+@pytest.mark.parametrize("lose", LOSSES)
+def test_a_start_makes_no_new_shop_where_there_was_one(
+    make_server: MakeServer, shop: Path, lose: Callable[[Path], None]
+) -> None:
+    lose(shop)
+    before = contents(shop)
+
+    assert_refused(make_server(shop), str(shop), "Nada foi criado", "almoxarife restore", "almoxarife migrate --novo")
+
+    assert contents(shop) == before
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "almoxarife.lock"
+    }
+
+
+def test_the_copies_are_named_with_their_dates_and_one_brings_the_shop_back(
+    make_server: MakeServer, shop: Path, almoxarife: Almoxarife
+) -> None:
+    remove(shop)
+    server = make_server(shop).spawn()
+    assert server.finish() == 2
+    assert re.search(r"almoxarife-2026-11-27\.db \(\d\d/\d\d/\d{4} \d\d:\d\d\)", server.errors)
+    (command,) = re.findall(r"almoxarife (restore \S.*?\.db)", server.errors)
+
+    assert almoxarife(*command.split(" ", 1)).returncode == 0
+
+    assert balance(server.start()) == 5
+
+
+def balance(server: Server) -> object:
+    with server.client() as ana:
+        return ana.balance(BOLTS)
+
+
+@pytest.mark.parametrize("command", [("users", "create-admin", "Zé"), ("migrate",), ("shops", "create", "Centro")])
+def test_no_command_makes_one_either(shop: Path, almoxarife: Almoxarife, command: tuple[str, ...]) -> None:
+    remove(shop)
+
+    done = almoxarife(*command)
+
+    assert done.returncode == 2
+    assert "Nada foi criado" in done.stderr
+    assert not (shop / "almoxarife.db").exists()
+
+
+@pytest.mark.parametrize("lose", [remove, empty, keep_what_was_not_written_back])
+def test_whoever_says_so_begins_anew_and_what_was_left_is_kept(
+    make_server: MakeServer, shop: Path, almoxarife: Almoxarife, lose: Callable[[Path], None]
+) -> None:
+    lose(shop)
+    was = {content for name, content in contents(shop).items() if not name.startswith("registros")}
+
+    assert almoxarife("migrate", "--novo").returncode == 0
+
+    server = make_server(shop).start()
+    with server.client() as first:
+        first.token = None
+        assert first.register("zeca", "1234").body["papel"] == "administrador"
+    assert was <= set(contents(shop).values())
+
+
+def test_beginning_anew_replaces_no_database(shop: Path, almoxarife: Almoxarife) -> None:
+    before = (shop / "almoxarife.db").read_bytes()
+
+    done = almoxarife("migrate", "--novo")
+
+    assert (done.returncode, (shop / "almoxarife.db").read_bytes()) == (2, before)
+    assert "Já existe um banco de dados" in done.stderr
+
+
+def test_a_first_start_beside_a_log_served_alone_is_one(make_server: MakeServer, tmp_path: Path) -> None:
+    log = make_server(tmp_path / "dados").start()
+    log.stop()
+    keep_only("registros.db")(log.data)  # nobody had logged in
+
+    assert make_server(log.data).start().is_listening()
+
+
+def test_a_first_start_that_was_killed_is_begun_again(make_server: MakeServer, tmp_path: Path) -> None:
+    data = tmp_path / "dados"
+    data.mkdir()
+    (data / ".almoxarife.db.novo").write_bytes(b"half of a new one")
+
+    assert make_server(data).start().is_listening()
+    assert not (data / ".almoxarife.db.novo").exists()

@@ -1,0 +1,25 @@
+"""A database on a server that has lost its tables is not taken for a new one."""
+
+import pytest
+
+from tests.postgres.conftest import Shop
+from tests.server.processes import almoxarife
+from tests.server.test_starting import assert_refused
+
+
+@pytest.mark.parametrize("left", ["the folder's key", "a schema"])
+def test_no_tables_are_made_where_a_shop_was(shop: Shop, left: str) -> None:
+
+    for server in shop.servers:
+        server.stop()
+    shop.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    if left == "the folder's key":
+        shop.execute("DROP SCHEMA cadastro_pessoa")
+        (shop.servers[0].data / "chave-secreta.txt").write_text("x" * 40)
+
+    assert_refused(shop.servers[0], "ALMOXARIFE_DATABASE_URL está vazio", "Nada foi criado", "pg_restore", "--novo")
+    assert shop.rows("SELECT 1 FROM pg_class WHERE relname = 'users'") == []
+
+    started = almoxarife("migrate", "--novo", data=shop.servers[0].data, DATABASE_URL=shop.url)
+    assert (started.returncode, started.stderr) == (0, "")
+    shop.servers[0].start()

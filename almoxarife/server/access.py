@@ -83,6 +83,8 @@ class Identity(NamedTuple):
     must_change_password: bool = False
     is_password_weak: bool = False
     origin: Origin = NOWHERE
+    usual_shop_id: int | None = None
+    """Where an administrador records who names no shop."""
 
     def may(self, role: Role) -> bool:
         return self.role.includes(role)

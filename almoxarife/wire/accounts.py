@@ -93,7 +93,8 @@ class Person(Answer):
     created_at: Time = Field(alias="criado_em")
     last_login_at: Time | None = Field(default=None, alias="ultimo_acesso")
     must_change_password: bool = Field(default=False, alias="trocar_senha")
-    directory_numbers: list[int] = Field(default=[], alias="pessoas")
+    usual_shop: str | None = Field(default=None, alias="loja_usual", exclude_if=lambda shop: shop is None)
+    directory_numbers: list[int] = Field(default=[], alias="pessoas", exclude_if=lambda numbers: not numbers)
     """The same person's numbers in the other program's list, ``/users/``."""
 
 
@@ -110,11 +111,13 @@ class PersonChange(Request):
     active: bool | None = Field(default=None, alias="ativo", strict=True)
     state: AccountState | None = Field(default=None, alias="estado")
     shops: list[Id] | None = Field(default=None, alias="lojas", max_length=500)
+    usual_shop: Id | None = Field(default=None, alias="loja_usual")
+    """Where an administrador records without naming a shop; null: nowhere."""
 
     @model_validator(mode="after")
     def _coherent(self) -> Self:
         if not self.model_fields_set:
-            raise refuse("corpo_vazio", "Diga o que muda: papel, ativo, estado ou lojas.")
+            raise refuse("corpo_vazio", "Diga o que muda: papel, ativo, estado, lojas ou loja_usual.")
         if self.active is not None and self.state is not None and self.active != (self.state is AccountState.ACTIVE):
             raise refuse("corpo_contraditorio", "Os campos “ativo” e “estado” se contradizem.")
         return self

@@ -8,8 +8,10 @@ import pytest
 from werkzeug.test import TestResponse
 
 from almoxarife.server.access import is_for_programs, required_role
+from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import Role
 from tests.api.cast import CENTRO, LAN, MATRIZ, NORTE, Person, Server, assert_problem
+from tests.api.conftest import Open
 
 # The contract's column *who*; None is anyone.
 WHO = {
@@ -202,6 +204,45 @@ def test_who_has_one_shop_may_leave_it_out_and_who_has_more_may_not(ana: Person,
     problem = assert_problem(carla.receive(bolts, 5), 400, "loja-obrigatoria")
     assert [error["campo"] for error in problem["erros"]] == ["loja_id"]
     assert carla.receive(bolts, 5, loja_id=NORTE).json["loja_id"] == NORTE
+
+
+def test_an_administrador_who_names_no_shop_records_in_the_usual_one(ana: Person, carla: Person, bolts: str) -> None:
+    set_to_norte = carla.patch("/usuarios/u1", {"loja_usual": NORTE})
+    assert (set_to_norte.status_code, set_to_norte.json["loja_usual"]) == (200, NORTE)
+    assert carla.server.audited()[-1] == ("accounts:user:changed", "SUCESSO", 1, "u1")
+
+    assert carla.receive(bolts, 5).json["loja_id"] == NORTE
+    assert carla.issue(bolts, 2).json["loja_id"] == NORTE
+    assert carla.receive(bolts, 5, loja_id=CENTRO).json["loja_id"] == CENTRO
+    assert_problem(carla.patch("/usuarios/u1", {"loja_usual": "l99"}), 404, "loja-desconhecida")
+
+    assert carla.patch("/usuarios/u1", {"papel": "administrador"}).json["loja_usual"] == NORTE
+    assert carla.patch("/usuarios/u1", {"loja_usual": None}).json.get("loja_usual") is None
+    assert_problem(carla.receive(bolts, 5), 400, "loja-obrigatoria")
+
+
+def test_a_usual_shop_is_nothing_to_who_does_not_see_all(bruno: Person, carla: Person, bolts: str) -> None:
+    carla.patch(f"/usuarios/{bruno.id}", {"lojas": [CENTRO, NORTE], "loja_usual": CENTRO})
+    assert_problem(bruno.receive(bolts, 5), 400, "loja-obrigatoria")
+
+    carla.patch(f"/usuarios/{bruno.id}", {"papel": "administrador"})
+    assert bruno.receive(bolts, 5).json["loja_id"] == CENTRO
+
+
+def test_whoever_becomes_administrador_goes_on_in_their_own_shop(davi: Person, carla: Person, bolts: str) -> None:
+    assert carla.patch(f"/usuarios/{davi.id}", {"papel": "administrador"}).json["loja_usual"] == NORTE
+    assert davi.receive(bolts, 5).json["loja_id"] == NORTE
+
+
+def test_older_clients_go_on_after_a_second_shop_was_made(start_empty: Open) -> None:
+    shop = start_empty()
+    shop.register("admin", "1234")
+    admin = shop.person("admin")
+    product = admin.add("Parafuso 10mm").json["id"]
+    with shop.database.transaction() as session:
+        stores.create_shop(session, "Centro")
+
+    assert admin.receive(product, 50).json["loja_id"] == MATRIZ
 
 
 def test_who_has_no_shop_sees_products_without_stock_and_cannot_record(ana: Person, carla: Person, bolts: str) -> None:

@@ -26,6 +26,7 @@ LANDED = {
     "versions/r0005_another_program_s_people.py": "3de26ac4080714441bba742a81ba30b9840ad4b6c29b3017cb5f0131bd5b7626",
     "versions/r0006_covered_rows.py": "c79085f53efeee027cf089420ec23aacb5d06622f9eb0180148358ed5200607b",
     "versions/r0007_older_readers.py": "e786023fdcf0fa8b6ab1d6e0b3d7889e3ac6353fda8b51262f171bca79796f75",
+    "versions/r0008_usual_shops.py": "2cd399a9099aa1952f61f9963816270fe65ec9cf0bba94af2e24a9e08401b952",
 }
 """SHA-256 of what has been carried out in shops. A new revision adds its line; no line ever changes."""
 

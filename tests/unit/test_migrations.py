@@ -252,6 +252,31 @@ def test_another_program_s_people_move_out_of_the_accounts(databases: Databases,
     databases.drop(old)
 
 
+def test_whoever_administers_goes_on_in_their_shop(databases: Databases, scripts: Path, tmp_path: Path) -> None:
+    for file in (scripts / "versions").glob("r0*.py"):
+        if file.name[1:5] > "0007":
+            file.unlink()
+    old = databases.make(tmp_path)
+    migrate(old, scripts=scripts, head="0007")
+    user = (
+        "INSERT INTO users (username, username_folded, password_hash, role, state, is_password_weak,"
+        " must_change_password, generation, created_at) VALUES "
+    )
+    execute(
+        old,
+        "INSERT INTO shops (name, name_folded, policy, created_at) VALUES ('Centro', 'centro', 'bloquear', 0)",
+        f"{user}('Ana', 'ana', 'x', 'administrador', 'ativo', false, false, 1, 0)",
+        f"{user}('Bia', 'bia', 'x', 'administrador', 'ativo', false, false, 1, 0)",
+        f"{user}('Eva', 'eva', 'x', 'gerente', 'ativo', false, false, 1, 0)",
+        "INSERT INTO user_shops VALUES (2, 2), (3, 2)",
+    )
+
+    assert migrate(old)
+
+    assert rows(old, "SELECT username, usual_shop_id FROM users ORDER BY id") == [("Ana", 1), ("Bia", 2), ("Eva", None)]
+    databases.drop(old)
+
+
 def test_an_older_database_is_upgraded_with_all_its_rows(place: Place, scripts: Path) -> None:
     next_revision(scripts)
 

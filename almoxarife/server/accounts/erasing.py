@@ -45,7 +45,7 @@ def erase(session: Session, user_id: int, *, by: Identity) -> None:
     user.role, user.state = Role.SELLER, AccountState.INACTIVE
     user.generation += 1
     user.erased_at = datetime.now(UTC)
-    user.shops = []
+    user.shops, user.usual_shop_id = [], None
     session.execute(delete(LoginSession).where(LoginSession.user_id == user.id))
     session.flush()
     if is_administrator and not service.has_administrator(session):

@@ -42,6 +42,8 @@ class User(Base):
     generation: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    usual_shop_id: Mapped[int | None] = mapped_column(ForeignKey("shops.id"))
+    """What an administrador means who records something and names no shop, as older clients do."""
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since then nothing here is personal, and nobody finds the row but by what it recorded."""
 

@@ -356,5 +356,6 @@ def _person(user: User, links: dict[int, list[int]]) -> Person:
         criado_em=user.created_at,
         ultimo_acesso=user.last_login_at,
         trocar_senha=user.must_change_password,
+        loja_usual=IdKind.SHOP.to_wire(user.usual_shop_id) if user.usual_shop_id else None,
         pessoas=links.get(user.id, []),
     )

@@ -95,6 +95,7 @@ def register(session: Session, account: NewAccount, *, origin: Origin) -> User |
         state=AccountState.ACTIVE if is_first or account.is_trusted else AccountState.PENDING,
         created_at=datetime.now(UTC),
         shops=[stores.get_shop(session, stores.DEFAULT_SHOP_ID)],
+        usual_shop_id=stores.DEFAULT_SHOP_ID,
     )
     session.add(user)
     session.flush()
@@ -134,6 +135,7 @@ def create_administrator(session: Session, username: str, password_hash: str) ->
         state=AccountState.ACTIVE,
         created_at=datetime.now(UTC),
         shops=[stores.get_shop(session, stores.DEFAULT_SHOP_ID)],
+        usual_shop_id=stores.DEFAULT_SHOP_ID,
     )
     session.add(user)
     session.flush()
@@ -262,30 +264,38 @@ def list_people(session: Session, state: AccountState | None, *, after: int, lim
 
 
 def change_person(session: Session, user_id: int, change: PersonChange, *, by: Identity) -> User:
-    """Role, state and shops. Raises PersonNotFound, ShopNotFound, LastAdministrator.
+    """Role, state, shops and the usual one. Raises PersonNotFound, ShopNotFound, LastAdministrator.
 
     Records ``accounts:user:changed``. Deactivating kills every token of the person.
     """
     user = get_person(session, user_id)
-    was = (user.role, user.state, [shop.id for shop in user.shops])
+    was = _rights_of(user)
     state = change.state
     if change.active is not None:
         state = AccountState.ACTIVE if change.active else AccountState.INACTIVE
     if change.role is not None:
+        if change.role is Role.ADMIN and user.role != Role.ADMIN and user.usual_shop_id is None:
+            user.usual_shop_id = min((shop.id for shop in user.shops), default=stores.DEFAULT_SHOP_ID)
         user.role = change.role
     if state is not None and state != user.state:
         user.state = state
         user.generation += 1
     if change.shops is not None:
         user.shops = sorted({_shop(session, text) for text in change.shops}, key=lambda shop: shop.id)
+    if "usual_shop" in change.model_fields_set:
+        user.usual_shop_id = _shop(session, change.usual_shop).id if change.usual_shop else None
     session.flush()
     if not has_administrator(session):
         raise LastAdministrator
-    if was != (user.role, user.state, [shop.id for shop in user.shops]):
+    if was != _rights_of(user):
         cause = f"{user.role}, {user.state}, lojas {','.join(IdKind.SHOP.to_wire(shop.id) for shop in user.shops)}"
         audit.record(session, Tag.USER_CHANGED, by=by, subject=IdKind.USER.to_wire(user.id), cause=cause[:200])
         touch(session, "people")
     return user
+
+
+def _rights_of(user: User) -> tuple[object, ...]:
+    return user.role, user.state, [shop.id for shop in user.shops], user.usual_shop_id
 
 
 def _shop(session: Session, text: str) -> stores.Shop:

@@ -139,6 +139,7 @@ def make_identity(session: Session, user: User, session_id: int) -> Identity:
         session_id=session_id,
         must_change_password=user.must_change_password,
         is_password_weak=user.is_password_weak,
+        usual_shop_id=user.usual_shop_id if role is Role.ADMIN else None,
     )
 
 

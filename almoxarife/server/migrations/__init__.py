@@ -25,7 +25,7 @@ from almoxarife.server.errors import StartupError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision; a test compares it with the revision files."""
 _FIRST_COVERING = "0006"
 """The first with entries that cover rows."""

@@ -81,7 +81,7 @@ def record(session: Session, entries: Sequence[Entry]) -> list[Recorded | Almoxa
 def _find_place(entry: Entry) -> tuple[int, int] | None:
     """The product and the shop; None where the shop is refused, which is said when the entry's turn comes."""
     try:
-        return entry.product_id, entry.by.choose_shop(entry.shop_id)
+        return entry.product_id, entry.by.choose_shop(entry.shop_id or entry.by.usual_shop_id)
     except AlmoxarifeError:
         return None
 
@@ -101,7 +101,7 @@ def _record_one(session: Session, entry: Entry, known: Known, stock: Stock, ledg
     if row_id is not None:
         return Recorded(get_row(session, row_id), is_replay=True)
     # After the key: what was recorded once is answered again, also by who has changed shops since.
-    stocked = stock.get(entry.product_id, by.choose_shop(entry.shop_id))
+    stocked = stock.get(entry.product_id, by.choose_shop(entry.shop_id or by.usual_shop_id))
     catalog.require_active(stocked)
     quantity = _scale(stocked, asked.quantity)
     effect = -quantity if asked.kind is RecordedKind.EXIT else quantity

@@ -8,7 +8,7 @@ import csv
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -47,6 +47,8 @@ class Sheet:
     name: str
     headings: Sequence[Heading]
     rows: Iterable[Sequence[Value]]
+    zone: tzinfo | None = None
+    """In which times are written; None: São Paulo's."""
 
 
 class NotSaved(Exception):
@@ -79,17 +81,17 @@ def _write_csv(file: Path, sheet: Sheet) -> int:
         writer.writerow([_csv_text(heading.title) for heading in sheet.headings])
         count = 0
         for row in sheet.rows:
-            writer.writerow([_csv_text(value) for value in row])
+            writer.writerow([_csv_text(value, sheet.zone) for value in row])
             count += 1
         return count
 
 
-def _csv_text(value: Value) -> str:
+def _csv_text(value: Value, zone: tzinfo | None = None) -> str:
     match value:
         case None:
             return ""
         case datetime():
-            return _local(value).strftime("%d/%m/%Y %H:%M:%S")
+            return _local(value, zone).strftime("%d/%m/%Y %H:%M:%S")
         case Decimal() | int():
             return format(value, "f").replace(".", ",") if isinstance(value, Decimal) else str(value)
     # The apostrophe is what a spreadsheet itself puts before such text.
@@ -127,22 +129,22 @@ def _fill(book: Any, page: Any, sheet: Sheet) -> int:
         if count >= _XLSX_ROWS:
             raise NotSaved("São linhas demais para uma planilha. Escolha um nome que termine em .csv.")
         for column, value in enumerate(row):
-            _write_cell(page, count, column, value, formats[column])
+            _write_cell(page, count, column, value, formats[column], sheet.zone)
     page.autofilter(0, 0, count, len(sheet.headings) - 1)
     return count
 
 
-def _write_cell(page: Any, row: int, column: int, value: Value, style: object) -> None:
+def _write_cell(page: Any, row: int, column: int, value: Value, style: object, zone: tzinfo | None) -> None:
     match value:
         case None:
             return
         case datetime():
-            page.write_datetime(row, column, _local(value).replace(tzinfo=None), style)
+            page.write_datetime(row, column, _local(value, zone).replace(tzinfo=None), style)
         case Decimal() | int():
             page.write_number(row, column, float(value), style)
         case _:
             page.write_string(row, column, value, style)
 
 
-def _local(moment: datetime) -> datetime:
-    return moment.astimezone(ZoneInfo(SAO_PAULO))
+def _local(moment: datetime, zone: tzinfo | None) -> datetime:
+    return moment.astimezone(zone or ZoneInfo(SAO_PAULO))

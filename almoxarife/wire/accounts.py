@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from almoxarife.brazil import SAO_PAULO
 from almoxarife.wire.fields import Day, Id, Limit, NewUsername, OptionalNote, Password, Time, Username, refuse
 from almoxarife.wire.model import Answer, Request
 
@@ -71,6 +72,8 @@ class LoggedIn(Answer):
     message: str = Field(alias="mensagem")
     token: str
     expires_at: Time = Field(alias="expira_em")
+    timezone: str = Field(default=SAO_PAULO, alias="fuso_horario")
+    """The shop's, by its name in the IANA database: in it days begin and times are shown."""
     person: LoggedInPerson = Field(alias="usuario")
 
 

@@ -27,7 +27,7 @@ def test_a_login_is_answered_with_a_token_for_12_hours_and_who_it_is(shop: Serve
         response = shop.log_in("Ana", PASSWORDS["Ana"])
 
         assert response.status_code == 200
-        assert set(response.json) == {"mensagem", "token", "expira_em", "usuario"}
+        assert set(response.json) == {"mensagem", "token", "expira_em", "fuso_horario", "usuario"}
         assert response.json["expira_em"] == "2026-11-21T00:00:00.000Z"
         person = {"id": "u3", "username": "Ana", "papel": "estoquista", "lojas": [CENTRO], "trocar_senha": False}
         assert response.json["usuario"] == {**person, "criado_em": registered_at(shop, "Ana")}

@@ -1,14 +1,18 @@
 """*Dia do usuário*, by keys: whose day, which day, and the file of it."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 import requests
 
 from almoxarife.brazil import SAO_PAULO, format_date
 from almoxarife.clients.api_client import ApiClient
 from almoxarife.wire.accounts import Credentials, Registration
+from almoxarife.wire.catalog import ProductIn
+from almoxarife.wire.stock import MovementIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, wait_for
 from tests.gui.test_first_use import register_admin
@@ -45,6 +49,28 @@ def test_a_day_is_chosen_seen_and_kept_as_the_server_told_it(open_window: Open, 
     cadastro.key("Return")
     cadastro.shows(f"✓ Salvo em {file}")
     assert file.read_bytes() == raw_day(api, "ana")
+
+
+def test_today_and_every_time_are_those_of_the_server(
+    open_window: Open, stopped_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone = ZoneInfo("Pacific/Kiritimati")  # seventeen hours ahead of São Paulo
+    monkeypatch.setenv("ALMOXARIFE_TIMEZONE", zone.key)
+    stopped_api.start()
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    admin = stopped_api.client()
+    bolts = admin.create_product(ProductIn(nome="Parafuso 10mm"), key="parafuso").id
+    movement = admin.record_movement(MovementIn(produto_id=bolts, quantidade=Decimal(7)), key="entrada")
+    before = datetime.now(zone).date()
+
+    cadastro.key("F7")
+    cadastro.shows("Login realizado com sucesso | ✓ Sucesso")
+    assert any(format_date(day) in cadastro.text for day in (before, datetime.now(zone).date()))
+    monitor = open_window("monitor")
+    monitor.log_in()
+    monitor.shows("+7 | Parafuso 10mm")
+    assert f"{movement.recorded_at.astimezone(zone):%H:%M:%S}" in monitor.text
 
 
 def raw_day(api: Api, name: str) -> bytes:

@@ -4,9 +4,11 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import tzinfo
 from pathlib import Path
 from types import TracebackType
 
+from almoxarife.brazil import SAO_PAULO
 from almoxarife.clients.address import is_exposed
 from almoxarife.clients.api_client import ApiClient
 from almoxarife.clients.delivery import Delivery, deliver_next
@@ -26,6 +28,7 @@ from almoxarife.clients.desktop.window_place import place_of, put
 from almoxarife.clients.errors import ApiError
 from almoxarife.clients.outbox import Outbox, OutboxFailed
 from almoxarife.clients.outgoing import Owner, of_closing
+from almoxarife.clients.shop_zone import find_zone
 from almoxarife.wire.accounts import LoggedIn, LoggedInPerson
 
 SMALLEST = (900, 620)
@@ -50,6 +53,8 @@ class Shell:
         self.background = Background(self.root, on_unexpected=self.faults.handle)
         self.root.report_callback_exception = self._callback_failed
         self.person: LoggedInPerson | None = None
+        self.zone: tzinfo = find_zone(SAO_PAULO)
+        """The shop's; its server says it at each login."""
         self._program = program
         self.api = ApiClient(url, program=program)
         self.on_login: Callable[[], None] = lambda: None
@@ -130,6 +135,7 @@ class Shell:
 
     def _entered(self, answer: LoggedIn) -> None:
         self.person = answer.person
+        self.zone = find_zone(answer.timezone)
         self.status.show_person(answer.person.username)
         if self.preferences.values.last_user != answer.person.username:
             self.preferences.remember(last_user=answer.person.username)

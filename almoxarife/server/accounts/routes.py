@@ -203,7 +203,15 @@ def log_in() -> ResponseReturnValue:
     repeated.end(outcome.user.id)
     tokens: Tokens = current_app.extensions["authenticator"]
     token = tokens.issue(outcome.user, outcome.session_id)
-    return respond(LoggedIn(mensagem="Bem-vindo!", token=token.text, expira_em=token.expires_at, usuario=person))
+    return respond(
+        LoggedIn(
+            mensagem="Bem-vindo!",
+            token=token.text,
+            expira_em=token.expires_at,
+            fuso_horario=_settings().timezone.key,
+            usuario=person,
+        )
+    )
 
 
 def _find_unless_throttled(username: str, attempt: Attempt) -> User | None:

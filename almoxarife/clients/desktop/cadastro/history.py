@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from decimal import Decimal
 
 from almoxarife.brazil import format_datetime, format_number
@@ -40,9 +40,9 @@ def of_shop(movements: Iterable[Movement], shop_id: str | None) -> History:
     return History([m for m in movements if shop_id is None or m.shop_id == shop_id])
 
 
-def rows(history: History, shops: Mapping[str, str]) -> list[Row]:
+def rows(history: History, shops: Mapping[str, str], zone: tzinfo | None = None) -> list[Row]:
     """``shops`` by id; empty for whoever has one only and need not be told."""
-    return [_row(movement, shops) for movement in history.movements]
+    return [_row(movement, shops, zone) for movement in history.movements]
 
 
 def question(product: Product) -> str:
@@ -62,15 +62,15 @@ def answer(history: History, product: Product) -> tuple[str, str]:
     return "Good", f"{sentence}, como na lista."
 
 
-def detail(movement: Movement, shop: str | None = None) -> str:
+def detail(movement: Movement, shop: str | None = None, zone: tzinfo | None = None) -> str:
     """Where it was, what a person wrote about it, and when it was recorded where that was later."""
     parts = [shop, movement.reason, movement.document, movement.supplier]
     if movement.recorded_at - movement.occurred_at > _LATE:
-        parts.append(f"registrado em {format_datetime(movement.recorded_at)}")
+        parts.append(f"registrado em {format_datetime(movement.recorded_at, zone)}")
     return " · ".join(filter(None, parts))
 
 
-def sheet(history: History, shops: Mapping[str, str]) -> Sheet:
+def sheet(history: History, shops: Mapping[str, str], zone: tzinfo | None = None) -> Sheet:
     headings = (
         Heading("Quando", Kind.MOMENT, 20),
         Heading("Tipo", width=16),
@@ -91,16 +91,16 @@ def sheet(history: History, shops: Mapping[str, str]) -> Sheet:
         )
         for m in history.movements
     )  # fmt: skip
-    return Sheet("Movimentações", headings, lines)
+    return Sheet("Movimentações", headings, lines, zone)
 
 
-def _row(movement: Movement, shops: Mapping[str, str]) -> Row:
+def _row(movement: Movement, shops: Mapping[str, str], zone: tzinfo | None) -> Row:
     cells = (
-        format_datetime(movement.occurred_at),
+        format_datetime(movement.occurred_at, zone),
         f"{sign(movement)} {kind_word(movement.kind)}",
         signed(movement.effect),
         format_number(movement.balance),
         movement.recorded_by,
-        detail(movement, shops.get(movement.shop_id)),
+        detail(movement, shops.get(movement.shop_id), zone),
     )
     return Row(movement.id, cells, ("in" if movement.effect > 0 else "out",))

@@ -1,6 +1,7 @@
 """*Por que 7?*: the movements that make up a product's balance, with who and when."""
 
 from collections.abc import Callable
+from datetime import tzinfo
 from typing import Any
 
 from almoxarife.clients.desktop.cadastro import history as histories
@@ -38,6 +39,7 @@ class HistoryPage(Page):
         find: Callable[[str], Product | None],
         exporter: Exporter,
         theme: Theme,
+        zone: Callable[[], tzinfo],
     ) -> None:
         super().__init__(parent, "")
         self._errand = errand
@@ -45,6 +47,7 @@ class HistoryPage(Page):
         self._find = find
         self._exporter = exporter
         self._theme = theme
+        self._zone = zone
         self._product: Product | None = None
         self._history: histories.History | None = None
         self._build()
@@ -85,7 +88,7 @@ class HistoryPage(Page):
     def export(self) -> None:
         if self._history is not None and self._product is not None:
             name = f"movimentacoes {display_code(self._product.id)}"
-            self._exporter.export(name, histories.sheet(self._history, self._shop.names))
+            self._exporter.export(name, histories.sheet(self._history, self._shop.names, self._zone()))
 
     def _build(self) -> None:
         body, theme = self.body, self._theme
@@ -119,7 +122,7 @@ class HistoryPage(Page):
         self._history = history
         if history is None or self._product is None:
             return
-        self._list.show(histories.rows(history, self._shop.names if self._shop.is_a_choice else {}))
+        self._list.show(histories.rows(history, self._shop.names if self._shop.is_a_choice else {}, self._zone()))
         say(self._said, *histories.answer(history, self._product))
 
     def _refused(self, error: ApiError) -> None:

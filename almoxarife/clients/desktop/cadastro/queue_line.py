@@ -1,18 +1,20 @@
 """The queue in one line, for the bar at the foot of the window."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from almoxarife.brazil import format_time
 from almoxarife.clients.address import host_and_port
 from almoxarife.clients.outgoing import Owner
 
 
-def describe_queue(waiting: Counter[Owner], owner: Owner | None, sent_at: datetime | None) -> tuple[str, str]:
+def describe_queue(
+    waiting: Counter[Owner], owner: Owner | None, sent_at: datetime | None, zone: tzinfo | None = None
+) -> tuple[str, str]:
     """(text, kind of label): "⇡ fila 2 · último envio 14:02"."""
     parts = [f"⇡ fila {waiting.total()}", describe_others(waiting, owner)]
     if sent_at is not None:
-        parts.append(f"último envio {format_time(sent_at)[:5]}")
+        parts.append(f"último envio {format_time(sent_at, zone)[:5]}")
     return " · ".join(filter(None, parts)), "Warn" if waiting else "Quiet"
 
 

@@ -1,6 +1,7 @@
 """*Fila de envio*: all that waits for the server or was refused by it, with the reason and *Descartar*."""
 
 from collections.abc import Callable, Sequence
+from datetime import tzinfo
 from functools import partial
 from typing import Any
 
@@ -35,6 +36,7 @@ class QueuePage(Page):
         discard: Callable[[Row], None],
         send_now: Callable[[], None],
         theme: Theme,
+        zone: Callable[[], tzinfo],
     ) -> None:
         super().__init__(parent, "Fila de envio")
         self._rows = rows
@@ -43,6 +45,7 @@ class QueuePage(Page):
         self._discard = discard
         self._send_now = send_now
         self._theme = theme
+        self._zone = zone
         self._known: dict[str, Row] = {}
         self._is_asking = False
         self._build()
@@ -65,7 +68,7 @@ class QueuePage(Page):
         before = list(self._known)
         self._known = {row.key: row for row in rows}
         self.title.configure(text=words.counted(rows))
-        self._list.show([words.line_of(row) for row in rows])
+        self._list.show([words.line_of(row, self._zone()) for row in rows])
         if self._list.selected not in self._known:
             self._list.select(self._next_after(before))
             self._stop_asking()

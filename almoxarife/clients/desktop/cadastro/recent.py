@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from datetime import tzinfo
 from typing import Any
 
 from almoxarife.brazil import format_time
@@ -25,11 +26,13 @@ class Recent:
         undo: Callable[[Row], None],
         discard: Callable[[Row], None],
         wrap_px: Callable[[], int],
+        zone: Callable[[], tzinfo | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._undo = undo
         self._discard = discard
         self._wrap_px = wrap_px
+        self._zone = zone
         self._clock = clock
         self._undo_until: dict[str, float] = {}
         self._rows: list[Row] = []
@@ -106,7 +109,7 @@ class Recent:
             label = Label(self.frame, justify="left")
             self._lines[row.key] = (label, Button(self.frame, style="Flat.TButton"))
         label, button = self._lines[row.key]
-        kind, text = describe(row, is_held=self._is_held)
+        kind, text = describe(row, is_held=self._is_held, zone=self._zone())
         say(label, kind, text)
         label.configure(wraplength=self._wrap_px())
         if self._can_undo(row):
@@ -140,9 +143,9 @@ def can_be_undone(row: Row) -> bool:
     return row.kind is Kind.MOVEMENT and row.state in {State.ACKED, State.PENDING} and not row.is_undone
 
 
-def describe(row: Row, *, is_held: bool) -> tuple[str, str]:
+def describe(row: Row, *, is_held: bool, zone: tzinfo | None = None) -> tuple[str, str]:
     """(kind of label, sentence): "+12 Café torrado 500 g · 14:02". ``is_held``: the last try got no answer."""
-    at = format_time(row.confirmed_at)[:5]
+    at = format_time(row.confirmed_at, zone)[:5]
     if row.state is State.ACKED:
         return "Good", f"{row.label} · {at}{' · desfeito' if row.is_undone else ''}"
     if row.state is State.REJECTED:

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-from almoxarife.brazil import SAO_PAULO
 from almoxarife.clients.desktop.cadastro.account_page import AccountPage
 from almoxarife.clients.desktop.cadastro.day_page import DayPage
 from almoxarife.clients.desktop.cadastro.errand import Errand
@@ -36,7 +34,7 @@ class Screens:
         parent, theme = shell.screen, shell.theme
         self._shell = shell
         self._pages = Pages(bench.frame)
-        self.exporter = Exporter(parent, background=shell.background, tell=self._tell, today=_today)
+        self.exporter = Exporter(parent, background=shell.background, tell=self._tell, today=self._today)
         self.account = AccountPage(
             parent,
             person=lambda: shell.person,
@@ -50,6 +48,7 @@ class Screens:
             listing=errand("usuarios"),
             change=errand("usuario"),
             theme=theme,
+            zone=lambda: shell.zone,
             copy=shell.copy,
         )
         self.queue = QueuePage(
@@ -60,6 +59,7 @@ class Screens:
             discard=sender.discard,
             send_now=sender.send_next,
             theme=theme,
+            zone=lambda: shell.zone,
         )
         self.day = DayPage(
             parent,
@@ -67,7 +67,7 @@ class Screens:
             names=errand("nomes"),
             told=errand("dia"),
             theme=theme,
-            today=_today,
+            today=self._today,
             where=lambda name: ask_where(parent, title="Exportar o dia", name=name, kinds={"JSON": ".json"}),
         )
         self.history = HistoryPage(
@@ -77,6 +77,7 @@ class Screens:
             find=lambda product_id: bench.catalog.find(product_id),
             exporter=self.exporter,
             theme=theme,
+            zone=lambda: shell.zone,
         )
         self.products_import = ImportPage(
             parent,
@@ -106,6 +107,6 @@ class Screens:
     def _tell(self, is_good: bool, sentence: str) -> None:  # a callback's arguments
         self._shell.notice.show(sentence, {"Fechar": lambda: None}, sign="✓" if is_good else "⚠")
 
-
-def _today() -> date:
-    return datetime.now(ZoneInfo(SAO_PAULO)).date()
+    def _today(self) -> date:
+        """In the shop."""
+        return datetime.now(self._shell.zone).date()

@@ -3,6 +3,7 @@
 import tkinter as tk
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import partial
 from typing import Any
 
@@ -53,6 +54,7 @@ class UsersPage(Page):
         listing: Errand,
         change: Errand,
         theme: Theme,
+        zone: Callable[[], tzinfo],
         copy: Callable[[str], None],
     ) -> None:
         super().__init__(parent, "Usuários")
@@ -60,6 +62,7 @@ class UsersPage(Page):
         self._listing = listing
         self._change = change
         self._theme = theme
+        self._zone = zone
         self._copy = copy
         self._people: dict[str, Person] = {}
         self._shops: dict[str, str] = {}
@@ -195,7 +198,7 @@ class UsersPage(Page):
     def _show_people(self) -> None:
         everybody = people.in_order(self._people.values())
         self.title.configure(text=people.counted(everybody))
-        self._list.show([people.row_of(person, self._shops) for person in everybody])
+        self._list.show([people.row_of(person, self._shops, self._zone()) for person in everybody])
 
     def _picked(self, person_id: str) -> None:
         self._chosen = self._people[person_id]
@@ -216,7 +219,7 @@ class UsersPage(Page):
         self._side.grid()
         offer = people.offer_for(person, self._my_id())
         self._name.configure(text=person.username)
-        self._about.configure(text=people.about(person))
+        self._about.configure(text=people.about(person, self._zone()))
         self._role_name.set(people.ROLE[person.role])
         self._roles.state(["!disabled" if offer.main else "disabled"])
         self._checklist.show(self._shops, frozenset(person.shops))

@@ -280,6 +280,7 @@ class Cadastro:
         self._bench.show_queue()
         if self._screens.page is self._screens.queue:
             self._screens.queue.update()
-        text, kind = describe_queue(self._sender.waiting, self.shell.owner, self._sender.last_sent_at)
+        sender, shell = self._sender, self.shell
+        text, kind = describe_queue(sender.waiting, shell.owner, sender.last_sent_at, shell.zone)
         shop = self._bench.shop.name if self.shell.person else ""
         self.shell.status.show_work(" · ".join(filter(None, (text, shop))), kind=kind)

@@ -103,7 +103,13 @@ class Workbench:
             cancelled=self.leave_product,
             wrap_px=px(_PANEL_PX),
         )
-        self._recent = Recent(side, undo=self._undo, discard=self._sender.discard, wrap_px=lambda: px(_PANEL_PX - 120))
+        self._recent = Recent(
+            side,
+            undo=self._undo,
+            discard=self._sender.discard,
+            wrap_px=lambda: px(_PANEL_PX - 120),
+            zone=lambda: self._shell.zone,
+        )
         self._reader_note = Label(
             side, text=_READS_ONLY, style="Quiet.TLabel", justify="left", wraplength=px(_PANEL_PX - 10)
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from almoxarife.brazil import SAO_PAULO, format_number
@@ -31,9 +31,9 @@ class Day:
         return f"{hour} h: {'1 entrada' if count == 1 else f'{format_number(count)} entradas'}"
 
 
-def ask_day(api: ApiClient, shop_id: str | None, now: datetime) -> Day:
-    """For a worker thread. Raises ApiError."""
-    local = now.astimezone(ZoneInfo(SAO_PAULO))
+def ask_day(api: ApiClient, shop_id: str | None, now: datetime, zone: tzinfo | None = None) -> Day:
+    """For a worker thread. ``zone``: the shop's. Raises ApiError."""
+    local = now.astimezone(zone or ZoneInfo(SAO_PAULO))
     today = api.summary(shop_id=shop_id)
     yesterday = api.summary(local.date() - timedelta(days=1), shop_id=shop_id)
     return Day(today, last_hours(yesterday.per_hour, today.per_hour, local.hour), local.hour)

@@ -6,7 +6,7 @@ while it ran. An outage is one line, growing while it lasts.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 from almoxarife.brazil import format_datetime, format_number, format_time
 from almoxarife.clients.desktop.monitor.view import EVERYTHING, View
@@ -57,6 +57,13 @@ class Feed:
         self._seen: set[int] = set()
         self._count = 0
         self._drawn = _Drawn()
+        self._zone: tzinfo | None = None
+        """The shop's; None: São Paulo's."""
+
+    def use_zone(self, zone: tzinfo) -> None:
+        """Sentences that stand there already keep the time they tell."""
+        if zone != self._zone:
+            self._zone, self._drawn = zone, _Drawn()
 
     @property
     def newest(self) -> int:
@@ -72,7 +79,7 @@ class Feed:
         up_to: int | None = None,
     ) -> list[Row]:
         """What ``view`` lets through, with the names of ``shops`` by id; ``up_to``: nothing newer than that."""
-        self._keep_drawn(_day(now), shops or {})
+        self._keep_drawn(self._day(now), shops or {})
         return [self._draw(entry, now) for entry in self._entries(view, up_to)]
 
     def count_held_back(self, view: View, up_to: int) -> int:
@@ -84,7 +91,7 @@ class Feed:
         older = [self._entry(movement, now, is_live=False) for movement in self._unseen(movements)]
         self._history = [*reversed(older), *self._history][: self._longest]
         if self._boundary is None and self._history:
-            self._boundary = self._sentence("historico", f"── histórico até {_clock(now)} ──", "Quiet", now)
+            self._boundary = self._sentence("historico", f"── histórico até {self._clock(now)} ──", "Quiet", now)
 
     def add_live(self, movements: Sequence[Movement], *, now: datetime) -> None:
         for movement in self._unseen(movements):
@@ -93,7 +100,7 @@ class Feed:
     def server_lost(self, *, now: datetime) -> None:
         if self._outage is None:
             self._outage = _Outage(now, f"outage-{now.timestamp()}")
-            sentence = f"◐ Sem servidor desde {_clock(now)}"
+            sentence = f"◐ Sem servidor desde {self._clock(now)}"
             self._push(self._sentence(self._outage.key, sentence, "Warn", now))
 
     def server_back(self, *, now: datetime) -> None:
@@ -101,7 +108,7 @@ class Feed:
         if self._outage is None:
             return
         old, self._outage = self._outage, None
-        sentence = f"● Sem servidor {_span(old.began, now)}, nada perdido"
+        sentence = f"● Sem servidor {self._span(old.began, now)}, nada perdido"
         self._live = [replace(e, sentence=sentence) if e.key == old.key else e for e in self._live]
         self._drawn = _Drawn()
 
@@ -170,7 +177,7 @@ class Feed:
             return Row(entry.key, sentence=entry.sentence, kind=entry.kind)
         at = movement.recorded_at
         cells = (
-            format_time(at) if _day(at) == self._drawn.today else f"{format_datetime(at)[:5]} {_clock(at)}",
+            self._when(at),
             f"{sign(movement)} {kind_word(movement.kind)}",
             movement.recorded_by,
             signed(movement.effect),
@@ -182,18 +189,25 @@ class Feed:
         direction = ("up" if movement.effect >= 0 else "down",) if entry.is_live else ()
         return Row(entry.key, cells, (*direction, "new") if is_new else direction)
 
+    # --- times, as the shop's clock has them ------------------------------------------------
 
-def _clock(moment: datetime) -> str:
-    return format_time(moment)[:5]
+    def _when(self, at: datetime) -> str:
+        if self._day(at) == self._drawn.today:
+            return format_time(at, self._zone)
+        return self._day_and_clock(at)
 
+    def _span(self, began: datetime, ended: datetime) -> str:
+        """ "14:03-14:05", with the days where they are two."""
+        if self._day(began) == self._day(ended):
+            return f"{self._clock(began)}-{self._clock(ended)}"
+        return f"{self._day_and_clock(began)} - {self._day_and_clock(ended)}"
 
-def _span(began: datetime, ended: datetime) -> str:
-    """ "14:03-14:05", with the days where they are two."""
-    if _day(began) == _day(ended):
-        return f"{_clock(began)}-{_clock(ended)}"
-    return f"{format_datetime(began)[:5]} {_clock(began)} - {format_datetime(ended)[:5]} {_clock(ended)}"
+    def _clock(self, moment: datetime) -> str:
+        return format_time(moment, self._zone)[:5]
 
+    def _day_and_clock(self, moment: datetime) -> str:
+        return f"{format_datetime(moment, self._zone)[:5]} {self._clock(moment)}"
 
-def _day(moment: datetime) -> date:
-    day, month, year = format_datetime(moment)[:10].split("/")
-    return date(int(year), int(month), int(day))
+    def _day(self, moment: datetime) -> date:
+        day, month, year = format_datetime(moment, self._zone)[:10].split("/")
+        return date(int(year), int(month), int(day))

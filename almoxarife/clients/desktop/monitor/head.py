@@ -1,7 +1,7 @@
 """The top of the monitor: the day in numbers, and its last 24 hours."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from tkinter import font as tkfont
 from typing import Any
 
@@ -30,10 +30,16 @@ class Head:
         self.frame.bind("<Configure>", lambda _: self._fit_counters(), add="+")
 
     def ask(
-        self, background: Background, api: ApiClient, shop_id: str | None, failed: Callable[[ApiError], None]
+        self,
+        background: Background,
+        api: ApiClient,
+        shop_id: str | None,
+        failed: Callable[[ApiError], None],
+        *,
+        zone: tzinfo,
     ) -> None:
         now = datetime.now(UTC)
-        background.run(lambda: ask_day(api, shop_id, now), then=self._show, failed=failed, key="resumo")
+        background.run(lambda: ask_day(api, shop_id, now, zone), then=self._show, failed=failed, key="resumo")
 
     def _show(self, day: Day) -> None:
         self._day = day

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import tzinfo
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -24,6 +25,8 @@ class Record:
         self._lock = try_lock(folder / "inventario.lock")
         self._files: list[AppendOnce] = []
         self._newest_of_shop: dict[str, Movement] = {}
+        self.zone: tzinfo | None = None
+        """In which times are written; None: São Paulo's."""
         if self._lock is not None:
             self._lines = AppendOnce(folder / "inventario.log", _seq_of_text)
             self._json = AppendOnce(folder / "inventario.jsonl", _seq_of_json)
@@ -43,7 +46,7 @@ class Record:
         """Oldest first. What is there already is not written again. Raises OSError."""
         if self.is_writing:
             self._json.append({m.seq: m.model_dump_json(by_alias=True) for m in movements})
-            self._lines.append({m.seq: as_text(m) for m in movements})
+            self._lines.append({m.seq: as_text(m, self.zone) for m in movements})
         self._remember(movements)
 
     def landmark(self, shops: Collection[str] | None) -> Movement | None:
@@ -66,12 +69,12 @@ class Record:
             self._lock.close()
 
 
-def as_text(movement: Movement) -> str:
+def as_text(movement: Movement, zone: tzinfo | None = None) -> str:
     """One line to read. The number at its end is what the file is continued from."""
     at = movement.recorded_at
     reason = f" ({movement.reason})" if movement.reason else ""
     return (
-        f"{format_datetime(at)[:10]} {format_time(at)}  {sign(movement)} {kind_word(movement.kind)}"
+        f"{format_datetime(at, zone)[:10]} {format_time(at, zone)}  {sign(movement)} {kind_word(movement.kind)}"
         f"  {movement.recorded_by}  {signed(movement.effect)}  {movement.product_name}{reason}"
         f"  saldo {format_number(movement.balance)}  #{movement.seq}"
     )

@@ -90,6 +90,8 @@ class Monitor:
             self._feed.clear()
             self._follower.show_again()
             self._list.show()
+        self._feed.use_zone(self.shell.zone)
+        self._record.zone = self.shell.zone
         self._follower.look_again()
         self._heartbeat.ask_now()
         self._ask_shops()
@@ -221,7 +223,8 @@ class Monitor:
 
     def _ask_day(self) -> None:
         if self.shell.api.is_logged_in:
-            self._head.ask(self.shell.background, self.shell.api, self._list.view.shop_id, self._question_failed)
+            shell, shop_id = self.shell, self._list.view.shop_id
+            self._head.ask(shell.background, shell.api, shop_id, self._question_failed, zone=shell.zone)
 
     def _question_failed(self, error: ApiError) -> None:
         """What is known stays; that the server is away is said in the status line."""

@@ -2,6 +2,8 @@
 
 import hashlib
 import socket
+import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -168,3 +170,20 @@ def configure_log(file: Path | None = None) -> Lines:
         cache_logger_on_first_use=True,
     )
     return lines
+
+
+def log_uncaught() -> None:
+    """What ends a thread, or is raised where nobody can catch it, is a line of the log too.
+
+    Python would write it to the terminal from within that thread, and wait for a terminal that is stopped.
+    """
+    log = structlog.get_logger()
+
+    def tell_of_thread(args: threading.ExceptHookArgs) -> None:
+        log.critical("fault", exc_info=args.exc_value, thread=args.thread.name if args.thread else None)
+
+    def tell_of_unraisable(args: "sys.UnraisableHookArgs") -> None:
+        log.critical("fault", exc_info=args.exc_value, within=str(args.err_msg))
+
+    threading.excepthook = tell_of_thread
+    sys.unraisablehook = tell_of_unraisable

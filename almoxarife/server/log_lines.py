@@ -1,8 +1,8 @@
-"""Where log lines go. A full disk or a closed terminal loses some of them and stops nobody's work.
+"""Where log lines go. A full disk or a stopped terminal loses some of them and stops nobody's work.
 
 A line is written a moment after it was said, by a thread of its own: whoever writes gives
-the interpreter away meanwhile and waits for it afterwards, half of what a poll costs.
-Errors are written before whoever says them goes on.
+the interpreter away meanwhile and waits for it afterwards, half of what a poll costs. Nobody
+else ever writes or waits: a pipe that nobody reads holds that thread alone.
 """
 
 import sys
@@ -10,35 +10,42 @@ from collections import deque
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
-from threading import Event, Lock, Thread
-from time import sleep
+from threading import Event, Thread
 
 LONGEST = 10 * 1024 * 1024
 """Bytes of a file before the next one begins."""
 KEPT = 3
 """Older files beside the one that is written: ``registro.log.1`` is the newest of them."""
 MOST_WAITING = 10_000
-"""Lines; where they cannot be written for long, the oldest go."""
+"""Lines; where they cannot be written for long, the oldest go, and are counted."""
 BATCH = 200
 """Lines written at once."""
 PAUSE_S = 0.05
 PATIENCE_S = 1.0
-"""How long an error waits for its line to be written."""
+"""How long the end waits for the last lines to be written."""
 
 
 class Lines:
     """Lines on standard error."""
 
     def __init__(self) -> None:
+        self.dropped = 0
+        """Lines that were never written, since the start."""
+        self._told = 0
         self._file = self._open()
-        self._waiting: deque[bytes] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[bytes] = deque()
         self._said = Event()
-        self._writing = Lock()
+        self._urgent = Event()
         self._closed = False
         self._thread = Thread(target=self._run, name="log-lines", daemon=True)
         self._thread.start()
 
     def msg(self, line: bytes) -> None:
+        """Never waits."""
+        if len(self._waiting) >= MOST_WAITING:
+            with suppress(IndexError):  # written this moment
+                self._waiting.popleft()
+                self.dropped += 1
         self._waiting.append(line)
         if not self._said.is_set():
             self._said.set()
@@ -46,26 +53,16 @@ class Lines:
     debug = info = warning = msg
 
     def error(self, line: bytes) -> None:
+        """Written without the pause that lets others join it."""
         self.msg(line)
-        self.flush()
+        self._urgent.set()
 
     critical = error
 
-    def flush(self) -> None:
-        """Write what waits, unless the one who writes is stuck."""
-        if not self._writing.acquire(timeout=PATIENCE_S):
-            return
-        try:
-            while self._waiting:
-                batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-                with suppress(OSError):
-                    self._write(b"\n".join(batch) + b"\n")
-        finally:
-            self._writing.release()
-
     def close(self) -> None:
-        """Write what waits; later lines are lost."""
+        """Write what waits, if it can be written; later lines are lost."""
         self._closed = True
+        self._urgent.set()
         self._said.set()
         self._thread.join(PATIENCE_S)
 
@@ -78,11 +75,21 @@ class Lines:
 
     def _run(self) -> None:
         while self._said.wait() and not self._closed:
-            sleep(PAUSE_S)
+            self._urgent.wait(PAUSE_S)
+            self._urgent.clear()
             self._said.clear()  # before the look: a line said from here on is waited for again
-            self.flush()
-        self.flush()
+            self._flush()
+        self._flush()
         self._file.close()
+
+    def _flush(self) -> None:
+        while self._waiting:
+            batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+            if self.dropped != self._told:
+                self._told = self.dropped
+                batch.insert(0, b'{"event":"log_lines_dropped","level":"warning","since_the_start":%d}' % self._told)
+            with suppress(OSError):
+                self._write(b"\n".join(batch) + b"\n")
 
 
 class RotatingLines(Lines):

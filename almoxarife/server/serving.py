@@ -26,7 +26,7 @@ from almoxarife.server import console, data_directory, stop_request
 from almoxarife.server.access import find_share_holder
 from almoxarife.server.accounts import erasing
 from almoxarife.server.accounts.repeats import Repeats
-from almoxarife.server.app import Run, configure_log, create_app
+from almoxarife.server.app import Run, configure_log, create_app, log_uncaught
 from almoxarife.server.audit import in_force, sealing
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
@@ -220,11 +220,13 @@ def _shown(host: str) -> str:
 
 def _begin_log(settings: Settings) -> Lines:
     try:
-        return configure_log(settings.log_file)
+        lines = configure_log(settings.log_file)
     except OSError as error:
         raise StartupError(
             f"Não é possível gravar o registro em {settings.log_file} ({error.strerror}). Confira ALMOXARIFE_LOG_FILE."
         ) from error
+    log_uncaught()
+    return lines
 
 
 def stop_on_signals() -> threading.Event:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import NoReturn
 
 from almoxarife.server import data_directory
-from almoxarife.server.app import configure_log, create_log_app
+from almoxarife.server.app import configure_log, create_log_app, log_uncaught
 from almoxarife.server.build import name_build
 from almoxarife.server.errors import StartupError
 from almoxarife.server.listening import bind, verify_certificate
@@ -42,6 +42,7 @@ def serve(settings: Settings) -> None:
         stopping = stop_on_signals()
         data_directory.prepare(settings.data_dir)
         stack.callback(configure_log().close)  # ALMOXARIFE_LOG_FILE is the file of the server beside it
+        log_uncaught()
         verify_certificate(settings)
         listener = stack.enter_context(bind(settings.host, settings.port))
         logs = LogQueue(open_store(settings), keep_days=settings.log_days)

@@ -1,12 +1,20 @@
 """Log files of a bounded size, and lines that stop nobody when they cannot be written."""
 
+import os
+import sys
+import threading
+import time
+from io import FileIO
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import pytest
+import structlog
 
 from almoxarife.server import log_lines
-from almoxarife.server.log_lines import RotatingLines
+from almoxarife.server.app import configure_log, log_uncaught
+from almoxarife.server.log_lines import Lines, RotatingLines
+from tests.server.processes import wait_until
 
 
 def test_a_file_that_is_full_becomes_an_older_one_and_the_oldest_goes(
@@ -17,8 +25,8 @@ def test_a_file_that_is_full_becomes_an_older_one_and_the_oldest_goes(
     lines = RotatingLines(path)
 
     for number in range(6):
-        lines.info(b"line %d" % number)
-        lines.flush()
+        lines.error(b"line %d" % number)
+        wait_for(path, b"line %d\n" % number)
 
     lines.close()
     found = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
@@ -48,6 +56,7 @@ def test_a_file_that_cannot_be_renamed_grows(tmp_path: Path, monkeypatch: pytest
 
     for number in range(3):
         lines.error(b"line %d" % number)
+        wait_for(path, b"line %d\n" % number)
 
     lines.close()
     assert b"line 2" in path.read_bytes()
@@ -60,11 +69,13 @@ def test_a_file_that_cannot_be_opened_for_a_while_loses_what_was_said_then(
     path = tmp_path / "registro.log"
     lines = RotatingLines(path)
     lines.error(b"line 1")
+    wait_for(path, b"line 1")
 
     with monkeypatch.context() as full:
         full.setattr(RotatingLines, "_open", lambda self: (tmp_path / "not there" / "x").open("ab", buffering=0))
         lines.error(b"line 2")
         lines.error(b"line 3")
+        wait_until(lambda: not path.exists() and not lines._waiting, "there is nowhere to write to")
     lines.error(b"line 4")
 
     lines.close()
@@ -82,22 +93,47 @@ def test_lines_are_written_in_the_order_they_were_said(tmp_path: Path) -> None:
     assert path.read_text().split() == [str(number) for number in range(3 * log_lines.BATCH)]
 
 
-def test_an_error_is_written_at_once_with_what_was_said_before(tmp_path: Path) -> None:
+def test_an_error_is_written_with_what_was_said_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_lines, "PAUSE_S", 60)
     path = tmp_path / "registro.log"
     lines = RotatingLines(path)
 
     lines.info(b"a request")
     lines.error(b"a fault")
 
-    assert path.read_bytes() == b"a request\na fault\n"
+    wait_for(path, b"a request\na fault\n")
     lines.close()
 
 
-def test_a_terminal_that_takes_nothing_stops_nobody_and_the_newest_lines_are_kept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.skipif(os.name != "posix", reason="a pipe of Windows has no such end")
+def test_a_pipe_that_nobody_reads_stops_nobody_and_what_is_lost_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_lines, "MOST_WAITING", 100)
+    reader, writer = os.pipe()
+
+    class Piped(Lines):
+        def _open(self) -> FileIO:
+            return FileIO(writer, "wb")
+
+    lines = Piped()
+    started = time.monotonic()
+    for number in range(1000):
+        lines.error(b"%04d" % number + b"x" * 1000)
+    took = time.monotonic() - started
+
+    # An error waited for a second each.
+    assert took < 20
+    assert lines.dropped > 0
+    read = bytearray()
+    with FileIO(reader) as pipe:
+        while b"0999x" not in read:
+            read += pipe.read(65536)
+        lines.close()
+    assert b'"event":"log_lines_dropped"' in read
+    assert str(lines.dropped).encode() in read
+
+
+def test_the_newest_lines_are_kept_while_nothing_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_lines, "MOST_WAITING", 3)
-    monkeypatch.setattr(log_lines, "PATIENCE_S", 0.01)
     taken, asked, goes_on = [], Event(), Event()
 
     class Stuck(RotatingLines):
@@ -116,4 +152,29 @@ def test_a_terminal_that_takes_nothing_stops_nobody_and_the_newest_lines_are_kep
     goes_on.set()
     monkeypatch.setattr(log_lines, "PATIENCE_S", 30)
     lines.close()
-    assert b"".join(taken) == b"first\nline 4\nline 5\na fault\n"
+    lost = b'{"event":"log_lines_dropped","level":"warning","since_the_start":4}'
+    assert b"".join(taken) == b"first\n" + lost + b"\nline 4\nline 5\na fault\n"
+
+
+def test_what_ends_a_thread_is_a_line_of_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    path = tmp_path / "registro.log"
+    lines = configure_log(path)
+    log_uncaught()
+
+    thread = Thread(target=lambda: 1 // 0, name="writer")
+    thread.start()
+    thread.join()
+    lines.close()
+    structlog.reset_defaults()
+
+    assert b"ZeroDivisionError" in path.read_bytes()
+    assert b'"thread":"writer"' in path.read_bytes()
+    assert capfd.readouterr().err == ""
+
+
+def wait_for(path: Path, text: bytes) -> None:
+    wait_until(lambda: path.exists() and text in path.read_bytes(), f"{text!r} is written")

@@ -69,9 +69,11 @@ class Shop:
     def client(self) -> Client:
         return Client(self.port, token=self.token)
 
-    def balance(self) -> object:
+    def balance(self) -> int:
         with self.client() as client:
-            return client.balance(BOLTS)
+            found = client.balance(BOLTS)
+        assert isinstance(found, int)
+        return found
 
     def receive(self, times: int) -> None:
         with self.client() as client:
@@ -88,12 +90,14 @@ class Shop:
         return Program(self.windows, "-m", "almoxarife.server.cli", *arguments, settings=settings)
 
     def stop_with_an_entry_under_way(self) -> None:
+        announced = json.loads((self.data / "servidor.json").read_bytes())
         with begin_entry(self.port, self.token) as slow:
-            command = self.start_command("stop")
+            # What the command does; it takes longer to start here than an entry may take to come.
+            (self.data / "parar.txt").write_text(announced["instancia"])
             wait_until(lambda: not self._is_listening(), "it takes on nothing new")
             slow.sendall(ENTRY)
-            assert slow.recv(1000).startswith(b"HTTP/1.1 201 ")
-        assert command.finish() == 0, command.said
+            answer = slow.recv(1000)
+            assert answer.startswith(b"HTTP/1.1 201 "), answer
         assert self.server.finish() == 0, self.server.said
 
     def _is_listening(self) -> bool:
@@ -133,9 +137,24 @@ def run(windows: Windows, folder: Path) -> None:
         assert shop.balance() == ENTRIES
     with step("stop takes on nothing new and answers what is under way"):
         shop.stop_with_an_entry_under_way()
-    with step("started again, it knows that entry"):
+    with step("started again, it knows that entry; a copy is made, more is entered, and it is killed"):
         shop.open()
-        assert shop.balance() == ENTRIES + json.loads(ENTRY)["quantidade"]
+        copied = shop.balance()
+        assert copied == ENTRIES + json.loads(ENTRY)["quantidade"]
+        code, said = shop.almoxarife("backup", windows.path(shop.data / "copia.db"))
+        assert code == 0, said
+        shop.receive(ENTRIES)
+        shop.server.kill()
+    restore = ("restore", windows.path(shop.data / "copia.db"), "--force")
+    with step("the copy comes back"):
+        code, said = shop.almoxarife(*restore)
+        assert code == 0, said
+        shop.open()
+        assert shop.balance() == copied
+    with step("the command stop"):
+        code, said = shop.almoxarife("stop")
+        assert (code, said) == (0, "Servidor parado. Tudo o que foi confirmado está guardado.")
+        assert shop.server.finish() == 0, shop.server.said
 
 
 @contextmanager

@@ -107,9 +107,9 @@ def upgrade_as_before(place: Place, scripts: Path) -> None:
 
 @pytest.mark.parametrize("was_upgraded", [False, True], ids=["as it was", "upgraded before"])
 def test_every_landed_shape_becomes_that_of_a_new_database(
-    shop: Place, databases: Databases, tmp_path: Path, *, was_upgraded: bool
+    shop: Place, dump: Path, databases: Databases, tmp_path: Path, *, was_upgraded: bool
 ) -> None:
-    if was_upgraded:
+    if was_upgraded and dump.name < "0004":
         upgrade_as_before(shop, tmp_path / "scripts")
     before = content(shop)
     (tmp_path / "new").mkdir()

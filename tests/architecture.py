@@ -56,7 +56,7 @@ SERVER_LINE = (
             "many_rows",
             "column_types",
         ),
-        *("clock", "versions", "waiting"),
+        *("allocator", "clock", "versions", "waiting"),
         *("build", "data_directory", "stop_request", "days", "errors", "ids", "log_lines", "nesting", "settings"),
     },
 )

@@ -6,6 +6,7 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from threading import BoundedSemaphore
 
 import structlog
 from flask import Flask, Request, request
@@ -84,6 +85,7 @@ def create_app(settings: Settings, database: Database, *, keys: list[bytes], run
         "logs": logs,
         "service_keys": ServiceKeys(settings.data_dir),
         "whole_lists": WholeLists(database),
+        "imports": BoundedSemaphore(1),
         "throttle": Throttle(hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(), clock),
         "hashing": HashingQueue(),
         "registrations": RegistrationLimit(clock),

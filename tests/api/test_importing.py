@@ -1,11 +1,14 @@
 """Many products at once: every row is judged, and all are written or none."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from almoxarife.server.catalog import routes
+from almoxarife.server.catalog.importing import Import, Row
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 from tests.api.cast import Person, assert_problem, assert_refused
 
@@ -131,6 +134,61 @@ def test_a_repeated_import_is_answered_again_and_not_made_again(ana: Person) -> 
     assert again.headers["Idempotent-Replayed"] == "true"
     assert names(ana) == ["Prego", "Cola"]
     assert_problem(send(ana, {"nome": "Outro"}, key="k"), 422, "chave-reutilizada")
+
+
+def test_tills_go_on_while_an_import_is_prepared(ana: Person, bolts: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge, received = Import.judge, []
+
+    def judge_slowly(session: Session, rows: list[Row]) -> Import:
+        with ThreadPoolExecutor() as till:  # the thread that judges is inside of a snapshot
+            received.append(till.submit(ana.receive, bolts, 5).result(30).status_code)
+        return judge(session, rows)
+
+    monkeypatch.setattr(Import, "judge", judge_slowly)
+
+    assert outcomes(send(ana, {"nome": "Prego"})) == ["novo"]
+    assert outcomes(send(ana, {"nome": "Prego"}, query="?simular=1")) == ["igual"]
+    assert received == [201, 201]
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "outcome"),
+    [({"nome": "Prego"}, "alterado"), ({"nome": "prego", "preco": "1.00"}, "igual"), ({"nome": "Cola"}, "novo")],
+)
+def test_what_changes_after_the_rows_were_judged_counts(
+    ana: Person, monkeypatch: pytest.MonkeyPatch, meanwhile: dict[str, str], outcome: str
+) -> None:
+    judge = Import.judge
+
+    def judge_early(session: Session, rows: list[Row]) -> Import:
+        judged = judge(session, rows)
+        with ThreadPoolExecutor() as other:
+            assert other.submit(ana.post, "/produtos", meanwhile).result(30).status_code == 201
+        return judged
+
+    monkeypatch.setattr(Import, "judge", judge_early)
+
+    assert outcomes(send(ana, {"nome": "prego", "preco": "1.00"})) == [outcome]
+
+
+def test_a_row_refused_only_after_it_was_judged_keeps_the_others_out(
+    ana: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = Import.judge
+
+    def judge_early(session: Session, rows: list[Row]) -> Import:
+        judged = judge(session, rows)
+        with ThreadPoolExecutor() as other:
+            other.submit(ana.post, "/produtos", {"nome": "Outro", "codigo_barras": GTIN}).result(30)
+            other.submit(ana.post, "/produtos", {"nome": "Prego"}).result(30)
+        return judged
+
+    monkeypatch.setattr(Import, "judge", judge_early)
+    response = send(ana, {"nome": "Prego", "codigo_barras": GTIN}, {"nome": "Cola"})
+
+    assert outcomes(response) == ["recusado", "novo"]
+    assert response.json["gravado"] is False
+    assert names(ana) == ["Outro", "Prego"]
 
 
 def test_every_product_leaves_its_audit_entry(ana: Person) -> None:

@@ -132,6 +132,11 @@ def find_hashes(database: Raw, kind: IdKind, ids: Iterable[int]) -> dict[int, by
     return {row[0]: _hash_row(table, row, shops) for row in rows}
 
 
+def hash_product(row: Row) -> bytes | None:
+    """``PRODUCTS.columns`` in their order, of a product that nobody else can change before the COMMIT."""
+    return _hash_row(PRODUCTS, row, {})
+
+
 def list_hashes(database: Raw, kind: IdKind) -> Iterator[RowHash]:
     """All rows in the order of their ids."""
     table = TABLES[kind]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.access import Identity, Origin
 from almoxarife.server.audit.chain import BEFORE_ALL, NO_ADDRESS, Link, link, seal_address
-from almoxarife.server.audit.rows import find_hashes, hash_movement, read_in_order
+from almoxarife.server.audit.rows import find_hashes, hash_movement, hash_product, read_in_order
 from almoxarife.server.audit.tags import CHANGING, Outcome, Tag
 from almoxarife.server.audit.verification import COLUMNS, Entry, Fault, Verdict, find_uncounted, verify
 from almoxarife.server.database import Raw, from_micros, postpone, raw, to_micros
@@ -25,6 +25,7 @@ __all__ = [
     "Link",
     "find_head",
     "hash_movement",
+    "hash_product",
     "list_about",
     "list_requests",
     "read_entries",

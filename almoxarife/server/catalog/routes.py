@@ -1,13 +1,19 @@
 """``/produtos``: the products and their balances."""
 
-from flask import Blueprint, Response, request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+
+from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server import idempotency
 from almoxarife.server.access import current_identity, requires
+from almoxarife.server.allocator import give_memory_back
 from almoxarife.server.catalog import importing, reports, service
 from almoxarife.server.database import current_database, reading, transaction
-from almoxarife.server.errors import IfMatchRequired
+from almoxarife.server.errors import IfMatchRequired, ServerBusy
+from almoxarife.server.idempotency import Once
 from almoxarife.server.ids import IdKind
 from almoxarife.server.messages import (
     PAGE,
@@ -34,6 +40,10 @@ from almoxarife.wire.catalog import (
     ProductIn,
     ProductsQuery,
 )
+
+FEW_ROWS = 1000
+PATIENCE_S = 30
+"""How long a long import waits for the one before it."""
 
 bp = Blueprint("catalog", __name__)
 
@@ -94,14 +104,45 @@ def create_product() -> ResponseReturnValue:
 def import_products() -> ResponseReturnValue:
     asked = parse_query(ImportQuery)
     values, once = parse_rows(MAX_IMPORT_ROWS)
-    identity = current_identity()
-    rows = importing.read_rows(values)
-    with idempotency.running(current_database(), identity.user_id, once), transaction(alone=True) as session:
-        report, is_replay = importing.import_products(
-            session, rows, simulate=asked.simulate, partial=asked.partial, by=identity, once=once
-        )
+    if asked.simulate:
+        with _turn(values):
+            report, is_replay = _check(values), False
+    else:
+        with idempotency.running(current_database(), current_identity().user_id, once), _turn(values):
+            report, is_replay = _import(values, once, is_partial=asked.partial)
     headers = {"Idempotent-Replayed": "true"} if is_replay else {}
-    return Response(report, 200, headers, content_type="application/json")
+    response = Response(report, 200, headers, content_type="application/json")
+    response.call_on_close(give_memory_back)
+    return response
+
+
+@contextmanager
+def _turn(values: list[object]) -> Iterator[None]:
+    """Long imports one after another: tills pass between them, and one at a time is in memory."""
+    turn: BoundedSemaphore = current_app.extensions["imports"]
+    if len(values) <= FEW_ROWS:
+        yield
+        return
+    if not turn.acquire(timeout=PATIENCE_S):
+        raise ServerBusy(retry_after=10)
+    try:
+        yield
+    finally:
+        turn.release()
+
+
+def _check(values: list[object]) -> bytes:
+    rows = importing.read_rows(values)
+    with reading() as session:
+        return importing.Import.judge(session, rows).report(written=False)
+
+
+def _import(values: list[object], once: Once | None, *, is_partial: bool) -> tuple[bytes, bool]:
+    rows = importing.read_rows(values)
+    with reading() as session:
+        judged = importing.Import.judge(session, rows)
+    with transaction(alone=True) as session:
+        return importing.import_products(session, judged, is_partial=is_partial, by=current_identity(), once=once)
 
 
 @bp.put("/produtos/<product_id>")

@@ -43,7 +43,7 @@ SERVER_LINE = (
     {"logs"},
     {"audit"},
     {"access", "programs", "problems", "messages", "memory", "direct", "openapi", "idempotency"},
-    {"backups", "copying", "guards", "migrations", "traces"},
+    {"backups", "copying", "guards", "migrations", "replacing", "traces"},
     {
         *(
             "database",
@@ -97,7 +97,7 @@ MAY_SPEAK_SQL |= {
     "cleaning",
     "server_cleaning",
 }
-MAY_SPEAK_SQL |= {"dialects", "copying", "guards", "traces"}
+MAY_SPEAK_SQL |= {"dialects", "copying", "guards", "replacing", "traces"}
 MAY_SPEAK_SQL |= {"outbox"}
 
 SQL_NAMES = {"select", "insert", "update", "delete", "text", "exists", "union", "union_all", "literal_column"}

@@ -6,17 +6,18 @@ A copy is one file, complete and checked before it gets its name: whatever is ca
 
 import os
 import re
-import shutil
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from threading import Event, Thread
+from typing import NamedTuple
 
 import structlog
 
-from almoxarife.server import data_directory, sqlite
+from almoxarife.server import data_directory, replacing, sqlite
+from almoxarife.server.column_types import from_micros
 from almoxarife.server.errors import AlmoxarifeError, StartupError
 
 log = structlog.get_logger()
@@ -101,13 +102,11 @@ def restore(
             )
         temporary = target.with_name(f".{target.name}.{os.getpid()}.parcial")
         try:
-            with sqlite.explained(file):
-                _copy(file, temporary, _never)
-            if receive is not None:
-                receive(temporary)
-            kept = _set_aside(target) if target.exists() else None
-            temporary.replace(target)
-            data_directory.sync_directory(target.parent)
+            with sqlite.explained(file), _named(temporary, file):
+                _copy(file, temporary, _never, is_at_rest=is_without_log(file))
+                if receive is not None:
+                    receive(temporary)
+            kept = replacing.replace_database(temporary, target)
         except OSError as error:
             raise StartupError(
                 f"Não foi possível gravar em {target.parent} ({error.strerror}). "
@@ -116,6 +115,23 @@ def restore(
         finally:
             _remove(temporary)
     return kept
+
+
+@contextmanager
+def _named(temporary: Path, file: Path) -> Iterator[None]:
+    """What is wrong with the copy is said of the file that somebody named."""
+    try:
+        yield
+    except StartupError as error:
+        raise StartupError(str(error).replace(str(temporary), str(file))) from error
+
+
+def is_without_log(file: Path) -> bool:
+    """Whether the file was copied alone out of a database that also has a log, which holds what was written last."""
+    with file.open("rb") as content:
+        head = content.read(20)
+    # The version of the format to write and to read: 2 for write-ahead logging. Our own copies say 1.
+    return head[18:20] == b"\x02\x02" and not file.with_name(f"{file.name}-wal").exists()
 
 
 def name_in_trail(file: Path) -> str:
@@ -199,8 +215,25 @@ class Nightly:
             left_over.unlink()
 
 
-def _copy(source: Path, destination: Path, given_up: Callable[[], bool]) -> None:
-    """Raises sqlite3.Error, or StartupError when the source is not a database of ours or the copy not whole."""
+class Content(NamedTuple):
+    rows: dict[str, int]
+    """Of each table that was asked for."""
+    last_movement: datetime | None
+
+
+def read_content(file: Path, tables: Iterable[str]) -> Content:
+    """How much there is in a copy, for whoever must know whether it is the right one."""
+    with closing(sqlite3.connect(sqlite.uri_of(file, mode="rw"), uri=True)) as db:
+        rows = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608
+        (last,) = db.execute("SELECT max(recorded_at) FROM movements").fetchone()
+    return Content(rows, None if last is None else from_micros(last))
+
+
+def _copy(source: Path, destination: Path, given_up: Callable[[], bool], *, is_at_rest: bool = False) -> None:
+    """Raises sqlite3.Error, or StartupError when the source is not a database of ours or the copy not whole.
+
+    A source that is at rest is read as it lies there, on a disk that cannot be written to as well.
+    """
 
     def go_on(status: int, remaining: int, total: int) -> None:
         if given_up():
@@ -209,7 +242,7 @@ def _copy(source: Path, destination: Path, given_up: Callable[[], bool]) -> None
     _remove(destination)
     os.close(os.open(destination, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     with (
-        closing(sqlite3.connect(sqlite.uri_of(source, mode="ro"), uri=True, timeout=10, isolation_level=None)) as old,
+        closing(_open_source(source, is_at_rest=is_at_rest)) as old,
         closing(sqlite3.connect(sqlite.uri_of(destination, mode="rw"), uri=True, isolation_level=None)) as new,
     ):
         # A snapshot held to the end: without it every write elsewhere would start the copy anew.
@@ -226,33 +259,12 @@ def _copy(source: Path, destination: Path, given_up: Callable[[], bool]) -> None
         if (found := new.execute("PRAGMA integrity_check(3)").fetchall()) != [("ok",)]:
             problems = "; ".join(str(row[0]) for row in found)
             raise StartupError(f"O banco de dados {source} está danificado ({problems}). Recupere uma cópia anterior.")
-    _sync(destination)
+    replacing.sync(destination)
 
 
-def _set_aside(target: Path) -> Path:
-    """Keep the database under another name with its log; ``target`` exists at every moment, or a start would make one.
-
-    Neither is opened: SQLite drops a log it cannot use, and here it may be all that is
-    left. The log goes before the new file comes: SQLite would apply the old one's to it.
-    """
-    moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    kept = target.with_name(f"{target.name}.antes-de-restaurar-{moment}.bak")
-    try:
-        shutil.copy2(target, kept)
-        _sync(kept)
-    except OSError:
-        kept.unlink(missing_ok=True)
-        raise
-    log_file = target.with_name(f"{target.name}-wal")
-    if log_file.exists():
-        log_file.replace(kept.with_name(f"{kept.name}-wal"))
-    target.with_name(f"{target.name}-shm").unlink(missing_ok=True)
-    return kept
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+def _open_source(source: Path, *, is_at_rest: bool) -> sqlite3.Connection:
+    uri = sqlite.uri_of(source, mode="ro") + ("&immutable=1" if is_at_rest else "")
+    return sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)
 
 
 def _remove(temporary: Path) -> None:

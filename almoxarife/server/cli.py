@@ -122,15 +122,41 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
             raise StartupError(f"A cópia {file} é de uma versão mais nova do Almoxarife. Instale a versão mais nova.")
         migrations.migrate(copy, copies=False)
         with closing(Database.open(copy)) as database:
+            _require_shape(database)
             if not accept_broken_audit:
                 _verify_copy(database)
             sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes())
             with database.transaction() as session:
                 trail.record(session, Tag.COPY_RESTORED, cause=backups.name_in_trail(file))
+        found.append(_tell(backups.read_content(copy, COPIED)))
 
+    found: list[str] = []
+    data_directory.prepare(settings.data_dir)
     with opening.sole_use_elsewhere(settings):
+        is_without_log = file.is_file() and backups.is_without_log(file)
         kept = backups.restore(file, settings.data_dir, target=target, force=force, receive=receive)
-    print(f"Cópia {file} recuperada." + (f" O banco anterior ficou em {kept}." if kept else ""))
+    if is_without_log:
+        print(
+            f"Atenção: {file} foi copiada à mão, sem o arquivo -wal que fica ao lado do banco em uso. "
+            "Talvez faltem nela as últimas mudanças, ou todas: confira o que há. "
+            "Se o banco ainda existir, copie-o com: almoxarife backup ARQUIVO",
+            file=sys.stderr,
+        )
+    print(f"Cópia {file} recuperada: {found[0]}." + (f" O banco anterior ficou em {kept}." if kept else ""))
+
+
+def _require_shape(database: Database) -> None:
+    """Raises StartupError."""
+    with database.reading() as session:
+        missing = opening.list_shape_faults(session)
+    if missing:
+        raise StartupError(f"A cópia está incompleta: {'; '.join(missing)}. Escolha outra cópia.")
+
+
+def _tell(content: backups.Content) -> str:
+    told = ", ".join(f"{brazil.format_number(number)} {COPIED[table]}" for table, number in content.rows.items())
+    last = content.last_movement
+    return told if last is None else f"{told}; última movimentação em {last.astimezone():%d/%m/%Y %H:%M}"
 
 
 def _verify_copy(database: Database) -> None:

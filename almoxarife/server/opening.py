@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.orm import Session
 
-from almoxarife.server import data_directory, migrations, sqlite, traces
+from almoxarife.server import data_directory, migrations, replacing, sqlite, traces
 from almoxarife.server.data_directory import DirectoryLock
 from almoxarife.server.database import Base, Database, is_server, is_unique_violation
 from almoxarife.server.errors import StartupError
@@ -115,7 +115,7 @@ def _put_remains_aside(place: Path | str) -> None:
             postgres.remove_views_left(connection)
         return
     moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    for path in [place, *traces.list_beside(place)]:
+    for path in [place, *replacing.list_beside(place)]:
         if path.exists():
             end = path.name.removeprefix(place.name)
             path.replace(path.with_name(f"{place.name}.perdido-{moment}.bak{end}"))

@@ -309,6 +309,11 @@ def is_store_failure(error: Exception) -> bool:
     return code & 0xFF in _STORE_FAILURES and code != sqlite3.SQLITE_READONLY  # that one is a write in reading()
 
 
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether somebody else has the file locked."""
+    return _code(error) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
 def is_unreadable_text(error: Exception) -> bool:
     """Whether a text column holds what is no text: only somebody else's hand writes that."""
     # Said by the sqlite3 module, not by SQLite: there is no code.

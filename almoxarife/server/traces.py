@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from almoxarife.server import data_directory, sqlite
+from almoxarife.server import data_directory, replacing, sqlite
 
 LOG = "registros.db"
 SHOWN = 5
@@ -28,7 +28,7 @@ def list_traces(data_dir: Path, place: Path | str) -> list[str]:
     names = [data_directory.SECRET_KEY, data_directory.SERVER]
     found = [name for name in names if (data_dir / name).exists()]
     if isinstance(place, Path):
-        found += [path.name for path in list_beside(place) if path.exists()]
+        found += [path.name for path in replacing.list_beside(place) if path.exists()]
     if place != own and own.exists() and own.stat().st_size:
         found.append(own.name)
     if _tells_of_people(data_dir / LOG):
@@ -36,11 +36,6 @@ def list_traces(data_dir: Path, place: Path | str) -> list[str]:
     if any((data_dir / data_directory.BACKUPS).glob("*.db*")):
         found.append(f"{data_directory.BACKUPS}/")
     return found + sorted(path.name for path in data_dir.glob("*.bak"))
-
-
-def list_beside(database: Path) -> list[Path]:
-    """Where SQLite keeps what is not in the file itself yet, or no longer."""
-    return [database.with_name(f"{database.name}-{end}") for end in ("wal", "shm", "journal")]
 
 
 def list_copies(*folders: Path) -> list[Copy]:

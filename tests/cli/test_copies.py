@@ -1,5 +1,6 @@
 """``backup``, ``restore`` and ``check``: what a shop has when its disk is gone."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -133,6 +134,62 @@ def test_restore_refuses_what_is_no_copy(
     assert (data / "almoxarife.db").read_bytes() == before
     assert not list(data.glob("*.bak"))
     assert not list(data.glob(".*"))
+
+
+WITHOUT_LOG = "sem o arquivo -wal"
+
+
+def test_a_raw_copy_without_its_log_is_never_called_whole(
+    server: Server, ana: Client, almoxarife: Almoxarife, tmp_path: Path
+) -> None:
+    ana.receive(BOLTS, 5)
+    shutil.copy(server.data / "almoxarife.db", tmp_path / "à mão.db")
+    elsewhere = str(tmp_path / "outro computador")
+
+    done = almoxarife("restore", "à mão.db", DATA_DIR=elsewhere)
+
+    assert WITHOUT_LOG in done.stderr
+    assert "almoxarife backup" in done.stderr
+    assert "0 movimentações" in done.stdout
+    assert sorted(path.name for path in tmp_path.glob("à mão*")) == ["à mão.db"]
+    assert WITHOUT_LOG in almoxarife("restore", "à mão.db", "--force", DATA_DIR=elsewhere).stderr
+
+
+def test_a_raw_copy_with_its_log_is_restored_without_a_warning(
+    server: Server, ana: Client, almoxarife: Almoxarife, tmp_path: Path
+) -> None:
+    ana.receive(BOLTS, 5)
+    for end in ("", "-wal"):
+        shutil.copy(server.data / f"almoxarife.db{end}", tmp_path / f"à mão.db{end}")
+
+    restored = almoxarife("restore", "à mão.db", DATA_DIR=str(tmp_path / "outro computador"))
+
+    assert_done(restored, "recuperada: ", "1 produtos, 1 movimentações", "última movimentação em ")
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        ("DROP TABLE alembic_version", "não diz de que versão"),
+        ("DELETE FROM alembic_version", "não diz de que versão"),
+        ("UPDATE alembic_version SET version_num = '9999'", "versão mais nova"),
+        ("DROP TABLE idempotency_keys", "falta a tabela idempotency_keys"),
+        ("UPDATE balances SET quantity = 65000", "não confere"),
+        ("DROP TRIGGER audit_entries_refuse_delete; DELETE FROM audit_entries WHERE id = 2", "não confere"),
+    ],
+)
+def test_restore_finds_in_a_copy_what_check_would(
+    server: Server, ana: Client, almoxarife: Almoxarife, tmp_path: Path, damage: str, said: str
+) -> None:
+    ana.receive(BOLTS, 5)
+    assert_done(almoxarife("backup", "cópia.db"))
+    server.stop()
+    alter(tmp_path / "cópia.db", *damage.split("; "))
+    before = (server.data / "almoxarife.db").read_bytes()
+
+    assert_refused(almoxarife("restore", "cópia.db", "--force"), said)
+
+    assert (server.data / "almoxarife.db").read_bytes() == before
 
 
 def test_check_finds_a_balance_that_was_tampered_with(server: Server, ana: Client, almoxarife: Almoxarife) -> None:

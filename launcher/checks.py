@@ -1,7 +1,8 @@
 """``test``: every check there is, pytest last so that its summary closes the output.
 
 mypy works beside the tests, and those on all processors. What a database can tell apart is
-tested once more on a PostgreSQL of the tests' own.
+tested once more on a PostgreSQL of the tests' own. ``--quick`` is for while one works: the rules, and
+what is tested without windows and processes.
 """
 
 import contextlib
@@ -23,6 +24,8 @@ FOR_TESTS = {"ALMOXARIFE_VENV", "ALMOXARIFE_TESTES_COMPLETOS", "ALMOXARIFE_IMAGE
 
 ON_EITHER_DATABASE = ("tests/api", "tests/cli", "tests/server", "tests/unit")
 
+QUICK = ("tests/api", "tests/clients", "tests/unit", "tests/test_architecture.py")
+
 WORKERS = ("-n", str(2 * (os.cpu_count() or 1)), "--dist=loadfile", "--no-loadscope-reorder")
 """Two for a processor: many tests wait for a window, a server or the disk. ``-n0`` after it means none."""
 
@@ -33,9 +36,10 @@ FOR_WINDOWS = {"Xvfb": "xvfb", "openbox": "openbox", "xdotool": "xdotool", "xcli
 """The programs with which tests open windows and look at them, and Debian's packages that hold them."""
 
 
-def run(pytest_arguments: Sequence[str]) -> int:
+def run(arguments: Sequence[str]) -> int:
+    is_quick, pytest_arguments = "--quick" in arguments, [argument for argument in arguments if argument != "--quick"]
     python, has_quality_tools = _prepare()
-    missing = _what_windows_miss(python)
+    missing = "" if is_quick else _what_windows_miss(python)
     failed = []
     with contextlib.ExitStack() as stack:
         if has_quality_tools:
@@ -48,7 +52,11 @@ def run(pytest_arguments: Sequence[str]) -> int:
         say("== pytest")
         if missing:
             say(f"Ficam de fora os testes das janelas. Para incluí-los: {missing}")
-        exit_code = _run_pytest(python, pytest_arguments, on_all_processors=has_quality_tools)
+        workers = WORKERS if has_quality_tools else ()
+        if is_quick:
+            exit_code = _run(python, "pytest", *workers, "-m", "not slow", *_present(QUICK), *pytest_arguments)
+        else:
+            exit_code = _run_all(python, pytest_arguments, workers)
         if has_quality_tools:
             mypy_exit_code, said = finish_mypy()
             if mypy_exit_code != 0:
@@ -59,16 +67,19 @@ def run(pytest_arguments: Sequence[str]) -> int:
     return exit_code or (1 if failed else 0)
 
 
-def _run_pytest(python: Path, arguments: Sequence[str], *, on_all_processors: bool) -> int:
+def _run_all(python: Path, arguments: Sequence[str], workers: Sequence[str]) -> int:
     if not all(argument.startswith("-") for argument in arguments):  # tests were chosen
         return _run(python, "pytest", *arguments)
-    workers = WORKERS if on_all_processors else ()
     exit_code = _run(python, "pytest", *workers, *arguments)
     return _test_on_server(python, [*workers, *arguments]) or exit_code
 
 
+def _present(places: Sequence[str]) -> list[str]:
+    return [place for place in places if (ROOT / place).exists()]
+
+
 def _test_on_server(python: Path, pytest_arguments: Sequence[str]) -> int:
-    folders = [folder for folder in ON_EITHER_DATABASE if (ROOT / folder).is_dir()]
+    folders = _present(ON_EITHER_DATABASE)
     if not folders:
         return 0
     if not _has_server(python):

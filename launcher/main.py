@@ -27,7 +27,7 @@ python start_sistema_completo.py keys --help        chaves para outros programas
 python start_sistema_completo.py logs --help        registros: apagar os velhos, exportar
 python start_sistema_completo.py serve-logs         só o serviço de registros, na porta 8003
 python start_sistema_completo.py rotate-key         troca a chave que assina as sessões
-python start_sistema_completo.py test               roda todas as verificações do programa"""
+python start_sistema_completo.py test [--quick]     roda todas as verificações do programa, ou só as rápidas"""
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -138,6 +138,7 @@ def server(databases: Databases, furnished: Place, tmp_path: Path) -> Iterator[S
         yield opened
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("route", WHO)
 def test_any_request_is_answered_with_2xx_or_4xx_and_a_4xx_changes_nothing(server: Server, route: str) -> None:
     method, pattern = route.split()

@@ -22,7 +22,10 @@ from tests.programs import fork_server
 KILLS = 100
 SEED = 20261121
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no SIGKILL on this system"),
+]
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ NAMES = ("ana", "bruno")
 ENTRIES = 40
 SEED = 20261125
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def stack():

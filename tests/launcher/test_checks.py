@@ -13,7 +13,7 @@ include = ["tests/*.py"]
 files = ["tests"]
 [tool.pytest.ini_options]
 testpaths = ["tests"]
-markers = ["gui"]
+markers = ["gui", "slow"]
 """
 TEST = """import os
 
@@ -67,6 +67,22 @@ def test_what_is_for_either_database_is_run_on_postgresql_too(computer):
     chosen = computer.launch("test", "-q", "tests/test_one.py")
     assert chosen.finish() == 0, chosen.text
     assert "== pytest --database=postgresql" not in chosen.said
+
+
+def test_the_quick_ones_are_those_without_windows_and_processes(computer):
+    tests = computer.folder / "tests"
+    for folder in ("api", "gui"):
+        (tests / folder).mkdir()
+        (tests / folder / f"test_{folder}.py").write_text(
+            "import pytest\n\n\ndef test_quick() -> None: ...\n\n\n@pytest.mark.slow\ndef test_slow() -> None: ...\n"
+        )
+
+    launch = computer.launch("test", "--quick", "-v", "-n0", "--color=no")
+
+    assert launch.finish() == 0, launch.text
+    assert "== mypy" in launch.said
+    assert "tests/api/test_api.py::test_quick PASSED" in launch.text
+    assert "1 passed, 1 deselected" in launch.said[-1]
 
 
 SLOW_TO_END = """import time

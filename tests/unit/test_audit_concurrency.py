@@ -136,6 +136,7 @@ for number in range(16):
 """
 
 
+@pytest.mark.slow
 def test_sixteen_that_write_and_fail_until_they_are_killed_leave_one_chain(place: Place) -> None:
     for _ in range(3):
         before = head(place)

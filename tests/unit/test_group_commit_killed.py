@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.databases import Databases, rows, wait_for_the_dead
 from tests.unit.ledger import make_shop, pieces
 
@@ -30,6 +32,7 @@ for _ in range(16):
 """
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_before_a_kill_is_there(databases: Databases, tmp_path: Path) -> None:
     place = databases.make(tmp_path)
     make_shop(place)

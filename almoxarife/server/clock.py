@@ -8,12 +8,13 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+# Linux leaves sleep out of its monotonic clock.
+_BOOT: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
 
 def elapsed_s() -> float:
     """Seconds since some moment in the past, those of a computer that sleeps included where the system counts them."""
-    # Linux leaves sleep out of its monotonic clock.
-    boot: int | None = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if boot is None else time.clock_gettime(boot)
+    return time.monotonic() if _BOOT is None else time.clock_gettime(_BOOT)
 
 
 class SteadyClock:

@@ -37,7 +37,7 @@ from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
 from almoxarife.server.listening import bind, raise_open_files, verify_certificate
 from almoxarife.server.log_lines import Lines
-from almoxarife.server.logs.service import LogQueue, Traces, open_store
+from almoxarife.server.logs.service import Traces, open_queue
 from almoxarife.server.messages import MAX_BULK_BODY
 from almoxarife.server.opening import find_place, open_database, sole_use
 from almoxarife.server.programs import ServiceKeys
@@ -95,11 +95,7 @@ def serve(settings: Settings) -> None:
         _record_settings(settings, database)
         keys = [key.encode() for key in reversed(data_directory.secret_keys(settings))]
         run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
-        logs = LogQueue(
-            open_store(settings),
-            keep_days=settings.log_days,
-            list_erased=partial(_list_erased, database, settings.log_days),
-        )
+        logs = open_queue(settings, list_erased=partial(_list_erased, database, settings.log_days))
         logs.start()
         stack.callback(logs.close)
         app = create_app(settings, database, keys=keys, run=run, logs=logs)

@@ -16,7 +16,7 @@ from almoxarife.server.app import configure_log, create_log_app, log_uncaught
 from almoxarife.server.build import name_build
 from almoxarife.server.errors import StartupError
 from almoxarife.server.listening import bind, verify_certificate
-from almoxarife.server.logs.service import LogQueue, open_store
+from almoxarife.server.logs.service import open_queue
 from almoxarife.server.serving import choose_server, stop_on_signals, wait_for
 from almoxarife.server.settings import Settings
 
@@ -45,7 +45,7 @@ def serve(settings: Settings) -> None:
         log_uncaught()
         verify_certificate(settings)
         listener = stack.enter_context(bind(settings.host, settings.port))
-        logs = LogQueue(open_store(settings), keep_days=settings.log_days)
+        logs = open_queue(settings)
         logs.start()
         stack.callback(logs.close)
         print(f"Registros do Almoxarife {name_build()} no ar em {settings.host}, porta {settings.port}.", flush=True)

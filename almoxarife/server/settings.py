@@ -47,6 +47,8 @@ class Settings:
     backups: int = 14
     """Nightly backups kept; 0 makes none."""
     log_days: int = 90
+    log_megabytes: int = 1024
+    """Of the log of all programs; 0 is no bound."""
     """Days that log entries are kept; 0 keeps them for ever."""
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo(brazil.SAO_PAULO))
 
@@ -67,6 +69,7 @@ class Settings:
             "ALMOXARIFE_TRUSTED_PROXIES": ",".join(map(str, self.trusted_proxies)),
             "ALMOXARIFE_TIMEZONE": self.timezone.key,
             "ALMOXARIFE_LOG_DAYS": str(self.log_days),
+            "ALMOXARIFE_LOG_MB": str(self.log_megabytes),
             "ALMOXARIFE_BACKUPS": str(self.backups),
         }
 
@@ -101,6 +104,7 @@ class Settings:
             log_file=read("LOG_FILE", lambda text: Path(text).expanduser().absolute(), None),
             backups=read("BACKUPS", _count, 14),
             log_days=read("LOG_DAYS", _days, 90),
+            log_megabytes=read("LOG_MB", _megabytes, 1024),
             timezone=read("TIMEZONE", parse_zone, ZoneInfo(brazil.SAO_PAULO)),
         )
         if (settings.tls_cert is None) != (settings.tls_key is None):
@@ -194,6 +198,12 @@ def _count(text: str) -> int:
 def _days(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 3650):
         raise ValueError("não é um número de dias. Use por exemplo 90, ou 0 para guardar sempre.")
+    return int(text)
+
+
+def _megabytes(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 9) or 0 < int(text) < 10:
+        raise ValueError("não é um número de megabytes. Use por exemplo 1024, ao menos 10, ou 0 para não ter limite.")
     return int(text)
 
 

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -12,6 +13,7 @@ import time_machine
 from structlog.testing import LogCapture
 from werkzeug.test import TestResponse
 
+from almoxarife.server.logs import strangers
 from almoxarife.server.programs import ServiceKeys
 from almoxarife.wire.logs import MAX_ENTRIES, MAX_ENTRY
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
@@ -329,6 +331,8 @@ def week(shop: Server) -> Server:
         ("de=2026-11-19&ate=2026-11-19", ["sair", "criar_pedido"]),
         ("de=2026-11-20", ["chegar"]),
         ("ate=2026-11-18", ["criar_pedido"]),
+        ("de=2026-11-20&ate=8999-12-31", ["chegar"]),
+        ("de=8999-12-31", []),
         ("de=2026-11-19T13:00:00Z&ate=2026-11-19T13:00:00.001Z", ["sair", "criar_pedido"]),
         ("ate=2026-11-18T13:00:00Z", []),
         ("q=acucar", ["criar_pedido", "criar_pedido"]),
@@ -392,8 +396,19 @@ def test_counts_per_day_hour_and_month_with_the_empty_ones(shop: Server, bruno: 
         ("2026-11-01T03:00:00.000Z", 3),
     ]
     assert counted("q=nada") == []
-    send(shop, timestamp="2001-01-01T00:00:00Z")
-    assert_refused(bruno.get("/log/contagem?por=hora"), "por")
+
+
+@pytest.mark.parametrize("interval", ["hora", "dia", "mes"])
+def test_one_entry_of_years_ago_keeps_nobody_from_counting(shop: Server, bruno: Person, interval: str) -> None:
+    send(shop, timestamp="2000-01-01T00:00:00Z")
+    send(shop, timestamp="2026-11-20T10:00:00Z")
+    send(shop, timestamp="2026-11-20T10:01:00Z")
+
+    rows = bruno.get(f"/log/contagem?service=pedidos&por={interval}").json
+
+    assert [row["entradas"] for row in rows if row["entradas"]] == [1, 2]
+    assert len(rows) == (324 if interval == "mes" else 2)
+    assert rows[0]["inicio"] < "2000-01-01T01" < rows[-1]["inicio"]
 
 
 def test_counts_of_days_that_are_longer_and_shorter(start: Open) -> None:
@@ -525,6 +540,41 @@ def test_requests_to_the_api_are_kept_without_names_and_without_the_poll(
     assert rows[0]["extra"]["path"] == "/login"
     assert rows[0]["extra"]["status"] == 200
     assert not any("Ana" in str(row) for row in rows)
+
+
+def test_what_strangers_repeat_is_summed_and_pushes_nothing_out(
+    shop: Server, ana: Person, bruno: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strangers, "ALONE", 5)
+    monkeypatch.setattr(strangers, "ALONE_IN_ALL", 8)
+    for number in range(20):
+        shop.ask("GET", f"/wp-admin/{number}")
+    for number in range(6):
+        shop.ask("GET", "/x", peer=f"192.168.0.{number}")
+        ana.post("/produtos", {})
+    shop.ask("GET", "/produtos", peer=LAN)
+    monkeypatch.setattr(strangers, "WINDOW_S", 0.0)
+    logs = shop.app.extensions["logs"]
+    logs._waiting.extend(logs._strangers.take_sums(0.0, at_once=True))
+
+    rows = bruno.get("/log?service=api&result=failure&limite=500").json
+
+    alone = Counter((row["action"], row["user_id"]) for row in rows if "repetidos" not in row["extra"])
+    sums = {(row["action"], row["cause"]): row["extra"]["repetidos"] for row in rows if "repetidos" in row["extra"]}
+    # Somebody's own are never summed.
+    assert alone == {("GET (desconhecida)", "N/A"): 8, ("POST /produtos", "u3"): 6}
+    assert sums == {("GET (desconhecida)", "rota-desconhecida"): 18, ("GET /produtos", "nao-autenticado"): 1}
+
+
+def test_invented_methods_fill_no_memory(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strangers, "ALONE_IN_ALL", 0)
+    for number in range(150):
+        shop.ask(f"M{number}", "/x")
+
+    sums = shop.app.extensions["logs"]._strangers.take_sums(0.0, at_once=True)
+
+    assert len(sums) == strangers.MOST_SUMS + 1
+    assert sum(json.loads(entry.extra)["repetidos"] for entry in sums) == 150
 
 
 # --- when the store fails ---------------------------------------------------------------------

@@ -274,6 +274,27 @@ def test_a_long_pruning_leaves_what_waits_its_turn(store: EntryStore, monkeypatc
     assert pieces[-1] > 0
 
 
+@pytest.mark.sqlite
+def test_a_log_that_grows_too_large_loses_its_oldest_and_no_more_than_it_must(
+    store: EntryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_queue, "SETTLE_S", 0.0)
+    monkeypatch.setattr(log_queue, "EVERY_S", 0.01)
+    for part in range(20):
+        store.append([entry(NOON + part * 1000 + n, "a", cause=f"{n} " + "palavra outra " * 20) for n in range(200)])
+    assert store.shrink(100_000_000) == 0
+    most = 1_000_000
+    queue = LogQueue(store, keep_bytes=most)
+    queue.start()
+
+    wait_until(lambda: len(actions(store)) < 4000 and not queue._shrink_to, "it shrinks until it fits")
+
+    left = [stored.entry.moment for stored in store.search(Wanted(limit=10_000))]
+    queue.close()
+    assert 400 < len(left) < 3600
+    assert max(left) == NOON + 19_199
+
+
 # --- any error ------------------------------------------------------------------------------
 
 

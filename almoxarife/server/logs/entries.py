@@ -138,6 +138,9 @@ class EntryStore(Protocol):
         Who has all of it removed leaves others their turn in between. Raises StoreUnavailable, WriteFailed.
         """
 
+    def shrink(self, most: int) -> int:
+        """Remove a piece of the oldest where the log takes more than ``most`` bytes; how many. Raises as ``prune``."""
+
     def clean(self) -> bool:
         """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""
 
@@ -208,11 +211,15 @@ class RequestLine(NamedTuple):
             received_at=moment,
             service=API,
             user_id=f"u{self.user_id}" if self.user_id else "N/A",
-            action=f"{self.method} {self.rule or '(desconhecida)'}",
+            action=self.action,
             result="success" if self.status < 400 else "failure",
             cause=self.problem,
             extra=orjson.dumps(extra).decode(),
         )
+
+    @property
+    def action(self) -> str:
+        return f"{self.method} {self.rule or '(desconhecida)'}"
 
     def _names_somebody(self) -> bool:
         """Whether a person's name is in the path, in one that misses the route by a slash too."""

@@ -14,8 +14,8 @@ NEVER = 2**63 - 1
 
 
 def first_id(moment: int) -> int:
-    """The first id of a moment in microseconds."""
-    return moment << MOMENT_BITS
+    """The first id of a moment in microseconds; after the year 2255, the last there is."""
+    return min(moment << MOMENT_BITS, NEVER - SPREAD)
 
 
 def give_ids(entries: Sequence[Entry], find_gap: Callable[[int], tuple[int, int]]) -> list[int]:

@@ -14,6 +14,7 @@ import structlog
 
 from almoxarife.server.errors import AlmoxarifeError
 from almoxarife.server.logs.entries import Entry, EntryStore, RequestLine, Traces
+from almoxarife.server.logs.strangers import Strangers
 
 log = structlog.get_logger()
 
@@ -26,6 +27,7 @@ LINGER_S = 5.0
 """Somebody's last requests may still be under way when they are erased, or wait in another process."""
 AT_ONCE_S = 0.2
 """Of each second, for what is long."""
+SIZE_EVERY_S = 60.0
 SETTLE_S = 60.0
 """The first minute after a start belongs to the shop."""
 
@@ -37,14 +39,17 @@ class LogQueue:
         *,
         longest: int = LONGEST,
         keep_days: int = 0,
+        keep_bytes: int = 0,
         list_erased: Callable[[], Iterable[Traces]] = tuple,
     ) -> None:
-        """``list_erased``: the people whose entries may still be there."""
+        """``keep_days`` and ``keep_bytes``: 0 is no bound. ``list_erased``: whose entries may still be there."""
         self.store = store
         self.dropped = 0
         """Entries that were never written, since the start."""
         self._longest = longest
         self._keep_days = keep_days
+        self._keep_bytes = keep_bytes
+        self._strangers = Strangers()
         self._list_erased = list_erased
         self._waiting: deque[Entry | RequestLine] = deque()
         self._to_forget: deque[tuple[float, Traces]] = deque()
@@ -56,12 +61,16 @@ class LogQueue:
         self._was_written = True
         self._prune_before: datetime | None = None
         self._pruned = 0
+        self._size_at = self._tend_at
+        self._shrink_to = 0
         self._is_clean = True
         """Whether nothing is left of what earlier rules let through; looked at with what is tended."""
         self._thread = Thread(target=self._run, name="log-queue", daemon=True)
 
     def put(self, entry: Entry | RequestLine) -> None:
         """Never waits and never raises."""
+        if isinstance(entry, RequestLine) and self._strangers.is_summed(entry, monotonic()):
+            return
         if len(self._waiting) >= self._longest:
             self.dropped += 1
         else:
@@ -75,6 +84,7 @@ class LogQueue:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+        self._waiting.extend(self._strangers.take_sums(monotonic(), at_once=True))
         self.flush()
         self.store.close()
 
@@ -155,13 +165,16 @@ class LogQueue:
                     if not removed:
                         log.info("log_pruned", entries=self._pruned)
                         self._prune_before, self._pruned = None, 0
+                elif self._shrink_to:
+                    # Where it is too large, with some room: the next minute does not begin with it again.
+                    self._shrink_to = self._keep_bytes // 10 * 9 if self.store.shrink(self._shrink_to) else 0
                 elif not self._is_clean:
                     self._is_clean = not self.store.clean()
                 else:
                     return
         except Exception as error:  # noqa: BLE001  # whatever it is, it is not tried again at once and for ever
             log.error("log_not_tended", reason=repr(error.__cause__ or error))
-            self._prune_before, self._is_clean = None, True
+            self._prune_before, self._shrink_to, self._is_clean = None, 0, True
             self._tend_at = monotonic() + RETRY_S
 
     def _run(self) -> None:
@@ -172,6 +185,7 @@ class LogQueue:
                 log.error("log_queue_fault", exc_info=error)
 
     def _work(self) -> None:
+        self._waiting.extend(self._strangers.take_sums(monotonic()))
         is_written = self.flush()
         if is_written:
             self.forget_asked()
@@ -182,6 +196,9 @@ class LogQueue:
             log.warning("log_entries_dropped", since_the_start=self.dropped)
             self._reported = self.dropped
         self.tend_if_due()
+        if self._keep_bytes and monotonic() >= self._size_at:
+            self._size_at = monotonic() + SIZE_EVERY_S
+            self._shrink_to = self._keep_bytes
         self.tend_a_while()
 
 

@@ -35,7 +35,8 @@ def to_wanted(asked: LogQuery | LogCountQuery | LogExportQuery, zone: tzinfo) ->
 def count_intervals(quarters: list[tuple[int, int]], interval: Interval, zone: tzinfo) -> list[LogCount]:
     """Local hours, days or months from the first to the last that has entries, the empty ones too.
 
-    Every zone's hours begin on a quarter of an hour. Raises BadRequest for too many intervals.
+    Every zone's hours begin on a quarter of an hour. Where that would be too many, for one entry of years ago is
+    enough, the empty ones are left out, and the oldest where even so it is too many.
     """
     counts: Counter[datetime] = Counter()
     for micros, number in quarters:
@@ -43,10 +44,10 @@ def count_intervals(quarters: list[tuple[int, int]], interval: Interval, zone: t
     if not counts:
         return []
     found, last = [min(counts)], max(counts)
-    while found[-1] < last:
-        if len(found) >= MAX_INTERVALS:
-            raise BadRequest(f"São mais de {MAX_INTERVALS} intervalos. Escolha menos tempo.", field="por")
+    while found[-1] < last and len(found) <= MAX_INTERVALS:
         found.append(_next(found[-1], interval, zone))
+    if len(found) > MAX_INTERVALS:
+        found = sorted(counts)[-MAX_INTERVALS:]
     return [LogCount(inicio=start, entradas=counts[start]) for start in found]
 
 

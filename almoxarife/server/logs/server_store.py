@@ -66,6 +66,10 @@ _PARTITIONS = (
     "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
     " WHERE i.inhparent = 'registros.entries'::regclass AND c.relname LIKE %s ORDER BY c.relname"
 )
+_USED = (
+    "SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::bigint FROM pg_inherits"
+    " WHERE inhparent = 'registros.entries'::regclass"
+)
 _DAY = "entries\\_%"
 _BEFORE = "before\\_%"
 _PERSONAL = f"service = '{API}' AND strpos(extra, '{MARK}') > 0"
@@ -192,6 +196,15 @@ class ServerLogStore:
                 if count := line.execute(f"SELECT count(*) FROM registros.{name}").fetchall()[0][0]:
                     return gone, int(count)
         return gone, 0
+
+    def shrink(self, most: int) -> int:
+        """Remove the oldest day where the log takes more than ``most`` bytes, never the newest. Raises as ``prune``."""
+        with self._reading() as line:
+            used = line.execute(_USED).fetchall()[0][0]
+            days = [name for (name,) in line.execute(_PARTITIONS, (_DAY,)).fetchall()]
+        if used <= most or len(days) < 2:
+            return 0
+        return self.prune(EPOCH + (_day_of(days[0]) + 1) * DAY)
 
     def clean(self) -> bool:
         """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""

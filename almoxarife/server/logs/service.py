@@ -1,6 +1,6 @@
 """What other features note of themselves, and what others need of the log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -25,6 +25,7 @@ __all__ = [
     "current_logs",
     "noted",
     "now_micros",
+    "open_queue",
     "open_store",
 ]
 
@@ -38,6 +39,16 @@ def open_store(settings: Settings) -> EntryStore:
 
         return ServerLogStore(settings.database_url)
     return LogStore(settings.data_dir / FILE)
+
+
+def open_queue(settings: Settings, *, list_erased: Callable[[], Iterable[Traces]] = tuple) -> LogQueue:
+    """With the bounds that are set. ``list_erased``: whose entries may still be there."""
+    return LogQueue(
+        open_store(settings),
+        keep_days=settings.log_days,
+        keep_bytes=settings.log_megabytes * 1024 * 1024,
+        list_erased=list_erased,
+    )
 
 
 def current_logs() -> LogQueue:

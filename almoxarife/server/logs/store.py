@@ -9,7 +9,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -35,6 +35,8 @@ PART = 1000
 READERS = 4
 RETRY_S = 15.0
 
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+"""After whatever is stored."""
 _QUARTER = 900_000_000
 
 _COLUMNS = "service, user_id, action, result, cause, extra"
@@ -67,6 +69,10 @@ _FORGET_TEXT = (
 )
 
 _REMOVE_TEXT = f"INSERT INTO entries_text (entries_text, rowid, {_COLUMNS}) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)"
+_USED = (
+    "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+)
+"""Bytes; the file does not shrink, what was removed is used again."""
 _FOUND = "SELECT rowid FROM entries_text WHERE entries_text MATCH ?"
 _WORDS = "entries_text t"
 _PERSONAL = f"service = '{API}' AND instr(extra, '{MARK}')"
@@ -136,6 +142,11 @@ class LogStore:
             db.execute(_FORGET_TEXT, (bound,))
             removed: int = db.execute("DELETE FROM entries WHERE id < ?", (bound,)).rowcount
         return removed
+
+    def shrink(self, most: int) -> int:
+        """Remove a piece of the oldest where more than ``most`` bytes are in use; how many. Raises as ``prune``."""
+        ((used,),) = self._read(_USED, [])
+        return self.prune(LATEST) if used > most else 0
 
     def clean(self) -> bool:
         """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""

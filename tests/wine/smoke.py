@@ -14,6 +14,18 @@ from tests.wine.prefix import Windows
 
 PATIENCE_S = 120
 ENTRIES = 20
+IN_A_WINDOW = """
+import ctypes, runpy, sys, threading
+
+def close():
+    sys.stdin.readline()
+    # Where Windows begins a thread in each program of a console that is being closed. Wine ends them instead.
+    ctypes.WinDLL("kernelbase").CtrlRoutine(ctypes.c_void_p(2))
+
+threading.Thread(target=close, daemon=True).start()
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 
 class Program:
@@ -60,7 +72,15 @@ class Shop:
         self.server: Program
 
     def open(self) -> None:
-        self.server = Program(self.windows, self.windows.path(ROOT / "api.py"), settings=self.settings)
+        self._begin(self.windows.path(ROOT / "api.py"))
+
+    def open_in_its_window(self) -> None:
+        """As the launcher does; a line of input closes the window."""
+        window, api = (self.windows.path(ROOT / name) for name in ("launcher/window.py", "api.py"))
+        self._begin("-c", IN_A_WINDOW, window, self.windows.path(self.data / "servidor.log"), api)
+
+    def _begin(self, *arguments: str) -> None:
+        self.server = Program(self.windows, *arguments, settings=self.settings)
         deadline = time.monotonic() + PATIENCE_S
         while not self._answers():
             assert time.monotonic() < deadline, f"it does not answer: {self.server.said}"
@@ -89,16 +109,27 @@ class Shop:
         settings = {**self.settings, "PYTHONPATH": self.windows.path(ROOT)}
         return Program(self.windows, "-m", "almoxarife.server.cli", *arguments, settings=settings)
 
-    def stop_with_an_entry_under_way(self) -> None:
-        announced = json.loads((self.data / "servidor.json").read_bytes())
+    def close_the_window_with_an_entry_under_way(self) -> None:
         with begin_entry(self.port, self.token) as slow:
-            # What the command does; it takes longer to start here than an entry may take to come.
-            (self.data / "parar.txt").write_text(announced["instancia"])
+            assert self.server.process.stdin is not None
+            self.server.process.stdin.write("now\n")
+            self.server.process.stdin.flush()
             wait_until(lambda: not self._is_listening(), "it takes on nothing new")
             slow.sendall(ENTRY)
             answer = slow.recv(1000)
             assert answer.startswith(b"HTTP/1.1 201 "), answer
         assert self.server.finish() == 0, self.server.said
+
+    @contextmanager
+    def held_open(self) -> Iterator[None]:
+        """Another program reads the database: a viewer, a virus scanner, a copy to the cloud."""
+        code = "import sys; held = open(sys.argv[1], 'rb'); print('held', flush=True); sys.stdin.read()"
+        holder = Program(self.windows, "-c", code, self.windows.path(self.data / "almoxarife.db"), settings={})
+        try:
+            wait_until(lambda: "held" in holder.said, "the file is open")
+            yield
+        finally:
+            holder.kill()
 
     def _is_listening(self) -> bool:
         with socket.socket() as trial:
@@ -131,12 +162,13 @@ def run(windows: Windows, folder: Path) -> None:
     with step("check, beside the running server"):
         code, said = shop.almoxarife("check")
         assert (code, "Tudo certo" in said) == (0, True), said
-    with step("killed and started again, it knows the same balance"):
+    with step("killed and started again in its window, it knows the same balance"):
         shop.server.kill()
-        shop.open()
+        shop.open_in_its_window()
         assert shop.balance() == ENTRIES
-    with step("stop takes on nothing new and answers what is under way"):
-        shop.stop_with_an_entry_under_way()
+    with step("its window closed, it takes on nothing new and answers what is under way"):
+        shop.close_the_window_with_an_entry_under_way()
+        assert "Até logo!" in (shop.data / "servidor.log").read_text("utf-8")
     with step("started again, it knows that entry; a copy is made, more is entered, and it is killed"):
         shop.open()
         copied = shop.balance()
@@ -146,7 +178,14 @@ def run(windows: Windows, folder: Path) -> None:
         shop.receive(ENTRIES)
         shop.server.kill()
     restore = ("restore", windows.path(shop.data / "copia.db"), "--force")
-    with step("the copy comes back"):
+    with step("a copy that cannot come back, for another program holds the database open, changes nothing"):
+        with shop.held_open():
+            code, said = shop.almoxarife(*restore)
+            assert (code, "Feche outros programas" in said) == (2, True), said
+        shop.open()
+        assert shop.balance() == copied + ENTRIES
+        shop.server.kill()
+    with step("then it comes back"):
         code, said = shop.almoxarife(*restore)
         assert code == 0, said
         shop.open()

@@ -8,7 +8,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 from threading import Event, Thread
@@ -32,7 +32,9 @@ LOOK_S = 600.0
 RETRY_S = 3600.0
 LONGEST_NAME = 150
 
-_NAME = re.compile(r"almoxarife-(\d{4}-\d{2}-\d{2})\.db")
+_NAME = re.compile(r"almoxarife-(\d{4}-\d{2}-\d{2})(?:-\d+)?\.db")
+_NUMBER_AT = 60
+"""Where a file's header keeps ``user_version``, which in a nightly copy is its number."""
 
 
 def _never() -> bool:
@@ -48,13 +50,14 @@ def backup(
     destination: Path,
     *,
     overwrite: bool = False,
+    number: int | None = None,
     given_up: Callable[[], bool] = _never,
     record: Callable[[str], None] = _untold,
 ) -> None:
     """Copy the database as it is at one moment; writers and readers go on meanwhile.
 
-    Checked, synced and told to ``record`` before it gets its name. ``given_up`` is asked
-    often. Raises StartupError with a Portuguese sentence: a damaged source, no space, a
+    Synced, opened anew and checked, and told to ``record`` before it gets its name. ``number`` is kept in it.
+    ``given_up`` is asked often. Raises StartupError with a Portuguese sentence: a damaged source, no space, a
     destination that exists, given up.
     """
     if destination.exists() and (not overwrite or destination.samefile(source)):
@@ -62,7 +65,7 @@ def backup(
     temporary = destination.with_name(f".{destination.name}.{os.getpid()}.parcial")
     try:
         with sqlite.explained(source):
-            _copy(source, temporary, given_up)
+            _copy(source, temporary, given_up, number=number)
         record(name_in_trail(destination))
         temporary.replace(destination)
         data_directory.sync_directory(destination.parent)
@@ -139,11 +142,21 @@ def name_in_trail(file: Path) -> str:
     return file.name.encode(errors="replace").decode()[:LONGEST_NAME]
 
 
+class LastCopy(NamedTuple):
+    made_at: datetime
+    """As the clock said then."""
+    number: int
+    night: date
+
+
 class Nightly:
     """One copy a day in the background, the newest ``keep`` of them kept.
 
     At 03:00 local time; when the machine was off then, a minute after the next start. A
     failure is logged, tried again after an hour, and never stops the server.
+
+    Which copy is the newest says a number in each, one more than any there: a clock may be set
+    years ahead or back, and none is removed because it seems old or of the future.
     """
 
     def __init__(
@@ -162,11 +175,17 @@ class Nightly:
         self._timezone = timezone
         self._record = record
         self._now = now
+        self.last: LastCopy | None = None
+        """The newest copy that is there, as far as anybody has looked."""
+        self.has_failed = False
+        """Whether the last try made none."""
         self._stop = Event()
         self._thread = Thread(target=self._run, name="nightly-backup", daemon=True)
 
     def start(self) -> None:
         if self._keep:
+            with suppress(OSError):  # said when the copy is due
+                self.last = self._find_last()
             self._thread.start()
 
     def stop(self) -> None:
@@ -175,20 +194,38 @@ class Nightly:
         if self._thread.is_alive():
             self._thread.join()
 
+    def _find_last(self) -> LastCopy | None:
+        made = self._list_made()
+        if not made:
+            return None
+        number, path = made[-1]
+        found = _NAME.fullmatch(path.name)
+        made_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return LastCopy(made_at, number, date.fromisoformat(found[1])) if found else None
+
     def run_if_due(self) -> bool:
-        """Make the last night's copy unless it is there; False when it was not made."""
+        """Make the last night's copy unless the newest is of that night; False when it was not made."""
         try:
-            destination = self._folder / f"almoxarife-{self._last_night()}.db"
-            if not destination.exists():
-                self._folder.mkdir(mode=0o700, exist_ok=True)
-                backup(self._source, destination, given_up=self._stop.is_set, record=self._tell)
-                log.info("backup_made", file=destination.name)
-            self._prune()
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self.last, night = self._find_last(), self._last_night()
+            if self.last is None or self.last.night != night:
+                self._make(night, max(self.last.number if self.last else 0, 1) + 1)
+                self.last = self._find_last()
+                self._prune()
         except (StartupError, OSError) as error:
             if not self._stop.is_set():
+                self.has_failed = True
                 log.error("backup_failed", reason=str(error))
             return False
+        self.has_failed = False
         return True
+
+    def _make(self, night: date, number: int) -> None:
+        destination = self._folder / f"almoxarife-{night}.db"
+        if destination.exists():  # of another time that the clock was there
+            destination = self._folder / f"almoxarife-{night}-{number}.db"
+        backup(self._source, destination, number=number, given_up=self._stop.is_set, record=self._tell)
+        log.info("backup_made", file=destination.name)
 
     def _tell(self, name: str) -> None:
         """A copy that the trail cannot take down is made all the same: it may be the last one before the disk fails."""
@@ -207,12 +244,30 @@ class Nightly:
         local = self._now().astimezone(self._timezone)
         return local.date() if local.time() >= HOUR else local.date() - timedelta(days=1)
 
+    def _list_made(self) -> list[tuple[int, Path]]:
+        """The copies in the order in which they were made; those of before there were numbers come first, by name.
+
+        What does not begin as a database is none: it pushes nothing out, and is not removed.
+        """
+        found = [path for path in self._folder.glob("*.db") if _NAME.fullmatch(path.name)]
+        made = [(number, path) for path in found if (number := _read_number(path)) is not None]
+        return sorted(made, key=lambda copy: (copy[0], copy[1].name))
+
     def _prune(self) -> None:
-        made = sorted(path for path in self._folder.iterdir() if _NAME.fullmatch(path.name))
-        for path in made[: -self._keep]:
+        for _, path in self._list_made()[: -self._keep]:
             path.unlink()
         for left_over in self._folder.glob(".almoxarife-*.parcial*"):
             left_over.unlink()
+
+
+def _read_number(copy: Path) -> int | None:
+    """The copy's number, 0 where it has none; None for what is no database."""
+    with copy.open("rb") as file:
+        head = file.read(100)
+    if not head.startswith(replacing.MAGIC) or len(head) < 100:
+        return None
+    number = int.from_bytes(head[_NUMBER_AT : _NUMBER_AT + 4])
+    return number if number > 1 else 0  # 0 and 1 are what ``touch_header`` leaves
 
 
 class Content(NamedTuple):
@@ -229,7 +284,14 @@ def read_content(file: Path, tables: Iterable[str]) -> Content:
     return Content(rows, None if last is None else from_micros(last))
 
 
-def _copy(source: Path, destination: Path, given_up: Callable[[], bool], *, is_at_rest: bool = False) -> None:
+def _copy(
+    source: Path,
+    destination: Path,
+    given_up: Callable[[], bool],
+    *,
+    is_at_rest: bool = False,
+    number: int | None = None,
+) -> None:
     """Raises sqlite3.Error, or StartupError when the source is not a database of ours or the copy not whole.
 
     A source that is at rest is read as it lies there, on a disk that cannot be written to as well.
@@ -253,13 +315,21 @@ def _copy(source: Path, destination: Path, given_up: Callable[[], bool], *, is_a
             raise StartupError(f"O arquivo {source} não é um banco de dados do Almoxarife. Escolha outro.")
         new.execute("PRAGMA synchronous=off")  # synced once, below
         old.backup(new, pages=PAGES_A_STEP, progress=go_on)
-        new.set_progress_handler(given_up, 100_000)
         # One file, without a log beside it.
         new.execute("PRAGMA journal_mode=delete").fetchall()
-        if (found := new.execute("PRAGMA integrity_check(3)").fetchall()) != [("ok",)]:
+        if number is not None:
+            new.execute(f"PRAGMA user_version={number}").fetchall()
+    replacing.sync(destination)
+    _verify(source, destination, given_up)
+
+
+def _verify(source: Path, copy: Path, given_up: Callable[[], bool]) -> None:
+    """What was written, read by a connection that has not written it."""
+    with closing(sqlite3.connect(sqlite.uri_of(copy, mode="ro"), uri=True, isolation_level=None)) as db:
+        db.set_progress_handler(given_up, 100_000)
+        if (found := db.execute("PRAGMA integrity_check(3)").fetchall()) != [("ok",)]:
             problems = "; ".join(str(row[0]) for row in found)
             raise StartupError(f"O banco de dados {source} está danificado ({problems}). Recupere uma cópia anterior.")
-    replacing.sync(destination)
 
 
 def _open_source(source: Path, *, is_at_rest: bool) -> sqlite3.Connection:

@@ -27,3 +27,26 @@ class SteadyClock:
 
     def now(self) -> datetime:
         return self._began + timedelta(seconds=self.elapsed_s() - self._began_s)
+
+
+class JumpWatch:
+    """Notices when the wall clock is set while the program runs. Look often: it may be set back in between."""
+
+    SMALLEST_S = 60.0
+
+    def __init__(self) -> None:
+        self.jumped_s = 0
+        """By how much the clock was set since the program began, in all: 0 again when it was set back."""
+        self._offset_s = self._measure()
+
+    def look(self) -> int:
+        """The seconds of a jump since the last look, or 0."""
+        before, self._offset_s = self._offset_s, self._measure()
+        jump_s = self._offset_s - before
+        if abs(jump_s) < self.SMALLEST_S:
+            return 0
+        self.jumped_s += round(jump_s)
+        return round(jump_s)
+
+    def _measure(self) -> float:
+        return time.time() - elapsed_s()

@@ -22,6 +22,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
+import structlog
+
 from almoxarife.server import console, data_directory, stop_request
 from almoxarife.server.access import find_share_holder
 from almoxarife.server.accounts import erasing
@@ -32,6 +34,7 @@ from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.backups import Nightly
 from almoxarife.server.build import name_build
+from almoxarife.server.clock import JumpWatch
 from almoxarife.server.connections import Connections, Limits
 from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
@@ -59,6 +62,8 @@ GRACE_S = 8
 
 Wait = Callable[[], None]
 """Returns when the server is to end."""
+log = structlog.get_logger()
+
 Serve = Callable[["Flask", socket.socket, Settings, Wait], None]
 
 
@@ -99,6 +104,7 @@ def serve(settings: Settings) -> None:
         logs.start()
         stack.callback(logs.close)
         app = create_app(settings, database, keys=keys, run=run, logs=logs)
+        clock = app.extensions["jump_watch"] = JumpWatch()
         repeats: Repeats = app.extensions["repeats"]
         repeats.start()
         stack.callback(repeats.close)
@@ -115,13 +121,14 @@ def serve(settings: Settings) -> None:
                 timezone=settings.timezone,
                 record=partial(_record_nightly_copy, database),
             )
+            app.extensions["nightly"] = nightly if settings.backups else None
             nightly.start()
             stack.callback(nightly.stop)
         _greet(settings, url, run)
         _rest_the_collector()
         stack.callback(stop_request.withdraw, settings.data_dir)
         choose_server(settings)(
-            app, listener, settings, partial(_wait, stopping, database, settings.data_dir, run.instance)
+            app, listener, settings, partial(_wait, stopping, database, clock, settings.data_dir, run.instance)
         )
         if database.fatal is not None:
             raise StartupError(
@@ -245,9 +252,11 @@ def wait_for(stopping: threading.Event) -> None:
         pass
 
 
-def _wait(stopping: threading.Event, database: Database, data_dir: Path, instance: str) -> None:
+def _wait(stopping: threading.Event, database: Database, clock: JumpWatch, data_dir: Path, instance: str) -> None:
     """Until told to stop, or until the disk has failed in a way that only a new start can judge."""
     while not stopping.wait(0.5):
+        if jumped_s := clock.look():
+            log.warning("clock_jumped", seconds=jumped_s)
         database.give_up_late_ones()
         if database.fatal is not None or stop_request.is_there(data_dir, instance=instance):
             stopping.set()

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from almoxarife.server import backups
-from almoxarife.server.backups import Nightly
+from almoxarife.server.backups import Nightly, backup
 from almoxarife.server.errors import WriteFailed
 from tests.unit.ledger import make_shop, pieces
 
@@ -169,3 +169,63 @@ def test_a_copy_that_the_trail_does_not_take_down_is_made_all_the_same(
 
     assert made(path) == ["almoxarife-2026-11-20.db"]
     assert [call.args for call in log.calls] == [("backup_not_recorded",), ("backup_made",)]
+
+
+# --- the clock --------------------------------------------------------------------------
+
+
+def test_no_copy_is_removed_because_it_seems_old_or_from_the_future(path: Path) -> None:
+    clock = Clock("2026-11-01 08:00")
+    backups_ = nightly(path, clock, keep=3)
+    nights = []
+    for moment in (
+        *("2026-11-01 08:00", "2026-11-02 08:00", "2026-11-03 08:00"),
+        *("2015-01-01 00:05", "2015-01-01 00:15", "2062-01-01 08:00", "2026-11-10 08:00", "2026-11-10 08:10"),
+    ):
+        before = set(made(path)) if nights else set()
+        clock.set(moment)
+        assert backups_.run_if_due()
+        nights.append(sorted(set(made(path)) - before))
+
+    days = ("2026-11-01", "2026-11-02", "2026-11-03", "2014-12-31", None, "2062-01-01", "2026-11-10", None)
+    assert nights == [[f"almoxarife-{day}.db"] if day else [] for day in days]
+    assert made(path) == [f"almoxarife-{day}.db" for day in ("2014-12-31", "2026-11-10", "2062-01-01")]
+
+
+def test_a_night_that_comes_again_gets_a_copy_of_its_own(path: Path) -> None:
+    clock = Clock("2026-11-02 08:00")
+    backups_ = nightly(path, clock, keep=3)
+    for moment in ("2026-11-02 08:00", "2036-05-05 08:00", "2026-11-02 09:00", "2026-11-02 09:10"):
+        clock.set(moment)
+        assert backups_.run_if_due()
+
+    assert made(path) == ["almoxarife-2026-11-02-4.db", "almoxarife-2026-11-02.db", "almoxarife-2036-05-05.db"]
+
+
+def test_copies_from_before_there_were_numbers_are_older_than_any_that_has_one(path: Path) -> None:
+    folder = path.parent / "backups"
+    folder.mkdir()
+    for day in range(1, 15):
+        backup(path, folder / f"almoxarife-2036-01-{day:02}.db")
+    clock = Clock("2026-11-20 08:00")
+    backups_ = nightly(path, clock)
+    for day in (20, 21, 22):
+        clock.set(f"2026-11-{day} 08:00")
+        assert backups_.run_if_due()
+
+    assert made(path)[:3] == [f"almoxarife-2026-11-{day}.db" for day in (20, 21, 22)]
+    assert len(made(path)) == 14
+
+
+def test_what_is_no_database_pushes_no_copy_out(path: Path) -> None:
+    clock = Clock("2026-11-20 08:00")
+    backups_ = nightly(path, clock, keep=2)
+    (path.parent / "backups").mkdir()
+    (path.parent / "backups" / "almoxarife-2026-11-30.db").write_bytes(b"")
+    for day in (20, 21):
+        clock.set(f"2026-11-{day} 08:00")
+        assert backups_.run_if_due()
+
+    assert len(made(path)) == 3
+    assert backups_.last is not None
+    assert (backups_.last.number, str(backups_.last.night)) == (3, "2026-11-21")

@@ -7,8 +7,10 @@ from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from almoxarife.server.access import anyone
+from almoxarife.server.access import anyone, current_origin
+from almoxarife.server.backups import Nightly
 from almoxarife.server.build import name_build
+from almoxarife.server.clock import JumpWatch
 from almoxarife.server.database import current_database
 from almoxarife.server.logs.service import current_logs
 from almoxarife.server.messages import respond
@@ -33,15 +35,38 @@ _PAGE_FILES = {
 def show_health() -> ResponseReturnValue:
     database = current_database()
     is_writing = database.probe()
+    nightly, clock, may_know = _find_nightly(), _find_clock(), _may_know()
+    last = nightly.last if nightly and may_know else None
     body = Health(
         nome="almoxarife",
         versao=name_build(),
         estado="ok" if is_writing else "sem-gravacao",
         banco=database.dialect,
         registros_perdidos=current_logs().dropped,
+        ultima_copia=last and last.made_at,
+        copia_falhou=nightly.has_failed if nightly and may_know else None,
+        relogio_saltou_s=clock.jumped_s if clock and may_know else None,
         instancia=current_app.extensions["run"].instance,
     )
     return respond(body, status=200 if is_writing else 503, headers=None if is_writing else {"Retry-After": "5"})
+
+
+def _find_nightly() -> Nightly | None:
+    nightly: Nightly | None = current_app.extensions.get("nightly")
+    return nightly
+
+
+def _find_clock() -> JumpWatch | None:
+    clock: JumpWatch | None = current_app.extensions.get("jump_watch")
+    return clock
+
+
+def _may_know() -> bool:
+    """Whether this is somebody of the shop, on its machine or logged in."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if current_origin().is_local:
+        return True
+    return scheme.lower() == "bearer" and current_app.extensions["authenticator"].identify(token) is not None
 
 
 @bp.get("/openapi.json")

@@ -15,7 +15,7 @@ WEAK = "scrypt:256:8:1"
 
 
 @contextmanager
-def cheap_passwords() -> Iterator[None]:
+def weak_passwords() -> Iterator[None]:
     """Hashing takes 0.1 s, for known and unknown people alike; here it takes nothing for both."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "generate_password_hash", partial(generate_password_hash, method=WEAK))

@@ -23,6 +23,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests import cheaper
+
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 90
 """Every wait is for something that can be seen; this tells a hang from a slow machine."""
@@ -77,13 +79,22 @@ def free_port() -> int:
 
 
 def start(
-    script: Path, *arguments: str, env: Mapping[str, str], folder: Path, out: Path, err: Path | None = None
+    script: Path,
+    *arguments: str,
+    env: Mapping[str, str],
+    folder: Path,
+    out: Path,
+    err: Path | None = None,
+    weak_passwords: bool = False,
 ) -> "Forked | subprocess.Popen[bytes]":
-    """``python script arguments`` in ``folder``; what it prints goes to the end of ``out``, and of ``err``."""
+    """``python script arguments`` in ``folder``; what it prints goes to the end of ``out``, and of ``err``.
+
+    ``weak_passwords``: where it can be had, hashing costs next to nothing.
+    """
     if os.name == "posix":
         for file in (out, err or out):
             file.touch()
-        return Forked(str(script), arguments, dict(env), folder, out, err or out)
+        return Forked(str(script), arguments, dict(env), folder, out, err or out, weak_passwords)
     return start_anew(script, *arguments, env=env, folder=folder, out=out, err=err)
 
 
@@ -154,7 +165,14 @@ def fork_server() -> Any:
 
 
 def _become(
-    ready: Connection, script: str, arguments: tuple[str, ...], env: dict[str, str], folder: Path, out: Path, err: Path
+    ready: Connection,
+    script: str,
+    arguments: tuple[str, ...],
+    env: dict[str, str],
+    folder: Path,
+    out: Path,
+    err: Path,
+    weak_passwords: bool,
 ) -> None:
     os.setsid()
     ready.close()
@@ -166,7 +184,8 @@ def _become(
     time.tzset()
     os.chdir(folder)
     sys.argv = [script, *arguments]
-    runpy.run_path(script, run_name="__main__")
+    with cheaper.weak_passwords() if weak_passwords else contextlib.nullcontext():
+        runpy.run_path(script, run_name="__main__")
 
 
 def _print_to(file: Path, number: int) -> Any:

@@ -10,7 +10,7 @@ import structlog
 from structlog.testing import LogCapture
 
 from tests.api.cast import Person, Server, make_database, open_server
-from tests.cheaper import cheap_passwords, routes_compiled_once
+from tests.cheaper import routes_compiled_once, weak_passwords
 from tests.databases import Databases, Place
 
 Open = Callable[..., Server]
@@ -44,13 +44,13 @@ def _compiled_once() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _weak_passwords(request: pytest.FixtureRequest) -> Iterator[None]:
     """Unless a test is marked ``strong_passwords``."""
-    with nullcontext() if request.node.get_closest_marker("strong_passwords") else cheap_passwords():
+    with nullcontext() if request.node.get_closest_marker("strong_passwords") else weak_passwords():
         yield
 
 
 @pytest.fixture(scope="session")
 def furnished(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    with cheap_passwords():
+    with weak_passwords():
         return make_database(databases.make(tmp_path_factory.mktemp("shop")), with_cast=True)
 
 

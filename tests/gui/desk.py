@@ -129,7 +129,7 @@ class Api:
             "PYTHONUNBUFFERED": "1",
         }
         self.data.mkdir(exist_ok=True)
-        process = programs.start(ROOT / "api.py", env=env, folder=self.data.parent, out=self._log)
+        process = programs.start(ROOT / "api.py", env=env, folder=self.data.parent, out=self._log, weak_passwords=True)
         self._stack.callback(stop, process, group=True)
         self.process = process
         wait_for("the API", lambda: self._answers(process))

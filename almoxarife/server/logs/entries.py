@@ -204,7 +204,7 @@ class RequestLine(NamedTuple):
             "request_id": self.request_id,
         }
         if not self._names_somebody():
-            extra["path"] = redact_text(self.path[:200])
+            extra["path"] = often_redacted(self.path[:200])
         moment = to_micros(self.moment)
         return Entry(
             moment=moment,

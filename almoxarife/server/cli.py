@@ -96,7 +96,8 @@ def backup(file: Path, force: bool) -> None:
     path = _require_file(Settings.from_environment(), "Copie-os com: pg_dump --format=custom --file=ARQUIVO BANCO")
     if not path.exists():
         raise StartupError(f"Ainda não há dados em {path}. Confira ALMOXARIFE_DATA_DIR.")
-    backups.backup(path, file, overwrite=force, record=_record_copy)
+    with opening.at_hand(path) as source:
+        backups.backup(sqlite.path_of(source), file, overwrite=force, record=_record_copy)
     print(f"Cópia conferida e gravada em {file}.")
 
 

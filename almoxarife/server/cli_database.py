@@ -1,7 +1,7 @@
 """The database, opened for one command."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -19,17 +19,20 @@ from almoxarife.server.settings import Settings
 @contextmanager
 def reading(settings: Settings) -> Iterator[tuple[Database, Session]]:
     """All of it as it is at one moment. Raises StartupError where it is of another version."""
-    place = opening.find_place(settings)
-    if migrations.has_data(place):
-        require_current(place)
-    with opened(settings) as database, database.reading() as session:
-        yield database, session
+    with opening.at_hand(opening.find_place(settings)) as place:
+        if migrations.has_data(place):
+            require_current(place)
+        with _opened(place) as database, database.reading() as session:
+            yield database, session
+
+
+def opened(settings: Settings) -> AbstractContextManager[Database]:
+    """Beside a running server too. Raises StartupError where there is nothing yet."""
+    return _opened(opening.find_place(settings))
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Database]:
-    """Beside a running server too. Raises StartupError where there is nothing yet."""
-    place = opening.find_place(settings)
+def _opened(place: Path | str) -> Iterator[Database]:
     if not migrations.has_data(place):
         where = f"{place}. Inicie o servidor uma vez ou confira ALMOXARIFE_DATA_DIR"
         if not isinstance(place, Path):

@@ -4,6 +4,7 @@ One process writes to it at a time. The lock is the operating system's, so it en
 the process however it dies; the file that carries it means nothing by being there.
 """
 
+import errno
 import os
 import secrets
 import sys
@@ -55,8 +56,9 @@ class DirectoryLock:
     It survives in no other process: a worker takes its own.
     """
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, path: Path) -> None:
         self._descriptor: int | None = descriptor
+        self._path = path
 
     @classmethod
     def acquire(cls, path: Path) -> Self:
@@ -73,7 +75,7 @@ class DirectoryLock:
                 f"Outro servidor do Almoxarife já usa a pasta {path}{_whereabouts(path)}. "
                 "Use-o, feche-o antes, ou escolha outra pasta em ALMOXARIFE_DATA_DIR."
             ) from error
-        return cls(descriptor)
+        return cls(descriptor, path)
 
     @classmethod
     def is_held(cls, path: Path) -> bool:
@@ -89,6 +91,24 @@ class DirectoryLock:
         finally:
             os.close(descriptor)
         return False
+
+    def renew(self) -> bool:
+        """Lock the file anew where somebody has removed it; False when another process was faster."""
+        if self._descriptor is None or self._is_ours(self._descriptor):
+            return self._descriptor is not None
+        try:
+            again = type(self).acquire(self._path)
+        except StartupError:
+            return False
+        os.close(self._descriptor)
+        self._descriptor, again._descriptor = again._descriptor, None  # noqa: SLF001  # of its own kind
+        return True
+
+    def _is_ours(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(descriptor), (self._path / LOCK).stat())
+        except FileNotFoundError:
+            return False
 
     def release(self) -> None:
         """Give it up. May be called twice."""
@@ -200,6 +220,8 @@ def _whereabouts(path: Path) -> str:
 
 
 def unwritable(path: Path, error: OSError) -> StartupError:
+    if error.errno == errno.ENOSPC:
+        return StartupError(f"O disco da pasta {path} está cheio. Libere espaço e tente de novo.")
     return StartupError(
         f"Não é possível gravar na pasta {path} ({error.strerror}). "
         "Confira as permissões e o espaço em disco, ou escolha outra pasta em ALMOXARIFE_DATA_DIR."

@@ -3,10 +3,13 @@
 Never a new one where there was one, and never one of another shape than the program needs.
 """
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import structlog
 from sqlalchemy.orm import Session
@@ -28,14 +31,14 @@ def find_place(settings: Settings) -> Path | str:
 
 
 @contextmanager
-def sole_use(settings: Settings) -> Iterator[None]:
+def sole_use(settings: Settings) -> Iterator[list[DirectoryLock]]:
     """The right to write to the data directory and to a database in a file. Raises StartupError."""
     data_directory.prepare(settings.data_dir)
-    with DirectoryLock.acquire(settings.data_dir), sole_use_elsewhere(settings):
-        yield
+    with DirectoryLock.acquire(settings.data_dir) as own, sole_use_elsewhere(settings) as elsewhere:
+        yield [lock for lock in (own, elsewhere) if lock is not None]
 
 
-def sole_use_elsewhere(settings: Settings) -> AbstractContextManager[object]:
+def sole_use_elsewhere(settings: Settings) -> AbstractContextManager[DirectoryLock | None]:
     """The same for a file outside the data directory, which another data directory could name too."""
     place = find_place(settings)
     if not isinstance(place, Path) or place.parent.resolve() == settings.data_dir.resolve():
@@ -53,6 +56,24 @@ def open_database(settings: Settings) -> Database:
         database.close()
         raise
     return database
+
+
+@contextmanager
+def at_hand(place: Path | str) -> Iterator[Path | str]:
+    """A database that can be opened for reading: itself, or a copy of it and its log where its disk cannot be written.
+
+    SQLite needs to write beside a file even to read it.
+    """
+    if not isinstance(place, Path) or not place.exists() or os.access(place.parent, os.W_OK):
+        yield place
+        return
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        copy = Path(folder) / place.name
+        shutil.copyfile(place, copy)
+        for path, beside in zip(replacing.list_beside(place), replacing.list_beside(copy), strict=True):
+            if path.exists() and not path.name.endswith("-shm"):
+                shutil.copyfile(path, beside)
+        yield copy
 
 
 def prepare_database(settings: Settings, *, anew: bool = False) -> bool:

@@ -36,6 +36,7 @@ from almoxarife.server.backups import Nightly
 from almoxarife.server.build import name_build
 from almoxarife.server.clock import JumpWatch
 from almoxarife.server.connections import Connections, Limits
+from almoxarife.server.data_directory import DirectoryLock
 from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
 from almoxarife.server.listening import bind, raise_open_files, verify_certificate
@@ -89,7 +90,7 @@ def serve(settings: Settings) -> None:
         # From here on, so that a start that is no longer wanted ends in order too.
         stopping = stop_on_signals()
         console.end_in_order_when_closed(stopping)
-        stack.enter_context(sole_use(settings))
+        locks = stack.enter_context(sole_use(settings))
         stack.callback(_begin_log(settings).close)
         verify_certificate(settings)
         listener = stack.enter_context(bind(settings.host, settings.port))
@@ -128,12 +129,17 @@ def serve(settings: Settings) -> None:
         _rest_the_collector()
         stack.callback(stop_request.withdraw, settings.data_dir)
         choose_server(settings)(
-            app, listener, settings, partial(_wait, stopping, database, clock, settings.data_dir, run.instance)
+            app, listener, settings, partial(_wait, stopping, database, clock, locks, settings.data_dir, run.instance)
         )
         if database.fatal is not None:
             raise StartupError(
                 f"O disco de {settings.data_dir} falhou ({database.fatal}). Nada que foi confirmado se perdeu. "
                 "Confira o disco, rode almoxarife check e inicie de novo."
+            )
+        if not _keep(locks):
+            raise StartupError(
+                f"O arquivo {data_directory.LOCK} foi apagado e outro servidor abriu os mesmos dados: este parou. "
+                "Nada que foi confirmado se perdeu. Não apague esse arquivo."
             )
         print("Servidor encerrado. Até logo!", flush=True)
 
@@ -252,14 +258,30 @@ def wait_for(stopping: threading.Event) -> None:
         pass
 
 
-def _wait(stopping: threading.Event, database: Database, clock: JumpWatch, data_dir: Path, instance: str) -> None:
-    """Until told to stop, or until the disk has failed in a way that only a new start can judge."""
+def _wait(
+    stopping: threading.Event,
+    database: Database,
+    clock: JumpWatch,
+    locks: list[DirectoryLock],
+    data_dir: Path,
+    instance: str,
+) -> None:
+    """Until told to stop, or until the disk has failed in a way that only a new start can judge.
+
+    Somebody may remove the file of a lock: it is made again before another server comes, or
+    this one gives way to that.
+    """
     while not stopping.wait(0.5):
         if jumped_s := clock.look():
             log.warning("clock_jumped", seconds=jumped_s)
         database.give_up_late_ones()
-        if database.fatal is not None or stop_request.is_there(data_dir, instance=instance):
+        is_told = stop_request.is_there(data_dir, instance=instance)
+        if is_told or database.fatal is not None or not _keep(locks):
             stopping.set()
+
+
+def _keep(locks: list[DirectoryLock]) -> bool:
+    return all(lock.renew() for lock in locks)
 
 
 # --- the servers ----------------------------------------------------------------------

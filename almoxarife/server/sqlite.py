@@ -4,6 +4,7 @@
 anything by itself, on any Python version.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ from almoxarife.server.versions import Versions
 APPLICATION_ID = 0x414C4D58
 """``ALMX`` in the file's header: this database is ours."""
 
+ROOM = 1 << 20
+"""Bytes without which nothing can be written."""
 OLDEST = (3, 35, 0)
 """The first with RETURNING."""
 _STORE_FAILURES = {
@@ -314,6 +317,11 @@ def is_busy(error: sqlite3.Error) -> bool:
     return _code(error) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
+def is_full(error: Exception) -> bool:
+    """Whether the disk had no room."""
+    return _code(error.orig if isinstance(error, DBAPIError) else error) & 0xFF == sqlite3.SQLITE_FULL
+
+
 def is_unreadable_text(error: Exception) -> bool:
     """Whether a text column holds what is no text: only somebody else's hand writes that."""
     # Said by the sqlite3 module, not by SQLite: there is no code.
@@ -346,7 +354,8 @@ def _explanation(path: Path, error: sqlite3.Error | DBAPIError) -> str:
             f"O banco de dados {path} está danificado ou não é do Almoxarife. "
             "Recupere uma cópia de segurança com: almoxarife restore ARQUIVO --force"
         )
-    if code == sqlite3.SQLITE_FULL:
+    # Without room for its index of the log SQLite says no more than "disk I/O error".
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and shutil.disk_usage(path.parent).free < ROOM):
         return f"O disco está cheio e o banco de dados {path} não pode ser gravado. Libere espaço e tente de novo."
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return f"O banco de dados {path} está em uso por outro programa. Feche-o e tente de novo."

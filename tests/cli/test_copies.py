@@ -2,11 +2,13 @@
 
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from almoxarife.server import cli, opening
 from tests.cli.conftest import Almoxarife, assert_done, assert_refused
 from tests.server.conftest import MakeServer
 from tests.server.crowd import Writers
@@ -255,3 +257,28 @@ def test_check_of_nothing_and_of_garbage(almoxarife: Almoxarife, data: Path) -> 
     (data / "almoxarife.db").write_bytes(b"no database at all " * 1000)
 
     assert_refused(almoxarife("check"), "danificado", "almoxarife restore")
+
+
+@pytest.mark.parametrize("end", [Server.stop, Server.kill], ids=["closed", "killed"])
+def test_check_and_backup_work_on_a_disk_that_cannot_be_written(
+    server: Server,
+    ana: Client,
+    almoxarife: Almoxarife,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    end: Callable[[Server], object],
+) -> None:
+    ana.receive(BOLTS, 5)
+    end(server)
+    ours = [server.data / f"almoxarife.db{end}" for end in ("", "-wal", "-shm")]
+    before = [path.exists() and path.read_bytes() for path in ours]
+    with monkeypatch.context() as machine:
+        # Whoever runs the tests may be root, who may write anywhere.
+        machine.setattr(opening.os, "access", lambda path, mode: Path(path) != server.data)
+        assert_done(almoxarife("check"), "Tudo certo")
+        machine.setattr(cli, "_record_copy", lambda name: None)
+        assert_done(almoxarife("backup", "cópia.db"))
+
+    assert [path.exists() and path.read_bytes() for path in ours] == before
+    with closing(sqlite3.connect(tmp_path / "cópia.db")) as db:
+        assert db.execute("SELECT effect / 10000 FROM movements").fetchall() == [(5,)]

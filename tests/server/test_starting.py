@@ -1,6 +1,7 @@
 """A start that cannot work ends with one sentence that says what to do, and exit code 2."""
 
 import shutil
+import signal
 import socket
 import sqlite3
 from collections.abc import Callable
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from almoxarife.server.data_directory import DirectoryLock
 from tests.server.conftest import MakeServer
-from tests.server.processes import Server, almoxarife
+from tests.server.processes import Server, almoxarife, wait_until
 
 
 def assert_refused(server: Server, *words: str) -> None:
@@ -180,3 +182,25 @@ def test_every_refusal_leaves_the_data_as_it_was(make_server: MakeServer, data: 
 
     assert (data / "almoxarife.db").read_bytes() == Path(before).read_bytes()
     assert almoxarife("check", data=data).returncode == 0
+
+
+@pytest.mark.sqlite
+def test_a_lock_removed_beneath_a_server_lets_no_second_one_in(make_server: MakeServer, server: Server) -> None:
+    lock = server.data / "almoxarife.lock"
+    lock.unlink()
+    wait_until(lock.exists, "the server locks it again")
+
+    assert_refused(make_server(server.data), "Outro servidor", server.url)
+    assert server.stop() == 0
+
+
+@pytest.mark.sqlite
+def test_a_server_gives_way_to_whoever_took_its_lock(server: Server) -> None:
+    server.process.send_signal(signal.SIGSTOP)
+    (server.data / "almoxarife.lock").unlink()
+    with DirectoryLock.acquire(server.data):
+        server.process.send_signal(signal.SIGCONT)
+
+        assert server.finish() == 2
+
+    assert "outro servidor abriu os mesmos dados" in server.errors

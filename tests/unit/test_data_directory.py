@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from almoxarife.server import data_directory
-from almoxarife.server.data_directory import DirectoryLock, announced, find_server, prepare, secret_keys
+from almoxarife.server.data_directory import LOCK, DirectoryLock, announced, find_server, prepare, secret_keys
 from almoxarife.server.errors import StartupError
 from almoxarife.server.settings import Settings
 
@@ -55,7 +55,7 @@ def test_only_one_holds_the_folder(tmp_path: Path) -> None:
 
 def test_the_lock_holds_against_other_processes_and_dies_with_its_own(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from almoxarife.server.data_directory import DirectoryLock\n"
+        "import sys; from pathlib import Path; from almoxarife.server.data_directory import LOCK, DirectoryLock\n"
         "lock = DirectoryLock.acquire(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
     )
     other = subprocess.Popen(
@@ -151,3 +151,25 @@ def test_a_write_that_fails_keeps_the_old_content(tmp_path: Path, monkeypatch: p
         data_directory.write_atomically(file, b"new")
     assert file.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+# --- a lock whose file is removed ---------------------------------------------------------
+
+
+def test_a_lock_whose_file_was_removed_is_held_again(tmp_path: Path) -> None:
+    with DirectoryLock.acquire(tmp_path) as lock:
+        assert lock.renew()
+        (tmp_path / LOCK).unlink()
+        assert lock.renew()
+
+        with pytest.raises(StartupError, match="Outro servidor"):
+            DirectoryLock.acquire(tmp_path)
+    DirectoryLock.acquire(tmp_path).release()
+
+
+def test_a_lock_that_another_took_meanwhile_is_lost(tmp_path: Path) -> None:
+    with DirectoryLock.acquire(tmp_path) as lock:
+        (tmp_path / LOCK).unlink()
+        with DirectoryLock.acquire(tmp_path) as another:
+            assert not lock.renew()
+            assert another.renew()

@@ -1,5 +1,7 @@
 """Opening a file: durable when it works, a sentence when it does not."""
 
+import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -44,3 +46,22 @@ def test_a_missing_file_is_not_made_by_opening(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match="Confira as permissões"):
         Database.open(tmp_path / "nada.db")
     assert not (tmp_path / "nada.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "free", "said"),
+    [
+        (sqlite3.SQLITE_IOERR_SHMSIZE, 0, "O disco está cheio"),
+        (sqlite3.SQLITE_IOERR_READ, 1 << 30, "Confira o disco"),
+        (sqlite3.SQLITE_FULL, 1 << 30, "O disco está cheio"),
+    ],
+)
+def test_a_disk_without_room_is_said_to_be_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, free: int, said: str
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(1 << 30, (1 << 30) - free, free))
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+
+    with pytest.raises(StartupError, match=said), sqlite.explained(tmp_path / "almoxarife.db"):
+        raise error

@@ -205,6 +205,8 @@ def _told(place: str, kept: str) -> Iterator[None]:
     except StartupError:
         raise
     except Exception as error:
+        if sqlite.is_full(error):
+            raise  # which has a sentence of its own
         reason = " ".join(str(error).split())
         raise StartupError(
             f"O banco de dados {place} não pôde ser atualizado ({reason}). {kept}{kept and ' '}"

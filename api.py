@@ -6,6 +6,6 @@ from launcher.entry import enter_venv
 
 if __name__ == "__main__":
     enter_venv()
-    from almoxarife.server.serving import main
+    from almoxarife.server.operations.serving import main
 
     sys.exit(main())

@@ -30,15 +30,15 @@ from typing import Any, Protocol
 import psycopg
 from sqlalchemy.orm import Session
 
-from almoxarife.server.access import Identity, Origin
 from almoxarife.server.audit import sealing
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.chain import Link, link, seal_address
 from almoxarife.server.audit.rows import hash_movement
-from almoxarife.server.database import Database, Raw, postpone, raw, to_micros
-from almoxarife.server.idempotency import Once
-from almoxarife.server.migrations import migrate
+from almoxarife.server.http.access import Identity, Origin
 from almoxarife.server.stock import service as stock
+from almoxarife.server.store.database import Database, Raw, postpone, raw, to_micros
+from almoxarife.server.store.idempotency import Once
+from almoxarife.server.upkeep.migrations import migrate
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import MovementIn
 from benchmarks import machine, servers
@@ -209,7 +209,7 @@ def _run(trail: Trail, *command: str) -> tuple[float, float, float]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
     began = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-X", "utf8", "-m", "almoxarife.server.cli", *command],
+        [sys.executable, "-X", "utf8", "-m", "almoxarife.server.operations.commands.main", *command],
         cwd=PROJECT,
         env=environment | trail.variables,
         stdout=subprocess.PIPE,

@@ -15,12 +15,12 @@ from statistics import median
 
 from pydantic import TypeAdapter
 
-from almoxarife.clients.api_client import Listing
-from almoxarife.clients.desktop.cadastro.product_list import Loaded, ProductRows, load
-from almoxarife.clients.desktop.catalog_search import Catalog
-from almoxarife.clients.desktop.startup import NoScreen
-from almoxarife.clients.desktop.theme import ROW_HEIGHT_PX, Theme, new_root
-from almoxarife.clients.desktop.virtual_list import Column, VirtualList
+from almoxarife.clients.api.client import Listing
+from almoxarife.clients.desktop.cadastro.registering.catalog_search import Catalog
+from almoxarife.clients.desktop.cadastro.registering.product_list import Loaded, ProductRows, load
+from almoxarife.clients.desktop.kit.startup import NoScreen
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme, new_root
+from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.wire.catalog import Product
 
 SEARCHED, FILLED = 5_000, 50_000

@@ -54,7 +54,8 @@ def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 
 def main() -> None:
-    from almoxarife.server import listening, serving
+    from almoxarife.server.intake import listening
+    from almoxarife.server.operations import serving
 
     native: Any = import_module("granian._granian")
     wrap: Any = import_module("granian.wsgi")._callback_wrapper

@@ -20,8 +20,8 @@ from threading import Lock, Thread
 
 from sqlalchemy.orm import Session
 
-from almoxarife.server.database import Database, raw
-from almoxarife.server.migrations import migrate
+from almoxarife.server.store.database import Database, raw
+from almoxarife.server.upkeep.migrations import migrate
 from benchmarks import slow_disk
 
 THREADS = (1, 16, 64)

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
-from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import Registration
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn

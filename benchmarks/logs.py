@@ -28,9 +28,9 @@ from typing import Protocol
 
 import psycopg
 
-from almoxarife.server.logs import server_store
 from almoxarife.server.logs.entries import Entry, EntryStore, Wanted
-from almoxarife.server.logs.store import FILE, LogStore
+from almoxarife.server.logs.storage import postgres
+from almoxarife.server.logs.storage.sqlite import FILE, LogStore
 from benchmarks import machine, servers
 
 PROJECT = Path(__file__).parents[1]
@@ -141,7 +141,7 @@ class ServerLog:
         self.variables = {"ALMOXARIFE_DATABASE_URL": url}
 
     def open(self) -> EntryStore:
-        return server_store.ServerLogStore(self._url)
+        return postgres.ServerLogStore(self._url)
 
     def settle(self) -> None:
         with psycopg.connect(self._url, autocommit=True) as line:
@@ -154,10 +154,10 @@ class ServerLog:
 
     def insert(self, rows: list[Entry]) -> float:
         sql = (
-            f"INSERT INTO registros.entries ({server_store._COLUMNS}, tags, words)"
+            f"INSERT INTO registros.entries ({postgres._COLUMNS}, tags, words)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[], %s::tsvector)"
         )
-        ready = [((row.moment << 10) + 1, *server_store._to_row(row)) for row in rows]
+        ready = [((row.moment << 10) + 1, *postgres._to_row(row)) for row in rows]
         with psycopg.connect(self._url) as line, line.cursor() as cursor:
             began = time.perf_counter()
             for start in range(0, len(rows), BATCH):

@@ -22,8 +22,8 @@ PROGRAMS = {
     "Python alone": "pass",
     "flask": "import flask",
     "sqlalchemy.orm": "import sqlalchemy.orm",
-    "the database (almoxarife.server.database)": "import almoxarife.server.database",
-    "the whole server (almoxarife.server.serving)": "import almoxarife.server.serving",
+    "the database (almoxarife.server.store.database)": "import almoxarife.server.store.database",
+    "the whole server (almoxarife.server.operations.serving)": "import almoxarife.server.operations.serving",
 }
 PATIENCE_S = 30.0
 
@@ -44,7 +44,7 @@ def main() -> None:
     print(f"  {'first start, database and key made':48} {median(first):6.0f} ms (worst {max(first):.0f})")
     print(f"  {'later start':48} {median(second):6.0f} ms (worst {max(second):.0f})")
     print("\nImporting the server, by package (own time, one run, tracing included):")
-    for package, spent in costs("almoxarife.server.serving").most_common(12):
+    for package, spent in costs("almoxarife.server.operations.serving").most_common(12):
         print(f"  {package:48} {spent / 1000:6.0f} ms")
 
 

@@ -45,7 +45,7 @@ def ask(python: Path) -> Facts:
 
 
 def _tell() -> int:
-    from almoxarife.server.build import name_build
+    from almoxarife.build import name_build
     from almoxarife.server.errors import StartupError
     from almoxarife.server.settings import Settings
 

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from almoxarife.server.database import is_server
+from almoxarife.server.store.database import is_server
 from tests.server.processes import wait_until
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class Onlooker:
                 return db.execute(sql, parameters).fetchall()
         import psycopg
 
-        from almoxarife.server.postgres_lines import translate
+        from almoxarife.server.store.postgres_connection import translate
 
         if self._line is None:
             self._line = psycopg.connect(str(self._place), autocommit=True, prepare_threshold=None)
@@ -137,7 +137,7 @@ def writing_held(place: Place) -> Iterator[None]:
     if is_server(place):
         import psycopg
 
-        from almoxarife.server.postgres import WRITER_LOCK
+        from almoxarife.server.store.postgres import WRITER_LOCK
 
         with psycopg.connect(str(place)) as line:
             line.execute("SELECT pg_advisory_xact_lock(%s)", (WRITER_LOCK,))

@@ -29,9 +29,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 90
 """Every wait is for something that can be seen; this tells a hang from a slow machine."""
 IMPORTED = [
-    "almoxarife.server.serving",
-    "almoxarife.server.granian_worker",
-    "almoxarife.server.cli",
+    "almoxarife.server.operations.serving",
+    "almoxarife.server.intake.granian_worker",
+    "almoxarife.server.operations.commands.main",
     "alembic.command",
     "psycopg",
     "almoxarife.clients.desktop.cadastro.window",

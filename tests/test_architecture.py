@@ -111,7 +111,7 @@ def test_what_the_design_allows_is_no_breach():
             "server.database": "from almoxarife.server.errors import Conflict\ndef end(db):\n    db.commit()",
             "server.access": "from flask import g, request",
             "server.audit.tags": "",
-            "server.audit.service": "from almoxarife.server.access import Identity",
+            "server.audit.service": "from almoxarife.server.http.access import Identity",
             "server.catalog.models": "from sqlalchemy import text",
             "server.catalog.service": "from almoxarife.server.catalog import models",
             "server.stock.models": "from almoxarife.server.catalog.models import Product",
@@ -129,7 +129,7 @@ def test_what_the_design_allows_is_no_breach():
 
 
 def test_the_api_loads_nothing_of_the_desktop():
-    code = "import sys, almoxarife.server.serving, almoxarife.server.app; print(*sys.modules)"
+    code = "import sys, almoxarife.server.operations.serving, almoxarife.server.app; print(*sys.modules)"
 
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 

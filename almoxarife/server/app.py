@@ -14,35 +14,35 @@ from structlog.processors import ExceptionRenderer
 from structlog.tracebacks import ExceptionDictTransformer
 from werkzeug.routing import MapAdapter
 
-from almoxarife.server import problems
-from almoxarife.server.access import RULE, HostCheck, Identity, required_role
-from almoxarife.server.accounts import directory_routes as directory
 from almoxarife.server.accounts import history_routes as history
 from almoxarife.server.accounts import routes as accounts
-from almoxarife.server.accounts.hashing import HashingQueue
-from almoxarife.server.accounts.registrations import RegistrationLimit
-from almoxarife.server.accounts.repeats import Repeats
-from almoxarife.server.accounts.throttle import Throttle
+from almoxarife.server.accounts.directory import routes as directory
+from almoxarife.server.accounts.limits.hashing import HashingQueue
+from almoxarife.server.accounts.limits.registrations import RegistrationLimit
+from almoxarife.server.accounts.limits.repeats import Repeats
+from almoxarife.server.accounts.limits.throttle import Throttle
 from almoxarife.server.accounts.tokens import Tokens
 from almoxarife.server.calendar import routes as calendar
 from almoxarife.server.catalog import routes as catalog
 from almoxarife.server.catalog.shelf import ProductShelf
 from almoxarife.server.clock import SteadyClock
-from almoxarife.server.database import Database
-from almoxarife.server.direct import DirectViews
-from almoxarife.server.entrance import Desk, Entrance
 from almoxarife.server.health import routes as health
-from almoxarife.server.log_lines import Lines, RotatingLines
+from almoxarife.server.http import problems
+from almoxarife.server.http.access import RULE, HostCheck, Identity, required_role
+from almoxarife.server.http.fast_path import DirectViews
+from almoxarife.server.http.middleware import Desk, Entrance
+from almoxarife.server.http.openapi import operation_of
+from almoxarife.server.http.programs import ServiceKeys
+from almoxarife.server.http.requests import MAX_BODY
+from almoxarife.server.http.response_cache import Memory, Shelf
 from almoxarife.server.logs import routes as logging
 from almoxarife.server.logs.service import LogQueue
-from almoxarife.server.memory import Memory, Shelf
-from almoxarife.server.messages import MAX_BODY
-from almoxarife.server.openapi import operation_of
-from almoxarife.server.programs import ServiceKeys
+from almoxarife.server.operations.log_lines import Lines, RotatingLines
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import routes as stock
 from almoxarife.server.stock.poll import Poll
 from almoxarife.server.stock.whole_list import WholeLists
+from almoxarife.server.store.database import Database
 from almoxarife.server.stores import routes as stores
 
 

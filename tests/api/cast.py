@@ -15,18 +15,18 @@ from typing import Any, TypeVar
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from almoxarife.server import migrations
 from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts.models import LoginSession, User
 from almoxarife.server.accounts.service import fold_username
 from almoxarife.server.accounts.tokens import LIFETIME
 from almoxarife.server.app import Run, create_app
 from almoxarife.server.audit import sealing
-from almoxarife.server.database import Database, raw
-from almoxarife.server.logs.server_store import ServerLogStore
 from almoxarife.server.logs.service import FILE, LogQueue, LogStore
+from almoxarife.server.logs.storage.postgres import ServerLogStore
 from almoxarife.server.settings import Settings
+from almoxarife.server.store.database import Database, raw
 from almoxarife.server.stores import service as stores
+from almoxarife.server.upkeep import migrations
 from almoxarife.wire.accounts import AccountState, Role
 from tests.databases import Onlooker, Place
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from almoxarife.server.access import is_for_programs, required_role
+from almoxarife.server.http.access import is_for_programs, required_role
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import Role
 from tests.api.cast import CENTRO, LAN, MATRIZ, NORTE, Person, Server, assert_problem

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from almoxarife.server import versions
+from almoxarife.server.store import versions
 from almoxarife.server.stores import service as stores
 from tests.api.cast import CENTRO, NORTE, Person, assert_problem, open_server
 

@@ -3,7 +3,7 @@
 import pytest
 from werkzeug.test import TestResponse
 
-from almoxarife.server.programs import Purpose, ServiceKeys
+from almoxarife.server.http.programs import Purpose, ServiceKeys
 from almoxarife.wire.directory import MAX_NUMBER
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
 from tests.api.conftest import Open

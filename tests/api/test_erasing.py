@@ -8,9 +8,9 @@ import pytest
 import time_machine
 from werkzeug.test import TestResponse
 
-from almoxarife.server import serving
 from almoxarife.server.logs import queue as log_queue
 from almoxarife.server.logs.entries import Traces
+from almoxarife.server.operations import serving
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem
 
 

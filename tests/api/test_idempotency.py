@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from werkzeug.test import TestResponse
 
-from almoxarife.server import idempotency
 from almoxarife.server.stock import service as stock
+from almoxarife.server.store import idempotency
 from tests.api.cast import CENTRO, NORTE, Person, assert_problem, assert_refused, at_once
 
 KEY = str(uuid.uuid4())

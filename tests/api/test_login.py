@@ -6,8 +6,8 @@ import pytest
 import time_machine
 
 from almoxarife.server.accounts import passwords
-from almoxarife.server.column_types import micros_to_iso
 from almoxarife.server.errors import LoginsBusy
+from almoxarife.server.store.columns import micros_to_iso
 from tests.api.cast import CENTRO, HOME, LAN, PASSWORDS, PEOPLE, Person, Server, assert_problem, assert_refused
 
 NEW = "outra frase bem longa"

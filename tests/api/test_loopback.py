@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from almoxarife.server.access import _FORWARDING_HEADERS
+from almoxarife.server.http.access import _FORWARDING_HEADERS
 from tests.api.cast import HOME, LAN, PASSWORDS, Server, assert_problem
 from tests.api.conftest import Open
 

@@ -5,10 +5,8 @@ from datetime import UTC
 
 import pytest
 
-from almoxarife.server.access import Identity
 from almoxarife.server.audit import service as audit
 from almoxarife.server.catalog import service as catalog
-from almoxarife.server.database import Raw, raw
 from almoxarife.server.errors import (
     AlmoxarifeError,
     BadRequest,
@@ -20,9 +18,11 @@ from almoxarife.server.errors import (
     ShopRequired,
     WriteFailed,
 )
-from almoxarife.server.idempotency import Once
+from almoxarife.server.http.access import Identity
 from almoxarife.server.stock import service as stock
 from almoxarife.server.stock.service import Entry, Recorded
+from almoxarife.server.store.database import Raw, raw
+from almoxarife.server.store.idempotency import Once
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import MovementIn
 from tests.api.cast import Person, Server

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs
 import pytest
 from werkzeug.test import TestResponse
 
-from almoxarife.server.access import Identity
 from almoxarife.server.errors import StoreUnavailable
+from almoxarife.server.http.access import Identity
 from almoxarife.server.stock import poll
 from almoxarife.server.stock import service as stock
 from almoxarife.wire.accounts import Role

@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from almoxarife.server import errors
 from almoxarife.server.catalog import service as catalog
 from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable, WriteFailed
-from almoxarife.server.problems import STATUS
+from almoxarife.server.http.problems import STATUS
 from almoxarife.server.stock import service as stock
 from tests.api.cast import Person, Server, assert_problem
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from almoxarife.server.accounts import passwords
+from almoxarife.server.accounts.limits.registrations import MOST_PENDING, PER_ADDRESS
 from almoxarife.server.accounts.models import User
-from almoxarife.server.accounts.registrations import MOST_PENDING, PER_ADDRESS
 from almoxarife.wire.accounts import AccountState, Role
 from tests.api.cast import HOME, LAN, LAN_SERVER, Server, assert_problem
 from tests.api.conftest import Open

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from werkzeug.test import TestResponse
 
-from almoxarife.server.programs import Purpose, ServiceKeys
+from almoxarife.server.http.programs import Purpose, ServiceKeys
 from tests.api.cast import LAN, Person, Server, assert_problem
 
 ENTRY = {"service": "pedidos", "user_id": "7", "action": "criar_pedido", "result": "success"}

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from almoxarife.server import guards
 from almoxarife.server.audit import rows as covered
 from almoxarife.server.audit import sealing
 from almoxarife.server.audit.checking import SHOWN, check, shorten
 from almoxarife.server.audit.ledger import INWARDS, OUTWARDS
-from almoxarife.server.database import Raw, raw
-from almoxarife.server.migrations import HEAD
+from almoxarife.server.store.database import Raw, raw
+from almoxarife.server.upkeep import triggers
+from almoxarife.server.upkeep.migrations import HEAD
 from almoxarife.wire.stock import MovementKind
 from tests.api.cast import Server
 
@@ -57,14 +57,14 @@ def tampering(server: Server) -> Iterator[Raw]:
     dialect = server.database.dialect
     with server.database.transaction(alone=True) as session:
         database = raw(session)
-        for guard in guards.GUARDS:
+        for guard in triggers.GUARDS:
             where = "" if dialect == "sqlite" else f" ON {guard.table}"
             database.execute(f"DROP TRIGGER IF EXISTS {guard.name}{where}")
         yield database
-        guards.make_again(database, dialect, [guard.name for guard in guards.GUARDS if is_known(guard, dialect)])
+        triggers.make_again(database, dialect, [guard.name for guard in triggers.GUARDS if is_known(guard, dialect)])
 
 
-def is_known(guard: guards.Guard, dialect: str) -> bool:
+def is_known(guard: triggers.Guard, dialect: str) -> bool:
     return dialect != "sqlite" or not guard.is_servers
 
 
@@ -306,7 +306,7 @@ def test_the_bytes_of_a_person_and_a_product_are_those_of_the_documentation(work
 
 def test_a_new_database_has_all_triggers(shop: Server) -> None:
     with shop.database.reading() as session:
-        assert guards.list_faulty(raw(session), shop.database.dialect) == []
+        assert triggers.list_faulty(raw(session), shop.database.dialect) == []
 
 
 def drop(server: Server, name: str) -> None:

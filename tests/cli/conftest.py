@@ -8,7 +8,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from almoxarife.server import cli
+from almoxarife.server.operations.commands import main
 from tests.server.conftest import ana, data, first_day, make_server, server
 from tests.server.processes import environment
 
@@ -27,7 +27,7 @@ def almoxarife(data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
             machine.chdir(data.parent)
             machine.setattr(os, "environ", environment(data, **settings))
             machine.setattr(sys, "argv", ["almoxarife", *arguments])
-            code = cli.main()
+            code = main.main()
         said = capsys.readouterr()
         return CompletedProcess(arguments, code, said.out, said.err)
 

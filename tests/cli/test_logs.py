@@ -12,8 +12,8 @@ import pytest
 
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.logs.entries import EntryStore
-from almoxarife.server.logs.server_store import ServerLogStore
-from almoxarife.server.logs.store import LogStore
+from almoxarife.server.logs.storage.postgres import ServerLogStore
+from almoxarife.server.logs.storage.sqlite import LogStore
 from tests.cli.conftest import Almoxarife, assert_done, assert_refused
 from tests.databases import rows
 from tests.server.conftest import place_of
@@ -26,7 +26,16 @@ ENTRY = {"service": "pedidos", "user_id": "7", "action": "criar_pedido", "result
 def log_port(data: Path) -> Iterator[int]:
     """``almoxarife serve-logs`` alone on this shop's data."""
     port = free_port()
-    program = [sys.executable, "-X", "utf8", "-m", "almoxarife.server.cli", "serve-logs", "--port", str(port)]
+    program = [
+        sys.executable,
+        "-X",
+        "utf8",
+        "-m",
+        "almoxarife.server.operations.commands.main",
+        "serve-logs",
+        "--port",
+        str(port),
+    ]
     with subprocess.Popen(program, cwd=ROOT, env=environment(data), stdout=subprocess.DEVNULL) as process:
         wait_until(lambda: _answers(port), "the log answers")
         yield port
@@ -69,7 +78,17 @@ def test_entries_are_exported_and_pruned_beside_a_running_server(
 
     assert [row["cause"] for row in ana.get("/log?service=pedidos").body] == ["Açúcar"]
     done = subprocess.run(
-        [sys.executable, "-m", "almoxarife.server.cli", "logs", "export", "--service", "pedidos", "-q", "acucar"],
+        [
+            sys.executable,
+            "-m",
+            "almoxarife.server.operations.commands.main",
+            "logs",
+            "export",
+            "--service",
+            "pedidos",
+            "-q",
+            "acucar",
+        ],
         cwd=ROOT,
         env=environment(server.data),
         capture_output=True,

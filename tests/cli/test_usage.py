@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server.build import name_build
-from almoxarife.server.migrations import HEAD
+from almoxarife.build import name_build
+from almoxarife.server.upkeep.migrations import HEAD
 from tests.cli.conftest import Almoxarife, assert_done, assert_refused
 from tests.server import processes
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.api.client import ApiClient
 
 
 @dataclass

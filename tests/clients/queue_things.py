@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from almoxarife.clients.errors import ApiError
-from almoxarife.clients.outgoing import Owner, of_movement
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.queue.outgoing import Owner, of_movement
 from almoxarife.wire.stock import MovementIn
 from tests.clients.things import movement
 

@@ -1,6 +1,6 @@
 import pytest
 
-from almoxarife.clients.address import host_and_port, is_exposed, is_loopback, parse_address
+from almoxarife.clients.api.address import host_and_port, is_exposed, is_loopback, parse_address
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from almoxarife.clients.api_client import ApiClient
-from almoxarife.clients.errors import FOREIGN_ANSWER, NO_ANSWER, ApiError
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import FOREIGN_ANSWER, NO_ANSWER, ApiError
 from almoxarife.wire.accounts import AccountState, Credentials, PasswordChange, PersonChange, Registration
 from almoxarife.wire.catalog import ProductChange, ProductIn
 from almoxarife.wire.stock import MovementIn, ReversalIn

@@ -2,9 +2,9 @@
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro.approvals import EVERY_MS, Approvals, sentence
+from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.errand import Errand
-from almoxarife.clients.errors import ApiError
+from almoxarife.clients.desktop.cadastro.people.approvals import EVERY_MS, Approvals, sentence
 from almoxarife.wire.accounts import AccountState
 from tests.clients.queue_things import InOrder
 from tests.clients.test_people import person

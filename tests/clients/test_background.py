@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from almoxarife.clients.desktop.background import DRAIN_MS, Background, BackOff
-from almoxarife.clients.errors import OWN_FAULT, ApiError
+from almoxarife.clients.api.errors import OWN_FAULT, ApiError
+from almoxarife.clients.desktop.frame.background import DRAIN_MS, Background, BackOff
 
 
 class Desk:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from almoxarife.clients import bounded
-from almoxarife.clients.api_client import ApiClient
-from almoxarife.clients.errors import FOREIGN_ANSWER, NO_ANSWER, ApiError
+from almoxarife.clients.api import bounded
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import FOREIGN_ANSWER, NO_ANSWER, ApiError
 from tests.clients.conftest import Reply, TinyServer, problem
 from tests.clients.test_api_client import ANA, LOGIN
 

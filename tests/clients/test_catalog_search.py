@@ -1,8 +1,8 @@
 import pytest
 
-from almoxarife.clients.desktop.cadastro.product_list import arrange, row_of, state_of
-from almoxarife.clients.desktop.catalog_search import Catalog, display_code
-from almoxarife.clients.desktop.virtual_list import SortOrder, next_order
+from almoxarife.clients.desktop.cadastro.registering.catalog_search import Catalog, display_code
+from almoxarife.clients.desktop.cadastro.registering.product_list import arrange, row_of, state_of
+from almoxarife.clients.desktop.kit.virtual_list import SortOrder, next_order
 from tests.clients.things import product
 
 SHELF = Catalog(

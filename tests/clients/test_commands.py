@@ -1,7 +1,7 @@
 import pytest
 
-from almoxarife.clients.desktop.commands import Command, Group, bind_commands, in_groups
-from almoxarife.clients.desktop.shortcuts import lines_of
+from almoxarife.clients.desktop.frame.commands import Command, Group, bind_commands, in_groups
+from almoxarife.clients.desktop.frame.shortcuts import lines_of
 
 
 class Focused:

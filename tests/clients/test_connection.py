@@ -1,8 +1,8 @@
 import pytest
 
-from almoxarife.clients.desktop.background import BackOff
-from almoxarife.clients.desktop.connection import Heartbeat
-from almoxarife.clients.errors import FOREIGN_ANSWER, ApiError
+from almoxarife.clients.api.errors import FOREIGN_ANSWER, ApiError
+from almoxarife.clients.desktop.frame.background import BackOff
+from almoxarife.clients.desktop.frame.connection import Heartbeat
 
 
 class Heart:

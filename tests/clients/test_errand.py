@@ -2,8 +2,8 @@
 
 import pytest
 
+from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.errand import Errand
-from almoxarife.clients.errors import ApiError
 from tests.clients.queue_things import SESSION_OVER, InOrder
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from almoxarife.clients.desktop.cadastro.exporting import product_sheet
-from almoxarife.clients.desktop.cadastro.import_rows import guess_columns, prepare
-from almoxarife.clients.desktop.saving import with_ending
-from almoxarife.clients.table_reader import read_table
-from almoxarife.clients.table_writer import write_table
+from almoxarife.clients.desktop.cadastro.importing.rows import guess_columns, prepare
+from almoxarife.clients.desktop.kit.file_dialogs import with_ending
+from almoxarife.tables.reader import read_table
+from almoxarife.tables.writer import write_table
 from tests.clients.things import product
 
 GTIN = "7891000315507"

@@ -1,6 +1,6 @@
 """Following by seq: every row once, in order, through restarts and outages. A ledger of lists stands in for HTTP."""
 
-from almoxarife.clients.api_client import PAGE, Listing
+from almoxarife.clients.api.client import PAGE, Listing
 from almoxarife.clients.desktop.monitor.follow import NEWEST, Follower, fetch
 from tests.clients.things import movement
 

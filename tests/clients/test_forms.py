@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from almoxarife.clients.desktop import forms as login_forms
-from almoxarife.clients.desktop.cadastro.forms import (
+from almoxarife.clients.desktop.cadastro.registering.forms import (
     MovementForm,
     ProductForm,
     ask_if_sure,
@@ -20,8 +19,9 @@ from almoxarife.clients.desktop.cadastro.forms import (
     read_quantity,
     written,
 )
-from almoxarife.clients.desktop.cadastro.usual import is_unusual, usual_quantity
-from almoxarife.clients.desktop.forms import FormInvalid
+from almoxarife.clients.desktop.cadastro.registering.usual import is_unusual, usual_quantity
+from almoxarife.clients.desktop.kit import forms as login_forms
+from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.wire.catalog import ProductIn, Unit
 from almoxarife.wire.stock import RecordedKind
 from tests.clients.things import movement, product

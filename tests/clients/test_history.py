@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from almoxarife.clients.desktop.cadastro.history import answer, detail, of_shop, question, rows, sheet
+from almoxarife.clients.desktop.cadastro.history.balance import answer, detail, of_shop, question, rows, sheet
 from tests.clients.things import movement, product
 
 NO_SHOPS = {}

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro.import_rows import (
+from almoxarife.clients.desktop.cadastro.importing.rows import (
     Prepared,
     Refused,
     Verdict,
@@ -18,8 +18,8 @@ from almoxarife.clients.desktop.cadastro.import_rows import (
     summary,
     with_refused,
 )
-from almoxarife.clients.table_reader import Table, TableRow, read_table
-from almoxarife.clients.table_writer import write_table
+from almoxarife.tables.reader import Table, TableRow, read_table
+from almoxarife.tables.writer import write_table
 from almoxarife.wire.catalog import ImportReport
 from almoxarife.wire.problem import FieldError
 

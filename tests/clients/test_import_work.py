@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro import import_work
-from almoxarife.clients.desktop.cadastro.import_work import Work
-from almoxarife.clients.table_reader import Cancelled, Table, TableRow
+from almoxarife.clients.desktop.cadastro.importing import work as import_work
+from almoxarife.clients.desktop.cadastro.importing.work import Work
+from almoxarife.tables.reader import Cancelled, Table, TableRow
 from tests.clients.conftest import Reply
 
 REPORT = {

@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from almoxarife.clients.delivery import Delivery, deliver_next
-from almoxarife.clients.errors import ApiError
-from almoxarife.clients.file_lock import try_lock
-from almoxarife.clients.outbox import FILE_NAME, KEPT, NotWritten, Outbox, OutboxFailed
-from almoxarife.clients.outgoing import Owner, State, of_closing, of_reversal
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.queue.delivery import Delivery, deliver_next
+from almoxarife.clients.queue.outgoing import Owner, State, of_closing, of_reversal
+from almoxarife.clients.queue.store import FILE_NAME, KEPT, NotWritten, Outbox, OutboxFailed
+from almoxarife.files import try_lock
 from tests.clients.queue_things import ANA, AWAY, BRUNO, LONG_AGO, SESSION_OVER, URL, Server, entry, states
 
 
@@ -318,7 +318,7 @@ def test_a_file_that_cannot_be_opened_is_left_alone_and_said(tmp_path):
 
 
 def test_a_program_that_hangs_while_it_opens_the_file_is_not_waited_for_for_ever(tmp_path, monkeypatch):
-    monkeypatch.setattr("almoxarife.clients.outbox._OPENING_S", 0.05)
+    monkeypatch.setattr("almoxarife.clients.queue.store._OPENING_S", 0.05)
     held = try_lock(tmp_path / "fila.abrindo.lock")
 
     with held, pytest.raises(OutboxFailed, match="Outro programa não solta"):
@@ -363,7 +363,7 @@ def test_two_programs_on_one_folder_queue_together_and_send_one_at_a_time(outbox
 def test_a_sender_killed_in_its_turn_gives_it_up(outbox, tmp_path, server):
     outbox.put(entry(1), ANA)
     code = (
-        "import sys, pathlib; from almoxarife.clients.outbox import Outbox\n"
+        "import sys, pathlib; from almoxarife.clients.queue.store import Outbox\n"
         "from tests.clients.queue_things import ANA; box = Outbox(pathlib.Path(sys.argv[1]))\n"
         "with box.turn() as ours: print(ours, box.take(ANA).label, flush=True); sys.stdin.read()\n"
     )

@@ -10,9 +10,9 @@ from dataclasses import replace
 
 import pytest
 
-from almoxarife.clients.api_client import ApiClient
-from almoxarife.clients.outbox import FILE_NAME, Outbox
-from almoxarife.clients.outgoing import Owner
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.queue.outgoing import Owner
+from almoxarife.clients.queue.store import FILE_NAME, Outbox
 from almoxarife.wire.accounts import Credentials, Registration
 from almoxarife.wire.catalog import ProductIn
 from tests.clients import till_process

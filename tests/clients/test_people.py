@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro import people
-from almoxarife.clients.desktop.cadastro.people import Offer
+from almoxarife.clients.desktop.cadastro.people import words as people
+from almoxarife.clients.desktop.cadastro.people.words import Offer
 from almoxarife.wire.accounts import AccountState, Person, Role
 
 SHOPS = {"l1": "Matriz", "l2": "Centro"}

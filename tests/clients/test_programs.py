@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from almoxarife.clients.desktop import startup
-from almoxarife.clients.desktop.faults import FaultHandler
+from almoxarife.clients.desktop.frame.faults import FaultHandler
+from almoxarife.clients.desktop.kit import startup
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only X11 can be without a screen")

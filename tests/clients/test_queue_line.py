@@ -3,8 +3,8 @@
 from collections import Counter
 from datetime import UTC, datetime
 
-from almoxarife.clients.desktop.cadastro.queue_line import describe_others, describe_queue
-from almoxarife.clients.outgoing import Kind, Owner, Row, State
+from almoxarife.clients.desktop.cadastro.sending.line import describe_others, describe_queue
+from almoxarife.clients.queue.outgoing import Kind, Owner, Row, State
 
 ANA = Owner("u1 2026-11-20", "ana", "http://127.0.0.1:5000")
 MARIA = Owner("u2 2026-11-20", "maria", "http://10.0.0.2:5000")

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro import queue_words as words
-from almoxarife.clients.outgoing import Kind, Row, State
+from almoxarife.clients.desktop.cadastro.sending import words
+from almoxarife.clients.queue.outgoing import Kind, Row, State
 from tests.clients.queue_things import ANA
 
 AT = datetime(2026, 11, 20, 17, 2, tzinfo=UTC)

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro.recent import can_be_undone, describe, in_order
-from almoxarife.clients.outgoing import Kind, State
+from almoxarife.clients.desktop.cadastro.sending.recent import can_be_undone, describe, in_order
+from almoxarife.clients.queue.outgoing import Kind, State
 from tests.clients.test_queue_line import ROW
 
 

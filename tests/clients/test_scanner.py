@@ -2,7 +2,7 @@
 
 import pytest
 
-from almoxarife.clients.desktop.scanner import KeyRun
+from almoxarife.clients.desktop.kit.scanner import KeyRun
 
 GTIN = "7891000315507"
 

@@ -4,11 +4,11 @@ from collections import Counter
 
 import pytest
 
-from almoxarife.clients.desktop.background import BackOff
-from almoxarife.clients.desktop.cadastro.sending import BUSY_MS, Newest, Sender
-from almoxarife.clients.errors import ApiError
-from almoxarife.clients.outbox import NotWritten, Outbox
-from almoxarife.clients.outgoing import State
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.desktop.cadastro.sending.sender import BUSY_MS, Newest, Sender
+from almoxarife.clients.desktop.frame.background import BackOff
+from almoxarife.clients.queue.outgoing import State
+from almoxarife.clients.queue.store import NotWritten, Outbox
 from tests.clients.queue_things import ANA, AWAY, BRUNO, SESSION_OVER, InOrder, Server, entry
 
 

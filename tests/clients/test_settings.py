@@ -2,7 +2,13 @@ import json
 
 import pytest
 
-from almoxarife.clients.desktop.settings import FILE_NAME, Preferences, PreferencesFile, client_dir, poll_seconds
+from almoxarife.clients.desktop.frame.preferences import (
+    FILE_NAME,
+    Preferences,
+    PreferencesFile,
+    client_dir,
+    poll_seconds,
+)
 
 
 def test_what_is_remembered_is_there_after_a_restart(tmp_path):

@@ -1,4 +1,4 @@
-from almoxarife.clients.desktop.cadastro.shop_choice import find_remembered
+from almoxarife.clients.desktop.cadastro.registering.shop_choice import find_remembered
 
 
 def test_the_shop_of_last_time_counts_only_where_one_still_works():

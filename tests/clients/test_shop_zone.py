@@ -10,16 +10,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import almoxarife
-from almoxarife.clients.desktop.cadastro import history, queue_words
-from almoxarife.clients.desktop.cadastro.queue_line import describe_queue
-from almoxarife.clients.desktop.cadastro.recent import describe
+from almoxarife.clients.api.shop_zone import find_zone
+from almoxarife.clients.desktop.cadastro.history import balance
+from almoxarife.clients.desktop.cadastro.sending import words
+from almoxarife.clients.desktop.cadastro.sending.line import describe_queue
+from almoxarife.clients.desktop.cadastro.sending.recent import describe
 from almoxarife.clients.desktop.monitor.day import ask_day
 from almoxarife.clients.desktop.monitor.feed import Feed
 from almoxarife.clients.desktop.monitor.record import as_text
-from almoxarife.clients.outbox import Outbox
-from almoxarife.clients.outgoing import State
-from almoxarife.clients.shop_zone import find_zone
-from almoxarife.clients.table_writer import write_table
+from almoxarife.clients.queue.outgoing import State
+from almoxarife.clients.queue.store import Outbox
+from almoxarife.tables.writer import write_table
 from almoxarife.wire.accounts import LoggedIn
 from tests.clients.queue_things import ANA, entry
 from tests.clients.test_api_client import LOGIN
@@ -80,16 +81,16 @@ def test_what_the_cadastro_tells_is_in_the_shops_time(tmp_path):
     outbox.close()
     at = row.confirmed_at.astimezone(MANAUS)
 
-    assert queue_words.line_of(row, MANAUS).cells[0] == at.strftime("%d/%m/%Y %H:%M")
+    assert words.line_of(row, MANAUS).cells[0] == at.strftime("%d/%m/%Y %H:%M")
     assert describe_queue(Counter(), ANA, NOON, MANAUS)[0].endswith("último envio 11:00")
     recorded = replace(row, state=State.ACKED, confirmed_at=NOON)
     assert describe(recorded, is_held=False, zone=MANAUS) == ("Good", "+1 · 11:00")
-    told = history.of_shop([movement(1)], None)
-    assert history.rows(told, {}, MANAUS)[0].cells[0] == "20/11/2026 11:00"
+    told = balance.of_shop([movement(1)], None)
+    assert balance.rows(told, {}, MANAUS)[0].cells[0] == "20/11/2026 11:00"
     late = movement(1).model_copy(update={"occurred_at": NOON - timedelta(hours=1)})
-    assert "registrado em 20/11/2026 11:00" in history.detail(late, None, MANAUS)
+    assert "registrado em 20/11/2026 11:00" in balance.detail(late, None, MANAUS)
     file = tmp_path / "lista.csv"
-    write_table(file, history.sheet(told, {}, MANAUS))
+    write_table(file, balance.sheet(told, {}, MANAUS))
     assert "20/11/2026 11:00:01" in file.read_text("utf-8-sig")
 
 

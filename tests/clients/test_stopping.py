@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
+from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro import stopping
 from almoxarife.clients.desktop.cadastro.stopping import QUESTION, REOPENED, StopServer
-from almoxarife.clients.errors import ApiError
 from tests.clients.queue_things import InOrder
 
 

@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from almoxarife.clients import table_reader
-from almoxarife.clients.table_reader import Cancelled, TableUnreadable, read_table
+from almoxarife.tables import reader
+from almoxarife.tables.reader import Cancelled, TableUnreadable, read_table
 
 HEADINGS = ("Produto", "Preço")
 AFTERNOON = datetime(2026, 11, 20, 14, 3, tzinfo=UTC).replace(tzinfo=None)  # a spreadsheet knows no zones
@@ -179,16 +179,16 @@ def test_a_workbook_made_to_harm_is_refused(tmp_path, part, harm):
 
 
 def test_more_than_fits_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(table_reader, "MAX_IMPORT_ROWS", 3)
+    monkeypatch.setattr(reader, "MAX_IMPORT_ROWS", 3)
     assert len(read_table(csv_file(tmp_path, "A;B\n" + "x;y\n" * 3)).rows) == 3
     with pytest.raises(TableUnreadable, match="mais de 3 linhas"):
         read_table(csv_file(tmp_path, "A;B\n" + "x;y\n" * 4))
 
-    monkeypatch.setattr(table_reader, "MAX_UNPACKED_BYTES", 100)
+    monkeypatch.setattr(reader, "MAX_UNPACKED_BYTES", 100)
     with pytest.raises(TableUnreadable, match="grande demais"):
         read_table(xlsx_file(tmp_path, [HEADINGS, ("Prego", 1)]))
 
-    monkeypatch.setattr(table_reader, "MAX_FILE_BYTES", 5)
+    monkeypatch.setattr(reader, "MAX_FILE_BYTES", 5)
     with pytest.raises(TableUnreadable, match="Divida-o em partes"):
         read_table(csv_file(tmp_path, "A;B\nx;y\n"))
 

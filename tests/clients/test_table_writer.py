@@ -6,9 +6,9 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from almoxarife.clients import table_writer
-from almoxarife.clients.table_reader import read_table
-from almoxarife.clients.table_writer import Heading, Kind, NotSaved, Sheet, write_table
+from almoxarife.tables import writer
+from almoxarife.tables.reader import read_table
+from almoxarife.tables.writer import Heading, Kind, NotSaved, Sheet, write_table
 
 HEADINGS = (
     Heading("Produto"),
@@ -96,7 +96,7 @@ def test_a_folder_that_is_not_there_is_said(tmp_path, name):
 
 
 def test_more_rows_than_an_xlsx_holds(tmp_path, monkeypatch):
-    monkeypatch.setattr(table_writer, "_XLSX_ROWS", 2)
+    monkeypatch.setattr(writer, "_XLSX_ROWS", 2)
     one = ("Açúcar", 1, None, None)
     write_table(tmp_path / "x.xlsx", sheet(one))
     with pytest.raises(NotSaved, match=r"\.csv"):

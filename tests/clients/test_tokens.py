@@ -2,7 +2,7 @@ from dataclasses import fields
 
 import pytest
 
-from almoxarife.clients.desktop.tokens import DARK, LIGHT, TEXT_ON_GROUNDS, contrast
+from almoxarife.clients.desktop.kit.colours import DARK, LIGHT, TEXT_ON_GROUNDS, contrast
 
 PAIRS = [
     (tokens, text, ground)

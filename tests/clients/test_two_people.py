@@ -9,11 +9,11 @@ from decimal import Decimal
 
 import pytest
 
-from almoxarife.clients.api_client import ApiClient
-from almoxarife.clients.delivery import Delivery, deliver_next
-from almoxarife.clients.errors import ApiError
-from almoxarife.clients.outbox import Outbox
-from almoxarife.clients.outgoing import Owner, of_movement
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.queue.delivery import Delivery, deliver_next
+from almoxarife.clients.queue.outgoing import Owner, of_movement
+from almoxarife.clients.queue.store import Outbox
 from almoxarife.wire.accounts import Credentials, Registration
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn

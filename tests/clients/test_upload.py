@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from almoxarife.clients.upload import CalledBack, Upload
+from almoxarife.clients.api.upload import CalledBack, Upload
 
 
 def test_it_is_read_in_pieces_and_tells_how_far_it_got():

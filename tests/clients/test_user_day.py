@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from almoxarife.brazil import format_date
-from almoxarife.clients.api_client import Listing
-from almoxarife.clients.desktop.cadastro import day as days
+from almoxarife.clients.api.client import Listing
+from almoxarife.clients.desktop.cadastro.history import day as days
 from almoxarife.wire.accounts import LoggedInPerson, Role, UserDay
 from almoxarife.wire.fields import EARLIEST_YEAR
 from tests.clients.test_people import person

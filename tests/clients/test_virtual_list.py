@@ -1,6 +1,6 @@
 import pytest
 
-from almoxarife.clients.desktop.widgets import shortened
+from almoxarife.clients.desktop.kit.widgets import shortened
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from almoxarife.clients.api_client import ApiClient, _Session
-from almoxarife.clients.desktop.background import Background, BackOff
-from almoxarife.clients.desktop.cadastro.sending import Sender
-from almoxarife.clients.outbox import Outbox
-from almoxarife.clients.outgoing import Owner, of_movement
+from almoxarife.clients.api.client import ApiClient, _Session
+from almoxarife.clients.desktop.cadastro.sending.sender import Sender
+from almoxarife.clients.desktop.frame.background import Background, BackOff
+from almoxarife.clients.queue.outgoing import Owner, of_movement
+from almoxarife.clients.queue.store import Outbox
 from almoxarife.wire.stock import MovementIn
 from tests.clients.queue_things import LONG_AGO
 

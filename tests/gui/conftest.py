@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import Registration
 from tests.gui.desk import Api, Desk, Window, missing_tools
 

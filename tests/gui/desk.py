@@ -14,8 +14,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from almoxarife.clients.api_client import ApiClient
-from almoxarife.clients.errors import ApiError
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import ApiError
 from tests import programs
 from tests.programs import PATIENCE_S, ROOT, Forked, free_port, wait_for
 
@@ -119,7 +119,12 @@ class Api:
     def prepare(self, *command: str) -> None:
         """Run a command of the server, which is not started yet, on its data."""
         env = {**os.environ, "ALMOXARIFE_DATA_DIR": str(self.data)}
-        subprocess.run([sys.executable, "-m", "almoxarife.server.cli", *command], cwd=ROOT, env=env, check=True)
+        subprocess.run(
+            [sys.executable, "-m", "almoxarife.server.operations.commands.main", *command],
+            cwd=ROOT,
+            env=env,
+            check=True,
+        )
 
     def start(self) -> None:
         env = {

@@ -15,8 +15,8 @@ from pathlib import Path
 from tkinter import font as tkfont
 from typing import Any
 
-from almoxarife.clients.desktop import focus
-from almoxarife.clients.desktop.commands import Command
+from almoxarife.clients.desktop.frame.commands import Command
+from almoxarife.clients.desktop.kit import focus
 
 PLAIN = {"Button", "Checkbutton", "Entry", "Frame", "Label", "Listbox", "Radiobutton", "Scrollbar", "Text"}
 """Tk's own widgets, grey in every theme."""
@@ -168,7 +168,7 @@ def label_of(widget: Any) -> str:
 
 
 def main(program: str, file: Path) -> int:
-    from almoxarife.clients.desktop.shell import Shell
+    from almoxarife.clients.desktop.frame.shell import Shell
 
     original = Shell.run
 

@@ -1,6 +1,6 @@
 """*Minha conta*, by keys: who I am, and a new password."""
 
-from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import Registration
 from tests.gui.conftest import Open
 from tests.gui.desk import Api

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from almoxarife.brazil import SAO_PAULO, format_date
-from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import Credentials, Registration
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from almoxarife.clients.table_reader import read_table
+from almoxarife.tables.reader import read_table
 from almoxarife.wire.accounts import PasswordChange
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for

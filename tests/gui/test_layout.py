@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn
 from tests.gui.conftest import Open

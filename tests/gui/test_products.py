@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import PasswordChange, Registration
 from almoxarife.wire.catalog import Product, ProductChange, ProductIn
 from almoxarife.wire.stock import MovementIn

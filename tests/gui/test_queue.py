@@ -4,7 +4,7 @@ import signal
 import sqlite3
 from contextlib import closing
 
-from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import Registration
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for

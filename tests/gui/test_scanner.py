@@ -2,7 +2,7 @@
 
 import pytest
 
-from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.catalog import ProductIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for

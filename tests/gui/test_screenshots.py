@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.clients.api_client import ApiClient
-from almoxarife.clients.desktop.settings import FILE_NAME
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.desktop.frame.preferences import FILE_NAME
 from almoxarife.wire.accounts import Registration
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn

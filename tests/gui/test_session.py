@@ -2,7 +2,7 @@
 
 import signal
 
-from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import PasswordChange, Registration
 from tests.gui.conftest import Open
 from tests.gui.desk import Api

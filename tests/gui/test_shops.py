@@ -4,8 +4,8 @@ import signal
 
 import pytest
 
-from almoxarife.clients.api_client import ApiClient
-from almoxarife.clients.table_reader import read_table
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.tables.reader import read_table
 from almoxarife.wire.accounts import PersonChange, Registration, Role
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn

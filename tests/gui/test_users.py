@@ -2,8 +2,8 @@
 
 import signal
 
-from almoxarife.clients.api_client import ApiClient
-from almoxarife.clients.errors import ApiError
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import ApiError
 from almoxarife.wire.accounts import (
     AccountState,
     Credentials,

@@ -8,7 +8,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from almoxarife.server.database import is_server
+from almoxarife.server.store.database import is_server
 from tests.databases import Place
 
 FOLDER = Path(__file__).parent

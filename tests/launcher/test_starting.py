@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server.build import name_build
+from almoxarife.build import name_build
 from launcher import entry, main, server
 from launcher.facts import Facts
 from launcher.speech import Stop

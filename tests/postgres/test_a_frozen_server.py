@@ -4,9 +4,10 @@ import psutil
 import psycopg
 import pytest
 
-from almoxarife.server import migrations, postgres_lines
-from almoxarife.server.database import Database, raw
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
+from almoxarife.server.store import postgres_connection
+from almoxarife.server.store.database import Database, raw
+from almoxarife.server.upkeep import migrations
 from tests.cluster import Cluster
 
 CHANGE = "UPDATE shops SET policy = 'permitir'"
@@ -29,7 +30,7 @@ def change(database: Database, *frozen_before_commit: psutil.Process) -> None:
 def test_it_is_given_up_after_the_deadline(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     url = cluster.create()
     migrations.migrate(url)
-    monkeypatch.setattr(postgres_lines.Line, "deadline_s", 1.0)
+    monkeypatch.setattr(postgres_connection.Line, "deadline_s", 1.0)
     database = Database.open(url)
     frozen = writers_of(url)
     assert frozen

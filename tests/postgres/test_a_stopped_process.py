@@ -7,10 +7,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from almoxarife.server import postgres_lines
-from almoxarife.server.database import Database, raw
 from almoxarife.server.errors import WriteFailed
-from almoxarife.server.migrations import migrate
+from almoxarife.server.store import postgres_connection
+from almoxarife.server.store.database import Database, raw
+from almoxarife.server.upkeep.migrations import migrate
 from tests.cluster import Cluster
 from tests.databases import rows
 from tests.postgres.conftest import Shop, close, open_shop
@@ -60,7 +60,7 @@ def test_nor_does_one_that_has_just_written_several_rows(
 ) -> None:
     url = cluster.create()
     migrate(url)
-    monkeypatch.setattr(postgres_lines, "_SESSION", postgres_lines._SESSION.replace("30s", "1s"))
+    monkeypatch.setattr(postgres_connection, "_SESSION", postgres_connection._SESSION.replace("30s", "1s"))
     database = Database.open(url)
 
     def write_and_stop() -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from almoxarife.server import cli, migrations
+from almoxarife.server.operations.commands import main
+from almoxarife.server.upkeep import migrations
 from tests.api.cast import Person, Server, make_database, open_server
 from tests.cluster import Cluster
 from tests.databases import rows
@@ -55,7 +56,7 @@ def source(tmp_path: Path) -> Path:
 def copy(source: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> int:
     with monkeypatch.context() as machine:
         machine.setattr(sys, "argv", ["almoxarife", "copy", f"sqlite:///{source}", url])
-        return cli.main()
+        return main.main()
 
 
 def test_the_copy_is_the_shop(
@@ -203,7 +204,7 @@ def test_interrupted_it_leaves_the_target_untouched(
     with psycopg.connect(url) as other:
         other.execute("LOCK TABLE movements IN SHARE MODE")  # the copy gets as far as this
         process = subprocess.Popen(
-            [sys.executable, "-m", "almoxarife.server.cli", "copy", f"sqlite:///{source}", url],
+            [sys.executable, "-m", "almoxarife.server.operations.commands.main", "copy", f"sqlite:///{source}", url],
             env=environment(tmp_path),
             stderr=subprocess.PIPE,
             text=True,
@@ -227,5 +228,5 @@ def test_it_goes_one_way(
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["almoxarife", "copy", *arguments])
 
-    assert cli.main() == 2
+    assert main.main() == 2
     assert "almoxarife copy sqlite:///" in capsys.readouterr().err

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import time_machine
 
-from almoxarife.server import migrations
 from almoxarife.server.accounts import passwords
+from almoxarife.server.upkeep import migrations
 from tests.api.cast import PASSWORDS, Server, make_database, open_server
 from tests.cluster import Cluster
 from tests.databases import execute, rows

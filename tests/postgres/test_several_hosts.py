@@ -2,8 +2,8 @@
 
 import psycopg
 
-from almoxarife.server import migrations
-from almoxarife.server.database import Database, raw
+from almoxarife.server.store.database import Database, raw
+from almoxarife.server.upkeep import migrations
 from tests.cluster import Cluster
 from tests.server.processes import free_port
 

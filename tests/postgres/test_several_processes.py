@@ -8,7 +8,7 @@ from threading import Event
 
 import psycopg
 
-from almoxarife.server.postgres import WRITER_LOCK
+from almoxarife.server.store.postgres import WRITER_LOCK
 from tests.cluster import Cluster
 from tests.postgres.conftest import Shop, close, finish, make_servers
 from tests.server.crowd import Doing, Poller, at_once

@@ -55,7 +55,7 @@ def run(module: str, *arguments: str, data: Path, **settings: str) -> subprocess
 
 
 def almoxarife(*arguments: str, data: Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    return run("almoxarife.server.cli", *arguments, data=data, **settings)
+    return run("almoxarife.server.operations.commands.main", *arguments, data=data, **settings)
 
 
 @dataclass(frozen=True)

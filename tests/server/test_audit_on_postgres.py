@@ -8,9 +8,9 @@ import pytest
 
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.database import Database
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.migrations import migrate
+from almoxarife.server.store.database import Database
+from almoxarife.server.upkeep.migrations import migrate
 from tests.cluster import Cluster
 from tests.databases import rows
 from tests.unit.trail import somebody

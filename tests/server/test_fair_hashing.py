@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from almoxarife.server.accounts.registrations import PER_ADDRESS
+from almoxarife.server.accounts.limits.registrations import PER_ADDRESS
 from tests.server.conftest import MakeServer
 from tests.server.crowd import Doing
 from tests.server.processes import Client, Server

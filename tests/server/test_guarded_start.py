@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from almoxarife.server.database import is_server
+from almoxarife.server.store.database import is_server
 from tests.databases import execute, rows
 from tests.server.conftest import MakeServer, place_of
 from tests.server.processes import BOLTS, almoxarife

@@ -9,7 +9,7 @@ FOREIGN = {"tkinter", "ttkbootstrap", "requests", "alembic", "waitress", "PIL", 
 
 
 def test_it_imports_nothing_of_the_desktop() -> None:
-    module = "almoxarife.server.serving"
+    module = "almoxarife.server.operations.serving"
     asked = subprocess.run(
         [sys.executable, "-c", f"import sys, {module}; print(*sys.modules)"],
         cwd=ROOT,

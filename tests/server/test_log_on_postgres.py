@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from almoxarife.server.column_types import to_micros
 from almoxarife.server.errors import StoreUnavailable
-from almoxarife.server.logs import server_store
 from almoxarife.server.logs.entries import Entry, Wanted
-from almoxarife.server.logs.server_store import ServerLogStore
+from almoxarife.server.logs.storage import postgres
+from almoxarife.server.logs.storage.postgres import ServerLogStore
+from almoxarife.server.store.columns import to_micros
 from tests.cluster import Cluster
 from tests.databases import rows
 
@@ -124,6 +124,6 @@ def test_a_server_that_is_away_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> 
     for _ in range(2):
         with pytest.raises(StoreUnavailable):
             store.append([entry()])
-    assert server_store.RETRY_S > 1
+    assert postgres.RETRY_S > 1
     store.close()
     store.close()

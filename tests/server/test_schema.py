@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Index, Integer, MetaData, Table, UniqueConstraint, create_engine
 
-from almoxarife.server.migrations.comparison import list_differences
+from almoxarife.server.upkeep.migrations.comparison import list_differences
 from tests.databases import execute, rows
 from tests.server.conftest import MakeServer, place_of
 from tests.server.processes import BOLTS, almoxarife

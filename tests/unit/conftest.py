@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server.database import Database
-from almoxarife.server.migrations import migrate
+from almoxarife.server.store.database import Database
+from almoxarife.server.upkeep.migrations import migrate
 from tests.databases import Databases, Place
 from tests.unit import writing
 from tests.unit.writing import Scripted, ScriptedChannel, make_products, open_scripted, open_writer

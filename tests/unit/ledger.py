@@ -1,7 +1,7 @@
 """A shop with one person and one product: pieces come in, and can be counted."""
 
-from almoxarife.server.database import Database, raw
-from almoxarife.server.migrations import migrate
+from almoxarife.server.store.database import Database, raw
+from almoxarife.server.upkeep.migrations import migrate
 from tests.databases import Place, execute, rows
 
 

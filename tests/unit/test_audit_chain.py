@@ -15,9 +15,9 @@ from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.chain import BEFORE_ALL, Link, link, make_seal, seal_address
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.audit.verification import COLUMNS
-from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError
-from almoxarife.server.migrations import migrate
+from almoxarife.server.store.database import Database
+from almoxarife.server.upkeep.migrations import migrate
 from tests.databases import Databases, Place
 from tests.unit.trail import LENGTH, head, make_trail, rewrite, tampering, verify
 

@@ -11,8 +11,8 @@ import pytest
 
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.database import Database
 from almoxarife.server.errors import WriteFailed
+from almoxarife.server.store.database import Database
 from tests.databases import Databases, Place, wait_for_the_dead
 from tests.unit.trail import LENGTH, head, make_trail, somebody, verify
 from tests.unit.writing import in_one_batch, open_scripted

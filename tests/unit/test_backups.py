@@ -11,12 +11,12 @@ from threading import Event
 
 import pytest
 
-from almoxarife.server import backups
-from almoxarife.server.backups import backup, name_in_trail, restore
-from almoxarife.server.data_directory import DirectoryLock
-from almoxarife.server.database import Database, raw
+from almoxarife.server.data_directory.folder import DirectoryLock
 from almoxarife.server.errors import StartupError
-from almoxarife.server.migrations import migrate
+from almoxarife.server.store.database import Database, raw
+from almoxarife.server.upkeep import backups
+from almoxarife.server.upkeep.backups import backup, name_in_trail, restore
+from almoxarife.server.upkeep.migrations import migrate
 from tests.unit.ledger import make_shop, pieces, receive
 from tests.unit.writing import Doing
 
@@ -188,7 +188,7 @@ def test_a_database_is_replaced_only_when_told_and_kept_beside(copy: Path, path:
 
 def test_what_a_crash_left_in_the_log_goes_with_the_replaced_database(copy: Path, path: Path, data_dir: Path) -> None:
     program = (
-        "import os, sys; from pathlib import Path; from almoxarife.server.database import Database\n"
+        "import os, sys; from pathlib import Path; from almoxarife.server.store.database import Database\n"
         "from tests.unit.ledger import receive\n"
         "receive(Database.open(Path(sys.argv[1]))); os._exit(9)"
     )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from almoxarife.server.column_types import Centavos, TenThousandths, from_micros, to_micros
+from almoxarife.server.store.columns import Centavos, TenThousandths, from_micros, to_micros
 
 
 @given(st.datetimes(timezones=st.timezones(), min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)))  # noqa: DTZ001

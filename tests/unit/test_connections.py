@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server.access import IDENTITY, find_share_holder
-from almoxarife.server.connections import Connections, Limits
+from almoxarife.server.http.access import IDENTITY, find_share_holder
+from almoxarife.server.intake.connections import Connections, Limits
 from almoxarife.server.settings import Settings
 
 if sys.platform == "win32":

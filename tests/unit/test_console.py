@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server import console
+from almoxarife.server.operations import console
 
 CTRL_C, CTRL_BREAK = 0, 1
 

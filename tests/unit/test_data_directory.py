@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server import data_directory
-from almoxarife.server.data_directory import LOCK, DirectoryLock, announced, find_server, prepare, secret_keys
+from almoxarife.server.data_directory import folder as data_directory
+from almoxarife.server.data_directory.folder import LOCK, DirectoryLock, announced, find_server, prepare, secret_keys
 from almoxarife.server.errors import StartupError
 from almoxarife.server.settings import Settings
 
@@ -55,7 +55,7 @@ def test_only_one_holds_the_folder(tmp_path: Path) -> None:
 
 def test_the_lock_holds_against_other_processes_and_dies_with_its_own(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from almoxarife.server.data_directory import LOCK, DirectoryLock\n"
+        "import sys; from pathlib import Path; from almoxarife.server.data_directory.folder import LOCK, DirectoryLock\n"
         "lock = DirectoryLock.acquire(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
     )
     other = subprocess.Popen(

@@ -9,10 +9,10 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError, StatementError
 
-from almoxarife.server import database as db_module
 from almoxarife.server.accounts.models import LoginFailure
-from almoxarife.server.database import Database, is_unique_violation, raw, to_micros
 from almoxarife.server.errors import WriteFailed
+from almoxarife.server.store import database as db_module
+from almoxarife.server.store.database import Database, is_unique_violation, raw, to_micros
 from almoxarife.server.stores.models import Shop
 from tests.unit.writing import driver_errors, fails_with, in_one_batch
 

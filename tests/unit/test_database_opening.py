@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server import sqlite
-from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError
+from almoxarife.server.store import sqlite
+from almoxarife.server.store.database import Database
 from tests.databases import Place
 
 pytestmark = pytest.mark.sqlite

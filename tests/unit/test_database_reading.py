@@ -8,9 +8,9 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from almoxarife.server import database as db_module
-from almoxarife.server.database import Database, raw, touch
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
+from almoxarife.server.store import database as db_module
+from almoxarife.server.store.database import Database, raw, touch
 from almoxarife.server.stores.models import Shop
 from tests.databases import Place
 from tests.unit.writing import Doing, driver_errors

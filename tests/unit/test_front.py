@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request
 
-from almoxarife.server import bodies, waiting
-from almoxarife.server.access import NOWHERE, ORIGIN
-from almoxarife.server.connections import Connections, Limits
-from almoxarife.server.entrance import Entrance
-from almoxarife.server.front import Front, Loop, make_environ
-from almoxarife.server.messages import Answer, Environ
-from almoxarife.server.waiting import may_wait
+from almoxarife.server.http.access import NOWHERE, ORIGIN
+from almoxarife.server.http.middleware import Entrance
+from almoxarife.server.http.requests import Answer, Environ
+from almoxarife.server.intake import bodies
+from almoxarife.server.intake.asgi import Front, Loop, make_environ
+from almoxarife.server.intake.connections import Connections, Limits
+from almoxarife.server.store import waiting
+from almoxarife.server.store.waiting import may_wait
 
 LOOP = Loop()
 

@@ -10,8 +10,8 @@ from typing import Any
 import granian.http  # noqa: F401  # for real, before its native half is exchanged
 import pytest
 
-from almoxarife.server import granian_worker
-from almoxarife.server.entrance import Entrance
+from almoxarife.server.http.middleware import Entrance
+from almoxarife.server.intake import granian_worker
 
 
 class WindowsGranian:

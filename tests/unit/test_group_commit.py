@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 
 from almoxarife.server.errors import WriteFailed
-from almoxarife.server.units import Batch
+from almoxarife.server.store.units import Batch
 from tests.databases import Place
 from tests.unit.writing import (
     Doing,

@@ -7,9 +7,9 @@ import pytest
 
 from almoxarife.server.audit import in_force
 from almoxarife.server.audit import service as audit
-from almoxarife.server.database import Database
-from almoxarife.server.migrations import migrate
 from almoxarife.server.settings import Settings
+from almoxarife.server.store.database import Database
+from almoxarife.server.upkeep.migrations import migrate
 from tests.databases import Databases, Place, rows
 
 

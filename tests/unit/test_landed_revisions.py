@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server import migrations
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.database import Database, is_server
-from almoxarife.server.migrations import HEAD, migrate
+from almoxarife.server.store.database import Database, is_server
+from almoxarife.server.upkeep import migrations
+from almoxarife.server.upkeep.migrations import HEAD, migrate
 from tests import landed
 from tests.databases import Databases, Place, execute, rows
 

@@ -13,15 +13,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from almoxarife.server.column_types import from_micros, to_micros
 from almoxarife.server.errors import StoreUnavailable
-from almoxarife.server.logs import cleaning, server_cleaning, server_store
 from almoxarife.server.logs import queue as log_queue
-from almoxarife.server.logs import store as log_store
 from almoxarife.server.logs.entries import REQUESTS_AT_ONCE, Entry, EntryStore, RequestLine, Traces, Wanted
 from almoxarife.server.logs.queue import LogQueue
-from almoxarife.server.logs.server_store import ServerLogStore
-from almoxarife.server.logs.store import LogStore
+from almoxarife.server.logs.storage import postgres, postgres_cleaning, sqlite_cleaning
+from almoxarife.server.logs.storage import sqlite as log_store
+from almoxarife.server.logs.storage.postgres import ServerLogStore
+from almoxarife.server.logs.storage.sqlite import LogStore
+from almoxarife.server.store.columns import from_micros, to_micros
 from tests.databases import Databases
 from tests.server.processes import wait_until
 
@@ -98,7 +98,7 @@ def test_two_stores_of_the_same_entries_give_no_id_twice(store: EntryStore, open
 
 def test_old_entries_are_pruned_from_the_text_too(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_store, "PIECE", 10)
-    monkeypatch.setattr(server_store, "PART", 10)
+    monkeypatch.setattr(postgres, "PART", 10)
     day = 86_400_000_000
     store.append([entry(NOON - day + n, "velho") for n in range(25)] + [entry(NOON + n, "novo") for n in range(5)])
 
@@ -334,7 +334,7 @@ SECRET = "azulmarinho"
 def test_what_was_stored_by_earlier_rules_is_cleaned_in_pieces_and_once(
     opened: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (cleaning, server_cleaning):
+    for module in (sqlite_cleaning, postgres_cleaning):
         monkeypatch.setattr(module, "PIECE", 10)
     store = opened()
     cause, extra = f"Authorization: Basic {SECRET}", json.dumps({"texto": f"senha do wifi: {SECRET} 1", "n": 1})
@@ -380,14 +380,14 @@ def test_an_entry_that_loses_its_person_while_it_is_cleaned_does_not_get_it_back
 ) -> None:
     theirs = line(NOON, 7, "a" * 16)
     store.append([theirs._replace(cause=f"senha: {SECRET}")])
-    was, forgotten = cleaning.redacted, []
+    was, forgotten = sqlite_cleaning.redacted, []
 
     def slow(stored: Entry) -> Entry:
         if not forgotten:
             forgotten.append(store.forget(Traces("u7", [])))
         return was(stored)
 
-    for module in (cleaning, server_cleaning):
+    for module in (sqlite_cleaning, postgres_cleaning):
         monkeypatch.setattr(module, "redacted", slow)
     while store.clean():
         pass
@@ -419,7 +419,7 @@ def line(moment: int, user: int | None, request: str, path: str = "/produtos") -
 
 
 def test_of_an_erased_person_no_address_and_no_path_is_left(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (log_store, server_store):
+    for module in (log_store, postgres):
         monkeypatch.setattr(module, "PART", 2)
     theirs = [line(NOON + n, 7, f"{n:016x}", "/Maria") for n in range(5)]
     requests = [f"{n:016x}" for n in range(10, 10 + REQUESTS_AT_ONCE + 1)]

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from almoxarife.server import memory
-from almoxarife.server.access import ORIGIN, HostCheck, Identity, Origin
-from almoxarife.server.memory import Memory, Page
-from almoxarife.server.messages import Answer
+from almoxarife.server.http import response_cache
+from almoxarife.server.http.access import ORIGIN, HostCheck, Identity, Origin
+from almoxarife.server.http.requests import Answer
+from almoxarife.server.http.response_cache import Memory, Page
 from almoxarife.server.settings import Settings
-from almoxarife.server.versions import Versions
+from almoxarife.server.store.versions import Versions
 from almoxarife.wire.accounts import Role
 
 PATH = "/inventario"
@@ -127,7 +127,7 @@ def test_what_one_asks_that_nobody_was_told_yet_may_be_known_too(kept: Memory, s
     assert ask(kept).status == 200
 
 
-@pytest.mark.parametrize(("length", "looks"), [(memory.SHORT, 1), (memory.SHORT + 1, 2)])
+@pytest.mark.parametrize(("length", "looks"), [(response_cache.SHORT, 1), (response_cache.SHORT + 1, 2)])
 def test_a_long_page_is_not_kept_for_each_person(kept: Memory, shelf: Shelf, length: int, looks: int) -> None:
     shelf.length = length
     ask(kept)
@@ -137,7 +137,7 @@ def test_a_long_page_is_not_kept_for_each_person(kept: Memory, shelf: Shelf, len
 
 
 def test_so_many_answers_are_kept_and_no_more(kept: Memory, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "MOST", 2)
+    monkeypatch.setattr(response_cache, "MOST", 2)
     for person in (1, 2, 3, 1, 2, 3):
         ask(kept, person)
 

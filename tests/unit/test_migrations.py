@@ -13,11 +13,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from almoxarife.server import migrations
-from almoxarife.server.database import Database, is_server, raw
 from almoxarife.server.errors import StartupError
-from almoxarife.server.migrations import HEAD, migrate
-from almoxarife.server.migrations.__main__ import draft, load_models
+from almoxarife.server.store.database import Database, is_server, raw
+from almoxarife.server.upkeep import migrations
+from almoxarife.server.upkeep.migrations import HEAD, migrate
+from almoxarife.server.upkeep.migrations.__main__ import draft, load_models
 from tests.databases import Databases, Place, execute, rows
 
 SCRIPTS = Path(migrations.__file__).parent
@@ -125,7 +125,7 @@ def test_a_new_file_is_its_owner_s_alone_and_needs_no_copy(place: Path) -> None:
 
 def test_a_database_at_head_is_left_alone_without_loading_alembic(place: Place) -> None:
     program = (
-        "import sys; from almoxarife.server.migrations import migrate\n"
+        "import sys; from almoxarife.server.upkeep.migrations import migrate\n"
         "assert migrate(sys.argv[1]) is False; assert not [m for m in sys.modules if m.startswith('alembic')]"
     )
     subprocess.run([sys.executable, "-c", program, place], check=True, cwd=SCRIPTS.parents[2])
@@ -320,7 +320,7 @@ def test_an_upgrade_that_fails_leaves_the_old_database_in_use(place: Place, scri
 def test_an_upgrade_that_is_killed_leaves_the_old_database_in_use(place: Place, scripts: Path) -> None:
     next_revision(scripts, "os._exit(9)")
     program = (
-        "import sys; from pathlib import Path; from almoxarife.server.migrations import migrate\n"
+        "import sys; from pathlib import Path; from almoxarife.server.upkeep.migrations import migrate\n"
         "migrate(sys.argv[1], scripts=Path(sys.argv[2]), head=sys.argv[3])"
     )
     killed = subprocess.run([sys.executable, "-c", program, place, scripts, AFTER], cwd=SCRIPTS.parents[2])

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import CapturingLogger
 
-from almoxarife.server import backups
-from almoxarife.server.backups import Nightly, backup
 from almoxarife.server.errors import WriteFailed
+from almoxarife.server.upkeep import backups
+from almoxarife.server.upkeep.backups import Nightly, backup
 from tests.unit.ledger import make_shop, pieces
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")

@@ -5,10 +5,10 @@ from threading import Event
 
 import pytest
 
-from almoxarife.server import pool
 from almoxarife.server.errors import ServerBusy
-from almoxarife.server.messages import Environ
-from almoxarife.server.pool import Pool
+from almoxarife.server.http.requests import Environ
+from almoxarife.server.intake import pool
+from almoxarife.server.intake.pool import Pool
 
 
 class Request:

@@ -3,8 +3,8 @@
 import pytest
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.migrations import migrate
-from almoxarife.server.postgres_lines import shown, translate
+from almoxarife.server.store.postgres_connection import shown, translate
+from almoxarife.server.upkeep.migrations import migrate
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from functools import partial
 
 import pytest
 
-from almoxarife.server.database import Database, Raw, is_server, postpone, raw
 from almoxarife.server.errors import WriteFailed
+from almoxarife.server.store.database import Database, Raw, is_server, postpone, raw
 from tests.databases import Place, execute
 from tests.unit.writing import in_one_batch
 

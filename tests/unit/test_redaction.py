@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from almoxarife.server.logs.named_secrets import remove_named
-from almoxarife.server.logs.redaction import REMOVED, redact, redact_text
+from almoxarife.server.logs.redaction.named import remove_named
+from almoxarife.server.logs.redaction.redact import REMOVED, redact, redact_text
 from almoxarife.wire.fields import is_gtin
 
 # --- names --------------------------------------------------------------------------------

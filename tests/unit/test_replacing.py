@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server import replacing
-from almoxarife.server.backups import backup, restore
-from almoxarife.server.database import Database
 from almoxarife.server.errors import StartupError
+from almoxarife.server.store.database import Database
+from almoxarife.server.upkeep import replacing
+from almoxarife.server.upkeep.backups import backup, restore
 from tests.unit.ledger import make_shop, pieces, receive
 
 

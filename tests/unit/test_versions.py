@@ -5,7 +5,7 @@ from threading import Event
 
 import pytest
 
-from almoxarife.server.versions import SharedVersions
+from almoxarife.server.store.versions import SharedVersions
 from tests.unit.writing import Doing, wait_until
 
 

@@ -5,11 +5,11 @@ from io import BytesIO
 
 import pytest
 
-from almoxarife.server import waiting
-from almoxarife.server.database import Database
-from almoxarife.server.idempotency import Once, hold
-from almoxarife.server.messages import QUICK, Environ, parse_keyed
-from almoxarife.server.waiting import WouldWait, never_wait
+from almoxarife.server.http.requests import QUICK, Environ, parse_keyed
+from almoxarife.server.store import waiting
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.idempotency import Once, hold
+from almoxarife.server.store.waiting import WouldWait, never_wait
 from almoxarife.wire.stock import MovementIn
 
 

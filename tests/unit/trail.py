@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, Protocol
 
-from almoxarife.server import sqlite
-from almoxarife.server.access import Identity, Origin
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.chain import BEFORE_ALL, Link, link
 from almoxarife.server.audit.tags import Outcome, Tag
 from almoxarife.server.audit.verification import COLUMNS, Entry, Verdict
-from almoxarife.server.database import Database, is_server
-from almoxarife.server.migrations import migrate
+from almoxarife.server.http.access import Identity, Origin
+from almoxarife.server.store import sqlite
+from almoxarife.server.store.database import Database, is_server
+from almoxarife.server.upkeep.migrations import migrate
 from almoxarife.wire.accounts import Role
 from tests.databases import Place, execute, rows
 
@@ -69,7 +69,7 @@ def tampering(place: Place) -> Iterator[Hand]:
     if is_server(place):
         import psycopg
 
-        from almoxarife.server.postgres_lines import Raw
+        from almoxarife.server.store.postgres_connection import Raw
 
         with psycopg.connect(str(place)) as line:
             line.execute("ALTER TABLE audit_entries DISABLE TRIGGER USER")

@@ -10,10 +10,10 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Any
 
-from almoxarife.server import sqlite
-from almoxarife.server.database import Database, is_server, is_unique_violation
-from almoxarife.server.group_commit import Writer
-from almoxarife.server.units import Batch, Channel, Turn
+from almoxarife.server.store import sqlite
+from almoxarife.server.store.database import Database, is_server, is_unique_violation
+from almoxarife.server.store.group_commit import Writer
+from almoxarife.server.store.units import Batch, Channel, Turn
 from tests.databases import Databases, Place, execute, rows
 
 TABLES = {
@@ -55,7 +55,7 @@ class ScriptedChannel:
     def _execute(self, sql: str, *parameters: object) -> Any:
         if isinstance(self._channel, sqlite.WriteChannel):
             return self._channel.db.execute(sql, parameters)
-        from almoxarife.server.postgres_lines import translate
+        from almoxarife.server.store.postgres_connection import translate
 
         return self._channel.line.execute(translate(sql).encode(), parameters or None)
 
@@ -67,8 +67,8 @@ class ScriptedChannel:
 def open_channel(place: Place) -> ScriptedChannel:
     if not is_server(place):
         return ScriptedChannel(sqlite.WriteChannel(sqlite.connect(Path(place))))
-    from almoxarife.server.postgres import WriteChannel
-    from almoxarife.server.postgres_lines import Dialer
+    from almoxarife.server.store.postgres import WriteChannel
+    from almoxarife.server.store.postgres_connection import Dialer
 
     return ScriptedChannel(WriteChannel(Dialer(str(place))))
 
@@ -77,7 +77,7 @@ def open_scripted(place: Place, **options: Any) -> Database:
     """``Database.open``, with a channel that does what a test says."""
     store: Any
     if is_server(place):
-        from almoxarife.server.postgres import ServerStore
+        from almoxarife.server.store.postgres import ServerStore
 
         store = ServerStore(str(place))
     else:

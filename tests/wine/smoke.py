@@ -107,7 +107,7 @@ class Shop:
 
     def start_command(self, *arguments: str) -> Program:
         settings = {**self.settings, "PYTHONPATH": self.windows.path(ROOT)}
-        return Program(self.windows, "-m", "almoxarife.server.cli", *arguments, settings=settings)
+        return Program(self.windows, "-m", "almoxarife.server.operations.commands.main", *arguments, settings=settings)
 
     def close_the_window_with_an_entry_under_way(self) -> None:
         with begin_entry(self.port, self.token) as slow:

@@ -9,15 +9,16 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from almoxarife.server.access import Identity
-from almoxarife.server.accounts import directory, service
+from almoxarife.server.accounts import service
+from almoxarife.server.accounts.directory import service as directory
 from almoxarife.server.accounts.models import LoginSession, User
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.database import touch
 from almoxarife.server.errors import LastAdministrator
+from almoxarife.server.http.access import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.logs.service import Traces
+from almoxarife.server.store.database import touch
 from almoxarife.wire.accounts import AccountState, Role
 
 WITHOUT_A_TOKEN = (

@@ -3,13 +3,13 @@
 from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server.access import current_identity, requires
 from almoxarife.server.accounts import history
-from almoxarife.server.database import reading
 from almoxarife.server.days import today
-from almoxarife.server.messages import parse_query, respond
-from almoxarife.server.openapi import describe
+from almoxarife.server.http.access import current_identity, requires
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.requests import parse_query, respond
 from almoxarife.server.settings import Settings
+from almoxarife.server.store.database import reading
 from almoxarife.wire.accounts import DayQuery, Role, UserDay
 
 bp = Blueprint("history", __name__)

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from almoxarife.server.database import Base, UtcDateTime
+from almoxarife.server.store.database import Base, UtcDateTime
 from almoxarife.server.stores.models import Shop
 
 

@@ -7,17 +7,17 @@ from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from almoxarife.server.access import anyone, current_identity, current_origin, requires
-from almoxarife.server.accounts import directory, erasing, passwords, repeats, service
-from almoxarife.server.accounts.hashing import HashingQueue, Kind
+from almoxarife.server.accounts import erasing, passwords, service
+from almoxarife.server.accounts.directory import service as directory
+from almoxarife.server.accounts.limits import repeats
+from almoxarife.server.accounts.limits.hashing import HashingQueue, Kind
+from almoxarife.server.accounts.limits.registrations import RegistrationLimit
+from almoxarife.server.accounts.limits.repeats import Refusal, Repeats
+from almoxarife.server.accounts.limits.throttle import Attempt, Throttle
 from almoxarife.server.accounts.models import User
-from almoxarife.server.accounts.registrations import RegistrationLimit
-from almoxarife.server.accounts.repeats import Refusal, Repeats
 from almoxarife.server.accounts.service import NewAccount
-from almoxarife.server.accounts.throttle import Attempt, Throttle
 from almoxarife.server.accounts.tokens import Tokens, make_identity
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.database import reading, transaction
 from almoxarife.server.errors import (
     AlmoxarifeError,
     RegistrationClosed,
@@ -27,9 +27,9 @@ from almoxarife.server.errors import (
     WrongCurrentPassword,
     WrongSetupCode,
 )
-from almoxarife.server.ids import IdKind
-from almoxarife.server.logs.service import current_logs
-from almoxarife.server.messages import (
+from almoxarife.server.http.access import anyone, current_identity, current_origin, requires
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.requests import (
     link_next,
     parse,
     parse_cursor,
@@ -39,8 +39,10 @@ from almoxarife.server.messages import (
     respond_models,
     respond_nothing,
 )
-from almoxarife.server.openapi import describe
+from almoxarife.server.ids import IdKind
+from almoxarife.server.logs.service import current_logs
 from almoxarife.server.settings import RegistrationPolicy, Settings
+from almoxarife.server.store.database import reading, transaction
 from almoxarife.wire.accounts import (
     AccountState,
     ClientEvent,

@@ -10,17 +10,15 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from almoxarife.server.access import Identity, Origin
-from almoxarife.server.accounts import repeats
+from almoxarife.server.accounts.limits import repeats
+from almoxarife.server.accounts.limits.registrations import MOST_PENDING
+from almoxarife.server.accounts.limits.repeats import Refusal, Repeats
+from almoxarife.server.accounts.limits.throttle import Attempt, Throttle
 from almoxarife.server.accounts.lookalikes import look_alike
 from almoxarife.server.accounts.models import LoginSession, User
-from almoxarife.server.accounts.registrations import MOST_PENDING
-from almoxarife.server.accounts.repeats import Refusal, Repeats
-from almoxarife.server.accounts.throttle import Attempt, Throttle
 from almoxarife.server.accounts.tokens import LIFETIME, end_other_sessions
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Outcome, Tag
-from almoxarife.server.database import touch
 from almoxarife.server.errors import (
     AccountInactive,
     AlmoxarifeError,
@@ -35,7 +33,9 @@ from almoxarife.server.errors import (
     WrongCredentials,
     WrongCurrentPassword,
 )
+from almoxarife.server.http.access import Identity, Origin
 from almoxarife.server.ids import IdKind
+from almoxarife.server.store.database import touch
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, PersonChange, Role
 

@@ -15,10 +15,10 @@ from itsdangerous.encoding import base64_decode, base64_encode
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from almoxarife.server.access import Identity
 from almoxarife.server.accounts.models import LoginSession, User
 from almoxarife.server.clock import SteadyClock
-from almoxarife.server.database import Database
+from almoxarife.server.http.access import Identity
+from almoxarife.server.store.database import Database
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, Role
 

@@ -11,16 +11,16 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from almoxarife import brazil
-from almoxarife.server import guards
 from almoxarife.server.audit.ledger import Ledger
 from almoxarife.server.audit.rows import MATRIZ, TABLES, list_hashes
 from almoxarife.server.audit.service import read_entries
 from almoxarife.server.audit.tags import CHANGING, RECORDING, Tag
 from almoxarife.server.audit.verification import Entry, Trail, find_uncounted
-from almoxarife.server.database import raw
+from almoxarife.server.http.programs import FOLDER
 from almoxarife.server.ids import IdKind
-from almoxarife.server.programs import FOLDER
-from almoxarife.server.sqlite import is_unreadable_text
+from almoxarife.server.store.database import raw
+from almoxarife.server.store.sqlite import is_unreadable_text
+from almoxarife.server.upkeep import triggers
 from almoxarife.wire.fields import SCALE
 
 SHOWN = 20
@@ -52,7 +52,7 @@ def check(session: Session, keys: Mapping[str, bytes] | None = None) -> Iterator
     seen. Whether the files themselves are whole is asked before (``Database.list_faults``).
     """
     dialect = session.get_bind().dialect.name
-    for name in guards.list_faulty(raw(session), dialect):
+    for name in triggers.list_faulty(raw(session), dialect):
         yield Finding(
             Topic.TRIGGERS,
             f"O gatilho {name}, que protege os registros, foi retirado ou alterado."

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from almoxarife.server.database import Raw
 from almoxarife.server.ids import IdKind
-from almoxarife.server.sqlite import is_unreadable_text
+from almoxarife.server.store.database import Raw
+from almoxarife.server.store.sqlite import is_unreadable_text
 
 PAGE = 5000
 _SMALLEST = -(2**63)

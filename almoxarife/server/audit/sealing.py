@@ -13,7 +13,6 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from almoxarife.server import guards, migrations
 from almoxarife.server.audit.rows import (
     MOVEMENT_COLUMNS,
     TABLES,
@@ -25,9 +24,10 @@ from almoxarife.server.audit.rows import (
 )
 from almoxarife.server.audit.service import record
 from almoxarife.server.audit.tags import Outcome, Tag
-from almoxarife.server.database import Database, Raw, postpone, raw
+from almoxarife.server.http.programs import FOLDER
 from almoxarife.server.ids import IdKind
-from almoxarife.server.programs import FOLDER
+from almoxarife.server.store.database import Database, Raw, postpone, raw
+from almoxarife.server.upkeep import migrations, triggers
 
 EVERY_MOVEMENT = f"SELECT {MOVEMENT_COLUMNS} FROM movements WHERE seq > ? ORDER BY seq LIMIT ?"
 
@@ -39,13 +39,13 @@ def settle(database: Database, keys: Mapping[str, bytes]) -> list[str]:
     ``server:triggers:made_again`` and ``server:data:sealed``.
     """
     with database.reading() as session:
-        faulty, due = guards.list_faulty(raw(session), database.dialect), is_due(session, keys)
+        faulty, due = triggers.list_faulty(raw(session), database.dialect), is_due(session, keys)
     sentences = []
     if faulty:
         with database.transaction(alone=True) as session:
             # Another server may have been faster.
-            faulty = guards.list_faulty(raw(session), database.dialect)
-            guards.make_again(raw(session), database.dialect, faulty)
+            faulty = triggers.list_faulty(raw(session), database.dialect)
+            triggers.make_again(raw(session), database.dialect, faulty)
             for name in faulty:
                 record(session, Tag.TRIGGERS_MADE_AGAIN, subject=name, outcome=Outcome.SYSTEM)
                 sentences.append(

@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from almoxarife.server.access import Identity, Origin
 from almoxarife.server.audit.chain import BEFORE_ALL, NO_ADDRESS, Link, link, seal_address
 from almoxarife.server.audit.rows import find_hashes, hash_movement, hash_product, read_in_order
 from almoxarife.server.audit.tags import CHANGING, Outcome, Tag
 from almoxarife.server.audit.verification import COLUMNS, Entry, Fault, Verdict, find_uncounted, verify
-from almoxarife.server.database import Raw, from_micros, postpone, raw, to_micros
+from almoxarife.server.http.access import Identity, Origin
 from almoxarife.server.ids import IdKind
+from almoxarife.server.store.database import Raw, from_micros, postpone, raw, to_micros
 
 __all__ = [
     "UNKNOWN_PERSON",

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from almoxarife.server.database import Base, UtcDateTime
+from almoxarife.server.store.database import Base, UtcDateTime
 
 
 class CalendarEvent(Base):

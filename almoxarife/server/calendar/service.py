@@ -6,12 +6,12 @@ from datetime import UTC, datetime, tzinfo
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from almoxarife.server.access import Identity
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.calendar.models import CalendarEvent
 from almoxarife.server.days import to_moment
 from almoxarife.server.errors import BadRequest, EventNotFound
+from almoxarife.server.http.access import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.wire.calendar import EventIn
 

@@ -19,15 +19,15 @@ import orjson
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from almoxarife.server import idempotency
-from almoxarife.server.access import Identity
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog import service
-from almoxarife.server.database import raw, to_micros, touch
 from almoxarife.server.errors import UnitInUse
-from almoxarife.server.idempotency import Once
+from almoxarife.server.http.access import Identity
 from almoxarife.server.ids import IdKind
+from almoxarife.server.store import idempotency
+from almoxarife.server.store.database import raw, to_micros, touch
+from almoxarife.server.store.idempotency import Once
 from almoxarife.wire.catalog import ProductIn, RowOutcome, Unit
 from almoxarife.wire.fields import SCALE, fold
 from almoxarife.wire.problem import FieldError, explain

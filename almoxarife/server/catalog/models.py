@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from almoxarife.server.database import Base, Centavos, TenThousandths, UtcDateTime
+from almoxarife.server.store.database import Base, Centavos, TenThousandths, UtcDateTime
 
 
 class Product(Base):

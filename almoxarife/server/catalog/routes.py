@@ -7,15 +7,12 @@ from threading import BoundedSemaphore
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server import idempotency
-from almoxarife.server.access import current_identity, requires
-from almoxarife.server.allocator import give_memory_back
 from almoxarife.server.catalog import importing, reports, service
-from almoxarife.server.database import current_database, reading, transaction
 from almoxarife.server.errors import IfMatchRequired, ServerBusy
-from almoxarife.server.idempotency import Once
-from almoxarife.server.ids import IdKind
-from almoxarife.server.messages import (
+from almoxarife.server.http.access import current_identity, requires
+from almoxarife.server.http.allocator import give_memory_back
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.requests import (
     PAGE,
     link_next,
     parse,
@@ -29,7 +26,10 @@ from almoxarife.server.messages import (
     respond_unless_known,
     stream,
 )
-from almoxarife.server.openapi import describe
+from almoxarife.server.ids import IdKind
+from almoxarife.server.store import idempotency
+from almoxarife.server.store.database import current_database, reading, transaction
+from almoxarife.server.store.idempotency import Once
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import (
     MAX_IMPORT_ROWS,

@@ -13,12 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from almoxarife import brazil
-from almoxarife.server import idempotency
-from almoxarife.server.access import Identity
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog.models import Product
-from almoxarife.server.database import is_unique_violation, raw, touch
 from almoxarife.server.errors import (
     BalanceOutOfRange,
     InsufficientStock,
@@ -29,8 +26,11 @@ from almoxarife.server.errors import (
     UnitInUse,
     WriteFailed,
 )
-from almoxarife.server.idempotency import Once
+from almoxarife.server.http.access import Identity
 from almoxarife.server.ids import IdKind
+from almoxarife.server.store import idempotency
+from almoxarife.server.store.database import is_unique_violation, raw, touch
+from almoxarife.server.store.idempotency import Once
 from almoxarife.server.stores.service import StockPolicy
 from almoxarife.wire.catalog import ProductChange, ProductIn, Unit
 from almoxarife.wire.fields import MAX_QUANTITY, SCALE, fold

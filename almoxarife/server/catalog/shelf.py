@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import orjson
 
-from almoxarife.server.access import Identity
 from almoxarife.server.catalog import reports
-from almoxarife.server.database import Database
-from almoxarife.server.memory import Page
+from almoxarife.server.http.access import Identity
+from almoxarife.server.http.response_cache import Page
+from almoxarife.server.store.database import Database
 from almoxarife.wire.fields import ten_thousandths_to_json
 
 LONGEST = 5_000

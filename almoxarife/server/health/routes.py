@@ -7,14 +7,14 @@ from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from almoxarife.server.access import anyone, current_origin
-from almoxarife.server.backups import Nightly
-from almoxarife.server.build import name_build
+from almoxarife.build import name_build
 from almoxarife.server.clock import JumpWatch
-from almoxarife.server.database import current_database
+from almoxarife.server.http.access import anyone, current_origin
+from almoxarife.server.http.openapi import build_document, describe
+from almoxarife.server.http.requests import respond
 from almoxarife.server.logs.service import current_logs
-from almoxarife.server.messages import respond
-from almoxarife.server.openapi import build_document, describe
+from almoxarife.server.store.database import current_database
+from almoxarife.server.upkeep.backups import Nightly
 from almoxarife.wire.health import Health
 
 bp = Blueprint("health", __name__)

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from almoxarife.server.column_types import from_micros, to_micros
 from almoxarife.server.days import to_moment
-from almoxarife.server.logs.redaction import often_redacted, redact, redact_text
+from almoxarife.server.logs.redaction.redact import often_redacted, redact, redact_text
+from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.wire.fields import to_iso
 from almoxarife.wire.logs import LogIn
 

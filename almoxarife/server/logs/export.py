@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from almoxarife.server.column_types import from_micros
 from almoxarife.server.logs.entries import EntryStore, Stored, Wanted
+from almoxarife.server.store.columns import from_micros
 from almoxarife.wire.fields import to_iso
 
 ECS_VERSION = "8.11.0"

@@ -3,10 +3,10 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from almoxarife.server.column_types import from_micros
 from almoxarife.server.days import to_moment
 from almoxarife.server.errors import BadRequest
 from almoxarife.server.logs.entries import Wanted
+from almoxarife.server.store.columns import from_micros
 from almoxarife.wire.logs import Interval, LogCount, LogCountQuery, LogExportQuery, LogQuery
 
 DEFAULT_LIMIT = 100

@@ -7,11 +7,11 @@ import orjson
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from almoxarife.server.access import current_identity
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
+from almoxarife.server.http.access import current_identity
+from almoxarife.server.http.requests import bad_fields
 from almoxarife.server.logs.entries import Entry, EntryStore, make_entry
-from almoxarife.server.messages import bad_fields
 from almoxarife.wire.logs import MAX_ENTRY, LogIn
 from almoxarife.wire.problem import FieldError, explain
 

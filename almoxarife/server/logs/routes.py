@@ -3,14 +3,10 @@
 from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server.access import anyone, requires
-from almoxarife.server.database import transaction
-from almoxarife.server.logs import receiving
-from almoxarife.server.logs.entries import Wanted
-from almoxarife.server.logs.export import ecs_pages
-from almoxarife.server.logs.reading import count_intervals, to_wanted
-from almoxarife.server.logs.service import current_logs
-from almoxarife.server.messages import (
+from almoxarife.server.http.access import anyone, requires
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.programs import Purpose, current_caller, for_programs
+from almoxarife.server.http.requests import (
     link_next,
     parse_one_or_many,
     parse_query,
@@ -18,9 +14,13 @@ from almoxarife.server.messages import (
     respond_models,
     send_lines,
 )
-from almoxarife.server.openapi import describe
-from almoxarife.server.programs import Purpose, current_caller, for_programs
+from almoxarife.server.logs import receiving
+from almoxarife.server.logs.entries import Wanted
+from almoxarife.server.logs.export import ecs_pages
+from almoxarife.server.logs.reading import count_intervals, to_wanted
+from almoxarife.server.logs.service import current_logs
 from almoxarife.server.settings import Settings
+from almoxarife.server.store.database import transaction
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.logs import (
     MAX_ENTRIES,

@@ -6,12 +6,12 @@ from typing import Any, TypeVar, cast
 
 from flask import current_app
 
-from almoxarife.server.database import is_server
 from almoxarife.server.errors import AlmoxarifeError
 from almoxarife.server.logs.entries import Entry, EntryStore, RequestLine, Traces, now_micros
 from almoxarife.server.logs.queue import LogQueue
-from almoxarife.server.logs.store import FILE, LogStore
+from almoxarife.server.logs.storage.sqlite import FILE, LogStore
 from almoxarife.server.settings import Settings
+from almoxarife.server.store.database import is_server
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -35,7 +35,7 @@ NOBODY = "N/A"
 def open_store(settings: Settings) -> EntryStore:
     """Beside the shop's data: on the same server, or in a file of its own in the data directory."""
     if settings.database_url is not None and is_server(settings.database_url):
-        from almoxarife.server.logs.server_store import ServerLogStore
+        from almoxarife.server.logs.storage.postgres import ServerLogStore
 
         return ServerLogStore(settings.database_url)
     return LogStore(settings.data_dir / FILE)

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from almoxarife.server.column_types import micros_to_iso
-from almoxarife.server.database import Base, TenThousandths, UtcDateTime
 from almoxarife.server.ids import IdKind
+from almoxarife.server.store.columns import micros_to_iso
+from almoxarife.server.store.database import Base, TenThousandths, UtcDateTime
 from almoxarife.wire.fields import ten_thousandths_to_json
 
 

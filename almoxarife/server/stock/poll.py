@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 import orjson
 
-from almoxarife.server.access import Identity
-from almoxarife.server.database import Database
-from almoxarife.server.memory import Page
+from almoxarife.server.http.access import Identity
+from almoxarife.server.http.response_cache import Page
 from almoxarife.server.stock import reports
 from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.reports import Filter
+from almoxarife.server.store.database import Database
 
 TOPICS = ("people", "movements", "products")
 """What a rendered movement is made of: the names in it too."""

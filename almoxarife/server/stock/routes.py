@@ -6,14 +6,12 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server import idempotency
-from almoxarife.server.access import Identity, current_identity, requires
 from almoxarife.server.catalog import service as catalog
-from almoxarife.server.database import current_database, reading, transaction
 from almoxarife.server.days import to_moment, today
-from almoxarife.server.direct import Ask, Write, direct
-from almoxarife.server.ids import IdKind
-from almoxarife.server.messages import (
+from almoxarife.server.http.access import Identity, current_identity, requires
+from almoxarife.server.http.fast_path import Ask, Write, direct
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.requests import (
     PAGE,
     Answer,
     answer,
@@ -27,13 +25,15 @@ from almoxarife.server.messages import (
     send_pages,
     stream,
 )
-from almoxarife.server.openapi import describe
+from almoxarife.server.ids import IdKind
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import reports, service
 from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.reports import Filter
 from almoxarife.server.stock.service import Entry, Recorded
 from almoxarife.server.stock.whole_list import WholeLists
+from almoxarife.server.store import idempotency
+from almoxarife.server.store.database import current_database, reading, transaction
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import (
     HistoryQuery,

@@ -12,13 +12,10 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from almoxarife.server import idempotency
-from almoxarife.server.access import Identity
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog import service as catalog
 from almoxarife.server.catalog.service import Stock, Stocked
-from almoxarife.server.database import from_micros, raw, to_micros, touch
 from almoxarife.server.errors import (
     AlmoxarifeError,
     AlreadyReversed,
@@ -27,9 +24,12 @@ from almoxarife.server.errors import (
     NotReversible,
     ReversalNotAllowed,
 )
-from almoxarife.server.idempotency import Known, Once
+from almoxarife.server.http.access import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.stock.models import SELECT_ROWS, MovementRow
+from almoxarife.server.store import idempotency
+from almoxarife.server.store.database import from_micros, raw, to_micros, touch
+from almoxarife.server.store.idempotency import Known, Once
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.fields import SCALE
 from almoxarife.wire.problem import FieldError

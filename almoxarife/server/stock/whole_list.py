@@ -10,10 +10,10 @@ from threading import Lock
 
 import orjson
 
-from almoxarife.server.database import Database
 from almoxarife.server.stock import reports
 from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.reports import Filter
+from almoxarife.server.store.database import Database
 
 MOST_ROWS = 45_000
 MOST_BYTES = 16 * 1024 * 1024

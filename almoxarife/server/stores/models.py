@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from almoxarife.server.database import Base, UtcDateTime
+from almoxarife.server.store.database import Base, UtcDateTime
 
 
 class StockPolicy(StrEnum):

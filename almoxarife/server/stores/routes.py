@@ -3,11 +3,11 @@
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server.access import current_identity, requires
-from almoxarife.server.database import reading
+from almoxarife.server.http.access import current_identity, requires
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.requests import respond_models, respond_unless_known
 from almoxarife.server.ids import IdKind
-from almoxarife.server.messages import respond_models, respond_unless_known
-from almoxarife.server.openapi import describe
+from almoxarife.server.store.database import reading
 from almoxarife.server.stores import service
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stores import Shop

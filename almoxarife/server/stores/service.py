@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.database import touch
 from almoxarife.server.errors import ShopExists, ShopNotFound
 from almoxarife.server.ids import IdKind
+from almoxarife.server.store.database import touch
 from almoxarife.server.stores.models import Shop, StockPolicy
 from almoxarife.wire.fields import fold, tidy
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from almoxarife.clients.api_client import ApiClient
-from almoxarife.clients.desktop.background import Background
-from almoxarife.clients.errors import ApiError
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.desktop.frame.background import Background
 
 T = TypeVar("T")
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from almoxarife.brazil import format_number
-from almoxarife.clients.desktop.background import Background
-from almoxarife.clients.desktop.catalog_search import display_code
-from almoxarife.clients.desktop.saving import ask_where
-from almoxarife.clients.table_writer import Heading, Kind, NotSaved, Sheet, write_table
+from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
+from almoxarife.clients.desktop.frame.background import Background
+from almoxarife.clients.desktop.kit.file_dialogs import ask_where
+from almoxarife.tables.writer import Heading, Kind, NotSaved, Sheet, write_table
 from almoxarife.wire.catalog import Product
 
 KINDS = {"Planilha do Excel": ".xlsx", "CSV": ".csv"}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from almoxarife.clients.desktop.widgets import Button, Frame, Label
+from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label
 
 _GAP_PX = 12
 

@@ -3,20 +3,20 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from almoxarife.clients.desktop.cadastro.account_page import AccountPage
-from almoxarife.clients.desktop.cadastro.day_page import DayPage
 from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
-from almoxarife.clients.desktop.cadastro.history_page import HistoryPage
-from almoxarife.clients.desktop.cadastro.import_page import ImportPage
+from almoxarife.clients.desktop.cadastro.history.balance_page import HistoryPage
+from almoxarife.clients.desktop.cadastro.history.day_page import DayPage
+from almoxarife.clients.desktop.cadastro.importing.page import ImportPage
 from almoxarife.clients.desktop.cadastro.pages import Page, Pages
-from almoxarife.clients.desktop.cadastro.queue_line import describe_others
-from almoxarife.clients.desktop.cadastro.queue_page import QueuePage
-from almoxarife.clients.desktop.cadastro.sending import Sender
-from almoxarife.clients.desktop.cadastro.users_page import UsersPage
-from almoxarife.clients.desktop.cadastro.workbench import Workbench
-from almoxarife.clients.desktop.saving import ask_where
-from almoxarife.clients.desktop.shell import Shell
+from almoxarife.clients.desktop.cadastro.people.account_page import AccountPage
+from almoxarife.clients.desktop.cadastro.people.users_page import UsersPage
+from almoxarife.clients.desktop.cadastro.registering.workbench import Workbench
+from almoxarife.clients.desktop.cadastro.sending.line import describe_others
+from almoxarife.clients.desktop.cadastro.sending.page import QueuePage
+from almoxarife.clients.desktop.cadastro.sending.sender import Sender
+from almoxarife.clients.desktop.frame.shell import Shell
+from almoxarife.clients.desktop.kit.file_dialogs import ask_where
 
 
 class Screens:

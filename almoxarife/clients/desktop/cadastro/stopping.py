@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import almoxarife
-from almoxarife.clients.desktop.background import Background
-from almoxarife.clients.desktop.notice import NoticeBar
-from almoxarife.clients.errors import ApiError
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.desktop.frame.background import Background
+from almoxarife.clients.desktop.frame.notice import NoticeBar
 
 QUESTION = "Parar o servidor? Quem trabalha em outro computador espera até ele ser aberto de novo."
 REOPENED = "Para voltar, abra o sistema de novo; o que for confirmado até lá fica na fila."
@@ -48,7 +48,7 @@ class StopServer:
 
 def stop_server() -> str:
     """What the command said. Raises ApiError when the server goes on."""
-    code = "import sys; sys.argv[0] = 'almoxarife'; from almoxarife.server.cli import main; sys.exit(main())"
+    code = "import sys; sys.argv[0] = 'almoxarife'; from almoxarife.server.operations.commands import main; sys.exit(main.main())"
     try:
         done = subprocess.run(  # noqa: S603  # our own command
             [sys.executable, "-X", "utf8", "-P", "-c", code, "stop"],

@@ -3,24 +3,24 @@
 from collections.abc import Callable
 from functools import partial
 
-from almoxarife.clients.address import is_loopback
-from almoxarife.clients.desktop.cadastro.approvals import Approvals
-from almoxarife.clients.desktop.cadastro.catalog_feed import CatalogFeed
+from almoxarife.clients.api.address import is_loopback
 from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.exporting import product_sheet
-from almoxarife.clients.desktop.cadastro.movement_panel import MODES
 from almoxarife.clients.desktop.cadastro.pages import Page
-from almoxarife.clients.desktop.cadastro.product_list import Deeds, Loaded
-from almoxarife.clients.desktop.cadastro.queue_line import describe_queue
+from almoxarife.clients.desktop.cadastro.people.approvals import Approvals
+from almoxarife.clients.desktop.cadastro.registering.catalog_feed import CatalogFeed
+from almoxarife.clients.desktop.cadastro.registering.movement_panel import MODES
+from almoxarife.clients.desktop.cadastro.registering.product_list import Deeds, Loaded
+from almoxarife.clients.desktop.cadastro.registering.workbench import Workbench
 from almoxarife.clients.desktop.cadastro.screens import Screens
-from almoxarife.clients.desktop.cadastro.sending import Sender
+from almoxarife.clients.desktop.cadastro.sending.line import describe_queue
+from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.desktop.cadastro.stopping import StopServer, stop_server
-from almoxarife.clients.desktop.cadastro.workbench import Workbench
-from almoxarife.clients.desktop.commands import Command, Group
-from almoxarife.clients.desktop.connection import ConnectionState
-from almoxarife.clients.desktop.scanner import Scanner
-from almoxarife.clients.desktop.settings import poll_seconds
-from almoxarife.clients.desktop.shell import Shell
+from almoxarife.clients.desktop.frame.commands import Command, Group
+from almoxarife.clients.desktop.frame.connection import ConnectionState
+from almoxarife.clients.desktop.frame.preferences import poll_seconds
+from almoxarife.clients.desktop.frame.shell import Shell
+from almoxarife.clients.desktop.kit.scanner import Scanner
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import RecordedKind
 

@@ -1,6 +1,6 @@
 """The program for following the stock live."""
 
-from almoxarife.clients.desktop.startup import start
+from almoxarife.clients.desktop.kit.startup import start
 
 
 def main() -> int:

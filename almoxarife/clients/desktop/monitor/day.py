@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from almoxarife.brazil import SAO_PAULO, format_number
-from almoxarife.clients.api_client import ApiClient
+from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.stock import Summary
 
 

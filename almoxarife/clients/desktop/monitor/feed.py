@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, tzinfo
 
 from almoxarife.brazil import format_datetime, format_number, format_time
+from almoxarife.clients.desktop.kit.virtual_list import Row
+from almoxarife.clients.desktop.kit.wording import kind_word, sign, signed
 from almoxarife.clients.desktop.monitor.view import EVERYTHING, View
-from almoxarife.clients.desktop.virtual_list import Row
-from almoxarife.clients.desktop.wording import kind_word, sign, signed
 from almoxarife.wire.stock import Movement
 
 LONGEST = 2000

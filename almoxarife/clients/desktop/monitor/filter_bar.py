@@ -4,10 +4,10 @@ import tkinter as tk
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from almoxarife.clients.desktop.commands import Command
-from almoxarife.clients.desktop.flow import Flow
+from almoxarife.clients.desktop.frame.commands import Command
+from almoxarife.clients.desktop.kit.flow import Flow
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Entry, Frame, Label
 from almoxarife.clients.desktop.monitor.view import ALL_KINDS, KINDS, View
-from almoxarife.clients.desktop.widgets import Button, Combobox, Entry, Frame, Label
 from almoxarife.wire.stores import Shop
 
 ALL_SHOPS = "Todas as lojas"

@@ -8,7 +8,7 @@ data were replaced by older ones.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from almoxarife.clients.api_client import PAGE, ApiClient
+from almoxarife.clients.api.client import PAGE, ApiClient
 from almoxarife.wire.stock import Movement
 
 NEWEST = 200

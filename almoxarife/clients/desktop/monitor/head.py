@@ -5,14 +5,14 @@ from datetime import UTC, datetime, tzinfo
 from tkinter import font as tkfont
 from typing import Any
 
-from almoxarife.clients.api_client import ApiClient
-from almoxarife.clients.desktop.background import Background
-from almoxarife.clients.desktop.flow import Flow
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.desktop.frame.background import Background
+from almoxarife.clients.desktop.kit.flow import Flow
+from almoxarife.clients.desktop.kit.theme import TITLE_FONT, Theme
+from almoxarife.clients.desktop.kit.widgets import Label
 from almoxarife.clients.desktop.monitor.day import Day, ask_day
 from almoxarife.clients.desktop.monitor.sparkline import Sparkline
-from almoxarife.clients.desktop.theme import TITLE_FONT, Theme
-from almoxarife.clients.desktop.widgets import Label
-from almoxarife.clients.errors import ApiError
 
 _GAP_PX = 16
 

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from almoxarife.brazil import format_number
-from almoxarife.clients.desktop.commands import Command
+from almoxarife.clients.desktop.frame.commands import Command
+from almoxarife.clients.desktop.frame.preferences import PreferencesFile
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
+from almoxarife.clients.desktop.kit.widgets import Button, Label
 from almoxarife.clients.desktop.monitor.feed import Feed
 from almoxarife.clients.desktop.monitor.view import EVERYTHING, View
-from almoxarife.clients.desktop.settings import PreferencesFile
-from almoxarife.clients.desktop.theme import ROW_HEIGHT_PX, Theme
-from almoxarife.clients.desktop.virtual_list import Column, Row, VirtualList
-from almoxarife.clients.desktop.widgets import Button, Label
 
 _NAME = "movimentacoes"
 _UNSEEN_TOP_PX = 36

@@ -9,9 +9,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from almoxarife.brazil import format_datetime, format_number, format_time
+from almoxarife.clients.desktop.kit.wording import kind_word, sign, signed
 from almoxarife.clients.desktop.monitor.append_once import AppendOnce
-from almoxarife.clients.desktop.wording import kind_word, sign, signed
-from almoxarife.clients.file_lock import try_lock
+from almoxarife.files import try_lock
 from almoxarife.wire.stock import Movement
 
 _SEQ_AT_END = re.compile(r"#(\d+)$")

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from almoxarife.clients.desktop.theme import Theme
-from almoxarife.clients.desktop.widgets import Frame, Label
+from almoxarife.clients.desktop.kit.theme import Theme
+from almoxarife.clients.desktop.kit.widgets import Frame, Label
 
 _BAR_PX, _GAP_PX, _HEIGHT_PX = 5, 2, 30
 

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from almoxarife.clients.desktop.commands import Command, Group
-from almoxarife.clients.desktop.connection import ConnectionState, Heartbeat, Phase
+from almoxarife.clients.api.errors import ApiError, disk_reason
+from almoxarife.clients.desktop.frame.commands import Command, Group
+from almoxarife.clients.desktop.frame.connection import ConnectionState, Heartbeat, Phase
+from almoxarife.clients.desktop.frame.preferences import poll_seconds
+from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.monitor.feed import Feed
 from almoxarife.clients.desktop.monitor.filter_bar import FilterBar
 from almoxarife.clients.desktop.monitor.follow import Batch, Follower, fetch
@@ -12,9 +15,6 @@ from almoxarife.clients.desktop.monitor.head import Head
 from almoxarife.clients.desktop.monitor.live_list import LiveList
 from almoxarife.clients.desktop.monitor.record import Record
 from almoxarife.clients.desktop.monitor.view import View
-from almoxarife.clients.desktop.settings import poll_seconds
-from almoxarife.clients.desktop.shell import Shell
-from almoxarife.clients.errors import ApiError, disk_reason
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import Movement
 from almoxarife.wire.stores import Shop

@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from almoxarife.server import postgres_lines
+from almoxarife.server.store import postgres_connection
 
 STOP = Path(os.environ["ALMOXARIFE_DATA_DIR"]) / "STOP"
 execute = psycopg.Connection.execute
@@ -26,4 +26,4 @@ def execute_or_stop(line: Any, query: Any, *arguments: Any, **options: Any) -> A
 
 
 psycopg.Connection.execute = execute_or_stop  # type: ignore[method-assign]
-postgres_lines._SESSION = postgres_lines._SESSION.replace("30s", "2s")
+postgres_connection._SESSION = postgres_connection._SESSION.replace("30s", "2s")

@@ -5,9 +5,9 @@ from typing import Any
 import psycopg
 
 from almoxarife.server.audit import service as audit
-from almoxarife.server.database import raw
-from almoxarife.server.postgres import WRITER_LOCK
 from almoxarife.server.stock import service as stock
+from almoxarife.server.store.database import raw
+from almoxarife.server.store.postgres import WRITER_LOCK
 
 LOCK = f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"
 execute = psycopg.Connection.execute

@@ -1,0 +1,1 @@
+"""The server's routes for a program: one typed method each, one exception."""

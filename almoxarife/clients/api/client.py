@@ -1,0 +1,299 @@
+"""The server's routes as typed methods.
+
+The token lives here, in memory, and nowhere else: it is in no file, title or log.
+Writes take an idempotency key made once per action a person confirmed; sending the
+same action again must use the same key, or the stock is counted twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+from typing import Generic, NamedTuple, TypeVar
+from urllib.parse import quote
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from almoxarife import __version__
+from almoxarife.clients.api.errors import ApiError, password_needed
+from almoxarife.clients.api.transport import IMPORT_TIMEOUT_S, TIMEOUT_S, RawAnswer, Transport
+from almoxarife.clients.api.upload import Upload
+from almoxarife.wire.accounts import (
+    AccountState,
+    Credentials,
+    LoggedIn,
+    PasswordChange,
+    Person,
+    PersonChange,
+    Registered,
+    Registration,
+    TemporaryPassword,
+    UserDay,
+)
+from almoxarife.wire.catalog import ImportReport, Product, ProductChange, ProductIn
+from almoxarife.wire.health import Health
+from almoxarife.wire.stock import Movement, MovementIn, ReversalIn, Summary
+from almoxarife.wire.stores import Shop
+
+T = TypeVar("T")
+_Model = TypeVar("_Model", bound=BaseModel)
+
+_PRODUCTS = TypeAdapter(list[Product])
+_MOVEMENTS = TypeAdapter(list[Movement])
+_PEOPLE = TypeAdapter(list[Person])
+_SHOPS = TypeAdapter(list[Shop])
+
+PAGE = 500
+"""The most movements one answer to ``?depois=`` holds; a full page means that there may be more."""
+
+
+@dataclass(frozen=True)
+class Listing(Generic[T]):
+    """A list, or ``items`` None when nothing changed since ``etag``."""
+
+    items: list[T] | None
+    etag: str | None
+
+
+@dataclass(frozen=True)
+class DayAnswer:
+    """A person's day, and the very bytes of the answer for whoever keeps it."""
+
+    told: UserDay
+    content: bytes
+
+
+class _Session(NamedTuple):
+    token: str
+    account: str
+
+
+class ApiClient:
+    """One person at one server. Every method raises ApiError."""
+
+    def __init__(self, base_url: str, *, program: str = "cliente") -> None:
+        self._transport = Transport(base_url, user_agent=f"Almoxarife-{program}/{__version__}")
+        self._session: _Session | None = None
+
+    @property
+    def base_url(self) -> str:
+        return self._transport.base_url
+
+    @property
+    def is_logged_in(self) -> bool:
+        return self._session is not None
+
+    def is_logged_in_as(self, account: str) -> bool:
+        session = self._session
+        return session is not None and session.account == account
+
+    def close(self) -> None:
+        self._transport.close()
+
+    # --- the server and the account -----------------------------------------------------
+
+    def health(self) -> Health:
+        answer = self._read(Health, self._transport.send("GET", "/saude"))
+        if answer.name != "almoxarife":
+            raise self._transport.foreign()
+        return answer
+
+    def register(self, registration: Registration) -> Registered:
+        return self._read(Registered, self._post("/registrar_usuario_app", registration, is_public=True))
+
+    def login(self, credentials: Credentials) -> LoggedIn:
+        answer = self._read(LoggedIn, self._post("/login", credentials, is_public=True))
+        # It goes into a header, which takes no other characters.
+        if not (answer.token.isascii() and answer.token.isprintable() and " " not in answer.token):
+            raise self._transport.foreign()
+        self._session = _Session(answer.token, answer.person.account)
+        return answer
+
+    def logout(self) -> None:
+        """The token is forgotten even when the server cannot be told."""
+        try:
+            self._post("/logout", None)
+        finally:
+            self._session = None
+
+    def change_password(self, change: PasswordChange) -> None:
+        self._post("/conta/senha", change)
+
+    # --- people -------------------------------------------------------------------------
+
+    def people(self, state: AccountState | None = None) -> list[Person]:
+        answer = self._send("GET", "/usuarios", params={"estado": state.value} if state else None)
+        return self._read_list(_PEOPLE, answer)
+
+    def change_person(self, person_id: str, change: PersonChange) -> Person:
+        body = change.model_dump_json(by_alias=True, exclude_unset=True).encode()
+        return self._read(Person, self._send("PATCH", f"/usuarios/{quote(person_id, safe='')}", body=body))
+
+    def reset_password(self, person_id: str) -> TemporaryPassword:
+        return self._read(TemporaryPassword, self._post(f"/usuarios/{quote(person_id, safe='')}/senha", None))
+
+    def person_day(self, username: str, day: date) -> DayAnswer:
+        answer = self._send("GET", f"/usuarios/{quote(username, safe='')}/historico", params={"dia": day.isoformat()})
+        return DayAnswer(self._read(UserDay, answer), answer.content)
+
+    def shops(self) -> list[Shop]:
+        """Those this person sees."""
+        return self._read_list(_SHOPS, self._send("GET", "/lojas"))
+
+    # --- products -----------------------------------------------------------------------
+
+    def products(
+        self,
+        *,
+        search: str | None = None,
+        shop_id: str | None = None,
+        with_inactive: bool = False,
+        etag: str | None = None,
+    ) -> Listing[Product]:
+        params = _given(busca=search, loja=shop_id, inativos="1" if with_inactive else None)
+        return self._listing(_PRODUCTS, "/produtos", params, etag)
+
+    def product(self, product_id: str) -> Product | None:
+        """One product as it is now; None where it is not there (the server has no route for one alone)."""
+        found = self.products(search=product_id, with_inactive=True).items or []
+        return next((product for product in found if product.id == product_id), None)
+
+    def create_product(self, product: ProductIn, *, key: str) -> Product:
+        return self._read(Product, self._post("/produtos", product, key=key))
+
+    def change_product(self, product_id: str, change: ProductChange, *, version: int) -> Product:
+        body = json_body(change)
+        headers = {"If-Match": f'"{version}"'}
+        answer = self._send("PUT", f"/produtos/{quote(product_id, safe='')}", body=body, headers=headers)
+        return self._read(Product, answer)
+
+    def import_products(
+        self, rows: Upload, *, simulate: bool, key: str | None = None, timeout_s: tuple[float, float] = IMPORT_TIMEOUT_S
+    ) -> ImportReport:
+        """All of the rows or none. Raises whatever ``rows`` raises while it is read."""
+        headers = {"Idempotency-Key": key} if key else None
+        params = {"simular": "1"} if simulate else None
+        answer = self._send(
+            "POST", "/produtos/importar", params=params, body=rows, headers=headers, timeout_s=timeout_s
+        )
+        return self._read(ImportReport, answer)
+
+    def product_movements(self, product_id: str, *, limit: int | None = None) -> list[Movement]:
+        """Newest first; all of them, or the newest ``limit``."""
+        answer = self._send("GET", f"/produtos/{quote(product_id, safe='')}/movimentacoes", params=_given(limite=limit))
+        return self._read_list(_MOVEMENTS, answer)
+
+    # --- movements ----------------------------------------------------------------------
+
+    def movements(
+        self,
+        *,
+        after: int | None = None,
+        newest: int | None = None,
+        limit: int | None = None,
+        shop_id: str | None = None,
+        etag: str | None = None,
+    ) -> Listing[Movement]:
+        """Oldest first: those with a larger ``seq`` than ``after``, or the ``newest`` n."""
+        params = _given(depois=after, ultimos=newest, limite=limit, loja=shop_id)
+        return self._listing(_MOVEMENTS, "/inventario", params, etag)
+
+    def record_movement(self, movement: MovementIn, *, key: str) -> Movement:
+        return self._read(Movement, self._post("/inventario", movement, key=key))
+
+    def reverse(self, movement_id: str, reversal: ReversalIn, *, key: str) -> Movement:
+        path = f"/inventario/{quote(movement_id, safe='')}/estorno"
+        return self._read(Movement, self._post(path, reversal, key=key))
+
+    def summary(self, day: date | None = None, *, shop_id: str | None = None) -> Summary:
+        params = _given(dia=day.isoformat() if day else None, loja=shop_id)
+        return self._read(Summary, self._send("GET", "/inventario/resumo", params=params))
+
+    # --- what waited in the queue -------------------------------------------------------
+
+    def post_movement_as(
+        self, account: str, path: str, body: bytes, *, key: str, timeout_s: tuple[float, float] = TIMEOUT_S
+    ) -> Movement:
+        return self._read(Movement, self._post_as(account, path, body, key, timeout_s))
+
+    def post_event_as(
+        self, account: str, path: str, body: bytes, *, key: str, timeout_s: tuple[float, float] = TIMEOUT_S
+    ) -> None:
+        if self._post_as(account, path, body, key, timeout_s).status != HTTPStatus.NO_CONTENT:
+            raise self._transport.foreign()
+
+    # --- below the routes ---------------------------------------------------------------
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | Upload | None = None,
+        headers: Mapping[str, str] | None = None,
+        is_public: bool = False,
+        only_as: str | None = None,
+        timeout_s: tuple[float, float] = TIMEOUT_S,
+    ) -> RawAnswer:
+        sent = dict(headers or {})
+        session = None if is_public else self._session
+        # Read once and compared here: a login in another thread may be putting the next person in.
+        if only_as is not None and (session is None or session.account != only_as):
+            raise password_needed()
+        if session is not None:
+            sent["Authorization"] = f"Bearer {session.token}"
+        try:
+            return self._transport.send(method, path, params=params, body=body, headers=sent, timeout_s=timeout_s)
+        except ApiError as error:
+            # A late 401 of an old token must not end the session that has replaced it.
+            if error.is_session_over and session is not None and session is self._session:
+                self._session = None
+            raise
+
+    def _post(
+        self,
+        path: str,
+        model: BaseModel | None,
+        *,
+        key: str | None = None,
+        is_public: bool = False,
+        timeout_s: tuple[float, float] = TIMEOUT_S,
+    ) -> RawAnswer:
+        body = None if model is None else json_body(model)
+        headers = {"Idempotency-Key": key} if key else None
+        return self._send("POST", path, body=body, headers=headers, is_public=is_public, timeout_s=timeout_s)
+
+    def _post_as(self, account: str, path: str, body: bytes, key: str, timeout_s: tuple[float, float]) -> RawAnswer:
+        """These bytes, under this person's token or not at all."""
+        headers = {"Idempotency-Key": key}
+        return self._send("POST", path, body=body, headers=headers, only_as=account, timeout_s=timeout_s)
+
+    def _listing(
+        self, adapter: TypeAdapter[list[T]], path: str, params: Mapping[str, str], etag: str | None
+    ) -> Listing[T]:
+        headers = {"If-None-Match": etag} if etag else None
+        answer = self._send("GET", path, params=params, headers=headers)
+        if answer.status == 304:
+            return Listing(None, etag)
+        return Listing(self._read_list(adapter, answer), answer.headers.get("ETag"))
+
+    def _read(self, model: type[_Model], answer: RawAnswer) -> _Model:
+        try:
+            return model.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise self._transport.foreign() from error
+
+    def _read_list(self, adapter: TypeAdapter[list[T]], answer: RawAnswer) -> list[T]:
+        try:
+            return adapter.validate_json(answer.content)
+        except ValidationError as error:
+            raise self._transport.foreign() from error
+
+
+def json_body(model: BaseModel) -> bytes:
+    return model.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+def _given(**params: object) -> dict[str, str]:
+    return {name: str(value) for name, value in params.items() if value is not None}

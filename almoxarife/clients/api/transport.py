@@ -1,0 +1,156 @@
+"""One HTTP request at a time, and one exception for everything that can go wrong with it.
+
+urllib3 does not retry here: the only schedule of retries is in ``desktop.background``,
+where it can be shown. A redirect is never followed, because the token would go along.
+"""
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import requests
+from pydantic import ValidationError
+from requests.utils import get_environ_proxies
+from urllib3.util import Retry
+
+from almoxarife.clients.api.address import host_and_port, is_loopback
+from almoxarife.clients.api.bounded import AnswerTooLong, BoundedAdapter
+from almoxarife.clients.api.errors import FOREIGN_ANSWER, NO_ANSWER, ApiError
+from almoxarife.clients.api.upload import Upload
+from almoxarife.wire.problem import Problem
+
+TIMEOUT_S = (2.0, 4.0)
+"""To connect, and between two bytes of the answer; ``bounded`` says how long all of it may take."""
+
+IMPORT_TIMEOUT_S = (2.0, 120.0)
+"""For a whole list of products: the server judges all of it before it says a word."""
+
+_LONGEST_WAIT_S = 3600.0
+_BROKEN_OFF = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
+
+
+@dataclass(frozen=True)
+class RawAnswer:
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class Transport:
+    """Sends requests to one server; usable from several threads, a connection each."""
+
+    def __init__(self, base_url: str, *, user_agent: str) -> None:
+        self.base_url = base_url
+        self._user_agent = user_agent
+        self._of_thread = threading.local()
+        self._opened: list[requests.Session] = []
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | Upload | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: tuple[float, float] = TIMEOUT_S,
+    ) -> RawAnswer:
+        """The answer of a 2xx or 304. Raises ApiError for all others and for none."""
+        sent = dict(headers or {})
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        try:
+            response = self._session().request(
+                method,
+                self.base_url + path,
+                params=params,
+                data=body,
+                headers=sent,
+                timeout=timeout_s,
+                allow_redirects=False,
+                stream=True,
+            )
+            with response:
+                # Our server packs nothing, and who unpacks cannot know how much will come out.
+                if response.headers.get("Content-Encoding", "identity") != "identity":
+                    raise self.foreign(response.status_code)
+                content = response.content
+        except requests.RequestException as error:
+            raise self._no_answer(error) from error
+        except AnswerTooLong as error:
+            raise self.foreign() from error
+        if response.ok and not response.is_redirect:
+            return RawAnswer(response.status_code, response.headers, content)
+        if response.status_code == 304:
+            return RawAnswer(304, response.headers, b"")
+        raise self._refusal(response)
+
+    def close(self) -> None:
+        """Let go of the connections of all threads; none may be in use."""
+        while self._opened:
+            self._opened.pop().close()
+
+    def foreign(self, status: int | None = None) -> ApiError:
+        """Something answered that is not our server: a captive portal, another program on the port."""
+        where = host_and_port(self.base_url)
+        return ApiError(
+            f"Quem respondeu em {where} não é o servidor do Almoxarife. Confira o endereço e a rede.",
+            status=status if status in {502, 503, 504} else None,
+            code=FOREIGN_ANSWER,
+        )
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._of_thread, "session", None)
+        if session is None:
+            session = self._of_thread.session = self._new_session()
+            self._opened.append(session)
+        return session
+
+    def _new_session(self) -> requests.Session:
+        session = requests.Session()
+        # Nothing from the environment: a proxy must not see loopback, and ~/.netrc would replace our token.
+        session.trust_env = False
+        if not is_loopback(self.base_url):
+            session.proxies.update(get_environ_proxies(self.base_url))
+        adapter = BoundedAdapter(max_retries=Retry(0, read=False))
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        session.headers.update(
+            {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": self._user_agent}
+        )
+        return session
+
+    def _no_answer(self, error: requests.RequestException) -> ApiError:
+        if isinstance(error, requests.exceptions.SSLError):
+            return ApiError("Não foi possível confirmar a identidade do servidor (certificado).", code="certificado")
+        if isinstance(error, requests.ReadTimeout):
+            return ApiError("O servidor demorou demais para responder.", code=NO_ANSWER)
+        if isinstance(error, _BROKEN_OFF):
+            return ApiError("Servidor fora do ar.", code=NO_ANSWER)
+        return self.foreign()
+
+    def _refusal(self, response: requests.Response) -> ApiError:
+        try:
+            if "json" not in response.headers.get("Content-Type", ""):
+                raise ValueError("not JSON")
+            problem = Problem.model_validate(json.loads(response.content))
+        except (ValueError, RecursionError, ValidationError):
+            return self.foreign(response.status_code)
+        return ApiError(
+            problem.message,
+            status=response.status_code,
+            code=problem.code,
+            errors=problem.errors,
+            retry_after_s=_seconds(response.headers.get("Retry-After")),
+            existing=problem.existing,
+            request_id=problem.request_id,
+        )
+
+
+def _seconds(text: str | None) -> float | None:
+    """``Retry-After`` in seconds; our server never sends the form with a date."""
+    # "²" is a digit to str.isdigit, and none to float.
+    if text is None or not (text.isascii() and text.strip().isdigit()):
+        return None
+    return min(float(text), _LONGEST_WAIT_S)

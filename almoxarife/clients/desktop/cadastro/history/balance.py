@@ -1,0 +1,106 @@
+"""Why a balance is what it is: every movement that makes it up, and their sum. No widget here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta, tzinfo
+from decimal import Decimal
+
+from almoxarife.brazil import format_datetime, format_number
+from almoxarife.clients.desktop.kit.virtual_list import Row
+from almoxarife.clients.desktop.kit.wording import kind_word, sign, signed
+from almoxarife.tables.writer import Heading, Kind, Sheet
+from almoxarife.wire.catalog import Product
+from almoxarife.wire.stock import Movement
+
+_LATE = timedelta(minutes=2)
+"""Recorded so long after it happened, a movement waited in a queue: both times are told."""
+
+
+@dataclass(frozen=True)
+class History:
+    """The movements of one product in the shops that are looked at, newest first."""
+
+    movements: Sequence[Movement]
+
+    @property
+    def came_in(self) -> Decimal:
+        return sum((m.effect for m in self.movements if m.effect > 0), Decimal(0))
+
+    @property
+    def went_out(self) -> Decimal:
+        return -sum((m.effect for m in self.movements if m.effect < 0), Decimal(0))
+
+    @property
+    def balance(self) -> Decimal:
+        return self.came_in - self.went_out
+
+
+def of_shop(movements: Iterable[Movement], shop_id: str | None) -> History:
+    """``shop_id`` None: of all the shops that are seen."""
+    return History([m for m in movements if shop_id is None or m.shop_id == shop_id])
+
+
+def rows(history: History, shops: Mapping[str, str], zone: tzinfo | None = None) -> list[Row]:
+    """``shops`` by id; empty for whoever has one only and need not be told."""
+    return [_row(movement, shops, zone) for movement in history.movements]
+
+
+def question(product: Product) -> str:
+    return f"Por que {format_number(product.balance)}?"
+
+
+def answer(history: History, product: Product) -> tuple[str, str]:
+    """(kind of label, sentence): "3 movimentações: entraram 50, saíram 43 e sobram 7 UN, como na lista."."""
+    count = len(history.movements)
+    if count == 0:
+        return "Quiet", "Nenhuma movimentação ainda: o saldo é 0."
+    moved = f"{format_number(count)} {'movimentação' if count == 1 else 'movimentações'}"
+    came, went, left = (format_number(n) for n in (history.came_in, history.went_out, history.balance))
+    sentence = f"{moved}: entraram {came}, saíram {went} e sobram {left} {product.unit}"
+    if history.balance != product.balance:
+        return "Warn", f"{sentence}. A lista mostra {format_number(product.balance)}: atualize com F5."
+    return "Good", f"{sentence}, como na lista."
+
+
+def detail(movement: Movement, shop: str | None = None, zone: tzinfo | None = None) -> str:
+    """Where it was, what a person wrote about it, and when it was recorded where that was later."""
+    parts = [shop, movement.reason, movement.document, movement.supplier]
+    if movement.recorded_at - movement.occurred_at > _LATE:
+        parts.append(f"registrado em {format_datetime(movement.recorded_at, zone)}")
+    return " · ".join(filter(None, parts))
+
+
+def sheet(history: History, shops: Mapping[str, str], zone: tzinfo | None = None) -> Sheet:
+    headings = (
+        Heading("Quando", Kind.MOMENT, 20),
+        Heading("Tipo", width=16),
+        Heading("Produto", width=32),
+        Heading("Variação", Kind.QUANTITY),
+        Heading("Saldo na loja", Kind.QUANTITY),
+        Heading("Loja", width=18),
+        Heading("Quem", width=18),
+        Heading("Motivo", width=28),
+        Heading("Documento"),
+        Heading("Fornecedor", width=24),
+        Heading("Registrado em", Kind.MOMENT, 20),
+    )
+    lines = (
+        (
+            m.occurred_at, kind_word(m.kind), m.product_name, m.effect, m.balance, shops.get(m.shop_id, m.shop_id),
+            m.recorded_by, m.reason, m.document, m.supplier, m.recorded_at,
+        )
+        for m in history.movements
+    )  # fmt: skip
+    return Sheet("Movimentações", headings, lines, zone)
+
+
+def _row(movement: Movement, shops: Mapping[str, str], zone: tzinfo | None) -> Row:
+    cells = (
+        format_datetime(movement.occurred_at, zone),
+        f"{sign(movement)} {kind_word(movement.kind)}",
+        signed(movement.effect),
+        format_number(movement.balance),
+        movement.recorded_by,
+        detail(movement, shops.get(movement.shop_id), zone),
+    )
+    return Row(movement.id, cells, ("in" if movement.effect > 0 else "out",))

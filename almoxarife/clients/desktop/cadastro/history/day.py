@@ -1,0 +1,69 @@
+"""A person's day in words: who may be asked about, what a typed day means, the rows. No widget here."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from almoxarife.brazil import format_date, parse_date
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.desktop.kit.virtual_list import Row
+from almoxarife.wire.accounts import LoggedEventKind, LoggedInPerson, Role, UserDay
+from almoxarife.wire.fields import EARLIEST_YEAR
+
+RESULT = {
+    LoggedEventKind.SUCCESS: "✓ Sucesso",
+    LoggedEventKind.ERROR: "✕ Erro",
+    LoggedEventKind.SYSTEM: "• Sistema",
+}
+_TAGS = {LoggedEventKind.ERROR: ("error",), LoggedEventKind.SYSTEM: ("system",)}
+_WEEKDAY = ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo")
+_NEWEST = 500
+
+
+def list_names(api: ApiClient, person: LoggedInPerson) -> list[str]:
+    """Whom this person may ask about, oneself first. For a worker thread.
+
+    A gerente may not list accounts: those who registered something lately in the gerente's shops
+    are offered, and any other name can be typed.
+    """
+    if person.role is Role.ADMIN:
+        names: Iterable[str] = (other.username for other in api.people())
+    elif person.role.includes(Role.MANAGER):
+        names = (movement.recorded_by for movement in api.movements(newest=_NEWEST).items or [])
+    else:
+        names = ()
+    others = {name for name in names if name != person.username}
+    return [person.username, *sorted(others, key=str.casefold)]
+
+
+def read_day(text: str, today: date) -> date:
+    """Raises ValueError with what to write instead."""
+    day = parse_date(text, today)
+    if day > today:
+        raise ValueError("Este dia ainda não chegou.")
+    if day.year < EARLIEST_YEAR:
+        raise ValueError("Este dia é antigo demais.")
+    return day
+
+
+def row_of(number: int, timestamp: str, event: str, kind: LoggedEventKind) -> Row:
+    """``timestamp`` is the shop's own time, as the server wrote it."""
+    return Row(str(number), (f"{datetime.fromisoformat(timestamp):%H:%M:%S}", event, RESULT[kind]), _TAGS.get(kind, ()))
+
+
+def rows_of(told: UserDay) -> list[Row]:
+    return [row_of(number, entry.timestamp, entry.event, entry.kind) for number, entry in enumerate(told.entries)]
+
+
+def summed_up(name: str, day: date, told: UserDay) -> str:
+    """ "ana · quinta-feira, 20/11/2026 · 5 eventos, 1 erro"."""
+    count = len(told.entries)
+    errors = sum(entry.kind is LoggedEventKind.ERROR for entry in told.entries)
+    events = "nenhum evento" if not count else f"{count} {'evento' if count == 1 else 'eventos'}"
+    wrong = f", {errors} {'erro' if errors == 1 else 'erros'}" if errors else ""
+    return f"{name} · {_WEEKDAY[day.weekday()]}, {format_date(day)} · {events}{wrong}"
+
+
+def file_name(name: str, day: date) -> str:
+    """One that every system takes."""
+    plain = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
+    return f"dia-{plain}-{day.isoformat()}.json"

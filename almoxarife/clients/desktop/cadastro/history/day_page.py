@@ -1,0 +1,226 @@
+"""*Dia do usuário*: what one person did on one of the shop's days. One's own; others' for gerentes."""
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from almoxarife.brazil import format_date
+from almoxarife.clients.api.client import DayAnswer
+from almoxarife.clients.api.errors import ApiError, disk_reason
+from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.desktop.cadastro.history import day as days
+from almoxarife.clients.desktop.cadastro.pages import Page
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, say
+from almoxarife.wire.accounts import LoggedInPerson, Role
+
+_COLUMNS = (
+    Column("hora", "Hora", 100),
+    Column("evento", "Evento", 300, stretches=True),
+    Column("resultado", "Resultado", 120),
+)
+_ONE = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    name: str
+    day: date
+    answer: DayAnswer
+
+
+class DayPage(Page):
+    """``where`` asks for the file to export to: None for none; ``today`` is the shop's."""
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        person: Callable[[], LoggedInPerson | None],
+        names: Errand,
+        told: Errand,
+        theme: Theme,
+        today: Callable[[], date],
+        where: Callable[[str], Path | None],
+    ) -> None:
+        super().__init__(parent, "Dia do usuário")
+        self._person = person
+        self._names = names
+        self._told = told
+        self._theme = theme
+        self._today = today
+        self._where = where
+        self._shown: _Shown | None = None
+        self._build()
+
+    def opened(self) -> None:
+        person = self._person()
+        if person is None:
+            return
+        is_alone = not person.role.includes(Role.MANAGER)
+        self._name.set(person.username)
+        self._who.configure(values=[person.username], state="disabled" if is_alone else "normal")
+        self._day.text = format_date(self._today())
+        if not is_alone:
+            self._names.ask(
+                lambda api: days.list_names(api, person),
+                then=lambda names: self._who.configure(values=names),
+                failed=lambda _: None,  # A name can be typed.
+            )
+        first = self._day.entry if is_alone else self._who
+        first.focus_set()
+        first.selection_range(0, "end")
+        self.refresh()
+
+    def closed(self) -> None:
+        self._names.forget()
+        self._told.forget()
+        self._show(None)
+
+    def logged_in(self) -> None:
+        self._names.logged_in()
+        self._told.logged_in()
+
+    def submit(self) -> None:
+        self.refresh()
+
+    def refresh(self) -> None:
+        name, day = self._name.get().strip(), self._read_day()
+        self._say_wrong_name("" if name else "Digite o nome de usuário.")
+        if not name or day is None:
+            return
+        self._told.ask(
+            lambda api: api.person_day(name, day),
+            then=lambda answer: self._show(_Shown(name, day, answer)),
+            failed=self._refused,
+        )
+
+    def export(self) -> None:
+        """The answer of the server, byte for byte."""
+        shown = self._shown
+        if shown is None:
+            return
+        file = self._where(days.file_name(shown.name, shown.day))
+        if file is None:
+            return
+        try:
+            file.write_bytes(shown.answer.content)
+        except OSError as error:
+            say(self._said, "Bad", f"Não foi possível gravar em {file} ({disk_reason(error)}). Escolha outra pasta.")
+        else:
+            say(self._said, "Good", f"Salvo em {file}")
+
+    # --- building ---------------------------------------------------------------------
+
+    def _build(self) -> None:
+        body, theme = self.body, self._theme
+        body.columnconfigure(0, weight=1)
+        body.rowconfigure(2, weight=1)
+        self._build_questions()
+        self._summary = Label(body, style="Strong.TLabel", justify="left")
+        self._list = VirtualList(body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX))
+        foot = Frame(body)
+        foot.columnconfigure(0, weight=1)
+        self._said = Label(foot, justify="left")
+        self._export = Button(foot, text="Exportar JSON…  Ctrl+E", command=self.export)
+        self._said.grid(row=0, column=0, sticky="ew")
+        self._export.grid(row=0, column=1, padx=(8, 0))
+        foot.bind("<Configure>", lambda event: self._wrap_said(event.width))
+        self._summary.grid(row=1, column=0, sticky="ew", pady=(12, 0))
+        self._list.frame.grid(row=2, column=0, sticky="nsew", pady=(6, 0))
+        foot.grid(row=3, column=0, sticky="ew", pady=(8, 0))
+        self._restyle()
+        theme.on_change(self._restyle)
+
+    def _build_questions(self) -> None:
+        bar = Frame(self.body)
+        bar.grid(row=0, column=0, sticky="ew")
+        who = Frame(bar)
+        self._name = tk.StringVar(master=who)
+        Label(who, text="Usuário").grid(row=0, column=0, sticky="w")
+        self._who = Combobox(who, textvariable=self._name, width=24)
+        self._who.grid(row=1, column=0, sticky="ew", pady=(2, 0))
+        self._wrong_name = Label(who, style="Bad.TLabel", justify="left")
+        self._wrong_name.grid(row=2, column=0, sticky="w")
+        self._day = Field(bar, "Dia")
+        self._day.entry.configure(width=12)
+        steps = Frame(bar)
+        Label(steps).grid(row=0, column=0)  # As high as the labels of the fields beside it.
+        moves = (
+            ("◀ Antes", partial(self._step, -_ONE)),
+            ("Depois ▶", partial(self._step, _ONE)),
+            ("Hoje", self._go_today),
+        )
+        for column, (text, act) in enumerate(moves):
+            Button(steps, text=text, command=act).grid(row=1, column=column, padx=(12, 0), pady=(2, 0))
+        for column, widget in enumerate((who, self._day.frame, steps)):
+            widget.grid(row=0, column=column, sticky="n", padx=(12 if column == 1 else 0, 0))
+        self._who.bind("<<ComboboxSelected>>", lambda _: self.refresh())
+        on_enter(self._who, self.refresh)
+        on_enter(self._day.entry, self.refresh)
+        self._day.entry.bind("<Up>", lambda _: self._step(_ONE))
+        self._day.entry.bind("<Down>", lambda _: self._step(-_ONE))
+
+    def _restyle(self) -> None:
+        tokens = self._theme.tokens
+        self._list.restyle()
+        self._list.tree.tag_configure("error", foreground=tokens.danger)
+        self._list.tree.tag_configure("system", foreground=tokens.muted)
+
+    def _wrap_said(self, width: int) -> None:
+        self._said.configure(wraplength=max(120, width - self._export.winfo_reqwidth() - 16))
+
+    # --- the day ----------------------------------------------------------------------
+
+    def _read_day(self) -> date | None:
+        try:
+            day = days.read_day(self._day.text, self._today())
+        except ValueError as error:
+            self._day.show_error(str(error))
+            self._day.focus(select=True)
+            return None
+        self._day.show_error(None)
+        return day
+
+    def _step(self, step: timedelta) -> str:
+        day = self._read_day()
+        if day is not None:
+            self._go(min(day + step, self._today()))
+        return "break"
+
+    def _go_today(self) -> None:
+        self._go(self._today())
+
+    def _go(self, day: date) -> None:
+        self._day.text = format_date(day)
+        self.refresh()
+
+    # --- the answer -------------------------------------------------------------------
+
+    def _show(self, shown: _Shown | None) -> None:
+        self._shown = shown
+        say(self._said, "Quiet", "")
+        self._list.show(days.rows_of(shown.answer.told) if shown else [], first=0)
+        self._summary.configure(text=days.summed_up(shown.name, shown.day, shown.answer.told) if shown else "")
+        self._export.state(["!disabled" if shown else "disabled"])
+
+    def _refused(self, error: ApiError) -> None:
+        """What is shown must be what is asked for: an older answer goes."""
+        self._show(None)
+        if error.status in {HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN}:
+            self._say_wrong_name(error.message)
+        else:
+            say(self._said, "Bad", error.message)
+
+    def _say_wrong_name(self, sentence: str) -> None:
+        say(self._wrong_name, "Bad", sentence)
+        self._who.state(["invalid" if sentence else "!invalid"])
+        if sentence:
+            self._who.focus_set()
+            self._who.selection_range(0, "end")

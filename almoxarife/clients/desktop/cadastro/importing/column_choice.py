@@ -1,0 +1,67 @@
+"""Which column of a spreadsheet holds what: guessed from the headings, and put right by a person."""
+
+import tkinter as tk
+from collections.abc import Callable
+from typing import Any
+
+from almoxarife.clients.desktop.cadastro.importing import rows
+from almoxarife.clients.desktop.cadastro.importing.rows import LABELS, NAME
+from almoxarife.clients.desktop.kit.widgets import Checkbutton, Combobox, Frame, Label
+from almoxarife.tables.reader import Table
+
+_NONE = "(não importar)"
+_POINTS = "Os textos usam ponto nos centavos: 19.90"
+
+
+class ColumnChoice:
+    """``changed`` is called when a person chooses."""
+
+    def __init__(self, parent: Any, *, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        self.frame = Frame(parent)
+        self._boxes = {name: self._build(at, label) for at, (name, label) in enumerate(LABELS.items())}
+        self._has_points = tk.BooleanVar(master=self.frame, value=False)
+        self._points = Checkbutton(self.frame, text=_POINTS, variable=self._has_points, command=changed)
+        self._points.grid(row=1, column=0, columnspan=len(LABELS), sticky="w", pady=(4, 0))
+        self.enable(is_enabled=False)
+
+    @property
+    def columns(self) -> dict[str, int]:
+        """A column's place, by field."""
+        return {name: box.current() - 1 for name, box in self._boxes.items() if box.current() > 0}
+
+    @property
+    def decimal_point(self) -> bool:
+        return self._has_points.get()
+
+    def use(self, table: Table) -> None:
+        """A new file, with what its headings suggest."""
+        guessed = rows.guess_columns(table.headings)
+        labels = rows.column_labels(table)
+        for name, box in self._boxes.items():
+            box.configure(values=[_NONE, *labels])
+            box.set(labels[guessed[name]] if name in guessed else _NONE)
+
+    def enable(self, *, is_enabled: bool) -> None:
+        for box in self._boxes.values():
+            box.configure(state="readonly" if is_enabled else "disabled")
+        self._points.state(["!disabled" if is_enabled else "disabled"])
+
+    def focus_name(self) -> None:
+        self._boxes[NAME].focus_set()
+
+    def _build(self, at: int, label: str) -> Any:
+        cell = Frame(self.frame)
+        cell.columnconfigure(0, weight=1)
+        cell.grid(row=0, column=at, sticky="ew", padx=(0 if at == 0 else 8, 0))
+        self.frame.columnconfigure(at, weight=1, uniform="columns")
+        Label(cell, text=label).grid(row=0, column=0, sticky="w")
+        box = Combobox(cell, width=6, values=[_NONE])
+        box.set(_NONE)
+        box.grid(row=1, column=0, sticky="ew", pady=(2, 0))
+        box.bind("<<ComboboxSelected>>", lambda _: self._chosen(box))
+        return box
+
+    def _chosen(self, box: Any) -> None:
+        box.selection_clear()
+        self._changed()

@@ -1,0 +1,104 @@
+"""The long steps of an import, for worker threads: reading the file, asking the server to check, and to write.
+
+The one who waits sees how far it got and may cancel. Whatever is cancelled has changed
+nothing: until the last byte of the confirmed rows has gone, the server has nothing to write.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.upload import CalledBack, Upload
+from almoxarife.clients.desktop.cadastro.importing import rows
+from almoxarife.clients.desktop.cadastro.importing.rows import Columns, Values, Verdict
+from almoxarife.tables.reader import Cancelled, Table, read_table
+from almoxarife.wire.catalog import ImportReport
+
+_PERCENT = 100
+_TOO_LATE = "o servidor já recebeu tudo: não dá mais para cancelar."
+
+
+class Work:
+    """One step under way: what it does, how far it got, and a way out of it."""
+
+    def __init__(self, what: str, *, writes: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
+        """``writes``: what the server does with it remains; otherwise it can be abandoned at any time."""
+        self._what = what
+        self._writes = writes
+        self._clock = clock
+        self._began = clock()
+        self._fraction = 0.0
+        self._upload: Upload | None = None
+        self._is_cancelled = threading.Event()
+
+    @property
+    def percent(self) -> int | None:
+        """None while the server works: it does not say how far it is."""
+        if self._upload is not None:
+            return None if self._upload.is_sent else int(self._upload.fraction * _PERCENT)
+        return int(self._fraction * _PERCENT)
+
+    @property
+    def is_beyond_recall(self) -> bool:
+        """The server has all of it and is writing."""
+        return self._writes and self._upload is not None and self._upload.is_sent
+
+    @property
+    def sentence(self) -> str:
+        percent = self.percent
+        told = f"{self._what} {f'{int(self._clock() - self._began)} s' if percent is None else f'{percent} %'}"
+        return f"{told} · {_TOO_LATE}" if self.is_beyond_recall else told
+
+    def cancel(self) -> bool:
+        """False when it is too late: what was sent is being written."""
+        if self._upload is not None and not self._upload.call_back() and self._writes:
+            return False
+        self._is_cancelled.set()
+        return True
+
+    def advance(self, fraction: float) -> None:
+        """Raises Cancelled."""
+        if self._is_cancelled.is_set():
+            raise Cancelled
+        self._fraction = fraction
+
+    def send(self, content: bytes) -> Upload:
+        """Raises Cancelled."""
+        self.advance(1.0)
+        self._upload = Upload(content)
+        return self._upload
+
+
+def read(work: Work, file: Path) -> Table | None:
+    """None when it was cancelled. Raises TableUnreadable."""
+    try:
+        return read_table(file, progress=work.advance)
+    except Cancelled:
+        return None
+
+
+def check(work: Work, api: ApiClient, table: Table, columns: Columns, *, decimal_point: bool) -> Verdict | None:
+    """What the server would do with these rows; None when it was cancelled. Raises ApiError."""
+    prepared = rows.prepare(table, columns, decimal_point=decimal_point)
+    if not prepared.values:
+        return rows.nothing_good(prepared)
+    try:
+        report = api.import_products(work.send(_body(prepared.values)), simulate=True)
+    except (Cancelled, CalledBack):
+        return None
+    return rows.judge(prepared, report)
+
+
+def write(work: Work, api: ApiClient, values: Sequence[Values], key: str) -> ImportReport | None:
+    """The same rows under the same key are written once, however often this is tried. Raises ApiError."""
+    try:
+        return api.import_products(work.send(_body(values)), simulate=False, key=key)
+    except (Cancelled, CalledBack):
+        return None
+
+
+def _body(values: Sequence[Values]) -> bytes:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()

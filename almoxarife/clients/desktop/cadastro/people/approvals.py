@@ -1,0 +1,56 @@
+"""Tells an administrador who waits for approval: at the login and within a minute of the registration."""
+
+from collections.abc import Callable
+
+from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.desktop.frame.background import Scheduler
+from almoxarife.wire.accounts import AccountState, Person
+
+EVERY_MS = 60_000
+
+
+class Approvals:
+    """``may_approve``: whether whoever is here now does. ``tell`` hears one sentence about those not yet told of."""
+
+    def __init__(
+        self, scheduler: Scheduler, errand: Errand, *, may_approve: Callable[[], bool], tell: Callable[[str], None]
+    ) -> None:
+        self._scheduler = scheduler
+        self._errand = errand
+        self._may_approve = may_approve
+        self._tell = tell
+        self._told: set[str] = set()
+        self._look_later()
+
+    def logged_in(self) -> None:
+        """Whoever it is has not been told of anybody."""
+        self._told.clear()
+        self._look()
+
+    def _look_later(self) -> None:
+        self._scheduler.after(EVERY_MS, self._look_again)
+
+    def _look_again(self) -> None:
+        self._look()
+        self._look_later()
+
+    def _look(self) -> None:
+        if self._may_approve():
+            self._errand.ask(
+                lambda api: api.people(AccountState.PENDING),
+                then=self._found,
+                failed=lambda _: None,  # That the server is away is said elsewhere; in a minute it is asked again.
+            )
+
+    def _found(self, people: list[Person]) -> None:
+        new = [person for person in people if person.id not in self._told]
+        self._told = {person.id for person in people}
+        if new and self._may_approve():
+            self._tell(sentence([person.username for person in new]))
+
+
+def sentence(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"{names[0]} espera a sua aprovação."
+    rest = names[1] if len(names) == 2 else f"mais {len(names) - 1}"
+    return f"{names[0]} e {rest} esperam a sua aprovação."

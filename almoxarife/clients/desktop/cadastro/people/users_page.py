@@ -1,0 +1,332 @@
+"""*Usuários*: who waits for approval, what each may do and where, a temporary password. For administradores."""
+
+import tkinter as tk
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+from functools import partial
+from typing import Any
+
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.desktop.cadastro.pages import Page
+from almoxarife.clients.desktop.cadastro.people import words as people
+from almoxarife.clients.desktop.cadastro.people.shop_checklist import ShopChecklist
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Entry, Frame, Label, say
+from almoxarife.wire.accounts import Person, PersonChange, Role, TemporaryPassword
+
+_COLUMNS = (
+    Column("nome", "Usuário", 150, stretches=True),
+    Column("situacao", "Situação", 168),
+    Column("papel", "Papel", 116, gives_way=3),
+    Column("lojas", "Lojas", 150, gives_way=1),
+    Column("acesso", "Último acesso", 152, gives_way=2),
+)
+_PANEL_PX = 290
+_OWN = "Esta é a sua conta: o papel dela, só outro administrador muda; a senha você troca em Minha conta (F6)."
+_ALL_SHOPS = "Administradores veem todas as lojas."
+_UNSURE = "Não se sabe se a mudança foi feita; atualize com F5 e confira."
+_TEMPORARY = "Senha temporária"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    people: list[Person]
+    shops: dict[str, str]
+    """Names by id."""
+
+
+def load(api: ApiClient) -> Loaded:
+    return Loaded(people.in_order(api.people()), {shop.id: shop.name for shop in api.shops()})
+
+
+class UsersPage(Page):
+    """``my_id`` is whose window it is; ``copy`` puts a text on the clipboard."""
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        my_id: Callable[[], str],
+        listing: Errand,
+        change: Errand,
+        theme: Theme,
+        zone: Callable[[], tzinfo],
+        copy: Callable[[str], None],
+    ) -> None:
+        super().__init__(parent, "Usuários")
+        self._my_id = my_id
+        self._listing = listing
+        self._change = change
+        self._theme = theme
+        self._zone = zone
+        self._copy = copy
+        self._people: dict[str, Person] = {}
+        self._shops: dict[str, str] = {}
+        self._chosen: Person | None = None
+        self._is_busy = False
+        self._could_not_load = False
+        self._build()
+
+    def opened(self) -> None:
+        self._list.tree.focus_set()
+        self.refresh()
+
+    def closed(self) -> None:
+        self._listing.forget()
+        self._change.forget()
+        self._is_busy = False
+        self._chosen = None
+        self._list.select(None)
+        self._show_person()
+        self._say("Quiet", "")
+
+    def logged_in(self) -> None:
+        self._listing.logged_in()
+        self._change.logged_in()
+
+    def refresh(self) -> None:
+        self._listing.ask(load, then=self._loaded, failed=self._not_loaded)
+
+    def submit(self) -> None:
+        """Save, approve or let in again, whichever the button says."""
+        person = self._chosen
+        if person is None or self._is_busy or not people.offer_for(person, self._my_id()).main:
+            return
+        role = self._role
+        if role is not Role.ADMIN and not self._checklist.chosen:
+            self._checklist.show_error("Escolha pelo menos uma loja.")
+            return
+        change = people.change_of(person, role, self._checklist.chosen)
+        if change is None:
+            self._say("Quiet", "Nada mudou.")
+        else:
+            self._ask_for(person, change)
+
+    # --- building ---------------------------------------------------------------------
+
+    def _build(self) -> None:
+        theme, body = self._theme, self.body
+        body.columnconfigure(0, weight=1)
+        body.rowconfigure(0, weight=1)
+        self._list = VirtualList(
+            body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=self._picked
+        )
+        self._side = Frame(body)
+        self._list.frame.grid(row=0, column=0, sticky="nsew")
+        self._side.grid(row=0, column=1, sticky="nsew", padx=(16, 0))
+        self._build_side()
+        self._build_foot()
+        self._restyle()
+        theme.on_change(self._restyle)
+        self._show_person()
+
+    def _build_side(self) -> None:
+        side = self._side
+        self._name = Label(side, style="Strong.TLabel")
+        self._about = Label(side, style="Quiet.TLabel", justify="left")
+        self._role_name = tk.StringVar(master=side)
+        role = Frame(side)
+        role.columnconfigure(0, weight=1)
+        Label(role, text="Papel").grid(row=0, column=0, sticky="w")
+        self._roles = Combobox(role, textvariable=self._role_name, values=list(people.ROLE.values()), state="readonly")
+        self._roles.grid(row=1, column=0, sticky="ew", pady=(2, 0))
+        self._roles.bind("<<ComboboxSelected>>", lambda _: self._role_chosen())
+        self._may = Label(side, style="Quiet.TLabel", justify="left")
+        self._checklist = ShopChecklist(side, px=self._theme.px)
+        self._main = Button(side, style="Main.TButton", command=self.submit)
+        self._other = Button(side, command=self._ask_other)
+        self._password = Button(side, text=f"{_TEMPORARY}…", command=partial(self._ask_first, _TEMPORARY))
+        order = [
+            (self._name, 0), (self._about, 2), (role, 8), (self._may, 2), (self._checklist.frame, 8),
+            (self._main, 10), (self._other, 6), (self._password, 6),
+        ]  # fmt: skip
+        for row, (widget, above) in enumerate(order):
+            widget.grid(row=row, column=0, sticky="nsew", pady=(above, 0))
+        side.columnconfigure(0, weight=1)
+        side.rowconfigure(4, weight=1)
+
+    def _build_foot(self) -> None:
+        """What was done, a question, or the one time a password is seen."""
+        foot = Frame(self.body)
+        foot.columnconfigure(0, weight=1)
+        foot.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(8, 0))
+        self._said = Label(foot, justify="left")
+        self._secret = tk.StringVar(master=foot)
+        self._shown = Entry(foot, textvariable=self._secret, state="readonly", width=20)
+        self._yes = Button(foot, style="Main.TButton")
+        self._no = Button(foot)
+        self._said.grid(row=0, column=0, sticky="ew")
+        self._shown.grid(row=0, column=1, padx=(8, 0))
+        self._yes.grid(row=0, column=2, padx=(8, 0))
+        self._no.grid(row=0, column=3, padx=(8, 0))
+        foot.bind("<Configure>", lambda _: self._wrap_said())
+        self._foot = foot
+        self._say("Quiet", "")
+
+    def _restyle(self) -> None:
+        width = self._theme.px(_PANEL_PX)
+        self._list.restyle()
+        self._list.tree.tag_configure("pending", foreground=self._theme.tokens.warning)
+        self._list.tree.tag_configure("inactive", foreground=self._theme.tokens.muted)
+        self._side.columnconfigure(0, minsize=width)
+        for label in (self._name, self._about, self._may):
+            label.configure(wraplength=width)
+
+    # --- the list ---------------------------------------------------------------------
+
+    def _loaded(self, loaded: Loaded) -> None:
+        """What was chosen stays chosen, as the server has it now."""
+        if self._could_not_load:
+            self._say("Quiet", "")
+        self._shops = loaded.shops
+        self._people = {person.id: person for person in loaded.people}
+        self._show_people()
+        chosen = self._people.get(self._list.selected or "") or next(iter(self._people.values()), None)
+        self._list.select(chosen.id if chosen else None)
+        self._chosen = chosen
+        self._show_person()
+
+    def _not_loaded(self, error: ApiError) -> None:
+        if not self._secret.get():  # A password that is seen only once is not written over.
+            self._say("Bad", error.message)
+            self._could_not_load = True
+
+    def _show_people(self) -> None:
+        everybody = people.in_order(self._people.values())
+        self.title.configure(text=people.counted(everybody))
+        self._list.show([people.row_of(person, self._shops, self._zone()) for person in everybody])
+
+    def _picked(self, person_id: str) -> None:
+        self._chosen = self._people[person_id]
+        self._say("Quiet", "")
+        self._show_person()
+
+    # --- the person -------------------------------------------------------------------
+
+    @property
+    def _role(self) -> Role:
+        return next(role for role, name in people.ROLE.items() if name == self._role_name.get())
+
+    def _show_person(self) -> None:
+        person = self._chosen
+        if person is None:
+            self._side.grid_remove()
+            return
+        self._side.grid()
+        offer = people.offer_for(person, self._my_id())
+        self._name.configure(text=person.username)
+        self._about.configure(text=people.about(person, self._zone()))
+        self._role_name.set(people.ROLE[person.role])
+        self._roles.state(["!disabled" if offer.main else "disabled"])
+        self._checklist.show(self._shops, frozenset(person.shops))
+        self._role_chosen()
+        self._main.configure(text=f"{offer.main}  Ctrl+Enter")
+        self._other.configure(text=f"{offer.other}…")
+        shown = {self._main: offer.main, self._other: offer.other, self._password: offer.has_password}
+        for button, is_shown in shown.items():
+            button.grid() if is_shown else button.grid_remove()
+
+    def _role_chosen(self) -> None:
+        person = self._chosen
+        if person is None:
+            return
+        self._roles.selection_clear()
+        is_own = person.id == self._my_id()
+        self._may.configure(text=_OWN if is_own else people.MAY[self._role])
+        is_everywhere = self._role is Role.ADMIN
+        self._checklist.let_choose(not (is_own or is_everywhere), because=_ALL_SHOPS if is_everywhere else "")
+
+    # --- doing ------------------------------------------------------------------------
+
+    def _ask_other(self) -> None:
+        if self._chosen is not None:
+            self._ask_first(people.offer_for(self._chosen, self._my_id()).other)
+
+    def _ask_first(self, label: str) -> None:
+        person = self._chosen
+        if person is None or self._is_busy:
+            return
+        act = self._make_password if label == _TEMPORARY else self._remove
+        self._say("Warn", people.question(person, label), yes=("Sim", partial(act, person)), no="Não")
+        self._yes.focus_set()
+
+    def _remove(self, person: Person) -> None:
+        self._ask_for(person, people.removal_of(person))
+
+    def _ask_for(self, person: Person, change: PersonChange) -> None:
+        self._set_busy(True)
+        self._change.ask(
+            lambda api: api.change_person(person.id, change), then=partial(self._changed, person), failed=self._refused
+        )
+
+    def _changed(self, before: Person, after: Person) -> None:
+        self._set_busy(False)
+        self._people[after.id] = after
+        self._show_people()
+        if self._chosen is not None and self._chosen.id == after.id:
+            self._chosen = after
+            self._show_person()
+        self._say("Good", people.outcome(before, after))
+        self._list.tree.focus_set()
+
+    def _make_password(self, person: Person) -> None:
+        self._set_busy(True)
+        self._change.ask(
+            lambda api: api.reset_password(person.id), then=partial(self._show_password, person), failed=self._refused
+        )
+
+    def _show_password(self, person: Person, answer: TemporaryPassword) -> None:
+        self._set_busy(False)
+        self._say(
+            "Good",
+            f"Senha temporária de {person.username}: só aparece agora. Ao entrar, a pessoa escolhe outra.",
+            secret=answer.password,
+            yes=("Copiar", partial(self._copy_password, answer.password)),
+            no="Já anotei",
+        )
+        self._yes.focus_set()
+        self.refresh()
+
+    def _copy_password(self, password: str) -> None:
+        self._copy(password)
+        self._yes.configure(text="✓ Copiada")
+
+    def _refused(self, error: ApiError) -> None:
+        self._set_busy(False)
+        self._say("Bad", f"{error.message} {_UNSURE}" if error.is_connection_fault else error.message)
+
+    def _set_busy(self, is_busy: bool) -> None:
+        self._is_busy = is_busy
+        if is_busy:
+            self._say("Quiet", "Um momento…")
+
+    # --- the foot ---------------------------------------------------------------------
+
+    def _say(
+        self, kind: str, text: str, *, secret: str = "", yes: tuple[str, Callable[[], None]] | None = None, no: str = ""
+    ) -> None:
+        self._could_not_load = False
+        had_focus = self._foot.focus_lastfor() in (self._yes, self._no, self._shown)
+        say(self._said, kind, text)
+        self._secret.set(secret)
+        self._shown.grid() if secret else self._shown.grid_remove()
+        if yes is None:
+            self._yes.grid_remove()
+            self._no.grid_remove()
+            if had_focus:
+                self._list.tree.focus_set()
+            return
+        self._yes.configure(text=yes[0], command=yes[1])
+        self._no.configure(text=no, command=lambda: self._say("Quiet", ""))
+        self._yes.grid()
+        self._no.grid()
+        self._wrap_said()
+
+    def _wrap_said(self) -> None:
+        """Beside what can be pressed, in as many lines as it takes."""
+        used = sum(w.winfo_reqwidth() + 16 for w in (self._shown, self._yes, self._no) if w.winfo_manager())
+        self._said.configure(wraplength=max(120, self._foot.winfo_width() - used))

@@ -1,0 +1,1 @@
+"""Products and movements: the list, and the forms that register."""

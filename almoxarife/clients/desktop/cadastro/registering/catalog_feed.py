@@ -1,0 +1,65 @@
+"""Asks the server for the products, again and again, and hands on what is new."""
+
+from collections.abc import Callable
+
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.desktop.cadastro.registering.product_list import Loaded, load
+from almoxarife.clients.desktop.frame.connection import ConnectionState, Heartbeat
+from almoxarife.clients.desktop.frame.shell import Shell
+
+_KEY = "produtos"
+
+
+class CatalogFeed:
+    """``loaded`` hears each answer, ``show`` how the connection is."""
+
+    def __init__(
+        self,
+        shell: Shell,
+        *,
+        interval_s: float,
+        shop_id: Callable[[], str | None],
+        loaded: Callable[[Loaded], None],
+        show: Callable[[ConnectionState], None],
+    ) -> None:
+        self._shell = shell
+        self._shop_id = shop_id
+        self._loaded = loaded
+        self._etag: str | None = None
+        self._heartbeat = Heartbeat(shell.root, ask=self._ask, show=show, interval_s=interval_s)
+
+    @property
+    def is_online(self) -> bool:
+        return self._heartbeat.is_online
+
+    def ask_now(self) -> None:
+        self._heartbeat.ask_now()
+
+    def start_over(self) -> None:
+        """Another person or another shop: what was known says nothing any more."""
+        self._etag = None
+        self._shell.background.forget(_KEY)
+        self._heartbeat.pause()
+        self._heartbeat.ask_now()
+
+    def rest(self) -> None:
+        """Nobody is logged in: what is under way concerns nobody any more."""
+        self._shell.background.forget(_KEY)
+        self._heartbeat.pause()
+
+    def _ask(self) -> None:
+        api, shop_id, etag = self._shell.api, self._shop_id(), self._etag
+        self._shell.background.run(lambda: load(api, shop_id, etag), then=self._answered, failed=self._failed, key=_KEY)
+
+    def _answered(self, loaded: Loaded) -> None:
+        self._heartbeat.answered()
+        self._etag = loaded.etag
+        self._loaded(loaded)
+
+    def _failed(self, error: ApiError) -> None:
+        if error.is_session_over:
+            self.rest()
+            if not self._shell.session_over(error):
+                self._heartbeat.ask_now()
+        else:
+            self._heartbeat.failed(error)

@@ -1,0 +1,179 @@
+"""What the cadastro's forms mean: text in, wire models or Portuguese sentences out. No widget here.
+
+The wire models say what is right; only what the screen alone knows is checked here: the
+Brazilian way to write a number, and the unit of the chosen product.
+"""
+
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import TypeVar
+
+from almoxarife.brazil import format_money, format_number, parse_money, parse_number
+from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
+from almoxarife.clients.desktop.kit.wording import signed
+from almoxarife.wire.catalog import Product, ProductChange, ProductIn, Unit
+from almoxarife.wire.stock import MovementIn, RecordedKind
+
+T = TypeVar("T", MovementIn, ProductIn)
+
+VERB = {RecordedKind.ENTRY: "entrada", RecordedKind.EXIT: "saída", RecordedKind.ADJUSTMENT: "ajuste"}
+
+
+@dataclass(frozen=True)
+class MovementForm:
+    """The fields as typed."""
+
+    kind: RecordedKind
+    product: Product | None
+    product_text: str
+    quantity_text: str
+    reason_text: str = ""
+    document_text: str = ""
+    supplier_text: str = ""
+    shop_id: str | None = None
+    must_choose_shop: bool = False
+
+
+@dataclass(frozen=True)
+class ProductForm:
+    name: str
+    unit: str
+    barcode: str
+    minimum: str
+    price: str
+
+
+def parse_movement(form: MovementForm) -> MovementIn:
+    """Raises FormInvalid with every field that is wrong, by wire name."""
+    errors: dict[str, str] = {}
+    if form.product is None:
+        typed = form.product_text.strip()
+        errors["produto_id"] = "Escolha um produto da lista." if typed else "Digite o nome ou o código do produto."
+    quantity = None
+    try:
+        quantity = read_quantity(form.quantity_text, form.product.unit if form.product else Unit.UN, form.kind)
+    except ValueError as error:
+        errors["quantidade"] = str(error)
+    values: dict[str, object] = {
+        "tipo": form.kind.value,
+        "produto_id": form.product.id if form.product else "?",
+        "quantidade": 1 if quantity is None else quantity,
+        "loja_id": form.shop_id,
+    }
+    if form.kind is RecordedKind.ENTRY:
+        values |= {"documento": form.document_text, "fornecedor": form.supplier_text}
+    else:
+        values["motivo"] = form.reason_text
+    if form.must_choose_shop:
+        errors["loja_id"] = "Escolha em cima da lista a loja em que isto acontece."
+    return _merged(MovementIn, values, errors)
+
+
+def read_quantity(text: str, unit: Unit, kind: RecordedKind) -> Decimal:
+    """Raises ValueError with what to write instead; only an adjustment may be negative."""
+    text = text.strip()
+    if not text:
+        raise ValueError("Informe a quantidade.")
+    is_signed = kind is RecordedKind.ADJUSTMENT
+    try:
+        quantity = parse_number(text.removeprefix("+") if is_signed else text)
+    except ValueError:
+        raise ValueError(_wanted(unit, is_signed=is_signed)) from None
+    is_in_range = quantity != 0 if is_signed else quantity > 0
+    if not is_in_range or not unit.accepts(quantity):
+        raise ValueError(_wanted(unit, is_signed=is_signed))
+    return quantity
+
+
+def preview(product: Product | None, quantity_text: str, kind: RecordedKind) -> tuple[str, str]:
+    """("saldo 3 → 15", kind of label); the balance alone while the quantity says nothing yet."""
+    if product is None:
+        return "", "Quiet"
+    before = format_number(product.balance)
+    try:
+        quantity = read_quantity(quantity_text, product.unit, kind)
+    except ValueError:
+        return f"saldo {before} {product.unit}", "Quiet"
+    after = product.balance + (-quantity if kind is RecordedKind.EXIT else quantity)
+    text = f"saldo {before} → {format_number(after)} {product.unit}"
+    return (f"{text}: fica negativo", "Warn") if after < 0 else (text, "Quiet")
+
+
+def ask_if_sure(quantity: Decimal, usual: Decimal) -> str:
+    """ "Confirma 1.200? …", when it is far more than usual: the slip of a key is seen before it is stock."""
+    shown, known = format_number(abs(quantity)), format_number(usual)
+    return f"Confirma {shown}? O costume é {known}. Enter de novo confirma."
+
+
+def one_more(quantity_text: str) -> str:
+    """What the quantity becomes when a scanner reads the product; a text that is no number is left for its person."""
+    try:
+        quantity = parse_number(quantity_text) if quantity_text.strip() else Decimal(0)
+    except ValueError:
+        return quantity_text
+    return format_number(quantity + 1)
+
+
+def effect_text(movement: MovementIn) -> str:
+    """ "+12" or "-3": what it does to the balance."""
+    quantity = -movement.quantity if movement.kind is RecordedKind.EXIT else movement.quantity
+    return signed(quantity)
+
+
+def parse_product(form: ProductForm) -> ProductIn:
+    """Raises FormInvalid with every field that is wrong, by wire name."""
+    errors: dict[str, str] = {}
+    values: dict[str, object] = {"nome": form.name, "unidade": form.unit, "codigo_barras": form.barcode}
+    if form.minimum.strip():
+        try:
+            values["estoque_minimo"] = parse_number(form.minimum)
+        except ValueError as error:
+            errors["estoque_minimo"] = str(error)
+    if form.price.strip():
+        try:
+            values["preco"] = parse_money(form.price)
+        except ValueError as error:
+            errors["preco"] = str(error)
+    return _merged(ProductIn, values, errors)
+
+
+def change_of(product: ProductIn, *, is_active: bool) -> ProductChange:
+    return ProductChange.model_validate({**product.model_dump(by_alias=True), "ativo": is_active})
+
+
+def written(product: Product) -> ProductForm:
+    """The fields as a person would have typed them."""
+    return ProductForm(
+        name=product.name,
+        unit=product.unit.value,
+        barcode=product.barcode or "",
+        minimum="" if product.minimum_stock is None else format_number(product.minimum_stock),
+        price="" if product.price is None else format_money(product.price).partition("\N{NO-BREAK SPACE}")[2],
+    )
+
+
+def merged(before: ProductForm, typed: ProductForm, newer: ProductForm) -> ProductForm:
+    """What this person changed since ``before``, and for the rest what somebody else has made of it."""
+    return ProductForm(
+        *(
+            getattr(newer, each.name) if getattr(typed, each.name) == getattr(before, each.name)
+            else getattr(typed, each.name)
+            for each in fields(ProductForm)
+        )
+    )  # fmt: skip
+
+
+def _merged(model: type[T], values: dict[str, object], errors: dict[str, str]) -> T:
+    """What the model says is added to what the screen found; both at once, so one sees all of it."""
+    try:
+        parsed = checked(model, values)
+    except FormInvalid as invalid:
+        raise FormInvalid({**invalid.errors, **errors}) from None
+    if errors:
+        raise FormInvalid(errors)
+    return parsed
+
+
+def _wanted(unit: Unit, *, is_signed: bool) -> str:
+    number = "um número inteiro" if unit.is_whole else "um número com até 4 decimais"
+    return f"Informe {number}, com + ou - na frente." if is_signed else f"Informe {number} maior que zero."

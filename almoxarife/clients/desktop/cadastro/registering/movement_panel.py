@@ -1,0 +1,282 @@
+"""Entrada, Saída and Ajuste: choose a product, give a quantity, confirm."""
+
+import tkinter as tk
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from almoxarife.clients.desktop.cadastro.registering import forms
+from almoxarife.clients.desktop.cadastro.registering.catalog_search import Catalog
+from almoxarife.clients.desktop.cadastro.registering.picker import ProductPicker
+from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
+from almoxarife.clients.desktop.cadastro.registering.usual import UsualQuantities, is_unusual
+from almoxarife.clients.desktop.kit.forms import FormInvalid
+from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, Radiobutton, on_enter, say
+from almoxarife.wire.catalog import Product
+from almoxarife.wire.stock import MovementIn, RecordedKind
+
+MODES = (
+    (RecordedKind.ENTRY, "Entrada", "F2"),
+    (RecordedKind.EXIT, "Saída", "F3"),
+    (RecordedKind.ADJUSTMENT, "Ajuste", "F4"),
+)
+
+
+_WRAP_PX = 300
+_HALF_CHARACTERS = 8
+"""Wide enough to stand side by side; the grid gives them what room there is."""
+
+
+class MovementPanel:
+    """``confirmed`` hears the movement and its product, and says whether it was taken: if not, the form stays."""
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        over: Any,
+        px: Callable[[float], int],
+        shop: ShopChoice,
+        usual: UsualQuantities,
+        confirmed: Callable[[MovementIn, Product], bool],
+        create: Callable[[str], None],
+    ) -> None:
+        self._confirmed = confirmed
+        self._shop = shop
+        self._usual = usual
+        self._sure_of: tuple[str, Decimal] | None = None
+        """The product and quantity that a person was asked about and may now confirm."""
+        self.frame = Frame(parent)
+        self.frame.columnconfigure(0, weight=1)
+        self._kind = tk.StringVar(master=parent, value=RecordedKind.ENTRY.value)
+        self._build_modes()
+        self._title = Label(self.frame, style="Strong.TLabel")
+        self._picker = ProductPicker(
+            self.frame, over=over, px=px, picked=self._product_changed, done=self._to_quantity, create=create
+        )
+        self._preview = Label(self.frame, style="Quiet.TLabel")
+        self._quantity = Field(self.frame, "Quantidade")
+        self._reason = Field(self.frame, "Motivo")
+        self._papers = Frame(self.frame)
+        self._document = Field(self._papers, "Documento")
+        self._supplier = Field(self._papers, "Fornecedor")
+        self._general = Label(self.frame, style="Bad.TLabel", justify="left", wraplength=px(_WRAP_PX))
+        self._button = Button(self.frame, style="Main.TButton", command=self.submit)
+        self._arrange()
+        self._bind()
+        self.choose_kind(RecordedKind.ENTRY)
+
+    @property
+    def kind(self) -> RecordedKind:
+        return RecordedKind(self._kind.get())
+
+    @property
+    def product(self) -> Product | None:
+        return self._picker.product
+
+    def use(self, catalog: Catalog) -> None:
+        self._picker.use(catalog)
+
+    def choose_kind(self, kind: RecordedKind) -> None:
+        self._kind.set(kind.value)
+        verb = forms.VERB[kind]
+        self._title.configure(text=f"Registrar {verb}")
+        if kind is RecordedKind.ENTRY:
+            self._reason.frame.grid_remove()
+            self._papers.grid()
+        else:
+            self._papers.grid_remove()
+            self._reason.frame.grid()
+        self._quantity.label.configure(text="Diferença (+ ou −)" if kind is RecordedKind.ADJUSTMENT else "Quantidade")
+        self._doubt_again()
+        self._show_errors({})
+        self._show_preview()
+
+    def start(self, kind: RecordedKind) -> None:
+        self.choose_kind(kind)
+        self.focus()
+
+    def focus(self) -> None:
+        (self._picker.field if self._picker.product is None else self._quantity).focus(select=True)
+
+    def choose(self, product: Product) -> None:
+        self._picker.choose(product)
+        self._to_quantity()
+
+    def choose_scanned(self, product: Product) -> None:
+        """One of it; the same product again is one more, and another one says what was left behind."""
+        chosen, left = self._picker.product, self._quantity.text.strip()
+        if chosen is None or chosen.id != product.id:
+            self._quantity.text = ""
+            self._picker.choose(product)
+            self._say_general("Warn", f"{chosen.name}: {left} sem registrar." if chosen is not None and left else "")
+        self._quantity.text = forms.one_more(self._quantity.text)
+        self._to_quantity()
+
+    def look_for(self, text: str) -> None:
+        """As if a person had typed it into the product field."""
+        self._picker.field.focus()
+        self._picker.field.text = text
+
+    def clear(self) -> None:
+        """Esc: all of it."""
+        self._reason.text = self._document.text = self._supplier.text = ""
+        self._clear_item()
+
+    def shop_changed(self) -> None:
+        """What was wrong may be right now, and the balance is another."""
+        self._show_errors({})
+        self._quantity_typed()
+
+    def submit(self) -> None:
+        self._picker.settle()
+        product = self._picker.product
+        form = forms.MovementForm(
+            kind=self.kind,
+            product=product,
+            product_text=self._picker.field.text,
+            quantity_text=self._quantity.text,
+            reason_text=self._reason.text,
+            document_text=self._document.text,
+            supplier_text=self._supplier.text,
+            shop_id=self._shop.shop_id,
+            must_choose_shop=self._shop.must_choose,
+        )
+        try:
+            movement = forms.parse_movement(form)
+        except FormInvalid as invalid:
+            self._show_errors(invalid.errors)
+            self._focus_first(invalid.errors)
+            return
+        self._show_errors({})
+        if product is not None and self._is_sure(movement) and self._confirmed(movement, product):
+            self._reason.text = ""
+            self._clear_item()
+
+    def _clear_item(self) -> None:
+        """The document and the supplier stay: an invoice has many items."""
+        self._picker.clear()
+        self._quantity.text = ""
+        self._show_errors({})
+        self._picker.field.focus()
+
+    def _is_sure(self, movement: MovementIn) -> bool:
+        usual = self._usual.find(movement.product_id, movement.kind)
+        asked = (movement.product_id, movement.quantity)
+        if usual is None or not is_unusual(movement.quantity, usual) or self._sure_of == asked:
+            return True
+        self._sure_of = asked
+        self._quantity.show_question(forms.ask_if_sure(movement.quantity, usual))
+        self._button.configure(text=f"Confirmar {forms.effect_text(movement)}  Ctrl+Enter")
+        self._quantity.focus(select=True)
+        return False
+
+    def _doubt_again(self) -> None:
+        self._sure_of = None
+        self._button.configure(text=f"Registrar {forms.VERB[self.kind]}  Ctrl+Enter")
+
+    # --- building ---------------------------------------------------------------------
+
+    def _build_modes(self) -> None:
+        modes = Frame(self.frame)
+        for number, (kind, label, key) in enumerate(MODES):
+            button = Radiobutton(
+                modes,
+                text=f"{key} {label}",
+                value=kind.value,
+                variable=self._kind,
+                style="Mode.Toolbutton",
+                command=lambda: self.choose_kind(self.kind),
+            )
+            button.grid(row=0, column=number, sticky="ew")
+            modes.columnconfigure(number, weight=1, uniform="modes")
+        modes.grid(row=0, column=0, sticky="ew")
+
+    def _arrange(self) -> None:
+        order = [
+            (self._title, 14),
+            (self._picker.field.frame, 8),
+            (self._preview, 2),
+            (self._quantity.frame, 8),
+            (self._reason.frame, 8),
+            (self._papers, 8),
+            (self._general, 8),
+            (self._button, 14),
+        ]
+        for row, (widget, above) in enumerate(order, start=1):
+            widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
+        for column, field in enumerate((self._document, self._supplier)):
+            field.entry.configure(width=_HALF_CHARACTERS)
+            field.frame.grid(row=0, column=column, sticky="new", padx=(8 * column, 0))
+            self._papers.columnconfigure(column, weight=1, uniform="papers")
+        self._general.grid_remove()
+
+    def _bind(self) -> None:
+        self._quantity.variable.trace_add("write", lambda *_: self._quantity_typed())
+        on_enter(self._quantity.entry, self._after_quantity)
+        on_enter(self._reason.entry, self.submit)
+        on_enter(self._document.entry, self._supplier.focus)
+        on_enter(self._supplier.entry, self.submit)
+
+    # --- while typing -----------------------------------------------------------------
+
+    def _product_changed(self, product: Product | None) -> None:
+        if product is not None:
+            self._usual.prepare(product.id)
+        self._picker.field.show_error(None)
+        self._show_preview()
+        self._quantity_typed()
+
+    def _quantity_typed(self) -> None:
+        text = self._quantity.text.strip()
+        product = self._picker.product
+        error = None
+        if text and text not in {"+", "-"} and product is not None:
+            try:
+                forms.read_quantity(text, product.unit, self.kind)
+            except ValueError as wrong:
+                error = str(wrong)
+        self._quantity.show_error(error)
+        self._doubt_again()
+        self._show_preview()
+
+    def _show_preview(self) -> None:
+        text, kind = forms.preview(self._picker.product, self._quantity.text, self.kind)
+        say(self._preview, kind, text)
+
+    def _to_quantity(self) -> None:
+        self._quantity.focus(select=True)
+
+    def _after_quantity(self) -> None:
+        if self.kind is not RecordedKind.ENTRY and not self._reason.text.strip():
+            self._reason.focus()
+        else:
+            self.submit()
+
+    def _show_errors(self, errors: dict[str, str]) -> None:
+        for name, field in self._places().items():
+            field.show_error(errors.get(name))
+        self._say_general("Bad", " ".join(text for name, text in errors.items() if name not in self._places()))
+
+    def _say_general(self, kind: str, text: str) -> None:
+        say(self._general, kind, text)
+        if text:
+            self._general.grid()
+        else:
+            self._general.grid_remove()
+
+    def _focus_first(self, errors: dict[str, str]) -> None:
+        first = next((field for name, field in self._places().items() if name in errors), None)
+        if first is not None:
+            first.focus(select=True)
+        elif "loja_id" in errors:
+            self._shop.focus()
+
+    def _places(self) -> dict[str, Field]:
+        return {
+            "produto_id": self._picker.field,
+            "quantidade": self._quantity,
+            "motivo": self._reason,
+            "documento": self._document,
+            "fornecedor": self._supplier,
+        }

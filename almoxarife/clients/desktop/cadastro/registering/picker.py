@@ -1,0 +1,175 @@
+"""A text field that finds a product while one types; Down and Enter choose."""
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from almoxarife.brazil import format_number
+from almoxarife.clients.desktop.cadastro.registering.catalog_search import Catalog
+from almoxarife.clients.desktop.kit.widgets import Field, Frame, Treeview, on_enter
+from almoxarife.wire.catalog import Product
+
+_LONGEST = 7
+
+
+class ProductPicker:
+    """``picked`` hears the product, or None as soon as the text stands for none.
+
+    ``create`` is offered for a term that finds nothing.
+    """
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        over: Any,
+        px: Callable[[float], int],
+        picked: Callable[[Product | None], None],
+        done: Callable[[], None],
+        create: Callable[[str], None],
+    ) -> None:
+        self.field = Field(parent, "Produto")
+        self._over = over
+        self._px = px
+        self._picked = picked
+        self._done = done
+        self._create = create
+        self._catalog = Catalog([])
+        self._found: Sequence[Product] = ()
+        self._is_setting = False
+        self.product: Product | None = None
+        self._list = Frame(over, style="Card.TFrame")
+        self._tree = Treeview(self._list, columns=("nome", "saldo"), show="", selectmode="browse", takefocus=0)
+        self._tree.pack(fill="both", expand=True, padx=1, pady=1)
+        self.field.variable.trace_add("write", lambda *_: self._typed())
+        self._bind()
+
+    def use(self, catalog: Catalog) -> None:
+        """A newer list of products; what was chosen stays chosen, with its new balance.
+
+        So does what the list does not know: it may have been on its way when the product was made.
+        """
+        self._catalog = catalog
+        if self.product is None:
+            return
+        newer = catalog.find(self.product.id)
+        if newer is not None and newer.active:
+            self.choose(newer)
+        elif newer is not None:
+            self.clear()
+
+    def choose(self, product: Product | None) -> None:
+        self._is_setting = True
+        if product is not None:
+            self.field.text = product.name
+        self._is_setting = False
+        self._hide()
+        self._tell(product)
+
+    def clear(self) -> None:
+        self._is_setting = True
+        self.field.text = ""
+        self._is_setting = False
+        self._hide()
+        self._tell(None)
+
+    def settle(self) -> None:
+        """On leaving the field: a text that stands for exactly one product is that product."""
+        if self.product is None and self.field.text.strip():
+            meant = self._catalog.meant(self.field.text)
+            if meant is not None:
+                self.choose(meant)
+        self._hide()
+
+    # --- typing -----------------------------------------------------------------------
+
+    def _bind(self) -> None:
+        entry = self.field.entry
+        entry.bind("<Down>", lambda _: self._step(1))
+        entry.bind("<Up>", lambda _: self._step(-1))
+        on_enter(entry, self._enter)
+        entry.bind("<Escape>", lambda _: self._escape())
+        entry.bind("<FocusOut>", lambda _: self.settle())
+        self._tree.bind("<ButtonRelease-1>", self._clicked)
+
+    def _typed(self) -> None:
+        if self._is_setting:
+            return
+        self._tell(None)
+        text = self.field.text
+        if not text.strip():
+            self._hide()
+            return
+        self._found = self._catalog.search(text)[:_LONGEST]
+        self._show()
+
+    def _show(self) -> None:
+        self._tree.delete(*self._tree.get_children())
+        for product in self._found:
+            cells = (product.name, f"saldo {format_number(product.balance)}")
+            self._tree.insert("", "end", iid=product.id, values=cells)
+        if not self._found:
+            self._tree.insert("", "end", iid="criar", values=(f"Cadastrar “{self.field.text.strip()}”", ""))
+        self._tree.selection_set(self._tree.get_children()[0])
+        self._place()
+
+    def _place(self) -> None:
+        entry = self.field.entry
+        width = entry.winfo_width()
+        self._tree.configure(height=max(1, len(self._found)))
+        self._tree.column("nome", width=width - self._px(110), anchor="w")
+        self._tree.column("saldo", width=self._px(100), anchor="e")
+        x = entry.winfo_rootx() - self._over.winfo_rootx()
+        y = entry.winfo_rooty() - self._over.winfo_rooty() + entry.winfo_height()
+        self._list.place(x=x, y=y, width=width, bordermode="outside")
+        self._list.lift()
+
+    def _hide(self) -> None:
+        self._list.place_forget()
+
+    @property
+    def _is_shown(self) -> bool:
+        return bool(self._list.winfo_manager())
+
+    # --- choosing ---------------------------------------------------------------------
+
+    def _step(self, step: int) -> str:
+        if not self._is_shown:
+            self._found = self._catalog.search(self.field.text)[:_LONGEST]
+            if self._found:
+                self._show()
+            return "break"
+        items = self._tree.get_children()
+        at = items.index(self._tree.selection()[0])
+        self._tree.selection_set(items[max(0, min(len(items) - 1, at + step))])
+        return "break"
+
+    def _enter(self) -> None:
+        if self._is_shown:
+            self._take(self._tree.selection()[0])
+        elif self.product is not None:
+            self._done()
+
+    def _escape(self) -> str | None:
+        if not self._is_shown:
+            return None  # The window's own Esc clears the form.
+        self._hide()
+        return "break"
+
+    def _clicked(self, event: "tk.Event[tk.Misc]") -> None:
+        item = self._tree.identify_row(event.y)
+        if item:
+            self._take(item)
+
+    def _take(self, item: str) -> None:
+        if item == "criar":
+            self._hide()
+            self._create(self.field.text.strip())
+            return
+        self.choose(self._catalog.find(item))
+        self._done()
+
+    def _tell(self, product: Product | None) -> None:
+        if product != self.product:
+            self.product = product
+            self._picked(product)

@@ -1,0 +1,294 @@
+"""A product: name, unit, price, barcode, minimum stock. Making and changing one needs the server, and it says so."""
+
+import tkinter as tk
+import uuid
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.desktop.cadastro.registering import forms
+from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
+from almoxarife.clients.desktop.kit.forms import FormInvalid
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, say
+from almoxarife.wire.catalog import Product, ProductIn, Unit
+
+_NEEDS_SERVER = "O cadastro de produtos precisa do servidor; tente de novo quando ele voltar."
+_CHANGED_ELSEWHERE = "Outra pessoa mudou este produto. O que você não mexeu já está como ela deixou: confira e grave."
+_STALE = "versao-desatualizada"
+
+
+class ProductPanel:
+    """``saved`` hears the product as the server has it now; ``use_existing`` the one that is there already."""
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        errand: Errand,
+        saved: Callable[[Product, bool], None],
+        use_existing: Callable[[Product], None],
+        find: Callable[[str], Product | None],
+        cancelled: Callable[[], None],
+        wrap_px: int,
+    ) -> None:
+        """``saved`` also hears whether the product is new, ``find`` knows products by their id."""
+        self._errand = errand
+        self._saved = saved
+        self._use_existing = use_existing
+        self._find = find
+        self._cancelled = cancelled
+        self._sent: tuple[ProductIn, str] | None = None
+        self._edited: Product | None = None
+        self._is_busy = False
+        self.frame = Frame(parent)
+        self.frame.columnconfigure(0, weight=1)
+        self._build(wrap_px)
+
+    def start(self, *, name: str = "", barcode: str = "") -> None:
+        """A new product."""
+        self._edited = None
+        self._title.configure(text="Novo produto")
+        self._fill(forms.ProductForm(name, Unit.UN.value, barcode, "", ""))
+        self._active.grid_remove()
+        self._begin()
+
+    def edit(self, product: Product) -> None:
+        self._edited = product
+        self._title.configure(text=f"Editar produto {display_code(product.id)}")
+        self._fill(forms.written(product))
+        self._active.configure(text="Desativar" if product.active else "Reativar")
+        self._active.grid()
+        self._begin()
+
+    def submit(self) -> None:
+        if self._is_busy:
+            return
+        self._answer("")
+        try:
+            product = forms.parse_product(self._typed())
+        except FormInvalid as invalid:
+            self._show_errors(invalid.errors)
+            return
+        self._show_errors({})
+        if self._edited is None:
+            self._create(product)
+        else:
+            self._change(self._edited, product, is_active=self._edited.active)
+
+    def logged_in(self) -> None:
+        """Send what a session that ended kept from being sent."""
+        self._errand.logged_in()
+
+    def forget(self) -> None:
+        """Whoever was about to send something is gone."""
+        self._errand.forget()
+        self._set_busy(False)
+
+    def fill_barcode(self, barcode: str) -> None:
+        """A scanner has read it."""
+        field = self._fields["codigo_barras"]
+        field.text = barcode
+        field.show_error(None)
+        field.focus()
+
+    # --- building ---------------------------------------------------------------------
+
+    def _build(self, wrap_px: int) -> None:
+        self._title = Label(self.frame, style="Strong.TLabel")
+        self._pair = Frame(self.frame)
+        name = Field(self.frame, "Nome")
+        price = Field(self._pair, "Preço (R$)")
+        price.entry.configure(width=8)
+        self._unit = tk.StringVar(master=self.frame, value=Unit.UN.value)
+        unit = Frame(self._pair)
+        Label(unit, text="Unidade").grid(row=0, column=0, sticky="w")
+        box = Combobox(unit, textvariable=self._unit, values=[u.value for u in Unit], state="readonly", width=8)
+        box.grid(row=1, column=0, sticky="ew", pady=(2, 0))
+        unit.columnconfigure(0, weight=1)
+        self._fields = {
+            "nome": name,
+            "preco": price,
+            "codigo_barras": Field(self.frame, "Código de barras (se houver)"),
+            "estoque_minimo": Field(self.frame, "Estoque mínimo (se quiser aviso)"),
+        }
+        self._said = Label(self.frame, style="Bad.TLabel", wraplength=wrap_px, justify="left")
+        self._use = Button(self.frame, text="Usar este")
+        self._save = Button(self.frame, style="Main.TButton", command=self.submit)
+        others = Frame(self.frame)
+        self._active = Button(others, command=self._switch_active)
+        cancel = Button(others, text="Cancelar  Esc", command=self._cancelled)
+        for column, widget in enumerate((price.frame, unit)):
+            widget.grid(row=0, column=column, sticky="new", padx=(8 * column, 0))
+            self._pair.columnconfigure(column, weight=1, uniform="pair")
+        self._active.grid(row=0, column=0, sticky="ew", padx=(0, 8))
+        cancel.grid(row=0, column=1, sticky="ew")
+        others.columnconfigure(1, weight=1)
+        order = [self._title, name.frame, self._pair, *(self._fields[n].frame for n in list(self._fields)[2:])]
+        for row, widget in enumerate([*order, self._said, self._use, self._save, others]):
+            widget.grid(row=row, column=0, sticky="ew", pady=(0 if row == 0 else 8, 0))
+            widget.lift()  # Tab goes from the lowest to the topmost.
+        self._use.grid_remove()
+        self._said.grid_remove()
+        for field in self._fields.values():
+            on_enter(field.entry, partial(self._enter, field))
+        name.entry.bind("<FocusOut>", lambda _: self._left_name(), add="+")
+
+    def _begin(self) -> None:
+        self._errand.forget()
+        self._sent = None
+        for field in self._fields.values():
+            field.show_error(None)
+        self._answer("")
+        self._set_busy(False)
+        self._fields["nome"].focus(select=True)
+
+    def _fill(self, form: forms.ProductForm) -> None:
+        self._shown = form
+        texts = {
+            "nome": form.name,
+            "codigo_barras": form.barcode,
+            "estoque_minimo": form.minimum,
+            "preco": form.price,
+        }
+        for name, text in texts.items():
+            self._fields[name].text = text
+        self._unit.set(form.unit)
+
+    # --- typing -----------------------------------------------------------------------
+
+    def _typed(self) -> forms.ProductForm:
+        texts = {name: field.text for name, field in self._fields.items()}
+        return forms.ProductForm(
+            name=texts["nome"],
+            unit=self._unit.get(),
+            barcode=texts["codigo_barras"],
+            minimum=texts["estoque_minimo"],
+            price=texts["preco"],
+        )
+
+    def _enter(self, field: Field) -> None:
+        """Enter goes to the next field and submits at the last."""
+        fields = list(self._fields.values())
+        at = fields.index(field)
+        if at + 1 < len(fields):
+            fields[at + 1].focus(select=True)
+        else:
+            self.submit()
+
+    def _left_name(self) -> None:
+        if self.frame.winfo_viewable() and not self._fields["nome"].text.strip():
+            self._fields["nome"].show_error("Digite o nome do produto.")
+
+    def _show_errors(self, errors: dict[str, str]) -> None:
+        for name, field in self._fields.items():
+            field.show_error(errors.get(name))
+        first = next((field for name, field in self._fields.items() if name in errors), None)
+        if first is not None:
+            first.focus(select=True)
+        self._answer(" ".join(text for name, text in errors.items() if name not in self._fields))
+
+    # --- the server -------------------------------------------------------------------
+
+    def _create(self, product: ProductIn) -> None:
+        # The same product sent again after a lost answer keeps its key, or it might be made twice.
+        key = self._sent[1] if self._sent and self._sent[0] == product else str(uuid.uuid4())
+        self._sent = (product, key)
+        self._set_busy(True)
+        self._errand.ask(
+            lambda api: api.create_product(product, key=key),
+            then=lambda made: self._done(made, is_new=True),
+            failed=self._refused,
+        )
+
+    def _change(self, edited: Product, product: ProductIn, *, is_active: bool) -> None:
+        change = forms.change_of(product, is_active=is_active)
+        self._set_busy(True)
+        self._errand.ask(
+            lambda api: api.change_product(edited.id, change, version=edited.version),
+            then=lambda changed: self._done(changed, is_new=False),
+            failed=self._refused,
+        )
+
+    def _switch_active(self) -> None:
+        """The product as it was, not as the fields say: only Gravar writes those."""
+        if self._edited is not None and not self._is_busy:
+            product = forms.parse_product(forms.written(self._edited))
+            self._change(self._edited, product, is_active=not self._edited.active)
+
+    def _done(self, product: Product, *, is_new: bool) -> None:
+        self._sent = None
+        self._set_busy(False)
+        self._saved(product, is_new)
+
+    def _refused(self, error: ApiError) -> None:
+        self._set_busy(False)
+        if error.code == _STALE and self._edited is not None:
+            self._look_again(self._edited)
+        elif error.errors:
+            self._show_errors({wrong.field: wrong.message for wrong in error.errors})
+        elif error.existing:
+            self._offer(error)
+        elif error.is_connection_fault:
+            self._answer(f"{error.message} {_NEEDS_SERVER}")
+        else:
+            self._answer(error.message)
+
+    def _look_again(self, edited: Product) -> None:
+        """Somebody else was faster: take over what they did where this person did nothing."""
+        self._set_busy(True)
+        self._errand.ask(
+            lambda api: api.product(edited.id), then=self._merge, failed=lambda error: self._refused(error)
+        )
+
+    def _merge(self, newer: Product | None) -> None:
+        self._set_busy(False)
+        if newer is None:
+            self._answer("Este produto não existe mais.")
+            return
+        typed, before = self._typed(), self._shown
+        self._edited = newer
+        self._active.configure(text="Desativar" if newer.active else "Reativar")
+        self._fill(forms.written(newer))
+        merged = forms.merged(before, typed, self._shown)
+        newest = self._shown
+        self._fill(merged)
+        self._shown = newest
+        self._answer(_CHANGED_ELSEWHERE)
+
+    def _offer(self, error: ApiError) -> None:
+        """The one that is there already; the list may not know it yet."""
+        product_id = error.existing or ""
+        self._answer(error.message)
+        known = self._find(product_id)
+        if known is not None:
+            self._offer_product(known)
+        else:
+            self._errand.ask(lambda api: api.product(product_id), then=self._offer_product, failed=self._refused)
+
+    def _offer_product(self, product: Product | None) -> None:
+        if product is None:
+            return
+        state = "" if product.active else ", desativado"
+        self._answer(f"Já existe {product.name} ({display_code(product.id)}{state}).")
+        self._use.configure(
+            text="Usar este" if product.active else "Abrir este", command=lambda: self._use_existing(product)
+        )
+        self._use.grid()
+        self._use.focus_set()
+
+    def _answer(self, text: str) -> None:
+        say(self._said, "Bad", text)
+        self._use.grid_remove()
+        if text:
+            self._said.grid()
+        else:
+            self._said.grid_remove()
+
+    def _set_busy(self, is_busy: bool) -> None:
+        self._is_busy = is_busy
+        verb, gerund = ("Cadastrar", "Cadastrando…") if self._edited is None else ("Gravar", "Gravando…")
+        self._save.configure(text=gerund if is_busy else f"{verb}  Ctrl+Enter")
+        for button in (self._save, self._active):
+            button.state(["disabled" if is_busy else "!disabled"])

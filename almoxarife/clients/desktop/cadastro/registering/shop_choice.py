@@ -1,0 +1,104 @@
+"""Which shop the balances are of and the movements go to, for whoever sees several."""
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.desktop.kit.widgets import Combobox, Frame, Label
+from almoxarife.wire.stores import Shop
+
+ALL_SHOPS = "Todas as lojas"
+
+
+class ShopChoice:
+    """``changed`` is called when another shop is chosen, ``arrived`` when the shops are known."""
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        errand: Errand,
+        remembered: Callable[[], str],
+        remember: Callable[[str], None],
+        changed: Callable[[], None],
+        arrived: Callable[[], None],
+    ) -> None:
+        self._errand = errand
+        self._remembered = remembered
+        self._remember = remember
+        self._changed = changed
+        self._arrived = arrived
+        self._shop_ids: Sequence[str] = ()
+        self._shops: Sequence[Shop] = ()
+        self._is_asking = False
+        self.shop_id: str | None = None
+        """None: all of them, or not known yet."""
+        self.frame = Frame(parent)
+        self._text = tk.StringVar(master=parent)
+        Label(self.frame, text="Loja", style="Quiet.TLabel").pack(side="left", padx=(0, 8))
+        self._box = Combobox(self.frame, textvariable=self._text, state="readonly", width=16)
+        self._box.pack(side="left", fill="x", expand=True)
+        self._box.bind("<<ComboboxSelected>>", lambda _: self._chosen())
+
+    @property
+    def is_a_choice(self) -> bool:
+        return len(self._shops) > 1
+
+    @property
+    def must_choose(self) -> bool:
+        """A movement goes to one shop, and it is not said to which."""
+        return self.shop_id is None and (self.is_a_choice or len(self._shop_ids) > 1)
+
+    @property
+    def name(self) -> str:
+        """ "" while it is not known."""
+        if self.shop_id is None:
+            return ALL_SHOPS if self.is_a_choice else ""
+        return self.names.get(self.shop_id, "")
+
+    @property
+    def names(self) -> dict[str, str]:
+        return {shop.id: shop.name for shop in self._shops}
+
+    def start(self, shop_ids: Sequence[str]) -> None:
+        """Somebody has logged in who may work in these."""
+        self._shop_ids, self._shops = shop_ids, ()
+        self.shop_id = shop_ids[0] if len(shop_ids) == 1 else find_remembered(self._remembered(), shop_ids)
+        self._is_asking = False
+        self.ask_if_unknown()
+
+    def ask_if_unknown(self) -> None:
+        """The server may have been away when it was asked first."""
+        if not self._shops and not self._is_asking:
+            self._is_asking = True
+            self._errand.ask(lambda api: api.shops(), then=self._came, failed=self._did_not_come)
+
+    def focus(self) -> None:
+        self._box.focus_set()
+
+    def _did_not_come(self, _error: ApiError) -> None:
+        self._is_asking = False
+
+    def _came(self, shops: list[Shop]) -> None:
+        self._is_asking = False
+        self._shops = shops
+        known = {shop.id for shop in shops}
+        if self.shop_id not in known:
+            self.shop_id = next(iter(known)) if len(known) == 1 else None
+        self._box.configure(values=[*(shop.name for shop in shops), ALL_SHOPS])
+        self._text.set(self.name)
+        self._arrived()
+
+    def _chosen(self) -> None:
+        at = self._box.current()
+        self.shop_id = self._shops[at].id if at < len(self._shops) else None
+        self._box.selection_clear()
+        self._remember(self.shop_id or "")
+        self._changed()
+
+
+def find_remembered(remembered: str, shop_ids: Sequence[str]) -> str | None:
+    """The shop chosen last time, where this person still works there."""
+    return remembered if remembered in shop_ids else None

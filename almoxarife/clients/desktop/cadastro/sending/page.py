@@ -1,0 +1,175 @@
+"""*Fila de envio*: all that waits for the server or was refused by it, with the reason and *Descartar*."""
+
+from collections.abc import Callable, Sequence
+from datetime import tzinfo
+from functools import partial
+from typing import Any
+
+from almoxarife.clients.desktop.cadastro.pages import Page
+from almoxarife.clients.desktop.cadastro.sending import words
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
+from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say
+from almoxarife.clients.queue.outgoing import Row, State
+
+_COLUMNS = (
+    Column("quando", "Confirmado em", 150, gives_way=1),
+    Column("que", "O quê", 200, stretches=True),
+    Column("situacao", "Situação", 190),
+    Column("motivo", "Motivo", 300, gives_way=2),
+)
+
+
+class QueuePage(Page):
+    """``rows`` gives what is this person's, ``others`` a sentence about what waits for somebody else's password.
+
+    ``withdraw`` says whether it was in time; ``discard`` takes a refused one away.
+    """
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        rows: Callable[[], Sequence[Row]],
+        others: Callable[[], str],
+        withdraw: Callable[[Row], bool],
+        discard: Callable[[Row], None],
+        send_now: Callable[[], None],
+        theme: Theme,
+        zone: Callable[[], tzinfo],
+    ) -> None:
+        super().__init__(parent, "Fila de envio")
+        self._rows = rows
+        self._others = others
+        self._withdraw = withdraw
+        self._discard = discard
+        self._send_now = send_now
+        self._theme = theme
+        self._zone = zone
+        self._known: dict[str, Row] = {}
+        self._is_asking = False
+        self._build()
+
+    def opened(self) -> None:
+        self.update()
+        self._list.select(next(iter(self._known), None))
+        self._list.tree.focus_set()
+
+    def closed(self) -> None:
+        self._list.select(None)
+        self._stop_asking()
+
+    def refresh(self) -> None:
+        self._send_now()
+
+    def update(self) -> None:
+        """The queue may look different: it is sent while one looks at it."""
+        rows = words.in_order(self._rows())
+        before = list(self._known)
+        self._known = {row.key: row for row in rows}
+        self.title.configure(text=words.counted(rows))
+        self._list.show([words.line_of(row, self._zone()) for row in rows])
+        if self._list.selected not in self._known:
+            self._list.select(self._next_after(before))
+            self._stop_asking()
+        say(self._empty, "Good", "" if rows else "Tudo foi enviado.")
+        others = self._others()
+        self._more.configure(text=others)
+        self._more.grid() if others else self._more.grid_remove()
+        self._explain()
+
+    # --- building ---------------------------------------------------------------------
+
+    def _build(self) -> None:
+        body, theme = self.body, self._theme
+        body.columnconfigure(0, weight=1)
+        body.rowconfigure(1, weight=1)
+        self._more = Label(body, style="Warn.TLabel", justify="left")
+        self._list = VirtualList(
+            body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=lambda _: self._moved()
+        )
+        self._empty = Label(self._list.frame)
+        self._empty.place(relx=0.5, rely=0.4, anchor="center")
+        foot = Frame(body)
+        foot.columnconfigure(0, weight=1)
+        self._said = Label(foot, justify="left")
+        self._take = Button(foot, text="Descartar…  Del", command=self._ask)
+        self._yes = Button(foot, text="Sim", style="Main.TButton")
+        self._no = Button(foot, text="Não", command=self._stop_asking)
+        self._said.grid(row=0, column=0, sticky="ew")
+        for column, button in enumerate((self._take, self._yes, self._no), start=1):
+            button.grid(row=0, column=column, padx=(8, 0))
+        self._more.grid(row=0, column=0, sticky="ew", pady=(0, 6))
+        self._list.frame.grid(row=1, column=0, sticky="nsew")
+        foot.grid(row=2, column=0, sticky="ew", pady=(8, 0))
+        self._list.tree.bind("<Delete>", lambda _: self._ask())
+        foot.bind("<Configure>", lambda event: self._wrap(event.width))
+        self._restyle()
+        theme.on_change(self._restyle)
+        self._stop_asking()
+
+    def _restyle(self) -> None:
+        self._list.restyle()
+        self._list.tree.tag_configure("refused", foreground=self._theme.tokens.danger)
+        self._empty.configure(background=self._theme.tokens.field)
+
+    def _wrap(self, width: int) -> None:
+        used = sum(b.winfo_reqwidth() + 12 for b in (self._take, self._yes, self._no) if b.winfo_manager())
+        self._said.configure(wraplength=max(160, width - used))
+
+    # --- the chosen one ---------------------------------------------------------------
+
+    @property
+    def _chosen(self) -> Row | None:
+        return self._known.get(self._list.selected or "")
+
+    def _next_after(self, before: list[str]) -> str | None:
+        """The one that has come into the place of the one that has gone."""
+        gone = self._list.selected
+        if gone not in before:
+            return next(iter(self._known), None)
+        later = before[before.index(gone) + 1 :]
+        return next((key for key in (*later, *reversed(self._known)) if key in self._known), None)
+
+    def _moved(self) -> None:
+        self._stop_asking()
+        self._explain()
+
+    def _explain(self) -> None:
+        row = self._chosen
+        if not self._is_asking:
+            kind = "Bad" if row is not None and row.state is State.REJECTED else "Quiet"
+            say(self._said, kind, words.explain(row))
+        self._take.state(["!disabled" if row is not None and words.question(row) else "disabled"])
+
+    # --- discarding -------------------------------------------------------------------
+
+    def _ask(self) -> None:
+        row = self._chosen
+        if row is None or not words.question(row):
+            return
+        self._is_asking = True
+        say(self._said, "Warn", words.question(row))
+        self._yes.configure(command=partial(self._remove, row))
+        self._take.grid_remove()
+        self._yes.grid()
+        self._no.grid()
+        self._yes.focus_set()
+
+    def _stop_asking(self) -> None:
+        was_here = self._is_asking and self.frame.focus_lastfor() in (self._yes, self._no)
+        self._is_asking = False
+        self._yes.grid_remove()
+        self._no.grid_remove()
+        self._take.grid()
+        if was_here:
+            self._list.tree.focus_set()
+        self._explain()
+
+    def _remove(self, row: Row) -> None:
+        """What has been sent in the meantime stays: the next look at the queue says so."""
+        self._stop_asking()
+        if row.state is State.REJECTED:
+            self._discard(row)
+        else:
+            self._withdraw(row)

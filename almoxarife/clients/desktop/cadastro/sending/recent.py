@@ -1,0 +1,153 @@
+"""What waits in the queue, what was refused and what was just accepted, each with what can be done."""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import tzinfo
+from typing import Any
+
+from almoxarife.brazil import format_time
+from almoxarife.clients.desktop.cadastro.sending.sender import Newest
+from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say
+from almoxarife.clients.queue.outgoing import Kind, Row, State
+
+UNDO_S = 10.0
+_LONGEST = 5
+MOST = 20
+_GAP_PX = 4
+
+
+class Recent:
+    """Refused ones, then the newest first. ``undo`` and ``discard`` hear the row."""
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        undo: Callable[[Row], None],
+        discard: Callable[[Row], None],
+        wrap_px: Callable[[], int],
+        zone: Callable[[], tzinfo | None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._undo = undo
+        self._discard = discard
+        self._wrap_px = wrap_px
+        self._zone = zone
+        self._clock = clock
+        self._undo_until: dict[str, float] = {}
+        self._rows: list[Row] = []
+        self._is_held = False
+        self._left_out = 0
+        self._lines: dict[str, tuple[Any, Any]] = {}
+        self._timer: str | None = None
+        self.frame = Frame(parent)
+        self.frame.columnconfigure(0, weight=1)
+        self._more = Label(self.frame, style="Quiet.TLabel")
+        parent.bind("<Configure>", lambda _: self._fit(), add="+")
+        self.frame.bind("<Configure>", lambda _: self._fit())
+
+    def show(self, newest: Newest) -> None:
+        ordered = in_order(newest.rows)
+        self._rows, self._left_out = ordered[:MOST], newest.more + len(ordered[MOST:])
+        self._is_held = newest.is_held
+        known = self._undo_until
+        self._undo_until = {row.key: known.get(row.key, self._clock() + UNDO_S) for row in newest.rows}
+        self._draw()
+
+    def newest_undoable(self) -> Row | None:
+        return next((row for row in self._rows if self._can_undo(row)), None)
+
+    def _can_undo(self, row: Row) -> bool:
+        return can_be_undone(row) and self._clock() < self._undo_until[row.key]
+
+    def _draw(self) -> None:
+        """In place: a button that has the focus keeps it while its seconds count down."""
+        kept = {row.key for row in self._rows}
+        focused = self.frame.focus_lastfor()
+        gone = [self._lines.pop(key) for key in list(self._lines) if key not in kept]
+        for row in self._rows:
+            self._draw_item(row)
+        self._fit()
+        if any(button is focused for _, button in gone):
+            self._focus_first_button()
+        for label, button in gone:
+            label.destroy()
+            button.destroy()
+        if self._timer is not None:
+            self.frame.after_cancel(self._timer)
+            self._timer = None
+        if self.newest_undoable() is not None:
+            self._timer = self.frame.after(1000, self._draw)
+
+    def _focus_first_button(self) -> None:
+        """Whoever discards by keys goes on with the next."""
+        shown = [self._lines[row.key][1] for row in self._rows]
+        button = next((button for button in shown if button.winfo_manager()), None)
+        (button or self.frame.tk_focusNext()).focus_set()
+
+    def _fit(self) -> None:
+        """What the window has no room for is counted instead of cut through."""
+        room = self.frame.master.winfo_height() - self.frame.winfo_y() - self._more.winfo_reqheight()
+        used, hidden = 0, self._left_out
+        for place, row in enumerate(self._rows):
+            label, button = self._lines[row.key]
+            used += max(label.winfo_reqheight(), button.winfo_reqheight()) + _GAP_PX
+            if place and used > room:
+                hidden += 1
+                label.grid_remove()
+                button.grid_remove()
+            else:
+                self._place(place, row)
+        self._more.configure(text=f"… e mais {hidden}")
+        if hidden:
+            self._more.grid(row=len(self._rows), column=0, sticky="w")
+        else:
+            self._more.grid_remove()
+
+    def _draw_item(self, row: Row) -> None:
+        if row.key not in self._lines:
+            label = Label(self.frame, justify="left")
+            self._lines[row.key] = (label, Button(self.frame, style="Flat.TButton"))
+        label, button = self._lines[row.key]
+        kind, text = describe(row, is_held=self._is_held, zone=self._zone())
+        say(label, kind, text)
+        label.configure(wraplength=self._wrap_px())
+        if self._can_undo(row):
+            left_s = max(1, round(self._undo_until[row.key] - self._clock()))
+            button.configure(text=f"Desfazer ({left_s} s)", command=lambda: self._undo(row))
+        elif row.state is State.PENDING:
+            button.configure(text="Descartar", command=lambda: self._undo(row))
+        elif row.state is State.REJECTED:
+            button.configure(text="Descartar", command=lambda: self._discard(row))
+
+    def _place(self, place: int, row: Row) -> None:
+        label, button = self._lines[row.key]
+        button.lift()  # Tab goes from the lowest to the topmost: in the order in which they are read.
+        label.grid(row=place, column=0, sticky="w", pady=_GAP_PX // 2)
+        if row.state in {State.REJECTED, State.PENDING} or self._can_undo(row):
+            button.grid(row=place, column=1, sticky="e")
+        else:
+            button.grid_remove()
+
+
+def in_order(rows: Iterable[Row]) -> list[Row]:
+    """Refused ones stay until somebody discards them, waiting ones until they have gone; of the others a few."""
+    newest = sorted(rows, key=lambda row: row.number, reverse=True)
+    refused = [row for row in newest if row.state is State.REJECTED]
+    acked = [row for row in newest if row.state is State.ACKED][:_LONGEST]
+    return [*refused, *(row for row in newest if row.is_waiting or row in acked)]
+
+
+def can_be_undone(row: Row) -> bool:
+    """What may have reached the server without an answer can be neither withdrawn nor reversed yet."""
+    return row.kind is Kind.MOVEMENT and row.state in {State.ACKED, State.PENDING} and not row.is_undone
+
+
+def describe(row: Row, *, is_held: bool, zone: tzinfo | None = None) -> tuple[str, str]:
+    """(kind of label, sentence): "+12 Café torrado 500 g · 14:02". ``is_held``: the last try got no answer."""
+    at = format_time(row.confirmed_at, zone)[:5]
+    if row.state is State.ACKED:
+        return "Good", f"{row.label} · {at}{' · desfeito' if row.is_undone else ''}"
+    if row.state is State.REJECTED:
+        return "Bad", f"{row.label} · não registrado: {row.reason}"
+    return ("Warn", f"{row.label} · espera o servidor") if is_held else ("Quiet", f"⇡ {row.label} · enviando…")

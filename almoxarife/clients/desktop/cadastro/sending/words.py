@@ -1,0 +1,55 @@
+"""What is in the queue, in words: how far each got, why not further, and what can be done. No widget here."""
+
+from collections.abc import Iterable
+from datetime import tzinfo
+
+from almoxarife.brazil import format_datetime
+from almoxarife.clients.desktop.kit.virtual_list import Row as Line
+from almoxarife.clients.queue.outgoing import Row, State
+
+_STATE = {
+    State.PENDING: "◔ espera o servidor",
+    State.SENT: "⇡ enviado, sem resposta",
+    State.REJECTED: "✕ recusado",
+}
+
+
+def in_order(rows: Iterable[Row]) -> list[Row]:
+    """What a person must decide about first, then what waits, in the order in which it goes out."""
+    unsettled = [row for row in rows if row.state is not State.ACKED]
+    return sorted(unsettled, key=lambda row: (row.state is not State.REJECTED, row.number))
+
+
+def line_of(row: Row, zone: tzinfo | None = None) -> Line:
+    cells = (format_datetime(row.confirmed_at, zone), row.label, _STATE[row.state], row.reason)
+    return Line(row.key, cells, ("refused",) if row.state is State.REJECTED else ())
+
+
+def counted(rows: Iterable[Row]) -> str:
+    """ "Fila de envio  3 · 1 recusado"."""
+    states = [row.state for row in rows]
+    refused = states.count(State.REJECTED)
+    text = f"Fila de envio  {len(states)}"
+    return f"{text} · {refused} {'recusado' if refused == 1 else 'recusados'}" if refused else text
+
+
+def question(row: Row) -> str:
+    """What to think of before it is gone; empty where it cannot be discarded."""
+    match row.state:
+        case State.PENDING:
+            return f"Descartar {row.label}? O servidor ainda não recebeu, e não vai receber."
+        case State.REJECTED:
+            return f"Descartar {row.label}? O servidor recusou; nada foi registrado."
+        case _:
+            return ""
+
+
+def explain(row: Row | None) -> str:
+    """The whole reason of the chosen one, which the list may cut short."""
+    if row is None:
+        return ""
+    if row.state is State.REJECTED:
+        return f"{row.label}: {row.reason}"
+    if row.state is State.SENT:
+        return f"{row.label}: já pode ter chegado ao servidor, que responde quando voltar. Não dá para descartar."
+    return f"{row.label}: vai assim que o servidor responder."

@@ -1,0 +1,111 @@
+"""What a person can do, declared once: shortcut, button, menu entry and list of shortcuts come from here."""
+
+import tkinter as tk
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from almoxarife.clients.desktop.kit.focus import focused
+
+_KEY_NAMES = {"Return": "Enter", "Escape": "Esc", "plus": "+", "minus": "-", "space": "Espaço"}
+TEXT_CLASSES = frozenset({"TEntry", "Entry", "Text", "TCombobox", "TSpinbox"})
+_PRESSED_BY_SPACE = frozenset({"TButton", "TCheckbutton", "TRadiobutton", "Toolbutton", "TMenubutton"})
+
+
+class Group(StrEnum):
+    """The menus, in their order."""
+
+    STOCK = "Estoque"
+    VIEW = "Exibir"
+    PEOPLE = "Pessoas"
+    HELP = "Ajuda"
+
+
+@dataclass(frozen=True)
+class Command:
+    """``keys`` are Tk's, without angle brackets ("Control-n"); the first one is shown, none is a menu entry alone."""
+
+    label: str
+    keys: tuple[str, ...]
+    act: Callable[[], None]
+    is_enabled: Callable[[], bool] = lambda: True
+    is_outside_text_only: bool = False
+    """In a text field the key means what it means there (Ctrl+Z undoes typing)."""
+    is_offered: Callable[[], bool] = lambda: True
+    """Whether this person may do it at all; what they may not is in no menu and no list of keys."""
+    group: Group = Group.STOCK
+    is_in_menu: bool = True
+
+    @property
+    def key_label(self) -> str:
+        if not self.keys:
+            return ""
+        *modifiers, key = self.keys[0].split("-")
+        names = [{"Control": "Ctrl"}.get(m, m) for m in modifiers]
+        shown = _KEY_NAMES.get(key, key.upper() if len(key) == 1 else key)
+        return f"{'+'.join(names)} {shown}" if shown in {"+", "-"} else "+".join([*names, shown])
+
+    @property
+    def button_label(self) -> str:
+        return f"{self.label}  {self.key_label}"
+
+    @property
+    def can_run(self) -> bool:
+        return self.is_offered() and self.is_enabled()
+
+    def run(self) -> None:
+        if self.can_run:
+            self.act()
+
+
+def in_groups(commands: Iterable[Command]) -> list[tuple[Group, list[Command]]]:
+    """What this person is offered, by menu; inside each the order of the declarations."""
+    order = list(Group)
+    offered = sorted((c for c in commands if c.is_offered()), key=lambda command: order.index(command.group))
+    return [(group, list(members)) for group, members in groupby(offered, key=lambda command: command.group)]
+
+
+def bind_commands(root: tk.Tk, commands: Iterable[Command]) -> None:
+    """A key may have several meanings: of those that can run now, the first declared one does."""
+    meanings: dict[str, list[Command]] = {}
+    for command in commands:
+        for key in command.keys:
+            meanings.setdefault(key, []).append(command)
+    for key, candidates in meanings.items():
+        for spelling in _spellings(key):
+            root.bind(f"<{spelling}>", _handler(root, key, candidates))
+            if key.startswith("Control-") and not any(command.is_outside_text_only for command in candidates):
+                _take_from_text_fields(root, spelling)
+
+
+def _take_from_text_fields(root: tk.Tk, spelling: str) -> None:
+    """Tk's fields know Emacs' keys: Ctrl+D would change the theme and delete what is selected, too."""
+    for kind in TEXT_CLASSES:
+        root.bind_class(kind, f"<{spelling}>", lambda _: None)
+
+
+def _spellings(key: str) -> list[str]:
+    """With Caps Lock on, Tk reports Ctrl+N as Control-N."""
+    head, dash, last = key.rpartition("-")
+    return [key, f"{head}{dash}{last.upper()}"] if dash and len(last) == 1 and last.isalpha() else [key]
+
+
+def _handler(root: tk.Tk, key: str, candidates: Sequence[Command]) -> Callable[["tk.Event[tk.Misc]"], str | None]:
+    def handle(event: "tk.Event[tk.Misc]") -> str | None:
+        meant = [c for c in candidates if not (c.is_outside_text_only and _needs_the_key(root, key))]
+        if not meant:
+            return None
+        command = next((c for c in meant if c.can_run), None)
+        if command is not None:
+            command.act()
+        return "break"
+
+    return handle
+
+
+def _needs_the_key(root: tk.Tk, key: str) -> bool:
+    """The control in the focus does something of its own with it."""
+    at = focused(root)
+    kind = at.winfo_class() if at is not None else ""
+    return kind in TEXT_CLASSES or (key == "space" and kind in _PRESSED_BY_SPACE)

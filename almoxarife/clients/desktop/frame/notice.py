@@ -1,0 +1,92 @@
+"""The bar above the screen: our own faults and questions that must not be a modal box."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label
+
+_MOST = 5
+
+
+@dataclass(frozen=True)
+class _Notice:
+    text: str
+    actions: dict[str, Callable[[], None]]
+    sign: str
+
+
+class NoticeBar:
+    """The newest notice with up to a few actions; each action closes it, and what it had covered is shown again."""
+
+    def __init__(self, parent: Any) -> None:
+        self.frame = Frame(parent, style="Notice.TFrame", padding=(12, 6))
+        self._text = Label(self.frame, style="Notice.TLabel", justify="left")
+        self._text.pack(side="left", fill="x", expand=True)
+        self._buttons: list[Any] = []
+        self._notices: list[_Notice] = []
+        self._focus_before: Any = None
+        self.frame.bind("<Configure>", lambda _: self._wrap())
+
+    def show(self, text: str, actions: dict[str, Callable[[], None]], *, asks: bool = False, sign: str = "⚠") -> None:
+        """A question takes the focus; a mere notice leaves it to whoever is typing."""
+        self._give_focus_back()
+        older = [notice for notice in self._notices if notice.text != text]
+        self._notices = [*older, _Notice(text, actions, sign)][-_MOST:]
+        self._draw()
+        if asks:
+            self._focus_before = self.frame.focus_lastfor()
+            self._buttons[0].focus_set()
+
+    def take_back(self, text: str) -> None:
+        """It is no longer so, or is seen elsewhere now. Does nothing where it was closed."""
+        kept = [notice for notice in self._notices if notice.text != text]
+        if kept != self._notices:
+            self._notices = kept
+            self._draw()
+
+    def clear(self) -> None:
+        """What was said concerned somebody who is gone."""
+        self._notices.clear()
+        self._draw()
+        self._give_focus_back()
+
+    def _draw(self) -> None:
+        self._destroy_buttons()
+        if not self._notices:
+            self.frame.grid_remove()
+            return
+        newest = self._notices[-1]
+        self._text.configure(text=f"{newest.sign} {newest.text}")
+        for label, act in newest.actions.items():
+            button = Button(self.frame, text=label, style="Notice.TButton", command=self._closing(newest, act))
+            button.pack(side="left", padx=(8, 0))
+            self._buttons.append(button)
+        self.frame.grid()
+        self.frame.lift()  # also over the login, or a question there could not be answered
+
+    def _destroy_buttons(self) -> None:
+        """Whoever has come here by Tab goes on after it."""
+        if self._buttons and self.frame.focus_lastfor() in self._buttons:
+            self._buttons[-1].tk_focusNext().focus_set()
+        for button in self._buttons:
+            button.destroy()
+        self._buttons.clear()
+
+    def _closing(self, notice: _Notice, act: Callable[[], None]) -> Callable[[], None]:
+        def run() -> None:
+            self._notices = [other for other in self._notices if other is not notice]
+            self._draw()
+            self._give_focus_back()
+            act()
+
+        return run
+
+    def _give_focus_back(self) -> None:
+        if self._focus_before is not None and self._focus_before.winfo_exists():
+            self._focus_before.focus_set()
+        self._focus_before = None
+
+    def _wrap(self) -> None:
+        taken = sum(button.winfo_reqwidth() + 8 for button in self._buttons)
+        self._text.configure(wraplength=max(200, self.frame.winfo_width() - taken - 32))

@@ -1,0 +1,176 @@
+"""What a desktop program remembers on this computer. Never a password or a token.
+
+Both programs write the same file, each only what it changed.
+"""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from almoxarife.clients.api.address import DEFAULT_URL, parse_address
+from almoxarife.clients.api.errors import disk_reason
+from almoxarife.clients.desktop.kit.startup import WrongSetting
+
+FILE_NAME = "preferencias.json"
+_WIDEST_PX = 10_000
+
+
+@dataclass(frozen=True)
+class Preferences:
+    server_url: str | None = None
+    last_user: str = ""
+    is_dark: bool = False
+    text_percent: int = 100
+    shop_id: str = ""
+    """Chosen last, by whoever has several."""
+    columns: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """By list and column, its width in pixels at 100 % text."""
+    windows: Mapping[str, str] = field(default_factory=dict)
+    """By program, where its window was: see ``window_place``."""
+
+
+def client_dir(environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder of the desktop programs; not the server's data directory."""
+    given = environment.get("ALMOXARIFE_CLIENT_DIR")
+    return Path(given) if given else platformdirs.user_data_path("almoxarife-cliente", appauthor=False)
+
+
+def poll_seconds(environment: Mapping[str, str] = os.environ) -> float:
+    """How often the server is asked for news. Raises WrongSetting."""
+    text = environment.get("ALMOXARIFE_POLL_SECONDS", "5")
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.1 <= seconds <= 3600:
+        raise WrongSetting(f"ALMOXARIFE_POLL_SECONDS='{text}' não é um número de segundos entre 0.1 e 3600.")
+    return seconds
+
+
+def usable_dir(folder: Path) -> Path:
+    """The folder, made and tried. Raises WrongSetting."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        trial = folder / f".{os.getpid()}.teste"
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        remedy = "Defina ALMOXARIFE_CLIENT_DIR com uma pasta em que se possa gravar."
+        raise WrongSetting(f"Não é possível gravar em {folder} ({disk_reason(error)}). {remedy}") from error
+    return folder
+
+
+class PreferencesFile:
+    """The file and what was read from it. ``put_aside`` is where a damaged one went."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE_NAME
+        self.put_aside: Path | None = None
+        try:
+            self.values = self._load()
+        except OSError:
+            self.values = Preferences()
+
+    def server_url(self, environment: Mapping[str, str] = os.environ) -> str:
+        """ALMOXARIFE_URL, else what a person typed, else this computer. Raises WrongSetting."""
+        given = environment.get("ALMOXARIFE_URL")
+        if given:
+            try:
+                return parse_address(given)
+            except ValueError as error:
+                raise WrongSetting(f"ALMOXARIFE_URL='{given}' não é um endereço. {error}") from None
+        return self.values.server_url or DEFAULT_URL
+
+    def remember(self, **changes: Any) -> None:
+        """Keep these fields; the others stay as the file, perhaps written by the other program, has them."""
+        self._change(lambda values: replace(values, **changes))
+
+    def remember_columns(self, name: str, widths: Mapping[str, int]) -> None:
+        self._change(lambda values: replace(values, columns={**values.columns, name: dict(widths)}))
+
+    def remember_window(self, program: str, place: str) -> None:
+        self._change(lambda values: replace(values, windows={**values.windows, program: place}))
+
+    def _change(self, change: Callable[[Preferences], Preferences]) -> None:
+        self.values = change(self.values)
+        draft = self._path.with_suffix(f".{os.getpid()}.tmp")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            on_disk = change(self._load())
+            draft.write_text(json.dumps(_as_json(on_disk), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+            draft.replace(self._path)
+        except OSError:
+            # A full disk, or on Windows the other program that reads it just now: a preference is not worth a word.
+            with suppress(OSError):
+                draft.unlink()
+
+    def _load(self) -> Preferences:
+        try:
+            return _from_json(json.loads(self._path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return Preferences()
+        except (ValueError, TypeError, RecursionError):
+            self._put_aside()
+            return Preferences()
+
+    def _put_aside(self) -> None:
+        """A damaged file is kept for whoever wants to know, and does not stop the program."""
+        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+        self.put_aside = self._path.replace(self._path.with_name(f"preferencias.danificado-{stamp}.json"))
+
+
+def _as_json(values: Preferences) -> dict[str, Any]:
+    return {
+        "servidor": values.server_url,
+        "ultimo_usuario": values.last_user,
+        "escuro": values.is_dark,
+        "texto_porcento": values.text_percent,
+        "loja": values.shop_id,
+        "colunas": values.columns,
+        "janelas": values.windows,
+    }
+
+
+def _from_json(data: Any) -> Preferences:
+    """Raises ValueError or TypeError for what is not ours."""
+    if not isinstance(data, dict):
+        raise TypeError("not an object")
+    url = data.get("servidor")
+    return Preferences(
+        server_url=parse_address(_typed(url, str)) if url else None,
+        last_user=_typed(data.get("ultimo_usuario", ""), str),
+        is_dark=_typed(data.get("escuro", False), bool),
+        text_percent=_typed(data.get("texto_porcento", 100), int),
+        shop_id=_typed(data.get("loja", ""), str),
+        columns={name: _widths(px) for name, px in _mapping(data.get("colunas", {}), dict).items()},
+        windows=_mapping(data.get("janelas", {}), str),
+    )
+
+
+def _widths(value: Any) -> dict[str, int]:
+    widths: dict[str, int] = _mapping(value, int)
+    if not all(0 < px <= _WIDEST_PX for px in widths.values()):
+        raise ValueError("no width of a column")
+    return widths
+
+
+def _mapping(value: Any, kind: type) -> dict[str, Any]:
+    return {_typed(name, str): _typed(inner, kind) for name, inner in _typed(value, dict).items()}
+
+
+def _typed(value: Any, kind: type) -> Any:
+    """JSON knows halves of characters (lone surrogates), which neither a file nor a window takes."""
+    if type(value) is not kind or (isinstance(value, str) and not _is_text(value)):
+        raise TypeError(f"not a {kind.__name__}")
+    return value
+
+
+def _is_text(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)

@@ -1,0 +1,244 @@
+"""What both windows share: one root, who is logged in, the bars, the login over the screen, closing."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import tzinfo
+from pathlib import Path
+from types import TracebackType
+
+from almoxarife.brazil import SAO_PAULO
+from almoxarife.clients.api.address import is_exposed
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.api.shop_zone import find_zone
+from almoxarife.clients.desktop.frame.background import Background
+from almoxarife.clients.desktop.frame.commands import Command, Group, bind_commands
+from almoxarife.clients.desktop.frame.faults import Fault, FaultHandler
+from almoxarife.clients.desktop.frame.login import LoginPanel
+from almoxarife.clients.desktop.frame.menu import CommandMenu
+from almoxarife.clients.desktop.frame.notice import NoticeBar
+from almoxarife.clients.desktop.frame.preferences import PreferencesFile, client_dir, usable_dir
+from almoxarife.clients.desktop.frame.shortcuts import ShortcutCard
+from almoxarife.clients.desktop.frame.status_bar import StatusBar
+from almoxarife.clients.desktop.kit.startup import WrongSetting
+from almoxarife.clients.desktop.kit.theme import Theme, new_root
+from almoxarife.clients.desktop.kit.widgets import Frame
+from almoxarife.clients.desktop.kit.window_place import place_of, put
+from almoxarife.clients.queue.delivery import Delivery, deliver_next
+from almoxarife.clients.queue.outgoing import Owner, of_closing
+from almoxarife.clients.queue.store import Outbox, OutboxFailed
+from almoxarife.wire.accounts import LoggedIn, LoggedInPerson
+
+SMALLEST = (900, 620)
+_FAREWELL_S = 0.9
+_FAREWELL_TIMEOUT_S = (0.4, 0.5)
+_GOES_ON = {Delivery.ACKED, Delivery.REJECTED, Delivery.BUSY}
+_BUSY_S = 0.05
+
+
+class Shell:
+    """``program`` names the log file; ``invitation`` stands under the greeting."""
+
+    def __init__(self, *, program: str, title: str, invitation: str) -> None:
+        self.folder = usable_dir(client_dir())
+        self.preferences = PreferencesFile(self.folder)
+        url = self.preferences.server_url()
+        self.outbox = _open_outbox(self.folder)
+        self.root = new_root(title, f"Almoxarife{program.capitalize()}")
+        remembered = self.preferences.values
+        self.theme = Theme(self.root, is_dark=remembered.is_dark, text_percent=remembered.text_percent)
+        self.faults = FaultHandler(self.folder, program, self._show_fault)
+        self.background = Background(self.root, on_unexpected=self.faults.handle)
+        self.root.report_callback_exception = self._callback_failed
+        self.person: LoggedInPerson | None = None
+        self.zone: tzinfo = find_zone(SAO_PAULO)
+        """The shop's; its server says it at each login."""
+        self._program = program
+        self.api = ApiClient(url, program=program)
+        self.on_login: Callable[[], None] = lambda: None
+        self.on_session_over: Callable[[], None] = lambda: None
+        self.try_now: Callable[[], None] = lambda: None
+        self._commands: list[Command] = []
+        self._menu = CommandMenu(self.root, self.theme, self._commands)
+        self._shortcuts = ShortcutCard(self.root, self._commands, self.theme.px)
+        self._lay_out(invitation)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Somebody is logged in and nothing lies over the screen."""
+        return self.person is not None and not self.login.is_open and not self._shortcuts.is_open
+
+    @property
+    def owner(self) -> Owner | None:
+        """Whose the things are that are confirmed now."""
+        return Owner(self.person.account, self.person.username, self.api.base_url) if self.person else None
+
+    # --- running ----------------------------------------------------------------------
+
+    def run(self, commands: list[Command]) -> None:
+        self._commands += [*commands, *self._own_commands()]
+        bind_commands(self.root, self._commands)
+        self.root.protocol("WM_DELETE_WINDOW", self.close)
+        remembered = self.preferences.values.windows.get(self._program, "")
+        put(self.root, remembered, SMALLEST, scale=self.theme.scale)
+        self.ask_login()
+        self._tell_of_damage()
+        self.root.deiconify()
+        try:
+            self.root.mainloop()
+        except KeyboardInterrupt:  # Ctrl+C in the terminal it was started from
+            self.close()
+
+    def close(self) -> None:
+        """Gone from the screen at once; the server is told for a second at most, whatever it does."""
+        place = place_of(self.root)
+        self.root.withdraw()
+        self.background.close()
+        self.preferences.remember_window(self._program, place)
+        owner = self.owner
+        if owner is not None:
+            told = threading.Thread(target=self._say_goodbye, args=(owner,), daemon=True)
+            told.start()
+            told.join(_FAREWELL_S)
+        self.outbox.close()
+        self.faults.close()
+        self.root.destroy()
+
+    # --- who is here ------------------------------------------------------------------
+
+    def ask_login(self, notice: str = "") -> None:
+        self.login.open(user=self.preferences.values.last_user, notice=notice, covers_all=self.person is None)
+
+    def session_over(self, error: ApiError) -> bool:
+        """After a 401: the screen stays as it is, under a small login.
+
+        False for a late 401 of an old token: somebody has logged in since, the call is worth repeating.
+        """
+        if self.api.is_logged_in:
+            return False
+        if not self.login.is_open:
+            self.on_session_over()
+            self.ask_login(f"{error.message} O que você digitou continua aqui.")
+        return True
+
+    def log_out(self) -> None:
+        api = self.api
+        self.on_session_over()
+        self.background.run(api.logout, then=lambda _: None, failed=lambda _: None, key="sair")
+        self.person = None
+        self.status.show_person(None)
+        self.notice.clear()
+        self.api = ApiClient(api.base_url, program=self._program)
+        self.ask_login()
+
+    def _entered(self, answer: LoggedIn) -> None:
+        self.person = answer.person
+        self.zone = find_zone(answer.timezone)
+        self.status.show_person(answer.person.username)
+        if self.preferences.values.last_user != answer.person.username:
+            self.preferences.remember(last_user=answer.person.username)
+        if is_exposed(self.api.base_url):
+            self.warn("Conexão sem criptografia: quem está na mesma rede pode ler a senha.")
+        self.on_login()
+
+    def _use_server(self, url: str) -> None:
+        self.preferences.remember(server_url=url)
+        self.api = ApiClient(url, program=self._program)
+
+    def _say_goodbye(self, owner: Owner) -> None:
+        """What the time does not suffice for is sent by the next window."""
+        with suppress(ApiError, OutboxFailed):
+            self.outbox.put(of_closing(), owner)
+            while (delivery := deliver_next(self.outbox, self.api, owner, timeout_s=_FAREWELL_TIMEOUT_S)) in _GOES_ON:
+                if delivery is Delivery.BUSY:
+                    time.sleep(_BUSY_S)
+
+    # --- the frame of the window ------------------------------------------------------
+
+    def _lay_out(self, invitation: str) -> None:
+        self.root.columnconfigure(0, weight=1)
+        self.root.rowconfigure(1, weight=1)
+        self.notice = NoticeBar(self.root)
+        self.notice.frame.grid(row=0, column=0, sticky="ew")
+        self.notice.clear()
+        self.screen = Frame(self.root, padding=(16, 12))
+        self.screen.grid(row=1, column=0, sticky="nsew")
+        self.status = StatusBar(
+            self.root, try_now=lambda: self.try_now(), log_out=self.log_out, open_menu=self._open_menu
+        )
+        self.status.frame.grid(row=2, column=0, sticky="ew")
+        self.login = LoginPanel(
+            self.root,
+            background=self.background,
+            api=lambda: self.api,
+            use_server=self._use_server,
+            entered=self._entered,
+            invitation=invitation,
+            px=self.theme.px,
+        )
+        self.theme.on_change(self.login.restyle)
+
+    def _own_commands(self) -> list[Command]:
+        larger = ("Control-plus", "Control-equal", "Control-KP_Add")
+        smaller = ("Control-minus", "Control-KP_Subtract")
+        return [
+            Command("Claro ou escuro", ("Control-d",), self._toggle_dark, group=Group.VIEW),
+            Command("Texto maior", larger, lambda: self._zoom(1), group=Group.VIEW),
+            Command("Texto menor", smaller, lambda: self._zoom(-1), group=Group.VIEW),
+            Command("Texto normal", ("Control-0", "Control-KP_0"), lambda: self._zoom(0), group=Group.VIEW),
+            Command("Sair da conta", ("Control-l",), self.log_out, lambda: self.is_at_work, group=Group.PEOPLE),
+            Command("Atalhos do teclado", ("F1",), self._shortcuts.toggle, group=Group.HELP),
+            Command("Abrir o menu", ("F10",), self._open_menu, group=Group.HELP, is_in_menu=False),
+        ]
+
+    def _open_menu(self) -> None:
+        self._menu.open(self.status.menu)
+
+    def _toggle_dark(self) -> None:
+        self.theme.toggle_dark()
+        self.preferences.remember(is_dark=self.theme.tokens.is_dark)
+
+    def _zoom(self, step: int) -> None:
+        self.theme.zoom(step)
+        self.preferences.remember(text_percent=self.theme.text_percent)
+
+    def warn(self, sentence: str) -> None:
+        self.notice.show(sentence, {"Fechar": _nothing})
+
+    def _tell_of_damage(self) -> None:
+        if preferences := self.preferences.put_aside:
+            sentence = f"As preferências estavam danificadas e foram guardadas em {preferences.name}."
+            self.faults.note(sentence)
+            self.warn(f"{sentence} As usuais valem de novo.")
+        if queue := self.outbox.put_aside:
+            sentence = f"A fila de envio estava danificada e foi guardada em {queue.name}."
+            self.faults.note(sentence)
+            self.warn(f"{sentence} Confira na lista se os últimos registros chegaram.")
+
+    # --- our own faults ---------------------------------------------------------------
+
+    def _callback_failed(self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+        if isinstance(error, KeyboardInterrupt):
+            self.close()
+        else:
+            self.faults.handle(error)
+
+    def _show_fault(self, fault: Fault) -> None:
+        self.notice.show(fault.sentence, {"Copiar detalhes": lambda: self.copy(fault.details), "Fechar": _nothing})
+
+    def copy(self, text: str) -> None:
+        self.root.clipboard_clear()
+        self.root.clipboard_append(text)
+
+
+def _open_outbox(folder: Path) -> Outbox:
+    try:
+        return Outbox(folder)
+    except OutboxFailed as error:
+        raise WrongSetting(str(error)) from error
+
+
+def _nothing() -> None:
+    """A notice's button that only closes it."""

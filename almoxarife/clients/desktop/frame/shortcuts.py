@@ -1,0 +1,82 @@
+"""F1: every shortcut of this window on a card over the screen, made from the commands themselves."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from almoxarife.clients.desktop.frame.commands import Command, in_groups
+from almoxarife.clients.desktop.kit.focus import keep_tab_inside
+from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label
+
+_COLUMNS = 2
+Line = tuple[str, str]
+"""(key, what it does); a heading has no key."""
+
+
+def lines_of(commands: Sequence[Command]) -> list[Line]:
+    """What this person can press, under the names of the menus."""
+    lines: list[Line] = []
+    for group, members in in_groups(command for command in commands if command.keys):
+        lines.append(("", group.value))
+        lines += [(command.key_label, command.label) for command in members]
+    return lines
+
+
+class ShortcutCard:
+    """It covers the window, so that nothing below it is clicked or typed into by accident."""
+
+    def __init__(self, root: Any, commands: Sequence[Command], px: Callable[[float], int]) -> None:
+        self._root = root
+        self._commands = commands
+        self._px = px
+        self._cover: Any = None
+        self._focus_before: Any = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._cover is not None
+
+    def toggle(self) -> None:
+        if self.is_open:
+            self._close()
+        else:
+            self._open()
+
+    def _open(self) -> None:
+        self._focus_before = self._root.focus_lastfor()
+        cover = self._cover = Frame(self._root, style="Bar.TFrame")
+        card = Frame(cover, style="Card.TFrame", padding=self._px(24))
+        Label(card, text="Atalhos do teclado", style="Title.TLabel").grid(row=0, column=0, sticky="w")
+        self._list(card)
+        close = Button(card, text="Fechar  Esc", style="Main.TButton", command=self._close)
+        close.grid(row=2, column=0, columnspan=_COLUMNS, sticky="e", pady=(self._px(12), 0))
+        close.bind("<Escape>", lambda _: self._close())
+        card.place(relx=0.5, rely=0.5, anchor="center")
+        cover.place(relx=0, rely=0, relwidth=1, relheight=1)
+        cover.lift()
+        keep_tab_inside(card)
+        close.focus_set()
+
+    def _close(self) -> str:
+        self._cover.destroy()
+        self._cover = None
+        if self._focus_before is not None and self._focus_before.winfo_exists():
+            self._focus_before.focus_set()
+        return "break"
+
+    def _list(self, card: Any) -> None:
+        lines = lines_of(self._commands)
+        length = -(-len(lines) // _COLUMNS)
+        for number in range(_COLUMNS):
+            column = Frame(card)
+            column.grid(row=1, column=number, sticky="nw", padx=(0 if number == 0 else self._px(32), 0))
+            for row, (key, label) in enumerate(lines[number * length : (number + 1) * length]):
+                self._write(column, row, key, label)
+
+    def _write(self, column: Any, row: int, key: str, label: str) -> None:
+        if key:
+            Label(column, text=key, style="Quiet.TLabel").grid(row=row, column=0, sticky="w")
+            Label(column, text=label).grid(row=row, column=1, sticky="w", padx=(self._px(16), 0))
+        else:
+            Label(column, text=label, style="Strong.TLabel").grid(
+                row=row, column=0, columnspan=2, sticky="w", pady=(self._px(10), self._px(2))
+            )

@@ -1,0 +1,82 @@
+"""The line at the foot of each window: connection, queue, who is here."""
+
+from collections.abc import Callable
+from tkinter import font as tkfont
+from typing import Any
+
+from almoxarife.clients.desktop.frame.connection import ConnectionState, Phase
+from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, shortened
+
+_LOOKS = {
+    Phase.ONLINE: ("●", "GoodBar"),
+    Phase.SLOW: ("◐", "WarnBar"),
+    Phase.CONNECTING: ("◌", "QuietBar"),
+    Phase.WAITING: ("◐", "WarnBar"),
+    Phase.STOPPED: ("○", "QuietBar"),
+}
+
+
+_SHORTEST = 8
+_LONGEST_NAME = 20
+
+
+class StatusBar:
+    def __init__(
+        self, parent: Any, *, try_now: Callable[[], None], log_out: Callable[[], None], open_menu: Callable[[], None]
+    ) -> None:
+        self.frame = Frame(parent, style="Bar.TFrame", padding=(12, 4))
+        self._connection = Label(self.frame, style="QuietBar.TLabel", text="◌ Conectando…")
+        self._try_now = Button(self.frame, text="Tentar agora", style="FlatBar.TButton", command=try_now)
+        # It asks for no room of its own: a long sentence must not push "Sair" off the edge.
+        self._middle = Label(self.frame, style="QuietBar.TLabel", width=1)
+        self.work_clicked: Callable[[], None] = lambda: None
+        self._middle.bind("<Button-1>", lambda _: self.work_clicked())
+        self._middle.bind("<Configure>", lambda _: self._show_middle())
+        self._reason = self._work = ""
+        self._work_kind = "Quiet"
+        self._person = Label(self.frame, style="Bar.TLabel")
+        self._log_out = Button(self.frame, text="Sair", style="FlatBar.TButton", command=log_out)
+        self.menu = Button(self.frame, text="☰ Menu", style="FlatBar.TButton", command=open_menu)
+        self._connection.grid(row=0, column=0, sticky="w")
+        self._try_now.grid(row=0, column=1, padx=(8, 0))
+        self._middle.grid(row=0, column=2, sticky="ew", padx=(12, 0))
+        self._person.grid(row=0, column=3, sticky="e", padx=(12, 4))
+        self._log_out.grid(row=0, column=4)
+        self.menu.grid(row=0, column=5, padx=(8, 0))
+        self.frame.columnconfigure(2, weight=1)
+        # The bar keeps its height when its buttons come and go.
+        self.frame.rowconfigure(0, minsize=self._log_out.winfo_reqheight())
+        self._try_now.grid_remove()
+        self._log_out.grid_remove()
+
+    def show_connection(self, state: ConnectionState) -> None:
+        sign, style = _LOOKS[state.phase]
+        self._connection.configure(text=f"{sign} {state.sentence}", style=f"{style}.TLabel")
+        if state.is_away:
+            self._try_now.grid()
+        else:
+            self._try_now.grid_remove()
+        self._reason = state.reason
+        self._show_middle()
+
+    def show_work(self, text: str, *, kind: str = "Quiet") -> None:
+        self._work, self._work_kind = text, kind
+        self._show_middle()
+
+    def _show_middle(self) -> None:
+        # Cut from the end where there is no room: how much waits matters most.
+        text = " · ".join(filter(None, (self._work, self._reason)))
+        kind = "Warn" if self._reason else self._work_kind
+        measure = tkfont.nametofont("TkDefaultFont", root=self.frame).measure
+        shown = shortened(text, self._middle.winfo_width(), measure)
+        # A word or two of it would only puzzle.
+        is_worth_it = shown == text or len(shown) >= _SHORTEST
+        self._middle.configure(text=shown if is_worth_it else "", style=f"{kind}Bar.TLabel")
+
+    def show_person(self, name: str | None) -> None:
+        name = name or ""
+        self._person.configure(text=name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…")
+        if name:
+            self._log_out.grid()
+        else:
+            self._log_out.grid_remove()

@@ -1,0 +1,317 @@
+"""How everything looks: our tokens laid over ttkbootstrap, which stays behind this file and ``widgets``.
+
+ttkbootstrap builds a style when its first widget appears; a style of ours is registered
+with it, so that it is not built over. Its own dark theme is too faint for its buttons
+(3.3:1), which is why every text colour is set here, from ``tokens``.
+"""
+
+import tkinter as tk
+from collections.abc import Callable
+from tkinter import font as tkfont
+from tkinter import ttk as plain_ttk
+from typing import Any
+
+import ttkbootstrap
+from ttkbootstrap.style import Style as KitStyle
+from ttkbootstrap.style import theme as kit_theme
+
+from almoxarife.clients.desktop.kit.colours import DARK, LIGHT, Tokens
+from almoxarife.clients.desktop.kit.startup import NoScreen
+
+TEXT_PERCENTS = (90, 100, 110, 125, 150, 175, 200)
+ROW_HEIGHT_PX = 28
+ROOM_PX = (640, 480)
+"""The least a screen must offer, in pixels of 100 % text: larger text would push controls off it."""
+_BASE_POINTS = 10
+_PIXELS_PER_POINT_AT_96_DPI = 96 / 72
+
+# The kit's own annotations are half there: strict mypy would refuse every call.
+_KIT: Any = KitStyle
+_KIT_THEME: Any = kit_theme
+
+_ICON = {
+    "#0b57d0": [(0, 0, 32, 32)],
+    "#ffffff": [(4, 14, 28, 16), (4, 26, 28, 28), (4, 3, 6, 29), (26, 3, 28, 29)],
+    "#ffcf66": [(8, 6, 15, 14), (9, 18, 24, 26)],
+    "#cfe0fc": [(17, 9, 24, 14)],
+}
+
+TITLE_FONT = "AlmoxarifeTitulo"
+STRONG_FONT = "AlmoxarifeForte"
+SMALL_FONT = "AlmoxarifePequena"
+
+
+def new_root(title: str, class_name: str) -> tk.Tk:
+    """The one root of this process, not yet shown. Raises NoScreen."""
+    try:
+        root: tk.Tk = ttkbootstrap.App(title=title, iconphoto=None, className=class_name)
+    except tk.TclError as error:
+        raise NoScreen(str(error)) from error
+    root.withdraw()
+    root.iconphoto(True, _icon(root))
+    # The kit takes the space bar from its buttons; people press it.
+    root.bind_class("TButton", "<Key-space>", lambda event: _press(root, event))
+    # More precise than the kit's Return, so that Ctrl+Enter does not press the button it finds.
+    root.bind_class("TButton", "<Control-Key-Return>", lambda _: None)
+    return root
+
+
+def _press(root: tk.Tk, event: "tk.Event[tk.Misc]") -> str:
+    root.tk.call(str(event.widget), "invoke")
+    return "break"  # or the space would also be the window's
+
+
+def _icon(root: tk.Tk) -> tk.PhotoImage:
+    """A shelf with boxes on two boards; the root keeps it, or Tk would forget it."""
+    picture = tk.PhotoImage(master=root, width=32, height=32)
+    for colour, boxes in _ICON.items():
+        for box in boxes:
+            picture.put(colour, to=box)
+    root.almoxarife_icon = picture  # type: ignore[attr-defined]
+    return picture
+
+
+class Theme:
+    """Light or dark and the text size; both change while the program runs."""
+
+    def __init__(self, root: tk.Tk, *, is_dark: bool, text_percent: int) -> None:
+        self._root = root
+        self._style: Any = _KIT.get_instance()
+        self._on_change: list[Callable[[], None]] = []
+        self.tokens = DARK if is_dark else LIGHT
+        self.text_percent = text_percent if text_percent in self._offered() else 100
+        # Kept, because Tk forgets a named font with the object that made it.
+        self._fonts = [tkfont.Font(root=root, name=name) for name in (TITLE_FONT, STRONG_FONT, SMALL_FONT)]
+        for tokens in (LIGHT, DARK):
+            mode = "dark" if tokens.is_dark else "light"
+            self._style.register_theme(_KIT_THEME.ThemeDefinition(tokens.name, _kit_colours(tokens), mode))
+        self._apply()
+
+    @property
+    def scale(self) -> float:
+        """Pixels per pixel of a plain 96 dpi screen at 100 % text."""
+        return self._screen_scale * self.text_percent / 100
+
+    @property
+    def _screen_scale(self) -> float:
+        per_point: float = float(self._root.tk.call("tk", "scaling"))
+        return per_point / _PIXELS_PER_POINT_AT_96_DPI
+
+    def px(self, size: float) -> int:
+        return max(1, round(size * self.scale))
+
+    def on_change(self, call: Callable[[], None]) -> None:
+        """For what ttk styles do not reach: canvases, tags, lists."""
+        self._on_change.append(call)
+
+    def toggle_dark(self) -> None:
+        self.tokens = LIGHT if self.tokens.is_dark else DARK
+        self._apply()
+
+    def zoom(self, step: int) -> None:
+        """One step larger or smaller; 0 goes back to 100 %."""
+        offered = self._offered()
+        at = offered.index(self.text_percent) + step if step else offered.index(100)
+        self.text_percent = offered[min(max(at, 0), len(offered) - 1)]
+        self._apply()
+
+    def _offered(self) -> list[int]:
+        screen = self._root.winfo_screenwidth(), self._root.winfo_screenheight()
+        largest = 100 * min(size / need for size, need in zip(screen, ROOM_PX, strict=True)) / self._screen_scale
+        return [percent for percent in TEXT_PERCENTS if percent <= max(largest, 100)]
+
+    def _apply(self) -> None:
+        self._size_fonts()
+        self._style.theme_use(self.tokens.name)
+        self._root.configure(background=self.tokens.panel)
+        _Painter(self._style, self.tokens, self.px).paint()
+        for call in self._on_change:
+            call()
+
+    def _size_fonts(self) -> None:
+        # A negative size would be pixels; points follow the screen's resolution.
+        size = round(_BASE_POINTS * self.text_percent / 100)
+        family = tkfont.nametofont("TkDefaultFont", root=self._root).actual("family")
+        for name in ("TkDefaultFont", "TkTextFont", "TkMenuFont", "TkHeadingFont"):
+            tkfont.nametofont(name, root=self._root).configure(size=size, weight="normal")
+        title, strong, small = self._fonts
+        title.configure(family=family, size=round(size * 1.6), weight="bold")
+        strong.configure(family=family, size=size, weight="bold")
+        small.configure(family=family, size=max(8, size - 1), weight="normal")
+
+
+def _kit_colours(t: Tokens) -> Any:
+    return _KIT_THEME.Colors(
+        primary=t.primary,
+        secondary=t.muted,
+        success=t.success,
+        info=t.link,
+        warning=t.warning,
+        danger=t.danger,
+        light=t.button,
+        dark=t.text,
+        bg=t.panel,
+        fg=t.text,
+        selectbg=t.selection,
+        selectfg=t.on_selection,
+        border=t.border,
+        inputfg=t.text,
+        inputbg=t.field,
+        active=t.button_hover,
+    )
+
+
+class _Painter:
+    """Writes our styles into the theme in use."""
+
+    def __init__(self, style: Any, tokens: Tokens, px: Callable[[float], int]) -> None:
+        self._style = style
+        self._t = tokens
+        self._px = px
+
+    def paint(self) -> None:
+        t = self._t
+        self._set(".", background=t.panel, foreground=t.text, font="TkDefaultFont", focuscolor=t.focus)
+        self._frames_and_labels()
+        self._buttons()
+        self._fields()
+        self._lists()
+
+    def _set(self, name: str, maps: dict[str, Any] | None = None, **options: Any) -> None:
+        if name != "." and not self._style.style_exists_in_theme(name):
+            self._style.configure(name)
+            self._style._register_ttkstyle(name)  # noqa: SLF001  # the kit has no public word for it
+        plain_ttk.Style.configure(self._style, name, **options)
+        if maps:
+            plain_ttk.Style.map(self._style, name, **maps)
+
+    def _frames_and_labels(self) -> None:
+        t = self._t
+        self._set("TFrame", background=t.panel)
+        self._set("Bar.TFrame", background=t.ground)
+        self._set("Notice.TFrame", background=t.notice)
+        self._set("Card.TFrame", background=t.panel, bordercolor=t.border, relief="solid", borderwidth=1)
+        self._set("TLabel", background=t.panel, foreground=t.text)
+        self._set("Title.TLabel", background=t.panel, foreground=t.text, font=TITLE_FONT)
+        self._set("Strong.TLabel", background=t.panel, foreground=t.text, font=STRONG_FONT)
+        for kind, colour in (("Quiet", t.muted), ("Good", t.success), ("Warn", t.warning), ("Bad", t.danger)):
+            self._set(f"{kind}.TLabel", background=t.panel, foreground=colour)
+            self._set(f"{kind}Bar.TLabel", background=t.ground, foreground=colour)
+            self._set(f"{kind}Field.TLabel", background=t.field, foreground=colour)
+            self._set(f"{kind}Picked.TLabel", background=t.selection, foreground=t.on_selection)
+        self._set("Bar.TLabel", background=t.ground, foreground=t.text)
+        self._set("Notice.TLabel", background=t.notice, foreground=t.on_notice)
+        self._set("TSeparator", background=t.border)
+
+    def _buttons(self) -> None:
+        t = self._t
+        self._button("TButton", t.text, t.button, t.button_hover, t.border, t.focus)
+        self._button("Main.TButton", t.on_primary, t.primary, t.primary_hover, t.primary, t.text)
+        self._button("Flat.TButton", t.link, t.panel, t.button_hover, t.panel, t.focus)
+        self._button("FlatBar.TButton", t.link, t.ground, t.button_hover, t.ground, t.focus)
+        self._button("Notice.TButton", t.on_notice, t.notice, t.notice, t.on_notice, t.focus)
+        for flat in ("Flat.TButton", "FlatBar.TButton", "Notice.TButton"):
+            self._set(flat, padding=(self._px(6), self._px(2)))
+        self._button("Mode.Toolbutton", t.text, t.panel, t.button_hover, t.border, t.focus)
+        self._set(
+            "Mode.Toolbutton",
+            anchor="center",
+            maps={
+                "background": [("selected", t.primary), ("active", t.button_hover)],
+                "foreground": [("selected", t.on_primary)],
+                "lightcolor": [("focus", t.focus), ("selected", t.primary)],
+                "darkcolor": [("focus", t.focus), ("selected", t.primary)],
+            },
+        )
+        self._button("TCheckbutton", t.text, t.panel, t.panel, t.panel, t.focus)
+        # A label with a box, not a button: no grey block where it cannot be used.
+        rings = {
+            name: [("disabled", t.panel), ("focus", t.focus)] for name in ("bordercolor", "lightcolor", "darkcolor")
+        }
+        self._set("TCheckbutton", maps={"background": [("disabled", t.panel)], **rings})
+
+    def _button(self, name: str, ink: str, fill: str, hover: str, edge: str, ring: str) -> None:
+        """The ring of the focus is clam's outer line and its bevel in one colour: 2 px."""
+        t = self._t
+        fills = [("disabled", t.button), ("pressed", hover), ("active", hover)]
+        edges = [("disabled", t.border), ("focus", ring)]
+        self._set(
+            name,
+            background=fill,
+            foreground=ink,
+            bordercolor=edge,
+            lightcolor=fill,
+            darkcolor=fill,
+            relief="raised",
+            borderwidth=1,
+            focuscolor=fill,
+            padding=(self._px(12), self._px(6)),
+            maps={
+                "background": fills,
+                "foreground": [("disabled", t.text if t.is_dark else t.disabled)],
+                "bordercolor": edges,
+                "lightcolor": [("disabled", t.button), ("focus", ring), *fills[1:]],
+                "darkcolor": [("disabled", t.button), ("focus", ring), *fills[1:]],
+                "relief": [],
+                "shiftrelief": [],
+            },
+        )
+
+    def _fields(self) -> None:
+        t = self._t
+        rings = [("focus invalid", t.danger), ("invalid", t.danger), ("focus", t.focus)]
+        edges = [(*states.split(), colour) for states, colour in rings]
+        for name in ("TEntry", "TCombobox", "TSpinbox"):
+            self._set(
+                name,
+                fieldbackground=t.field,
+                background=t.field,
+                foreground=t.text,
+                insertcolor=t.text,
+                bordercolor=t.border,
+                lightcolor=t.field,
+                darkcolor=t.field,
+                arrowcolor=t.text,
+                selectbackground=t.selection,
+                selectforeground=t.on_selection,
+                padding=(self._px(6), self._px(5)),
+                maps={
+                    "bordercolor": edges,
+                    "lightcolor": edges,
+                    "darkcolor": edges,
+                    "foreground": [("disabled", t.disabled)],
+                    "fieldbackground": [("readonly", t.field), ("disabled", t.button)],
+                    "selectbackground": [],
+                    "selectforeground": [],
+                },
+            )
+
+    def _lists(self) -> None:
+        t = self._t
+        self._set(
+            "Treeview",
+            background=t.field,
+            fieldbackground=t.field,
+            foreground=t.text,
+            bordercolor=t.border,
+            lightcolor=t.field,
+            darkcolor=t.field,
+            borderwidth=1,
+            rowheight=self._px(ROW_HEIGHT_PX),
+            maps={
+                "background": [("selected", t.selection)],
+                "foreground": [("selected", t.on_selection)],
+                "bordercolor": [("focus", t.focus)],
+                "lightcolor": [("focus", t.focus)],
+                "darkcolor": [("focus", t.focus)],
+            },
+        )
+        self._set("Treeview.Cell", padding=(self._px(6), 0))
+        self._set(
+            "Treeview.Heading",
+            background=t.field,
+            foreground=t.muted,
+            relief="flat",
+            padding=(self._px(6) + 2, self._px(5)),
+            maps={"background": [("active", t.button_hover)], "foreground": []},
+        )

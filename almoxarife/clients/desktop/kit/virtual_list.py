@@ -1,0 +1,350 @@
+"""A list that draws only the rows it has room for.
+
+50,000 products fill it as fast as 50: the Treeview holds one screenful of rows whose
+contents are exchanged while scrolling. Selection is by the row's key, so it survives a
+new list; the place scrolled to survives one too.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from tkinter import font as tkfont
+from types import MappingProxyType
+from typing import Any, overload
+
+from almoxarife.clients.desktop.kit.widgets import Frame, Label, Scrollbar, Treeview, on_enter, shortened
+
+_NARROWEST_PX = 24
+_CELL_PADDING_PX = 18
+_EDGE_PX = 2
+
+
+@dataclass(frozen=True)
+class Column:
+    name: str
+    title: str
+    width_px: int
+    anchor: str = "w"
+    stretches: bool = False
+    gives_way: int = 0
+    """Left out, the smallest number first, where the stretching column would become too narrow."""
+
+
+@dataclass(frozen=True)
+class Row:
+    key: str
+    cells: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    sentence: str = ""
+    """Written across all columns, in the place of cells."""
+    kind: str = "Quiet"
+    """Of the sentence: in whose colour it is written."""
+
+
+class LazyRows(Sequence[Row]):
+    """Rows that are made when they are drawn. A subclass says how many, how to make one, and where a key is."""
+
+    @abstractmethod
+    def make(self, position: int) -> Row: ...
+
+    @abstractmethod
+    def position(self, key: str) -> int | None: ...
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+        positions = range(len(self))[index]
+        return self.make(positions) if isinstance(positions, int) else [self.make(at) for at in positions]
+
+
+@dataclass(frozen=True)
+class SortOrder:
+    column: str
+    is_descending: bool = False
+
+
+def next_order(order: SortOrder | None, column: str) -> SortOrder | None:
+    """A click on a title sorts by it, the second one the other way round, the third one no more."""
+    if order is None or order.column != column:
+        return SortOrder(column)
+    return None if order.is_descending else SortOrder(column, is_descending=True)
+
+
+class VirtualList:
+    """``chosen`` is called with the key of a row on Enter or a double click, ``picked`` when the selection moves."""
+
+    def __init__(
+        self,
+        parent: Any,
+        columns: Sequence[Column],
+        *,
+        px: Callable[[float], int],
+        row_height: Callable[[], int],
+        chosen: Callable[[str], None] = lambda _: None,
+        picked: Callable[[str], None] = lambda _: None,
+        scrolled: Callable[[], None] = lambda: None,
+        sorted_by: Callable[[SortOrder | None], None] | None = None,
+        widths: Mapping[str, int] = MappingProxyType({}),
+        resized: Callable[[dict[str, int]], None] = lambda _: None,
+    ) -> None:
+        """``sorted_by`` makes the titles sort; ``widths`` a person chose before, ``resized`` hears new ones."""
+        self.frame = Frame(parent)
+        self._columns = columns
+        self._px = px
+        self._row_height = row_height
+        self._chosen = chosen
+        self._tell_picked = picked
+        self._scrolled = scrolled
+        self._sorted_by = sorted_by
+        self._order: SortOrder | None = None
+        self._widths = {column.name: widths.get(column.name, column.width_px) for column in columns}
+        self._resized = resized
+        self._hidden: set[str] = set()
+        self._rows: Sequence[Row] = ()
+        self._first = 0
+        self._selected: str | None = None
+        self._items: list[str] = []
+        self._sentences: list[Any] = []
+        self.tree = Treeview(self.frame, columns=[c.name for c in columns], show="headings", selectmode="browse")
+        self._bar = Scrollbar(self.frame, orient="vertical", bootstyle="secondary", command=self._bar_moved)
+        self.tree.grid(row=0, column=0, sticky="nsew")
+        self._bar.grid(row=0, column=1, sticky="ns")
+        self.frame.columnconfigure(0, weight=1)
+        self.frame.rowconfigure(0, weight=1)
+        self.restyle()
+        self._bind()
+
+    @property
+    def first_visible(self) -> int:
+        return self._first
+
+    @property
+    def selected(self) -> str | None:
+        return self._selected
+
+    def restyle(self) -> None:
+        """After a change of theme or text size."""
+        for column in self._columns:
+            self.tree.column(column.name, width=self._width(column), anchor=column.anchor, stretch=False)
+        self._show_titles()
+        self._fit()
+
+    def show(self, rows: Sequence[Row], *, first: int | None = None) -> None:
+        """``first``: the row to begin with; left out, the list stays where it is."""
+        self._rows = rows
+        if first is not None:
+            self._first = first
+        self._draw()
+
+    def hide_column(self, name: str, *, is_hidden: bool) -> None:
+        """One that says nothing, because it says the same in every row."""
+        hidden = self._hidden | {name} if is_hidden else self._hidden - {name}
+        if hidden != self._hidden:
+            self._hidden = hidden
+            self._fit()
+
+    def select(self, key: str | None) -> None:
+        self._pick(key)
+        position = self._position(key)
+        if position is not None:
+            self._reveal(position)
+        self._draw()
+
+    def _width(self, column: Column) -> int:
+        return self._px(max(_NARROWEST_PX, self._widths[column.name]))
+
+    def _show_titles(self) -> None:
+        for column in self._columns:
+            title = column.title
+            if self._order is not None and self._order.column == column.name:
+                title = f"{title} {'▼' if self._order.is_descending else '▲'}"
+            self.tree.heading(column.name, text=title, anchor=column.anchor)
+            if self._sorted_by is not None:
+                self.tree.heading(column.name, command=partial(self._sort, column.name))
+
+    def _bind(self) -> None:
+        tree = self.tree
+        tree.bind("<Configure>", lambda _: self._fit())
+        tree.bind("<<TreeviewSelect>>", lambda _: self._picked())
+        tree.bind("<Double-1>", self._double_clicked)
+        tree.bind("<ButtonRelease-1>", lambda _: self._note_widths())
+        on_enter(tree, self._choose)
+        for key, step in (("<Up>", -1), ("<Down>", 1)):
+            tree.bind(key, lambda _, step=step: self._move(step))
+        tree.bind("<Prior>", lambda _: self._move(-self._room()))
+        tree.bind("<Next>", lambda _: self._move(self._room()))
+        tree.bind("<Home>", lambda _: self._move(-len(self._rows)))
+        tree.bind("<End>", lambda _: self._move(len(self._rows)))
+        self._bind_wheel(tree)
+
+    def _bind_wheel(self, widget: Any) -> None:
+        widget.bind("<MouseWheel>", lambda event: self._scroll(-3 if event.delta > 0 else 3))
+        widget.bind("<Button-4>", lambda _: self._scroll(-3))
+        widget.bind("<Button-5>", lambda _: self._scroll(3))
+
+    # --- drawing ----------------------------------------------------------------------
+
+    def _room(self) -> int:
+        lines: int = self.tree.winfo_height() // max(1, self._row_height())
+        return max(1, lines - 1)  # one is the row of titles
+
+    def _fit(self) -> None:
+        self._stretch()
+        wanted = self._room() + 1  # the last one may be cut off
+        while len(self._items) < wanted:
+            self._items.append(self.tree.insert("", "end"))
+        self._draw()
+
+    def _stretch(self) -> None:
+        """One column takes the room that is left; Tk would let the last ones fall off the edge."""
+        room = self.tree.winfo_width() - 4
+        elastic = next((column for column in self._columns if column.stretches), None)
+        if room <= 1 or elastic is None:
+            return
+        wanted = self._width(elastic)
+        shown = [column for column in self._columns if column.name not in self._hidden]
+        for column in sorted((c for c in shown if c.gives_way), key=lambda c: c.gives_way):
+            if self._left(room, shown) < wanted:
+                shown.remove(column)
+        self.tree.configure(displaycolumns=[column.name for column in shown])
+        self.tree.column(elastic.name, width=max(wanted // 2, self._left(room, shown)))
+
+    def _left(self, room: int, shown: Sequence[Column]) -> int:
+        return room - sum(self._width(column) for column in shown if not column.stretches)
+
+    def _draw(self) -> None:
+        self._first = max(0, min(self._first, len(self._rows) - self._room()))
+        shown = self._rows[self._first : self._first + len(self._items)]
+        selection = []
+        cut = self._cutter()
+        for item, row in zip(self._items, shown, strict=False):
+            self.tree.item(item, values=cut(row.cells), tags=row.tags)
+            if row.key == self._selected:
+                selection.append(item)
+        for item in self._items[len(shown) :]:
+            self.tree.item(item, values=cut(()), tags=())
+        self.tree.selection_set(selection)
+        self.tree.yview_moveto(0)
+        self._write_sentences(shown)
+        self._move_bar()
+
+    def _cutter(self) -> Callable[[Sequence[str]], list[str]]:
+        """Puts "…" where a text would be cut through in the middle of a letter."""
+        measure = tkfont.nametofont("TkDefaultFont", root=self.tree).measure
+        rooms = [self.tree.column(c.name, "width") - self._px(_CELL_PADDING_PX) for c in self._columns]
+        empty = [""] * len(rooms)
+        return lambda cells: [shortened(cell, room, measure) for cell, room in zip(cells or empty, rooms, strict=True)]
+
+    def _write_sentences(self, shown: Sequence[Row]) -> None:
+        """The tree cannot write across its columns: labels lie over the rows."""
+        places = [(self.tree.bbox(item), row) for item, row in zip(self._items, shown, strict=False) if row.sentence]
+        visible = [(box, row) for box, row in places if box]
+        while len(self._sentences) < len(visible):
+            self._sentences.append(self._new_sentence())
+        for label, (box, row) in zip(self._sentences, visible, strict=False):
+            ground = "Picked" if row.key == self._selected else "Field"
+            label.configure(text=row.sentence, style=f"{row.kind}{ground}.TLabel")
+            label.place(x=_EDGE_PX, y=box[1], width=self.tree.winfo_width() - 2 * _EDGE_PX, height=box[3])
+        for label in self._sentences[len(visible) :]:
+            label.place_forget()
+
+    def _new_sentence(self) -> Any:
+        label = Label(self.tree, anchor="center")
+        self._bind_wheel(label)
+        return label
+
+    def _move_bar(self) -> None:
+        count = max(1, len(self._rows))
+        if len(self._rows) > self._room():
+            self._bar.grid()
+        else:
+            self._bar.grid_remove()
+        self._bar.set(self._first / count, min(1.0, (self._first + self._room()) / count))
+
+    # --- columns ----------------------------------------------------------------------
+
+    def _sort(self, column: str) -> None:
+        self._order = next_order(self._order, column)
+        self._show_titles()
+        if self._sorted_by is not None:
+            self._sorted_by(self._order)
+
+    def _note_widths(self) -> None:
+        """The line between two titles was dragged, perhaps."""
+        shown = {str(name) for name in self.tree.cget("displaycolumns")}
+        now = {
+            column.name: round(int(self.tree.column(column.name, "width")) / self._px(1000) * 1000)
+            for column in self._columns
+            if not column.stretches and column.name in shown
+        }
+        if any(abs(width - self._widths[name]) > 1 for name, width in now.items()):
+            self._widths |= now
+            self._resized({name: width for name, width in self._widths.items() if not self._is_elastic(name)})
+        self._fit()
+
+    def _is_elastic(self, name: str) -> bool:
+        return any(column.stretches for column in self._columns if column.name == name)
+
+    # --- moving -----------------------------------------------------------------------
+
+    def _bar_moved(self, how: str, amount: str, unit: str = "") -> None:
+        if how == "moveto":
+            self._go(round(float(amount) * len(self._rows)))
+        else:
+            self._scroll(int(amount) * (self._room() if unit == "pages" else 1))
+
+    def _scroll(self, rows: int) -> str:
+        self._go(self._first + rows)
+        return "break"
+
+    def _go(self, first: int) -> None:
+        self._first = first
+        self._draw()
+        self._scrolled()
+
+    def _move(self, step: int) -> str:
+        if self._rows:
+            at = self._position(self._selected)
+            target = 0 if at is None else max(0, min(len(self._rows) - 1, at + step))
+            self._pick(self._rows[target].key)
+            self._reveal(target)
+            self._draw()
+            self._scrolled()
+        return "break"
+
+    def _reveal(self, position: int) -> None:
+        if position < self._first:
+            self._first = position
+        elif position >= self._first + self._room():
+            self._first = position - self._room() + 1
+
+    def _position(self, key: str | None) -> int | None:
+        if key is None:
+            return None
+        if isinstance(self._rows, LazyRows):
+            return self._rows.position(key)
+        return next((i for i, row in enumerate(self._rows) if row.key == key), None)
+
+    def _picked(self) -> None:
+        # Our own selection_set reports too, later: it says what is selected already.
+        for item in self.tree.selection():
+            index = self._first + self._items.index(item)
+            if index < len(self._rows):
+                self._pick(self._rows[index].key)
+
+    def _pick(self, key: str | None) -> None:
+        is_new = key != self._selected
+        self._selected = key
+        if is_new and key is not None:
+            self._tell_picked(key)
+
+    def _double_clicked(self, event: Any) -> None:
+        if self.tree.identify_region(event.x, event.y) == "cell":
+            self._choose()
+
+    def _choose(self) -> None:
+        if self._selected is not None:
+            self._chosen(self._selected)

@@ -1,0 +1,1 @@
+"""The outbox: what a person confirmed waits on disk until the server has answered."""

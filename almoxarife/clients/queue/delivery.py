@@ -1,0 +1,51 @@
+"""One row of the queue to the server, and what its answer means for it."""
+
+from enum import Enum
+
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import ApiError, password_needed
+from almoxarife.clients.api.transport import TIMEOUT_S
+from almoxarife.clients.queue.outgoing import Kind, Owner, Row
+from almoxarife.clients.queue.store import Outbox
+
+
+class Delivery(Enum):
+    NOTHING = "nada a enviar"
+    BUSY = "outro programa envia"
+    ACKED = "aceito"
+    REJECTED = "recusado"
+
+
+def deliver_next(
+    outbox: Outbox, api: ApiClient, owner: Owner, *, timeout_s: tuple[float, float] = TIMEOUT_S
+) -> Delivery:
+    """Send the owner's oldest waiting row. Blocks for as long as the server takes.
+
+    Raises ApiError when the row has to wait: for the server, or for the owner's password.
+    """
+    if not api.is_logged_in_as(owner.account):
+        raise password_needed()  # before anything is marked as sent
+    with outbox.turn() as is_ours:
+        if not is_ours:
+            return Delivery.BUSY
+        row = outbox.take(owner)
+        if row is None:
+            return Delivery.NOTHING
+        try:
+            movement_id = _post(api, row, timeout_s)
+        except ApiError as error:
+            if error.is_worth_repeating or error.is_session_over:
+                outbox.postpone(row, error.message)
+                raise
+            outbox.reject(row, error.message)
+            return Delivery.REJECTED
+        outbox.acknowledge(row, movement_id)
+        return Delivery.ACKED
+
+
+def _post(api: ApiClient, row: Row, timeout_s: tuple[float, float]) -> str | None:
+    account = row.owner.account
+    if row.kind is Kind.EVENT:
+        api.post_event_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s)
+        return None
+    return api.post_movement_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s).id

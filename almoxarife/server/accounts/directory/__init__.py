@@ -1,0 +1,1 @@
+"""People as other programs keep them, apart from who logs in."""

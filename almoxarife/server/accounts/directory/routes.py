@@ -1,0 +1,140 @@
+"""``/users/``: another program's people, with integer ids as that program knows them; and whose account they have."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.accounts.directory import service
+from almoxarife.server.errors import BadRequest
+from almoxarife.server.http.access import current_identity, requires
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.programs import Purpose, current_caller, for_programs
+from almoxarife.server.http.requests import (
+    BODY,
+    PAGE,
+    link_next,
+    parse,
+    parse_id,
+    parse_query,
+    respond,
+    respond_models,
+    respond_nothing,
+    stream,
+)
+from almoxarife.server.ids import IdKind
+from almoxarife.server.logs.service import NOBODY, noted
+from almoxarife.server.store.database import current_database, reading, transaction
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.directory import DirectoryQuery, DirectoryUser, UserIn
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+bp = Blueprint("directory", __name__)
+
+
+def _noted(action: str) -> Callable[[View], View]:
+    return noted("user_service", action, about=_about)
+
+
+def _about(response: ResponseReturnValue | None, user_id: str | None = None) -> str:
+    """Whom a call was about: the id in the address, or the one a new user was given or wanted."""
+    if user_id is None and request.method == "POST":
+        body = response.get_json() if isinstance(response, Response) else request.environ.get(BODY)
+        wanted = body.get("id") if isinstance(body, dict) else None
+        user_id = str(wanted) if isinstance(wanted, int | str) else None
+    return (user_id or NOBODY)[:200]
+
+
+@bp.post("/users/", strict_slashes=False)
+@describe("Cadastra uma pessoa de outro programa.", body=UserIn, answers={200: DirectoryUser})
+@for_programs(Purpose.USERS)
+@_noted("create_user")
+def create_user() -> ResponseReturnValue:
+    asked = parse(UserIn)
+    with transaction() as session:
+        body = service.create(session, asked, caller=current_caller())
+    return respond(body)
+
+
+@bp.get("/users/", strict_slashes=False)
+@describe("As pessoas de outro programa.", query=DirectoryQuery, answers={200: list[DirectoryUser]})
+@for_programs(Purpose.USERS)
+@_noted("get_users")
+def list_users() -> ResponseReturnValue:
+    asked = parse_query(DirectoryQuery)
+    if asked.limit is None and asked.after is None:
+        pages = service.pages(current_database().reading, PAGE)
+        return stream([user.model_dump(by_alias=True) for user in users] for users in pages)
+    limit = asked.limit or 500
+    with reading() as session:
+        users = service.list_people(session, after=asked.after or 0, limit=limit)
+    response = respond_models(users)
+    return link_next(response, str(users[-1].id)) if len(users) == limit else response
+
+
+@bp.get("/users/<user_id>")
+@describe("Uma pessoa de outro programa.", answers={200: DirectoryUser}, problems=(404,))
+@for_programs(Purpose.USERS)
+@_noted("get_user")
+def show_user(user_id: str) -> ResponseReturnValue:
+    with reading() as session:
+        body = service.show(session, _number(user_id))
+    return respond(body)
+
+
+@bp.put("/users/<user_id>")
+@describe("Substitui os dados de uma pessoa, menos o id.", body=UserIn, answers={200: DirectoryUser}, problems=(404,))
+@for_programs(Purpose.USERS)
+@_noted("update_user")
+def replace_user(user_id: str) -> ResponseReturnValue:
+    asked = parse(UserIn)
+    number = _number(user_id)
+    if asked.id not in {None, number}:
+        raise BadRequest("O id do corpo não é o do endereço.", field="id")
+    with transaction() as session:
+        body = service.replace(session, number, asked, caller=current_caller())
+    return respond(body)
+
+
+@bp.delete("/users/<user_id>")
+@describe("Apaga uma pessoa de outro programa; contas ficam.", answers={200: DirectoryUser}, problems=(404,))
+@for_programs(Purpose.USERS)
+@_noted("delete_user")
+def remove_user(user_id: str) -> ResponseReturnValue:
+    with transaction() as session:
+        body = service.remove(session, _number(user_id), caller=current_caller())
+    return respond(body)
+
+
+# --- one person in both, for administradores -------------------------------------------
+
+
+@bp.put("/usuarios/<person_id>/pessoas/<user_id>")
+@describe(
+    "Diz que a pessoa de outro programa (o id em /users/) é a desta conta: apagar uma apaga a outra.",
+    answers={204: None},
+    problems=(404,),
+)
+@requires(Role.ADMIN)
+def link_user(person_id: str, user_id: str) -> ResponseReturnValue:
+    account, number = parse_id(IdKind.USER, person_id), _number(user_id)
+    with transaction() as session:
+        service.link(session, number, account, by=current_identity())
+    return respond_nothing()
+
+
+@bp.delete("/usuarios/<person_id>/pessoas/<user_id>")
+@describe("Desfaz essa ligação; nada é apagado.", answers={204: None}, problems=(404,))
+@requires(Role.ADMIN)
+def unlink_user(person_id: str, user_id: str) -> ResponseReturnValue:
+    account, number = parse_id(IdKind.USER, person_id), _number(user_id)
+    with transaction() as session:
+        service.unlink(session, number, account, by=current_identity())
+    return respond_nothing()
+
+
+def _number(text: str) -> int:
+    """What cannot be an id is a number that nobody has."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0

@@ -1,0 +1,158 @@
+"""The people of another program, in a table of their own behind ``/users/``.
+
+Nobody logs in with anything in it, it blocks nobody's name, and nothing done to it
+reaches an account. A number is that program's: given or the next free one, and free again
+once its person is removed. Only an administrador says that an entry and an account are
+one person: erasing that person removes the entry too.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from almoxarife.server.accounts import service
+from almoxarife.server.accounts.models import DirectoryPerson
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.errors import DirectoryPersonNotFound, IdTaken, PersonNotFound
+from almoxarife.server.http.access import Identity
+from almoxarife.server.http.programs import Caller
+from almoxarife.server.ids import IdKind
+from almoxarife.wire.directory import MAX_NUMBER, DirectoryUser, UserIn
+
+NO_ENTRY = "Nenhuma pessoa de outro programa tem este número. Confira o número."
+
+
+def create(session: Session, asked: UserIn, *, caller: Caller) -> DirectoryUser:
+    """Raises IdTaken; records ``directory:person:created``."""
+    number = _next_free(session) if asked.id is None else asked.id
+    if session.get(DirectoryPerson, number) is not None:
+        raise IdTaken
+    person = DirectoryPerson(number=number, name=asked.name, email=asked.email, age=asked.age)
+    session.add(person)
+    session.flush()
+    _record(session, Tag.DIRECTORY_PERSON_CREATED, number, caller)
+    return _to_wire(person)
+
+
+def _next_free(session: Session) -> int:
+    """The one after the highest, or where that is out of range the lowest that nobody has."""
+    highest = session.execute(select(func.max(DirectoryPerson.number))).scalar_one() or 0
+    if highest < MAX_NUMBER:
+        return highest + 1
+    if session.get(DirectoryPerson, 1) is None:
+        return 1
+    following = aliased(DirectoryPerson)
+    is_taken = select(following.number).where(following.number == DirectoryPerson.number + 1).exists()
+    free = select(DirectoryPerson.number + 1).where(~is_taken).order_by(DirectoryPerson.number).limit(1)
+    return session.execute(free).scalar_one()
+
+
+def show(session: Session, number: int) -> DirectoryUser:
+    """Raises DirectoryPersonNotFound."""
+    return _to_wire(_get(session, number))
+
+
+def replace(session: Session, number: int, asked: UserIn, *, caller: Caller) -> DirectoryUser:
+    """Everything but the number. Raises DirectoryPersonNotFound; records ``directory:person:changed``."""
+    person = _get(session, number)
+    person.name, person.email, person.age = asked.name, asked.email, asked.age
+    session.flush()
+    _record(session, Tag.DIRECTORY_PERSON_CHANGED, number, caller)
+    return _to_wire(person)
+
+
+def remove(session: Session, number: int, *, caller: Caller) -> DirectoryUser:
+    """Who it was, for the last time. Raises DirectoryPersonNotFound; records ``directory:person:removed``."""
+    person = _get(session, number)
+    session.delete(person)
+    session.flush()
+    _record(session, Tag.DIRECTORY_PERSON_REMOVED, number, caller)
+    return _to_wire(person)
+
+
+def pages(read: Callable[[], AbstractContextManager[Session]], size: int) -> Iterator[list[DirectoryUser]]:
+    """Everybody, with no transaction held between the pages."""
+    after = 0
+    while True:
+        with read() as session:
+            found = list_people(session, after=after, limit=size)
+        yield found
+        if len(found) < size:
+            return
+        after = found[-1].id
+
+
+def list_people(session: Session, *, after: int, limit: int) -> list[DirectoryUser]:
+    query = select(DirectoryPerson).where(DirectoryPerson.number > after).order_by(DirectoryPerson.number)
+    return [_to_wire(person) for person in session.scalars(query.limit(limit))]
+
+
+# --- one person in both ---------------------------------------------------------------
+
+
+def link(session: Session, number: int, user_id: int, *, by: Identity) -> None:
+    """Say that an entry is the person of an account; another account's it is no more.
+
+    Raises PersonNotFound for either; records ``directory:person:linked``.
+    """
+    user = service.get_person(session, user_id)
+    person = session.get(DirectoryPerson, number)
+    if person is None:
+        raise PersonNotFound(NO_ENTRY)
+    if person.user_id == user.id:
+        return
+    person.user_id = user.id
+    session.flush()
+    _record_link(session, Tag.DIRECTORY_PERSON_LINKED, number, user.id, by)
+
+
+def unlink(session: Session, number: int, user_id: int, *, by: Identity) -> None:
+    """Raises PersonNotFound for an entry of nobody's or somebody else's; records ``directory:person:unlinked``."""
+    person = session.get(DirectoryPerson, number)
+    if person is None or person.user_id != user_id:
+        raise PersonNotFound(NO_ENTRY)
+    person.user_id = None
+    session.flush()
+    _record_link(session, Tag.DIRECTORY_PERSON_UNLINKED, number, user_id, by)
+
+
+def remove_linked(session: Session, user_id: int, *, by: Identity) -> None:
+    """Take the entries of somebody who is erased away; records each."""
+    for person in session.scalars(select(DirectoryPerson).where(DirectoryPerson.user_id == user_id)).all():
+        session.delete(person)
+        _record_link(session, Tag.DIRECTORY_PERSON_REMOVED, person.number, user_id, by)
+    session.flush()
+
+
+def list_links(session: Session) -> dict[int, list[int]]:
+    """The numbers by the account of the same person."""
+    query = select(DirectoryPerson).where(DirectoryPerson.user_id.is_not(None)).order_by(DirectoryPerson.number)
+    links: dict[int, list[int]] = {}
+    for person in session.scalars(query):
+        links.setdefault(person.user_id or 0, []).append(person.number)
+    return links
+
+
+def _get(session: Session, number: int) -> DirectoryPerson:
+    person = session.get(DirectoryPerson, number)
+    if person is None:
+        raise DirectoryPersonNotFound
+    return person
+
+
+def _to_wire(person: DirectoryPerson) -> DirectoryUser:
+    return DirectoryUser(id=person.number, name=person.name, email=person.email, age=person.age)
+
+
+def _record(session: Session, tag: Tag, number: int, caller: Caller) -> None:
+    cause = f"chave de serviço {caller.key.name}" if caller.key else None
+    subject = IdKind.DIRECTORY_PERSON.to_wire(number)
+    audit.record(session, tag, by=caller.identity, origin=caller.origin, subject=subject, cause=cause)
+
+
+def _record_link(session: Session, tag: Tag, number: int, user_id: int, by: Identity) -> None:
+    subject, cause = IdKind.DIRECTORY_PERSON.to_wire(number), IdKind.USER.to_wire(user_id)
+    audit.record(session, tag, by=by, subject=subject, cause=cause)

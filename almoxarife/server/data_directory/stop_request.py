@@ -1,0 +1,57 @@
+"""Asking a server of this computer to end in order: a file in its data directory that names it.
+
+Windows has no signal for a program in another console, or in none. Whoever may write into
+the directory could end the server anyway.
+"""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from almoxarife.server.data_directory import folder
+from almoxarife.server.data_directory.folder import DirectoryLock
+from almoxarife.server.errors import StartupError
+
+FILE = "parar.txt"
+LOOK_S = 0.2
+PATIENCE_S = 60
+"""A stop takes some seconds at most; a start that is stopped may have the database to bring up to date first."""
+
+
+def is_there(data_dir: Path, *, instance: str) -> bool:
+    """Whether this start of the server is asked to end. What is left of an older request names another."""
+    try:
+        return (data_dir / FILE).read_text("ascii") == instance
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def withdraw(data_dir: Path) -> None:
+    with suppress(OSError):
+        (data_dir / FILE).unlink()
+
+
+def stop_server(data_dir: Path, *, patience_s: float = PATIENCE_S) -> bool:
+    """Have the server of this directory end, and return when it has; False when there was none. Raises StartupError."""
+    if not data_dir.is_dir() or not DirectoryLock.is_held(data_dir):
+        return False
+    deadline = time.monotonic() + patience_s
+    while DirectoryLock.is_held(data_dir):
+        if time.monotonic() > deadline:
+            raise StartupError(
+                f"O servidor da pasta {data_dir} não parou em {patience_s:.0f} segundos. "
+                "Espere um momento e tente de novo; se não adiantar, reinicie o computador."
+            )
+        _ask(data_dir)
+        time.sleep(LOOK_S)
+    return True
+
+
+def _ask(data_dir: Path) -> None:
+    """Of the server that is announced: one that is still starting has no name yet."""
+    instance = str((folder.find_server(data_dir) or {}).get("instancia", ""))
+    if instance and not is_there(data_dir, instance=instance):
+        try:
+            folder.write_atomically(data_dir / FILE, instance.encode("ascii"))
+        except OSError as error:
+            raise folder.unwritable(data_dir, error) from error

@@ -1,0 +1,144 @@
+"""Views that need nothing of Flask, and are called before it.
+
+Flask's share of a request, its contexts, proxies and objects, is twice what an entry costs
+without it. A view marked ``@direct`` is told everything by its ``Ask`` and returns what is
+to be written and how to answer then: so whoever has called it may wait for that or not. It
+stands among the routes like any other, and Flask calls it where an address is spelled so that
+only Flask knows it. Who asks, what went wrong and the line in the log are settled by the same
+functions as everywhere.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NamedTuple
+
+import structlog
+from flask import Flask, Response, current_app, request
+
+from almoxarife.server.http import problems
+from almoxarife.server.http.access import IDENTITY, RULE, Authenticator, HostCheck, Identity, admit, required_role
+from almoxarife.server.http.requests import Answer, Environ
+from almoxarife.server.settings import Settings
+from almoxarife.server.store import idempotency
+from almoxarife.server.store.database import Database, Work
+from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.units import Turn
+from almoxarife.wire.accounts import Role
+
+log = structlog.get_logger()
+
+
+class Ask(NamedTuple):
+    environ: Environ
+    identity: Identity
+    settings: Settings
+
+
+class Write(NamedTuple):
+    """What a request has to write, once, and what it is answered then."""
+
+    work: Work[Any, Any]
+    """Does the same for many (``Database.run``)."""
+    item: Any
+    once: Once | None
+    answer: Callable[[Any], Answer]
+
+
+View = Callable[[Ask], Write]
+
+
+def direct(role: Role) -> Callable[[View], Any]:
+    """Let in whoever has ``role`` or a higher one, before Flask. For addresses without parameters."""
+
+    def decorate(view: View) -> Callable[[], Response]:
+        @wraps(view)
+        def through_flask() -> Response:
+            """For an address that only Flask takes for ours: "//inventario", a method in small letters."""
+            environ, extensions = request.environ, current_app.extensions
+            identity = environ[IDENTITY] = admit(environ, extensions["authenticator"], role)
+            write = view(Ask(environ, identity, extensions["settings"]))
+            return Writing(extensions["database"], environ, identity.user_id, write).wait().to_response()
+
+        through_flask.required_role = role  # type: ignore[attr-defined]
+        through_flask.direct_view = view  # type: ignore[attr-defined]
+        return through_flask
+
+    return decorate
+
+
+class DirectViews:
+    """The direct views of an application, by method and path."""
+
+    def __init__(self, app: Flask, host_check: HostCheck) -> None:
+        extensions: dict[str, Any] = app.extensions
+        self._authenticator: Authenticator = extensions["authenticator"]
+        self._database: Database = extensions["database"]
+        self._settings: Settings = extensions["settings"]
+        self._host_check = host_check
+        self._views: dict[tuple[str, str], tuple[View, Role]] = {}
+        for rule in app.url_map.iter_rules():
+            view: Any = app.view_functions[rule.endpoint]
+            role = required_role(view)
+            direct_view: View | None = getattr(view, "direct_view", None)
+            if direct_view is not None and role is not None:
+                # OPTIONS is Flask's own answer.
+                self._views |= {
+                    (method, rule.rule): (direct_view, role) for method in (rule.methods or set()) - {"OPTIONS"}
+                }
+
+    def find_answer(self, environ: Environ) -> "Answer | Writing | None":
+        """None for what is no direct view's."""
+        path = environ["PATH_INFO"]
+        found = self._views.get((environ["REQUEST_METHOD"], path))
+        if found is None:
+            return None
+        view, role = found
+        environ[RULE] = path
+        try:
+            self._host_check.verify(environ.get("HTTP_HOST", ""))
+            identity = environ[IDENTITY] = admit(environ, self._authenticator, role)
+            write = view(Ask(environ, identity, self._settings))
+        except Exception as error:  # noqa: BLE001  # Flask would turn it into the same answer
+            return problems.explain(error, environ)
+        return Writing(self._database, environ, identity.user_id, write)
+
+
+class Writing:
+    """An answer that comes once ``write`` is done, or has failed."""
+
+    def __init__(self, database: Database, environ: Environ, user_id: int, write: Write) -> None:
+        self._database = database
+        self._environ = environ
+        self._user_id = user_id
+        self._write = write
+
+    def wait(self) -> Answer:
+        try:
+            with idempotency.running(self._database, self._user_id, self._write.once):
+                return self._write.answer(self._database.run(self._write.work, self._write.item))
+        except Exception as error:  # noqa: BLE001
+            return problems.explain(error, self._environ)
+
+    def when_kept(self, done: Callable[[Answer], None]) -> None:
+        """Raises WouldWait while another request runs with the same key."""
+        held = idempotency.hold(self._database, self._user_id, self._write.once)
+
+        def end(turn: Turn[Any]) -> None:
+            held.release()
+            self._answer(turn.result, done)
+
+        try:
+            self._database.submit(self._write.work, self._write.item, end)
+        except Exception as error:  # noqa: BLE001
+            held.release()
+            done(problems.explain(error, self._environ))
+
+    def _answer(self, find_result: Callable[[], Any], done: Callable[[Answer], None]) -> None:
+        try:
+            answer = self._write.answer(find_result())
+        except Exception as error:  # noqa: BLE001
+            answer = problems.explain(error, self._environ)
+        try:
+            done(answer)
+        except Exception as error:  # whoever writes must not stumble over one client
+            log.error("fault", exc_info=error)

@@ -1,0 +1,155 @@
+"""The WSGI entrance: where each request comes from, its id, and its one line in the log.
+
+It stands before Flask so that these cost little and are there for every answer, whatever
+made it. What a desk can answer, most of a day's requests, ends here.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Protocol
+
+import orjson
+import structlog
+
+from almoxarife.server.http import problems
+from almoxarife.server.http.access import IDENTITY, ORIGIN, PROBLEM, RULE, Identity, Origin, find_origin
+from almoxarife.server.http.requests import ALWAYS_ASK, Answer, Environ, Headers
+from almoxarife.server.logs.service import LogQueue, RequestLine
+from almoxarife.server.settings import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication
+
+QUIET = {"/saude", "/log", "/ping", "/"}
+"""Rules whose successes say nothing, or are entries themselves."""
+
+Send = Callable[[Answer, Headers], None]
+"""Sends an answer with some more headers."""
+
+_NOT_KEPT = ("Cache-Control", "no-store")
+_NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
+_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+class Promise(Protocol):
+    """An answer that comes once something has been written."""
+
+    def wait(self) -> Answer: ...
+
+    def when_kept(self, done: Callable[[Answer], None]) -> None:
+        """Call ``done`` instead of waiting, in whatever thread; it must not raise."""
+
+
+class Desk(Protocol):
+    """Somebody who answers before Flask."""
+
+    def find_answer(self, environ: Environ) -> Answer | Promise | None:
+        """None leaves the request to the next desk, and at last to Flask."""
+
+
+class Entrance:
+    def __init__(
+        self, application: "WSGIApplication", settings: Settings, desks: Sequence[Desk], logs: LogQueue
+    ) -> None:
+        self._application = application
+        self._settings = settings
+        self._desks = desks
+        self._logs = logs
+        # Without structlog's processors, which cost more than most answers from memory.
+        self._lines = structlog.get_config()["logger_factory"]()
+
+    def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
+        started = time.perf_counter()
+        found = self._ask_desks(environ)
+        if found is not None:
+            answer = found if isinstance(found, Answer) else found.wait()
+            more = self._finish(environ, answer.status, answer.headers, started)
+            start_response(_STATUS_LINES[answer.status], [*answer.headers, *more])
+            return [answer.body]
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            headers += self._finish(environ, int(status[:3]), headers, started)
+            return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
+
+        return self._application(environ, start)
+
+    def answer_at_once(self, environ: Environ, send: Send) -> bool:
+        """Whether a desk has the answer: ``send`` is called with it now, or by another thread when it comes.
+
+        For a thread that must not wait: raises WouldWait where a desk would. Where it is
+        False or raises, ``__call__`` is to be asked.
+        """
+        started = time.perf_counter()
+
+        def finish(answer: Answer) -> None:
+            send(answer, self._finish(environ, answer.status, answer.headers, started))
+
+        found = self._ask_desks(environ)
+        if isinstance(found, Answer):
+            finish(found)
+        elif found is not None:
+            found.when_kept(finish)
+        return found is not None
+
+    def refuse(self, error: Exception, environ: Environ, send: Send) -> None:
+        """The answer to a request that is not even looked at."""
+        started = time.perf_counter()
+        environ[ORIGIN] = find_origin(environ, self._settings)
+        environ[RULE] = ""
+        answer = problems.explain(error, environ)
+        send(answer, self._finish(environ, answer.status, answer.headers, started))
+
+    def _ask_desks(self, environ: Environ) -> Answer | Promise | None:
+        environ[ORIGIN] = find_origin(environ, self._settings)
+        for desk in self._desks:
+            found = desk.find_answer(environ)
+            if found is not None:
+                return found
+        return None
+
+    def _finish(self, environ: Environ, status: int, headers: Headers, started: float) -> Headers:
+        """Note the request. Returns the headers that every answer carries besides its own."""
+        moment = datetime.now(UTC)
+        duration_ms = int((time.perf_counter() - started) * 100_000) / 100
+        origin: Origin = environ[ORIGIN]
+        identity: Identity | None = environ.get(IDENTITY)
+        user_id = identity.user_id if identity else None
+        problem = environ.get(PROBLEM)
+        method, path = environ["REQUEST_METHOD"], _decode(environ["PATH_INFO"])
+        # What memory answered has no rule, and is not kept in the log store: it would be nearly all.
+        rule = environ.get(RULE)
+        if rule is not None and (rule not in QUIET or status >= 400):
+            self._logs.put(
+                RequestLine(
+                    moment, method, rule, path, status, problem, user_id, origin.address, origin.request_id, duration_ms
+                )
+            )
+        self._lines.info(
+            orjson.dumps(
+                {
+                    "event": "request",
+                    "level": "info",
+                    "timestamp": moment,
+                    "request_id": origin.request_id,
+                    "method": method,
+                    "path": path,
+                    "status": status,
+                    "problem": problem,
+                    "user_id": user_id,
+                    "address": origin.address,
+                    "duration_ms": duration_ms,
+                },
+                option=orjson.OPT_UTC_Z,
+            )
+        )
+        more = (("X-Request-Id", origin.request_id), _NO_SNIFFING)
+        if ALWAYS_ASK in headers or "Cache-Control" in dict(headers):
+            return more
+        return *more, _NOT_KEPT
+
+
+def _decode(path: str) -> str:
+    """As it was meant: WSGI hands every byte on as a character of its own."""
+    return path if path.isascii() else path.encode("latin-1", "replace").decode(errors="replace")

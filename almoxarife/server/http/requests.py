@@ -1,0 +1,332 @@
+"""Reading requests and writing answers: ``parse`` a body, ``respond`` with a model.
+
+Bodies are JSON read by one parser with no extensions (no NaN, no deep recursion), then
+checked by the wire model. Lists without a limit are streamed in pages, so a history of
+any length costs one page of memory.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from io import BytesIO
+from itertools import chain
+from threading import BoundedSemaphore
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import urlencode
+
+import orjson
+from flask import Response, request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
+from werkzeug.http import parse_options_header
+from werkzeug.wsgi import get_content_length, get_input_stream
+
+from almoxarife.server.errors import (
+    AlmoxarifeError,
+    BadRequest,
+    EventNotFound,
+    MovementNotFound,
+    PersonNotFound,
+    ProductNotFound,
+    ShopNotFound,
+    TooManyLists,
+)
+from almoxarife.server.http.access import current_identity
+from almoxarife.server.ids import IdKind
+from almoxarife.server.store.database import current_database
+from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.waiting import may_wait
+from almoxarife.wire.nesting import DEEPEST, is_deeper
+from almoxarife.wire.problem import FieldError, explain
+
+Model = TypeVar("Model", bound=BaseModel)
+Environ = dict[str, Any]
+"""A WSGI environment."""
+
+MAX_BODY = 1024 * 1024
+MAX_BULK_BODY = 16 * MAX_BODY
+QUICK = 8 * 1024
+"""Bytes of a body that are checked in no time; whoever waits for nobody leaves a longer one to others."""
+PAGE = 1000
+"""Rows of a streamed list that are read and sent at once."""
+PIECE = 32 * 1024
+"""Bytes handed to the server at once."""
+MAX_WHOLE_LISTS = 8
+MAX_SHARED_LISTS = 40
+"""Whole lists from memory on their way at once: each has a thread of the pool while it is sent."""
+
+_NOT_FOUND: dict[IdKind, type[AlmoxarifeError]] = {
+    IdKind.PRODUCT: ProductNotFound,
+    IdKind.MOVEMENT: MovementNotFound,
+    IdKind.USER: PersonNotFound,
+    IdKind.SHOP: ShopNotFound,
+    IdKind.EVENT: EventNotFound,
+}
+
+BODY = "almoxarife.body"
+"""Key of a request's environment: its JSON, once it has been read."""
+_JSON = "application/json"
+_VISIBLE = frozenset(map(chr, range(ord("!"), ord("~") + 1)))
+
+_whole_lists = BoundedSemaphore(MAX_WHOLE_LISTS)
+_shared_lists = BoundedSemaphore(MAX_SHARED_LISTS)
+
+
+# --- reading ------------------------------------------------------------------------
+
+
+def parse(model: type[Model]) -> Model:
+    """The request's JSON body as a ``model``. Raises BadRequest with every error, or 413, 415."""
+    return validate(model, _read_json(request.environ))
+
+
+def parse_query(model: type[Model]) -> Model:
+    """The query string as a ``model``. Raises BadRequest."""
+    repeated = [name for name, values in request.args.lists() if len(values) > 1]
+    if repeated:
+        raise bad_fields([FieldError(campo=name, mensagem="Informe só uma vez.") for name in repeated])
+    # In no text of ours, and PostgreSQL will not even look for it.
+    if unusable := [name for name, value in request.args.items() if "\0" in value]:
+        said = "Contém caracteres que não podem ser usados."
+        raise bad_fields([FieldError(campo=name, mensagem=said) for name in unusable])
+    return validate(model, request.args.to_dict())
+
+
+def validate(model: type[Model], value: object) -> Model:
+    """Raises BadRequest naming every field that is wrong."""
+    try:
+        # The names in code are ours: on the wire they are unknown fields.
+        return model.model_validate(value, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise bad_fields(explain(error, model)) from None
+
+
+def parse_keyed(model: type[Model], environ: Environ | None = None) -> tuple[Model, Once | None]:
+    """The body, and the request's Idempotency-Key with the fingerprint of what it asks. Raises as ``parse``.
+
+    ``environ`` is given by whoever stands outside of Flask.
+    """
+    environ = request.environ if environ is None else environ
+    value = _read_json(environ)
+    asked = validate(model, value)
+    return asked, _find_once(environ, value)
+
+
+def _find_once(environ: Environ, value: object) -> Once | None:
+    key: str | None = environ.get("HTTP_IDEMPOTENCY_KEY")
+    if key is None:
+        return None
+    if not (1 <= len(key) <= 255 and _VISIBLE.issuperset(key)):
+        raise bad_fields([FieldError(campo="Idempotency-Key", mensagem="Use de 1 a 255 caracteres visíveis.")])
+    canonical = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    asked = (environ["REQUEST_METHOD"].encode(), environ["PATH_INFO"].encode(errors="replace"), canonical)
+    fingerprint = hashlib.sha256(b" ".join(asked)).digest()
+    return Once(key=key, fingerprint=fingerprint)
+
+
+def parse_rows(longest: int) -> tuple[list[object], Once | None]:
+    """A bulk body: a JSON array of at most ``longest`` items, checked one by one by its feature."""
+    value = _read_json(request.environ, MAX_BULK_BODY)
+    if not isinstance(value, list):
+        raise bad_fields([FieldError(campo="corpo", mensagem="Deve ser uma lista.")])
+    if not 0 < len(value) <= longest:
+        raise bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {longest} linhas.")])
+    return value, _find_once(request.environ, value)
+
+
+def parse_one_or_many(most: int) -> object:
+    """A bulk body that may be one object or a list of at most ``most``, for its feature to check."""
+    value = _read_json(request.environ, MAX_BULK_BODY)
+    if isinstance(value, list) and not 0 < len(value) <= most:
+        raise bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {most} registros.")])
+    return value
+
+
+def parse_id(kind: IdKind, text: str) -> int:
+    """The number behind a wire id. Raises the kind's own "not found" for what cannot be one."""
+    number = kind.find_number(text)
+    if number is None:
+        raise _NOT_FOUND[kind]
+    return number
+
+
+def parse_cursor(kind: IdKind, after: str | None) -> int:
+    """The number after which a page begins, 0 for the first page. Raises BadRequest."""
+    number = kind.find_number(after) if after else 0
+    if number is None:
+        raise bad_fields([FieldError(campo="depois", mensagem="Siga o endereço do cabeçalho Link da página anterior.")])
+    return number
+
+
+def parse_shop(shop_id: str | None) -> int | None:
+    return None if shop_id is None else parse_id(IdKind.SHOP, shop_id)
+
+
+def _read_json(environ: Environ, longest: int = MAX_BODY) -> object:
+    kind = environ.get("CONTENT_TYPE", "")
+    if kind != _JSON and parse_options_header(kind)[0].lower() != _JSON:
+        raise UnsupportedMediaType
+    raw = get_input_stream(environ, max_content_length=longest).read()
+    # A chunked body is cut off at the limit without a word.
+    if len(raw) == longest and get_content_length(environ) is None and environ["wsgi.input"].read(1):
+        raise RequestEntityTooLarge
+    environ["wsgi.input"] = BytesIO(raw)  # for whoever has to read it again
+    if len(raw) > QUICK:
+        may_wait()
+    if not raw.strip():
+        raise BadRequest("O pedido está vazio. Envie um objeto JSON.")
+    try:
+        value: object = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        raise BadRequest("O pedido não é um JSON válido.") from None
+    # Nearly every body has too few brackets to be deep, and is not walked through.
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and is_deeper(value):
+        raise BadRequest(
+            f"O JSON tem mais de {DEEPEST} níveis, um dentro do outro. Envie os dados sem tanto aninhamento."
+        )
+    environ[BODY] = value
+    return value
+
+
+def bad_fields(field_errors: list[FieldError]) -> BadRequest:
+    """All of them are told; the sentence names the first."""
+    first = field_errors[0]
+    sentence = first.message if first.field == "corpo" else f"{first.field}: {first.message}"
+    return BadRequest(sentence, errors=field_errors)
+
+
+# --- writing ------------------------------------------------------------------------
+
+ALWAYS_ASK = ("Cache-Control", "private, no-cache")
+"""What has an ETag may be kept, and is asked for again before it is used."""
+
+
+Headers = Sequence[tuple[str, str]]
+RawHeaders = list[tuple[bytes, bytes]]
+"""The same as they are sent."""
+
+
+class Answer(NamedTuple):
+    """An answer made without Flask."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    raw_headers: RawHeaders | None = None
+    """Where an answer is kept, they are too."""
+
+    def to_response(self) -> Response:
+        return Response(self.body, self.status, self.headers)
+
+
+def encode_headers(headers: Headers) -> RawHeaders:
+    return [(_encode_name(name), value.encode("latin-1")) for name, value in headers]
+
+
+@lru_cache(maxsize=1000)
+def _encode_name(name: str) -> bytes:
+    return name.lower().encode("latin-1")
+
+
+def answer(body: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    """``body``, already in wire form, as JSON."""
+    raw = orjson.dumps(body)
+    fields = [("Content-Type", _JSON), ("Content-Length", str(len(raw))), *(headers or {}).items()]
+    return Answer(status, fields, raw)
+
+
+def respond(
+    body: BaseModel | Mapping[str, object] | Sequence[object],
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """``body`` as JSON; a mapping or list is already in wire form."""
+    raw = body.model_dump_json(by_alias=True).encode() if isinstance(body, BaseModel) else orjson.dumps(body)
+    response = Response(raw, status, content_type="application/json")
+    if headers:
+        response.headers.update(headers)
+    return response
+
+
+def respond_models(bodies: Iterable[BaseModel]) -> Response:
+    return respond([body.model_dump(mode="json", by_alias=True) for body in bodies])
+
+
+def respond_nothing() -> Response:
+    return Response(status=204)
+
+
+def respond_unless_known(topics: tuple[str, ...], make: Callable[[], Response]) -> Response:
+    """304 when the client already has the answer, else what ``make`` returns with its ETag on it.
+
+    ``topics`` are what the answer is made of; the caller's rights are always part of it.
+    The versions are read before the data: an answer newer than its tag is asked for once
+    more, an answer older than its tag would stay stale.
+    """
+    identity = current_identity()
+    tag = current_database().versions.tag(identity.user_id, identity.shop_ids, request.full_path, "people", *topics)
+    known = request.headers.get("If-None-Match")
+    if known is not None and (known == tag or request.if_none_match.contains_weak(tag.strip('"'))):
+        response = Response(status=304)
+    else:
+        response = make()
+    response.headers["ETag"] = tag
+    response.headers.set(*ALWAYS_ASK)
+    response.headers["Vary"] = "Authorization"
+    return response
+
+
+def link_next(response: Response, cursor: str) -> Response:
+    """Point to the page after ``cursor`` (RFC 8288)."""
+    query = request.args.to_dict() | {"depois": cursor}
+    response.headers["Link"] = f'<{request.path}?{urlencode(query)}>; rel="next"'
+    return response
+
+
+def stream(pages: Iterable[Iterable[dict[str, object]]]) -> Response:
+    """One JSON array from pages of rows in wire form. Raises TooManyLists when eight long ones are under way."""
+    remaining = iter(pages)
+    first = list(next(remaining, ()))
+    if len(first) < PAGE:
+        second = next(remaining, None)
+        if second is None:
+            return Response(orjson.dumps(first), content_type="application/json")
+        remaining = chain([second], remaining)
+    if not _whole_lists.acquire(blocking=False):
+        raise TooManyLists(retry_after=5)
+    # Encoded page by page as it is read: a reader that stalls holds bytes, not rows.
+    encoded = (page for rows in chain([first], remaining) if (page := orjson.dumps(list(rows))[1:-1]))
+    response = Response(_join(encoded), content_type="application/json")
+    response.call_on_close(_whole_lists.release)
+    return response
+
+
+def send_pages(pages: Sequence[bytes]) -> Response:
+    """One JSON array from rendered pages without brackets, which many may be sent at once. Raises TooManyLists."""
+    if len(pages) <= 1:
+        return Response(b"[%b]" % b"".join(pages), content_type="application/json")
+    if not _shared_lists.acquire(blocking=False):
+        raise TooManyLists(retry_after=5)
+    response = Response(_join(iter(pages)), content_type="application/json")
+    response.call_on_close(_shared_lists.release)
+    return response
+
+
+def send_lines(pages: Iterator[bytes]) -> Response:
+    """JSON lines from pages of them. Raises TooManyLists as ``stream`` does."""
+    if not _whole_lists.acquire(blocking=False):
+        raise TooManyLists(retry_after=5)
+    response = Response(pages, content_type="application/x-ndjson")
+    response.call_on_close(_whole_lists.release)
+    return response
+
+
+def _join(pages: Iterator[bytes]) -> Iterator[bytes]:
+    separator = b"["
+    for page in pages:
+        text = separator + page
+        # granian keeps some fifty pieces ready for a reader that stalls: pieces are small.
+        for start in range(0, len(text), PIECE):
+            yield text[start : start + PIECE]
+        separator = b","
+    yield b"]"

@@ -1,0 +1,131 @@
+"""Answers kept in memory and given before Flask, for the questions that fill a shop's day.
+
+Monitors ask for what is new every five seconds and every window asks for the whole list
+of products; nearly always nothing has changed. What is kept is rendered once for
+everybody, thrown away by ``Versions`` exactly when something in it changes, and given
+only to whom the route would give it: ``access.admit`` settles who asks, here as there.
+Whatever memory cannot answer, an error too, is left to the route.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from almoxarife.server.errors import AlmoxarifeError
+from almoxarife.server.http.access import IDENTITY, Authenticator, HostCheck, Identity, recognise
+from almoxarife.server.http.requests import ALWAYS_ASK, Answer, Environ, Headers, encode_headers
+from almoxarife.server.store.database import Database
+from almoxarife.wire.accounts import Role
+
+SHORT = 1024
+"""Bytes of a page that is kept for each who asks; of a longer one sending is what costs."""
+MOST = 5000
+"""Answers kept for those who ask."""
+
+_JSON = ("Content-Type", "application/json")
+_BY_TOKEN = ("Vary", "Authorization")
+
+
+class Page(NamedTuple):
+    json: bytes
+    next_query: str | None = None
+    """What to ask for the page after it, where there may be one."""
+
+
+class Shelf(Protocol):
+    """What one path answers from memory to whoever has the role of a seller."""
+
+    topics: tuple[str, ...]
+    """What an answer is made of, as the route names it to ``respond_unless_known``, after "people"."""
+    max_age_s: float
+    """How much later it may tell what another process has changed."""
+
+    def answers(self, query: str) -> bool:
+        """Whether this query string is one that memory may answer."""
+
+    def find_page(self, identity: Identity, query: str) -> Page | None:
+        """None when only the route can say."""
+
+
+class _Known:
+    """What somebody was told, and may be told again."""
+
+    __slots__ = ("found", "tag", "unchanged")
+
+    def __init__(self, tag: str) -> None:
+        self.tag = tag
+        self.unchanged: Answer | None = None
+        """For whoever has the tag."""
+        self.found: Answer | None = None
+
+
+class _Told:
+    """What has been told since ``versions`` came to be, by who asked what."""
+
+    def __init__(self, versions: Mapping[str, int]) -> None:
+        self.versions = versions
+        self.known: dict[tuple[int, tuple[int, ...], str, str], _Known] = {}
+
+
+class Memory:
+    def __init__(
+        self, database: Database, authenticator: Authenticator, host_check: HostCheck, shelves: Mapping[str, Shelf]
+    ) -> None:
+        self._versions = database.versions
+        self._authenticator = authenticator
+        self._host_check = host_check
+        self._shelves = shelves
+        self._told = _Told({})
+
+    def find_answer(self, environ: Environ) -> Answer | None:
+        path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
+        shelf = self._shelves.get(path)
+        if shelf is None or environ["REQUEST_METHOD"] != "GET" or not shelf.answers(query):
+            self._versions.begin_request()
+            return None
+        self._versions.begin_request(shelf.max_age_s)
+        try:
+            self._host_check.verify(environ.get("HTTP_HOST", ""))
+            identity = recognise(environ, self._authenticator, Role.SELLER)
+            environ[IDENTITY] = identity  # the request log names who asked
+            answer = self._find(shelf, identity, path, query, environ.get("HTTP_IF_NONE_MATCH", ""))
+        except AlmoxarifeError:
+            answer = None
+        if answer is None:
+            self._versions.begin_request()  # the route knows no other age than none
+        return answer
+
+    def _find(self, shelf: Shelf, identity: Identity, path: str, query: str, theirs: str) -> Answer | None:
+        """The answer, a short one where ``theirs`` is its tag; None when only the route can say."""
+        # Versions before data: an answer newer than its tag is asked for once more.
+        versions = self._versions.now()
+        told = self._told
+        if told.versions is not versions:
+            told = self._told = _Told(versions)
+        asked = (identity.user_id, identity.shop_ids, path, query)
+        known = told.known.get(asked)
+        if known is None:
+            question = f"{path}?{query}"
+            known = _Known(self._versions.tag(identity.user_id, identity.shop_ids, question, "people", *shelf.topics))
+            if len(told.known) < MOST:
+                told.known[asked] = known
+        if theirs and (known.tag in theirs or theirs == "*"):  # lists and W/ too: the quotes are part of the tag
+            if known.unchanged is None:
+                known.unchanged = _make_answer(304, known.tag, (), b"")
+            return known.unchanged
+        if known.found is not None:
+            return known.found
+        page = shelf.find_page(identity, query)
+        if page is None:
+            return None
+        headers = [_JSON, ("Content-Length", str(len(page.json)))]
+        if page.next_query is not None:
+            headers.append(("Link", f'<{path}?{page.next_query}>; rel="next"'))
+        answer = _make_answer(200, known.tag, headers, page.json)
+        if len(page.json) <= SHORT:
+            known.found = answer
+        return answer
+
+
+def _make_answer(status: int, tag: str, more: Headers, body: bytes) -> Answer:
+    headers = [("ETag", tag), ALWAYS_ASK, _BY_TOKEN, *more]
+    return Answer(status, headers, body, encode_headers(headers))

@@ -1,0 +1,159 @@
+"""The one thread that takes all requests in, on granian's side of them.
+
+granian speaks ASGI with an event loop. There is none here: it is handed an object that runs
+at once what it would schedule, in the one thread in which it calls Python. That thread
+gathers bodies as they come, answers what is in memory, leaves entries to whoever writes, and
+hands everything else to a thread of a pool. It never waits: neither for a client that sends
+slowly nor for the database (``waiting``).
+"""
+
+import sys
+from asyncio import Future
+from collections.abc import Callable
+from functools import lru_cache
+from io import BytesIO
+from threading import Thread
+from time import sleep
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import structlog
+
+from almoxarife.server.http.access import Authenticator
+from almoxarife.server.http.middleware import Entrance
+from almoxarife.server.http.requests import Environ
+from almoxarife.server.intake.bodies import Bodies
+from almoxarife.server.intake.connections import Connections, FindHolder
+from almoxarife.server.intake.exchange import Exchange, Watcher
+from almoxarife.server.intake.pool import Pool
+from almoxarife.server.store.waiting import WouldWait, never_wait
+
+ROUND_S = 0.05
+"""How often connections are counted: a crowd that comes at once must not fill the backlog for long."""
+
+log = structlog.get_logger()
+
+
+class Loop:
+    """What granian asks of an event loop, run at once and in the thread that asks."""
+
+    def call_soon(self, callback: Callable[..., object], *arguments: object, context: object = None) -> None:
+        callback(*arguments)
+
+    call_soon_threadsafe = call_soon
+
+    def create_future(self) -> "Future[Any]":
+        """Only on Windows."""
+        return Future(loop=self)  # type: ignore[arg-type]
+
+    def get_debug(self) -> bool:
+        return False
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        log.error("fault", **{name: str(value) for name, value in context.items()})
+
+
+class Front:
+    """``take`` is what granian calls with each request."""
+
+    def __init__(
+        self, entrance: Entrance, authenticator: Authenticator, connections: Connections, find_holder: FindHolder
+    ) -> None:
+        self._entrance = entrance
+        self._authenticator = authenticator
+        self._connections = connections
+        self._pool = Pool(lambda exchange: exchange.call(entrance), self.refuse, self._is_known)
+        self._bodies = Bodies(find_holder, self._is_known, self.answer, self.refuse)
+
+    def start(self) -> None:
+        Thread(target=self._keep_room, name="connections", daemon=True).start()
+
+    def take(self, watcher: Watcher) -> None:
+        # granian would leave an exception standing for whatever Python runs next in this thread.
+        try:
+            never_wait()
+            scope = watcher.scope
+            environ = make_environ(scope)
+            exchange = Exchange(watcher, environ, self._connections.begin(scope["client"], environ))
+            if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
+                self._bodies.begin(exchange)
+            else:
+                self.answer(exchange)
+        except Exception as error:
+            log.error("fault", exc_info=error)
+            watcher.done()
+
+    def answer(self, exchange: Exchange) -> None:
+        """Answer a request that has come in full: here, or in a thread that may wait."""
+        exchange.has_come()
+        try:
+            if self._entrance.answer_at_once(exchange.environ, exchange.send):
+                return
+        except WouldWait:
+            pass
+        self._pool.submit(exchange)
+
+    def refuse(self, error: Exception, exchange: Exchange) -> None:
+        """Answer a request that will not be looked at, and end its connection: there may be more of it to come."""
+        self._entrance.refuse(error, exchange.environ, exchange.send_last)
+
+    def _is_known(self, environ: Environ) -> bool:
+        scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+        return scheme.lower() == "bearer" and self._authenticator.is_ours(token)
+
+    def _keep_room(self) -> None:
+        while True:
+            sleep(ROUND_S)
+            try:
+                self._connections.keep_room()
+                self._bodies.give_up_late_ones()
+            except Exception as error:  # the next round may do what this one could not
+                log.error("fault", exc_info=error)
+
+
+# --- ASGI's words in WSGI's ----------------------------------------------------------------
+
+_SAME: Environ = {
+    "SCRIPT_NAME": "",
+    "wsgi.version": (1, 0),
+    "wsgi.multithread": True,
+    "wsgi.multiprocess": False,
+    "wsgi.run_once": False,
+    "wsgi.errors": sys.stderr,
+    "wsgi.input_terminated": True,
+}
+
+
+def make_environ(scope: dict[str, Any]) -> Environ:
+    """A WSGI environment of an ASGI scope; the body is still to come."""
+    path: bytes = scope["raw_path"]
+    environ = _SAME.copy()
+    # One by one: half of what a dictionary of them would take, and every request passes here.
+    environ["REQUEST_METHOD"] = scope["method"]
+    environ["PATH_INFO"] = (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")
+    environ["QUERY_STRING"] = scope["query_string"].decode("latin-1")
+    environ["SERVER_PROTOCOL"] = _PROTOCOLS.get(scope["http_version"], "HTTP/1.1")
+    environ["SERVER_NAME"], environ["SERVER_PORT"] = scope["server"]
+    environ["REMOTE_ADDR"] = scope["client"][0]
+    environ["wsgi.url_scheme"] = scope["scheme"]
+    environ["wsgi.input"] = BytesIO()
+    for raw_name, raw_value in scope["headers"]:
+        name, value = _name_in_environ(raw_name), raw_value.decode("latin-1")
+        if name is None:
+            continue
+        if name in environ:
+            value = f"{environ[name]}{'; ' if name == 'HTTP_COOKIE' else ','}{value}"
+        environ[name] = value
+    return environ
+
+
+_PROTOCOLS = {"1": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2"}
+
+
+@lru_cache(maxsize=1000)
+def _name_in_environ(raw: bytes) -> str | None:
+    """None for a name with an underscore: it would pass for the one with a hyphen that a proxy has set."""
+    if b"_" in raw:
+        return None
+    name = raw.decode("latin-1").upper().replace("-", "_")
+    return name if name in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{name}"

@@ -1,0 +1,189 @@
+"""Bodies on their way in: gathered piece by piece, each with a deadline, and few long ones at once.
+
+The deadline moves with every byte: whoever sends slowly is waited for, whoever sends next to
+nothing is not. A long body takes one of few places; where all are taken the slowest gives way,
+so that those who send nothing keep out nobody who sends.
+"""
+
+from collections.abc import Callable
+from io import BytesIO
+from time import monotonic
+from typing import Any
+
+import structlog
+from werkzeug.exceptions import RequestTimeout
+
+from almoxarife.server.errors import BadRequest, ServerBusy
+from almoxarife.server.http.requests import MAX_BULK_BODY, Environ
+from almoxarife.server.intake.connections import FindHolder
+from almoxarife.server.intake.exchange import Exchange
+
+GRACE_S = 10.0
+"""How long a body may take whatever it brings."""
+BYTES_A_SECOND = 8 * 1024
+"""What it has to bring beyond that: 16 MiB may take 35 minutes."""
+SHORT = 64 * 1024
+"""Bytes of a body that anybody may send without a place."""
+MOST_LONG = 16
+"""Longer bodies that may be on their way in at once: 256 MiB in the end, if all are as long as may be."""
+MOST_UNKNOWN = 8
+"""Of these, for those who have not proven who they are."""
+SHARE = 6
+"""And for one address."""
+SETTLED_S = 1.0
+"""How old a body is before its pace tells anything."""
+
+Take = Callable[[Exchange], None]
+"""Goes on with a request whose body is there."""
+IsKnown = Callable[[Environ], bool]
+"""Whether a token of somebody's has come with it."""
+Refuse = Callable[[Exception, Exchange], None]
+
+log = structlog.get_logger()
+
+
+class Bodies:
+    """Those under way. One thread takes them in; another gives up late ones."""
+
+    def __init__(self, find_holder: FindHolder, is_known: IsKnown, take: Take, refuse: Refuse) -> None:
+        self._find_holder = find_holder
+        self._is_known = is_known
+        self.take = take
+        self.refuse = refuse
+        self.under_way: set[Body] = set()
+        self._long: set[Body] = set()
+
+    def begin(self, exchange: Exchange) -> None:
+        Body(self, exchange).begin()
+
+    def end(self, body: "Body") -> bool:
+        """Whether it was still under way: of two threads one ends it."""
+        try:
+            self.under_way.remove(body)
+        except KeyError:
+            return False
+        self._long.discard(body)
+        return True
+
+    def give_up_late_ones(self) -> None:
+        now = monotonic()
+        for body in list(self.under_way):
+            if body.deadline < now:
+                body.give_up(RequestTimeout())
+
+    def make_room(self, body: "Body") -> bool:
+        """Give it one of the places for long bodies; False where there is none."""
+        body.is_known = self._is_known(body.environ)
+        body.holder = self._find_holder(body.environ["REMOTE_ADDR"])
+        rivals = self._find_rivals(body)
+        if rivals:
+            slowest = min(rivals, key=Body.rank)
+            if not body.may_replace(slowest):
+                return False
+            slowest.give_up(ServerBusy(retry_after=5))
+        self._long.add(body)
+        return True
+
+    def _find_rivals(self, body: "Body") -> list["Body"]:
+        """Those of whom one has to give way to it."""
+        long_ones = list(self._long)
+        of_holder = [other for other in long_ones if other.holder == body.holder]
+        if body.holder is not None and len(of_holder) >= SHARE:
+            return of_holder
+        unknown = [other for other in long_ones if not other.is_known]
+        if not body.is_known and len(unknown) >= MOST_UNKNOWN:
+            return unknown
+        return long_ones if len(long_ones) >= MOST_LONG else []
+
+
+class Body:
+    """What comes after the head of a request."""
+
+    def __init__(self, bodies: Bodies, exchange: Exchange) -> None:
+        announced = exchange.environ.get("CONTENT_LENGTH")
+        self._bodies = bodies
+        self._exchange = exchange
+        self.environ = exchange.environ
+        self._announced = None if announced is None else int(announced) if announced.isdecimal() else 0
+        self._pieces: list[bytes] = []
+        self._is_long = False
+        self._receiving: Any = None
+        self.length = 0
+        self.is_known = False
+        self.holder: str | None = None
+        self.began = monotonic()
+        self.deadline = self.began + GRACE_S
+        """Of the next piece, in monotonic seconds."""
+
+    def begin(self) -> None:
+        # Whoever announces too much, or nothing, is answered by what would read it.
+        if self._announced is not None and not 0 < self._announced <= MAX_BULK_BODY:
+            self._bodies.take(self._exchange)
+            return
+        self._bodies.under_way.add(self)
+        self._read_on()
+
+    def rank(self) -> tuple[bool, float]:
+        """Among long bodies the least gives way."""
+        return self.is_known, self.length / (monotonic() - self.began + SETTLED_S)
+
+    def may_replace(self, other: "Body") -> bool:
+        if self.is_known != other.is_known:
+            return self.is_known
+        return monotonic() - other.began > SETTLED_S
+
+    def give_up(self, error: Exception) -> None:
+        """Answer ``error``, from whatever thread."""
+        if not self._bodies.end(self):
+            return
+        receiving, self._receiving = self._receiving, None
+        if receiving is not None:
+            # granian keeps the connection open for as long as something waits for its body.
+            receiving.remove_done_callback(self._receive)
+            receiving.cancel()
+        self._pieces.clear()
+        self._bodies.refuse(error, self._exchange)
+
+    def _read_on(self) -> None:
+        receiving = self._receiving = self._exchange.receive()
+        receiving.add_done_callback(self._receive)
+
+    def _receive(self, future: Any) -> None:
+        if self not in self._bodies.under_way:
+            return
+        try:
+            self._receiving = None
+            self._add(future.result())
+        except Exception as error:  # granian would leave it standing for whatever Python runs next in this thread
+            log.error("fault", exc_info=error)
+            self._bodies.end(self)
+            self._exchange.break_off()
+
+    def _add(self, message: dict[str, Any]) -> None:
+        if message["type"] == "http.disconnect":
+            self.give_up(BadRequest("O pedido não chegou inteiro."))
+            return
+        piece: bytes = message["body"]
+        self._pieces.append(piece)
+        self.length += len(piece)
+        self.deadline = self.began + GRACE_S + self.length / BYTES_A_SECOND
+        if not self._has_room():
+            return
+        is_whole = self.length == self._announced or not message["more_body"]
+        if not is_whole and self.length <= MAX_BULK_BODY:
+            self._read_on()
+        elif self._bodies.end(self):
+            self.environ["CONTENT_LENGTH"] = str(self.length)
+            self.environ["wsgi.input"] = BytesIO(b"".join(self._pieces))
+            self._pieces.clear()
+            self._bodies.take(self._exchange)
+
+    def _has_room(self) -> bool:
+        """False, and the request is refused, where it is one long body too many."""
+        # What is announced takes no place yet: it costs whoever announces nothing.
+        if not self._is_long and self.length > SHORT:
+            self._is_long = self._bodies.make_room(self)
+            if not self._is_long:
+                self.give_up(ServerBusy(retry_after=5))
+                return False
+        return True

@@ -1,0 +1,146 @@
+"""Values in a text that a name before them calls secret: ``senha do wifi: azul 123``, ``"apiKey": "…"``, ``Cookie: …``.
+
+A name is found by its stem, read whole and looked up; what stands between it and its value is read from
+there on, and ``secret_values`` tells where that is. Every look ahead is bounded or moves on to where
+it ended, so that a text of any kind costs what its length costs.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from almoxarife.server.logs.redaction.names import LONGEST_NAME, STEMS, Secrecy, fold, is_named_by_two, secrecy
+from almoxarife.server.logs.redaction.values import QUOTE, Place, find_value
+
+REMOVED = "[removido]"
+
+_ESCAPED = re.compile(r"\\{1,8}(?:u([0-9A-Fa-f]{4})|xc([2-5])\\{1,8}x([89ab][0-9a-f]))")
+"""Letters as JSON and Python may write them: ``sess\\u00e3o``, ``sess\\xc3\\xa3o``."""
+_STEM = re.compile("|".join(sorted(STEMS, key=len, reverse=True)))
+_NAME_CHAR = re.compile(r"[\w-]")
+_LONG = 1000
+"""Characters from which on it is quicker to look for one stem after another."""
+_WORD = re.compile(r"[^\W_]+")
+_NAME = re.compile(rf"[\w-]{{0,{LONGEST_NAME}}}")
+
+_CLOSED = rf"(?:[\])\\*_\s]|{QUOTE}|%5d){{0,16}}"
+_SEPARATOR = r"(?P<separator>=>|->|→|:=|==?|%3[ad]|(?<!\d):(?!//)|:(?![\d/]))"
+_BETWEEN = r"(?:[\s(\[]{1,3}[^\W_][\w/-]{0,24}){0,6}"
+_AT_ONCE = re.compile(_CLOSED + _SEPARATOR)
+_AFTER_WORDS = re.compile(_BETWEEN + _CLOSED + _SEPARATOR)
+_AFTER_WHAT_IT_OPENS = re.compile(r"\s{1,3}(?:d[aeo]s?|para|n[ao]|of|for|to)" + _BETWEEN + _CLOSED + _SEPARATOR)
+_AS_VALUE = re.compile(rf"(?:{QUOTE})[,;\s]{{0,4}}(?:{QUOTE})?(?:value|valor)(?:{QUOTE})?\s{{0,4}}(?P<separator>[:=])")
+"""``name="senha" value="…"``"""
+_AS_ITEM = re.compile(r"[\"']\s{0,4}(?P<separator>,)(?=\s{0,4}b?[\"'])")
+"""``("senha", "…")``"""
+_AS_TAG = re.compile(r"[^<>]{0,200}(?P<separator>>)")
+"""``<senha>…</senha>``"""
+_AS_OPTION = re.compile(r"(?P<separator>\s{1,4})(?!-)(?=\S)")
+"""``--password …``"""
+_BY_LOOK = re.compile(
+    r"(?P<separator>\s{1,4}(?:(?:e|eh|is|was|era)\s{1,4})?)"
+    r"(?=[\w!@#$%&*+.?-]{4})(?=[^\s\d]{0,40}\d)(?=\d{6}|\d{0,5}[^\s\d,;:.)\]])"
+)
+"""``a senha é abc123``: without a separator, what holds a digit."""
+
+_TAG_BEFORE = re.compile(r"<(?:[\w-]{1,24}:)?\Z")
+_HEADER = re.compile("authorization|autorizacao|cookie")
+_ACCESS_KEY = re.compile(r"\W{0,4}(?:\d{44}(?!\d)|\d{4}(?: \d{4}){10}(?! ?\d))")
+"""Of an invoice (NF-e): public, printed on it, and called ``chave``."""
+
+
+class _Name(NamedTuple):
+    start: int
+    end: int
+    strength: Secrecy
+    is_header: bool
+
+
+def remove_named(text: str) -> str:
+    """``text`` without the values that are named as secrets."""
+    if "\\" in text:
+        text = _ESCAPED.sub(_unescape, text)
+    folded = fold(text)
+    is_any = _STEM.search(folded) if len(folded) < _LONG else any(stem in folded for stem in STEMS)
+    if not is_any:
+        return text
+    kept: list[str] = []
+    done = counted = 0
+    is_in_quotes = False
+    while found := _STEM.search(folded, done):
+        name = _read_name(text, folded, found, done)
+        is_in_quotes ^= text.count('"', counted, name.start) % 2 == 1
+        counted = name.start
+        start = end = name.end
+        if separated := _find_separator(folded, name):
+            start = end = separated.end()
+            if not (name.strength is Secrecy.NAME and _ACCESS_KEY.match(text, start)):
+                start, end = find_value(text, _place(text, name, separated, is_in_quotes=is_in_quotes))
+        kept += (text[done:start], REMOVED) if end > start else (text[done:start],)
+        done = end
+    kept.append(text[done:])
+    return "".join(kept)
+
+
+def _unescape(found: "re.Match[str]") -> str:
+    code = found[1] or f"{int(found[2], 16) * 64 + int(found[3], 16) - 0x80:x}"
+    letter = chr(int(code, 16))
+    return letter if letter.isalnum() else found[0]
+
+
+def _read_name(text: str, folded: str, found: "re.Match[str]", done: int) -> _Name:
+    """The name around a stem that was found, or a longer one of several words."""
+    start, lowest = found.start(), max(done, found.start() - LONGEST_NAME)
+    while start > lowest and _NAME_CHAR.match(folded, start - 1):
+        start -= 1
+    end = _NAME.match(folded, found.end()).end()  # type: ignore[union-attr]  # it matches nothing too
+    strength = secrecy(text[start:end])
+    if strength is Secrecy.NONE:
+        around = folded[max(done, start - 26) : start], folded[start:end], folded[end : end + 40]
+        if is_named_by_two(_WORD.findall(around[0])[-1:], around[1], _WORD.findall(around[2])[:2]):
+            strength = Secrecy.PHRASE
+    return _Name(start, end, strength, _HEADER.search(folded, start, end) is not None)
+
+
+def _find_separator(folded: str, name: _Name) -> "re.Match[str] | None":
+    """What ends where the value of the name begins; None for a name without a value."""
+    if name.strength is Secrecy.NONE:
+        return None
+    before = folded[max(0, name.start - 32) : name.start]
+    if name.strength is Secrecy.FIELD:
+        found = _AT_ONCE.match(folded, name.end)
+        return found if found and (before.endswith(("'", '"')) or found["separator"] == "=") else None
+    if _TAG_BEFORE.search(before):
+        return _AS_TAG.match(folded, name.end)
+    looks: list[Callable[[str, int], re.Match[str] | None]] = [_AT_ONCE.match, _AFTER_WHAT_IT_OPENS.match]
+    if name.strength >= Secrecy.WORD:
+        looks.append(_AFTER_WORDS.match)
+    if before.endswith(("'", '"')):
+        looks.append(_AS_VALUE.match)
+        if before[-3:-1].rstrip("b").endswith(("(", "[")):
+            looks.append(_AS_ITEM.match)
+    if folded.startswith("-", name.start):
+        looks.append(_AS_OPTION.match)
+    if name.strength >= Secrecy.WORD:
+        looks.append(_BY_LOOK.match)
+    return next(filter(None, (look(folded, name.end) for look in looks)), None)
+
+
+def _place(text: str, name: _Name, separated: "re.Match[str]", *, is_in_quotes: bool) -> Place:
+    separator = separated["separator"]
+    before = text[name.start - 1 : name.start]
+    is_quoted = before in {"'", '"'} and text.startswith(before, name.end)
+    is_tight = separator in {"=", "=="} and text[separated.end() : separated.end() + 1].strip() != ""
+    is_one_word = (
+        separator[:1].isspace()
+        or (is_tight and name.strength < Secrecy.PHRASE)
+        or (separator == "=" and before in {"?", "&"})
+    )
+    return Place(
+        start=separated.end(),
+        enclosing='"' if is_in_quotes and not is_quoted else before if before in {"'", '"'} and not is_quoted else "",
+        is_one_word=is_one_word and not name.is_header,
+        is_header=name.is_header,
+        is_item=is_quoted,
+        is_tag=separator == ">",
+    )

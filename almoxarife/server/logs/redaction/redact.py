@@ -1,0 +1,89 @@
+"""Secrets stay out of the log: by the name of a field, and by what a text says and looks like.
+
+A field whose name speaks of a secret is stored without its value, and so is one whose
+value is a long row of letters and digits as keys are, unless its name is known to be
+harmless. Texts are read for what they are, JSON, addresses, names with their values, tokens
+and numbers, each in a pass that is as long as the text.
+"""
+
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from almoxarife.server.logs.redaction.named import remove_named
+from almoxarife.server.logs.redaction.names import is_harmless, is_secret
+from almoxarife.server.logs.redaction.numbers import is_personal, remove_numbers
+from almoxarife.server.logs.redaction.shapes import is_key, remove_from_addresses, remove_shapes
+from almoxarife.wire.nesting import is_deeper
+
+REMOVED = "[removido]"
+
+_DEEPEST_TEXT = 3
+"""A text in JSON in a text in JSON …"""
+_DEEPEST_JSON = 64
+_NAMES = frozenset({"name", "key", "nome", "chave", "campo", "header"})
+_VALUES = frozenset({"value", "valor", "conteudo"})
+
+
+def redact(name: str, value: Any) -> Any:
+    """``value`` of the field ``name`` as it may be stored."""
+    return _redact(name, value, _DEEPEST_TEXT)
+
+
+def redact_text(text: str) -> str:
+    return _redact_text(text, _DEEPEST_TEXT)
+
+
+often_redacted = lru_cache(maxsize=4096)(redact_text)
+"""For texts of bounded length that come again and again: what was done, and by whom."""
+
+
+def _redact(name: str, value: Any, deeper: int) -> Any:
+    if is_secret(name):
+        return REMOVED
+    if isinstance(value, str):
+        return REMOVED if is_key(value) and not is_harmless(name) else _redact_text(value, deeper)
+    if isinstance(value, dict):
+        return _redact_object(value, deeper)
+    if isinstance(value, list):
+        is_pair = len(value) == 2 and isinstance(value[0], str) and is_secret(value[0])
+        return [value[0], REMOVED] if is_pair else [_redact("", item, deeper) for item in value]
+    if type(value) is int and is_personal(value) and not is_harmless(name):
+        return REMOVED
+    return value
+
+
+def _redact_object(value: dict[str, Any], deeper: int) -> dict[str, Any]:
+    """Fields by their names; where one gives the name of another, as headers are written in HAR, that one too."""
+    is_named = any(name in _NAMES and isinstance(item, str) and is_secret(item) for name, item in value.items())
+    return {
+        _redact_text(name, deeper): item
+        if is_named and name in _NAMES
+        else REMOVED
+        if is_named and name in _VALUES
+        else _redact(name, item, deeper)
+        for name, item in value.items()
+    }
+
+
+def _redact_text(text: str, deeper: int) -> str:
+    if text.isalpha():
+        return text
+    if deeper and text[:1] in {"{", "["}:
+        text = _redact_json(text, deeper - 1)
+    if deeper:
+        text = remove_from_addresses(text, lambda inner: _redact_text(inner, deeper - 1))
+    return remove_numbers(remove_shapes(remove_named(text)))
+
+
+def _redact_json(text: str, deeper: int) -> str:
+    """The same text where it holds no secret, or is no JSON."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    if is_deeper(value, _DEEPEST_JSON):
+        return text
+    redacted = _redact("", value, deeper)
+    return text if redacted == value else orjson.dumps(redacted).decode()

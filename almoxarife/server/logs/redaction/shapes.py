@@ -1,0 +1,119 @@
+"""Secrets that need no name: addresses with a password in them, tokens, keys and hashes by what they look like."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import unquote_plus
+
+from almoxarife.server.logs.redaction.names import is_harmless, is_secret
+
+REMOVED = "[removido]"
+
+_ADDRESS = re.compile(r":(?:\\?/){2}([^\s\"'<>`]+)")
+_AUTHORITY_END = re.compile(r"[/?#\\]|\Z")
+_PARAMETER = re.compile(r"([?&#][^\s=&?#\"'<>]{1,100}=)([^\s&#\"'<>]+)")
+_LONGEST_USER = 20
+
+# Written so that its first letter is looked for at once: without case as a whole it takes four times as long.
+_SCHEME = re.compile(r"([Bb](?i:earer|asic)|[Dd](?i:igest)|[Nn](?i:egotiate|tlm))(\s{1,8})([\w.~+/=-]{6,})")
+_OF_THE_SCHEME = frozenset(
+    {"tokens", "authentication", "authorization", "header", "scheme", "missing", "invalid", "realm", "error"}
+)
+_DOTTED = re.compile(r"[\w.-]{20,}")
+_KNOWN = re.compile(
+    r"(?<![A-Za-z0-9])(?:almx_|gh[opsu]_|github_pat_|glpat-|xox[a-z]-|sk-|[rsp]k_(?:live|test)_|AKIA|ASIA|AIza|ya29\.|"
+    r"SG\.|npm_|pypi-|hf_|APP_USR-)[\w.-]{16,}"
+)
+_HASH = re.compile(
+    r"(?:scrypt|pbkdf2|argon2[a-z]{0,2}|bcrypt)[\w-]{0,20}[:$]\S+|\$(?:2[abxy]?|[1567y]|argon2[a-z]{0,2}|scrypt)\$\S{10,}"
+)
+_SHORTEST = len("basic 123456")
+_KEY_BLOCK, _KEY_END = "-----BEGIN ", "-----END "
+
+_UNBROKEN = re.compile("[A-Za-z0-9]{20,}")
+_SWITCH = re.compile("[0-9][A-Za-z]|[A-Za-z][0-9]")
+_FEWEST_SWITCHES = 3
+"""From letter to digit or back: a key of 20 has more, a file's name with a date has one."""
+
+
+def is_key(text: str) -> bool:
+    """Whether a long row of letters and digits is in it, as keys are."""
+    return any(len(_SWITCH.findall(found)) >= _FEWEST_SWITCHES for found in _UNBROKEN.findall(text))
+
+
+def remove_from_addresses(text: str, redact_text: Callable[[str], str]) -> str:
+    """Passwords before the host, and what the query names as secret; ``redact_text`` for what it holds besides."""
+
+    def parameter(found: "re.Match[str]") -> str:
+        name, value = unquote_plus(found[1][1:-1]), found[2]
+        plain = unquote_plus(value) if "%" in value else value
+        if is_secret(name) or (is_key(plain) and not is_harmless(name)) or redact_text(plain) != plain:
+            return found[1] + REMOVED
+        return found[0]
+
+    if "//" in text or "/\\/" in text:
+        text = _ADDRESS.sub(_without_user, text)
+    return _PARAMETER.sub(parameter, text) if "=" in text else text
+
+
+def remove_shapes(text: str) -> str:
+    """Tokens, keys and hashes, whatever stands around them."""
+    if len(text) < _SHORTEST:
+        return text
+    if _KEY_BLOCK in text:
+        text = _without_key_blocks(text)
+    text = _SCHEME.sub(_without_credentials, text)
+    text = _KNOWN.sub(REMOVED, text)
+    if "$" in text or ":" in text:
+        text = _HASH.sub(REMOVED, text)
+    return _DOTTED.sub(_without_tokens, text) if "." in text else text
+
+
+def _without_user(found: "re.Match[str]") -> str:
+    rest = found[1]
+    host_at = rest.rfind("@", 0, _AUTHORITY_END.search(rest).start())  # type: ignore[union-attr]  # its end is found
+    if host_at < 0:
+        # A password may hold a slash that nobody has written as %2F: then what seems to be a port is none.
+        port = rest[: _AUTHORITY_END.search(rest).start()].rpartition(":")[2]  # type: ignore[union-attr]
+        if ":" not in rest or port.isdigit() or port.endswith("]") or (host_at := rest.rfind("@")) < 0:
+            return found[0]
+    user, colon, _ = rest[:host_at].partition(":")
+    if not colon and len(user) < _LONGEST_USER:
+        return found[0]
+    shown = user if len(user) < _LONGEST_USER else REMOVED
+    return found[0][: -len(rest)] + (f"{shown}:{REMOVED}" if colon else shown) + rest[host_at:]
+
+
+def _without_credentials(found: "re.Match[str]") -> str:
+    scheme, space, word = found.groups()
+    is_prose = word.lower().rstrip("=") in _OF_THE_SCHEME
+    if not is_prose and scheme.lower() != "bearer":
+        # "o plano basic mensal"
+        is_prose = word.isalpha() and (word.islower() or word.istitle())
+    return found[0] if is_prose else f"{scheme}{space}{REMOVED}"
+
+
+def _without_tokens(found: "re.Match[str]") -> str:
+    """JSON Web Tokens (``eyJ….….…``), and our own, of three parts of known lengths."""
+    parts = found[0].split(".")
+    for place, part in enumerate(parts[:-2]):
+        is_ours = len(parts[place + 1]) == 6 and len(parts[place + 2]) == 27 and len(part) >= 6
+        if is_ours or part.startswith("eyJ"):
+            return ".".join([*parts[:place], REMOVED])
+    return found[0]
+
+
+def _without_key_blocks(text: str) -> str:
+    """Private keys in PEM; one without an end goes on to the end of the text."""
+    kept: list[str] = []
+    done = 0
+    while (start := text.find(_KEY_BLOCK, done)) >= 0:
+        kept.append(text[done:start])
+        if "PRIVATE KEY" in text[start : start + 50]:
+            end = text.find(_KEY_END, start)
+            done = text.find("-----", end + len(_KEY_END)) + 5 if end >= 0 else 0
+            done = done if done > 5 else len(text)
+            kept.append(REMOVED)
+        else:
+            done = start + len(_KEY_BLOCK)
+            kept.append(_KEY_BLOCK)
+    return "".join([*kept, text[done:]])

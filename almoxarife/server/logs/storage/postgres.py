@@ -1,0 +1,374 @@
+"""The log on a PostgreSQL: a schema of its own beside the shop's tables, a partition for each day.
+
+Ids grow with the moment (``numbering``), so a day is a range of ids: a span of time
+touches its partitions alone, and what is too old leaves by dropping them. Words come
+split and folded from here, so that both databases find the same and no extension is needed.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+from almoxarife.server.errors import StoreUnavailable
+from almoxarife.server.logs.entries import API, MARK, Entry, Stored, Traces, Wanted, without_personal
+from almoxarife.server.logs.storage.matching import to_tsquery
+from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id, give_ids
+from almoxarife.server.logs.storage.postgres_cleaning import clean_piece
+from almoxarife.server.logs.storage.postgres_rows import tags_of, to_row, to_words
+from almoxarife.server.store.columns import EPOCH, to_micros
+from almoxarife.server.store.group_commit import Writer
+from almoxarife.server.store.postgres import WriteChannel
+from almoxarife.server.store.postgres_connection import Dialer, Line, Raw
+
+WRITER_LOCK = 0x616C6D6C
+"""``alml``: the advisory lock of whoever writes to the log. Sales never wait for it."""
+PART = 1000
+READERS = 4
+RETRY_S = 15.0
+
+DAY = timedelta(days=1)
+_QUARTER = 900_000_000
+_EARLIEST = timedelta(days=400)
+"""How long before the log was made its first day is; all before that share one partition."""
+
+_SCHEMA = """
+CREATE SCHEMA IF NOT EXISTS registros;
+CREATE TABLE IF NOT EXISTS registros.entries (
+    id bigint PRIMARY KEY,
+    moment bigint NOT NULL,
+    received_at bigint NOT NULL,
+    service text NOT NULL,
+    user_id text NOT NULL,
+    action text NOT NULL,
+    result text NOT NULL,
+    cause text,
+    extra text,
+    tags text[] NOT NULL,
+    words tsvector NOT NULL
+) PARTITION BY RANGE (id);
+CREATE INDEX IF NOT EXISTS ix_entries_words ON registros.entries USING gin (words);
+CREATE INDEX IF NOT EXISTS ix_entries_tags ON registros.entries USING gin (tags);
+CREATE INDEX IF NOT EXISTS ix_entries_moment ON registros.entries USING brin (moment)
+"""
+_COLUMNS = "id, moment, received_at, service, user_id, action, result, cause, extra"
+_MISTAKEN = (psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation)
+"""An id is taken, or another process has dropped a day that was known here."""
+_REMOVE = "DELETE FROM registros.entries WHERE id = ANY(%s)"
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_COPY = f"COPY registros.entries ({_COLUMNS}, tags, words) FROM STDIN"
+_PARTITIONS = (
+    "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+    " WHERE i.inhparent = 'registros.entries'::regclass AND c.relname LIKE %s ORDER BY c.relname"
+)
+_USED = (
+    "SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::bigint FROM pg_inherits"
+    " WHERE inhparent = 'registros.entries'::regclass"
+)
+_DAY = "entries\\_%"
+_BEFORE = "before\\_%"
+_PERSONAL = f"service = '{API}' AND strpos(extra, '{MARK}') > 0"
+
+
+class ServerLogStore:
+    """``LogStore`` on a server. Safe for threads; several processes may use it."""
+
+    def __init__(self, url: str) -> None:
+        self._dialer = Dialer(url)
+        self._writer: Writer[WriteChannel] | None = None
+        self._days: set[str] = set()
+        """Partitions known to be there."""
+        self._first_day = 0
+        self._idle: list[Line] = []
+        self._lock = Lock()
+        self._retry_at = 0.0
+        self._closed = False
+
+    def append(self, entries: Sequence[Entry]) -> list[int]:
+        """Store the entries, on disk when it returns; their ids. Raises StoreUnavailable, WriteFailed."""
+        ids: list[int] = []
+        for start in range(0, len(entries), PART):
+            part = entries[start : start + PART]
+            try:
+                ids += self._append_part(part)
+            except _MISTAKEN:
+                self._days.clear()
+                ids += self._append_part(part, carefully=True)
+        return ids
+
+    def _append_part(self, entries: Sequence[Entry], *, carefully: bool = False) -> list[int]:
+        """Raises ``_MISTAKEN``, unless it looks ``carefully`` which ids are free: that costs round trips."""
+        writer = self._open()
+        rows = [to_row(entry) for entry in entries]  # before the turn: the others wait for it
+        with self._explained(), writer.unit():
+            line = writer.channel.line
+            made = self._make_days(line, entries)
+            ids = give_ids(entries, lambda number: _find_gap(line, number) if carefully else (number, NEVER))
+            with line.cursor() as cursor, cursor.copy(_COPY) as copy:
+                for number, row in zip(ids, rows, strict=True):
+                    copy.write_row((number, *row))
+        self._days |= made
+        return ids
+
+    def _make_days(self, line: Line, entries: Sequence[Entry]) -> set[str]:
+        """Partitions for the days that have none."""
+        days = {entry.moment // 86_400_000_000 for entry in entries}
+        made = {_name(day): day for day in days if day >= self._first_day and _name(day) not in self._days}
+        for name, day in made.items():
+            first, last = _ids_of(day)
+            line.execute(
+                f"CREATE TABLE IF NOT EXISTS registros.{name} PARTITION OF registros.entries"
+                f" FOR VALUES FROM ({first}) TO ({last})"
+            )
+        return set(made)
+
+    def search(self, wanted: Wanted) -> list[Stored]:
+        """The newest entries that are wanted. Raises StoreUnavailable."""
+        conditions, parameters = _conditions(wanted)
+        lowest, before = _span(wanted)
+        with self._reading() as line:
+            found = line.execute(
+                "SELECT min(id), max(id) + 1 FROM registros.entries WHERE id >= %s AND id < %s", (lowest, before)
+            ).fetchall()
+            oldest, end = found[0]
+            rows: list[tuple[Any, ...]] = []
+            span = first_id(86_400_000_000)
+            # From the newest back, each time twice as far: a common word is found in the last day, and for a rare
+            # one the planner is never told of the limit, which would lure it into reading everything backwards.
+            while end is not None and end > oldest and len(rows) < wanted.limit:
+                start = max(oldest, end - span)
+                sql = (
+                    f"WITH found AS MATERIALIZED (SELECT {_COLUMNS} FROM registros.entries"
+                    f" WHERE id >= %s AND id < %s{conditions}) SELECT * FROM found ORDER BY id DESC LIMIT %s"
+                )
+                if not conditions:
+                    sql = (
+                        f"SELECT {_COLUMNS} FROM registros.entries WHERE id >= %s AND id < %s ORDER BY id DESC LIMIT %s"
+                    )
+                rows += line.execute(sql, (start, end, *parameters, wanted.limit - len(rows)), prepare=False).fetchall()
+                end, span = start, span * 2
+        return [Stored(row[0], Entry(*row[1:])) for row in rows]
+
+    def count(self, wanted: Wanted) -> list[tuple[int, int]]:
+        """(start of a quarter of an hour in microseconds, entries in it), oldest first. Raises StoreUnavailable."""
+        conditions, parameters = _conditions(wanted)
+        # An entry stands within milliseconds of its moment, and the index of ids is a tenth of the table.
+        quarter = f"moment / {_QUARTER}" if conditions else f"id / {first_id(_QUARTER)}"
+        with self._reading() as line:
+            rows = line.execute(
+                f"SELECT {quarter} * {_QUARTER}, count(*) FROM registros.entries"
+                f" WHERE id >= %s AND id < %s{conditions} GROUP BY 1",
+                (*_span(wanted), *parameters),
+                prepare=False,
+            ).fetchall()
+        # Ordered here: the server, which cannot guess how few quarters there are, would sort the entries first.
+        return sorted((int(start), int(number)) for start, number in rows)
+
+    def prune(self, before: datetime) -> int:
+        """Remove a day that happened earlier, or a piece of one; how many, 0 when all is gone. Raises as ``append``."""
+        last = first_id(to_micros(before))
+        writer = self._open()
+        gone, removed = self._find_day(last)
+        with self._explained(), writer.unit():
+            for name in gone:
+                writer.channel.line.execute(f"DROP TABLE IF EXISTS registros.{name}")
+                self._days.discard(name)
+            if not removed:
+                sql = "SELECT id FROM registros.entries WHERE id < %s ORDER BY id LIMIT %s"
+                found = writer.channel.line.execute(sql, (last, PART)).fetchall()
+                ids = [number for (number,) in found]
+                removed = writer.channel.line.execute(_REMOVE, (ids,)).rowcount if ids else 0
+        return removed
+
+    def _find_day(self, last: int) -> tuple[list[str], int]:
+        """Partitions of whole days before an id, up to the first that holds entries, and how many those are."""
+        gone: list[str] = []
+        with self._reading() as line:
+            for (name,) in line.execute(_PARTITIONS, (_DAY,)).fetchall():
+                if _ids_of(_day_of(name))[1] > last:
+                    break
+                gone.append(name)
+                if count := line.execute(f"SELECT count(*) FROM registros.{name}").fetchall()[0][0]:
+                    return gone, int(count)
+        return gone, 0
+
+    def shrink(self, most: int) -> int:
+        """Remove the oldest day where the log takes more than ``most`` bytes, never the newest. Raises as ``prune``."""
+        with self._reading() as line:
+            used = line.execute(_USED).fetchall()[0][0]
+            days = [name for (name,) in line.execute(_PARTITIONS, (_DAY,)).fetchall()]
+        if used <= most or len(days) < 2:
+            return 0
+        return self.prune(EPOCH + (_day_of(days[0]) + 1) * DAY)
+
+    def clean(self) -> bool:
+        """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""
+        writer = self._open()
+        with self._explained():
+            return clean_piece(self._reading, writer)
+
+    def forget(self, traces: Traces) -> int:
+        """Take what is personal out of the entries of a person; how many. Raises StoreUnavailable, WriteFailed."""
+        ids = self._find_personal("tags @> %s", tags_of({"service": API, "user_id": traces.user_id}))
+        for part in traces.parts():
+            ids += self._find_personal("words @@ %s::tsquery", " | ".join(f"'{request}'" for request in part))
+        return sum(self._forget_part(ids[start : start + PART]) for start in range(0, len(ids), PART))
+
+    def _find_personal(self, condition: str, value: object) -> list[int]:
+        sql = f"SELECT id FROM registros.entries WHERE {condition} AND {_PERSONAL}"
+        with self._reading() as line:
+            return [number for (number,) in line.execute(sql, (value,), prepare=False)]
+
+    def _forget_part(self, ids: list[int]) -> int:
+        writer = self._open()
+        with self._explained(), writer.unit():
+            line = writer.channel.line
+            sql = f"SELECT {_COLUMNS} FROM registros.entries WHERE id = ANY(%s) AND {_PERSONAL}"
+            found = [Stored(row[0], Entry(*row[1:])) for row in line.execute(sql, (ids,)).fetchall()]
+            kept = [(number, entry._replace(extra=without_personal(entry.extra or ""))) for number, entry in found]
+            Raw(line).execute_many(
+                "UPDATE registros.entries AS old SET extra = new.extra, words = new.words::tsvector"
+                " FROM (VALUES (?, ?, ?)) AS new (id, extra, words) WHERE old.id = new.id",
+                [(number, entry.extra, to_words(entry)) for number, entry in kept],
+            )
+        return len(kept)
+
+    def close(self) -> None:
+        """May be called twice."""
+        with self._lock:
+            self._closed = True
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            while self._idle:
+                self._idle.pop().close()
+
+    # --- connections --------------------------------------------------------------------
+
+    def _open(self) -> Writer[WriteChannel]:
+        with self._lock:
+            if self._writer is not None:
+                return self._writer
+            if self._closed or monotonic() < self._retry_at:
+                raise StoreUnavailable
+            self._retry_at = monotonic() + RETRY_S
+            with self._explained():
+                writer = Writer(WriteChannel(self._dialer, lock=WRITER_LOCK))
+                with writer.unit():
+                    self._first_day = _make_tables(writer.channel.line)
+            self._writer = writer
+            self._retry_at = 0.0
+            return writer
+
+    @contextmanager
+    def _reading(self) -> Iterator[Line]:
+        self._open()
+        with self._explained():
+            line = self._begin_reading()
+            try:
+                yield line
+                line.execute("ROLLBACK")
+            except BaseException:
+                line.close()
+                raise
+            if self._closed or len(self._idle) >= READERS:
+                line.close()
+            else:
+                self._idle.append(line)
+
+    def _begin_reading(self) -> Line:
+        while self._idle:
+            line = self._idle.pop()
+            try:
+                line.execute(_BEGIN)
+            except psycopg.Error:
+                line.close()  # it broke while nobody used it
+            else:
+                return line
+        line = self._dialer.connect()
+        line.execute(_BEGIN)
+        return line
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except _MISTAKEN:
+            raise
+        except (psycopg.Error, DBAPIError) as error:
+            raise StoreUnavailable from error
+
+
+def _make_tables(line: Line) -> int:
+    """Where there are none yet; the first day with a partition of its own, in days since 1970."""
+    line.execute(_SCHEMA)
+    found = line.execute(_PARTITIONS, (_BEFORE,)).fetchall()
+    if found:
+        return _day_of(found[0][0])
+    first = (datetime.now(UTC) - _EARLIEST - EPOCH).days
+    line.execute(
+        f"CREATE TABLE registros.{_name(first, 'before')} PARTITION OF registros.entries"
+        f" FOR VALUES FROM (MINVALUE) TO ({_ids_of(first)[0]})"
+    )
+    return first
+
+
+# --- ids -------------------------------------------------------------------------------
+
+
+def _find_gap(line: Line, number: int) -> tuple[int, int]:
+    """The first free id from ``number`` on, and the next one that is taken."""
+    rows = line.execute(
+        "SELECT e.id + 1 FROM (SELECT %(n)s::bigint - 1 AS id UNION ALL SELECT id FROM registros.entries"
+        " WHERE id >= %(n)s) e WHERE NOT EXISTS (SELECT FROM registros.entries f WHERE f.id = e.id + 1)"
+        " ORDER BY e.id LIMIT 1",
+        {"n": number},
+    ).fetchall()
+    free = int(rows[0][0])
+    taken = line.execute("SELECT min(id) FROM registros.entries WHERE id > %s", (free,)).fetchall()[0][0]
+    return free, NEVER if taken is None else int(taken)
+
+
+def _name(day: int, kind: str = "entries") -> str:
+    return f"{kind}_{EPOCH + day * DAY:%Y%m%d}"
+
+
+def _day_of(name: str) -> int:
+    return (datetime.strptime(name[-8:], "%Y%m%d").replace(tzinfo=UTC) - EPOCH).days
+
+
+def _ids_of(day: int) -> tuple[int, int]:
+    return first_id(day * 86_400_000_000), first_id((day + 1) * 86_400_000_000)
+
+
+# --- conditions -------------------------------------------------------------------------
+
+
+def _span(wanted: Wanted) -> tuple[int, int]:
+    """The ids to look at: from the first to before the second."""
+    before = NEVER if wanted.before is None else first_id(to_micros(wanted.before)) + SPREAD
+    if wanted.older_than is not None:
+        before = min(before, wanted.older_than)
+    return 0 if wanted.since is None else first_id(to_micros(wanted.since)), before
+
+
+def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
+    """What else must hold, to follow others, and its parameters."""
+    there, not_there = to_tsquery(wanted.text)
+    conditions = ""
+    parameters: list[object] = []
+    for condition, value in (
+        ("words @@ %s::tsquery", there),
+        ("NOT words @@ %s::tsquery", not_there),
+        ("tags @> %s", tags_of(wanted.fields) or None),
+        ("moment < %s", None if wanted.before is None else to_micros(wanted.before)),
+    ):
+        if value is not None:
+            conditions += f" AND {condition}"
+            parameters.append(value)
+    return conditions, parameters

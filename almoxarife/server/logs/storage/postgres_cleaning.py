@@ -1,0 +1,60 @@
+"""``cleaning`` for the log on a server: the same pieces, kept in a table beside the entries."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from almoxarife.server.logs.entries import PIECE, REDACTION, Entry, redacted
+from almoxarife.server.logs.storage.postgres_rows import to_row
+from almoxarife.server.store.group_commit import Writer
+from almoxarife.server.store.postgres import WriteChannel
+from almoxarife.server.store.postgres_connection import Line
+
+Reading = Callable[[], AbstractContextManager[Line]]
+
+_COLUMNS = "id, moment, received_at, service, user_id, action, result, cause, extra"
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS registros.cleaned"
+    " (rules integer PRIMARY KEY, place bigint NOT NULL, last bigint NOT NULL)"
+)
+_BEGIN = (
+    "INSERT INTO registros.cleaned SELECT %s, 0, coalesce(max(id), 0) FROM registros.entries ON CONFLICT DO NOTHING"
+)
+_PLACE = "SELECT place, last FROM registros.cleaned WHERE rules = %s"
+_ROWS = f"SELECT {_COLUMNS} FROM registros.entries WHERE id > %s AND id <= %s ORDER BY id LIMIT %s"
+_ROW = f"SELECT {_COLUMNS} FROM registros.entries WHERE id = %s FOR UPDATE"
+_REPLACE = (
+    "UPDATE registros.entries SET user_id = %s, action = %s, cause = %s, extra = %s, tags = %s, words = %s::tsvector"
+    " WHERE id = %s"
+)
+
+
+def clean_piece(reading: Reading, writer: Writer[WriteChannel]) -> bool:
+    """Look through the next entries; whether there may be more. Raises psycopg.Error, WriteFailed."""
+    with reading() as line:
+        is_there = line.execute("SELECT to_regclass('registros.cleaned') IS NOT NULL").fetchall()[0][0]
+        found = line.execute(_PLACE, (REDACTION,)).fetchall() if is_there else []
+        place, last = found[0] if found else (0, 0)
+        rows = line.execute(_ROWS, (place, last, PIECE)).fetchall()
+    # Before the turn: others wait for it.
+    changed = [(row, entry) for row in rows if (entry := redacted(Entry(*row[1:]))) != row[1:]]
+    if found and place >= last:
+        return False
+    reached = rows[-1][0] if len(rows) == PIECE else last
+    with writer.unit():
+        line = writer.channel.line
+        if not found:
+            line.execute(_TABLE)
+            line.execute(_BEGIN, (REDACTION,))
+            return True
+        for row, entry in changed:
+            if (now := line.execute(_ROW, (row[0],)).fetchall()) != []:
+                # Another process may have taken out what is personal meanwhile.
+                _replace(line, row[0], entry if now[0] == row else redacted(Entry(*now[0][1:])))
+        sql = "UPDATE registros.cleaned SET place = greatest(place, %s) WHERE rules = %s"
+        line.execute(sql, (reached, REDACTION))
+    return True
+
+
+def _replace(line: Line, number: int, entry: Entry) -> None:
+    *_, tags, words = to_row(entry)
+    line.execute(_REPLACE, (entry.user_id, entry.action, entry.cause, entry.extra, tags, words, number))

@@ -1,0 +1,300 @@
+"""The log's own SQLite file, and nothing of any other database.
+
+An entry's id grows with its moment, so that the newest first, a span of time and the
+place where a page ends are all a range of ids, with and without a text to search for.
+It is opened when it is first needed, and again a while after it has failed.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from time import monotonic
+from typing import Any
+
+from almoxarife.server.data_directory.folder import prepare
+from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable
+from almoxarife.server.logs.entries import API, MARK, PIECE, Entry, Stored, Traces, Wanted, without_personal
+from almoxarife.server.logs.storage.matching import match
+from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id, give_ids
+from almoxarife.server.logs.storage.sqlite_cleaning import clean_piece
+from almoxarife.server.store import sqlite
+from almoxarife.server.store.columns import to_micros
+from almoxarife.server.store.group_commit import Writer
+
+FILE = "registros.db"
+APPLICATION_ID = 0x414C4D4C
+"""``ALML`` in the file's header."""
+
+PART = 1000
+"""Rows written or removed in one transaction: others get their turn in between."""
+READERS = 4
+RETRY_S = 15.0
+
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
+"""After whatever is stored."""
+_QUARTER = 900_000_000
+
+_COLUMNS = "service, user_id, action, result, cause, extra"
+_SCHEMA = f"""
+CREATE TABLE entries (
+    id INTEGER PRIMARY KEY,
+    moment INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    service TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    action TEXT NOT NULL,
+    result TEXT NOT NULL,
+    cause TEXT,
+    extra TEXT
+);
+CREATE INDEX ix_entries_service ON entries (service);
+CREATE INDEX ix_entries_user_id ON entries (user_id);
+CREATE INDEX ix_entries_action ON entries (action);
+CREATE INDEX ix_entries_result ON entries (result);
+CREATE VIRTUAL TABLE entries_text USING fts5 (
+    {_COLUMNS}, content='entries', content_rowid='id', tokenize='unicode61 remove_diacritics 2'
+);
+PRAGMA application_id = {APPLICATION_ID}
+"""
+_INSERT = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_TEXT = f"INSERT INTO entries_text (rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_FORGET_TEXT = (
+    f"INSERT INTO entries_text (entries_text, rowid, {_COLUMNS}) SELECT 'delete', id, {_COLUMNS} FROM entries"
+    " WHERE id < ?"
+)
+
+_REMOVE_TEXT = f"INSERT INTO entries_text (entries_text, rowid, {_COLUMNS}) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)"
+_USED = (
+    "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
+)
+"""Bytes; the file does not shrink, what was removed is used again."""
+_FOUND = "SELECT rowid FROM entries_text WHERE entries_text MATCH ?"
+_WORDS = "entries_text t"
+_PERSONAL = f"service = '{API}' AND instr(extra, '{MARK}')"
+
+
+class LogStore:
+    """Safe for threads; several processes may have the same file open."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer: Writer[sqlite.WriteChannel] | None = None
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = Lock()
+        self._retry_at = 0.0
+        self._closed = False
+
+    def append(self, entries: Sequence[Entry]) -> list[int]:
+        """Store the entries, on disk when it returns; their ids. Raises StoreUnavailable, WriteFailed."""
+        ids: list[int] = []
+        for start in range(0, len(entries), PART):
+            ids += self._append_part(entries[start : start + PART])
+        return ids
+
+    def _append_part(self, entries: Sequence[Entry]) -> list[int]:
+        writer = self._open()
+        with self._explained(), writer.unit():
+            ids = give_ids(entries, partial(_find_gap, writer.channel.db))
+            rows = sorted((number, *entry) for number, entry in zip(ids, entries, strict=True))
+            database = sqlite.Raw(writer.channel.db)
+            database.execute_many(_INSERT, rows)
+            # In the order of their ids: each step back would cost the index a segment.
+            database.execute_many(_INSERT_TEXT, [(row[0], *row[3:]) for row in rows])
+        return ids
+
+    def search(self, wanted: Wanted) -> list[Stored]:
+        """The newest entries that are wanted. Raises StoreUnavailable."""
+        table, where, parameters = _condition(wanted)
+        sql = (
+            f"SELECT e.id, e.moment, e.received_at, e.service, e.user_id, e.action, e.result, e.cause, e.extra"
+            f" FROM {table} WHERE {where} ORDER BY {_order(table)} DESC LIMIT ?"
+        )
+        return [Stored(row[0], Entry(*row[1:])) for row in self._read(sql, [*parameters, wanted.limit])]
+
+    def count(self, wanted: Wanted) -> list[tuple[int, int]]:
+        """(start of a quarter of an hour in microseconds, entries in it), oldest first. Raises StoreUnavailable."""
+        table, where, parameters = _condition(wanted)
+        # By the id, which stands within milliseconds of the moment: an index holds it, and so do the words.
+        if where == "1":
+            table = "entries e INDEXED BY ix_entries_result"
+        elif "e." not in where:
+            table = _WORDS
+        sql = (
+            f"SELECT ({_order(table)} / {first_id(_QUARTER)}) * {_QUARTER}, count(*) FROM {table} WHERE {where}"
+            " GROUP BY 1 ORDER BY 1"
+        )
+        return [(int(start), int(number)) for start, number in self._read(sql, parameters)]
+
+    def prune(self, before: datetime) -> int:
+        """Remove a piece of what happened earlier; how many. Raises StoreUnavailable, WriteFailed."""
+        last = first_id(to_micros(before))
+        writer = self._open()
+        with self._explained(), writer.unit():
+            db = writer.channel.db
+            sql = "SELECT id FROM entries WHERE id < ? ORDER BY id LIMIT 1 OFFSET ?"
+            row = db.execute(sql, (last, PIECE)).fetchone()
+            bound = last if row is None else row[0]
+            db.execute(_FORGET_TEXT, (bound,))
+            removed: int = db.execute("DELETE FROM entries WHERE id < ?", (bound,)).rowcount
+        return removed
+
+    def shrink(self, most: int) -> int:
+        """Remove a piece of the oldest where more than ``most`` bytes are in use; how many. Raises as ``prune``."""
+        ((used,),) = self._read(_USED, [])
+        return self.prune(LATEST) if used > most else 0
+
+    def clean(self) -> bool:
+        """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""
+        writer = self._open()
+        with self._explained():
+            return clean_piece(self._read, writer)
+
+    def forget(self, traces: Traces) -> int:
+        """Take what is personal out of the entries of a person; how many. Raises StoreUnavailable, WriteFailed."""
+        rows = self._read(f"SELECT id FROM entries WHERE user_id = ? AND {_PERSONAL}", [traces.user_id])
+        for part in traces.parts():
+            words = " OR ".join(f'"{request}"' for request in part)
+            rows += self._read(f"SELECT id FROM entries WHERE id IN ({_FOUND}) AND {_PERSONAL}", [f"extra : ({words})"])
+        ids = [number for (number,) in rows]
+        return sum(self._forget_part(ids[start : start + PART]) for start in range(0, len(ids), PART))
+
+    def _forget_part(self, ids: list[int]) -> int:
+        writer = self._open()
+        with self._explained(), writer.unit():
+            db = writer.channel.db
+            places = ", ".join("?" * len(ids))
+            sql = f"SELECT id, {_COLUMNS} FROM entries WHERE id IN ({places}) AND {_PERSONAL}"
+            rows = db.execute(sql, ids).fetchall()
+            kept = [(*row[:-1], without_personal(row[-1])) for row in rows]
+            db.executemany(_REMOVE_TEXT, rows)
+            db.executemany("UPDATE entries SET extra = ? WHERE id = ?", [(row[-1], row[0]) for row in kept])
+            db.executemany(_INSERT_TEXT, kept)
+        return len(kept)
+
+    def close(self) -> None:
+        """May be called twice."""
+        with self._lock:
+            self._closed = True
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
+            while self._idle:
+                self._idle.pop().close()
+
+    # --- connections --------------------------------------------------------------------
+
+    def _open(self) -> Writer[sqlite.WriteChannel]:
+        with self._lock:
+            if self._writer is not None and self._writer.fatal is None:
+                return self._writer
+            if self._closed or monotonic() < self._retry_at:
+                raise StoreUnavailable
+            self._retry_at = monotonic() + RETRY_S
+            if self._writer is not None:  # its disk has failed it: begin anew
+                self._writer.close()
+                self._writer = None
+            try:
+                with sqlite.explained(self.path):
+                    self._writer = Writer(sqlite.WriteChannel(_make(self.path)))
+            except AlmoxarifeError as error:
+                raise StoreUnavailable from error
+            self._retry_at = 0.0
+            return self._writer
+
+    def _read(self, sql: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        self._open()
+        with self._explained():
+            try:
+                db = self._idle.pop()
+            except IndexError:
+                db = sqlite.connect(self.path, query_only=True)
+            try:
+                rows = db.execute(sql, parameters).fetchall()
+            except BaseException:
+                db.close()
+                raise
+            if self._closed or len(self._idle) >= READERS:
+                db.close()
+            else:
+                self._idle.append(db)
+            return rows
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreUnavailable from error
+
+
+def _make(path: Path) -> sqlite3.Connection:
+    """Raises StartupError when the file is another program's, sqlite3.Error when it is damaged."""
+    prepare(path.parent)
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    db = sqlite.connect(path)
+    try:
+        db.execute("BEGIN IMMEDIATE")  # another process may be making it too
+        (application,) = db.execute("PRAGMA application_id").fetchone()
+        (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if application != APPLICATION_ID and (application or tables):
+            raise StartupError(f"O arquivo {path} não é de registros do Almoxarife. Tire-o dessa pasta.")
+        if application != APPLICATION_ID:
+            for statement in _SCHEMA.split(";"):
+                db.execute(statement)
+        db.execute("COMMIT")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+# --- ids ------------------------------------------------------------------------------
+
+
+def _find_gap(db: sqlite3.Connection, number: int) -> tuple[int, int]:
+    """The first free id from ``number`` on, and the next one that is taken."""
+    with closing(db.execute("SELECT id FROM entries WHERE id >= ? ORDER BY id", (number,))) as taken:
+        for (found,) in taken:
+            if found != number:
+                return number, found
+            number += 1
+    return number, NEVER
+
+
+# --- conditions -----------------------------------------------------------------------
+
+
+def _condition(wanted: Wanted) -> tuple[str, str, list[object]]:
+    """What to read from, the condition and its parameters."""
+    fields = wanted.fields
+    # One field is an index of its own; several are found by the text index and looked at again.
+    expression, without = match(wanted.text, fields if wanted.text or len(fields) > 1 else {})
+    table, number = "entries e", "e.id"
+    conditions: list[str] = []
+    parameters: list[object] = []
+    if expression:
+        table, number = f"{_WORDS} JOIN entries e ON e.id = t.rowid", "t.rowid"
+        conditions.append("entries_text MATCH ?")
+        parameters.append(expression)
+    for condition, value in (
+        (f"{number} >= ?", None if wanted.since is None else first_id(to_micros(wanted.since))),
+        (f"{number} < ?", None if wanted.before is None else first_id(to_micros(wanted.before)) + SPREAD),
+        ("e.moment < ?", None if wanted.before is None else to_micros(wanted.before)),
+        (f"{number} < ?", wanted.older_than),
+        (f"{number} NOT IN ({_FOUND})", without),
+        *((f"e.{name} = ?", value) for name, value in fields.items()),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            parameters.append(value)
+    return table, " AND ".join(conditions) or "1", parameters
+
+
+def _order(table: str) -> str:
+    return "t.rowid" if table.startswith(_WORDS) else "e.id"

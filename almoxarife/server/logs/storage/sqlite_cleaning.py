@@ -1,0 +1,80 @@
+"""What earlier rules let into the log's file is redacted by today's, a piece at a time and from where it stopped.
+
+A row says up to which id an entry may be of earlier rules, and how far it has come. The words
+of an entry are replaced with it; at the end the index drops what it still keeps of the old ones.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from almoxarife.server.logs.entries import PIECE, REDACTION, Entry, redacted
+from almoxarife.server.store import sqlite
+from almoxarife.server.store.group_commit import Writer
+
+Read = Callable[[str, Sequence[object]], list[tuple[Any, ...]]]
+
+_COLUMNS = "service, user_id, action, result, cause, extra"
+_TABLE = "CREATE TABLE IF NOT EXISTS cleaned (rules INTEGER PRIMARY KEY, place INTEGER NOT NULL, last INTEGER NOT NULL)"
+_BEGIN = "INSERT OR IGNORE INTO cleaned SELECT ?, 0, coalesce(max(id), 0) FROM entries"
+_DONE = -1
+_OVERWRITE = "PRAGMA secure_delete = ON"
+"""What is replaced leaves no trace in the file."""
+_MERGE = "INSERT INTO entries_text (entries_text, rank) VALUES ('merge', -500)"
+_NO_MORE_TO_MERGE = 2
+"""Changes that a merge with nothing to do counts as."""
+_ROWS = f"SELECT id, moment, received_at, {_COLUMNS} FROM entries WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
+_ROW = f"SELECT id, moment, received_at, {_COLUMNS} FROM entries WHERE id = ?"
+_REMOVE_WORDS = f"INSERT INTO entries_text (entries_text, rowid, {_COLUMNS}) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)"
+_ADD_WORDS = f"INSERT INTO entries_text (rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_REPLACE = "UPDATE entries SET user_id = ?, action = ?, cause = ?, extra = ? WHERE id = ?"
+
+
+def clean_piece(read: Read, writer: Writer[sqlite.WriteChannel]) -> bool:
+    """Look through the next entries; whether there may be more. Raises sqlite3.Error, WriteFailed."""
+    if not read("SELECT 1 FROM sqlite_schema WHERE name = 'cleaned'", []):
+        with writer.unit():
+            writer.channel.db.execute(_TABLE)
+            writer.channel.db.execute(_BEGIN, (REDACTION,))
+    found = read("SELECT place, last FROM cleaned WHERE rules = ?", [REDACTION])
+    if not found:
+        with writer.unit():
+            writer.channel.db.execute(_BEGIN, (REDACTION,))
+        return True
+    place, last = found[0]
+    if last == _DONE:
+        return False
+    if place >= last:
+        return _merge_words(writer)
+    rows = read(_ROWS, [place, last, PIECE])
+    # Before the turn: others wait for it.
+    changed = [(row, entry) for row in rows if (entry := redacted(Entry(*row[1:]))) != row[1:]]
+    reached = rows[-1][0] if len(rows) == PIECE else last
+    with writer.unit():
+        db = writer.channel.db
+        db.execute(_OVERWRITE)
+        for row, entry in changed:
+            now = db.execute(_ROW, (row[0],)).fetchone()
+            if now is not None:
+                # Another process may have taken out what is personal meanwhile.
+                _replace(db, now, entry if now == row else redacted(Entry(*now[1:])))
+        db.execute("UPDATE cleaned SET place = max(place, ?) WHERE rules = ?", (reached, REDACTION))
+    return True
+
+
+def _replace(db: sqlite3.Connection, row: tuple[Any, ...], entry: Entry) -> None:
+    db.execute(_REMOVE_WORDS, (row[0], *row[3:]))
+    db.execute(_REPLACE, (entry.user_id, entry.action, entry.cause, entry.extra, row[0]))
+    db.execute(_ADD_WORDS, (row[0], *entry[2:]))
+
+
+def _merge_words(writer: Writer[sqlite.WriteChannel]) -> bool:
+    with writer.unit():
+        db = writer.channel.db
+        before = db.total_changes
+        db.execute(_OVERWRITE)
+        db.execute(_MERGE)
+        if db.total_changes - before >= _NO_MORE_TO_MERGE:
+            return True
+        db.execute("UPDATE cleaned SET last = ? WHERE rules = ?", (_DONE, REDACTION))
+    return False

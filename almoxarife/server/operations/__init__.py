@@ -1,0 +1,1 @@
+"""Running the server and looking after it: the process, the socket, the commands."""

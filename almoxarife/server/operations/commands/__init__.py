@@ -1,0 +1,1 @@
+"""``almoxarife``: the commands for whoever looks after the machine."""

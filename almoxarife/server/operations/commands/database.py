@@ -1,0 +1,90 @@
+"""The database, opened for one command."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from almoxarife.server.audit import sealing
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.errors import StartupError
+from almoxarife.server.http.programs import ServiceKeys
+from almoxarife.server.settings import Settings
+from almoxarife.server.store.database import Database
+from almoxarife.server.upkeep import migrations, opening
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[tuple[Database, Session]]:
+    """All of it as it is at one moment. Raises StartupError where it is of another version."""
+    with opening.at_hand(opening.find_place(settings)) as place:
+        if migrations.has_data(place):
+            require_current(place)
+        with _opened(place) as database, database.reading() as session:
+            yield database, session
+
+
+def opened(settings: Settings) -> AbstractContextManager[Database]:
+    """Beside a running server too. Raises StartupError where there is nothing yet."""
+    return _opened(opening.find_place(settings))
+
+
+@contextmanager
+def _opened(place: Path | str) -> Iterator[Database]:
+    if not migrations.has_data(place):
+        where = f"{place}. Inicie o servidor uma vez ou confira ALMOXARIFE_DATA_DIR"
+        if not isinstance(place, Path):
+            where = "ALMOXARIFE_DATABASE_URL. Inicie o servidor uma vez ou confira o endereço"
+        raise StartupError(f"Ainda não há dados em {where}.")
+    database = Database.open(place)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """One transaction; on a file, one that nobody serves."""
+    settings = Settings.from_environment()
+    place = opening.find_place(settings)
+    with ExitStack() as stack:
+        if isinstance(place, Path):
+            stack.enter_context(opening.sole_use(settings))
+        database = opening.open_database(settings)
+        stack.callback(database.close)
+        sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes())
+        yield stack.enter_context(database.transaction())
+
+
+@contextmanager
+def recording(
+    tag: Tag,
+    *,
+    subject: str | None = None,
+    cause: str | None = None,
+    row_hash: Callable[[], bytes | None] | None = None,
+) -> Iterator[None]:
+    """Record what the block does outside of the database; when it raises, it was not done.
+
+    The block holds the write lock of the shop: what may take longer than a file is done after it.
+    Beside a running server too: nothing that one remembers depends on the trail. Where
+    there are no data yet, as beside a log served alone, there is no trail.
+    """
+    settings = Settings.from_environment()
+    place = opening.find_place(settings)
+    if not migrations.has_data(place):
+        yield
+        return
+    require_current(place)
+    with opened(settings) as database, database.transaction() as session:
+        audit.record(session, tag, subject=subject, cause=cause, row_hash=row_hash)
+        yield
+
+
+def require_current(place: Path | str) -> None:
+    """Raises StartupError for data that this program would have to upgrade first."""
+    if not migrations.is_current(place):
+        raise StartupError("Os dados são de outra versão do Almoxarife. Inicie o servidor uma vez e tente de novo.")

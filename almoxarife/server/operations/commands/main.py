@@ -1,0 +1,350 @@
+"""``almoxarife``: the commands for whoever looks after the machine.
+
+Reading commands work beside a running server. Those that write to a file take the data
+directory's lock, so the server must be closed: it would not see what they changed. On
+PostgreSQL every server sees it.
+"""
+
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from almoxarife import brazil
+from almoxarife.build import name_build
+from almoxarife.server.accounts import passwords
+from almoxarife.server.accounts import service as accounts
+from almoxarife.server.audit import sealing
+from almoxarife.server.audit import service as trail
+from almoxarife.server.audit.checking import Topic, shorten
+from almoxarife.server.audit.checking import check as check_all
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.data_directory import folder, stop_request
+from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable
+from almoxarife.server.http.programs import ServiceKeys
+from almoxarife.server.ids import IdKind
+from almoxarife.server.operations import serving
+from almoxarife.server.operations.commands.audit import audit
+from almoxarife.server.operations.commands.database import opened, reading, recording, writing
+from almoxarife.server.operations.commands.keys import keys
+from almoxarife.server.operations.commands.logs import logs, serve_logs
+from almoxarife.server.settings import Settings
+from almoxarife.server.store import sqlite
+from almoxarife.server.store.database import Database, is_server
+from almoxarife.server.stores import service as stores
+from almoxarife.server.upkeep import backups, migrations, opening
+from almoxarife.wire.fields import NewUsername, ShopName, Username
+from almoxarife.wire.model import Request
+
+
+def main() -> int:
+    """Run one command; the exit code: 0 done, 1 something was found, 2 it could not be done."""
+    try:
+        result = commands.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        print("Interrompido.", file=sys.stderr)
+        return 2
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "almoxarife"
+        print(f"Comando incompleto ou desconhecido. Veja as opções com: {path} --help", file=sys.stderr)
+        return 2
+    except AlmoxarifeError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return result if isinstance(result, int) else 0
+
+
+@click.group(help="Almoxarife: estoque e vendas de uma pequena rede de lojas.")
+@click.version_option(name_build(), message=f"Almoxarife %(version)s, esquema {migrations.HEAD}")
+def commands() -> None:
+    pass
+
+
+@commands.command(help="Inicia o servidor (o mesmo que python api.py).")
+def serve() -> None:
+    serving.main()
+
+
+@commands.command(help="Para o servidor deste computador, depois de responder a quem espera.")
+def stop() -> None:
+    data_dir = Settings.from_environment().data_dir
+    if stop_request.stop_server(data_dir):
+        print("Servidor parado. Tudo o que foi confirmado está guardado.")
+    else:
+        print(f"Nenhum servidor está no ar com os dados de {data_dir}.")
+
+
+@commands.command(help="Cria ou atualiza o banco de dados sem iniciar o servidor.")
+@click.option("--novo", "anew", is_flag=True, help="Começa do zero, sem os dados de antes, onde o banco sumiu.")
+def migrate(*, anew: bool) -> None:
+    settings = Settings.from_environment()
+    with opening.sole_use(settings):
+        is_changed = opening.prepare_database(settings, anew=anew)
+        with closing(opening.open_database(settings)) as database:
+            for sentence in sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes()):
+                print(sentence)
+    print("Banco de dados atualizado." if is_changed else "O banco de dados já está atualizado.")
+
+
+# --- care of the data -------------------------------------------------------------------
+
+
+@commands.command(help="Copia o banco de dados para ARQUIVO, com o servidor aberto ou não.")
+@click.argument("file", metavar="ARQUIVO", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Substitui o arquivo se ele já existir.")
+def backup(file: Path, force: bool) -> None:
+    path = _require_file(Settings.from_environment(), "Copie-os com: pg_dump --format=custom --file=ARQUIVO BANCO")
+    if not path.exists():
+        raise StartupError(f"Ainda não há dados em {path}. Confira ALMOXARIFE_DATA_DIR.")
+    with opening.at_hand(path) as source:
+        backups.backup(sqlite.path_of(source), file, overwrite=force, record=_record_copy)
+    print(f"Cópia conferida e gravada em {file}.")
+
+
+def _record_copy(name: str) -> None:
+    """Who saves their data from a failing disk is not held up by a trail that takes no entry."""
+    try:
+        with recording(Tag.COPY_MADE, cause=f"{name}, almoxarife backup"):
+            pass
+    except AlmoxarifeError as error:
+        print(f"Atenção: a cópia não ficou na trilha de auditoria. {error}", file=sys.stderr)
+
+
+@commands.command(help="Põe a cópia ARQUIVO no lugar do banco de dados; o servidor deve estar fechado.")
+@click.argument("file", metavar="ARQUIVO", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Troca o banco que já existe; ele fica guardado ao lado.")
+@click.option("--accept-broken-audit", is_flag=True, help="Aceita uma cópia cuja trilha de auditoria foi alterada.")
+def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
+    settings = Settings.from_environment()
+    target = _require_file(settings, "Recupere-os com: pg_restore --dbname=BANCO ARQUIVO")
+
+    def receive(copy: Path) -> None:
+        if (migrations.find_revision(copy) or "") > migrations.HEAD:
+            raise StartupError(f"A cópia {file} é de uma versão mais nova do Almoxarife. Instale a versão mais nova.")
+        migrations.migrate(copy, copies=False)
+        with closing(Database.open(copy)) as database:
+            _require_shape(database)
+            if not accept_broken_audit:
+                _verify_copy(database)
+            sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes())
+            with database.transaction() as session:
+                trail.record(session, Tag.COPY_RESTORED, cause=backups.name_in_trail(file))
+        found.append(_tell(backups.read_content(copy, COPIED)))
+
+    found: list[str] = []
+    folder.prepare(settings.data_dir)
+    with opening.sole_use_elsewhere(settings):
+        is_without_log = file.is_file() and backups.is_without_log(file)
+        kept = backups.restore(file, settings.data_dir, target=target, force=force, receive=receive)
+    if is_without_log:
+        print(
+            f"Atenção: {file} foi copiada à mão, sem o arquivo -wal que fica ao lado do banco em uso. "
+            "Talvez faltem nela as últimas mudanças, ou todas: confira o que há. "
+            "Se o banco ainda existir, copie-o com: almoxarife backup ARQUIVO",
+            file=sys.stderr,
+        )
+    print(f"Cópia {file} recuperada: {found[0]}." + (f" O banco anterior ficou em {kept}." if kept else ""))
+
+
+def _require_shape(database: Database) -> None:
+    """Raises StartupError."""
+    with database.reading() as session:
+        missing = opening.list_shape_faults(session)
+    if missing:
+        raise StartupError(f"A cópia está incompleta: {'; '.join(missing)}. Escolha outra cópia.")
+
+
+def _tell(content: backups.Content) -> str:
+    told = ", ".join(f"{brazil.format_number(number)} {COPIED[table]}" for table, number in content.rows.items())
+    last = content.last_movement
+    return told if last is None else f"{told}; última movimentação em {last.astimezone():%d/%m/%Y %H:%M}"
+
+
+def _verify_copy(database: Database) -> None:
+    """Raises StartupError."""
+    with database.reading() as session:
+        # Triggers are made again below.
+        found = next((found for found in check_all(session) if found.topic is not Topic.TRIGGERS), None)
+    if found is not None:
+        raise StartupError(
+            f"A cópia não confere. {found.sentence} "
+            "Escolha outra cópia, ou aceite esta assim mesmo com --accept-broken-audit"
+        )
+
+
+def _require_file(settings: Settings, instead: str) -> Path:
+    place = opening.find_place(settings)
+    if not isinstance(place, Path):
+        raise StartupError(f"Os dados estão no PostgreSQL, que tem cópias próprias. {instead}")
+    return place
+
+
+@commands.command("copy", help="Leva os dados do arquivo ORIGEM (sqlite:///…) para o DESTINO vazio (postgresql://…).")
+@click.argument("source", metavar="ORIGEM")
+@click.argument("target", metavar="DESTINO")
+def copy_to_server(source: str, target: str) -> None:
+    if is_server(source) or not is_server(target):
+        raise StartupError(
+            "A cópia vai de um arquivo para o PostgreSQL: almoxarife copy sqlite:///caminho/almoxarife.db postgresql://…"
+        )
+    from almoxarife.server.upkeep import to_postgresql
+
+    path = sqlite.path_of(source)
+    with folder.DirectoryLock.acquire(path.parent):
+        numbers = to_postgresql.copy(path, target, verify=_require_sound)
+    shown = ", ".join(f"{brazil.format_number(numbers[table])} {name}" for table, name in COPIED.items())
+    print(f"Cópia conferida linha por linha: {shown}.")
+    print("Para usá-la, defina ALMOXARIFE_DATABASE_URL e inicie o servidor com a mesma pasta de dados.")
+
+
+COPIED = {
+    "users": "pessoas",
+    "products": "produtos",
+    "movements": "movimentações",
+    "audit_entries": "registros da trilha",
+}
+
+
+def _require_sound(session: Session) -> None:
+    """Raises StartupError: what is wrong already is put right before it moves."""
+    if next(iter(check_all(session)), None) is not None:
+        raise StartupError("Os dados não conferem. Veja o que há com: almoxarife check. Nada foi gravado no destino.")
+
+
+@commands.command(help="Confere tudo com tudo: banco, movimentações, saldos, pessoas, produtos e trilha de auditoria.")
+def check() -> int:
+    settings = Settings.from_environment()
+    number = 0
+    try:
+        with reading(settings) as (database, session):
+            faults = [f"Banco danificado: {fault}" for fault in database.list_faults(session)]
+            faults = faults or [f"No banco de dados {fault}" for fault in opening.list_shape_faults(session)]
+            # In a damaged file what else is read means nothing.
+            for sentence in faults or shorten(check_all(session, ServiceKeys(settings.data_dir).list_hashes())):
+                print(sentence, flush=True)
+                number += 1
+    except StoreUnavailable as error:
+        if not isinstance(opening.find_place(settings), Path):
+            raise
+        raise StartupError(
+            f"O banco de dados em {settings.data_dir} está danificado ou não pôde ser lido ({error.__cause__}). "
+            "Confira o disco e recupere uma cópia de segurança com: almoxarife restore ARQUIVO --force"
+        ) from error
+    if number:
+        return 1
+    print(
+        "Tudo certo: banco íntegro, 0 diferenças entre movimentações, saldos, pessoas, produtos e a trilha,"
+        " trilha de auditoria inteira."
+    )
+    return 0
+
+
+@commands.command("rotate-key", help="Troca a chave que assina as sessões; as abertas valem até vencer.")
+def rotate_key() -> None:
+    settings = Settings.from_environment()
+    with opening.sole_use(settings), recording(Tag.SIGNING_KEY_ROTATED):
+        folder.rotate_secret_key(settings)
+    print("Chave trocada. A anterior ainda é aceita; apague a última linha do arquivo para encerrar tudo agora.")
+
+
+for command in (audit, keys, logs, serve_logs):
+    commands.add_command(command)
+
+
+# --- people and shops -------------------------------------------------------------------
+
+
+@commands.group(help="Contas de pessoas.")
+def users() -> None:
+    pass
+
+
+class _Person(Request):
+    name: Username
+
+
+class _NewPerson(Request):
+    name: NewUsername
+
+
+class _Place(Request):
+    name: ShopName
+
+
+@users.command("create-admin", help="Cria um administrador NOME com senha temporária.")
+@click.argument("name", metavar="NOME")
+def create_admin(name: str) -> None:
+    username = _read(_NewPerson, name)
+    password = passwords.make_temporary_password()
+    password_hash = passwords.hash_password(password)
+    with writing() as session:
+        user = accounts.create_administrator(session, username, password_hash)
+    _show_password(user.username, password)
+
+
+@users.command("reset-password", help="Dá uma senha temporária a NOME e encerra as sessões dele.")
+@click.argument("name", metavar="NOME")
+def reset_password(name: str) -> None:
+    password = passwords.make_temporary_password()
+    password_hash = passwords.hash_password(password)
+    with writing() as session:
+        found = accounts.find_by_name(session, _read(_Person, name))
+        if found is None:
+            raise PersonNotFound(f"Não há usuário com o nome “{name}”.")
+        user = accounts.reset_password(session, found.id, password_hash, by=None)
+    _show_password(user.username, password)
+
+
+def _read(model: type[_Person | _NewPerson | _Place], name: str) -> str:
+    from pydantic import ValidationError
+
+    from almoxarife.wire.problem import explain
+
+    try:
+        return model(name=name).name
+    except ValidationError as error:
+        raise StartupError(explain(error, model)[0].message) from None
+
+
+def _show_password(username: str, password: str) -> None:
+    print(f"Usuário: {username}\nSenha temporária: {password}\nNo próximo acesso o programa pede uma senha nova.")
+
+
+@commands.group(help="Lojas.")
+def shops() -> None:
+    pass
+
+
+@shops.command("list", help="Mostra as lojas e se o saldo delas pode ficar negativo.")
+def list_shops() -> None:
+    with opened(Settings.from_environment()) as database, database.reading() as session:
+        for shop in stores.list_shops(session):
+            print(f"{IdKind.SHOP.to_wire(shop.id)}\t{shop.name}\t{shop.policy}")
+
+
+@shops.command("create", help="Cria a loja NOME.")
+@click.argument("name", metavar="NOME")
+def create_shop(name: str) -> None:
+    name = _read(_Place, name)
+    with writing() as session:
+        shop = stores.create_shop(session, name)
+    print(f"Loja “{shop.name}” criada com o código {IdKind.SHOP.to_wire(shop.id)}.")
+
+
+@shops.command("policy", help="Diz se a LOJA (por exemplo l1) deve bloquear ou permitir saldo negativo.")
+@click.argument("shop_id", metavar="LOJA")
+@click.argument(
+    "policy", metavar="bloquear|permitir", type=click.Choice([policy.value for policy in stores.StockPolicy])
+)
+def set_policy(shop_id: str, policy: str) -> None:
+    number = IdKind.SHOP.find_number(shop_id) or 0
+    with writing() as session:
+        shop = stores.set_policy(session, number, stores.StockPolicy(policy))
+    print(f"Loja {shop.name}: {shop.policy} saldo negativo.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

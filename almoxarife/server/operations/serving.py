@@ -1,0 +1,362 @@
+"""``python api.py``: one process that holds the data directory and serves until it is told to stop.
+
+granian's worker runs inside this process, not in a child: when the process dies, however
+it dies, nothing is left listening. A start that cannot work ends with one sentence in
+Portuguese and exit code 2.
+"""
+
+import gc
+import os
+import secrets
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache, partial
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+import structlog
+
+from almoxarife.build import name_build
+from almoxarife.server.accounts import erasing
+from almoxarife.server.accounts.limits.repeats import Repeats
+from almoxarife.server.app import Run, configure_log, create_app, log_uncaught
+from almoxarife.server.audit import in_force, sealing
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.clock import JumpWatch
+from almoxarife.server.data_directory import folder as data_directory
+from almoxarife.server.data_directory import stop_request
+from almoxarife.server.data_directory.folder import DirectoryLock
+from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
+from almoxarife.server.http.access import find_share_holder
+from almoxarife.server.http.programs import ServiceKeys
+from almoxarife.server.http.requests import MAX_BULK_BODY
+from almoxarife.server.intake.connections import Connections, Limits
+from almoxarife.server.intake.listening import bind, raise_open_files, verify_certificate
+from almoxarife.server.logs.service import Traces, open_queue
+from almoxarife.server.operations import console
+from almoxarife.server.operations.log_lines import Lines
+from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
+from almoxarife.server.store.database import Database
+from almoxarife.server.upkeep.backups import Nightly
+from almoxarife.server.upkeep.opening import find_place, open_database, sole_use
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from almoxarife.server.http.middleware import Entrance
+
+WAITRESS_THREADS = 64
+"""Each request that writes waits for its batch's COMMIT in one: threads are what makes batches large."""
+FEW_CONNECTIONS = 1000
+"""A shop with a crowd at its door wants more."""
+WAITRESS_SILENCE_S = 20
+"""How long it keeps a connection on which nothing comes."""
+GRACE_S = 8
+"""How long a stop waits for what is under way. Docker and others kill after 10."""
+
+Wait = Callable[[], None]
+"""Returns when the server is to end."""
+log = structlog.get_logger()
+
+Serve = Callable[["Flask", socket.socket, Settings, Wait], None]
+
+
+def main() -> NoReturn:
+    """Serve until SIGTERM or Ctrl-C, and end the process."""
+    code = 0
+    console.do_without(find_data_dir(os.environ), os.environ)
+    try:
+        serve(Settings.from_environment())
+    except StartupError as error:
+        print(error, file=sys.stderr)
+        code = 2
+    with suppress(OSError):
+        sys.stdout.flush()
+    # Without taking the interpreter down: a thread of granian may still be in it (its reader
+    # went away this moment), and the whole process would abort.
+    os._exit(code)
+
+
+def serve(settings: Settings) -> None:
+    """Raises StartupError with the sentence for whoever started it."""
+    with ExitStack() as stack:
+        # From here on, so that a start that is no longer wanted ends in order too.
+        stopping = stop_on_signals()
+        console.end_in_order_when_closed(stopping)
+        locks = stack.enter_context(sole_use(settings))
+        stack.callback(_begin_log(settings).close)
+        verify_certificate(settings)
+        listener = stack.enter_context(bind(settings.host, settings.port))
+        place = find_place(settings)
+        database = open_database(settings)
+        stack.callback(database.close)
+        _settle(settings, database)
+        _record_settings(settings, database)
+        keys = [key.encode() for key in reversed(data_directory.secret_keys(settings))]
+        run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
+        logs = open_queue(settings, list_erased=partial(_list_erased, database, settings.log_days))
+        logs.start()
+        stack.callback(logs.close)
+        app = create_app(settings, database, keys=keys, run=run, logs=logs)
+        clock = app.extensions["jump_watch"] = JumpWatch()
+        repeats: Repeats = app.extensions["repeats"]
+        repeats.start()
+        stack.callback(repeats.close)
+        url = f"{'https' if settings.tls_cert else 'http'}://{_shown(settings.host)}:{settings.port}"
+        stack.enter_context(
+            data_directory.announced(settings.data_dir, url=url, version=name_build(), instance=run.instance)
+        )
+        if isinstance(place, Path):
+            folder = settings.data_dir / data_directory.BACKUPS
+            nightly = Nightly(
+                place,
+                folder,
+                keep=settings.backups,
+                timezone=settings.timezone,
+                record=partial(_record_nightly_copy, database),
+            )
+            app.extensions["nightly"] = nightly if settings.backups else None
+            nightly.start()
+            stack.callback(nightly.stop)
+        _greet(settings, url, run)
+        _rest_the_collector()
+        stack.callback(stop_request.withdraw, settings.data_dir)
+        choose_server(settings)(
+            app, listener, settings, partial(_wait, stopping, database, clock, locks, settings.data_dir, run.instance)
+        )
+        if database.fatal is not None:
+            raise StartupError(
+                f"O disco de {settings.data_dir} falhou ({database.fatal}). Nada que foi confirmado se perdeu. "
+                "Confira o disco, rode almoxarife check e inicie de novo."
+            )
+        if not _keep(locks):
+            raise StartupError(
+                f"O arquivo {data_directory.LOCK} foi apagado e outro servidor abriu os mesmos dados: este parou. "
+                "Nada que foi confirmado se perdeu. Não apague esse arquivo."
+            )
+        print("Servidor encerrado. Até logo!", flush=True)
+
+
+def _rest_the_collector() -> None:
+    """Leave what the start has made out of every search for garbage, and search less often.
+
+    Requests leave next to no cycles behind; looking for them after every 700 objects was a
+    twentieth of an entry's CPU.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
+
+def _settle(settings: Settings, database: Database) -> None:
+    """Nobody is served while the ledger stands unprotected."""
+    try:
+        for sentence in sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes()):
+            print(sentence, flush=True)
+    except (WriteFailed, StoreUnavailable) as error:
+        raise StartupError(
+            f"O banco de dados não aceita o que um início tem de gravar ({error.__cause__ or error}). "
+            "Confira o disco e o banco, e inicie de novo."
+        ) from error
+
+
+def _record_settings(settings: Settings, database: Database) -> None:
+    """No setting that matters counts before the trail tells of it; a start that changes none writes nothing."""
+    try:
+        with database.reading() as session:
+            if not in_force.list_changes(session, settings):
+                return
+        with database.transaction() as session:
+            in_force.record_changes(session, settings)
+    except (WriteFailed, StoreUnavailable) as error:
+        raise StartupError(
+            f"As configurações mudaram e o banco de dados não aceita o registro disso ({error.__cause__ or error}). "
+            "Confira o disco e o banco, e inicie de novo."
+        ) from error
+
+
+def _record_nightly_copy(database: Database, name: str) -> None:
+    with database.transaction() as session:
+        audit.record(session, Tag.COPY_MADE, cause=f"{name}, cópia da noite")
+
+
+def _list_erased(database: Database, log_days: int) -> list[Traces]:
+    """Those whose requests the log may still hold."""
+    since = datetime.now(UTC) - timedelta(days=log_days) if log_days else None
+    with database.reading() as session:
+        return erasing.list_erased(session, since=since)
+
+
+def _make_setup_code(settings: Settings, database: Database) -> str | None:
+    """A one-time code for the first administrador, where the first comer may not become one unasked."""
+    if settings.is_loopback and settings.registration is RegistrationPolicy.OPEN and not settings.trusted_proxies:
+        return None
+    from almoxarife.server.accounts.service import has_administrator
+
+    with database.reading() as session:
+        return None if has_administrator(session) else secrets.token_hex(5).upper()
+
+
+def _greet(settings: Settings, url: str, run: Run) -> None:
+    print(f"Almoxarife {name_build()} no ar em {url}", flush=True)
+    print(f"Dados em {settings.data_dir}. Para parar: Ctrl+C.", flush=True)
+    if not settings.is_loopback and settings.tls_cert is None:
+        print(
+            "Atenção: sem TLS, senhas passam legíveis pela rede da loja. "
+            "Defina ALMOXARIFE_TLS_CERT e ALMOXARIFE_TLS_KEY, ou use um proxy.",
+            flush=True,
+        )
+    if settings.hosts and not settings.trusted_proxies:
+        print(
+            "Atenção: se um proxy ou túnel atende por este servidor, ponha o endereço dele em "
+            "ALMOXARIFE_TRUSTED_PROXIES; sem isso, um estranho pode passar por programa deste computador.",
+            flush=True,
+        )
+    if run.setup_code:
+        print(f"Código para criar o primeiro administrador: {run.setup_code}", flush=True)
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _begin_log(settings: Settings) -> Lines:
+    try:
+        lines = configure_log(settings.log_file)
+    except OSError as error:
+        raise StartupError(
+            f"Não é possível gravar o registro em {settings.log_file} ({error.strerror}). Confira ALMOXARIFE_LOG_FILE."
+        ) from error
+    log_uncaught()
+    return lines
+
+
+def stop_on_signals() -> threading.Event:
+    stopping = threading.Event()
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    for name in ("SIGINT", "SIGTERM", "SIGBREAK", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # A closed terminal stops the server, unless it was started with nohup.
+        if number is not None and not (name == "SIGHUP" and signal.getsignal(number) == signal.SIG_IGN):
+            signal.signal(number, stop)
+    return stopping
+
+
+def wait_for(stopping: threading.Event) -> None:
+    # On Windows a wait without a timeout cannot be interrupted by Ctrl-C.
+    while not stopping.wait(0.5):
+        pass
+
+
+def _wait(
+    stopping: threading.Event,
+    database: Database,
+    clock: JumpWatch,
+    locks: list[DirectoryLock],
+    data_dir: Path,
+    instance: str,
+) -> None:
+    """Until told to stop, or until the disk has failed in a way that only a new start can judge.
+
+    Somebody may remove the file of a lock: it is made again before another server comes, or
+    this one gives way to that.
+    """
+    while not stopping.wait(0.5):
+        if jumped_s := clock.look():
+            log.warning("clock_jumped", seconds=jumped_s)
+        database.give_up_late_ones()
+        is_told = stop_request.is_there(data_dir, instance=instance)
+        if is_told or database.fatal is not None or not _keep(locks):
+            stopping.set()
+
+
+def _keep(locks: list[DirectoryLock]) -> bool:
+    return all(lock.renew() for lock in locks)
+
+
+# --- the servers ----------------------------------------------------------------------
+
+
+def choose_server(settings: Settings) -> Serve:
+    try:
+        import granian  # noqa: F401  # is there a wheel for this platform?
+    except ImportError:
+        if settings.tls_cert:
+            raise StartupError(
+                "Neste sistema o servidor não tem TLS próprio. "
+                "Tire ALMOXARIFE_TLS_CERT e ALMOXARIFE_TLS_KEY e use um proxy."
+            ) from None
+        return _serve_with_waitress
+    return _serve_with_granian
+
+
+def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Settings, wait: Wait) -> None:
+    from almoxarife.server.intake import granian_worker
+    from almoxarife.server.intake.asgi import Front
+
+    entrance: Entrance = app.wsgi_app  # type: ignore[assignment]  # create_app has put it there
+    limits = Limits.of(raise_open_files())
+    if limits.most < FEW_CONNECTIONS:
+        print(
+            f"Atenção: este sistema só deixa o servidor ter {limits.most} conexões abertas de cada vez. "
+            "Aumente o limite de arquivos abertos (ulimit -n, ou LimitNOFILE no systemd) para 8192.",
+            flush=True,
+        )
+    find_holder = lru_cache(maxsize=10_000)(partial(find_share_holder, settings=settings))
+    connections = Connections(settings.port, limits, find_holder)
+    front = Front(entrance, app.extensions["authenticator"], connections, find_holder)
+    worker = granian_worker.start(
+        front, listener, certificate=settings.tls_cert, key=settings.tls_key, most_connections=limits.most
+    )
+    front.start()
+    wait()
+    # Not for ever: a request whose body never comes in full has had no effect yet.
+    worker.stop(GRACE_S)
+
+
+def _serve_with_waitress(app: "Flask", listener: socket.socket, settings: Settings, wait: Wait) -> None:
+    import waitress
+    import waitress.wasyncore
+
+    server = waitress.create_server(
+        app.wsgi_app,
+        sockets=[listener],
+        threads=WAITRESS_THREADS,
+        connection_limit=min(2000, Limits.of(raise_open_files()).most),
+        channel_timeout=WAITRESS_SILENCE_S,
+        cleanup_interval=5,
+        asyncore_use_poll=hasattr(select, "poll"),  # its default takes no file above number 1023
+        clear_untrusted_proxy_headers=False,
+        max_request_body_size=MAX_BULK_BODY,  # it is read in full before the application sees it
+    )
+    thread = threading.Thread(target=server.run, name="waitress", daemon=True)
+    thread.start()
+    wait()
+    deadline = time.monotonic() + GRACE_S
+    closed = threading.Event()
+
+    def close_listener() -> None:
+        waitress.wasyncore.dispatcher.close(server)
+        closed.set()
+
+    # In waitress's own thread, which may be waiting for this socket; that thread goes on and
+    # sends what is answered meanwhile.
+    server.trigger.pull_trigger(close_listener)
+    closed.wait(GRACE_S)
+    server.task_dispatcher.shutdown(cancel_pending=False, timeout=GRACE_S)
+    while any(channel.total_outbufs_len for channel in list(server.active_channels.values())):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.01)

@@ -1,0 +1,53 @@
+"""``almoxarife serve-logs``: the log alone on a port of its own.
+
+It shares the log's file and the service keys with a server that may run beside it, and
+takes nothing away from that one: no lock, no database.
+"""
+
+import os
+import sys
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from functools import partial
+from typing import NoReturn
+
+from almoxarife.build import name_build
+from almoxarife.server.app import configure_log, create_log_app, log_uncaught
+from almoxarife.server.data_directory import folder
+from almoxarife.server.errors import StartupError
+from almoxarife.server.intake.listening import bind, verify_certificate
+from almoxarife.server.logs.service import open_queue
+from almoxarife.server.operations.serving import choose_server, stop_on_signals, wait_for
+from almoxarife.server.settings import Settings
+
+PORT = 8003
+
+
+def main(port: int) -> NoReturn:
+    """Serve until SIGTERM or Ctrl-C, and end the process."""
+    code = 0
+    try:
+        serve(replace(Settings.from_environment(), port=port))
+    except StartupError as error:
+        print(error, file=sys.stderr)
+        code = 2
+    with suppress(OSError):
+        sys.stdout.flush()
+    os._exit(code)  # as serving.main does, for the same reason
+
+
+def serve(settings: Settings) -> None:
+    """Raises StartupError with the sentence for whoever started it."""
+    with ExitStack() as stack:
+        stopping = stop_on_signals()
+        folder.prepare(settings.data_dir)
+        stack.callback(configure_log().close)  # ALMOXARIFE_LOG_FILE is the file of the server beside it
+        log_uncaught()
+        verify_certificate(settings)
+        listener = stack.enter_context(bind(settings.host, settings.port))
+        logs = open_queue(settings)
+        logs.start()
+        stack.callback(logs.close)
+        print(f"Registros do Almoxarife {name_build()} no ar em {settings.host}, porta {settings.port}.", flush=True)
+        choose_server(settings)(create_log_app(settings, logs=logs), listener, settings, partial(wait_for, stopping))
+        print("Registros encerrados. Até logo!", flush=True)

@@ -1,0 +1,91 @@
+"""What a database must be able to do for this server: one implementation for files, one for PostgreSQL."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import Connection
+
+from almoxarife.server.store.units import Channel
+from almoxarife.server.store.versions import Versions
+
+
+class Raw(Protocol):
+    """Prepared SQL on the session's own connection: a tenth of what Core takes.
+
+    It neither flushes the session first nor converts types: bind and read integers
+    (``to_micros``, ten-thousandths, centavos). Errors are the driver's.
+    """
+
+    def execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+        """All rows of one statement. ``?`` or ``:name`` parameters; new ids come by ``RETURNING``."""
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """All rows of as few statements as possible: what stands in ``VALUES (?, ?)`` stands there for each row.
+
+        Their order is not the order of ``rows``.
+        """
+
+    def stream(self, sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
+        """Rows as they come, however many; other statements may be executed in between."""
+
+    def end(self) -> None:
+        """The session's block has been left: refuse what comes later."""
+
+
+class Store(Protocol):
+    """Where the data is, and how that database wants to be spoken to."""
+
+    dialect: str
+    readers: int
+    """Snapshots at once; more wait."""
+    failures: tuple[type[Exception], ...]
+    """What it raises, by itself and through SQLAlchemy."""
+    versions: Versions
+
+    @property
+    def channel(self) -> Channel: ...
+
+    @property
+    def unit_connection(self) -> Connection:
+        """SQLAlchemy on the channel's connection; its transaction is the savepoint ``unit``."""
+
+    def connect_snapshot(self) -> Connection:
+        """One more connection to read by."""
+
+    def begin_snapshot(self, connection: Connection) -> None:
+        """What is read from now on is of one moment."""
+
+    def end_snapshot(self, connection: Connection) -> bool:
+        """Whether the connection may be used again."""
+
+    def raw(self, connection: Connection) -> Raw: ...
+
+    def is_failure(self, error: Exception) -> bool:
+        """Whether the database failed (its disk, its memory, the way to it), rather than the statement."""
+
+    def is_answering(self) -> bool:
+        """Whether it answers just now, as far as that costs next to nothing."""
+
+    def touch(self) -> None:
+        """Write something that means nothing, inside a unit."""
+
+    def claim(self, name: str) -> bool:
+        """Take a name that no other process can take; False when one has it. Raises StoreUnavailable."""
+
+    def release(self, name: str) -> None:
+        """Give the name back. It is given back by itself when the process dies."""
+
+    def list_faults(self, connection: Connection) -> list[str]:
+        """What the database finds wrong with its own files, where it can be asked."""
+
+    def close(self) -> None: ...
+
+
+class Claim(NamedTuple):
+    """A name that no other process has, until ``release``."""
+
+    store: Store
+    name: str
+
+    def release(self) -> None:
+        self.store.release(self.name)

@@ -1,0 +1,352 @@
+"""PostgreSQL as this server uses it: one writer at a time over all processes, and no doubtful success.
+
+Each process writes through one connection. A batch begins by taking ``WRITER_LOCK`` before
+it takes any number, and COMMIT makes its rows visible before the lock is free: so rows
+become visible in the order of their ``seq``, however many processes write.
+"""
+
+import secrets
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from threading import Lock
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from almoxarife.server.errors import StartupError, StoreUnavailable
+from almoxarife.server.store.postgres_connection import Dialer, Line, NoAnswer, Raw, line_of, make_engine
+from almoxarife.server.store.versions import SharedVersions, Versions
+from almoxarife.server.store.waiting import may_wait
+
+WRITER_LOCK = 0x616C6D78
+"""``almx``: the advisory lock that whoever writes holds, an upgrade of the schema too."""
+
+
+# --- the store ------------------------------------------------------------------------
+
+
+class WriteChannel:
+    """``group_commit.Channel`` on a server; a connection that was lost is made anew by the next batch.
+
+    Savepoints travel with the statement before or after them: a round trip is what a unit costs most.
+    """
+
+    failure: type[Exception] = psycopg.Error
+
+    def __init__(self, dialer: Dialer, *, lock: int = WRITER_LOCK) -> None:
+        """``lock``: the advisory lock of those who write to the same tables."""
+        self._engine = make_engine(dialer, in_savepoint=True)
+        self._lock = lock
+        self._warnings: list[str] = []
+        self._is_open = False
+        self._release_first = False
+        self._dial()
+
+    @property
+    def line(self) -> Line:
+        return self._line
+
+    def _dial(self) -> None:
+        try:
+            self.connection = self._engine.connect()
+        except DBAPIError as error:
+            raise error.orig from None  # type: ignore[misc]
+        self._line = line_of(self.connection)
+        self._line.add_notice_handler(self._heed)
+
+    @property
+    def is_in_transaction(self) -> bool:
+        return self._line.pgconn.transaction_status == TransactionStatus.INTRANS
+
+    def begin(self) -> None:
+        """A connection that broke while nobody wrote costs nobody anything: nothing has begun."""
+        try:
+            self._begin()
+        except NoAnswer:
+            raise  # of whoever has the lock; waiting as long once more would be no better
+        except psycopg.Error:
+            self.connection.close()
+            self._dial()
+            self._begin()
+
+    def _begin(self) -> None:
+        self._line.execute(
+            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
+            f" SELECT pg_advisory_xact_lock({self._lock}); SAVEPOINT unit"
+        )
+        self._is_open, self._release_first = True, False
+
+    def open_unit(self) -> None:
+        if not self._is_open:
+            self._line.execute("RELEASE unit; SAVEPOINT unit" if self._release_first else "SAVEPOINT unit")
+            self._is_open, self._release_first = True, False
+
+    def keep_unit(self) -> None:
+        if not self.is_in_transaction:
+            raise psycopg.OperationalError("the transaction has failed")
+        self._is_open, self._release_first = False, True
+
+    def undo_unit(self) -> None:
+        self._line.execute("ROLLBACK TO unit")
+
+    def commit(self, topics: set[str]) -> None:
+        """The stamps of what has changed, and COMMIT, which a server answers by ROLLBACK where something failed."""
+        self._warnings.clear()
+        cursor = self._line.execute(f"{_stamp(topics)}COMMIT")
+        while cursor.nextset():
+            pass
+        if cursor.statusmessage != "COMMIT" or self._warnings:
+            raise psycopg.OperationalError(f"COMMIT was answered by {cursor.statusmessage} {self._warnings}")
+
+    def roll_back(self) -> None:
+        """A connection that cannot even do this is dropped, and with it the transaction."""
+        if self._line.closed or self._line.pgconn.transaction_status == TransactionStatus.IDLE:
+            return
+        try:
+            self._line.execute("ROLLBACK")
+        except psycopg.Error:
+            self._line.close()
+
+    def has_written(self) -> bool:
+        rows = self._line.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL").fetchall()
+        return bool(rows[0][0])
+
+    def is_fatal(self, error: Exception) -> bool:
+        """Never: a server whose disk fails ends by itself, and comes back with what is on it."""
+        return False
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _heed(self, notice: psycopg.errors.Diagnostic) -> None:
+        # "… committed locally, but might not have been replicated" comes as no more than a warning.
+        if notice.severity_nonlocalized == "WARNING":
+            self._warnings.append(str(notice.message_primary))
+
+
+def _stamp(topics: set[str]) -> str:
+    if not topics:
+        return ""
+    rows = ", ".join(f"('{topic}', {secrets.randbits(63)})" for topic in sorted(topics))
+    return f"INSERT INTO versions VALUES {rows} ON CONFLICT (topic) DO UPDATE SET stamp = excluded.stamp; "  # noqa: S608
+
+
+class _Spare:
+    """A connection for one statement at a time, outside of any transaction; made when it is needed."""
+
+    def __init__(self, dialer: Dialer) -> None:
+        self._dialer = dialer
+        self._lock = Lock()
+        # Kept, since making one costs half of what it is asked.
+        self._cursor: psycopg.Cursor[tuple[Any, ...]] | None = None
+
+    def ask(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Raises StoreUnavailable. Asked twice when the connection broke while nobody used it."""
+        may_wait()
+        with self._lock:
+            if self._cursor is not None:
+                try:
+                    return self._cursor.execute(sql, parameters).fetchall()
+                except psycopg.Error:
+                    self._cursor.connection.close()
+            try:
+                self._cursor = self._dialer.connect().cursor()
+                return self._cursor.execute(sql, parameters).fetchall()
+            except psycopg.Error as error:
+                raise StoreUnavailable from error
+
+    def close(self) -> None:
+        with self._lock:
+            if self._cursor is not None:
+                self._cursor.connection.close()
+
+
+class _Wish:
+    """A number that somebody wants to have alone."""
+
+    __slots__ = ("granted", "number")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.granted: bool | None = None
+
+
+class _Claims:
+    """Advisory locks of one session. Whoever has the connection asks for all who wait, in one round trip."""
+
+    def __init__(self, spare: _Spare) -> None:
+        self._spare = spare
+        self._turn = Lock()
+        self._wishes: deque[_Wish] = deque()
+        self._returned: deque[int] = deque()
+
+    def claim(self, number: int) -> bool:
+        """Raises StoreUnavailable."""
+        may_wait()
+        wish = _Wish(number)
+        self._wishes.append(wish)
+        with self._turn:
+            if wish.granted is None:
+                self._settle()
+        self._settle_what_came_meanwhile()
+        if wish.granted is None:
+            raise StoreUnavailable  # whoever asked for it could not
+        return wish.granted
+
+    def release(self, number: int) -> None:
+        self._returned.append(number)
+        self._settle_what_came_meanwhile()
+
+    def _settle_what_came_meanwhile(self) -> None:
+        # Whoever has the turn looks again after it: nothing is left behind.
+        while (self._wishes or self._returned) and self._turn.acquire(blocking=False):
+            try:
+                with suppress(StoreUnavailable):  # with the connection the locks are gone
+                    self._settle()
+            finally:
+                self._turn.release()
+
+    def _settle(self) -> None:
+        returned = [self._returned.popleft() for _ in range(len(self._returned))]
+        wishes = [self._wishes.popleft() for _ in range(len(self._wishes))]
+        rows = self._spare.ask(
+            "SELECT number, is_wish, CASE WHEN is_wish THEN pg_try_advisory_lock(number)"
+            " ELSE pg_advisory_unlock(number) END"
+            " FROM unnest(%s::bigint[], %s::boolean[]) AS asked (number, is_wish)",
+            returned + [wish.number for wish in wishes],
+            [False] * len(returned) + [True] * len(wishes),
+        )
+        granted = {number: is_done for number, is_wish, is_done in rows if is_wish}
+        for wish in wishes:
+            wish.granted = granted[wish.number]
+
+
+def _number_of(name: str) -> int:
+    """An advisory lock's number for a name; two names that share one only wait for each other."""
+    return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
+
+
+class ServerStore:
+    """``storage.Store`` on a PostgreSQL that several processes share."""
+
+    dialect = "postgresql"
+    readers = 16
+    failures: tuple[type[Exception], ...] = (psycopg.Error, DBAPIError)
+
+    def __init__(self, url: str) -> None:
+        self._dialer = Dialer(url)
+        self.versions: Versions = SharedVersions(self._select_stamps)
+        self.channel = WriteChannel(self._dialer)
+        self._snapshots = make_engine(self._dialer)
+        self._stamps = _Spare(self._dialer)
+        self._claiming = _Spare(self._dialer)
+        self._claims = _Claims(self._claiming)
+
+    @property
+    def unit_connection(self) -> Connection:
+        return self.channel.connection
+
+    def connect_snapshot(self) -> Connection:
+        return self._snapshots.connect()
+
+    def begin_snapshot(self, connection: Connection) -> None:
+        line_of(connection).execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def end_snapshot(self, connection: Connection) -> bool:
+        line = line_of(connection)
+        if line.closed:
+            return False
+        line.execute("ROLLBACK")
+        return True
+
+    def raw(self, connection: Connection) -> Raw:
+        return Raw(line_of(connection))
+
+    def is_failure(self, error: Exception) -> bool:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        return isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
+
+    def is_answering(self) -> bool:
+        try:
+            self.versions.of()
+        except StoreUnavailable:
+            return False
+        return True
+
+    def touch(self) -> None:
+        line_of(self.unit_connection).execute(_stamp({"nothing"}))
+
+    def claim(self, name: str) -> bool:
+        return self._claims.claim(_number_of(name))
+
+    def release(self, name: str) -> None:
+        self._claims.release(_number_of(name))
+
+    def list_faults(self, connection: Connection) -> list[str]:
+        """None: a server checks each page by its sum as it reads it."""
+        return []
+
+    def close(self) -> None:
+        self._stamps.close()
+        self._claiming.close()
+
+    def _select_stamps(self) -> Mapping[str, int]:
+        return dict(self._stamps.ask("SELECT topic, stamp FROM versions"))
+
+
+# --- the schema -------------------------------------------------------------------------
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """A connection for one long work; without a deadline."""
+    connection = make_engine(Dialer(url)).connect()
+    line_of(connection).deadline_s = None
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def exclusive(connection: Connection) -> Iterator[None]:
+    """One transaction beside which no server writes, committed at the end of the block."""
+    line = line_of(connection)
+    line.execute(f"BEGIN; SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+    try:
+        with connection.begin():
+            yield
+        if line.execute("COMMIT").statusmessage != "COMMIT":
+            raise psycopg.OperationalError("the transaction has failed")
+    finally:
+        if not line.closed and line.pgconn.transaction_status != TransactionStatus.IDLE:
+            line.execute("ROLLBACK")
+
+
+def find_revision(connection: Connection) -> str | None:
+    """The revision of the schema; None when there is nothing yet. Raises StartupError when it is another program's."""
+    line = line_of(connection)
+    ((version, tables),) = line.execute(
+        "SELECT to_regclass('alembic_version'), (SELECT count(*) FROM pg_class"
+        " WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace)"
+    ).fetchall()
+    if version is None and tables:
+        raise StartupError(
+            "O banco de dados do PostgreSQL já tem tabelas de outro programa. "
+            "Crie um só para o Almoxarife com: createdb almoxarife"
+        )
+    return None if version is None else str(line.execute("SELECT version_num FROM alembic_version").fetchall()[0][0])
+
+
+def has_views_left(connection: Connection) -> bool:
+    """Whether the schema for the older registration program's readers is there: it outlives the tables."""
+    return line_of(connection).execute("SELECT to_regnamespace('cadastro_pessoa')").fetchall() != [(None,)]
+
+
+def remove_views_left(connection: Connection) -> None:
+    line_of(connection).execute("DROP SCHEMA IF EXISTS cadastro_pessoa CASCADE")

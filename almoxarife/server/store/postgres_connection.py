@@ -1,0 +1,273 @@
+"""A connection to PostgreSQL as this server wants it: dropped, never cancelled; under SQLAlchemy and beside it.
+
+Never cancel a statement here, and never let the driver do it (it does on Ctrl-C): a COMMIT
+that waits for a standby and is cancelled says success for what only this machine has. After
+a deadline the connection is dropped, and the outcome is unknown.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import count
+from time import monotonic
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import waiting
+from psycopg.abc import Buffer, PQGen
+from psycopg.adapt import AdaptersMap, Loader
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import Int8Dumper
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.engine.interfaces import ExceptionContext
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from almoxarife.server.errors import StartupError
+from almoxarife.server.store.rows import PREPARED, split
+
+T = TypeVar("T")
+_STREAMS = count(1)
+
+OLDEST = 130000
+"""PostgreSQL 13; older ones are no longer looked after by anybody."""
+
+DEADLINE_S = 30.0
+"""How long an answer may take before the connection is given up."""
+STREAMED = 5000
+"""Rows of a stream that are fetched at once."""
+REDIAL_S = 1.0
+"""How long nobody tries again after the server could not be reached."""
+
+_DEFAULTS: Mapping[str, object] = {
+    "application_name": "almoxarife",
+    "client_encoding": "utf8",
+    "connect_timeout": 5,
+    # Of several hosts, the one that is the primary now.
+    "target_session_attrs": "read-write",
+    # A peer that has vanished is noticed within half a minute.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+
+# A process that is stopped while it holds the lock must not hold up the others for ever;
+# a time-out of the server's own would be a cancel.
+_SESSION = "SET idle_in_transaction_session_timeout = '30s'; SET statement_timeout = 0; SET lock_timeout = 0"
+
+
+class _WholeSum(Loader):
+    """No column is ``numeric``: it is what the sum of whole numbers comes as."""
+
+    def load(self, data: Buffer) -> int:
+        return int(bytes(data))
+
+
+_ADAPTERS = AdaptersMap(psycopg.adapters)
+# One type for all integers, or each size would be another statement to prepare.
+_ADAPTERS.register_dumper(int, Int8Dumper)
+_ADAPTERS.register_loader("numeric", _WholeSum)
+
+
+class NoAnswer(psycopg.OperationalError):
+    """The deadline passed; what became of the statement is unknown."""
+
+
+class Line(psycopg.Connection[tuple[Any, ...]]):
+    """A connection that is dropped, not cancelled, when an answer does not come."""
+
+    deadline_s: float | None = DEADLINE_S
+
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        try:
+            return waiting.wait(gen, self.pgconn.socket, interval=interval, timeout=timeout or self.deadline_s)
+        except psycopg.OperationalError as error:
+            if self.pgconn.transaction_status != TransactionStatus.ACTIVE:
+                raise
+            self.pgconn.finish()
+            raise NoAnswer(f"no answer in {self.deadline_s} s") from error
+        except BaseException as error:
+            if not isinstance(error, Exception):
+                self.pgconn.finish()
+            raise
+
+
+class Dialer:
+    """Connects to the primary; for a second after it could not, it says so at once."""
+
+    def __init__(self, url: str) -> None:
+        self._parameters: dict[str, Any] = {**_DEFAULTS, **conninfo_to_dict(url)}
+        self._failed_at = 0.0
+        self._failure: psycopg.Error | None = None
+
+    def connect(self) -> Line:
+        if self._failure is not None and monotonic() - self._failed_at < REDIAL_S:
+            raise psycopg.OperationalError(str(self._failure))
+        try:
+            line = Line.connect(autocommit=True, context=_Context(), **self._parameters)
+        except psycopg.Error as error:
+            self._failed_at, self._failure = monotonic(), error
+            raise
+        self._failure = None
+        try:
+            _prepare(line)
+        except BaseException:
+            line.close()
+            raise
+        return line
+
+
+class _Context:
+    """Carries our adapters to a new connection."""
+
+    adapters = _ADAPTERS
+    connection = None
+
+
+def _prepare(line: Line) -> None:
+    """Raises StartupError for a server that is too old or whose text is not UTF-8."""
+    line.prepared_max = PREPARED
+    line.execute(_SESSION)
+    asked = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),"
+    version, encoding, durability = line.execute(asked + " current_setting('synchronous_commit')").fetchall()[0]
+    if version < OLDEST:
+        raise StartupError(f"O PostgreSQL é antigo ({version // 10000}); é preciso {OLDEST // 10000} ou mais.")
+    if encoding != "UTF8":
+        raise StartupError(
+            f"O banco de dados usa a codificação {encoding}. "
+            "Crie outro com: createdb --encoding=UTF8 --template=template0 NOME"
+        )
+    if durability == "off":  # what is answered must be on a disk
+        line.execute("SET synchronous_commit = on")
+
+
+# --- SQLAlchemy -----------------------------------------------------------------------
+
+
+class UnitDialect(PGDialect_psycopg):
+    """SQLAlchemy's transaction is the savepoint ``unit``, which the Writer opens and releases."""
+
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        pass
+
+    def do_commit(self, dbapi_connection: Any) -> None:
+        pass
+
+    def do_rollback(self, dbapi_connection: Any) -> None:
+        if dbapi_connection.pgconn.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}:
+            dbapi_connection.execute("ROLLBACK TO unit")
+
+
+class SnapshotDialect(UnitDialect):
+    """The same on a connection whose whole transaction is ours: a snapshot, an upgrade."""
+
+    supports_statement_cache = True
+
+    def do_rollback(self, dbapi_connection: Any) -> None:
+        pass
+
+
+registry.register("postgresql.unit", __name__, "UnitDialect")
+registry.register("postgresql.snapshot", __name__, "SnapshotDialect")
+
+
+def make_engine(dialer: Dialer, *, in_savepoint: bool = False) -> Engine:
+    """Makes connections; one engine for many, so that they share the cache of compiled statements."""
+    engine = create_engine(
+        "postgresql+unit://" if in_savepoint else "postgresql+snapshot://",
+        creator=dialer.connect,
+        poolclass=NullPool,
+        pool_reset_on_return=None,
+        use_native_hstore=False,
+    )
+    event.listen(engine, "handle_error", _keep_open)
+    return engine
+
+
+def line_of(connection: Connection) -> Line:
+    line = connection.connection.dbapi_connection
+    if not isinstance(line, Line):
+        raise TypeError("not a connection of PostgreSQL")
+    return line
+
+
+def _keep_open(context: ExceptionContext) -> None:
+    # Whether a connection is still good is decided where its transaction is ours.
+    context.is_disconnect = False
+
+
+class Raw:
+    """``storage.Raw``: the statements are SQLite's spelling, translated once each."""
+
+    __slots__ = ("_cursor",)
+
+    def __init__(self, line: Line) -> None:
+        self._cursor: psycopg.Cursor[tuple[Any, ...]] | None = line.cursor()
+
+    def execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+        if self._cursor is None:
+            raise RuntimeError("this session has ended")
+        if self._cursor.connection.pgconn.transaction_status == TransactionStatus.IDLE:
+            raise psycopg.OperationalError("the transaction is over")
+        self._cursor.execute(translate(sql), parameters)
+        return self._cursor.fetchall() if self._cursor.description else []
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        # Not executemany: how psycopg ends its pipeline puts out the server's limit for idle transactions.
+        return [row for statement, parameters in split(sql, rows) for row in self.execute(statement, parameters)]
+
+    def stream(self, sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
+        if self._cursor is None:
+            raise RuntimeError("this session has ended")
+        with self._cursor.connection.cursor(name=f"stream_{next(_STREAMS)}") as cursor:
+            cursor.itersize = STREAMED
+            cursor.execute(translate(sql), parameters)
+            yield from cursor
+
+    def end(self) -> None:
+        self._cursor = None
+
+
+@lru_cache(maxsize=1000)
+def translate(sql: str) -> str:
+    """``?`` and ``:name`` as psycopg writes them; what stands in quotes is left as it is."""
+    return _MARK.sub(_translate_mark, sql)
+
+
+_MARK = re.compile(r"'[^']*'|\?|(?<!:):(\w+)|%")
+
+
+def _translate_mark(found: re.Match[str]) -> str:
+    text = found[0]
+    if text == "?":
+        return "%s"
+    return f"%({found[1]})s" if found[1] else text.replace("%", "%%")
+
+
+# --- what whoever starts it is told -----------------------------------------------------
+
+
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Turn what the server or the way to it says into a StartupError that says what to do."""
+    try:
+        yield
+    except (psycopg.Error, DBAPIError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        reason = " ".join(str(cause).split())
+        raise StartupError(
+            f"O banco de dados {shown(url)} não pôde ser aberto ({reason}). "
+            "Confira ALMOXARIFE_DATABASE_URL, o servidor PostgreSQL e a rede, e tente de novo."
+        ) from error
+
+
+def shown(url: str) -> str:
+    """The URL without its password."""
+    return re.sub(r"(?<=://)([^:@/]*):[^@/]*@", r"\1@", re.sub(r"password=[^&\s]*", "password=***", url))

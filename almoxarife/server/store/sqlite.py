@@ -1,0 +1,374 @@
+"""SQLite as this server uses it: durable, write-ahead, and with transactions of our own.
+
+``isolation_level=None`` and no ``autocommit=``: the sqlite3 module never begins or ends
+anything by itself, on any Python version.
+"""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine.interfaces import DBAPICursor, ExceptionContext, ExecutionContext
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool, StaticPool
+
+from almoxarife.server.errors import StartupError
+from almoxarife.server.store.rows import PREPARED, split
+from almoxarife.server.store.versions import Versions
+
+APPLICATION_ID = 0x414C4D58
+"""``ALMX`` in the file's header: this database is ours."""
+
+ROOM = 1 << 20
+"""Bytes without which nothing can be written."""
+OLDEST = (3, 35, 0)
+"""The first with RETURNING."""
+_STORE_FAILURES = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CORRUPT,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOTADB,
+}
+
+
+class UnitDialect(SQLiteDialect_pysqlite):
+    """SQLAlchemy's transaction is the savepoint ``unit``, which the Writer opens and releases."""
+
+    supports_statement_cache = True
+
+    def do_begin(self, dbapi_connection: Any) -> None:
+        pass
+
+    def do_commit(self, dbapi_connection: Any) -> None:
+        pass
+
+    def do_rollback(self, dbapi_connection: Any) -> None:
+        if dbapi_connection.in_transaction:  # false: SQLite undid the batch itself (disk full, I/O error)
+            dbapi_connection.execute("ROLLBACK TO unit")
+
+    def do_execute(
+        self, cursor: DBAPICursor, statement: str, parameters: Any, context: ExecutionContext | None = None
+    ) -> None:
+        require_transaction(cursor.connection)
+        cursor.execute(statement, parameters)
+
+    def do_executemany(
+        self, cursor: DBAPICursor, statement: str, parameters: Any, context: ExecutionContext | None = None
+    ) -> None:
+        require_transaction(cursor.connection)
+        cursor.executemany(statement, parameters)
+
+
+class SnapshotDialect(UnitDialect):
+    """The same for a read connection, whose BEGIN and ROLLBACK are the pool's."""
+
+    supports_statement_cache = True
+
+    def do_rollback(self, dbapi_connection: Any) -> None:
+        pass
+
+
+class Raw:
+    """Prepared SQL on the session's own connection: 5 µs where Core takes 70.
+
+    It neither flushes the session first nor converts types: bind and read integers
+    (``to_micros``, ten-thousandths, centavos). Errors are sqlite3's.
+    """
+
+    __slots__ = ("_db",)
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db: sqlite3.Connection | None = db
+
+    def execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+        """All rows of one statement. ``?`` or ``:name`` parameters; new ids come by ``RETURNING``.
+
+        Rows are always fetched to the end: an open ``RETURNING`` cursor would keep the
+        savepoint from being released and fail the whole batch.
+        """
+        if self._db is None:
+            raise RuntimeError("this session has ended")
+        require_transaction(self._db)
+        return self._db.execute(sql, parameters).fetchall()
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        return [row for statement, parameters in split(sql, rows) for row in self.execute(statement, parameters)]
+
+    def stream(self, sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
+        if self._db is None:
+            raise RuntimeError("this session has ended")
+        yield from self._db.execute(sql, parameters)
+
+    def end(self) -> None:
+        self._db = None
+
+
+registry.register("sqlite.unit", __name__, "UnitDialect")
+registry.register("sqlite.snapshot", __name__, "SnapshotDialect")
+
+
+class WriteChannel:
+    """``group_commit.Channel`` on a file. ``db`` is opened by ``connect``; the turn serialises its use.
+
+    Never call ``db.commit()``: it is silent after SQLite has rolled back by itself (a full
+    disk ends the whole transaction), and everybody would be told "saved". Executing
+    ``COMMIT`` raises.
+    """
+
+    failure: type[Exception] = sqlite3.Error
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        self._changes = 0
+
+    @property
+    def is_in_transaction(self) -> bool:
+        return self.db.in_transaction
+
+    def begin(self) -> None:
+        self.db.execute("BEGIN IMMEDIATE")
+        self._changes = self.db.total_changes
+
+    def open_unit(self) -> None:
+        self.db.execute("SAVEPOINT unit")
+
+    def keep_unit(self) -> None:
+        self.db.execute("RELEASE unit")
+
+    def undo_unit(self) -> None:
+        self.db.execute("ROLLBACK TO unit")
+
+    def commit(self, topics: set[str]) -> None:
+        self.db.execute("COMMIT")
+
+    def roll_back(self) -> None:
+        if self.db.in_transaction:
+            self.db.execute("ROLLBACK")
+
+    def has_written(self) -> bool:
+        return self.db.total_changes > self._changes
+
+    def is_fatal(self, error: Exception) -> bool:
+        return _code(error) in {sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC}
+
+    def close(self) -> None:
+        self.db.close()
+
+
+class FileStore:
+    """``storage.Store`` in a file: one process, so what has changed is counted in memory."""
+
+    dialect = "sqlite"
+    # Every row gives the interpreter away: where cores are free, many who read take it from each
+    # other row by row. Sixteen cost three times the CPU of two, and did two fifths as much.
+    readers = 2
+    failures: tuple[type[Exception], ...] = (sqlite3.Error, DBAPIError)
+
+    def __init__(self, path: Path, *, factory: type[sqlite3.Connection] = sqlite3.Connection) -> None:
+        self.path = path
+        self.versions = Versions()
+        db = connect(path, factory=factory)
+        self.channel = WriteChannel(db)
+        self.unit_connection = shared_connection(db)
+        self._snapshots = snapshot_engine(path)
+
+    def connect_snapshot(self) -> Connection:
+        return self._snapshots.connect()
+
+    def begin_snapshot(self, connection: Connection) -> None:
+        dbapi_connection(connection).execute("BEGIN")
+
+    def end_snapshot(self, connection: Connection) -> bool:
+        db = dbapi_connection(connection)
+        db.execute("ROLLBACK")
+        return not db.in_transaction
+
+    def raw(self, connection: Connection) -> Raw:
+        return Raw(dbapi_connection(connection))
+
+    def is_failure(self, error: Exception) -> bool:
+        return is_store_failure(error)
+
+    def is_answering(self) -> bool:
+        return True
+
+    def touch(self) -> None:
+        touch_header(self.channel.db)
+
+    def claim(self, name: str) -> bool:
+        return True  # there is no other process
+
+    def release(self, name: str) -> None:
+        pass
+
+    def list_faults(self, connection: Connection) -> list[str]:
+        rows = self.raw(connection).execute("PRAGMA integrity_check")
+        return [] if rows == [("ok",)] else [str(row[0]) for row in rows]
+
+    def close(self) -> None:
+        self.unit_connection.close()
+
+
+def connect(
+    path: Path, *, query_only: bool = False, factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> sqlite3.Connection:
+    """A connection to an existing file, shared between threads by whoever serialises its use.
+
+    Raises sqlite3.Error, or StartupError where SQLite is too old or cannot work as the durability needs.
+    """
+    if sqlite3.sqlite_version_info < OLDEST:
+        needed = ".".join(map(str, OLDEST))
+        raise StartupError(
+            f"O SQLite deste Python é antigo ({sqlite3.sqlite_version}); é preciso {needed} ou mais. "
+            "Instale um Python mais novo."
+        )
+    db = sqlite3.connect(
+        uri_of(path, mode="rw"),
+        uri=True,
+        timeout=10,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=factory,
+        cached_statements=PREPARED,
+    )
+    try:
+        if db.execute("PRAGMA journal_mode=wal").fetchone() != ("wal",):
+            raise StartupError(
+                f"O banco de dados {path} precisa estar em um disco deste computador, não em um da rede."
+            )
+        # fullfsync: on macOS a plain fsync does not reach the disk; elsewhere it changes nothing.
+        for pragma in ("synchronous=full", "fullfsync=on", "foreign_keys=on", "cache_size=-16384"):
+            db.execute(f"PRAGMA {pragma}").fetchall()
+        # Else INSERT OR REPLACE would delete a row behind the triggers that guard it.
+        db.execute("PRAGMA recursive_triggers=on").fetchall()
+        # A long read can make the log grow; after the next checkpoint it is cut back to 64 MiB.
+        db.execute("PRAGMA journal_size_limit=67108864").fetchall()
+        if query_only:
+            db.execute("PRAGMA query_only=on").fetchall()
+        else:
+            db.execute("BEGIN IMMEDIATE")  # a file or disk that cannot be written is found here, not by a sale
+            db.execute("ROLLBACK")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def shared_connection(db: sqlite3.Connection, *, in_savepoint: bool = True) -> Connection:
+    """SQLAlchemy on a connection whose transactions are ours: the Writer's savepoints, or a whole one."""
+    url = "sqlite+unit://" if in_savepoint else "sqlite+snapshot://"
+    engine = create_engine(url, creator=lambda: db, poolclass=StaticPool, pool_reset_on_return=None)
+    event.listen(engine, "handle_error", _keep_open)
+    return engine.connect()
+
+
+def snapshot_engine(path: Path) -> Engine:
+    """Makes read connections; one engine, so that they share the cache of compiled statements."""
+    engine = create_engine(
+        "sqlite+snapshot://",
+        creator=lambda: connect(path, query_only=True),
+        poolclass=NullPool,
+        pool_reset_on_return=None,
+    )
+    event.listen(engine, "handle_error", _keep_open)
+    return engine
+
+
+def dbapi_connection(connection: Connection) -> sqlite3.Connection:
+    db = connection.connection.dbapi_connection
+    if not isinstance(db, sqlite3.Connection):
+        raise TypeError("not a connection of SQLite")
+    return db
+
+
+def require_transaction(db: sqlite3.Connection) -> None:
+    """Raise when SQLite has rolled back by itself: what follows would be autocommitted one by one."""
+    if not db.in_transaction:
+        raise sqlite3.OperationalError("SQLite has rolled the transaction back")
+
+
+def touch_header(db: sqlite3.Connection) -> None:
+    """Write something that means nothing: ``user_version`` is not used otherwise."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    db.execute(f"PRAGMA user_version = {1 - version}").fetchall()
+
+
+def is_store_failure(error: Exception) -> bool:
+    """Whether the file, the disk or the memory failed, rather than the statement."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code = _code(cause)
+    return code & 0xFF in _STORE_FAILURES and code != sqlite3.SQLITE_READONLY  # that one is a write in reading()
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether somebody else has the file locked."""
+    return _code(error) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def is_full(error: Exception) -> bool:
+    """Whether the disk had no room."""
+    return _code(error.orig if isinstance(error, DBAPIError) else error) & 0xFF == sqlite3.SQLITE_FULL
+
+
+def is_unreadable_text(error: Exception) -> bool:
+    """Whether a text column holds what is no text: only somebody else's hand writes that."""
+    # Said by the sqlite3 module, not by SQLite: there is no code.
+    return isinstance(error, sqlite3.OperationalError) and not _code(error) and "UTF-8" in str(error)
+
+
+def path_of(path_or_url: Path | str) -> Path:
+    return Path(str(path_or_url).removeprefix("sqlite:///"))
+
+
+def uri_of(path: Path, *, mode: str) -> str:
+    """``mode``: ``ro`` or ``rw`` (neither creates the file)."""
+    absolute = path.absolute().as_posix()
+    return f"file://{'' if absolute.startswith('/') else '/'}{quote(absolute)}?mode={mode}"
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite says about a file into a StartupError that says what to do."""
+    try:
+        yield
+    except (sqlite3.Error, DBAPIError) as error:
+        raise StartupError(_explanation(path, error)) from error
+
+
+def _explanation(path: Path, error: sqlite3.Error | DBAPIError) -> str:
+    code = _code(error.orig if isinstance(error, DBAPIError) else error) & 0xFF
+    if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+        return (
+            f"O banco de dados {path} está danificado ou não é do Almoxarife. "
+            "Recupere uma cópia de segurança com: almoxarife restore ARQUIVO --force"
+        )
+    # Without room for its index of the log SQLite says no more than "disk I/O error".
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and shutil.disk_usage(path.parent).free < ROOM):
+        return f"O disco está cheio e o banco de dados {path} não pode ser gravado. Libere espaço e tente de novo."
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return f"O banco de dados {path} está em uso por outro programa. Feche-o e tente de novo."
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}:
+        return f"Não é possível gravar no banco de dados {path}. Confira as permissões do arquivo e da pasta."
+    return f"O banco de dados {path} não pôde ser aberto ({error}). Confira o disco e tente de novo."
+
+
+def _code(error: BaseException | None) -> int:
+    """SQLite's extended code; 0 when the error is not SQLite's own."""
+    return getattr(error, "sqlite_errorcode", None) or 0
+
+
+def _keep_open(context: ExceptionContext) -> None:
+    # SQLAlchemy would close the connection when KeyboardInterrupt or SystemExit hits a statement.
+    context.is_disconnect = False

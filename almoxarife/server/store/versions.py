@@ -1,0 +1,132 @@
+"""What has changed, told by a number for each topic ("products", "movements"): part of every ETag.
+
+Read the versions *before* opening ``reading()``: a tag older than its data costs one
+more answer, a newer one would hide a change. Versions are compared for being equal and
+never for order.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from itertools import repeat
+from threading import Lock, local
+from time import monotonic
+from zlib import crc32
+
+from almoxarife.build import name_build
+from almoxarife.server.store.waiting import may_wait
+
+_NEVER = repeat(0)
+
+
+class Versions:
+    """How often each topic has changed since the start of this process, the only one that writes.
+
+    ``boot`` is part of every tag: no two processes share it.
+    """
+
+    def __init__(self) -> None:
+        self.boot = secrets.token_urlsafe(9)
+        self._counts: Mapping[str, int] = {}
+
+    def now(self) -> Mapping[str, int]:
+        """The number of every topic: the very same object for as long as nothing at all has changed."""
+        return self._counts
+
+    def of(self, *topics: str) -> tuple[int, ...]:
+        return tuple(map(self.now().get, topics, _NEVER))
+
+    def tag(self, reader: int, seen: tuple[int, ...], question: str, *topics: str) -> str:
+        """A strong ETag of what ``reader``, who sees the shops ``seen``, is told about ``topics``.
+
+        ``question``: path and query. The shops are part of it for whoever was let in right
+        before their rights changed: the answer is of before, and so must its tag be.
+        """
+        asked = crc32(f"{question} {seen}".encode())
+        return f'"{self.boot}-{".".join(map(str, self.of(*topics)))}-{reader}-{asked:x}"'
+
+    def bump(self, topics: Iterable[str]) -> None:
+        """Count one change of each topic. Only one thread at a time may call it: the one that commits."""
+        self._counts = {**self._counts, **{topic: self._counts.get(topic, 0) + 1 for topic in topics}}
+
+    def begin_request(self, max_age_s: float = 0.0) -> None:
+        """This thread begins to answer somebody: what they have seen elsewhere counts from here on.
+
+        ``max_age_s``: how much later what *another* process has changed may count, for a
+        question that is asked again and again.
+        """
+
+    def end_request(self) -> None:
+        """What ``begin_request`` began is over, or this thread has changed something itself."""
+
+
+class _Look:
+    """One look into the database, shared by all who came before it began."""
+
+    __slots__ = ("began", "stamps")
+
+    def __init__(self) -> None:
+        self.stamps: Mapping[str, int] | None = None
+        self.began = 0.0
+
+
+class SharedVersions(Versions):
+    """The same where several processes write: a stamp for each topic, drawn at random in the writing transaction.
+
+    A stamp is never older than the moment it was asked for, so nobody gets from one process
+    what is older than they have seen from another; only who says so takes an older one, and
+    never one from before this process's own last change. Random, because a count would come
+    again, with other data behind it, after a copy from yesterday has been restored.
+    """
+
+    def __init__(self, select: Callable[[], Mapping[str, int]]) -> None:
+        """``select`` reads the stamps that are committed now; it is called by one thread at a time."""
+        super().__init__()
+        # Every process tells the same by the same tag, unless it renders it differently.
+        self.boot = f"{crc32(name_build().encode()):x}"
+        self._select = select
+        self._next: _Look | None = None
+        self._mutex = Lock()
+        self._line = Lock()
+        self._thread = local()
+        self._last = _Look()
+        self._changed = 0.0
+
+    def now(self) -> Mapping[str, int]:
+        """The stamps, the same object for whoever shares the look that found them."""
+        if not getattr(self._thread, "is_answering", False):
+            return self._look()
+        if self._thread.stamps is None:
+            self._thread.stamps = self._look()
+        stamps: Mapping[str, int] = self._thread.stamps
+        return stamps
+
+    def bump(self, topics: Iterable[str]) -> None:
+        """The stamps are written by the transaction itself; what was seen before it is out of date."""
+        self._changed = monotonic()
+
+    def begin_request(self, max_age_s: float = 0.0) -> None:
+        """One look is enough for all that this thread does for one request."""
+        self._thread.is_answering, self._thread.stamps = True, None
+        if max_age_s:
+            last = self._last
+            if last.began > max(monotonic() - max_age_s, self._changed):
+                self._thread.stamps = last.stamps
+
+    def end_request(self) -> None:
+        self._thread.is_answering, self._thread.stamps = False, None
+
+    def _look(self) -> Mapping[str, int]:
+        may_wait()
+        with self._mutex:
+            if self._next is None:
+                self._next = _Look()
+            look = self._next
+        with self._line:
+            if look.stamps is None:
+                with self._mutex:  # whoever comes from here on may know more than this look will see
+                    if self._next is look:
+                        self._next = None
+                look.began = monotonic()
+                look.stamps = self._select()
+                self._last = look
+        return look.stamps

@@ -1,0 +1,344 @@
+"""Copies of the database, made while it serves, and the way back from one.
+
+A copy is one file, complete and checked before it gets its name: whatever is called
+``almoxarife-….db`` can be restored.
+"""
+
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from pathlib import Path
+from threading import Event, Thread
+from typing import NamedTuple
+
+import structlog
+
+from almoxarife.server.data_directory import folder as data_directory
+from almoxarife.server.errors import AlmoxarifeError, StartupError
+from almoxarife.server.store import sqlite
+from almoxarife.server.store.columns import from_micros
+from almoxarife.server.upkeep import replacing
+
+log = structlog.get_logger()
+
+PAGES_A_STEP = 256
+HOUR = time(3)
+"""Local time of the nightly copy."""
+SETTLE_S = 60.0
+"""A copy that was missed waits so long after the start: the first minute belongs to the shop."""
+LOOK_S = 600.0
+"""Waiting does not count while a machine sleeps, so the clock is looked at this often."""
+RETRY_S = 3600.0
+LONGEST_NAME = 150
+
+_NAME = re.compile(r"almoxarife-(\d{4}-\d{2}-\d{2})(?:-\d+)?\.db")
+_NUMBER_AT = 60
+"""Where a file's header keeps ``user_version``, which in a nightly copy is its number."""
+
+
+def _never() -> bool:
+    return False
+
+
+def _untold(name: str) -> None:
+    pass
+
+
+def backup(
+    source: Path,
+    destination: Path,
+    *,
+    overwrite: bool = False,
+    number: int | None = None,
+    given_up: Callable[[], bool] = _never,
+    record: Callable[[str], None] = _untold,
+) -> None:
+    """Copy the database as it is at one moment; writers and readers go on meanwhile.
+
+    Synced, opened anew and checked, and told to ``record`` before it gets its name. ``number`` is kept in it.
+    ``given_up`` is asked often. Raises StartupError with a Portuguese sentence: a damaged source, no space, a
+    destination that exists, given up.
+    """
+    if destination.exists() and (not overwrite or destination.samefile(source)):
+        raise StartupError(f"O arquivo {destination} já existe. Escolha outro nome para a cópia.")
+    temporary = destination.with_name(f".{destination.name}.{os.getpid()}.parcial")
+    try:
+        with sqlite.explained(source):
+            _copy(source, temporary, given_up, number=number)
+        record(name_in_trail(destination))
+        temporary.replace(destination)
+        data_directory.sync_directory(destination.parent)
+    except OSError as error:
+        raise StartupError(
+            f"Não foi possível gravar a cópia {destination} ({error.strerror}). "
+            "Confira a pasta, as permissões e o espaço em disco."
+        ) from error
+    finally:
+        _remove(temporary)
+
+
+def restore(
+    file: Path,
+    data_dir: Path,
+    *,
+    target: Path | None = None,
+    force: bool = False,
+    receive: Callable[[Path], None] | None = None,
+) -> Path | None:
+    """Put a copy in the database's place (``target``, else the data directory's); returns where the old one was kept.
+
+    The copy is checked before anything is touched. ``receive`` gets what will be the
+    database: it raises when that should not be used, and may write to it. Raises
+    StartupError with a Portuguese sentence: it is damaged or not ours, there is a database
+    and ``force`` is not set, a server uses the folder.
+    """
+    if not file.is_file():
+        raise StartupError(f"O arquivo {file} não existe. Confira o nome da cópia.")
+    data_directory.prepare(data_dir)
+    target = target or data_dir / data_directory.DATABASE
+    with data_directory.DirectoryLock.acquire(data_dir):
+        if target.exists() and not force:
+            raise StartupError(
+                f"Já existe um banco de dados em {target}. "
+                "Para trocá-lo pela cópia use --force; o atual fica guardado ao lado."
+            )
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.parcial")
+        try:
+            with sqlite.explained(file), _named(temporary, file):
+                _copy(file, temporary, _never, is_at_rest=is_without_log(file))
+                if receive is not None:
+                    receive(temporary)
+            kept = replacing.replace_database(temporary, target)
+        except OSError as error:
+            raise StartupError(
+                f"Não foi possível gravar em {target.parent} ({error.strerror}). "
+                "Confira as permissões e o espaço em disco."
+            ) from error
+        finally:
+            _remove(temporary)
+    return kept
+
+
+@contextmanager
+def _named(temporary: Path, file: Path) -> Iterator[None]:
+    """What is wrong with the copy is said of the file that somebody named."""
+    try:
+        yield
+    except StartupError as error:
+        raise StartupError(str(error).replace(str(temporary), str(file))) from error
+
+
+def is_without_log(file: Path) -> bool:
+    """Whether the file was copied alone out of a database that also has a log, which holds what was written last."""
+    with file.open("rb") as content:
+        head = content.read(20)
+    # The version of the format to write and to read: 2 for write-ahead logging. Our own copies say 1.
+    return head[18:20] == b"\x02\x02" and not file.with_name(f"{file.name}-wal").exists()
+
+
+def name_in_trail(file: Path) -> str:
+    """As the audit trail names a copy: without its folders, which may name people."""
+    return file.name.encode(errors="replace").decode()[:LONGEST_NAME]
+
+
+class LastCopy(NamedTuple):
+    made_at: datetime
+    """As the clock said then."""
+    number: int
+    night: date
+
+
+class Nightly:
+    """One copy a day in the background, the newest ``keep`` of them kept.
+
+    At 03:00 local time; when the machine was off then, a minute after the next start. A
+    failure is logged, tried again after an hour, and never stops the server.
+
+    Which copy is the newest says a number in each, one more than any there: a clock may be set
+    years ahead or back, and none is removed because it seems old or of the future.
+    """
+
+    def __init__(
+        self,
+        source: Path,
+        folder: Path,
+        *,
+        keep: int,
+        timezone: tzinfo,
+        record: Callable[[str], None] = _untold,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._source = source
+        self._folder = folder
+        self._keep = keep
+        self._timezone = timezone
+        self._record = record
+        self._now = now
+        self.last: LastCopy | None = None
+        """The newest copy that is there, as far as anybody has looked."""
+        self.has_failed = False
+        """Whether the last try made none."""
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="nightly-backup", daemon=True)
+
+    def start(self) -> None:
+        if self._keep:
+            with suppress(OSError):  # said when the copy is due
+                self.last = self._find_last()
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread; a copy under way is given up."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _find_last(self) -> LastCopy | None:
+        made = self._list_made()
+        if not made:
+            return None
+        number, path = made[-1]
+        found = _NAME.fullmatch(path.name)
+        made_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        return LastCopy(made_at, number, date.fromisoformat(found[1])) if found else None
+
+    def run_if_due(self) -> bool:
+        """Make the last night's copy unless the newest is of that night; False when it was not made."""
+        try:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            self.last, night = self._find_last(), self._last_night()
+            if self.last is None or self.last.night != night:
+                self._make(night, max(self.last.number if self.last else 0, 1) + 1)
+                self.last = self._find_last()
+                self._prune()
+        except (StartupError, OSError) as error:
+            if not self._stop.is_set():
+                self.has_failed = True
+                log.error("backup_failed", reason=str(error))
+            return False
+        self.has_failed = False
+        return True
+
+    def _make(self, night: date, number: int) -> None:
+        destination = self._folder / f"almoxarife-{night}.db"
+        if destination.exists():  # of another time that the clock was there
+            destination = self._folder / f"almoxarife-{night}-{number}.db"
+        backup(self._source, destination, number=number, given_up=self._stop.is_set, record=self._tell)
+        log.info("backup_made", file=destination.name)
+
+    def _tell(self, name: str) -> None:
+        """A copy that the trail cannot take down is made all the same: it may be the last one before the disk fails."""
+        try:
+            self._record(name)
+        except AlmoxarifeError as error:
+            log.error("backup_not_recorded", file=name, reason=str(error))
+
+    def _run(self) -> None:
+        wait_s = SETTLE_S
+        while not self._stop.wait(wait_s):
+            wait_s = LOOK_S if self.run_if_due() else RETRY_S
+
+    def _last_night(self) -> date:
+        """The date of the latest 03:00 that has passed."""
+        local = self._now().astimezone(self._timezone)
+        return local.date() if local.time() >= HOUR else local.date() - timedelta(days=1)
+
+    def _list_made(self) -> list[tuple[int, Path]]:
+        """The copies in the order in which they were made; those of before there were numbers come first, by name.
+
+        What does not begin as a database is none: it pushes nothing out, and is not removed.
+        """
+        found = [path for path in self._folder.glob("*.db") if _NAME.fullmatch(path.name)]
+        made = [(number, path) for path in found if (number := _read_number(path)) is not None]
+        return sorted(made, key=lambda copy: (copy[0], copy[1].name))
+
+    def _prune(self) -> None:
+        for _, path in self._list_made()[: -self._keep]:
+            path.unlink()
+        for left_over in self._folder.glob(".almoxarife-*.parcial*"):
+            left_over.unlink()
+
+
+def _read_number(copy: Path) -> int | None:
+    """The copy's number, 0 where it has none; None for what is no database."""
+    with copy.open("rb") as file:
+        head = file.read(100)
+    if not head.startswith(replacing.MAGIC) or len(head) < 100:
+        return None
+    number = int.from_bytes(head[_NUMBER_AT : _NUMBER_AT + 4])
+    return number if number > 1 else 0  # 0 and 1 are what ``touch_header`` leaves
+
+
+class Content(NamedTuple):
+    rows: dict[str, int]
+    """Of each table that was asked for."""
+    last_movement: datetime | None
+
+
+def read_content(file: Path, tables: Iterable[str]) -> Content:
+    """How much there is in a copy, for whoever must know whether it is the right one."""
+    with closing(sqlite3.connect(sqlite.uri_of(file, mode="rw"), uri=True)) as db:
+        rows = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608
+        (last,) = db.execute("SELECT max(recorded_at) FROM movements").fetchone()
+    return Content(rows, None if last is None else from_micros(last))
+
+
+def _copy(
+    source: Path,
+    destination: Path,
+    given_up: Callable[[], bool],
+    *,
+    is_at_rest: bool = False,
+    number: int | None = None,
+) -> None:
+    """Raises sqlite3.Error, or StartupError when the source is not a database of ours or the copy not whole.
+
+    A source that is at rest is read as it lies there, on a disk that cannot be written to as well.
+    """
+
+    def go_on(status: int, remaining: int, total: int) -> None:
+        if given_up():
+            raise StartupError(f"A cópia de {source} foi interrompida.")
+
+    _remove(destination)
+    os.close(os.open(destination, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    with (
+        closing(_open_source(source, is_at_rest=is_at_rest)) as old,
+        closing(sqlite3.connect(sqlite.uri_of(destination, mode="rw"), uri=True, isolation_level=None)) as new,
+    ):
+        # A snapshot held to the end: without it every write elsewhere would start the copy anew.
+        old.execute("BEGIN")
+        (application,) = old.execute("PRAGMA application_id").fetchone()
+        old.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        if application != sqlite.APPLICATION_ID:
+            raise StartupError(f"O arquivo {source} não é um banco de dados do Almoxarife. Escolha outro.")
+        new.execute("PRAGMA synchronous=off")  # synced once, below
+        old.backup(new, pages=PAGES_A_STEP, progress=go_on)
+        # One file, without a log beside it.
+        new.execute("PRAGMA journal_mode=delete").fetchall()
+        if number is not None:
+            new.execute(f"PRAGMA user_version={number}").fetchall()
+    replacing.sync(destination)
+    _verify(source, destination, given_up)
+
+
+def _verify(source: Path, copy: Path, given_up: Callable[[], bool]) -> None:
+    """What was written, read by a connection that has not written it."""
+    with closing(sqlite3.connect(sqlite.uri_of(copy, mode="ro"), uri=True, isolation_level=None)) as db:
+        db.set_progress_handler(given_up, 100_000)
+        if (found := db.execute("PRAGMA integrity_check(3)").fetchall()) != [("ok",)]:
+            problems = "; ".join(str(row[0]) for row in found)
+            raise StartupError(f"O banco de dados {source} está danificado ({problems}). Recupere uma cópia anterior.")
+
+
+def _open_source(source: Path, *, is_at_rest: bool) -> sqlite3.Connection:
+    uri = sqlite.uri_of(source, mode="ro") + ("&immutable=1" if is_at_rest else "")
+    return sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)
+
+
+def _remove(temporary: Path) -> None:
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        temporary.with_name(temporary.name + suffix).unlink(missing_ok=True)

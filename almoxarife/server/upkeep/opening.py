@@ -1,0 +1,172 @@
+"""A shop's database, made ready for a server or for a command that writes.
+
+Never a new one where there was one, and never one of another shape than the program needs.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import structlog
+from sqlalchemy.orm import Session
+
+from almoxarife.server.data_directory import folder as data_directory
+from almoxarife.server.data_directory.folder import DirectoryLock
+from almoxarife.server.errors import StartupError
+from almoxarife.server.settings import Settings
+from almoxarife.server.store import sqlite
+from almoxarife.server.store.database import Base, Database, is_server, is_unique_violation
+from almoxarife.server.upkeep import migrations, replacing, traces
+from almoxarife.server.upkeep.migrations.comparison import list_differences
+
+log = structlog.get_logger()
+
+
+def find_place(settings: Settings) -> Path | str:
+    """Where the data is: a file, or the URL of a PostgreSQL."""
+    url = settings.database_url
+    return url if url and is_server(url) else sqlite.path_of(url or settings.data_dir / data_directory.DATABASE)
+
+
+@contextmanager
+def sole_use(settings: Settings) -> Iterator[list[DirectoryLock]]:
+    """The right to write to the data directory and to a database in a file. Raises StartupError."""
+    data_directory.prepare(settings.data_dir)
+    with DirectoryLock.acquire(settings.data_dir) as own, sole_use_elsewhere(settings) as elsewhere:
+        yield [lock for lock in (own, elsewhere) if lock is not None]
+
+
+def sole_use_elsewhere(settings: Settings) -> AbstractContextManager[DirectoryLock | None]:
+    """The same for a file outside the data directory, which another data directory could name too."""
+    place = find_place(settings)
+    if not isinstance(place, Path) or place.parent.resolve() == settings.data_dir.resolve():
+        return nullcontext()
+    return DirectoryLock.acquire(place.parent)
+
+
+def open_database(settings: Settings) -> Database:
+    """Make or upgrade the database, and open it. Raises StartupError; for a file, hold ``sole_use``."""
+    prepare_database(settings)
+    database = Database.open(find_place(settings))
+    try:
+        _require_shape(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+@contextmanager
+def at_hand(place: Path | str) -> Iterator[Path | str]:
+    """A database that can be opened for reading: itself, or a copy of it and its log where its disk cannot be written.
+
+    SQLite needs to write beside a file even to read it.
+    """
+    if not isinstance(place, Path) or not place.exists() or os.access(place.parent, os.W_OK):
+        yield place
+        return
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        copy = Path(folder) / place.name
+        shutil.copyfile(place, copy)
+        for path, beside in zip(replacing.list_beside(place), replacing.list_beside(copy), strict=True):
+            if path.exists() and not path.name.endswith("-shm"):
+                shutil.copyfile(path, beside)
+        yield copy
+
+
+def prepare_database(settings: Settings, *, anew: bool = False) -> bool:
+    """Make or upgrade the database; True when something was done.
+
+    ``anew``: somebody has said that a new one is wanted, whatever is left of another.
+    """
+    place = find_place(settings)
+    if not anew:
+        _require_no_loss(settings.data_dir, place)
+    elif migrations.has_tables(place):
+        raise StartupError("Já existe um banco de dados com dados. --novo é só para quando não há nenhum.")
+    else:
+        _put_remains_aside(place)
+    return migrations.migrate(place)
+
+
+def _require_no_loss(data_dir: Path, place: Path | str) -> None:
+    """Raises StartupError where there was a database and is none."""
+    if migrations.has_tables(place):
+        return
+    found = traces.list_traces(data_dir, place)
+    if not isinstance(place, Path):
+        found += _list_traces_on_server(place)
+    elif place.exists():
+        found.append(f"{place.name} vazio")
+    if not found:
+        return
+    if isinstance(place, Path):
+        missing = f"o banco de dados {place} sumiu ou está vazio"
+        remedy = _name_copies(traces.list_copies(data_dir, place.parent))
+    else:
+        missing = "o banco de dados de ALMOXARIFE_DATABASE_URL está vazio"
+        remedy = "Confira o endereço, ou recupere os dados com: pg_restore --dbname=BANCO ARQUIVO"
+    raise StartupError(
+        f"A pasta {data_dir} é de uma loja que já funcionou (há {', '.join(found)}), mas {missing}. Nada foi criado. "
+        f"{remedy}. Só se for para começar do zero, sem os dados de antes: almoxarife migrate --novo"
+    )
+
+
+def _name_copies(copies: list[traces.Copy]) -> str:
+    if not copies:
+        return "Nenhuma cópia foi encontrada na pasta: procure uma em outro lugar e use: almoxarife restore ARQUIVO"
+    return f"Cópias encontradas: {traces.describe(copies)}. Para recuperar: almoxarife restore {copies[0].path}"
+
+
+def _list_traces_on_server(url: str) -> list[str]:
+    from almoxarife.server.store import postgres, postgres_connection
+
+    with postgres_connection.explained(url), postgres.connected(url) as connection:
+        return ["o esquema cadastro_pessoa"] if postgres.has_views_left(connection) else []
+
+
+def _put_remains_aside(place: Path | str) -> None:
+    """SQLite would take another database's log for the new one's."""
+    if not isinstance(place, Path):
+        from almoxarife.server.store import postgres, postgres_connection
+
+        with postgres_connection.explained(place), postgres.connected(place) as connection:
+            postgres.remove_views_left(connection)
+        return
+    moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    for path in [place, *replacing.list_beside(place)]:
+        if path.exists():
+            end = path.name.removeprefix(place.name)
+            path.replace(path.with_name(f"{place.name}.perdido-{moment}.bak{end}"))
+
+
+def list_shape_faults(session: Session) -> list[str]:
+    """What a database lacks that the program needs; the tables and columns first."""
+    return [difference.sentence for difference in list_differences(session.connection(), Base.metadata)]
+
+
+def _require_shape(database: Database) -> None:
+    """Raises StartupError for what is missing, but for indexes: they are made again from the rows."""
+    with database.reading() as session:
+        differences = list_differences(session.connection(), Base.metadata)
+    if fatal := [difference.sentence for difference in differences if difference.lost_index is None]:
+        raise StartupError(
+            f"O banco de dados não tem a forma de que este programa precisa: {'; '.join(fatal)}. Nada foi mudado. "
+            "Recupere uma cópia de segurança com: almoxarife restore ARQUIVO --force"
+        )
+    for difference in differences:
+        try:
+            with database.transaction() as session:
+                difference.lost_index.create(session.connection())  # type: ignore[union-attr]  # none without is left
+        except database.failures as error:
+            if not is_unique_violation(error):
+                raise
+            raise StartupError(
+                f"No banco de dados {difference.sentence}, e há linhas repetidas que ele não deixaria entrar. "
+                "Recupere uma cópia de segurança com: almoxarife restore ARQUIVO --force"
+            ) from error
+        log.warning("index_made_again", what=difference.sentence)

@@ -1,0 +1,137 @@
+"""One database takes another's place: all of it moves, or none of it.
+
+A database is its file and what SQLite keeps beside it. A file with another one's log beside it
+is neither; a file without its log lacks what was confirmed last.
+"""
+
+import os
+import shutil
+import sqlite3
+import time
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from almoxarife.server.data_directory import folder
+from almoxarife.server.errors import StartupError
+from almoxarife.server.store import sqlite
+
+PATIENCE_S = 5.0
+"""How long another program may hold the file: one that scans or copies it lets go soon."""
+LOOK_S = 0.1
+HELD = {5, 32, 33}
+"""Windows' numbers for a file that somebody else has open."""
+MAGIC = b"SQLite format 3\0"
+
+_IN_USE = (
+    "O banco de dados {} está em uso por outro programa. Nada foi trocado. "
+    "Feche outros programas que usam o arquivo e tente de novo."
+)
+
+
+def list_beside(database: Path) -> list[Path]:
+    """Where SQLite keeps what is not in the file itself yet, or no longer."""
+    return [database.with_name(f"{database.name}-{end}") for end in ("wal", "shm", "journal")]
+
+
+def replace_database(new: Path, target: Path) -> Path | None:
+    """Give ``new``, one file, the place of ``target``; where the old one was kept, None where there was none.
+
+    Raises OSError, or StartupError where another program holds the old one: nothing has moved then.
+    """
+    kept = _keep(target)
+    is_whole = False
+    try:
+        is_whole = _write_back(target)
+        _exchange(new, target)
+    except BaseException:
+        if kept is not None:
+            _forget(kept, target, is_whole=is_whole)
+        raise
+    folder.sync_directory(target.parent)
+    return kept
+
+
+def _keep(target: Path) -> Path | None:
+    """A copy of the old one under another name, as it lies there: opening it may cost what cannot be read any more."""
+    moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    kept = target.with_name(f"{target.name}.antes-de-restaurar-{moment}.bak")
+    copied: list[Path] = []
+    for path, copy in zip([target, *list_beside(target)], [kept, *list_beside(kept)], strict=True):
+        if not path.exists() or path.name.endswith("-shm"):
+            continue
+        try:
+            shutil.copy2(path, copy)
+            sync(copy)
+        except OSError:
+            for made in [*copied, copy]:
+                made.unlink(missing_ok=True)
+            raise
+        copied.append(copy)
+    return kept if copied else None
+
+
+def _forget(kept: Path, target: Path, *, is_whole: bool) -> None:
+    """Nothing was replaced: what was kept goes, but for a log that SQLite has dropped."""
+    for path, copy in zip(list_beside(target), list_beside(kept), strict=True):
+        if copy.exists() and not path.exists() and not is_whole:
+            copy.replace(path)
+        copy.unlink(missing_ok=True)
+    kept.unlink(missing_ok=True)
+
+
+def _write_back(target: Path) -> bool:
+    """Bring into the file what stands in its log; whether the file is the whole of it now."""
+    if not target.exists():
+        return False
+    with target.open("rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            return False  # SQLite would drop the log of what it does not know
+    try:
+        with closing(sqlite3.connect(sqlite.uri_of(target, mode="rw"), uri=True, timeout=PATIENCE_S)) as db:
+            (is_busy, _, _) = db.execute("PRAGMA wal_checkpoint(truncate)").fetchone()
+    except sqlite3.Error as error:
+        if not sqlite.is_busy(error):
+            return False
+        is_busy = True
+    if is_busy:
+        raise StartupError(_IN_USE.format(target))
+    return True
+
+
+def _exchange(new: Path, target: Path) -> None:
+    # The log goes first: SQLite would apply it to the new file.
+    moved = []
+    try:
+        for path in list_beside(target):
+            if path.exists():
+                away = path.with_name(f".{path.name}.{os.getpid()}.fora")
+                _replace(path, away)
+                moved.append((path, away))
+        _replace(new, target)
+    except BaseException:
+        for path, away in moved:
+            away.replace(path)
+        raise
+    for _, away in moved:
+        away.unlink()
+
+
+def _replace(path: Path, target: Path) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            path.replace(target)
+        except OSError as error:
+            if getattr(error, "winerror", None) not in HELD:
+                raise
+            if time.monotonic() > deadline:
+                raise StartupError(_IN_USE.format(target)) from error
+            time.sleep(LOOK_S)
+        else:
+            return
+
+
+def sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,176 @@
+"""A shop moves from its file to a PostgreSQL: everything in one transaction, and compared row by row before it ends.
+
+Whatever interrupts it, a kill or a lost connection too, leaves the server as it was. The
+file is only read.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from psycopg import sql
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from almoxarife.server.errors import StartupError
+from almoxarife.server.store import postgres, postgres_connection, sqlite
+from almoxarife.server.store.database import session_on
+from almoxarife.server.upkeep import migrations
+
+PART = 1000
+"""Rows on their way at once."""
+
+NOT_COPIED = {"alembic_version", "versions"}
+"""What the server's own schema brings."""
+
+
+class _Table(NamedTuple):
+    name: str
+    columns: list[str]
+    keys: list[str]
+    """The columns of the primary key, in order."""
+    parents: set[str]
+
+
+def copy(source: Path, url: str, *, verify: Callable[[Session], None]) -> dict[str, int]:
+    """Copy all tables; how many rows of each. Hold the lock of the source's folder.
+
+    ``verify`` looks at the copy before it is committed, and raises when it finds fault.
+    Raises StartupError: the source is not of this version, the target not empty or not
+    there, a row that does not fit.
+    """
+    if not source.exists():
+        raise StartupError(f"O arquivo {source} não existe. Confira o nome.")
+    if not migrations.is_current(source):
+        raise StartupError(f"O banco de dados {source} é de outra versão. Inicie o servidor uma vez e tente de novo.")
+    with (
+        sqlite.explained(source),
+        postgres_connection.explained(url),
+        closing(sqlite.connect(source, query_only=True)) as old,
+        postgres.connected(url) as connection,
+        postgres.exclusive(connection),
+    ):
+        old.execute("BEGIN")
+        tables = _list_tables(old)
+        _require_empty(connection, tables)
+        line = postgres_connection.line_of(connection)
+        for table in tables:
+            _pour(old, line, table)
+        numbers = {table.name: _compare(old, line, table) for table in tables}
+        _follow_ids(old, line, tables)
+        verify(session_on(connection, postgres_connection.Raw(line)))
+    return numbers
+
+
+def _list_tables(db: sqlite3.Connection) -> list[_Table]:
+    """Every table, each after those that its rows point to."""
+    found = {}
+    for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"):
+        columns = db.execute("SELECT name, pk FROM pragma_table_info(?) ORDER BY cid", (name,)).fetchall()
+        keys = [column for column, _ in sorted((item for item in columns if item[1]), key=lambda item: item[1])]
+        parents = {row[0] for row in db.execute('SELECT "table" FROM pragma_foreign_key_list(?)', (name,))}
+        if name not in NOT_COPIED:
+            found[name] = _Table(name, [column for column, _ in columns], keys, parents - {name})
+    ordered: list[_Table] = []
+    while found:
+        ready = [table for table in found.values() if not table.parents & found.keys()]
+        ordered += ready
+        for table in ready:
+            del found[table.name]
+    return ordered
+
+
+def _require_empty(connection: Connection, tables: list[_Table]) -> None:
+    """Make the tables where there are none. Raises StartupError when somebody has used them already."""
+    revision = postgres.find_revision(connection)
+    if revision is None:
+        migrations.make_tables(connection)
+    elif revision != migrations.HEAD:
+        raise StartupError("O banco de destino é de outra versão do Almoxarife. Crie um vazio com: createdb almoxarife")
+    line = postgres_connection.line_of(connection)
+    for table in reversed(tables):
+        if table.name == "shops":  # nobody points to it: the one that every new database has
+            line.execute("DELETE FROM shops WHERE id = 1 AND name_folded = 'matriz'")
+        if table.name == "audit_tally":  # that of a trail without entries
+            line.execute("DELETE FROM audit_tally WHERE entries = 0")
+        if line.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(_name(table.name))).fetchall():
+            raise StartupError("O banco de destino não está vazio. Crie um só para a cópia com: createdb almoxarife")
+
+
+def _pour(old: sqlite3.Connection, line: postgres_connection.Line, table: _Table) -> None:
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(_name(table.name), _names(table.columns))
+    rows = _read_file(old, table, _list_columns(line, table.name, "boolean"))
+    with line.cursor().copy(statement) as stream:
+        for row in rows:
+            stream.write_row(row)
+
+
+def _compare(old: sqlite3.Connection, line: postgres_connection.Line, table: _Table) -> int:
+    """How many rows there are, each the same on both sides. Raises StartupError at the first that is not."""
+    number = 0
+    ours = _read_file(old, table, _list_columns(line, table.name, "boolean"))
+    theirs = _read_server(line, table)
+    for row in ours:
+        if next(theirs, None) != row:
+            raise StartupError(f"A cópia não confere em {table.name}, linha {number + 1}. Nada foi gravado no destino.")
+        number += 1
+    if next(theirs, None) is not None:
+        raise StartupError(f"A cópia tem linhas a mais em {table.name}. Nada foi gravado no destino.")
+    return number
+
+
+def _read_file(old: sqlite3.Connection, table: _Table, booleans: set[str]) -> Iterator[tuple[Any, ...]]:
+    """All rows in the order of the primary key, as the server holds them: 0 and 1 are truths where it says so."""
+    truths = [column in booleans for column in table.columns]
+    columns, order = ", ".join(map(_quoted, table.columns)), ", ".join(map(_quoted, table.keys))
+    for row in old.execute(f"SELECT {columns} FROM {_quoted(table.name)} ORDER BY {order}"):
+        yield tuple([value == 1 if is_truth else value for value, is_truth in zip(row, truths, strict=True)])
+
+
+def _read_server(line: postgres_connection.Line, table: _Table) -> Iterator[tuple[Any, ...]]:
+    texts = _list_columns(line, table.name, "character varying")
+    # As SQLite compares texts: byte by byte.
+    order = [sql.SQL('{} COLLATE "C"' if key in texts else "{}").format(_name(key)) for key in table.keys]
+    statement = sql.SQL("SELECT {} FROM {} ORDER BY {}").format(
+        _names(table.columns), _name(table.name), sql.SQL(", ").join(order)
+    )
+    with line.cursor(name="rows_to_compare") as cursor:
+        cursor.itersize = PART
+        cursor.execute(statement)
+        yield from cursor
+
+
+def _list_columns(line: postgres_connection.Line, table: str, kind: str) -> set[str]:
+    rows = line.execute(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_schema = current_schema() AND table_name = %s AND data_type = %s",
+        (table, kind),
+    )
+    return {name for (name,) in rows}
+
+
+def _follow_ids(old: sqlite3.Connection, line: postgres_connection.Line, tables: list[_Table]) -> None:
+    """The next id is the one that the file would have given: those of removed rows do not come again."""
+    given = dict(old.execute("SELECT name, seq FROM sqlite_sequence"))
+    for table in tables:
+        (key, *more) = table.keys
+        counter = line.execute("SELECT pg_get_serial_sequence(%s, %s)", (table.name, key)).fetchall()[0][0]
+        if more or counter is None:
+            continue
+        newest = old.execute(f"SELECT coalesce(max({_quoted(key)}), 0) FROM {_quoted(table.name)}").fetchone()[0]
+        if last := max(newest, given.get(table.name, 0)):
+            line.execute("SELECT setval(%s::regclass, %s)", (counter, last))
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _name(name: str) -> sql.Identifier:
+    return sql.Identifier(name)
+
+
+def _names(names: list[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, names))

@@ -1,0 +1,71 @@
+"""What is left of a shop whose database is gone: a start must not take such a shop for a new one.
+
+A new database in its place would make the first stranger an administrador, and its copies would
+push out, night after night, those that the shop could be recovered from.
+"""
+
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from almoxarife.server.data_directory import folder as data_directory
+from almoxarife.server.store import sqlite
+from almoxarife.server.upkeep import replacing
+
+LOG = "registros.db"
+SHOWN = 5
+
+
+class Copy(NamedTuple):
+    path: Path
+    moment: datetime
+    """When it was written, as its file says; in this machine's zone."""
+
+
+def list_traces(data_dir: Path, place: Path | str) -> list[str]:
+    """What only a server that has had a database leaves in its folder, and copies of the database."""
+    own = data_dir / data_directory.DATABASE
+    names = [data_directory.SECRET_KEY, data_directory.SERVER]
+    found = [name for name in names if (data_dir / name).exists()]
+    if isinstance(place, Path):
+        found += [path.name for path in replacing.list_beside(place) if path.exists()]
+    if place != own and own.exists() and own.stat().st_size:
+        found.append(own.name)
+    if _tells_of_people(data_dir / LOG):
+        found.append(LOG)
+    if any((data_dir / data_directory.BACKUPS).glob("*.db*")):
+        found.append(f"{data_directory.BACKUPS}/")
+    return found + sorted(path.name for path in data_dir.glob("*.bak"))
+
+
+def list_copies(*folders: Path) -> list[Copy]:
+    """Files that may be copies of the database, the newest first."""
+    found = {path.resolve(): path for folder in folders for pattern in _COPIES for path in folder.glob(pattern)}
+    copies = [
+        Copy(path, datetime.fromtimestamp(path.stat().st_mtime).astimezone())
+        for path in found.values()
+        if path.is_file() and path.stat().st_size
+    ]
+    return sorted(copies, key=lambda copy: (copy.moment, copy.path.name), reverse=True)
+
+
+def describe(copies: list[Copy]) -> str:
+    shown = ", ".join(f"{copy.path.name} ({copy.moment:%d/%m/%Y %H:%M})" for copy in copies[:SHOWN])
+    return shown + (f" e mais {len(copies) - SHOWN}" if len(copies) > SHOWN else "")
+
+
+_COPIES = ("*.bak", f"{data_directory.BACKUPS}/*.db")
+
+
+def _tells_of_people(log: Path) -> bool:
+    """A log that was only ever served alone knows nobody: it was there before the shop."""
+    if not log.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(sqlite.uri_of(log, mode="rw"), uri=True, timeout=10)) as db:
+            rows = db.execute("SELECT 1 FROM entries WHERE service = 'api' AND user_id GLOB 'u[1-9]*' LIMIT 1")
+            return rows.fetchone() is not None
+    except sqlite3.Error:
+        return True

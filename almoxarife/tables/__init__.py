@@ -1,0 +1,1 @@
+"""Spreadsheets: reading a person's, and writing one for another program."""

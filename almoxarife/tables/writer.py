@@ -1,0 +1,150 @@
+"""Writing a list as XLSX or CSV for another program, or for another person's computer.
+
+What people typed stays text: a product called "=1+1" must not become a formula in whoever
+opens the file.
+"""
+
+import csv
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from almoxarife.brazil import SAO_PAULO
+from almoxarife.clients.api.errors import disk_reason
+
+Value = str | Decimal | int | datetime | None
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_XLSX_ROWS = 1_048_576
+
+
+class Kind(Enum):
+    """How a column is written; the value is the number format of a spreadsheet."""
+
+    TEXT = "@"
+    QUANTITY = "#,##0.####"
+    MONEY = "#,##0.00"
+    MOMENT = "dd/mm/yyyy hh:mm:ss"
+
+
+@dataclass(frozen=True)
+class Heading:
+    title: str
+    kind: Kind = Kind.TEXT
+    width: int = 14
+    """In characters."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    name: str
+    headings: Sequence[Heading]
+    rows: Iterable[Sequence[Value]]
+    zone: tzinfo | None = None
+    """In which times are written; None: São Paulo's."""
+
+
+class NotSaved(Exception):
+    """Nothing was written, and what was there before is untouched. The sentence says what to do."""
+
+
+def write_table(file: Path, sheet: Sheet) -> int:
+    """XLSX or, where the name ends in .csv, CSV; how many rows it holds.
+
+    The file appears whole or not at all. Raises NotSaved.
+    """
+    draft = file.with_name(f".{file.name}.{os.getpid()}.tmp")
+    try:
+        try:
+            count = _write_csv(draft, sheet) if file.suffix.lower() == ".csv" else _write_xlsx(draft, sheet)
+            draft.replace(file)
+            return count
+        finally:
+            draft.unlink(missing_ok=True)
+    except PermissionError as error:
+        raise NotSaved(f"Não foi possível gravar {file.name}. Se outro programa o tem aberto, feche-o.") from error
+    except OSError as error:
+        raise NotSaved(f"Não foi possível gravar {file.name} ({disk_reason(error)}).") from error
+
+
+def _write_csv(file: Path, sheet: Sheet) -> int:
+    """As Excel in Brazil reads it: semicolons, decimal commas, UTF-8 with its mark."""
+    with file.open("w", encoding="utf-8-sig", newline="") as opened:
+        writer = csv.writer(opened, delimiter=";", lineterminator="\r\n")
+        writer.writerow([_csv_text(heading.title) for heading in sheet.headings])
+        count = 0
+        for row in sheet.rows:
+            writer.writerow([_csv_text(value, sheet.zone) for value in row])
+            count += 1
+        return count
+
+
+def _csv_text(value: Value, zone: tzinfo | None = None) -> str:
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return _local(value, zone).strftime("%d/%m/%Y %H:%M:%S")
+        case Decimal() | int():
+            return format(value, "f").replace(".", ",") if isinstance(value, Decimal) else str(value)
+    # The apostrophe is what a spreadsheet itself puts before such text.
+    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+
+
+def _write_xlsx(file: Path, sheet: Sheet) -> int:
+    import xlsxwriter  # type: ignore[import-untyped]  # A quarter of a second, and most days nobody exports.
+    from xlsxwriter.exceptions import FileCreateError  # type: ignore[import-untyped]
+
+    with TemporaryDirectory() as folder:
+        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": folder}
+        book = xlsxwriter.Workbook(str(file), options)
+        page = book.add_worksheet(sheet.name)
+        try:
+            count = _fill(book, page, sheet)
+            book.close()
+            return count
+        except FileCreateError as error:
+            # It wraps the operating system's own error, which says more.
+            raise error.args[0] from error
+        finally:
+            page.row_data_fh.close()  # Left open by the kit when something goes wrong.
+
+
+def _fill(book: Any, page: Any, sheet: Sheet) -> int:
+    bold = book.add_format({"bold": True, "bottom": 1})
+    formats = [book.add_format({"num_format": heading.kind.value}) for heading in sheet.headings]
+    for column, heading in enumerate(sheet.headings):
+        page.set_column(column, column, heading.width, formats[column])
+    page.freeze_panes(1, 0)
+    page.write_row(0, 0, [heading.title for heading in sheet.headings], bold)
+    count = 0
+    for count, row in enumerate(sheet.rows, start=1):
+        if count >= _XLSX_ROWS:
+            raise NotSaved("São linhas demais para uma planilha. Escolha um nome que termine em .csv.")
+        for column, value in enumerate(row):
+            _write_cell(page, count, column, value, formats[column], sheet.zone)
+    page.autofilter(0, 0, count, len(sheet.headings) - 1)
+    return count
+
+
+def _write_cell(page: Any, row: int, column: int, value: Value, style: object, zone: tzinfo | None) -> None:
+    match value:
+        case None:
+            return
+        case datetime():
+            page.write_datetime(row, column, _local(value, zone).replace(tzinfo=None), style)
+        case Decimal() | int():
+            page.write_number(row, column, float(value), style)
+        case _:
+            page.write_string(row, column, value, style)
+
+
+def _local(moment: datetime, zone: tzinfo | None) -> datetime:
+    return moment.astimezone(zone or ZoneInfo(SAO_PAULO))

@@ -10,7 +10,7 @@ from almoxarife import __version__
 @cache
 def name_build() -> str:
     """The version, and eight hex digits of its own code: ``0.2.0+5f0c1a2b``."""
-    package = Path(__file__).parent.parent
+    package = Path(__file__).parent
     digest = sha256()
     for file in sorted(package.rglob("*.py")):
         digest.update(file.relative_to(package).as_posix().encode() + b"\0")

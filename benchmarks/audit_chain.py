@@ -34,10 +34,13 @@ from almoxarife.server.audit import sealing
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.chain import Link, link, seal_address
 from almoxarife.server.audit.rows import hash_movement
-from almoxarife.server.http.access import Identity, Origin
+from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.stock import service as stock
-from almoxarife.server.store.database import Database, Raw, postpone, raw, to_micros
+from almoxarife.server.store.columns import to_micros
+from almoxarife.server.store.contract import Raw
+from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.sessions import postpone, raw
 from almoxarife.server.upkeep.migrations import migrate
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import MovementIn

@@ -20,7 +20,8 @@ from threading import Lock, Thread
 
 from sqlalchemy.orm import Session
 
-from almoxarife.server.store.database import Database, raw
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep.migrations import migrate
 from benchmarks import slow_disk
 

@@ -129,7 +129,10 @@ def _serve_alone(python: Path, known: facts.Facts) -> int:
 def _run_command(arguments: Sequence[str]) -> int:
     """The ``almoxarife`` command, in the environment that has its packages."""
     python = environment.prepare("requirements.txt")
-    code = "import sys; sys.argv[0] = 'almoxarife'; from almoxarife.server.operations.commands import main; sys.exit(main.main())"
+    code = (
+        "import sys; sys.argv[0] = 'almoxarife'; "
+        "from almoxarife.server.operations.commands import main; sys.exit(main.main())"
+    )
     done = subprocess.run(
         [str(python), "-P", "-c", code, *arguments], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False
     )

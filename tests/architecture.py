@@ -12,93 +12,83 @@ from pathlib import Path
 PACKAGE = "almoxarife"
 SERVER = f"{PACKAGE}.server"
 
-SERVER_LINE = (
-    {
-        "app",
-        "bodies",
-        "cli",
-        "cli_audit",
-        "cli_database",
-        "cli_keys",
-        "cli_logs",
-        "connections",
-        "console",
-        "entrance",
-        "exchange",
-        "front",
-        "granian_worker",
-        "listening",
-        "opening",
-        "pool",
-        "serving",
-        "serving_logs",
-    },
-    {"health"},
-    {"web"},
-    {"sales"},
-    {"stock"},
-    {"catalog", "calendar"},
-    {"accounts"},
-    {"stores"},
-    {"logs"},
-    {"audit"},
-    {"access", "programs", "problems", "messages", "memory", "direct", "openapi", "idempotency"},
-    {"backups", "copying", "guards", "migrations", "replacing", "traces"},
-    {
-        *(
-            "database",
-            "storage",
-            "group_commit",
-            "units",
-            "sqlite",
-            "postgres",
-            "postgres_lines",
-            "many_rows",
-            "column_types",
-        ),
-        *("allocator", "clock", "versions", "waiting"),
-        *("build", "data_directory", "stop_request", "days", "errors", "ids", "log_lines", "nesting", "settings"),
-    },
-)
-"""From top to bottom; who stands higher may import who stands lower, and neighbours each other."""
+ROOMS = {
+    "": "",
+    "brazil": "",
+    "build": "",
+    "files": "",
+    "wire": "brazil",
+    "tables": "wire brazil files",
+    # The server: its root holds the nouns that every room speaks of.
+    "server": "wire brazil build files",
+    "server.store": "server wire build files",
+    "server.data_directory": "server files",
+    "server.upkeep": "server server.store server.data_directory wire files",
+    "server.context": "server server.store",
+    "server.http": "server server.context server.store server.data_directory wire",
+    "server.intake": "server server.http server.store",
+    "server.audit": "server server.store server.upkeep server.data_directory wire brazil",
+    "server.logs": "server server.store server.audit server.data_directory files wire",
+    "server.stores": "server server.store server.audit wire",
+    "server.accounts": "server server.store server.audit server.logs server.stores wire brazil",
+    "server.calendar": "server server.store server.audit wire",
+    "server.catalog": "server server.store server.audit server.stores wire brazil tables",
+    "server.stock": "server server.store server.audit server.catalog wire",
+    "server.health": "server server.store server.upkeep server.audit wire build",
+    "server.app": (
+        "server server.context server.http server.store server.data_directory server.audit server.logs server.stores"
+        " server.accounts server.calendar server.catalog server.stock server.health"
+    ),
+    "server.operations": "*",
+    # The clients: each of the three top rooms is a program, or nearly.
+    "clients": "",
+    "clients.desktop": "",
+    "clients.api": "wire brazil files",
+    "clients.queue": "clients.api wire brazil files",
+    "clients.desktop.kit": "wire brazil files",
+    "clients.desktop.frame": "clients.desktop.kit clients.queue clients.api wire brazil files",
+    "clients.desktop.monitor": "clients.desktop.frame clients.desktop.kit clients.api wire brazil files tables",
+    "clients.desktop.cadastro": (
+        "clients.desktop.frame clients.desktop.kit clients.queue clients.api wire brazil files tables"
+    ),
+}
+"""Which rooms each room may import from, besides itself; ``*`` is every room of its wall."""
+
+EDGE_OF_A_FEATURE = {"routes", "pages", "poll", "shelf", "noting"}
+"""Files of a feature that speak HTTP: they may know ``http`` and ``context`` and other features' services."""
 
 FEATURES = {"health", "web", "sales", "stock", "catalog", "calendar", "accounts", "stores", "logs", "audit"}
 
 INSIDE_A_FEATURE = (
-    {"routes", "pages", "poll", "shelf", "whole_list"},
-    {"checking"},
-    {
-        *("reports", "importing", "history", "erasing", "directory", "receiving", "reading", "export"),
-        *("sealing", "ledger"),
-    },
+    EDGE_OF_A_FEATURE,
+    {"reports", "importing", "history", "directory", "receiving", "reading", "export"},
     {"service"},
     {"tokens", "passwords", "throttle", "verification"},
-    {"models", "tags", "chain", "rows"},
+    {"models", "tags", "chain"},
 )
+"""From top to bottom; imports go down."""
+
+ONLY_ROOMS_INSIDE = {"server", "clients", "clients.desktop"}
+"""No file stands in these themselves, but for the nouns at the server's root."""
+
+MOST_FILES = 12
+"""In a folder, besides its ``__init__.py``: more of them are more than a newcomer takes in at a look."""
+MOST_FILES_AT_THE_SERVERS_ROOT = 7
+
+ROOT_OF_THE_SERVER = {"identity", "settings", "errors", "ids", "clock"}
+"""Besides ``app`` and ``context``, which are rooms of their own."""
 
 FOREIGN_TO_SERVER = {"tkinter", "ttkbootstrap", "requests"}
 FOREIGN_TO_CLIENTS = {"flask", "werkzeug", "sqlalchemy", "alembic", "granian", "waitress", "itsdangerous"}
 
-MAY_COMMIT = {"database", "group_commit"}
-MAY_READ_REQUESTS = {"routes", "pages", "access", "direct", "programs", "app", "messages", "problems", "openapi"}
-MAY_SPEAK_SQL = {"models", "service", "reports", "importing", "tokens", "throttle", "idempotency", "directory"}
-MAY_SPEAK_SQL |= {"erasing"}
-MAY_SPEAK_SQL |= {
-    "database",
-    "group_commit",
-    "sqlite",
-    "postgres",
-    "postgres_lines",
-    "column_types",
-    "backups",
-    "versions",
-    "store",
-    "server_store",
-    "cleaning",
-    "server_cleaning",
-}
-MAY_SPEAK_SQL |= {"dialects", "copying", "guards", "replacing", "traces"}
-MAY_SPEAK_SQL |= {"outbox"}
+MAY_COMMIT = {"sessions", "group_commit"}
+MAY_KNOW_FLASK = {"server.http", "server.context", "server.app", "server.operations"}
+"""Rooms; the edges of features may too."""
+MAY_READ_REQUESTS = {"server.http", "server.app"}
+SPEAK_SQL = ("server.store", "server.upkeep", "server.audit", "server.logs.storage")
+"""Folders that do nothing else."""
+MAY_SPEAK_SQL = {"models", "service", "reports", "importing", "tokens", "throttle", "erasing", "store"}
+"""Files of the features, and the clients' own queue."""
 
 SQL_NAMES = {"select", "insert", "update", "delete", "text", "exists", "union", "union_all", "literal_column"}
 SQL_METHODS = {"execute", "executemany", "executescript", "exec_driver_sql", "scalar", "scalars"}
@@ -128,9 +118,18 @@ class Module:
         return self.path[1] if len(self.path) > 1 else ""
 
     @property
-    def place(self) -> str:
-        """Where in the server it stands: the feature, or the module outside of any."""
-        return _place(self.name)
+    def room(self) -> str:
+        return room_of(self.name)
+
+    @property
+    def feature(self) -> str:
+        """The feature of the server that it belongs to; empty outside of any."""
+        return _feature(self.name)
+
+    @property
+    def is_edge(self) -> bool:
+        """Whether it speaks HTTP for its feature."""
+        return bool(self.feature) and _layer(self.stem) in EDGE_OF_A_FEATURE
 
     def at(self, line: int, sentence: str) -> str:
         return f"{self.name}:{line} {sentence}"
@@ -176,13 +175,16 @@ def _absolute(module: Module, node: ast.ImportFrom) -> str:
 
 
 def walls(modules: list[Module]) -> Iterator[str]:
-    """wire knows brazil; clients and server know both, and nothing of each other."""
+    """wire knows brazil, tables read and write for both sides; clients and server know nothing of each other."""
     may_know = {
         "": set(),
         "brazil": {"brazil"},
+        "build": {"build"},
+        "files": {"files"},
         "wire": {"wire", "brazil"},
-        "clients": {"clients", "wire", "brazil"},
-        "server": {"server", "wire", "brazil"},
+        "tables": {"tables", "wire", "brazil", "files"},
+        "clients": {"clients", "tables", "wire", "brazil", "files"},
+        "server": {"server", "tables", "wire", "brazil", "build", "files"},
     }
     for module in modules:
         if module.wall not in may_know:
@@ -201,34 +203,73 @@ def foreign_packages(modules: list[Module]) -> Iterator[str]:
         for target, line in module.imports:
             root = target.split(".")[0]
             server_breach = module.wall == "server" and root in FOREIGN_TO_SERVER
-            client_breach = module.wall in {"clients", "wire", "brazil", ""} and root in FOREIGN_TO_CLIENTS
-            wire_breach = module.wall in {"wire", "brazil", ""} and root in FOREIGN_TO_SERVER
+            client_breach = module.wall != "server" and root in FOREIGN_TO_CLIENTS
+            wire_breach = module.wall not in {"server", "clients"} and root in FOREIGN_TO_SERVER
             if server_breach or client_breach or wire_breach:
                 yield module.at(line, f"imports {root}, which {module.wall or PACKAGE} must not know")
             elif root == "ttkbootstrap" and not _is_theme(module):
-                yield module.at(line, "imports ttkbootstrap outside clients/desktop/theme and widgets")
+                yield module.at(line, "imports ttkbootstrap outside clients/desktop/kit/theme and widgets")
 
 
 def _is_theme(module: Module) -> bool:
+    kit = ["clients", "desktop", "kit"]
     rest = module.path[1:]
-    return (
-        rest[:2] == ["clients", "desktop"] and len(rest) > 2 and (rest[2] == "theme" or rest[2].startswith("widgets"))
-    )
+    return rest[:3] == kit and len(rest) > 3 and (rest[3] == "theme" or rest[3].startswith("widgets"))
 
 
-def server_line(modules: list[Module]) -> Iterator[str]:
-    """In the server, imports go down the line only, and every module has a place in it."""
-    rank = {name: level for level, names in enumerate(SERVER_LINE) for name in names}
+def rooms(modules: list[Module]) -> Iterator[str]:
+    """Each module stands in a room, and imports only from the rooms that its own may know."""
     for module in modules:
-        if module.wall != "server" or not module.place:
+        own = module.room
+        if own not in ROOMS:
+            yield f"{module.name} stands in no room"
             continue
-        if module.place not in rank:
-            yield f"{module.name} has no place in the server's line"
+        if ROOMS[own] == "*":
+            continue
+        known = {own, "", *ROOMS[own].split()}
+        if module.is_edge:
+            known |= {"server.http", "server.context", "server.data_directory"}
+            known |= {f"server.{feature}" for feature in FEATURES}
+        for target, line in module.imports:
+            if target.split(".")[0] == PACKAGE and room_of(target) not in known:
+                yield module.at(line, f"imports {target}, which {own or PACKAGE} may not know")
+
+
+def room_of(name: str) -> str:
+    """The longest beginning of a module's name that is a room; a file at the server's root is in ``server``."""
+    rest = name.removeprefix(PACKAGE).removeprefix(".")
+    if rest.startswith("server.") and rest.count(".") == 1 and rest not in ROOMS:
+        return "server" if rest.removeprefix("server.") in ROOT_OF_THE_SERVER else rest
+    parts = rest.split(".")
+    for length in range(len(parts), 0, -1):
+        room = ".".join(parts[:length])
+        if room in ROOMS and not (room in ONLY_ROOMS_INSIDE and length < len(parts)):
+            return room
+    return rest
+
+
+def folders(modules: list[Module]) -> Iterator[str]:
+    """No folder has more files than one takes in at a look."""
+    files: dict[str, int] = {}
+    for module in modules:
+        if not module.is_package:
+            folder = module.name.rpartition(".")[0]
+            files[folder] = files.get(folder, 0) + 1
+    for folder, number in files.items():
+        most = MOST_FILES_AT_THE_SERVERS_ROOT if folder == SERVER else MOST_FILES
+        # Revisions are a history, one file a step.
+        if number > most and not folder.endswith(".versions"):
+            yield f"{folder} has {number} files, more than {most}"
+
+
+def flask_at_the_edge(modules: list[Module]) -> Iterator[str]:
+    """Flask is known where requests are; a service or a store never hears of it."""
+    for module in modules:
+        if module.wall != "server" or module.room in MAY_KNOW_FLASK or module.is_edge:
             continue
         for target, line in module.imports:
-            other = _place(target)
-            if other and rank.get(other, len(rank)) < rank[module.place]:
-                yield module.at(line, f"imports {target}, which stands above it")
+            if target.split(".")[0] == "flask":
+                yield module.at(line, "imports flask")
 
 
 def inside_features(modules: list[Module]) -> Iterator[str]:
@@ -236,27 +277,29 @@ def inside_features(modules: list[Module]) -> Iterator[str]:
     rank = {name: level for level, names in enumerate(INSIDE_A_FEATURE) for name in names}
     for module in modules:
         own = _layer(module.stem)
-        if module.place not in FEATURES or own not in rank:
+        if not module.feature or own not in rank:
             continue
         for target, line in module.imports:
             layer = _layer(target.split(".")[-1])
-            if _place(target) == module.place and layer in rank and rank[layer] < rank[own]:
+            if _feature(target) == module.feature and layer in rank and rank[layer] < rank[own]:
                 yield module.at(line, f"imports {target}: a {module.stem} must not know its {layer}")
 
 
 def across_features(modules: list[Module]) -> Iterator[str]:
     """Another feature is known by its service (audit by its tags too); its models only by models."""
     for module in modules:
-        if module.place not in FEATURES:
+        if not module.feature:
             continue
         for target, line in module.imports:
-            other = _place(target)
-            if other not in FEATURES or other == module.place:
+            other = _feature(target)
+            if not other or other == module.feature:
                 continue
             layer = target.removeprefix(f"{SERVER}.{other}").strip(".")
             allowed = {"service", "models"} if module.stem == "models" else {"service"}
             if other == "audit":
                 allowed |= {"tags"}
+            if module.is_edge:
+                allowed |= {"noting"}
             if layer not in allowed:
                 yield module.at(line, f"imports {target}: only the service of {other} is for others")
 
@@ -298,7 +341,7 @@ def commits(modules: list[Module]) -> Iterator[str]:
 def request_readers(modules: list[Module]) -> Iterator[str]:
     """flask.request and flask.g stay at the edge: a service is told what it needs."""
     for module in modules:
-        if module.wall != "server" or _layer(module.stem) in MAY_READ_REQUESTS:
+        if module.wall != "server" or module.room in MAY_READ_REQUESTS or module.is_edge:
             continue
         for node in ast.walk(module.tree):
             taken: set[str] = set()
@@ -313,7 +356,7 @@ def request_readers(modules: list[Module]) -> Iterator[str]:
 def sql_speakers(modules: list[Module]) -> Iterator[str]:
     """SQL is written where the data is kept: in models, services and their like."""
     for module in modules:
-        if module.stem in MAY_SPEAK_SQL or module.place in {"audit", "migrations"}:
+        if module.stem in MAY_SPEAK_SQL or module.name.removeprefix(f"{PACKAGE}.").startswith(SPEAK_SQL):
             continue
         for node in ast.walk(module.tree):
             if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "sqlalchemy":
@@ -333,7 +376,9 @@ def drawers(modules: list[Module]) -> Iterator[str]:
 RULES = (
     walls,
     foreign_packages,
-    server_line,
+    rooms,
+    folders,
+    flask_at_the_edge,
     inside_features,
     across_features,
     cycles,
@@ -349,6 +394,7 @@ def _layer(stem: str) -> str:
     return "routes" if stem.endswith("_routes") else stem
 
 
-def _place(name: str) -> str:
+def _feature(name: str) -> str:
     rest = name.removeprefix(f"{SERVER}.")
-    return "" if rest == name else rest.split(".")[0]
+    first = rest.split(".")[0]
+    return first if rest != name and first in FEATURES else ""

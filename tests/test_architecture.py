@@ -43,15 +43,27 @@ BREACHES = {
         {"clients.api_client": "from sqlalchemy.orm import Session"},
         {"wire.stock": "import flask"},
         {"wire.stock": "import requests"},
-        {"clients.desktop.login": "import ttkbootstrap"},
+        {"clients.desktop.frame.login": "import ttkbootstrap"},
         {"clients.theme": "from ttkbootstrap import Style"},
     ],
-    "server_line": [
-        {"server.database": "from almoxarife.server.stock import service", "server.stock.service": ""},
+    "rooms": [
+        {"server.store.database": "from almoxarife.server.stock import service", "server.stock.service": ""},
         {"server.catalog.service": "from almoxarife.server.stock import service", "server.stock.service": ""},
-        {"server.access": "from almoxarife.server.audit.service import record", "server.audit.service": ""},
-        {"server.stock.routes": "from almoxarife.server.app import create_app"},
+        {"server.http.access": "from almoxarife.server.audit.service import record", "server.audit.service": ""},
+        {"server.stock.service": "from almoxarife.server.http.access import Identity", "server.http.access": ""},
+        {"server.stock.routes": "from almoxarife.server.app import create_app", "server.app": ""},
+        {"server.app": "from almoxarife.server.operations import serving", "server.operations.serving": ""},
+        {"clients.api.client": "from almoxarife.clients.desktop.kit import theme", "clients.desktop.kit.theme": ""},
         {"server.invented": ""},
+        {"clients.invented.page": ""},
+    ],
+    "folders": [
+        {f"server.stock.part_{number}": "" for number in range(13)},
+        {f"server.{name}": "" for name in ("app", "context", "identity", "settings", "errors", "ids", "clock", "days")},
+    ],
+    "flask_at_the_edge": [
+        {"server.stock.service": "from flask import current_app"},
+        {"server.store.database": "import flask"},
     ],
     "inside_features": [
         {"server.stock.service": "from almoxarife.server.stock import routes", "server.stock.routes": ""},
@@ -79,7 +91,7 @@ BREACHES = {
     "request_readers": [
         {"server.stock.service": "from flask import request"},
         {"server.stock.service": "import flask\nuser = flask.g.user"},
-        {"server.database": "from flask.globals import g"},
+        {"server.store.database": "from flask.globals import g"},
     ],
     "sql_speakers": [
         {"server.stock.routes": "from sqlalchemy import select"},
@@ -108,10 +120,12 @@ def test_what_the_design_allows_is_no_breach():
             "brazil": "",
             "wire.stock": "from pydantic import Field\nfrom almoxarife import brazil",
             "server.errors": "",
-            "server.database": "from almoxarife.server.errors import Conflict\ndef end(db):\n    db.commit()",
-            "server.access": "from flask import g, request",
+            "server.identity": "",
+            "server.store.database": "from almoxarife.server.errors import Conflict",
+            "server.store.group_commit": "def end(db):\n    db.commit()",
+            "server.http.access": "from flask import g, request\nfrom almoxarife.server.identity import Identity",
             "server.audit.tags": "",
-            "server.audit.service": "from almoxarife.server.http.access import Identity",
+            "server.audit.service": "from almoxarife.server.identity import Identity",
             "server.catalog.models": "from sqlalchemy import text",
             "server.catalog.service": "from almoxarife.server.catalog import models",
             "server.stock.models": "from almoxarife.server.catalog.models import Product",
@@ -119,9 +133,9 @@ def test_what_the_design_allows_is_no_breach():
             "from almoxarife.server.catalog.service import keep_balances\nfrom sqlalchemy import insert",
             "server.stock.routes": "from flask import request\nfrom almoxarife.server.stock import service",
             "server.app": "import almoxarife\nfrom almoxarife.server.stock import routes",
-            "clients.api_client": "import requests\nfrom almoxarife.wire import stock",
-            "clients.desktop.theme": "import ttkbootstrap",
-            "clients.desktop.widgets.table": "import ttkbootstrap",
+            "clients.api.client": "import requests\nfrom almoxarife.wire import stock",
+            "clients.desktop.kit.theme": "import ttkbootstrap",
+            "clients.desktop.kit.widgets.table": "import ttkbootstrap",
         }
     )
 

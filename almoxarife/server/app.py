@@ -5,13 +5,10 @@ import socket
 import sys
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from threading import BoundedSemaphore
 
 import structlog
 from flask import Flask, Request, request
-from structlog.processors import ExceptionRenderer
-from structlog.tracebacks import ExceptionDictTransformer
 from werkzeug.routing import MapAdapter
 
 from almoxarife.server.accounts import history_routes as history
@@ -26,18 +23,18 @@ from almoxarife.server.calendar import routes as calendar
 from almoxarife.server.catalog import routes as catalog
 from almoxarife.server.catalog.shelf import ProductShelf
 from almoxarife.server.clock import SteadyClock
+from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.health import routes as health
 from almoxarife.server.http import problems
-from almoxarife.server.http.access import RULE, HostCheck, Identity, required_role
+from almoxarife.server.http.access import RULE, HostCheck, required_role
 from almoxarife.server.http.fast_path import DirectViews
 from almoxarife.server.http.middleware import Desk, Entrance
 from almoxarife.server.http.openapi import operation_of
-from almoxarife.server.http.programs import ServiceKeys
 from almoxarife.server.http.requests import MAX_BODY
 from almoxarife.server.http.response_cache import Memory, Shelf
+from almoxarife.server.identity import Identity
 from almoxarife.server.logs import routes as logging
 from almoxarife.server.logs.service import LogQueue
-from almoxarife.server.operations.log_lines import Lines, RotatingLines
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import routes as stock
 from almoxarife.server.stock.poll import Poll
@@ -141,7 +138,7 @@ def _guard(app: Flask, settings: Settings, host_check: HostCheck, *desks: Desk) 
     problems.install(app)
     app.before_request(begin)
     _require_rules(app)
-    app.wsgi_app = Entrance(app.wsgi_app, settings, desks, app.extensions["logs"])  # type: ignore[method-assign]
+    app.wsgi_app = Entrance(app.wsgi_app, settings, desks, app.extensions["logs"].put_request)  # type: ignore[method-assign]
     return app
 
 
@@ -150,28 +147,6 @@ def _require_rules(app: Flask) -> None:
     for view in app.view_functions.values():
         required_role(view)
         operation_of(view)
-
-
-def configure_log(file: Path | None = None) -> Lines:
-    """One JSON line per event on standard error, or in ``file``: time, level, event and its fields.
-
-    Close what is returned at the end: the last lines may wait to be written.
-    """
-    import orjson
-
-    lines = RotatingLines(file) if file else Lines()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            # Without the local variables: among them are passwords and tokens.
-            ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
-            structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event)),
-        ],
-        logger_factory=lambda *_: lines,
-        cache_logger_on_first_use=True,
-    )
-    return lines
 
 
 def log_uncaught() -> None:

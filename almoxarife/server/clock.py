@@ -6,7 +6,7 @@ it could end at once or never.
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 # Linux leaves sleep out of its monotonic clock.
 _BOOT: int | None = getattr(time, "CLOCK_BOOTTIME", None)
@@ -50,3 +50,19 @@ class JumpWatch:
 
     def _measure(self) -> float:
         return time.time() - elapsed_s()
+
+
+def start_of(day: date, zone: tzinfo) -> datetime:
+    """The first moment of a local day, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def today(zone: tzinfo) -> date:
+    return datetime.now(UTC).astimezone(zone).date()
+
+
+def to_moment(asked: datetime | date, zone: tzinfo, *, whole_day: bool = False) -> datetime:
+    """A day's first moment (the next day's for ``whole_day``); a time without offset is local."""
+    if isinstance(asked, datetime):
+        return (asked if asked.tzinfo else asked.replace(tzinfo=zone)).astimezone(UTC)
+    return start_of(asked + timedelta(days=1) if whole_day else asked, zone)

@@ -6,6 +6,8 @@ Portuguese, says what to do, and holds nothing internal: people read it as it st
 
 from typing import ClassVar
 
+from almoxarife.wire.problem import FieldError
+
 
 class AlmoxarifeError(Exception):
     """The root; ``message`` is the sentence a person reads."""
@@ -231,3 +233,10 @@ class WriteFailed(AlmoxarifeError):
 
 class StoreUnavailable(AlmoxarifeError):
     message = "O banco de dados não responde agora. Tente de novo em alguns segundos."
+
+
+def bad_fields(field_errors: list[FieldError]) -> BadRequest:
+    """All of them are told; the sentence names the first."""
+    first = field_errors[0]
+    sentence = first.message if first.field == "corpo" else f"{first.field}: {first.message}"
+    return BadRequest(sentence, errors=field_errors)

@@ -21,7 +21,7 @@ from typing import Any
 import defusedxml  # type: ignore[import-untyped]  # noqa: F401
 
 from almoxarife.brazil import format_number
-from almoxarife.clients.api.errors import disk_reason
+from almoxarife.files import disk_reason
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 
 Cell = str | Decimal

@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from almoxarife.brazil import SAO_PAULO
-from almoxarife.clients.api.errors import disk_reason
+from almoxarife.files import disk_reason
 
 Value = str | Decimal | int | datetime | None
 

@@ -24,7 +24,8 @@ from almoxarife.server.audit import sealing
 from almoxarife.server.logs.service import FILE, LogQueue, LogStore
 from almoxarife.server.logs.storage.postgres import ServerLogStore
 from almoxarife.server.settings import Settings
-from almoxarife.server.store.database import Database, raw
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.sessions import raw
 from almoxarife.server.stores import service as stores
 from almoxarife.server.upkeep import migrations
 from almoxarife.wire.accounts import AccountState, Role

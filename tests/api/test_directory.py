@@ -3,7 +3,8 @@
 import pytest
 from werkzeug.test import TestResponse
 
-from almoxarife.server.http.programs import Purpose, ServiceKeys
+from almoxarife.server.data_directory.service_keys import ServiceKeys
+from almoxarife.server.identity import Purpose
 from almoxarife.wire.directory import MAX_NUMBER
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
 from tests.api.conftest import Open
@@ -80,7 +81,7 @@ def test_an_unknown_user_is_not_found_in_the_words_of_the_older_program(
 
     response = shop.ask(method, f"/users/{user_id}", **body)
 
-    assert_constant(response, 404, "usuario-desconhecido", "User not found", "Usuário não encontrado.")
+    assert_constant(response, 404, "pessoa-desconhecida", "User not found", "Usuário não encontrado.")
 
 
 @pytest.mark.parametrize(

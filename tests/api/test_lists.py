@@ -8,7 +8,7 @@ from werkzeug.http import parse_options_header
 
 from almoxarife.server.catalog import routes as catalog
 from almoxarife.server.catalog import shelf
-from almoxarife.server.http import requests
+from almoxarife.server.http import answers
 from almoxarife.server.stock import routes as stock
 from tests.api.cast import CENTRO, NORTE, Person, assert_problem
 
@@ -199,7 +199,7 @@ def test_at_most_eight_long_lists_are_sent_at_once(
     sending = [
         ana.get("/produtos?inativos=1" if turn % 2 else "/inventario?tipo=entrada", buffered=False) for turn in range(8)
     ]
-    assert requests.MAX_WHOLE_LISTS == len(sending) == 8
+    assert answers.MAX_WHOLE_LISTS == len(sending) == 8
 
     response = ana.get(refused)
 

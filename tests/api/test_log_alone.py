@@ -11,7 +11,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from almoxarife.server.app import create_log_app
-from almoxarife.server.http.programs import Purpose, ServiceKeys
+from almoxarife.server.data_directory.service_keys import ServiceKeys
+from almoxarife.server.identity import Purpose
 from almoxarife.server.logs.service import FILE, LogQueue, LogStore
 from almoxarife.server.settings import Settings
 from tests.api.cast import HOME, LAN, assert_problem

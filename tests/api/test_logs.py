@@ -13,7 +13,7 @@ import time_machine
 from structlog.testing import LogCapture
 from werkzeug.test import TestResponse
 
-from almoxarife.server.http.programs import ServiceKeys
+from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.logs import strangers
 from almoxarife.wire.logs import MAX_ENTRIES, MAX_ENTRY
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused

@@ -18,11 +18,12 @@ from almoxarife.server.errors import (
     ShopRequired,
     WriteFailed,
 )
-from almoxarife.server.http.access import Identity
+from almoxarife.server.identity import Identity
 from almoxarife.server.stock import service as stock
 from almoxarife.server.stock.service import Entry, Recorded
-from almoxarife.server.store.database import Raw, raw
+from almoxarife.server.store.contract import Raw
 from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.sessions import raw
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import MovementIn
 from tests.api.cast import Person, Server

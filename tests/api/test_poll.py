@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from almoxarife.server.errors import StoreUnavailable
-from almoxarife.server.http.access import Identity
+from almoxarife.server.identity import Identity
 from almoxarife.server.stock import poll
 from almoxarife.server.stock import service as stock
 from almoxarife.wire.accounts import Role

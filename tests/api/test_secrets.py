@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from almoxarife.server.accounts import service
-from almoxarife.server.app import configure_log
+from almoxarife.server.operations.log_lines import configure_log
 from tests.api.cast import KEYS, PASSWORDS, Server, assert_problem
 from tests.api.conftest import Open
 

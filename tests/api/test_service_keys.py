@@ -7,7 +7,8 @@ import orjson
 import pytest
 from werkzeug.test import TestResponse
 
-from almoxarife.server.http.programs import Purpose, ServiceKeys
+from almoxarife.server.data_directory.service_keys import ServiceKeys
+from almoxarife.server.identity import Purpose
 from tests.api.cast import LAN, Person, Server, assert_problem
 
 ENTRY = {"service": "pedidos", "user_id": "7", "action": "criar_pedido", "result": "success"}

@@ -14,7 +14,8 @@ from almoxarife.server.audit import rows as covered
 from almoxarife.server.audit import sealing
 from almoxarife.server.audit.checking import SHOWN, check, shorten
 from almoxarife.server.audit.ledger import INWARDS, OUTWARDS
-from almoxarife.server.store.database import Raw, raw
+from almoxarife.server.store.contract import Raw
+from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import triggers
 from almoxarife.server.upkeep.migrations import HEAD
 from almoxarife.wire.stock import MovementKind

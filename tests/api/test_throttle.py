@@ -10,7 +10,7 @@ from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts.limits.throttle import AT_ONCE, Throttle
 from almoxarife.server.accounts.models import LoginFailure, User
 from almoxarife.server.clock import SteadyClock
-from almoxarife.server.http.access import Origin
+from almoxarife.server.identity import Origin
 from tests.api.cast import HOME, LAN, LAN_SERVER, PASSWORDS, Server, assert_problem
 from tests.api.conftest import Open
 

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from almoxarife.clients.api.errors import disk_reason
+from almoxarife.files import disk_reason
 
 
 @pytest.mark.parametrize(

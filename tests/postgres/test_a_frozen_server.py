@@ -6,7 +6,8 @@ import pytest
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.store import postgres_connection
-from almoxarife.server.store.database import Database, raw
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import migrations
 from tests.cluster import Cluster
 

@@ -9,7 +9,8 @@ import pytest
 
 from almoxarife.server.errors import WriteFailed
 from almoxarife.server.store import postgres_connection
-from almoxarife.server.store.database import Database, raw
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep.migrations import migrate
 from tests.cluster import Cluster
 from tests.databases import rows

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server.data_directory.folder import DirectoryLock
+from almoxarife.server.data_directory.lock import DirectoryLock
 from tests.server.conftest import MakeServer
 from tests.server.processes import Server, almoxarife, wait_until
 

@@ -1,6 +1,7 @@
 """A shop with one person and one product: pieces come in, and can be counted."""
 
-from almoxarife.server.store.database import Database, raw
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep.migrations import migrate
 from tests.databases import Place, execute, rows
 

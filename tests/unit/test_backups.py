@@ -11,9 +11,10 @@ from threading import Event
 
 import pytest
 
-from almoxarife.server.data_directory.folder import DirectoryLock
+from almoxarife.server.data_directory.lock import DirectoryLock
 from almoxarife.server.errors import StartupError
-from almoxarife.server.store.database import Database, raw
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import backups
 from almoxarife.server.upkeep.backups import backup, name_in_trail, restore
 from almoxarife.server.upkeep.migrations import migrate

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server.data_directory import folder as data_directory
-from almoxarife.server.data_directory.folder import LOCK, DirectoryLock, announced, find_server, prepare, secret_keys
+from almoxarife import files
+from almoxarife.server.data_directory import announcement
+from almoxarife.server.data_directory.announcement import announced, find_server
+from almoxarife.server.data_directory.folder import LOCK, prepare
+from almoxarife.server.data_directory.lock import DirectoryLock
+from almoxarife.server.data_directory.secret_keys import SECRET_KEY, secret_keys
 from almoxarife.server.errors import StartupError
 from almoxarife.server.settings import Settings
 
@@ -55,7 +59,7 @@ def test_only_one_holds_the_folder(tmp_path: Path) -> None:
 
 def test_the_lock_holds_against_other_processes_and_dies_with_its_own(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from almoxarife.server.data_directory.folder import LOCK, DirectoryLock\n"
+        "import sys; from pathlib import Path; from almoxarife.server.data_directory.lock import DirectoryLock\n"
         "lock = DirectoryLock.acquire(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
     )
     other = subprocess.Popen(
@@ -89,14 +93,14 @@ def test_a_server_says_where_it_is_while_it_runs(tmp_path: Path) -> None:
 
 def test_a_server_does_not_remove_what_a_later_one_wrote(tmp_path: Path) -> None:
     with announced(tmp_path, url="http://127.0.0.1:5000", version="1.0", instance="old"):
-        data_directory.announce(tmp_path, url="http://127.0.0.1:5001", version="1.0", instance="new")
+        announcement.announce(tmp_path, url="http://127.0.0.1:5001", version="1.0", instance="new")
 
     assert (find_server(tmp_path) or {})["instancia"] == "new"
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]"])
 def test_a_half_written_announcement_is_none(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / data_directory.SERVER).write_bytes(content)
+    (tmp_path / announcement.SERVER).write_bytes(content)
 
     assert find_server(tmp_path) is None
 
@@ -114,7 +118,7 @@ def test_a_key_is_made_on_the_first_run_and_kept(tmp_path: Path) -> None:
 def test_the_key_is_for_its_owner_alone(tmp_path: Path) -> None:
     secret_keys(Settings(data_dir=tmp_path))
 
-    assert (tmp_path / data_directory.SECRET_KEY).stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / SECRET_KEY).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_key_is_rotated_by_a_line_above_the_old_one(tmp_path: Path) -> None:
@@ -141,14 +145,14 @@ def test_a_file_without_a_good_key_is_a_sentence_that_does_not_show_it(tmp_path:
 
 def test_a_write_that_fails_keeps_the_old_content(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "file"
-    data_directory.write_atomically(file, b"old")
+    files.write_atomically(file, b"old")
 
     def fail(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(OSError, match="No space"):
-        data_directory.write_atomically(file, b"new")
+        files.write_atomically(file, b"new")
     assert file.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [file]
 

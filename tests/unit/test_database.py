@@ -9,10 +9,12 @@ from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, InvalidRequestError, StatementError
 
+from almoxarife.server import context
 from almoxarife.server.accounts.models import LoginFailure
 from almoxarife.server.errors import WriteFailed
-from almoxarife.server.store import database as db_module
-from almoxarife.server.store.database import Database, is_unique_violation, raw, to_micros
+from almoxarife.server.store.columns import to_micros
+from almoxarife.server.store.database import Database, is_unique_violation
+from almoxarife.server.store.sessions import raw
 from almoxarife.server.stores.models import Shop
 from tests.unit.writing import driver_errors, fails_with, in_one_batch
 
@@ -179,7 +181,7 @@ def test_a_long_unit_has_a_commit_of_its_own(database: Database) -> None:
     app.extensions["database"] = database
 
     def record(name: str, alone: bool) -> None:
-        with app.app_context(), db_module.transaction(alone=alone) as session:
+        with app.app_context(), context.transaction(alone=alone) as session:
             session.add(shop(name))
 
     in_one_batch(database._writer, lambda: record("a", False), lambda: record("b", False))

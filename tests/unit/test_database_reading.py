@@ -8,9 +8,10 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from almoxarife.server import context
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.store import database as db_module
-from almoxarife.server.store.database import Database, raw, touch
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.sessions import raw, touch
 from almoxarife.server.stores.models import Shop
 from tests.databases import Place
 from tests.unit.writing import Doing, driver_errors
@@ -123,7 +124,7 @@ def test_the_application_s_database_is_the_one_used(database: Database) -> None:
     app = Flask(__name__)
     app.extensions["database"] = database
     with app.app_context():
-        with db_module.transaction(alone=True) as session:
+        with context.transaction(alone=True) as session:
             session.add(shop("Centro"))
-        with db_module.reading() as session:
+        with context.reading() as session:
             assert session.scalar(select(func.count()).select_from(Shop)) == 2

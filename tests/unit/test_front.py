@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request
 
-from almoxarife.server.http.access import NOWHERE, ORIGIN
+from almoxarife.server.http.access import ORIGIN
+from almoxarife.server.http.answers import Answer
 from almoxarife.server.http.middleware import Entrance
-from almoxarife.server.http.requests import Answer, Environ
+from almoxarife.server.http.requests import Environ
+from almoxarife.server.identity import NOWHERE
 from almoxarife.server.intake import bodies
 from almoxarife.server.intake.asgi import Front, Loop, make_environ
 from almoxarife.server.intake.connections import Connections, Limits

@@ -10,8 +10,8 @@ from typing import Any
 import granian.http  # noqa: F401  # for real, before its native half is exchanged
 import pytest
 
-from almoxarife.server.http.middleware import Entrance
 from almoxarife.server.intake import granian_worker
+from almoxarife.server.intake.asgi import Front
 
 
 class WindowsGranian:
@@ -66,10 +66,10 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> WindowsGranian:
 
 
 def test_on_windows_nothing_listens_any_more_once_a_stop_is_asked_for(windows: WindowsGranian) -> None:
-    entrance = object.__new__(Entrance)  # no request comes
+    front = object.__new__(Front)  # no request comes
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = listener.getsockname()
-        worker = granian_worker.start(entrance, listener, certificate=None, key=None)
+        worker = granian_worker.start(front, listener, certificate=None, key=None, most_connections=100)
         with socket.create_connection(address):
             pass
 

@@ -11,9 +11,9 @@ from threading import Event, Thread
 import pytest
 import structlog
 
-from almoxarife.server.app import configure_log, log_uncaught
+from almoxarife.server.app import log_uncaught
 from almoxarife.server.operations import log_lines
-from almoxarife.server.operations.log_lines import Lines, RotatingLines
+from almoxarife.server.operations.log_lines import Lines, RotatingLines, configure_log
 from tests.server.processes import wait_until
 
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from almoxarife.server.http import response_cache
-from almoxarife.server.http.access import ORIGIN, HostCheck, Identity, Origin
-from almoxarife.server.http.requests import Answer
+from almoxarife.server.http.access import ORIGIN, HostCheck
+from almoxarife.server.http.answers import Answer
 from almoxarife.server.http.response_cache import Memory, Page
+from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.versions import Versions
 from almoxarife.wire.accounts import Role

@@ -14,7 +14,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.store.database import Database, is_server, raw
+from almoxarife.server.store.database import Database, is_server
+from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import migrations
 from almoxarife.server.upkeep.migrations import HEAD, migrate
 from almoxarife.server.upkeep.migrations.__main__ import draft, load_models
@@ -128,7 +129,7 @@ def test_a_database_at_head_is_left_alone_without_loading_alembic(place: Place) 
         "import sys; from almoxarife.server.upkeep.migrations import migrate\n"
         "assert migrate(sys.argv[1]) is False; assert not [m for m in sys.modules if m.startswith('alembic')]"
     )
-    subprocess.run([sys.executable, "-c", program, place], check=True, cwd=SCRIPTS.parents[2])
+    subprocess.run([sys.executable, "-c", program, place], check=True, cwd=SCRIPTS.parents[3])
 
 
 MOVEMENT = (
@@ -323,7 +324,7 @@ def test_an_upgrade_that_is_killed_leaves_the_old_database_in_use(place: Place, 
         "import sys; from pathlib import Path; from almoxarife.server.upkeep.migrations import migrate\n"
         "migrate(sys.argv[1], scripts=Path(sys.argv[2]), head=sys.argv[3])"
     )
-    killed = subprocess.run([sys.executable, "-c", program, place, scripts, AFTER], cwd=SCRIPTS.parents[2])
+    killed = subprocess.run([sys.executable, "-c", program, place, scripts, AFTER], cwd=SCRIPTS.parents[3])
 
     assert killed.returncode == 9
     assert migrate(place) is False

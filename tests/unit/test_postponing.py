@@ -7,7 +7,9 @@ from functools import partial
 import pytest
 
 from almoxarife.server.errors import WriteFailed
-from almoxarife.server.store.database import Database, Raw, is_server, postpone, raw
+from almoxarife.server.store.contract import Raw
+from almoxarife.server.store.database import Database, is_server
+from almoxarife.server.store.sessions import postpone, raw
 from tests.databases import Place, execute
 from tests.unit.writing import in_one_batch
 

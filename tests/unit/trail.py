@@ -9,7 +9,7 @@ from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.chain import BEFORE_ALL, Link, link
 from almoxarife.server.audit.tags import Outcome, Tag
 from almoxarife.server.audit.verification import COLUMNS, Entry, Verdict
-from almoxarife.server.http.access import Identity, Origin
+from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.database import Database, is_server
 from almoxarife.server.upkeep.migrations import migrate

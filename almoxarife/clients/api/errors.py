@@ -1,7 +1,5 @@
 """The one exception of the API client, with a Portuguese sentence that is fit to show."""
 
-import errno
-
 from almoxarife.wire.problem import FieldError
 
 NO_ANSWER = "sem-resposta"
@@ -59,19 +57,3 @@ class ApiError(Exception):
 def password_needed() -> ApiError:
     """Nobody is logged in, or somebody else."""
     return ApiError("Entre de novo para enviar o que espera.", status=401, code="sem-senha")
-
-
-_DISK_REASONS = {
-    errno.ENOSPC: "o disco está cheio",
-    errno.EACCES: "sem permissão",
-    errno.EPERM: "sem permissão",
-    errno.EROFS: "o disco só deixa ler",
-    errno.ENOENT: "a pasta ou o arquivo não existe",
-    errno.EISDIR: "é uma pasta",
-    errno.ENOTDIR: "uma parte do caminho não é uma pasta",
-}
-
-
-def disk_reason(error: OSError) -> str:
-    """Why a file could not be read or written; the unusual reasons in the system's own language."""
-    return _DISK_REASONS.get(error.errno or 0) or error.strerror or str(error)

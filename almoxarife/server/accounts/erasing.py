@@ -15,10 +15,10 @@ from almoxarife.server.accounts.models import LoginSession, User
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.errors import LastAdministrator
-from almoxarife.server.http.access import Identity
+from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.logs.service import Traces
-from almoxarife.server.store.database import touch
+from almoxarife.server.store.sessions import touch
 from almoxarife.wire.accounts import AccountState, Role
 
 WITHOUT_A_TOKEN = (

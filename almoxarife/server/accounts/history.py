@@ -8,9 +8,9 @@ from almoxarife.server.accounts import service
 from almoxarife.server.accounts.models import User
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.days import start_of
+from almoxarife.server.clock import start_of
 from almoxarife.server.errors import InsufficientRole, PersonNotFound
-from almoxarife.server.http.access import Identity
+from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.wire.accounts import DayEntry, LoggedEvent, LoggedEventKind, Role, UserDay
 from almoxarife.wire.fields import tidy

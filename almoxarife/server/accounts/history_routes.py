@@ -4,12 +4,13 @@ from flask import Blueprint, current_app
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.accounts import history
-from almoxarife.server.days import today
+from almoxarife.server.clock import today
+from almoxarife.server.context import reading
 from almoxarife.server.http.access import current_identity, requires
+from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import describe
-from almoxarife.server.http.requests import parse_query, respond
+from almoxarife.server.http.requests import parse_query
 from almoxarife.server.settings import Settings
-from almoxarife.server.store.database import reading
 from almoxarife.wire.accounts import DayQuery, Role, UserDay
 
 bp = Blueprint("history", __name__)

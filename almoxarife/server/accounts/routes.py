@@ -18,6 +18,7 @@ from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.service import NewAccount
 from almoxarife.server.accounts.tokens import Tokens, make_identity
 from almoxarife.server.audit.tags import Tag
+from almoxarife.server.context import reading, transaction
 from almoxarife.server.errors import (
     AlmoxarifeError,
     RegistrationClosed,
@@ -28,21 +29,12 @@ from almoxarife.server.errors import (
     WrongSetupCode,
 )
 from almoxarife.server.http.access import anyone, current_identity, current_origin, requires
+from almoxarife.server.http.answers import link_next, respond, respond_models, respond_nothing
 from almoxarife.server.http.openapi import describe
-from almoxarife.server.http.requests import (
-    link_next,
-    parse,
-    parse_cursor,
-    parse_id,
-    parse_query,
-    respond,
-    respond_models,
-    respond_nothing,
-)
+from almoxarife.server.http.requests import parse, parse_cursor, parse_id, parse_query
 from almoxarife.server.ids import IdKind
-from almoxarife.server.logs.service import current_logs
+from almoxarife.server.logs.noting import current_logs
 from almoxarife.server.settings import RegistrationPolicy, Settings
-from almoxarife.server.store.database import reading, transaction
 from almoxarife.wire.accounts import (
     AccountState,
     ClientEvent,

@@ -33,9 +33,9 @@ from almoxarife.server.errors import (
     WrongCredentials,
     WrongCurrentPassword,
 )
-from almoxarife.server.http.access import Identity, Origin
+from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.database import touch
+from almoxarife.server.store.sessions import touch
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, PersonChange, Role
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.accounts.models import LoginSession, User
 from almoxarife.server.clock import SteadyClock
-from almoxarife.server.http.access import Identity
+from almoxarife.server.identity import Identity
 from almoxarife.server.store.database import Database
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, Role

@@ -16,9 +16,9 @@ from almoxarife.server.audit.rows import MATRIZ, TABLES, list_hashes
 from almoxarife.server.audit.service import read_entries
 from almoxarife.server.audit.tags import CHANGING, RECORDING, Tag
 from almoxarife.server.audit.verification import Entry, Trail, find_uncounted
-from almoxarife.server.http.programs import FOLDER
+from almoxarife.server.data_directory.service_keys import FOLDER
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.database import raw
+from almoxarife.server.store.sessions import raw
 from almoxarife.server.store.sqlite import is_unreadable_text
 from almoxarife.server.upkeep import triggers
 from almoxarife.wire.fields import SCALE

@@ -17,7 +17,7 @@ from almoxarife.server.audit.sealing import add_to_seal
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.audit.verification import Entry
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.database import raw
+from almoxarife.server.store.sessions import raw
 from almoxarife.server.store.sqlite import is_unreadable_text
 from almoxarife.wire.fields import SCALE
 from almoxarife.wire.stock import MovementKind

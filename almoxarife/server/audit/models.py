@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from almoxarife.server.store.database import Base, UtcDateTime
+from almoxarife.server.store.columns import UtcDateTime
+from almoxarife.server.store.sessions import Base
 
 
 class AuditEntry(Base):

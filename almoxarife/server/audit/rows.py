@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.database import Raw
+from almoxarife.server.store.contract import Raw
 from almoxarife.server.store.sqlite import is_unreadable_text
 
 PAGE = 5000

@@ -24,9 +24,11 @@ from almoxarife.server.audit.rows import (
 )
 from almoxarife.server.audit.service import record
 from almoxarife.server.audit.tags import Outcome, Tag
-from almoxarife.server.http.programs import FOLDER
+from almoxarife.server.data_directory.service_keys import FOLDER
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.database import Database, Raw, postpone, raw
+from almoxarife.server.store.contract import Raw
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.sessions import postpone, raw
 from almoxarife.server.upkeep import migrations, triggers
 
 EVERY_MOVEMENT = f"SELECT {MOVEMENT_COLUMNS} FROM movements WHERE seq > ? ORDER BY seq LIMIT ?"

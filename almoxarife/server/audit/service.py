@@ -16,9 +16,11 @@ from almoxarife.server.audit.chain import BEFORE_ALL, NO_ADDRESS, Link, link, se
 from almoxarife.server.audit.rows import find_hashes, hash_movement, hash_product, read_in_order
 from almoxarife.server.audit.tags import CHANGING, Outcome, Tag
 from almoxarife.server.audit.verification import COLUMNS, Entry, Fault, Verdict, find_uncounted, verify
-from almoxarife.server.http.access import Identity, Origin
+from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.database import Raw, from_micros, postpone, raw, to_micros
+from almoxarife.server.store.columns import from_micros, to_micros
+from almoxarife.server.store.contract import Raw
+from almoxarife.server.store.sessions import postpone, raw
 
 __all__ = [
     "UNKNOWN_PERSON",

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from almoxarife.server.store.database import Base, UtcDateTime
+from almoxarife.server.store.columns import UtcDateTime
+from almoxarife.server.store.sessions import Base
 
 
 class CalendarEvent(Base):

@@ -10,15 +10,17 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.calendar import service
 from almoxarife.server.calendar.models import CalendarEvent
 from almoxarife.server.calendar.service import Page
-from almoxarife.server.days import to_moment
+from almoxarife.server.clock import to_moment
+from almoxarife.server.context import reading, transaction
 from almoxarife.server.errors import BadRequest
 from almoxarife.server.http.access import current_identity, requires
+from almoxarife.server.http.answers import link_next, respond, respond_models
 from almoxarife.server.http.openapi import describe
-from almoxarife.server.http.requests import link_next, parse, parse_id, parse_query, parse_shop, respond, respond_models
+from almoxarife.server.http.requests import parse, parse_id, parse_query, parse_shop
 from almoxarife.server.ids import IdKind
-from almoxarife.server.logs.service import noted
+from almoxarife.server.logs.noting import noted
 from almoxarife.server.settings import Settings
-from almoxarife.server.store.database import from_micros, reading, to_micros, transaction
+from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.calendar import EventIn, EventsQuery, ShopEvent
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.calendar.models import CalendarEvent
-from almoxarife.server.days import to_moment
+from almoxarife.server.clock import to_moment
 from almoxarife.server.errors import BadRequest, EventNotFound
-from almoxarife.server.http.access import Identity
+from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.wire.calendar import EventIn
 

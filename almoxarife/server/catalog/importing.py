@@ -23,11 +23,12 @@ from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog import service
 from almoxarife.server.errors import UnitInUse
-from almoxarife.server.http.access import Identity
+from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store import idempotency
-from almoxarife.server.store.database import raw, to_micros, touch
+from almoxarife.server.store.columns import to_micros
 from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.sessions import raw, touch
 from almoxarife.wire.catalog import ProductIn, RowOutcome, Unit
 from almoxarife.wire.fields import SCALE, fold
 from almoxarife.wire.problem import FieldError, explain

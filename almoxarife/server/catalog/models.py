@@ -10,7 +10,8 @@ from decimal import Decimal
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from almoxarife.server.store.database import Base, Centavos, TenThousandths, UtcDateTime
+from almoxarife.server.store.columns import Centavos, TenThousandths, UtcDateTime
+from almoxarife.server.store.sessions import Base
 
 
 class Product(Base):

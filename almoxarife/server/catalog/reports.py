@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.database import raw
+from almoxarife.server.store.sessions import raw
 from almoxarife.wire.fields import fold, ten_thousandths_to_json
 
 # "P00012" on screen is p12 on the wire.

@@ -8,13 +8,13 @@ from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.catalog import importing, reports, service
+from almoxarife.server.context import current_database, reading, transaction
 from almoxarife.server.errors import IfMatchRequired, ServerBusy
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.allocator import give_memory_back
+from almoxarife.server.http.answers import PAGE, link_next, respond, respond_unless_known, stream
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import (
-    PAGE,
-    link_next,
     parse,
     parse_cursor,
     parse_id,
@@ -22,13 +22,9 @@ from almoxarife.server.http.requests import (
     parse_query,
     parse_rows,
     parse_shop,
-    respond,
-    respond_unless_known,
-    stream,
 )
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store import idempotency
-from almoxarife.server.store.database import current_database, reading, transaction
 from almoxarife.server.store.idempotency import Once
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import (

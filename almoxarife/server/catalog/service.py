@@ -26,11 +26,12 @@ from almoxarife.server.errors import (
     UnitInUse,
     WriteFailed,
 )
-from almoxarife.server.http.access import Identity
+from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store import idempotency
-from almoxarife.server.store.database import is_unique_violation, raw, touch
+from almoxarife.server.store.database import is_unique_violation
 from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.sessions import raw, touch
 from almoxarife.server.stores.service import StockPolicy
 from almoxarife.wire.catalog import ProductChange, ProductIn, Unit
 from almoxarife.wire.fields import MAX_QUANTITY, SCALE, fold

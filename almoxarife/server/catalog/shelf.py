@@ -10,8 +10,8 @@ from typing import NamedTuple
 import orjson
 
 from almoxarife.server.catalog import reports
-from almoxarife.server.http.access import Identity
 from almoxarife.server.http.response_cache import Page
+from almoxarife.server.identity import Identity
 from almoxarife.server.store.database import Database
 from almoxarife.wire.fields import ten_thousandths_to_json
 

@@ -8,8 +8,9 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from almoxarife.server.data_directory import folder
-from almoxarife.server.data_directory.folder import DirectoryLock
+from almoxarife import files
+from almoxarife.server.data_directory import announcement, folder
+from almoxarife.server.data_directory.lock import DirectoryLock
 from almoxarife.server.errors import StartupError
 
 FILE = "parar.txt"
@@ -49,9 +50,9 @@ def stop_server(data_dir: Path, *, patience_s: float = PATIENCE_S) -> bool:
 
 def _ask(data_dir: Path) -> None:
     """Of the server that is announced: one that is still starting has no name yet."""
-    instance = str((folder.find_server(data_dir) or {}).get("instancia", ""))
+    instance = str((announcement.find_server(data_dir) or {}).get("instancia", ""))
     if instance and not is_there(data_dir, instance=instance):
         try:
-            folder.write_atomically(data_dir / FILE, instance.encode("ascii"))
+            files.write_atomically(data_dir / FILE, instance.encode("ascii"))
         except OSError as error:
             raise folder.unwritable(data_dir, error) from error

@@ -9,11 +9,11 @@ from werkzeug.exceptions import NotFound
 
 from almoxarife.build import name_build
 from almoxarife.server.clock import JumpWatch
+from almoxarife.server.context import current_database
 from almoxarife.server.http.access import anyone, current_origin
+from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import build_document, describe
-from almoxarife.server.http.requests import respond
-from almoxarife.server.logs.service import current_logs
-from almoxarife.server.store.database import current_database
+from almoxarife.server.logs.noting import current_logs
 from almoxarife.server.upkeep.backups import Nightly
 from almoxarife.wire.health import Health
 

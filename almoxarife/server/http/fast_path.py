@@ -16,12 +16,15 @@ import structlog
 from flask import Flask, Response, current_app, request
 
 from almoxarife.server.http import problems
-from almoxarife.server.http.access import IDENTITY, RULE, Authenticator, HostCheck, Identity, admit, required_role
-from almoxarife.server.http.requests import Answer, Environ
+from almoxarife.server.http.access import IDENTITY, RULE, HostCheck, admit, required_role
+from almoxarife.server.http.answers import Answer
+from almoxarife.server.http.requests import Environ
+from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import idempotency
-from almoxarife.server.store.database import Database, Work
+from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.sessions import Work
 from almoxarife.server.store.units import Turn
 from almoxarife.wire.accounts import Role
 

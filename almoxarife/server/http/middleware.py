@@ -14,9 +14,10 @@ import orjson
 import structlog
 
 from almoxarife.server.http import problems
-from almoxarife.server.http.access import IDENTITY, ORIGIN, PROBLEM, RULE, Identity, Origin, find_origin
-from almoxarife.server.http.requests import ALWAYS_ASK, Answer, Environ, Headers
-from almoxarife.server.logs.service import LogQueue, RequestLine
+from almoxarife.server.http.access import IDENTITY, ORIGIN, PROBLEM, RULE, find_origin
+from almoxarife.server.http.answers import ALWAYS_ASK, Answer, Headers
+from almoxarife.server.http.requests import Environ
+from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 QUIET = {"/saude", "/log", "/ping", "/"}
 """Rules whose successes say nothing, or are entries themselves."""
+
+NoteRequest = Callable[[datetime, str, str, str, int, str | None, int | None, str, str, float], None]
+"""Keeps the line of a request: moment, method, rule, path, status, problem, user, address, request id, milliseconds."""
 
 Send = Callable[[Answer, Headers], None]
 """Sends an answer with some more headers."""
@@ -51,12 +55,12 @@ class Desk(Protocol):
 
 class Entrance:
     def __init__(
-        self, application: "WSGIApplication", settings: Settings, desks: Sequence[Desk], logs: LogQueue
+        self, application: "WSGIApplication", settings: Settings, desks: Sequence[Desk], note: NoteRequest
     ) -> None:
         self._application = application
         self._settings = settings
         self._desks = desks
-        self._logs = logs
+        self._note = note
         # Without structlog's processors, which cost more than most answers from memory.
         self._lines = structlog.get_config()["logger_factory"]()
 
@@ -121,10 +125,8 @@ class Entrance:
         # What memory answered has no rule, and is not kept in the log store: it would be nearly all.
         rule = environ.get(RULE)
         if rule is not None and (rule not in QUIET or status >= 400):
-            self._logs.put(
-                RequestLine(
-                    moment, method, rule, path, status, problem, user_id, origin.address, origin.request_id, duration_ms
-                )
+            self._note(
+                moment, method, rule, path, status, problem, user_id, origin.address, origin.request_id, duration_ms
             )
         self._lines.info(
             orjson.dumps(

@@ -13,8 +13,10 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from almoxarife.server import errors
-from almoxarife.server.http.access import ORIGIN, PROBLEM, Origin
-from almoxarife.server.http.requests import Answer, Environ
+from almoxarife.server.http.access import ORIGIN, PROBLEM
+from almoxarife.server.http.answers import Answer
+from almoxarife.server.http.requests import Environ
+from almoxarife.server.identity import Origin
 from almoxarife.wire.problem import FieldError
 
 log = structlog.get_logger()
@@ -40,7 +42,7 @@ STATUS: dict[type[errors.AlmoxarifeError], tuple[int, str]] = {
     errors.WrongSetupCode: (403, "codigo-incorreto"),
     errors.ReversalNotAllowed: (403, "estorno-nao-permitido"),
     errors.PersonNotFound: (404, "usuario-desconhecido"),
-    errors.DirectoryPersonNotFound: (404, "usuario-desconhecido"),
+    errors.DirectoryPersonNotFound: (404, "pessoa-desconhecida"),
     errors.ShopNotFound: (404, "loja-desconhecida"),
     errors.ProductNotFound: (404, "produto-desconhecido"),
     errors.EventNotFound: (404, "evento-desconhecido"),

@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from almoxarife.server.errors import AlmoxarifeError
-from almoxarife.server.http.access import IDENTITY, Authenticator, HostCheck, Identity, recognise
-from almoxarife.server.http.requests import ALWAYS_ASK, Answer, Environ, Headers, encode_headers
+from almoxarife.server.http.access import IDENTITY, HostCheck, recognise
+from almoxarife.server.http.answers import ALWAYS_ASK, Answer, Headers, encode_headers
+from almoxarife.server.http.requests import Environ
+from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.store.database import Database
 from almoxarife.wire.accounts import Role
 

@@ -19,9 +19,9 @@ from urllib.parse import unquote_to_bytes
 
 import structlog
 
-from almoxarife.server.http.access import Authenticator
 from almoxarife.server.http.middleware import Entrance
 from almoxarife.server.http.requests import Environ
+from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake.bodies import Bodies
 from almoxarife.server.intake.connections import Connections, FindHolder
 from almoxarife.server.intake.exchange import Exchange, Watcher

@@ -6,7 +6,8 @@ from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
-from almoxarife.server.http.requests import Answer, Environ, Headers, encode_headers
+from almoxarife.server.http.answers import Answer, Headers, encode_headers
+from almoxarife.server.http.requests import Environ
 from almoxarife.server.intake.connections import Connection
 
 if TYPE_CHECKING:

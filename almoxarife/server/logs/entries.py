@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import orjson
 
-from almoxarife.server.days import to_moment
+from almoxarife.server.clock import to_moment
 from almoxarife.server.logs.redaction.redact import often_redacted, redact, redact_text
 from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.wire.fields import to_iso

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from threading import Event, Lock, Thread
 from time import monotonic
+from typing import Any
 
 import structlog
 
@@ -75,6 +76,10 @@ class LogQueue:
             self.dropped += 1
         else:
             self._waiting.append(entry)
+
+    def put_request(self, *fields: Any) -> None:
+        """Note a request of our own: the fields of ``RequestLine``. Never waits and never raises."""
+        self.put(RequestLine(*fields))
 
     def start(self) -> None:
         self._thread.start()

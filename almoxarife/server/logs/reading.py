@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from almoxarife.server.days import to_moment
+from almoxarife.server.clock import to_moment
 from almoxarife.server.errors import BadRequest
 from almoxarife.server.logs.entries import Wanted
 from almoxarife.server.store.columns import from_micros

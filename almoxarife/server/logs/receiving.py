@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.http.access import current_identity
-from almoxarife.server.http.requests import bad_fields
+from almoxarife.server.errors import bad_fields
+from almoxarife.server.identity import Identity
 from almoxarife.server.logs.entries import Entry, EntryStore, make_entry
 from almoxarife.wire.logs import MAX_ENTRY, LogIn
 from almoxarife.wire.problem import FieldError, explain
@@ -41,9 +41,9 @@ def store_many(store: EntryStore, values: list[object], zone: tzinfo) -> list[di
     ]
 
 
-def record_export(session: Session) -> None:
+def record_export(session: Session, *, by: Identity) -> None:
     """Who took a copy of the log; ``logs:entries:exported``."""
-    audit.record(session, Tag.LOGS_EXPORTED, by=current_identity())
+    audit.record(session, Tag.LOGS_EXPORTED, by=by)
 
 
 def _check(value: object, now: datetime, zone: tzinfo, *, is_maybe_long: bool = True) -> Entry | list[FieldError]:

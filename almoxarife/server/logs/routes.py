@@ -3,24 +3,19 @@
 from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server.http.access import anyone, requires
+from almoxarife.server.context import transaction
+from almoxarife.server.http.access import anyone, current_identity, requires
+from almoxarife.server.http.answers import link_next, respond, respond_models, send_lines
 from almoxarife.server.http.openapi import describe
-from almoxarife.server.http.programs import Purpose, current_caller, for_programs
-from almoxarife.server.http.requests import (
-    link_next,
-    parse_one_or_many,
-    parse_query,
-    respond,
-    respond_models,
-    send_lines,
-)
+from almoxarife.server.http.programs import current_caller, for_programs
+from almoxarife.server.http.requests import parse_one_or_many, parse_query
+from almoxarife.server.identity import Purpose
 from almoxarife.server.logs import receiving
 from almoxarife.server.logs.entries import Wanted
 from almoxarife.server.logs.export import ecs_pages
+from almoxarife.server.logs.noting import current_logs
 from almoxarife.server.logs.reading import count_intervals, to_wanted
-from almoxarife.server.logs.service import current_logs
 from almoxarife.server.settings import Settings
-from almoxarife.server.store.database import transaction
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.logs import (
     MAX_ENTRIES,
@@ -114,5 +109,5 @@ def export() -> Response:
     wanted = to_wanted(parse_query(LogExportQuery), _settings().timezone)
     current_logs().flush()
     with transaction() as session:
-        receiving.record_export(session)
+        receiving.record_export(session, by=current_identity())
     return send_lines(ecs_pages(current_logs().store, wanted))

@@ -12,6 +12,10 @@ from io import FileIO
 from pathlib import Path
 from threading import Event, Thread
 
+import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
+
 LONGEST = 10 * 1024 * 1024
 """Bytes of a file before the next one begins."""
 KEPT = 3
@@ -122,3 +126,25 @@ class RotatingLines(Lines):
 
     def _older(self, number: int) -> Path:
         return self._path.with_name(f"{self._path.name}.{number}")
+
+
+def configure_log(file: Path | None = None) -> Lines:
+    """One JSON line per event on standard error, or in ``file``: time, level, event and its fields.
+
+    Close what is returned at the end: the last lines may wait to be written.
+    """
+    import orjson
+
+    lines = RotatingLines(file) if file else Lines()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            # Without the local variables: among them are passwords and tokens.
+            ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event)),
+        ],
+        logger_factory=lambda *_: lines,
+        cache_logger_on_first_use=True,
+    )
+    return lines

@@ -27,23 +27,23 @@ import structlog
 from almoxarife.build import name_build
 from almoxarife.server.accounts import erasing
 from almoxarife.server.accounts.limits.repeats import Repeats
-from almoxarife.server.app import Run, configure_log, create_app, log_uncaught
+from almoxarife.server.app import Run, create_app, log_uncaught
 from almoxarife.server.audit import in_force, sealing
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.clock import JumpWatch
+from almoxarife.server.data_directory import announcement, secret_keys, stop_request
 from almoxarife.server.data_directory import folder as data_directory
-from almoxarife.server.data_directory import stop_request
-from almoxarife.server.data_directory.folder import DirectoryLock
+from almoxarife.server.data_directory.lock import DirectoryLock
+from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
 from almoxarife.server.http.access import find_share_holder
-from almoxarife.server.http.programs import ServiceKeys
 from almoxarife.server.http.requests import MAX_BULK_BODY
 from almoxarife.server.intake.connections import Connections, Limits
 from almoxarife.server.intake.listening import bind, raise_open_files, verify_certificate
 from almoxarife.server.logs.service import Traces, open_queue
 from almoxarife.server.operations import console
-from almoxarife.server.operations.log_lines import Lines
+from almoxarife.server.operations.log_lines import Lines, configure_log
 from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep.backups import Nightly
@@ -101,7 +101,7 @@ def serve(settings: Settings) -> None:
         stack.callback(database.close)
         _settle(settings, database)
         _record_settings(settings, database)
-        keys = [key.encode() for key in reversed(data_directory.secret_keys(settings))]
+        keys = [key.encode() for key in reversed(secret_keys.secret_keys(settings))]
         run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
         logs = open_queue(settings, list_erased=partial(_list_erased, database, settings.log_days))
         logs.start()
@@ -113,7 +113,7 @@ def serve(settings: Settings) -> None:
         stack.callback(repeats.close)
         url = f"{'https' if settings.tls_cert else 'http'}://{_shown(settings.host)}:{settings.port}"
         stack.enter_context(
-            data_directory.announced(settings.data_dir, url=url, version=name_build(), instance=run.instance)
+            announcement.announced(settings.data_dir, url=url, version=name_build(), instance=run.instance)
         )
         if isinstance(place, Path):
             folder = settings.data_dir / data_directory.BACKUPS

@@ -12,11 +12,12 @@ from functools import partial
 from typing import NoReturn
 
 from almoxarife.build import name_build
-from almoxarife.server.app import configure_log, create_log_app, log_uncaught
+from almoxarife.server.app import create_log_app, log_uncaught
 from almoxarife.server.data_directory import folder
 from almoxarife.server.errors import StartupError
 from almoxarife.server.intake.listening import bind, verify_certificate
 from almoxarife.server.logs.service import open_queue
+from almoxarife.server.operations.log_lines import configure_log
 from almoxarife.server.operations.serving import choose_server, stop_on_signals, wait_for
 from almoxarife.server.settings import Settings
 

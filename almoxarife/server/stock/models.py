@@ -12,8 +12,8 @@ from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.columns import micros_to_iso
-from almoxarife.server.store.database import Base, TenThousandths, UtcDateTime
+from almoxarife.server.store.columns import TenThousandths, UtcDateTime, micros_to_iso
+from almoxarife.server.store.sessions import Base
 from almoxarife.wire.fields import ten_thousandths_to_json
 
 

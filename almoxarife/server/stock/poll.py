@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import orjson
 
-from almoxarife.server.http.access import Identity
 from almoxarife.server.http.response_cache import Page
+from almoxarife.server.identity import Identity
 from almoxarife.server.stock import reports
 from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.reports import Filter

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from almoxarife.server.days import start_of
+from almoxarife.server.clock import start_of
 from almoxarife.server.stock.models import SELECT_ROWS, MovementRow
-from almoxarife.server.store.database import from_micros, raw, to_micros
+from almoxarife.server.store.columns import from_micros, to_micros
+from almoxarife.server.store.sessions import raw
 from almoxarife.wire.fields import SCALE
 from almoxarife.wire.stock import MovementKind, Summary
 

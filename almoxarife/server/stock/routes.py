@@ -7,24 +7,14 @@ from flask import Blueprint, Response, current_app
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.catalog import service as catalog
-from almoxarife.server.days import to_moment, today
-from almoxarife.server.http.access import Identity, current_identity, requires
+from almoxarife.server.clock import to_moment, today
+from almoxarife.server.context import current_database, reading, transaction
+from almoxarife.server.http.access import current_identity, requires
+from almoxarife.server.http.answers import PAGE, Answer, answer, link_next, respond, respond_unless_known, stream
 from almoxarife.server.http.fast_path import Ask, Write, direct
 from almoxarife.server.http.openapi import describe
-from almoxarife.server.http.requests import (
-    PAGE,
-    Answer,
-    answer,
-    link_next,
-    parse_id,
-    parse_keyed,
-    parse_query,
-    parse_shop,
-    respond,
-    respond_unless_known,
-    send_pages,
-    stream,
-)
+from almoxarife.server.http.requests import parse_id, parse_keyed, parse_query, parse_shop, send_pages
+from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import reports, service
@@ -33,7 +23,6 @@ from almoxarife.server.stock.reports import Filter
 from almoxarife.server.stock.service import Entry, Recorded
 from almoxarife.server.stock.whole_list import WholeLists
 from almoxarife.server.store import idempotency
-from almoxarife.server.store.database import current_database, reading, transaction
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import (
     HistoryQuery,

@@ -24,12 +24,13 @@ from almoxarife.server.errors import (
     NotReversible,
     ReversalNotAllowed,
 )
-from almoxarife.server.http.access import Identity
+from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.stock.models import SELECT_ROWS, MovementRow
 from almoxarife.server.store import idempotency
-from almoxarife.server.store.database import from_micros, raw, to_micros, touch
+from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.server.store.idempotency import Known, Once
+from almoxarife.server.store.sessions import raw, touch
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.fields import SCALE
 from almoxarife.wire.problem import FieldError

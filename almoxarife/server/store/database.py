@@ -13,96 +13,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Semaphore, get_ident
 from time import monotonic, sleep
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, Self
 
-from flask import current_app
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import Session
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.store import sqlite
-from almoxarife.server.store.columns import Centavos, TenThousandths, UtcDateTime, WholeNumber, from_micros, to_micros
 from almoxarife.server.store.contract import Claim, Raw, Store
 from almoxarife.server.store.group_commit import Writer
+from almoxarife.server.store.sessions import Item, T, Work, _UnitSession
 from almoxarife.server.store.units import Batch, Outcomes, Turn
-from almoxarife.server.store.versions import Versions
 from almoxarife.server.store.waiting import may_wait
-
-__all__ = [
-    "Base",
-    "Centavos",
-    "Claim",
-    "Database",
-    "Raw",
-    "TenThousandths",
-    "UtcDateTime",
-    "Versions",
-    "current_database",
-    "from_micros",
-    "is_server",
-    "is_unique_violation",
-    "postpone",
-    "raw",
-    "reading",
-    "session_on",
-    "to_micros",
-    "touch",
-    "transaction",
-]
-
-T = TypeVar("T")
-Item = TypeVar("Item")
-Work = Callable[[Session, list[Item]], Outcomes[T]]
 
 PATIENCE_S = 30.0
 CLAIM_LOOK_S = 0.05
 """How often a name is asked for that another process has."""
 UNIQUE_VIOLATION = "23505"
 """PostgreSQL's code for it."""
-
-
-class Base(DeclarativeBase):
-    """The tables. Every constraint has a name, so that a migration can change it."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {int: WholeNumber}
-
-
-class _UnitSession(Session):
-    """A session for one block. SQLAlchemy's part is made when it is asked for: the hot path uses ``raw`` alone."""
-
-    def __init__(self, connection: Connection, raw: Raw, batch: Batch | None = None) -> None:
-        self.raw = raw
-        self.batch = batch
-        self._unused: Connection | None = connection
-
-    def __getattr__(self, name: str) -> Any:
-        connection = self.__dict__.get("_unused")
-        if connection is None:
-            raise AttributeError(name)
-        self._unused = None
-        # Objects outlive the block unexpired: refreshing one would be SQL without the turn.
-        super().__init__(connection, expire_on_commit=False, close_resets_only=False)
-        return getattr(self, name)
-
-    def commit_unit(self) -> None:
-        """Flush, and end SQLAlchemy's transaction, which is the savepoint."""
-        if self._unused is None and self.in_transaction():
-            self.commit()
-
-    def end(self) -> None:
-        self.raw.end()
-        if self._unused is None:
-            self.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,49 +278,6 @@ class Database:
         self._store.close()
 
 
-def transaction(*, alone: bool = False) -> AbstractContextManager[Session]:
-    """``Database.transaction`` of the current application."""
-    return current_database().transaction(alone=alone)
-
-
-def reading() -> AbstractContextManager[Session]:
-    """``Database.reading`` of the current application."""
-    return current_database().reading()
-
-
-def session_on(connection: Connection, raw: Raw) -> Session:
-    """A session to read by, inside a transaction that is somebody else's."""
-    return _UnitSession(connection, raw)
-
-
-def touch(session: Session, *topics: str) -> None:
-    """Mark topics as changed by this unit; ``Versions`` counts them after its COMMIT, before it is answered."""
-    _batch_of(session).topics.update(topics)
-
-
-def postpone(session: Session, row: T, write: Callable[[Raw, list[T]], None]) -> None:
-    """Have ``write`` called right before the COMMIT with the rows of all units that share it, in their order.
-
-    Other units of the batch do not see the row. When ``write`` raises, nobody's work is
-    done, so ``row`` must be one that can be written.
-    """
-    _batch_of(session).postponed.append((write, row))
-
-
-def _batch_of(session: Session) -> Batch:
-    """Raises TypeError where nothing can be written."""
-    if not isinstance(session, _UnitSession) or session.batch is None:
-        raise TypeError("only a session of transaction() changes anything")
-    return session.batch
-
-
-def raw(session: Session) -> Raw:
-    """The fast path of this session. It ends with the session's block."""
-    if not isinstance(session, _UnitSession):
-        raise TypeError("not a session of transaction() or reading()")
-    return session.raw
-
-
 def is_unique_violation(error: Exception) -> bool:
     """Whether something that must be unique was not, rather than another rule broken."""
     cause = error.orig if isinstance(error, DBAPIError) else error
@@ -402,9 +288,3 @@ def is_unique_violation(error: Exception) -> bool:
 def is_server(path_or_url: Path | str) -> bool:
     """Whether this names a PostgreSQL, rather than a file."""
     return str(path_or_url).startswith(("postgresql://", "postgres://"))
-
-
-def current_database() -> Database:
-    """The open database of the current application."""
-    database: Database = current_app.extensions["database"]
-    return database

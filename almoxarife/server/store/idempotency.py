@@ -16,7 +16,9 @@ from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from almoxarife.server.errors import KeyInProgress, KeyReused
-from almoxarife.server.store.database import Base, Claim, Database, Raw, postpone, raw
+from almoxarife.server.store.contract import Claim, Raw
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.sessions import Base, postpone, raw
 from almoxarife.server.store.waiting import may_wait
 
 WAIT_S = 3.0

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.store.rows import PREPARED, split
+from almoxarife.server.store.contract import PREPARED, split
 from almoxarife.server.store.versions import Versions
 
 APPLICATION_ID = 0x414C4D58

@@ -6,7 +6,8 @@ from enum import StrEnum
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from almoxarife.server.store.database import Base, UtcDateTime
+from almoxarife.server.store.columns import UtcDateTime
+from almoxarife.server.store.sessions import Base
 
 
 class StockPolicy(StrEnum):

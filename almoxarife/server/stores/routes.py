@@ -3,11 +3,11 @@
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
+from almoxarife.server.context import reading
 from almoxarife.server.http.access import current_identity, requires
+from almoxarife.server.http.answers import respond_models, respond_unless_known
 from almoxarife.server.http.openapi import describe
-from almoxarife.server.http.requests import respond_models, respond_unless_known
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.database import reading
 from almoxarife.server.stores import service
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stores import Shop

@@ -10,7 +10,7 @@ from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.errors import ShopExists, ShopNotFound
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.database import touch
+from almoxarife.server.store.sessions import touch
 from almoxarife.server.stores.models import Shop, StockPolicy
 from almoxarife.wire.fields import fold, tidy
 

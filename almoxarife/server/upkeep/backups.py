@@ -16,7 +16,9 @@ from typing import NamedTuple
 
 import structlog
 
+from almoxarife import files
 from almoxarife.server.data_directory import folder as data_directory
+from almoxarife.server.data_directory import lock
 from almoxarife.server.errors import AlmoxarifeError, StartupError
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.columns import from_micros
@@ -70,7 +72,7 @@ def backup(
             _copy(source, temporary, given_up, number=number)
         record(name_in_trail(destination))
         temporary.replace(destination)
-        data_directory.sync_directory(destination.parent)
+        files.sync_directory(destination.parent)
     except OSError as error:
         raise StartupError(
             f"Não foi possível gravar a cópia {destination} ({error.strerror}). "
@@ -99,7 +101,7 @@ def restore(
         raise StartupError(f"O arquivo {file} não existe. Confira o nome da cópia.")
     data_directory.prepare(data_dir)
     target = target or data_dir / data_directory.DATABASE
-    with data_directory.DirectoryLock.acquire(data_dir):
+    with lock.DirectoryLock.acquire(data_dir):
         if target.exists() and not force:
             raise StartupError(
                 f"Já existe um banco de dados em {target}. "

@@ -15,11 +15,12 @@ import structlog
 from sqlalchemy.orm import Session
 
 from almoxarife.server.data_directory import folder as data_directory
-from almoxarife.server.data_directory.folder import DirectoryLock
+from almoxarife.server.data_directory.lock import DirectoryLock
 from almoxarife.server.errors import StartupError
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import sqlite
-from almoxarife.server.store.database import Base, Database, is_server, is_unique_violation
+from almoxarife.server.store.database import Database, is_server, is_unique_violation
+from almoxarife.server.store.sessions import Base
 from almoxarife.server.upkeep import migrations, replacing, traces
 from almoxarife.server.upkeep.migrations.comparison import list_differences
 

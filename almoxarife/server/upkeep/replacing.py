@@ -12,7 +12,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from almoxarife.server.data_directory import folder
+from almoxarife import files
 from almoxarife.server.errors import StartupError
 from almoxarife.server.store import sqlite
 
@@ -48,7 +48,7 @@ def replace_database(new: Path, target: Path) -> Path | None:
         if kept is not None:
             _forget(kept, target, is_whole=is_whole)
         raise
-    folder.sync_directory(target.parent)
+    files.sync_directory(target.parent)
     return kept
 
 

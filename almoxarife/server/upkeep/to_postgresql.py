@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.errors import StartupError
 from almoxarife.server.store import postgres, postgres_connection, sqlite
-from almoxarife.server.store.database import session_on
+from almoxarife.server.store.sessions import session_on
 from almoxarife.server.upkeep import migrations
 
 PART = 1000

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from almoxarife.server.data_directory import announcement, secret_keys
 from almoxarife.server.data_directory import folder as data_directory
 from almoxarife.server.store import sqlite
 from almoxarife.server.upkeep import replacing
@@ -27,7 +28,7 @@ class Copy(NamedTuple):
 def list_traces(data_dir: Path, place: Path | str) -> list[str]:
     """What only a server that has had a database leaves in its folder, and copies of the database."""
     own = data_dir / data_directory.DATABASE
-    names = [data_directory.SECRET_KEY, data_directory.SERVER]
+    names = [secret_keys.SECRET_KEY, announcement.SERVER]
     found = [name for name in names if (data_dir / name).exists()]
     if isinstance(place, Path):
         found += [path.name for path in replacing.list_beside(place) if path.exists()]

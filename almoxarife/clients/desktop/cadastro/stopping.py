@@ -48,7 +48,10 @@ class StopServer:
 
 def stop_server() -> str:
     """What the command said. Raises ApiError when the server goes on."""
-    code = "import sys; sys.argv[0] = 'almoxarife'; from almoxarife.server.operations.commands import main; sys.exit(main.main())"
+    code = (
+        "import sys; sys.argv[0] = 'almoxarife'; "
+        "from almoxarife.server.operations.commands import main; sys.exit(main.main())"
+    )
     try:
         done = subprocess.run(  # noqa: S603  # our own command
             [sys.executable, "-X", "utf8", "-P", "-c", code, "stop"],

@@ -15,8 +15,8 @@ from typing import Any
 import platformdirs
 
 from almoxarife.clients.api.address import DEFAULT_URL, parse_address
-from almoxarife.clients.api.errors import disk_reason
 from almoxarife.clients.desktop.kit.startup import WrongSetting
+from almoxarife.files import disk_reason
 
 FILE_NAME = "preferencias.json"
 _WIDEST_PX = 10_000

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from almoxarife.clients.api.errors import ApiError, disk_reason
+from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.frame.commands import Command, Group
 from almoxarife.clients.desktop.frame.connection import ConnectionState, Heartbeat, Phase
 from almoxarife.clients.desktop.frame.preferences import poll_seconds
@@ -15,6 +15,7 @@ from almoxarife.clients.desktop.monitor.head import Head
 from almoxarife.clients.desktop.monitor.live_list import LiveList
 from almoxarife.clients.desktop.monitor.record import Record
 from almoxarife.clients.desktop.monitor.view import View
+from almoxarife.files import disk_reason
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import Movement
 from almoxarife.wire.stores import Shop

@@ -7,25 +7,17 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.accounts.directory import service
+from almoxarife.server.context import current_database, reading, transaction
 from almoxarife.server.errors import BadRequest
 from almoxarife.server.http.access import current_identity, requires
+from almoxarife.server.http.answers import PAGE, link_next, respond, respond_models, respond_nothing, stream
 from almoxarife.server.http.openapi import describe
-from almoxarife.server.http.programs import Purpose, current_caller, for_programs
-from almoxarife.server.http.requests import (
-    BODY,
-    PAGE,
-    link_next,
-    parse,
-    parse_id,
-    parse_query,
-    respond,
-    respond_models,
-    respond_nothing,
-    stream,
-)
+from almoxarife.server.http.programs import current_caller, for_programs
+from almoxarife.server.http.requests import BODY, parse, parse_id, parse_query
+from almoxarife.server.identity import Purpose
 from almoxarife.server.ids import IdKind
-from almoxarife.server.logs.service import NOBODY, noted
-from almoxarife.server.store.database import current_database, reading, transaction
+from almoxarife.server.logs.noting import noted
+from almoxarife.server.logs.service import NOBODY
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.directory import DirectoryQuery, DirectoryUser, UserIn
 

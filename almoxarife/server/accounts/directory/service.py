@@ -17,8 +17,7 @@ from almoxarife.server.accounts.models import DirectoryPerson
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.errors import DirectoryPersonNotFound, IdTaken, PersonNotFound
-from almoxarife.server.http.access import Identity
-from almoxarife.server.http.programs import Caller
+from almoxarife.server.identity import Caller, Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.wire.directory import MAX_NUMBER, DirectoryUser, UserIn
 

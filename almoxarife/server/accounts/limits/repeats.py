@@ -17,7 +17,7 @@ from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Outcome, Tag
 from almoxarife.server.clock import SteadyClock
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.http.access import NOWHERE, Origin
+from almoxarife.server.identity import NOWHERE, Origin
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.database import Database
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from almoxarife.server.accounts.models import LoginFailure
 from almoxarife.server.clock import SteadyClock
 from almoxarife.server.errors import LoginsBusy, TooManyFailures
-from almoxarife.server.http.access import Origin
+from almoxarife.server.identity import Origin
 from almoxarife.server.settings import is_loopback
 
 WINDOW = timedelta(minutes=15)

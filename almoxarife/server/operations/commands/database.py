@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from almoxarife.server.audit import sealing
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
+from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import StartupError
-from almoxarife.server.http.programs import ServiceKeys
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep import migrations, opening

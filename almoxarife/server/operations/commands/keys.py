@@ -8,8 +8,9 @@ import click
 
 from almoxarife import brazil
 from almoxarife.server.audit.tags import Tag
+from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import StartupError
-from almoxarife.server.http.programs import Purpose, ServiceKeys
+from almoxarife.server.identity import Purpose
 from almoxarife.server.operations.commands.database import recording
 from almoxarife.server.settings import Settings, parse_zone
 

@@ -21,9 +21,9 @@ from almoxarife.server.audit import service as trail
 from almoxarife.server.audit.checking import Topic, shorten
 from almoxarife.server.audit.checking import check as check_all
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.data_directory import folder, stop_request
+from almoxarife.server.data_directory import folder, lock, secret_keys, stop_request
+from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable
-from almoxarife.server.http.programs import ServiceKeys
 from almoxarife.server.ids import IdKind
 from almoxarife.server.operations import serving
 from almoxarife.server.operations.commands.audit import audit
@@ -193,7 +193,7 @@ def copy_to_server(source: str, target: str) -> None:
     from almoxarife.server.upkeep import to_postgresql
 
     path = sqlite.path_of(source)
-    with folder.DirectoryLock.acquire(path.parent):
+    with lock.DirectoryLock.acquire(path.parent):
         numbers = to_postgresql.copy(path, target, verify=_require_sound)
     shown = ", ".join(f"{brazil.format_number(numbers[table])} {name}" for table, name in COPIED.items())
     print(f"Cópia conferida linha por linha: {shown}.")
@@ -246,7 +246,7 @@ def check() -> int:
 def rotate_key() -> None:
     settings = Settings.from_environment()
     with opening.sole_use(settings), recording(Tag.SIGNING_KEY_ROTATED):
-        folder.rotate_secret_key(settings)
+        secret_keys.rotate_secret_key(settings)
     print("Chave trocada. A anterior ainda é aceita; apague a última linha do arquivo para encerrar tudo agora.")
 
 

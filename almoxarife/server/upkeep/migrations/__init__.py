@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from almoxarife.server.data_directory import folder
+from almoxarife import files
 from almoxarife.server.errors import StartupError
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.database import is_server
@@ -176,7 +176,7 @@ def _make_new(path: Path, scripts: Path) -> None:
         with _told(str(path), ""), alembic_on(temporary, scripts) as config:
             _upgrade(config, str(path), None)
         temporary.replace(path)
-        folder.sync_directory(path.parent)
+        files.sync_directory(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 

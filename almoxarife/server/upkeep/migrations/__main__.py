@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import MetaData
 
 import almoxarife.server
-from almoxarife.server.store.database import Base
+from almoxarife.server.store.sessions import Base
 from almoxarife.server.upkeep.migrations import HEAD, alembic_on, migrate
 
 

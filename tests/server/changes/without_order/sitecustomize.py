@@ -6,8 +6,8 @@ import psycopg
 
 from almoxarife.server.audit import service as audit
 from almoxarife.server.stock import service as stock
-from almoxarife.server.store.database import raw
 from almoxarife.server.store.postgres import WRITER_LOCK
+from almoxarife.server.store.sessions import raw
 
 LOCK = f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"
 execute = psycopg.Connection.execute

@@ -11,13 +11,14 @@ from typing import Any
 
 from almoxarife.brazil import format_date
 from almoxarife.clients.api.client import DayAnswer
-from almoxarife.clients.api.errors import ApiError, disk_reason
+from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.history import day as days
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, say
+from almoxarife.files import disk_reason
 from almoxarife.wire.accounts import LoggedInPerson, Role
 
 _COLUMNS = (

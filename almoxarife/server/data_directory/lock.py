@@ -1,0 +1,101 @@
+"""The right to write to a data directory: one process at a time has it."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Self
+
+from almoxarife.server.data_directory.announcement import find_server
+from almoxarife.server.data_directory.folder import LOCK, unwritable
+from almoxarife.server.errors import StartupError
+
+
+class DirectoryLock:
+    """The right to write to a data directory, for as long as this object is held.
+
+    It survives in no other process: a worker takes its own.
+    """
+
+    def __init__(self, descriptor: int, path: Path) -> None:
+        self._descriptor: int | None = descriptor
+        self._path = path
+
+    @classmethod
+    def acquire(cls, path: Path) -> Self:
+        """Raises StartupError when another process has it or the folder cannot be written to."""
+        try:
+            descriptor = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise unwritable(path, error) from error
+        try:
+            _lock(descriptor)
+        except OSError as error:
+            os.close(descriptor)
+            raise StartupError(
+                f"Outro servidor do Almoxarife já usa a pasta {path}{_whereabouts(path)}. "
+                "Use-o, feche-o antes, ou escolha outra pasta em ALMOXARIFE_DATA_DIR."
+            ) from error
+        return cls(descriptor, path)
+
+    @classmethod
+    def is_held(cls, path: Path) -> bool:
+        """Whether a process has it at this moment. Raises StartupError when that cannot be found out."""
+        try:
+            descriptor = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise unwritable(path, error) from error
+        try:
+            _lock(descriptor)
+        except OSError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
+
+    def renew(self) -> bool:
+        """Lock the file anew where somebody has removed it; False when another process was faster."""
+        if self._descriptor is None or self._is_ours(self._descriptor):
+            return self._descriptor is not None
+        try:
+            again = type(self).acquire(self._path)
+        except StartupError:
+            return False
+        os.close(self._descriptor)
+        self._descriptor, again._descriptor = again._descriptor, None  # noqa: SLF001  # of its own kind
+        return True
+
+    def _is_ours(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(descriptor), (self._path / LOCK).stat())
+        except FileNotFoundError:
+            return False
+
+    def release(self) -> None:
+        """Give it up. May be called twice."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.release()
+
+
+def _whereabouts(path: Path) -> str:
+    server = find_server(path)
+    return "" if server is None else f" (em {server.get('url')}, processo {server.get('pid')})"
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

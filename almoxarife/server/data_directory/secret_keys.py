@@ -1,0 +1,44 @@
+"""The keys that sign tokens."""
+
+import secrets
+
+from almoxarife.files import write_atomically
+from almoxarife.server.errors import StartupError
+from almoxarife.server.settings import Settings
+
+SECRET_KEY = "chave-secreta.txt"  # noqa: S105  # a file's name
+MIN_KEY_LENGTH = 32
+
+
+def secret_keys(settings: Settings) -> tuple[str, ...]:
+    """The keys that sign tokens, newest first: sign with the first, accept all.
+
+    From ``ALMOXARIFE_SECRET_KEY``, else the lines of ``ALMOXARIFE_SECRET_KEY_FILE``, else those of a
+    file in the data directory, made on the first run. To rotate, write a new line above the
+    old one and start again; remove the old one when its tokens have expired. Raises
+    StartupError when a file holds no key or a short one.
+    """
+    if settings.secret_key is not None:
+        return (settings.secret_key,)
+    path = settings.secret_key_file or settings.data_dir / SECRET_KEY
+    try:
+        if settings.secret_key_file is None and not path.exists():
+            write_atomically(path, f"{secrets.token_urlsafe(48)}\n".encode())
+        keys = tuple(line.strip() for line in path.read_text("utf-8").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartupError(f"Não foi possível ler a chave secreta em {path} ({error}). Confira o arquivo.") from error
+    if not keys or min(map(len, keys)) < MIN_KEY_LENGTH:
+        raise StartupError(
+            f"O arquivo {path} não tem uma chave secreta válida: cada linha precisa de {MIN_KEY_LENGTH} caracteres "
+            "ou mais. Corrija-o, ou apague-o para criar outra chave (todos entram de novo)."
+        )
+    return keys
+
+
+def rotate_secret_key(settings: Settings) -> None:
+    """A new key signs from now on; the others are still accepted. Raises StartupError when the key is not in a file."""
+    if settings.secret_key is not None:
+        raise StartupError("A chave está em ALMOXARIFE_SECRET_KEY: troque o valor da variável.")
+    keys = (secrets.token_urlsafe(48), *secret_keys(settings))
+    path = settings.secret_key_file or settings.data_dir / SECRET_KEY
+    write_atomically(path, "".join(f"{key}\n" for key in keys).encode())

@@ -1,0 +1,128 @@
+"""The keys that other programs show: each a file of its own that holds only a hash."""
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Collection
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import orjson
+
+from almoxarife.files import write_atomically
+from almoxarife.server.data_directory.folder import prepare
+from almoxarife.server.errors import StartupError
+from almoxarife.server.identity import Purpose, ServiceKey
+from almoxarife.server.settings import parse_zone
+
+FOLDER = "chaves-de-servico"
+PREFIX = "almx_"
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,38}[A-Za-z0-9])?")
+BEFORE_PURPOSES = frozenset({Purpose.LOG, Purpose.USERS})
+"""What a key opened that was made when keys had no purpose, and still opens."""
+
+
+class _OnFile(NamedTuple):
+    path: Path
+    stamp: tuple[int, ...]
+    """Tells the file from another one that has taken its name."""
+    hashed: str
+    key: ServiceKey
+
+
+class ServiceKeys:
+    def __init__(self, data_dir: Path) -> None:
+        self._folder = data_dir / FOLDER
+        self._known: dict[str, _OnFile] = {}
+
+    def create(self, name: str, purposes: Collection[Purpose] = (Purpose.LOG,), *, zone: ZoneInfo | None = None) -> str:
+        """A new key, to be shown once. Raises StartupError for a name that is taken or will not do."""
+        path = self._path(name)
+        prepare(self._folder)
+        key = PREFIX + secrets.token_urlsafe(32)
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            raise StartupError(f"Já existe uma chave com o nome “{name}”. Revogue-a ou escolha outro nome.") from None
+        content = {
+            "sha256": _hash(key),
+            "criada_em": datetime.now(UTC),
+            "para": sorted(purposes),
+            "fuso": zone.key if zone else None,
+        }
+        write_atomically(path, orjson.dumps(content))
+        return key
+
+    def revoke(self, name: str) -> None:
+        """Raises StartupError when there is no such key."""
+        try:
+            self._path(name).unlink()
+        except FileNotFoundError:
+            raise StartupError(f"Não há chave com o nome “{name}”. Veja as que há com: almoxarife keys list") from None
+
+    def list_keys(self) -> list[ServiceKey]:
+        return sorted((found.key for path in self._paths() if (found := _read(path))), key=lambda key: key.name)
+
+    def list_hashes(self) -> dict[str, bytes]:
+        """What the trail covers of each key, by its name."""
+        found = {path.stem: _hash_file(path) for path in self._paths()}
+        return {name: hashed for name, hashed in found.items() if hashed is not None}
+
+    def find_hash(self, name: str) -> bytes | None:
+        """What the trail covers of a key: its name and the whole of its file. None where it is not there."""
+        return _hash_file(self._path(name))
+
+    def find(self, key: str) -> ServiceKey | None:
+        """None for a key that is unknown or revoked, although another may have its name by now."""
+        hashed = _hash(key)
+        known = self._known.get(hashed)
+        if known is None or _stamp(known.path) != known.stamp:
+            self._known = {found.hashed: found for path in self._paths() if (found := _read(path))}
+            known = self._known.get(hashed)
+        return None if known is None else known.key
+
+    def _path(self, name: str) -> Path:
+        if not _NAME.fullmatch(name):
+            raise StartupError(
+                f"“{name}” não serve de nome. Use até 40 letras sem acento, números, ponto, hífen ou sublinhado."
+            )
+        return self._folder / f"{name.lower()}.json"
+
+    def _paths(self) -> list[Path]:
+        return list(self._folder.glob("[!.]*.json"))
+
+
+def _hash(key: str) -> str:
+    # 256 random bits: nobody guesses them, so a slow hash would buy nothing.
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _hash_file(path: Path) -> bytes | None:
+    try:
+        return hashlib.sha256(orjson.dumps(("service_keys", path.stem, path.read_text("utf-8")))).digest()
+    except (OSError, ValueError):
+        return None
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _read(path: Path) -> _OnFile | None:
+    """None for a file that is just being made or is none of ours."""
+    stamp = _stamp(path)
+    try:
+        found = orjson.loads(path.read_bytes())
+        purposes = frozenset(map(Purpose, found["para"])) if "para" in found else BEFORE_PURPOSES
+        zone = parse_zone(found["fuso"]) if found.get("fuso") else None
+        made = datetime.fromisoformat(found["criada_em"])
+        return _OnFile(path, stamp, str(found["sha256"]), ServiceKey(path.stem, made, purposes, zone))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None

@@ -1,0 +1,146 @@
+"""Writing answers: a model or a list as JSON, a stream of pages, an ETag."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
+from threading import BoundedSemaphore
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+import orjson
+from flask import Response, request
+from pydantic import BaseModel
+
+from almoxarife.server.context import current_database
+from almoxarife.server.errors import (
+    TooManyLists,
+)
+from almoxarife.server.http.access import current_identity
+
+PAGE = 1000
+"""Rows of a streamed list that are read and sent at once."""
+PIECE = 32 * 1024
+"""Bytes handed to the server at once."""
+MAX_WHOLE_LISTS = 8
+_JSON = "application/json"
+_whole_lists = BoundedSemaphore(MAX_WHOLE_LISTS)
+ALWAYS_ASK = ("Cache-Control", "private, no-cache")
+"""What has an ETag may be kept, and is asked for again before it is used."""
+Headers = Sequence[tuple[str, str]]
+RawHeaders = list[tuple[bytes, bytes]]
+"""The same as they are sent."""
+
+
+class Answer(NamedTuple):
+    """An answer made without Flask."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    raw_headers: RawHeaders | None = None
+    """Where an answer is kept, they are too."""
+
+    def to_response(self) -> Response:
+        return Response(self.body, self.status, self.headers)
+
+
+def encode_headers(headers: Headers) -> RawHeaders:
+    return [(_encode_name(name), value.encode("latin-1")) for name, value in headers]
+
+
+@lru_cache(maxsize=1000)
+def _encode_name(name: str) -> bytes:
+    return name.lower().encode("latin-1")
+
+
+def answer(body: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    """``body``, already in wire form, as JSON."""
+    raw = orjson.dumps(body)
+    fields = [("Content-Type", _JSON), ("Content-Length", str(len(raw))), *(headers or {}).items()]
+    return Answer(status, fields, raw)
+
+
+def respond(
+    body: BaseModel | Mapping[str, object] | Sequence[object],
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """``body`` as JSON; a mapping or list is already in wire form."""
+    raw = body.model_dump_json(by_alias=True).encode() if isinstance(body, BaseModel) else orjson.dumps(body)
+    response = Response(raw, status, content_type="application/json")
+    if headers:
+        response.headers.update(headers)
+    return response
+
+
+def respond_models(bodies: Iterable[BaseModel]) -> Response:
+    return respond([body.model_dump(mode="json", by_alias=True) for body in bodies])
+
+
+def respond_nothing() -> Response:
+    return Response(status=204)
+
+
+def respond_unless_known(topics: tuple[str, ...], make: Callable[[], Response]) -> Response:
+    """304 when the client already has the answer, else what ``make`` returns with its ETag on it.
+
+    ``topics`` are what the answer is made of; the caller's rights are always part of it.
+    The versions are read before the data: an answer newer than its tag is asked for once
+    more, an answer older than its tag would stay stale.
+    """
+    identity = current_identity()
+    tag = current_database().versions.tag(identity.user_id, identity.shop_ids, request.full_path, "people", *topics)
+    known = request.headers.get("If-None-Match")
+    if known is not None and (known == tag or request.if_none_match.contains_weak(tag.strip('"'))):
+        response = Response(status=304)
+    else:
+        response = make()
+    response.headers["ETag"] = tag
+    response.headers.set(*ALWAYS_ASK)
+    response.headers["Vary"] = "Authorization"
+    return response
+
+
+def link_next(response: Response, cursor: str) -> Response:
+    """Point to the page after ``cursor`` (RFC 8288)."""
+    query = request.args.to_dict() | {"depois": cursor}
+    response.headers["Link"] = f'<{request.path}?{urlencode(query)}>; rel="next"'
+    return response
+
+
+def stream(pages: Iterable[Iterable[dict[str, object]]]) -> Response:
+    """One JSON array from pages of rows in wire form. Raises TooManyLists when eight long ones are under way."""
+    remaining = iter(pages)
+    first = list(next(remaining, ()))
+    if len(first) < PAGE:
+        second = next(remaining, None)
+        if second is None:
+            return Response(orjson.dumps(first), content_type="application/json")
+        remaining = chain([second], remaining)
+    if not _whole_lists.acquire(blocking=False):
+        raise TooManyLists(retry_after=5)
+    # Encoded page by page as it is read: a reader that stalls holds bytes, not rows.
+    encoded = (page for rows in chain([first], remaining) if (page := orjson.dumps(list(rows))[1:-1]))
+    response = Response(_join(encoded), content_type="application/json")
+    response.call_on_close(_whole_lists.release)
+    return response
+
+
+def send_lines(pages: Iterator[bytes]) -> Response:
+    """JSON lines from pages of them. Raises TooManyLists as ``stream`` does."""
+    if not _whole_lists.acquire(blocking=False):
+        raise TooManyLists(retry_after=5)
+    response = Response(pages, content_type="application/x-ndjson")
+    response.call_on_close(_whole_lists.release)
+    return response
+
+
+def _join(pages: Iterator[bytes]) -> Iterator[bytes]:
+    separator = b"["
+    for page in pages:
+        text = separator + page
+        # granian keeps some fifty pieces ready for a reader that stalls: pieces are small.
+        for start in range(0, len(text), PIECE):
+            yield text[start : start + PIECE]
+        separator = b","
+    yield b"]"

@@ -1,0 +1,125 @@
+"""Who asks, and from where: a person, a program, or this very machine."""
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+from almoxarife.server.errors import (
+    ShopNotFound,
+    ShopNotVisible,
+    ShopRequired,
+)
+from almoxarife.wire.accounts import Role
+
+
+class Origin(NamedTuple):
+    """Where a request comes from."""
+
+    address: str
+    request_id: str
+    is_local: bool = False
+    """From this machine, straight: a loopback peer and name, and no sign of a proxy."""
+
+    @property
+    def network(self) -> str:
+        """Whom limits by address are for: the address, or for IPv6 the 64 bits that one subscriber gets whole."""
+        return _network_of(self.address)
+
+
+NOWHERE = Origin(address="", request_id="")
+
+
+class Identity(NamedTuple):
+    """A person who has proven who they are, and what they may do and see now."""
+
+    user_id: int
+    username: str
+    role: Role
+    shop_ids: tuple[int, ...]
+    """The shops they see, in order; for an administrador all of them."""
+    session_id: int
+    must_change_password: bool = False
+    is_password_weak: bool = False
+    origin: Origin = NOWHERE
+    usual_shop_id: int | None = None
+    """Where an administrador records who names no shop."""
+
+    def may(self, role: Role) -> bool:
+        return self.role.includes(role)
+
+    def choose_shop(self, shop_id: int | None) -> int:
+        """The shop to act in: the one asked for, or the only one. Raises ShopNotVisible, ShopNotFound, ShopRequired."""
+        if shop_id is not None:
+            if shop_id not in self.shop_ids:
+                # Only who sees every shop may learn that one does not exist.
+                raise ShopNotFound if self.role is Role.ADMIN else ShopNotVisible
+            return shop_id
+        if len(self.shop_ids) > 1:
+            raise ShopRequired
+        if not self.shop_ids:
+            raise ShopNotVisible("Sua conta ainda não tem loja. Fale com um administrador.")
+        return self.shop_ids[0]
+
+    def narrow(self, shop_id: int | None) -> tuple[int, ...]:
+        """The shops to look at: all visible ones, or the one asked for. Raises ShopNotVisible, ShopNotFound."""
+        return self.shop_ids if shop_id is None else (self.choose_shop(shop_id),)
+
+
+class Authenticator(Protocol):
+    def identify(self, token: str) -> Identity | None:
+        """The person behind a token, None when it is bad, expired or revoked."""
+
+    def is_ours(self, token: str) -> bool:
+        """Whether it was given here not long ago; it may be revoked. Said at once, without the database."""
+
+
+def _parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Without a zone, which only the machine itself understands, and an IPv4 address as one."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+@lru_cache(maxsize=1000)
+def _canonical(text: str) -> str:
+    """The one spelling of an address; what is none stays as it is."""
+    return str(_parse_address(text) or text)
+
+
+@lru_cache(maxsize=1000)
+def _network_of(address: str) -> str:
+    parsed = _parse_address(address)
+    if parsed is None or parsed.version == 4 or parsed.is_loopback:
+        return address
+    return str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+class Purpose(StrEnum):
+    """What a key opens: each is one set of routes."""
+
+    LOG = "log"
+    USERS = "users"
+    USERADD = "useradd"
+
+
+class ServiceKey(NamedTuple):
+    name: str
+    created_at: datetime
+    purposes: frozenset[Purpose]
+    zone: ZoneInfo | None = None
+    """Of the times that its program sends without an offset; None: the shop's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Who calls a route for programs: an administrador, a program with a key, or this very machine."""
+
+    origin: Origin
+    identity: Identity | None = None
+    key: ServiceKey | None = None

@@ -1,0 +1,91 @@
+"""A session for one unit of work or one snapshot, and what a unit may ask of its batch."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+from sqlalchemy import Connection, MetaData
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from almoxarife.server.store.columns import WholeNumber
+from almoxarife.server.store.contract import Raw
+from almoxarife.server.store.units import Batch, Outcomes
+
+T = TypeVar("T")
+Item = TypeVar("Item")
+Work = Callable[[Session, list[Item]], Outcomes[T]]
+
+
+class Base(DeclarativeBase):
+    """The tables. Every constraint has a name, so that a migration can change it."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {int: WholeNumber}
+
+
+class _UnitSession(Session):
+    """A session for one block. SQLAlchemy's part is made when it is asked for: the hot path uses ``raw`` alone."""
+
+    def __init__(self, connection: Connection, raw: Raw, batch: Batch | None = None) -> None:
+        self.raw = raw
+        self.batch = batch
+        self._unused: Connection | None = connection
+
+    def __getattr__(self, name: str) -> Any:
+        connection = self.__dict__.get("_unused")
+        if connection is None:
+            raise AttributeError(name)
+        self._unused = None
+        # Objects outlive the block unexpired: refreshing one would be SQL without the turn.
+        super().__init__(connection, expire_on_commit=False, close_resets_only=False)
+        return getattr(self, name)
+
+    def commit_unit(self) -> None:
+        """Flush, and end SQLAlchemy's transaction, which is the savepoint."""
+        if self._unused is None and self.in_transaction():
+            self.commit()
+
+    def end(self) -> None:
+        self.raw.end()
+        if self._unused is None:
+            self.close()
+
+
+def session_on(connection: Connection, raw: Raw) -> Session:
+    """A session to read by, inside a transaction that is somebody else's."""
+    return _UnitSession(connection, raw)
+
+
+def touch(session: Session, *topics: str) -> None:
+    """Mark topics as changed by this unit; ``Versions`` counts them after its COMMIT, before it is answered."""
+    _batch_of(session).topics.update(topics)
+
+
+def postpone(session: Session, row: T, write: Callable[[Raw, list[T]], None]) -> None:
+    """Have ``write`` called right before the COMMIT with the rows of all units that share it, in their order.
+
+    Other units of the batch do not see the row. When ``write`` raises, nobody's work is
+    done, so ``row`` must be one that can be written.
+    """
+    _batch_of(session).postponed.append((write, row))
+
+
+def _batch_of(session: Session) -> Batch:
+    """Raises TypeError where nothing can be written."""
+    if not isinstance(session, _UnitSession) or session.batch is None:
+        raise TypeError("only a session of transaction() changes anything")
+    return session.batch
+
+
+def raw(session: Session) -> Raw:
+    """The fast path of this session. It ends with the session's block."""
+    if not isinstance(session, _UnitSession):
+        raise TypeError("not a session of transaction() or reading()")
+    return session.raw

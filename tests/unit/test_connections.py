@@ -10,10 +10,13 @@ import pytest
 
 from almoxarife.server.http.access import IDENTITY, find_share_holder
 from almoxarife.server.intake.connections import Connections, Limits
+from almoxarife.server.intake.listening import raise_open_files
 from almoxarife.server.settings import Settings
 
 if sys.platform == "win32":
     pytest.skip("Windows does not list the open files of a process", allow_module_level=True)
+
+import resource
 
 LIMITS = Limits(most=40, full=30, share=10)
 Connect = Callable[[str], socket.socket]
@@ -176,3 +179,17 @@ def test_connections_leave_files_for_the_rest(files: int, most: int) -> None:
 
     assert limits.most == most
     assert limits.share < limits.full < limits.most
+
+
+def test_the_start_raises_what_the_system_lets_it_open() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    try:
+        counted_on = raise_open_files()
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        assert soft > 256, "whoever runs the tests lets nobody open more"
+        assert soft <= hard or hard == resource.RLIM_INFINITY
+        assert counted_on <= soft
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

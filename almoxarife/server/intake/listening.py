@@ -14,6 +14,8 @@ SEND_BUFFER = 128 * 1024
 """Bytes on their way to a client: at 50 ms to it 2.5 MB a second."""
 WANTED_FILES = 4352
 """Open files that are enough for all connections that are ever held at once."""
+MOST_FILES = 65_536
+"""What is asked for: with TLS granian accepts without a bound, and where files run out it ends nothing any more."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -47,18 +49,18 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def raise_open_files() -> int:
-    """How many files this process may open, after the system's default was raised as far as it lets us."""
+    """How many open files we may count on, after the system's default was raised as far as it lets us."""
     if sys.platform == "win32":
         return WANTED_FILES  # sockets do not count there
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = WANTED_FILES if hard == resource.RLIM_INFINITY else min(hard, WANTED_FILES)
-    if soft == resource.RLIM_INFINITY or soft >= wanted:
-        return wanted
-    with suppress(OSError, ValueError):  # what macOS says one may have it does not always give
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):  # what macOS says one may have it does not always give
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return WANTED_FILES if soft == resource.RLIM_INFINITY else min(soft, WANTED_FILES)
 
 
 def _notice_dead_peers(listener: socket.socket) -> None:

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from almoxarife.server.audit.chain import Link, link, seal_address
+from almoxarife.server.audit.rows import MOVEMENT_COLUMNS, hash_movement
 from almoxarife.server.audit.verification import COLUMNS
 from almoxarife.wire.fields import fold
 from benchmarks import history
@@ -46,20 +47,17 @@ def rows(count: int, head: Link) -> Iterator[Rows]:
 
 
 def _ledger(chunk: list[history.Movement]) -> Iterator[Rows]:
-    columns = (
-        "seq, shop_id, product_id, kind, quantity, effect, balance_after, recorded_by, recorded_at, occurred_at,"
-        " is_clock_corrected, is_below_zero"
-    )
-    movements = [
-        (
-            one.seq, 1, one.product, "entrada", one.pieces * 10_000, one.pieces * 10_000, one.balance * 10_000, 1,
-            one.micros, one.micros, False, False,
-        )
-        for one in chunk
-    ]  # fmt: skip
-    yield Rows("movements", columns, movements)
+    yield Rows("movements", MOVEMENT_COLUMNS, [_movement(one) for one in chunk])
     keys = [(1, one.key, one.fingerprint, one.seq) for one in chunk]
     yield Rows("idempotency_keys", "user_id, key, fingerprint, row_id", keys)
+
+
+def _movement(one: history.Movement) -> tuple[Any, ...]:
+    """In the order of ``MOVEMENT_COLUMNS``."""
+    pieces, balance = one.pieces * 10_000, one.balance * 10_000
+    ledger = (one.seq, 1, one.product, "entrada", pieces, pieces, balance)
+    notes = (None, None, None)
+    return (*ledger, *notes, 1, one.micros, one.micros, False, False, None)
 
 
 def _trail(chunk: list[history.Movement], head: Link) -> tuple[Rows, Link]:
@@ -67,6 +65,7 @@ def _trail(chunk: list[history.Movement], head: Link) -> tuple[Rows, Link]:
     entries = []
     for one in chunk:
         entry = (one.micros, "stock:movement:recorded", "SUCESSO", 1, f"m{one.seq}", None)
-        head = link(head, *entry, seal, one.key[:16])
-        entries.append((head.id, *entry, "127.0.0.1", salt, seal, one.key[:16], head.hash))
+        row_hash = hash_movement(_movement(one), one.key, one.fingerprint)
+        head = link(head, *entry, seal, one.key[:16], row_hash)
+        entries.append((head.id, *entry, "127.0.0.1", salt, seal, one.key[:16], head.hash, row_hash))
     return Rows("audit_entries", COLUMNS, entries), head

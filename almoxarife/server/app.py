@@ -1,13 +1,13 @@
 """The application: settings, database, features and hooks put together."""
 
 import hashlib
+import logging
 import socket
 import sys
 import threading
 from dataclasses import dataclass
 from threading import BoundedSemaphore
 
-import structlog
 from flask import Flask, Request, request
 from werkzeug.routing import MapAdapter
 
@@ -28,12 +28,12 @@ from almoxarife.server.health import routes as health
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import RULE, HostCheck, required_role
 from almoxarife.server.http.fast_path import DirectViews
-from almoxarife.server.http.middleware import Desk, Entrance
+from almoxarife.server.http.middleware import Desk, Entrance, WriteLine
 from almoxarife.server.http.openapi import operation_of
 from almoxarife.server.http.requests import MAX_BODY
 from almoxarife.server.http.response_cache import Memory, Shelf
 from almoxarife.server.identity import Identity
-from almoxarife.server.logs import routes as logging
+from almoxarife.server.logs import routes as log_routes
 from almoxarife.server.logs.service import LogQueue
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import routes as stock
@@ -68,7 +68,19 @@ class _Application(Flask):
         )
 
 
-def create_app(settings: Settings, database: Database, *, keys: list[bytes], run: Run, logs: LogQueue) -> Flask:
+def _nowhere(line: bytes) -> None:
+    pass
+
+
+def create_app(
+    settings: Settings,
+    database: Database,
+    *,
+    keys: list[bytes],
+    run: Run,
+    logs: LogQueue,
+    write_line: WriteLine = _nowhere,
+) -> Flask:
     """The application on an open database. ``keys`` sign tokens: oldest first, the last one signs."""
     app = _make_app()
     clock = SteadyClock()
@@ -88,16 +100,16 @@ def create_app(settings: Settings, database: Database, *, keys: list[bytes], run
         "registrations": RegistrationLimit(clock),
         "repeats": Repeats(database, clock),
     }
-    for feature in (health, accounts, history, directory, stores, calendar, catalog, stock, logging):
+    for feature in (health, accounts, history, directory, stores, calendar, catalog, stock, log_routes):
         app.register_blueprint(feature.bp)
-    app.register_blueprint(logging.reading_bp)
+    app.register_blueprint(log_routes.reading_bp)
     shelves: dict[str, Shelf] = {"/inventario": Poll(database), "/produtos": ProductShelf(database)}
     host_check = HostCheck(settings, socket.gethostname())
     memory = Memory(database, app.extensions["authenticator"], host_check, shelves)
-    return _guard(app, settings, host_check, memory, DirectViews(app, host_check))
+    return _guard(app, settings, write_line, host_check, memory, DirectViews(app, host_check))
 
 
-def create_log_app(settings: Settings, *, logs: LogQueue) -> Flask:
+def create_log_app(settings: Settings, *, logs: LogQueue, write_line: WriteLine = _nowhere) -> Flask:
     """The log served alone: it takes entries, and knows neither people nor products."""
     app = _make_app()
     app.extensions |= {
@@ -106,9 +118,9 @@ def create_log_app(settings: Settings, *, logs: LogQueue) -> Flask:
         "logs": logs,
         "service_keys": ServiceKeys(settings.data_dir),
     }
-    app.register_blueprint(logging.bp)
-    app.register_blueprint(logging.alone_bp)
-    return _guard(app, settings, HostCheck(settings, socket.gethostname()))
+    app.register_blueprint(log_routes.bp)
+    app.register_blueprint(log_routes.alone_bp)
+    return _guard(app, settings, write_line, HostCheck(settings, socket.gethostname()))
 
 
 class _Nobody:
@@ -128,7 +140,7 @@ def _make_app() -> Flask:
     return app
 
 
-def _guard(app: Flask, settings: Settings, host_check: HostCheck, *desks: Desk) -> Flask:
+def _guard(app: Flask, settings: Settings, write_line: WriteLine, host_check: HostCheck, *desks: Desk) -> Flask:
     """What stands around every route, and before Flask."""
 
     def begin() -> None:
@@ -138,7 +150,9 @@ def _guard(app: Flask, settings: Settings, host_check: HostCheck, *desks: Desk) 
     problems.install(app)
     app.before_request(begin)
     _require_rules(app)
-    app.wsgi_app = Entrance(app.wsgi_app, settings, desks, app.extensions["logs"].put_request)  # type: ignore[method-assign]
+    app.wsgi_app = Entrance(  # type: ignore[method-assign]
+        app.wsgi_app, settings, desks, app.extensions["logs"].put_request, write_line
+    )
     return app
 
 
@@ -154,13 +168,13 @@ def log_uncaught() -> None:
 
     Python would write it to the terminal from within that thread, and wait for a terminal that is stopped.
     """
-    log = structlog.get_logger()
+    log = logging.getLogger(__name__)
 
     def tell_of_thread(args: threading.ExceptHookArgs) -> None:
-        log.critical("fault", exc_info=args.exc_value, thread=args.thread.name if args.thread else None)
+        log.critical("fault", {"thread": args.thread.name if args.thread else None}, exc_info=args.exc_value)
 
     def tell_of_unraisable(args: "sys.UnraisableHookArgs") -> None:
-        log.critical("fault", exc_info=args.exc_value, within=str(args.err_msg))
+        log.critical("fault", {"within": str(args.err_msg)}, exc_info=args.exc_value)
 
     threading.excepthook = tell_of_thread
     sys.unraisablehook = tell_of_unraisable

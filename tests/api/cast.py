@@ -30,6 +30,7 @@ from almoxarife.server.stores import service as stores
 from almoxarife.server.upkeep import migrations
 from almoxarife.wire.accounts import AccountState, Role
 from tests.databases import Onlooker, Place
+from tests.log_capture import write_line
 
 T = TypeVar("T")
 
@@ -269,7 +270,7 @@ def open_server(
     logs = LogQueue(ServerLogStore(place) if isinstance(place, str) else LogStore(folder / FILE))
     onlooker = Onlooker(place)
     try:
-        app = create_app(settings, database, keys=KEYS, run=run, logs=logs)
+        app = create_app(settings, database, keys=KEYS, run=run, logs=logs, write_line=write_line)
         yield Server(app, database, place, folder, onlooker)
     finally:
         logs.close()

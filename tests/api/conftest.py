@@ -4,35 +4,20 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
-import orjson
 import pytest
-import structlog
-from structlog.testing import LogCapture
 
 from tests.api.cast import Person, Server, make_database, open_server
 from tests.cheaper import routes_compiled_once, weak_passwords
 from tests.databases import Databases, Place
+from tests.log_capture import LogCapture, captured_log
 
 Open = Callable[..., Server]
 
 
-class _Lines:
-    """Takes the finished lines of requests."""
-
-    def __init__(self, capture: LogCapture) -> None:
-        self._capture = capture
-
-    def info(self, line: bytes) -> None:
-        self._capture.entries.append(orjson.loads(line))
-
-
 @pytest.fixture(autouse=True)
 def log() -> Iterator[LogCapture]:
-    """What the server logs, kept instead of printed."""
-    capture = LogCapture()
-    structlog.configure(processors=[capture], logger_factory=lambda *_: _Lines(capture))
-    yield capture
-    structlog.reset_defaults()
+    with captured_log() as capture:
+        yield capture
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from structlog.testing import LogCapture
 from werkzeug.test import TestResponse
 
 from almoxarife.server.data_directory.service_keys import ServiceKeys
@@ -18,6 +17,7 @@ from almoxarife.server.logs import strangers
 from almoxarife.wire.logs import MAX_ENTRIES, MAX_ENTRY
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
 from tests.api.conftest import Open
+from tests.log_capture import LogCapture
 
 ENTRY = {"service": "pedidos", "user_id": "7", "action": "criar_pedido", "result": "success"}
 NOON = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)

@@ -1,29 +1,16 @@
 """No password, token, key or code in any line of the log, whatever happens."""
 
-import io
 import json
-from collections.abc import Iterator
 
 import pytest
-import structlog
 
 from almoxarife.server.accounts import service
-from almoxarife.server.operations.log_lines import configure_log
 from tests.api.cast import KEYS, PASSWORDS, Server, assert_problem
 from tests.api.conftest import Open
+from tests.log_capture import LogCapture
 
 NEW = "outra frase bem longa"
 TYPED_AS_NAME = "senha digitada no nome"
-
-
-@pytest.fixture
-def lines(log: object) -> Iterator[io.BytesIO]:
-    """The log as it is really written, in memory."""
-    written = io.BytesIO()
-    configure_log().close()
-    structlog.configure(logger_factory=structlog.BytesLoggerFactory(written), cache_logger_on_first_use=False)
-    yield written
-    structlog.reset_defaults()
 
 
 def walk(server: Server) -> set[str]:
@@ -49,13 +36,13 @@ def walk(server: Server) -> set[str]:
     return {first, last, temporary, carla.token}
 
 
-def test_no_secret_is_logged_and_every_request_is(start: Open, lines: io.BytesIO) -> None:
+def test_no_secret_is_logged_and_every_request_is(start: Open, log: LogCapture) -> None:
     server = start(setup_code="CODIGO42")
     secrets = walk(server)
     secrets |= {*PASSWORDS.values(), NEW, TYPED_AS_NAME, "senha errada", "senha quebrada", "CODIGO42", "CODIGO99"}
     secrets.add(KEYS[0].decode())
 
-    logged = lines.getvalue().decode()
+    logged = log.text
     entries = [json.loads(line) for line in logged.splitlines()]
     assert len(entries) >= 20
     assert {entry["event"] for entry in entries} == {"request"}
@@ -65,7 +52,7 @@ def test_no_secret_is_logged_and_every_request_is(start: Open, lines: io.BytesIO
 
 
 def test_a_fault_is_logged_with_its_traceback_and_without_what_was_in_hand(
-    start: Open, lines: io.BytesIO, monkeypatch: pytest.MonkeyPatch
+    start: Open, log: LogCapture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError
@@ -73,7 +60,7 @@ def test_a_fault_is_logged_with_its_traceback_and_without_what_was_in_hand(
     monkeypatch.setattr(service, "log_in", fail)
     assert_problem(start().log_in("Ana", PASSWORDS["Ana"]), 500, "erro-interno")
 
-    logged = lines.getvalue().decode()
+    logged = log.text
     assert "ZeroDivisionError" in logged
     assert "routes.py" in logged
     assert PASSWORDS["Ana"] not in logged

@@ -1,5 +1,7 @@
 """Log files of a bounded size, and lines that stop nobody when they cannot be written."""
 
+import json
+import logging
 import os
 import sys
 import threading
@@ -9,7 +11,6 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-import structlog
 
 from almoxarife.server.app import log_uncaught
 from almoxarife.server.operations import log_lines
@@ -25,7 +26,7 @@ def test_a_file_that_is_full_becomes_an_older_one_and_the_oldest_goes(
     lines = RotatingLines(path)
 
     for number in range(6):
-        lines.error(b"line %d" % number)
+        lines.put(b"line %d" % number, is_urgent=True)
         wait_for(path, b"line %d\n" % number)
 
     lines.close()
@@ -42,7 +43,7 @@ def test_a_start_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
     path = tmp_path / "registro.log"
     for line in (b"yesterday", b"today"):
         lines = RotatingLines(path)
-        lines.info(line)
+        lines.put(line)
         lines.close()
 
     assert path.read_bytes() == b"yesterday\ntoday\n"
@@ -55,7 +56,7 @@ def test_a_file_that_cannot_be_renamed_grows(tmp_path: Path, monkeypatch: pytest
     lines = RotatingLines(path)
 
     for number in range(3):
-        lines.error(b"line %d" % number)
+        lines.put(b"line %d" % number, is_urgent=True)
         wait_for(path, b"line %d\n" % number)
 
     lines.close()
@@ -68,15 +69,15 @@ def test_a_file_that_cannot_be_opened_for_a_while_loses_what_was_said_then(
     monkeypatch.setattr(log_lines, "LONGEST", 10)
     path = tmp_path / "registro.log"
     lines = RotatingLines(path)
-    lines.error(b"line 1")
+    lines.put(b"line 1", is_urgent=True)
     wait_for(path, b"line 1")
 
     with monkeypatch.context() as full:
         full.setattr(RotatingLines, "_open", lambda self: (tmp_path / "not there" / "x").open("ab", buffering=0))
-        lines.error(b"line 2")
-        lines.error(b"line 3")
+        lines.put(b"line 2", is_urgent=True)
+        lines.put(b"line 3", is_urgent=True)
         wait_until(lambda: not path.exists() and not lines._waiting, "there is nowhere to write to")
-    lines.error(b"line 4")
+    lines.put(b"line 4", is_urgent=True)
 
     lines.close()
     assert path.read_bytes() == b"line 4\n"
@@ -87,7 +88,7 @@ def test_lines_are_written_in_the_order_they_were_said(tmp_path: Path) -> None:
     lines = RotatingLines(path)
 
     for number in range(3 * log_lines.BATCH):
-        lines.info(b"%d" % number)
+        lines.put(b"%d" % number)
 
     lines.close()
     assert path.read_text().split() == [str(number) for number in range(3 * log_lines.BATCH)]
@@ -98,8 +99,8 @@ def test_an_error_is_written_with_what_was_said_before(tmp_path: Path, monkeypat
     path = tmp_path / "registro.log"
     lines = RotatingLines(path)
 
-    lines.info(b"a request")
-    lines.error(b"a fault")
+    lines.put(b"a request")
+    lines.put(b"a fault", is_urgent=True)
 
     wait_for(path, b"a request\na fault\n")
     lines.close()
@@ -117,7 +118,7 @@ def test_a_pipe_that_nobody_reads_stops_nobody_and_what_is_lost_is_counted(monke
     lines = Piped()
     started = time.monotonic()
     for number in range(1000):
-        lines.error(b"%04d" % number + b"x" * 1000)
+        lines.put(b"%04d" % number + b"x" * 1000, is_urgent=True)
     took = time.monotonic() - started
 
     # An error waited for a second each.
@@ -143,11 +144,11 @@ def test_the_newest_lines_are_kept_while_nothing_is_taken(tmp_path: Path, monkey
             taken.append(text)
 
     lines = Stuck(tmp_path / "registro.log")
-    lines.info(b"first")
+    lines.put(b"first")
     assert asked.wait(30)
     for number in range(6):
-        lines.info(b"line %d" % number)
-    lines.error(b"a fault")
+        lines.put(b"line %d" % number)
+    lines.put(b"a fault", is_urgent=True)
 
     goes_on.set()
     monkeypatch.setattr(log_lines, "PATIENCE_S", 30)
@@ -162,6 +163,7 @@ def test_what_ends_a_thread_is_a_line_of_the_log(
     monkeypatch.setattr(threading, "excepthook", threading.excepthook)
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     path = tmp_path / "registro.log"
+    monkeypatch.setattr(logging.getLogger("almoxarife"), "handlers", [])
     lines = configure_log(path)
     log_uncaught()
 
@@ -169,11 +171,44 @@ def test_what_ends_a_thread_is_a_line_of_the_log(
     thread.start()
     thread.join()
     lines.close()
-    structlog.reset_defaults()
 
     assert b"ZeroDivisionError" in path.read_bytes()
     assert b'"thread":"writer"' in path.read_bytes()
     assert capfd.readouterr().err == ""
+
+
+def test_an_event_is_a_line_of_json_with_its_fields_and_what_it_came_from_but_no_local_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logger = logging.getLogger("almoxarife")
+    monkeypatch.setattr(logger, "handlers", [])
+    path = tmp_path / "registro.log"
+    lines = configure_log(path)
+
+    def fail(password: str) -> None:
+        try:
+            int("x")
+        except ValueError as error:
+            raise RuntimeError("that went wrong") from error
+
+    try:
+        fail("a secret")
+    except RuntimeError as error:
+        # Fields may be called as a logger's own.
+        fields = {"message": "100 %s", "thread": None, "file": "caf\udce9", "size": 2**70, "where": tmp_path}
+        logging.getLogger("almoxarife.server.x").error("fault", fields, exc_info=error)
+    logging.getLogger("another").error("not ours")
+    lines.close()
+
+    (text,) = path.read_text().splitlines()
+    line = json.loads(text)
+    assert line.pop("timestamp").endswith("Z")
+    newest, cause = line.pop("exception")
+    assert line == fields | {"where": str(tmp_path), "event": "fault", "level": "error"}
+    assert (newest["exc_type"], newest["exc_value"], newest["is_cause"]) == ("RuntimeError", "that went wrong", False)
+    assert (cause["exc_type"], cause["is_cause"]) == ("ValueError", True)
+    assert newest["frames"][-1]["name"] == cause["frames"][0]["name"] == "fail"
+    assert "a secret" not in text
 
 
 def wait_for(path: Path, text: bytes) -> None:

@@ -1,16 +1,17 @@
 """One copy a night, whether or not the machine was on."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 from zoneinfo import ZoneInfo
 
 import pytest
-from structlog.testing import CapturingLogger
 
 from almoxarife.server.errors import WriteFailed
 from almoxarife.server.upkeep import backups
 from almoxarife.server.upkeep.backups import Nightly, backup
+from tests.log_capture import LogCapture, captured_log
 from tests.unit.ledger import make_shop, pieces
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
@@ -20,6 +21,12 @@ SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 def path(tmp_path: Path) -> Path:
     make_shop(tmp_path / "almoxarife.db")
     return tmp_path / "almoxarife.db"
+
+
+@pytest.fixture
+def log() -> Iterator[LogCapture]:
+    with captured_log() as capture:
+        yield capture
 
 
 class Clock:
@@ -80,14 +87,12 @@ def test_the_newest_are_kept_and_what_others_put_there_is_left_alone(path: Path)
     assert made(path) == ["almoxarife-2026-11-04.db", "almoxarife-2026-11-05.db", "minha-copia.db"]
 
 
-def test_a_night_that_fails_is_logged_and_the_next_one_works(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_night_that_fails_is_logged_and_the_next_one_works(path: Path, log: LogCapture) -> None:
     clock = Clock("2026-11-20 08:00")
     (path.parent / "backups").touch()
-    log = CapturingLogger()
-    monkeypatch.setattr(backups, "log", log)
 
     assert not nightly(path, clock).run_if_due()
-    assert [(call.method_name, call.args) for call in log.calls] == [("error", ("backup_failed",))]
+    assert [(entry["level"], entry["event"]) for entry in log.entries] == [("error", "backup_failed")]
 
     (path.parent / "backups").unlink()
     assert nightly(path, clock).run_if_due()
@@ -108,10 +113,8 @@ def test_the_thread_makes_the_missed_copy_and_stops_when_told(path: Path, monkey
 
 @pytest.mark.parametrize("asked_before", [0, 1])
 def test_a_copy_under_way_is_given_up_when_the_server_stops(
-    path: Path, monkeypatch: pytest.MonkeyPatch, asked_before: int
+    path: Path, monkeypatch: pytest.MonkeyPatch, log: LogCapture, asked_before: int
 ) -> None:
-    log = CapturingLogger()
-    monkeypatch.setattr(backups, "log", log)
     monkeypatch.setattr(backups, "PAGES_A_STEP", 1)
     backups_ = nightly(path, Clock("2026-11-20 08:00"))
     steps = 0
@@ -128,7 +131,7 @@ def test_a_copy_under_way_is_given_up_when_the_server_stops(
 
     assert not backups_.run_if_due()
     assert made(path) == []
-    assert log.calls == []
+    assert log.events == []
 
 
 def test_no_copies_are_made_when_none_are_kept(path: Path) -> None:
@@ -153,14 +156,10 @@ def test_a_copy_is_told_of_once(path: Path) -> None:
     assert told == ["almoxarife-2026-11-20.db"]
 
 
-def test_a_copy_that_the_trail_does_not_take_down_is_made_all_the_same(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_copy_that_the_trail_does_not_take_down_is_made_all_the_same(path: Path, log: LogCapture) -> None:
     def refuse(name: str) -> None:
         raise WriteFailed
 
-    log = CapturingLogger()
-    monkeypatch.setattr(backups, "log", log)
     backups_ = Nightly(
         path, path.parent / "backups", keep=14, timezone=SAO_PAULO, record=refuse, now=Clock("2026-11-20 08:00")
     )  # fmt: skip
@@ -168,7 +167,7 @@ def test_a_copy_that_the_trail_does_not_take_down_is_made_all_the_same(
     assert backups_.run_if_due()
 
     assert made(path) == ["almoxarife-2026-11-20.db"]
-    assert [call.args for call in log.calls] == [("backup_not_recorded",), ("backup_made",)]
+    assert log.events == ["backup_not_recorded", "backup_made"]
 
 
 # --- the clock --------------------------------------------------------------------------

@@ -8,11 +8,11 @@ only Flask knows it. Who asks, what went wrong and the line in the log are settl
 functions as everywhere.
 """
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple
 
-import structlog
 from flask import Flask, Response, current_app, request
 
 from almoxarife.server.http import problems
@@ -28,7 +28,7 @@ from almoxarife.server.store.sessions import Work
 from almoxarife.server.store.units import Turn
 from almoxarife.wire.accounts import Role
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Ask(NamedTuple):

@@ -5,10 +5,10 @@ exception that is not in the table is a fault of ours: 500, logged with its trac
 and nothing of it in the answer but the request's id.
 """
 
+import logging
 from typing import Any
 
 import orjson
-import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
@@ -19,7 +19,7 @@ from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Origin
 from almoxarife.wire.problem import FieldError
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 STATUS: dict[type[errors.AlmoxarifeError], tuple[int, str]] = {
     errors.BadRequest: (400, "pedido-invalido"),
@@ -109,7 +109,7 @@ def explain(error: Exception, environ: Environ) -> Answer:
     if isinstance(error, HTTPException) and (error.code or 500) < 500:
         return _explain_http_error(error, environ)
     origin: Origin = environ[ORIGIN]
-    log.error("fault", request_id=origin.request_id, exc_info=error)
+    log.error("fault", {"request_id": origin.request_id}, exc_info=error)
     status, code, sentence = _FAULT
     return _problem(environ, status, code, sentence, sentence)
 

@@ -7,6 +7,7 @@ hands everything else to a thread of a pool. It never waits: neither for a clien
 slowly nor for the database (``waiting``).
 """
 
+import logging
 import sys
 from asyncio import Future
 from collections.abc import Callable
@@ -16,8 +17,6 @@ from threading import Thread
 from time import sleep
 from typing import Any
 from urllib.parse import unquote_to_bytes
-
-import structlog
 
 from almoxarife.server.http.middleware import Entrance
 from almoxarife.server.http.requests import Environ
@@ -31,7 +30,7 @@ from almoxarife.server.store.waiting import WouldWait, never_wait
 ROUND_S = 0.05
 """How often connections are counted: a crowd that comes at once must not fill the backlog for long."""
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Loop:
@@ -50,7 +49,7 @@ class Loop:
         return False
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
-        log.error("fault", **{name: str(value) for name, value in context.items()})
+        log.error("fault", {name: str(value) for name, value in context.items()})
 
 
 class Front:

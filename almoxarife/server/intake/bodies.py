@@ -5,12 +5,12 @@ nothing is not. A long body takes one of few places; where all are taken the slo
 so that those who send nothing keep out nobody who sends.
 """
 
+import logging
 from collections.abc import Callable
 from io import BytesIO
 from time import monotonic
 from typing import Any
 
-import structlog
 from werkzeug.exceptions import RequestTimeout
 
 from almoxarife.server.errors import BadRequest, ServerBusy
@@ -39,7 +39,7 @@ IsKnown = Callable[[Environ], bool]
 """Whether a token of somebody's has come with it."""
 Refuse = Callable[[Exception, Exchange], None]
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Bodies:

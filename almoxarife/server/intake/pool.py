@@ -4,12 +4,11 @@ Who comes too late for its end, or stands in it for too long, is told to come ba
 kept for those who come with a token. Who goes away meanwhile leaves it.
 """
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from time import monotonic
-
-import structlog
 
 from almoxarife.server.errors import ServerBusy
 from almoxarife.server.http.requests import Environ
@@ -27,7 +26,7 @@ Call = Callable[[Exchange], None]
 Refuse = Callable[[Exception, Exchange], None]
 IsKnown = Callable[[Environ], bool]
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Pool:

@@ -4,6 +4,7 @@ Noting one costs an append. When the queue is full, or the store has failed for 
 entries are dropped and counted; nobody waits and nothing fails.
 """
 
+import logging
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -11,13 +12,11 @@ from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Any
 
-import structlog
-
 from almoxarife.server.errors import AlmoxarifeError
 from almoxarife.server.logs.entries import Entry, EntryStore, RequestLine, Traces
 from almoxarife.server.logs.strangers import Strangers
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 LONGEST = 10_000
 BATCH = 500
@@ -125,7 +124,7 @@ class LogQueue:
 
     def _put_back(self, batch: list[Entry | RequestLine], error: AlmoxarifeError) -> None:
         self._waiting.extendleft(reversed(batch))
-        log.debug("log_store_failed", reason=str(error.__cause__ or error))
+        log.debug("log_store_failed", {"reason": str(error.__cause__ or error)})
 
     def forget(self, traces: Traces) -> None:
         """Have what is personal taken out of somebody's entries in a moment, again and again while the store fails."""
@@ -137,7 +136,7 @@ class LogQueue:
             try:
                 self.store.forget(self._to_forget[0][1])
             except AlmoxarifeError as error:
-                log.debug("log_forgetting_failed", reason=str(error.__cause__ or error))
+                log.debug("log_forgetting_failed", {"reason": str(error.__cause__ or error)})
                 return
             self._to_forget.popleft()
 
@@ -156,7 +155,7 @@ class LogQueue:
         try:
             self._to_forget.extend((monotonic(), traces) for traces in self._list_erased())
         except AlmoxarifeError as error:
-            log.error("log_not_tended", reason=str(error.__cause__ or error))
+            log.error("log_not_tended", {"reason": str(error.__cause__ or error)})
             self._tend_at = monotonic() + RETRY_S
 
     def tend_a_while(self) -> None:
@@ -168,7 +167,7 @@ class LogQueue:
                     removed = self.store.prune(self._prune_before)
                     self._pruned += removed
                     if not removed:
-                        log.info("log_pruned", entries=self._pruned)
+                        log.info("log_pruned", {"entries": self._pruned})
                         self._prune_before, self._pruned = None, 0
                 elif self._shrink_to:
                     # Where it is too large, with some room: the next minute does not begin with it again.
@@ -178,7 +177,7 @@ class LogQueue:
                 else:
                     return
         except Exception as error:  # noqa: BLE001  # whatever it is, it is not tried again at once and for ever
-            log.error("log_not_tended", reason=repr(error.__cause__ or error))
+            log.error("log_not_tended", {"reason": repr(error.__cause__ or error)})
             self._prune_before, self._shrink_to, self._is_clean = None, 0, True
             self._tend_at = monotonic() + RETRY_S
 
@@ -195,10 +194,10 @@ class LogQueue:
         if is_written:
             self.forget_asked()
         if is_written != self._was_written:
-            log.warning("log_store", state="ok" if is_written else "failing", waiting=len(self._waiting))
+            log.warning("log_store", {"state": "ok" if is_written else "failing", "waiting": len(self._waiting)})
         self._was_written = is_written
         if self.dropped != self._reported:
-            log.warning("log_entries_dropped", since_the_start=self.dropped)
+            log.warning("log_entries_dropped", {"since_the_start": self.dropped})
             self._reported = self.dropped
         self.tend_if_due()
         if self._keep_bytes and monotonic() >= self._size_at:

@@ -1,20 +1,25 @@
-"""Where log lines go. A full disk or a stopped terminal loses some of them and stops nobody's work.
+"""The server's own log: one line of JSON an event. A full disk or a stopped terminal loses some, and stops nobody.
 
 A line is written a moment after it was said, by a thread of its own: whoever writes gives
 the interpreter away meanwhile and waits for it afterwards, half of what a poll costs. Nobody
-else ever writes or waits: a pipe that nobody reads holds that thread alone.
+else ever writes or waits: a pipe that nobody reads holds that thread alone. The standard
+library's own rotating and queued handlers write from whoever speaks, or wait for room.
+
+Whoever logs names an event and gives its fields as a mapping:
+``log.error("backup_failed", {"reason": …}, exc_info=error)``.
 """
 
+import json
+import logging
 import sys
+import traceback
 from collections import deque
+from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
 from threading import Event, Thread
-
-import structlog
-from structlog.processors import ExceptionRenderer
-from structlog.tracebacks import ExceptionDictTransformer
 
 LONGEST = 10 * 1024 * 1024
 """Bytes of a file before the next one begins."""
@@ -27,6 +32,8 @@ BATCH = 200
 PAUSE_S = 0.05
 PATIENCE_S = 1.0
 """How long the end waits for the last lines to be written."""
+MOST_FRAMES = 50
+"""Of a traceback: the innermost."""
 
 
 class Lines:
@@ -44,8 +51,8 @@ class Lines:
         self._thread = Thread(target=self._run, name="log-lines", daemon=True)
         self._thread.start()
 
-    def msg(self, line: bytes) -> None:
-        """Never waits."""
+    def put(self, line: bytes, *, is_urgent: bool = False) -> None:
+        """Never waits. An urgent line is written without the pause that lets others join it."""
         if len(self._waiting) >= MOST_WAITING:
             with suppress(IndexError):  # written this moment
                 self._waiting.popleft()
@@ -53,15 +60,8 @@ class Lines:
         self._waiting.append(line)
         if not self._said.is_set():
             self._said.set()
-
-    debug = info = warning = msg
-
-    def error(self, line: bytes) -> None:
-        """Written without the pause that lets others join it."""
-        self.msg(line)
-        self._urgent.set()
-
-    critical = error
+        if is_urgent:
+            self._urgent.set()
 
     def close(self) -> None:
         """Write what waits, if it can be written; later lines are lost."""
@@ -128,23 +128,78 @@ class RotatingLines(Lines):
         return self._path.with_name(f"{self._path.name}.{number}")
 
 
+class JsonFormatter(logging.Formatter):
+    """An event, its fields, level, time and exception as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = dict(record.args) if isinstance(record.args, Mapping) else {}
+        line["event"] = record.msg
+        line["level"] = record.levelname.lower()
+        line["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        if record.exc_info and record.exc_info[1]:
+            line["exception"] = _stacks(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+class LinesHandler(logging.Handler):
+    """Hands what is logged on to ``Lines``, without a lock: nobody waits for somebody else's event."""
+
+    def __init__(self, lines: Lines) -> None:
+        super().__init__()
+        self._lines = lines
+        self.setFormatter(JsonFormatter())
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        self.emit(record)
+        return True
+
+    def emit(self, record: logging.LogRecord) -> None:
+        # A file name may hold bytes that are no text: they become escapes that JSON knows too.
+        line = self.format(record).encode(errors="backslashreplace")
+        self._lines.put(line, is_urgent=record.levelno >= logging.ERROR)
+
+
 def configure_log(file: Path | None = None) -> Lines:
     """One JSON line per event on standard error, or in ``file``: time, level, event and its fields.
 
     Close what is returned at the end: the last lines may wait to be written.
     """
-    import orjson
-
     lines = RotatingLines(file) if file else Lines()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            # Without the local variables: among them are passwords and tokens.
-            ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
-            structlog.processors.JSONRenderer(serializer=lambda event, **_: orjson.dumps(event)),
-        ],
-        logger_factory=lambda *_: lines,
-        cache_logger_on_first_use=True,
-    )
+    attach(LinesHandler(lines))
     return lines
+
+
+def attach(handler: logging.Handler) -> None:
+    """Have everything that the program logs go to this handler alone."""
+    logger = logging.getLogger("almoxarife")
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False
+    logger.handlers = [handler]
+
+
+def _stacks(error: BaseException) -> list[dict[str, object]]:
+    """The exception, then what it came from. Without local variables: among them are passwords and tokens."""
+    stacks: list[dict[str, object]] = []
+    following: BaseException | None = error
+    is_cause = False
+    seen = set()
+    while following is not None and id(following) not in seen:
+        seen.add(id(following))
+        frames = traceback.StackSummary.extract(
+            traceback.walk_tb(following.__traceback__), limit=-MOST_FRAMES, lookup_lines=False
+        )
+        inner = following.exceptions if isinstance(following, BaseExceptionGroup) else ()
+        stacks.append(
+            {
+                "exc_type": type(following).__name__,
+                "exc_value": str(following),
+                "exc_notes": getattr(following, "__notes__", []),
+                "is_cause": is_cause,
+                "frames": [{"filename": each.filename, "lineno": each.lineno, "name": each.name} for each in frames],
+                "is_group": isinstance(following, BaseExceptionGroup),
+                "exceptions": [_stacks(each) for each in inner],
+            }
+        )
+        is_cause = following.__cause__ is not None
+        following = following.__cause__ or (None if following.__suppress_context__ else following.__context__)
+    return stacks

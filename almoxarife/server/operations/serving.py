@@ -6,6 +6,7 @@ Portuguese and exit code 2.
 """
 
 import gc
+import logging
 import os
 import secrets
 import select
@@ -21,8 +22,6 @@ from functools import lru_cache, partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
-
-import structlog
 
 from almoxarife.build import name_build
 from almoxarife.server.accounts import erasing
@@ -65,7 +64,7 @@ GRACE_S = 8
 
 Wait = Callable[[], None]
 """Returns when the server is to end."""
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 Serve = Callable[["Flask", socket.socket, Settings, Wait], None]
 
@@ -93,7 +92,8 @@ def serve(settings: Settings) -> None:
         stopping = stop_on_signals()
         console.end_in_order_when_closed(stopping)
         locks = stack.enter_context(sole_use(settings))
-        stack.callback(_begin_log(settings).close)
+        lines = _begin_log(settings)
+        stack.callback(lines.close)
         verify_certificate(settings)
         listener = stack.enter_context(bind(settings.host, settings.port))
         place = find_place(settings)
@@ -106,7 +106,7 @@ def serve(settings: Settings) -> None:
         logs = open_queue(settings, list_erased=partial(_list_erased, database, settings.log_days))
         logs.start()
         stack.callback(logs.close)
-        app = create_app(settings, database, keys=keys, run=run, logs=logs)
+        app = create_app(settings, database, keys=keys, run=run, logs=logs, write_line=lines.put)
         clock = app.extensions["jump_watch"] = JumpWatch()
         repeats: Repeats = app.extensions["repeats"]
         repeats.start()
@@ -275,7 +275,7 @@ def _wait(
     """
     while not stopping.wait(0.5):
         if jumped_s := clock.look():
-            log.warning("clock_jumped", seconds=jumped_s)
+            log.warning("clock_jumped", {"seconds": jumped_s})
         database.give_up_late_ones()
         is_told = stop_request.is_there(data_dir, instance=instance)
         if is_told or database.fatal is not None or not _keep(locks):

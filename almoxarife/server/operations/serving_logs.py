@@ -42,7 +42,8 @@ def serve(settings: Settings) -> None:
     with ExitStack() as stack:
         stopping = stop_on_signals()
         folder.prepare(settings.data_dir)
-        stack.callback(configure_log().close)  # ALMOXARIFE_LOG_FILE is the file of the server beside it
+        lines = configure_log()  # ALMOXARIFE_LOG_FILE is the file of the server beside it
+        stack.callback(lines.close)
         log_uncaught()
         verify_certificate(settings)
         listener = stack.enter_context(bind(settings.host, settings.port))
@@ -50,5 +51,6 @@ def serve(settings: Settings) -> None:
         logs.start()
         stack.callback(logs.close)
         print(f"Registros do Almoxarife {name_build()} no ar em {settings.host}, porta {settings.port}.", flush=True)
-        choose_server(settings)(create_log_app(settings, logs=logs), listener, settings, partial(wait_for, stopping))
+        app = create_log_app(settings, logs=logs, write_line=lines.put)
+        choose_server(settings)(app, listener, settings, partial(wait_for, stopping))
         print("Registros encerrados. Até logo!", flush=True)

@@ -4,6 +4,7 @@ A copy is one file, complete and checked before it gets its name: whatever is ca
 ``almoxarife-….db`` can be restored.
 """
 
+import logging
 import os
 import re
 import sqlite3
@@ -14,8 +15,6 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import NamedTuple
 
-import structlog
-
 from almoxarife import files
 from almoxarife.server.data_directory import folder as data_directory
 from almoxarife.server.data_directory import lock
@@ -24,7 +23,7 @@ from almoxarife.server.store import sqlite
 from almoxarife.server.store.columns import from_micros
 from almoxarife.server.upkeep import replacing
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 PAGES_A_STEP = 256
 HOUR = time(3)
@@ -219,7 +218,7 @@ class Nightly:
         except (StartupError, OSError) as error:
             if not self._stop.is_set():
                 self.has_failed = True
-                log.error("backup_failed", reason=str(error))
+                log.error("backup_failed", {"reason": str(error)})
             return False
         self.has_failed = False
         return True
@@ -229,14 +228,14 @@ class Nightly:
         if destination.exists():  # of another time that the clock was there
             destination = self._folder / f"almoxarife-{night}-{number}.db"
         backup(self._source, destination, number=number, given_up=self._stop.is_set, record=self._tell)
-        log.info("backup_made", file=destination.name)
+        log.info("backup_made", {"file": destination.name})
 
     def _tell(self, name: str) -> None:
         """A copy that the trail cannot take down is made all the same: it may be the last one before the disk fails."""
         try:
             self._record(name)
         except AlmoxarifeError as error:
-            log.error("backup_not_recorded", file=name, reason=str(error))
+            log.error("backup_not_recorded", {"file": name, "reason": str(error)})
 
     def _run(self) -> None:
         wait_s = SETTLE_S

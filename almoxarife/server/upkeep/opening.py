@@ -3,6 +3,7 @@
 Never a new one where there was one, and never one of another shape than the program needs.
 """
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import structlog
 from sqlalchemy.orm import Session
 
 from almoxarife.server.data_directory import folder as data_directory
@@ -24,7 +24,7 @@ from almoxarife.server.store.sessions import Base
 from almoxarife.server.upkeep import migrations, replacing, traces
 from almoxarife.server.upkeep.migrations.comparison import list_differences
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 def find_place(settings: Settings) -> Path | str:
@@ -170,4 +170,4 @@ def _require_shape(database: Database) -> None:
                 f"No banco de dados {difference.sentence}, e há linhas repetidas que ele não deixaria entrar. "
                 "Recupere uma cópia de segurança com: almoxarife restore ARQUIVO --force"
             ) from error
-        log.warning("index_made_again", what=difference.sentence)
+        log.warning("index_made_again", {"what": difference.sentence})

@@ -6,11 +6,11 @@ in memory and becomes one entry with their number: when the time is over, when t
 gets in, or when the server stops. A killed server loses these numbers, and only these.
 """
 
+import logging
 from dataclasses import dataclass
 from threading import Condition, Thread
 from typing import NamedTuple
 
-import structlog
 from sqlalchemy.orm import Session
 
 from almoxarife.server.audit import service as audit
@@ -29,7 +29,7 @@ ENTRIES_IN_ALL = 200
 """The same for all strangers together; after that only the first of a kind and person."""
 RETRY_S = 60
 
-log = structlog.get_logger()
+log = logging.getLogger(__name__)
 
 
 class Refusal(NamedTuple):

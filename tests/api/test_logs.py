@@ -13,7 +13,7 @@ import time_machine
 from werkzeug.test import TestResponse
 
 from almoxarife.server.data_directory.service_keys import ServiceKeys
-from almoxarife.server.logs import strangers
+from almoxarife.server.logs import receiving, strangers
 from almoxarife.wire.logs import MAX_ENTRIES, MAX_ENTRY
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
 from tests.api.conftest import Open
@@ -291,6 +291,22 @@ def test_an_entry_of_64_kib_of_anything_is_kept_in_no_time(shop: Server, bruno: 
     assert len(found(bruno)) == (sent.status_code == 200)
     # It took 8 to 47 seconds where it was quadratic.
     assert time.process_time() - started < 4
+
+
+def test_what_is_beyond_the_work_for_one_list_is_refused_and_taken_in_another(
+    shop: Server, bruno: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "LONGEST_WORK_S", 0.5)
+    entries = [{**ENTRY, "cause": "1 2 " * 15_000} for _ in range(60)]
+
+    outcomes = shop.ask("POST", "/log", json=entries).json
+    kept = [outcome["status"] for outcome in outcomes].count("success")
+
+    assert 0 < kept < 60
+    assert [outcome["status"] for outcome in outcomes] == ["success"] * kept + ["error"] * (60 - kept)
+    assert {error["campo"] for outcome in outcomes[kept:] for error in outcome["erros"]} == {"corpo"}
+    assert len(found(bruno)) == kept
+    assert [outcome["status"] for outcome in shop.ask("POST", "/log", json=entries[-1:]).json] == ["success"]
 
 
 def test_a_line_feed_is_no_way_to_forge_an_entry(shop: Server, bruno: Person) -> None:

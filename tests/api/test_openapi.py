@@ -77,6 +77,16 @@ def test_the_document_is_valid_openapi_3_1(api: schemathesis.BaseSchema, documen
     api.validate()
 
 
+def test_a_program_may_send_one_entry_or_a_list_of_them(document: dict[str, Any]) -> None:
+    written = document["paths"]["/log"]["post"]
+    one, many = written["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
+    outcome, outcomes = written["responses"]["200"]["content"]["application/json"]["schema"]["anyOf"]
+
+    assert (one["$ref"], many) == ("#/components/schemas/LogIn", {"type": "array", "items": one})
+    assert (outcome["$ref"], outcomes) == ("#/components/schemas/Logged", {"type": "array", "items": outcome})
+    assert {"LogIn", "Logged"} <= document["components"]["schemas"].keys()
+
+
 def test_the_document_names_every_route_and_no_other(document: dict[str, Any]) -> None:
     described = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
     routes = {re.sub(r"<(\w+)>", r"{\1}", route) for route in WHO}

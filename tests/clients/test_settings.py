@@ -1,4 +1,5 @@
 import json
+from threading import Thread
 
 import pytest
 
@@ -9,6 +10,7 @@ from almoxarife.clients.desktop.frame.preferences import (
     client_dir,
     poll_seconds,
 )
+from almoxarife.files import try_lock
 
 
 def test_what_is_remembered_is_there_after_a_restart(tmp_path):
@@ -16,7 +18,7 @@ def test_what_is_remembered_is_there_after_a_restart(tmp_path):
     PreferencesFile(folder).remember(last_user="José", is_dark=True, text_percent=125)
 
     assert PreferencesFile(folder).values == Preferences(last_user="José", is_dark=True, text_percent=125)
-    assert [file.name for file in folder.iterdir()] == [FILE_NAME]
+    assert list(folder.glob("*.tmp")) == []
 
 
 def test_two_programs_do_not_undo_each_other(tmp_path):
@@ -25,6 +27,30 @@ def test_two_programs_do_not_undo_each_other(tmp_path):
     monitor.remember(is_dark=True)
 
     assert PreferencesFile(tmp_path).values == Preferences(last_user="ana", is_dark=True)
+
+
+def test_two_programs_that_remember_at_one_moment_lose_nothing(tmp_path):
+    def remember(program):
+        file = PreferencesFile(tmp_path)
+        for number in range(50):
+            file.remember_columns(f"{program} {number}", {"nome": 300})
+
+    programs = [Thread(target=remember, args=[name]) for name in ("cadastro", "monitor")]
+    for program in programs:
+        program.start()
+    for program in programs:
+        program.join()
+
+    assert len(PreferencesFile(tmp_path).values.columns) == 100
+
+
+def test_a_program_that_hangs_keeps_the_other_from_remembering_nothing(tmp_path):
+    held = try_lock(tmp_path / "preferencias.lock")
+    assert held is not None
+    with held:
+        PreferencesFile(tmp_path).remember(last_user="ana")
+
+    assert PreferencesFile(tmp_path).values.last_user == "ana"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +117,7 @@ def test_a_preference_that_cannot_be_written_stops_nobody(tmp_path):
     preferences.remember(last_user="ana")
 
     assert preferences.values == Preferences(last_user="ana")
-    assert [file.name for file in tmp_path.iterdir()] == [FILE_NAME]
+    assert list(tmp_path.glob("*.tmp")) == []
 
 
 @pytest.mark.parametrize("columns", [[1], {"produtos": [1]}, {"produtos": {"codigo": "x"}}])

@@ -6,9 +6,10 @@ name a route that does not exist or forget one that does.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from types import UnionType
 from typing import Any, TypeVar
 
 from flask import Flask
@@ -31,7 +32,7 @@ class Operation:
     answers: dict[int, Any]
     """Status -> wire model, ``list[model]``, or None for an empty body."""
     body: Any = None
-    """A wire model or ``list[model]``."""
+    """A wire model, ``list[model]``, or either."""
     query: type[BaseModel] | None = None
     problems: tuple[int, ...] = ()
     """Statuses besides the ones every route can answer with."""
@@ -142,7 +143,9 @@ def _operation(endpoint: str, arguments: list[str], view: Callable[..., Any]) ->
 
 
 def _reference(model: Any) -> dict[str, Any]:
-    arguments = getattr(model, "__args__", None)
+    arguments = getattr(model, "__args__", ())
+    if isinstance(model, UnionType):
+        return {"anyOf": [_reference(argument) for argument in arguments]}
     if arguments:
         return {"type": "array", "items": _reference(arguments[0])}
     if isinstance(model, type) and issubclass(model, BaseModel):
@@ -187,15 +190,20 @@ def _without_null(described: dict[str, Any], definitions: dict[str, Any]) -> dic
     return chosen
 
 
+def _models_in(body: Any) -> Iterator[type[BaseModel]]:
+    for argument in getattr(body, "__args__", ()):
+        yield from _models_in(argument)
+    if isinstance(body, type) and issubclass(body, BaseModel):
+        yield body
+
+
 def _schemas(app: Flask) -> dict[str, Any]:
     wanted: dict[tuple[type[BaseModel], Any], None] = {(Problem, "serialization"): None}
     for view in app.view_functions.values():
         operation = operation_of(view)
         for mode, bodies in (("serialization", operation.answers.values()), ("validation", (operation.body,))):
             for body in bodies:
-                model = getattr(body, "__args__", (body,))[0]
-                if isinstance(model, type) and issubclass(model, BaseModel):
-                    wanted[model, mode] = None
+                wanted |= {(model, mode): None for model in _models_in(body)}
     _, document = models_json_schema(list(wanted), by_alias=True, ref_template=_PREFIX + "{model}")
     schemas: dict[str, Any] = document.get("$defs", {})
     return schemas

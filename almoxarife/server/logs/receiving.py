@@ -1,5 +1,6 @@
 """Entries from other programs, checked one by one and stored together."""
 
+import time
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -16,6 +17,11 @@ from almoxarife.wire.logs import MAX_ENTRY, LogIn
 from almoxarife.wire.problem import FieldError, explain
 
 _TOO_LONG = FieldError(campo="corpo", mensagem=f"Use no máximo {MAX_ENTRY // 1024} KiB por registro.")
+LONGEST_WORK_S = 15.0
+"""What one list may take of a processor. 16 MiB of plain text take a third of it, of numbers far more."""
+_TOO_MUCH = FieldError(
+    campo="corpo", mensagem="Esta lista dá trabalho demais de uma vez. Envie este registro de novo, em outra lista."
+)
 
 
 def store_one(store: EntryStore, value: object, zone: tzinfo) -> dict[str, Any]:
@@ -28,10 +34,14 @@ def store_one(store: EntryStore, value: object, zone: tzinfo) -> dict[str, Any]:
 
 
 def store_many(store: EntryStore, values: list[object], zone: tzinfo) -> list[dict[str, Any]]:
-    """One outcome per item: its id, or what is wrong with it."""
+    """One outcome per item: its id, or what is wrong with it. What is beyond the work for one list is refused."""
     now = datetime.now(UTC)
     is_any_long = len(orjson.dumps(values)) > MAX_ENTRY
-    checked = [_check(value, now, zone, is_maybe_long=is_any_long) for value in values]
+    until = time.thread_time() + LONGEST_WORK_S
+    checked = [
+        _check(value, now, zone, is_maybe_long=is_any_long) if time.thread_time() < until else [_TOO_MUCH]
+        for value in values
+    ]
     ids = iter(store.append([entry for entry in checked if isinstance(entry, Entry)]))
     return [
         {"status": "success", "log_id": str(next(ids))}

@@ -47,8 +47,8 @@ def _settings() -> Settings:
 @bp.post("/log")
 @describe(
     "Registra o que um programa fez: um objeto, ou uma lista com um resultado para cada item.",
-    body=LogIn,
-    answers={200: Logged},
+    body=LogIn | list[LogIn],
+    answers={200: Logged | list[Logged]},
 )
 @for_programs(Purpose.LOG)
 def write() -> ResponseReturnValue:

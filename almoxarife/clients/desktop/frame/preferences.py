@@ -1,12 +1,13 @@
 """What a desktop program remembers on this computer. Never a password or a token.
 
-Both programs write the same file, each only what it changed.
+Both programs write the same file, each only what it changed and one after the other.
 """
 
 import json
 import os
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -16,9 +17,12 @@ import platformdirs
 
 from almoxarife.clients.api.address import DEFAULT_URL, parse_address
 from almoxarife.clients.desktop.kit.startup import WrongSetting
-from almoxarife.files import disk_reason
+from almoxarife.files import disk_reason, try_lock
 
 FILE_NAME = "preferencias.json"
+_LOCK_NAME = "preferencias.lock"
+_LOCK_WAIT_S = 0.5
+"""A window stands still for so long at most; the other program needs a few milliseconds."""
 _WIDEST_PX = 10_000
 
 
@@ -103,9 +107,10 @@ class PreferencesFile:
         draft = self._path.with_suffix(f".{os.getpid()}.tmp")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            on_disk = change(self._load())
-            draft.write_text(json.dumps(_as_json(on_disk), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-            draft.replace(self._path)
+            with _alone(self._path.with_name(_LOCK_NAME)):
+                on_disk = change(self._load())
+                draft.write_text(json.dumps(_as_json(on_disk), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+                draft.replace(self._path)
         except OSError:
             # A full disk, or on Windows the other program that reads it just now: a preference is not worth a word.
             with suppress(OSError):
@@ -124,6 +129,19 @@ class PreferencesFile:
         """A damaged file is kept for whoever wants to know, and does not stop the program."""
         stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
         self.put_aside = self._path.replace(self._path.with_name(f"preferencias.danificado-{stamp}.json"))
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Nobody else who does the same is inside, unless one of them hangs. Raises OSError."""
+    deadline = time.monotonic() + _LOCK_WAIT_S
+    while (held := try_lock(lock)) is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    try:
+        yield
+    finally:
+        if held is not None:
+            held.close()
 
 
 def _as_json(values: Preferences) -> dict[str, Any]:

@@ -5,8 +5,6 @@ import logging
 import socket
 import sys
 import threading
-from dataclasses import dataclass
-from threading import BoundedSemaphore
 
 from flask import Flask, Request, request
 from werkzeug.routing import MapAdapter
@@ -21,18 +19,20 @@ from almoxarife.server.accounts.limits.throttle import Throttle
 from almoxarife.server.accounts.tokens import Tokens
 from almoxarife.server.calendar import routes as calendar
 from almoxarife.server.catalog import routes as catalog
+from almoxarife.server.catalog.importing import LongImports
 from almoxarife.server.catalog.shelf import ProductShelf
 from almoxarife.server.clock import SteadyClock
+from almoxarife.server.context import Run, Services
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.health import routes as health
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import RULE, HostCheck, required_role
 from almoxarife.server.http.fast_path import DirectViews
 from almoxarife.server.http.middleware import Desk, Entrance, WriteLine
-from almoxarife.server.http.openapi import operation_of
+from almoxarife.server.http.openapi import Document, operation_of
 from almoxarife.server.http.requests import MAX_BODY
 from almoxarife.server.http.response_cache import Memory, Shelf
-from almoxarife.server.identity import Identity
+from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.logs import routes as log_routes
 from almoxarife.server.logs.service import LogQueue
 from almoxarife.server.settings import Settings
@@ -41,16 +41,6 @@ from almoxarife.server.stock.poll import Poll
 from almoxarife.server.stock.whole_list import WholeLists
 from almoxarife.server.store.database import Database
 from almoxarife.server.stores import routes as stores
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """What is made anew each time the server starts."""
-
-    instance: str
-    """Random; tells this run from another on the same port."""
-    setup_code: str | None = None
-    """Makes the first administrador from another machine; printed on the console."""
 
 
 class _Application(Flask):
@@ -84,46 +74,38 @@ def create_app(
     """The application on an open database. ``keys`` sign tokens: oldest first, the last one signs."""
     app = _make_app()
     clock = SteadyClock()
-    app.extensions |= {
-        "settings": settings,
-        "database": database,
-        "clock": clock,
-        "run": run,
-        "setup_code": run.setup_code,
-        "authenticator": Tokens(keys, database, clock),
-        "logs": logs,
-        "service_keys": ServiceKeys(settings.data_dir),
-        "whole_lists": WholeLists(database),
-        "imports": BoundedSemaphore(1),
-        "throttle": Throttle(hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(), clock),
-        "hashing": HashingQueue(),
-        "registrations": RegistrationLimit(clock),
-        "repeats": Repeats(database, clock),
-    }
+    services = Services(
+        app,
+        *(settings, database, clock, run, logs),
+        Tokens(keys, database, clock),
+        ServiceKeys(settings.data_dir),
+        WholeLists(database),
+        LongImports(),
+        Throttle(hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(), clock),
+        HashingQueue(),
+        RegistrationLimit(clock),
+        Repeats(database, clock),
+        Document(app),
+    )
     for feature in (health, accounts, history, directory, stores, calendar, catalog, stock, log_routes):
         app.register_blueprint(feature.bp)
     app.register_blueprint(log_routes.reading_bp)
     shelves: dict[str, Shelf] = {"/inventario": Poll(database), "/produtos": ProductShelf(database)}
     host_check = HostCheck(settings, socket.gethostname())
-    memory = Memory(database, app.extensions["authenticator"], host_check, shelves)
+    memory = Memory(database, services.get(Authenticator), host_check, shelves)
     return _guard(app, settings, write_line, host_check, memory, DirectViews(app, host_check))
 
 
 def create_log_app(settings: Settings, *, logs: LogQueue, write_line: WriteLine = _nowhere) -> Flask:
     """The log served alone: it takes entries, and knows neither people nor products."""
     app = _make_app()
-    app.extensions |= {
-        "settings": settings,
-        "authenticator": _Nobody(),
-        "logs": logs,
-        "service_keys": ServiceKeys(settings.data_dir),
-    }
+    Services(app, settings, logs, _Nobody(), ServiceKeys(settings.data_dir))
     app.register_blueprint(log_routes.bp)
     app.register_blueprint(log_routes.alone_bp)
     return _guard(app, settings, write_line, HostCheck(settings, socket.gethostname()))
 
 
-class _Nobody:
+class _Nobody(Authenticator):
     def identify(self, token: str) -> Identity | None:
         """No token is anybody's."""
         return None
@@ -151,7 +133,7 @@ def _guard(app: Flask, settings: Settings, write_line: WriteLine, host_check: Ho
     app.before_request(begin)
     _require_rules(app)
     app.wsgi_app = Entrance(  # type: ignore[method-assign]
-        app.wsgi_app, settings, desks, app.extensions["logs"].put_request, write_line
+        app.wsgi_app, settings, desks, Services.of(app).get(LogQueue).put_request, write_line
     )
     return app
 

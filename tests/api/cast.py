@@ -18,9 +18,10 @@ from werkzeug.test import TestResponse
 from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts.models import LoginSession, User
 from almoxarife.server.accounts.service import fold_username
-from almoxarife.server.accounts.tokens import LIFETIME
-from almoxarife.server.app import Run, create_app
+from almoxarife.server.accounts.tokens import LIFETIME, Tokens
+from almoxarife.server.app import create_app
 from almoxarife.server.audit import sealing
+from almoxarife.server.context import Run, Services
 from almoxarife.server.logs.service import FILE, LogQueue, LogStore
 from almoxarife.server.logs.storage.postgres import ServerLogStore
 from almoxarife.server.settings import Settings
@@ -186,8 +187,7 @@ class Person:
         return self._sign(User(id=self.number, generation=found[0][0]), found[0][1]) if found else None
 
     def _sign(self, user: User, session_id: int) -> str:
-        issued: str = self.server.app.extensions["authenticator"].issue(user, session_id).text
-        return issued
+        return Services.of(self.server.app).get(Tokens).issue(user, session_id).text
 
     def ask(
         self, method: str, path: str, *, headers: dict[str, str] | None = None, token: str | None = None, **how: Any

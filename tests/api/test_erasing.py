@@ -8,8 +8,10 @@ import pytest
 import time_machine
 from werkzeug.test import TestResponse
 
+from almoxarife.server.context import Services
 from almoxarife.server.logs import queue as log_queue
 from almoxarife.server.logs.entries import Traces
+from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.operations import serving
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem
 
@@ -115,7 +117,7 @@ def test_the_log_forgets_where_an_erased_person_came_from(shop: Server, ana: Per
     assert "Ana" not in str(log_rows(carla))
 
     assert carla.ask("DELETE", "/usuarios/u3").status_code == 204
-    current = shop.app.extensions["logs"]
+    current = Services.of(shop.app).get(LogQueue)
     current.flush()
     current.forget_asked()
 
@@ -131,7 +133,7 @@ def test_a_log_that_fails_holds_up_nobody_s_erasing(
     shop: Server, ana: Person, carla: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ana.get("/lojas", peer=LAN)
-    current = shop.app.extensions["logs"]
+    current = Services.of(shop.app).get(LogQueue)
     current.flush()
     with monkeypatch.context() as away:
         away.setattr(current.store, "_retry_at", float("inf"))

@@ -11,6 +11,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from almoxarife.server.app import create_log_app
+from almoxarife.server.context import Services
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.identity import Purpose
 from almoxarife.server.logs.service import FILE, LogQueue, LogStore
@@ -68,7 +69,7 @@ def test_looking_leaves_no_entry(app: Flask) -> None:
     for _ in range(3):
         for path in ("/", "/log"):
             assert ask(app, "GET", path).json == {"log": []}
-    app.extensions["logs"].flush()
+    Services.of(app).get(LogQueue).flush()
     assert ask(app, "GET", "/").json == {"log": []}
 
 

@@ -12,8 +12,10 @@ import pytest
 import time_machine
 from werkzeug.test import TestResponse
 
+from almoxarife.server.context import Services
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.logs import receiving, strangers
+from almoxarife.server.logs.queue import LogQueue
 from almoxarife.wire.logs import MAX_ENTRIES, MAX_ENTRY
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
 from tests.api.conftest import Open
@@ -183,7 +185,7 @@ def test_entries_of_one_moment_are_all_kept(shop: Server, bruno: Person) -> None
     for part in (entries[:1500], entries[1500:]):
         assert {item["status"] for item in shop.ask("POST", "/log", json=part).json} == {"success"}
 
-    store = shop.app.extensions["logs"].store
+    store = Services.of(shop.app).get(LogQueue).store
     assert sum(number for _, number in store.count(_all())) == 3000
 
 
@@ -213,7 +215,7 @@ def test_secrets_are_taken_out_wherever_they_stand(shop: Server, bruno: Person, 
     token = ana.token
     send(shop, **SECRETS, cause="token=abretesesamo", action="senha: abretesesamo", aviso=f"usou {token}", loja="l2")
 
-    written = str(shop.app.extensions["logs"].store.search(_all()))
+    written = str(Services.of(shop.app).get(LogQueue).store.search(_all()))
     assert "abretesesamo" not in written
     assert "12345678901" not in written
     assert token not in written
@@ -570,7 +572,7 @@ def test_what_strangers_repeat_is_summed_and_pushes_nothing_out(
         ana.post("/produtos", {})
     shop.ask("GET", "/produtos", peer=LAN)
     monkeypatch.setattr(strangers, "WINDOW_S", 0.0)
-    logs = shop.app.extensions["logs"]
+    logs = Services.of(shop.app).get(LogQueue)
     logs._waiting.extend(logs._strangers.take_sums(0.0, at_once=True))
 
     rows = bruno.get("/log?service=api&result=failure&limite=500").json
@@ -587,7 +589,7 @@ def test_invented_methods_fill_no_memory(shop: Server, monkeypatch: pytest.Monke
     for number in range(150):
         shop.ask(f"M{number}", "/x")
 
-    sums = shop.app.extensions["logs"]._strangers.take_sums(0.0, at_once=True)
+    sums = Services.of(shop.app).get(LogQueue)._strangers.take_sums(0.0, at_once=True)
 
     assert len(sums) == strangers.MOST_SUMS + 1
     assert sum(json.loads(entry.extra)["repetidos"] for entry in sums) == 150
@@ -608,7 +610,7 @@ def test_a_store_that_fails_stops_no_sale_and_is_shown(shop: Server, ana: Person
 
 
 def test_what_a_full_queue_drops_is_counted_in_saude(shop: Server, ana: Person) -> None:
-    logs = shop.app.extensions["logs"]
+    logs = Services.of(shop.app).get(LogQueue)
     logs._longest = 2
     for _ in range(5):
         assert ana.get("/lojas").status_code == 200

@@ -6,7 +6,8 @@ import pytest
 import time_machine
 
 from almoxarife.server.accounts import passwords
-from almoxarife.server.accounts.limits.repeats import ENTRIES_IN_ALL
+from almoxarife.server.accounts.limits.repeats import ENTRIES_IN_ALL, Repeats
+from almoxarife.server.context import Services
 from tests.api.cast import LAN, LAN_SERVER, PASSWORDS, Person, Server
 from tests.api.conftest import Open
 
@@ -26,7 +27,7 @@ def said(server: Server, tag: str) -> list[tuple[object, ...]]:
 
 def write_numbers(server: Server) -> None:
     """As at the end of their time."""
-    server.app.extensions["repeats"].write(everything=True)
+    Services.of(server.app).get(Repeats).write(everything=True)
 
 
 @pytest.mark.parametrize("name", ["Ana", "Ninguém"])
@@ -91,7 +92,7 @@ def test_many_addresses_cannot_fill_the_trail_either(server: Server) -> None:
 
 
 def test_a_number_is_written_when_the_person_gets_in(server: Server) -> None:
-    repeats = server.app.extensions["repeats"]
+    repeats = Services.of(server.app).get(Repeats)
     with time_machine.travel(datetime(2026, 11, 20, 12, 0, tzinfo=UTC), tick=False):
         for _ in range(7):
             server.log_in("Ana", "errada", peer=LAN)

@@ -10,6 +10,7 @@ from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts.limits.throttle import AT_ONCE, Throttle
 from almoxarife.server.accounts.models import LoginFailure, User
 from almoxarife.server.clock import SteadyClock
+from almoxarife.server.context import Services
 from almoxarife.server.identity import Origin
 from tests.api.cast import HOME, LAN, LAN_SERVER, PASSWORDS, Server, assert_problem
 from tests.api.conftest import Open
@@ -22,7 +23,7 @@ class Clock:
 
     def __init__(self, server: Server, traveller: time_machine.Traveller) -> None:
         self._traveller = traveller
-        self._steady = server.app.extensions["clock"]
+        self._steady = Services.of(server.app).get(SteadyClock)
         self._passed_s = self._steady.elapsed_s()
         self._steady.elapsed_s = lambda: self._passed_s
 
@@ -269,7 +270,7 @@ def test_failures_by_a_clock_that_was_ahead_hold_nobody_up_after_it_was_put_righ
     with server.database.transaction() as session:
         for number in range(5):
             ahead = datetime(2027, 12, 25, tzinfo=UTC) + timedelta(seconds=number)
-            attempt = server.app.extensions["throttle"].attempt("ana", Origin(LAN, ""))
+            attempt = Services.of(server.app).get(Throttle).attempt("ana", Origin(LAN, ""))
             session.add(LoginFailure(name_hash=attempt.name_hash, address=attempt.address, failed_at=ahead))
 
     assert succeeds(server)
@@ -279,8 +280,8 @@ def test_failures_by_a_clock_that_was_ahead_hold_nobody_up_after_it_was_put_righ
 
 def test_failures_outlive_a_restart(server: Server) -> None:
     fail(server, 5)
-    throttle = Throttle(server.app.extensions["throttle"]._key, SteadyClock())
-    server.app.extensions["throttle"] = throttle
+    throttle = Throttle(Services.of(server.app).get(Throttle)._key, SteadyClock())
+    Services.of(server.app).add(throttle)
 
     wait_of(server)
 
@@ -299,7 +300,7 @@ def test_a_weak_password_that_is_right_cannot_be_found_from_afar_by_trying(serve
 
 
 def test_so_many_attempts_for_one_name_may_wait_for_each_other(server: Server, clock: Clock) -> None:
-    throttle: Throttle = server.app.extensions["throttle"]
+    throttle = Services.of(server.app).get(Throttle)
     attempt = throttle.attempt("ana", Origin(LAN, ""))
     with throttle.one_at_a_time(attempt):
         throttle._under_way[attempt].attempts = AT_ONCE

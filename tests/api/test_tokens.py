@@ -8,7 +8,12 @@ import pytest
 import time_machine
 
 from almoxarife.server.accounts.service import SESSIONS_KEPT
-from almoxarife.server.app import Run, create_app
+from almoxarife.server.accounts.tokens import Tokens
+from almoxarife.server.app import create_app
+from almoxarife.server.clock import SteadyClock
+from almoxarife.server.context import Run, Services
+from almoxarife.server.logs.queue import LogQueue
+from almoxarife.server.settings import Settings
 from tests.api.cast import KEYS, PASSWORDS, Person, Server, assert_problem
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -30,7 +35,7 @@ def test_a_token_with_any_one_character_changed_opens_nothing(ana: Person, is_kn
     token = ana.token
     if is_known:
         assert not is_dead(ana, token)
-    identify = ana.server.app.extensions["authenticator"].identify
+    identify = Services.of(ana.server.app).get(Tokens).identify
 
     for place, right in enumerate(token):
         for wrong in ALPHABET.replace(right, ""):
@@ -80,16 +85,16 @@ def test_only_the_canonical_spelling_is_accepted(ana: Person, spell: object) -> 
 
 def restarted(person: Person) -> Person:
     """The same person at a server that has seen no token yet."""
-    extensions = person.server.app.extensions
+    services = Services.of(person.server.app)
     app = create_app(
-        extensions["settings"], person.server.database, keys=KEYS, run=Run(instance="x"), logs=extensions["logs"]
+        services.get(Settings), person.server.database, keys=KEYS, run=Run(instance="x"), logs=services.get(LogQueue)
     )
     return Person(replace(person.server, app=app), person.name, person.number)
 
 
 def pass_time(person: Person, seconds: float) -> None:
     """It elapses; nobody sets a clock."""
-    clock = person.server.app.extensions["clock"]
+    clock = Services.of(person.server.app).get(SteadyClock)
     elapsed_s = clock.elapsed_s
     clock.elapsed_s = lambda: elapsed_s() + seconds
 
@@ -206,11 +211,11 @@ def test_a_token_from_before_a_deactivation_stays_dead_when_the_person_returns(
 
 def test_a_token_of_another_key_opens_nothing(ana: Person) -> None:
     stranger = create_app(
-        ana.server.app.extensions["settings"],
+        Services.of(ana.server.app).get(Settings),
         ana.server.database,
         keys=[b"another key"],
         run=Run(instance="x"),
-        logs=ana.server.app.extensions["logs"],
+        logs=Services.of(ana.server.app).get(LogQueue),
     )
     token = Person(replace(ana.server, app=stranger), "Ana", ana.number).open_session()
 
@@ -220,11 +225,11 @@ def test_a_token_of_another_key_opens_nothing(ana: Person) -> None:
 def test_after_a_rotation_the_old_key_still_verifies_and_the_new_one_signs(ana: Person) -> None:
     old = ana.token
     rotated = create_app(
-        ana.server.app.extensions["settings"],
+        Services.of(ana.server.app).get(Settings),
         ana.server.database,
         keys=[*KEYS, b"a new key"],
         run=Run(instance="x"),
-        logs=ana.server.app.extensions["logs"],
+        logs=Services.of(ana.server.app).get(LogQueue),
     )
     person = Person(replace(ana.server, app=rotated), "Ana", ana.number)
 

@@ -178,7 +178,7 @@ def test_a_failing_database_is_write_failed_and_a_wrong_statement_is_not(
 
 def test_a_long_unit_has_a_commit_of_its_own(database: Database) -> None:
     app = Flask(__name__)
-    app.extensions["database"] = database
+    context.Services(app, database)
 
     def record(name: str, alone: bool) -> None:
         with app.app_context(), context.transaction(alone=alone) as session:

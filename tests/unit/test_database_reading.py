@@ -122,7 +122,7 @@ def test_every_process_tags_differently(place: Place, database: Database) -> Non
 
 def test_the_application_s_database_is_the_one_used(database: Database) -> None:
     app = Flask(__name__)
-    app.extensions["database"] = database
+    context.Services(app, database)
     with app.app_context():
         with context.transaction(alone=True) as session:
             session.add(shop("Centro"))

@@ -1,11 +1,11 @@
 """``/usuarios/{nome}/historico``: what a person did on a day."""
 
-from flask import Blueprint, current_app
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.accounts import history
 from almoxarife.server.clock import today
-from almoxarife.server.context import reading
+from almoxarife.server.context import current, reading
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import describe
@@ -25,8 +25,8 @@ bp = Blueprint("history", __name__)
 )
 @requires(Role.SELLER)
 def show_day(username: str) -> ResponseReturnValue:
-    settings: Settings = current_app.extensions["settings"]
-    day = parse_query(DayQuery).day or today(settings.timezone)
+    zone = current(Settings).timezone
+    day = parse_query(DayQuery).day or today(zone)
     with reading() as session:
-        body = history.tell_day(session, username, day, settings.timezone, by=current_identity())
+        body = history.tell_day(session, username, day, zone, by=current_identity())
     return respond(body)

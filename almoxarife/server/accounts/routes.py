@@ -3,7 +3,7 @@
 import hmac
 from contextlib import AbstractContextManager
 
-from flask import Blueprint, current_app
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.service import NewAccount
 from almoxarife.server.accounts.tokens import Tokens, make_identity
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.context import reading, transaction
+from almoxarife.server.context import Run, current, reading, transaction
 from almoxarife.server.errors import (
     AlmoxarifeError,
     RegistrationClosed,
@@ -33,7 +33,7 @@ from almoxarife.server.http.answers import link_next, respond, respond_models, r
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_cursor, parse_id, parse_query
 from almoxarife.server.ids import IdKind
-from almoxarife.server.logs.noting import current_logs
+from almoxarife.server.logs.service import LogQueue
 from almoxarife.server.settings import RegistrationPolicy, Settings
 from almoxarife.wire.accounts import (
     AccountState,
@@ -54,35 +54,23 @@ from almoxarife.wire.accounts import (
 bp = Blueprint("accounts", __name__)
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
-
-
 def _is_trusted_place() -> bool:
     """Whether accounts made now need no approval: listening on loopback, asked from this machine."""
-    return _settings().is_loopback and current_origin().is_local
-
-
-def _throttle() -> Throttle:
-    throttle: Throttle = current_app.extensions["throttle"]
-    return throttle
+    return current(Settings).is_loopback and current_origin().is_local
 
 
 def _attempt(username: str) -> Attempt:
-    return _throttle().attempt(service.fold_username(username), current_origin())
+    return current(Throttle).attempt(service.fold_username(username), current_origin())
 
 
 def _turn(kind: Kind) -> AbstractContextManager[None]:
     """At hashing a password. Raises LoginsBusy."""
-    queue: HashingQueue = current_app.extensions["hashing"]
-    return queue.turn(kind, current_origin().network)
+    return current(HashingQueue).turn(kind, current_origin().network)
 
 
 def _is_news(refusal: Refusal) -> bool:
     """Whether it is to be recorded, and not only counted."""
-    repeats: Repeats = current_app.extensions["repeats"]
-    return repeats.is_new(refusal, current_origin())
+    return current(Repeats).is_new(refusal, current_origin())
 
 
 # --- registration and login -----------------------------------------------------------
@@ -93,14 +81,14 @@ def _is_news(refusal: Refusal) -> bool:
 @anyone
 def register() -> ResponseReturnValue:
     asked = parse(Registration)
-    policy = _settings().registration
+    policy = current(Settings).registration
     is_setup = _verify_setup_code(asked.code) if asked.code else False
     if policy is RegistrationPolicy.CLOSED and not is_setup:
         raise RegistrationClosed
     is_trusted = _is_trusted_place() and policy is RegistrationPolicy.OPEN
     is_weak = passwords.judge(asked.password, asked.username, is_local=_is_trusted_place())
     is_stranger = not (is_trusted or is_setup)
-    limit: RegistrationLimit = current_app.extensions["registrations"]
+    limit = current(RegistrationLimit)
     network = current_origin().network
     if is_stranger:
         limit.check(network)
@@ -156,8 +144,8 @@ def _refuse_name(username: str, taken: User) -> UsernameTaken:
 
 def _verify_setup_code(given: str) -> bool:
     """Whether the code of this run was given while nobody administers. Raises WrongSetupCode, TooManyFailures."""
-    expected: str | None = current_app.extensions["setup_code"]
-    throttle, attempt = _throttle(), _attempt("codigo de instalacao/")
+    expected = current(Run).setup_code
+    throttle, attempt = current(Throttle), _attempt("codigo de instalacao/")
     with throttle.one_at_a_time(attempt):
         with reading() as session:
             throttle.check(session, attempt)
@@ -174,12 +162,12 @@ def _verify_setup_code(given: str) -> bool:
 @anyone
 def log_in() -> ResponseReturnValue:
     asked = parse(Credentials)
-    throttle, attempt = _throttle(), _attempt(asked.username)
+    throttle, attempt = current(Throttle), _attempt(asked.username)
     with throttle.one_at_a_time(attempt):
         user = _find_unless_throttled(asked.username, attempt)
         with _turn(Kind.ACCOUNT if throttle.knows(attempt) else Kind.LOGIN):
             is_password = passwords.is_password(user.password_hash if user else None, asked.password)
-        repeated: Repeats = current_app.extensions["repeats"]
+        repeated = current(Repeats)
         with transaction() as session:
             outcome = service.log_in(
                 session,
@@ -195,14 +183,13 @@ def log_in() -> ResponseReturnValue:
     if isinstance(outcome, AlmoxarifeError):
         raise outcome
     repeated.end(outcome.user.id)
-    tokens: Tokens = current_app.extensions["authenticator"]
-    token = tokens.issue(outcome.user, outcome.session_id)
+    token = current(Tokens).issue(outcome.user, outcome.session_id)
     return respond(
         LoggedIn(
             mensagem="Bem-vindo!",
             token=token.text,
             expira_em=token.expires_at,
-            fuso_horario=_settings().timezone.key,
+            fuso_horario=current(Settings).timezone.key,
             usuario=person,
         )
     )
@@ -214,7 +201,7 @@ def _find_unless_throttled(username: str, attempt: Attempt) -> User | None:
     with reading() as session:
         user = service.find_by_name(session, username)
         try:
-            _throttle().check(session, attempt)
+            current(Throttle).check(session, attempt)
         except TooManyFailures as error:
             refusal = error
     if refusal is None:
@@ -268,7 +255,7 @@ def record_client_event() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     asked = parse(PasswordChange)
     identity = current_identity()
-    throttle, attempt = _throttle(), _attempt(identity.username)
+    throttle, attempt = current(Throttle), _attempt(identity.username)
     with throttle.one_at_a_time(attempt):
         with reading() as session:
             throttle.check(session, attempt)
@@ -331,7 +318,7 @@ def erase_person(person_id: str) -> ResponseReturnValue:
     with transaction(alone=True) as session:  # every entry of theirs in the trail is touched
         erasing.erase(session, number, by=current_identity())
         traces = erasing.find_traces(session, number)
-    current_logs().forget(traces)
+    current(LogQueue).forget(traces)
     return respond_nothing()
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.accounts.models import LoginSession, User
 from almoxarife.server.clock import SteadyClock
-from almoxarife.server.identity import Identity
+from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.store.database import Database
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, Role
@@ -42,7 +42,7 @@ class _Verified:
     versions: tuple[int, ...]
 
 
-class Tokens:
+class Tokens(Authenticator):
     """Makes and verifies tokens. ``keys``: oldest first, the last one signs."""
 
     def __init__(self, keys: list[bytes], database: Database, clock: SteadyClock) -> None:

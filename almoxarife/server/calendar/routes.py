@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from flask import Blueprint, current_app
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.calendar import service
 from almoxarife.server.calendar.models import CalendarEvent
 from almoxarife.server.calendar.service import Page
 from almoxarife.server.clock import to_moment
-from almoxarife.server.context import reading, transaction
+from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.errors import BadRequest
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.answers import link_next, respond, respond_models
@@ -36,11 +36,6 @@ def _noted(action: str) -> Callable[[View], View]:
 _LATEST_MICROS = 2**55  # the year 3111; the wire's own bound on years is nearer
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
-
-
 @bp.get("/eventos")
 @describe(
     "O calendário das lojas, na ordem do início.", query=EventsQuery, answers={200: list[ShopEvent]}, problems=(404,)
@@ -49,7 +44,7 @@ def _settings() -> Settings:
 @_noted("get_events")
 def list_events() -> ResponseReturnValue:
     asked = parse_query(EventsQuery)
-    zone = _settings().timezone
+    zone = current(Settings).timezone
     limit = asked.limit or (500 if asked.after else None)
     page = Page(
         shop_ids=current_identity().narrow(parse_shop(asked.shop_id)),
@@ -72,7 +67,7 @@ def create_event() -> ResponseReturnValue:
     asked = parse(EventIn)
     with transaction() as session:
         event = service.create(
-            session, asked, shop_id=parse_shop(asked.shop_id), zone=_settings().timezone, by=current_identity()
+            session, asked, shop_id=parse_shop(asked.shop_id), zone=current(Settings).timezone, by=current_identity()
         )
     return respond(_event(event), status=201)
 
@@ -96,7 +91,7 @@ def replace_event(event_id: str) -> ResponseReturnValue:
     number, shop_id = parse_id(IdKind.EVENT, event_id), parse_shop(asked.shop_id)
     with transaction() as session:
         event = service.replace(
-            session, number, asked, shop_id=shop_id, zone=_settings().timezone, by=current_identity()
+            session, number, asked, shop_id=shop_id, zone=current(Settings).timezone, by=current_identity()
         )
     return respond(_event(event))
 

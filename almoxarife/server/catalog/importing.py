@@ -10,9 +10,12 @@ snapshot, and once more only where the products have changed since.
 
 import zlib
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
+from threading import BoundedSemaphore
 from typing import Any, NamedTuple
 
 import orjson
@@ -22,7 +25,7 @@ from sqlalchemy.orm import Session
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog import service
-from almoxarife.server.errors import UnitInUse
+from almoxarife.server.errors import ServerBusy, UnitInUse
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store import idempotency
@@ -32,6 +35,30 @@ from almoxarife.server.store.sessions import raw, touch
 from almoxarife.wire.catalog import ProductIn, RowOutcome, Unit
 from almoxarife.wire.fields import SCALE, fold
 from almoxarife.wire.problem import FieldError, explain
+
+FEW_ROWS = 1000
+PATIENCE_S = 30
+"""How long a long import waits for the one before it."""
+
+
+class LongImports:
+    """Long imports one after another: tills pass between them, and one at a time is in memory."""
+
+    def __init__(self) -> None:
+        self._only = BoundedSemaphore(1)
+
+    @contextmanager
+    def turn(self, rows: int) -> Iterator[None]:
+        """For an import of so many. Raises ServerBusy."""
+        if rows <= FEW_ROWS:
+            yield
+            return
+        if not self._only.acquire(timeout=PATIENCE_S):
+            raise ServerBusy(retry_after=10)
+        try:
+            yield
+        finally:
+            self._only.release()
 
 
 @dataclass(slots=True)

@@ -1,15 +1,12 @@
 """``/produtos``: the products and their balances."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import BoundedSemaphore
-
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.catalog import importing, reports, service
-from almoxarife.server.context import current_database, reading, transaction
-from almoxarife.server.errors import IfMatchRequired, ServerBusy
+from almoxarife.server.catalog.importing import LongImports
+from almoxarife.server.context import current, reading, transaction
+from almoxarife.server.errors import IfMatchRequired
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.allocator import give_memory_back
 from almoxarife.server.http.answers import PAGE, link_next, respond, respond_unless_known, stream
@@ -25,6 +22,7 @@ from almoxarife.server.http.requests import (
 )
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store import idempotency
+from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import Once
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import (
@@ -36,10 +34,6 @@ from almoxarife.wire.catalog import (
     ProductIn,
     ProductsQuery,
 )
-
-FEW_ROWS = 1000
-PATIENCE_S = 30
-"""How long a long import waits for the one before it."""
 
 bp = Blueprint("catalog", __name__)
 
@@ -61,7 +55,7 @@ def list_products() -> ResponseReturnValue:
     def make() -> Response:
         limit = asked.limit or (500 if asked.after else None)
         if limit is None:
-            read = current_database().reading
+            read = current(Database).reading
             return stream(reports.pages(read, PAGE, shop_ids, search=asked.search, with_inactive=asked.with_inactive))
         with reading() as session:
             rows = reports.list_products(
@@ -79,7 +73,7 @@ def list_products() -> ResponseReturnValue:
 def create_product() -> ResponseReturnValue:
     asked, once = parse_keyed(ProductIn)
     identity = current_identity()
-    with idempotency.running(current_database(), identity.user_id, once), transaction() as session:
+    with idempotency.running(current(Database), identity.user_id, once), transaction() as session:
         created = service.create_product(session, asked, by=identity, once=once)
         body = reports.show_product(session, created.product.id, identity.shop_ids)
     headers = {"ETag": f'"{body["versao"]}"'}
@@ -101,30 +95,16 @@ def import_products() -> ResponseReturnValue:
     asked = parse_query(ImportQuery)
     values, once = parse_rows(MAX_IMPORT_ROWS)
     if asked.simulate:
-        with _turn(values):
+        with current(LongImports).turn(len(values)):
             report, is_replay = _check(values), False
     else:
-        with idempotency.running(current_database(), current_identity().user_id, once), _turn(values):
+        turn = current(LongImports).turn(len(values))
+        with idempotency.running(current(Database), current_identity().user_id, once), turn:
             report, is_replay = _import(values, once, is_partial=asked.partial)
     headers = {"Idempotent-Replayed": "true"} if is_replay else {}
     response = Response(report, 200, headers, content_type="application/json")
     response.call_on_close(give_memory_back)
     return response
-
-
-@contextmanager
-def _turn(values: list[object]) -> Iterator[None]:
-    """Long imports one after another: tills pass between them, and one at a time is in memory."""
-    turn: BoundedSemaphore = current_app.extensions["imports"]
-    if len(values) <= FEW_ROWS:
-        yield
-        return
-    if not turn.acquire(timeout=PATIENCE_S):
-        raise ServerBusy(retry_after=10)
-    try:
-        yield
-    finally:
-        turn.release()
 
 
 def _check(values: list[object]) -> bytes:

@@ -3,17 +3,19 @@
 from functools import cache
 from importlib.resources import files
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from almoxarife.build import name_build
 from almoxarife.server.clock import JumpWatch
-from almoxarife.server.context import current_database
+from almoxarife.server.context import Run, current, find_current
 from almoxarife.server.http.access import anyone, current_origin
 from almoxarife.server.http.answers import respond
-from almoxarife.server.http.openapi import build_document, describe
-from almoxarife.server.logs.noting import current_logs
+from almoxarife.server.http.openapi import Document, describe
+from almoxarife.server.identity import Authenticator
+from almoxarife.server.logs.service import LogQueue
+from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep.backups import Nightly
 from almoxarife.wire.health import Health
 
@@ -33,32 +35,22 @@ _PAGE_FILES = {
 @describe("Se o servidor está no ar e consegue gravar.", answers={200: Health})
 @anyone
 def show_health() -> ResponseReturnValue:
-    database = current_database()
+    database = current(Database)
     is_writing = database.probe()
-    nightly, clock, may_know = _find_nightly(), _find_clock(), _may_know()
+    nightly, clock, may_know = find_current(Nightly), find_current(JumpWatch), _may_know()
     last = nightly.last if nightly and may_know else None
     body = Health(
         nome="almoxarife",
         versao=name_build(),
         estado="ok" if is_writing else "sem-gravacao",
         banco=database.dialect,
-        registros_perdidos=current_logs().dropped,
+        registros_perdidos=current(LogQueue).dropped,
         ultima_copia=last and last.made_at,
         copia_falhou=nightly.has_failed if nightly and may_know else None,
         relogio_saltou_s=clock.jumped_s if clock and may_know else None,
-        instancia=current_app.extensions["run"].instance,
+        instancia=current(Run).instance,
     )
     return respond(body, status=200 if is_writing else 503, headers=None if is_writing else {"Retry-After": "5"})
-
-
-def _find_nightly() -> Nightly | None:
-    nightly: Nightly | None = current_app.extensions.get("nightly")
-    return nightly
-
-
-def _find_clock() -> JumpWatch | None:
-    clock: JumpWatch | None = current_app.extensions.get("jump_watch")
-    return clock
 
 
 def _may_know() -> bool:
@@ -66,17 +58,14 @@ def _may_know() -> bool:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if current_origin().is_local:
         return True
-    return scheme.lower() == "bearer" and current_app.extensions["authenticator"].identify(token) is not None
+    return scheme.lower() == "bearer" and current(Authenticator).identify(token) is not None
 
 
 @bp.get("/openapi.json")
 @describe("Este documento.", answers={200: dict})
 @anyone
 def show_document() -> ResponseReturnValue:
-    document = current_app.extensions.get("openapi")
-    if document is None:
-        document = current_app.extensions["openapi"] = build_document(current_app)
-    return respond(document)
+    return respond(current(Document).body)
 
 
 @bp.get("/docs")

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
-from flask import current_app, request
+from flask import request
 
+from almoxarife.server.context import current
 from almoxarife.server.errors import (
     InsufficientRole,
     InvalidToken,
@@ -59,7 +60,7 @@ def requires(role: Role, *, even_with_temporary_password: bool = False) -> Calla
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             identity = admit(
                 request.environ,
-                current_app.extensions["authenticator"],
+                current(Authenticator),
                 role,
                 even_with_temporary_password=even_with_temporary_password,
             )

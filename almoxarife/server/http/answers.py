@@ -11,11 +11,12 @@ import orjson
 from flask import Response, request
 from pydantic import BaseModel
 
-from almoxarife.server.context import current_database
+from almoxarife.server.context import current
 from almoxarife.server.errors import (
     TooManyLists,
 )
 from almoxarife.server.http.access import current_identity
+from almoxarife.server.store.database import Database
 
 PAGE = 1000
 """Rows of a streamed list that are read and sent at once."""
@@ -89,7 +90,7 @@ def respond_unless_known(topics: tuple[str, ...], make: Callable[[], Response]) 
     more, an answer older than its tag would stay stale.
     """
     identity = current_identity()
-    tag = current_database().versions.tag(identity.user_id, identity.shop_ids, request.full_path, "people", *topics)
+    tag = current(Database).versions.tag(identity.user_id, identity.shop_ids, request.full_path, "people", *topics)
     known = request.headers.get("If-None-Match")
     if known is not None and (known == tag or request.if_none_match.contains_weak(tag.strip('"'))):
         response = Response(status=304)

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 
+from almoxarife.server.context import Services, current
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import IDENTITY, RULE, HostCheck, admit, required_role
 from almoxarife.server.http.answers import Answer
@@ -57,10 +58,10 @@ def direct(role: Role) -> Callable[[View], Any]:
         @wraps(view)
         def through_flask() -> Response:
             """For an address that only Flask takes for ours: "//inventario", a method in small letters."""
-            environ, extensions = request.environ, current_app.extensions
-            identity = environ[IDENTITY] = admit(environ, extensions["authenticator"], role)
-            write = view(Ask(environ, identity, extensions["settings"]))
-            return Writing(extensions["database"], environ, identity.user_id, write).wait().to_response()
+            environ = request.environ
+            identity = environ[IDENTITY] = admit(environ, current(Authenticator), role)
+            write = view(Ask(environ, identity, current(Settings)))
+            return Writing(current(Database), environ, identity.user_id, write).wait().to_response()
 
         through_flask.required_role = role  # type: ignore[attr-defined]
         through_flask.direct_view = view  # type: ignore[attr-defined]
@@ -73,10 +74,10 @@ class DirectViews:
     """The direct views of an application, by method and path."""
 
     def __init__(self, app: Flask, host_check: HostCheck) -> None:
-        extensions: dict[str, Any] = app.extensions
-        self._authenticator: Authenticator = extensions["authenticator"]
-        self._database: Database = extensions["database"]
-        self._settings: Settings = extensions["settings"]
+        services = Services.of(app)
+        self._authenticator = services.get(Authenticator)
+        self._database = services.get(Database)
+        self._settings = services.get(Settings)
         self._host_check = host_check
         self._views: dict[tuple[str, str], tuple[View, Role]] = {}
         for rule in app.url_map.iter_rules():

@@ -8,6 +8,7 @@ name a route that does not exist or forget one that does.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from http import HTTPStatus
 from types import UnionType
 from typing import Any, TypeVar
@@ -77,6 +78,17 @@ def operation_of(view: Callable[..., Any]) -> Operation:
     """Raises AttributeError for a view that is not described."""
     operation: Operation = view.operation  # type: ignore[attr-defined]
     return operation
+
+
+class Document:
+    """The document of an application, built when somebody asks for it."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    @cached_property
+    def body(self) -> dict[str, Any]:
+        return build_document(self._app)
 
 
 def build_document(app: Flask) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import current_app, request
+from flask import request
 
+from almoxarife.server.context import current
 from almoxarife.server.data_directory.service_keys import PREFIX, ServiceKeys
 from almoxarife.server.errors import InvalidToken, KeyForOtherPurpose, NotAuthenticated
 from almoxarife.server.http.access import IDENTITY, admit, current_origin
-from almoxarife.server.identity import Caller, Purpose
+from almoxarife.server.identity import Authenticator, Caller, Purpose
 from almoxarife.wire.accounts import Role
 
 P = ParamSpec("P")
@@ -59,12 +60,11 @@ def _find_caller(purpose: Purpose) -> Caller:
         return Caller(origin=origin)
     scheme, _, token = header.partition(" ")
     if scheme.lower() == "bearer" and token.startswith(PREFIX):
-        keys: ServiceKeys = current_app.extensions["service_keys"]
-        key = keys.find(token)
+        key = current(ServiceKeys).find(token)
         if key is None:
             raise InvalidToken
         if purpose not in key.purposes:
             raise KeyForOtherPurpose
         return Caller(origin=origin, key=key)
-    identity = admit(request.environ, current_app.extensions["authenticator"], Role.ADMIN)
+    identity = admit(request.environ, current(Authenticator), Role.ADMIN)
     return Caller(origin=origin, identity=identity)

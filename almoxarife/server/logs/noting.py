@@ -4,18 +4,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import current_app
-
+from almoxarife.server.context import current
 from almoxarife.server.errors import AlmoxarifeError
 from almoxarife.server.logs.entries import Entry, now_micros
 from almoxarife.server.logs.queue import LogQueue
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-
-def current_logs() -> LogQueue:
-    logs: LogQueue = current_app.extensions["logs"]
-    return logs
 
 
 def noted(service: str, action: str, *, about: Callable[..., str]) -> Callable[[View], View]:
@@ -49,4 +43,4 @@ def _reason(error: Exception) -> str:
 
 def _note(service: str, user_id: str, action: str, result: str, cause: str | None) -> None:
     moment = now_micros()
-    current_logs().put(Entry(moment, moment, service, user_id, action, result, cause))
+    current(LogQueue).put(Entry(moment, moment, service, user_id, action, result, cause))

@@ -1,9 +1,9 @@
 """``/log``: other programs write here, gerentes look; ``/ping``."""
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server.context import transaction
+from almoxarife.server.context import current, transaction
 from almoxarife.server.http.access import anyone, current_identity, requires
 from almoxarife.server.http.answers import link_next, respond, respond_models, send_lines
 from almoxarife.server.http.openapi import describe
@@ -13,7 +13,7 @@ from almoxarife.server.identity import Purpose
 from almoxarife.server.logs import receiving
 from almoxarife.server.logs.entries import Wanted
 from almoxarife.server.logs.export import ecs_pages
-from almoxarife.server.logs.noting import current_logs
+from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.logs.reading import count_intervals, to_wanted
 from almoxarife.server.settings import Settings
 from almoxarife.wire.accounts import Role
@@ -39,11 +39,6 @@ alone_bp = Blueprint("log_alone", __name__)
 NEWEST = 10
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
-
-
 @bp.post("/log")
 @describe(
     "Registra o que um programa fez: um objeto, ou uma lista com um resultado para cada item.",
@@ -53,8 +48,8 @@ def _settings() -> Settings:
 @for_programs(Purpose.LOG)
 def write() -> ResponseReturnValue:
     value = parse_one_or_many(MAX_ENTRIES)
-    store, key = current_logs().store, current_caller().key
-    zone = (key and key.zone) or _settings().timezone
+    store, key = current(LogQueue).store, current_caller().key
+    zone = (key and key.zone) or current(Settings).timezone
     if isinstance(value, list):
         return respond(receiving.store_many(store, value, zone))
     return respond(receiving.store_one(store, value, zone))
@@ -72,7 +67,7 @@ def ping() -> ResponseReturnValue:
 @describe("Os dez registros mais novos, para programas mais antigos.", answers={200: NewestEntries})
 @for_programs(Purpose.LOG)
 def show_newest() -> ResponseReturnValue:
-    found = current_logs().store.search(Wanted(limit=NEWEST))
+    found = current(LogQueue).store.search(Wanted(limit=NEWEST))
     return respond({"log": [stored.to_old_wire() for stored in found]})
 
 
@@ -80,9 +75,9 @@ def show_newest() -> ResponseReturnValue:
 @describe("Procura nos registros, dos mais novos aos mais antigos.", query=LogQuery, answers={200: list[LogEntry]})
 @requires(Role.MANAGER)
 def search() -> ResponseReturnValue:
-    wanted = to_wanted(parse_query(LogQuery), _settings().timezone)
-    current_logs().flush()
-    found = current_logs().store.search(wanted)
+    wanted = to_wanted(parse_query(LogQuery), current(Settings).timezone)
+    current(LogQueue).flush()
+    found = current(LogQueue).store.search(wanted)
     response = respond([stored.to_wire() for stored in found])
     return link_next(response, str(found[-1].id)) if len(found) == wanted.limit else response
 
@@ -92,9 +87,9 @@ def search() -> ResponseReturnValue:
 @requires(Role.MANAGER)
 def count() -> ResponseReturnValue:
     asked = parse_query(LogCountQuery)
-    zone = _settings().timezone
-    current_logs().flush()
-    quarters = current_logs().store.count(to_wanted(asked, zone))
+    zone = current(Settings).timezone
+    current(LogQueue).flush()
+    quarters = current(LogQueue).store.count(to_wanted(asked, zone))
     return respond_models(count_intervals(quarters, asked.interval, zone))
 
 
@@ -106,8 +101,8 @@ def count() -> ResponseReturnValue:
 )
 @requires(Role.MANAGER)
 def export() -> Response:
-    wanted = to_wanted(parse_query(LogExportQuery), _settings().timezone)
-    current_logs().flush()
+    wanted = to_wanted(parse_query(LogExportQuery), current(Settings).timezone)
+    current(LogQueue).flush()
     with transaction() as session:
         receiving.record_export(session, by=current_identity())
-    return send_lines(ecs_pages(current_logs().store, wanted))
+    return send_lines(ecs_pages(current(LogQueue).store, wanted))

@@ -26,11 +26,12 @@ from typing import TYPE_CHECKING, NoReturn
 from almoxarife.build import name_build
 from almoxarife.server.accounts import erasing
 from almoxarife.server.accounts.limits.repeats import Repeats
-from almoxarife.server.app import Run, create_app, log_uncaught
+from almoxarife.server.app import create_app, log_uncaught
 from almoxarife.server.audit import in_force, sealing
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.clock import JumpWatch
+from almoxarife.server.context import Run, Services
 from almoxarife.server.data_directory import announcement, secret_keys, stop_request
 from almoxarife.server.data_directory import folder as data_directory
 from almoxarife.server.data_directory.lock import DirectoryLock
@@ -38,6 +39,7 @@ from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
 from almoxarife.server.http.access import find_share_holder
 from almoxarife.server.http.requests import MAX_BULK_BODY
+from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake.connections import Connections, Limits
 from almoxarife.server.intake.listening import bind, raise_open_files, verify_certificate
 from almoxarife.server.logs.service import Traces, open_queue
@@ -107,8 +109,9 @@ def serve(settings: Settings) -> None:
         logs.start()
         stack.callback(logs.close)
         app = create_app(settings, database, keys=keys, run=run, logs=logs, write_line=lines.put)
-        clock = app.extensions["jump_watch"] = JumpWatch()
-        repeats: Repeats = app.extensions["repeats"]
+        services, clock = Services.of(app), JumpWatch()
+        services.add(clock)
+        repeats = services.get(Repeats)
         repeats.start()
         stack.callback(repeats.close)
         url = f"{'https' if settings.tls_cert else 'http'}://{_shown(settings.host)}:{settings.port}"
@@ -124,7 +127,8 @@ def serve(settings: Settings) -> None:
                 timezone=settings.timezone,
                 record=partial(_record_nightly_copy, database),
             )
-            app.extensions["nightly"] = nightly if settings.backups else None
+            if settings.backups:
+                services.add(nightly)
             nightly.start()
             stack.callback(nightly.stop)
         _greet(settings, url, run)
@@ -316,7 +320,7 @@ def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Setting
         )
     find_holder = lru_cache(maxsize=10_000)(partial(find_share_holder, settings=settings))
     connections = Connections(settings.port, limits, find_holder)
-    front = Front(entrance, app.extensions["authenticator"], connections, find_holder)
+    front = Front(entrance, Services.of(app).get(Authenticator), connections, find_holder)
     worker = granian_worker.start(
         front, listener, certificate=settings.tls_cert, key=settings.tls_key, most_connections=limits.most
     )

@@ -1,14 +1,13 @@
 """``/inventario``: the ledger, what it was today, and why a balance is what it is."""
 
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.catalog import service as catalog
 from almoxarife.server.clock import to_moment, today
-from almoxarife.server.context import current_database, reading, transaction
+from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.answers import PAGE, Answer, answer, link_next, respond, respond_unless_known, stream
 from almoxarife.server.http.fast_path import Ask, Write, direct
@@ -23,6 +22,7 @@ from almoxarife.server.stock.reports import Filter
 from almoxarife.server.stock.service import Entry, Recorded
 from almoxarife.server.stock.whole_list import WholeLists
 from almoxarife.server.store import idempotency
+from almoxarife.server.store.database import Database
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import (
     HistoryQuery,
@@ -35,16 +35,6 @@ from almoxarife.wire.stock import (
 )
 
 bp = Blueprint("stock", __name__)
-
-
-def _zone() -> ZoneInfo:
-    settings: Settings = current_app.extensions["settings"]
-    return settings.timezone
-
-
-def _whole_lists() -> WholeLists:
-    lists: WholeLists = current_app.extensions["whole_lists"]
-    return lists
 
 
 @bp.post("/inventario")
@@ -67,8 +57,8 @@ def reverse_movement(movement_id: str) -> ResponseReturnValue:
     asked, once = parse_keyed(ReversalIn)
     identity = current_identity()
     seq = parse_id(IdKind.MOVEMENT, movement_id)
-    with idempotency.running(current_database(), identity.user_id, once), transaction() as session:
-        recorded = service.reverse(session, seq, asked, zone=_zone(), by=identity, once=once)
+    with idempotency.running(current(Database), identity.user_id, once), transaction() as session:
+        recorded = service.reverse(session, seq, asked, zone=current(Settings).timezone, by=identity, once=once)
     return _created(recorded).to_response()
 
 
@@ -98,10 +88,10 @@ def list_movements() -> ResponseReturnValue:
             return _respond_rows(rows[::-1])
         limit = asked.limit or (500 if asked.after is not None else None)
         if limit is None:
-            kept = _whole_lists().find_pages(chosen.shop_ids or ()) if chosen.is_whole else None
+            kept = current(WholeLists).find_pages(chosen.shop_ids or ()) if chosen.is_whole else None
             if kept is not None:
                 return send_pages(kept)
-            return _stream(reports.pages(current_database().reading, PAGE, chosen))
+            return _stream(reports.pages(current(Database).reading, PAGE, chosen))
         with reading() as session:
             rows = reports.list_after(session, chosen, after=asked.after or 0, limit=limit)
         return _respond_page(rows, limit)
@@ -115,9 +105,9 @@ def list_movements() -> ResponseReturnValue:
 def summarise_day() -> ResponseReturnValue:
     asked = parse_query(SummaryQuery)
     shop_ids = current_identity().narrow(parse_shop(asked.shop_id))
-    day = asked.day or today(_zone())
+    day = asked.day or today(current(Settings).timezone)
     with reading() as session:
-        summary = reports.summarise(session, day, shop_ids, _zone())
+        summary = reports.summarise(session, day, shop_ids, current(Settings).timezone)
     return respond(summary)
 
 
@@ -137,7 +127,7 @@ def list_product_movements(product_id: str) -> ResponseReturnValue:
         catalog.get_product(session, number)
     limit = asked.limit or (500 if asked.after is not None else None)
     if limit is None:
-        return _stream(reports.pages_backwards(current_database().reading, PAGE, chosen))
+        return _stream(reports.pages_backwards(current(Database).reading, PAGE, chosen))
     with reading() as session:
         before = reports.NEWEST if asked.after is None else asked.after
         rows = reports.list_before(session, chosen, before=before, limit=limit)
@@ -162,6 +152,6 @@ def _filter(asked: MovementsQuery, identity: Identity) -> Filter:
     return Filter(
         shop_ids=identity.narrow(parse_shop(asked.shop_id)),
         kind=asked.kind,
-        since=None if since is None else to_moment(since, _zone()),
-        before=None if until is None else to_moment(until, _zone(), whole_day=True),
+        since=None if since is None else to_moment(since, current(Settings).timezone),
+        before=None if until is None else to_moment(until, current(Settings).timezone, whole_day=True),
     )

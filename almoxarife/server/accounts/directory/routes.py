@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.accounts.directory import service
-from almoxarife.server.context import current_database, reading, transaction
+from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.errors import BadRequest
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.answers import PAGE, link_next, respond, respond_models, respond_nothing, stream
@@ -18,6 +18,7 @@ from almoxarife.server.identity import Purpose
 from almoxarife.server.ids import IdKind
 from almoxarife.server.logs.noting import noted
 from almoxarife.server.logs.service import NOBODY
+from almoxarife.server.store.database import Database
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.directory import DirectoryQuery, DirectoryUser, UserIn
 
@@ -57,7 +58,7 @@ def create_user() -> ResponseReturnValue:
 def list_users() -> ResponseReturnValue:
     asked = parse_query(DirectoryQuery)
     if asked.limit is None and asked.after is None:
-        pages = service.pages(current_database().reading, PAGE)
+        pages = service.pages(current(Database).reading, PAGE)
         return stream([user.model_dump(by_alias=True) for user in users] for users in pages)
     limit = asked.limit or 500
     with reading() as session:

@@ -1,7 +1,8 @@
-"""What can go wrong, in business terms, as one tree.
+"""What can go wrong, in business terms, as one tree of families.
 
-Services raise these; ``problems`` maps each leaf to a status and a slug. A sentence is
-Portuguese, says what to do, and holds nothing internal: people read it as it stands.
+Services raise the leaves. A family knows the status that a request ends with, a leaf its slug and
+its sentence: Portuguese, saying what to do, holding nothing internal; people read it as it stands.
+A family itself is never raised.
 """
 
 from typing import ClassVar
@@ -13,8 +14,6 @@ class AlmoxarifeError(Exception):
     """The root; ``message`` is the sentence a person reads."""
 
     message: ClassVar[str] = "Algo deu errado."
-    field: ClassVar[str] = "corpo"
-    """What is wrong in the request, where the error itself does not say."""
     constant: ClassVar[str | None] = None
     """English, where older programs compare it: their ``detail``, and the cause in the log."""
 
@@ -27,211 +26,321 @@ class StartupError(AlmoxarifeError):
     """The server cannot start; its sentence is printed and the exit code is 2."""
 
 
+class RequestFailed(AlmoxarifeError):
+    """A request ends with it."""
+
+    status: ClassVar[int]
+    slug: ClassVar[str]
+    """``codigo`` on the wire, where programs compare it."""
+    field: ClassVar[str] = "corpo"
+    """What is wrong in the request, where the error itself does not say."""
+    challenge: ClassVar[str | None] = None
+    """What the bearer's token lacks, in the words of RFC 6750."""
+
+
+# --- families -----------------------------------------------------------------------
+
+
+class Invalid(RequestFailed):
+    """The request must be written otherwise."""
+
+    status = 400
+
+
+class NotAuthenticated(RequestFailed):
+    """Nobody knows who asks."""
+
+    status = 401
+
+
+class NotAllowed(RequestFailed):
+    """Who asks is known, or need not be, and may not."""
+
+    status = 403
+
+
+class NotFound(RequestFailed):
+    status = 404
+
+
+class Conflict(RequestFailed):
+    """What is there stands against it."""
+
+    status = 409
+
+
+class TooOften(RequestFailed):
+    """After a wait it may be asked again."""
+
+    status = 429
+
+
+class Unavailable(RequestFailed):
+    """Nothing is wrong with the request; the same may be sent again soon."""
+
+    status = 503
+
+
 # --- the request --------------------------------------------------------------------
 
 
-class BadRequest(AlmoxarifeError):
+class BadRequest(Invalid):
+    slug = "pedido-invalido"
     message = "O pedido tem erros. Confira os campos."
 
 
-class UnknownHost(AlmoxarifeError):
+class UnknownHost(Invalid):
+    slug = "host-desconhecido"
     field = "Host"
     message = "Este servidor não atende por esse nome. Use o endereço informado por quem o instalou."
 
 
-class IfMatchRequired(AlmoxarifeError):
+class IfMatchRequired(RequestFailed):
+    status = 428
+    slug = "versao-obrigatoria"
     message = "Informe a versão que está sendo alterada (If-Match)."
 
 
-class StaleVersion(AlmoxarifeError):
+class StaleVersion(RequestFailed):
+    status = 412
+    slug = "versao-desatualizada"
     message = "Outra pessoa alterou este cadastro. Atualize a lista e tente de novo."
 
 
-class KeyReused(AlmoxarifeError):
+class KeyReused(RequestFailed):
+    status = 422
+    slug = "chave-reutilizada"
     message = "Esta chave de envio já foi usada para outro registro."
 
 
-class KeyInProgress(AlmoxarifeError):
+class KeyInProgress(Unavailable):
+    slug = "chave-em-andamento"
     message = "Este registro ainda está sendo gravado. Aguarde alguns segundos."
 
 
-class TooManyLists(AlmoxarifeError):
+class TooManyLists(Unavailable):
+    slug = "muitas-listas"
     message = "Muitas listas completas estão sendo enviadas agora. Tente de novo em alguns segundos."
 
 
-class ServerBusy(AlmoxarifeError):
+class ServerBusy(Unavailable):
+    slug = "servidor-ocupado"
     message = "O servidor está ocupado. Tente de novo em alguns segundos."
 
 
 # --- who is asking ------------------------------------------------------------------
 
 
-class NotAuthenticated(AlmoxarifeError):
+class TokenRequired(NotAuthenticated):
+    slug = "nao-autenticado"
     message = "Entre com seu usuário e senha."
 
 
-class InvalidToken(AlmoxarifeError):
+class InvalidToken(NotAuthenticated):
+    slug = "sessao-invalida"
+    challenge = "invalid_token"
     message = "Sua sessão terminou. Entre de novo."
 
 
-class WrongCredentials(AlmoxarifeError):
+class WrongCredentials(NotAuthenticated):
+    slug = "credenciais-incorretas"
     message = "Usuário ou senha incorretos."
 
 
-class WrongCurrentPassword(AlmoxarifeError):
+class WrongCurrentPassword(NotAllowed):
+    slug = "senha-atual-incorreta"
     message = "A senha atual não confere."
 
 
-class ApprovalPending(AlmoxarifeError):
+class ApprovalPending(NotAllowed):
+    slug = "aprovacao-pendente"
     message = "Sua conta aguarda a aprovação de um administrador."
 
 
-class AccountInactive(AlmoxarifeError):
+class AccountInactive(NotAllowed):
+    slug = "conta-desativada"
     message = "Esta conta está desativada. Fale com um administrador."
 
 
-class WeakPasswordFromAfar(AlmoxarifeError):
+class WeakPasswordFromAfar(NotAllowed):
+    slug = "senha-so-local"
     message = "Esta senha é fraca e só vale no computador do servidor. Troque-a nele para entrar daqui."
 
 
-class PasswordChangeRequired(AlmoxarifeError):
+class PasswordChangeRequired(NotAllowed):
+    slug = "troca-de-senha-obrigatoria"
     message = "Troque a senha temporária antes de continuar."
 
 
-class InsufficientRole(AlmoxarifeError):
+class InsufficientRole(NotAllowed):
+    slug = "papel-insuficiente"
+    challenge = "insufficient_scope"
     message = "Seu papel não permite esta ação. Fale com um administrador."
 
 
-class KeyForOtherPurpose(AlmoxarifeError):
+class KeyForOtherPurpose(NotAllowed):
+    slug = "chave-para-outro-fim"
+    challenge = "insufficient_scope"
     message = "Esta chave de serviço foi feita para outro fim. Peça uma feita para este (keys create … --para)."
 
 
-class ShopNotVisible(AlmoxarifeError):
+class ShopNotVisible(NotAllowed):
+    slug = "loja-nao-visivel"
+    challenge = "insufficient_scope"
     message = "Você não tem acesso a esta loja."
 
 
-class TooManyFailures(AlmoxarifeError):
+class TooManyFailures(TooOften):
+    slug = "muitas-tentativas"
     message = "Muitas tentativas de entrada. Aguarde um pouco e tente de novo."
 
 
-class LoginsBusy(AlmoxarifeError):
+class LoginsBusy(Unavailable):
+    slug = "entradas-ocupadas"
     message = "Muitas pessoas estão entrando ao mesmo tempo. Tente de novo em alguns segundos."
 
 
-class TooManyRegistrations(AlmoxarifeError):
+class TooManyRegistrations(TooOften):
+    slug = "muitos-cadastros"
     message = "Muitas contas novas foram pedidas daqui. Aguarde um pouco ou fale com um administrador."
 
 
-class TooManyPending(AlmoxarifeError):
+class TooManyPending(Unavailable):
+    slug = "muitas-contas-pendentes"
     message = "Há contas demais à espera de aprovação. Peça a um administrador que as aprove ou recuse."
 
 
-class RegistrationClosed(AlmoxarifeError):
+class RegistrationClosed(NotAllowed):
+    slug = "cadastro-fechado"
     message = "O cadastro de novas contas está fechado. Peça a um administrador."
 
 
-class WrongSetupCode(AlmoxarifeError):
+class WrongSetupCode(NotAllowed):
+    slug = "codigo-incorreto"
     message = "O código não confere. Ele aparece na janela do servidor."
 
 
 # --- the business -------------------------------------------------------------------
 
 
-class UsernameTaken(AlmoxarifeError):
+class UsernameTaken(Conflict):
+    slug = "usuario-existente"
     message = "Este nome de usuário já existe."
 
 
-class WeakPassword(AlmoxarifeError):
+class WeakPassword(Invalid):
+    slug = "senha-fraca"
     field = "password"
     message = "Escolha uma senha mais forte."
 
 
-class LastAdministrator(AlmoxarifeError):
+class LastAdministrator(Conflict):
+    slug = "ultimo-administrador"
     message = "É preciso haver pelo menos um administrador ativo."
 
 
-class PersonNotFound(AlmoxarifeError):
+class PersonNotFound(NotFound):
+    slug = "usuario-desconhecido"
     message = "Usuário não encontrado."
 
 
-class DirectoryPersonNotFound(AlmoxarifeError):
+class DirectoryPersonNotFound(NotFound):
+    slug = "pessoa-desconhecida"
     constant = "User not found"
     message = "Usuário não encontrado."
 
 
-class IdTaken(AlmoxarifeError):
+class IdTaken(Invalid):
+    slug = "id-em-uso"
     field = "id"
     constant = "User with this ID already exists"
     message = "Este id já está em uso."
 
 
-class EventNotFound(AlmoxarifeError):
+class EventNotFound(NotFound):
+    slug = "evento-desconhecido"
     message = "Evento não encontrado."
 
 
-class ShopNotFound(AlmoxarifeError):
+class ShopNotFound(NotFound):
+    slug = "loja-desconhecida"
     message = "Loja não encontrada."
 
 
-class ShopExists(AlmoxarifeError):
+class ShopExists(Conflict):
+    slug = "loja-existente"
     message = "Já existe uma loja com este nome."
 
 
-class ShopRequired(AlmoxarifeError):
+class ShopRequired(Invalid):
+    slug = "loja-obrigatoria"
     field = "loja_id"
     message = "Informe a loja: sua conta tem mais de uma."
 
 
-class ProductNotFound(AlmoxarifeError):
+class ProductNotFound(NotFound):
+    slug = "produto-desconhecido"
     message = "Produto não encontrado."
 
 
-class ProductExists(AlmoxarifeError):
+class ProductExists(Conflict):
+    slug = "produto-existente"
     message = "Já existe um produto com este nome ou código de barras."
 
 
-class ProductInactive(AlmoxarifeError):
+class ProductInactive(Conflict):
+    slug = "produto-inativo"
     message = "Este produto está desativado."
 
 
-class UnitInUse(AlmoxarifeError):
+class UnitInUse(Conflict):
+    slug = "unidade-em-uso"
     message = "O saldo tem casas decimais. Ajuste-o para um número inteiro antes de mudar a unidade."
 
 
-class InsufficientStock(AlmoxarifeError):
+class InsufficientStock(Conflict):
+    slug = "estoque-insuficiente"
     message = "O saldo não é suficiente."
 
 
-class BalanceOutOfRange(AlmoxarifeError):
+class BalanceOutOfRange(Conflict):
+    slug = "saldo-fora-do-limite"
     message = "O saldo passaria do limite de 99.999.999.999."
 
 
-class MovementNotFound(AlmoxarifeError):
+class MovementNotFound(NotFound):
+    slug = "movimentacao-desconhecida"
     message = "Movimentação não encontrada."
 
 
-class AlreadyReversed(AlmoxarifeError):
+class AlreadyReversed(Conflict):
+    slug = "ja-estornada"
     message = "Esta movimentação já foi estornada."
 
 
-class NotReversible(AlmoxarifeError):
+class NotReversible(Conflict):
+    slug = "estorno-de-estorno"
     message = "Um estorno não pode ser estornado. Registre uma nova movimentação."
 
 
-class ReversalNotAllowed(AlmoxarifeError):
+class ReversalNotAllowed(NotAllowed):
+    slug = "estorno-nao-permitido"
+    challenge = "insufficient_scope"
     message = "Só um gerente pode estornar movimentações de outra pessoa ou de outro dia."
 
 
 # --- the store ----------------------------------------------------------------------
 
 
-class WriteFailed(AlmoxarifeError):
+class WriteFailed(Unavailable):
     """Not acknowledged, outcome unknown: retry with the same idempotency key."""
 
+    slug = "gravacao-indisponivel"
     message = "Não foi possível gravar agora. Nada foi confirmado; tente de novo."
 
 
-class StoreUnavailable(AlmoxarifeError):
+class StoreUnavailable(Unavailable):
+    slug = "banco-indisponivel"
     message = "O banco de dados não responde agora. Tente de novo em alguns segundos."
 
 

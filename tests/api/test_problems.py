@@ -7,36 +7,44 @@ from werkzeug.test import TestResponse
 
 from almoxarife.server import errors
 from almoxarife.server.catalog import service as catalog
-from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable, WriteFailed
-from almoxarife.server.http.problems import STATUS
+from almoxarife.server.errors import AlmoxarifeError, RequestFailed, StartupError, StoreUnavailable, WriteFailed
 from almoxarife.server.stock import service as stock
 from tests.api.cast import Person, Server, assert_problem
 from tests.log_capture import LogCapture
 
 
-def leaves(error: type[AlmoxarifeError]) -> Iterator[type[AlmoxarifeError]]:
-    below = error.__subclasses__()
-    if not below and error is not StartupError:
-        yield error
-    for each in below:
-        yield from leaves(each)
+def descendants(error: type[RequestFailed]) -> Iterator[type[RequestFailed]]:
+    for each in error.__subclasses__():
+        yield each
+        yield from descendants(each)
 
 
-def test_every_error_has_a_row_and_every_row_an_error() -> None:
-    assert set(leaves(AlmoxarifeError)) == set(STATUS)
-    assert all(error.__module__ == errors.__name__ for error in STATUS)
+FAMILIES = [error for error in descendants(RequestFailed) if error.__subclasses__()]
+LEAVES = [error for error in descendants(RequestFailed) if not error.__subclasses__()]
+
+
+@pytest.mark.parametrize("error", LEAVES)
+def test_every_error_has_a_status_a_slug_of_its_own_and_a_sentence_to_show(error: type[RequestFailed]) -> None:
+    assert 400 <= error.status < 600
+    assert error.slug == vars(error)["slug"]
+    assert error.message != AlmoxarifeError.message
+    assert error.message.endswith((".", ")."))
+    assert error.__module__ == errors.__name__
 
 
 def test_no_two_errors_share_a_slug() -> None:
-    slugs = [slug for _, slug in STATUS.values()]
+    slugs = [error.slug for error in LEAVES]
 
     assert len(set(slugs)) == len(slugs)
 
 
-@pytest.mark.parametrize("error", STATUS)
-def test_every_error_has_a_sentence_to_show(error: type[AlmoxarifeError]) -> None:
-    assert error.message != AlmoxarifeError.message
-    assert error.message.endswith((".", ")."))
+def test_a_family_says_a_status_and_nothing_that_could_be_answered() -> None:
+    assert len({family.status for family in FAMILIES}) == len(FAMILIES)
+    assert not any(hasattr(family, "slug") for family in FAMILIES)
+
+
+def test_what_needs_no_answer_is_no_failed_request() -> None:
+    assert set(AlmoxarifeError.__subclasses__()) == {StartupError, RequestFailed}
 
 
 def test_each_problem_has_a_request_id_of_its_own_which_the_log_has_too(shop: Server, log: LogCapture) -> None:

@@ -16,8 +16,8 @@ from almoxarife.server.context import current
 from almoxarife.server.errors import (
     InsufficientRole,
     InvalidToken,
-    NotAuthenticated,
     PasswordChangeRequired,
+    TokenRequired,
     UnknownHost,
     WeakPasswordFromAfar,
 )
@@ -101,10 +101,10 @@ def admit(
 def recognise(
     environ: Mapping[str, Any], authenticator: Authenticator, role: Role, *, even_with_temporary_password: bool = False
 ) -> Identity:
-    """Who asks, without their origin. Raises NotAuthenticated, InvalidToken, InsufficientRole and their kin."""
+    """Who asks, without their origin. Raises one of NotAuthenticated or NotAllowed."""
     scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer":
-        raise NotAuthenticated
+        raise TokenRequired
     identity = authenticator.identify(token)
     if identity is None:
         raise InvalidToken

@@ -1,7 +1,7 @@
-"""The one table: what went wrong -> HTTP status and stable slug.
+"""What went wrong, as an answer.
 
 Every answer that is not a success is ``application/problem+json`` (RFC 9457). An
-exception that is not in the table is a fault of ours: 500, logged with its traceback,
+exception that is no ``RequestFailed`` is a fault of ours: 500, logged with its traceback,
 and nothing of it in the answer but the request's id.
 """
 
@@ -12,7 +12,14 @@ import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from almoxarife.server import errors
+from almoxarife.server.errors import (
+    AlmoxarifeError,
+    Invalid,
+    NotAuthenticated,
+    RequestFailed,
+    TooOften,
+    Unavailable,
+)
 from almoxarife.server.http.access import ORIGIN, PROBLEM
 from almoxarife.server.http.answers import Answer
 from almoxarife.server.http.requests import Environ
@@ -20,56 +27,6 @@ from almoxarife.server.identity import Origin
 from almoxarife.wire.problem import FieldError
 
 log = logging.getLogger(__name__)
-
-STATUS: dict[type[errors.AlmoxarifeError], tuple[int, str]] = {
-    errors.BadRequest: (400, "pedido-invalido"),
-    errors.UnknownHost: (400, "host-desconhecido"),
-    errors.ShopRequired: (400, "loja-obrigatoria"),
-    errors.WeakPassword: (400, "senha-fraca"),
-    errors.IdTaken: (400, "id-em-uso"),
-    errors.NotAuthenticated: (401, "nao-autenticado"),
-    errors.InvalidToken: (401, "sessao-invalida"),
-    errors.WrongCredentials: (401, "credenciais-incorretas"),
-    errors.WrongCurrentPassword: (403, "senha-atual-incorreta"),
-    errors.InsufficientRole: (403, "papel-insuficiente"),
-    errors.KeyForOtherPurpose: (403, "chave-para-outro-fim"),
-    errors.ApprovalPending: (403, "aprovacao-pendente"),
-    errors.AccountInactive: (403, "conta-desativada"),
-    errors.WeakPasswordFromAfar: (403, "senha-so-local"),
-    errors.PasswordChangeRequired: (403, "troca-de-senha-obrigatoria"),
-    errors.ShopNotVisible: (403, "loja-nao-visivel"),
-    errors.RegistrationClosed: (403, "cadastro-fechado"),
-    errors.WrongSetupCode: (403, "codigo-incorreto"),
-    errors.ReversalNotAllowed: (403, "estorno-nao-permitido"),
-    errors.PersonNotFound: (404, "usuario-desconhecido"),
-    errors.DirectoryPersonNotFound: (404, "pessoa-desconhecida"),
-    errors.ShopNotFound: (404, "loja-desconhecida"),
-    errors.ProductNotFound: (404, "produto-desconhecido"),
-    errors.EventNotFound: (404, "evento-desconhecido"),
-    errors.MovementNotFound: (404, "movimentacao-desconhecida"),
-    errors.UsernameTaken: (409, "usuario-existente"),
-    errors.ShopExists: (409, "loja-existente"),
-    errors.LastAdministrator: (409, "ultimo-administrador"),
-    errors.ProductExists: (409, "produto-existente"),
-    errors.ProductInactive: (409, "produto-inativo"),
-    errors.UnitInUse: (409, "unidade-em-uso"),
-    errors.InsufficientStock: (409, "estoque-insuficiente"),
-    errors.BalanceOutOfRange: (409, "saldo-fora-do-limite"),
-    errors.AlreadyReversed: (409, "ja-estornada"),
-    errors.NotReversible: (409, "estorno-de-estorno"),
-    errors.StaleVersion: (412, "versao-desatualizada"),
-    errors.KeyReused: (422, "chave-reutilizada"),
-    errors.IfMatchRequired: (428, "versao-obrigatoria"),
-    errors.TooManyFailures: (429, "muitas-tentativas"),
-    errors.TooManyRegistrations: (429, "muitos-cadastros"),
-    errors.TooManyPending: (503, "muitas-contas-pendentes"),
-    errors.KeyInProgress: (503, "chave-em-andamento"),
-    errors.TooManyLists: (503, "muitas-listas"),
-    errors.ServerBusy: (503, "servidor-ocupado"),
-    errors.LoginsBusy: (503, "entradas-ocupadas"),
-    errors.WriteFailed: (503, "gravacao-indisponivel"),
-    errors.StoreUnavailable: (503, "banco-indisponivel"),
-}
 
 _HTTP = {
     400: ("pedido-invalido", "O pedido não pôde ser lido."),
@@ -82,13 +39,6 @@ _HTTP = {
 
 _FAULT = (500, "erro-interno", "Algo deu errado no servidor. Se continuar, informe o código do pedido.")
 
-_INSUFFICIENT = (
-    errors.InsufficientRole,
-    errors.ShopNotVisible,
-    errors.ReversalNotAllowed,
-    errors.KeyForOtherPurpose,
-)
-
 _REALM = 'Bearer realm="almoxarife"'
 
 
@@ -98,13 +48,13 @@ def install(app: Flask) -> None:
     def respond(error: Exception) -> Response:
         return explain(error, request.environ).to_response()
 
-    for kind in (errors.AlmoxarifeError, HTTPException, Exception):
+    for kind in (AlmoxarifeError, HTTPException, Exception):
         app.register_error_handler(kind, respond)
 
 
 def explain(error: Exception, environ: Environ) -> Answer:
     """The answer to whoever sent the request that ended with ``error``."""
-    if isinstance(error, errors.AlmoxarifeError) and type(error) in STATUS:
+    if isinstance(error, RequestFailed):
         return _explain_business_error(error, environ)
     if isinstance(error, HTTPException) and (error.code or 500) < 500:
         return _explain_http_error(error, environ)
@@ -114,28 +64,23 @@ def explain(error: Exception, environ: Environ) -> Answer:
     return _problem(environ, status, code, sentence, sentence)
 
 
-def _explain_business_error(error: errors.AlmoxarifeError, environ: Environ) -> Answer:
-    status, code = STATUS[type(error)]
+def _explain_business_error(error: RequestFailed, environ: Environ) -> Answer:
     details = dict(error.details)
     headers = {}
-    if isinstance(error, errors.NotAuthenticated):
+    if error.challenge is not None:
+        headers["WWW-Authenticate"] = f'{_REALM}, error="{error.challenge}"'
+    elif isinstance(error, NotAuthenticated):
         headers["WWW-Authenticate"] = _REALM
-    elif isinstance(error, errors.InvalidToken):
-        headers["WWW-Authenticate"] = f'{_REALM}, error="invalid_token"'
-    elif status == 401:
-        headers["WWW-Authenticate"] = _REALM
-    elif isinstance(error, _INSUFFICIENT):
-        headers["WWW-Authenticate"] = f'{_REALM}, error="insufficient_scope"'
-    if status in {429, 503}:
+    if isinstance(error, TooOften | Unavailable):
         headers["Retry-After"] = str(details.pop("retry_after", 2))
     field_errors, field = details.pop("errors", None), details.pop("field", error.field)
     if isinstance(field_errors, list):
         details["erros"] = [item.model_dump(by_alias=True) for item in field_errors if isinstance(item, FieldError)]
-    elif status == 400:
+    elif isinstance(error, Invalid):
         details["erros"] = [{"campo": field, "mensagem": str(error)}]
     if error.constant is not None:
         details["detail"] = error.constant
-    return _problem(environ, status, code, error.message, str(error), details, headers)
+    return _problem(environ, error.status, error.slug, error.message, str(error), details, headers)
 
 
 def _explain_http_error(error: HTTPException, environ: Environ) -> Answer:

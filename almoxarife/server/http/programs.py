@@ -13,7 +13,7 @@ from flask import request
 
 from almoxarife.server.context import current
 from almoxarife.server.data_directory.service_keys import PREFIX, ServiceKeys
-from almoxarife.server.errors import InvalidToken, KeyForOtherPurpose, NotAuthenticated
+from almoxarife.server.errors import InvalidToken, KeyForOtherPurpose, TokenRequired
 from almoxarife.server.http.access import IDENTITY, admit, current_origin
 from almoxarife.server.identity import Authenticator, Caller, Purpose
 from almoxarife.wire.accounts import Role
@@ -51,12 +51,12 @@ def current_caller() -> Caller:
 
 
 def _find_caller(purpose: Purpose) -> Caller:
-    """Raises NotAuthenticated, InvalidToken, KeyForOtherPurpose, InsufficientRole and their kin."""
+    """Raises one of NotAuthenticated or NotAllowed."""
     origin = current_origin()
     header = request.headers.get("Authorization")
     if header is None:
         if not origin.is_local:
-            raise NotAuthenticated
+            raise TokenRequired
         return Caller(origin=origin)
     scheme, _, token = header.partition(" ")
     if scheme.lower() == "bearer" and token.startswith(PREFIX):

@@ -19,10 +19,10 @@ from werkzeug.http import parse_options_header
 from werkzeug.wsgi import get_content_length, get_input_stream
 
 from almoxarife.server.errors import (
-    AlmoxarifeError,
     BadRequest,
     EventNotFound,
     MovementNotFound,
+    NotFound,
     PersonNotFound,
     ProductNotFound,
     ShopNotFound,
@@ -47,7 +47,7 @@ QUICK = 8 * 1024
 MAX_SHARED_LISTS = 40
 """Whole lists from memory on their way at once: each has a thread of the pool while it is sent."""
 
-_NOT_FOUND: dict[IdKind, type[AlmoxarifeError]] = {
+_NOT_FOUND: dict[IdKind, type[NotFound]] = {
     IdKind.PRODUCT: ProductNotFound,
     IdKind.MOVEMENT: MovementNotFound,
     IdKind.USER: PersonNotFound,

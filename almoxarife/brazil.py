@@ -1,4 +1,4 @@
-"""How Brazil writes numbers and dates. Imports nothing of ours.
+"""How Brazil writes numbers and dates, and numbers its firms. Imports nothing of ours.
 
 Reading is strict: "1.5" and "10.00" are refused, because taking a dot for a decimal
 comma (or the other way round) is an error of a factor of 10 or 100 by one key.
@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 SAO_PAULO = "America/Sao_Paulo"
 
 _DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?|(\d{2})(\d{2})(\d{4})")
+_CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
+_CNPJ_WEIGHTS = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
 _NUMBER = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
 
 
@@ -80,3 +82,30 @@ def parse_date(text: str, today: date) -> date:
 def format_date(day: date) -> str:
     """ "20/11/2026"."""
     return f"{day.day:02}/{day.month:02}/{day.year:04}"
+
+
+# --- firms ------------------------------------------------------------------------------
+
+
+def tidy_cnpj(text: str) -> str:
+    """The fourteen places without what is written between them. Raises ValueError with a Portuguese sentence."""
+    places = re.sub(r"[./ -]", "", text).upper()
+    if not _CNPJ.fullmatch(places):
+        raise ValueError("CNPJ inválido: confira os 14 caracteres.")
+    return places
+
+
+def is_cnpj(places: str) -> bool:
+    """Whether the last two of these fourteen check the others; one sign fourteen times is nobody's.
+
+    Since July 2026 the first twelve may be letters too, which count as their ASCII code less 48.
+    """
+    if not _CNPJ.fullmatch(places) or len(set(places)) == 1:
+        return False
+    return all(places[place] == _check_digit(places[:place], _CNPJ_WEIGHTS[-place:]) for place in (12, 13))
+
+
+def _check_digit(places: str, weights: tuple[int, ...]) -> str:
+    total = sum((ord(sign) - ord("0")) * weight for sign, weight in zip(places, weights, strict=True))
+    rest = total % 11
+    return "0" if rest < 2 else str(11 - rest)

@@ -29,7 +29,7 @@ ROOMS = {
     "server.intake": "server server.http server.store",
     "server.audit": "server server.store server.upkeep server.data_directory wire brazil",
     "server.logs": "server server.store server.audit server.data_directory files wire",
-    "server.stores": "server server.store server.audit wire",
+    "server.stores": "server server.store server.audit wire brazil",
     "server.accounts": "server server.store server.audit server.logs server.stores wire brazil",
     "server.calendar": "server server.store server.audit wire",
     "server.catalog": "server server.store server.audit server.stores wire brazil tables",

@@ -269,7 +269,22 @@ class ShopNotFound(NotFound):
 
 class ShopExists(Conflict):
     slug = "loja-existente"
-    message = "Já existe uma loja com este nome."
+    message = "Já existe uma loja com este nome ou CNPJ."
+
+
+class ShopInactive(Conflict):
+    slug = "loja-desativada"
+    message = "Esta loja está desativada. Fale com um administrador."
+
+
+class ChainNotFound(NotFound):
+    slug = "rede-desconhecida"
+    message = "Rede não encontrada."
+
+
+class ChainExists(Conflict):
+    slug = "rede-existente"
+    message = "Já existe uma rede com este nome."
 
 
 class ShopRequired(Invalid):

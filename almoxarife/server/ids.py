@@ -9,6 +9,7 @@ class IdKind(StrEnum):
     USER = "u"
     DIRECTORY_PERSON = "d"
     SHOP = "l"
+    CHAIN = "r"
     EVENT = "e"
     IMPORT = "i"
 

@@ -1,8 +1,40 @@
-"""Shops on the wire."""
+"""Shops and their chains on the wire."""
 
-from pydantic import Field
+from typing import Annotated, Any
 
-from almoxarife.wire.model import Answer
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from almoxarife import brazil
+from almoxarife.wire.fields import Id, ShopName, refuse, tidy
+from almoxarife.wire.model import Answer, Request
+
+CNPJ_REFUSED = "CNPJ inválido: confira os 14 caracteres."
+
+
+def _tidy_cnpj(value: Any) -> str | None:
+    """Empty is none."""
+    if not isinstance(value, str | None):
+        raise refuse("texto_tipo", "Deve ser um texto.")
+    text = tidy(value or "")
+    try:
+        return brazil.tidy_cnpj(text) if text else None
+    except ValueError:
+        raise refuse("cnpj", CNPJ_REFUSED) from None
+
+
+def _verify_cnpj(places: str | None) -> str | None:
+    if places is not None and not brazil.is_cnpj(places):
+        raise refuse("cnpj", CNPJ_REFUSED)
+    return places
+
+
+KnownCnpj = Annotated[
+    str | None,
+    BeforeValidator(_tidy_cnpj),
+    WithJsonSchema({"type": ["string", "null"], "example": "12.ABC.345/01DE-35"}),
+]
+"""As a shop may have it already, with points or without; its check digits may be another program's."""
+Cnpj = Annotated[KnownCnpj, AfterValidator(_verify_cnpj)]
 
 
 class Shop(Answer):
@@ -10,3 +42,37 @@ class Shop(Answer):
     name: str = Field(alias="nome")
     cnpj: str | None = None
     chain_id: str | None = Field(default=None, alias="rede_id")
+    active: bool = Field(default=True, alias="ativa")
+    version: int = Field(default=1, alias="versao")
+
+
+class ShopsQuery(Request):
+    chain_id: Id | None = Field(default=None, alias="rede")
+
+
+class ShopIn(Request):
+    name: ShopName = Field(alias="nome")
+    cnpj: Cnpj = None
+    chain_id: Id | None = Field(default=None, alias="rede_id")
+
+
+class ShopChange(Request):
+    """The whole shop as it should be; an absent field returns to its default.
+
+    The check digits of a CNPJ are looked at when it changes: one that was loaded without may stay.
+    """
+
+    name: ShopName = Field(alias="nome")
+    cnpj: KnownCnpj = None
+    chain_id: Id | None = Field(default=None, alias="rede_id")
+    active: bool = Field(default=True, alias="ativa", strict=True)
+
+
+class Chain(Answer):
+    id: str
+    name: str = Field(alias="nome")
+    version: int = Field(alias="versao")
+
+
+class ChainIn(Request):
+    name: ShopName = Field(alias="nome")

@@ -52,6 +52,7 @@ PASSWORDS = {name: f"{name.lower()}-sabe-esta-frase" for name in PEOPLE}
 
 BUSINESS_TABLES = (
     "shops",
+    "chains",
     "users",
     "directory_people",
     "user_shops",

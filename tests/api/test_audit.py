@@ -77,6 +77,18 @@ WRITES: dict[str, tuple[Callable[[Person], object], str, object]] = {
         "stock:movement:reversed",
         "m1",
     ),
+    "POST /lojas": (lambda carla: carla.post("/lojas", {"nome": "Loja Sul"}), "stores:shop:created", "l4"),
+    "PUT /lojas/<shop_id>": (
+        lambda carla: carla.ask("PUT", "/lojas/l2", json={"nome": "Centro"}, headers={"If-Match": "*"}),
+        "stores:shop:changed",
+        "l2",
+    ),
+    "POST /redes": (lambda carla: carla.post("/redes", {"nome": "Rede Sul"}), "stores:chain:created", "r2"),
+    "PUT /redes/<chain_id>": (
+        lambda carla: carla.ask("PUT", "/redes/r1", json={"nome": "Rede"}, headers={"If-Match": "*"}),
+        "stores:chain:changed",
+        "r1",
+    ),
     "POST /eventos": (lambda carla: carla.post("/eventos", DAY), "calendar:event:created", "e2"),
     "PUT /eventos/<event_id>": (
         lambda carla: carla.ask("PUT", "/eventos/e1", json=DAY),
@@ -106,6 +118,7 @@ def test_each_write_leaves_exactly_one_entry(ana: Person, carla: Person, bolts: 
         carla.post("/users/", MARIA)
     carla.ask("PUT", "/usuarios/u4/pessoas/2")
     carla.post("/eventos", DAY)
+    carla.post("/redes", {"nome": "Rede Norte"})
     before = len(carla.server.audited())
     write, tag, subject = WRITES[route]
 

@@ -14,7 +14,7 @@ from tests.databases import Databases, Place
 FIELDS = [
     *("username", "password", "codigo", "senha_atual", "senha_nova", "papel", "ativo", "estado", "lojas", "evento"),
     *("nome", "unidade", "codigo_barras", "estoque_minimo", "preco", "versao", "id", "cor"),
-    *("name", "email", "age", "titulo", "inicio", "fim", "descricao"),
+    *("name", "email", "age", "titulo", "inicio", "fim", "descricao", "cnpj", "rede_id", "ativa"),
     *("produto_id", "quantidade", "tipo", "motivo", "loja_id", "ocorrido_em", "documento", "fornecedor"),
 ]
 RIGHT = st.sampled_from(
@@ -24,6 +24,8 @@ RIGHT = st.sampled_from(
             "p2",
             "m1",
             "m2",
+            "r1",
+            "11.222.333/0001-81",
             "u3",
             CENTRO,
             NORTE,
@@ -67,6 +69,10 @@ WHOLE: dict[str, dict[str, object]] = {
         "fornecedor": "x",
     },
     "POST /inventario/<movement_id>/estorno": {"motivo": "engano"},
+    "POST /lojas": {"nome": "Loja Sul", "cnpj": "11.222.333/0001-81", "rede_id": "r1"},
+    "PUT /lojas/<shop_id>": {"nome": "Loja Sul", "cnpj": "11222333000181", "rede_id": None, "ativa": False},
+    "POST /redes": {"nome": "Rede Sul"},
+    "PUT /redes/<chain_id>": {"nome": "Rede Sul"},
     "POST /users/": {"id": 70, "name": "Maria", "email": "maria@loja", "age": 41},
     "PUT /users/<user_id>": {"name": "Maria", "email": "maria@loja", "age": 41},
     "POST /eventos": {"titulo": "Contagem", "inicio": "2026-11-23T09:00:00", "loja_id": CENTRO, "descricao": "x"},
@@ -90,7 +96,7 @@ def bodies(route: str) -> st.SearchStrategy[object]:
 
 
 RAW = st.binary(max_size=200) | st.text(max_size=200).map(str.encode)
-IDS = st.sampled_from(["p1", "p2", "m1", "m2", "u3", "u4", "p999", "x", "l1", "4", "70", "e1"]) | st.text(
+IDS = st.sampled_from(["p1", "p2", "m1", "m2", "u3", "u4", "p999", "x", "l1", "l2", "r1", "4", "70", "e1"]) | st.text(
     "pmu0123456789 %é", max_size=30
 )
 HEADERS = st.fixed_dictionaries(
@@ -120,6 +126,7 @@ QUERIES = st.dictionaries(
             "q",
             "por",
             "service",
+            "rede",
         ]
     ),
     st.sampled_from(["1", "0", "-1", "500", "p1", CENTRO, "entrada", "2026-11-20", "2026-11-20T10:00:00", "ativo"])
@@ -133,6 +140,7 @@ def server(databases: Databases, furnished: Place, tmp_path: Path) -> Iterator[S
     """One for each route: among what is asked at random is that somebody be erased."""
     with open_server(databases.copy(furnished, tmp_path), tmp_path) as opened:
         carla = opened.person("Carla")
+        carla.post("/redes", {"nome": "Rede Norte"})
         for name, unit in (("Parafuso", "UN"), ("Farinha", "KG")):
             carla.receive(carla.add(name, unidade=unit).json["id"], 100, loja_id=CENTRO)
         yield opened

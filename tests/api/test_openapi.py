@@ -39,6 +39,8 @@ KNOWN = {
     "movement_id": "m1",
     "user_id": "4",
     "event_id": "e1",
+    "shop_id": "l1",
+    "chain_id": "r1",
     "name": "page.js",
 }
 
@@ -50,6 +52,7 @@ def asked(databases: Databases, furnished: Place, tmp_path_factory: pytest.TempP
         carla = server.person("Carla")
         carla.receive(carla.add("Parafuso 10mm").json["id"], 50, loja_id="l2")
         carla.post("/eventos", {"titulo": "Contagem", "inicio": "2026-11-23T09:00:00", "loja_id": "l2"})
+        carla.post("/redes", {"nome": "Rede Norte"})
         yield server
 
 

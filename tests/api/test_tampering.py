@@ -153,6 +153,12 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("O usuário Eva (u6) não está na trilha",),
     ),
     "a policy": (("UPDATE shops SET policy = 'permitir' WHERE id = 2",), ("A loja Loja Centro (l2) não é como",)),
+    "a shop's CNPJ": (("UPDATE shops SET cnpj = '11222333000181' WHERE id = 2",), ("A loja Loja Centro (l2) não é",)),
+    "a shop that was closed": (("UPDATE shops SET is_active = false WHERE id = 2",), ("A loja Loja Centro (l2) não",)),
+    "a chain slipped in": (
+        ("INSERT INTO chains (id, name, name_folded, version, created_at) VALUES (1, 'Rede', 'rede', 1, 0)",),
+        ("A rede Rede (r1) não está na trilha",),
+    ),
     "the policy of the first shop": (("UPDATE shops SET policy = 'permitir' WHERE id = 1",), ("A loja Matriz (l1)",)),
     "a price": (("UPDATE products SET price = 1 WHERE id = 1",), ("O produto Parafuso 10mm (p1) não é como",)),
     "an entry": (("UPDATE audit_entries SET actor_id = 5 WHERE subject = 'm1'",), ("foi alterado, ou o anterior",)),

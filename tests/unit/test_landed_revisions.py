@@ -28,6 +28,7 @@ LANDED = {
     "versions/r0006_covered_rows.py": "76bce007afad70257548536d60f847d3bb3089af94b7cebff2380c29c5eef64c",
     "versions/r0007_older_readers.py": "9b1373a84d46509e8a27827cb6903f3a6b4e44cca0b2eddf9ed1a3055fda54d8",
     "versions/r0008_usual_shops.py": "eafbfc1588b6571258131aca400cae3ba59ebc101d231b368f4b34646660169e",
+    "versions/r0009_chains_of_shops.py": "4c09be8bf9e18090c6c2b3c5ab9a3d74f0bfac42d31cedca88d14a459aff0027",
 }
 """SHA-256 of what has been carried out in shops. A new revision adds its line; no line ever changes."""
 

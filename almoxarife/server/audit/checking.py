@@ -1,4 +1,4 @@
-"""Everything against everything: trail, ledger, people, products, shops, balances and triggers.
+"""Everything against everything: trail, ledger, people, products, shops, chains, balances and triggers.
 
 One pass over the trail with the ledger beside it, and one over each of the other tables.
 """
@@ -33,6 +33,7 @@ class Topic(StrEnum):
     LEDGER = "movimentações"
     PEOPLE = "pessoas"
     SHOPS = "lojas"
+    CHAINS = "redes"
     PRODUCTS = "produtos"
     KEYS = "chaves de serviço"
     BALANCES = "saldos"
@@ -104,6 +105,7 @@ class _Check:
             yield Finding(Topic.LEDGER, sentence)
         yield from self._check_rows(IdKind.USER, Topic.PEOPLE)
         yield from self._check_rows(IdKind.SHOP, Topic.SHOPS)
+        yield from self._check_rows(IdKind.CHAIN, Topic.CHAINS)
         yield from self._check_rows(IdKind.PRODUCT, Topic.PRODUCTS)
         yield from self._check_balances(ledger.list_places())
 
@@ -213,10 +215,11 @@ class _Check:
                 )
 
 
-_KINDS = {IdKind.USER: "O usuário", IdKind.SHOP: "A loja", IdKind.PRODUCT: "O produto"}
+_KINDS = {IdKind.USER: "O usuário", IdKind.SHOP: "A loja", IdKind.CHAIN: "A rede", IdKind.PRODUCT: "O produto"}
 _WHAT = {
     IdKind.USER: "o papel, a situação, as lojas, o nome ou a senha foi alterado",
-    IdKind.SHOP: "o nome ou a regra do saldo negativo foi alterado",
+    IdKind.SHOP: "o nome, o CNPJ, a rede, a situação ou a regra do saldo negativo foi alterado",
+    IdKind.CHAIN: "o nome foi alterado",
     IdKind.PRODUCT: "o nome, o código, a unidade, o preço ou a situação foi alterado",
 }
 

@@ -87,6 +87,8 @@ class Table(NamedTuple):
     columns: str
     truths: tuple[int, ...] = ()
     """Which of the columns hold a truth."""
+    covered_as: str | None = None
+    """The table's name in the bytes, where it is covered under another one: it has got a column that matters."""
 
 
 USERS = Table(
@@ -95,15 +97,16 @@ USERS = Table(
     " erased_at",
     (4, 5),
 )
-SHOPS = Table("shops", "id, name, name_folded, policy")
+SHOPS = Table("shops", "id, name, name_folded, policy, cnpj, chain_id, is_active, version", (6,), "shops/2")
+CHAINS = Table("chains", "id, name, name_folded, version")
 PRODUCTS = Table(
     "products",
     "id, name, name_folded, unit, barcode, minimum_stock, price, is_active, version, created_at, created_by",
     (7,),
 )
-TABLES = {IdKind.USER: USERS, IdKind.SHOP: SHOPS, IdKind.PRODUCT: PRODUCTS}
+TABLES = {IdKind.USER: USERS, IdKind.SHOP: SHOPS, IdKind.CHAIN: CHAINS, IdKind.PRODUCT: PRODUCTS}
 
-MATRIZ = sha256(orjson.dumps(("shops", 1, "Matriz", "matriz", "bloquear"))).digest()
+MATRIZ = sha256(orjson.dumps(("shops/2", 1, "Matriz", "matriz", "bloquear", None, None, True, 1))).digest()
 """The shop that every database begins with."""
 
 
@@ -155,7 +158,7 @@ def _hash_row(table: Table, row: Row, shops: dict[int, list[int]]) -> bytes | No
             values[1] = values[2] = None
         values.append(shops.get(row[0], []))
     try:
-        return sha256(orjson.dumps((table.name, *values))).digest()
+        return sha256(orjson.dumps((table.covered_as or table.name, *values))).digest()
     except TypeError:
         return None
 

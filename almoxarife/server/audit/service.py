@@ -79,7 +79,7 @@ def record(
     Whoever has no identity yet is given by ``origin`` and, when known, ``actor_id``.
     ``cause`` says why it failed, never what somebody typed. Of a person who is erased the
     trail forgets the addresses. ``row_hash``, called before the COMMIT, is what the entry
-    covers of its row; people, shops and products are read there by themselves.
+    covers of its row; people, shops, chains and products are read there by themselves.
     """
     if by is not None:
         origin, actor_id = by.origin, by.user_id

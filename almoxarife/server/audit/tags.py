@@ -48,6 +48,8 @@ class Tag(StrEnum):
     TRAIL_CHAINED = "audit:trail:chained"
     SHOP_CREATED = "stores:shop:created"
     SHOP_CHANGED = "stores:shop:changed"
+    CHAIN_CREATED = "stores:chain:created"
+    CHAIN_CHANGED = "stores:chain:changed"
 
 
 RECORDING = frozenset({Tag.MOVEMENT_RECORDED, Tag.MOVEMENT_REVERSED})
@@ -63,6 +65,8 @@ CHANGING = frozenset(
         Tag.PRODUCT_CHANGED,
         Tag.SHOP_CREATED,
         Tag.SHOP_CHANGED,
+        Tag.CHAIN_CREATED,
+        Tag.CHAIN_CHANGED,
     }
 )
-"""What makes or changes a person, a product or a shop, whose row the entry covers."""
+"""What makes or changes a person, a product, a shop or a chain, whose row the entry covers."""

@@ -1,12 +1,11 @@
 """``/produtos``: the products and their balances."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.catalog import importing, reports, service
 from almoxarife.server.catalog.importing import LongImports
 from almoxarife.server.context import current, reading, transaction
-from almoxarife.server.errors import IfMatchRequired
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.allocator import give_memory_back
 from almoxarife.server.http.answers import PAGE, link_next, respond, respond_unless_known, stream
@@ -15,6 +14,7 @@ from almoxarife.server.http.requests import (
     parse,
     parse_cursor,
     parse_id,
+    parse_if_match,
     parse_keyed,
     parse_query,
     parse_rows,
@@ -128,7 +128,7 @@ def _import(values: list[object], once: Once | None, *, is_partial: bool) -> tup
 @requires(Role.STOCK_CLERK)
 def change_product(product_id: str) -> ResponseReturnValue:
     asked = parse(ProductChange)
-    versions = _parse_if_match()
+    versions = parse_if_match()
     identity = current_identity()
     with transaction() as session:
         product = service.change_product(
@@ -136,10 +136,3 @@ def change_product(product_id: str) -> ResponseReturnValue:
         )
         body = reports.show_product(session, product.id, identity.shop_ids)
     return respond(body, headers={"ETag": f'"{body["versao"]}"'})
-
-
-def _parse_if_match() -> frozenset[str] | None:
-    """The versions that may be changed, None for any. Raises IfMatchRequired."""
-    if not request.headers.get("If-Match", "").strip():
-        raise IfMatchRequired
-    return None if request.if_match.star_tag else frozenset(request.if_match.as_set())

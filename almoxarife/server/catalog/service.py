@@ -22,6 +22,7 @@ from almoxarife.server.errors import (
     ProductExists,
     ProductInactive,
     ProductNotFound,
+    ShopInactive,
     StaleVersion,
     UnitInUse,
     WriteFailed,
@@ -146,6 +147,7 @@ class Stocked:
     """What the shop does when a balance would fall below zero."""
     balance: int
     """Ten-thousandths, as everywhere here."""
+    is_shop_active: bool = True
     change: int | None = None
     """What ``take`` has added, for ``keep_balances`` to write."""
 
@@ -190,14 +192,14 @@ def find_stock(session: Session, places: Iterable[tuple[int, int]]) -> Stock:
     """
     rows = raw(session).execute_many(
         "WITH asked (product_id, shop_id) AS (VALUES (?, ?))"
-        " SELECT p.id, s.id, p.name, p.unit, p.is_active, s.policy, coalesce(b.quantity, 0)"
+        " SELECT p.id, s.id, p.name, p.unit, p.is_active, s.policy, coalesce(b.quantity, 0), s.is_active"
         " FROM asked a JOIN products p ON p.id = a.product_id JOIN shops s ON s.id = a.shop_id"
         " LEFT JOIN balances b ON b.product_id = p.id AND b.shop_id = s.id",
         [*set(places)],
     )
     return Stock(
-        Stocked(product_id, shop_id, name, Unit(unit), bool(is_active), policy, balance)
-        for product_id, shop_id, name, unit, is_active, policy, balance in rows
+        Stocked(product_id, shop_id, name, Unit(unit), bool(is_active), policy, balance, bool(is_open))
+        for product_id, shop_id, name, unit, is_active, policy, balance, is_open in rows
     )
 
 
@@ -222,6 +224,8 @@ def to_decimal(ten_thousandths: int) -> Decimal:
 
 
 def require_active(stocked: Stocked) -> None:
-    """Raises ProductInactive."""
+    """Raises ProductInactive, ShopInactive."""
+    if not stocked.is_shop_active:
+        raise ShopInactive
     if not stocked.is_active:
         raise ProductInactive(f"O produto “{stocked.name}” está desativado.")

@@ -20,7 +20,9 @@ from werkzeug.wsgi import get_content_length, get_input_stream
 
 from almoxarife.server.errors import (
     BadRequest,
+    ChainNotFound,
     EventNotFound,
+    IfMatchRequired,
     MovementNotFound,
     NotFound,
     PersonNotFound,
@@ -52,6 +54,7 @@ _NOT_FOUND: dict[IdKind, type[NotFound]] = {
     IdKind.MOVEMENT: MovementNotFound,
     IdKind.USER: PersonNotFound,
     IdKind.SHOP: ShopNotFound,
+    IdKind.CHAIN: ChainNotFound,
     IdKind.EVENT: EventNotFound,
 }
 
@@ -150,6 +153,13 @@ def parse_cursor(kind: IdKind, after: str | None) -> int:
 
 def parse_shop(shop_id: str | None) -> int | None:
     return None if shop_id is None else parse_id(IdKind.SHOP, shop_id)
+
+
+def parse_if_match() -> frozenset[str] | None:
+    """The versions that may be changed, None for any. Raises IfMatchRequired."""
+    if not request.headers.get("If-Match", "").strip():
+        raise IfMatchRequired
+    return None if request.if_match.star_tag else frozenset(request.if_match.as_set())
 
 
 def _read_json(environ: Environ, longest: int = MAX_BODY) -> object:

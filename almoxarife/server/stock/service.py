@@ -67,7 +67,7 @@ def record(session: Session, entries: Sequence[Entry]) -> list[Recorded | Almoxa
     """Append movements and change the balances with them; what became of each, in their order.
 
     One that is refused leaves the others alone: ShopNotVisible, ShopNotFound, ShopRequired,
-    ProductNotFound, ProductInactive, InsufficientStock, BalanceOutOfRange, KeyReused, and
+    ProductNotFound, ProductInactive, ShopInactive, InsufficientStock, BalanceOutOfRange, KeyReused, and
     BadRequest for decimals of a whole unit. Each that is made records ``stock:movement:recorded``.
     """
     known = idempotency.find_all(session, ((entry.by.user_id, entry.once) for entry in entries))

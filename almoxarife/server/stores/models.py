@@ -1,9 +1,9 @@
-"""A shop, and what it does when an exit would take a balance below zero."""
+"""A shop, what it does when an exit would take a balance below zero, and the chain it belongs to."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from almoxarife.server.store.columns import UtcDateTime
@@ -15,11 +15,30 @@ class StockPolicy(StrEnum):
     ALLOW = "permitir"
 
 
+class Chain(Base):
+    """Shops of one owner."""
+
+    __tablename__ = "chains"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    name_folded: Mapped[str] = mapped_column(String(400), unique=True)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Shop(Base):
     __tablename__ = "shops"
+    __table_args__ = (Index("uq_shops_cnpj", "cnpj", unique=True),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     name_folded: Mapped[str] = mapped_column(String(400), unique=True)
     policy: Mapped[str] = mapped_column(String(10), default=StockPolicy.BLOCK)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    cnpj: Mapped[str | None] = mapped_column(String(14))
+    """Fourteen letters and digits, without points."""
+    chain_id: Mapped[int | None] = mapped_column(ForeignKey("chains.id"))
+    is_active: Mapped[bool] = mapped_column(default=True)
+    """One that is not takes no new movements; what it has is seen as before."""
+    version: Mapped[int] = mapped_column(default=1)

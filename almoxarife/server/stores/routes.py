@@ -1,29 +1,135 @@
-"""``/lojas``: the shops a person sees."""
+"""``/lojas`` and ``/redes``: the shops a person sees and their chains, which administradores make and change."""
 
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server.context import reading
+from almoxarife.server.context import reading, transaction
+from almoxarife.server.errors import ChainNotFound
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import respond_models, respond_unless_known
+from almoxarife.server.http.answers import respond, respond_models, respond_unless_known
 from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.requests import parse, parse_id, parse_if_match, parse_query
 from almoxarife.server.ids import IdKind
 from almoxarife.server.stores import service
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.stores import Shop
+from almoxarife.wire.stores import Chain, ChainIn, Shop, ShopChange, ShopIn, ShopsQuery
 
 bp = Blueprint("stores", __name__)
 
 
 @bp.get("/lojas")
-@describe("As lojas que a pessoa vê.", answers={200: list[Shop]}, is_cached=True)
+@describe(
+    "As lojas que a pessoa vê; de uma rede, com `rede`.",
+    query=ShopsQuery,
+    answers={200: list[Shop]},
+    problems=(404,),
+    is_cached=True,
+)
 @requires(Role.SELLER)
 def list_shops() -> ResponseReturnValue:
+    asked = parse_query(ShopsQuery)
+    chain_id = _parse_chain(asked.chain_id)
     identity = current_identity()
 
     def make() -> Response:
         with reading() as session:
-            shops = [shop for shop in service.list_shops(session) if shop.id in identity.shop_ids]
-        return respond_models(Shop(id=IdKind.SHOP.to_wire(shop.id), nome=shop.name) for shop in shops)
+            if chain_id not in {None, *(chain.id for chain in service.list_chains(session, _seen()))}:
+                raise ChainNotFound
+            shops = [shop for shop in service.list_shops(session, chain_id) if shop.id in identity.shop_ids]
+        return respond_models(map(_shop, shops))
 
-    return respond_unless_known((), make)
+    return respond_unless_known(("chains",), make)
+
+
+@bp.post("/lojas")
+@describe("Cadastra uma loja.", body=ShopIn, answers={201: Shop}, problems=(404, 409))
+@requires(Role.ADMIN)
+def create_shop() -> ResponseReturnValue:
+    asked = parse(ShopIn)
+    chain_id = _parse_chain(asked.chain_id)
+    with transaction() as session:
+        shop = service.create_shop(session, asked.name, cnpj=asked.cnpj, chain_id=chain_id, by=current_identity())
+    return respond(_shop(shop), status=201, headers=_version_tag(shop.version))
+
+
+@bp.put("/lojas/<shop_id>")
+@describe("Altera ou desativa uma loja.", body=ShopChange, answers={200: Shop}, problems=(404, 409), if_match=True)
+@requires(Role.ADMIN)
+def change_shop(shop_id: str) -> ResponseReturnValue:
+    asked = parse(ShopChange)
+    versions = parse_if_match()
+    with transaction() as session:
+        shop = service.change_shop(
+            session,
+            parse_id(IdKind.SHOP, shop_id),
+            name=asked.name,
+            cnpj=asked.cnpj,
+            chain_id=_parse_chain(asked.chain_id),
+            is_active=asked.active,
+            versions=versions,
+            by=current_identity(),
+        )
+    return respond(_shop(shop), headers=_version_tag(shop.version))
+
+
+@bp.get("/redes")
+@describe("As redes das lojas que a pessoa vê.", answers={200: list[Chain]}, is_cached=True)
+@requires(Role.SELLER)
+def list_chains() -> ResponseReturnValue:
+    def make() -> Response:
+        with reading() as session:
+            chains = service.list_chains(session, _seen())
+        return respond_models(map(_chain, chains))
+
+    return respond_unless_known(("chains",), make)
+
+
+@bp.post("/redes")
+@describe("Cadastra uma rede de lojas.", body=ChainIn, answers={201: Chain}, problems=(409,))
+@requires(Role.ADMIN)
+def create_chain() -> ResponseReturnValue:
+    asked = parse(ChainIn)
+    with transaction() as session:
+        chain = service.create_chain(session, asked.name, by=current_identity())
+    return respond(_chain(chain), status=201, headers=_version_tag(chain.version))
+
+
+@bp.put("/redes/<chain_id>")
+@describe("Muda o nome de uma rede.", body=ChainIn, answers={200: Chain}, problems=(404, 409), if_match=True)
+@requires(Role.ADMIN)
+def change_chain(chain_id: str) -> ResponseReturnValue:
+    asked = parse(ChainIn)
+    versions = parse_if_match()
+    with transaction() as session:
+        number = parse_id(IdKind.CHAIN, chain_id)
+        chain = service.change_chain(session, number, asked.name, versions=versions, by=current_identity())
+    return respond(_chain(chain), headers=_version_tag(chain.version))
+
+
+def _seen() -> tuple[int, ...] | None:
+    """The shops whose chains the asker may know of; an administrador knows of a chain without a shop too."""
+    identity = current_identity()
+    return None if identity.may(Role.ADMIN) else identity.shop_ids
+
+
+def _parse_chain(chain_id: str | None) -> int | None:
+    return None if chain_id is None else parse_id(IdKind.CHAIN, chain_id)
+
+
+def _version_tag(version: int) -> dict[str, str]:
+    return {"ETag": f'"{version}"'}
+
+
+def _shop(shop: service.Shop) -> Shop:
+    return Shop(
+        id=IdKind.SHOP.to_wire(shop.id),
+        nome=shop.name,
+        cnpj=shop.cnpj,
+        rede_id=None if shop.chain_id is None else IdKind.CHAIN.to_wire(shop.chain_id),
+        ativa=shop.is_active,
+        versao=shop.version,
+    )
+
+
+def _chain(chain: service.Chain) -> Chain:
+    return Chain(id=IdKind.CHAIN.to_wire(chain.id), nome=chain.name, versao=chain.version)

@@ -1,29 +1,56 @@
-"""Shops and their stock policy."""
+"""Shops, their stock policy and their chains."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from almoxarife import brazil
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.errors import ShopExists, ShopNotFound
+from almoxarife.server.errors import (
+    ChainExists,
+    ChainNotFound,
+    ShopExists,
+    ShopNotFound,
+    StaleVersion,
+    bad_fields,
+)
+from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.sessions import touch
-from almoxarife.server.stores.models import Shop, StockPolicy
+from almoxarife.server.store.database import is_unique_violation
+from almoxarife.server.store.sessions import raw, touch
+from almoxarife.server.stores.models import Chain, Shop, StockPolicy
 from almoxarife.wire.fields import fold, tidy
+from almoxarife.wire.problem import FieldError
+from almoxarife.wire.stores import CNPJ_REFUSED
 
 DEFAULT_SHOP_ID = 1
 """The shop "Matriz", made with the database."""
 
 
 # What other features need of shops.
-__all__ = ["DEFAULT_SHOP_ID", "Shop", "StockPolicy", "create_shop", "get_shop", "list_shops", "set_policy"]
+__all__ = [
+    "DEFAULT_SHOP_ID",
+    "Chain",
+    "Shop",
+    "StockPolicy",
+    "change_chain",
+    "change_shop",
+    "create_chain",
+    "create_shop",
+    "get_shop",
+    "list_chains",
+    "list_shops",
+    "set_policy",
+]
 
 
-def list_shops(session: Session) -> list[Shop]:
-    return list(session.scalars(select(Shop).order_by(Shop.id)))
+def list_shops(session: Session, chain_id: int | None = None) -> list[Shop]:
+    query = select(Shop).order_by(Shop.id)
+    return list(session.scalars(query if chain_id is None else query.where(Shop.chain_id == chain_id)))
 
 
 def get_shop(session: Session, shop_id: int) -> Shop:
@@ -34,17 +61,63 @@ def get_shop(session: Session, shop_id: int) -> Shop:
     return shop
 
 
-def create_shop(session: Session, name: str) -> Shop:
-    """Raises ShopExists; records ``stores:shop:created``."""
+def create_shop(
+    session: Session, name: str, *, cnpj: str | None = None, chain_id: int | None = None, by: Identity | None = None
+) -> Shop:
+    """Raises ShopExists, ChainNotFound; records ``stores:shop:created``. ``by`` is None on the server's own console."""
     name = tidy(name)
-    shop = Shop(name=name, name_folded=fold(name), policy=StockPolicy.BLOCK, created_at=datetime.now(UTC))
+    if chain_id is not None:
+        get_chain(session, chain_id)
+    shop = Shop(
+        name=name,
+        name_folded=fold(name),
+        policy=StockPolicy.BLOCK,
+        created_at=datetime.now(UTC),
+        cnpj=cnpj,
+        chain_id=chain_id,
+        is_active=True,
+        version=1,
+    )
     session.add(shop)
-    try:
-        session.flush()
-    except IntegrityError:
-        raise ShopExists from None
-    audit.record(session, Tag.SHOP_CREATED, subject=IdKind.SHOP.to_wire(shop.id))
+    _flush_shop(session, name, cnpj)
+    audit.record(session, Tag.SHOP_CREATED, by=by, subject=IdKind.SHOP.to_wire(shop.id))
     touch(session, "people", "products")
+    return shop
+
+
+def change_shop(
+    session: Session,
+    shop_id: int,
+    *,
+    name: str,
+    cnpj: str | None,
+    chain_id: int | None,
+    is_active: bool,
+    versions: frozenset[str] | None,
+    by: Identity,
+) -> Shop:
+    """Make the shop what is said. Raises ShopNotFound, StaleVersion, ShopExists, ChainNotFound, BadRequest.
+
+    ``versions`` are those the change was made for, None any. Records ``stores:shop:changed``.
+    """
+    shop = get_shop(session, shop_id)
+    _require_version(shop.version, versions)
+    if cnpj is not None and cnpj != shop.cnpj and not brazil.is_cnpj(cnpj):
+        raise bad_fields([FieldError(campo="cnpj", mensagem=CNPJ_REFUSED)])
+    if chain_id is not None:
+        get_chain(session, chain_id)
+    shop.name, shop.name_folded = name, fold(name)
+    shop.cnpj, shop.chain_id, shop.is_active = cnpj, chain_id, is_active
+    shop.version += 1
+    _flush_shop(session, name, cnpj, besides=shop_id)
+    audit.record(
+        session,
+        Tag.SHOP_CHANGED,
+        by=by,
+        subject=IdKind.SHOP.to_wire(shop.id),
+        cause=f"versao {shop.version}",
+    )
+    touch(session, "people")
     return shop
 
 
@@ -55,3 +128,85 @@ def set_policy(session: Session, shop_id: int, policy: StockPolicy) -> Shop:
     session.flush()
     audit.record(session, Tag.SHOP_CHANGED, subject=IdKind.SHOP.to_wire(shop.id), cause=policy)
     return shop
+
+
+def _flush_shop(session: Session, name: str, cnpj: str | None, besides: int = 0) -> None:
+    """Raises ShopExists when the name or the CNPJ is another shop's."""
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if not is_unique_violation(error):
+            raise
+        # The session is spent after a failed flush, and the unit undone; its connection can still be asked.
+        number, known = raw(session).execute(
+            "SELECT id, name FROM shops WHERE (name_folded = ? OR cnpj = ?) AND id != ? ORDER BY id LIMIT 1",
+            (fold(name), cnpj, besides),
+        )[0]
+        sentence = f"Já existe a loja “{known}” com este nome ou CNPJ."
+        raise ShopExists(sentence, existente=IdKind.SHOP.to_wire(number)) from None
+
+
+def _require_version(version: int, versions: frozenset[str] | None) -> None:
+    if versions is not None and str(version) not in versions:
+        raise StaleVersion
+
+
+# --- chains -----------------------------------------------------------------------------
+
+
+def list_chains(session: Session, shop_ids: Collection[int] | None) -> list[Chain]:
+    """The chains that these shops belong to, in the order in which they were made; None is every chain there is."""
+    chains = list(session.scalars(select(Chain).order_by(Chain.id)))
+    if shop_ids is None:
+        return chains
+    seen = {shop.chain_id for shop in list_shops(session) if shop.id in shop_ids}
+    return [chain for chain in chains if chain.id in seen]
+
+
+def get_chain(session: Session, chain_id: int) -> Chain:
+    """Raises ChainNotFound."""
+    chain = session.get(Chain, chain_id)
+    if chain is None:
+        raise ChainNotFound
+    return chain
+
+
+def create_chain(session: Session, name: str, *, by: Identity | None = None) -> Chain:
+    """Raises ChainExists; records ``stores:chain:created``."""
+    chain = Chain(name=name, name_folded=fold(name), version=1, created_at=datetime.now(UTC))
+    session.add(chain)
+    _flush_chain(session, name)
+    audit.record(session, Tag.CHAIN_CREATED, by=by, subject=IdKind.CHAIN.to_wire(chain.id))
+    touch(session, "chains")
+    return chain
+
+
+def change_chain(session: Session, chain_id: int, name: str, *, versions: frozenset[str] | None, by: Identity) -> Chain:
+    """Raises ChainNotFound, StaleVersion, ChainExists; records ``stores:chain:changed``."""
+    chain = get_chain(session, chain_id)
+    _require_version(chain.version, versions)
+    chain.name, chain.name_folded = name, fold(name)
+    chain.version += 1
+    _flush_chain(session, name, besides=chain_id)
+    audit.record(
+        session,
+        Tag.CHAIN_CHANGED,
+        by=by,
+        subject=IdKind.CHAIN.to_wire(chain.id),
+        cause=f"versao {chain.version}",
+    )
+    touch(session, "chains")
+    return chain
+
+
+def _flush_chain(session: Session, name: str, besides: int = 0) -> None:
+    """Raises ChainExists when the name is another chain's."""
+    try:
+        session.flush()
+    except IntegrityError as error:
+        if not is_unique_violation(error):
+            raise
+        number, known = raw(session).execute(
+            "SELECT id, name FROM chains WHERE name_folded = ? AND id != ?", (fold(name), besides)
+        )[0]
+        raise ChainExists(f"Já existe a rede “{known}”.", existente=IdKind.CHAIN.to_wire(number)) from None

@@ -76,10 +76,13 @@ def test_whose_the_first_account_is_is_said(open_window: Open, api: Api) -> None
 def test_a_plain_connection_to_elsewhere_is_warned_of(
     open_window: Open, stopped_api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """``127.1`` is this computer as well, but neither of us knows that: it is no address of a loopback."""
+    """``127.1`` is this computer as well, but neither of us knows that: it is no address of a loopback.
+
+    So the server takes whoever comes by it for somebody on the network, and wants a password fit for that.
+    """
     monkeypatch.setenv("ALMOXARIFE_HOSTS", "127.1")
     stopped_api.start()
-    ApiClient(stopped_api.url).register(Registration(username="maria", password="1234"))
+    ApiClient(stopped_api.url).register(Registration(username="maria", password="parafuso-de-latao"))
     stopped_api.url = f"http://127.1:{stopped_api.port}"
     monitor = open_window("monitor")
     monitor.activate()
@@ -87,7 +90,7 @@ def test_a_plain_connection_to_elsewhere_is_warned_of(
     monitor.type("maria")
     monitor.key("Return")
     monitor.focus_is("Senha")
-    monitor.type("1234")
+    monitor.type("parafuso-de-latao")
     monitor.key("Return")
     monitor.shows("⚠ Conexão sem criptografia: quem está na mesma rede pode ler a senha.")
     monitor.tab_to("Fechar")

@@ -2,7 +2,7 @@
 
 ``with transaction() as session:`` is the only way to write and the only place that
 commits. Nothing slow goes inside (no hashing, no network, no files): everybody who
-writes waits for it. What differs between databases stays behind ``storage.Store``,
+writes waits for it. What differs between databases stays behind ``contract.Store``,
 in ``sqlite.py`` and ``postgres.py``.
 """
 

@@ -232,7 +232,7 @@ def _number_of(name: str) -> int:
 
 
 class ServerStore:
-    """``storage.Store`` on a PostgreSQL that several processes share."""
+    """``contract.Store`` on a PostgreSQL that several processes share."""
 
     dialect = "postgresql"
     readers = 16

@@ -168,7 +168,7 @@ class WriteChannel:
 
 
 class FileStore:
-    """``storage.Store`` in a file: one process, so what has changed is counted in memory."""
+    """``contract.Store`` in a file: one process, so what has changed is counted in memory."""
 
     dialect = "sqlite"
     # Every row gives the interpreter away: where cores are free, many who read take it from each

@@ -58,6 +58,13 @@ def actions(store: EntryStore, **wanted: object) -> list[str]:
     return [stored.entry.action for stored in store.search(Wanted(limit=10_000, **wanted))]  # type: ignore[arg-type]
 
 
+def tend(queue: LogQueue) -> None:
+    """As once a day."""
+    queue._tend_at = 0.0
+    queue.tend_if_due()
+    queue.tend_a_while()
+
+
 def prune_all(store: EntryStore, before: datetime) -> int:
     return sum(iter(lambda: store.prune(before), 0))
 
@@ -233,16 +240,39 @@ def test_it_writes_by_itself_and_prunes_once_a_day(
     monkeypatch.setattr(log_queue, "SETTLE_S", 0.0)
     pruned: list[datetime] = []
     monkeypatch.setattr(store, "prune", lambda before: pruned.append(before) or 0)
-    queue = LogQueue(store, keep_days=30)
-    queue.start()
+    queue = LogQueue(store, keep_days=1)
     queue.put(entry())
-    deadline = datetime.now(UTC) + timedelta(seconds=20)
-    while not (pruned and actions(store)) and datetime.now(UTC) < deadline:
-        pass
+    queue.start()
+    wait_until(lambda: pruned and actions(store), "an entry is written, and something pruned")
     queue.close()
 
-    (before,) = pruned
-    assert timedelta(days=30) <= datetime.now(UTC) - before < timedelta(days=30, minutes=1)
+    assert pruned == [datetime(2026, 11, 20, tzinfo=UTC)]
+
+
+def test_the_newest_days_with_entries_are_kept_whatever_the_clock_says(store: EntryStore) -> None:
+    day = timedelta(days=1)
+    noon = from_micros(NOON)
+    years_ahead = noon.replace(year=2036)
+    # The shop works two of three days; then a clock is set ten years ahead, and put right.
+    moments = [noon - n * day for n in (0, 1, 3, 4, 6, 100)] + [years_ahead, years_ahead - timedelta(hours=1)]
+    store.append([entry(to_micros(moment), f"{moment:%d.%m.%Y}") for moment in moments])
+
+    tend(LogQueue(store, keep_days=6))
+    assert sorted({*actions(store)}) == [
+        "14.11.2026",
+        "16.11.2026",
+        "17.11.2026",
+        "19.11.2026",
+        "20.11.2026",
+        "20.11.2036",
+    ]
+
+    tend(LogQueue(store, keep_days=6))
+    tend(LogQueue(store, keep_days=10))
+    assert len(actions(store)) == 7
+
+    tend(LogQueue(store, keep_days=2))
+    assert actions(store) == ["20.11.2036", "20.11.2036", "20.11.2026"]
 
 
 def test_entries_are_kept_for_ever_when_no_days_are_given(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,7 +293,8 @@ def test_a_long_pruning_leaves_what_waits_its_turn(store: EntryStore, monkeypatc
         return 1
 
     monkeypatch.setattr(store, "prune", prune)
-    queue = LogQueue(store, keep_days=30)
+    store.append([entry()])
+    queue = LogQueue(store, keep_days=1)
     monkeypatch.setattr(log_queue, "AT_ONCE_S", 0.001)
     queue.start()
     wait_until(lambda: len(pieces) > 3, "some pieces are pruned")

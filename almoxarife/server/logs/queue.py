@@ -7,14 +7,15 @@ entries are dropped and counted; nobody waits and nothing fails.
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from threading import Event, Lock, Thread
 from time import monotonic
 from typing import Any
 
 from almoxarife.server.errors import AlmoxarifeError
-from almoxarife.server.logs.entries import Entry, EntryStore, RequestLine, Traces
+from almoxarife.server.logs.entries import Entry, EntryStore, RequestLine, Traces, Wanted
 from almoxarife.server.logs.strangers import Strangers
+from almoxarife.server.store.columns import from_micros
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,10 @@ class LogQueue:
         keep_bytes: int = 0,
         list_erased: Callable[[], Iterable[Traces]] = tuple,
     ) -> None:
-        """``keep_days`` and ``keep_bytes``: 0 is no bound. ``list_erased``: whose entries may still be there."""
+        """``keep_days`` with entries and ``keep_bytes``: 0 is no bound.
+
+        ``list_erased``: whose entries may still be there.
+        """
         self.store = store
         self.dropped = 0
         """Entries that were never written, since the start."""
@@ -141,7 +145,7 @@ class LogQueue:
             self._to_forget.popleft()
 
     def tend_if_due(self) -> None:
-        """Once a day, remove what is older than the days to keep, and look for what erased people left.
+        """Once a day, remove what is older than the newest days to keep, and look for what erased people left.
 
         A server may have stopped before the log was there to forget them, or another process
         may have written their last requests late.
@@ -150,13 +154,27 @@ class LogQueue:
             return
         self._tend_at = monotonic() + DAY_S
         self._is_clean = False
-        if self._keep_days:
-            self._prune_before = datetime.now(UTC) - timedelta(days=self._keep_days)
         try:
+            if self._keep_days:
+                self._prune_before = self._find_oldest_day()
             self._to_forget.extend((monotonic(), traces) for traces in self._list_erased())
         except AlmoxarifeError as error:
             log.error("log_not_tended", {"reason": str(error.__cause__ or error)})
             self._tend_at = monotonic() + RETRY_S
+
+    def _find_oldest_day(self) -> datetime | None:
+        """The first of the newest UTC days with entries that are kept; None where there are no more than those.
+
+        Days that hold something are counted, and no clock is asked: one that is set ten years
+        ahead adds a day to them, and makes nothing old.
+        """
+        day: datetime | None = None
+        for _ in range(self._keep_days):
+            newest = self.store.search(Wanted(before=day, limit=1))
+            if not newest:
+                return None
+            day = from_micros(newest[0].entry.moment).replace(hour=0, minute=0, second=0, microsecond=0)
+        return day
 
     def tend_a_while(self) -> None:
         """Go on with what is long: in pieces, and for a part of each second, so that what waits is written in time."""

@@ -58,9 +58,28 @@ _DISK_REASONS = {
     errno.ENOENT: "a pasta ou o arquivo não existe",
     errno.EISDIR: "é uma pasta",
     errno.ENOTDIR: "uma parte do caminho não é uma pasta",
+    errno.EEXIST: "já existe",
+    errno.ENAMETOOLONG: "o nome é longo demais",
+    errno.EINVAL: "o nome ou o valor não serve",
+    errno.ELOOP: "os atalhos do caminho apontam um para o outro",
+    errno.EIO: "o disco falhou",
+    errno.EBUSY: "está em uso",
+    errno.ETXTBSY: "está em uso",
+    errno.EFBIG: "o arquivo ficaria grande demais",
+    errno.EDQUOT: "o espaço permitido acabou",
+    errno.EMFILE: "há arquivos abertos demais",
+    errno.ENFILE: "há arquivos abertos demais",
+    errno.ENODEV: "o disco não está lá",
+    errno.ENXIO: "o disco não está lá",
+    errno.ESTALE: "a pasta da rede não está mais lá",
+    errno.ETIMEDOUT: "a rede não respondeu",
 }
 
 
 def disk_reason(error: OSError) -> str:
-    """Why a file could not be read or written; the unusual reasons in the system's own language."""
-    return _DISK_REASONS.get(error.errno or 0) or error.strerror or str(error)
+    """Why a file could not be read or written, in Portuguese; Windows itself speaks its user's language."""
+    if getattr(error, "winerror", None) and error.errno not in _DISK_REASONS:
+        return str(error.strerror)
+    if error.errno is None:
+        return str(error)
+    return _DISK_REASONS.get(error.errno) or f"erro {error.errno} do sistema"

@@ -8,9 +8,14 @@ from almoxarife.files import disk_reason
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(errno.ENOSPC, "o disco está cheio"), (errno.EACCES, "sem permissão"), (errno.EIO, os.strerror(errno.EIO))],
+    [
+        (errno.ENOSPC, "o disco está cheio"),
+        (errno.EACCES, "sem permissão"),
+        (errno.EIO, "o disco falhou"),
+        (errno.EDOM, f"erro {errno.EDOM} do sistema"),
+    ],
 )
-def test_a_fault_of_the_disk_is_said_in_portuguese_where_it_is_a_usual_one(number, words):
+def test_a_fault_of_the_disk_is_said_in_portuguese(number, words):
     assert disk_reason(OSError(number, os.strerror(number))) == words
 
 

@@ -145,6 +145,12 @@ def test_a_folder_that_is_not_there_is_a_sentence(path: Path, tmp_path: Path) ->
         backup(path, tmp_path / "missing" / "copy.db")
 
 
+@pytest.mark.parametrize("length", [250, 300])
+def test_a_name_that_the_disk_does_not_take_is_a_sentence(path: Path, tmp_path: Path, length: int) -> None:
+    with pytest.raises(StartupError, match=r"Não foi possível gravar a cópia .* \(o nome é longo demais\)"):
+        backup(path, tmp_path / ("x" * length))
+
+
 # --- restoring ----------------------------------------------------------------------
 
 

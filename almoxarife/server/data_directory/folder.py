@@ -8,6 +8,7 @@ import errno
 import os
 from pathlib import Path
 
+from almoxarife import files
 from almoxarife.server.errors import StartupError
 
 DATABASE = "almoxarife.db"
@@ -28,7 +29,8 @@ def prepare(path: Path) -> Path:
         ) from None
     except OSError as error:
         raise StartupError(
-            f"Não foi possível criar a pasta {path} ({error.strerror}). Crie-a ou escolha outra em ALMOXARIFE_DATA_DIR."
+            f"Não foi possível criar a pasta {path} ({files.disk_reason(error)}). "
+            "Crie-a ou escolha outra em ALMOXARIFE_DATA_DIR."
         ) from error
     trial = path / f".teste-{os.getpid()}"
     try:
@@ -43,6 +45,6 @@ def unwritable(path: Path, error: OSError) -> StartupError:
     if error.errno == errno.ENOSPC:
         return StartupError(f"O disco da pasta {path} está cheio. Libere espaço e tente de novo.")
     return StartupError(
-        f"Não é possível gravar na pasta {path} ({error.strerror}). "
+        f"Não é possível gravar na pasta {path} ({files.disk_reason(error)}). "
         "Confira as permissões e o espaço em disco, ou escolha outra pasta em ALMOXARIFE_DATA_DIR."
     )

@@ -2,7 +2,7 @@
 
 import secrets
 
-from almoxarife.files import write_atomically
+from almoxarife.files import disk_reason, write_atomically
 from almoxarife.server.errors import StartupError
 from almoxarife.server.settings import Settings
 
@@ -26,7 +26,8 @@ def secret_keys(settings: Settings) -> tuple[str, ...]:
             write_atomically(path, f"{secrets.token_urlsafe(48)}\n".encode())
         keys = tuple(line.strip() for line in path.read_text("utf-8").splitlines() if line.strip())
     except (OSError, UnicodeDecodeError) as error:
-        raise StartupError(f"Não foi possível ler a chave secreta em {path} ({error}). Confira o arquivo.") from error
+        reason = disk_reason(error) if isinstance(error, OSError) else "não é um texto"
+        raise StartupError(f"Não foi possível ler a chave secreta em {path} ({reason}). Confira o arquivo.") from error
     if not keys or min(map(len, keys)) < MIN_KEY_LENGTH:
         raise StartupError(
             f"O arquivo {path} não tem uma chave secreta válida: cada linha precisa de {MIN_KEY_LENGTH} caracteres "

@@ -23,6 +23,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
+from almoxarife import files
 from almoxarife.build import name_build
 from almoxarife.server.accounts import erasing
 from almoxarife.server.accounts.limits.repeats import Repeats
@@ -238,7 +239,8 @@ def _begin_log(settings: Settings) -> Lines:
         lines = configure_log(settings.log_file)
     except OSError as error:
         raise StartupError(
-            f"Não é possível gravar o registro em {settings.log_file} ({error.strerror}). Confira ALMOXARIFE_LOG_FILE."
+            f"Não é possível gravar o registro em {settings.log_file} ({files.disk_reason(error)}). "
+            "Confira ALMOXARIFE_LOG_FILE."
         ) from error
     log_uncaught()
     return lines

@@ -63,10 +63,10 @@ def backup(
     ``given_up`` is asked often. Raises StartupError with a Portuguese sentence: a damaged source, no space, a
     destination that exists, given up.
     """
-    if destination.exists() and (not overwrite or destination.samefile(source)):
-        raise StartupError(f"O arquivo {destination} já existe. Escolha outro nome para a cópia.")
     temporary = destination.with_name(f".{destination.name}.{os.getpid()}.parcial")
     try:
+        if destination.exists() and (not overwrite or destination.samefile(source)):
+            raise StartupError(f"O arquivo {destination} já existe. Escolha outro nome para a cópia.")
         with sqlite.explained(source):
             _copy(source, temporary, given_up, number=number)
         record(name_in_trail(destination))
@@ -74,8 +74,8 @@ def backup(
         files.sync_directory(destination.parent)
     except OSError as error:
         raise StartupError(
-            f"Não foi possível gravar a cópia {destination} ({error.strerror}). "
-            "Confira a pasta, as permissões e o espaço em disco."
+            f"Não foi possível gravar a cópia {destination} ({files.disk_reason(error)}). "
+            "Confira o nome, a pasta, as permissões e o espaço em disco."
         ) from error
     finally:
         _remove(temporary)
@@ -115,7 +115,7 @@ def restore(
             kept = replacing.replace_database(temporary, target)
         except OSError as error:
             raise StartupError(
-                f"Não foi possível gravar em {target.parent} ({error.strerror}). "
+                f"Não foi possível gravar em {target.parent} ({files.disk_reason(error)}). "
                 "Confira as permissões e o espaço em disco."
             ) from error
         finally:
@@ -342,4 +342,6 @@ def _open_source(source: Path, *, is_at_rest: bool) -> sqlite3.Connection:
 
 def _remove(temporary: Path) -> None:
     for suffix in ("", "-journal", "-wal", "-shm"):
-        temporary.with_name(temporary.name + suffix).unlink(missing_ok=True)
+        # What cannot be removed must not hide why the copy failed: a name that Windows does not allow is not there.
+        with suppress(OSError):
+            temporary.with_name(temporary.name + suffix).unlink(missing_ok=True)

@@ -186,7 +186,7 @@ def _require_writable(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise StartupError(
-            f"Não é possível gravar no banco de dados {path} ({error.strerror}). "
+            f"Não é possível gravar no banco de dados {path} ({files.disk_reason(error)}). "
             "Confira as permissões do arquivo e da pasta."
         ) from error
 

@@ -91,9 +91,8 @@ def create_app(
         app.register_blueprint(feature.bp)
     app.register_blueprint(log_routes.reading_bp)
     shelves: dict[str, Shelf] = {"/inventario": Poll(database), "/produtos": ProductShelf(database)}
-    host_check = HostCheck(settings, socket.gethostname())
-    memory = Memory(database, services.get(Authenticator), host_check, shelves)
-    return _guard(app, settings, write_line, host_check, memory, DirectViews(app, host_check))
+    memory = Memory(database, services.get(Authenticator), shelves)
+    return _guard(app, settings, write_line, memory, DirectViews(app))
 
 
 def create_log_app(settings: Settings, *, logs: LogQueue, write_line: WriteLine = _nowhere) -> Flask:
@@ -102,7 +101,7 @@ def create_log_app(settings: Settings, *, logs: LogQueue, write_line: WriteLine 
     Services(app, settings, logs, _Nobody(), ServiceKeys(settings.data_dir))
     app.register_blueprint(log_routes.bp)
     app.register_blueprint(log_routes.alone_bp)
-    return _guard(app, settings, write_line, HostCheck(settings, socket.gethostname()))
+    return _guard(app, settings, write_line)
 
 
 class _Nobody(Authenticator):
@@ -122,18 +121,18 @@ def _make_app() -> Flask:
     return app
 
 
-def _guard(app: Flask, settings: Settings, write_line: WriteLine, host_check: HostCheck, *desks: Desk) -> Flask:
+def _guard(app: Flask, settings: Settings, write_line: WriteLine, *desks: Desk) -> Flask:
     """What stands around every route, and before Flask."""
 
     def begin() -> None:
         request.environ[RULE] = request.url_rule.rule if request.url_rule else ""
-        host_check.verify(request.environ.get("HTTP_HOST", ""))
 
     problems.install(app)
     app.before_request(begin)
     _require_rules(app)
+    host_check = HostCheck(settings, socket.gethostname())
     app.wsgi_app = Entrance(  # type: ignore[method-assign]
-        app.wsgi_app, settings, desks, Services.of(app).get(LogQueue).put_request, write_line
+        app.wsgi_app, settings, host_check, desks, Services.of(app).get(LogQueue).put_request, write_line
     )
     return app
 

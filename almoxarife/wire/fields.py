@@ -402,7 +402,9 @@ def _digits(value: Any) -> Any:
     return value
 
 
-Limit = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=500)]
+LONGEST_PAGE = 500
+"""Rows; a full page means that there may be more."""
+Limit = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=LONGEST_PAGE)]
 """How many rows of a list."""
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "integer", "enum": [0, 1]})]
 Cursor = Annotated[int, BeforeValidator(_digits), Field(ge=0, le=2**53)]

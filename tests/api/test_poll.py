@@ -21,7 +21,7 @@ from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, at_onc
 def short_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """A memory of a few rows, so that a few movements go past its ends."""
     monkeypatch.setattr(poll, "KEPT", 5)
-    monkeypatch.setattr(poll, "LONGEST", 4)
+    monkeypatch.setattr(poll, "LONGEST_PAGE", 4)
 
 
 def compare(*people: Person) -> None:

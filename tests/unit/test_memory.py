@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 
 from almoxarife.server.http import response_cache
-from almoxarife.server.http.access import ORIGIN, HostCheck
+from almoxarife.server.http.access import ORIGIN
 from almoxarife.server.http.answers import Answer
 from almoxarife.server.http.response_cache import Memory, Page
 from almoxarife.server.identity import Identity, Origin
-from almoxarife.server.settings import Settings
 from almoxarife.server.store.versions import Versions
 from almoxarife.wire.accounts import Role
 
@@ -60,14 +59,9 @@ def people() -> People:
 
 
 @pytest.fixture
-def kept(shelf: Shelf, versions: Versions, people: People, settings: Settings) -> Memory:
+def kept(shelf: Shelf, versions: Versions, people: People) -> Memory:
     database: Any = SimpleNamespace(versions=versions)
-    return Memory(database, people, HostCheck(settings, "loja"), {PATH: shelf, "/produtos": shelf})
-
-
-@pytest.fixture
-def settings() -> Settings:
-    return Settings.from_mapping({})
+    return Memory(database, people, {PATH: shelf, "/produtos": shelf})
 
 
 def ask(kept: Memory, person: int = 1, query: str = "depois=1", path: str = PATH, known: str | None = None) -> Answer:

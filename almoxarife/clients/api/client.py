@@ -43,9 +43,6 @@ _MOVEMENTS = TypeAdapter(list[Movement])
 _PEOPLE = TypeAdapter(list[Person])
 _SHOPS = TypeAdapter(list[Shop])
 
-PAGE = 500
-"""The most movements one answer to ``?depois=`` holds; a full page means that there may be more."""
-
 
 @dataclass(frozen=True)
 class Listing(Generic[T]):

@@ -29,7 +29,7 @@ from almoxarife.server.errors import (
     WrongSetupCode,
 )
 from almoxarife.server.http.access import anyone, current_identity, current_origin, requires
-from almoxarife.server.http.answers import link_next, respond, respond_models, respond_nothing
+from almoxarife.server.http.answers import find_limit, link_next, respond, respond_models, respond_nothing
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_cursor, parse_id, parse_query
 from almoxarife.server.ids import IdKind
@@ -285,12 +285,12 @@ def change_password() -> ResponseReturnValue:
 def list_people() -> ResponseReturnValue:
     asked = parse_query(PeopleQuery)
     after = parse_cursor(IdKind.USER, asked.after)
-    limit = asked.limit or (500 if asked.after else None)
+    limit = find_limit(asked.limit, asked.after)
     with reading() as session:
         people = service.list_people(session, asked.state, after=after, limit=limit)
         links = directory.list_links(session)
     response = respond_models(_person(user, links) for user in people)
-    return link_next(response, IdKind.USER.to_wire(people[-1].id)) if limit == len(people) else response
+    return link_next(response, people, limit, lambda user: IdKind.USER.to_wire(user.id))
 
 
 @bp.patch("/usuarios/<person_id>")

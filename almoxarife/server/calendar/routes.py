@@ -14,7 +14,7 @@ from almoxarife.server.clock import to_moment
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.errors import BadRequest
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import link_next, respond, respond_models
+from almoxarife.server.http.answers import find_limit, link_next, respond, respond_models
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_id, parse_query, parse_shop
 from almoxarife.server.ids import IdKind
@@ -45,7 +45,7 @@ _LATEST_MICROS = 2**55  # the year 3111; the wire's own bound on years is nearer
 def list_events() -> ResponseReturnValue:
     asked = parse_query(EventsQuery)
     zone = current(Settings).timezone
-    limit = asked.limit or (500 if asked.after else None)
+    limit = find_limit(asked.limit, asked.after)
     page = Page(
         shop_ids=current_identity().narrow(parse_shop(asked.shop_id)),
         since=None if asked.since is None else to_moment(asked.since, zone),
@@ -56,7 +56,7 @@ def list_events() -> ResponseReturnValue:
     with reading() as session:
         events = service.list_events(session, page)
     response = respond_models(_event(event) for event in events)
-    return link_next(response, _place(events[-1])) if limit == len(events) else response
+    return link_next(response, events, limit, _place)
 
 
 @bp.post("/eventos")

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.sessions import raw
+from almoxarife.server.store.sessions import raw, read_pages
 from almoxarife.wire.fields import fold, ten_thousandths_to_json
 
 # "P00012" on screen is p12 on the wire.
@@ -46,17 +46,15 @@ def pages(
     search: str | None,
     with_inactive: bool,
 ) -> Iterator[list[dict[str, object]]]:
-    """All products up to the newest at the start, with no transaction held between the pages."""
-    with read() as session:
-        newest = int(raw(session).execute("SELECT coalesce(max(id), 0) FROM products")[0][0])
-    after = 0
-    while after < newest:
-        with read() as session:
-            rows = list_products(session, shop_ids, search=search, with_inactive=with_inactive, after=after, limit=size)
-        yield [row for row in rows if number_of(row) <= newest]
-        if len(rows) < size:
-            return
-        after = number_of(rows[-1])
+    """All products up to the newest at the start."""
+
+    def after(session: Session, number: int) -> list[dict[str, object]]:
+        return list_products(session, shop_ids, search=search, with_inactive=with_inactive, after=number, limit=size)
+
+    def newest(session: Session) -> int:
+        return int(raw(session).execute("SELECT coalesce(max(id), 0) FROM products")[0][0])
+
+    return read_pages(read, after, number_of, size=size, newest=newest)
 
 
 def number_of(product: dict[str, object]) -> int:

@@ -5,10 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife.server.catalog import importing, reports, service
 from almoxarife.server.catalog.importing import LongImports
+from almoxarife.server.catalog.shelf import ProductShelf
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.allocator import give_memory_back
-from almoxarife.server.http.answers import PAGE, link_next, respond, respond_unless_known, stream
+from almoxarife.server.http.answers import PAGE, find_limit, link_next, respond, respond_unless_known, stream
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import (
     parse,
@@ -53,7 +54,7 @@ def list_products() -> ResponseReturnValue:
     after = parse_cursor(IdKind.PRODUCT, asked.after)
 
     def make() -> Response:
-        limit = asked.limit or (500 if asked.after else None)
+        limit = find_limit(asked.limit, asked.after)
         if limit is None:
             read = current(Database).reading
             return stream(reports.pages(read, PAGE, shop_ids, search=asked.search, with_inactive=asked.with_inactive))
@@ -61,10 +62,9 @@ def list_products() -> ResponseReturnValue:
             rows = reports.list_products(
                 session, shop_ids, search=asked.search, with_inactive=asked.with_inactive, after=after, limit=limit
             )
-        response = respond(rows)
-        return link_next(response, str(rows[-1]["id"])) if len(rows) == limit else response
+        return link_next(respond(rows), rows, limit, lambda row: row["id"])
 
-    return respond_unless_known(("products", "balances"), make)
+    return respond_unless_known(ProductShelf.topics, make)
 
 
 @bp.post("/produtos")

@@ -17,6 +17,8 @@ from almoxarife.wire.fields import ten_thousandths_to_json
 
 LONGEST = 5_000
 """Products; a longer list is streamed by the route, in pages."""
+TOPICS = ("products", "balances")
+"""What the list is made of."""
 KEPT = 8
 """Sets of shops whose lists are kept."""
 
@@ -37,7 +39,7 @@ class _List(NamedTuple):
 
 
 class ProductShelf:
-    topics: tuple[str, ...] = ("products", "balances")
+    topics: tuple[str, ...] = TOPICS
     max_age_s: float = 0.0  # whoever registers an entry at one server looks at the balance, at another maybe, at once
 
     def __init__(self, database: Database) -> None:

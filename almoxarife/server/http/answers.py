@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from threading import BoundedSemaphore
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlencode
 
 import orjson
@@ -17,6 +17,9 @@ from almoxarife.server.errors import (
 )
 from almoxarife.server.http.access import current_identity
 from almoxarife.server.store.database import Database
+from almoxarife.wire.fields import LONGEST_PAGE
+
+Row = TypeVar("Row")
 
 PAGE = 1000
 """Rows of a streamed list that are read and sent at once."""
@@ -102,9 +105,16 @@ def respond_unless_known(topics: tuple[str, ...], make: Callable[[], Response]) 
     return response
 
 
-def link_next(response: Response, cursor: str) -> Response:
-    """Point to the page after ``cursor`` (RFC 8288)."""
-    query = request.args.to_dict() | {"depois": cursor}
+def find_limit(limit: int | None, after: object) -> int | None:
+    """Of a list of which ``limit`` rows were asked for, ``after`` an earlier page or not. None: it is wanted whole."""
+    return limit or (None if after in {None, ""} else LONGEST_PAGE)
+
+
+def link_next(response: Response, rows: Sequence[Row], limit: int | None, cursor: Callable[[Row], object]) -> Response:
+    """Point to the page after ``rows`` (RFC 8288), where there may be one."""
+    if len(rows) != limit:
+        return response
+    query = request.args.to_dict() | {"depois": cursor(rows[-1])}
     response.headers["Link"] = f'<{request.path}?{urlencode(query)}>; rel="next"'
     return response
 

@@ -17,7 +17,7 @@ from flask import Flask, Response, request
 
 from almoxarife.server.context import Services, current
 from almoxarife.server.http import problems
-from almoxarife.server.http.access import IDENTITY, RULE, HostCheck, admit, required_role
+from almoxarife.server.http.access import IDENTITY, RULE, admit, required_role
 from almoxarife.server.http.answers import Answer
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator, Identity
@@ -73,12 +73,11 @@ def direct(role: Role) -> Callable[[View], Any]:
 class DirectViews:
     """The direct views of an application, by method and path."""
 
-    def __init__(self, app: Flask, host_check: HostCheck) -> None:
+    def __init__(self, app: Flask) -> None:
         services = Services.of(app)
         self._authenticator = services.get(Authenticator)
         self._database = services.get(Database)
         self._settings = services.get(Settings)
-        self._host_check = host_check
         self._views: dict[tuple[str, str], tuple[View, Role]] = {}
         for rule in app.url_map.iter_rules():
             view: Any = app.view_functions[rule.endpoint]
@@ -99,7 +98,6 @@ class DirectViews:
         view, role = found
         environ[RULE] = path
         try:
-            self._host_check.verify(environ.get("HTTP_HOST", ""))
             identity = environ[IDENTITY] = admit(environ, self._authenticator, role)
             write = view(Ask(environ, identity, self._settings))
         except Exception as error:  # noqa: BLE001  # Flask would turn it into the same answer

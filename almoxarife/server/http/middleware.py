@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
+from almoxarife.server.errors import UnknownHost
 from almoxarife.server.http import problems
-from almoxarife.server.http.access import IDENTITY, ORIGIN, PROBLEM, RULE, find_origin
+from almoxarife.server.http.access import IDENTITY, ORIGIN, PROBLEM, RULE, HostCheck, find_origin
 from almoxarife.server.http.answers import ALWAYS_ASK, Answer, Headers
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Identity, Origin
@@ -60,12 +61,14 @@ class Entrance:
         self,
         application: "WSGIApplication",
         settings: Settings,
+        host_check: HostCheck,
         desks: Sequence[Desk],
         note: NoteRequest,
         write_line: WriteLine,
     ) -> None:
         self._application = application
         self._settings = settings
+        self._host_check = host_check
         self._desks = desks
         self._note = note
         # Past the logger, whose record would cost more than most answers from memory.
@@ -108,12 +111,15 @@ class Entrance:
         """The answer to a request that is not even looked at."""
         started = time.perf_counter()
         environ[ORIGIN] = find_origin(environ, self._settings)
-        environ[RULE] = ""
-        answer = problems.explain(error, environ)
+        answer = _refuse(error, environ)
         send(answer, self._finish(environ, answer.status, answer.headers, started))
 
     def _ask_desks(self, environ: Environ) -> Answer | Promise | None:
         environ[ORIGIN] = find_origin(environ, self._settings)
+        try:
+            self._host_check.verify(environ.get("HTTP_HOST", ""))
+        except UnknownHost as error:
+            return _refuse(error, environ)
         for desk in self._desks:
             found = desk.find_answer(environ)
             if found is not None:
@@ -157,6 +163,11 @@ class Entrance:
         if ALWAYS_ASK in headers or "Cache-Control" in dict(headers):
             return more
         return *more, _NOT_KEPT
+
+
+def _refuse(error: Exception, environ: Environ) -> Answer:
+    environ[RULE] = ""
+    return problems.explain(error, environ)
 
 
 def _decode(path: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from almoxarife.server.errors import AlmoxarifeError
-from almoxarife.server.http.access import IDENTITY, HostCheck, recognise
+from almoxarife.server.http.access import IDENTITY, recognise
 from almoxarife.server.http.answers import ALWAYS_ASK, Answer, Headers, encode_headers
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator, Identity
@@ -37,7 +37,7 @@ class Shelf(Protocol):
     """What one path answers from memory to whoever has the role of a seller."""
 
     topics: tuple[str, ...]
-    """What an answer is made of, as the route names it to ``respond_unless_known``, after "people"."""
+    """What an answer is made of, besides "people"; its route hands them to ``respond_unless_known`` too."""
     max_age_s: float
     """How much later it may tell what another process has changed."""
 
@@ -69,12 +69,9 @@ class _Told:
 
 
 class Memory:
-    def __init__(
-        self, database: Database, authenticator: Authenticator, host_check: HostCheck, shelves: Mapping[str, Shelf]
-    ) -> None:
+    def __init__(self, database: Database, authenticator: Authenticator, shelves: Mapping[str, Shelf]) -> None:
         self._versions = database.versions
         self._authenticator = authenticator
-        self._host_check = host_check
         self._shelves = shelves
         self._told = _Told({})
 
@@ -86,7 +83,6 @@ class Memory:
             return None
         self._versions.begin_request(shelf.max_age_s)
         try:
-            self._host_check.verify(environ.get("HTTP_HOST", ""))
             identity = recognise(environ, self._authenticator, Role.SELLER)
             environ[IDENTITY] = identity  # the request log names who asked
             answer = self._find(shelf, identity, path, query, environ.get("HTTP_IF_NONE_MATCH", ""))

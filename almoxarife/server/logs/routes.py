@@ -79,7 +79,7 @@ def search() -> ResponseReturnValue:
     current(LogQueue).flush()
     found = current(LogQueue).store.search(wanted)
     response = respond([stored.to_wire() for stored in found])
-    return link_next(response, str(found[-1].id)) if len(found) == wanted.limit else response
+    return link_next(response, found, wanted.limit, lambda stored: stored.id)
 
 
 @reading_bp.get("/log/contagem")

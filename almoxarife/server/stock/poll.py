@@ -20,14 +20,12 @@ from almoxarife.server.stock import reports
 from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.reports import Filter
 from almoxarife.server.store.database import Database
+from almoxarife.wire.fields import LONGEST_PAGE
 
-TOPICS = ("people", "movements", "products")
+TOPICS = ("movements", "products")
 """What a rendered movement is made of: the names in it too."""
 KEPT = 1000
 EVERYWHERE = Filter(shop_ids=None)
-LONGEST = 500
-"""Rows of an answer."""
-
 _NOTHING = Page(b"[]")
 _QUERY = re.compile(r"depois=(0|[1-9][0-9]{0,15})(?:&limite=([1-9][0-9]{0,2}))?")
 
@@ -50,7 +48,7 @@ class _Tail:
 
 
 class Poll:
-    topics: tuple[str, ...] = ("movements", "products")
+    topics: tuple[str, ...] = TOPICS
     # Who asks every five seconds does not notice, and one look into the database serves hundreds.
     # A cursor stays complete: an older answer ends earlier, and the next one goes on from there.
     max_age_s: float = 0.05
@@ -66,9 +64,9 @@ class Poll:
     def find_page(self, identity: Identity, query: str) -> Page | None:
         """What came after the ``seq`` asked for."""
         asked = _QUERY.fullmatch(query)
-        if asked is None or int(asked[2] or LONGEST) > LONGEST:
+        if asked is None or int(asked[2] or LONGEST_PAGE) > LONGEST_PAGE:
             return None
-        after, limit = int(asked[1]), int(asked[2] or LONGEST)
+        after, limit = int(asked[1]), int(asked[2] or LONGEST_PAGE)
         tail = self._find_tail()
         if after >= tail.since:
             known = bisect_right(tail.seqs, after)
@@ -89,10 +87,10 @@ class Poll:
 
     def _find_tail(self) -> _Tail:
         versions = self._database.versions
-        if self._tail.versions == versions.of(*TOPICS):
+        if self._tail.versions == versions.of("people", *TOPICS):
             return self._tail
         with self._lock:
-            now = versions.of(*TOPICS)
+            now = versions.of("people", *TOPICS)
             if self._tail.versions != now:
                 self._tail = self._read_on(self._tail, now)
             return self._tail
@@ -110,7 +108,7 @@ class Poll:
 
 
 def _without_movements(versions: tuple[int, ...]) -> list[int]:
-    return [number for topic, number in zip(TOPICS, versions, strict=False) if topic != "movements"]
+    return [number for topic, number in zip(("people", *TOPICS), versions, strict=False) if topic != "movements"]
 
 
 def _keep(versions: tuple[int, ...], seqs: list[int], rows: list[_Row], came: list[MovementRow], since: int) -> _Tail:

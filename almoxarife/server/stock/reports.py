@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from almoxarife.server.clock import start_of
 from almoxarife.server.stock.models import SELECT_ROWS, MovementRow
 from almoxarife.server.store.columns import from_micros, to_micros
-from almoxarife.server.store.sessions import raw
+from almoxarife.server.store.sessions import raw, read_pages
 from almoxarife.wire.fields import SCALE
 from almoxarife.wire.stock import MovementKind, Summary
 
@@ -81,32 +81,27 @@ def newest_seq(session: Session) -> int:
 def pages(
     read: Callable[[], AbstractContextManager[Session]], size: int, chosen: Filter
 ) -> Iterator[list[MovementRow]]:
-    """Everything up to the newest row at the start, with no transaction held between the pages."""
-    with read() as session:
-        newest = newest_seq(session)
-    after = 0
-    while after < newest:
-        with read() as session:
-            rows = list_after(session, chosen, after=after, limit=size)
-        rows = [row for row in rows if row.seq <= newest]
-        yield rows
-        if len(rows) < size:
-            return
-        after = rows[-1].seq
+    """Everything up to the newest row at the start."""
+
+    def after(session: Session, seq: int) -> list[MovementRow]:
+        return list_after(session, chosen, after=seq, limit=size)
+
+    return read_pages(read, after, _seq, size=size, newest=newest_seq)
 
 
 def pages_backwards(
     read: Callable[[], AbstractContextManager[Session]], size: int, chosen: Filter
 ) -> Iterator[list[MovementRow]]:
     """Everything from the newest row at the start back to the first."""
-    before = NEWEST
-    while True:
-        with read() as session:
-            rows = list_before(session, chosen, before=before, limit=size)
-        yield rows
-        if len(rows) < size:
-            return
-        before = rows[-1].seq
+
+    def before(session: Session, seq: int) -> list[MovementRow]:
+        return list_before(session, chosen, before=seq, limit=size)
+
+    return read_pages(read, before, _seq, size=size, start=NEWEST)
+
+
+def _seq(row: MovementRow) -> int:
+    return row.seq
 
 
 def _rows(session: Session, sql: str, parameters: tuple[object, ...]) -> list[MovementRow]:

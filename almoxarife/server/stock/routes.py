@@ -9,7 +9,16 @@ from almoxarife.server.catalog import service as catalog
 from almoxarife.server.clock import to_moment, today
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import PAGE, Answer, answer, link_next, respond, respond_unless_known, stream
+from almoxarife.server.http.answers import (
+    PAGE,
+    Answer,
+    answer,
+    find_limit,
+    link_next,
+    respond,
+    respond_unless_known,
+    stream,
+)
 from almoxarife.server.http.fast_path import Ask, Write, direct
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse_id, parse_keyed, parse_query, parse_shop, send_pages
@@ -18,6 +27,7 @@ from almoxarife.server.ids import IdKind
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import reports, service
 from almoxarife.server.stock.models import MovementRow
+from almoxarife.server.stock.poll import Poll
 from almoxarife.server.stock.reports import Filter
 from almoxarife.server.stock.service import Entry, Recorded
 from almoxarife.server.stock.whole_list import WholeLists
@@ -86,7 +96,7 @@ def list_movements() -> ResponseReturnValue:
             with reading() as session:
                 rows = reports.list_before(session, chosen, before=reports.NEWEST, limit=asked.latest)
             return _respond_rows(rows[::-1])
-        limit = asked.limit or (500 if asked.after is not None else None)
+        limit = find_limit(asked.limit, asked.after)
         if limit is None:
             kept = current(WholeLists).find_pages(chosen.shop_ids or ()) if chosen.is_whole else None
             if kept is not None:
@@ -96,7 +106,7 @@ def list_movements() -> ResponseReturnValue:
             rows = reports.list_after(session, chosen, after=asked.after or 0, limit=limit)
         return _respond_page(rows, limit)
 
-    return respond_unless_known(("movements", "products"), make)
+    return respond_unless_known(Poll.topics, make)
 
 
 @bp.get("/inventario/resumo")
@@ -125,7 +135,7 @@ def list_product_movements(product_id: str) -> ResponseReturnValue:
     chosen = Filter(shop_ids=current_identity().shop_ids, product_id=number)
     with reading() as session:
         catalog.get_product(session, number)
-    limit = asked.limit or (500 if asked.after is not None else None)
+    limit = find_limit(asked.limit, asked.after)
     if limit is None:
         return _stream(reports.pages_backwards(current(Database).reading, PAGE, chosen))
     with reading() as session:
@@ -139,8 +149,7 @@ def _respond_rows(rows: list[MovementRow]) -> Response:
 
 
 def _respond_page(rows: list[MovementRow], limit: int) -> Response:
-    response = _respond_rows(rows)
-    return link_next(response, str(rows[-1].seq)) if len(rows) == limit else response
+    return link_next(_respond_rows(rows), rows, limit, lambda row: row.seq)
 
 
 def _stream(pages: Iterator[list[MovementRow]]) -> Response:

@@ -1,6 +1,7 @@
 """A session for one unit of work or one snapshot, and what a unit may ask of its batch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import Connection, MetaData
@@ -12,6 +13,7 @@ from almoxarife.server.store.units import Batch, Outcomes
 
 T = TypeVar("T")
 Item = TypeVar("Item")
+Row = TypeVar("Row")
 Work = Callable[[Session, list[Item]], Outcomes[T]]
 
 
@@ -56,6 +58,33 @@ class _UnitSession(Session):
         self.raw.end()
         if self._unused is None:
             self.close()
+
+
+def read_pages(
+    read: Callable[[], AbstractContextManager[Session]],
+    read_page: Callable[[Session, int], list[Row]],
+    key: Callable[[Row], int],
+    *,
+    size: int,
+    start: int = 0,
+    newest: Callable[[Session], int] | None = None,
+) -> Iterator[list[Row]]:
+    """Pages of ``size`` rows, each read behind the last row of the one before, with no transaction held between them.
+
+    With ``newest``, what is added while they are read does not come.
+    """
+    last = None
+    if newest is not None:
+        with read() as session:
+            last = newest(session)
+    place = start
+    while last is None or place < last:
+        with read() as session:
+            rows = read_page(session, place)
+        yield rows if last is None else [row for row in rows if key(row) <= last]
+        if len(rows) < size:
+            return
+        place = key(rows[-1])
 
 
 def session_on(connection: Connection, raw: Raw) -> Session:

@@ -8,7 +8,8 @@ data were replaced by older ones.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from almoxarife.clients.api.client import PAGE, ApiClient
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.wire.fields import LONGEST_PAGE
 from almoxarife.wire.stock import Movement
 
 NEWEST = 200
@@ -48,9 +49,9 @@ def fetch(api: ApiClient, question: Question) -> Batch:
     if question.wants_known:
         newest = api.movements(newest=NEWEST).items or []
         known = [movement for movement in newest if movement.seq <= question.after]
-    answer = api.movements(after=question.after, limit=PAGE, etag=question.etag)
+    answer = api.movements(after=question.after, limit=LONGEST_PAGE, etag=question.etag)
     arrived = answer.items or []
-    return Batch(arrived, known=known, etag=answer.etag, is_full=len(arrived) >= PAGE)
+    return Batch(arrived, known=known, etag=answer.etag, is_full=len(arrived) >= LONGEST_PAGE)
 
 
 def _is_there(api: ApiClient, landmark: Movement) -> bool:

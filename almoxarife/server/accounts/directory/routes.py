@@ -10,7 +10,7 @@ from almoxarife.server.accounts.directory import service
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.errors import BadRequest
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import PAGE, link_next, respond, respond_models, respond_nothing, stream
+from almoxarife.server.http.answers import PAGE, find_limit, link_next, respond, respond_models, respond_nothing, stream
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.programs import current_caller, for_programs
 from almoxarife.server.http.requests import BODY, parse, parse_id, parse_query
@@ -57,14 +57,14 @@ def create_user() -> ResponseReturnValue:
 @_noted("get_users")
 def list_users() -> ResponseReturnValue:
     asked = parse_query(DirectoryQuery)
-    if asked.limit is None and asked.after is None:
+    limit = find_limit(asked.limit, asked.after)
+    if limit is None:
         pages = service.pages(current(Database).reading, PAGE)
         return stream([user.model_dump(by_alias=True) for user in users] for users in pages)
-    limit = asked.limit or 500
     with reading() as session:
         users = service.list_people(session, after=asked.after or 0, limit=limit)
     response = respond_models(users)
-    return link_next(response, str(users[-1].id)) if len(users) == limit else response
+    return link_next(response, users, limit, lambda user: user.id)
 
 
 @bp.get("/users/<user_id>")

@@ -19,6 +19,7 @@ from almoxarife.server.audit.tags import Tag
 from almoxarife.server.errors import DirectoryPersonNotFound, IdTaken, PersonNotFound
 from almoxarife.server.identity import Caller, Identity
 from almoxarife.server.ids import IdKind
+from almoxarife.server.store.sessions import read_pages
 from almoxarife.wire.directory import MAX_NUMBER, DirectoryUser, UserIn
 
 NO_ENTRY = "Nenhuma pessoa de outro programa tem este número. Confira o número."
@@ -73,15 +74,12 @@ def remove(session: Session, number: int, *, caller: Caller) -> DirectoryUser:
 
 
 def pages(read: Callable[[], AbstractContextManager[Session]], size: int) -> Iterator[list[DirectoryUser]]:
-    """Everybody, with no transaction held between the pages."""
-    after = 0
-    while True:
-        with read() as session:
-            found = list_people(session, after=after, limit=size)
-        yield found
-        if len(found) < size:
-            return
-        after = found[-1].id
+    """Everybody."""
+
+    def after(session: Session, number: int) -> list[DirectoryUser]:
+        return list_people(session, after=number, limit=size)
+
+    return read_pages(read, after, lambda person: person.id, size=size)
 
 
 def list_people(session: Session, *, after: int, limit: int) -> list[DirectoryUser]:

@@ -7,7 +7,7 @@ from almoxarife.brazil import format_date, parse_date
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.wire.accounts import LoggedEventKind, LoggedInPerson, Role, UserDay
-from almoxarife.wire.fields import EARLIEST_YEAR
+from almoxarife.wire.fields import EARLIEST_YEAR, LONGEST_PAGE
 
 RESULT = {
     LoggedEventKind.SUCCESS: "✓ Sucesso",
@@ -16,7 +16,6 @@ RESULT = {
 }
 _TAGS = {LoggedEventKind.ERROR: ("error",), LoggedEventKind.SYSTEM: ("system",)}
 _WEEKDAY = ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo")
-_NEWEST = 500
 
 
 def list_names(api: ApiClient, person: LoggedInPerson) -> list[str]:
@@ -28,7 +27,7 @@ def list_names(api: ApiClient, person: LoggedInPerson) -> list[str]:
     if person.role is Role.ADMIN:
         names: Iterable[str] = (other.username for other in api.people())
     elif person.role.includes(Role.MANAGER):
-        names = (movement.recorded_by for movement in api.movements(newest=_NEWEST).items or [])
+        names = (movement.recorded_by for movement in api.movements(newest=LONGEST_PAGE).items or [])
     else:
         names = ()
     others = {name for name in names if name != person.username}

@@ -1,11 +1,13 @@
 """Tokens: only the one that was given opens anything, for as long as it was given."""
 
+import hmac
 import string
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from itsdangerous.encoding import base64_decode
 
 from almoxarife.server.accounts.service import SESSIONS_KEPT
 from almoxarife.server.accounts.tokens import Tokens
@@ -237,6 +239,13 @@ def test_after_a_rotation_the_old_key_still_verifies_and_the_new_one_signs(ana: 
     new = person.open_session()
     assert not is_dead(person, new)
     assert is_dead(ana, new)
+
+
+def test_a_token_is_signed_with_sha256(ana: Person) -> None:
+    claims, _, signature = ana.token.rpartition(".")
+    key = hmac.digest(KEYS[0], b"almoxarife.token", "sha256")
+
+    assert base64_decode(signature) == hmac.digest(key, claims.encode(), "sha256")
 
 
 def test_each_login_makes_a_token_of_its_own(shop: Server, ana: Person) -> None:

@@ -9,6 +9,7 @@ that is set meanwhile ends no session, and lengthens none.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_decode, base64_encode
@@ -46,7 +47,9 @@ class Tokens(Authenticator):
     """Makes and verifies tokens. ``keys``: oldest first, the last one signs."""
 
     def __init__(self, keys: list[bytes], database: Database, clock: SteadyClock) -> None:
-        self._serializer = URLSafeTimedSerializer(list(keys), salt="almoxarife.token")
+        self._serializer = URLSafeTimedSerializer(
+            list(keys), salt="almoxarife.token", signer_kwargs={"digest_method": sha256, "key_derivation": "hmac"}
+        )
         self._database = database
         self._clock = clock
         self._cache: dict[str, _Verified] = {}

@@ -29,7 +29,7 @@ def compare(*people: Person) -> None:
     for person in people:
         newest = person.server.rows("SELECT coalesce(max(seq), 0) FROM movements")[0][0]
         for after in range(newest + 3):
-            for asked, limit in (("", poll.LONGEST), ("&limite=1", 1), ("&limite=3", 3)):
+            for asked, limit in (("", poll.LONGEST_PAGE), ("&limite=1", 1), ("&limite=3", 3)):
                 polled = person.get(f"/inventario?depois={after}{asked}")
                 paged = person.get(f"/inventario?limite={limit}&depois={after}")
                 assert polled.json == paged.json
@@ -115,7 +115,7 @@ def test_sixteen_writers_and_a_poller_miss_nothing_and_double_nothing(
             was_done = not under_way
             page = [row["seq"] for row in bruno.get(f"/inventario?depois={seen[-1] if seen else 0}").json]
             seen += page
-            if was_done and len(page) < poll.LONGEST:
+            if was_done and len(page) < poll.LONGEST_PAGE:
                 return seen
             sleep(0.001)  # the writers share this process, and would hardly get a turn
 

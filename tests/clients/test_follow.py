@@ -1,7 +1,8 @@
 """Following by seq: every row once, in order, through restarts and outages. A ledger of lists stands in for HTTP."""
 
-from almoxarife.clients.api.client import PAGE, Listing
+from almoxarife.clients.api.client import Listing
 from almoxarife.clients.desktop.monitor.follow import NEWEST, Follower, fetch
+from almoxarife.wire.fields import LONGEST_PAGE
 from tests.clients.things import movement
 
 
@@ -60,15 +61,15 @@ def test_on_an_empty_server_nothing_is_asked_twice_from_the_start():
 
 
 def test_what_happened_while_it_was_closed_is_all_taken_page_by_page():
-    ledger = Ledger(2 * PAGE + 30)
+    ledger = Ledger(2 * LONGEST_PAGE + 30)
     follower = Follower(7)
     first = fetch(ledger, follower.question())
     follower.took(first)
 
-    assert [m.seq for m in first.movements] == list(range(8, 8 + PAGE))
+    assert [m.seq for m in first.movements] == list(range(8, 8 + LONGEST_PAGE))
     assert first.is_full
     assert follower.is_catching_up, "still history, not news"
-    assert drain(follower, ledger) == list(range(8 + PAGE, 2 * PAGE + 31))
+    assert drain(follower, ledger) == list(range(8 + LONGEST_PAGE, 2 * LONGEST_PAGE + 31))
     assert not follower.is_catching_up
 
 

@@ -1,123 +1,85 @@
 """Reading a person's spreadsheet, CSV or XLSX, as rows of text and numbers.
 
-The file comes from anywhere: it may be broken, huge, or made to harm. It is read in a
-stream, within bounds, and every way it can fail ends in one sentence for the person.
+The file comes from anywhere: it may be broken, huge, or made to harm. It is understood
+before a row is read (where its headings are, what tells its columns and letters apart),
+read in a stream within bounds, and every way it can fail ends in one sentence for the person.
+No row is lost: each that is not empty is a heading, a row, or left out with a reason.
 """
 
-import csv
-import warnings
-import zipfile
-from collections import Counter
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from io import StringIO
 from pathlib import Path
-from typing import Any
-
-# openpyxl parses with it where it is there; without it a few lines of XML could fill the memory.
-import defusedxml  # type: ignore[import-untyped]  # noqa: F401
 
 from almoxarife.brazil import format_number
 from almoxarife.files import disk_reason
+from almoxarife.tables import delimited, encodings, notation
+from almoxarife.tables.cells import (
+    LOST_LETTERS,
+    Cancelled,
+    Cell,
+    Dialect,
+    LeftOut,
+    Table,
+    TableRow,
+    TableUnreadable,
+    Unusable,
+    as_text,
+    clean,
+    trimmed,
+)
+from almoxarife.tables.headings import UNIT, count_known, guess_columns
+from almoxarife.tables.xlsx import MAX_CELLS, MAX_COLUMNS, TOO_LARGE, Workbook
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 
-Cell = str | Decimal
-"""Text as it was typed, "" where there is none, or a number of a spreadsheet."""
+__all__ = ["Cancelled", "Cell", "Dialect", "Table", "TableRow", "TableUnreadable", "read_table"]
 
 MAX_FILE_BYTES = 64 * 2**20
-MAX_UNPACKED_BYTES = 400 * 2**20
-MAX_COLUMNS = 100
-_HEADING_WITHIN = 10
+MAX_TEXT_BYTES = 32 * 2**20
+MAX_SECONDS = 60
+_HEADING_WITHIN = 20
+_AS_IT_COMES = Dialect()
 _EVERY = 200
 """Rows between two looks at the clock of progress."""
-_FLOAT_DECIMALS = 6
-"""A spreadsheet computes in binary: 19.9 may arrive as 19.900000000000002."""
-_DELIMITERS = ";,\t"
-_HEAD_TEXT, _HEAD_CHARACTERS = 100_000, 2_000
 _FORMULA_STARTS = ("=", "+", "-", "@")
 
-
-class TableUnreadable(Exception):
-    """The sentence says what to do instead."""
-
-
-class Cancelled(Exception):
-    """A person does not want to go on."""
+_ABOVE = "Está acima dos títulos."
+_AGAIN = "Repete os títulos."
+_EMPTY = "A planilha está vazia: a primeira linha deve ter os títulos, e as outras, os produtos."
+_TOO_SLOW = "A planilha demora demais para ser lida. Deixe só a lista de produtos e tente de novo."
+_FIRST_COLUMNS = f"Só as primeiras {format_number(MAX_COLUMNS)} colunas são lidas."
 
 
-@dataclass(frozen=True)
-class TableRow:
-    line: int
-    """As the spreadsheet program counts, from 1."""
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True)
-class Table:
-    headings: tuple[str, ...]
-    rows: tuple[TableRow, ...]
-
-
-def read_table(file: Path, *, progress: Callable[[float], None] = lambda _: None) -> Table:
-    """The first row with two or more cells is taken for the headings, the rest for rows; empty ones are left out.
+def read_table(
+    file: Path, *, asked: Dialect = _AS_IT_COMES, progress: Callable[[float], None] = lambda _: None
+) -> Table:
+    """What ``asked`` leaves open is found out. Empty rows are left out.
 
     ``progress`` hears how far it got, 0 to 1, and may raise Cancelled. Raises TableUnreadable.
     """
+    watched = _within_time(progress)
     try:
         if file.stat().st_size > MAX_FILE_BYTES:
             raise TableUnreadable(f"O arquivo passa de {MAX_FILE_BYTES // 2**20} MB. Divida-o em partes.")
-        lines = _lines_of_xlsx(file, progress) if _is_xlsx(file) else _lines_of_csv(file, progress)
-        return _table(lines)
+        return _read_workbook(file, asked, watched) if _is_archive(file) else _read_text(file, asked, watched)
     except OSError as error:
         raise TableUnreadable(f"Não foi possível abrir {file.name} ({disk_reason(error)}).") from error
 
 
-def _table(lines: Iterable[TableRow]) -> Table:
-    waiting: list[TableRow] = []
-    headings: TableRow | None = None
-    rows: list[TableRow] = []
-    for row in lines:
-        if headings is None:
-            waiting.append(row)
-            if sum(cell != "" for cell in row.cells) > 1 or len(waiting) == _HEADING_WITHIN:
-                headings, rows = _split(waiting)
-        else:
-            rows.append(row)
-        if len(rows) > MAX_IMPORT_ROWS:
-            most = format_number(MAX_IMPORT_ROWS)
-            raise TableUnreadable(f"A planilha tem mais de {most} linhas. Divida-a em partes.")
-    if headings is None and waiting:
-        headings, rows = _split(waiting)
-    if headings is None or not rows:
-        raise TableUnreadable("A planilha está vazia: a primeira linha deve ter os títulos, e as outras, os produtos.")
-    return Table(tuple(_as_text(cell) for cell in headings.cells), tuple(rows))
+def _within_time(progress: Callable[[float], None]) -> Callable[[float], None]:
+    end = time.monotonic() + MAX_SECONDS
+
+    def tell(fraction: float) -> None:
+        if time.monotonic() > end:
+            raise TableUnreadable(_TOO_SLOW)
+        progress(fraction)
+
+    return tell
 
 
-def _split(rows: list[TableRow]) -> tuple[TableRow, list[TableRow]]:
-    """A title above the headings is passed over; in a list of one column the first row is the heading."""
-    at = next((number for number, row in enumerate(rows) if sum(cell != "" for cell in row.cells) > 1), 0)
-    return rows[at], rows[at + 1 :]
-
-
-def _trimmed(values: Iterable[Cell]) -> tuple[Cell, ...]:
-    """Without the empty cells at the end: many a program writes hundreds."""
-    cells = list(values)
-    while cells and cells[-1] == "":
-        cells.pop()
-    return tuple(cells)
-
-
-def _as_text(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else format(cell.normalize(), "f")
-
-
-# --- XLSX ---------------------------------------------------------------------------
-
-
-def _is_xlsx(file: Path) -> bool:
+def _is_archive(file: Path) -> bool:
     with file.open("rb") as opened:
         start = opened.read(8)
     if start.startswith(b"\xd0\xcf\x11\xe0"):
@@ -127,91 +89,61 @@ def _is_xlsx(file: Path) -> bool:
     return start.startswith(b"PK")
 
 
-def _lines_of_xlsx(file: Path, progress: Callable[[float], None]) -> Iterator[TableRow]:
-    try:
-        with zipfile.ZipFile(file) as archive:
-            names = set(archive.namelist())
-            unpacked = sum(item.file_size for item in archive.infolist())
-    except (zipfile.BadZipFile, NotImplementedError) as error:
-        raise TableUnreadable(_NOT_A_TABLE) from error
-    if "xl/workbook.xml" not in names:
-        raise TableUnreadable(_NOT_A_TABLE)
-    if unpacked > MAX_UNPACKED_BYTES:
-        raise TableUnreadable("A planilha é grande demais. Deixe só a lista de produtos e tente de novo.")
-    return _lines_of_workbook(file, progress)
+def _read_workbook(file: Path, asked: Dialect, progress: Callable[[float], None]) -> Table:
+    """Of the sheet that was in front when it was saved, or the first one that holds anything."""
+    with closing(Workbook(file)) as book:
+        is_asked = asked.sheet is not None and asked.sheet in book.sheets
+        for sheet in [asked.sheet or ""] if is_asked else [book.active, *book.sheets]:
+            rows = _bounded(book.rows(sheet, progress))
+            if rows:
+                notes = (_FIRST_COLUMNS,) if book.has_more_columns else ()
+                found = _table(_Lines(rows), asked.has_headings)
+                dialect = replace(found.dialect, sheet=sheet)
+                return replace(found, dialect=dialect, sheets=book.sheets, notes=notes)
+    raise TableUnreadable(_EMPTY)
 
 
-_NOT_A_TABLE = "O arquivo não é uma planilha que se possa ler. Salve-o de novo como .xlsx ou .csv."
+def _read_text(file: Path, asked: Dialect, progress: Callable[[float], None]) -> Table:
+    content = file.read_bytes()
+    if len(content) > MAX_TEXT_BYTES:
+        raise TableUnreadable(f"O arquivo passa de {MAX_TEXT_BYTES // 2**20} MB. Divida-o em partes.")
+    text, encoding = encodings.decode(content, asked.encoding)
+    del content
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    delimiter = asked.delimiter or delimited.find_delimiter(text)
+    lines = _Lines()
+    is_guess = asked.encoding is None and encoding not in {encodings.UTF_8, encodings.UTF_16}
+    lines.rows = _bounded(_text_rows(text, delimiter, lines, progress, is_guess=is_guess))
+    found = _table(lines, asked.has_headings)
+    dialect = replace(found.dialect, encoding=encoding, delimiter=delimiter)
+    return replace(found, dialect=dialect, notes=(_FIRST_COLUMNS,) if lines.has_more_columns else ())
 
 
-def _lines_of_workbook(file: Path, progress: Callable[[float], None]) -> Iterator[TableRow]:
-    import openpyxl  # It takes a third of a second, and most days nobody imports anything.
+@dataclass
+class _Lines:
+    """The rows of a file before it is known which of them are its headings."""
 
-    with warnings.catch_warnings():
-        # "Data validation extension is not supported" and its like: nothing that a row of products needs.
-        warnings.simplefilter("ignore")
-        try:
-            # Closed at the end, or Windows would keep the person from deleting the file.
-            with closing(openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)) as book:
-                yield from _lines_of_sheet(book, progress)
-        except (Cancelled, TableUnreadable, GeneratorExit, MemoryError):
-            raise
-        except Exception as error:  # A damaged workbook fails in a dozen ways, none of them documented.
-            raise TableUnreadable(_NOT_A_TABLE) from error
+    rows: list[TableRow] = field(default_factory=list)
+    widths: dict[int, int] = field(default_factory=dict)
+    """Of the first lines of a text, with their empty cells at the end. A workbook says of each cell where it is."""
+    has_more_columns: bool = False
 
 
-def _lines_of_sheet(book: Any, progress: Callable[[float], None]) -> Iterator[TableRow]:
-    """Of the sheet that was in front when it was saved."""
-    sheet = next((sheet for sheet in [book.active, *book.worksheets] if hasattr(sheet, "iter_rows")), None)
-    if sheet is None:
-        return
-    expected = sheet.max_row or 0
-    # What a file says of its own size may be wrong, and rows beyond it would be lost.
-    sheet.reset_dimensions()
-    for line, values in enumerate(sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS), start=1):
-        if line % _EVERY == 0:
-            progress(min(1.0, line / expected) if expected else 0.0)
-        cells = _trimmed(map(_cell, values))
-        if cells:
-            yield TableRow(line, cells)
-
-
-def _cell(value: object) -> Cell:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "sim" if value else "não"
-    if isinstance(value, int):
-        return Decimal(value)
-    if isinstance(value, float):
-        return Decimal(repr(round(value, _FLOAT_DECIMALS)))
-    if isinstance(value, datetime):
-        return value.strftime("%d/%m/%Y %H:%M")
-    if isinstance(value, date):
-        return value.strftime("%d/%m/%Y")
-    return str(value).strip()
-
-
-# --- CSV ----------------------------------------------------------------------------
-
-
-def _lines_of_csv(file: Path, progress: Callable[[float], None]) -> Iterator[TableRow]:
-    text = _decode(file.read_bytes())
-    first = text.lstrip("\n").partition("\n")[0].strip()
-    delimiter = _delimiter(text)
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
-    total = max(1, text.count("\n"))
-    before = 0
-    try:
-        for number, values in enumerate(reader):
-            line, before = before + 1, reader.line_num
-            if number % _EVERY == 0:
-                progress(min(1.0, before / total))
-            cells = _trimmed(_unguarded(value.strip()) for value in values[:MAX_COLUMNS])
-            if cells and not (line == 1 and first.startswith("sep=")):
-                yield TableRow(line, cells)
-    except csv.Error as error:
-        raise TableUnreadable(f"A linha {reader.line_num} não pode ser lida. Confira as aspas.") from error
+def _text_rows(
+    text: str, delimiter: str, lines: _Lines, progress: Callable[[float], None], *, is_guess: bool
+) -> Iterator[TableRow]:
+    for end, record in delimited.read_records(text, delimiter):
+        if record.number % _EVERY == 0:
+            progress(min(1.0, end / len(text)))
+        cells = trimmed(clean(_unguarded(cell.strip())) for cell in record.cells[:MAX_COLUMNS])
+        if is_guess:
+            cells = tuple(_doubted(cell) for cell in cells)
+        if not cells or (record.number == 1 and record.cells[0].startswith("sep=")):
+            continue
+        lines.has_more_columns = lines.has_more_columns or len(record.cells) > MAX_COLUMNS
+        lines.widths[record.number] = len(record.cells)
+        yield TableRow(record.number, cells, record.problem)
 
 
 def _unguarded(text: str) -> str:
@@ -219,26 +151,84 @@ def _unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:2] in _FORMULA_STARTS else text
 
 
-def _decode(content: bytes) -> str:
-    """UTF-8, what Excel calls Unicode text, or the Windows code page of Brazil."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
-    if b"\0" in content[:4096]:
-        raise TableUnreadable(_NOT_A_TABLE)
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+def _doubted(cell: Cell) -> Cell:
+    return Unusable(cell, LOST_LETTERS) if isinstance(cell, str) and encodings.strange_letters(cell) else cell
 
 
-def _delimiter(text: str) -> str:
-    """The one that cuts most of the first lines into as many columns; a semicolon where none does, as in Brazil."""
-    if text.startswith("sep=") and len(text) > 4 and text[4] in _DELIMITERS:
-        return text[4]
-    head = [line[:_HEAD_CHARACTERS] for line in text[:_HEAD_TEXT].splitlines()[:_HEADING_WITHIN]]
+def _bounded(rows: Iterable[TableRow]) -> list[TableRow]:
+    kept: list[TableRow] = []
+    cells = 0
+    for row in rows:
+        kept.append(row)
+        cells += len(row.cells)
+        if len(kept) > MAX_IMPORT_ROWS + _HEADING_WITHIN:
+            raise _too_many()
+        if cells > MAX_CELLS:
+            raise TableUnreadable(TOO_LARGE)
+    return kept
 
-    def agreement(delimiter: str) -> int:
-        columns = Counter(len(row) for row in csv.reader(head, delimiter=delimiter) if len(row) > 1)
-        return max(columns.values(), default=0)
 
-    return max(_DELIMITERS, key=agreement)
+def _too_many() -> TableUnreadable:
+    return TableUnreadable(f"A planilha tem mais de {format_number(MAX_IMPORT_ROWS)} linhas. Divida-a em partes.")
+
+
+# --- which row holds the headings -------------------------------------------------------
+
+
+def _table(lines: _Lines, has_headings: bool | None) -> Table:
+    """A title above the headings is left out; in a list of one column the first row is the heading."""
+    rows = lines.rows
+    at = _find_headings(rows)
+    if has_headings is None:
+        has_headings = at is not None and not _is_product(rows, at)
+    if not rows or (has_headings and at is not None and at + 1 == len(rows)):
+        raise TableUnreadable(_EMPTY)
+    if not has_headings or at is None:
+        return Table((), _checked(tuple(rows)), dialect=Dialect(has_headings=False))
+    heading, width = rows[at], lines.widths.get(rows[at].line)
+    left_out = [LeftOut(row, _ABOVE) for row in rows[:at]]
+    left_out += [LeftOut(row, _AGAIN) for row in rows[at + 1 :] if row.cells == heading.cells]
+    below = tuple(_fitted(row, width) for row in rows[at + 1 :] if row.cells != heading.cells)
+    titles = tuple(as_text(cell) for cell in heading.cells)
+    return Table(titles, _checked(below), tuple(left_out), Dialect(has_headings=True))
+
+
+def _checked(rows: tuple[TableRow, ...]) -> tuple[TableRow, ...]:
+    if len(rows) > MAX_IMPORT_ROWS:
+        raise _too_many()
+    if not rows:
+        raise TableUnreadable(_EMPTY)
+    return rows
+
+
+def _find_headings(rows: list[TableRow]) -> int | None:
+    """The first row with the most known headings, or the first one of two or more cells."""
+    first = rows[:_HEADING_WITHIN]
+    known = [count_known(row.cells) for row in first]
+    if max(known, default=0) > 1 or known[:1] == [1]:
+        return known.index(max(known))
+    wide = (at for at, row in enumerate(first) if sum(cell != "" for cell in row.cells) > 1)
+    return next(wide, 0 if rows else None)
+
+
+def _is_product(rows: list[TableRow], at: int) -> bool:
+    """Whether what stands where headings should is a row of the list: it has numbers, or words that come again."""
+    texts = tuple(cell if isinstance(cell, str) else "" for cell in rows[at].cells)
+    if guess_columns(texts).keys() - {UNIT}:
+        return False
+    if any(isinstance(cell, Decimal) for cell in rows[at].cells) or any(map(notation.is_number, texts)):
+        return True
+    others = [row.cells for row in rows[at + 1 : at + 50] if row.cells != rows[at].cells]
+    columns = [(column, text) for column, text in enumerate(texts) if text]
+    return any(cells[column : column + 1] == (text,) for column, text in columns for cells in others)
+
+
+def _fitted(row: TableRow, width: int | None) -> TableRow:
+    """What has more cells than there are headings cannot be told apart: one of them held the delimiter."""
+    if width is None or len(row.cells) <= width or row.problem:
+        return row
+    problem = (
+        f"A linha tem {len(row.cells)} colunas e os títulos são {width}. Ponha entre aspas o texto ou o preço que tem"
+        " o separador, ou salve a planilha como .xlsx."
+    )
+    return replace(row, problem=problem)

@@ -16,8 +16,9 @@ from almoxarife.clients.desktop.cadastro.importing.rows import (
     prepare,
     refused_sheet,
     summary,
-    with_refused,
+    with_earlier,
 )
+from almoxarife.tables.cells import LeftOut
 from almoxarife.tables.reader import Table, TableRow, read_table
 from almoxarife.tables.writer import write_table
 from almoxarife.wire.catalog import ImportReport
@@ -84,6 +85,7 @@ def test_a_row_without_a_word_in_our_columns_is_no_product():
     )
 
     assert [row.line for row in prepared.sources] == [3]
+    assert [(one.row.line, one.reason) for one in prepared.left_out] == [(2, "Não tem nada nas colunas escolhidas.")]
 
 
 def test_numbers_are_read_strictly_and_the_other_way_only_when_told():
@@ -152,6 +154,8 @@ def test_the_verdict_in_one_line():
         "20.000 linhas: 19.000 novos, 800 alterados, 63 iguais, 137 recusados."
     )
     assert summary(Verdict(1, 0, 0, [], Prepared())) == "1 linha: 1 novo."
+    left = [LeftOut(TableRow(2, ()), "x")]
+    assert summary(Verdict(1, 0, 0, [], Prepared(), left)) == "2 linhas: 1 novo, 1 deixada de fora."
 
 
 def test_refused_rows_are_written_as_they_came_with_the_reason(tmp_path):
@@ -171,5 +175,10 @@ def test_refused_rows_are_written_as_they_came_with_the_reason(tmp_path):
 def test_a_second_verdict_keeps_what_the_first_refused():
     first, second = Refused(TableRow(2, ()), "a"), Refused(TableRow(9, ()), "b")
 
-    assert with_refused(Verdict(1, 0, 0, [first], Prepared()), [second]).refused == [first, second]
+    remark = LeftOut(TableRow(3, ()), "x")
+
+    both = with_earlier(Verdict(1, 0, 0, [first], Prepared()), Verdict(1, 0, 0, [second], Prepared(), [remark]))
+
+    assert both.refused == [first, second]
+    assert both.set_aside == [first, remark, second]
     assert nothing_good(Prepared(refused=[first])).writes == 0

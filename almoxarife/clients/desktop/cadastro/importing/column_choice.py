@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from almoxarife.clients.desktop.cadastro.importing import rows
-from almoxarife.clients.desktop.cadastro.importing.rows import LABELS, NAME
+from almoxarife.clients.desktop.cadastro.importing.rows import LABELS
 from almoxarife.clients.desktop.kit.widgets import Checkbutton, Combobox, Frame, Label
+from almoxarife.tables.headings import NAME
 from almoxarife.tables.reader import Table
 
 _NONE = "(não importar)"
@@ -31,12 +32,13 @@ class ColumnChoice:
         return {name: box.current() - 1 for name, box in self._boxes.items() if box.current() > 0}
 
     @property
-    def decimal_point(self) -> bool:
-        return self._has_points.get()
+    def decimal_point(self) -> bool | None:
+        """None: the columns tell it themselves."""
+        return True if self._has_points.get() else None
 
     def use(self, table: Table) -> None:
         """A new file, with what its headings suggest."""
-        guessed = rows.guess_columns(table.headings)
+        guessed = rows.guess_columns(table.headings, table.rows)
         labels = rows.column_labels(table)
         for name, box in self._boxes.items():
             box.configure(values=[_NONE, *labels])

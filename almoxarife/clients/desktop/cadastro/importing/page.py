@@ -14,7 +14,7 @@ from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.importing import rows as import_rows
 from almoxarife.clients.desktop.cadastro.importing import work as import_work
 from almoxarife.clients.desktop.cadastro.importing.column_choice import ColumnChoice
-from almoxarife.clients.desktop.cadastro.importing.rows import NAME, Verdict
+from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
 from almoxarife.clients.desktop.cadastro.importing.work import Work
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.frame.background import Background
@@ -22,6 +22,7 @@ from almoxarife.clients.desktop.kit.file_dialogs import ask_which
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, Progressbar, on_enter, say
+from almoxarife.tables.headings import NAME
 from almoxarife.tables.reader import Table, TableRow, TableUnreadable
 from almoxarife.wire.catalog import ImportReport
 
@@ -268,7 +269,7 @@ class ImportPage(Page):
             return
         if not report.written:
             again = import_rows.judge(verdict.good, report)
-            self._show_verdict(import_rows.with_refused(again, verdict.refused))
+            self._show_verdict(import_rows.with_earlier(again, verdict))
             say(self._said, "Warn", _MOVED)
             return
         self._imported()
@@ -332,11 +333,9 @@ class ImportPage(Page):
         self._show_step()
         self._show_rows()
         if self._table is not None and step is _Step.COLUMNS:
-            count = len(self._table.rows)
-            read = "linha lida" if count == 1 else "linhas lidas"
-            say(self._said, "Quiet", f"{format_number(count)} {read}. Confira as colunas.")
+            say(self._said, "Warn" if self._table.notes else "Quiet", import_rows.read_sentence(self._table))
         elif self._verdict is not None and step is _Step.CHECKED:
-            kind = "Warn" if self._verdict.refused else "Good"
+            kind = "Warn" if self._verdict.refused or self._verdict.left_out else "Good"
             say(self._said, kind, import_rows.summary(self._verdict))
         elif step is _Step.FILE:
             say(self._said, "Quiet", "")
@@ -359,12 +358,12 @@ class ImportPage(Page):
         self._show(self._save, not is_busy and verdict is not None and bool(verdict.refused))
 
     def _show_rows(self) -> None:
-        """What was refused and why; before that how the file begins."""
+        """What was refused or left out, and why; before that how the file begins."""
         columns = self._choice.columns
         if self._table is None:
             rows = []
-        elif self._verdict is not None and self._verdict.refused:
-            rows = [_row(one.row, columns, one.reason) for one in self._verdict.refused]
+        elif self._verdict is not None and (self._verdict.refused or self._verdict.left_out):
+            rows = [_row(one.row, columns, one.reason) for one in self._verdict.set_aside]
         else:
             rows = [_row(row, columns, "") for row in self._table.rows[:_PREVIEW]]
         self._list.show(rows, first=0)
@@ -373,8 +372,8 @@ class ImportPage(Page):
 
     def _tell_reason(self, line: str) -> None:
         """In full: the list may have no room for it."""
-        refused = self._verdict.refused if self._verdict is not None else []
-        reason = next((one.reason for one in refused if str(one.row.line) == line), "")
+        rows = self._verdict.set_aside if self._verdict is not None else []
+        reason = next((one.reason for one in rows if str(one.row.line) == line), "")
         say(self._reason, "Bad", f"Linha {line}: {reason}" if reason else "")
         self._show(self._reason, bool(reason))
 

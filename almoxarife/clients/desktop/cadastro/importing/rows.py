@@ -9,38 +9,44 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from almoxarife.brazil import format_number, parse_money, parse_number
-from almoxarife.tables.reader import Cell, Table, TableRow
+from almoxarife.tables import headings, notation
+from almoxarife.tables.cells import Cell, LeftOut, Table, TableRow, Unusable, as_text, shown
+from almoxarife.tables.headings import BARCODE, MINIMUM, NAME, PRICE, UNIT
+from almoxarife.tables.notation import Notation
 from almoxarife.tables.writer import Heading, Sheet
-from almoxarife.wire.catalog import ImportedRow, ImportReport, RowOutcome, Unit
+from almoxarife.wire.catalog import ImportedRow, ImportReport, RowOutcome
 from almoxarife.wire.fields import fold
 
-NAME, UNIT, BARCODE, MINIMUM, PRICE = "nome", "unidade", "codigo_barras", "estoque_minimo", "preco"
 LABELS = {NAME: "Produto", UNIT: "Unidade", BARCODE: "Código de barras", MINIMUM: "Estoque mínimo", PRICE: "Preço"}
 
-# From the surest to the vaguest; a heading is taken by the first field that knows it.
-_HEADINGS = {
-    BARCODE: ("codigo de barras", "cod de barras", "cod barras", "codigo barras", "barras", "ean", "gtin"),
-    MINIMUM: ("estoque minimo", "minimo", "est minimo", "est min", "qtd minima", "ponto de pedido"),
-    PRICE: ("preco", "preco de venda", "preco venda", "valor", "valor de venda", "valor unitario", "preco unitario"),
-    UNIT: ("unidade", "un", "und", "unid", "unidade de medida", "medida", "um"),
-    NAME: ("nome", "produto", "nome do produto", "descricao", "descricao do produto", "item", "mercadoria"),
-}
 _UNITS = {
-    "und": Unit.UN, "unid": Unit.UN, "unidade": Unit.UN, "unidades": Unit.UN,
-    "caixa": Unit.CX, "cxa": Unit.CX,
-    "peca": Unit.PC, "pecas": Unit.PC, "pca": Unit.PC,
-    "pacote": Unit.PCT, "pcte": Unit.PCT, "pt": Unit.PCT,
-    "pr": Unit.PAR, "pares": Unit.PAR,
-    "duzia": Unit.DZ, "dza": Unit.DZ,
-    "kgs": Unit.KG, "kilo": Unit.KG, "quilo": Unit.KG, "quilos": Unit.KG,
-    "gr": Unit.G, "grama": Unit.G, "gramas": Unit.G,
-    "lt": Unit.L, "lts": Unit.L, "litro": Unit.L, "litros": Unit.L,
-    "mt": Unit.M, "mts": Unit.M, "metro": Unit.M, "metros": Unit.M,
-    "m²": Unit.M2, "m³": Unit.M3,
-}  # fmt: skip
-"""What spreadsheets write for the units of an invoice, folded."""
+    "UN": ("u", "uni", "und", "unid", "unidade", "unit", "each"),
+    "CX": ("cxa", "caixa"),
+    "PC": ("pca", "peca"),
+    "PCT": ("pct", "pcte", "pacote", "pt"),
+    "PAR": ("pr", "pares"),
+    "DZ": ("dza", "duz", "duzia"),
+    "KG": ("kilo", "quilo", "quilograma"),
+    "G": ("gr", "grama"),
+    "L": ("lt", "litro"),
+    "ML": ("mililitro",),
+    "M": ("mt", "mtr", "metro"),
+    "CM": ("centimetro",),
+    "M2": ("mt2", "metro quadrado", "metros quadrado"),
+    "M3": ("mt3", "metro cubico", "metros cubico"),
+    "RL": ("rolo", "rol"),
+    "FD": ("fardo", "frd"),
+    "SC": ("saco", "sac", "saca"),
+    "KIT": ("kit",),
+    "JG": ("jogo", "jgo"),
+    "GL": ("galao", "gal"),
+    "MIL": ("milheiro", "mlh"),
+}
+"""What spreadsheets write for the units of an invoice, folded and in the singular."""
+_UNIT_BY_WORD = {word: unit for unit, words in _UNITS.items() for word in (unit.casefold(), *words)}
 
 _CENTAVO = Decimal("0.01")
+_NOTHING = "Não tem nada nas colunas escolhidas."
 _POINT_FOR_COMMA = str.maketrans(",.", ".,")
 
 Columns = Mapping[str, int]
@@ -62,6 +68,8 @@ class Prepared:
     sources: list[TableRow] = field(default_factory=list)
     """Where each of ``values`` comes from."""
     refused: list[Refused] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    """What is no product: titles, remarks. With ``values`` and ``refused``, all rows of the file."""
 
 
 @dataclass(frozen=True)
@@ -73,38 +81,70 @@ class Verdict:
     same: int
     refused: list[Refused]
     good: Prepared
+    left_out: Sequence[LeftOut] = ()
+
+    @property
+    def set_aside(self) -> list[Refused | LeftOut]:
+        """What is not written, in the order of the file."""
+        return sorted([*self.refused, *self.left_out], key=lambda one: one.row.line)
 
     @property
     def writes(self) -> int:
         return self.new + self.changed
 
 
-def guess_columns(headings: Sequence[str]) -> dict[str, int]:
-    """The fields whose column can be told by its heading."""
-    folded = [_plain(heading) for heading in headings]
-    found: dict[str, int] = {}
-    for name, known in _HEADINGS.items():
-        column = next((folded.index(word) for word in known if word in folded), None)
-        if column is not None:
-            found[name] = column
-    return found
+def guess_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[str, int]:
+    """The fields whose column can be told by its heading, and where two could, by what is in it."""
+
+    def is_empty(at: int) -> bool:
+        return bool(rows) and not any(row.cells[at : at + 1] not in {(), ("",)} for row in rows)
+
+    return headings.guess_columns(names, is_empty)
 
 
-def prepare(table: Table, columns: Columns, *, decimal_point: bool) -> Prepared:
-    """``decimal_point``: the texts of this file write "19.90" where Brazil writes "19,90"."""
-    prepared = Prepared()
+def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None) -> Prepared:
+    """``decimal_point``: this file writes "19.90" where Brazil writes "19,90"; None where nobody has said."""
+    prepared = Prepared(left_out=list(table.left_out))
+    notations = _judge_notations(table, columns)
     for row in table.rows:
         cells = {name: row.cells[at] for name, at in columns.items() if at < len(row.cells) and row.cells[at] != ""}
+        if row.problem:
+            prepared.refused.append(Refused(row, row.problem))
+            continue
         if not cells:
-            continue  # A row of other columns: a total, a remark.
+            prepared.left_out.append(LeftOut(row, _NOTHING))
+            continue
         try:
-            values = {name: _value(name, cell, decimal_point=decimal_point) for name, cell in cells.items()}
+            values = {
+                name: _value(name, cell, _Signs(notations.get(name, Notation.EITHER), decimal_point))
+                for name, cell in cells.items()
+            }
         except _Unreadable as error:
             prepared.refused.append(Refused(row, str(error)))
         else:
             prepared.values.append({NAME: "", **values})
             prepared.sources.append(row)
     return prepared
+
+
+def asks_for_decimals(table: Table, columns: Columns) -> bool:
+    """Whether a person has to say which sign this file writes before the centavos."""
+    return bool({Notation.UNDECIDED, Notation.BOTH} & set(_judge_notations(table, columns).values()))
+
+
+def _judge_notations(table: Table, columns: Columns) -> dict[str, Notation]:
+    """Of the columns of numbers; one that cannot be told by itself is written like the other."""
+    found = {
+        name: notation.judge(
+            cell for row in table.rows if not row.problem for cell in row.cells[at : at + 1] if isinstance(cell, str)
+        )
+        for name, at in columns.items()
+        if name in {MINIMUM, PRICE}
+    }
+    told = {Notation.COMMA, Notation.POINT} & set(found.values())
+    if len(told) == 1:
+        found = {name: told.copy().pop() if one is Notation.UNDECIDED else one for name, one in found.items()}
+    return found
 
 
 def judge(prepared: Prepared, report: ImportReport) -> Verdict:
@@ -118,63 +158,87 @@ def judge(prepared: Prepared, report: ImportReport) -> Verdict:
             good.values.append(values)
             good.sources.append(source)
     refused.sort(key=lambda one: one.row.line)
-    return Verdict(report.new, report.changed, report.same, refused, good)
+    return Verdict(report.new, report.changed, report.same, refused, good, prepared.left_out)
 
 
 def nothing_good(prepared: Prepared) -> Verdict:
     """Where there is nothing to ask the server about."""
-    return Verdict(0, 0, 0, prepared.refused, Prepared())
+    return Verdict(0, 0, 0, prepared.refused, Prepared(), prepared.left_out)
 
 
-def with_refused(verdict: Verdict, earlier: Sequence[Refused]) -> Verdict:
-    """The verdict on what was good, and what was refused before that."""
-    refused = sorted([*earlier, *verdict.refused], key=lambda one: one.row.line)
-    return replace(verdict, refused=refused)
+def with_earlier(verdict: Verdict, earlier: Verdict) -> Verdict:
+    """The verdict on what was good, and what was refused or left out before that."""
+    refused = sorted([*earlier.refused, *verdict.refused], key=lambda one: one.row.line)
+    return replace(verdict, refused=refused, left_out=earlier.left_out)
 
 
 class _Unreadable(ValueError):
     """The sentence says what is wrong with the cell."""
 
 
-def _plain(heading: str) -> str:
-    """ "Preço (R$)*" as "preco": what stands in brackets, and signs, do not name the column."""
-    text = fold(heading).partition("(")[0].replace("_", " ").replace(".", " ").replace("-", " ")
-    return " ".join(text.strip("*:# ").split())
+@dataclass(frozen=True)
+class _Signs:
+    """Which sign stands before the decimals: as the column shows it, and as a person says."""
+
+    column: Notation
+    decimal_point: bool | None
+
+    @property
+    def are_doubted(self) -> bool:
+        """Whether what can be read in two ways cannot be read."""
+        if self.decimal_point is None or self.column is Notation.BOTH:
+            return self.column in {Notation.UNDECIDED, Notation.BOTH}
+        return self.column is (Notation.COMMA if self.decimal_point else Notation.POINT)
+
+    def is_point(self, text: str) -> bool:
+        if self.decimal_point is not None:
+            return self.decimal_point
+        if self.column is Notation.BOTH:
+            return notation.judge([text]) is Notation.POINT
+        return self.column is Notation.POINT
 
 
-def _value(name: str, cell: Cell, *, decimal_point: bool) -> object:
+def _value(name: str, cell: Cell, signs: _Signs) -> object:
     """As the wire wants it. Raises _Unreadable."""
+    if isinstance(cell, Unusable):
+        raise _Unreadable(f"{LABELS[name]}{f' “{cell.shown}”' if cell.shown else ''}: {cell.reason}")
     if name == UNIT:
-        text = str(cell)
-        return _UNITS.get(fold(text).strip(" ."), text.strip(" .").upper())
+        return _unit(as_text(cell))
     if name == BARCODE:
-        return "".join(_digits(cell).split())
+        return "".join(as_text(cell).split())
     if name == NAME:
-        return _digits(cell)
-    return _quantity(cell, decimal_point) if name == MINIMUM else _money(cell, decimal_point)
+        return as_text(cell)
+    return _quantity(cell, signs) if name == MINIMUM else _money(cell, signs)
 
 
-def _digits(cell: Cell) -> str:
-    """A spreadsheet keeps a barcode, or a name of digits alone, as a number."""
-    return cell if isinstance(cell, str) else format(cell.normalize(), "f")
+def _unit(text: str) -> str:
+    """ "PÇS." as "PC"; what is not known is the server's to judge."""
+    word = " ".join(fold(text).replace(".", " ").split())
+    return _UNIT_BY_WORD.get(word) or _UNIT_BY_WORD.get(word.removesuffix("s")) or word.upper()
 
 
-def _quantity(cell: Cell, decimal_point: bool) -> int | float:
-    number = cell if isinstance(cell, Decimal) else _read(parse_number, MINIMUM, cell, decimal_point)
+def _quantity(cell: str | Decimal, signs: _Signs) -> int | float:
+    number = cell if isinstance(cell, Decimal) else _read(parse_number, MINIMUM, cell, signs)
     return int(number) if number == number.to_integral_value() else float(number)
 
 
-def _money(cell: Cell, decimal_point: bool) -> str:
+def _money(cell: str | Decimal, signs: _Signs) -> str:
     if isinstance(cell, Decimal):
         amount = cell.quantize(_CENTAVO, ROUND_HALF_UP)  # As the spreadsheet shows the result of a formula.
     else:
-        amount = _read(parse_money, PRICE, cell, decimal_point)
+        amount = _read(parse_money, PRICE, cell, signs)
     if amount < 0:
         raise _Unreadable(f"{LABELS[PRICE]}: não pode ser negativo.")
     return f"{amount:.2f}"
 
 
-def _read(parse: Callable[[str], Decimal], name: str, text: str, decimal_point: bool) -> Decimal:
+def _read(parse: Callable[[str], Decimal], name: str, text: str, signs: _Signs) -> Decimal:
+    if signs.are_doubted and notation.is_ambiguous(text):
+        raise _Unreadable(
+            f"{LABELS[name]} “{text}”: não se sabe se o sinal separa milhares ou decimais. Escolha isso acima,"
+            " ou escreva o número por inteiro, como 1.234,50."
+        )
+    decimal_point = signs.is_point(text)
     swapped = text.translate(_POINT_FOR_COMMA) if decimal_point else text
     try:
         return parse(swapped)
@@ -211,18 +275,29 @@ def cells_of(row: TableRow, columns: Columns) -> list[str]:
     for name in LABELS:
         at = columns.get(name)
         cell = row.cells[at] if at is not None and at < len(row.cells) else ""
-        texts.append(cell if isinstance(cell, str) else format_number(cell))
+        texts.append(shown(cell))
     return texts
+
+
+def read_sentence(table: Table) -> str:
+    """ "20.000 linhas lidas, 1 deixada de fora. Confira as colunas."."""
+    count, aside = len(table.rows), len(table.left_out)
+    left = f", {format_number(aside)} {'deixada' if aside == 1 else 'deixadas'} de fora" if aside else ""
+    untitled = "" if table.headings else " Não há títulos: diga o que é cada coluna."
+    said = "".join(f" {note}" for note in table.notes)
+    read = f"{format_number(count)} {'linha lida' if count == 1 else 'linhas lidas'}{left}."
+    return f"{read}{untitled}{said} Confira as colunas."
 
 
 def summary(verdict: Verdict) -> str:
     """ "20.000 linhas: 19.000 novos, 800 alterados, 63 iguais, 137 recusados."."""
-    total = verdict.new + verdict.changed + verdict.same + len(verdict.refused)
+    total = verdict.new + verdict.changed + verdict.same + len(verdict.refused) + len(verdict.left_out)
     counts = (
         (verdict.new, "novo", "novos"),
         (verdict.changed, "alterado", "alterados"),
         (verdict.same, "igual", "iguais"),
         (len(verdict.refused), "recusado", "recusados"),
+        (len(verdict.left_out), "deixada de fora", "deixadas de fora"),
     )
     told = ", ".join(f"{format_number(n)} {one if n == 1 else many}" for n, one, many in counts if n)
     return f"{format_number(total)} {'linha' if total == 1 else 'linhas'}: {told}."
@@ -232,9 +307,14 @@ def refused_sheet(table: Table, refused: Sequence[Refused]) -> Sheet:
     """The refused rows as they came, and why: to be put right and imported again."""
     width = len(column_labels(table))
     titles = [*table.headings, *[""] * (width - len(table.headings))]
-    headings = [*(Heading(title, width=20) for title in titles), Heading("Linha", width=8), Heading("Motivo", width=60)]
-    rows = ([*one.row.cells, *[None] * (width - len(one.row.cells)), one.row.line, one.reason] for one in refused)
-    return Sheet("Recusados", headings, rows)
+    above = [*(Heading(title, width=20) for title in titles), Heading("Linha", width=8), Heading("Motivo", width=60)]
+    rows = ([*_values(one.row, width), one.row.line, one.reason] for one in refused)
+    return Sheet("Recusados", above, rows)
+
+
+def _values(row: TableRow, width: int) -> list[str | Decimal | None]:
+    values = [cell.shown if isinstance(cell, Unusable) else cell for cell in row.cells]
+    return [*values, *[None] * (width - len(values))]
 
 
 def _letters(at: int) -> str:

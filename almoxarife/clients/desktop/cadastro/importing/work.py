@@ -14,10 +14,11 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.upload import CalledBack, Upload
 from almoxarife.clients.desktop.cadastro.importing import rows
 from almoxarife.clients.desktop.cadastro.importing.rows import Columns, Values, Verdict
-from almoxarife.tables.reader import Cancelled, Table, read_table
+from almoxarife.tables.reader import Cancelled, Dialect, Table, read_table
 from almoxarife.wire.catalog import ImportReport
 
 _PERCENT = 100
+_AS_IT_COMES = Dialect()
 _TOO_LATE = "o servidor já recebeu tudo: não dá mais para cancelar."
 
 
@@ -72,15 +73,15 @@ class Work:
         return self._upload
 
 
-def read(work: Work, file: Path) -> Table | None:
+def read(work: Work, file: Path, asked: Dialect = _AS_IT_COMES) -> Table | None:
     """None when it was cancelled. Raises TableUnreadable."""
     try:
-        return read_table(file, progress=work.advance)
+        return read_table(file, asked=asked, progress=work.advance)
     except Cancelled:
         return None
 
 
-def check(work: Work, api: ApiClient, table: Table, columns: Columns, *, decimal_point: bool) -> Verdict | None:
+def check(work: Work, api: ApiClient, table: Table, columns: Columns, *, decimal_point: bool | None) -> Verdict | None:
     """What the server would do with these rows; None when it was cancelled. Raises ApiError."""
     prepared = rows.prepare(table, columns, decimal_point=decimal_point)
     if not prepared.values:

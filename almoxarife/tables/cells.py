@@ -1,0 +1,125 @@
+"""What a spreadsheet holds: rows of texts and numbers, and cells that have no value though they are not empty."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from almoxarife.brazil import format_number
+
+MAX_CELL = 32_767
+"""Characters of a cell in Excel; what is longer is a picture or a page, and no name of anything."""
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """A cell that shows something which is no value: an error, a formula that nobody computed, lost letters."""
+
+    shown: str
+    reason: str
+
+
+Cell = str | Decimal | Unusable
+"""Text as it was typed, "" where there is none, or a number of a spreadsheet."""
+
+
+class TableUnreadable(Exception):
+    """The sentence says what to do instead."""
+
+
+class Cancelled(Exception):
+    """A person does not want to go on."""
+
+
+@dataclass(frozen=True)
+class TableRow:
+    line: int
+    """As the spreadsheet program counts, from 1: a cell of several lines is within one row."""
+    cells: tuple[Cell, ...]
+    problem: str = ""
+    """Why its cells cannot be told apart; then nothing of it may be used."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    row: TableRow
+    reason: str
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a file is read. None: to be found out."""
+
+    sheet: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    has_headings: bool | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """All rows of a file that are not empty are either the headings, in ``rows`` or in ``left_out``."""
+
+    headings: tuple[str, ...]
+    rows: tuple[TableRow, ...]
+    left_out: tuple[LeftOut, ...] = ()
+    dialect: Dialect = Dialect()
+    sheets: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+ERROR = "a célula mostra um erro da planilha. Corrija-o na planilha e salve-a de novo."
+NO_RESULT = (
+    "a célula tem uma fórmula sem resultado. Abra a planilha no Excel ou no LibreOffice, salve-a e tente de novo."
+)
+LOST_LETTERS = "os acentos não podem ser lidos. Escolha outra codificação, ou salve a planilha como .xlsx."
+
+_ERRORS = frozenset({
+    "#N/D", "#REF!", "#NOME?", "#VALOR!", "#DIV/0!", "#NULO!", "#NÚM!", "#NUM!", "#N/A", "#NAME?", "#VALUE!", "#NULL!",
+    "#SPILL!", "#DESPEJAR!", "#CALC!", "#ERROR!", "#ERRO!", "#GETTING_DATA", "#OBTENDO_DADOS", "#FIELD!", "#CAMPO!",
+    "#BLOCKED!", "#BLOQUEADO!", "#CONNECT!", "#CONECTAR!", "#UNKNOWN!", "#DESCONHECIDO!", "#BUSY!", "#OCUPADO!",
+})  # fmt: skip
+_ERROR_NUMBER = re.compile(r"(Err|Erro):\d{3}")
+_LOST = re.compile("[\ufffd\x80-\x9f]")
+
+
+def clean(text: str) -> Cell:
+    """Without white space around it, line breaks and signs that nobody sees; an error of a spreadsheet is none."""
+    text = text[:MAX_CELL]
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_visible(c) for c in text)
+        text = " ".join(text.split())
+        if _LOST.search(text):
+            return Unusable(text, LOST_LETTERS)
+    text = text.strip()
+    if text.startswith(("#", "Err")) and (text.upper() in _ERRORS or _ERROR_NUMBER.fullmatch(text)):
+        return Unusable(text, ERROR)
+    return text
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Cf":
+        return ""
+    return " " if category == "Cc" and not "\x80" <= character <= "\x9f" else character
+
+
+def trimmed(cells: Iterable[Cell]) -> tuple[Cell, ...]:
+    """Without the empty cells at the end: many a program writes hundreds."""
+    kept = list(cells)
+    while kept and kept[-1] == "":
+        kept.pop()
+    return tuple(kept)
+
+
+def shown(cell: Cell) -> str:
+    """As a person in Brazil reads it."""
+    if isinstance(cell, Unusable):
+        return cell.shown
+    return cell if isinstance(cell, str) else format_number(cell)
+
+
+def as_text(cell: Cell) -> str:
+    """A barcode, or a name of digits alone, that was kept as a number."""
+    return format(cell.normalize(), "f") if isinstance(cell, Decimal) else shown(cell)

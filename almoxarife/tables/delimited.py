@@ -1,0 +1,135 @@
+"""Text with delimiters (CSV and its kin) as records.
+
+A quote that is opened and not closed must not take the lines after it along: it stands for
+itself, and its row says so. What looks like whole rows within quotes is shown row by row.
+"""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+
+from almoxarife.tables.headings import count_known
+
+DELIMITERS = (";", "\t", "|", ",")
+"""From the surest: a comma is in every Brazilian price."""
+_HEAD_CHARACTERS, _HEAD_RECORDS = 200_000, 200
+_HEADING_WITHIN = 20
+
+_OPEN = "As aspas desta linha não fecham: confira-as na planilha."
+_WITHIN = "Esta linha está entre aspas que se abrem na linha {}: confira-as na planilha."
+
+
+@dataclass(slots=True)
+class Record:
+    number: int
+    """From 1, blank ones too."""
+    cells: list[str]
+    problem: str = ""
+
+
+def read_records(text: str, delimiter: str) -> Iterator[tuple[int, Record]]:
+    """Each with where in the text it ends. Line ends are ``\\n``."""
+    number = width = at = 0
+    while at < len(text):
+        number += 1
+        line = _line(text, at)
+        record = Record(number, line.split(delimiter)) if '"' not in line else _simple(line, number, delimiter)
+        ends = [at + len(line)]
+        records = [record] if record is not None else []
+        if record is None:
+            records, ends = _quoted(text, at, number, delimiter, width)
+        for one, end in zip(records, ends, strict=True):
+            yield end, one
+            number, at = one.number, end + 1
+            width = width or (len(one.cells) if len(one.cells) > 1 else 0)
+
+
+def find_delimiter(text: str) -> str:
+    """The one under which known headings appear, and then the one whose rows are as wide as those."""
+    if text.startswith("sep=") and text[4:5] in DELIMITERS:
+        return text[4]
+    return max(DELIMITERS, key=lambda delimiter: _score(text, delimiter))
+
+
+def _score(text: str, delimiter: str) -> tuple[int, float, int]:
+    head = (record for _, record in read_records(text[:_HEAD_CHARACTERS], delimiter))
+    rows = [record.cells for record in islice(head, _HEAD_RECORDS) if any(cell.strip() for cell in record.cells)]
+    if len(text) > _HEAD_CHARACTERS and len(rows) > 1:
+        rows.pop()
+    known = [count_known(cells) for cells in rows[:_HEADING_WITHIN]]
+    most = max(known, default=0)
+    rank = -DELIMITERS.index(delimiter)
+    if most:
+        at = known.index(most)
+        below = [len(_without_tail(cells)) <= len(rows[at]) for cells in rows[at + 1 :]]
+        return most, sum(below) / max(1, len(below)), rank
+    widths = Counter(len(cells) for cells in rows if len(cells) > 1)
+    return 0, max(widths.values(), default=0) / max(1, len(rows)), rank
+
+
+def _without_tail(cells: list[str]) -> list[str]:
+    last = max((at for at, cell in enumerate(cells, start=1) if cell.strip()), default=0)
+    return cells[:last]
+
+
+def _line(text: str, at: int) -> str:
+    end = text.find("\n", at)
+    return text[at:] if end < 0 else text[at:end]
+
+
+def _simple(line: str, number: int, delimiter: str) -> Record | None:
+    """A line whose quotes are closed within it, or None."""
+    if line.count('"') % 2:
+        return None
+    try:
+        return Record(number, next(csv.reader((line,), delimiter=delimiter, strict=True)))
+    except csv.Error:
+        return None  # Also a cell too long for it.
+
+
+@cache
+def _patterns(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    sign = re.escape(delimiter)
+    # Possessive: whatever quotes somebody puts one after the other, no character is looked at twice.
+    return re.compile(rf'"([^"]*+(?:""[^"]*+)*+)" *(?={sign}|\n|\Z)'), re.compile(rf"[^{sign}\n]*")
+
+
+def _quoted(text: str, at: int, number: int, delimiter: str, width: int) -> tuple[list[Record], list[int]]:
+    quoted, plain = _patterns(delimiter)
+    record, start = Record(number, []), at
+    while True:
+        cell = quoted.match(text, at) if text.startswith('"', at) else None
+        if cell is not None and "\n" in cell[1] and _holds_rows(cell[1], delimiter, width):
+            return _row_by_row(text, start, cell.end(), number, delimiter)
+        if cell is not None:
+            record.cells.append(cell[1].replace('""', '"'))
+        else:
+            cell = plain.match(text, at)
+            if cell is None:  # It matches nothing, too.
+                raise AssertionError(at)
+            record.cells.append(cell[0])
+            if cell[0].startswith('"'):
+                record.problem = _OPEN
+        at = cell.end()
+        if not text.startswith(delimiter, at):
+            return [record], [at]
+        at += 1
+
+
+def _holds_rows(cell: str, delimiter: str, width: int) -> bool:
+    return width > 1 and any(line.count(delimiter) >= width - 1 for line in cell.split("\n")[1:])
+
+
+def _row_by_row(text: str, start: int, end: int, number: int, delimiter: str) -> tuple[list[Record], list[int]]:
+    records, ends, at, first = [], [], start, number
+    while at < end:
+        line = _line(text, at)
+        problem = _OPEN if number == first else _WITHIN.format(first)
+        records.append(Record(number, line.split(delimiter), problem))
+        ends.append(at + len(line))
+        number, at = number + 1, at + len(line) + 1
+    return records, ends

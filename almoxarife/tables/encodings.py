@@ -1,0 +1,117 @@
+"""Which letters the bytes of a text file stand for: of Unicode, Windows, DOS or an old Mac, or of two of them.
+
+A file does not say it. What tells them apart is that Portuguese uses few letters beyond
+ASCII, and each code page has them elsewhere: in a wrong one they come out as "‡" and "Æ".
+"""
+
+import re
+from collections import Counter
+
+from almoxarife.tables.cells import TableUnreadable
+
+UTF_8, UTF_16 = "utf-8", "utf-16"
+MIXED = "utf-8+"
+"""Of two programs: UTF-8 here, a code page there. The code page follows the plus sign."""
+CODE_PAGES = ("cp1252", "cp850", "cp860", "mac_roman")
+
+NOT_A_TABLE = "O arquivo não é uma planilha que se possa ler. Salve-o de novo como .xlsx ou .csv."
+
+_LETTERS = frozenset("áàâãéêíóôõúüçÁÀÂÃÉÊÍÓÔÕÚÜÇ")
+_SIGNS = frozenset("ºª°²³½¼¾–—“”‘’…•®™©×÷±µ§Øø€£ñÑ´`\u00a0")
+_RUN = re.compile(rb"[ -~]?[\x80-\xff]+[ -~]?")
+_NON_ASCII = re.compile(rb"[\x80-\xff]+")
+_FOREIGN_RUN = re.compile("[^\x00-\x7f]+")
+_SAMPLE = 5_000
+
+
+def decode(content: bytes, asked: str | None) -> tuple[str, str]:
+    """The text, and what it was read as. Raises TableUnreadable."""
+    if asked is not None:
+        return _decode_as(content, asked), asked
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode(UTF_16, errors="replace"), UTF_16
+    if b"\0" in content[:4096]:
+        encoding = _unmarked_utf_16(content[:4096])
+        return content.decode(encoding, errors="replace"), encoding
+    try:
+        return _undo_twice(content.decode("utf-8-sig")), UTF_8
+    except UnicodeDecodeError:
+        runs = Counter(_RUN.findall(content))
+    foreign = [(run, count) for run, count in runs.most_common(_SAMPLE) if not _is_utf_8(run)]
+    page = max(CODE_PAGES, key=lambda page: sum(_credit(run, page) * count for run, count in foreign))
+    encoding = MIXED + page if len(foreign) < min(len(runs), _SAMPLE) else page
+    return _decode_as(content, encoding), encoding
+
+
+def strange_letters(text: str) -> bool:
+    """Whether a text of some code page holds what Brazil does not write: the page was a guess, and a wrong one."""
+    return not text.isascii() and any(c > "\x7f" and c not in _LETTERS and c not in _SIGNS for c in text)
+
+
+def _decode_as(content: bytes, encoding: str) -> str:
+    if not encoding.startswith(MIXED):
+        try:
+            return content.decode("utf-8-sig" if encoding == UTF_8 else encoding, errors="replace")
+        except LookupError:
+            raise TableUnreadable("Esta codificação não é conhecida. Escolha outra.") from None
+    page = encoding.removeprefix(MIXED)
+    pieces: list[str] = []
+    at = 0
+    for run in _NON_ASCII.finditer(content):
+        pieces += content[at : run.start()].decode("ascii"), _decode_run(run[0], page)
+        at = run.end()
+    return "".join(pieces) + content[at:].decode("ascii")
+
+
+def _decode_run(run: bytes, page: str) -> str:
+    return run.decode("utf-8" if _is_utf_8(run) else page, errors="replace")
+
+
+def _is_utf_8(run: bytes) -> bool:
+    try:
+        run.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _unmarked_utf_16(head: bytes) -> str:
+    """Text without a mark has its zeros on one side of each pair."""
+    first, second = head[0::2].count(0), head[1::2].count(0)
+    if max(first, second) < len(head) // 6 or min(first, second) > max(first, second) // 10:
+        raise TableUnreadable(NOT_A_TABLE)
+    return "utf-16-be" if first > second else "utf-16-le"
+
+
+def _credit(run: bytes, page: str) -> int:
+    """How well a run of letters, with its neighbours, reads in a code page."""
+    text = run.decode(page, errors="replace")
+    credit = 0
+    for at, c in enumerate(text):
+        if c <= "\x7f":
+            continue
+        before, after = text[at - 1 : at], text[at + 1 : at + 2]
+        if c in _LETTERS:
+            fits = not (c.isupper() and (before.islower() or after.islower()) and before.strip())
+            credit += 2 if fits else -2
+        elif c in _SIGNS:
+            credit += -2 if before.isalpha() and after.isalpha() else 1
+        else:
+            credit -= 4
+    return credit
+
+
+def _undo_twice(text: str) -> str:
+    """Text that was UTF-8 already when a program took it for a code page and encoded it again: "AÃ§Ãºcar"."""
+    return text if text.isascii() else _FOREIGN_RUN.sub(lambda run: _once(run[0]), text)
+
+
+def _once(run: str) -> str:
+    for page in ("cp1252", "latin-1", "cp850", "mac_roman"):
+        try:
+            once = run.encode(page).decode()
+        except UnicodeError:
+            continue
+        if not strange_letters(once):
+            return once
+    return run

@@ -1,0 +1,393 @@
+"""An XLSX workbook as rows, in one stream and within bounds.
+
+Programs write workbooks that Excel opens and most libraries do not, and a few kilobytes can
+be made to unpack into gigabytes. So the parts are found whatever their case and slashes,
+names count without their namespace, and everything that grows is counted while it is read.
+A cell keeps its kind: an error is none of the texts, a formula without a result no empty cell.
+"""
+
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from xml.parsers import expat
+
+from almoxarife.tables.cells import (
+    ERROR,
+    MAX_CELL,
+    NO_RESULT,
+    Cell,
+    TableRow,
+    TableUnreadable,
+    Unusable,
+    clean,
+    trimmed,
+)
+from almoxarife.tables.encodings import NOT_A_TABLE
+
+MAX_UNPACKED_BYTES = 200 * 2**20
+MAX_ROWS, MAX_COLUMNS = 2**20, 1000
+MAX_CELLS = 2_000_000
+_MAX_STRINGS, _MAX_CHARACTERS = 600_000, 40_000_000
+_FREE_BYTES, _MAX_RATIO = 30 * 2**20, 100
+"""Beyond so many bytes, what unpacks to more than a hundred times its size was made to."""
+_MAX_DIRECTORY_BYTES = 2**20
+_CHUNK = 2**16
+_FLOAT_DECIMALS = 6
+"""A spreadsheet computes in binary: 19.9 may arrive as 19.900000000000002."""
+
+TOO_LARGE = "A planilha é grande demais. Deixe só a lista de produtos e tente de novo."
+OTHER_KIND = "É uma planilha de outro tipo. Salve-a como .xlsx e tente de novo."
+
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_NO_DATE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
+_DATE_STYLES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
+_EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - a spreadsheet knows no zones.
+
+Attributes = dict[str, str]
+
+
+class Workbook:
+    """Raises TableUnreadable, here and while it is read. ``close`` it."""
+
+    def __init__(self, file: Path) -> None:
+        _check_directory(file)
+        try:
+            self._archive = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+            raise TableUnreadable(NOT_A_TABLE) from error
+        self._unpacked = 0
+        self.has_more_columns = False
+        self.sheets: tuple[str, ...] = ()
+        self.active = ""
+        self._parts = {_part(item.filename): item for item in self._archive.infolist()}
+        try:
+            self._open()
+        except TableUnreadable:
+            self._archive.close()
+            raise
+
+    def close(self) -> None:
+        self._archive.close()
+
+    def rows(self, sheet: str, progress: Callable[[float], None]) -> Iterator[TableRow]:
+        """``progress`` hears how far it got, 0 to 1. Rows without a cell are left out."""
+        reader = _Sheet(self._strings, self._date_styles, self._epoch)
+        item = self._parts.get(self._sheets.get(sheet, ""))
+        if item is None:
+            return
+        for read in self._feed(item, reader.start, reader.end, reader.text):
+            progress(min(1.0, read / max(1, item.file_size)))
+            yield from reader.take()
+        yield from reader.take()
+        self.has_more_columns = self.has_more_columns or reader.has_more_columns
+
+    def _open(self) -> None:
+        if "xl/workbook.xml" not in self._parts:
+            is_other = "xl/workbook.bin" in self._parts or "content.xml" in self._parts
+            raise TableUnreadable(OTHER_KIND if is_other else NOT_A_TABLE)
+        book, targets = _Book(), _Relations()
+        self._read("xl/_rels/workbook.xml.rels", targets.start)
+        self._read("xl/workbook.xml", book.start)
+        self._epoch = _EPOCH_1904 if book.is_of_1904 else _EPOCH
+        self._sheets = {name: targets.sheets[key] for name, key in book.sheets if key in targets.sheets}
+        self.sheets = tuple(self._sheets)
+        front = book.sheets[book.active][0] if 0 <= book.active < len(book.sheets) else ""
+        self.active = front if front in self._sheets else next(iter(self._sheets), "")
+        strings, styles = _Strings(), _Styles()
+        self._read(targets.strings, strings.start, strings.end, strings.text)
+        self._read(targets.styles, styles.start)
+        self._strings, self._date_styles = strings.all, styles.dates
+
+    def _read(
+        self,
+        part: str,
+        start: Callable[[str, Attributes], None],
+        end: Callable[[str], None] | None = None,
+        text: Callable[[str], None] | None = None,
+    ) -> None:
+        item = self._parts.get(part)
+        if item is not None:
+            for _ in self._feed(item, start, end, text):
+                pass
+
+    def _feed(
+        self,
+        item: zipfile.ZipInfo,
+        start: Callable[[str, Attributes], None],
+        end: Callable[[str], None] | None,
+        text: Callable[[str], None] | None,
+    ) -> Iterator[int]:
+        """Parse a part; yields how many of its bytes were read."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2], attributes)
+        if end is not None:
+            parser.EndElementHandler = lambda name: end(name.rpartition(":")[2])
+        if text is not None:
+            parser.CharacterDataHandler = text
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        read = 0
+        try:
+            with self._archive.open(item) as part:
+                while chunk := part.read(_CHUNK):
+                    read += len(chunk)
+                    self._count(len(chunk), read, item.compress_size)
+                    parser.Parse(chunk, False)
+                    yield read
+            parser.Parse(b"", True)
+        except _DAMAGED as error:
+            raise TableUnreadable(NOT_A_TABLE) from error
+
+    def _count(self, more: int, read: int, packed: int) -> None:
+        self._unpacked += more
+        made_to_grow = read > _FREE_BYTES and read > packed * _MAX_RATIO
+        if made_to_grow or self._unpacked > MAX_UNPACKED_BYTES:
+            raise TableUnreadable(TOO_LARGE)
+
+
+_DAMAGED = (
+    expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
+    KeyError, IndexError,
+)  # fmt: skip
+"""How a damaged or encrypted part fails to be read."""
+
+
+def _check_directory(file: Path) -> None:
+    """Before it is read whole: a million parts in the table of contents would take the memory."""
+    with file.open("rb") as opened:
+        size = opened.seek(0, 2)
+        opened.seek(max(0, size - 70_000))
+        tail = opened.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or int.from_bytes(tail[at + 12 : at + 16], "little") > _MAX_DIRECTORY_BYTES:
+        raise TableUnreadable(NOT_A_TABLE)
+
+
+def _refuse_doctype(*_: object) -> None:
+    """Without it there are no entities, that make megabytes of a line."""
+    raise TableUnreadable(NOT_A_TABLE)
+
+
+def _part(name: str) -> str:
+    return name.replace("\\", "/").lstrip("/").casefold()
+
+
+@dataclass
+class _Relations:
+    sheets: dict[str, str] = field(default_factory=dict)
+    strings: str = "xl/sharedstrings.xml"
+    styles: str = "xl/styles.xml"
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name != "Relationship":
+            return
+        target = attributes.get("Target", "").replace("\\", "/")
+        part = _part(target if target.startswith("/") else f"xl/{target.removeprefix('./')}")
+        kind = attributes.get("Type", "").rpartition("/")[2]
+        if kind == "worksheet":
+            self.sheets[attributes.get("Id", "")] = part
+        elif kind == "sharedStrings":
+            self.strings = part
+        elif kind == "styles":
+            self.styles = part
+
+
+@dataclass
+class _Book:
+    sheets: list[tuple[str, str]] = field(default_factory=list)
+    active: int = 0
+    is_of_1904: bool = False
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name == "sheet":
+            key = next((value for label, value in attributes.items() if label.rpartition(":")[2] == "id"), "")
+            self.sheets.append((attributes.get("name", ""), key))
+        elif name == "workbookView":
+            self.active = int(attributes.get("activeTab", "0"))
+        elif name == "workbookPr":
+            self.is_of_1904 = attributes.get("date1904") in {"1", "true"}
+
+
+@dataclass
+class _Styles:
+    """Which styles of cells show a number as a date."""
+
+    dates: set[str] = field(default_factory=set)
+    _formats: set[str] = field(default_factory=set)
+    _is_within: bool = False
+    _count: int = 0
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name == "numFmt" and re.search("[dmyhs]", _NO_DATE.sub("", attributes.get("formatCode", "").lower())):
+            self._formats.add(attributes.get("numFmtId", ""))
+        elif name == "cellXfs":
+            self._is_within = True
+        elif name == "cellStyles":
+            self._is_within = False
+        elif name == "xf" and self._is_within:
+            number = attributes.get("numFmtId", "0")
+            if number in self._formats or int(number) in _DATE_STYLES:
+                self.dates.add(str(self._count))
+            self._count += 1
+
+
+@dataclass
+class _Strings:
+    all: list[Cell] = field(default_factory=list)
+    _pieces: list[str] = field(default_factory=list)
+    _is_text: bool = False
+    _is_spoken: bool = False
+    """Of how it is pronounced, in Japanese."""
+    _length: int = 0
+    _total: int = 0
+
+    def start(self, name: str, _attributes: Attributes) -> None:
+        if name == "t":
+            self._is_text = not self._is_spoken
+        elif name == "rPh":
+            self._is_spoken = True
+        elif name == "si":
+            self._pieces, self._length = [], 0
+
+    def end(self, name: str) -> None:
+        if name == "t":
+            self._is_text = False
+        elif name == "rPh":
+            self._is_spoken = False
+        elif name == "si":
+            self.all.append(_clean("".join(self._pieces)))
+            self._total += min(self._length, MAX_CELL)
+            if len(self.all) > _MAX_STRINGS or self._total > _MAX_CHARACTERS:
+                raise TableUnreadable(TOO_LARGE)
+
+    def text(self, text: str) -> None:
+        if self._is_text and self._length <= MAX_CELL:
+            self._pieces.append(text)
+            self._length += len(text)
+
+
+class _Sheet:
+    def __init__(self, strings: list[Cell], date_styles: set[str], epoch: datetime) -> None:
+        self.has_more_columns = False
+        self._strings, self._date_styles, self._epoch = strings, date_styles, epoch
+        self._rows: list[TableRow] = []
+        self._line = self._seen = self._count = 0
+        self._cells: dict[int, Cell] = {}
+        self._columns: dict[str, int] = {}
+        self._at = -1
+        self._pieces: list[str] = []
+        self._is_text = self._is_spoken = self._has_formula = False
+        self._length = self._total = 0
+        self._kind = self._style = ""
+
+    def take(self) -> list[TableRow]:
+        rows, self._rows = self._rows, []
+        return rows
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name == "c":
+            self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
+            self._pieces, self._length, self._has_formula = [], 0, False
+            place = attributes.get("r")
+            self._at = self._column(place) if place else self._at + 1
+        elif name in {"v", "t"}:
+            self._is_text = not self._is_spoken
+        elif name == "f":
+            self._has_formula = True
+        elif name == "rPh":
+            self._is_spoken = True
+        elif name == "row":
+            self._begin_row(attributes.get("r"))
+
+    def end(self, name: str) -> None:
+        if name in {"v", "t"}:
+            self._is_text = False
+        elif name == "c":
+            self._end_cell()
+        elif name == "rPh":
+            self._is_spoken = False
+        elif name == "row" and self._cells:
+            self._end_row()
+
+    def text(self, text: str) -> None:
+        if self._is_text and self._length <= MAX_CELL:
+            self._pieces.append(text)
+            self._length += len(text)
+
+    def _begin_row(self, place: str | None) -> None:
+        self._line = int(place) if place else self._line + 1
+        self._seen += 1
+        self._cells, self._at = {}, -1
+        if self._seen > MAX_ROWS or not 0 < self._line <= MAX_ROWS:
+            raise TableUnreadable(TOO_LARGE)
+
+    def _end_cell(self) -> None:
+        cell = self._value("".join(self._pieces))
+        if cell == "":
+            return
+        if self._at >= MAX_COLUMNS:
+            self.has_more_columns = True
+            return
+        self._cells[self._at] = cell
+        self._total += self._length if isinstance(cell, str) and self._kind != "s" else 0
+        if self._total > _MAX_CHARACTERS:
+            raise TableUnreadable(TOO_LARGE)
+
+    def _end_row(self) -> None:
+        width = max(self._cells) + 1
+        self._count += width
+        if self._count > MAX_CELLS:
+            raise TableUnreadable(TOO_LARGE)
+        self._rows.append(TableRow(self._line, trimmed(self._cells.get(at, "") for at in range(width))))
+
+    def _column(self, place: str) -> int:
+        letters = place.rstrip("0123456789")
+        found = self._columns.get(letters)
+        if found is None:
+            found = 0
+            for letter in letters[:4].upper():
+                found = found * 26 + ord(letter) - ord("A") + 1
+            found = self._columns[letters] = found - 1
+            if found < 0:
+                raise TableUnreadable(NOT_A_TABLE)
+        return found
+
+    def _value(self, text: str) -> Cell:
+        kind = self._kind
+        if kind == "s":
+            return self._strings[int(text)] if text else ""
+        if kind == "e":
+            return Unusable(text, ERROR)
+        if self._has_formula and not text and kind != "str":
+            return Unusable("", NO_RESULT)
+        if kind == "n":
+            return self._number(text) if text else ""
+        if kind == "b":
+            return "sim" if text.strip() in {"1", "true"} else "não"
+        if kind == "d" and text:
+            return _date(datetime.fromisoformat(text))
+        return _clean(text)
+
+    def _number(self, text: str) -> Cell:
+        try:
+            number = Decimal(text.strip()) if len(text) < 32 else Decimal(repr(float(text)))
+        except InvalidOperation:
+            raise TableUnreadable(NOT_A_TABLE) from None
+        if not number.is_finite() or abs(number.adjusted()) > 300:
+            return clean(text)
+        if self._style in self._date_styles and 0 <= number < 2_958_466:
+            return _date(self._epoch + timedelta(days=float(number)))
+        return number if number == number.to_integral_value() else Decimal(repr(round(float(number), _FLOAT_DECIMALS)))
+
+
+def _clean(text: str) -> Cell:
+    return clean(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text)
+
+
+def _date(moment: datetime) -> str:
+    return moment.strftime("%d/%m/%Y" if moment.time() == datetime.min.time() else "%d/%m/%Y %H:%M")

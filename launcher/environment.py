@@ -5,8 +5,10 @@ stands there while packages are being written: what was interrupted is made anew
 A folder that is not a virtual environment is never emptied.
 """
 
+import ast
 import hashlib
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -23,6 +25,12 @@ from launcher.speech import Stop, complain, say
 
 OLDEST_PYTHON = (3, 11)
 UNDER_WAY = "almoxarife-instalando"
+
+_OF_THE_NETWORK = {
+    *("index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "proxy", "cert", "client-cert"),
+    *("timeout", "retries", "keyring-provider", "use-feature", "use-deprecated", "cache-dir", "no-cache-dir"),
+}
+"""What a person's or a system's configuration of pip may say here too: how to reach the packages, not where they go."""
 
 _NAMED_BY_PIP = re.compile(r"(?:Collecting|Processing|Requirement already satisfied:) (?:.*[/\\])?([\w.-]+?)(?:==|-\d)")
 
@@ -125,13 +133,34 @@ def _pip_install(requirements: Sequence[Path]) -> bool:
     total = len(set().union(*(_pinned_names(file) for file in requirements)))
     last_words: deque[str] = deque(maxlen=12)
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", cwd=ROOT
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        cwd=ROOT,
+        env=_pip_environment(),
     ) as pip:
         assert pip.stdout is not None  # noqa: S101 - PIPE was asked for
         _show_progress(pip.stdout, total, last_words)
     if pip.returncode != 0:
         complain("O instalador (pip) disse:\n  " + "\n  ".join(last_words))
     return pip.returncode == 0
+
+
+def _pip_environment() -> dict[str, str]:
+    """Of all that pip is told by files and variables the network alone: ``user = true``, say, is refused in a venv."""
+    environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("PIP_")}
+    environment["PIP_CONFIG_FILE"] = os.devnull
+    command = [str(venv_python()), "-m", "pip", "config", "list"]
+    listed = subprocess.run(command, capture_output=True, text=True, errors="replace").stdout
+    for section in ("global", "install", ":env:"):  # the later ones have the last word
+        for line in listed.splitlines():
+            key, _, shown = line.partition("=")
+            name = key.removeprefix(f"{section}.")
+            if name != key and name in _OF_THE_NETWORK:
+                environment["PIP_" + name.upper().replace("-", "_")] = str(ast.literal_eval(shown))
+    return environment
 
 
 def _show_progress(lines: Iterable[str], total: int, last_words: deque[str]) -> None:

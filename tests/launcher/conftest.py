@@ -182,7 +182,10 @@ class Folder:
         (path / "requirements.txt").write_text("# nothing to install\n")
 
     def prepare(self, **environ):
-        return self._run([sys.executable, "-c", PREPARE], environ)
+        return self.run(PREPARE, **environ)
+
+    def run(self, program, **environ):
+        return self._run([sys.executable, "-c", program], environ)
 
     def launch(self, *arguments):
         return self._run([sys.executable, "start_sistema_completo.py", *arguments], {})

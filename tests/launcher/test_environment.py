@@ -1,5 +1,7 @@
 """The .venv is made, kept, and made anew when it is broken. Each test makes a real one, with nothing to download."""
 
+import ast
+import os
 import shutil
 
 import pytest
@@ -84,6 +86,39 @@ def test_a_failed_installation_is_explained_and_tried_again(folder):
     assert "O instalador (pip) disse:" in refused.stderr
     (folder.path / "requirements.txt").write_text(good)
     assert folder.prepare().returncode == 0
+
+
+@pytest.mark.parametrize("said", [{"PIP_USER": "1"}, {"PIP_TARGET": "{}"}, {"PIP_PREFIX": "{}"}, {"PIP_DRY_RUN": "1"}])
+def test_how_somebody_installs_elsewhere_does_not_matter_here(folder, tmp_path, said):
+    (folder.path / "requirements.txt").write_text("# another list\n")
+
+    done = folder.prepare(**{name: value.format(tmp_path / "elsewhere") for name, value in said.items()})
+
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_of_a_configuration_of_pip_the_network_is_heeded_and_nothing_else(folder, tmp_path):
+    elsewhere = tmp_path / "pip.conf"
+    elsewhere.write_text(
+        "[global]\nindex-url = https://shop.example/simple\ntimeout = 1\nproxy = http://a%%20b@proxy.example:1\n"
+        f"[install]\nuser = true\ntarget = {tmp_path}\ntimeout = 7\n"
+    )
+    program = (
+        "from launcher import environment; found = environment._pip_environment();"
+        "print(sorted((n, v) for n, v in found.items() if n.startswith('PIP_')))"
+    )
+
+    told = folder.run(program, PIP_CONFIG_FILE=str(elsewhere), PIP_CERT="/c.pem", PIP_RETRIES="2", PIP_USER="1")
+
+    assert ast.literal_eval(told.stdout) == [
+        ("PIP_CERT", "/c.pem"),
+        ("PIP_CONFIG_FILE", os.devnull),
+        ("PIP_INDEX_URL", "https://shop.example/simple"),
+        ("PIP_PROXY", "http://a%%20b@proxy.example:1"),
+        ("PIP_RETRIES", "2"),
+        ("PIP_TIMEOUT", "7"),
+    ]
 
 
 def test_the_locked_requirements_name_no_place():

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from almoxarife.server.audit.chain import Link, link, seal_address
 from almoxarife.server.audit.rows import MOVEMENT_COLUMNS, hash_movement
 from almoxarife.server.audit.verification import COLUMNS
-from almoxarife.wire.fields import fold
+from almoxarife.wire.codes.gtin import in_14_places
+from almoxarife.wire.fields import fold, fold_case
 from benchmarks import history
 
 CHUNK = 1000
@@ -31,10 +32,15 @@ class Rows(NamedTuple):
 def rows(count: int, head: Link) -> Iterator[Rows]:
     """Products, ``count`` movements with what belongs to each, and balances. ``head``: the trail's, to go on from."""
     products = [
-        (product.number, product.name, fold(product.name), "UN", product.barcode, product.centavos, True, 1, 0, 1)
+        (
+            *(product.number, product.name, fold_case(product.name), "UN", product.barcode, product.centavos),
+            *(True, 1, 0, 1, fold(product.name), in_14_places(product.barcode)),
+        )
         for product in history.products()
     ]
-    columns = "id, name, name_folded, unit, barcode, price, is_active, version, created_at, created_by"
+    columns = (
+        "id, name, name_folded, unit, barcode, price, is_active, version, created_at, created_by, name_searched, gtin"
+    )
     yield Rows("products", columns, products)
     movements = history.movements(count)
     # A part of each table in turn, as they grow in life: one table after another would lie in better order.

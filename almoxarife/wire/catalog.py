@@ -2,17 +2,17 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from almoxarife.wire.codes.gtin import OptionalBarcode, in_14_places, says_none
 from almoxarife.wire.fields import (
     Flag,
     Id,
     Limit,
     MinimumStock,
     Money,
-    OptionalBarcode,
     ProductName,
     Quantity,
     refuse,
@@ -58,6 +58,21 @@ class ProductIn(Request):
     minimum_stock: MinimumStock | None = Field(default=None, alias="estoque_minimo")
     price: Money | None = Field(default=None, alias="preco")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_code_is_not_said(cls, values: Any) -> Any:
+        """An import leaves what a row does not say as it is: "SEM GTIN" takes no product's code away."""
+        if isinstance(values, dict):
+            barcode = values.get("codigo_barras")
+            if isinstance(barcode, str) and says_none(barcode):
+                return {name: value for name, value in values.items() if name != "codigo_barras"}
+        return values
+
+    @property
+    def gtin(self) -> str | None:
+        """The barcode as it is compared."""
+        return in_14_places(self.barcode)
+
     @model_validator(mode="after")
     def _minimum_fits_unit(self) -> Self:
         if self.minimum_stock is not None and not self.unit.accepts(self.minimum_stock):
@@ -81,6 +96,11 @@ class Product(Answer):
     price: Money | None = Field(default=None, alias="preco")
     active: bool = Field(alias="ativo")
     version: int = Field(alias="versao")
+
+    @property
+    def gtin(self) -> str | None:
+        """The barcode as it is compared."""
+        return in_14_places(self.barcode)
 
 
 class ProductsQuery(Request):
@@ -118,6 +138,8 @@ class ImportedRow(Answer):
     """The product; None for one that is refused or only would be made."""
     repeats: int | None = Field(default=None, alias="repete")
     """The earlier line that is the same product."""
+    similar: str | None = Field(default=None, alias="parecido")
+    """Of a new product: another one whose name differs in accents or signs alone."""
     errors: list[FieldError] | None = Field(default=None, alias="erros")
 
 

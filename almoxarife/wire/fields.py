@@ -48,6 +48,7 @@ def has_endless_marks(text: str) -> bool:
 
 def tidy(text: str) -> str:
     """NFC, trimmed, inner runs of white space become one space; control characters are refused."""
+    text = text.strip()  # what is copied from a spreadsheet ends with a line break
     if has_endless_marks(text):
         raise refuse("texto_controle", "Contém caracteres que não podem ser usados.")
     text = unicodedata.normalize("NFC", text)
@@ -84,6 +85,11 @@ def fold(text: str) -> str:
         text = "".join(c for c in text if not unicodedata.combining(c))
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def fold_case(text: str) -> str:
+    """The text without case alone, for telling names apart: "VOVÓ" = "vovó", but not "vovô"."""
+    return text.lower() if text.isascii() else unicodedata.normalize("NFC", text.casefold())
 
 
 def _text(value: Any) -> str:
@@ -185,30 +191,6 @@ Password = Annotated[
     WithJsonSchema({"type": "string", "format": "password", "minLength": 1, "maxLength": 256}),
 ]
 
-
-def is_gtin(digits: str) -> bool:
-    """Whether these are 8, 12, 13 or 14 digits whose last one is the GS1 check digit."""
-    if len(digits) not in {8, 12, 13, 14} or not (digits.isascii() and digits.isdigit()):
-        return False
-    total = sum(int(d) * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(digits[:-1])))
-    return (10 - total % 10) % 10 == int(digits[-1])
-
-
-def _barcode(value: Any) -> str:
-    text = _text(value).replace(" ", "")
-    if not (text.isascii() and text.isdigit()):
-        raise refuse("codigo_barras_digitos", "O código de barras tem só números.")
-    if not is_gtin(text):
-        raise refuse("codigo_barras", "Código de barras inválido: confira os números (8, 12, 13 ou 14 dígitos).")
-    return text
-
-
-Barcode = Annotated[
-    str,
-    BeforeValidator(_barcode),
-    WithJsonSchema({"type": "string", "pattern": r"^([0-9]{8}|[0-9]{12,14})$", "example": "7891000315507"}),
-]
-OptionalBarcode = Annotated[Barcode | None, BeforeValidator(_empty_is_absent)]
 
 # --- numbers ------------------------------------------------------------------------
 

@@ -82,13 +82,44 @@ def test_a_known_product_is_found_by_barcode_or_name_and_keeps_what_the_row_does
     ana.add("Açúcar", preco="4.00")
 
     response = send(
-        ana, {"nome": "Sabão em pó 1 kg", "codigo_barras": GTIN}, {"nome": "ACUCAR", "preco": "4.50"}, {"nome": "Prego"}
+        ana, {"nome": "Sabão em pó 1 kg", "codigo_barras": GTIN}, {"nome": "AÇÚCAR", "preco": "4.50"}, {"nome": "Prego"}
     )
 
     assert outcomes(response) == ["alterado", "alterado", "novo"]
     soap, sugar = ana.product("p1"), ana.product("p2")
     assert (soap["nome"], soap["preco"], soap["estoque_minimo"], soap["versao"]) == ("Sabão em pó 1 kg", "9.90", 3, 2)
-    assert (sugar["nome"], sugar["preco"]) == ("ACUCAR", "4.50")
+    assert (sugar["nome"], sugar["preco"]) == ("AÇÚCAR", "4.50")
+
+
+@pytest.mark.parametrize("none", ["00000000", "0000000000000", "SEM GTIN", "-", "0", "N/A", ""])
+def test_zeros_and_words_for_none_are_no_barcode_and_take_none_away(ana: Person, none: str) -> None:
+    ana.add("Cola", codigo_barras=GTIN)
+
+    first = send(ana, {"nome": "Pão francês", "codigo_barras": none}, {"nome": "Alho", "codigo_barras": none})
+    second = send(ana, {"nome": "Mel silvestre", "codigo_barras": none}, {"nome": "Cola", "codigo_barras": none})
+
+    assert outcomes(first) == ["novo", "novo"]
+    assert outcomes(second) == ["novo", "igual"]
+    codes = {row["nome"]: row["codigo_barras"] for row in ana.get("/produtos").json}
+    assert codes == {"Cola": GTIN, "Pão francês": None, "Alho": None, "Mel silvestre": None}
+
+
+def test_a_row_finds_its_product_by_its_barcode_in_any_length(ana: Person) -> None:
+    ana.add("A", codigo_barras="012345678905")
+
+    response = send(ana, {"nome": "A", "codigo_barras": "0012345678905"}, {"nome": "Z", "codigo_barras": "96385074"})
+
+    assert outcomes(response) == ["alterado", "novo"]
+    assert outcomes(send(ana, {"nome": "Zz", "codigo_barras": "00000096385074"})) == ["alterado"]
+
+
+def test_a_new_product_that_is_nearly_another_is_told(ana: Person) -> None:
+    ana.add("Caneca Vovó")
+
+    response = send(ana, {"nome": "Caneca Vovô"}, {"nome": "Caneca"}, {"nome": "CANECA VOVÓ"}, query="?simular=1")
+
+    assert outcomes(response) == ["novo", "novo", "alterado"]
+    assert [row["parecido"] for row in response.json["linhas"]] == ["p1", None, None]
 
 
 def test_what_is_already_so_is_not_changed(ana: Person) -> None:
@@ -101,13 +132,21 @@ def test_what_is_already_so_is_not_changed(ana: Person) -> None:
 @pytest.mark.parametrize(
     ("rows", "line", "field"),
     [
-        ([{"nome": "Prego"}, {"nome": "PRÉGO"}], 1, "nome"),
+        ([{"nome": "Prego"}, {"nome": "PREGO"}], 1, "nome"),
         ([{"nome": "A", "codigo_barras": GTIN}, {"nome": "B", "codigo_barras": GTIN}], 1, "codigo_barras"),
-        ([{"nome": "Cola", "codigo_barras": GTIN}], 0, "codigo_barras"),
+        ([{"nome": "A", "codigo_barras": GTIN}, {"nome": "B", "codigo_barras": f"0{GTIN}"}], 1, "codigo_barras"),
+        ([{"nome": "Cola", "codigo_barras": f"0{GTIN}"}], 0, "codigo_barras"),
         ([{"nome": "Fita"}], 0, "nome"),
         ([{"nome": "Lixa nova", "codigo_barras": GTIN}, {"nome": "Lixa"}], 1, "nome"),
     ],
-    ids=["a name twice", "a barcode twice", "name and barcode of two", "deactivated", "one product by both"],
+    ids=[
+        "a name twice",
+        "a barcode twice",
+        "in two lengths",
+        "name and barcode of two",
+        "deactivated",
+        "one product by both",
+    ],
 )
 def test_rows_that_contradict_something_are_refused(ana: Person, rows: list[object], line: int, field: str) -> None:
     ana.add("Lixa", codigo_barras=GTIN)

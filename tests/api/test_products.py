@@ -36,8 +36,8 @@ def test_a_product_is_answered_with_every_member_of_the_contract(ana: Person) ->
     assert ana.get("/produtos").json == [response.json]
 
 
-@pytest.mark.parametrize("name", ["Açúcar", "acucar", "AÇÚCAR", "  Ac\u0327u\u0301car ", "ＡＣＵＣＡＲ"])
-def test_a_name_is_taken_without_accents_and_case(ana: Person, bruno: Person, name: str) -> None:
+@pytest.mark.parametrize("name", ["Açúcar", "açúcar", "AÇÚCAR", "  Ac\u0327u\u0301car ", "Açúcar\r\n"])
+def test_a_name_is_taken_without_case_and_spaces(ana: Person, bruno: Person, name: str) -> None:
     sugar = ana.add("Açúcar").json["id"]
     before = ana.server.business()
 
@@ -48,12 +48,78 @@ def test_a_name_is_taken_without_accents_and_case(ana: Person, bruno: Person, na
     assert ana.server.business() == before
 
 
+@pytest.mark.parametrize(("one", "other"), [("Caneca Vovó", "Caneca Vovô"), ("Cabo 10²", "Cabo 102"), ("Ovo", "Ｏvo")])
+def test_accents_and_signs_make_another_name_and_are_searched_blindly(ana: Person, one: str, other: str) -> None:
+    ana.add(one)
+
+    assert ana.add(other).status_code == 201
+    assert search(ana, other.upper()) == [one, other]
+    assert assert_problem(ana.add(one.upper()), 409, "produto-existente")["existente"] == "p1"
+    assert ana.change("p1", '"1"', nome=one.lower()).status_code == 200
+
+
 def test_a_barcode_belongs_to_one_product(ana: Person) -> None:
     milk = ana.add("Leite", codigo_barras=MILK).json["id"]
 
     problem = assert_problem(ana.add("Leite desnatado", codigo_barras=MILK), 409, "produto-existente")
 
     assert problem["existente"] == milk
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        ("012345678905", "0012345678905", "00012345678905"),
+        ("12345670", "000012345670", "0000012345670", "00000012345670"),
+        ("00614141000036", "614141000036"),
+        ("7891000315507", "07891000315507"),
+    ],
+)
+def test_a_barcode_is_one_in_all_its_lengths(ana: Person, codes: tuple[str, ...]) -> None:
+    first = ana.add("A", codigo_barras=codes[0])
+    ana.add("Z", codigo_barras="96385074")
+
+    assert first.json["codigo_barras"] == codes[0]
+    for code in codes:
+        assert assert_problem(ana.add("B", codigo_barras=code), 409, "produto-existente")["existente"] == "p1"
+        assert_problem(ana.change("p2", "*", nome="Z", codigo_barras=code), 409, "produto-existente")
+        assert search(ana, code) == ["A"]
+        assert ana.change("p1", "*", nome="A", codigo_barras=code).json["codigo_barras"] == code
+
+
+NONE = ("", "00000000", "000000000000", "0000000000000", "00000000000000", "0", "-", "--", "N/A", "S/GTIN", "sem gtin")
+NONE += ("SEM GTIN", "Sem código", "Não tem", "NÃO POSSUI", "n/d", "nenhum", "null", "s/ cód. de barras", "ISENTO")
+
+
+@pytest.mark.parametrize("code", NONE)
+def test_zeros_and_words_for_none_are_no_barcode(ana: Person, code: str) -> None:
+    for name in ("Pão francês", "Mel silvestre"):
+        response = ana.add(name, codigo_barras=code)
+        assert (response.status_code, response.json["codigo_barras"]) == (201, None)
+
+
+@pytest.mark.parametrize(
+    ("damaged", "offered"),
+    [
+        ("7,891000315507E+12", MILK),
+        ("7.891000315507e12", MILK),
+        ("7891000315507,00", MILK),
+        ("7891000315507.0", MILK),
+        ("7.891.000.315.507", MILK),
+        ("7-891000-315507", MILK),
+        ("12345678905", "012345678905"),
+        ("1234565", "01234565"),
+        ("7,891E+12", "Formate a coluna como texto"),
+        ("7,89100E+12", "Formate a coluna como texto"),
+        ("7891000315508", "confira os números"),
+        ("12345678906", "confira os números"),
+        ("SKU-77", "só números"),
+    ],
+)
+def test_a_damaged_barcode_is_said_to_be_one_and_the_right_one_offered(ana: Person, damaged: str, offered: str) -> None:
+    problem = assert_refused(ana.add("Leite", codigo_barras=damaged), "codigo_barras")
+
+    assert offered in problem["erros"][0]["mensagem"]
 
 
 def test_the_name_of_an_inactive_product_stays_taken(ana: Person) -> None:

@@ -112,3 +112,41 @@ def test_the_third_click_on_a_title_ends_the_sorting():
     assert (first, second) == (SortOrder("saldo"), SortOrder("saldo", is_descending=True))
     assert next_order(second, "saldo") is None
     assert next_order(second, "preco") == SortOrder("preco")
+
+
+@pytest.mark.parametrize("code", ["012345678905", "0012345678905", "00012345678905"])
+def test_a_barcode_is_found_in_all_its_lengths(code):
+    for registered in ("012345678905", "0012345678905", "00012345678905"):
+        catalog = Catalog([product("A", "p1", barcode=registered), product("B", "p2", barcode="96385074")])
+
+        assert catalog.find_barcode(code).id == "p1"
+        assert catalog.meant(code).id == "p1"
+        assert [p.id for p in catalog.search(code)] == ["p1"]
+        assert catalog.knows_barcode(code)
+    assert not catalog.knows_barcode("7891000315507")
+
+
+def test_a_barcode_that_two_share_is_nobody_s_until_one_of_them_is_put_away():
+    one, other = product("A", "p1", barcode="012345678905"), product("B", "p2", barcode="0012345678905")
+
+    assert Catalog([one, other]).find_barcode("012345678905") is None
+    assert [p.id for p in Catalog([one, other]).search("012345678905")] == ["p1", "p2"]
+    put_away = other.model_copy(update={"active": False})
+    assert Catalog([one, put_away]).find_barcode("012345678905").id == "p1"
+
+
+@pytest.mark.parametrize(
+    ("name", "similar"),
+    [("Caneca Vovô", "p1"), ("caneca  vovo", "p1"), ("Caneca Vovó", None), ("CANECA VOVÓ", None), ("Caneca", None)],
+)
+def test_a_name_that_differs_in_accents_alone_is_similar(name, similar):
+    found = Catalog([product("Caneca Vovó", "p1"), product("Copo", "p2")]).find_similar(name)
+
+    assert (found.id if found else None) == similar
+
+
+def test_of_two_that_differ_in_an_accent_the_very_one_is_meant():
+    catalog = Catalog([product("Caneca Vovó", "p1"), product("Caneca Vovô", "p2")])
+
+    assert catalog.meant("caneca vovô").id == "p2"
+    assert catalog.meant("caneca vovo") is None

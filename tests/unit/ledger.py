@@ -12,7 +12,8 @@ def make_shop(place: Place) -> None:
         place,
         "INSERT INTO users (username, username_folded, is_password_weak, must_change_password, role, state,"
         " generation, created_at) VALUES ('Ana', 'ana', false, false, 'estoquista', 'ativo', 1, 0)",
-        "INSERT INTO products VALUES (1, 'Parafuso', 'parafuso', 'un', NULL, NULL, NULL, true, 1, 0, 1)",
+        "INSERT INTO products VALUES"
+        " (1, 'Parafuso', 'parafuso', 'un', NULL, NULL, NULL, true, 1, 0, 1, 'parafuso', NULL)",
         "INSERT INTO balances VALUES (1, 1, 0)",
     )
 

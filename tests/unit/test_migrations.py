@@ -13,6 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from almoxarife.server.catalog.service import list_shared_codes
 from almoxarife.server.errors import StartupError
 from almoxarife.server.store.database import Database, is_server
 from almoxarife.server.store.sessions import raw
@@ -151,7 +152,8 @@ def test_the_ledger_and_the_trail_are_only_added_to(place: Place, row: str) -> N
     row = row.format(byte=byte(place))
     execute(
         place,
-        "INSERT INTO products VALUES (1, 'Parafuso', 'parafuso', 'un', NULL, NULL, NULL, true, 1, 0, 1)",
+        "INSERT INTO products VALUES"
+        " (1, 'Parafuso', 'parafuso', 'un', NULL, NULL, NULL, true, 1, 0, 1, 'parafuso', NULL)",
         f"INSERT INTO {row}",
     )
 
@@ -298,6 +300,44 @@ def test_an_older_file_is_copied_first(place: Path, scripts: Path) -> None:
     assert copy.name.startswith(f"almoxarife.db.antes-de-{AFTER}-")
     assert revision(copy) == HEAD
     assert rows(copy, "SELECT username FROM users") == [("Ana",)]
+
+
+@pytest.mark.parametrize("active", ["false", "true"])
+def test_products_of_before_keep_their_codes_and_only_one_has_each(
+    databases: Databases, scripts: Path, tmp_path: Path, active: str
+) -> None:
+    for file in (scripts / "versions").glob("r0*.py"):
+        if file.name[1:5] > "0008":
+            file.unlink()
+    old = databases.make(tmp_path)
+    migrate(old, scripts=scripts, head="0008")
+    execute(
+        old,
+        "INSERT INTO users (username, username_folded, is_password_weak, must_change_password, role, state,"
+        " generation, created_at) VALUES ('Ana', 'ana', false, false, 'estoquista', 'ativo', 1, 0)",
+        "INSERT INTO products VALUES"
+        f" (1, 'Café', 'cafe', 'UN', '012345678905', NULL, NULL, {active}, 1, 0, 1),"
+        " (2, 'CAFÉ moído', 'cafe moido', 'UN', '00012345678905', NULL, NULL, true, 1, 0, 1),"
+        " (3, 'Pão', 'pao', 'UN', '00000000', NULL, NULL, true, 1, 0, 1),"
+        " (4, 'Chiclete', 'chiclete', 'UN', '96385074', NULL, NULL, true, 1, 0, 1)",
+    )
+
+    assert migrate(old)
+
+    kept = "00012345678905"
+    assert rows(old, "SELECT name_folded, name_searched, barcode, gtin FROM products ORDER BY id") == [
+        ("café", "cafe", "012345678905", kept if active == "true" else None),
+        ("café moído", "cafe moido", "00012345678905", None if active == "true" else kept),
+        ("pão", "pao", None, None),
+        ("chiclete", "chiclete", "96385074", "00000096385074"),
+    ]
+    database = Database.open(old)
+    with database.reading() as session:
+        shared = list_shared_codes(session)
+    database.close()
+    told = [(code.product_id, code.other_id) for code in shared]
+    assert told == ([(1, 2)] if active == "true" else [])
+    databases.drop(old)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from almoxarife.server.store.columns import to_micros
 from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.sessions import raw, touch
 from almoxarife.wire.catalog import ProductIn, RowOutcome, Unit
-from almoxarife.wire.fields import SCALE, fold
+from almoxarife.wire.fields import SCALE, fold, fold_case
 from almoxarife.wire.problem import FieldError, explain
 
 FEW_ROWS = 1000
@@ -72,6 +72,7 @@ class Row:
     outcome: RowOutcome = RowOutcome.REFUSED
     product_id: int | None = None
     repeats: int | None = None
+    similar: int | None = None
     columns: tuple[Any, ...] = ()
     """Of a new product: what the database is given, but when and by whom."""
 
@@ -83,7 +84,8 @@ class Row:
         self.refuse(field_name, sentence)
 
     def forget_verdict(self) -> None:
-        self.errors, self.outcome, self.product_id, self.repeats = [], RowOutcome.REFUSED, None, None
+        self.errors, self.outcome = [], RowOutcome.REFUSED
+        self.product_id = self.repeats = self.similar = None
 
     def to_wire(self) -> dict[str, object]:
         """An ``ImportedRow``; there may be 50,000."""
@@ -92,6 +94,7 @@ class Row:
             "resultado": RowOutcome.REFUSED if self.errors else self.outcome,
             "id": None if self.product_id is None else IdKind.PRODUCT.to_wire(self.product_id),
             "repete": self.repeats,
+            "parecido": None if self.similar is None else IdKind.PRODUCT.to_wire(self.similar),
             "erros": [error.model_dump(by_alias=True) for error in self.errors] or None,
         }
 
@@ -109,10 +112,10 @@ def read_rows(values: list[object]) -> list[Row]:
         except ValidationError as error:
             row.errors = explain(error, ProductIn)
             continue
-        row.folded = fold(row.asked.name)
+        row.folded = fold_case(row.asked.name)
         _refuse_repetition(row, "nome", names, row.folded)
-        if row.asked.barcode is not None:
-            _refuse_repetition(row, "codigo_barras", barcodes, row.asked.barcode)
+        if row.asked.gtin is not None:
+            _refuse_repetition(row, "codigo_barras", barcodes, row.asked.gtin)
     return rows
 
 
@@ -198,6 +201,8 @@ class _Known(NamedTuple):
     minimum_stock: int | None
     price: int | None
     is_active: int
+    gtin: str | None
+    name_searched: str
 
 
 class _State(NamedTuple):
@@ -220,13 +225,15 @@ class _Stock:
         self._fractional = state.fractional
         self.by_id = {product.product_id: product for product in products}
         self._by_name = {product.name_folded: product for product in products}
-        self._by_barcode = {product.barcode: product for product in products if product.barcode}
+        self._by_search = {product.name_searched: product.product_id for product in products}
+        self._by_gtin = {product.gtin: product for product in products if product.gtin}
         self._taken: dict[int, int] = {}
 
     @classmethod
     def judge_all(cls, session: Session, rows: list[Row]) -> "_Stock":
         products = raw(session).execute(
-            "SELECT id, name, name_folded, unit, barcode, minimum_stock, price, is_active FROM products"
+            "SELECT id, name, name_folded, unit, barcode, minimum_stock, price, is_active, gtin, name_searched"
+            " FROM products"
         )
         stock = cls([_Known(*product) for product in products], _find_state(session))
         for row in rows:
@@ -237,10 +244,11 @@ class _Stock:
     def judge(self, row: Row, asked: ProductIn) -> None:
         """Set the row's outcome and product, or say why it is refused."""
         by_name = self._by_name.get(row.folded)
-        by_barcode = self._by_barcode.get(asked.barcode) if asked.barcode else None
+        by_barcode = self._by_gtin.get(asked.gtin) if asked.gtin else None
         known = by_barcode or by_name
         if known is None:
             row.outcome = RowOutcome.NEW
+            row.similar = self._by_search.get(fold(asked.name))
             row.columns = (asked.name, row.folded, *_columns(asked).values())
             return
         if by_name is not None and by_barcode is not None and by_name != by_barcode:
@@ -262,7 +270,10 @@ def merge(known: _Known, asked: ProductIn) -> _Known:
     said = {
         name: values[name] for name in ("unit", "barcode", "minimum_stock", "price") if name in asked.model_fields_set
     }
-    return known._replace(name=asked.name, name_folded=fold(asked.name), **said)
+    merged = known._replace(name=asked.name, name_folded=fold_case(asked.name), name_searched=fold(asked.name), **said)
+    if merged.barcode != known.barcode:
+        merged = merged._replace(gtin=asked.gtin)
+    return merged
 
 
 def _columns(asked: ProductIn) -> dict[str, Any]:
@@ -287,8 +298,12 @@ def _insert(session: Session, rows: list[Row], by: Identity) -> None:
     now = to_micros(datetime.now(UTC))
     made = raw(session).execute_many(
         "INSERT INTO products (name, name_folded, unit, barcode, minimum_stock, price, is_active, version, created_at,"
-        " created_by) VALUES (?, ?, ?, ?, ?, ?, true, 1, ?, ?) RETURNING name_folded, id",
-        [(*row.columns, now, by.user_id) for row in rows],
+        " created_by, name_searched, gtin) VALUES (?, ?, ?, ?, ?, ?, true, 1, ?, ?, ?, ?) RETURNING name_folded, id",
+        [
+            (*row.columns, now, by.user_id, fold(row.asked.name), row.asked.gtin)
+            for row in rows
+            if row.asked is not None
+        ],
     )
     ids: dict[str, int] = dict(made)
     for row in rows:
@@ -308,8 +323,8 @@ def _insert(session: Session, rows: list[Row], by: Identity) -> None:
 def _update(session: Session, product: _Known, by: Identity) -> None:
     raw(session).execute(
         "UPDATE products SET name = ?, name_folded = ?, unit = ?, barcode = ?, minimum_stock = ?, price = ?,"
-        " version = version + 1 WHERE id = ?",
-        (*product[1:7], product.product_id),
+        " name_searched = ?, gtin = ?, version = version + 1 WHERE id = ?",
+        (*product[1:7], product.name_searched, product.gtin, product.product_id),
     )
     subject = IdKind.PRODUCT.to_wire(product.product_id)
     audit.record(session, Tag.PRODUCT_CHANGED, by=by, subject=subject, cause="importação")

@@ -16,19 +16,25 @@ from almoxarife.server.store.sessions import Base
 
 class Product(Base):
     __tablename__ = "products"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (Index("uq_products_gtin", "gtin", unique=True), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     name_folded: Mapped[str] = mapped_column(String(600), unique=True)
+    """Without case: two products may differ in an accent."""
     unit: Mapped[str] = mapped_column(String(6))
     barcode: Mapped[str | None] = mapped_column(String(14), unique=True)
+    """As it was given."""
     minimum_stock: Mapped[Decimal | None] = mapped_column(TenThousandths)
     price: Mapped[Decimal | None] = mapped_column(Centavos)
     is_active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    name_searched: Mapped[str] = mapped_column(String(600), server_default="")
+    """Without accents and case."""
+    gtin: Mapped[str | None] = mapped_column(String(14))
+    """The barcode in 14 places. None too while an older product has the same one: ``service.list_shared_codes``."""
 
 
 class Balance(Base):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.sessions import raw, read_pages
+from almoxarife.wire.codes.gtin import is_gtin
 from almoxarife.wire.fields import fold, ten_thousandths_to_json
 
 # "P00012" on screen is p12 on the wire.
@@ -22,15 +23,19 @@ def list_products(
 ) -> list[dict[str, object]]:
     """Products by id, with the sum of their balances in ``shop_ids``.
 
-    ``search``: every word must be in the name (accents and case aside), the code or the barcode.
+    ``search``: every word must be in the name (accents and case aside), the code or the barcode, whatever its zeros.
     """
     where = ["p.id > ?"]
     parameters: list[object] = [after]
     if not with_inactive:
         where.append("p.is_active")
     for word in fold(search or "").split():
-        where.append("(instr(p.name_folded || ' ' || coalesce(p.barcode, ''), ?) > 0 OR 'p' || p.id = ?)")
+        found = "instr(p.name_searched || ' ' || coalesce(p.barcode, ''), ?) > 0 OR 'p' || p.id = ?"
         parameters += [word, _CODE.sub(r"p\1", word)]
+        if is_gtin(word):
+            found += " OR ltrim(p.barcode, '0') = ?"
+            parameters.append(word.lstrip("0"))
+        where.append(f"({found})")
     shops = ",".join(map(str, shop_ids)) or "NULL"
     balance = f"SELECT sum(b.quantity) FROM balances b WHERE b.product_id = p.id AND b.shop_id IN ({shops})"
     sql = f"SELECT {_COLUMNS}, ({balance}) FROM products p WHERE {' AND '.join(where)} ORDER BY p.id LIMIT ?"

@@ -1,6 +1,7 @@
 """Products: made, changed and found; and the one place that changes a balance.
 
-A name is unique without accents and case, so "Pao" is not registered beside "Pão".
+A name is unique without case, so "PÃO" is not registered beside "Pão"; "Caneca Vovó" and
+"Caneca Vovô" are two products. A barcode is unique without the zeros in front of it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -35,7 +36,8 @@ from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.sessions import raw, touch
 from almoxarife.server.stores.service import StockPolicy
 from almoxarife.wire.catalog import ProductChange, ProductIn, Unit
-from almoxarife.wire.fields import MAX_QUANTITY, SCALE, fold
+from almoxarife.wire.codes.gtin import in_14_places
+from almoxarife.wire.fields import MAX_QUANTITY, SCALE, fold, fold_case
 
 LIMIT = int(MAX_QUANTITY) * SCALE
 """The largest balance either side of zero, in ten-thousandths."""
@@ -53,6 +55,7 @@ def create_product(session: Session, asked: ProductIn, *, by: Identity, once: On
         return Created(get_product(session, known), is_replay=True)
     product = Product(created_at=datetime.now(UTC), created_by=by.user_id, version=1, is_active=True)
     _fill(product, asked)
+    product.gtin = asked.gtin
     session.add(product)
     _flush(session, asked)
     idempotency.remember(session, by.user_id, once, product.id)
@@ -73,6 +76,7 @@ def change_product(
         raise StaleVersion
     if asked.unit.is_whole and not Unit(product.unit).is_whole and product_id in list_fractional(session):
         raise UnitInUse
+    product.gtin = _choose_gtin(session, product, asked)
     _fill(product, asked)
     product.is_active = asked.active
     product.version += 1
@@ -104,11 +108,51 @@ def list_fractional(session: Session) -> set[int]:
 
 def _fill(product: Product, asked: ProductIn) -> None:
     product.name = asked.name
-    product.name_folded = fold(asked.name)
+    product.name_folded = fold_case(asked.name)
+    product.name_searched = fold(asked.name)
     product.unit = asked.unit
     product.barcode = asked.barcode
     product.minimum_stock = asked.minimum_stock
     product.price = asked.price
+
+
+def _choose_gtin(session: Session, product: Product, asked: ProductIn) -> str | None:
+    """None as long as the product keeps a code that it shares, from times when nobody asked; its price can change."""
+    if product.gtin is None and product.barcode == asked.barcode:
+        rows = raw(session).execute("SELECT 1 FROM products WHERE gtin = ?", (asked.gtin,))
+        return None if rows else asked.gtin
+    return asked.gtin
+
+
+class SharedCode(NamedTuple):
+    """Two products from before with one barcode, in different places: only people know whose it is."""
+
+    product_id: int
+    name: str
+    other_id: int
+    other_name: str
+    barcode: str
+
+    @property
+    def sentence(self) -> str:
+        return (
+            f"“{self.name}” (P{self.product_id:05}) e “{self.other_name}” (P{self.other_id:05}) têm o mesmo código de"
+            f" barras {self.barcode}. No cadastro, apague o código de um deles, ou desative o que está repetido."
+        )
+
+
+def list_shared_codes(session: Session) -> list[SharedCode]:
+    """Of products that are in use."""
+    later = raw(session).execute(
+        "SELECT id, name, barcode FROM products WHERE gtin IS NULL AND barcode IS NOT NULL AND is_active ORDER BY id"
+    )
+    found = []
+    for product_id, name, barcode in later:
+        first = raw(session).execute(
+            "SELECT id, name FROM products WHERE gtin = ? AND is_active", (in_14_places(barcode),)
+        )
+        found += [SharedCode(first_id, first_name, product_id, name, barcode) for first_id, first_name in first]
+    return found
 
 
 def _flush(session: Session, asked: ProductIn, besides: int = 0) -> None:
@@ -124,8 +168,9 @@ def _flush(session: Session, asked: ProductIn, besides: int = 0) -> None:
 def _exists(session: Session, asked: ProductIn, besides: int) -> ProductExists:
     # The session is spent after a failed flush, and the unit undone; its connection can still be asked.
     product_id, name = raw(session).execute(
-        "SELECT id, name FROM products WHERE (name_folded = ? OR barcode = ?) AND id != ? ORDER BY id LIMIT 1",
-        (fold(asked.name), asked.barcode, besides),
+        "SELECT id, name FROM products WHERE (name_folded = ? OR gtin = ? OR barcode = ?) AND id != ?"
+        " ORDER BY id LIMIT 1",
+        (fold_case(asked.name), asked.gtin, asked.barcode, besides),
     )[0]
     sentence = f"Já existe “{name}” com este nome ou código de barras."
     return ProductExists(sentence, existente=IdKind.PRODUCT.to_wire(product_id))

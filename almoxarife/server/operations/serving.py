@@ -31,6 +31,7 @@ from almoxarife.server.app import create_app, log_uncaught
 from almoxarife.server.audit import in_force, sealing
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
+from almoxarife.server.catalog.service import list_shared_codes
 from almoxarife.server.clock import JumpWatch
 from almoxarife.server.context import Run, Services
 from almoxarife.server.data_directory import announcement, secret_keys, stop_request
@@ -62,6 +63,8 @@ FEW_CONNECTIONS = 1000
 """A shop with a crowd at its door wants more."""
 WAITRESS_SILENCE_S = 20
 """How long it keeps a connection on which nothing comes."""
+MOST_ASKED = 20
+"""Products with one barcode that a start names; ``check`` names all."""
 GRACE_S = 8
 """How long a stop waits for what is under way. Docker and others kill after 10."""
 
@@ -167,6 +170,9 @@ def _settle(settings: Settings, database: Database) -> None:
     try:
         for sentence in sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes()):
             print(sentence, flush=True)
+        with database.reading() as session:
+            for shared in list_shared_codes(session)[:MOST_ASKED]:
+                print(f"Decida: {shared.sentence}", flush=True)
     except (WriteFailed, StoreUnavailable) as error:
         raise StartupError(
             f"O banco de dados não aceita o que um início tem de gravar ({error.__cause__ or error}). "

@@ -8,7 +8,7 @@ import tkinter as tk
 from collections.abc import Callable
 from typing import Any
 
-from almoxarife.wire.fields import is_gtin
+from almoxarife.wire.codes.gtin import is_gtin
 
 FASTEST_HAND_MS = 30.0
 """A person needs more from key to key, on the mean."""

@@ -7,7 +7,7 @@ import re
 from itertools import accumulate
 from typing import NamedTuple
 
-from almoxarife.wire.fields import is_gtin
+from almoxarife.wire.codes.gtin import is_gtin
 
 REMOVED = "[removido]"
 

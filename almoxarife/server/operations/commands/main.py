@@ -21,6 +21,7 @@ from almoxarife.server.audit import service as trail
 from almoxarife.server.audit.checking import Topic, shorten
 from almoxarife.server.audit.checking import check as check_all
 from almoxarife.server.audit.tags import Tag
+from almoxarife.server.catalog.service import list_shared_codes
 from almoxarife.server.data_directory import folder, lock, secret_keys, stop_request
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable
@@ -226,6 +227,9 @@ def check() -> int:
             for sentence in faults or shorten(check_all(session, ServiceKeys(settings.data_dir).list_hashes())):
                 print(sentence, flush=True)
                 number += 1
+            # Nothing is wrong with the data: somebody has to say which product has the code.
+            for shared in [] if faults else list_shared_codes(session):
+                print(f"Decida: {shared.sentence}", flush=True)
     except StoreUnavailable as error:
         if not isinstance(opening.find_place(settings), Path):
             raise

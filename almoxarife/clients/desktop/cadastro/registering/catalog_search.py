@@ -1,9 +1,11 @@
 """Finding products while a person types: every word, blind to accents and case."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from almoxarife.wire.catalog import Product
-from almoxarife.wire.fields import fold
+from almoxarife.wire.codes.gtin import in_14_places, is_gtin
+from almoxarife.wire.fields import fold, fold_case
 
 
 def display_code(product_id: str) -> str:
@@ -20,10 +22,15 @@ class Catalog:
 
     def __init__(self, products: Iterable[Product]) -> None:
         by_name = sorted(((fold(product.name), number, product) for number, product in enumerate(products)))
+        self._folded = [name for name, _, _ in by_name]
         self.everything: Sequence[Product] = [product for _, _, product in by_name]
         self.products: Sequence[Product] = [product for product in self.everything if product.active]
         self._by_id = {product.id: product for product in self.everything}
-        self._by_barcode = {product.barcode: product for product in self.everything if product.barcode}
+        self._by_gtin: dict[str, list[Product]] = {}
+        for product in self.everything:
+            if product.gtin is not None:
+                self._by_gtin.setdefault(product.gtin, []).append(product)
+        self._by_name = {fold_case(product.name): product for product in self.everything}
         self._texts = [_searchable(name, product) for name, _, product in by_name]
 
     def __len__(self) -> int:
@@ -34,8 +41,22 @@ class Catalog:
         return self._by_id.get(product_id)
 
     def find_barcode(self, barcode: str) -> Product | None:
-        """Deactivated or not."""
-        return self._by_barcode.get(barcode)
+        """Deactivated or not, in whatever number of places; None where two in use share it, from older times."""
+        found = self._by_gtin.get(in_14_places(barcode) or "", [])
+        in_use = [product for product in found if product.active] or found
+        return in_use[0] if len(in_use) == 1 else None
+
+    def knows_barcode(self, barcode: str) -> bool:
+        return in_14_places(barcode) in self._by_gtin
+
+    def find_similar(self, name: str) -> Product | None:
+        """One whose name differs in accents or signs alone, where none has the very name."""
+        name = " ".join(name.split())
+        if fold_case(name) in self._by_name:
+            return None
+        folded = fold(name)
+        at = bisect_left(self._folded, folded)
+        return self.everything[at] if at < len(self._folded) and self._folded[at] == folded else None
 
     def search(self, text: str, *, with_inactive: bool = False) -> Sequence[Product]:
         """Those that hold every word, the ones whose name begins so first."""
@@ -53,10 +74,12 @@ class Catalog:
         """The one active product of this name, code or barcode, or the only one found."""
         found = self.search(text)
         wanted = " ".join(fold(text).split())
-        exact = [p for p in found if wanted in (fold(p.name), fold(display_code(p.id)), p.barcode)]
-        candidates = exact or found
+        gtin = in_14_places(wanted) if is_gtin(wanted) else ""
+        very = [p for p in found if fold_case(p.name) == fold_case(" ".join(text.split()))]
+        exact = [p for p in found if wanted in (fold(p.name), fold(display_code(p.id))) or p.gtin == gtin]
+        candidates = very or exact or found
         return candidates[0] if len(candidates) == 1 else None
 
 
 def _searchable(folded_name: str, product: Product) -> str:
-    return f"{folded_name} {display_code(product.id).lower()} {product.barcode or ''}"
+    return f"{folded_name} {display_code(product.id).lower()} {product.gtin or ''}"

@@ -21,7 +21,7 @@ from almoxarife.clients.queue.outgoing import Outgoing, Row, State, of_movement,
 from almoxarife.clients.queue.store import NotWritten
 from almoxarife.wire.accounts import LoggedInPerson, Role
 from almoxarife.wire.catalog import ImportReport, Product
-from almoxarife.wire.fields import is_gtin
+from almoxarife.wire.codes.gtin import is_gtin
 from almoxarife.wire.stock import MovementIn, RecordedKind
 
 _PANEL_PX = 310

@@ -1,0 +1,105 @@
+"""The number of a barcode (GS1's GTIN), in 8, 12, 13 or 14 places.
+
+It is one number in all of them: they differ in leading zeros, and a scanner may add or
+leave out some. It is compared with 14 places and shown as whoever registered it wrote it.
+"""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from almoxarife.wire.fields import fold, refuse, tidy
+
+LENGTHS = (8, 12, 13, 14)
+
+_NO_CODE = {
+    *("sem", "s", "nao", "n", "na", "nd", "ni", "nt", "nenhum", "nenhuma", "nada", "vazio", "vazia"),
+    *("inexistente", "isento", "isenta", "null", "none", "nan", "nil", "nulo", "x", "xx", "xxx"),
+}
+"""First words of what invoices and spreadsheets write where there is no code: "SEM GTIN", "N/A", "Não tem"."""
+_WORDS = re.compile(r"[a-z]+")
+_SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
+_DECIMALS = re.compile(r"(\d{5,})[.,]0+")
+_SIGNS = re.compile(r"(?<=\d)[.,'-](?=\d)")
+_WHOLE = {7: 8, 10: 12, 11: 12}
+"""Digits that are left when a code of the second number is kept as a number. Shorter ones are a shop's own codes."""
+
+
+def is_gtin(digits: str) -> bool:
+    """Whether these are 8, 12, 13 or 14 digits whose last one is the check digit; zeros alone are none."""
+    if len(digits) not in LENGTHS or not (digits.isascii() and digits.isdigit()) or not digits.strip("0"):
+        return False
+    total = sum(int(d) * (3 if i % 2 == 0 else 1) for i, d in enumerate(reversed(digits[:-1])))
+    return (10 - total % 10) % 10 == int(digits[-1])
+
+
+def in_14_places(digits: str | None) -> str | None:
+    """How codes are compared."""
+    return None if digits is None else digits.zfill(14)
+
+
+def says_none(text: str) -> bool:
+    """Whether this stands for "no code": zeros or signs alone, or words that say so."""
+    if any(c.isdigit() and c != "0" for c in text) or len(text) > 40:
+        return False
+    words = _WORDS.findall(fold(text))
+    return not words or words[0] in _NO_CODE
+
+
+def mend(text: str) -> str | None:
+    """The code that a spreadsheet has damaged, where its check digit proves what it was."""
+    digits = _unfold(text)
+    if digits is None:
+        return None
+    whole = digits.zfill(_WHOLE.get(len(digits), 0))
+    return whole if is_gtin(whole) else None
+
+
+def _unfold(text: str) -> str | None:
+    """The digits that are still there; None where some are lost."""
+    if scientific := _SCIENTIFIC.fullmatch(text):
+        decimals, exponent = scientific[2] or "", int(scientific[3])
+        # Shorter ones were rounded: a code that ends in so many zeros is nobody's.
+        return scientific[1] + decimals if len(decimals) == exponent else None
+    whole = _DECIMALS.fullmatch(text)
+    digits = whole[1] if whole else _SIGNS.sub("", text)
+    return digits if digits.isascii() and digits.isdigit() else None
+
+
+def _barcode(value: Any) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise refuse("texto_tipo", "Deve ser um texto.")
+    text = tidy(value).replace(" ", "")
+    if is_gtin(text):
+        return text
+    if says_none(text):
+        return None
+    mended = mend(text)
+    if mended is not None:
+        raise refuse(
+            "codigo_barras_danificado",
+            f"Uma planilha parece ter mudado este código de barras. O certo é {mended}? Confira e escreva assim.",
+        )
+    if _SCIENTIFIC.fullmatch(text):
+        raise refuse(
+            "codigo_barras_danificado",
+            "Uma planilha cortou este código de barras. Formate a coluna como texto e copie os números outra vez.",
+        )
+    if not (text.isascii() and text.isdigit()):
+        raise refuse("codigo_barras_digitos", "O código de barras tem só números.")
+    raise refuse("codigo_barras", "Código de barras inválido: confira os números (8, 12, 13 ou 14 dígitos).")
+
+
+OptionalBarcode = Annotated[
+    str | None,
+    BeforeValidator(_barcode),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "maxLength": 40, "example": "7891000315507"}, {"type": "null"}],
+            "description": "Um GTIN com 8, 12, 13 ou 14 dígitos; zeros, ou palavras como “SEM GTIN”, valem por nenhum.",
+        }
+    ),
+]

@@ -11,6 +11,7 @@ from almoxarife.clients.desktop.cadastro.registering.forms import (
     ask_if_sure,
     change_of,
     effect_text,
+    is_code_long,
     merged,
     one_more,
     parse_movement,
@@ -232,3 +233,14 @@ def test_the_second_password_must_be_the_first():
 )
 def test_the_greeting_follows_the_day(hour, words):
     assert login_forms.greeting(datetime(2026, 11, 20, hour).astimezone()) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "is_long"),
+    [
+        *(("1200", False), ("999.999", False), ("123456,7890", False), ("-12", False)),
+        *(("78910003", True), ("0012345678905", True), ("78.910.003", True), ("-78910003", True), ("7891003", True)),
+    ],
+)
+def test_as_many_digits_as_a_barcode_has_are_no_quantity_without_a_question(text, is_long):
+    assert is_code_long(text) is is_long

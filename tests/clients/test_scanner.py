@@ -1,8 +1,8 @@
-"""A scanner is told from a hand by its speed, its length, its Enter and its check digit."""
+"""A scanner is told from a hand by its speed, its length, its end and its check digit."""
 
 import pytest
 
-from almoxarife.clients.desktop.kit.scanner import KeyRun
+from almoxarife.clients.desktop.kit.scanner import KeyRun, find_gtin
 
 GTIN = "7891000315507"
 
@@ -49,11 +49,30 @@ def test_a_letter_ends_the_run_and_a_shift_does_not():
     assert run.end(16) is None
 
 
-def test_the_first_digit_is_known_as_such():
+def test_the_first_sign_is_known_as_such():
     run = KeyRun()
     run.type("x", 0)
     assert not run.has_begun
-    run.type("7", 5)
+    run.type("]", 5)
     assert run.has_begun
-    run.type("8", 10)
+    run.type("E", 10)
     assert not run.has_begun
+    run.type("7", 111)
+    assert run.has_begun
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(GTIN, f"]E0{GTIN}", f"]E00{GTIN}", f"F{GTIN}", f"*{GTIN}*", f"\x02{GTIN}\x03", f"{GTIN} ", f"{GTIN}\r\n"),
+        *(f"]d2010{GTIN}", f"]C1010{GTIN}17271231"),
+    ],
+)
+def test_what_a_scanner_puts_before_and_behind_is_left_out(line):
+    assert find_gtin(line) in {GTIN, f"0{GTIN}"}
+    assert scan(line, 5) in {GTIN, f"0{GTIN}"}
+
+
+@pytest.mark.parametrize("line", ["", "12", "78910003 12", "12 cx 5", "00000000", "1.234.567,00", "7891000315507,5"])
+def test_a_line_without_a_barcode_has_none(line):
+    assert find_gtin(line) is None

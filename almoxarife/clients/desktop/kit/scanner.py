@@ -1,9 +1,11 @@
-"""A barcode scanner is a keyboard that types too fast for a person and ends with Enter.
+"""A barcode scanner is a keyboard that types too fast for a person and ends with Enter or Tab.
 
 Whatever field has the focus, the digits fall into it; when they turn out to be a barcode
-they are taken out again, and the barcode goes to where it is wanted.
+they are taken out again, and the barcode goes to where it is wanted. Wireless ones type as
+slowly as a hand: the fields themselves ask ``find_gtin`` what they have got.
 """
 
+import re
 import tkinter as tk
 from collections.abc import Callable
 from typing import Any
@@ -14,39 +16,63 @@ FASTEST_HAND_MS = 30.0
 """A person needs more from key to key, on the mean."""
 _TAG = "AlmoxarifeLeitor"
 _LONGEST_GAP_MS = 100
-_ENDS = {"Return", "KP_Enter"}
+_ENDS = {"Return", "KP_Enter", "Tab", "Linefeed"}
+_SECOND_END_MS = 40
+"""Some end with two keys, CR and LF; no hand is so fast."""
+_LONGEST_LINE = 40
+_SYMBOLOGY = re.compile(r"\][A-Za-z][0-9]")
+_LINE = re.compile(r"(?:^|[^0-9])([0-9]{8,40})[^0-9]{0,4}")
+
+_BEFORE = r"(?:\][A-Za-z]|[^\w\s\]\x00-\x1f])?"
+_OF_A_SCANNER = re.compile(rf"\]|{_BEFORE}[0-9]{{0,40}}|{_BEFORE}[0-9]{{8,40}}[^0-9]{{1,4}}")
+"""What may have been typed by one so far. Words that a person has typed just before are none of it."""
+
+
+def find_gtin(line: str) -> str | None:
+    """The barcode in what a scanner has typed, without what it may be set to put before and behind it."""
+    line = line.strip()
+    known = _SYMBOLOGY.search(line)
+    text = line[known.end() :] if known else line
+    found = _LINE.fullmatch(text) or _LINE.search(text[-_LONGEST_LINE:])
+    if found is None or found.end() != len(text[-_LONGEST_LINE:]):
+        return None
+    digits = found[1]
+    if digits.startswith("01") and is_gtin(digits[2:16]) and len(digits) >= 16:
+        return digits[2:16]  # GS1-128: the code, and a batch or a day behind it
+    return digits if is_gtin(digits) else None
 
 
 class KeyRun:
-    """The digits of one breath; ``first_at_ms`` and the rest by the clock of the keyboard's events."""
+    """What is typed in one breath; ``first_at_ms`` and the rest by the clock of the keyboard's events."""
 
     def __init__(self) -> None:
-        self._digits = ""
+        self._line = ""
         self._first_ms = self._last_ms = 0
 
     @property
     def has_begun(self) -> bool:
-        """Its first digit has just been typed."""
-        return len(self._digits) == 1
+        """Its first sign has just been typed."""
+        return len(self._line) == 1
 
     def type(self, character: str, at_ms: int) -> None:
         """ "" for a key that writes nothing, like Shift: it neither adds nor ends."""
         if not character:
             return
-        is_digit = character.isascii() and character.isdigit()
-        if not is_digit or at_ms - self._last_ms > _LONGEST_GAP_MS:
-            self._digits = ""
-        if is_digit:
-            self._first_ms = self._first_ms if self._digits else at_ms
-            self._digits += character
+        line = character if at_ms - self._last_ms > _LONGEST_GAP_MS else self._line + character
+        if not _OF_A_SCANNER.fullmatch(line):
+            line = character if _OF_A_SCANNER.fullmatch(character) else ""
+        if len(line) == 1:
+            self._first_ms = at_ms
+        self._line = line
         self._last_ms = at_ms
 
     def end(self, at_ms: int) -> str | None:
         """The barcode that Enter closes, if it is one; a new run begins."""
-        digits, self._digits = self._digits, ""
-        if not is_gtin(digits):
+        line, self._line = self._line, ""
+        barcode = find_gtin(line)
+        if barcode is None:
             return None
-        return digits if (at_ms - self._first_ms) / len(digits) < FASTEST_HAND_MS else None
+        return barcode if (at_ms - self._first_ms) / len(line) < FASTEST_HAND_MS else None
 
 
 class Scanner:
@@ -58,6 +84,7 @@ class Scanner:
         self._scanned = scanned
         self._run = KeyRun()
         self._put_back: Callable[[], None] = lambda: None
+        self._scanned_at_ms = -_SECOND_END_MS
         root.bind_class(_TAG, "<Key>", self._typed)
         root.bind_all("<FocusIn>", self._come_first, add="+")
 
@@ -77,7 +104,8 @@ class Scanner:
             return None
         barcode = self._run.end(event.time)
         if barcode is None:
-            return None
+            return "break" if 0 <= event.time - self._scanned_at_ms < _SECOND_END_MS else None
+        self._scanned_at_ms = event.time
         self._put_back()
         self._scanned(barcode)
         return "break"

@@ -16,6 +16,9 @@ from almoxarife.wire.stock import MovementIn, RecordedKind
 
 T = TypeVar("T", MovementIn, ProductIn)
 
+_FEWEST_DIGITS_OF_A_CODE = 7
+"""Eight is the shortest, and a slow scanner may lose one."""
+
 VERB = {RecordedKind.ENTRY: "entrada", RecordedKind.EXIT: "saída", RecordedKind.ADJUSTMENT: "ajuste"}
 
 
@@ -103,6 +106,16 @@ def ask_if_sure(quantity: Decimal, usual: Decimal) -> str:
     """ "Confirma 1.200? …", when it is far more than usual: the slip of a key is seen before it is stock."""
     shown, known = format_number(abs(quantity)), format_number(usual)
     return f"Confirma {shown}? O costume é {known}. Enter de novo confirma."
+
+
+def is_code_long(quantity_text: str) -> bool:
+    """Whether it has as many digits as a barcode may have left of one: nobody counts so many pieces."""
+    whole = quantity_text.strip().lstrip("+-").partition(",")[0]
+    return sum(c.isdigit() for c in whole) >= _FEWEST_DIGITS_OF_A_CODE
+
+
+def ask_if_counted(quantity: Decimal) -> str:
+    return f"Confirma {format_number(abs(quantity))}? Parece um código de barras. Enter de novo confirma."
 
 
 def one_more(quantity_text: str) -> str:

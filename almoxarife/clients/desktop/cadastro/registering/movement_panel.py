@@ -3,6 +3,7 @@
 import tkinter as tk
 from collections.abc import Callable
 from decimal import Decimal
+from time import monotonic
 from typing import Any
 
 from almoxarife.clients.desktop.cadastro.registering import forms
@@ -11,6 +12,7 @@ from almoxarife.clients.desktop.cadastro.registering.picker import ProductPicker
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.registering.usual import UsualQuantities, is_unusual
 from almoxarife.clients.desktop.kit.forms import FormInvalid
+from almoxarife.clients.desktop.kit.scanner import find_gtin
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, Radiobutton, on_enter, say
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.stock import MovementIn, RecordedKind
@@ -23,6 +25,8 @@ MODES = (
 
 
 _WRAP_PX = 300
+_SECOND_ENTER_S = 0.25
+"""A slow scanner may end with two Enters; a person who has read a question needs longer."""
 _HALF_CHARACTERS = 8
 """Wide enough to stand side by side; the grid gives them what room there is."""
 
@@ -40,12 +44,20 @@ class MovementPanel:
         usual: UsualQuantities,
         confirmed: Callable[[MovementIn, Product], bool],
         create: Callable[[str], None],
+        scanned: Callable[[str], None],
     ) -> None:
+        """``scanned`` hears a barcode that a slow scanner has typed into a field here."""
         self._confirmed = confirmed
+        self._scanned = scanned
+        self._catalog = Catalog([])
+        self._counted = ""
+        """The quantity that scans have made, which the digits of the next one may overwrite."""
+        self._taken_at = -_SECOND_ENTER_S
         self._shop = shop
         self._usual = usual
         self._sure_of: tuple[str, Decimal] | None = None
         """The product and quantity that a person was asked about and may now confirm."""
+        self._asked_at = 0.0
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
         self._kind = tk.StringVar(master=parent, value=RecordedKind.ENTRY.value)
@@ -75,6 +87,7 @@ class MovementPanel:
         return self._picker.product
 
     def use(self, catalog: Catalog) -> None:
+        self._catalog = catalog
         self._picker.use(catalog)
 
     def choose_kind(self, kind: RecordedKind) -> None:
@@ -107,10 +120,10 @@ class MovementPanel:
         """One of it; the same product again is one more, and another one says what was left behind."""
         chosen, left = self._picker.product, self._quantity.text.strip()
         if chosen is None or chosen.id != product.id:
-            self._quantity.text = ""
+            self._quantity.text = self._counted = ""
             self._picker.choose(product)
             self._say_general("Warn", f"{chosen.name}: {left} sem registrar." if chosen is not None and left else "")
-        self._quantity.text = forms.one_more(self._quantity.text)
+        self._quantity.text = self._counted = forms.one_more(self._quantity.text)
         self._to_quantity()
 
     def look_for(self, text: str) -> None:
@@ -129,6 +142,8 @@ class MovementPanel:
         self._quantity_typed()
 
     def submit(self) -> None:
+        if self._was_scan():
+            return
         self._picker.settle()
         product = self._picker.product
         form = forms.MovementForm(
@@ -156,19 +171,40 @@ class MovementPanel:
     def _clear_item(self) -> None:
         """The document and the supplier stay: an invoice has many items."""
         self._picker.clear()
-        self._quantity.text = ""
+        self._quantity.text = self._counted = ""
         self._show_errors({})
         self._picker.field.focus()
 
     def _is_sure(self, movement: MovementIn) -> bool:
         usual = self._usual.find(movement.product_id, movement.kind)
         asked = (movement.product_id, movement.quantity)
-        if usual is None or not is_unusual(movement.quantity, usual) or self._sure_of == asked:
+        is_code_long = forms.is_code_long(self._quantity.text)
+        if self._sure_of == asked and not (is_code_long and monotonic() - self._asked_at < _SECOND_ENTER_S):
             return True
-        self._sure_of = asked
-        self._quantity.show_question(forms.ask_if_sure(movement.quantity, usual))
+        if is_code_long:
+            question = forms.ask_if_counted(movement.quantity)
+        elif usual is not None and is_unusual(movement.quantity, usual):
+            question = forms.ask_if_sure(movement.quantity, usual)
+        else:
+            return True
+        if self._sure_of != asked:
+            self._sure_of, self._asked_at = asked, monotonic()
+        self._quantity.show_question(question)
         self._button.configure(text=f"Confirmar {forms.effect_text(movement)}  Ctrl+Enter")
         self._quantity.focus(select=True)
+        return False
+
+    def _was_scan(self) -> bool:
+        """Take what a slow scanner has typed out of its field, and do as after a fast one; or that was just now."""
+        if monotonic() - self._taken_at < _SECOND_ENTER_S:
+            return True
+        for field in (self._quantity, self._reason, self._document, self._supplier):
+            barcode = None if field.text.strip()[:1] in {"+", "-"} else find_gtin(field.text)
+            if barcode is not None and self._catalog.knows_barcode(barcode):
+                field.text = self._counted if field is self._quantity else ""
+                self._taken_at = monotonic()
+                self._scanned(barcode)
+                return True
         return False
 
     def _doubt_again(self) -> None:
@@ -248,6 +284,8 @@ class MovementPanel:
         self._quantity.focus(select=True)
 
     def _after_quantity(self) -> None:
+        if self._was_scan():
+            return
         if self.kind is not RecordedKind.ENTRY and not self._reason.text.strip():
             self._reason.focus()
         else:

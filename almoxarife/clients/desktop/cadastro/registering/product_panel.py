@@ -11,6 +11,7 @@ from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.registering import forms
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.clients.desktop.kit.forms import FormInvalid
+from almoxarife.clients.desktop.kit.scanner import find_gtin
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, say
 from almoxarife.wire.catalog import Product, ProductIn, Unit
 
@@ -30,14 +31,20 @@ class ProductPanel:
         saved: Callable[[Product, bool], None],
         use_existing: Callable[[Product], None],
         find: Callable[[str], Product | None],
+        find_similar: Callable[[str], Product | None],
         cancelled: Callable[[], None],
         wrap_px: int,
     ) -> None:
-        """``saved`` also hears whether the product is new, ``find`` knows products by their id."""
+        """``saved`` also hears whether the product is new, ``find`` knows products by their id, ``find_similar``
+        those whose name is another one by an accent alone.
+        """
         self._errand = errand
         self._saved = saved
         self._use_existing = use_existing
         self._find = find
+        self._find_similar = find_similar
+        self._sure_of = ""
+        """The name that a person was asked about and may now register."""
         self._cancelled = cancelled
         self._sent: tuple[ProductIn, str] | None = None
         self._edited: Product | None = None
@@ -63,7 +70,7 @@ class ProductPanel:
         self._begin()
 
     def submit(self) -> None:
-        if self._is_busy:
+        if self._is_busy or self._was_scan():
             return
         self._answer("")
         try:
@@ -72,6 +79,8 @@ class ProductPanel:
             self._show_errors(invalid.errors)
             return
         self._show_errors({})
+        if self._is_similar(product):
+            return
         if self._edited is None:
             self._create(product)
         else:
@@ -138,6 +147,7 @@ class ProductPanel:
     def _begin(self) -> None:
         self._errand.forget()
         self._sent = None
+        self._sure_of = ""
         for field in self._fields.values():
             field.show_error(None)
         self._answer("")
@@ -170,12 +180,29 @@ class ProductPanel:
 
     def _enter(self, field: Field) -> None:
         """Enter goes to the next field and submits at the last."""
+        if self._was_scan():
+            return
         fields = list(self._fields.values())
         at = fields.index(field)
         if at + 1 < len(fields):
             fields[at + 1].focus(select=True)
         else:
             self.submit()
+
+    def _was_scan(self) -> bool:
+        """Move a barcode that a slow scanner has typed into another field to its own."""
+        for name, field in self._fields.items():
+            barcode = None if name == "codigo_barras" else find_gtin(field.text)
+            if barcode is not None and field.text.strip() != self._written(name):
+                field.text = self._written(name)
+                self.fill_barcode(barcode)
+                return True
+        return False
+
+    def _written(self, name: str) -> str:
+        """What the form began with."""
+        form = self._shown
+        return {"nome": form.name, "estoque_minimo": form.minimum, "preco": form.price}[name]
 
     def _left_name(self) -> None:
         if self.frame.winfo_viewable() and not self._fields["nome"].text.strip():
@@ -188,6 +215,16 @@ class ProductPanel:
         if first is not None:
             first.focus(select=True)
         self._answer(" ".join(text for name, text in errors.items() if name not in self._fields))
+
+    def _is_similar(self, product: ProductIn) -> bool:
+        """Ask once where only an accent tells the name from another one: both may be meant."""
+        similar = self._find_similar(product.name)
+        if similar is None or self._sure_of == product.name or (self._edited and similar.id == self._edited.id):
+            return False
+        self._sure_of = product.name
+        verb = "Cadastrar" if self._edited is None else "Gravar"
+        self._offer_product(similar, f" Se este é outro produto, {verb} de novo confirma.")
+        return True
 
     # --- the server -------------------------------------------------------------------
 
@@ -267,11 +304,11 @@ class ProductPanel:
         else:
             self._errand.ask(lambda api: api.product(product_id), then=self._offer_product, failed=self._refused)
 
-    def _offer_product(self, product: Product | None) -> None:
+    def _offer_product(self, product: Product | None, beside: str = "") -> None:
         if product is None:
             return
         state = "" if product.active else ", desativado"
-        self._answer(f"Já existe {product.name} ({display_code(product.id)}{state}).")
+        self._answer(f"Já existe {product.name} ({display_code(product.id)}{state}).{beside}")
         self._use.configure(
             text="Usar este" if product.active else "Abrir este", command=lambda: self._use_existing(product)
         )

@@ -93,6 +93,7 @@ class Workbench:
             usual=self.usual,
             confirmed=self._confirmed,
             create=self._create_named,
+            scanned=self.scanned,
         )
         self._product = ProductPanel(
             side,
@@ -100,6 +101,7 @@ class Workbench:
             saved=self._saved,
             use_existing=self._use_existing,
             find=lambda product_id: self.catalog.find(product_id),
+            find_similar=lambda name: self.catalog.find_similar(name),
             cancelled=self.leave_product,
             wrap_px=px(_PANEL_PX),
         )

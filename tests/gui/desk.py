@@ -240,8 +240,11 @@ class Window:
         if text.isascii():
             self.desk.run("xdotool", "type", "--delay", "8", text)
         else:
-            subprocess.run(["xclip", "-selection", "clipboard"], input=text.encode(), env=self.desk.env, check=True)
-            self.key("ctrl+v")
+            self.paste(text)
+
+    def paste(self, text: str) -> None:
+        subprocess.run(["xclip", "-selection", "clipboard"], input=text.encode(), env=self.desk.env, check=True)
+        self.key("ctrl+v")
 
     def key(self, *keys: str) -> None:
         self.desk.run("xdotool", "key", "--delay", "20", *keys)

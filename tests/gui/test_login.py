@@ -41,6 +41,18 @@ def test_a_password_is_shown_on_demand_and_caps_lock_is_said(open_window: Open, 
     cadastro.shows("[•••]")
 
 
+def test_a_cell_copied_with_its_line_break_is_pasted_without_it(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.activate()
+    cadastro.focus_is("Usuário")
+    cadastro.paste("adm\tin da\r\n")
+    cadastro.shows("[adm in da]")
+    cadastro.key("Tab")
+    cadastro.focus_is("Senha")
+    cadastro.paste("1 23é\r\n")
+    cadastro.shows("[•••••]")
+
+
 def test_an_address_is_used_once_a_server_answers_there_and_then_remembered(
     open_window: Open, api: Api, another_api: Api
 ) -> None:

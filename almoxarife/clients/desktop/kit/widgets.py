@@ -3,7 +3,9 @@
 The plain ``tkinter.ttk`` classes come out broken in the dark theme, the list above all.
 """
 
+import re
 import tkinter as tk
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +15,6 @@ import ttkbootstrap
 Button: Any = ttkbootstrap.Button
 Checkbutton: Any = ttkbootstrap.Checkbutton
 Combobox: Any = ttkbootstrap.Combobox
-Entry: Any = ttkbootstrap.Entry
 Frame: Any = ttkbootstrap.Frame
 Label: Any = ttkbootstrap.Label
 Progressbar: Any = ttkbootstrap.Progressbar
@@ -42,6 +43,7 @@ __all__ = [
 ]
 
 _CONTROL_MASK = 0x4
+_BREAKS = re.compile(r"\s*[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+\s*")
 _SIGN = {"Bad": "✕ ", "Good": "✓ ", "Warn": "⚠ ", "Quiet": ""}
 
 
@@ -75,6 +77,47 @@ def on_enter(widget: Any, act: Callable[[], object]) -> None:
 
     widget.bind("<Return>", handle)
     widget.bind("<KP_Enter>", handle)
+
+
+def one_line(text: str, *, is_secret: bool = False) -> str:
+    """What is pasted, as a field of one line takes it: a cell of a spreadsheet ends with a line break."""
+    if is_secret:
+        return re.sub(r"[\r\n]+", "", text)
+    if _BREAKS.search(text):
+        text = _BREAKS.sub(" ", text.strip())
+    return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf"})
+
+
+def Entry(parent: Any, **options: Any) -> Any:  # noqa: N802  # it stands for the class
+    """A field of one line that takes what is pasted as one."""
+    entry = ttkbootstrap.Entry(parent, **options)
+    is_secret = bool(options.get("show"))
+
+    def paste(event: Any, selection: str) -> str:
+        if (
+            not (text := _find_selection(entry, selection))
+            or entry.instate(["readonly"])
+            or entry.instate(["disabled"])
+        ):
+            return "break"
+        if selection == "PRIMARY":
+            entry.icursor(f"@{event.x}")
+        elif entry.selection_present():
+            entry.delete("sel.first", "sel.last")
+        entry.insert("insert", one_line(text, is_secret=is_secret))
+        entry.xview("insert")
+        return "break"
+
+    entry.bind("<<Paste>>", lambda event: paste(event, "CLIPBOARD"))
+    entry.bind("<<PasteSelection>>", lambda event: paste(event, "PRIMARY"))
+    return entry
+
+
+def _find_selection(widget: Any, selection: str) -> str:
+    try:
+        return str(widget.selection_get(selection=selection))
+    except tk.TclError:  # there is none, or no text
+        return ""
 
 
 class Field:

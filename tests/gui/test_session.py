@@ -5,7 +5,7 @@ import signal
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import PasswordChange, Registration
 from tests.gui.conftest import Open
-from tests.gui.desk import Api
+from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_first_use import create_bolts, register_admin, stored
 
 
@@ -113,3 +113,19 @@ def test_a_server_that_is_away_is_said_at_the_door(open_window: Open, api: Api) 
     api.start()
     cadastro.shows("● Servidor conectado")
     assert "[admin]" in cadastro.text
+
+
+def test_the_foot_says_how_old_the_last_copy_is_to_whoever_is_logged_in(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    wait_for("the age of the copy", lambda: said_of_copy(cadastro))
+
+    cadastro.key("ctrl+l")
+
+    cadastro.shows("Entrar  (Enter)")
+    assert not said_of_copy(cadastro)
+
+
+def said_of_copy(window: Window) -> bool:
+    """A server that has just begun may make its first copy at any moment."""
+    return "Sem cópia ainda" in window.text or "Cópia: hoje" in window.text

@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import tzinfo
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from types import TracebackType
 
@@ -21,7 +21,7 @@ from almoxarife.clients.desktop.frame.menu import CommandMenu
 from almoxarife.clients.desktop.frame.notice import NoticeBar
 from almoxarife.clients.desktop.frame.preferences import PreferencesFile, client_dir, usable_dir
 from almoxarife.clients.desktop.frame.shortcuts import ShortcutCard
-from almoxarife.clients.desktop.frame.status_bar import StatusBar
+from almoxarife.clients.desktop.frame.status_bar import StatusBar, say_copy
 from almoxarife.clients.desktop.kit.startup import WrongSetting
 from almoxarife.clients.desktop.kit.theme import Theme, new_root
 from almoxarife.clients.desktop.kit.widgets import Frame
@@ -30,12 +30,14 @@ from almoxarife.clients.queue.delivery import Delivery, deliver_next
 from almoxarife.clients.queue.outgoing import Owner, of_closing
 from almoxarife.clients.queue.store import Outbox, OutboxFailed
 from almoxarife.wire.accounts import LoggedIn, LoggedInPerson
+from almoxarife.wire.health import Health
 
 SMALLEST = (900, 620)
 _FAREWELL_S = 0.9
 _FAREWELL_TIMEOUT_S = (0.4, 0.5)
 _GOES_ON = {Delivery.ACKED, Delivery.REJECTED, Delivery.BUSY}
 _BUSY_S = 0.05
+_ASK_FOR_COPY_EVERY_MS = 15 * 60 * 1000
 
 
 class Shell:
@@ -56,6 +58,7 @@ class Shell:
         self.zone: tzinfo = find_zone(SAO_PAULO)
         """The shop's; its server says it at each login."""
         self._program = program
+        self._copy_timer: str | None = None
         self.api = ApiClient(url, program=program)
         self.on_login: Callable[[], None] = lambda: None
         self.on_session_over: Callable[[], None] = lambda: None
@@ -128,6 +131,8 @@ class Shell:
         self.on_session_over()
         self.background.run(api.logout, then=lambda _: None, failed=lambda _: None, key="sair")
         self.person = None
+        self._stop_asking_for_copy()
+        self.status.show_copy("")
         self.status.show_person(None)
         self.notice.clear()
         self.api = ApiClient(api.base_url, program=self._program)
@@ -141,7 +146,23 @@ class Shell:
             self.preferences.remember(last_user=answer.person.username)
         if is_exposed(self.api.base_url):
             self.warn("Conexão sem criptografia: quem está na mesma rede pode ler a senha.")
+        self._ask_for_copy()
         self.on_login()
+
+    def _ask_for_copy(self) -> None:
+        """Of the night; a window that stands open for days tells of it, too."""
+        self._stop_asking_for_copy()
+        self.background.run(self.api.health, then=self._show_copy, failed=lambda _: None, key="copia")
+        self._copy_timer = self.root.after(_ASK_FOR_COPY_EVERY_MS, self._ask_for_copy)
+
+    def _stop_asking_for_copy(self) -> None:
+        self.background.forget("copia")
+        if self._copy_timer is not None:
+            self.root.after_cancel(self._copy_timer)
+            self._copy_timer = None
+
+    def _show_copy(self, health: Health) -> None:
+        self.status.show_copy(*say_copy(health, datetime.now(UTC), self.zone))
 
     def _use_server(self, url: str) -> None:
         self.preferences.remember(server_url=url)

@@ -1,11 +1,13 @@
-"""The line at the foot of each window: connection, queue, who is here."""
+"""The line at the foot of each window: connection, queue, the last copy, who is here."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
 from tkinter import font as tkfont
 from typing import Any
 
 from almoxarife.clients.desktop.frame.connection import ConnectionState, Phase
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, shortened
+from almoxarife.wire.health import Health
 
 _LOOKS = {
     Phase.ONLINE: ("●", "GoodBar"),
@@ -18,6 +20,21 @@ _LOOKS = {
 
 _SHORTEST = 8
 _LONGEST_NAME = 20
+_COPY_IS_OLD = timedelta(hours=48)
+"""A night was missed, and the one after it."""
+
+
+def say_copy(health: Health, now: datetime, zone: tzinfo) -> tuple[str, str]:
+    """How old the last good copy is, in the shop's days, and the look of it; empty where the server makes none."""
+    if health.has_copy_failed is None:
+        return "", "Quiet"
+    made = health.last_copy
+    is_worry = health.has_copy_failed or (made is not None and now - made > _COPY_IS_OLD)
+    if made is None:
+        return ("Sem cópia: falhou" if is_worry else "Sem cópia ainda"), ("Warn" if is_worry else "Quiet")
+    days = (now.astimezone(zone).date() - made.astimezone(zone).date()).days
+    age = "hoje" if days <= 0 else "ontem" if days == 1 else f"há {days} dias"
+    return f"Cópia: {age}", "Warn" if is_worry else "Quiet"
 
 
 class StatusBar:
@@ -34,15 +51,17 @@ class StatusBar:
         self._middle.bind("<Configure>", lambda _: self._show_middle())
         self._reason = self._work = ""
         self._work_kind = "Quiet"
+        self._copy = Label(self.frame, style="QuietBar.TLabel")
         self._person = Label(self.frame, style="Bar.TLabel")
         self._log_out = Button(self.frame, text="Sair", style="FlatBar.TButton", command=log_out)
         self.menu = Button(self.frame, text="☰ Menu", style="FlatBar.TButton", command=open_menu)
         self._connection.grid(row=0, column=0, sticky="w")
         self._try_now.grid(row=0, column=1, padx=(8, 0))
         self._middle.grid(row=0, column=2, sticky="ew", padx=(12, 0))
-        self._person.grid(row=0, column=3, sticky="e", padx=(12, 4))
-        self._log_out.grid(row=0, column=4)
-        self.menu.grid(row=0, column=5, padx=(8, 0))
+        self._copy.grid(row=0, column=3, sticky="e", padx=(12, 0))
+        self._person.grid(row=0, column=4, sticky="e", padx=(12, 4))
+        self._log_out.grid(row=0, column=5)
+        self.menu.grid(row=0, column=6, padx=(8, 0))
         self.frame.columnconfigure(2, weight=1)
         # The bar keeps its height when its buttons come and go.
         self.frame.rowconfigure(0, minsize=self._log_out.winfo_reqheight())
@@ -72,6 +91,9 @@ class StatusBar:
         # A word or two of it would only puzzle.
         is_worth_it = shown == text or len(shown) >= _SHORTEST
         self._middle.configure(text=shown if is_worth_it else "", style=f"{kind}Bar.TLabel")
+
+    def show_copy(self, text: str, kind: str = "Quiet") -> None:
+        self._copy.configure(text=text, style=f"{kind}Bar.TLabel")
 
     def show_person(self, name: str | None) -> None:
         name = name or ""

@@ -1,4 +1,4 @@
-"""How Brazil writes numbers and dates, and numbers its firms. Imports nothing of ours.
+"""How Brazil writes numbers and dates, and numbers its people and firms. Imports nothing of ours.
 
 Reading is strict: "1.5" and "10.00" are refused, because taking a dot for a decimal
 comma (or the other way round) is an error of a factor of 10 or 100 by one key.
@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 SAO_PAULO = "America/Sao_Paulo"
 
 _DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}|\d{2}))?|(\d{2})(\d{2})(\d{4})")
+_CPF = re.compile(r"([0-9]{3})\.?([0-9]{3})\.?([0-9]{3})-?([0-9]{2})")
+_CPF_WEIGHTS = (11, 10, 9, 8, 7, 6, 5, 4, 3, 2)
 _CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
 _CNPJ_WEIGHTS = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
 _NUMBER = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
@@ -84,7 +86,25 @@ def format_date(day: date) -> str:
     return f"{day.day:02}/{day.month:02}/{day.year:04}"
 
 
-# --- firms ------------------------------------------------------------------------------
+# --- people and firms -------------------------------------------------------------------
+
+
+def find_cpf(text: str) -> str | None:
+    """The eleven digits of "12345678901", or of "123.456.789-01"; None where it cannot be a CPF."""
+    found = _CPF.fullmatch(text.strip()) if text.isascii() else None
+    return "".join(found.groups()) if found and (text.strip().isdigit() or len(text.strip()) == 14) else None
+
+
+def is_cpf(digits: str) -> bool:
+    """Whether the last two of these eleven check the others; one digit eleven times is nobody's."""
+    if not _CPF.fullmatch(digits) or len(set(digits)) == 1:
+        return False
+    return all(digits[place] == _check_digit(digits[:place], _CPF_WEIGHTS[-place:]) for place in (9, 10))
+
+
+def mask_cpf(digits: str) -> str:
+    """ "***.456.789-**": enough for whoever knows the person, useless to anybody else."""
+    return f"***.{digits[3:6]}.{digits[6:9]}-**"
 
 
 def tidy_cnpj(text: str) -> str:

@@ -63,7 +63,7 @@ INSIDE_A_FEATURE = (
     EDGE_OF_A_FEATURE,
     {"reports", "importing", "history", "directory", "receiving", "reading", "export"},
     {"service"},
-    {"tokens", "passwords", "throttle", "verification"},
+    {"tokens", "passwords", "cpf", "throttle", "verification"},
     {"models", "tags", "chain"},
 )
 """From top to bottom; imports go down."""

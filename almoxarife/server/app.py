@@ -11,6 +11,8 @@ from werkzeug.routing import MapAdapter
 
 from almoxarife.server.accounts import history_routes as history
 from almoxarife.server.accounts import routes as accounts
+from almoxarife.server.accounts import seller_routes as sellers
+from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.accounts.directory import routes as directory
 from almoxarife.server.accounts.limits.hashing import HashingQueue
 from almoxarife.server.accounts.limits.registrations import RegistrationLimit
@@ -23,6 +25,7 @@ from almoxarife.server.catalog.importing import LongImports
 from almoxarife.server.catalog.shelf import ProductShelf
 from almoxarife.server.clock import SteadyClock
 from almoxarife.server.context import Run, Services
+from almoxarife.server.data_directory.secret_keys import cpf_key
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.health import routes as health
 from almoxarife.server.http import problems
@@ -78,6 +81,7 @@ def create_app(
         app,
         *(settings, database, clock, run, logs),
         Tokens(keys, database, clock),
+        CpfKey(cpf_key(settings)),
         ServiceKeys(settings.data_dir),
         WholeLists(database),
         LongImports(),
@@ -87,7 +91,7 @@ def create_app(
         Repeats(database, clock),
         Document(app),
     )
-    for feature in (health, accounts, history, directory, stores, calendar, catalog, stock, log_routes):
+    for feature in (health, accounts, sellers, history, directory, stores, calendar, catalog, stock, log_routes):
         app.register_blueprint(feature.bp)
     app.register_blueprint(log_routes.reading_bp)
     shelves: dict[str, Shelf] = {"/inventario": Poll(database), "/produtos": ProductShelf(database)}

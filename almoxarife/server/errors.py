@@ -228,6 +228,11 @@ class UsernameTaken(Conflict):
     message = "Este nome de usuário já existe."
 
 
+class CpfTaken(Conflict):
+    slug = "cpf-cadastrado"
+    message = "Já existe uma conta com este CPF. Entre com ele e a sua senha."
+
+
 class WeakPassword(Invalid):
     slug = "senha-fraca"
     field = "password"

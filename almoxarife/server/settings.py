@@ -36,6 +36,7 @@ class Settings:
     """None: SQLite in the data directory. One of PostgreSQL may hold a password."""
     secret_key: str | None = field(default=None, repr=False)
     secret_key_file: Path | None = None
+    cpf_key_file: Path | None = None
     registration: RegistrationPolicy = RegistrationPolicy.OPEN
     trusted_proxies: tuple[Network, ...] = ()
     hosts: tuple[str, ...] = ()
@@ -94,6 +95,7 @@ class Settings:
             database_url=read("DATABASE_URL", _database_url, None),
             secret_key=read("SECRET_KEY", _secret, None),
             secret_key_file=read("SECRET_KEY_FILE", _existing_file, None),
+            cpf_key_file=read("CPF_KEY_FILE", _existing_file, None),
             registration=read("REGISTRATION", _registration, RegistrationPolicy.OPEN),
             trusted_proxies=read("TRUSTED_PROXIES", _networks, ()),
             hosts=read(

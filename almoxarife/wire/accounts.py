@@ -1,12 +1,14 @@
 """People on the wire: registration, login, rights."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
+from almoxarife import brazil
 from almoxarife.brazil import SAO_PAULO
-from almoxarife.wire.fields import Day, Id, Limit, NewUsername, OptionalNote, Password, Time, Username, refuse
+from almoxarife.wire.fields import Day, FullName, Id, Limit, NewUsername, OptionalNote, Password, Time, Username, refuse
 from almoxarife.wire.model import Answer, Request
 
 
@@ -34,11 +36,78 @@ class AccountState(StrEnum):
     INACTIVE = "inativo"
 
 
+class SellerRole(StrEnum):
+    """What somebody may ask to be who registers with a CPF."""
+
+    SELLER = "vendedor"
+    MANAGER = "gerente"
+
+
+def _read_cpf(value: Any) -> str | None:
+    if value is None:
+        return None
+    digits = brazil.find_cpf(value) if isinstance(value, str) else None
+    if digits is None or not brazil.is_cpf(digits):
+        raise refuse("cpf", "CPF inválido: confira os 11 dígitos.")
+    return digits
+
+
+Cpf = Annotated[
+    str | None,
+    BeforeValidator(_read_cpf),
+    WithJsonSchema({"type": ["string", "null"], "example": "123.456.789-09"}),
+]
+
+
+def _read_birth_year(value: Any) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) == 4:
+        value = int(value)
+    if type(value) is not int or not 1900 <= value <= datetime.now(UTC).year:
+        raise refuse("ano", "Informe o ano com quatro algarismos, de 1900 a este ano.")
+    return value
+
+
 class Registration(Request):
-    username: NewUsername
+    """By user name, or by CPF: then with full name and year of birth, and a user name is made if none is given."""
+
+    cpf: Cpf = Field(default=None, repr=False)
+    username: NewUsername | None = Field(default=None, validate_default=True)
     password: Password
     code: OptionalNote = Field(default=None, alias="codigo")
     """The one-time code printed on the server's console: makes the first administrador."""
+    full_name: FullName | None = Field(default=None, alias="nome", validate_default=True)
+    birth_year: Annotated[
+        int | None,
+        BeforeValidator(_read_birth_year),
+        WithJsonSchema({"type": ["integer", "null"], "minimum": 1900}),
+    ] = Field(default=None, alias="ano_nascimento", validate_default=True)
+    role: SellerRole | None = Field(default=None, alias="papel")
+    """``vendedor`` unless said; for who registers with a CPF."""
+
+    @field_validator("username", mode="before")
+    @classmethod
+    def _named(cls, value: object, known: ValidationInfo) -> object:
+        if value is None and known.data.get("cpf", "") is None:
+            raise refuse("falta", "Falta este campo.")
+        if isinstance(value, str) and brazil.find_cpf(value):
+            raise refuse("nome_cpf", "Um CPF não serve de nome de usuário. Informe-o no campo “cpf”.")
+        return value
+
+    @field_validator("full_name", "birth_year", mode="after")
+    @classmethod
+    def _goes_with_cpf(cls, value: object, known: ValidationInfo) -> object:
+        if value is None and known.data.get("cpf") is not None:
+            raise refuse("falta", "Falta este campo.")
+        return value
+
+    @field_validator("full_name", "birth_year", "role", mode="after")
+    @classmethod
+    def _only_with_cpf(cls, value: object, known: ValidationInfo) -> object:
+        if value is not None and known.data.get("cpf", "") is None:
+            raise refuse("sem_cpf", "Informe também o CPF.")
+        return value
 
 
 class Registered(Answer):
@@ -47,10 +116,12 @@ class Registered(Answer):
     username: str
     role: Role = Field(alias="papel")
     state: AccountState = Field(alias="estado")
+    full_name: str | None = Field(default=None, alias="nome", exclude_if=lambda name: name is None)
 
 
 class Credentials(Request):
     username: Username
+    """Or the CPF of whoever registered with one."""
     password: Password
 
 
@@ -58,6 +129,7 @@ class LoggedInPerson(Answer):
     id: str
     username: str
     role: Role = Field(alias="papel")
+    full_name: str | None = Field(default=None, alias="nome", exclude_if=lambda name: name is None)
     shops: list[str] = Field(alias="lojas")
     registered_at: Time = Field(alias="criado_em")
     must_change_password: bool = Field(default=False, alias="trocar_senha")
@@ -89,6 +161,10 @@ class TemporaryPassword(Answer):
 class Person(Answer):
     id: str
     username: str
+    full_name: str | None = Field(default=None, alias="nome", exclude_if=lambda name: name is None)
+    cpf: str | None = Field(default=None, exclude_if=lambda mask: mask is None)
+    """Masked: ``***.456.789-**``."""
+    birth_year: int | None = Field(default=None, alias="ano_nascimento", exclude_if=lambda year: year is None)
     role: Role = Field(alias="papel")
     state: AccountState = Field(alias="estado")
     active: bool = Field(alias="ativo")
@@ -101,6 +177,19 @@ class Person(Answer):
     """The same person's numbers in the other program's list, ``/users/``."""
 
 
+class Seller(Answer):
+    id: str
+    name: str = Field(alias="nome")
+    """The full name, or the user name where that is all that is known."""
+    username: str
+    active: bool = Field(alias="ativo")
+
+
+class SellersQuery(Request):
+    limit: Limit | None = Field(default=None, alias="limite")
+    after: Id | None = Field(default=None, alias="depois")
+
+
 class PeopleQuery(Request):
     state: AccountState | None = Field(default=None, alias="estado")
     limit: Limit | None = Field(default=None, alias="limite")
@@ -110,6 +199,7 @@ class PeopleQuery(Request):
 class PersonChange(Request):
     """Only the fields that are sent change; ``ativo`` is short for ``estado`` ativo/inativo."""
 
+    full_name: FullName | None = Field(default=None, alias="nome")
     role: Role | None = Field(default=None, alias="papel")
     active: bool | None = Field(default=None, alias="ativo", strict=True)
     state: AccountState | None = Field(default=None, alias="estado")
@@ -120,7 +210,7 @@ class PersonChange(Request):
     @model_validator(mode="after")
     def _coherent(self) -> Self:
         if not self.model_fields_set:
-            raise refuse("corpo_vazio", "Diga o que muda: papel, ativo, estado, lojas ou loja_usual.")
+            raise refuse("corpo_vazio", "Diga o que muda: nome, papel, ativo, estado, lojas ou loja_usual.")
         if self.active is not None and self.state is not None and self.active != (self.state is AccountState.ACTIVE):
             raise refuse("corpo_contraditorio", "Os campos “ativo” e “estado” se contradizem.")
         return self

@@ -151,6 +151,13 @@ Username = Annotated[
 ]
 """As whoever has it types it."""
 NewUsername = Annotated[Username, _name(60, "Digite o nome de usuário."), AfterValidator(_all_visible)]
+FullName = Annotated[
+    str,
+    BeforeValidator(_text),
+    _bounded(60, "Digite o nome completo."),
+    _name(60, "Digite o nome completo."),
+    _string_schema(60),
+]
 ProductName = Annotated[
     str,
     BeforeValidator(_text),

@@ -25,6 +25,7 @@ WHO = {
     "POST /usuarios/<person_id>/senha": Role.ADMIN,
     "PUT /usuarios/<person_id>/pessoas/<user_id>": Role.ADMIN,
     "DELETE /usuarios/<person_id>/pessoas/<user_id>": Role.ADMIN,
+    "GET /vendedores": Role.MANAGER,
     "GET /usuarios/<username>/historico": Role.SELLER,
     "GET /users/": Role.ADMIN,
     "POST /users/": Role.ADMIN,

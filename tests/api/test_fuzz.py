@@ -15,6 +15,7 @@ FIELDS = [
     *("username", "password", "codigo", "senha_atual", "senha_nova", "papel", "ativo", "estado", "lojas", "evento"),
     *("nome", "unidade", "codigo_barras", "estoque_minimo", "preco", "versao", "id", "cor"),
     *("name", "email", "age", "titulo", "inicio", "fim", "descricao", "cnpj", "rede_id", "ativa"),
+    *("cpf", "ano_nascimento"),
     *("produto_id", "quantidade", "tipo", "motivo", "loja_id", "ocorrido_em", "documento", "fornecedor"),
 ]
 RIGHT = st.sampled_from(
@@ -26,6 +27,8 @@ RIGHT = st.sampled_from(
             "m2",
             "r1",
             "11.222.333/0001-81",
+            "529.982.247-25",
+            1990,
             "u3",
             CENTRO,
             NORTE,
@@ -52,7 +55,15 @@ WRONG = st.recursive(
 )
 BODIES = st.dictionaries(st.sampled_from(FIELDS) | st.text(max_size=10), RIGHT | WRONG, max_size=8) | WRONG
 WHOLE: dict[str, dict[str, object]] = {
-    "POST /registrar_usuario_app": {"username": "Elisa", "password": "1234", "codigo": "x"},
+    "POST /registrar_usuario_app": {
+        "username": "Elisa",
+        "password": "1234",
+        "codigo": "x",
+        "cpf": "529.982.247-25",
+        "nome": "Elisa Prado",
+        "ano_nascimento": 1990,
+        "papel": "vendedor",
+    },
     "POST /login": {"username": "Ana", "password": PASSWORDS["Ana"]},
     "POST /conta/senha": {"senha_atual": PASSWORDS["Ana"], "senha_nova": "uma frase nova"},
     "PATCH /usuarios/<person_id>": {"papel": "estoquista", "ativo": True, "lojas": [CENTRO]},

@@ -29,6 +29,8 @@ LANDED = {
     "versions/r0007_older_readers.py": "9b1373a84d46509e8a27827cb6903f3a6b4e44cca0b2eddf9ed1a3055fda54d8",
     "versions/r0008_usual_shops.py": "eafbfc1588b6571258131aca400cae3ba59ebc101d231b368f4b34646660169e",
     "versions/r0009_chains_of_shops.py": "4c09be8bf9e18090c6c2b3c5ab9a3d74f0bfac42d31cedca88d14a459aff0027",
+    "versions/r0010_one_code_in_all_lengths.py": "b562dcd97789d70222c0da1322a162a739b53cb257c57839024de53216bd5ec8",
+    "versions/r0011_full_names_and_cpfs.py": "5269154a6f83638522e79a34c17574915415b4e3b7a886a8e2914552e01c0900",
 }
 """SHA-256 of what has been carried out in shops. A new revision adds its line; no line ever changes."""
 

@@ -42,6 +42,7 @@ def erase(session: Session, user_id: int, *, by: Identity) -> None:
     user.username = f"Usuário removido #{user.id}"
     user.username_folded = f"/removido/{user.id}"  # no name that people choose has a slash
     user.password_hash = user.last_login_at = None
+    user.full_name = user.cpf_hash = user.cpf_mask = user.birth_year = None
     user.is_password_weak = user.must_change_password = False
     user.role, user.state = Role.SELLER, AccountState.INACTIVE
     user.generation += 1

@@ -25,7 +25,7 @@ class UserShop(Base):
 
 class User(Base):
     __tablename__ = "users"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (Index("uq_users_cpf_hash", "cpf_hash", unique=True), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(60))
@@ -47,6 +47,12 @@ class User(Base):
     """What an administrador means who records something and names no shop, as older clients do."""
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since then nothing here is personal, and nobody finds the row but by what it recorded."""
+
+    full_name: Mapped[str | None] = mapped_column(String(60))
+    cpf_hash: Mapped[str | None] = mapped_column(String(64))
+    """Under a key of its own (``cpf.py``); the CPF itself is kept nowhere."""
+    cpf_mask: Mapped[str | None] = mapped_column(String(14))
+    birth_year: Mapped[int | None]
 
     shops: Mapped[list[Shop]] = relationship(secondary="user_shops", lazy="selectin", order_by=Shop.id)
 

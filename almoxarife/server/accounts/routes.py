@@ -7,7 +7,9 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from almoxarife import brazil
 from almoxarife.server.accounts import erasing, passwords, service
+from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.accounts.directory import service as directory
 from almoxarife.server.accounts.limits import repeats
 from almoxarife.server.accounts.limits.hashing import HashingQueue, Kind
@@ -15,12 +17,13 @@ from almoxarife.server.accounts.limits.registrations import RegistrationLimit
 from almoxarife.server.accounts.limits.repeats import Refusal, Repeats
 from almoxarife.server.accounts.limits.throttle import Attempt, Throttle
 from almoxarife.server.accounts.models import User
-from almoxarife.server.accounts.service import NewAccount
+from almoxarife.server.accounts.service import NewAccount, NewSeller
 from almoxarife.server.accounts.tokens import Tokens, make_identity
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.context import Run, current, reading, transaction
 from almoxarife.server.errors import (
     AlmoxarifeError,
+    CpfTaken,
     RegistrationClosed,
     TooManyFailures,
     UsernameTaken,
@@ -48,6 +51,7 @@ from almoxarife.wire.accounts import (
     Registered,
     Registration,
     Role,
+    SellerRole,
     TemporaryPassword,
 )
 
@@ -86,20 +90,21 @@ def register() -> ResponseReturnValue:
     if policy is RegistrationPolicy.CLOSED and not is_setup:
         raise RegistrationClosed
     is_trusted = _is_trusted_place() and policy is RegistrationPolicy.OPEN
-    is_weak = passwords.judge(asked.password, asked.username, is_local=_is_trusted_place())
+    seller = _read_seller(asked)
+    is_weak = passwords.judge(asked.password, asked.username or asked.cpf or "", is_local=_is_trusted_place())
     is_stranger = not (is_trusted or is_setup)
     limit = current(RegistrationLimit)
     network = current_origin().network
     if is_stranger:
         limit.check(network)
     with reading() as session:
-        taken = service.find_taken(session, asked.username)
+        taken = service.find_taken(session, asked.username, seller)
         if taken is None and is_stranger:
             service.verify_room(session)
     if taken is not None:
         if is_stranger:
             limit.count(network)
-        raise _refuse_name(asked.username, taken)
+        raise _refuse_account(asked.username, seller, taken)
     with _turn(Kind.REGISTRATION):
         if is_stranger:
             limit.count(network)
@@ -110,13 +115,14 @@ def register() -> ResponseReturnValue:
         is_password_weak=is_weak,
         is_trusted=is_trusted,
         is_setup=is_setup,
+        seller=seller,
     )
     with transaction() as session:
         user = service.register(session, account, origin=current_origin())
         if user is None:
-            taken = service.find_taken(session, asked.username)
+            taken = service.find_taken(session, asked.username, seller)
     if user is None:
-        raise UsernameTaken if taken is None else _refuse_name(asked.username, taken)
+        raise UsernameTaken if taken is None else _refuse_account(asked.username, seller, taken)
     message = (
         "Conta criada. Aguarde a aprovação de um administrador."
         if user.state == AccountState.PENDING
@@ -129,13 +135,26 @@ def register() -> ResponseReturnValue:
             username=user.username,
             papel=Role(user.role),
             estado=AccountState(user.state),
+            nome=user.full_name,
         ),
         status=201,
     )
 
 
-def _refuse_name(username: str, taken: User) -> UsernameTaken:
-    error, refusal = service.refuse_name(username, taken)
+def _read_seller(asked: Registration) -> NewSeller | None:
+    """Who registers with a CPF."""
+    if asked.cpf is None or asked.full_name is None or asked.birth_year is None:
+        return None
+    return NewSeller(
+        full_name=asked.full_name,
+        cpf=current(CpfKey).hide(asked.cpf),
+        birth_year=asked.birth_year,
+        role=asked.role or SellerRole.SELLER,
+    )
+
+
+def _refuse_account(username: str | None, seller: NewSeller | None, taken: User) -> UsernameTaken | CpfTaken:
+    error, refusal = service.refuse_account(username, seller, taken)
     if _is_news(refusal):
         with transaction() as session:
             repeats.record(session, refusal, current_origin())
@@ -162,9 +181,10 @@ def _verify_setup_code(given: str) -> bool:
 @anyone
 def log_in() -> ResponseReturnValue:
     asked = parse(Credentials)
-    throttle, attempt = current(Throttle), _attempt(asked.username)
+    username = _find_username(asked.username)
+    throttle, attempt = current(Throttle), _attempt(username)
     with throttle.one_at_a_time(attempt):
-        user = _find_unless_throttled(asked.username, attempt)
+        user = _find_unless_throttled(username, attempt)
         with _turn(Kind.ACCOUNT if throttle.knows(attempt) else Kind.LOGIN):
             is_password = passwords.is_password(user.password_hash if user else None, asked.password)
         repeated = current(Repeats)
@@ -195,6 +215,17 @@ def log_in() -> ResponseReturnValue:
     )
 
 
+def _find_username(typed: str) -> str:
+    """Of whoever logs in by CPF the user name: guesses count for the person, whatever they are called by."""
+    digits = brazil.find_cpf(typed)
+    if digits is None:
+        return typed
+    with reading() as session:
+        # A user name of before may be eleven digits.
+        user = service.find_by_name(session, typed) or service.find_by_cpf(session, current(CpfKey).hide(digits))
+    return user.username if user else digits
+
+
 def _find_unless_throttled(username: str, attempt: Attempt) -> User | None:
     """Raises TooManyFailures, and records the first of a wait."""
     refusal: TooManyFailures | None = None
@@ -219,6 +250,7 @@ def _logged_in_person(session: Session, login: service.Login) -> LoggedInPerson:
         id=IdKind.USER.to_wire(identity.user_id),
         username=identity.username,
         papel=identity.role,
+        nome=login.user.full_name,
         lojas=[IdKind.SHOP.to_wire(shop_id) for shop_id in identity.shop_ids],
         criado_em=login.user.created_at,
         trocar_senha=identity.must_change_password,
@@ -338,6 +370,9 @@ def _person(user: User, links: dict[int, list[int]]) -> Person:
     return Person(
         id=IdKind.USER.to_wire(user.id),
         username=user.username,
+        nome=user.full_name,
+        cpf=user.cpf_mask,
+        ano_nascimento=user.birth_year,
         papel=Role(user.role),
         estado=AccountState(user.state),
         ativo=user.state == AccountState.ACTIVE,

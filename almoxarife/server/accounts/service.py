@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from almoxarife.server.accounts.cpf import HiddenCpf, suggest_usernames
 from almoxarife.server.accounts.limits import repeats
 from almoxarife.server.accounts.limits.registrations import MOST_PENDING
 from almoxarife.server.accounts.limits.repeats import Refusal, Repeats
@@ -23,6 +24,7 @@ from almoxarife.server.errors import (
     AccountInactive,
     AlmoxarifeError,
     ApprovalPending,
+    CpfTaken,
     InvalidToken,
     LastAdministrator,
     PersonNotFound,
@@ -37,7 +39,7 @@ from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.sessions import touch
 from almoxarife.server.stores import service as stores
-from almoxarife.wire.accounts import AccountState, PersonChange, Role
+from almoxarife.wire.accounts import AccountState, PersonChange, Role, SellerRole
 
 SESSIONS_KEPT = 50
 """Of one person, however old they seem."""
@@ -55,13 +57,25 @@ def fold_username(username: str) -> str:
 class NewAccount:
     """An account about to be made; the password is hashed already."""
 
-    username: str
+    username: str | None
+    """None: one is made from the full name."""
     password_hash: str
     is_password_weak: bool
     is_trusted: bool
     """Registered on the server's own machine: needs no approval."""
     is_setup: bool = False
     """Gave the code printed on the server's console."""
+    seller: "NewSeller | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSeller:
+    """Who registers with a CPF, to sell or to manage those who do."""
+
+    full_name: str
+    cpf: HiddenCpf
+    birth_year: int
+    role: SellerRole
 
 
 def has_administrator(session: Session) -> bool:
@@ -76,27 +90,38 @@ def verify_room(session: Session) -> None:
 
 
 def register(session: Session, account: NewAccount, *, origin: Origin) -> User | None:
-    """Make an account; None when the name is taken. Raises TooManyPending; records ``accounts:user:registered``.
+    """Make an account; None when name or CPF is taken. Raises TooManyPending; records ``accounts:user:registered``.
 
-    The first person on the server's own machine, or with its code, becomes
-    administrador; others there estoquista; anybody else waits for approval.
+    The first person on the server's own machine, or with its code, becomes administrador; others
+    there estoquista, or with a CPF vendedor in every shop; anybody else, and who would be gerente, waits for approval.
     """
-    if find_taken(session, account.username) is not None:
+    seller = account.seller
+    if find_taken(session, account.username, seller) is not None:
         return None
-    is_first = not has_administrator(session) and (account.is_trusted or account.is_setup)
-    if not (is_first or account.is_trusted):
+    names = (
+        [account.username] if account.username is not None else suggest_usernames(seller.full_name if seller else "")
+    )
+    username = next(name for name in names if account.username == name or find_taken(session, name) is None)
+    is_manager = seller is not None and seller.role is SellerRole.MANAGER
+    is_first = not is_manager and not has_administrator(session) and (account.is_trusted or account.is_setup)
+    is_active = is_first or (account.is_trusted and not is_manager)
+    if not is_active:
         verify_room(session)
+    is_everywhere = seller is not None and is_active
     user = User(
-        username=account.username,
-        username_folded=fold_username(account.username),
+        username=username,
+        username_folded=fold_username(username),
         password_hash=account.password_hash,
         is_password_weak=account.is_password_weak,
-        role=Role.ADMIN if is_first else Role.STOCK_CLERK,
-        state=AccountState.ACTIVE if is_first or account.is_trusted else AccountState.PENDING,
+        role=Role.ADMIN if is_first else Role(seller.role) if seller else Role.STOCK_CLERK,
+        state=AccountState.ACTIVE if is_active else AccountState.PENDING,
         created_at=datetime.now(UTC),
-        shops=[stores.get_shop(session, stores.DEFAULT_SHOP_ID)],
+        shops=stores.list_shops(session) if is_everywhere else [stores.get_shop(session, stores.DEFAULT_SHOP_ID)],
         usual_shop_id=stores.DEFAULT_SHOP_ID,
     )
+    if seller is not None:
+        user.full_name, user.birth_year = seller.full_name, seller.birth_year
+        user.cpf_hash, user.cpf_mask = seller.cpf
     session.add(user)
     session.flush()
     audit.record(
@@ -111,8 +136,12 @@ def register(session: Session, account: NewAccount, *, origin: Origin) -> User |
     return user
 
 
-def refuse_name(username: str, taken: User) -> tuple[UsernameTaken, Refusal]:
-    """The answer to whoever asks for the name of ``taken``, or one like it, and what is to be recorded."""
+def refuse_account(
+    username: str | None, seller: NewSeller | None, taken: User
+) -> tuple[UsernameTaken | CpfTaken, Refusal]:
+    """The answer to whoever asks for the CPF of ``taken``, their name or one like it, and what is to be recorded."""
+    if username is None or (seller is not None and seller.cpf.hash == taken.cpf_hash):
+        return CpfTaken(), Refusal(Tag.USERNAME_REFUSED, taken.id, "o CPF já existe")
     if fold_username(username) == taken.username_folded:
         return UsernameTaken(), Refusal(Tag.USERNAME_REFUSED, taken.id, "o nome já existe")
     error = UsernameTaken("Este nome se parece demais com o de outra pessoa. Escolha outro.")
@@ -235,8 +264,15 @@ def find_by_name(session: Session, username: str) -> User | None:
     return session.scalars(select(User).where(User.username_folded == fold_username(username))).one_or_none()
 
 
-def find_taken(session: Session, username: str) -> User | None:
-    """Who has this name, or one that a person would take for it."""
+def find_by_cpf(session: Session, cpf: HiddenCpf) -> User | None:
+    return session.scalars(select(User).where(User.cpf_hash == cpf.hash)).one_or_none()
+
+
+def find_taken(session: Session, username: str | None, seller: NewSeller | None = None) -> User | None:
+    """Who has this CPF, or this name, or one that a person would take for it."""
+    same = find_by_cpf(session, seller.cpf) if seller else None
+    if same is not None or username is None:
+        return same
     exact = find_by_name(session, username)
     if exact is not None:
         return exact
@@ -264,7 +300,7 @@ def list_people(session: Session, state: AccountState | None, *, after: int, lim
 
 
 def change_person(session: Session, user_id: int, change: PersonChange, *, by: Identity) -> User:
-    """Role, state, shops and the usual one. Raises PersonNotFound, ShopNotFound, LastAdministrator.
+    """Full name, role, state, shops and the usual one. Raises PersonNotFound, ShopNotFound, LastAdministrator.
 
     Records ``accounts:user:changed``. Deactivating kills every token of the person.
     """
@@ -273,6 +309,8 @@ def change_person(session: Session, user_id: int, change: PersonChange, *, by: I
     state = change.state
     if change.active is not None:
         state = AccountState.ACTIVE if change.active else AccountState.INACTIVE
+    if change.full_name is not None:
+        user.full_name = change.full_name
     if change.role is not None:
         if change.role is Role.ADMIN and user.role != Role.ADMIN and user.usual_shop_id is None:
             user.usual_shop_id = min((shop.id for shop in user.shops), default=stores.DEFAULT_SHOP_ID)
@@ -295,7 +333,7 @@ def change_person(session: Session, user_id: int, change: PersonChange, *, by: I
 
 
 def _rights_of(user: User) -> tuple[object, ...]:
-    return user.role, user.state, [shop.id for shop in user.shops], user.usual_shop_id
+    return user.full_name, user.role, user.state, [shop.id for shop in user.shops], user.usual_shop_id
 
 
 def _shop(session: Session, text: str) -> stores.Shop:

@@ -2,7 +2,7 @@
 
 The bytes are fixed for ever, since rows of ten years ago must be told from changed ones. A
 column that comes later is added at the end, under a new name of the table. Nothing that
-names a person outlives them: a user name stands beside the password hash alone, whose
+names a person outlives them: names and the CPF stand beside the password hash alone, whose
 salt nobody can guess once it is gone.
 """
 
@@ -94,8 +94,9 @@ class Table(NamedTuple):
 USERS = Table(
     "users",
     "id, username, username_folded, password_hash, is_password_weak, must_change_password, role, state, generation,"
-    " erased_at",
+    " erased_at, full_name, cpf_hash, cpf_mask, birth_year",
     (4, 5),
+    "users/2",
 )
 SHOPS = Table("shops", "id, name, name_folded, policy, cnpj, chain_id, is_active, version", (6,), "shops/2")
 CHAINS = Table("chains", "id, name, name_folded, version")
@@ -156,6 +157,7 @@ def _hash_row(table: Table, row: Row, shops: dict[int, list[int]]) -> bytes | No
     if table is USERS:
         if row[3] is None:  # nobody logs in with the name, and nothing would keep it from being guessed
             values[1] = values[2] = None
+            values[10:] = [None] * 4
         values.append(shops.get(row[0], []))
     try:
         return sha256(orjson.dumps((table.covered_as or table.name, *values))).digest()

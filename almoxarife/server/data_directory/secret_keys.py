@@ -1,4 +1,4 @@
-"""The keys that sign tokens."""
+"""The keys that sign tokens, and the one that hides CPFs."""
 
 import secrets
 
@@ -7,6 +7,7 @@ from almoxarife.server.errors import StartupError
 from almoxarife.server.settings import Settings
 
 SECRET_KEY = "chave-secreta.txt"  # noqa: S105  # a file's name
+CPF_KEY = "chave-cpf.txt"
 MIN_KEY_LENGTH = 32
 
 
@@ -43,3 +44,24 @@ def rotate_secret_key(settings: Settings) -> None:
     keys = (secrets.token_urlsafe(48), *secret_keys(settings))
     path = settings.secret_key_file or settings.data_dir / SECRET_KEY
     write_atomically(path, "".join(f"{key}\n" for key in keys).encode())
+
+
+def cpf_key(settings: Settings) -> bytes:
+    """The key under which CPFs are kept, in ``ALMOXARIFE_CPF_KEY_FILE`` or a file of the data directory.
+
+    It is apart from the others and never rotated: with another one, nobody is found by their
+    CPF any more. Made on the first run. Raises StartupError when the file holds none.
+    """
+    path = settings.cpf_key_file or settings.data_dir / CPF_KEY
+    try:
+        if settings.cpf_key_file is None and not path.exists():
+            write_atomically(path, f"{secrets.token_urlsafe(48)}\n".encode())
+        key = path.read_bytes().strip()
+    except OSError as error:
+        raise StartupError(f"Não foi possível ler a chave dos CPFs em {path} ({error}). Confira o arquivo.") from error
+    if len(key) < MIN_KEY_LENGTH:
+        raise StartupError(
+            f"O arquivo {path} não tem uma chave válida: são {MIN_KEY_LENGTH} caracteres ou mais. Recupere-o de uma "
+            "cópia; com outra chave ninguém mais entra pelo CPF, só pelo nome de usuário."
+        )
+    return key

@@ -1,0 +1,16 @@
+"""Lists of people for those who are not administradores."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from almoxarife.server.accounts.models import User, UserShop
+from almoxarife.wire.accounts import AccountState, Role
+
+
+def list_sellers(session: Session, shop_ids: tuple[int, ...] | None, *, after: int, limit: int | None) -> list[User]:
+    """Those who sell in one of these shops, None being anywhere, in the order in which they registered."""
+    query = select(User).where(User.id > after, User.role == Role.SELLER, User.erased_at.is_(None)).order_by(User.id)
+    query = query.where(User.state != AccountState.PENDING)
+    if shop_ids is not None:
+        query = query.where(User.id.in_(select(UserShop.user_id).where(UserShop.shop_id.in_(shop_ids))))
+    return list(session.scalars(query.limit(limit)))

@@ -1,0 +1,38 @@
+"""``/vendedores``: who sells, for those who manage them. Nobody reads a CPF here, not even its mask."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.accounts import reports
+from almoxarife.server.context import reading
+from almoxarife.server.http.access import current_identity, requires
+from almoxarife.server.http.answers import find_limit, link_next, respond_models
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.requests import parse_cursor, parse_query
+from almoxarife.server.ids import IdKind
+from almoxarife.wire.accounts import AccountState, Role, Seller, SellersQuery
+
+bp = Blueprint("sellers", __name__)
+
+
+@bp.get("/vendedores")
+@describe("Os vendedores das lojas que a pessoa vê.", query=SellersQuery, answers={200: list[Seller]})
+@requires(Role.MANAGER)
+def list_sellers() -> ResponseReturnValue:
+    asked = parse_query(SellersQuery)
+    after = parse_cursor(IdKind.USER, asked.after)
+    limit = find_limit(asked.limit, asked.after)
+    identity = current_identity()
+    shop_ids = None if identity.may(Role.ADMIN) else identity.shop_ids
+    with reading() as session:
+        sellers = reports.list_sellers(session, shop_ids, after=after, limit=limit)
+    response = respond_models(
+        Seller(
+            id=IdKind.USER.to_wire(user.id),
+            nome=user.full_name or user.username,
+            username=user.username,
+            ativo=user.state == AccountState.ACTIVE,
+        )
+        for user in sellers
+    )
+    return link_next(response, sellers, limit, lambda user: IdKind.USER.to_wire(user.id))

@@ -5,10 +5,12 @@ import sys
 
 from tests.server.processes import ROOT
 
-FOREIGN = {"tkinter", "ttkbootstrap", "requests", "alembic", "waitress", "PIL", "almoxarife.clients"}
+DESKTOP = {"tkinter", "ttkbootstrap", "requests", "PIL", "almoxarife.clients"}
+OF_OTHER_STARTS = {"alembic", "waitress", "psycopg", "sqlalchemy.dialects.postgresql", "openpyxl", "xlsxwriter"}
+"""A start on SQLite that upgrades nothing does without them."""
 
 
-def test_it_imports_nothing_of_the_desktop() -> None:
+def test_it_imports_nothing_of_the_desktop_nor_of_another_start() -> None:
     module = "almoxarife.server.operations.serving"
     asked = subprocess.run(
         [sys.executable, "-c", f"import sys, {module}; print(*sys.modules)"],
@@ -20,4 +22,4 @@ def test_it_imports_nothing_of_the_desktop() -> None:
 
     imported = set(asked.stdout.split())
     assert module in imported
-    assert not imported & FOREIGN
+    assert not imported & (DESKTOP | OF_OTHER_STARTS)

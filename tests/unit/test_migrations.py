@@ -12,9 +12,13 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Column, Integer, MetaData, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateIndex
 
 from almoxarife.server.catalog.service import list_shared_codes
 from almoxarife.server.errors import StartupError
+from almoxarife.server.store.columns import partial_index, tell_postgresql
 from almoxarife.server.store.database import Database, is_server
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import migrations
@@ -411,3 +415,12 @@ def test_a_revision_can_be_drafted_from_the_models(scripts: Path) -> None:
     assert text.startswith('"""more things."""')
     assert f"down_revision = '{HEAD}'" in text
     assert "create_table" not in text
+
+
+def test_an_index_of_some_rows_is_one_on_each_database() -> None:
+    table = Table("t", MetaData(), Column("a", Integer), partial_index("ix", "a", where="a > 1", is_unique=True))
+    tell_postgresql(table.metadata)
+    (index,) = table.indexes
+
+    for dialect in (sqlite.dialect(), postgresql.dialect()):
+        assert str(CreateIndex(index).compile(dialect=dialect)) == "CREATE UNIQUE INDEX ix ON t (a) WHERE a > 1"

@@ -7,10 +7,10 @@ person is erased.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from almoxarife.server.store.columns import UtcDateTime
+from almoxarife.server.store.columns import UtcDateTime, partial_index
 from almoxarife.server.store.sessions import Base
 
 
@@ -19,13 +19,7 @@ class AuditEntry(Base):
     __table_args__ = (
         Index("ix_audit_entries_actor_id_recorded_at", "actor_id", "recorded_at"),
         # For a person's day; the many entries about movements stay out.
-        Index(
-            "ix_audit_entries_subject_recorded_at",
-            "subject",
-            "recorded_at",
-            sqlite_where=text("subject LIKE 'u%'"),
-            postgresql_where=text("subject LIKE 'u%'"),
-        ),
+        partial_index("ix_audit_entries_subject_recorded_at", "subject", "recorded_at", where="subject LIKE 'u%'"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -8,11 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.columns import TenThousandths, UtcDateTime, micros_to_iso
+from almoxarife.server.store.columns import TenThousandths, UtcDateTime, micros_to_iso, partial_index
 from almoxarife.server.store.sessions import Base
 from almoxarife.wire.fields import ten_thousandths_to_json
 
@@ -23,13 +23,7 @@ class Movement(Base):
         Index("ix_movements_product_id_seq", "product_id", "seq"),
         Index("ix_movements_recorded_at", "recorded_at"),
         # Few movements are reversals: the others stay out of the index.
-        Index(
-            "uq_movements_reverses",
-            "reverses",
-            unique=True,
-            sqlite_where=text("reverses IS NOT NULL"),
-            postgresql_where=text("reverses IS NOT NULL"),
-        ),
+        partial_index("uq_movements_reverses", "reverses", where="reverses IS NOT NULL", is_unique=True),
         {"sqlite_autoincrement": True},
     )
 

@@ -2,6 +2,8 @@
 
 A quantity is an integer of ten-thousandths, money an integer of centavos, a time an
 integer of microseconds since 1970 in UTC. What would have to be rounded is refused.
+
+And indexes of some of the rows.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -9,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Integer
+from sqlalchemy import BigInteger, Dialect, Index, Integer, MetaData, text
 from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -86,3 +88,20 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return None if value is None else from_micros(value)
+
+
+def partial_index(name: str, *columns: str, where: str, is_unique: bool = False) -> Index:
+    """An index of the rows ``where`` alone.
+
+    Only SQLite is told so here. Naming PostgreSQL's option loads its dialect, 50 ms of each start on SQLite:
+    ``tell_postgresql`` does it where it is needed.
+    """
+    return Index(name, *columns, unique=is_unique, sqlite_where=text(where), info={"where": where})
+
+
+def tell_postgresql(models: MetaData) -> None:
+    """Before an index of these tables is made on PostgreSQL, or written into a revision."""
+    for table in models.tables.values():
+        for index in table.indexes:
+            if "where" in index.info:
+                index.dialect_options["postgresql"]["where"] = text(index.info["where"])

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from sqlalchemy import MetaData
 
 import almoxarife.server
+from almoxarife.server.store.columns import tell_postgresql
 from almoxarife.server.store.sessions import Base
 from almoxarife.server.upkeep.migrations import HEAD, alembic_on, migrate
 
@@ -21,6 +22,7 @@ def load_models() -> MetaData:
     for module in walk_packages(almoxarife.server.__path__, f"{almoxarife.server.__name__}."):
         if module.name.endswith((".models", ".idempotency")):
             import_module(module.name)
+    tell_postgresql(Base.metadata)
     return Base.metadata
 
 

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, Index, MetaData, Table, UniqueConstraint, ins
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.engine.reflection import Inspector
 
+from almoxarife.server.store.columns import tell_postgresql
+
 
 class Difference(NamedTuple):
     sentence: str
@@ -20,6 +22,8 @@ class Difference(NamedTuple):
 
 def list_differences(connection: Connection, models: MetaData) -> list[Difference]:
     """What keeps the program from working on this database, or is missing from it."""
+    if connection.dialect.name == "postgresql":
+        tell_postgresql(models)
     inspector = inspect(connection)
     found = set(inspector.get_table_names())
     differences = []

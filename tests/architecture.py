@@ -54,7 +54,7 @@ ROOMS = {
 }
 """Which rooms each room may import from, besides itself; ``*`` is every room of its wall."""
 
-EDGE_OF_A_FEATURE = {"routes", "pages", "poll", "shelf", "noting"}
+EDGE_OF_A_FEATURE = {"routes", "pages", "poll", "cached_list", "noting"}
 """Files of a feature that speak HTTP: they may know ``http`` and ``context`` and other features' services."""
 
 FEATURES = {"health", "web", "sales", "stock", "catalog", "calendar", "accounts", "stores", "logs", "audit"}

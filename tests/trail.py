@@ -18,7 +18,7 @@ from typing import Any
 import almoxarife.server
 from almoxarife.server.context import Services
 from almoxarife.server.identity import Authenticator
-from almoxarife.server.intake.asgi import Front, Loop
+from almoxarife.server.intake.asgi import Intake, Loop
 from almoxarife.server.intake.connections import Connections, Limits
 from tests.api.cast import PASSWORDS, Person, Server, make_database, open_server
 from tests.cheaper import weak_passwords
@@ -120,22 +120,22 @@ def follow(place: Place, folder: Path) -> dict[str, Trail]:
     threading.setprofile(see)
     try:
         with open_server(place, folder) as server:
-            front = _make_front(server)
+            intake = _make_intake(server)
             ana = server.person("Ana")
             product_id = server.person("Carla").add(PRODUCT).json["id"]
             for turn in range(TIMES):
                 for name, request in _requests(ana, product_id, turn).items():
                     current = trails[name] = Trail()
                     with current.followed():
-                        _ask(front, *request)
+                        _ask(intake, *request)
     finally:
         threading.setprofile(None)
     return trails
 
 
-def _make_front(server: Server) -> Front:
+def _make_intake(server: Server) -> Intake:
     connections = Connections(5000, Limits.of(1024), str)
-    return Front(server.app.wsgi_app, Services.of(server.app).get(Authenticator), connections, str)
+    return Intake(server.app.wsgi_app, Services.of(server.app).get(Authenticator), connections, str)
 
 
 def _requests(ana: Person, product_id: str, turn: int) -> dict[str, tuple[str, str, object, dict[str, str]]]:
@@ -150,10 +150,10 @@ def _requests(ana: Person, product_id: str, turn: int) -> dict[str, tuple[str, s
     }
 
 
-def _ask(front: Front, method: str, target: str, body: object, headers: dict[str, str]) -> None:
+def _ask(intake: Intake, method: str, target: str, body: object, headers: dict[str, str]) -> None:
     request = _Request(method, target, body, headers)
     # A thread that has taken one in may never wait again.
-    taking = threading.Thread(target=front.take, args=(request,), daemon=True)
+    taking = threading.Thread(target=intake.take, args=(request,), daemon=True)
     taking.start()
     taking.join(PATIENCE_S)
     if not request.ended.wait(PATIENCE_S) or request.status not in {200, 201}:

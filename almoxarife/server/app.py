@@ -21,8 +21,8 @@ from almoxarife.server.accounts.limits.throttle import Throttle
 from almoxarife.server.accounts.tokens import Tokens
 from almoxarife.server.calendar import routes as calendar
 from almoxarife.server.catalog import routes as catalog
+from almoxarife.server.catalog.cached_list import CachedProducts
 from almoxarife.server.catalog.importing import LongImports
-from almoxarife.server.catalog.shelf import ProductShelf
 from almoxarife.server.clock import SteadyClock
 from almoxarife.server.context import Run, Services
 from almoxarife.server.data_directory.secret_keys import cpf_key
@@ -31,10 +31,10 @@ from almoxarife.server.health import routes as health
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import RULE, HostCheck, required_role
 from almoxarife.server.http.fast_path import DirectViews
-from almoxarife.server.http.middleware import Desk, Entrance, WriteLine
+from almoxarife.server.http.middleware import Middleware, Responder, WriteLine
 from almoxarife.server.http.openapi import Document, operation_of
 from almoxarife.server.http.requests import MAX_BODY
-from almoxarife.server.http.response_cache import Memory, Shelf
+from almoxarife.server.http.response_cache import CachedList, ResponseCache
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.logs import routes as log_routes
 from almoxarife.server.logs.service import LogQueue
@@ -94,9 +94,9 @@ def create_app(
     for feature in (health, accounts, sellers, history, directory, stores, calendar, catalog, stock, log_routes):
         app.register_blueprint(feature.bp)
     app.register_blueprint(log_routes.reading_bp)
-    shelves: dict[str, Shelf] = {"/inventario": Poll(database), "/produtos": ProductShelf(database)}
-    memory = Memory(database, services.get(Authenticator), shelves)
-    return _guard(app, settings, write_line, memory, DirectViews(app))
+    cached_lists: dict[str, CachedList] = {"/inventario": Poll(database), "/produtos": CachedProducts(database)}
+    cache = ResponseCache(database, services.get(Authenticator), cached_lists)
+    return _guard(app, settings, write_line, cache, DirectViews(app))
 
 
 def create_log_app(settings: Settings, *, logs: LogQueue, write_line: WriteLine = _nowhere) -> Flask:
@@ -125,7 +125,7 @@ def _make_app() -> Flask:
     return app
 
 
-def _guard(app: Flask, settings: Settings, write_line: WriteLine, *desks: Desk) -> Flask:
+def _guard(app: Flask, settings: Settings, write_line: WriteLine, *responders: Responder) -> Flask:
     """What stands around every route, and before Flask."""
 
     def begin() -> None:
@@ -135,8 +135,8 @@ def _guard(app: Flask, settings: Settings, write_line: WriteLine, *desks: Desk) 
     app.before_request(begin)
     _require_rules(app)
     host_check = HostCheck(settings, socket.gethostname())
-    app.wsgi_app = Entrance(  # type: ignore[method-assign]
-        app.wsgi_app, settings, host_check, desks, Services.of(app).get(LogQueue).put_request, write_line
+    app.wsgi_app = Middleware(  # type: ignore[method-assign]
+        app.wsgi_app, settings, host_check, responders, Services.of(app).get(LogQueue).put_request, write_line
     )
     return app
 

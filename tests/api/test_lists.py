@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from werkzeug.http import parse_options_header
 
+from almoxarife.server.catalog import cached_list
 from almoxarife.server.catalog import routes as catalog
-from almoxarife.server.catalog import shelf
 from almoxarife.server.http import answers
 from almoxarife.server.stock import routes as stock
 from tests.api.cast import CENTRO, NORTE, Person, assert_problem
@@ -16,7 +16,7 @@ from tests.api.cast import CENTRO, NORTE, Person, assert_problem
 @pytest.fixture(autouse=True)
 def long_lists(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every list is too long to be kept in memory: the route answers."""
-    monkeypatch.setattr(shelf, "LONGEST", 0)
+    monkeypatch.setattr(cached_list, "LONGEST", 0)
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from tests.server.crowd import Doing
 from tests.server.processes import BOLTS, Server
 from tests.server.test_crowds import BEGINNINGS, assert_served, crowd
 from tests.server.test_fair_hashing import guess_on_and_on, log_in, register_on_and_on
-from tests.server.test_front import LONG, MOST_OF_IT, PADDED, send
 from tests.server.test_http import Wire
+from tests.server.test_intake import LONG, MOST_OF_IT, PADDED, send
 
 CONNECTIONS = 2_100
 PEOPLE = 40

@@ -11,7 +11,7 @@ import granian.http  # noqa: F401  # for real, before its native half is exchang
 import pytest
 
 from almoxarife.server.intake import granian_worker
-from almoxarife.server.intake.asgi import Front
+from almoxarife.server.intake.asgi import Intake
 
 
 class WindowsGranian:
@@ -66,7 +66,7 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> WindowsGranian:
 
 
 def test_on_windows_nothing_listens_any_more_once_a_stop_is_asked_for(windows: WindowsGranian) -> None:
-    front = object.__new__(Front)  # no request comes
+    front = object.__new__(Intake)  # no request comes
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = listener.getsockname()
         worker = granian_worker.start(front, listener, certificate=None, key=None, most_connections=100)

@@ -4,8 +4,8 @@ from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.catalog import importing, reports, service
+from almoxarife.server.catalog.cached_list import CachedProducts
 from almoxarife.server.catalog.importing import LongImports
-from almoxarife.server.catalog.shelf import ProductShelf
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.allocator import give_memory_back
@@ -64,7 +64,7 @@ def list_products() -> ResponseReturnValue:
             )
         return link_next(respond(rows), rows, limit, lambda row: row["id"])
 
-    return respond_unless_known(ProductShelf.topics, make)
+    return respond_unless_known(CachedProducts.topics, make)
 
 
 @bp.post("/produtos")

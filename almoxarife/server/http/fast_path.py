@@ -1,7 +1,7 @@
 """Views that need nothing of Flask, and are called before it.
 
 Flask's share of a request, its contexts, proxies and objects, is twice what an entry costs
-without it. A view marked ``@direct`` is told everything by its ``Ask`` and returns what is
+without it. A view marked ``@direct`` is told everything by its ``DirectRequest`` and returns what is
 to be written and how to answer then: so whoever has called it may wait for that or not. It
 stands among the routes like any other, and Flask calls it where an address is spelled so that
 only Flask knows it. Who asks, what went wrong and the line in the log are settled by the same
@@ -32,13 +32,13 @@ from almoxarife.wire.accounts import Role
 log = logging.getLogger(__name__)
 
 
-class Ask(NamedTuple):
+class DirectRequest(NamedTuple):
     environ: Environ
     identity: Identity
     settings: Settings
 
 
-class Write(NamedTuple):
+class PlannedWrite(NamedTuple):
     """What a request has to write, once, and what it is answered then."""
 
     work: Work[Any, Any]
@@ -48,7 +48,7 @@ class Write(NamedTuple):
     answer: Callable[[Any], Answer]
 
 
-View = Callable[[Ask], Write]
+View = Callable[[DirectRequest], PlannedWrite]
 
 
 def direct(role: Role) -> Callable[[View], Any]:
@@ -60,8 +60,8 @@ def direct(role: Role) -> Callable[[View], Any]:
             """For an address that only Flask takes for ours: "//inventario", a method in small letters."""
             environ = request.environ
             identity = environ[IDENTITY] = admit(environ, current(Authenticator), role)
-            write = view(Ask(environ, identity, current(Settings)))
-            return Writing(current(Database), environ, identity.user_id, write).wait().to_response()
+            write = view(DirectRequest(environ, identity, current(Settings)))
+            return PendingWrite(current(Database), environ, identity.user_id, write).wait().to_response()
 
         through_flask.required_role = role  # type: ignore[attr-defined]
         through_flask.direct_view = view  # type: ignore[attr-defined]
@@ -89,7 +89,7 @@ class DirectViews:
                     (method, rule.rule): (direct_view, role) for method in (rule.methods or set()) - {"OPTIONS"}
                 }
 
-    def find_answer(self, environ: Environ) -> "Answer | Writing | None":
+    def find_answer(self, environ: Environ) -> "Answer | PendingWrite | None":
         """None for what is no direct view's."""
         path = environ["PATH_INFO"]
         found = self._views.get((environ["REQUEST_METHOD"], path))
@@ -99,16 +99,16 @@ class DirectViews:
         environ[RULE] = path
         try:
             identity = environ[IDENTITY] = admit(environ, self._authenticator, role)
-            write = view(Ask(environ, identity, self._settings))
+            write = view(DirectRequest(environ, identity, self._settings))
         except Exception as error:  # noqa: BLE001  # Flask would turn it into the same answer
             return problems.explain(error, environ)
-        return Writing(self._database, environ, identity.user_id, write)
+        return PendingWrite(self._database, environ, identity.user_id, write)
 
 
-class Writing:
+class PendingWrite:
     """An answer that comes once ``write`` is done, or has failed."""
 
-    def __init__(self, database: Database, environ: Environ, user_id: int, write: Write) -> None:
+    def __init__(self, database: Database, environ: Environ, user_id: int, write: PlannedWrite) -> None:
         self._database = database
         self._environ = environ
         self._user_id = user_id

@@ -1,7 +1,7 @@
-"""The WSGI entrance: where each request comes from, its id, and its one line in the log.
+"""The WSGI middleware: where each request comes from, its id, and its one line in the log.
 
 It stands before Flask so that these cost little and are there for every answer, whatever
-made it. What a desk can answer, most of a day's requests, ends here.
+made it. What a responder can answer, most of a day's requests, ends here.
 """
 
 import time
@@ -40,7 +40,7 @@ _NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
-class Promise(Protocol):
+class PendingAnswer(Protocol):
     """An answer that comes once something has been written."""
 
     def wait(self) -> Answer: ...
@@ -49,34 +49,34 @@ class Promise(Protocol):
         """Call ``done`` instead of waiting, in whatever thread; it must not raise."""
 
 
-class Desk(Protocol):
-    """Somebody who answers before Flask."""
+class Responder(Protocol):
+    """Answers before Flask what it can."""
 
-    def find_answer(self, environ: Environ) -> Answer | Promise | None:
-        """None leaves the request to the next desk, and at last to Flask."""
+    def find_answer(self, environ: Environ) -> Answer | PendingAnswer | None:
+        """None leaves the request to the next responder, and at last to Flask."""
 
 
-class Entrance:
+class Middleware:
     def __init__(
         self,
         application: "WSGIApplication",
         settings: Settings,
         host_check: HostCheck,
-        desks: Sequence[Desk],
+        responders: Sequence[Responder],
         note: NoteRequest,
         write_line: WriteLine,
     ) -> None:
         self._application = application
         self._settings = settings
         self._host_check = host_check
-        self._desks = desks
+        self._responders = responders
         self._note = note
         # Past the logger, whose record would cost more than most answers from memory.
         self._write_line = write_line
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
         started = time.perf_counter()
-        found = self._ask_desks(environ)
+        found = self._find_answer(environ)
         if found is not None:
             answer = found if isinstance(found, Answer) else found.wait()
             more = self._finish(environ, answer.status, answer.headers, started)
@@ -90,9 +90,9 @@ class Entrance:
         return self._application(environ, start)
 
     def answer_at_once(self, environ: Environ, send: Send) -> bool:
-        """Whether a desk has the answer: ``send`` is called with it now, or by another thread when it comes.
+        """Whether a responder has the answer: ``send`` is called with it now, or by another thread when it comes.
 
-        For a thread that must not wait: raises WouldWait where a desk would. Where it is
+        For a thread that must not wait: raises WouldWait where a responder would. Where it is
         False or raises, ``__call__`` is to be asked.
         """
         started = time.perf_counter()
@@ -100,7 +100,7 @@ class Entrance:
         def finish(answer: Answer) -> None:
             send(answer, self._finish(environ, answer.status, answer.headers, started))
 
-        found = self._ask_desks(environ)
+        found = self._find_answer(environ)
         if isinstance(found, Answer):
             finish(found)
         elif found is not None:
@@ -114,14 +114,14 @@ class Entrance:
         answer = _refuse(error, environ)
         send(answer, self._finish(environ, answer.status, answer.headers, started))
 
-    def _ask_desks(self, environ: Environ) -> Answer | Promise | None:
+    def _find_answer(self, environ: Environ) -> Answer | PendingAnswer | None:
         environ[ORIGIN] = find_origin(environ, self._settings)
         try:
             self._host_check.verify(environ.get("HTTP_HOST", ""))
         except UnknownHost as error:
             return _refuse(error, environ)
-        for desk in self._desks:
-            found = desk.find_answer(environ)
+        for responder in self._responders:
+            found = responder.find_answer(environ)
             if found is not None:
                 return found
         return None

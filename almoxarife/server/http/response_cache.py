@@ -33,7 +33,7 @@ class Page(NamedTuple):
     """What to ask for the page after it, where there may be one."""
 
 
-class Shelf(Protocol):
+class CachedList(Protocol):
     """What one path answers from memory to whoever has the role of a seller."""
 
     topics: tuple[str, ...]
@@ -48,7 +48,7 @@ class Shelf(Protocol):
         """None when only the route can say."""
 
 
-class _Known:
+class _CachedAnswer:
     """What somebody was told, and may be told again."""
 
     __slots__ = ("found", "tag", "unchanged")
@@ -60,59 +60,62 @@ class _Known:
         self.found: Answer | None = None
 
 
-class _Told:
+class _Answers:
     """What has been told since ``versions`` came to be, by who asked what."""
 
     def __init__(self, versions: Mapping[str, int]) -> None:
         self.versions = versions
-        self.known: dict[tuple[int, tuple[int, ...], str, str], _Known] = {}
+        self.known: dict[tuple[int, tuple[int, ...], str, str], _CachedAnswer] = {}
 
 
-class Memory:
-    def __init__(self, database: Database, authenticator: Authenticator, shelves: Mapping[str, Shelf]) -> None:
+class ResponseCache:
+    def __init__(
+        self, database: Database, authenticator: Authenticator, cached_lists: Mapping[str, CachedList]
+    ) -> None:
         self._versions = database.versions
         self._authenticator = authenticator
-        self._shelves = shelves
-        self._told = _Told({})
+        self._cached_lists = cached_lists
+        self._answers = _Answers({})
 
     def find_answer(self, environ: Environ) -> Answer | None:
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
-        shelf = self._shelves.get(path)
-        if shelf is None or environ["REQUEST_METHOD"] != "GET" or not shelf.answers(query):
+        cached_list = self._cached_lists.get(path)
+        if cached_list is None or environ["REQUEST_METHOD"] != "GET" or not cached_list.answers(query):
             self._versions.begin_request()
             return None
-        self._versions.begin_request(shelf.max_age_s)
+        self._versions.begin_request(cached_list.max_age_s)
         try:
             identity = recognise(environ, self._authenticator, Role.SELLER)
             environ[IDENTITY] = identity  # the request log names who asked
-            answer = self._find(shelf, identity, path, query, environ.get("HTTP_IF_NONE_MATCH", ""))
+            answer = self._find(cached_list, identity, path, query, environ.get("HTTP_IF_NONE_MATCH", ""))
         except AlmoxarifeError:
             answer = None
         if answer is None:
             self._versions.begin_request()  # the route knows no other age than none
         return answer
 
-    def _find(self, shelf: Shelf, identity: Identity, path: str, query: str, theirs: str) -> Answer | None:
+    def _find(self, cached_list: CachedList, identity: Identity, path: str, query: str, theirs: str) -> Answer | None:
         """The answer, a short one where ``theirs`` is its tag; None when only the route can say."""
         # Versions before data: an answer newer than its tag is asked for once more.
         versions = self._versions.now()
-        told = self._told
-        if told.versions is not versions:
-            told = self._told = _Told(versions)
+        answers = self._answers
+        if answers.versions is not versions:
+            answers = self._answers = _Answers(versions)
         asked = (identity.user_id, identity.shop_ids, path, query)
-        known = told.known.get(asked)
+        known = answers.known.get(asked)
         if known is None:
             question = f"{path}?{query}"
-            known = _Known(self._versions.tag(identity.user_id, identity.shop_ids, question, "people", *shelf.topics))
-            if len(told.known) < MOST:
-                told.known[asked] = known
+            tag = self._versions.tag(identity.user_id, identity.shop_ids, question, "people", *cached_list.topics)
+            known = _CachedAnswer(tag)
+            if len(answers.known) < MOST:
+                answers.known[asked] = known
         if theirs and (known.tag in theirs or theirs == "*"):  # lists and W/ too: the quotes are part of the tag
             if known.unchanged is None:
                 known.unchanged = _make_answer(304, known.tag, (), b"")
             return known.unchanged
         if known.found is not None:
             return known.found
-        page = shelf.find_page(identity, query)
+        page = cached_list.find_page(identity, query)
         if page is None:
             return None
         headers = [_JSON, ("Content-Length", str(len(page.json)))]

@@ -18,7 +18,7 @@ from time import sleep
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from almoxarife.server.http.middleware import Entrance
+from almoxarife.server.http.middleware import Middleware
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake.bodies import Bodies
@@ -52,16 +52,16 @@ class Loop:
         log.error("fault", {name: str(value) for name, value in context.items()})
 
 
-class Front:
+class Intake:
     """``take`` is what granian calls with each request."""
 
     def __init__(
-        self, entrance: Entrance, authenticator: Authenticator, connections: Connections, find_holder: FindHolder
+        self, middleware: Middleware, authenticator: Authenticator, connections: Connections, find_holder: FindHolder
     ) -> None:
-        self._entrance = entrance
+        self._middleware = middleware
         self._authenticator = authenticator
         self._connections = connections
-        self._pool = Pool(lambda exchange: exchange.call(entrance), self.refuse, self._is_known)
+        self._pool = Pool(lambda exchange: exchange.call(middleware), self.refuse, self._is_known)
         self._bodies = Bodies(find_holder, self._is_known, self.answer, self.refuse)
 
     def start(self) -> None:
@@ -86,7 +86,7 @@ class Front:
         """Answer a request that has come in full: here, or in a thread that may wait."""
         exchange.has_come()
         try:
-            if self._entrance.answer_at_once(exchange.environ, exchange.send):
+            if self._middleware.answer_at_once(exchange.environ, exchange.send):
                 return
         except WouldWait:
             pass
@@ -94,7 +94,7 @@ class Front:
 
     def refuse(self, error: Exception, exchange: Exchange) -> None:
         """Answer a request that will not be looked at, and end its connection: there may be more of it to come."""
-        self._entrance.refuse(error, exchange.environ, exchange.send_last)
+        self._middleware.refuse(error, exchange.environ, exchange.send_last)
 
     def _is_known(self, environ: Environ) -> bool:
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")

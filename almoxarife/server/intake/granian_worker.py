@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from almoxarife.server.intake.asgi import Front, Loop
+from almoxarife.server.intake.asgi import Intake, Loop
 from almoxarife.server.intake.listening import BACKLOG
 
 HEAD_S = 20
@@ -34,7 +34,7 @@ class RunningWorker:
 
 
 def start(
-    front: Front, listener: socket.socket, *, certificate: Path | None, key: Path | None, most_connections: int
+    intake: Intake, listener: socket.socket, *, certificate: Path | None, key: Path | None, most_connections: int
 ) -> RunningWorker:
     """Serve on ``listener``, which is granian's from here on. Beyond ``most_connections`` none is accepted."""
     # granian's own types for these are out of step with what they take.
@@ -55,7 +55,7 @@ def start(
     )
     loop = Loop()
     scheduler = native.CallbackScheduler(loop, None, None, None, None)
-    scheduler._schedule_fn = front.take  # noqa: SLF001
+    scheduler._schedule_fn = intake.take  # noqa: SLF001
     worker.serve_mtr(scheduler, loop, signal)
     kept = (scheduler, loop) if sys.platform == "win32" else (scheduler, loop, worker, holder)
     return RunningWorker(signal, ended, kept)

@@ -55,7 +55,7 @@ from almoxarife.server.upkeep.opening import find_place, open_database, sole_use
 if TYPE_CHECKING:
     from flask import Flask
 
-    from almoxarife.server.http.middleware import Entrance
+    from almoxarife.server.http.middleware import Middleware
 
 WAITRESS_THREADS = 64
 """Each request that writes waits for its batch's COMMIT in one: threads are what makes batches large."""
@@ -316,9 +316,9 @@ def choose_server(settings: Settings) -> Serve:
 
 def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Settings, wait: Wait) -> None:
     from almoxarife.server.intake import granian_worker
-    from almoxarife.server.intake.asgi import Front
+    from almoxarife.server.intake.asgi import Intake
 
-    entrance: Entrance = app.wsgi_app  # type: ignore[assignment]  # create_app has put it there
+    middleware: Middleware = app.wsgi_app  # type: ignore[assignment]  # create_app has put it there
     limits = Limits.of(raise_open_files())
     if limits.most < FEW_CONNECTIONS:
         print(
@@ -328,11 +328,11 @@ def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Setting
         )
     find_holder = lru_cache(maxsize=10_000)(partial(find_share_holder, settings=settings))
     connections = Connections(settings.port, limits, find_holder)
-    front = Front(entrance, Services.of(app).get(Authenticator), connections, find_holder)
+    intake = Intake(middleware, Services.of(app).get(Authenticator), connections, find_holder)
     worker = granian_worker.start(
-        front, listener, certificate=settings.tls_cert, key=settings.tls_key, most_connections=limits.most
+        intake, listener, certificate=settings.tls_cert, key=settings.tls_key, most_connections=limits.most
     )
-    front.start()
+    intake.start()
     wait()
     # Not for ever: a request whose body never comes in full has had no effect yet.
     worker.stop(GRACE_S)

@@ -19,7 +19,7 @@ from almoxarife.server.http.answers import (
     respond_unless_known,
     stream,
 )
-from almoxarife.server.http.fast_path import Ask, Write, direct
+from almoxarife.server.http.fast_path import DirectRequest, PlannedWrite, direct
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse_id, parse_keyed, parse_query, parse_shop, send_pages
 from almoxarife.server.identity import Identity
@@ -52,12 +52,12 @@ bp = Blueprint("stock", __name__)
     "Registra uma entrada, saída ou ajuste.", body=MovementIn, answers={201: Movement}, problems=(404, 409), once=True
 )
 @direct(Role.STOCK_CLERK)
-def record_movement(ask: Ask) -> Write:
-    asked, once = parse_keyed(MovementIn, ask.environ)
+def record_movement(request: DirectRequest) -> PlannedWrite:
+    asked, once = parse_keyed(MovementIn, request.environ)
     product_id = parse_id(IdKind.PRODUCT, asked.product_id)
     shop_id = parse_shop(asked.shop_id)
-    entry = Entry(asked, product_id, shop_id, ask.settings.timezone, ask.identity, once)
-    return Write(service.record, entry, once, _created)
+    entry = Entry(asked, product_id, shop_id, request.settings.timezone, request.identity, once)
+    return PlannedWrite(service.record, entry, once, _created)
 
 
 @bp.post("/inventario/<movement_id>/estorno")

@@ -8,7 +8,7 @@ import pytest
 from almoxarife.server.http import response_cache
 from almoxarife.server.http.access import ORIGIN
 from almoxarife.server.http.answers import Answer
-from almoxarife.server.http.response_cache import Memory, Page
+from almoxarife.server.http.response_cache import Page, ResponseCache
 from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.store.versions import Versions
 from almoxarife.wire.accounts import Role
@@ -16,7 +16,7 @@ from almoxarife.wire.accounts import Role
 PATH = "/inventario"
 
 
-class Shelf:
+class CachedList:
     """Has one page more each time it is looked into."""
 
     topics: tuple[str, ...] = ("movements",)
@@ -44,8 +44,8 @@ class People:
 
 
 @pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
+def cached_list() -> CachedList:
+    return CachedList()
 
 
 @pytest.fixture
@@ -59,12 +59,14 @@ def people() -> People:
 
 
 @pytest.fixture
-def kept(shelf: Shelf, versions: Versions, people: People) -> Memory:
+def kept(cached_list: CachedList, versions: Versions, people: People) -> ResponseCache:
     database: Any = SimpleNamespace(versions=versions)
-    return Memory(database, people, {PATH: shelf, "/produtos": shelf})
+    return ResponseCache(database, people, {PATH: cached_list, "/produtos": cached_list})
 
 
-def ask(kept: Memory, person: int = 1, query: str = "depois=1", path: str = PATH, known: str | None = None) -> Answer:
+def ask(
+    kept: ResponseCache, person: int = 1, query: str = "depois=1", path: str = PATH, known: str | None = None
+) -> Answer:
     environ = {
         "REQUEST_METHOD": "GET",
         "PATH_INFO": path,
@@ -78,19 +80,19 @@ def ask(kept: Memory, person: int = 1, query: str = "depois=1", path: str = PATH
     return answer
 
 
-def test_the_same_question_is_looked_up_once(kept: Memory, shelf: Shelf) -> None:
+def test_the_same_question_is_looked_up_once(kept: ResponseCache, cached_list: CachedList) -> None:
     assert ask(kept) == ask(kept)
-    assert shelf.looks == 1
+    assert cached_list.looks == 1
 
 
-def test_any_change_is_looked_for(kept: Memory, versions: Versions) -> None:
+def test_any_change_is_looked_for(kept: ResponseCache, versions: Versions) -> None:
     before = ask(kept)
     versions.bump({"sessions"})
 
     assert ask(kept).body != before.body
 
 
-def test_people_questions_and_places_have_their_own_answers(kept: Memory) -> None:
+def test_people_questions_and_places_have_their_own_answers(kept: ResponseCache) -> None:
     asked: list[dict[str, Any]] = [{}, {"person": 2}, {"query": "depois=2"}, {"path": "/produtos"}]
     answers = [ask(kept, **question) for question in asked]
 
@@ -98,7 +100,9 @@ def test_people_questions_and_places_have_their_own_answers(kept: Memory) -> Non
     assert [ask(kept, **question) for question in asked] == answers
 
 
-def test_who_was_let_in_before_their_rights_changed_leaves_no_answer_behind(kept: Memory, people: People) -> None:
+def test_who_was_let_in_before_their_rights_changed_leaves_no_answer_behind(
+    kept: ResponseCache, people: People
+) -> None:
     before = ask(kept)
     people.shop_ids = (1, 2)  # the versions were read when this had happened already
     after = ask(kept)
@@ -107,33 +111,39 @@ def test_who_was_let_in_before_their_rights_changed_leaves_no_answer_behind(kept
     assert dict(after.headers)["ETag"] != dict(before.headers)["ETag"]
 
 
-def test_who_knows_the_answer_is_told_so_and_costs_no_look(kept: Memory, shelf: Shelf, versions: Versions) -> None:
+def test_who_knows_the_answer_is_told_so_and_costs_no_look(
+    kept: ResponseCache, cached_list: CachedList, versions: Versions
+) -> None:
     tag = dict(ask(kept).headers)["ETag"]
 
-    assert (ask(kept, known=tag).status, ask(kept, known=f'"x", W/{tag}').status, shelf.looks) == (304, 304, 1)
+    assert (ask(kept, known=tag).status, ask(kept, known=f'"x", W/{tag}').status, cached_list.looks) == (304, 304, 1)
     assert ask(kept, known='"x"').status == 200
     versions.bump({"movements"})
     assert ask(kept, known=tag).status == 200
 
 
-def test_what_one_asks_that_nobody_was_told_yet_may_be_known_too(kept: Memory, shelf: Shelf) -> None:
+def test_what_one_asks_that_nobody_was_told_yet_may_be_known_too(kept: ResponseCache, cached_list: CachedList) -> None:
     assert ask(kept, known="*").status == 304
-    assert shelf.looks == 0
+    assert cached_list.looks == 0
     assert ask(kept).status == 200
 
 
 @pytest.mark.parametrize(("length", "looks"), [(response_cache.SHORT, 1), (response_cache.SHORT + 1, 2)])
-def test_a_long_page_is_not_kept_for_each_person(kept: Memory, shelf: Shelf, length: int, looks: int) -> None:
-    shelf.length = length
+def test_a_long_page_is_not_kept_for_each_person(
+    kept: ResponseCache, cached_list: CachedList, length: int, looks: int
+) -> None:
+    cached_list.length = length
     ask(kept)
     ask(kept)
 
-    assert shelf.looks == looks
+    assert cached_list.looks == looks
 
 
-def test_so_many_answers_are_kept_and_no_more(kept: Memory, shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_so_many_answers_are_kept_and_no_more(
+    kept: ResponseCache, cached_list: CachedList, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(response_cache, "MOST", 2)
     for person in (1, 2, 3, 1, 2, 3):
         ask(kept, person)
 
-    assert shelf.looks == 4
+    assert cached_list.looks == 4

@@ -11,11 +11,11 @@ from werkzeug.wrappers import Request
 
 from almoxarife.server.http.access import ORIGIN
 from almoxarife.server.http.answers import Answer
-from almoxarife.server.http.middleware import Entrance
+from almoxarife.server.http.middleware import Middleware
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import NOWHERE
 from almoxarife.server.intake import bodies
-from almoxarife.server.intake.asgi import Front, Loop, make_environ
+from almoxarife.server.intake.asgi import Intake, Loop, make_environ
 from almoxarife.server.intake.connections import Connections, Limits
 from almoxarife.server.store import waiting
 from almoxarife.server.store.waiting import may_wait
@@ -77,7 +77,7 @@ class Watcher:
         return start["status"], b"".join(message["body"] for message in bodies)
 
 
-class Echo(Entrance):
+class Echo(Middleware):
     """Answers with the body, at once or in its turn."""
 
     def __init__(self, *, at_once: bool) -> None:
@@ -127,13 +127,13 @@ class NobodyKnown:
         return False
 
 
-def make_front(echo: Echo) -> Front:
-    return Front(echo, NobodyKnown(), Connections(5000, Limits.of(1024), str), str)
+def make_intake(echo: Echo) -> Intake:
+    return Intake(echo, NobodyKnown(), Connections(5000, Limits.of(1024), str), str)
 
 
 def take(watcher: Watcher, *, at_once: bool = True) -> Echo:
     echo = Echo(at_once=at_once)
-    make_front(echo).take(watcher)
+    make_intake(echo).take(watcher)
     return echo
 
 
@@ -212,7 +212,7 @@ def test_of_long_bodies_only_so_many_may_come_at_once(
 ) -> None:
     monkeypatch.setattr(bodies, "SHORT", 50)
     monkeypatch.setattr(bodies, "MOST_LONG", 2)
-    room = make_front(Echo(at_once=True))
+    room = make_intake(Echo(at_once=True))
 
     def begin() -> Watcher:
         watcher = Watcher(header)
@@ -298,7 +298,7 @@ def test_who_leaves_is_sent_nothing_more(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(watcher, "send", send_slowly)
     echo = Echo(at_once=False)
     monkeypatch.setattr(echo, "tell", tell)
-    make_front(echo).take(watcher)
+    make_intake(echo).take(watcher)
     watcher.come(b"a" * 1000)
     assert reached.wait(30)
     watcher.come(b"")  # there is no more body; what comes next is that it leaves
@@ -326,13 +326,13 @@ def test_a_fault_in_the_one_thread_ends_the_request_and_not_the_thread(monkeypat
 
     watcher, echo = Watcher(("Content-Length", "1")), Echo(at_once=True)
     monkeypatch.setattr(echo, "answer_at_once", fail)
-    make_front(echo).take(watcher)
+    make_intake(echo).take(watcher)
     watcher.come(b"a")
     assert watcher.broken_off
 
     broken = Watcher()
     del broken.scope["headers"]
-    make_front(echo).take(broken)
+    make_intake(echo).take(broken)
     assert broken.broken_off
 
 

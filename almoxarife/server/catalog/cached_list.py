@@ -38,7 +38,7 @@ class _List(NamedTuple):
     page: Page
 
 
-class ProductShelf:
+class CachedProducts:
     topics: tuple[str, ...] = TOPICS
     max_age_s: float = 0.0  # whoever registers an entry at one server looks at the balance, at another maybe, at once
 

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from almoxarife.server.catalog import shelf
+from almoxarife.server.catalog import cached_list
 from tests.api.cast import CENTRO, MATRIZ, NORTE, Person, Server, assert_problem
 
 
@@ -38,7 +38,7 @@ def test_an_entry_costs_no_second_look_at_the_products(
     carla: Person, bolts: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     carla.get("/produtos")
-    monkeypatch.setattr(shelf.reports, "list_products", None)
+    monkeypatch.setattr(cached_list.reports, "list_products", None)
 
     carla.receive(bolts, 5, loja_id=CENTRO)
 
@@ -54,7 +54,7 @@ def test_memory_answers_without_the_application(carla: Person, bolts: str, monke
 def test_a_longer_list_is_left_to_the_route(
     carla: Person, bolts: str, flour: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf, "LONGEST", 1)
+    monkeypatch.setattr(cached_list, "LONGEST", 1)
 
     assert len(carla.get("/produtos").json) == 2
     assert_same(carla)
@@ -63,7 +63,7 @@ def test_a_longer_list_is_left_to_the_route(
 def test_few_lists_are_kept(
     shop: Server, ana: Person, davi: Person, carla: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf, "KEPT", 1)
+    monkeypatch.setattr(cached_list, "KEPT", 1)
     for _ in range(2):
         assert_same(ana, davi, carla)
 

@@ -29,7 +29,7 @@ def cadastro(open_window: Open, api: Api) -> Window:
 def long_list(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """20,000 products of which 137 cannot be: of each kind of mistake some."""
     file = tmp_path_factory.mktemp("planilha") / "produtos.xlsx"
-    mistakes = [("", "UN", 1.5), ("Produto {n}", "TONEL", 1.5), ("Produto {n}", "UN", "1.50"), ("Produto 0", "UN", 1)]
+    mistakes = [("", "UN", 1.5), ("Produto {n}", "TONEL", 1.5), ("Produto {n}", "UN", "caro"), ("Produto 0", "UN", 1)]
     every = ROWS // BAD
     with xlsxwriter.Workbook(file) as book:
         page = book.add_worksheet()
@@ -184,14 +184,34 @@ def test_columns_are_chosen_by_hand_and_points_are_understood_when_told(
     cadastro.key("Down", "Down", "Down", "Return")
     cadastro.shows("[B · Y]")
     cadastro.key("ctrl+Return")
-    cadastro.shows("Preço “2.500”: não se sabe se o sinal separa milhares ou decimais.")
-    cadastro.tab_to("Os textos usam ponto nos centavos: 19.90", key="shift+Tab")
-    cadastro.key("space")
+    cadastro.shows("Preço “2.500”: não se sabe")
+    cadastro.tab_to("Decimais", key="shift+Tab")
+    cadastro.key("Down", "Down", "Down", "Return")
+    cadastro.shows("[ponto: 19.90]")
     cadastro.key("ctrl+Return")
     cadastro.shows("✓ 1 linha: 1 novo.")
     cadastro.key("ctrl+Return")
     cadastro.shows("✓ 1 produto importado.")
     assert products(api) == 1
+
+
+def test_how_a_file_is_read_is_changed_by_hand_and_remembered(cadastro: Window, api: Api, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("Cola;UM\nLixa;DOIS\n", encoding="utf-8")
+    open_import(cadastro, tmp_path / "a.csv")
+    cadastro.shows("1 linha lida.")
+    cadastro.tab_to("Títulos", key="shift+Tab")
+    cadastro.key("Down", "Down", "Return")
+    cadastro.shows("2 linhas lidas. Não há títulos: diga o que é cada coluna.")
+    cadastro.tab_to("Produto")
+    cadastro.key("Down", "Down", "Return")
+    cadastro.shows("[A]")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✓ 2 linhas: 2 novos.")
+
+    cadastro.key("Escape")
+    open_import(cadastro, tmp_path / "a.csv")
+    cadastro.shows("2 linhas lidas. Não há títulos")
+    cadastro.shows("[A]")
 
 
 def test_a_file_that_is_no_spreadsheet_is_said_beside_the_field(cadastro: Window, tmp_path: Path) -> None:

@@ -85,6 +85,7 @@ class Screens:
             errand=errand("importar"),
             exporter=self.exporter,
             theme=theme,
+            preferences=shell.preferences,
             imported=refresh,
             tell=self._tell,
         )

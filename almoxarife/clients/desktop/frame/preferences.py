@@ -38,6 +38,8 @@ class Preferences:
     """By list and column, its width in pixels at 100 % text."""
     windows: Mapping[str, str] = field(default_factory=dict)
     """By program, where its window was: see ``window_place``."""
+    imports: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By kind of file, how a person had it read."""
 
 
 def client_dir(environment: Mapping[str, str] = os.environ) -> Path:
@@ -153,6 +155,7 @@ def _as_json(values: Preferences) -> dict[str, Any]:
         "loja": values.shop_id,
         "colunas": values.columns,
         "janelas": values.windows,
+        "importacoes": values.imports,
     }
 
 
@@ -169,6 +172,7 @@ def _from_json(data: Any) -> Preferences:
         shop_id=_typed(data.get("loja", ""), str),
         columns={name: _widths(px) for name, px in _mapping(data.get("colunas", {}), dict).items()},
         windows=_mapping(data.get("janelas", {}), str),
+        imports={kind: _mapping(said, str) for kind, said in _mapping(data.get("importacoes", {}), dict).items()},
     )
 
 

@@ -1,17 +1,15 @@
 """Which column of a spreadsheet holds what: guessed from the headings, and put right by a person."""
 
-import tkinter as tk
 from collections.abc import Callable
 from typing import Any
 
 from almoxarife.clients.desktop.cadastro.importing import rows
 from almoxarife.clients.desktop.cadastro.importing.rows import LABELS
-from almoxarife.clients.desktop.kit.widgets import Checkbutton, Combobox, Frame, Label
+from almoxarife.clients.desktop.kit.widgets import Combobox, Frame, Label
 from almoxarife.tables.headings import NAME
 from almoxarife.tables.reader import Table
 
 _NONE = "(não importar)"
-_POINTS = "Os textos usam ponto nos centavos: 19.90"
 
 
 class ColumnChoice:
@@ -21,9 +19,6 @@ class ColumnChoice:
         self._changed = changed
         self.frame = Frame(parent)
         self._boxes = {name: self._build(at, label) for at, (name, label) in enumerate(LABELS.items())}
-        self._has_points = tk.BooleanVar(master=self.frame, value=False)
-        self._points = Checkbutton(self.frame, text=_POINTS, variable=self._has_points, command=changed)
-        self._points.grid(row=1, column=0, columnspan=len(LABELS), sticky="w", pady=(4, 0))
         self.enable(is_enabled=False)
 
     @property
@@ -31,23 +26,15 @@ class ColumnChoice:
         """A column's place, by field."""
         return {name: box.current() - 1 for name, box in self._boxes.items() if box.current() > 0}
 
-    @property
-    def decimal_point(self) -> bool | None:
-        """None: the columns tell it themselves."""
-        return True if self._has_points.get() else None
-
-    def use(self, table: Table) -> None:
-        """A new file, with what its headings suggest."""
-        guessed = rows.guess_columns(table.headings, table.rows)
+    def use(self, table: Table, columns: rows.Columns) -> None:
         labels = rows.column_labels(table)
         for name, box in self._boxes.items():
             box.configure(values=[_NONE, *labels])
-            box.set(labels[guessed[name]] if name in guessed else _NONE)
+            box.set(labels[columns[name]] if name in columns else _NONE)
 
     def enable(self, *, is_enabled: bool) -> None:
         for box in self._boxes.values():
             box.configure(state="readonly" if is_enabled else "disabled")
-        self._points.state(["!disabled" if is_enabled else "disabled"])
 
     def focus_name(self) -> None:
         self._boxes[NAME].focus_set()

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -11,19 +12,24 @@ from almoxarife.brazil import format_number
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
+from almoxarife.clients.desktop.cadastro.importing import reading as import_reading
 from almoxarife.clients.desktop.cadastro.importing import rows as import_rows
 from almoxarife.clients.desktop.cadastro.importing import work as import_work
 from almoxarife.clients.desktop.cadastro.importing.column_choice import ColumnChoice
+from almoxarife.clients.desktop.cadastro.importing.listing import COLUMNS, as_listed
+from almoxarife.clients.desktop.cadastro.importing.reading import DECIMALS, Choice
+from almoxarife.clients.desktop.cadastro.importing.reading_choice import ReadingChoice
 from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
 from almoxarife.clients.desktop.cadastro.importing.work import Work
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.frame.background import Background
+from almoxarife.clients.desktop.frame.preferences import PreferencesFile
 from almoxarife.clients.desktop.kit.file_dialogs import ask_which
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
-from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
+from almoxarife.clients.desktop.kit.virtual_list import VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, Progressbar, on_enter, say
 from almoxarife.tables.headings import NAME
-from almoxarife.tables.reader import Table, TableRow, TableUnreadable
+from almoxarife.tables.reader import Table
 from almoxarife.wire.catalog import ImportReport
 
 _TICK_MS = 120
@@ -33,15 +39,6 @@ _HINT = "CSV ou XLSX, com os títulos na primeira linha. Nada é gravado antes d
 _STOPPED = "Cancelado: nada foi gravado."
 _UNSURE = "Não se sabe se foi gravado. Importar de novo confere isso e não grava duas vezes."
 _MOVED = "Nada foi gravado: os produtos mudaram desde a conferência. Confira o resultado novo e importe."
-_COLUMNS = (
-    Column("linha", "Linha", 56, anchor="e"),
-    Column("nome", "Produto", 190),
-    Column("unidade", "Un.", 56, gives_way=1),
-    Column("codigo_barras", "Barras", 140, gives_way=3),
-    Column("estoque_minimo", "Mínimo", 74, anchor="e", gives_way=2),
-    Column("preco", "Preço", 84, anchor="e", gives_way=4),
-    Column("resultado", "Resultado", 320, stretches=True),
-)
 
 
 class _Step(Enum):
@@ -62,6 +59,7 @@ class ImportPage(Page):
         errand: Errand,
         exporter: Exporter,
         theme: Theme,
+        preferences: PreferencesFile,
         imported: Callable[[], None],
         tell: Callable[[bool, str], None],
     ) -> None:
@@ -70,12 +68,15 @@ class ImportPage(Page):
         self._errand = errand
         self._exporter = exporter
         self._theme = theme
+        self._preferences = preferences
         self._imported = imported
         self._tell = tell
         self._is_open = False
         self._step = _Step.FILE
         self._work: Work | None = None
         self._table: Table | None = None
+        self._said_of_file = Choice()
+        self._kind = ""
         self._verdict: Verdict | None = None
         self._key = ""
         self._build()
@@ -127,20 +128,29 @@ class ImportPage(Page):
     def _build(self) -> None:
         body, theme = self.body, self._theme
         body.columnconfigure(0, weight=1)
-        body.rowconfigure(3, weight=1)
+        body.rowconfigure(4, weight=1)
         self._file = Field(body, "Arquivo", hint=_HINT)
         choose = Button(self._file.frame, text="Escolher…", command=self._choose)
         choose.grid(row=1, column=1, padx=(8, 0), pady=(2, 0))
         on_enter(self._file.entry, self._read)
         self._file.variable.trace_add("write", lambda *_: self._retyped())
+        self._reading = ReadingChoice(body, chosen=self._reread)
         self._choice = ColumnChoice(body, changed=self._remapped)
         self._said = Label(body, justify="left")
         self._list = VirtualList(
-            body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=self._tell_reason
+            body, COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=self._tell_reason
         )
         self._reason = Label(body, justify="left")
         foot = self._build_foot()
-        order = [self._file.frame, self._choice.frame, self._said, self._list.frame, self._reason, foot]
+        order = [
+            self._file.frame,
+            self._reading.frame,
+            self._choice.frame,
+            self._said,
+            self._list.frame,
+            self._reason,
+            foot,
+        ]
         for row, widget in enumerate(order):
             widget.grid(row=row, column=0, sticky="nsew", pady=(0 if row == 0 else 10, 0))
         body.bind("<Configure>", lambda event: self._wrap(event.width))
@@ -186,7 +196,8 @@ class ImportPage(Page):
         self._file.show_error(None)
         self._go(_Step.FILE)
 
-    def _read(self) -> None:
+    def _read(self, choice: Choice | None = None) -> None:
+        """``choice`` is what a person has said of this very file."""
         if self._work is not None:
             return
         text = self._file.text.strip().strip('"')
@@ -196,11 +207,20 @@ class ImportPage(Page):
             return
         self._file.show_error(None)
         work = self._begin_work(Work("Lendo a planilha…"))
-        self._background.run(
-            partial(_read_or_say, work, Path(text).expanduser()), then=self._was_read, failed=self._failed, key=_READING
-        )
+        known = {} if choice is not None else self._preferences.values.imports
+        reading = partial(import_work.read_as_before, work, Path(text).expanduser(), choice or Choice(), known)
+        kind = self._kind if choice is not None else ""
+        self._background.run(reading, then=partial(self._was_read, kind), failed=self._failed, key=_READING)
 
-    def _was_read(self, outcome: Table | str | None) -> None:
+    def _reread(self, name: str, value: str) -> None:
+        self._said_of_file = self._said_of_file.say(name, value)
+        if name != DECIMALS:
+            self._read(self._said_of_file)
+        else:
+            self._remapped()
+
+    def _was_read(self, kind: str, outcome: tuple[Table, Choice] | str | None) -> None:
+        """``kind`` is the one as which it was read first."""
         self._end_work()
         if outcome is None:
             return
@@ -209,8 +229,10 @@ class ImportPage(Page):
             self._file.show_error(outcome)
             self._file.focus(select=True)
             return
-        self._table = outcome
-        self._choice.use(outcome)
+        self._table, self._said_of_file = outcome
+        self._kind = kind or self._said_of_file.kind or import_reading.kind_of(self._table)
+        self._reading.use(import_reading.list_options(self._table, self._said_of_file))
+        self._choice.use(self._table, self._said_of_file.columns_of(self._table))
         self._go(_Step.COLUMNS)
         if NAME in self._choice.columns:
             self._main.focus_set()
@@ -220,6 +242,7 @@ class ImportPage(Page):
     # --- the columns --------------------------------------------------------------------
 
     def _remapped(self) -> None:
+        self._said_of_file = replace(self._said_of_file, columns=self._choice.columns)
         if self._work is None:
             self._go(_Step.COLUMNS)
 
@@ -231,8 +254,10 @@ class ImportPage(Page):
             say(self._said, "Bad", "Diga em qual coluna está o nome do produto.")
             self._choice.focus_name()
             return
+        known = self._preferences.values.imports
+        self._preferences.remember(imports=import_reading.remember(known, self._kind, self._said_of_file))
         work = self._begin_work(Work("Conferindo no servidor…"))
-        columns, has_points = self._choice.columns, self._choice.decimal_point
+        columns, has_points = self._choice.columns, self._said_of_file.decimal_point
         self._errand.ask(
             lambda api: import_work.check(work, api, table, columns, decimal_point=has_points),
             then=self._was_checked,
@@ -274,20 +299,12 @@ class ImportPage(Page):
             return
         self._imported()
         self._go(_Step.DONE)
-        done = report.new + report.changed
-        sentence = f"{format_number(done)} {'produto importado' if done == 1 else 'produtos importados'}."
+        sentence = import_rows.written_sentence(report)
         if self._is_open:
-            say(self._said, "Good", f"{sentence} {self._advice(verdict)}".strip())
+            say(self._said, "Good", f"{sentence} {import_rows.advice(verdict)}".strip())
             self._main.focus_set()
         else:
             self._tell(True, sentence)
-
-    def _advice(self, verdict: Verdict) -> str:
-        count = len(verdict.refused)
-        if not count:
-            return ""
-        left = "ficou de fora: salve-o" if count == 1 else "ficaram de fora: salve-os"
-        return f"{format_number(count)} {left}, corrija e importe de novo."
 
     def _write_failed(self, error: ApiError) -> None:
         self._failed(error)
@@ -328,6 +345,7 @@ class ImportPage(Page):
         self._step = step
         if step is _Step.FILE:
             self._table = None
+            self._reading.use(())
         if step in {_Step.FILE, _Step.COLUMNS}:
             self._verdict = None
         self._show_step()
@@ -353,6 +371,7 @@ class ImportPage(Page):
         can_go_on = not is_busy and (self._step is not _Step.CHECKED or writes > 0)
         self._main.state(["!disabled" if can_go_on else "disabled"])
         self._choice.enable(is_enabled=self._table is not None and not is_busy)
+        self._reading.enable(is_enabled=self._table is not None and not is_busy)
         self._show(self._stop, is_busy)
         self._show(self._bar, is_busy)
         self._show(self._save, not is_busy and verdict is not None and bool(verdict.refused))
@@ -363,9 +382,9 @@ class ImportPage(Page):
         if self._table is None:
             rows = []
         elif self._verdict is not None and (self._verdict.refused or self._verdict.left_out):
-            rows = [_row(one.row, columns, one.reason) for one in self._verdict.set_aside]
+            rows = [as_listed(one.row, columns, one.reason) for one in self._verdict.set_aside]
         else:
-            rows = [_row(row, columns, "") for row in self._table.rows[:_PREVIEW]]
+            rows = [as_listed(row, columns, "") for row in self._table.rows[:_PREVIEW]]
         self._list.show(rows, first=0)
         self._list.select(None)
         self._tell_reason("")
@@ -379,15 +398,3 @@ class ImportPage(Page):
 
     def _show(self, widget: Any, is_shown: bool) -> None:
         widget.grid() if is_shown else widget.grid_remove()
-
-
-def _read_or_say(work: Work, file: Path) -> Table | str | None:
-    try:
-        return import_work.read(work, file)
-    except TableUnreadable as error:
-        return str(error)
-
-
-def _row(row: TableRow, columns: import_rows.Columns, reason: str) -> Row:
-    cells = (str(row.line), *import_rows.cells_of(row, columns), reason)
-    return Row(str(row.line), cells, ("refused",) if reason else ())

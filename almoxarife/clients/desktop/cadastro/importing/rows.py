@@ -303,6 +303,20 @@ def summary(verdict: Verdict) -> str:
     return f"{format_number(total)} {'linha' if total == 1 else 'linhas'}: {told}."
 
 
+def written_sentence(report: ImportReport) -> str:
+    done = report.new + report.changed
+    return f"{format_number(done)} {'produto importado' if done == 1 else 'produtos importados'}."
+
+
+def advice(verdict: Verdict) -> str:
+    """What to do with those that were not written."""
+    count = len(verdict.refused)
+    if not count:
+        return ""
+    left = "ficou de fora: salve-o" if count == 1 else "ficaram de fora: salve-os"
+    return f"{format_number(count)} {left}, corrija e importe de novo."
+
+
 def refused_sheet(table: Table, refused: Sequence[Refused]) -> Sheet:
     """The refused rows as they came, and why: to be put right and imported again."""
     width = len(column_labels(table))

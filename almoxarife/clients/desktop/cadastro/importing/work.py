@@ -7,14 +7,16 @@ nothing: until the last byte of the confirmed rows has gone, the server has noth
 import json
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.upload import CalledBack, Upload
-from almoxarife.clients.desktop.cadastro.importing import rows
+from almoxarife.clients.desktop.cadastro.importing import reading, rows
+from almoxarife.clients.desktop.cadastro.importing.reading import Choice
 from almoxarife.clients.desktop.cadastro.importing.rows import Columns, Values, Verdict
-from almoxarife.tables.reader import Cancelled, Dialect, Table, read_table
+from almoxarife.tables.reader import Cancelled, Dialect, Table, TableUnreadable, read_table
 from almoxarife.wire.catalog import ImportReport
 
 _PERCENT = 100
@@ -79,6 +81,26 @@ def read(work: Work, file: Path, asked: Dialect = _AS_IT_COMES) -> Table | None:
         return read_table(file, asked=asked, progress=work.advance)
     except Cancelled:
         return None
+
+
+def read_as_before(
+    work: Work, file: Path, choice: Choice, known: Mapping[str, Mapping[str, str]]
+) -> tuple[Table, Choice] | str | None:
+    """As ``choice`` says, or else as the last file of its kind was; a sentence where it cannot be read."""
+    try:
+        table = read(work, file, choice.dialect)
+        if table is None:
+            return None
+        kind = reading.kind_of(table)
+        before = reading.recall(known, kind)
+        if before.dialect != Dialect():
+            try:
+                table = read(work, file, before.dialect)
+            except TableUnreadable:
+                before = choice  # Of this file it is not true.
+    except TableUnreadable as error:
+        return str(error)
+    return None if table is None else (table, replace(before if known else choice, kind=kind))
 
 
 def check(work: Work, api: ApiClient, table: Table, columns: Columns, *, decimal_point: bool | None) -> Verdict | None:

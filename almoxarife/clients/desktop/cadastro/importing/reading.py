@@ -1,0 +1,122 @@
+"""How a list is read, as a person may change it, and how lists of the same kind were read before. No widget here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from almoxarife.clients.desktop.cadastro.importing.rows import LABELS, Columns, guess_columns
+from almoxarife.tables.cells import Dialect, Table
+from almoxarife.tables.delimited import DELIMITERS
+from almoxarife.tables.encodings import CODE_PAGES, UTF_8, UTF_16
+from almoxarife.tables.headings import plain
+
+SHEET, ENCODING, DELIMITER, HEADINGS, DECIMALS = "aba", "letras", "separador", "titulos", "decimais"
+
+OPTIONS = {SHEET: "Aba", ENCODING: "Letras", DELIMITER: "Separador", HEADINGS: "Títulos", DECIMALS: "Decimais"}
+
+_ENCODINGS = {
+    UTF_8: "UTF-8",
+    UTF_16: "UTF-16",
+    "cp1252": "Windows",
+    "cp850": "DOS",
+    "cp860": "DOS 860",
+    "mac_roman": "Mac",
+}
+_DELIMITERS = {";": "ponto e vírgula", ",": "vírgula", "\t": "tabulação", "|": "barra"}
+_HEADINGS = {"sim": "na primeira linha", "não": "não há"}
+_DECIMALS = {"coluna": "pela coluna", "vírgula": "vírgula: 19,90", "ponto": "ponto: 19.90"}
+_MOST_KINDS = 20
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a person has said about a file. What is not said is found out."""
+
+    said: Mapping[str, str] = field(default_factory=dict)
+    columns: Columns | None = None
+    kind: str = ""
+    """Of the file as it is read without a word, where that was done."""
+
+    def say(self, name: str, value: str) -> "Choice":
+        """Other letters, delimiters or headings make other columns."""
+        columns = self.columns if name == DECIMALS else None
+        return replace(self, said={**self.said, name: value}, columns=columns)
+
+    @property
+    def dialect(self) -> Dialect:
+        headings = self.said.get(HEADINGS)
+        return Dialect(
+            sheet=self.said.get(SHEET),
+            encoding=self.said.get(ENCODING),
+            delimiter=self.said.get(DELIMITER),
+            has_headings=None if headings is None else headings == "sim",
+        )
+
+    @property
+    def decimal_point(self) -> bool | None:
+        return {"vírgula": False, "ponto": True}.get(self.said.get(DECIMALS, ""))
+
+    def columns_of(self, table: Table) -> Columns:
+        """As a person chose them, where the file has so many, or as its headings say."""
+        width = max([len(table.headings), *(len(row.cells) for row in table.rows)])
+        if self.columns is not None and all(at < width for at in self.columns.values()):
+            return self.columns
+        return guess_columns(table.headings, table.rows)
+
+
+@dataclass(frozen=True)
+class Option:
+    name: str
+    labels: Mapping[str, str]
+    """By value."""
+    current: str
+
+
+def list_options(table: Table, choice: Choice) -> list[Option]:
+    """What of this file can be read in another way."""
+    dialect = table.dialect
+    options = []
+    if len(table.sheets) > 1:
+        options.append(Option(SHEET, {sheet: sheet for sheet in table.sheets}, dialect.sheet or ""))
+    if dialect.encoding is not None:
+        options.append(Option(ENCODING, {dialect.encoding: "várias", **_ENCODINGS}, dialect.encoding))
+    if dialect.delimiter is not None:
+        options.append(Option(DELIMITER, _DELIMITERS, dialect.delimiter))
+    options.append(Option(HEADINGS, _HEADINGS, "sim" if dialect.has_headings else "não"))
+    options.append(Option(DECIMALS, _DECIMALS, choice.said.get(DECIMALS, "coluna")))
+    return options
+
+
+def kind_of(table: Table) -> str:
+    """The same for each file that a program exports: its headings, or how many columns it has."""
+    if table.headings:
+        return "|".join(plain(heading)[:40] for heading in table.headings)[:1000]
+    return f"sem títulos, {max(len(row.cells) for row in table.rows)}"
+
+
+def remember(known: Mapping[str, Mapping[str, str]], kind: str, choice: Choice) -> dict[str, dict[str, str]]:
+    """The kinds known before, the longest unused forgotten, and this one."""
+    kept = {name: dict(values) for name, values in known.items() if name != kind}
+    for name in list(kept)[: max(0, len(kept) - _MOST_KINDS + 1)]:
+        del kept[name]
+    columns = {name: str(at) for name, at in (choice.columns or {}).items()}
+    return {**kept, kind: {**choice.said, **columns}}
+
+
+def recall(known: Mapping[str, Mapping[str, str]], kind: str) -> Choice:
+    """What was said of the last file of this kind; what cannot be true is not believed."""
+    values = known.get(kind, {})
+    columns = {name: int(values[name]) for name in LABELS if _is_column(values.get(name, ""))}
+    said = {name: value for name, value in values.items() if name == SHEET or value in _KNOWN.get(name, ())}
+    return Choice(said, columns or None)
+
+
+def _is_column(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 5
+
+
+_KNOWN: Mapping[str, Sequence[str]] = {
+    ENCODING: (UTF_8, UTF_16, *CODE_PAGES),
+    DELIMITER: DELIMITERS,
+    HEADINGS: tuple(_HEADINGS),
+    DECIMALS: tuple(_DECIMALS),
+}

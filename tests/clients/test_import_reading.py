@@ -1,0 +1,78 @@
+"""How a list is read: offered as understood, changed by a person, and remembered for the next file of its kind."""
+
+import pytest
+
+from almoxarife.clients.desktop.cadastro.importing import reading
+from almoxarife.clients.desktop.cadastro.importing import work as import_work
+from almoxarife.clients.desktop.cadastro.importing.reading import Choice, kind_of, list_options, recall, remember
+from almoxarife.clients.desktop.cadastro.importing.work import Work, read_as_before
+from almoxarife.clients.desktop.frame.preferences import PreferencesFile
+from almoxarife.tables.cells import Dialect, Table, TableRow
+
+TABLE = Table(("Produto", "Preço (R$)"), (TableRow(2, ("Café", "1,00")),), dialect=Dialect(None, "cp850", ";", True))
+
+
+def test_what_can_be_read_otherwise_is_offered_as_it_was_understood():
+    options = {option.name: option for option in list_options(TABLE, Choice({"decimais": "ponto"}))}
+
+    assert set(options) == {"letras", "separador", "titulos", "decimais"}
+    assert options["letras"].labels[options["letras"].current] == "DOS"
+    assert options["separador"].labels[options["separador"].current] == "ponto e vírgula"
+    assert options["decimais"].labels[options["decimais"].current] == "ponto: 19.90"
+
+
+def test_a_workbook_of_several_sheets_offers_them():
+    book = Table(("Produto",), TABLE.rows, dialect=Dialect(sheet="B", has_headings=True), sheets=("A", "B"))
+
+    sheet, *others = list_options(book, Choice())
+    assert (list(sheet.labels), sheet.current) == (["A", "B"], "B")
+    assert [option.name for option in others] == ["titulos", "decimais"]
+
+
+def test_what_is_said_of_the_letters_makes_the_columns_unknown_again():
+    choice = Choice(columns={"nome": 1})
+
+    assert choice.say("decimais", "vírgula").columns == {"nome": 1}
+    assert choice.say("decimais", "vírgula").decimal_point is False
+    again = choice.say("separador", "|").say("titulos", "não")
+    assert again.columns is None
+    assert again.dialect == Dialect(delimiter="|", has_headings=False)
+    assert again.columns_of(TABLE) == {"nome": 0, "preco": 1}
+    assert Choice(columns={"nome": 7}).columns_of(TABLE) == {"nome": 0, "preco": 1}
+
+
+def test_a_kind_is_its_headings_or_its_width():
+    assert kind_of(TABLE) == "produto|preco"
+    assert kind_of(Table((), TABLE.rows)) == "sem títulos, 2"
+
+
+def test_twenty_kinds_are_remembered_over_a_start(tmp_path):
+    known = {}
+    choice = Choice({"decimais": "ponto", "titulos": "não"}, {"nome": 1})
+    for number in range(25):
+        known = remember(known, f"tipo {number}", choice)
+    PreferencesFile(tmp_path).remember(imports=known)
+
+    imports = PreferencesFile(tmp_path).values.imports
+    assert len(imports) == 20
+    assert recall(imports, "tipo 24") == choice
+    assert recall(imports, "tipo 0") == Choice()
+
+
+@pytest.mark.parametrize("value", ["²", "-1", "99999", ""])
+def test_what_cannot_be_true_is_not_believed(value):
+    assert recall({"x": {"nome": value, "separador": "--", "letras": "rot13"}}, "x") == Choice()
+
+
+def test_the_next_file_of_a_kind_is_read_like_the_last(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("Cola;1\nLixa;2\n", encoding="utf-8")
+    first, choice = read_as_before(Work("Lendo…"), file, Choice(), {})
+    known = remember({}, choice.kind, choice.say("titulos", "sim"))
+
+    table, again = read_as_before(Work("Lendo…"), file, Choice(), known)
+
+    assert (first.headings, table.headings) == ((), ("Cola", "1"))
+    assert again.said == {"titulos": "sim"}
+    assert reading.kind_of(table) != again.kind == "sem títulos, 2"
+    assert import_work.read_as_before(Work("Lendo…"), tmp_path / "b.csv", Choice(), known).startswith("Não foi")

@@ -10,7 +10,7 @@ import pytest
 from almoxarife.server.accounts.limits.registrations import PER_ADDRESS
 from tests.server.conftest import MakeServer
 from tests.server.crowd import Doing
-from tests.server.processes import Client, Server
+from tests.server.processes import Client, Server, wait_until
 
 CROWD = 40
 LOGINS = 10
@@ -85,3 +85,27 @@ def test_a_crowd_that_guesses_keeps_nobody_out_who_has_been_there(make_server: M
     assert [status for status, _ in outcomes] == [200] * LOGINS
     assert max(took for _, took in outcomes) < LONGEST_S
     assert set(statuses) <= {401, 429, 503}
+
+
+def test_a_new_start_in_a_crowd_keeps_nobody_out_who_was_there_before(make_server: MakeServer, data: Any) -> None:
+    """Ana logged in on the first day; nobody has since this start."""
+    server = make_server(data).start()
+    stopping = Event()
+    doings = [Doing(lambda: guess_on_and_on(server, stopping, {})) for _ in range(CROWD)]
+    try:
+        with server.client() as stranger:
+            wait_until(lambda: guess_once(stranger) == 503, "the crowd takes all turns")
+        with server.client() as ana:
+            status, took = log_in(ana)
+    finally:
+        stopping.set()
+    for doing in doings:
+        doing.outcome()
+
+    assert status == 200
+    assert took < LONGEST_S
+
+
+def guess_once(stranger: Client) -> int:
+    stranger.token = None
+    return stranger.post("/login", {"username": f"estranho {next(numbers)}", "password": "uma frase bem longa"}).status

@@ -2,6 +2,7 @@
 
 import hmac
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -19,6 +20,7 @@ from almoxarife.server.accounts.limits.throttle import Attempt, Throttle
 from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.service import NewAccount, NewSeller
 from almoxarife.server.accounts.tokens import Tokens, make_identity
+from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.context import Run, current, reading, transaction
 from almoxarife.server.errors import (
@@ -35,6 +37,7 @@ from almoxarife.server.http.access import anyone, current_identity, current_orig
 from almoxarife.server.http.answers import find_limit, link_next, respond, respond_models, respond_nothing
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_cursor, parse_id, parse_query
+from almoxarife.server.identity import Origin
 from almoxarife.server.ids import IdKind
 from almoxarife.server.logs.service import LogQueue
 from almoxarife.server.settings import RegistrationPolicy, Settings
@@ -56,6 +59,8 @@ from almoxarife.wire.accounts import (
 )
 
 bp = Blueprint("accounts", __name__)
+
+_LATELY = timedelta(days=30)
 
 
 def _is_trusted_place() -> bool:
@@ -185,7 +190,8 @@ def log_in() -> ResponseReturnValue:
     throttle, attempt = current(Throttle), _attempt(username)
     with throttle.one_at_a_time(attempt):
         user = _find_unless_throttled(username, attempt)
-        with _turn(Kind.ACCOUNT if throttle.knows(attempt) else Kind.LOGIN):
+        has_been_here = throttle.knows(attempt) or _has_logged_in_from_here(user)
+        with _turn(Kind.ACCOUNT if has_been_here else Kind.LOGIN):
             is_password = passwords.is_password(user.password_hash if user else None, asked.password)
         repeated = current(Repeats)
         with transaction() as session:
@@ -224,6 +230,14 @@ def _find_username(typed: str) -> str:
         # A user name of before may be eleven digits.
         user = service.find_by_name(session, typed) or service.find_by_cpf(session, current(CpfKey).hide(digits))
     return user.username if user else digits
+
+
+def _has_logged_in_from_here(user: User | None) -> bool:
+    """Within a month, also before this run of the server; asked for nobody, too, and takes as long."""
+    subject = IdKind.USER.to_wire(user.id if user else 0)
+    with reading() as session:
+        addresses = audit.list_addresses(session, subject, Tag.LOGIN_SUCCEEDED, since=datetime.now(UTC) - _LATELY)
+    return any(Origin(address, "").network == current_origin().network for address in addresses)
 
 
 def _find_unless_throttled(username: str, attempt: Attempt) -> User | None:

@@ -29,6 +29,7 @@ __all__ = [
     "hash_movement",
     "hash_product",
     "list_about",
+    "list_addresses",
     "list_requests",
     "read_entries",
     "record",
@@ -184,3 +185,14 @@ def list_about(
         (subject, to_micros(since), to_micros(before)),
     )
     return [Recorded(from_micros(at), Tag(tag), Outcome(outcome)) for at, tag, outcome in rows if tag in tags]
+
+
+def list_addresses(session: Session, subject: str, tag: Tag, *, since: datetime) -> list[str]:
+    """From where that was done lately, each once."""
+    rows = raw(session).execute(
+        "SELECT DISTINCT address FROM audit_entries"
+        # "LIKE 'u%'" is the condition of the index.
+        " WHERE subject LIKE 'u%' AND subject = ? AND recorded_at >= ? AND tag = ? AND address IS NOT NULL",
+        (subject, to_micros(since), tag.value),
+    )
+    return [address for (address,) in rows]

@@ -52,6 +52,7 @@ class Cluster:
             file.writelines(f"{name} = {value}\n" for name, value in settings.items())
         self._guard = self._post_guard()
         self._made = 0
+        self._administrator: psycopg.Connection[Any] | None = None
 
     def start(self) -> "Cluster":
         self._ctl("-w", "-l", str(self._data / "log"), "start")
@@ -59,13 +60,16 @@ class Cluster:
 
     def stop(self) -> None:
         """In order, but without waiting for whoever is connected."""
+        self._leave()
         self._ctl("-w", "-m", "fast", "stop")
 
     def restart(self) -> None:
+        self._leave()
         self._ctl("-w", "-m", "fast", "-l", str(self._data / "log"), "restart")
 
     def kill(self) -> None:
         """``kill -9`` of the whole server at once, as by a power cut."""
+        self._leave()
         postmaster = psutil.Process(self.pid())
         processes = [postmaster, *postmaster.children()]
         for process in processes:
@@ -77,6 +81,7 @@ class Cluster:
         return int((self._data / "postmaster.pid").read_text().splitlines()[0])
 
     def remove(self) -> None:
+        self._leave()
         self._guard.communicate(timeout=60)
 
     def url(self, name: str) -> str:
@@ -84,16 +89,34 @@ class Cluster:
 
     def create(self, template: str | None = None) -> str:
         """A new database, empty or a copy; its URL."""
-        self._made += 1
-        name = f"loja{self._made}"
-        source = "template0" if template is None else template.rsplit("/", 1)[1]
-        with self.connect("postgres") as db:
-            db.execute(f"CREATE DATABASE {name} TEMPLATE {source} ENCODING 'UTF8' STRATEGY file_copy")
+        name = self._name_one()
+        source = "template0" if template is None else _name_in(template)
+        self._administer(f"CREATE DATABASE {name} TEMPLATE {source} ENCODING 'UTF8' STRATEGY file_copy")
+        return self.url(name)
+
+    def rename(self, url: str) -> str:
+        """Its new URL. Whoever is still connected is turned out."""
+        name, old = self._name_one(), _name_in(url)
+        self._administer(f"SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = '{old}'")
+        self._administer(f"ALTER DATABASE {old} RENAME TO {name}")
         return self.url(name)
 
     def drop(self, url: str) -> None:
-        with self.connect("postgres") as db:
-            db.execute(f"DROP DATABASE {url.rsplit('/', 1)[1]} WITH (FORCE)")
+        self._administer(f"DROP DATABASE {_name_in(url)} WITH (FORCE)")
+
+    def _name_one(self) -> str:
+        self._made += 1
+        return f"loja{self._made}"
+
+    def _administer(self, statement: str) -> None:
+        """By a connection that is kept until the server stops: each costs a process."""
+        if self._administrator is None or self._administrator.closed:
+            self._administrator = psycopg.connect(self.url("postgres"), autocommit=True)
+        self._administrator.execute(statement.encode())
+
+    def _leave(self) -> None:
+        if self._administrator is not None:
+            self._administrator.close()
 
     @contextmanager
     def connect(self, name: str) -> Iterator["psycopg.Connection[Any]"]:
@@ -121,6 +144,10 @@ class Cluster:
             timeout=60,
             check=True,
         )
+
+
+def _name_in(url: str) -> str:
+    return url.rsplit("/", 1)[1]
 
 
 def _find_memory() -> Path | None:

@@ -50,20 +50,18 @@ class OnCluster:
     are_on_server = True
 
     def __init__(self, cluster: "Cluster") -> None:
-        self._cluster = cluster
-        self._left = ""
+        from tests.reuse import Reuse
+
+        self._reuse = Reuse(cluster)
 
     def make(self, folder: Path) -> Place:
-        return self._cluster.create()
+        return self._reuse.take()
 
     def copy(self, template: Place, folder: Path) -> Place:
-        return self._cluster.create(str(template))
+        return self._reuse.take(str(template))
 
     def drop(self, place: Place) -> None:
-        """At the next one: sessions that were closed this moment would keep it waiting for 0.1 s."""
-        left, self._left = self._left, str(place)
-        if left:
-            self._cluster.drop(left)
+        self._reuse.give_back(str(place))
 
 
 @contextmanager

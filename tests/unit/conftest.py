@@ -19,9 +19,14 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="session")
+def untouched_products(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return make_products(databases, tmp_path_factory.mktemp("products"))
+
+
 @pytest.fixture
-def products(databases: Databases, tmp_path: Path) -> Iterator[Place]:
-    place = make_products(databases, tmp_path)
+def products(databases: Databases, untouched_products: Place, tmp_path: Path) -> Iterator[Place]:
+    place = databases.copy(untouched_products, tmp_path)
     yield place
     databases.drop(place)
 

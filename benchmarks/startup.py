@@ -1,11 +1,13 @@
-"""How long until ``/saude`` answers, and what the time is spent on.
+"""How long until ``/saude`` answers and a window is seen, what the time is spent on, and the memory of each at rest.
 
-``python -m benchmarks.startup [--quick]``. The aim is an answer within one second of the
-process start, on a machine that has its file cache warm.
+``python -m benchmarks.startup [--quick]``; with windows where there is a display and xdotool
+(``xvfb-run python -m benchmarks.startup``). The aim is one second from the process start, on a
+machine that has its file cache warm.
 """
 
 import argparse
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,9 +15,13 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from benchmarks import process_tree
 
 PROJECT = Path(__file__).parents[1]
 PROGRAMS = {
@@ -26,6 +32,9 @@ PROGRAMS = {
     "the whole server (almoxarife.server.operations.serving)": "import almoxarife.server.operations.serving",
 }
 PATIENCE_S = 30.0
+REST_S = 3.0
+"""After its first sign of life a program goes on loading for a moment."""
+WINDOWS = ("cadastro.py", "monitor_ui.py")
 
 
 def main() -> None:
@@ -39,36 +48,78 @@ def main() -> None:
     first, second = [], []
     for _ in range(times):
         with TemporaryDirectory() as folder:
-            first.append(saude_ms(Path(folder)))
-            second.append(saude_ms(Path(folder)))
-    print(f"  {'first start, database and key made':48} {median(first):6.0f} ms (worst {max(first):.0f})")
-    print(f"  {'later start':48} {median(second):6.0f} ms (worst {max(second):.0f})")
+            first.append(start_server(Path(folder)))
+            second.append(start_server(Path(folder)))
+    _print("first start, database and key made", first)
+    _print("later start", second)
+    print("\nProcess start to the first window that is seen:")
+    if "DISPLAY" in os.environ and shutil.which("xdotool"):
+        for program in WINDOWS:
+            _print(program, [start_window(program) for _ in range(times)])
+    else:
+        print("  there is no screen, or no xdotool: see xvfb-run")
     print("\nImporting the server, by package (own time, one run, tracing included):")
     for package, spent in costs("almoxarife.server.operations.serving").most_common(12):
         print(f"  {package:48} {spent / 1000:6.0f} ms")
 
 
-def saude_ms(folder: Path) -> float:
+class Start(NamedTuple):
+    ms: float
+    rss_mib: float
+    """Resident, with the parts of libraries and files that other programs share."""
+    own_mib: float
+    """What no other program has: written to, or read by it alone."""
+    cpu_s: float
+    """Of the start and the rest after it."""
+
+
+def start_server(folder: Path) -> Start:
     """Start ``api.py`` on this data directory, wait for its first good answer, stop it."""
     port = _free_port()
-    environment = os.environ | {"ALMOXARIFE_DATA_DIR": str(folder), "ALMOXARIFE_PORT": str(port)}
+    return _start("api.py", folder, port, lambda _: _answers(port))
+
+
+def start_window(program: str) -> Start:
+    """The window that asks who is there; there is no server."""
+    with TemporaryDirectory() as folder:
+        return _start(program, Path(folder), _free_port(), _is_seen)
+
+
+def _start(program: str, folder: Path, port: int, is_up: Callable[[int], bool]) -> Start:
+    environment = os.environ | {"ALMOXARIFE_DATA_DIR": str(folder), "ALMOXARIFE_PORT": str(port), "HOME": str(folder)}
     began = time.perf_counter()
-    server = subprocess.Popen(
-        [sys.executable, PROJECT / "api.py"],
+    process = subprocess.Popen(
+        [sys.executable, PROJECT / program],
         env=environment,
         cwd=PROJECT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        while not _answers(port):
-            if server.poll() is not None or time.perf_counter() - began > PATIENCE_S:
-                raise SystemExit("api.py did not come up")
+        while not is_up(process.pid):
+            if process.poll() is not None or time.perf_counter() - began > PATIENCE_S:
+                raise SystemExit(f"{program} did not come up")
             time.sleep(0.005)
-        return (time.perf_counter() - began) * 1000
+        ms = (time.perf_counter() - began) * 1000
+        if not process_tree.is_measurable():
+            return Start(ms, 0, 0, 0)
+        time.sleep(REST_S)
+        return Start(ms, *_memory_mib(process.pid), process_tree.cpu_seconds(process.pid))
     finally:
-        server.terminate()
-        server.wait(PATIENCE_S)
+        process.terminate()
+        process.wait(PATIENCE_S)
+
+
+def _memory_mib(pid: int) -> tuple[float, float]:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    kib = {name: int(size.split()[0]) for name, size in (line.split(":", 1) for line in lines)}
+    return kib["Rss"] / 1024, (kib["Private_Dirty"] + kib["Private_Clean"]) / 1024
+
+
+def _print(name: str, starts: list[Start]) -> None:
+    ms, rss, own, cpu = (median(each) for each in zip(*starts, strict=True))
+    worst = max(start.ms for start in starts)
+    print(f"  {name:36} {ms:6.0f} ms (worst {worst:.0f}), {rss:3.0f} MiB ({own:.0f} its own), {cpu:.2f} s of CPU")
 
 
 def costs(module: str) -> Counter[str]:
@@ -87,6 +138,12 @@ def costs(module: str) -> Counter[str]:
             root = name.strip().split(".")[0]
             spent["standard library" if root in sys.stdlib_module_names else root] += int(own)
     return spent
+
+
+def _is_seen(_: int) -> bool:
+    """Tk does not tell X its process, so this takes any of our windows: nobody else may have one on this screen."""
+    asked = ["xdotool", "search", "--onlyvisible", "--name", "Almoxarife"]
+    return subprocess.run(asked, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 
 
 def _answers(port: int) -> bool:

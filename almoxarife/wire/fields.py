@@ -113,6 +113,8 @@ def _name(longest: int, empty: str) -> AfterValidator:
     """For what is compared and searched by ``fold``: one character may fold to eighteen."""
 
     def check(text: str) -> str:
+        if "\ufffd" in text:
+            raise refuse("texto_perdido", "Há letras que se perderam (�). Digite-as de novo.")
         if not _shows_something(text):
             raise refuse("texto_vazio", empty)
         if not text.isascii() and len(fold(text)) > 2 * longest:

@@ -32,6 +32,11 @@ def test_control_and_invisible_characters_are_refused(ana: Person, character: st
     assert_refused(ana.add(f"Para{character}fuso"), "nome")
 
 
+def test_a_letter_that_was_lost_is_no_part_of_a_name(ana: Person) -> None:
+    assert_refused(ana.add("P\ufffdo"), "nome")
+    assert ana.get("/produtos").json == []
+
+
 @pytest.mark.parametrize("name", ["", "   ", "\u00a0", "x" * 201, None, 5, True, ["Parafuso"], {"nome": "x"}])
 def test_a_product_needs_a_name_of_1_to_200_characters(ana: Person, name: object) -> None:
     assert_refused(ana.post("/produtos", {"nome": name}), "nome")

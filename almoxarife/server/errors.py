@@ -313,6 +313,11 @@ class ProductInactive(Conflict):
     message = "Este produto está desativado."
 
 
+class UnitExists(Conflict):
+    slug = "unidade-existente"
+    message = "Já existe uma unidade com esta sigla."
+
+
 class UnitInUse(Conflict):
     slug = "unidade-em-uso"
     message = "O saldo tem casas decimais. Ajuste-o para um número inteiro antes de mudar a unidade."

@@ -1,12 +1,12 @@
 """Products on the wire."""
 
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import Field, model_validator
 
 from almoxarife.wire.codes.gtin import OptionalBarcode, in_14_places, says_none
+from almoxarife.wire.codes.units import MEASURED, Unit, UnitCode
 from almoxarife.wire.fields import (
     Flag,
     Id,
@@ -15,45 +15,28 @@ from almoxarife.wire.fields import (
     Money,
     ProductName,
     Quantity,
+    UnitName,
     refuse,
 )
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.problem import FieldError
 
 
-class Unit(StrEnum):
-    """How a product is counted; the NF-e abbreviations."""
-
-    UN = "UN"
-    CX = "CX"
-    PC = "PC"
-    PCT = "PCT"
-    PAR = "PAR"
-    DZ = "DZ"
-    KG = "KG"
-    G = "G"
-    L = "L"
-    ML = "ML"
-    M = "M"
-    CM = "CM"
-    M2 = "M2"
-    M3 = "M3"
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether this unit refuses decimals (half a box is not a box)."""
-        return self in _WHOLE
-
-    def accepts(self, quantity: Decimal) -> bool:
-        return not self.is_whole or quantity == quantity.to_integral_value()
+class UnitIn(Request):
+    code: UnitCode = Field(alias="sigla")
+    name: UnitName = Field(alias="nome")
+    takes_decimals: bool = Field(default=False, alias="decimais", strict=True)
 
 
-_WHOLE = {Unit.UN, Unit.CX, Unit.PC, Unit.PCT, Unit.PAR, Unit.DZ}
+class UnitOut(Answer):
+    code: str = Field(alias="sigla")
+    name: str = Field(alias="nome")
+    takes_decimals: bool = Field(alias="decimais")
 
 
 class ProductIn(Request):
     name: ProductName = Field(alias="nome")
-    unit: Unit = Field(default=Unit.UN, alias="unidade")
+    unit: UnitCode = Field(default=Unit.UN.value, alias="unidade")
     barcode: OptionalBarcode = Field(default=None, alias="codigo_barras")
     minimum_stock: MinimumStock | None = Field(default=None, alias="estoque_minimo")
     price: Money | None = Field(default=None, alias="preco")
@@ -75,9 +58,14 @@ class ProductIn(Request):
 
     @model_validator(mode="after")
     def _minimum_fits_unit(self) -> Self:
-        if self.minimum_stock is not None and not self.unit.accepts(self.minimum_stock):
+        # Of a unit that was added only the server's table knows.
+        if self.unit in set(Unit) and not self.fits(takes_decimals=self.unit in MEASURED):
             raise refuse("quantidade_inteira", f"O estoque mínimo em {self.unit} deve ser um número inteiro.")
         return self
+
+    def fits(self, *, takes_decimals: bool) -> bool:
+        minimum = self.minimum_stock
+        return minimum is None or takes_decimals or minimum == minimum.to_integral_value()
 
 
 class ProductChange(ProductIn):
@@ -89,7 +77,8 @@ class ProductChange(ProductIn):
 class Product(Answer):
     id: str
     name: str = Field(alias="nome")
-    unit: Unit = Field(alias="unidade")
+    unit: str = Field(alias="unidade")
+    takes_decimals: bool = Field(default=False, alias="decimais")
     barcode: str | None = Field(default=None, alias="codigo_barras")
     balance: Quantity = Field(alias="saldo")
     minimum_stock: Quantity | None = Field(default=None, alias="estoque_minimo")
@@ -101,6 +90,18 @@ class Product(Answer):
     def gtin(self) -> str | None:
         """The barcode as it is compared."""
         return in_14_places(self.barcode)
+
+
+class FurtherCode(Answer):
+    code: str = Field(alias="codigo")
+    factor: Quantity = Field(alias="fator")
+
+
+class ShownProduct(Product):
+    """One alone."""
+
+    sku: str | None = None
+    codes: list[FurtherCode] = Field(default=[], alias="codigos")
 
 
 class ProductsQuery(Request):

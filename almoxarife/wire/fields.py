@@ -174,6 +174,7 @@ ShopName = Annotated[
     _name(200, "Digite o nome da loja."),
     _string_schema(200),
 ]
+UnitName = Annotated[str, BeforeValidator(_text), _bounded(60, "Digite o nome da unidade."), _string_schema(60)]
 Reason = Annotated[str, BeforeValidator(_text), _bounded(200, "Informe o motivo."), _string_schema(200)]
 Note = Annotated[str, BeforeValidator(_text), _bounded(120, "Preencha este campo."), _string_schema(120)]
 OptionalReason = Annotated[Reason | None, BeforeValidator(_empty_is_absent)]

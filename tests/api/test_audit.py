@@ -71,6 +71,11 @@ WRITES: dict[str, tuple[Callable[[Person], object], str, object]] = {
         "catalog:products:imported",
         "i1",
     ),
+    "POST /unidades": (
+        lambda carla: carla.post("/unidades", {"sigla": "BD", "nome": "balde"}),
+        "catalog:unit:created",
+        None,
+    ),
     "POST /inventario": (lambda carla: carla.receive("p1", 5, loja_id=CENTRO), "stock:movement:recorded", "m2"),
     "POST /inventario/<movement_id>/estorno": (
         lambda carla: carla.post("/inventario/m1/estorno", {"motivo": "engano"}),
@@ -145,8 +150,8 @@ def test_an_import_leaves_one_for_each_product_too(carla: Person, bolts: str) ->
     carla.post("/produtos/importar", rows, key="k1")  # a repeated answer
 
     assert carla.server.audited()[before:] == [
-        ("catalog:product:created", "SUCESSO", carla.number, "p2"),
         ("catalog:product:changed", "SUCESSO", carla.number, "p1"),
+        ("catalog:product:created", "SUCESSO", carla.number, "p2"),
         ("catalog:products:imported", "SUCESSO", carla.number, "i1"),
     ]
 

@@ -80,6 +80,7 @@ WHOLE: dict[str, dict[str, object]] = {
         "fornecedor": "x",
     },
     "POST /inventario/<movement_id>/estorno": {"motivo": "engano"},
+    "POST /unidades": {"sigla": "BD", "nome": "balde", "decimais": True},
     "POST /lojas": {"nome": "Loja Sul", "cnpj": "11.222.333/0001-81", "rede_id": "r1"},
     "PUT /lojas/<shop_id>": {"nome": "Loja Sul", "cnpj": "11222333000181", "rede_id": None, "ativa": False},
     "POST /redes": {"nome": "Rede Sul"},

@@ -44,7 +44,7 @@ def test_new_rows_become_products(ana: Person) -> None:
     assert [row["id"] for row in response.json["linhas"]] == ["p1", "p2"]
     assert ana.product("p2") | {"versao": 1} == {
         "id": "p2", "nome": "Farinha", "unidade": "KG", "codigo_barras": None, "saldo": 0, "estoque_minimo": 2.5,
-        "preco": None, "ativo": True, "versao": 1,
+        "preco": None, "ativo": True, "versao": 1, "decimais": True,
     }  # fmt: skip
 
 

@@ -87,7 +87,7 @@ def test_what_json_does_not_know_as_a_number_is_malformed(ana: Person, bolts: st
     assert_refused(ana.ask("POST", "/inventario", data=body, content_type="application/json"), "corpo")
 
 
-@pytest.mark.parametrize("unit", ["UN", "CX", "PC", "PCT", "PAR", "DZ"])
+@pytest.mark.parametrize("unit", ["UN", "CX", "PC", "PCT", "PAR", "DZ", "FD", "SC", "RL", "KIT", "JG", "MIL"])
 def test_whole_units_refuse_decimals(ana: Person, unit: str) -> None:
     product = ana.add("Caixa", unidade=unit).json["id"]
 
@@ -97,7 +97,7 @@ def test_whole_units_refuse_decimals(ana: Person, unit: str) -> None:
     assert ana.balance(product) == 2
 
 
-@pytest.mark.parametrize("unit", ["KG", "G", "L", "ML", "M", "CM", "M2", "M3"])
+@pytest.mark.parametrize("unit", ["KG", "G", "L", "ML", "GL", "M", "CM", "M2", "M3"])
 def test_measured_units_take_decimals(ana: Person, unit: str) -> None:
     product = ana.add("Rolo", unidade=unit).json["id"]
 
@@ -106,8 +106,8 @@ def test_measured_units_take_decimals(ana: Person, unit: str) -> None:
 
 def test_pieces_are_the_default_unit_and_others_are_unknown(ana: Person) -> None:
     assert ana.add("Prego").json["unidade"] == "UN"
-    assert_refused(ana.add("Corda", unidade="METRO"), "unidade")
-    assert_refused(ana.add("Corda", unidade="kg"), "unidade")
+    assert_refused(ana.add("Corda", unidade="BRAÇA"), "unidade")
+    assert_refused(ana.add("Corda", unidade="VARA"), "unidade")
 
 
 def test_only_adjustments_are_signed_and_they_are_never_zero(ana: Person, bolts: str) -> None:

@@ -32,6 +32,7 @@ def test_a_product_is_answered_with_every_member_of_the_contract(ana: Person) ->
         "preco": None,
         "ativo": True,
         "versao": 1,
+        "decimais": False,
     }
     assert ana.get("/produtos").json == [response.json]
 

@@ -23,7 +23,8 @@ from almoxarife.clients.desktop.cadastro.registering.forms import (
 from almoxarife.clients.desktop.cadastro.registering.usual import is_unusual, usual_quantity
 from almoxarife.clients.desktop.kit import forms as login_forms
 from almoxarife.clients.desktop.kit.forms import FormInvalid
-from almoxarife.wire.catalog import ProductIn, Unit
+from almoxarife.wire.catalog import ProductIn
+from almoxarife.wire.codes.units import Unit
 from almoxarife.wire.stock import RecordedKind
 from tests.clients.things import movement, product
 
@@ -121,13 +122,13 @@ def test_everything_that_is_wrong_is_said_at_once():
 @pytest.mark.parametrize("text", ["-3", "0", "1,5", "1.5", "abc", "1e3", "+3", "10.00", "١٢", "5 5", "1,0000000001"])
 def test_whole_units_want_a_whole_number_above_zero(text):
     with pytest.raises(ValueError, match=r"^Informe um número inteiro maior que zero\.$"):
-        read_quantity(text, Unit.UN, ENTRY)
+        read_quantity(text, ENTRY, takes_decimals=False)
 
 
 def test_weights_take_decimals_with_a_comma_and_at_most_four():
-    assert read_quantity("1,5", Unit.KG, ENTRY) == Decimal("1.5")
+    assert read_quantity("1,5", ENTRY, takes_decimals=True) == Decimal("1.5")
     with pytest.raises(ValueError, match=r"^Informe um número com até 4 decimais maior que zero\.$"):
-        read_quantity("1.5", Unit.KG, ENTRY)
+        read_quantity("1.5", ENTRY, takes_decimals=True)
     flour = product("Farinha", unit="KG")
     assert errors_of(lambda: parse_movement(form("1,23456", of=flour))) == {
         "quantidade": "Use no máximo 4 casas decimais."

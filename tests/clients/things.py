@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from almoxarife.wire.catalog import Product
+from almoxarife.wire.codes.units import MEASURED
 from almoxarife.wire.stock import Movement
 
 NOON = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # 12:00 in São Paulo
@@ -21,7 +22,8 @@ def product(
     active=True,
 ):
     return Product(
-        id=product_id, nome=name, unidade=unit, codigo_barras=barcode, saldo=Decimal(balance),
+        id=product_id, nome=name, unidade=unit, decimais=unit in MEASURED, codigo_barras=barcode,
+        saldo=Decimal(balance),
         estoque_minimo=None if minimum is None else Decimal(minimum), preco=price, ativo=active, versao=1,
     )  # fmt: skip
 

@@ -30,7 +30,7 @@ from almoxarife.wire.accounts import (
     TemporaryPassword,
     UserDay,
 )
-from almoxarife.wire.catalog import ImportReport, Product, ProductChange, ProductIn
+from almoxarife.wire.catalog import ImportReport, Product, ProductChange, ProductIn, UnitOut
 from almoxarife.wire.health import Health
 from almoxarife.wire.stock import Movement, MovementIn, ReversalIn, Summary
 from almoxarife.wire.stores import Shop
@@ -42,6 +42,7 @@ _PRODUCTS = TypeAdapter(list[Product])
 _MOVEMENTS = TypeAdapter(list[Movement])
 _PEOPLE = TypeAdapter(list[Person])
 _SHOPS = TypeAdapter(list[Shop])
+_UNITS = TypeAdapter(list[UnitOut])
 
 
 @dataclass(frozen=True)
@@ -151,9 +152,16 @@ class ApiClient:
         return self._listing(_PRODUCTS, "/produtos", params, etag)
 
     def product(self, product_id: str) -> Product | None:
-        """One product as it is now; None where it is not there (the server has no route for one alone)."""
-        found = self.products(search=product_id, with_inactive=True).items or []
-        return next((product for product in found if product.id == product_id), None)
+        """One product as it is now; None where it is not there."""
+        try:
+            return self._read(Product, self._send("GET", f"/produtos/{quote(product_id, safe='')}"))
+        except ApiError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    def units(self) -> list[UnitOut]:
+        return self._read_list(_UNITS, self._send("GET", "/unidades"))
 
     def create_product(self, product: ProductIn, *, key: str) -> Product:
         return self._read(Product, self._post("/produtos", product, key=key))

@@ -32,7 +32,7 @@ from almoxarife.server.store import idempotency
 from almoxarife.server.store.columns import to_micros
 from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.sessions import raw, touch
-from almoxarife.wire.catalog import ProductIn, RowOutcome, Unit
+from almoxarife.wire.catalog import ProductIn, RowOutcome
 from almoxarife.wire.fields import SCALE, fold, fold_case
 from almoxarife.wire.problem import FieldError, explain
 
@@ -210,11 +210,13 @@ class _State(NamedTuple):
 
     products: tuple[int, ...]
     fractional: set[int]
+    units: dict[str, bool]
+    """Which take decimals."""
 
 
 def _find_state(session: Session) -> _State:
     (products,) = raw(session).execute("SELECT count(*), coalesce(max(id), 0), coalesce(sum(version), 0) FROM products")
-    return _State(products, service.list_fractional(session))
+    return _State(products, service.list_fractional(session), service.find_units(session))
 
 
 class _Stock:
@@ -223,6 +225,7 @@ class _Stock:
     def __init__(self, products: list[_Known], state: _State) -> None:
         self.state = state
         self._fractional = state.fractional
+        self._units = state.units
         self.by_id = {product.product_id: product for product in products}
         self._by_name = {product.name_folded: product for product in products}
         self._by_search = {product.name_searched: product.product_id for product in products}
@@ -243,6 +246,10 @@ class _Stock:
 
     def judge(self, row: Row, asked: ProductIn) -> None:
         """Set the row's outcome and product, or say why it is refused."""
+        fault = service.find_unit_fault(asked, self._units)
+        if fault is not None:
+            row.refuse(fault.field, fault.message)
+            return
         by_name = self._by_name.get(row.folded)
         by_barcode = self._by_gtin.get(asked.gtin) if asked.gtin else None
         known = by_barcode or by_name
@@ -255,7 +262,7 @@ class _Stock:
             row.refuse("codigo_barras", f"Este código de barras é de “{by_barcode.name}”.")
         elif not known.is_active:
             row.refuse("nome", f"O produto “{known.name}” está desativado.")
-        elif Unit(merge(known, asked).unit).is_whole and known.product_id in self._fractional:
+        elif not self._units.get(merge(known, asked).unit) and known.product_id in self._fractional:
             row.refuse("unidade", UnitInUse.message)
         elif (earlier := self._taken.setdefault(known.product_id, row.line)) != row.line:
             row.refuse_repetition("nome", earlier, f"É o mesmo produto da linha {earlier}.")
@@ -278,7 +285,7 @@ def merge(known: _Known, asked: ProductIn) -> _Known:
 
 def _columns(asked: ProductIn) -> dict[str, Any]:
     return {
-        "unit": asked.unit.value,
+        "unit": asked.unit,
         "barcode": asked.barcode,
         "minimum_stock": None if asked.minimum_stock is None else int(asked.minimum_stock * SCALE),
         "price": None if asked.price is None else int(asked.price * 100),

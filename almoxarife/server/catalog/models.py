@@ -37,6 +37,16 @@ class Product(Base):
     """The barcode in 14 places. None too while an older product has the same one: ``service.list_shared_codes``."""
 
 
+class Unit(Base):
+    """How something is counted; an administrador adds some, none goes away."""
+
+    __tablename__ = "units"
+
+    code: Mapped[str] = mapped_column(String(6), primary_key=True)
+    name: Mapped[str] = mapped_column(String(60))
+    takes_decimals: Mapped[bool]
+
+
 class Balance(Base):
     __tablename__ = "balances"
     __table_args__ = (Index("ix_balances_product_id", "product_id"),)

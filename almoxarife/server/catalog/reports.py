@@ -15,7 +15,7 @@ from almoxarife.wire.fields import fold, ten_thousandths_to_json
 # "P00012" on screen is p12 on the wire.
 _CODE = re.compile(r"^p?0*([1-9][0-9]*)$")
 
-_COLUMNS = "p.id, p.name, p.unit, p.barcode, p.minimum_stock, p.price, p.is_active, p.version"
+_COLUMNS = "p.id, p.name, p.unit, p.barcode, p.minimum_stock, p.price, p.is_active, p.version, u.takes_decimals"
 
 
 def list_products(
@@ -38,7 +38,8 @@ def list_products(
         where.append(f"({found})")
     shops = ",".join(map(str, shop_ids)) or "NULL"
     balance = f"SELECT sum(b.quantity) FROM balances b WHERE b.product_id = p.id AND b.shop_id IN ({shops})"
-    sql = f"SELECT {_COLUMNS}, ({balance}) FROM products p WHERE {' AND '.join(where)} ORDER BY p.id LIMIT ?"
+    sql = f"SELECT {_COLUMNS}, ({balance}) FROM products p LEFT JOIN units u ON u.code = p.unit"
+    sql += f" WHERE {' AND '.join(where)} ORDER BY p.id LIMIT ?"
     rows = raw(session).execute(sql, (*parameters, limit))
     return [_product(row) for row in rows]
 
@@ -80,7 +81,7 @@ def show_product(session: Session, product_id: int, shop_ids: tuple[int, ...]) -
 
 
 def _product(row: tuple[Any, ...]) -> dict[str, object]:
-    product_id, name, unit, barcode, minimum, price, is_active, version, balance = row
+    product_id, name, unit, barcode, minimum, price, is_active, version, takes_decimals, balance = row
     return {
         "id": IdKind.PRODUCT.to_wire(product_id),
         "nome": name,
@@ -91,4 +92,5 @@ def _product(row: tuple[Any, ...]) -> dict[str, object]:
         "preco": None if price is None else f"{price // 100}.{price % 100:02d}",
         "ativo": bool(is_active),
         "versao": version,
+        "decimais": bool(takes_decimals),
     }

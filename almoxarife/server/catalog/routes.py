@@ -6,10 +6,19 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.catalog import importing, reports, service
 from almoxarife.server.catalog.cached_list import CachedProducts
 from almoxarife.server.catalog.importing import LongImports
+from almoxarife.server.catalog.models import Unit
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.allocator import give_memory_back
-from almoxarife.server.http.answers import PAGE, find_limit, link_next, respond, respond_unless_known, stream
+from almoxarife.server.http.answers import (
+    PAGE,
+    find_limit,
+    link_next,
+    respond,
+    respond_models,
+    respond_unless_known,
+    stream,
+)
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import (
     parse,
@@ -34,6 +43,9 @@ from almoxarife.wire.catalog import (
     ProductChange,
     ProductIn,
     ProductsQuery,
+    ShownProduct,
+    UnitIn,
+    UnitOut,
 )
 
 bp = Blueprint("catalog", __name__)
@@ -65,6 +77,44 @@ def list_products() -> ResponseReturnValue:
         return link_next(respond(rows), rows, limit, lambda row: row["id"])
 
     return respond_unless_known(CachedProducts.topics, make)
+
+
+@bp.get("/produtos/<product_id>")
+@describe("Um produto; o ETag serve de If-Match para alterá-lo.", answers={200: ShownProduct}, problems=(404,))
+@requires(Role.SELLER)
+def show_product(product_id: str) -> ResponseReturnValue:
+    number = parse_id(IdKind.PRODUCT, product_id)
+    with reading() as session:
+        service.get_product(session, number)
+        body = reports.show_product(session, number, current_identity().shop_ids)
+    # The tag is the version's, for a change: a balance moves without it, so nothing may keep the answer.
+    headers = {"ETag": f'"{body["versao"]}"', "Cache-Control": "no-store"}
+    return respond({**body, "sku": None, "codigos": []}, headers=headers)
+
+
+@bp.get("/unidades")
+@describe("As unidades em que se contam os produtos.", answers={200: list[UnitOut]})
+@requires(Role.SELLER)
+def list_units() -> ResponseReturnValue:
+    with reading() as session:
+        units = service.list_units(session)
+    return respond_models(map(_unit, units))
+
+
+@bp.post("/unidades")
+@describe("Cadastra uma unidade, com ou sem casas decimais.", body=UnitIn, answers={201: UnitOut}, problems=(409,))
+@requires(Role.ADMIN)
+def create_unit() -> ResponseReturnValue:
+    asked = parse(UnitIn)
+    with transaction() as session:
+        unit = service.create_unit(
+            session, asked.code, asked.name, takes_decimals=asked.takes_decimals, by=current_identity()
+        )
+    return respond(_unit(unit), status=201)
+
+
+def _unit(unit: Unit) -> UnitOut:
+    return UnitOut(sigla=unit.code, nome=unit.name, decimais=unit.takes_decimals)
 
 
 @bp.post("/produtos")

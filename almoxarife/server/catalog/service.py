@@ -4,19 +4,20 @@ A name is unique without case, so "PÃO" is not registered beside "Pão"; "Canec
 "Caneca Vovô" are two products. A barcode is unique without the zeros in front of it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from almoxarife import brazil
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.catalog.models import Product
+from almoxarife.server.catalog.models import Product, Unit
 from almoxarife.server.errors import (
     BalanceOutOfRange,
     InsufficientStock,
@@ -25,8 +26,10 @@ from almoxarife.server.errors import (
     ProductNotFound,
     ShopInactive,
     StaleVersion,
+    UnitExists,
     UnitInUse,
     WriteFailed,
+    bad_fields,
 )
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
@@ -35,9 +38,10 @@ from almoxarife.server.store.database import is_unique_violation
 from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.sessions import raw, touch
 from almoxarife.server.stores.service import StockPolicy
-from almoxarife.wire.catalog import ProductChange, ProductIn, Unit
+from almoxarife.wire.catalog import ProductChange, ProductIn
 from almoxarife.wire.codes.gtin import in_14_places
 from almoxarife.wire.fields import MAX_QUANTITY, SCALE, fold, fold_case
+from almoxarife.wire.problem import FieldError
 
 LIMIT = int(MAX_QUANTITY) * SCALE
 """The largest balance either side of zero, in ten-thousandths."""
@@ -53,6 +57,7 @@ def create_product(session: Session, asked: ProductIn, *, by: Identity, once: On
     known = idempotency.find(session, by.user_id, once)
     if known is not None:
         return Created(get_product(session, known), is_replay=True)
+    _require_unit(asked, find_units(session))
     product = Product(created_at=datetime.now(UTC), created_by=by.user_id, version=1, is_active=True)
     _fill(product, asked)
     product.gtin = asked.gtin
@@ -74,7 +79,9 @@ def change_product(
     product = get_product(session, product_id)
     if versions is not None and str(product.version) not in versions:
         raise StaleVersion
-    if asked.unit.is_whole and not Unit(product.unit).is_whole and product_id in list_fractional(session):
+    units = find_units(session)
+    _require_unit(asked, units)
+    if not units[asked.unit] and units.get(product.unit, True) and product_id in list_fractional(session):
         raise UnitInUse
     product.gtin = _choose_gtin(session, product, asked)
     _fill(product, asked)
@@ -98,6 +105,44 @@ def get_product(session: Session, product_id: int) -> Product:
     if product is None:
         raise ProductNotFound
     return product
+
+
+def find_units(session: Session) -> dict[str, bool]:
+    """The units that there are, and which of them take decimals."""
+    rows = raw(session).execute("SELECT code, takes_decimals FROM units")
+    return {code: bool(takes_decimals) for code, takes_decimals in rows}
+
+
+def list_units(session: Session) -> list[Unit]:
+    return list(session.scalars(select(Unit).order_by(Unit.code)))
+
+
+def create_unit(session: Session, code: str, name: str, *, takes_decimals: bool, by: Identity) -> Unit:
+    """Raises UnitExists; records ``catalog:unit:created``."""
+    if session.get(Unit, code) is not None:
+        raise UnitExists
+    unit = Unit(code=code, name=name, takes_decimals=takes_decimals)
+    session.add(unit)
+    session.flush()
+    audit.record(session, Tag.UNIT_CREATED, by=by, cause=f"{code}{' com decimais' if takes_decimals else ''}")
+    return unit
+
+
+def find_unit_fault(asked: ProductIn, units: Mapping[str, bool]) -> FieldError | None:
+    """What is wrong with the unit of a product, or with the least stock in it."""
+    if asked.unit not in units:
+        known = ", ".join(sorted(units))
+        return FieldError(campo="unidade", mensagem=f"Unidade desconhecida. Use uma destas: {known}.")
+    if not asked.fits(takes_decimals=units[asked.unit]):
+        sentence = f"O estoque mínimo em {asked.unit} deve ser um número inteiro."
+        return FieldError(campo="estoque_minimo", mensagem=sentence)
+    return None
+
+
+def _require_unit(asked: ProductIn, units: Mapping[str, bool]) -> None:
+    fault = find_unit_fault(asked, units)
+    if fault is not None:
+        raise bad_fields([fault])
 
 
 def list_fractional(session: Session) -> set[int]:
@@ -186,7 +231,8 @@ class Stocked:
     product_id: int
     shop_id: int
     name: str
-    unit: Unit
+    unit: str
+    takes_decimals: bool
     is_active: bool
     policy: str
     """What the shop does when a balance would fall below zero."""
@@ -237,14 +283,16 @@ def find_stock(session: Session, places: Iterable[tuple[int, int]]) -> Stock:
     """
     rows = raw(session).execute_many(
         "WITH asked (product_id, shop_id) AS (VALUES (?, ?))"
-        " SELECT p.id, s.id, p.name, p.unit, p.is_active, s.policy, coalesce(b.quantity, 0), s.is_active"
+        " SELECT p.id, s.id, p.name, p.unit, coalesce(u.takes_decimals, false), p.is_active, s.policy,"
+        " coalesce(b.quantity, 0), s.is_active"
         " FROM asked a JOIN products p ON p.id = a.product_id JOIN shops s ON s.id = a.shop_id"
+        " LEFT JOIN units u ON u.code = p.unit"
         " LEFT JOIN balances b ON b.product_id = p.id AND b.shop_id = s.id",
         [*set(places)],
     )
     return Stock(
-        Stocked(product_id, shop_id, name, Unit(unit), bool(is_active), policy, balance, bool(is_open))
-        for product_id, shop_id, name, unit, is_active, policy, balance, is_open in rows
+        Stocked(product_id, shop_id, name, unit, bool(is_measured), bool(is_active), policy, balance, bool(is_open))
+        for product_id, shop_id, name, unit, is_measured, is_active, policy, balance, is_open in rows
     )
 
 

@@ -243,7 +243,7 @@ class _Ledger:
 
 
 def _scale(stocked: Stocked, quantity: Decimal) -> int:
-    if not stocked.unit.accepts(quantity):
+    if not stocked.takes_decimals and quantity != quantity.to_integral_value():
         sentence = f"A quantidade em {stocked.unit} deve ser um número inteiro."
         raise BadRequest(sentence, errors=[FieldError(campo="quantidade", mensagem=sentence)])
     return int(quantity * SCALE)

@@ -93,6 +93,8 @@ def _require_empty(connection: Connection, tables: list[_Table]) -> None:
     for table in reversed(tables):
         if table.name == "shops":  # nobody points to it: the one that every new database has
             line.execute("DELETE FROM shops WHERE id = 1 AND name_folded = 'matriz'")
+        if table.name == "units":  # those that every new database has
+            line.execute("DELETE FROM units WHERE NOT EXISTS (SELECT 1 FROM products)")
         if table.name == "audit_tally":  # that of a trail without entries
             line.execute("DELETE FROM audit_tally WHERE entries = 0")
         if line.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(_name(table.name))).fetchall():

@@ -57,7 +57,7 @@ def product_sheet(products: Sequence[Product]) -> Sheet:
     )
     lines = (
         (
-            display_code(p.id), p.name, p.barcode, p.unit.value, p.balance, p.minimum_stock, p.price,
+            display_code(p.id), p.name, p.barcode, p.unit, p.balance, p.minimum_stock, p.price,
             "ativo" if p.active else "desativado",
         )
         for p in products

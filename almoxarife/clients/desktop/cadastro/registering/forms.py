@@ -11,7 +11,7 @@ from typing import TypeVar
 from almoxarife.brazil import format_money, format_number, parse_money, parse_number
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
 from almoxarife.clients.desktop.kit.wording import signed
-from almoxarife.wire.catalog import Product, ProductChange, ProductIn, Unit
+from almoxarife.wire.catalog import Product, ProductChange, ProductIn
 from almoxarife.wire.stock import MovementIn, RecordedKind
 
 T = TypeVar("T", MovementIn, ProductIn)
@@ -53,8 +53,9 @@ def parse_movement(form: MovementForm) -> MovementIn:
         typed = form.product_text.strip()
         errors["produto_id"] = "Escolha um produto da lista." if typed else "Digite o nome ou o código do produto."
     quantity = None
+    takes_decimals = form.product is not None and form.product.takes_decimals
     try:
-        quantity = read_quantity(form.quantity_text, form.product.unit if form.product else Unit.UN, form.kind)
+        quantity = read_quantity(form.quantity_text, form.kind, takes_decimals=takes_decimals)
     except ValueError as error:
         errors["quantidade"] = str(error)
     values: dict[str, object] = {
@@ -72,7 +73,7 @@ def parse_movement(form: MovementForm) -> MovementIn:
     return _merged(MovementIn, values, errors)
 
 
-def read_quantity(text: str, unit: Unit, kind: RecordedKind) -> Decimal:
+def read_quantity(text: str, kind: RecordedKind, *, takes_decimals: bool) -> Decimal:
     """Raises ValueError with what to write instead; only an adjustment may be negative."""
     text = text.strip()
     if not text:
@@ -81,10 +82,10 @@ def read_quantity(text: str, unit: Unit, kind: RecordedKind) -> Decimal:
     try:
         quantity = parse_number(text.removeprefix("+") if is_signed else text)
     except ValueError:
-        raise ValueError(_wanted(unit, is_signed=is_signed)) from None
+        raise ValueError(_wanted(takes_decimals=takes_decimals, is_signed=is_signed)) from None
     is_in_range = quantity != 0 if is_signed else quantity > 0
-    if not is_in_range or not unit.accepts(quantity):
-        raise ValueError(_wanted(unit, is_signed=is_signed))
+    if not is_in_range or not (takes_decimals or quantity == quantity.to_integral_value()):
+        raise ValueError(_wanted(takes_decimals=takes_decimals, is_signed=is_signed))
     return quantity
 
 
@@ -94,7 +95,7 @@ def preview(product: Product | None, quantity_text: str, kind: RecordedKind) -> 
         return "", "Quiet"
     before = format_number(product.balance)
     try:
-        quantity = read_quantity(quantity_text, product.unit, kind)
+        quantity = read_quantity(quantity_text, kind, takes_decimals=product.takes_decimals)
     except ValueError:
         return f"saldo {before} {product.unit}", "Quiet"
     after = product.balance + (-quantity if kind is RecordedKind.EXIT else quantity)
@@ -158,7 +159,7 @@ def written(product: Product) -> ProductForm:
     """The fields as a person would have typed them."""
     return ProductForm(
         name=product.name,
-        unit=product.unit.value,
+        unit=product.unit,
         barcode=product.barcode or "",
         minimum="" if product.minimum_stock is None else format_number(product.minimum_stock),
         price="" if product.price is None else format_money(product.price).partition("\N{NO-BREAK SPACE}")[2],
@@ -187,6 +188,6 @@ def _merged(model: type[T], values: dict[str, object], errors: dict[str, str]) -
     return parsed
 
 
-def _wanted(unit: Unit, *, is_signed: bool) -> str:
-    number = "um número inteiro" if unit.is_whole else "um número com até 4 decimais"
+def _wanted(*, takes_decimals: bool, is_signed: bool) -> str:
+    number = "um número com até 4 decimais" if takes_decimals else "um número inteiro"
     return f"Informe {number}, com + ou - na frente." if is_signed else f"Informe {number} maior que zero."

@@ -269,7 +269,7 @@ class MovementPanel:
         error = None
         if text and text not in {"+", "-"} and product is not None:
             try:
-                forms.read_quantity(text, product.unit, self.kind)
+                forms.read_quantity(text, self.kind, takes_decimals=product.takes_decimals)
             except ValueError as wrong:
                 error = str(wrong)
         self._quantity.show_error(error)

@@ -87,7 +87,7 @@ def row_of(product: Product) -> Row:
         product.name,
         product.barcode or "",
         f"{state}  {balance}" if state else balance,
-        product.unit.value,
+        product.unit,
         format_money(product.price) if product.price is not None else "",
     )
     if not product.active:

@@ -2,7 +2,7 @@
 
 import tkinter as tk
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,8 @@ from almoxarife.clients.desktop.cadastro.registering.catalog_search import displ
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.scanner import find_gtin
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, say
-from almoxarife.wire.catalog import Product, ProductIn, Unit
+from almoxarife.wire.catalog import Product, ProductIn, UnitOut
+from almoxarife.wire.codes.units import Unit
 
 _NEEDS_SERVER = "O cadastro de produtos precisa do servidor; tente de novo quando ele voltar."
 _CHANGED_ELSEWHERE = "Outra pessoa mudou este produto. O que você não mexeu já está como ela deixou: confira e grave."
@@ -33,6 +34,7 @@ class ProductPanel:
         find: Callable[[str], Product | None],
         find_similar: Callable[[str], Product | None],
         cancelled: Callable[[], None],
+        units: Errand,
         wrap_px: int,
     ) -> None:
         """``saved`` also hears whether the product is new, ``find`` knows products by their id, ``find_similar``
@@ -41,6 +43,7 @@ class ProductPanel:
         self._errand = errand
         self._saved = saved
         self._use_existing = use_existing
+        self._ask_units = units
         self._find = find
         self._find_similar = find_similar
         self._sure_of = ""
@@ -113,8 +116,9 @@ class ProductPanel:
         self._unit = tk.StringVar(master=self.frame, value=Unit.UN.value)
         unit = Frame(self._pair)
         Label(unit, text="Unidade").grid(row=0, column=0, sticky="w")
-        box = Combobox(unit, textvariable=self._unit, values=[u.value for u in Unit], state="readonly", width=8)
-        box.grid(row=1, column=0, sticky="ew", pady=(2, 0))
+        self._units = Combobox(unit, textvariable=self._unit, state="readonly", width=8)
+        self._units.configure(values=[u.value for u in Unit])
+        self._units.grid(row=1, column=0, sticky="ew", pady=(2, 0))
         unit.columnconfigure(0, weight=1)
         self._fields = {
             "nome": name,
@@ -152,7 +156,11 @@ class ProductPanel:
             field.show_error(None)
         self._answer("")
         self._set_busy(False)
+        self._ask_units.ask(lambda api: api.units(), then=self._offer_units, failed=lambda _: None)
         self._fields["nome"].focus(select=True)
+
+    def _offer_units(self, units: Sequence[UnitOut]) -> None:
+        self._units.configure(values=[unit.code for unit in units])
 
     def _fill(self, form: forms.ProductForm) -> None:
         self._shown = form

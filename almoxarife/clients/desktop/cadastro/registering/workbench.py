@@ -103,6 +103,7 @@ class Workbench:
             find=lambda product_id: self.catalog.find(product_id),
             find_similar=lambda name: self.catalog.find_similar(name),
             cancelled=self.leave_product,
+            units=errand("unidades"),
             wrap_px=px(_PANEL_PX),
         )
         self._recent = Recent(

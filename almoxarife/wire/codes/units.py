@@ -1,0 +1,116 @@
+"""The abbreviations of units, as invoices have them and as shops write them.
+
+Those of ``Unit`` are there everywhere; an administrador adds others, which only the server's
+table knows.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from almoxarife.wire.fields import fold, refuse, tidy
+
+LONGEST = 6
+
+
+class Unit(StrEnum):
+    """How a product is counted; the NF-e abbreviations."""
+
+    UN = "UN"
+    CX = "CX"
+    PC = "PC"
+    PCT = "PCT"
+    PAR = "PAR"
+    DZ = "DZ"
+    FD = "FD"
+    SC = "SC"
+    RL = "RL"
+    KIT = "KIT"
+    JG = "JG"
+    MIL = "MIL"
+    KG = "KG"
+    G = "G"
+    L = "L"
+    ML = "ML"
+    GL = "GL"
+    M = "M"
+    CM = "CM"
+    M2 = "M2"
+    M3 = "M3"
+
+
+NAMES = {
+    Unit.UN: "unidade", Unit.CX: "caixa", Unit.PC: "peça", Unit.PCT: "pacote", Unit.PAR: "par", Unit.DZ: "dúzia",
+    Unit.FD: "fardo", Unit.SC: "saco", Unit.RL: "rolo", Unit.KIT: "kit", Unit.JG: "jogo", Unit.MIL: "milheiro",
+    Unit.KG: "quilograma", Unit.G: "grama", Unit.L: "litro", Unit.ML: "mililitro", Unit.GL: "galão", Unit.M: "metro",
+    Unit.CM: "centímetro", Unit.M2: "metro quadrado", Unit.M3: "metro cúbico",
+}  # fmt: skip
+MEASURED = {Unit.KG, Unit.G, Unit.L, Unit.ML, Unit.GL, Unit.M, Unit.CM, Unit.M2, Unit.M3}
+"""Those that take decimals; half a box is no box."""
+
+_SAID = {
+    Unit.UN: "u und unid uni unidade ud",
+    Unit.CX: "caixa cxa",
+    Unit.PC: "peca pca pç",
+    Unit.PCT: "pacote pcte pct pacot pt",
+    Unit.PAR: "pr pares",
+    Unit.DZ: "duzia dza dz",
+    Unit.FD: "fardo fdo frd",
+    Unit.SC: "saco sac sca saca",
+    Unit.RL: "rolo rol",
+    Unit.KIT: "kt",
+    Unit.JG: "jogo jgo conjunto cj cjto conj",
+    Unit.MIL: "milheiro mlh milh milhar",
+    Unit.KG: "kilo quilo quilograma kilograma kgr kilogramo",
+    Unit.G: "gr grama grs",
+    Unit.L: "lt litro ltr",
+    Unit.ML: "mililitro",
+    Unit.GL: "galao gal galoes",
+    Unit.M: "mt metro mtr",
+    Unit.CM: "centimetro",
+    Unit.M2: "metro quadrado;mt2;mts2;m quadrado;metros quadrados",
+    Unit.M3: "metro cubico;mt3;mts3;m cubico;metros cubicos",
+}
+"""What else is written for each, folded, in the singular."""
+_KNOWN = {
+    word: unit
+    for unit, words in _SAID.items()
+    for word in (unit.lower(), *map(fold, words.split(";" if ";" in words else None)))
+}
+
+
+def takes_decimals(code: str) -> bool:
+    """Of a standard unit; of others only the server's table knows."""
+    return code in MEASURED
+
+
+def read_unit(text: str) -> str:
+    """ "pç.", "CXS" and "M²" as PC, CX and M2; what is known under no name in capitals, as it is."""
+    text = " ".join(text.split()).strip(" .")
+    folded = fold(text).replace(".", "")
+    for word in (folded, folded.removesuffix("s"), folded.removesuffix("es")):
+        if word in _KNOWN:
+            return _KNOWN[word].value
+    return text.upper()
+
+
+def _code(value: Any) -> str:
+    if not isinstance(value, str):
+        raise refuse("texto_tipo", "Deve ser um texto.")
+    code = read_unit(tidy(value))
+    if not 1 <= len(code) <= LONGEST or not (code.isascii() and code.isalnum()):
+        raise refuse("unidade", "A sigla da unidade tem de 1 a 6 letras ou números, por exemplo UN, CX ou KG.")
+    return code
+
+
+UnitCode = Annotated[
+    str,
+    BeforeValidator(_code),
+    WithJsonSchema(
+        {
+            "type": "string", "minLength": 1, "maxLength": 60, "example": "UN",
+            "description": "Uma sigla de `GET /unidades`; também como se escreve: “peças”, “PÇ”, “M²”.",
+        }
+    ),
+]  # fmt: skip

@@ -50,12 +50,12 @@ MEASURED = {Unit.KG, Unit.G, Unit.L, Unit.ML, Unit.GL, Unit.M, Unit.CM, Unit.M2,
 """Those that take decimals; half a box is no box."""
 
 _SAID = {
-    Unit.UN: "u und unid uni unidade ud",
+    Unit.UN: "u und unid uni unidade ud unit each",
     Unit.CX: "caixa cxa",
-    Unit.PC: "peca pca pç",
-    Unit.PCT: "pacote pcte pct pacot pt",
+    Unit.PC: "peca pca",
+    Unit.PCT: "pacote pcte pacot pt",
     Unit.PAR: "pr pares",
-    Unit.DZ: "duzia dza dz",
+    Unit.DZ: "duzia dza duz",
     Unit.FD: "fardo fdo frd",
     Unit.SC: "saco sac sca saca",
     Unit.RL: "rolo rol",

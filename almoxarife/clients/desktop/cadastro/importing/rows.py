@@ -15,35 +15,9 @@ from almoxarife.tables.headings import BARCODE, MINIMUM, NAME, PRICE, UNIT
 from almoxarife.tables.notation import Notation
 from almoxarife.tables.writer import Heading, Sheet
 from almoxarife.wire.catalog import ImportedRow, ImportReport, RowOutcome
-from almoxarife.wire.fields import fold
+from almoxarife.wire.codes.units import read_unit
 
 LABELS = {NAME: "Produto", UNIT: "Unidade", BARCODE: "Código de barras", MINIMUM: "Estoque mínimo", PRICE: "Preço"}
-
-_UNITS = {
-    "UN": ("u", "uni", "und", "unid", "unidade", "unit", "each"),
-    "CX": ("cxa", "caixa"),
-    "PC": ("pca", "peca"),
-    "PCT": ("pct", "pcte", "pacote", "pt"),
-    "PAR": ("pr", "pares"),
-    "DZ": ("dza", "duz", "duzia"),
-    "KG": ("kilo", "quilo", "quilograma"),
-    "G": ("gr", "grama"),
-    "L": ("lt", "litro"),
-    "ML": ("mililitro",),
-    "M": ("mt", "mtr", "metro"),
-    "CM": ("centimetro",),
-    "M2": ("mt2", "metro quadrado", "metros quadrado"),
-    "M3": ("mt3", "metro cubico", "metros cubico"),
-    "RL": ("rolo", "rol"),
-    "FD": ("fardo", "frd"),
-    "SC": ("saco", "sac", "saca"),
-    "KIT": ("kit",),
-    "JG": ("jogo", "jgo"),
-    "GL": ("galao", "gal"),
-    "MIL": ("milheiro", "mlh"),
-}
-"""What spreadsheets write for the units of an invoice, folded and in the singular."""
-_UNIT_BY_WORD = {word: unit for unit, words in _UNITS.items() for word in (unit.casefold(), *words)}
 
 _CENTAVO = Decimal("0.01")
 _NOTHING = "Não tem nada nas colunas escolhidas."
@@ -203,18 +177,12 @@ def _value(name: str, cell: Cell, signs: _Signs) -> object:
     if isinstance(cell, Unusable):
         raise _Unreadable(f"{LABELS[name]}{f' “{cell.shown}”' if cell.shown else ''}: {cell.reason}")
     if name == UNIT:
-        return _unit(as_text(cell))
+        return read_unit(as_text(cell))  # what is not known is the server's to judge
     if name == BARCODE:
         return "".join(as_text(cell).split())
     if name == NAME:
         return as_text(cell)
     return _quantity(cell, signs) if name == MINIMUM else _money(cell, signs)
-
-
-def _unit(text: str) -> str:
-    """ "PÇS." as "PC"; what is not known is the server's to judge."""
-    word = " ".join(fold(text).replace(".", " ").split())
-    return _UNIT_BY_WORD.get(word) or _UNIT_BY_WORD.get(word.removesuffix("s")) or word.upper()
 
 
 def _quantity(cell: str | Decimal, signs: _Signs) -> int | float:

@@ -322,3 +322,8 @@ def test_a_megabyte_is_done_in_seconds(run: str) -> None:
 def test_names_of_any_length_are_looked_at_by_their_end() -> None:
     assert remove_named("x" * 100_000 + "_senha: azul") == "x" * 100_000 + f"_senha: {REMOVED}"
     assert redact("x" * 100_000 + "_senha", "azul") == REMOVED
+
+
+@pytest.mark.parametrize("number", [-1234567890, -12345678909, -(10**30), -1])
+def test_a_number_below_zero_is_looked_at_too(number: int) -> None:
+    assert redact("extra", [number]) in ([number], [REMOVED])

@@ -54,7 +54,7 @@ def remove_numbers(text: str) -> str:
 
 
 def is_personal(number: int) -> bool:
-    digits = str(number)
+    digits = str(abs(number))
     return (len(digits) == 11 and is_cpf(digits)) or is_card(digits)
 
 

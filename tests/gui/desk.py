@@ -250,15 +250,24 @@ class Window:
         self.desk.run("xdotool", "key", "--delay", "20", *keys)
 
     def tab_to(self, text: str, *, key: str = "Tab") -> list[str]:
-        """Press until the control of this name has the focus; the names passed on the way, it included."""
+        """Press until the control of this name has the focus; the names passed on the way, it included.
+
+        A control that only changes its size, as a list does when a panel appears beside it, has not lost the focus:
+        the next press would come too early, and whatever is pressed in the end would be one control too far.
+        """
         passed: list[str] = []
         while text not in passed:
             assert len(passed) < 60, f"{text} was not among {passed}"
-            before = self.now["focus"]
+            before = self._focused
             self.key(key)
-            wait_for("the focus to move", lambda before=before: self.now["focus"] not in (before, None))
+            wait_for("the focus to move", lambda before=before: self._focused not in (before, None))
             passed.append(self.now["focus"]["text"])
         return passed
+
+    @property
+    def _focused(self) -> str | None:
+        focus = self.now["focus"]
+        return None if focus is None else str(focus["widget"])
 
     def field(self) -> str:
         """What Ctrl+A, Ctrl+C takes out of the field that has the focus."""

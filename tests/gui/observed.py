@@ -157,7 +157,12 @@ def describe(widget: Any) -> dict[str, Any]:
     kind = widget.winfo_class()
     text = str(widget.cget("text")) if kind in BUTTONS else ""
     above = label_of(widget)
-    return {"kind": kind, "text": text or above, "box": [x, y, widget.winfo_width(), widget.winfo_height()]}
+    return {
+        "widget": str(widget),
+        "kind": kind,
+        "text": text or above,
+        "box": [x, y, widget.winfo_width(), widget.winfo_height()],
+    }
 
 
 def label_of(widget: Any) -> str:

@@ -103,7 +103,7 @@ def _quoted(text: str, at: int, number: int, delimiter: str, width: int) -> tupl
     record, start = Record(number, []), at
     while True:
         cell = quoted.match(text, at) if text.startswith('"', at) else None
-        if cell is not None and "\n" in cell[1] and _holds_rows(cell[1], delimiter, width):
+        if cell is not None and "\n" in cell[1] and _holds_rows(text, start, cell, delimiter, width):
             return _row_by_row(text, start, cell.end(), number, delimiter)
         if cell is not None:
             record.cells.append(cell[1].replace('""', '"'))
@@ -120,8 +120,14 @@ def _quoted(text: str, at: int, number: int, delimiter: str, width: int) -> tupl
         at += 1
 
 
-def _holds_rows(cell: str, delimiter: str, width: int) -> bool:
-    return width > 1 and any(line.count(delimiter) >= width - 1 for line in cell.split("\n")[1:])
+def _holds_rows(text: str, start: int, cell: re.Match[str], delimiter: str, width: int) -> bool:
+    """Whether a line within the cell is a whole row, or both the line where it begins and the one where it ends are."""
+    if width < 2:
+        return False
+    if any(line.count(delimiter) >= width - 1 for line in cell[1].split("\n")[1:]):
+        return True
+    last = _line(text, text.rfind("\n", start, cell.end(1)) + 1)
+    return min(_line(text, start).count(delimiter), last.count(delimiter)) >= width - 1
 
 
 def _row_by_row(text: str, start: int, end: int, number: int, delimiter: str) -> tuple[list[Record], list[int]]:

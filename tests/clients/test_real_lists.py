@@ -77,6 +77,13 @@ def test_a_quote_that_is_closed_by_another_slip_swallows_nothing(tmp_path):
     assert "linha 11" in refused[12]
 
 
+def test_two_inches_do_not_make_one_product_of_two(tmp_path):
+    for text in ('Produto;Preço\n"Tubo 3/4"";1,00\nCano 1/2";2,00\nCola;3,00\n',
+                 'Produto;Obs;Preço\nTubo;"3/4"";1,00\nCano;1/2";2,00\nCola;;3,00\n'):  # fmt: skip
+        products, refused, _ = understood(text_file(tmp_path, text))
+        assert (names(products), set(refused)) == (["Cola"], {2, 3})
+
+
 def test_a_row_with_more_cells_than_headings_is_refused_and_not_cut():
     products, refused, _ = understood(LISTS / "more-cells-than-headings.csv")
 

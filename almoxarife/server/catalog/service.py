@@ -132,7 +132,7 @@ def find_unit_fault(asked: ProductIn, units: Mapping[str, bool]) -> FieldError |
     """What is wrong with the unit of a product, or with the least stock in it."""
     if asked.unit not in units:
         known = ", ".join(sorted(units))
-        return FieldError(campo="unidade", mensagem=f"Unidade desconhecida. Use uma destas: {known}.")
+        return FieldError(campo="unidade", mensagem=f"Sigla desconhecida. Use uma destas: {known}.")
     if not asked.fits(takes_decimals=units[asked.unit]):
         sentence = f"O estoque mínimo em {asked.unit} deve ser um número inteiro."
         return FieldError(campo="estoque_minimo", mensagem=sentence)

@@ -26,6 +26,7 @@ from launcher.speech import Stop, complain, say
 OLDEST_PYTHON = (3, 11)
 UNDER_WAY = "almoxarife-instalando"
 
+_CHOOSE_A_FILE = {"PIP_USER", "PIP_SITE", "PIP_GLOBAL"}
 _OF_THE_NETWORK = {
     *("index-url", "extra-index-url", "find-links", "no-index", "trusted-host", "proxy", "cert", "client-cert"),
     *("timeout", "retries", "keyring-provider", "use-feature", "use-deprecated", "cache-dir", "no-cache-dir"),
@@ -153,7 +154,9 @@ def _pip_environment() -> dict[str, str]:
     environment = {name: value for name, value in os.environ.items() if not name.upper().startswith("PIP_")}
     environment["PIP_CONFIG_FILE"] = os.devnull
     command = [str(venv_python()), "-m", "pip", "config", "list"]
-    listed = subprocess.run(command, capture_output=True, text=True, errors="replace").stdout
+    # The question itself must not be bent: with PIP_USER set pip would tell of the person's own file alone.
+    asking = {name: value for name, value in os.environ.items() if name.upper() not in _CHOOSE_A_FILE}
+    listed = subprocess.run(command, env=asking, capture_output=True, text=True, errors="replace").stdout
     for section in ("global", "install", ":env:"):  # the later ones have the last word
         for line in listed.splitlines():
             key, _, shown = line.partition("=")

@@ -98,7 +98,11 @@ def test_how_somebody_installs_elsewhere_does_not_matter_here(folder, tmp_path, 
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_of_a_configuration_of_pip_the_network_is_heeded_and_nothing_else(folder, tmp_path):
+def test_of_a_configuration_of_pip_the_network_is_heeded_and_nothing_else(folder, tmp_path, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)  # this machine's own
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
     elsewhere = tmp_path / "pip.conf"
     elsewhere.write_text(
         "[global]\nindex-url = https://shop.example/simple\ntimeout = 1\nproxy = http://a%%20b@proxy.example:1\n"

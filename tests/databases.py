@@ -52,6 +52,7 @@ class OnCluster:
     def __init__(self, cluster: "Cluster") -> None:
         from tests.reuse import Reuse
 
+        self.cluster = cluster
         self._reuse = Reuse(cluster)
 
     def make(self, folder: Path) -> Place:

@@ -26,7 +26,7 @@ def something():
 
 
 def test_that_is_interrupted(databases, something):
-    cluster = databases._cluster
+    cluster = databases.cluster
     (HERE / "said").write_text(f"{cluster.pid()}\\n{cluster._folder}\\n")
     (HERE / "said").rename(HERE / "running")
     time.sleep(600)

@@ -26,8 +26,8 @@ ON_EITHER_DATABASE = ("tests/api", "tests/cli", "tests/server", "tests/unit")
 
 QUICK = ("tests/api", "tests/clients", "tests/unit", "tests/test_architecture.py")
 
-WORKERS = ("-n", str(2 * (os.cpu_count() or 1)), "--dist=loadfile", "--no-loadscope-reorder")
-"""Two for a processor: many tests wait for a window, a server or the disk. ``-n0`` after it means none."""
+WORKERS = ("-n", str(1 + (os.cpu_count() or 1)), "--dist=loadfile", "--no-loadscope-reorder")
+"""One more than processors: many tests wait for a window, a server or the disk. ``-n0`` after it means none."""
 
 ENDING_S = 20.0
 """A worker of pytest is given five seconds before it is interrupted, and as many for what it has started."""

@@ -9,6 +9,8 @@ from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_cadastro import to_the_list
 from tests.gui.test_first_use import register_admin, stored
 
+pytestmark = pytest.mark.alone  # how fast a key follows another is what is tested
+
 GTIN, OTHER, UNKNOWN = "7891000315507", "7896032501010", "96385074"
 
 

@@ -21,7 +21,7 @@ __all__ = ["two_shops"]
 def mixed_list(tmp_path: Path) -> Path:
     file = tmp_path / "lista.csv"
     long_name = "Um nome de produto comprido demais para caber em qualquer coluna " * 2
-    file.write_text(f"Produto;Preço\n{long_name};1,00\nVinho;39.90\n", encoding="utf-8")
+    file.write_text(f"Produto;Preço\n{long_name};1,00\nVinho;caro\n", encoding="utf-8")
     return file
 
 
@@ -52,7 +52,7 @@ def test_every_control_is_visible(open_window: Open, api: Api, mixed_list: Path,
     has(cadastro, *everything, "Salvar recusados…  Ctrl+E", "Importar 1 produto  Ctrl+Enter", "Voltar  Esc")
     cadastro.tab_to("")
     cadastro.key("Home")
-    cadastro.shows("Linha 3: Preço “39.90”: escreva o valor assim: 19,90")
+    cadastro.shows("Linha 3: Preço “caro”: escreva o valor assim: 19,90")
     has(cadastro, *everything, "Salvar recusados…  Ctrl+E", "Importar 1 produto  Ctrl+Enter", "Voltar  Esc")
     cadastro.key("ctrl+Return")
     cadastro.shows("✓ 1 produto importado.")

@@ -208,7 +208,7 @@ def test_an_unknown_route_is_404(shop: Server, carla: Person, path: str) -> None
         ("PUT", "/inventario", {"GET", "HEAD", "OPTIONS", "POST"}),
         ("DELETE", "/inventario/m1/estorno", {"OPTIONS", "POST"}),
         ("POST", "/saude", {"GET", "HEAD", "OPTIONS"}),
-        ("GET", "/produtos/p1", {"OPTIONS", "PUT"}),
+        ("POST", "/produtos/p1", {"GET", "HEAD", "OPTIONS", "PUT"}),
         ("BREW", "/produtos", {"GET", "HEAD", "OPTIONS", "POST"}),
     ],
 )

@@ -88,8 +88,8 @@ def test_tab_goes_in_reading_order(open_window: Open, api: Api, mixed_list: Path
     cadastro.shows("⚠ 2 linhas: 1 novo, 1 recusado.")
     order = tabbed(cadastro, "Importar 1 produto  Ctrl+Enter")
     assert order[order.index("Voltar  Esc") :] == [
-        "Voltar  Esc", "Arquivo", "Escolher…", "Produto", "Unidade", "Código de barras", "Estoque mínimo", "Preço",
-        "Os textos usam ponto nos centavos: 19.90", "", "Salvar recusados…  Ctrl+E",
+        "Voltar  Esc", "Arquivo", "Escolher…", "Letras", "Separador", "Títulos", "Decimais",
+        "Produto", "Unidade", "Código de barras", "Estoque mínimo", "Preço", "", "Salvar recusados…  Ctrl+E",
     ]  # fmt: skip
     cadastro.key("ctrl+Return")
     cadastro.shows("✓ 1 produto importado.")

@@ -31,6 +31,7 @@ LANDED = {
     "versions/r0009_chains_of_shops.py": "4c09be8bf9e18090c6c2b3c5ab9a3d74f0bfac42d31cedca88d14a459aff0027",
     "versions/r0010_one_code_in_all_lengths.py": "b562dcd97789d70222c0da1322a162a739b53cb257c57839024de53216bd5ec8",
     "versions/r0011_full_names_and_cpfs.py": "5269154a6f83638522e79a34c17574915415b4e3b7a886a8e2914552e01c0900",
+    "versions/r0012_units.py": "cfaac92526af30456c34277a4671dec16a36f59a03dd16a6a8249210588f224c",
 }
 """SHA-256 of what has been carried out in shops. A new revision adds its line; no line ever changes."""
 

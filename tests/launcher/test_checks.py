@@ -69,6 +69,25 @@ def test_what_is_for_either_database_is_run_on_postgresql_too(computer):
     assert "== pytest --database=postgresql" not in chosen.said
 
 
+def test_what_failed_is_tried_again_on_the_database_where_it_did(computer):
+    tests = computer.folder / "tests"
+    (tests / "conftest.py").write_text(
+        'def pytest_addoption(parser):\n    parser.addoption("--database", default="sqlite")\n'
+    )
+    (tests / "api").mkdir()
+    (tests / "api" / "test_two.py").write_text(
+        'def test_on_which(pytestconfig) -> None:\n    assert pytestconfig.getoption("database") == "postgresql"\n'
+    )
+
+    assert computer.launch("test", "-q", "-n1", "--color=no").finish() == 1
+    again = computer.launch("test", "-q", "-n1", "--color=no", "--last-failed", "--last-failed-no-failures=none")
+
+    assert again.finish() == 1, again.text
+    assert [line for line in again.said if "failed" in line and " in " in line], again.text
+    (tests / "api" / "test_two.py").write_text("def test_on_which(pytestconfig) -> None:\n    pass\n")
+    assert computer.launch("test", "-q", "-n1", "--last-failed", "--last-failed-no-failures=none").finish() == 0
+
+
 def test_the_quick_ones_are_those_without_windows_and_processes(computer):
     tests = computer.folder / "tests"
     for folder in ("api", "gui"):

@@ -1,5 +1,7 @@
 """A barcode scanner works whatever has the focus: it is a keyboard that types fast and ends with Enter."""
 
+import time
+
 import pytest
 
 from almoxarife.clients.api.client import ApiClient
@@ -28,6 +30,7 @@ def cadastro(open_window: Open, api: Api) -> Window:
 def scan(cadastro: Window, digits: str) -> None:
     """One key after the other without a pause."""
     cadastro.desk.run("xdotool", "key", "--delay", "1", *digits, "Return")
+    time.sleep(0.5)  # what follows is a person's hand, and no second Enter of the scanner
 
 
 def chosen(cadastro: Window, name: str, quantity: str) -> None:

@@ -74,6 +74,13 @@ class ProductChange(ProductIn):
     active: bool = Field(default=True, alias="ativo", strict=True)
 
 
+class FurtherCode(Answer):
+    """Another barcode of a product; ``fator`` is how many of it are in what the code is on."""
+
+    code: str = Field(alias="codigo")
+    factor: Quantity = Field(alias="fator")
+
+
 class Product(Answer):
     id: str
     name: str = Field(alias="nome")
@@ -85,6 +92,9 @@ class Product(Answer):
     price: Money | None = Field(default=None, alias="preco")
     active: bool = Field(alias="ativo")
     version: int = Field(alias="versao")
+    sku: str | None = None
+    """Its short code; in a list, absent where there is none."""
+    codes: list[FurtherCode] = Field(default=[], alias="codigos")
 
     @property
     def gtin(self) -> str | None:
@@ -92,16 +102,8 @@ class Product(Answer):
         return in_14_places(self.barcode)
 
 
-class FurtherCode(Answer):
-    code: str = Field(alias="codigo")
-    factor: Quantity = Field(alias="fator")
-
-
 class ShownProduct(Product):
     """One alone."""
-
-    sku: str | None = None
-    codes: list[FurtherCode] = Field(default=[], alias="codigos")
 
 
 class ProductsQuery(Request):

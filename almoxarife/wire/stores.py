@@ -1,5 +1,6 @@
 """Shops and their chains on the wire."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -37,6 +38,21 @@ KnownCnpj = Annotated[
 Cnpj = Annotated[KnownCnpj, AfterValidator(_verify_cnpj)]
 
 
+class LabelContent(StrEnum):
+    """What a scale prints behind the code of the product."""
+
+    WEIGHT = "peso"
+    PRICE = "preco"
+
+
+class ScaleLabel(Request):
+    """How a shop's scale writes its barcodes: a 2, a product's short code, its weight in grams or price in centavos."""
+
+    content: LabelContent = Field(alias="conteudo")
+    digits: int = Field(alias="digitos", ge=4, le=6, strict=True)
+    """Of the code; the rest of the eleven is the weight or the price."""
+
+
 class Shop(Answer):
     id: str
     name: str = Field(alias="nome")
@@ -44,6 +60,7 @@ class Shop(Answer):
     chain_id: str | None = Field(default=None, alias="rede_id")
     active: bool = Field(default=True, alias="ativa")
     version: int = Field(default=1, alias="versao")
+    scale_label: ScaleLabel | None = Field(default=None, alias="etiqueta")
 
 
 class ShopsQuery(Request):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from almoxarife.clients.desktop.kit.scanner import KeyRun, find_gtin
+from almoxarife.clients.desktop.kit.scanner import KeyRun
+from almoxarife.wire.codes.scanned import find_gtin
 
 GTIN = "7891000315507"
 

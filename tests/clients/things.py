@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from almoxarife.wire.catalog import Product
+from almoxarife.wire.catalog import FurtherCode, Product
 from almoxarife.wire.codes.units import MEASURED
 from almoxarife.wire.stock import Movement
 
@@ -20,11 +20,15 @@ def product(
     minimum=None,
     price=None,
     active=True,
+    sku=None,
+    codes=(),
 ):
+    """``codes``: each with its factor."""
     return Product(
         id=product_id, nome=name, unidade=unit, decimais=unit in MEASURED, codigo_barras=barcode,
         saldo=Decimal(balance),
         estoque_minimo=None if minimum is None else Decimal(minimum), preco=price, ativo=active, versao=1,
+        sku=sku, codigos=[FurtherCode(codigo=code, fator=Decimal(factor)) for code, factor in codes],
     )  # fmt: skip
 
 

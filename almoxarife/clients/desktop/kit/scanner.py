@@ -10,7 +10,7 @@ import tkinter as tk
 from collections.abc import Callable
 from typing import Any
 
-from almoxarife.wire.codes.gtin import is_gtin
+from almoxarife.wire.codes.scanned import find_gtin
 
 FASTEST_HAND_MS = 30.0
 """A person needs more from key to key, on the mean."""
@@ -19,27 +19,10 @@ _LONGEST_GAP_MS = 100
 _ENDS = {"Return", "KP_Enter", "Tab", "Linefeed"}
 _SECOND_END_MS = 40
 """Some end with two keys, CR and LF; no hand is so fast."""
-_LONGEST_LINE = 40
-_SYMBOLOGY = re.compile(r"\][A-Za-z][0-9]")
-_LINE = re.compile(r"(?:^|[^0-9])([0-9]{8,40})[^0-9]{0,4}")
 
 _BEFORE = r"(?:\][A-Za-z]|[^\w\s\]\x00-\x1f])?"
 _OF_A_SCANNER = re.compile(rf"\]|{_BEFORE}[0-9]{{0,40}}|{_BEFORE}[0-9]{{8,40}}[^0-9]{{1,4}}")
 """What may have been typed by one so far. Words that a person has typed just before are none of it."""
-
-
-def find_gtin(line: str) -> str | None:
-    """The barcode in what a scanner has typed, without what it may be set to put before and behind it."""
-    line = line.strip()
-    known = _SYMBOLOGY.search(line)
-    text = line[known.end() :] if known else line
-    found = _LINE.fullmatch(text) or _LINE.search(text[-_LONGEST_LINE:])
-    if found is None or found.end() != len(text[-_LONGEST_LINE:]):
-        return None
-    digits = found[1]
-    if digits.startswith("01") and is_gtin(digits[2:16]) and len(digits) >= 16:
-        return digits[2:16]  # GS1-128: the code, and a batch or a day behind it
-    return digits if is_gtin(digits) else None
 
 
 class KeyRun:

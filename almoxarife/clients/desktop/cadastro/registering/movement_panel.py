@@ -12,9 +12,9 @@ from almoxarife.clients.desktop.cadastro.registering.picker import ProductPicker
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.registering.usual import UsualQuantities, is_unusual
 from almoxarife.clients.desktop.kit.forms import FormInvalid
-from almoxarife.clients.desktop.kit.scanner import find_gtin
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, Radiobutton, on_enter, say
 from almoxarife.wire.catalog import Product
+from almoxarife.wire.codes.scanned import find_gtin
 from almoxarife.wire.stock import MovementIn, RecordedKind
 
 MODES = (

@@ -11,9 +11,9 @@ from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.registering import forms
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.clients.desktop.kit.forms import FormInvalid
-from almoxarife.clients.desktop.kit.scanner import find_gtin
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, say
 from almoxarife.wire.catalog import Product, ProductIn, UnitOut
+from almoxarife.wire.codes.scanned import find_gtin
 from almoxarife.wire.codes.units import Unit
 
 _NEEDS_SERVER = "O cadastro de produtos precisa do servidor; tente de novo quando ele voltar."

@@ -6,7 +6,7 @@ comma (or the other way round) is an error of a factor of 10 or 100 by one key.
 
 import re
 from datetime import date, datetime, tzinfo
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 SAO_PAULO = "America/Sao_Paulo"
@@ -37,6 +37,11 @@ def parse_money(text: str) -> Decimal:
     if amount != round(amount, 2):
         raise ValueError("Use no máximo 2 casas depois da vírgula.")
     return amount
+
+
+def round_money(amount: Decimal) -> Decimal:
+    """Reais in whole centavos; half a centavo counts as one, as on a receipt. Nobody rounds money elsewhere."""
+    return amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
 
 
 def format_number(value: Decimal | int) -> str:

@@ -5,7 +5,7 @@ from werkzeug.test import TestResponse
 
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.identity import Purpose
-from almoxarife.wire.directory import MAX_NUMBER
+from almoxarife.wire.programs.directory import MAX_NUMBER
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
 from tests.api.conftest import Open
 

@@ -16,7 +16,7 @@ from almoxarife.server.context import Services
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.logs import receiving, strangers
 from almoxarife.server.logs.queue import LogQueue
-from almoxarife.wire.logs import MAX_ENTRIES, MAX_ENTRY
+from almoxarife.wire.programs.logs import MAX_ENTRIES, MAX_ENTRY
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
 from tests.api.conftest import Open
 from tests.log_capture import LogCapture

@@ -5,18 +5,17 @@ Writes take an idempotency key made once per action a person confirmed; sending 
 same action again must use the same key, or the stock is counted twice.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
-from typing import Generic, NamedTuple, TypeVar
 from urllib.parse import quote
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from almoxarife import __version__
-from almoxarife.clients.api.errors import ApiError, password_needed
-from almoxarife.clients.api.transport import IMPORT_TIMEOUT_S, TIMEOUT_S, RawAnswer, Transport
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.api.sales import SalesClient
+from almoxarife.clients.api.session import Listing, LoggedInSession, given, json_body
+from almoxarife.clients.api.transport import IMPORT_TIMEOUT_S, TIMEOUT_S
 from almoxarife.clients.api.upload import Upload
 from almoxarife.wire.accounts import (
     AccountState,
@@ -27,30 +26,22 @@ from almoxarife.wire.accounts import (
     PersonChange,
     Registered,
     Registration,
+    Seller,
     TemporaryPassword,
     UserDay,
 )
 from almoxarife.wire.catalog import ImportReport, Product, ProductChange, ProductIn, UnitOut
 from almoxarife.wire.health import Health
 from almoxarife.wire.stock import Movement, MovementIn, ReversalIn, Summary
-from almoxarife.wire.stores import Shop
-
-T = TypeVar("T")
-_Model = TypeVar("_Model", bound=BaseModel)
+from almoxarife.wire.stores import Chain, Shop
 
 _PRODUCTS = TypeAdapter(list[Product])
 _MOVEMENTS = TypeAdapter(list[Movement])
 _PEOPLE = TypeAdapter(list[Person])
 _SHOPS = TypeAdapter(list[Shop])
+_CHAINS = TypeAdapter(list[Chain])
+_SELLERS = TypeAdapter(list[Seller])
 _UNITS = TypeAdapter(list[UnitOut])
-
-
-@dataclass(frozen=True)
-class Listing(Generic[T]):
-    """A list, or ``items`` None when nothing changed since ``etag``."""
-
-    items: list[T] | None
-    etag: str | None
 
 
 @dataclass(frozen=True)
@@ -61,32 +52,8 @@ class DayAnswer:
     content: bytes
 
 
-class _Session(NamedTuple):
-    token: str
-    account: str
-
-
-class ApiClient:
+class ApiClient(SalesClient):
     """One person at one server. Every method raises ApiError."""
-
-    def __init__(self, base_url: str, *, program: str = "cliente") -> None:
-        self._transport = Transport(base_url, user_agent=f"Almoxarife-{program}/{__version__}")
-        self._session: _Session | None = None
-
-    @property
-    def base_url(self) -> str:
-        return self._transport.base_url
-
-    @property
-    def is_logged_in(self) -> bool:
-        return self._session is not None
-
-    def is_logged_in_as(self, account: str) -> bool:
-        session = self._session
-        return session is not None and session.account == account
-
-    def close(self) -> None:
-        self._transport.close()
 
     # --- the server and the account -----------------------------------------------------
 
@@ -104,7 +71,7 @@ class ApiClient:
         # It goes into a header, which takes no other characters.
         if not (answer.token.isascii() and answer.token.isprintable() and " " not in answer.token):
             raise self._transport.foreign()
-        self._session = _Session(answer.token, answer.person.account)
+        self._session = LoggedInSession(answer.token, answer.person.account)
         return answer
 
     def logout(self) -> None:
@@ -134,9 +101,17 @@ class ApiClient:
         answer = self._send("GET", f"/usuarios/{quote(username, safe='')}/historico", params={"dia": day.isoformat()})
         return DayAnswer(self._read(UserDay, answer), answer.content)
 
-    def shops(self) -> list[Shop]:
-        """Those this person sees."""
-        return self._read_list(_SHOPS, self._send("GET", "/lojas"))
+    def shops(self, chain_id: str | None = None) -> list[Shop]:
+        """Those this person sees, in the order in which they were made; of one chain alone."""
+        return self._read_list(_SHOPS, self._send("GET", "/lojas", params=given(rede=chain_id)))
+
+    def chains(self) -> list[Chain]:
+        """Those of the shops this person sees."""
+        return self._read_list(_CHAINS, self._send("GET", "/redes"))
+
+    def sellers(self) -> list[Seller]:
+        """Who sells in the shops of this manager, in the order in which they registered."""
+        return self._read_list(_SELLERS, self._send("GET", "/vendedores"))
 
     # --- products -----------------------------------------------------------------------
 
@@ -148,7 +123,7 @@ class ApiClient:
         with_inactive: bool = False,
         etag: str | None = None,
     ) -> Listing[Product]:
-        params = _given(busca=search, loja=shop_id, inativos="1" if with_inactive else None)
+        params = given(busca=search, loja=shop_id, inativos="1" if with_inactive else None)
         return self._listing(_PRODUCTS, "/produtos", params, etag)
 
     def product(self, product_id: str) -> Product | None:
@@ -185,7 +160,7 @@ class ApiClient:
 
     def product_movements(self, product_id: str, *, limit: int | None = None) -> list[Movement]:
         """Newest first; all of them, or the newest ``limit``."""
-        answer = self._send("GET", f"/produtos/{quote(product_id, safe='')}/movimentacoes", params=_given(limite=limit))
+        answer = self._send("GET", f"/produtos/{quote(product_id, safe='')}/movimentacoes", params=given(limite=limit))
         return self._read_list(_MOVEMENTS, answer)
 
     # --- movements ----------------------------------------------------------------------
@@ -200,7 +175,7 @@ class ApiClient:
         etag: str | None = None,
     ) -> Listing[Movement]:
         """Oldest first: those with a larger ``seq`` than ``after``, or the ``newest`` n."""
-        params = _given(depois=after, ultimos=newest, limite=limit, loja=shop_id)
+        params = given(depois=after, ultimos=newest, limite=limit, loja=shop_id)
         return self._listing(_MOVEMENTS, "/inventario", params, etag)
 
     def record_movement(self, movement: MovementIn, *, key: str) -> Movement:
@@ -211,7 +186,7 @@ class ApiClient:
         return self._read(Movement, self._post(path, reversal, key=key))
 
     def summary(self, day: date | None = None, *, shop_id: str | None = None) -> Summary:
-        params = _given(dia=day.isoformat() if day else None, loja=shop_id)
+        params = given(dia=day.isoformat() if day else None, loja=shop_id)
         return self._read(Summary, self._send("GET", "/inventario/resumo", params=params))
 
     # --- what waited in the queue -------------------------------------------------------
@@ -226,79 +201,3 @@ class ApiClient:
     ) -> None:
         if self._post_as(account, path, body, key, timeout_s).status != HTTPStatus.NO_CONTENT:
             raise self._transport.foreign()
-
-    # --- below the routes ---------------------------------------------------------------
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        body: bytes | Upload | None = None,
-        headers: Mapping[str, str] | None = None,
-        is_public: bool = False,
-        only_as: str | None = None,
-        timeout_s: tuple[float, float] = TIMEOUT_S,
-    ) -> RawAnswer:
-        sent = dict(headers or {})
-        session = None if is_public else self._session
-        # Read once and compared here: a login in another thread may be putting the next person in.
-        if only_as is not None and (session is None or session.account != only_as):
-            raise password_needed()
-        if session is not None:
-            sent["Authorization"] = f"Bearer {session.token}"
-        try:
-            return self._transport.send(method, path, params=params, body=body, headers=sent, timeout_s=timeout_s)
-        except ApiError as error:
-            # A late 401 of an old token must not end the session that has replaced it.
-            if error.is_session_over and session is not None and session is self._session:
-                self._session = None
-            raise
-
-    def _post(
-        self,
-        path: str,
-        model: BaseModel | None,
-        *,
-        key: str | None = None,
-        is_public: bool = False,
-        timeout_s: tuple[float, float] = TIMEOUT_S,
-    ) -> RawAnswer:
-        body = None if model is None else json_body(model)
-        headers = {"Idempotency-Key": key} if key else None
-        return self._send("POST", path, body=body, headers=headers, is_public=is_public, timeout_s=timeout_s)
-
-    def _post_as(self, account: str, path: str, body: bytes, key: str, timeout_s: tuple[float, float]) -> RawAnswer:
-        """These bytes, under this person's token or not at all."""
-        headers = {"Idempotency-Key": key}
-        return self._send("POST", path, body=body, headers=headers, only_as=account, timeout_s=timeout_s)
-
-    def _listing(
-        self, adapter: TypeAdapter[list[T]], path: str, params: Mapping[str, str], etag: str | None
-    ) -> Listing[T]:
-        headers = {"If-None-Match": etag} if etag else None
-        answer = self._send("GET", path, params=params, headers=headers)
-        if answer.status == 304:
-            return Listing(None, etag)
-        return Listing(self._read_list(adapter, answer), answer.headers.get("ETag"))
-
-    def _read(self, model: type[_Model], answer: RawAnswer) -> _Model:
-        try:
-            return model.model_validate_json(answer.content)
-        except ValidationError as error:
-            raise self._transport.foreign() from error
-
-    def _read_list(self, adapter: TypeAdapter[list[T]], answer: RawAnswer) -> list[T]:
-        try:
-            return adapter.validate_json(answer.content)
-        except ValidationError as error:
-            raise self._transport.foreign() from error
-
-
-def json_body(model: BaseModel) -> bytes:
-    return model.model_dump_json(by_alias=True, exclude_none=True).encode()
-
-
-def _given(**params: object) -> dict[str, str]:
-    return {name: str(value) for name, value in params.items() if value is not None}

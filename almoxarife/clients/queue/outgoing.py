@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from urllib.parse import quote
 
-from almoxarife.clients.api.client import json_body
+from almoxarife.clients.api.session import json_body
 from almoxarife.wire.accounts import ClientEvent, Event
 from almoxarife.wire.stock import MovementIn, ReversalIn
 

@@ -7,7 +7,7 @@ from almoxarife.server.clock import to_moment
 from almoxarife.server.errors import BadRequest
 from almoxarife.server.logs.entries import Wanted
 from almoxarife.server.store.columns import from_micros
-from almoxarife.wire.logs import Interval, LogCount, LogCountQuery, LogExportQuery, LogQuery
+from almoxarife.wire.programs.logs import Interval, LogCount, LogCountQuery, LogExportQuery, LogQuery
 
 DEFAULT_LIMIT = 100
 MAX_INTERVALS = 3000

@@ -13,8 +13,8 @@ from almoxarife.server.audit.tags import Tag
 from almoxarife.server.errors import bad_fields
 from almoxarife.server.identity import Identity
 from almoxarife.server.logs.entries import Entry, EntryStore, make_entry
-from almoxarife.wire.logs import MAX_ENTRY, LogIn
 from almoxarife.wire.problem import FieldError, explain
+from almoxarife.wire.programs.logs import MAX_ENTRY, LogIn
 
 _TOO_LONG = FieldError(campo="corpo", mensagem=f"Use no máximo {MAX_ENTRY // 1024} KiB por registro.")
 LONGEST_WORK_S = 15.0

@@ -17,7 +17,7 @@ from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.logs.reading import count_intervals, to_wanted
 from almoxarife.server.settings import Settings
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.logs import (
+from almoxarife.wire.programs.logs import (
     MAX_ENTRIES,
     LogCount,
     LogCountQuery,

@@ -20,7 +20,7 @@ from almoxarife.server.logs.noting import noted
 from almoxarife.server.logs.service import NOBODY
 from almoxarife.server.store.database import Database
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.directory import DirectoryQuery, DirectoryUser, UserIn
+from almoxarife.wire.programs.directory import DirectoryQuery, DirectoryUser, UserIn
 
 View = TypeVar("View", bound=Callable[..., Any])
 

@@ -20,7 +20,7 @@ from almoxarife.server.errors import DirectoryPersonNotFound, IdTaken, PersonNot
 from almoxarife.server.identity import Caller, Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.sessions import read_pages
-from almoxarife.wire.directory import MAX_NUMBER, DirectoryUser, UserIn
+from almoxarife.wire.programs.directory import MAX_NUMBER, DirectoryUser, UserIn
 
 NO_ENTRY = "Nenhuma pessoa de outro programa tem este número. Confira o número."
 

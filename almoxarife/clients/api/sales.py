@@ -1,0 +1,89 @@
+"""Selling, taking a sale back, and what was sold: ``/vendas``."""
+
+from datetime import date
+from urllib.parse import quote
+
+from pydantic import TypeAdapter
+
+from almoxarife.clients.api.session import ApiSession, given
+from almoxarife.wire.sales import Best, CancellationIn, Ranked, RankedBy, Sale, SaleIn, SalesTotal
+
+_SALES = TypeAdapter(list[Sale])
+_RANKING = TypeAdapter(list[Ranked])
+
+
+class SalesClient(ApiSession):
+    """Days are local ones of the shop, both included; None is open."""
+
+    def sell(self, sale: SaleIn, *, key: str) -> Sale:
+        return self._read(Sale, self._post("/vendas", sale, key=key))
+
+    def cancel_sale(self, sale_id: str, cancellation: CancellationIn, *, key: str) -> Sale:
+        """The sale, cancelled now. Stock comes back with it."""
+        return self._read(Sale, self._post(f"/vendas/{quote(sale_id, safe='')}/cancelamento", cancellation, key=key))
+
+    def sale(self, sale_id: str) -> Sale:
+        return self._read(Sale, self._send("GET", f"/vendas/{quote(sale_id, safe='')}"))
+
+    def sales(
+        self,
+        *,
+        newest: int | None = None,
+        shop_id: str | None = None,
+        chain_id: str | None = None,
+        seller_id: str | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        with_cancelled: bool = False,
+    ) -> list[Sale]:
+        """Oldest first, by when they happened: all of them, or the ``newest`` n (1-500)."""
+        params = given(
+            ultimas=newest,
+            loja=shop_id,
+            rede=chain_id,
+            vendedor=seller_id,
+            de=since,
+            ate=until,
+            canceladas="1" if with_cancelled else None,
+        )
+        return self._read_list(_SALES, self._send("GET", "/vendas", params=params))
+
+    def sales_total(
+        self,
+        *,
+        seller_id: str | None = None,
+        shop_id: str | None = None,
+        chain_id: str | None = None,
+        since: date | None = None,
+        until: date | None = None,
+    ) -> SalesTotal:
+        """Of this person's shops; a vendedor's own. Cancelled sales do not count."""
+        params = given(vendedor=seller_id, loja=shop_id, rede=chain_id, de=since, ate=until)
+        return self._read(SalesTotal, self._send("GET", "/vendas/total", params=params))
+
+    def ranking(
+        self,
+        by: RankedBy,
+        *,
+        since: date | None = None,
+        until: date | None = None,
+        chain_id: str | None = None,
+        shop_id: str | None = None,
+        limit: int | None = None,
+    ) -> list[Ranked]:
+        params = given(por=by.value, de=since, ate=until, rede=chain_id, loja=shop_id, limite=limit)
+        return self._read_list(_RANKING, self._send("GET", "/vendas/ranking", params=params))
+
+    def best_shop(
+        self, *, since: date | None = None, until: date | None = None, chain_id: str | None = None
+    ) -> list[Ranked]:
+        """All that share the first place; none without sales."""
+        params = given(de=since, ate=until, rede=chain_id)
+        return self._read(Best, self._send("GET", "/vendas/melhor-loja", params=params)).best
+
+    def best_seller(
+        self, *, since: date | None = None, until: date | None = None, chain_id: str | None = None
+    ) -> list[Ranked]:
+        """As ``best_shop``."""
+        params = given(de=since, ate=until, rede=chain_id)
+        return self._read(Best, self._send("GET", "/vendas/melhor-vendedor", params=params)).best

@@ -1,0 +1,126 @@
+"""What every route of the server needs: who is logged in, and how a request is sent and its answer read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from almoxarife import __version__
+from almoxarife.clients.api.errors import ApiError, password_needed
+from almoxarife.clients.api.transport import TIMEOUT_S, RawAnswer, Transport
+from almoxarife.clients.api.upload import Upload
+
+T = TypeVar("T")
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Listing(Generic[T]):
+    """A list, or ``items`` None when nothing changed since ``etag``."""
+
+    items: list[T] | None
+    etag: str | None
+
+
+class LoggedInSession(NamedTuple):
+    token: str
+    account: str
+
+
+class ApiSession:
+    """One person at one server, below the routes. Every method raises ApiError."""
+
+    def __init__(self, base_url: str, *, program: str = "cliente") -> None:
+        self._transport = Transport(base_url, user_agent=f"Almoxarife-{program}/{__version__}")
+        self._session: LoggedInSession | None = None
+
+    @property
+    def base_url(self) -> str:
+        return self._transport.base_url
+
+    @property
+    def is_logged_in(self) -> bool:
+        return self._session is not None
+
+    def is_logged_in_as(self, account: str) -> bool:
+        session = self._session
+        return session is not None and session.account == account
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: bytes | Upload | None = None,
+        headers: Mapping[str, str] | None = None,
+        is_public: bool = False,
+        only_as: str | None = None,
+        timeout_s: tuple[float, float] = TIMEOUT_S,
+    ) -> RawAnswer:
+        sent = dict(headers or {})
+        session = None if is_public else self._session
+        # Read once and compared here: a login in another thread may be putting the next person in.
+        if only_as is not None and (session is None or session.account != only_as):
+            raise password_needed()
+        if session is not None:
+            sent["Authorization"] = f"Bearer {session.token}"
+        try:
+            return self._transport.send(method, path, params=params, body=body, headers=sent, timeout_s=timeout_s)
+        except ApiError as error:
+            # A late 401 of an old token must not end the session that has replaced it.
+            if error.is_session_over and session is not None and session is self._session:
+                self._session = None
+            raise
+
+    def _post(
+        self,
+        path: str,
+        model: BaseModel | None,
+        *,
+        key: str | None = None,
+        is_public: bool = False,
+        timeout_s: tuple[float, float] = TIMEOUT_S,
+    ) -> RawAnswer:
+        body = None if model is None else json_body(model)
+        headers = {"Idempotency-Key": key} if key else None
+        return self._send("POST", path, body=body, headers=headers, is_public=is_public, timeout_s=timeout_s)
+
+    def _post_as(self, account: str, path: str, body: bytes, key: str, timeout_s: tuple[float, float]) -> RawAnswer:
+        """These bytes, under this person's token or not at all."""
+        headers = {"Idempotency-Key": key}
+        return self._send("POST", path, body=body, headers=headers, only_as=account, timeout_s=timeout_s)
+
+    def _listing(
+        self, adapter: TypeAdapter[list[T]], path: str, params: Mapping[str, str], etag: str | None
+    ) -> Listing[T]:
+        headers = {"If-None-Match": etag} if etag else None
+        answer = self._send("GET", path, params=params, headers=headers)
+        if answer.status == 304:
+            return Listing(None, etag)
+        return Listing(self._read_list(adapter, answer), answer.headers.get("ETag"))
+
+    def _read(self, model: type[_Model], answer: RawAnswer) -> _Model:
+        try:
+            return model.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise self._transport.foreign() from error
+
+    def _read_list(self, adapter: TypeAdapter[list[T]], answer: RawAnswer) -> list[T]:
+        try:
+            return adapter.validate_json(answer.content)
+        except ValidationError as error:
+            raise self._transport.foreign() from error
+
+
+def json_body(model: BaseModel) -> bytes:
+    return model.model_dump_json(by_alias=True, exclude_none=True).encode()
+
+
+def given(**params: object) -> dict[str, str]:
+    """Query parameters, without those that are not given."""
+    return {name: str(value) for name, value in params.items() if value is not None}

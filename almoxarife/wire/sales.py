@@ -1,0 +1,239 @@
+"""Sales on the wire: what was sold, taken back, and what it adds up to.
+
+A line is its quantity times its price, rounded to the centavo by ``brazil.round_money``; a sale is
+the sum of its lines less the discount. Every program computes it with ``find_total``, so that the
+paper in the customer's hand and the server say the same.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, field_validator, model_validator
+
+from almoxarife import brazil
+from almoxarife.wire.fields import (
+    MAX_MONEY,
+    Day,
+    Flag,
+    Id,
+    Limit,
+    Money,
+    PositiveQuantity,
+    Quantity,
+    Reason,
+    Time,
+    refuse,
+)
+from almoxarife.wire.model import Answer, Request
+
+MOST_ITEMS = 500
+"""Of one sale."""
+
+
+def find_subtotal(quantity: Decimal, price: Decimal) -> Decimal:
+    """What a line costs, in whole centavos."""
+    return brazil.round_money(quantity * price)
+
+
+def find_total(subtotals: Iterable[Decimal], discount: Decimal = Decimal(0)) -> Decimal:
+    return sum(subtotals, Decimal(0)) - discount
+
+
+def find_fault_of_total(total: Decimal, amount: Decimal | None) -> tuple[str, str] | None:
+    """The field and the sentence where a sale of items cannot be ``total``, or not ``amount`` as it was said to be."""
+    if total <= 0:
+        return "desconto", "O desconto deve ser menor que a soma dos itens."
+    if total > MAX_MONEY:
+        return "itens", "A soma dos itens passa de R$ 9.999.999.999,99."
+    if amount is not None and amount != total:
+        return "valor", f"A soma dos itens menos o desconto é {brazil.format_money(total)}. Confira o valor."
+    return None
+
+
+def _positive(amount: Decimal | None) -> Decimal | None:
+    if amount is not None and amount <= 0:
+        raise refuse("valor_positivo", "Informe um valor maior que zero.")
+    return amount
+
+
+# --- what is sent ---------------------------------------------------------------------
+
+
+class SaleItemIn(Request):
+    product_id: Id = Field(alias="produto_id")
+    quantity: PositiveQuantity = Field(alias="quantidade")
+    price: Money | None = Field(default=None, alias="preco")
+    """Of one unit; None is the product's own."""
+
+
+class SaleIn(Request):
+    """Of items, or of an amount alone, which moves no stock."""
+
+    shop_id: Id | None = Field(default=None, alias="loja_id")
+    amount: Money | None = Field(default=None, alias="valor")
+    """May be left out with items."""
+    occurred_at: Time | None = Field(default=None, alias="ocorrido_em")
+    items: list[SaleItemIn] | None = Field(default=None, alias="itens", min_length=1, max_length=MOST_ITEMS)
+    discount: Money | None = Field(default=None, alias="desconto")
+
+    _amount_is_positive = field_validator("amount")(_positive)
+
+    @model_validator(mode="after")
+    def _coherent(self) -> Self:
+        if self.items is None:
+            if self.amount is None:
+                raise refuse("venda_vazia", "Informe o valor ou os itens.")
+            if self.discount:
+                raise refuse("venda_desconto", "O desconto vale para uma venda com itens. Informe o valor já com ele.")
+        return self
+
+
+class CancellationIn(Request):
+    reason: Reason = Field(alias="motivo")
+
+
+# --- what is answered -----------------------------------------------------------------
+
+
+class SoldBy(Answer):
+    id: str
+    name: str = Field(alias="nome")
+    """The full name, or the user name where that is all that is known."""
+
+
+class SaleItem(Answer):
+    product_id: str = Field(alias="produto_id")
+    product_name: str = Field(alias="nome_produto")
+    unit: str = Field(alias="unidade")
+    quantity: Quantity = Field(alias="quantidade")
+    price: Money = Field(alias="preco")
+    subtotal: Money
+    """Quantity times price, rounded; the discount is not taken off."""
+    discount: Money = Field(alias="desconto")
+    """This line's share in the discount of the sale: the shares add up to it."""
+    movement_id: str = Field(alias="movimentacao_id")
+    is_below_zero: bool = Field(alias="estoque_negativo")
+    """The line took more than the shop had by its balance."""
+
+
+class Sale(Answer):
+    id: str
+    seq: int
+    shop_id: str = Field(alias="loja_id")
+    sold_by: SoldBy = Field(alias="vendedor")
+    amount: Money = Field(alias="valor")
+    discount: Money = Field(alias="desconto")
+    items: list[SaleItem] = Field(alias="itens")
+    """Empty where an amount alone was sold."""
+    recorded_at: Time = Field(alias="registrada_em")
+    occurred_at: Time = Field(alias="ocorrido_em")
+    is_below_zero: bool = Field(alias="estoque_negativo")
+    """Some line took more than the shop had by its balance."""
+    is_clock_corrected: bool = Field(default=False, alias="relogio_corrigido")
+    """``ocorrido_em`` was later than the server's clock and is stored as the server's."""
+    cancelled_at: Time | None = Field(default=None, alias="cancelada_em")
+    cancelled_by: SoldBy | None = Field(default=None, alias="cancelada_por")
+    cancelled_for: str | None = Field(default=None, alias="motivo_cancelamento")
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.cancelled_at is not None
+
+
+def _read_sum(value: Any) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(str(value))
+
+
+Sum = Annotated[
+    Decimal,
+    BeforeValidator(_read_sum),
+    PlainSerializer(lambda value: f"{value:.2f}", when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]+\.[0-9]{2}$", "example": "560.00"}),
+]
+"""Of many sales: it has no upper bound."""
+
+
+class SalesTotal(Answer):
+    total: Sum
+    sales: int = Field(alias="vendas")
+    since: date | None = Field(default=None, alias="de")
+    until: date | None = Field(default=None, alias="ate")
+
+
+class RankedBy(StrEnum):
+    SELLER = "vendedor"
+    SHOP = "loja"
+    CHAIN = "rede"
+    PRODUCT = "produto"
+    DAY = "dia"
+    HOUR = "hora"
+
+
+class Ranked(Answer):
+    """One line of a ranking: equal totals share a place, and the next one is that many places further."""
+
+    id: str
+    """A wire id; of a day ``2026-11-20``, of an hour ``14``."""
+    name: str = Field(alias="nome")
+    total: Sum
+    """Of a product: of its lines less their shares in the discounts."""
+    sales: int = Field(alias="vendas")
+    place: int = Field(alias="lugar")
+
+
+class Best(Answer):
+    best: list[Ranked] = Field(alias="melhores")
+    """All that share the first place; none without sales."""
+
+
+# --- what is asked --------------------------------------------------------------------
+
+
+class _Days(Request):
+    """From the first to the last local day, both included; None is open."""
+
+    since: Day | None = Field(default=None, alias="de")
+    until: Day | None = Field(default=None, alias="ate")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.since is not None and self.until is not None and self.until < self.since:
+            raise refuse("dias_trocados", "O último dia vem antes do primeiro.")
+        return self
+
+
+class SalesQuery(_Days):
+    limit: Limit | None = Field(default=None, alias="limite")
+    after: Annotated[str | None, Field(max_length=60)] = Field(default=None, alias="depois")
+    latest: Limit | None = Field(default=None, alias="ultimas")
+    """The newest n alone, oldest first."""
+    shop_id: Id | None = Field(default=None, alias="loja")
+    chain_id: Id | None = Field(default=None, alias="rede")
+    seller_id: Id | None = Field(default=None, alias="vendedor")
+    with_cancelled: Flag = Field(default=False, alias="canceladas")
+
+    @model_validator(mode="after")
+    def _newest_or_next(self) -> Self:
+        if self.latest is not None and (self.after is not None or self.limit is not None):
+            raise refuse("valor_ultimas", "O campo “ultimas” não combina com “depois” nem “limite”.")
+        return self
+
+
+class TotalQuery(_Days):
+    seller_id: Id | None = Field(default=None, alias="vendedor")
+    shop_id: Id | None = Field(default=None, alias="loja")
+    chain_id: Id | None = Field(default=None, alias="rede")
+
+
+class RankingQuery(_Days):
+    by: RankedBy = Field(alias="por")
+    shop_id: Id | None = Field(default=None, alias="loja")
+    chain_id: Id | None = Field(default=None, alias="rede")
+    limit: Limit | None = Field(default=None, alias="limite")
+
+
+class BestQuery(_Days):
+    chain_id: Id | None = Field(default=None, alias="rede")

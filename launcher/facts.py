@@ -71,9 +71,10 @@ def _tell() -> int:
 def _server_elsewhere(own_host: str) -> str:
     from almoxarife.server.settings import is_loopback
 
-    url = os.environ.get("ALMOXARIFE_URL", "").strip()
-    host = urlsplit(url if "//" in url else f"//{url}").hostname
-    return "" if not host or is_loopback(host) or host == own_host else url
+    addresses = os.environ.get("ALMOXARIFE_URL", "").strip()
+    main = addresses.split(",")[0].strip()
+    host = urlsplit(main if "//" in main else f"//{main}").hostname
+    return "" if not host or is_loopback(host) or host == own_host else addresses
 
 
 def _why_no_windows() -> str:

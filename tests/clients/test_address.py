@@ -1,6 +1,6 @@
 import pytest
 
-from almoxarife.clients.api.address import host_and_port, is_exposed, is_loopback, parse_address
+from almoxarife.clients.api.address import host_and_port, is_exposed, is_loopback, parse_addresses
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from almoxarife.clients.api.address import host_and_port, is_exposed, is_loopbac
     ],
 )
 def test_an_address_is_completed(typed, url):
-    assert parse_address(typed) == url
+    assert parse_addresses(typed) == url
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_an_address_is_completed(typed, url):
 )
 def test_what_is_no_address_is_refused_with_an_example(typed):
     with pytest.raises(ValueError, match=r"endereço"):
-        parse_address(typed)
+        parse_addresses(typed)
 
 
 @pytest.mark.parametrize(

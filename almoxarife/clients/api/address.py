@@ -1,4 +1,4 @@
-"""Where the server is: one address, given by a person or by ALMOXARIFE_URL, never searched for."""
+"""Where the server is: one address or several, given by a person or by ALMOXARIFE_URL, never searched for."""
 
 import ipaddress
 from urllib.parse import urlsplit
@@ -6,8 +6,21 @@ from urllib.parse import urlsplit
 DEFAULT_URL = "http://127.0.0.1:5000"
 
 
-def parse_address(text: str) -> str:
-    """ "192.168.0.5:5000" as "http://192.168.0.5:5000". Raises ValueError with a Portuguese sentence."""
+def parse_addresses(text: str) -> str:
+    """ "10.0.0.5:5000, 10.0.0.6:5000" as "http://10.0.0.5:5000,http://10.0.0.6:5000", the main server first.
+
+    Raises ValueError with a Portuguese sentence.
+    """
+    parts = [part for part in text.split(",") if part.strip()]
+    return ",".join(dict.fromkeys(map(_parse_address, parts or [""])))
+
+
+def split_addresses(addresses: str) -> list[str]:
+    """Each of those that ``parse_addresses`` gave."""
+    return addresses.split(",")
+
+
+def _parse_address(text: str) -> str:
     text = text.strip()
     if not text:
         raise ValueError("Digite o endereço do servidor.")

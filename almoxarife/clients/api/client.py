@@ -53,7 +53,7 @@ class DayAnswer:
 
 
 class ApiClient(SalesClient):
-    """One person at one server. Every method raises ApiError."""
+    """One person at one server, or at several on one database. Every method raises ApiError."""
 
     # --- the server and the account -----------------------------------------------------
 

@@ -24,6 +24,7 @@ class ApiError(Exception):
         retry_after_s: float | None = None,
         existing: str | None = None,
         request_id: str | None = None,
+        was_never_sent: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -33,6 +34,8 @@ class ApiError(Exception):
         self.retry_after_s = retry_after_s
         self.existing = existing
         self.request_id = request_id
+        self.was_never_sent = was_never_sent
+        """There was not even a connection, so the request did nothing anywhere."""
 
     @property
     def is_connection_fault(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from almoxarife import __version__
+from almoxarife.clients.api.address import host_and_port
 from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.api.transport import TIMEOUT_S, RawAnswer, Transport
 from almoxarife.clients.api.upload import Upload
@@ -31,13 +32,26 @@ class LoggedInSession(NamedTuple):
 class ApiSession:
     """One person at one server, below the routes. Every method raises ApiError."""
 
-    def __init__(self, base_url: str, *, program: str = "cliente") -> None:
-        self._transport = Transport(base_url, user_agent=f"Almoxarife-{program}/{__version__}")
+    def __init__(self, addresses: str, *, program: str = "cliente") -> None:
+        self._transport = Transport(addresses, user_agent=f"Almoxarife-{program}/{__version__}")
         self._session: LoggedInSession | None = None
+        self.addresses = addresses
+        """As ``parse_addresses`` gives them: the main server first."""
+
+    @property
+    def main_url(self) -> str:
+        """Of the main server: it stands for all of them, whichever is used."""
+        return self._transport.servers.main
 
     @property
     def base_url(self) -> str:
-        return self._transport.base_url
+        """Of the server that is used now."""
+        return self._transport.servers.in_use
+
+    @property
+    def reserve(self) -> str:
+        """ "10.0.0.6:5000" while another server than the main one is used; else empty."""
+        return "" if self.base_url == self.main_url else host_and_port(self.base_url)
 
     @property
     def is_logged_in(self) -> bool:

@@ -1,23 +1,29 @@
 """One HTTP request at a time, and one exception for everything that can go wrong with it.
 
 urllib3 does not retry here: the only schedule of retries is in ``desktop.background``,
-where it can be shown. A redirect is never followed, because the token would go along.
+where it can be shown. Where there are several servers, a request that certainly did no
+work at one of them, or may be repeated, goes to the next at once. A redirect is never
+followed, because the token would go along.
 """
 
 import json
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import requests
 from pydantic import ValidationError
 from requests.utils import get_environ_proxies
+from urllib3.exceptions import MaxRetryError, NewConnectionError
 from urllib3.util import Retry
 
-from almoxarife.clients.api.address import host_and_port, is_loopback
+from almoxarife.clients.api.address import host_and_port, is_loopback, split_addresses
 from almoxarife.clients.api.bounded import AnswerTooLong, BoundedAdapter
 from almoxarife.clients.api.errors import FOREIGN_ANSWER, NO_ANSWER, ApiError
+from almoxarife.clients.api.servers import Servers
 from almoxarife.clients.api.upload import Upload
+from almoxarife.wire.health import Health
 from almoxarife.wire.problem import Problem
 
 TIMEOUT_S = (2.0, 4.0)
@@ -26,6 +32,7 @@ TIMEOUT_S = (2.0, 4.0)
 IMPORT_TIMEOUT_S = (2.0, 120.0)
 """For a whole list of products: the server judges all of it before it says a word."""
 
+_LOOK_BACK_TIMEOUT_S = (1.0, 2.0)
 _LONGEST_WAIT_S = 3600.0
 _BROKEN_OFF = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 
@@ -38,11 +45,15 @@ class RawAnswer:
 
 
 class Transport:
-    """Sends requests to one server; usable from several threads, a connection each."""
+    """Sends requests to one server, or to the first of several that answers; usable from several threads.
 
-    def __init__(self, base_url: str, *, user_agent: str) -> None:
-        self.base_url = base_url
+    ``addresses`` as ``parse_addresses`` gives them.
+    """
+
+    def __init__(self, addresses: str, *, user_agent: str) -> None:
+        self.servers = Servers(split_addresses(addresses))
         self._user_agent = user_agent
+        self._proxies = {address: _find_proxies(address) for address in self.servers.addresses}
         self._of_thread = threading.local()
         self._opened: list[requests.Session] = []
 
@@ -60,15 +71,39 @@ class Transport:
         sent = dict(headers or {})
         if body is not None:
             sent["Content-Type"] = "application/json"
+        tries_left = len(self.servers.addresses)
+        while True:
+            address, tries_left = self.servers.in_use, tries_left - 1
+            try:
+                return self._ask(address, method, path, params, body, sent, timeout_s)
+            except ApiError as error:
+                has_another = error.is_connection_fault and self.servers.leave(address)
+                may_repeat = error.was_never_sent or method == "GET"
+                if not (has_another and may_repeat and tries_left):
+                    raise
+
+    def _ask(
+        self,
+        address: str,
+        method: str,
+        path: str,
+        params: Mapping[str, str] | None,
+        body: bytes | Upload | None,
+        headers: Mapping[str, str],
+        timeout_s: tuple[float, float],
+    ) -> RawAnswer:
+        if self.servers.take_look_back():
+            threading.Thread(target=self._look_back, name="servidor-principal", daemon=True).start()
         try:
             response = self._session().request(
                 method,
-                self.base_url + path,
+                address + path,
                 params=params,
                 data=body,
-                headers=sent,
+                headers=headers,
                 timeout=timeout_s,
                 allow_redirects=False,
+                proxies=self._proxies[address],
                 stream=True,
             )
             with response:
@@ -86,6 +121,19 @@ class Transport:
             return RawAnswer(304, response.headers, b"")
         raise self._refusal(response)
 
+    def _look_back(self) -> None:
+        """Return to the main server when it can write again. On a thread of its own: nobody waits for it."""
+        with self._new_session() as session, suppress(requests.RequestException, AnswerTooLong):
+            address = self.servers.main
+            answer = session.get(
+                f"{address}/saude",
+                timeout=_LOOK_BACK_TIMEOUT_S,
+                allow_redirects=False,
+                proxies=self._proxies[address],
+            )
+            if answer.ok and _is_ours(answer.content):
+                self.servers.return_to_main()
+
     def close(self) -> None:
         """Let go of the connections of all threads; none may be in use."""
         while self._opened:
@@ -93,7 +141,7 @@ class Transport:
 
     def foreign(self, status: int | None = None) -> ApiError:
         """Something answered that is not our server: a captive portal, another program on the port."""
-        where = host_and_port(self.base_url)
+        where = host_and_port(self.servers.in_use)
         return ApiError(
             f"Quem respondeu em {where} não é o servidor do Almoxarife. Confira o endereço e a rede.",
             status=status if status in {502, 503, 504} else None,
@@ -111,8 +159,6 @@ class Transport:
         session = requests.Session()
         # Nothing from the environment: a proxy must not see loopback, and ~/.netrc would replace our token.
         session.trust_env = False
-        if not is_loopback(self.base_url):
-            session.proxies.update(get_environ_proxies(self.base_url))
         adapter = BoundedAdapter(max_retries=Retry(0, read=False))
         session.mount("http://", adapter)
         session.mount("https://", adapter)
@@ -127,7 +173,7 @@ class Transport:
         if isinstance(error, requests.ReadTimeout):
             return ApiError("O servidor demorou demais para responder.", code=NO_ANSWER)
         if isinstance(error, _BROKEN_OFF):
-            return ApiError("Servidor fora do ar.", code=NO_ANSWER)
+            return ApiError("Servidor fora do ar.", code=NO_ANSWER, was_never_sent=_is_unconnected(error))
         return self.foreign()
 
     def _refusal(self, response: requests.Response) -> ApiError:
@@ -146,6 +192,25 @@ class Transport:
             existing=problem.existing,
             request_id=problem.request_id,
         )
+
+
+def _find_proxies(address: str) -> dict[str, str]:
+    """A proxy must not see loopback."""
+    return {} if is_loopback(address) else dict(get_environ_proxies(address))
+
+
+def _is_unconnected(error: requests.RequestException) -> bool:
+    """Whether there was no connection over which anything could have been sent."""
+    reason = error.args[0] if error.args else None
+    return isinstance(error, requests.ConnectTimeout) or (
+        isinstance(reason, MaxRetryError) and isinstance(reason.reason, NewConnectionError)
+    )
+
+
+def _is_ours(content: bytes) -> bool:
+    with suppress(ValueError, RecursionError):
+        return Health.model_validate_json(content).name == "almoxarife"
+    return False
 
 
 def _seconds(text: str | None) -> float | None:

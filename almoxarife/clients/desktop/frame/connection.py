@@ -29,6 +29,8 @@ class ConnectionState:
     seconds_left: int = 0
     reason: str = ""
     """Why the last question failed, fit to show."""
+    reserve: str = ""
+    """Which server answers while the main one does not."""
 
     @property
     def is_away(self) -> bool:
@@ -40,7 +42,7 @@ class ConnectionState:
         tries = f" (tentativa {self.attempt})" if self.attempt > 1 else ""
         match self.phase:
             case Phase.ONLINE:
-                return "Conectado"
+                return f"Conectado à reserva {self.reserve}" if self.reserve else "Conectado"
             case Phase.SLOW:
                 return "O servidor está demorando…"
             case Phase.STOPPED:
@@ -58,7 +60,8 @@ _SECOND_MS = 1000
 class Heartbeat:
     """Calls ``ask`` every ``interval_s`` while it is answered, by the back-off while it is not.
 
-    Whoever asks reports with ``answered``, ``failed`` or ``pause``.
+    Whoever asks reports with ``answered``, ``failed`` or ``pause``. ``reserve`` names the server
+    that is used instead of the main one, if any.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class Heartbeat:
         show: Callable[[ConnectionState], None],
         interval_s: float,
         back_off: BackOff | None = None,
+        reserve: Callable[[], str] = str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._scheduler = scheduler
@@ -76,6 +80,7 @@ class Heartbeat:
         self._show = show
         self._interval_s = interval_s
         self._back_off = back_off or BackOff()
+        self._reserve = reserve
         self._clock = clock
         self._timer: str | None = None
         self._is_asking = False
@@ -105,7 +110,7 @@ class Heartbeat:
         self._end_question()
         self._back_off.reset()
         self._reason = ""
-        self._tell(ConnectionState(Phase.ONLINE))
+        self._tell(ConnectionState(Phase.ONLINE, reserve=self._reserve()))
         if self._is_again:
             self._is_again = False
             self.ask_now()

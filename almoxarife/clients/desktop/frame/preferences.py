@@ -15,7 +15,7 @@ from typing import Any
 
 import platformdirs
 
-from almoxarife.clients.api.address import DEFAULT_URL, parse_address
+from almoxarife.clients.api.address import DEFAULT_URL, parse_addresses
 from almoxarife.clients.desktop.kit.startup import WrongSetting
 from almoxarife.files import disk_reason, try_lock
 
@@ -89,7 +89,7 @@ class PreferencesFile:
         given = environment.get("ALMOXARIFE_URL")
         if given:
             try:
-                return parse_address(given)
+                return parse_addresses(given)
             except ValueError as error:
                 raise WrongSetting(f"ALMOXARIFE_URL='{given}' não é um endereço. {error}") from None
         return self.values.server_url or DEFAULT_URL
@@ -165,7 +165,7 @@ def _from_json(data: Any) -> Preferences:
         raise TypeError("not an object")
     url = data.get("servidor")
     return Preferences(
-        server_url=parse_address(_typed(url, str)) if url else None,
+        server_url=parse_addresses(_typed(url, str)) if url else None,
         last_user=_typed(data.get("ultimo_usuario", ""), str),
         is_dark=_typed(data.get("escuro", False), bool),
         text_percent=_typed(data.get("texto_porcento", 100), int),

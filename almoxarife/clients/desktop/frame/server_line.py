@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from almoxarife.clients.api.address import host_and_port, is_exposed, parse_address
+from almoxarife.clients.api.address import host_and_port, is_exposed, parse_addresses
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import NO_ANSWER, ApiError
 from almoxarife.clients.desktop.frame.background import Background
@@ -93,7 +93,7 @@ class ServerLine:
         self._address.frame.grid()
         self._configure.configure(text="Voltar")
         self._toggled(True)
-        self._address.text = self._api().base_url
+        self._address.text = self._api().addresses
         self._address.focus(select=True)
 
     def _close_address(self) -> None:
@@ -104,7 +104,7 @@ class ServerLine:
 
     def _try_address(self) -> None:
         try:
-            url = parse_address(self._address.text)
+            url = parse_addresses(self._address.text)
         except ValueError as error:
             self._address.show_error(str(error))
             return

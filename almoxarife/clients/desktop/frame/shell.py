@@ -76,7 +76,7 @@ class Shell:
     @property
     def owner(self) -> Owner | None:
         """Whose the things are that are confirmed now."""
-        return Owner(self.person.account, self.person.username, self.api.base_url) if self.person else None
+        return Owner(self.person.account, self.person.username, self.api.main_url) if self.person else None
 
     # --- running ----------------------------------------------------------------------
 
@@ -135,7 +135,7 @@ class Shell:
         self.status.show_copy("")
         self.status.show_person(None)
         self.notice.clear()
-        self.api = ApiClient(api.base_url, program=self._program)
+        self.api = ApiClient(api.addresses, program=self._program)
         self.ask_login()
 
     def _entered(self, answer: LoggedIn) -> None:

@@ -40,7 +40,11 @@ class Monitor:
         self._feed = Feed()
         self._shown_to: str | None = None
         self._heartbeat = Heartbeat(
-            self.shell.root, ask=self._ask, show=self._connection_changed, interval_s=interval_s
+            self.shell.root,
+            ask=self._ask,
+            show=self._connection_changed,
+            interval_s=interval_s,
+            reserve=lambda: self.shell.api.reserve,
         )
         self._find = Command("Filtrar", ("Control-f",), self._focus_filter, self._at_work)
         self._pause = Command("Pausar", ("space",), self._toggle_pause, self._at_work, is_outside_text_only=True)

@@ -26,7 +26,9 @@ class CatalogFeed:
         self._shop_id = shop_id
         self._loaded = loaded
         self._etag: str | None = None
-        self._heartbeat = Heartbeat(shell.root, ask=self._ask, show=show, interval_s=interval_s)
+        self._heartbeat = Heartbeat(
+            shell.root, ask=self._ask, show=show, interval_s=interval_s, reserve=lambda: shell.api.reserve
+        )
 
     @property
     def is_online(self) -> bool:

@@ -1,0 +1,171 @@
+"""Several servers on one database: whichever answers is used, and the main one again when it is well."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from almoxarife.clients.api.address import parse_addresses, split_addresses
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.api.servers import LOOK_BACK_EVERY_S, Servers
+from almoxarife.wire.accounts import Credentials
+from almoxarife.wire.stock import MovementIn
+from tests.clients.conftest import Reply, TinyServer, problem
+from tests.clients.test_api_client import HEALTH, LOGIN, MOVEMENT
+
+MAIN, SECOND, THIRD = "http://a:1", "http://b:2", "http://c:3"
+WELL = Reply(200, HEALTH)
+NOT_WRITING = Reply(503, {**HEALTH, "estado": "sem-gravacao"})
+
+
+@pytest.fixture
+def reserve() -> Iterator[TinyServer]:
+    server = TinyServer()
+    server.next = WELL
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def nobody() -> str:
+    """An address where nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+def test_addresses_are_separated_by_commas_and_each_is_used_once() -> None:
+    told = parse_addresses(" 10.0.0.5:5000 ,10.0.0.6:5000,, http://10.0.0.5:5000/")
+    assert told == "http://10.0.0.5:5000,http://10.0.0.6:5000"
+    assert split_addresses(told) == ["http://10.0.0.5:5000", "http://10.0.0.6:5000"]
+    with pytest.raises(ValueError, match="endereço"):
+        parse_addresses("10.0.0.5:5000, ftp://loja")
+    with pytest.raises(ValueError, match="endereço"):
+        parse_addresses(" , ")
+
+
+def test_servers_are_taken_in_turn_and_the_main_one_is_looked_at_now_and_then() -> None:
+    now = 0.0
+    servers = Servers([MAIN, SECOND, THIRD], clock=lambda: now)
+    assert (servers.in_use, servers.take_look_back()) == (MAIN, False)
+    assert servers.leave(MAIN)
+    assert servers.in_use == SECOND
+    # Who asked the main server at the same time finds it left already.
+    assert servers.leave(MAIN)
+    assert servers.in_use == SECOND
+    assert servers.leave(SECOND)
+    assert servers.in_use == THIRD
+    assert not servers.take_look_back()
+    now = LOOK_BACK_EVERY_S
+    assert servers.take_look_back()
+    assert not servers.take_look_back()  # one at a time
+    servers.return_to_main()
+    now *= 3
+    assert (servers.in_use, servers.take_look_back()) == (MAIN, False)
+
+
+def test_a_single_server_is_never_left() -> None:
+    servers = Servers([MAIN])
+    assert not servers.leave(MAIN)
+    assert servers.in_use == MAIN
+
+
+def test_a_refused_connection_is_answered_by_the_next_server(reserve: TinyServer, nobody: str) -> None:
+    client = ApiClient(f"{nobody},{reserve.url}")
+    assert client.reserve == ""
+    reserve.next = Reply(200, LOGIN)
+    client.login(Credentials(username="ana", password="1234"))
+    assert [seen.path for seen in reserve.seen] == ["/login"]
+    assert (client.base_url, client.main_url) == (reserve.url, nobody)
+    assert client.reserve == reserve.url.removeprefix("http://")
+    client.close()
+
+
+def test_a_write_that_may_have_been_done_is_not_repeated_by_itself(server: TinyServer, reserve: TinyServer) -> None:
+    client = ApiClient(f"{server.url},{reserve.url}")
+    server.next = Reply(200, LOGIN)
+    account = client.login(Credentials(username="ana", password="1234")).person.account
+    server.next = Reply(201, MOVEMENT, breaks_off=True)
+    body = MovementIn(produto_id="p1", quantidade=Decimal(1)).model_dump_json(by_alias=True).encode()
+    with pytest.raises(ApiError) as caught:
+        client.post_movement_as(account, "/inventario", body, key="k-1")
+    assert caught.value.is_worth_repeating
+    assert not reserve.seen
+    # Whoever repeats it, with its key, does so at the other one.
+    reserve.next = Reply(201, MOVEMENT)
+    client.post_movement_as(account, "/inventario", body, key="k-1")
+    assert [seen.headers["Idempotency-Key"] for seen in reserve.seen] == ["k-1"]
+    client.close()
+
+
+def test_what_is_only_read_is_asked_elsewhere_at_once(server: TinyServer, reserve: TinyServer) -> None:
+    client = ApiClient(f"{server.url},{reserve.url}")
+    server.next = problem(503, "sem-gravacao", "O banco não responde.")
+    assert client.health().state == "ok"
+    assert client.base_url == reserve.url
+    client.close()
+
+
+def test_a_refusal_is_an_answer(server: TinyServer, reserve: TinyServer) -> None:
+    client = ApiClient(f"{server.url},{reserve.url}")
+    server.next = problem(404, "nao-encontrado", "Não há.")
+    with pytest.raises(ApiError, match="Não há"):
+        client.health()
+    assert (client.base_url, reserve.seen) == (server.url, [])
+    client.close()
+
+
+def test_who_hangs_is_left(server: TinyServer, reserve: TinyServer) -> None:
+    client = ApiClient(f"{server.url},{reserve.url}")
+    released = threading.Event()
+    server.next = Reply(200, HEALTH, hangs_on=released)
+    try:
+        transport = client._transport
+        assert transport.send("GET", "/saude", timeout_s=(0.2, 0.2)).status == 200
+        assert client.base_url == reserve.url
+    finally:
+        released.set()
+        client.close()
+
+
+def test_when_nobody_answers_it_is_said_after_each_was_asked_once(nobody: str) -> None:
+    client = ApiClient(f"{nobody},{nobody.replace('127.0.0.1', 'localhost')}")
+    with pytest.raises(ApiError) as caught:
+        client.health()
+    assert caught.value.is_connection_fault
+    assert client.base_url == client.main_url  # the next question begins there again
+    client.close()
+
+
+@pytest.mark.parametrize(("state", "is_back"), [(WELL, True), (NOT_WRITING, False), (Reply(200, {"nome": "x"}), False)])
+def test_the_main_server_is_used_again_when_it_can_write(
+    server: TinyServer, reserve: TinyServer, state: Reply, is_back: bool
+) -> None:
+    client = ApiClient(f"{server.url},{reserve.url}")
+    server.next = NOT_WRITING
+    client.health()
+    assert client.base_url == reserve.url
+    server.next = state
+    client._transport._look_back()
+    assert (client.base_url == server.url) is is_back
+    client.close()
+
+
+def test_a_look_back_keeps_nobody_waiting(server: TinyServer, reserve: TinyServer, monkeypatch) -> None:
+    monkeypatch.setattr("almoxarife.clients.api.servers.LOOK_BACK_EVERY_S", 0.0)
+    client = ApiClient(f"{server.url},{reserve.url}")
+    server.next = NOT_WRITING
+    client.health()
+    released = threading.Event()
+    server.next = Reply(200, HEALTH, hangs_on=released)
+    client.health()  # answered by the reserve, while the main server is still being looked at
+    assert client.base_url == reserve.url
+    released.set()
+    for thread in threading.enumerate():
+        if thread.name == "servidor-principal":
+            thread.join(10)
+    assert client.base_url == server.url
+    client.close()

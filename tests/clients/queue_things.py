@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.queue.outgoing import Owner, of_movement
+from almoxarife.clients.queue.outgoing import Owner, of_movement, of_sale
+from almoxarife.wire.sales import SaleIn
 from almoxarife.wire.stock import MovementIn
-from tests.clients.things import movement
+from tests.clients.things import movement, sale
 
 URL = "http://127.0.0.1:5000"
 ANA = Owner("u1 2026-11-20", "ana", URL)
@@ -18,6 +19,10 @@ SESSION_OVER = ApiError("Sua sessão terminou.", status=401)
 
 def entry(quantity):
     return of_movement(MovementIn(produto_id="p1", quantidade=Decimal(quantity)), f"+{quantity}")
+
+
+def sold(reais):
+    return of_sale(SaleIn(valor=Decimal(reais)))
 
 
 class Server:
@@ -34,15 +39,22 @@ class Server:
         return account == self.owner.account
 
     def post_movement_as(self, account, path, body, *, key, timeout_s):
+        self._take(account, path, body, key)
+        return movement(len(self.sent))
+
+    def post_event_as(self, account, path, body, *, key, timeout_s):
+        self._take(account, path, body, key)
+
+    def post_sale_as(self, account, path, body, *, key, timeout_s):
+        self._take(account, path, body, key)
+        return sale(len(self.sent))
+
+    def _take(self, account, path, body, key):
         assert account == self.owner.account
         self.sent.append((path, body, key))
         outcome = self.outcomes.pop(0) if self.outcomes else None
         if outcome is not None:
             raise outcome
-        return movement(len(self.sent))
-
-    def post_event_as(self, account, path, body, *, key, timeout_s):
-        self.post_movement_as(account, path, body, key=key, timeout_s=timeout_s)
 
     @property
     def bodies(self):

@@ -182,9 +182,9 @@ def test_a_reversal_takes_back_a_sent_row_unless_it_is_refused(outbox, server):
     server.outcomes = [ApiError("Já foi estornado.", status=409)]
     deliver_next(outbox, server, ANA)
 
-    assert server.sent[1][:2] == (f"/inventario/{sent.movement_id}/estorno", b'{"motivo":"engano"}')
+    assert server.sent[1][:2] == (f"/inventario/{sent.recorded_id}/estorno", b'{"motivo":"engano"}')
     assert not outbox.shown_to(ANA, since=LONG_AGO)[0].is_undone
-    with pytest.raises(ValueError, match="has no movement"):
+    with pytest.raises(ValueError, match="has recorded nothing"):
         of_reversal(outbox.shown_to(ANA, since=LONG_AGO)[1], "engano")
 
 

@@ -14,7 +14,7 @@ AT = datetime(2026, 11, 20, 17, 2, tzinfo=UTC)
 def row(number, state=State.PENDING, *, reason=""):
     return Row(
         number=number, key=f"k{number}", owner=ANA, kind=Kind.MOVEMENT, path="/inventario", body=b"{}",
-        label=f"+{number} Parafuso", state=state, reason=reason, confirmed_at=AT, movement_id=None, is_undone=False,
+        label=f"+{number} Parafuso", state=state, reason=reason, confirmed_at=AT, recorded_id=None, is_undone=False,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from almoxarife.wire.catalog import FurtherCode, Product
 from almoxarife.wire.codes.units import MEASURED
+from almoxarife.wire.sales import Sale, SoldBy
 from almoxarife.wire.stock import Movement
 
 NOON = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)  # 12:00 in São Paulo
@@ -51,4 +52,13 @@ def movement(
         id=f"m{seq}", seq=seq, produto_id="p1", nome_produto=name, quantidade=abs(Decimal(effect)),
         variacao=Decimal(effect), saldo=Decimal(balance), tipo=kind, loja_id=shop, registrado_por=by,
         timestamp=at, ocorrido_em=at, motivo=reason, documento=document, fornecedor=supplier,
+    )  # fmt: skip
+
+
+def sale(number, amount="19.90", *, by="ana", shop="l1", minutes=0, cancelled=False):
+    at = NOON + timedelta(minutes=minutes, seconds=number)
+    return Sale(
+        id=f"v{number}", seq=number, loja_id=shop, vendedor=SoldBy(id=by, nome=by), valor=Decimal(amount),
+        desconto=Decimal(0), itens=[], registrada_em=at, ocorrido_em=at, estoque_negativo=False,
+        cancelada_em=at if cancelled else None,
     )  # fmt: skip

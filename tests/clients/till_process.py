@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from almoxarife.clients.api.client import ApiClient, _Session
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.session import LoggedInSession
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.desktop.frame.background import Background, BackOff
 from almoxarife.clients.queue.outgoing import Owner, of_movement
@@ -57,7 +58,7 @@ class Job:
 def run(job: Job) -> None:
     """Until it is killed."""
     outbox, loop, api = Outbox(job.folder), Loop(), ApiClient(job.owner.server)
-    api._session = _Session(job.token, job.owner.account)
+    api._session = LoggedInSession(job.token, job.owner.account)
     sender = Sender(
         loop,
         Background(loop, on_unexpected=lambda error: (job.folder / "faults").open("a").write(f"{error!r}\n")),

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from almoxarife.clients.api.session import ApiSession, given
+from almoxarife.clients.api.transport import TIMEOUT_S
 from almoxarife.wire.sales import Best, CancellationIn, Ranked, RankedBy, Sale, SaleIn, SalesTotal
 
 _SALES = TypeAdapter(list[Sale])
@@ -21,6 +22,12 @@ class SalesClient(ApiSession):
     def cancel_sale(self, sale_id: str, cancellation: CancellationIn, *, key: str) -> Sale:
         """The sale, cancelled now. Stock comes back with it."""
         return self._read(Sale, self._post(f"/vendas/{quote(sale_id, safe='')}/cancelamento", cancellation, key=key))
+
+    def post_sale_as(
+        self, account: str, path: str, body: bytes, *, key: str, timeout_s: tuple[float, float] = TIMEOUT_S
+    ) -> Sale:
+        """One that waited in the queue, or its cancellation."""
+        return self._read(Sale, self._post_as(account, path, body, key, timeout_s))
 
     def sale(self, sale_id: str) -> Sale:
         return self._read(Sale, self._send("GET", f"/vendas/{quote(sale_id, safe='')}"))

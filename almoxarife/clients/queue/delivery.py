@@ -32,20 +32,25 @@ def deliver_next(
         if row is None:
             return Delivery.NOTHING
         try:
-            movement_id = _post(api, row, timeout_s)
+            recorded_id = _post(api, row, timeout_s)
         except ApiError as error:
             if error.is_worth_repeating or error.is_session_over:
                 outbox.postpone(row, error.message)
                 raise
             outbox.reject(row, error.message)
             return Delivery.REJECTED
-        outbox.acknowledge(row, movement_id)
+        outbox.acknowledge(row, recorded_id)
         return Delivery.ACKED
 
 
 def _post(api: ApiClient, row: Row, timeout_s: tuple[float, float]) -> str | None:
+    """The server's id of what it has recorded."""
     account = row.owner.account
-    if row.kind is Kind.EVENT:
-        api.post_event_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s)
-        return None
-    return api.post_movement_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s).id
+    match row.kind:
+        case Kind.EVENT:
+            api.post_event_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s)
+            return None
+        case Kind.SALE | Kind.CANCELLATION:
+            return api.post_sale_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s).id
+        case Kind.MOVEMENT | Kind.REVERSAL:
+            return api.post_movement_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s).id

@@ -5,8 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 from urllib.parse import quote
 
+from almoxarife.brazil import format_money
 from almoxarife.clients.api.session import json_body
 from almoxarife.wire.accounts import ClientEvent, Event
+from almoxarife.wire.sales import CancellationIn, SaleIn
 from almoxarife.wire.stock import MovementIn, ReversalIn
 
 
@@ -21,6 +23,8 @@ class State(StrEnum):
 class Kind(StrEnum):
     MOVEMENT = "movement"
     REVERSAL = "reversal"
+    SALE = "sale"
+    CANCELLATION = "cancellation"
     EVENT = "event"
 
 
@@ -58,7 +62,8 @@ class Row:
     state: State
     reason: str
     confirmed_at: datetime
-    movement_id: str | None
+    recorded_id: str | None
+    """The server's, of the movement or the sale that it has made of it."""
     is_undone: bool
 
     @property
@@ -72,10 +77,28 @@ def of_movement(movement: MovementIn, label: str) -> Outgoing:
 
 def of_reversal(row: Row, reason: str) -> Outgoing:
     """Takes back a row the server has recorded. Raises ValueError for another one."""
-    if row.movement_id is None:
-        raise ValueError(f"{row.key} has no movement")
-    path = f"/inventario/{quote(row.movement_id, safe='')}/estorno"
-    return Outgoing(Kind.REVERSAL, path, json_body(ReversalIn(motivo=reason)), f"Estorno de {row.label}", row.key)
+    body = json_body(ReversalIn(motivo=reason))
+    return Outgoing(Kind.REVERSAL, f"/inventario/{_recorded(row)}/estorno", body, f"Estorno de {row.label}", row.key)
+
+
+def of_sale(sale: SaleIn) -> Outgoing:
+    """With its amount in it: what the seller has read is what the server records, or it refuses."""
+    if sale.amount is None:
+        raise ValueError("a sale goes out with its amount")
+    return Outgoing(Kind.SALE, "/vendas", json_body(sale), f"Venda {format_money(sale.amount)}")
+
+
+def of_cancellation(row: Row, reason: str) -> Outgoing:
+    """Takes back a sale the server has recorded. Raises ValueError for another row."""
+    body = json_body(CancellationIn(motivo=reason))
+    path = f"/vendas/{_recorded(row)}/cancelamento"
+    return Outgoing(Kind.CANCELLATION, path, body, f"Cancelamento de {row.label}", row.key)
+
+
+def _recorded(row: Row) -> str:
+    if row.recorded_id is None:
+        raise ValueError(f"the server has recorded nothing of {row.key}")
+    return quote(row.recorded_id, safe="")
 
 
 def of_closing() -> Outgoing:

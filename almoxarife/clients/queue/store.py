@@ -41,7 +41,7 @@ CREATE TABLE queue (
     reverses TEXT,
     state TEXT NOT NULL CHECK (state IN ('pending', 'sent', 'acked', 'rejected')),
     reason TEXT NOT NULL DEFAULT '',
-    movement_id TEXT,
+    movement_id TEXT, -- or the sale's
     confirmed_at TEXT NOT NULL,
     acked_at TEXT
 );
@@ -89,12 +89,15 @@ class Outbox:
 
     # --- what the person does -----------------------------------------------------------
 
-    def put(self, outgoing: Outgoing, owner: Owner) -> str:
-        """Its key; it is on disk. Raises NotWritten, and then it is not."""
-        key = str(uuid.uuid4())
+    def put(self, outgoing: Outgoing, owner: Owner, *, key: str | None = None) -> str:
+        """Its key; it is on disk. Raises NotWritten, and then it is not.
+
+        Whoever made the ``key`` beforehand may put it twice, unsure after a crash: it is there once.
+        """
+        key = key or str(uuid.uuid4())
         self._write(
             "INSERT INTO queue (key, account, person_name, server, kind, path, body, label, reverses, state,"
-            " confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?)",
+            " confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT (key) DO NOTHING",
             (
                 key, owner.account, owner.name, owner.server, outgoing.kind, outgoing.path, outgoing.body,
                 outgoing.label, outgoing.reverses, _text(_now()),
@@ -137,10 +140,10 @@ class Outbox:
         """No answer that settles it: it stays the next one of its owner."""
         self._write("UPDATE queue SET reason = ? WHERE key = ? AND reason <> ?", (reason, row.key, reason))
 
-    def acknowledge(self, row: Row, movement_id: str | None) -> None:
+    def acknowledge(self, row: Row, recorded_id: str | None) -> None:
         self._write(
             "UPDATE queue SET state = 'acked', reason = '', movement_id = ?, acked_at = ? WHERE key = ?",
-            (movement_id, _text(_now()), row.key),
+            (recorded_id, _text(_now()), row.key),
         )
         self._prune()
 
@@ -148,6 +151,21 @@ class Outbox:
         self._write("UPDATE queue SET state = 'rejected', reason = ? WHERE key = ?", (reason, row.key))
 
     # --- what there is to see -------------------------------------------------------------
+
+    def find(self, key: str) -> Row | None:
+        """How far it got; None once it was withdrawn, discarded or pruned."""
+        return next(iter(self._rows("WHERE key = ?", (key,))), None)
+
+    def find_newest_sale(self, owner: Owner) -> Row | None:
+        where = "WHERE kind = ? AND account = ? ORDER BY number DESC LIMIT 1"
+        return next(iter(self._rows(where, (Kind.SALE, owner.account))), None)
+
+    def sales_between(self, since: datetime, until: datetime) -> list[Row]:
+        """Everybody's that were confirmed on this computer, in whatever state."""
+        return self._rows(
+            "WHERE kind = ? AND confirmed_at >= ? AND confirmed_at < ? ORDER BY number",
+            (Kind.SALE, _text(since), _text(until)),
+        )
 
     def waiting(self) -> list[Row]:
         """Everybody's stock rows; a closing window is nobody's worry."""
@@ -318,8 +336,8 @@ def _decode(text: bytes) -> str:
 
 def _find_row(record: tuple[Any, ...]) -> Row | None:
     """None for one that this program has not written, or not so: nothing of it is sent or shown."""
-    number, key, account, name, server, kind, path, body, label, state, reason, at, movement_id, is_undone = record
-    texts = (key, account, name, server, kind, path, label, state, reason, at, movement_id or "")
+    number, key, account, name, server, kind, path, body, label, state, reason, at, recorded_id, is_undone = record
+    texts = (key, account, name, server, kind, path, label, state, reason, at, recorded_id or "")
     if not (isinstance(body, bytes) and all(isinstance(text, str) and _is_text(text) for text in texts)):
         return None
     # The path follows the server's address, and both go out with the token.
@@ -330,7 +348,7 @@ def _find_row(record: tuple[Any, ...]) -> Row | None:
         row = Row(
             number=number, key=key, owner=Owner(account, name, server), kind=Kind(kind), path=path, body=body,
             label=label, state=State(state), reason=reason, confirmed_at=confirmed_at,
-            movement_id=movement_id, is_undone=bool(is_undone),
+            recorded_id=recorded_id, is_undone=bool(is_undone),
         )  # fmt: skip
     except ValueError:
         return None

@@ -1,0 +1,94 @@
+"""Sales in the queue: with the amount that was read, once whatever happens, taken back once, and the day's list."""
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.queue.delivery import Delivery, deliver_next
+from almoxarife.clients.queue.outgoing import Kind, State, of_cancellation, of_sale
+from almoxarife.clients.queue.store import Outbox
+from almoxarife.wire.sales import SaleIn, SaleItemIn
+from tests.clients.queue_things import ANA, BRUNO, LONG_AGO, Server, entry, sold, states
+
+
+@pytest.fixture
+def outbox(tmp_path):
+    with closing(Outbox(tmp_path)) as outbox:
+        yield outbox
+
+
+@pytest.fixture
+def server():
+    return Server()
+
+
+def test_a_sale_goes_out_with_the_amount_that_the_seller_has_read(outbox, server):
+    items = [SaleItemIn(produto_id="p1", quantidade=Decimal(3), preco=Decimal("6.50"))]
+    outbox.put(of_sale(SaleIn(loja_id="l1", valor=Decimal("19.50"), itens=items)), ANA)
+    assert deliver_next(outbox, server, ANA) is Delivery.ACKED
+
+    assert server.sent[0][:2] == (
+        "/vendas",
+        b'{"loja_id":"l1","valor":"19.50","itens":[{"produto_id":"p1","quantidade":3,"preco":"6.50"}]}',
+    )
+    (row,) = outbox.shown_to(ANA, since=LONG_AGO)
+    assert (row.kind, row.label, row.recorded_id) == (Kind.SALE, "Venda R$\N{NO-BREAK SPACE}19,50", "v1")
+    with pytest.raises(ValueError, match="amount"):
+        of_sale(SaleIn(itens=items))
+
+
+def test_sales_and_entries_go_out_in_one_order(outbox, server):
+    for outgoing in (entry(1), sold("2.00"), entry(3)):
+        outbox.put(outgoing, ANA)
+    while deliver_next(outbox, server, ANA) is Delivery.ACKED:
+        pass
+
+    assert [path for path, _, _ in server.sent] == ["/inventario", "/vendas", "/inventario"]
+
+
+def test_what_is_put_twice_with_its_key_is_there_once_and_as_it_was_first(outbox, server):
+    assert outbox.put(sold("2.00"), ANA, key="k1") == outbox.put(sold("3.00"), ANA, key="k1") == "k1"
+    deliver_next(outbox, server, ANA)
+    outbox.put(sold("2.00"), ANA, key="k1")
+
+    assert deliver_next(outbox, server, ANA) is Delivery.NOTHING
+    assert [(body, key) for _, body, key in server.sent] == [(b'{"valor":"2.00"}', "k1")]
+    assert outbox.find("k1").state is State.ACKED
+    assert outbox.find("k2") is None
+
+
+def test_a_cancellation_names_the_servers_sale_and_marks_the_row(outbox, server):
+    outbox.put(sold("2.00"), ANA, key="k1")
+    with pytest.raises(ValueError, match="recorded nothing"):
+        of_cancellation(outbox.find("k1"), "engano")
+    deliver_next(outbox, server, ANA)
+    outbox.put(of_cancellation(outbox.find("k1"), "engano"), ANA)
+    assert outbox.find("k1").is_undone
+    server.outcomes = [ApiError("Esta venda já foi cancelada.", status=409)]
+    assert deliver_next(outbox, server, ANA) is Delivery.REJECTED
+
+    assert server.sent[1][:2] == ("/vendas/v1/cancelamento", b'{"motivo":"engano"}')
+    assert not outbox.find("k1").is_undone
+    assert states(outbox)[1][0] == "Cancelamento de Venda R$\N{NO-BREAK SPACE}2,00"
+
+
+def test_the_sales_of_a_day_are_everybodys_of_this_computer_in_any_state(outbox, server):
+    before = datetime.now(UTC)
+    outbox.put(entry(1), ANA)
+    for number, owner in enumerate((ANA, BRUNO, ANA), start=1):
+        outbox.put(sold(number), owner, key=f"k{number}")
+    for _ in range(2):
+        deliver_next(outbox, server, ANA)
+    after = datetime.now(UTC) + timedelta(seconds=1)
+
+    found = outbox.sales_between(before, after)
+    assert [(row.key, row.state) for row in found] == [
+        ("k1", State.ACKED), ("k2", State.PENDING), ("k3", State.PENDING),
+    ]  # fmt: skip
+    assert outbox.sales_between(LONG_AGO, before) == []
+    assert outbox.find_newest_sale(ANA).key == "k3"
+    assert outbox.find_newest_sale(replace(ANA, account="u9")) is None

@@ -31,13 +31,14 @@ ROOMS = {
     "server.logs": "server server.store server.audit server.data_directory files wire",
     "server.stores": "server server.store server.audit wire brazil",
     "server.accounts": "server server.store server.audit server.logs server.stores wire brazil",
+    "server.bulk": "server server.store server.audit server.accounts server.stores wire brazil tables",
     "server.calendar": "server server.store server.audit wire",
     "server.catalog": "server server.store server.audit server.stores wire brazil tables",
     "server.stock": "server server.store server.audit server.catalog wire",
     "server.health": "server server.store server.upkeep server.audit wire build",
     "server.app": (
         "server server.context server.http server.store server.data_directory server.audit server.logs server.stores"
-        " server.accounts server.calendar server.catalog server.stock server.health"
+        " server.accounts server.bulk server.calendar server.catalog server.stock server.health"
     ),
     "server.operations": "*",
     # The clients: each of the three top rooms is a program, or nearly.
@@ -57,7 +58,7 @@ ROOMS = {
 EDGE_OF_A_FEATURE = {"routes", "pages", "poll", "cached_list", "noting"}
 """Files of a feature that speak HTTP: they may know ``http`` and ``context`` and other features' services."""
 
-FEATURES = {"health", "web", "sales", "stock", "catalog", "calendar", "accounts", "stores", "logs", "audit"}
+FEATURES = {"health", "web", "sales", "stock", "catalog", "calendar", "accounts", "bulk", "stores", "logs", "audit"}
 
 INSIDE_A_FEATURE = (
     EDGE_OF_A_FEATURE,
@@ -294,7 +295,8 @@ def across_features(modules: list[Module]) -> Iterator[str]:
             other = _feature(target)
             if not other or other == module.feature:
                 continue
-            layer = target.removeprefix(f"{SERVER}.{other}").strip(".")
+            # A room inside a feature has a service of its own.
+            layer = target.removeprefix(f"{SERVER}.{other}").rpartition(".")[2]
             allowed = {"service", "models"} if module.stem == "models" else {"service"}
             if other == "audit":
                 allowed |= {"tags"}

@@ -233,6 +233,16 @@ class CpfTaken(Conflict):
     message = "Já existe uma conta com este CPF. Entre com ele e a sua senha."
 
 
+class EmailTaken(Conflict):
+    slug = "email-existente"
+    message = "Este e-mail já é de outra pessoa."
+
+
+class PhoneTaken(Conflict):
+    slug = "telefone-existente"
+    message = "Este telefone já é de outra pessoa."
+
+
 class WeakPassword(Invalid):
     slug = "senha-fraca"
     field = "password"

@@ -1,13 +1,16 @@
 """Erasing a person: what they registered stays, who they were is gone."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from werkzeug.test import TestResponse
 
+from almoxarife.server.accounts.models import User
+from almoxarife.server.accounts.profiles.service import Profile, fill, find_conflict
 from almoxarife.server.context import Services
 from almoxarife.server.logs import queue as log_queue
 from almoxarife.server.logs.entries import Traces
@@ -35,6 +38,20 @@ def test_an_erased_person_leaves_movements_and_nothing_personal(
     assert row == ("Usuário removido #3", "/removido/3", None, None)
     assert ("accounts:user:erased", "SUCESSO", carla.number, "u3") in shop.audited()
     assert [entry for entry in shop.audited() if entry[3] == "m1"] == [("stock:movement:recorded", "SUCESSO", 3, "m1")]
+
+
+def test_what_a_person_said_of_themselves_goes_too(shop: Server, carla: Person) -> None:
+    profile = Profile(first_name="Ana", last_name="Braga", patronymic="Maria", email="Ana@Loja", phone="11987654321")
+    with shop.database.transaction() as session:
+        fill(session.get_one(User, 3), replace(profile, birthday=date(1990, 12, 31)))
+    personal = "first_name, last_name, patronymic, birthday, email, email_folded, phone, full_name"
+    assert None not in shop.rows(f"SELECT {personal} FROM users WHERE id = 3")[0]
+
+    carla.ask("DELETE", "/usuarios/u3")
+
+    assert set(shop.rows(f"SELECT {personal} FROM users WHERE id = 3")[0]) == {None}
+    with shop.database.reading() as session:
+        assert find_conflict(session, profile) is None
 
 
 def test_what_another_program_kept_of_the_person_goes_too(shop: Server, carla: Person) -> None:

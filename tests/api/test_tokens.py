@@ -9,8 +9,7 @@ import pytest
 import time_machine
 from itsdangerous.encoding import base64_decode
 
-from almoxarife.server.accounts.service import SESSIONS_KEPT
-from almoxarife.server.accounts.tokens import Tokens
+from almoxarife.server.accounts.tokens import SESSIONS_KEPT, Tokens
 from almoxarife.server.app import create_app
 from almoxarife.server.clock import SteadyClock
 from almoxarife.server.context import Run, Services

@@ -14,7 +14,7 @@ def test_no_tables_are_made_where_a_shop_was(shop: Shop, left: str) -> None:
         server.stop()
     shop.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     if left == "the folder's key":
-        shop.execute("DROP SCHEMA cadastro_pessoa")
+        shop.execute("DROP SCHEMA cadastro_pessoa; DROP SCHEMA cadastro_web")
         (shop.servers[0].data / "chave-secreta.txt").write_text("x" * 40)
 
     assert_refused(shop.servers[0], "ALMOXARIFE_DATABASE_URL está vazio", "Nada foi criado", "pg_restore", "--novo")

@@ -32,6 +32,7 @@ LANDED = {
     "versions/r0010_one_code_in_all_lengths.py": "b562dcd97789d70222c0da1322a162a739b53cb257c57839024de53216bd5ec8",
     "versions/r0011_full_names_and_cpfs.py": "5269154a6f83638522e79a34c17574915415b4e3b7a886a8e2914552e01c0900",
     "versions/r0012_units.py": "cfaac92526af30456c34277a4671dec16a36f59a03dd16a6a8249210588f224c",
+    "versions/r0013_people_of_the_pages.py": "d4a1c264a42bee4758a0159543ece070ef2874155255ab0997a402549c0bf1da",
 }
 """SHA-256 of what has been carried out in shops. A new revision adds its line; no line ever changes."""
 
@@ -72,12 +73,13 @@ def shape(place: Place) -> list[tuple[object, ...]]:
     if not is_server(place):
         found = rows(place, "SELECT type, name, sql FROM sqlite_schema WHERE name <> 'sqlite_sequence'")
         return sorted((kind, name, " ".join((sql or "").split())) for kind, name, sql in found)
-    ours = "n.nspname IN ('public', 'cadastro_pessoa')"
+    schemas = "('public', 'cadastro_pessoa', 'cadastro_web')"
+    ours = f"n.nspname IN {schemas}"
     return [
         *rows(
             place,
-            "SELECT table_name, column_name, data_type, character_maximum_length, is_nullable"
-            " FROM information_schema.columns WHERE table_schema IN ('public', 'cadastro_pessoa') ORDER BY 1, 2",
+            "SELECT table_schema, table_name, column_name, data_type, character_maximum_length, is_nullable"
+            f" FROM information_schema.columns WHERE table_schema IN {schemas} ORDER BY 1, 2, 3",
         ),
         *rows(place, "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexname"),
         *rows(
@@ -88,8 +90,8 @@ def shape(place: Place) -> list[tuple[object, ...]]:
         *rows(place, "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"),
         *rows(
             place,
-            "SELECT relname, pg_get_viewdef(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
-            f" WHERE relkind = 'v' AND {ours} ORDER BY 1",
+            "SELECT nspname, relname, pg_get_viewdef(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+            f" WHERE relkind = 'v' AND {ours} ORDER BY 1, 2",
         ),
     ]
 

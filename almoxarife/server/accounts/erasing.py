@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from almoxarife.server.accounts import service
 from almoxarife.server.accounts.directory import service as directory
 from almoxarife.server.accounts.models import LoginSession, User
+from almoxarife.server.accounts.profiles import service as profiles
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.errors import LastAdministrator
@@ -43,6 +44,7 @@ def erase(session: Session, user_id: int, *, by: Identity) -> None:
     user.username_folded = f"/removido/{user.id}"  # no name that people choose has a slash
     user.password_hash = user.last_login_at = None
     user.full_name = user.cpf_hash = user.cpf_mask = user.birth_year = None
+    profiles.clear(user)
     user.is_password_weak = user.must_change_password = False
     user.role, user.state = Role.SELLER, AccountState.INACTIVE
     user.generation += 1

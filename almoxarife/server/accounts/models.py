@@ -25,7 +25,10 @@ class UserShop(Base):
 
 class User(Base):
     __tablename__ = "users"
-    __table_args__ = (Index("uq_users_cpf_hash", "cpf_hash", unique=True), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        *(Index(f"uq_users_{column}", column, unique=True) for column in ("cpf_hash", "email_folded", "phone")),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(60))
@@ -53,6 +56,16 @@ class User(Base):
     """Under a key of its own (``cpf.py``); the CPF itself is kept nowhere."""
     cpf_mask: Mapped[str | None] = mapped_column(String(14))
     birth_year: Mapped[int | None]
+
+    first_name: Mapped[str | None] = mapped_column(String(50))
+    last_name: Mapped[str | None] = mapped_column(String(50))
+    patronymic: Mapped[str | None] = mapped_column(String(50))
+    birthday: Mapped[str | None] = mapped_column(String(10))
+    """As ISO writes a day."""
+    email: Mapped[str | None] = mapped_column(String(254))
+    email_folded: Mapped[str | None] = mapped_column(String(254))
+    phone: Mapped[str | None] = mapped_column(String(15))
+    """Digits alone."""
 
     shops: Mapped[list[Shop]] = relationship(secondary="user_shops", lazy="selectin", order_by=Shop.id)
 

@@ -7,7 +7,7 @@ audit entry and its count first, and only then becomes a 401.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from almoxarife.server.accounts.cpf import HiddenCpf, suggest_usernames
@@ -17,7 +17,9 @@ from almoxarife.server.accounts.limits.repeats import Refusal, Repeats
 from almoxarife.server.accounts.limits.throttle import Attempt, Throttle
 from almoxarife.server.accounts.lookalikes import look_alike
 from almoxarife.server.accounts.models import LoginSession, User
-from almoxarife.server.accounts.tokens import LIFETIME, end_other_sessions
+from almoxarife.server.accounts.profiles import service as profiles
+from almoxarife.server.accounts.profiles.service import Profile
+from almoxarife.server.accounts.tokens import LIFETIME, end_other_sessions, forget_old_sessions
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Outcome, Tag
 from almoxarife.server.errors import (
@@ -41,9 +43,6 @@ from almoxarife.server.store.sessions import touch
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, PersonChange, Role, SellerRole
 
-SESSIONS_KEPT = 50
-"""Of one person, however old they seem."""
-
 
 def fold_username(username: str) -> str:
     """Two names that differ only in case are one person."""
@@ -66,6 +65,7 @@ class NewAccount:
     is_setup: bool = False
     """Gave the code printed on the server's console."""
     seller: "NewSeller | None" = None
+    profile: Profile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +90,17 @@ def verify_room(session: Session) -> None:
 
 
 def register(session: Session, account: NewAccount, *, origin: Origin) -> User | None:
-    """Make an account; None when name or CPF is taken. Raises TooManyPending; records ``accounts:user:registered``.
+    """Make an account; None when name, CPF, e-mail or telephone is taken.
+
+    Raises TooManyPending; records ``accounts:user:registered``.
 
     The first person on the server's own machine, or with its code, becomes administrador; others
     there estoquista, or with a CPF vendedor in every shop; anybody else, and who would be gerente, waits for approval.
     """
     seller = account.seller
     if find_taken(session, account.username, seller) is not None:
+        return None
+    if account.profile is not None and profiles.find_conflict(session, account.profile) is not None:
         return None
     names = (
         [account.username] if account.username is not None else suggest_usernames(seller.full_name if seller else "")
@@ -122,6 +126,8 @@ def register(session: Session, account: NewAccount, *, origin: Origin) -> User |
     if seller is not None:
         user.full_name, user.birth_year = seller.full_name, seller.birth_year
         user.cpf_hash, user.cpf_mask = seller.cpf
+    if account.profile is not None:
+        profiles.fill(user, account.profile)
     session.add(user)
     session.flush()
     audit.record(
@@ -212,23 +218,13 @@ def log_in(
         return refusal
     now = datetime.now(UTC)
     throttle.forgive(session, attempt)
-    _forget_old_sessions(session, user, before=now - LIFETIME)
+    forget_old_sessions(session, user.id, before=now - LIFETIME)
     login = LoginSession(user_id=user.id, created_at=now)
     session.add(login)
     user.last_login_at = now
     session.flush()
     audit.record(session, Tag.LOGIN_SUCCEEDED, origin=origin, actor_id=user.id, subject=IdKind.USER.to_wire(user.id))
     return Login(user=user, session_id=login.id)
-
-
-def _forget_old_sessions(session: Session, user: User, *, before: datetime) -> None:
-    """Those of this person that are over, but for the last ones: the clock may be ahead, and be put right again."""
-    mine = LoginSession.user_id == user.id
-    last = select(LoginSession.id).where(mine).order_by(LoginSession.id.desc()).offset(SESSIONS_KEPT).limit(1)
-    oldest_kept = session.scalar(last)
-    if oldest_kept is not None:
-        over = LoginSession.created_at < before
-        session.execute(delete(LoginSession).where(mine, over, LoginSession.id <= oldest_kept))
 
 
 def _find_refusal(user: User | None, *, is_password: bool, origin: Origin) -> AlmoxarifeError | None:

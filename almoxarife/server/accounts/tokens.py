@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_decode, base64_encode
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from almoxarife.server.accounts.models import LoginSession, User
@@ -24,6 +24,8 @@ from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import AccountState, Role
 
 LIFETIME = timedelta(hours=12)
+SESSIONS_KEPT = 50
+"""Of one person, however old they seem."""
 LONGEST = 512
 CACHED = 10_000
 AHEAD_S = 300
@@ -156,3 +158,13 @@ def end_other_sessions(session: Session, user_id: int, kept_session_id: int) -> 
     ):
         login.ended_at = now
     session.flush()
+
+
+def forget_old_sessions(session: Session, user_id: int, *, before: datetime) -> None:
+    """Those of a person that are over, but for the last ones: the clock may be ahead, and be put right again."""
+    mine = LoginSession.user_id == user_id
+    last = select(LoginSession.id).where(mine).order_by(LoginSession.id.desc()).offset(SESSIONS_KEPT).limit(1)
+    oldest_kept = session.scalar(last)
+    if oldest_kept is not None:
+        over = LoginSession.created_at < before
+        session.execute(delete(LoginSession).where(mine, over, LoginSession.id <= oldest_kept))

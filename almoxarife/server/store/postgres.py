@@ -344,9 +344,10 @@ def find_revision(connection: Connection) -> str | None:
 
 
 def has_views_left(connection: Connection) -> bool:
-    """Whether the schema for the older registration program's readers is there: it outlives the tables."""
-    return line_of(connection).execute("SELECT to_regnamespace('cadastro_pessoa')").fetchall() != [(None,)]
+    """Whether a schema for the readers of older programs is there: it outlives the tables."""
+    asked = "SELECT to_regnamespace('cadastro_pessoa'), to_regnamespace('cadastro_web')"
+    return line_of(connection).execute(asked).fetchall() != [(None, None)]
 
 
 def remove_views_left(connection: Connection) -> None:
-    line_of(connection).execute("DROP SCHEMA IF EXISTS cadastro_pessoa CASCADE")
+    line_of(connection).execute("DROP SCHEMA IF EXISTS cadastro_pessoa, cadastro_web CASCADE")

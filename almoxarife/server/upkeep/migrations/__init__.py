@@ -27,7 +27,7 @@ from almoxarife.server.upkeep import backups
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest revision; a test compares it with the revision files."""
 _FIRST_COVERING = "0006"
 """The first with entries that cover rows."""
@@ -146,6 +146,8 @@ def alembic_on(path: Path, scripts: Path) -> Iterator["Config"]:
     with closing(sqlite.connect(path)) as db, closing(sqlite.shared_connection(db, in_savepoint=False)) as connection:
         # Rebuilding a table drops it: with the keys enforced, its children's rows would go or object.
         db.execute("PRAGMA foreign_keys=off")
+        # The table in its place takes its name while the views of it have none to look at.
+        db.execute("PRAGMA legacy_alter_table=on")
         db.execute("BEGIN IMMEDIATE")
         try:
             with connection.begin():

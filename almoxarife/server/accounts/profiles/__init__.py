@@ -1,0 +1,1 @@
+"""What people say of themselves besides a name and a password."""

@@ -1,0 +1,100 @@
+"""How people write their names, birthday, e-mail and telephone, on a page or in a list."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from almoxarife.wire.fields import fold_case, is_invisible, refuse, tidy
+
+LONGEST_NAME = 50
+LONGEST_EMAIL = 254
+SHORTEST_PHONE, LONGEST_PHONE = 8, 15
+FIRST_YEAR = 1900
+
+_DAY_FIRST = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4})", re.ASCII)
+_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+
+
+def is_absent(value: object) -> bool:
+    """Nothing, or a text of nothing."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def read_person_name(value: Any) -> str:
+    """Raises PydanticCustomError."""
+    if not isinstance(value, str):
+        raise refuse("texto_tipo", "Deve ser um texto.")
+    text = tidy(value)
+    if not text or all(is_invisible(c) for c in text):
+        raise refuse("texto_vazio", "Preencha este campo.")
+    if len(text) > LONGEST_NAME:
+        raise refuse("texto_longo", f"Use no máximo {LONGEST_NAME} caracteres.")
+    return text
+
+
+def read_email(value: Any) -> str:
+    """Raises PydanticCustomError. Its bound holds without case, too."""
+    if not isinstance(value, str):
+        raise refuse("texto_tipo", "Deve ser um texto.")
+    text = tidy(value)
+    before, at, behind = text.partition("@")
+    if not (at and before.strip() and behind.strip()) or "@" in behind:
+        raise refuse("email", "O e-mail precisa de um “@” com algo dos dois lados.")
+    if max(len(text), len(fold_case(text))) > LONGEST_EMAIL:
+        raise refuse("texto_longo", f"Use no máximo {LONGEST_EMAIL} caracteres.")
+    return text
+
+
+def read_phone(value: Any) -> str:
+    """Its digits. Raises PydanticCustomError."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise refuse("telefone", "O telefone deve ser um texto ou um número.")
+    if isinstance(value, int) and not 0 <= value < 10**LONGEST_PHONE:
+        raise refuse("telefone", _PHONE)
+    digits = re.sub(r"[+ ()-]", "", tidy(str(value)))
+    if not (digits.isascii() and digits.isdigit() and SHORTEST_PHONE <= len(digits) <= LONGEST_PHONE):
+        raise refuse("telefone", _PHONE)
+    return digits
+
+
+_PHONE = f"O telefone precisa de {SHORTEST_PHONE} a {LONGEST_PHONE} algarismos, com o DDD."
+
+
+def read_birthday(value: Any) -> date:
+    """DD/MM/AAAA, also with dots or hyphens, or ISO. Raises PydanticCustomError, for a day to come too."""
+    if type(value) is date:
+        return value
+    text = value.strip() if isinstance(value, str) else ""
+    if found := _DAY_FIRST.fullmatch(text):
+        day, month, year = int(found[1]), int(found[3]), int(found[4])
+    elif found := _ISO.fullmatch(text):
+        year, month, day = int(found[1]), int(found[2]), int(found[3])
+    else:
+        raise refuse("nascimento", "Escreva a data de nascimento assim: 31/12/1990.")
+    try:
+        birthday = date(year, month, day)
+    except ValueError:
+        raise refuse("nascimento", "Este dia não existe no calendário.") from None
+    today_somewhere = (datetime.now(UTC) + timedelta(hours=14)).date()
+    if year < FIRST_YEAR or birthday > today_somewhere:
+        raise refuse("nascimento", f"A data de nascimento deve ser de {FIRST_YEAR} até hoje.")
+    return birthday
+
+
+def _absent(value: Any) -> Any:
+    return None if is_absent(value) else value
+
+
+PersonName = Annotated[
+    str, BeforeValidator(read_person_name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 50})
+]
+Email = Annotated[
+    str, BeforeValidator(read_email), WithJsonSchema({"type": "string", "minLength": 3, "maxLength": 254})
+]
+Phone = Annotated[str, BeforeValidator(read_phone), WithJsonSchema({"type": ["string", "integer"]})]
+Birthday = Annotated[date, BeforeValidator(read_birthday), WithJsonSchema({"type": "string", "example": "31/12/1990"})]
+OptionalEmail = Annotated[Email | None, BeforeValidator(_absent)]
+OptionalPhone = Annotated[Phone | None, BeforeValidator(_absent)]
+OptionalBirthday = Annotated[Birthday | None, BeforeValidator(_absent)]

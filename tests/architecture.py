@@ -33,12 +33,14 @@ ROOMS = {
     "server.accounts": "server server.store server.audit server.logs server.stores wire brazil",
     "server.bulk": "server server.store server.audit server.accounts server.stores wire brazil tables",
     "server.calendar": "server server.store server.audit wire",
+    "server.messaging": "server server.store server.audit server.accounts wire",
     "server.catalog": "server server.store server.audit server.stores wire brazil tables",
     "server.stock": "server server.store server.audit server.catalog wire",
     "server.health": "server server.store server.upkeep server.audit wire build",
     "server.app": (
         "server server.context server.http server.store server.data_directory server.audit server.logs server.stores"
         " server.accounts server.bulk server.calendar server.catalog server.stock server.health"
+        " server.messaging"
     ),
     "server.operations": "*",
     # The clients: each of the three top rooms is a program, or nearly.
@@ -58,7 +60,9 @@ ROOMS = {
 EDGE_OF_A_FEATURE = {"routes", "pages", "poll", "cached_list", "noting"}
 """Files of a feature that speak HTTP: they may know ``http`` and ``context`` and other features' services."""
 
-FEATURES = {"health", "web", "sales", "stock", "catalog", "calendar", "accounts", "bulk", "stores", "logs", "audit"}
+FEATURES = {"health", "web", "sales", "stock", "catalog", "calendar", "accounts", "bulk", "stores", "logs", "audit"} | {
+    "messaging",
+}
 
 INSIDE_A_FEATURE = (
     EDGE_OF_A_FEATURE,

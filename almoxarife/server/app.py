@@ -38,6 +38,7 @@ from almoxarife.server.http.response_cache import CachedList, ResponseCache
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.logs import routes as log_routes
 from almoxarife.server.logs.service import LogQueue
+from almoxarife.server.messaging import routes as messaging
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import routes as stock
 from almoxarife.server.stock.poll import Poll
@@ -94,6 +95,7 @@ def create_app(
     for feature in (health, accounts, sellers, history, directory, stores, calendar, catalog, stock, log_routes):
         app.register_blueprint(feature.bp)
     app.register_blueprint(log_routes.reading_bp)
+    app.register_blueprint(messaging.bp)
     cached_lists: dict[str, CachedList] = {"/inventario": Poll(database), "/produtos": CachedProducts(database)}
     cache = ResponseCache(database, services.get(Authenticator), cached_lists)
     return _guard(app, settings, write_line, cache, DirectViews(app))

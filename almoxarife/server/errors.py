@@ -277,6 +277,16 @@ class EventNotFound(NotFound):
     message = "Evento não encontrado."
 
 
+class MessageNotFound(NotFound):
+    slug = "recado-desconhecido"
+    message = "Recado não encontrado na sua caixa."
+
+
+class RecipientNotFound(NotFound):
+    slug = "destinatario-desconhecido"
+    message = "Ninguém ativo tem este nome de usuário. Confira para quem é o recado."
+
+
 class ShopNotFound(NotFound):
     slug = "loja-desconhecida"
     message = "Loja não encontrada."

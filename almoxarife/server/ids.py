@@ -12,6 +12,7 @@ class IdKind(StrEnum):
     CHAIN = "r"
     EVENT = "e"
     IMPORT = "i"
+    MESSAGE = "c"
 
     def to_wire(self, number: int) -> str:
         return f"{self._value_}{number}"

@@ -61,6 +61,7 @@ BUSINESS_TABLES = (
     "movements",
     "idempotency_keys",
     "calendar_events",
+    "messages",
 )
 
 

@@ -101,6 +101,21 @@ WRITES: dict[str, tuple[Callable[[Person], object], str, object]] = {
         "e1",
     ),
     "DELETE /eventos/<event_id>": (lambda carla: carla.ask("DELETE", "/eventos/e1"), "calendar:event:removed", "e1"),
+    "POST /mensagens": (
+        lambda carla: carla.post("/mensagens", {"para": "Ana", "texto": "Oi"}),
+        "messaging:message:sent",
+        "c2",
+    ),
+    "POST /mensagens/<message_id>/leitura": (
+        lambda carla: carla.post("/mensagens/c1/leitura"),
+        "messaging:message:read",
+        "c1",
+    ),
+    "DELETE /mensagens/<message_id>": (
+        lambda carla: carla.ask("DELETE", "/mensagens/c1"),
+        "messaging:message:removed",
+        "c1",
+    ),
 }
 NO_BUSINESS = {"POST /log", "POST /ping"}
 """What programs did is kept in the log, which is not the trail."""
@@ -124,6 +139,7 @@ def test_each_write_leaves_exactly_one_entry(ana: Person, carla: Person, bolts: 
     carla.ask("PUT", "/usuarios/u4/pessoas/2")
     carla.post("/eventos", DAY)
     carla.post("/redes", {"nome": "Rede Norte"})
+    ana.post("/mensagens", {"para": "Carla", "texto": "Oi"})
     before = len(carla.server.audited())
     write, tag, subject = WRITES[route]
 

@@ -15,7 +15,7 @@ FIELDS = [
     *("username", "password", "codigo", "senha_atual", "senha_nova", "papel", "ativo", "estado", "lojas", "evento"),
     *("nome", "unidade", "codigo_barras", "estoque_minimo", "preco", "versao", "id", "cor"),
     *("name", "email", "age", "titulo", "inicio", "fim", "descricao", "cnpj", "rede_id", "ativa"),
-    *("cpf", "ano_nascimento"),
+    *("cpf", "ano_nascimento", "para", "texto"),
     *("produto_id", "quantidade", "tipo", "motivo", "loja_id", "ocorrido_em", "documento", "fornecedor"),
 ]
 RIGHT = st.sampled_from(
@@ -97,6 +97,7 @@ WHOLE: dict[str, dict[str, object]] = {
         "timestamp": "2026-11-20T10:00:00",
     },
     "POST /historico/eventos": {"evento": "Fechar janelas"},
+    "POST /mensagens": {"para": "u3", "texto": "Chegou a nota"},
 }
 """Bodies that are right, to be spoilt in a place or two."""
 
@@ -108,9 +109,9 @@ def bodies(route: str) -> st.SearchStrategy[object]:
 
 
 RAW = st.binary(max_size=200) | st.text(max_size=200).map(str.encode)
-IDS = st.sampled_from(["p1", "p2", "m1", "m2", "u3", "u4", "p999", "x", "l1", "l2", "r1", "4", "70", "e1"]) | st.text(
-    "pmu0123456789 %é", max_size=30
-)
+IDS = st.sampled_from(
+    ["p1", "p2", "m1", "m2", "u3", "u4", "p999", "x", "l1", "l2", "r1", "4", "70", "e1", "c1"]
+) | st.text("pmu0123456789 %é", max_size=30)
 HEADERS = st.fixed_dictionaries(
     {},
     optional={
@@ -139,6 +140,8 @@ QUERIES = st.dictionaries(
             "por",
             "service",
             "rede",
+            "caixa",
+            "nao_lidas",
         ]
     ),
     st.sampled_from(["1", "0", "-1", "500", "p1", CENTRO, "entrada", "2026-11-20", "2026-11-20T10:00:00", "ativo"])
@@ -153,6 +156,7 @@ def server(databases: Databases, furnished: Place, tmp_path: Path) -> Iterator[S
     with open_server(databases.copy(furnished, tmp_path), tmp_path) as opened:
         carla = opened.person("Carla")
         carla.post("/redes", {"nome": "Rede Norte"})
+        carla.post("/mensagens", {"para": "Ana", "texto": "Oi"})
         for name, unit in (("Parafuso", "UN"), ("Farinha", "KG")):
             carla.receive(carla.add(name, unidade=unit).json["id"], 100, loja_id=CENTRO)
         yield opened

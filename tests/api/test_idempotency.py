@@ -17,6 +17,7 @@ WRITES: dict[str, Callable[[Person, str], TestResponse]] = {
     "POST /produtos": lambda person, key: person.add("Prego", key=key),
     "POST /inventario": lambda person, key: person.receive("p1", 5, key=key),
     "POST /inventario/m1/estorno": lambda person, key: person.post("/inventario/m1/estorno", {"motivo": "x"}, key=key),
+    "POST /mensagens": lambda person, key: person.post("/mensagens", {"para": "Bruno", "texto": "x"}, key=key),
 }
 
 

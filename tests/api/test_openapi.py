@@ -41,6 +41,7 @@ KNOWN = {
     "event_id": "e1",
     "shop_id": "l1",
     "chain_id": "r1",
+    "message_id": "c1",
     "name": "page.js",
 }
 
@@ -53,6 +54,7 @@ def asked(databases: Databases, furnished: Place, tmp_path_factory: pytest.TempP
         carla.receive(carla.add("Parafuso 10mm").json["id"], 50, loja_id="l2")
         carla.post("/eventos", {"titulo": "Contagem", "inicio": "2026-11-23T09:00:00", "loja_id": "l2"})
         carla.post("/redes", {"nome": "Rede Norte"})
+        carla.post("/mensagens", {"para": "Ana", "texto": "Oi"})
         yield server
 
 

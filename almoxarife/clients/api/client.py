@@ -13,6 +13,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.api.messages import MessagesClient
 from almoxarife.clients.api.sales import SalesClient
 from almoxarife.clients.api.session import Listing, LoggedInSession, given, json_body
 from almoxarife.clients.api.transport import IMPORT_TIMEOUT_S, TIMEOUT_S
@@ -52,7 +53,7 @@ class DayAnswer:
     content: bytes
 
 
-class ApiClient(SalesClient):
+class ApiClient(SalesClient, MessagesClient):
     """One person at one server, or at several on one database. Every method raises ApiError."""
 
     # --- the server and the account -----------------------------------------------------

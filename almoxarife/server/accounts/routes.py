@@ -40,6 +40,7 @@ from almoxarife.server.http.requests import parse, parse_cursor, parse_id, parse
 from almoxarife.server.identity import Origin
 from almoxarife.server.ids import IdKind
 from almoxarife.server.logs.service import LogQueue
+from almoxarife.server.messaging import service as messages
 from almoxarife.server.settings import RegistrationPolicy, Settings
 from almoxarife.wire.accounts import (
     AccountState,
@@ -128,11 +129,8 @@ def register() -> ResponseReturnValue:
             taken = service.find_taken(session, asked.username, seller)
     if user is None:
         raise UsernameTaken if taken is None else _refuse_account(asked.username, seller, taken)
-    message = (
-        "Conta criada. Aguarde a aprovação de um administrador."
-        if user.state == AccountState.PENDING
-        else "Conta criada."
-    )
+    is_pending = user.state == AccountState.PENDING
+    message = "Conta criada. Aguarde a aprovação de um administrador." if is_pending else "Conta criada."
     return respond(
         Registered(
             mensagem=message,
@@ -363,6 +361,7 @@ def erase_person(person_id: str) -> ResponseReturnValue:
     number = parse_id(IdKind.USER, person_id)
     with transaction(alone=True) as session:  # every entry of theirs in the trail is touched
         erasing.erase(session, number, by=current_identity())
+        messages.forget_texts(session, number)
         traces = erasing.find_traces(session, number)
     current(LogQueue).forget(traces)
     return respond_nothing()

@@ -23,6 +23,7 @@ from almoxarife.server.errors import (
     ChainNotFound,
     EventNotFound,
     IfMatchRequired,
+    MessageNotFound,
     MovementNotFound,
     NotFound,
     PersonNotFound,
@@ -56,6 +57,7 @@ _NOT_FOUND: dict[IdKind, type[NotFound]] = {
     IdKind.SHOP: ShopNotFound,
     IdKind.CHAIN: ChainNotFound,
     IdKind.EVENT: EventNotFound,
+    IdKind.MESSAGE: MessageNotFound,
 }
 
 BODY = "almoxarife.body"

@@ -1,0 +1,29 @@
+"""What people leave each other: ``/mensagens``."""
+
+from urllib.parse import quote
+
+from pydantic import TypeAdapter
+
+from almoxarife.clients.api.session import ApiSession, Listing
+from almoxarife.wire.messages import Box, Message, MessageIn, UnreadMessages
+
+_MESSAGES = TypeAdapter(list[Message])
+
+
+class MessagesClient(ApiSession):
+    def messages(self, box: Box, *, etag: str | None = None) -> Listing[Message]:
+        """All of this person's box, oldest first."""
+        return self._listing(_MESSAGES, "/mensagens", {"caixa": box.value}, etag)
+
+    def unread_messages(self) -> UnreadMessages:
+        return self._read(UnreadMessages, self._send("GET", "/mensagens/resumo"))
+
+    def send_message(self, message: MessageIn, *, key: str) -> Message:
+        return self._read(Message, self._post("/mensagens", message, key=key))
+
+    def mark_message_read(self, message_id: str) -> Message:
+        return self._read(Message, self._post(f"/mensagens/{quote(message_id, safe='')}/leitura", None))
+
+    def remove_message(self, message_id: str) -> None:
+        """From this person's own box."""
+        self._send("DELETE", f"/mensagens/{quote(message_id, safe='')}")

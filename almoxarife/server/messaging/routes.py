@@ -1,0 +1,115 @@
+"""``/mensagens``: what people leave each other."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.context import current, reading, transaction
+from almoxarife.server.http.access import current_identity, requires
+from almoxarife.server.http.answers import (
+    PAGE,
+    find_limit,
+    link_next,
+    respond,
+    respond_nothing,
+    respond_unless_known,
+    stream,
+)
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.requests import parse_cursor, parse_id, parse_keyed, parse_query
+from almoxarife.server.ids import IdKind
+from almoxarife.server.logs.noting import noted
+from almoxarife.server.messaging import reports, service
+from almoxarife.server.messaging.reports import OneBox
+from almoxarife.server.store import idempotency
+from almoxarife.server.store.database import Database
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.messages import Message, MessageIn, MessagesQuery, UnreadMessages
+
+bp = Blueprint("messaging", __name__)
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_TOPICS = ("messages",)
+
+
+def _noted(action: str) -> Callable[[View], View]:
+    return noted("message_service", action, about=lambda *_, **__: IdKind.USER.to_wire(current_identity().user_id))
+
+
+@bp.get("/mensagens")
+@describe(
+    "Os próprios recados, recebidos (`entrada`) ou enviados (`saida`), do mais antigo ao mais novo.",
+    query=MessagesQuery,
+    answers={200: list[Message]},
+    is_cached=True,
+)
+@requires(Role.SELLER)
+@_noted("get_messages")
+def list_messages() -> ResponseReturnValue:
+    asked = parse_query(MessagesQuery)
+    after = parse_cursor(IdKind.MESSAGE, asked.after)
+    box = OneBox(current_identity().user_id, asked.box, asked.unread)
+
+    def make() -> Response:
+        limit = find_limit(asked.limit, asked.after)
+        if limit is None:
+            return stream(reports.pages(current(Database).reading, PAGE, box))
+        with reading() as session:
+            rows = reports.list_messages(session, box, after=after, limit=limit)
+        return link_next(respond(rows), rows, limit, lambda row: row["id"])
+
+    return respond_unless_known(_TOPICS, make)
+
+
+@bp.get("/mensagens/resumo")
+@describe("Quantos recados recebidos ainda não foram lidos.", answers={200: UnreadMessages}, is_cached=True)
+@requires(Role.SELLER)
+def count_unread() -> ResponseReturnValue:
+    def make() -> Response:
+        with reading() as session:
+            return respond(reports.count_unread(session, current_identity().user_id))
+
+    return respond_unless_known(_TOPICS, make)
+
+
+@bp.post("/mensagens")
+@describe("Deixa um recado para outra pessoa.", body=MessageIn, answers={201: Message}, problems=(404,), once=True)
+@requires(Role.SELLER)
+@_noted("create_message")
+def send_message() -> ResponseReturnValue:
+    asked, once = parse_keyed(MessageIn)
+    identity = current_identity()
+    with idempotency.running(current(Database), identity.user_id, once), transaction() as session:
+        sent = service.send(session, asked, by=identity, once=once)
+        body = reports.show_message(session, sent.message_id)
+    if sent.is_replay:
+        # The first answer: both may have read and removed it since.
+        return respond(
+            {**body, "texto": asked.text, "lida_em": None}, status=201, headers={"Idempotent-Replayed": "true"}
+        )
+    return respond(body, status=201)
+
+
+@bp.post("/mensagens/<message_id>/leitura")
+@describe("Marca um recado recebido como lido; a primeira vez vale.", answers={200: Message}, problems=(404,))
+@requires(Role.SELLER)
+@_noted("read_message")
+def read_message(message_id: str) -> ResponseReturnValue:
+    number = parse_id(IdKind.MESSAGE, message_id)
+    with transaction() as session:
+        service.mark_read(session, number, by=current_identity())
+        body = reports.show_message(session, number)
+    return respond(body)
+
+
+@bp.delete("/mensagens/<message_id>")
+@describe("Tira um recado da própria caixa; na outra ele fica.", answers={204: None}, problems=(404,))
+@requires(Role.SELLER)
+@_noted("delete_message")
+def remove_message(message_id: str) -> ResponseReturnValue:
+    with transaction() as session:
+        service.remove(session, parse_id(IdKind.MESSAGE, message_id), by=current_identity())
+    return respond_nothing()

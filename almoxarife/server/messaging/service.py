@@ -1,0 +1,95 @@
+"""Sending, reading and removing messages.
+
+A message is in two boxes, the sender's and the recipient's, and each person empties their
+own. Whoever has it in neither finds nothing, whether it exists or not. What it says is in
+its row alone: never in the trail or the log.
+"""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sqlalchemy import or_, update
+from sqlalchemy.orm import Session
+
+from almoxarife.server.accounts import service as accounts
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.errors import BadRequest, MessageNotFound, RecipientNotFound
+from almoxarife.server.identity import Identity
+from almoxarife.server.ids import IdKind
+from almoxarife.server.messaging.models import Message
+from almoxarife.server.store import idempotency
+from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.sessions import touch
+from almoxarife.wire.accounts import AccountState
+from almoxarife.wire.messages import MessageIn
+
+
+class Sent(NamedTuple):
+    message_id: int
+    is_replay: bool
+
+
+def send(session: Session, asked: MessageIn, *, by: Identity, once: Once | None = None) -> Sent:
+    """Raises RecipientNotFound, and BadRequest for oneself; records ``messaging:message:sent``."""
+    known = idempotency.find(session, by.user_id, once)
+    if known is not None:
+        return Sent(known, is_replay=True)
+    recipient_id = _find_recipient(session, asked.to)
+    if recipient_id == by.user_id:
+        raise BadRequest("Escolha outra pessoa: este recado seria para você.", field="para")
+    message = Message(sender_id=by.user_id, recipient_id=recipient_id, text=asked.text, sent_at=datetime.now(UTC))
+    session.add(message)
+    session.flush()
+    idempotency.remember(session, by.user_id, once, message.id)
+    _record(session, Tag.MESSAGE_SENT, message, by)
+    return Sent(message.id, is_replay=False)
+
+
+def _find_recipient(session: Session, asked: str) -> int:
+    """By id or by user name. An id goes first: nobody gets another's messages by a name that looks like one."""
+    number = IdKind.USER.find_number(asked)
+    person = (accounts.find_by_id(session, number) if number else None) or accounts.find_by_name(session, asked)
+    if person is None or person.state != AccountState.ACTIVE:
+        raise RecipientNotFound
+    return person.id
+
+
+def mark_read(session: Session, message_id: int, *, by: Identity) -> None:
+    """The first time counts. Raises MessageNotFound; records ``messaging:message:read`` once."""
+    message = session.get(Message, message_id)
+    if message is None or message.recipient_id != by.user_id or message.is_removed_by_recipient:
+        raise MessageNotFound
+    if message.read_at is None:
+        message.read_at = datetime.now(UTC)
+        session.flush()
+        _record(session, Tag.MESSAGE_READ, message, by)
+
+
+def remove(session: Session, message_id: int, *, by: Identity) -> None:
+    """From one's own box. Raises MessageNotFound; records ``messaging:message:removed``."""
+    message = session.get(Message, message_id)
+    if message is None:
+        raise MessageNotFound
+    if message.recipient_id == by.user_id and not message.is_removed_by_recipient:
+        message.is_removed_by_recipient = True
+    elif message.sender_id == by.user_id and not message.is_removed_by_sender:
+        message.is_removed_by_sender = True
+    else:
+        raise MessageNotFound
+    if message.is_removed_by_recipient and message.is_removed_by_sender:
+        message.text = ""
+    session.flush()
+    _record(session, Tag.MESSAGE_REMOVED, message, by)
+
+
+def forget_texts(session: Session, user_id: int) -> None:
+    """Of all that an erased person has written and was written to."""
+    theirs = or_(Message.sender_id == user_id, Message.recipient_id == user_id)
+    session.execute(update(Message).where(theirs).values(text=""))
+    touch(session, "messages")
+
+
+def _record(session: Session, tag: Tag, message: Message, by: Identity) -> None:
+    audit.record(session, tag, by=by, subject=IdKind.MESSAGE.to_wire(message.id))
+    touch(session, "messages")

@@ -1,0 +1,64 @@
+"""Messages between people (*recados*) on the wire."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from almoxarife.wire.fields import Flag, Id, Limit, Time, refuse, tidy
+from almoxarife.wire.model import Answer, Request
+
+LONGEST = 2000
+"""Characters of a text, the line breaks among them."""
+
+
+class Box(StrEnum):
+    IN = "entrada"
+    OUT = "saida"
+
+
+def _text(value: Any) -> str:
+    """Its lines are kept, each as tidy as any other text."""
+    if not isinstance(value, str):
+        raise refuse("texto_tipo", "Deve ser um texto.")
+    lines = value.strip().splitlines()
+    # A line break is a character: of more lines than that none needs to be looked at.
+    text = "\n".join(map(tidy, lines)).strip() if len(lines) <= LONGEST else value
+    if not text:
+        raise refuse("recado_vazio", "Escreva o recado.")
+    if len(text) > LONGEST:
+        raise refuse("recado_longo", "Um recado tem no máximo 2.000 caracteres.")
+    return text
+
+
+Text = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST})]
+
+
+class MessageIn(Request):
+    to: Id = Field(alias="para", description="O nome de usuário ou o id de quem recebe.")
+    text: Text = Field(alias="texto")
+
+
+class Message(Answer):
+    id: str
+    sender: str = Field(alias="de")
+    sender_id: str = Field(alias="de_id")
+    sender_name: str | None = Field(default=None, alias="de_nome")
+    recipient: str = Field(alias="para")
+    recipient_id: str = Field(alias="para_id")
+    recipient_name: str | None = Field(default=None, alias="para_nome")
+    text: str = Field(alias="texto", description="Vazio depois que os dados de uma das pessoas foram apagados.")
+    sent_at: Time = Field(alias="enviada_em")
+    read_at: Time | None = Field(default=None, alias="lida_em")
+
+
+class MessagesQuery(Request):
+    box: Box = Field(default=Box.IN, alias="caixa")
+    unread: Flag = Field(default=False, alias="nao_lidas")
+    limit: Limit | None = Field(default=None, alias="limite")
+    after: Id | None = Field(default=None, alias="depois")
+
+
+class UnreadMessages(Answer):
+    unread: int = Field(alias="nao_lidas")
+    newest: str | None = Field(default=None, alias="ultima", description="O id do último recado recebido.")

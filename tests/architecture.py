@@ -37,10 +37,11 @@ ROOMS = {
     "server.catalog": "server server.store server.audit server.stores wire brazil tables",
     "server.stock": "server server.store server.audit server.catalog wire",
     "server.health": "server server.store server.upkeep server.audit wire build",
+    "server.web": "server server.context server.store server.http server.accounts wire brazil build",
     "server.app": (
         "server server.context server.http server.store server.data_directory server.audit server.logs server.stores"
         " server.accounts server.bulk server.calendar server.catalog server.stock server.health"
-        " server.messaging"
+        " server.messaging server.web"
     ),
     "server.operations": "*",
     # The clients: each of the three top rooms is a program, or nearly.
@@ -60,7 +61,7 @@ ROOMS = {
 EDGE_OF_A_FEATURE = {"routes", "pages", "poll", "cached_list", "noting"}
 """Files of a feature that speak HTTP: they may know ``http`` and ``context`` and other features' services."""
 
-FEATURES = {"health", "web", "sales", "stock", "catalog", "calendar", "accounts", "bulk", "stores", "logs", "audit"} | {
+FEATURES = {"health", "sales", "stock", "catalog", "calendar", "accounts", "bulk", "stores", "logs", "audit"} | {
     "messaging",
 }
 
@@ -87,9 +88,9 @@ FOREIGN_TO_SERVER = {"tkinter", "ttkbootstrap", "requests"}
 FOREIGN_TO_CLIENTS = {"flask", "werkzeug", "sqlalchemy", "alembic", "granian", "waitress", "itsdangerous"}
 
 MAY_COMMIT = {"sessions", "group_commit"}
-MAY_KNOW_FLASK = {"server.http", "server.context", "server.app", "server.operations"}
+MAY_KNOW_FLASK = {"server.http", "server.context", "server.web", "server.app", "server.operations"}
 """Rooms; the edges of features may too."""
-MAY_READ_REQUESTS = {"server.http", "server.app"}
+MAY_READ_REQUESTS = {"server.http", "server.web", "server.app"}
 SPEAK_SQL = ("server.store", "server.upkeep", "server.audit", "server.logs.storage")
 """Folders that do nothing else."""
 MAY_SPEAK_SQL = {"models", "service", "reports", "importing", "tokens", "throttle", "erasing", "store"}

@@ -32,7 +32,7 @@ from almoxarife.server.http import problems
 from almoxarife.server.http.access import RULE, HostCheck, required_role
 from almoxarife.server.http.fast_path import DirectViews
 from almoxarife.server.http.middleware import Middleware, Responder, WriteLine
-from almoxarife.server.http.openapi import Document, operation_of
+from almoxarife.server.http.openapi import Document, is_page, operation_of
 from almoxarife.server.http.requests import MAX_BODY
 from almoxarife.server.http.response_cache import CachedList, ResponseCache
 from almoxarife.server.identity import Authenticator, Identity
@@ -45,6 +45,7 @@ from almoxarife.server.stock.poll import Poll
 from almoxarife.server.stock.whole_list import WholeLists
 from almoxarife.server.store.database import Database
 from almoxarife.server.stores import routes as stores
+from almoxarife.server.web import application as web
 
 
 class _Application(Flask):
@@ -96,6 +97,7 @@ def create_app(
         app.register_blueprint(feature.bp)
     app.register_blueprint(log_routes.reading_bp)
     app.register_blueprint(messaging.bp)
+    web.install(app, keys)
     cached_lists: dict[str, CachedList] = {"/inventario": Poll(database), "/produtos": CachedProducts(database)}
     cache = ResponseCache(database, services.get(Authenticator), cached_lists)
     return _guard(app, settings, write_line, cache, DirectViews(app))
@@ -138,7 +140,9 @@ def _guard(app: Flask, settings: Settings, write_line: WriteLine, *responders: R
     _require_rules(app)
     host_check = HostCheck(settings, socket.gethostname())
     app.wsgi_app = Middleware(  # type: ignore[method-assign]
-        app.wsgi_app, settings, host_check, responders, Services.of(app).get(LogQueue).put_request, write_line
+        app.wsgi_app,
+        *(settings, host_check, responders, Services.of(app).get(LogQueue).put_request, write_line),
+        find_page_token=web.find_page_token(app),
     )
     return app
 
@@ -147,7 +151,8 @@ def _require_rules(app: Flask) -> None:
     """Every route says who may use it and what it answers; AttributeError otherwise."""
     for view in app.view_functions.values():
         required_role(view)
-        operation_of(view)
+        if not is_page(view):
+            operation_of(view)
 
 
 def log_uncaught() -> None:

@@ -32,7 +32,10 @@ ORIGIN = "almoxarife.origin"
 IDENTITY = "almoxarife.identity"
 PROBLEM = "almoxarife.problem"
 RULE = "almoxarife.rule"
-"""Where a request's environment keeps what is known of it."""
+PAGE_TOKEN = "almoxarife.page_token"  # noqa: S105
+"""Where a request's environment keeps what is known of it; the last is the token in the cookie of our own pages."""
+
+_ONLY_READ = frozenset({"GET", "HEAD"})
 
 _FORWARDING_HEADERS = frozenset(
     (
@@ -101,10 +104,15 @@ def admit(
 def recognise(
     environ: Mapping[str, Any], authenticator: Authenticator, role: Role, *, even_with_temporary_password: bool = False
 ) -> Identity:
-    """Who asks, without their origin. Raises one of NotAuthenticated or NotAllowed."""
+    """Who asks, without their origin. Raises one of NotAuthenticated or NotAllowed.
+
+    The cookie of a page is enough for reading; a browser sends it whoever wrote the form, so it writes nothing.
+    """
     scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer":
-        raise TokenRequired
+        token = environ.get(PAGE_TOKEN)
+        if token is None or environ["REQUEST_METHOD"] not in _ONLY_READ:
+            raise TokenRequired
     identity = authenticator.identify(token)
     if identity is None:
         raise InvalidToken
@@ -176,6 +184,13 @@ _is_loopback = lru_cache(maxsize=1000)(is_loopback)
 def _is_trusted(text: str, settings: Settings) -> bool:
     address = _parse_address(text)
     return address is not None and any(address in network for network in settings.trusted_proxies)
+
+
+def is_encrypted(environ: Mapping[str, Any], settings: Settings) -> bool:
+    """Whether it comes by TLS, here or to a trusted proxy that says so."""
+    if _is_trusted(_canonical(environ.get("REMOTE_ADDR") or ""), settings):
+        return bool(environ.get("HTTP_X_FORWARDED_PROTO", "").strip().lower() == "https")
+    return bool(environ["wsgi.url_scheme"] == "https")
 
 
 def find_share_holder(peer: str, settings: Settings) -> str | None:

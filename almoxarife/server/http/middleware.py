@@ -14,7 +14,7 @@ import orjson
 
 from almoxarife.server.errors import UnknownHost
 from almoxarife.server.http import problems
-from almoxarife.server.http.access import IDENTITY, ORIGIN, PROBLEM, RULE, HostCheck, find_origin
+from almoxarife.server.http.access import IDENTITY, ORIGIN, PAGE_TOKEN, PROBLEM, RULE, HostCheck, find_origin
 from almoxarife.server.http.answers import ALWAYS_ASK, Answer, Headers
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Identity, Origin
@@ -23,7 +23,7 @@ from almoxarife.server.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
-QUIET = {"/saude", "/log", "/ping", "/"}
+QUIET = {"/saude", "/log", "/ping", "/", "/recursos/<name>"}
 """Rules whose successes say nothing, or are entries themselves."""
 
 NoteRequest = Callable[[datetime, str, str, str, int, str | None, int | None, str, str, float], None]
@@ -31,6 +31,9 @@ NoteRequest = Callable[[datetime, str, str, str, int, str | None, int | None, st
 
 WriteLine = Callable[[bytes], None]
 """Writes a finished line of JSON to the server's own log, without waiting for it."""
+
+FindPageToken = Callable[[str], str | None]
+"""The token in the cookies of a browser that shows our pages."""
 
 Send = Callable[[Answer, Headers], None]
 """Sends an answer with some more headers."""
@@ -65,6 +68,7 @@ class Middleware:
         responders: Sequence[Responder],
         note: NoteRequest,
         write_line: WriteLine,
+        find_page_token: FindPageToken | None = None,
     ) -> None:
         self._application = application
         self._settings = settings
@@ -73,6 +77,7 @@ class Middleware:
         self._note = note
         # Past the logger, whose record would cost more than most answers from memory.
         self._write_line = write_line
+        self._find_page_token = find_page_token
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
         started = time.perf_counter()
@@ -120,6 +125,8 @@ class Middleware:
             self._host_check.verify(environ.get("HTTP_HOST", ""))
         except UnknownHost as error:
             return _refuse(error, environ)
+        if "HTTP_COOKIE" in environ and self._find_page_token is not None:
+            environ[PAGE_TOKEN] = self._find_page_token(environ["HTTP_COOKIE"])
         for responder in self._responders:
             found = responder.find_answer(environ)
             if found is not None:

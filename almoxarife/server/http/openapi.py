@@ -74,6 +74,11 @@ def describe(
     return decorate
 
 
+def is_page(view: Callable[..., Any]) -> bool:
+    """Whether it is for people at a browser: the document is for programs."""
+    return getattr(view, "is_page", False)
+
+
 def operation_of(view: Callable[..., Any]) -> Operation:
     """Raises AttributeError for a view that is not described."""
     operation: Operation = view.operation  # type: ignore[attr-defined]
@@ -95,9 +100,9 @@ def build_document(app: Flask) -> dict[str, Any]:
     """The document of every described route. Raises AttributeError for a route without a description."""
     paths: dict[str, dict[str, Any]] = {}
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
-        if rule.endpoint == "static":
-            continue
         view = app.view_functions[rule.endpoint]
+        if is_page(view):
+            continue
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
         for method in _METHODS:
             if method in (rule.methods or ()):
@@ -212,6 +217,8 @@ def _models_in(body: Any) -> Iterator[type[BaseModel]]:
 def _schemas(app: Flask) -> dict[str, Any]:
     wanted: dict[tuple[type[BaseModel], Any], None] = {(Problem, "serialization"): None}
     for view in app.view_functions.values():
+        if is_page(view):
+            continue
         operation = operation_of(view)
         for mode, bodies in (("serialization", operation.answers.values()), ("validation", (operation.body,))):
             for body in bodies:

@@ -18,6 +18,7 @@ from time import sleep
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from almoxarife.server.http.access import PAGE_TOKEN
 from almoxarife.server.http.middleware import Middleware
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator
@@ -98,7 +99,9 @@ class Intake:
 
     def _is_known(self, environ: Environ) -> bool:
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-        return scheme.lower() == "bearer" and self._authenticator.is_ours(token)
+        if scheme.lower() != "bearer":
+            token = environ.get(PAGE_TOKEN) or ""
+        return bool(token) and self._authenticator.is_ours(token)
 
     def _keep_room(self) -> None:
         while True:

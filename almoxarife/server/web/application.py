@@ -1,0 +1,122 @@
+"""The pages in the application: their addresses, their cookie, and the headers of all that a browser shows."""
+
+from functools import wraps
+
+from flask import Flask, Response, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from almoxarife.server.context import current
+from almoxarife.server.http import problems
+from almoxarife.server.http.access import anyone, is_encrypted
+from almoxarife.server.settings import Settings
+from almoxarife.server.web import assets, cookies, entering, pages, words
+from almoxarife.server.web.asking import Refused
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+HALF_A_DAY_S = 12 * 60 * 60
+
+
+find_page_token = cookies.find_page_token
+
+
+def install(app: Flask, keys: list[bytes]) -> None:
+    """Give ``app``, which has its routes, the pages."""
+    cookies.install(app, keys)
+    app.config["WTF_CSRF_TIME_LIMIT"] = HALF_A_DAY_S
+    words.install(app)
+    app.register_blueprint(pages.bp)
+    _share(app, "accounts.log_in", entering.log_in)
+    _share(app, "accounts.log_out", entering.log_out)
+    app.register_error_handler(404, _show_unknown)
+    app.register_error_handler(Refused, _show_refused)
+
+
+def _share(app: Flask, endpoint: str, show: pages.View) -> None:
+    """Leave to a page the forms that come to the address of a route; a program brings a token, or no form."""
+    route: pages.View = app.view_functions[endpoint]  # type: ignore[assignment]  # none of ours is asynchronous
+
+    @wraps(route)
+    def either() -> ResponseReturnValue:
+        if request.mimetype in _FORMS and "Authorization" not in request.headers:
+            pages.learn_visitor()
+            return secure(app.make_response(show()))
+        return route()
+
+    app.view_functions[endpoint] = either
+
+
+@pages.bp.after_request
+def secure(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if is_encrypted(request.environ, current(Settings)):
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+@pages.bp.get("/recursos/<name>")
+@anyone
+def send_asset(name: str) -> ResponseReturnValue:
+    asset = assets.find(name)
+    if asset is None:
+        raise NotFound
+    response = Response(asset.body, content_type=asset.kind)
+    if asset.packed is not None:
+        response.headers["Vary"] = "Accept-Encoding"
+        if request.accept_encodings["gzip"]:
+            response.set_data(asset.packed)
+            response.headers["Content-Encoding"] = "gzip"
+    response.headers["Cache-Control"] = assets.LONG_AS_CAN_BE
+    return response
+
+
+@pages.bp.get("/almoxarife.webmanifest")
+@anyone
+def send_manifest() -> ResponseReturnValue:
+    """What a phone needs to keep the pages among its programs."""
+    manifest = render_template("almoxarife.webmanifest")
+    return Response(manifest, content_type="application/manifest+json", headers={"Cache-Control": "no-cache"})
+
+
+send_asset.is_page = send_manifest.is_page = True  # type: ignore[attr-defined]
+
+
+def wants_page() -> bool:
+    """Whether a browser asks: a program that takes anything gets JSON."""
+    accepted = request.accept_mimetypes
+    return accepted["text/html"] > accepted["application/json"] or "text/html" in accepted.values()
+
+
+def _show_unknown(error: NotFound) -> Response:
+    if not wants_page():
+        return problems.explain(error, request.environ).to_response()
+    pages.learn_visitor()
+    return secure(pages.show_refusal(404, "Não há nada neste endereço.", "rota-desconhecida"))
+
+
+def _show_refused(error: Refused) -> Response:
+    problem = error.reply.problem
+    return secure(pages.show_refusal(problem.status, problem.message, problem.code))

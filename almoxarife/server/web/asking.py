@@ -1,0 +1,118 @@
+"""The pages' way to the API: its own routes, within the process, as whoever is logged in at the browser.
+
+So what a person may, which sentence tells what is wrong and what counts as sent twice stands
+once, in the routes: a page never reads or writes anything else.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from io import BytesIO
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import urlencode
+
+import orjson
+from flask import Flask, current_app, request
+from pydantic import TypeAdapter
+from werkzeug.datastructures import Headers
+
+from almoxarife.server.http.access import ORIGIN
+from almoxarife.server.web import cookies
+from almoxarife.wire.problem import Problem
+
+T = TypeVar("T")
+
+_OF_THE_BROWSER = frozenset(
+    ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "HTTP_ACCEPT", "HTTP_IDEMPOTENCY_KEY", "HTTP_TRANSFER_ENCODING")
+)
+_KEPT = ("REMOTE_ADDR", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "SCRIPT_NAME")
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: Headers
+    body: bytes
+
+    @property
+    def is_good(self) -> bool:
+        return self.status < 400
+
+    def read(self, kind: type[T]) -> T:
+        """The answer as a wire model, or a list of them."""
+        adapter: TypeAdapter[T] = _adapter(kind)  # type: ignore[arg-type]  # a type is hashable
+        return adapter.validate_json(self.body)
+
+    @property
+    def problem(self) -> Problem:
+        return Problem.model_validate_json(self.body)
+
+    @property
+    def next(self) -> str | None:
+        """What to ask for the page of a list after this one."""
+        link = self.headers.get("Link", "")
+        return link.partition(">")[0].partition("depois=")[2].partition("&")[0] or None
+
+
+class Refused(Exception):
+    """The API refused what a page cannot do without."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.status)
+        self.reply = reply
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def get(kind: type[T], path: str, **query: object) -> T:
+    """Raises Refused."""
+    reply = send("GET", path, query=query)
+    if not reply.is_good:
+        raise Refused(reply)
+    return reply.read(kind)
+
+
+def send(
+    method: str,
+    path: str,
+    body: object = None,
+    *,
+    query: Mapping[str, object] | None = None,
+    headers: Mapping[str, str] | None = None,
+    token: str | None = None,
+) -> Reply:
+    """Ask a route; ``token`` is the visitor's own unless given."""
+    token = token or cookies.current_token()
+    raw = b"" if body is None else orjson.dumps(body)
+    outer = request.environ
+    environ = {name: value for name, value in outer.items() if name.startswith("HTTP_") or name in _KEPT}
+    environ = {
+        name: value
+        for name, value in environ.items()
+        if name not in _OF_THE_BROWSER and not name.startswith(("HTTP_IF_", "HTTP_SEC_", "HTTP_HX_"))
+    }
+    environ |= {name: value for name, value in outer.items() if name.startswith("wsgi.")}
+    environ |= {
+        ORIGIN: outer[ORIGIN],
+        "REQUEST_METHOD": method,
+        "PATH_INFO": path,
+        "QUERY_STRING": urlencode({name: value for name, value in (query or {}).items() if value not in (None, "")}),
+        "wsgi.input": BytesIO(raw),
+    }
+    if body is not None:
+        environ |= {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(raw))}
+    if token is not None:
+        environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    for name, value in (headers or {}).items():
+        environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
+    return _ask(current_app._get_current_object(), environ)  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+def _ask(app: Flask, environ: dict[str, Any]) -> Reply:
+    with app.request_context(environ):
+        response = app.full_dispatch_request()
+        try:
+            return Reply(response.status_code, response.headers, response.get_data())
+        finally:
+            response.close()

@@ -1,0 +1,121 @@
+"""``/``, ``/login``, ``/logout``, ``/register``, ``/profile``: coming in, and oneself."""
+
+from typing import Any
+
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.accounts import service as accounts
+from almoxarife.server.context import current, reading
+from almoxarife.server.http.access import current_origin
+from almoxarife.server.settings import RegistrationPolicy, Settings
+from almoxarife.server.web import asking, cookies
+from almoxarife.server.web.pages import find_visitor, go_to, is_sent, own_path, page, render, tell, typed
+from almoxarife.wire.accounts import AccountState, LoggedIn, Registered, Role
+from almoxarife.wire.problem import Problem
+
+_BY_FIELD = {"username": "login", "password": "psw", "codigo": "codigo"}
+"""What the fields of the routes are called on the pages."""
+
+
+@page("/")
+def show_front() -> ResponseReturnValue:
+    if find_visitor() is None and _is_empty():
+        return go_to("/register")
+    return render("front.html")
+
+
+@page("/login", takes_form=False)
+def show_login() -> ResponseReturnValue:
+    return log_in()
+
+
+def log_in() -> ResponseReturnValue:
+    """The page, and its form."""
+    after = own_path(typed("next"), "/profile")
+    if not is_sent():
+        return render("login.html", after=after)
+    reply = asking.send("POST", "/login", {"username": typed("login"), "password": typed("psw")})
+    if not reply.is_good:
+        return render("login.html", after=after, problem=_rename(reply.problem))
+    answer = reply.read(LoggedIn)
+    cookies.remember(answer.token)
+    return redirect(after)
+
+
+@page("/logout", takes_form=False)
+def show_logout() -> ResponseReturnValue:
+    return log_out()
+
+
+def log_out() -> ResponseReturnValue:
+    """By a link or a form. Whoever's session is over already is shown the same."""
+    if request.method == "GET" or is_sent():
+        if cookies.current_token() is not None:
+            asking.send("POST", "/logout")
+        cookies.forget()
+        return go_to("/login")
+    return render("logout.html")
+
+
+@page("/register", takes_form=True)
+def register() -> ResponseReturnValue:
+    shown: dict[str, Any] = {"is_first": _is_empty(), "needs_code": not _is_local(), "is_closed": _is_closed()}
+    if not is_sent():
+        return render("register.html", **shown)
+    asked = {"username": typed("login"), "password": typed("psw")}
+    if code := typed("codigo").strip():
+        asked["codigo"] = code
+    reply = asking.send("POST", "/registrar_usuario_app", asked)
+    if not reply.is_good:
+        return render("register.html", problem=_rename(reply.problem), **shown)
+    registered = reply.read(Registered)
+    if registered.state is not AccountState.ACTIVE:
+        return render("waiting.html", registered=registered)
+    entered = asking.send("POST", "/login", {"username": asked["username"], "password": asked["password"]})
+    if not entered.is_good:
+        tell("Conta criada. Agora entre com ela.")
+        return go_to("/login")
+    cookies.remember(entered.read(LoggedIn).token)
+    return go_to("/profile")
+
+
+def _rename(problem: Problem) -> Problem:
+    """With the errors at the fields of the page."""
+    errors = [
+        error.model_copy(update={"field": _BY_FIELD.get(error.field, error.field)}) for error in problem.errors or []
+    ]
+    return problem.model_copy(update={"errors": errors})
+
+
+def _is_empty() -> bool:
+    """Nobody administers yet: a first start."""
+    with reading() as session:
+        return not accounts.has_administrator(session)
+
+
+def _is_local() -> bool:
+    return current(Settings).is_loopback and current_origin().is_local
+
+
+def _is_closed() -> bool:
+    return current(Settings).registration is RegistrationPolicy.CLOSED
+
+
+@page("/profile", who=Role.SELLER, takes_form=False)
+def show_profile() -> ResponseReturnValue:
+    return render("profile.html")
+
+
+@page("/profile/senha", who=Role.SELLER, takes_form=True, even_with_temporary_password=True)
+def change_password() -> ResponseReturnValue:
+    after = own_path(typed("next"), "/profile")
+    if not is_sent():
+        return render("password.html", after=after)
+    reply = asking.send(
+        "POST", "/conta/senha", {"senha_atual": typed("senha_atual"), "senha_nova": typed("senha_nova")}
+    )
+    if not reply.is_good:
+        return render("password.html", after=after, problem=reply.problem)
+    tell("Senha trocada. As outras sessões desta conta foram encerradas.")
+    return redirect(after)

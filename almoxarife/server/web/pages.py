@@ -1,0 +1,200 @@
+"""A page is a function, a template and, where it is for the panel, a word in the menu.
+
+``@page`` says who may see it. A form on it is taken only with the token that stood in it: one
+that is missing, old or another person's gives the page back as it was filled in. Whoever is not
+logged in comes back here afterwards, and so does what was typed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import cast
+from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
+
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import validate_csrf
+from wtforms.validators import ValidationError
+
+from almoxarife.server.context import current
+from almoxarife.server.errors import NotAllowed, PasswordChangeRequired
+from almoxarife.server.http.access import IDENTITY, ORIGIN, PROBLEM, recognise
+from almoxarife.server.identity import Authenticator, Identity
+from almoxarife.server.web import cookies
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.problem import Problem
+
+View = Callable[..., ResponseReturnValue]
+
+NEVER_HANDED_ON = ("psw", "senha", "csrf_token", "chave")
+"""Fields, by how they begin, that no address may hold."""
+LONGEST_ADDRESS = 2000
+OLD_FORM = "Esta página ficou aberta tempo demais. Confira o que está preenchido e envie de novo."
+
+bp = Blueprint("pages", __name__, template_folder="templates")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line in the panel's menu."""
+
+    path: str
+    label: str
+    who: Role
+    icon: str
+
+
+MENU: list[Entry] = []
+"""In the order in which the pages are known."""
+
+
+def page(
+    path: str,
+    *,
+    who: Role | None = None,
+    takes_form: bool = False,
+    menu: str | None = None,
+    icon: str = "",
+    even_with_temporary_password: bool = False,
+) -> Callable[[View], View]:
+    """Show ``view`` at ``path`` to whoever has the role ``who``; None lets in everybody. ``menu``: its word there."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def shown(**parts: str) -> ResponseReturnValue:
+            refusal = _admit(who, even_with_temporary_password=even_with_temporary_password)
+            if refusal is not None:
+                return refusal
+            return view(**parts)
+
+        shown.required_role = who  # type: ignore[attr-defined]
+        shown.is_page = True  # type: ignore[attr-defined]
+        bp.add_url_rule(
+            path, view.__name__, shown, methods=["GET", "POST"] if takes_form else ["GET"], strict_slashes=False
+        )
+        if menu is not None and who is not None:
+            MENU.append(Entry(path, menu, who, icon))
+        return shown
+
+    return decorate
+
+
+def _admit(who: Role | None, *, even_with_temporary_password: bool) -> Response | None:
+    """What is answered to whoever may not see a page; None for who may."""
+    identity = learn_visitor()
+    if who is None:
+        return None
+    if identity is None:
+        return go_to("/login", next=_here())
+    environ = {**request.environ, "HTTP_AUTHORIZATION": f"Bearer {cookies.current_token()}"}
+    try:
+        recognise(environ, current(Authenticator), who, even_with_temporary_password=even_with_temporary_password)
+    except PasswordChangeRequired:
+        return go_to("/profile/senha", next=_here())
+    except NotAllowed as error:
+        return show_refusal(403, str(error), error.slug)
+    return None
+
+
+def learn_visitor() -> Identity | None:
+    """Who is logged in at this browser, whatever they may."""
+    token = cookies.current_token()
+    identity = current(Authenticator).identify(token) if token is not None else None
+    if identity is not None:
+        identity = request.environ[IDENTITY] = identity._replace(origin=request.environ[ORIGIN])
+    g.visitor = identity
+    return identity
+
+
+def visitor() -> Identity:
+    """Who sees this page; for pages that need one."""
+    identity: Identity = g.visitor
+    return identity
+
+
+def find_visitor() -> Identity | None:
+    return cast("Identity | None", g.get("visitor"))
+
+
+def _here() -> str:
+    """This page again, with what was typed into it, but for what must not stand in an address."""
+    typed = request.form if request.method == "POST" else request.args
+    fields = [
+        (name, value) for name, value in typed.items(multi=True) if value and not name.startswith(NEVER_HANDED_ON)
+    ]
+    address = f"{request.path}?{urlencode(fields)}" if fields else request.path
+    return address if len(address) <= LONGEST_ADDRESS else request.path
+
+
+# --- forms ----------------------------------------------------------------------------
+
+
+def is_sent() -> bool:
+    """Whether the page's form has come, with its token. Without one the page is shown again as it was filled in."""
+    if request.method != "POST":
+        return False
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        g.notice = OLD_FORM
+        return False
+    return True
+
+
+def typed(name: str, default: str = "") -> str:
+    """What stands in a field, of a form or of the address that leads to it."""
+    return str(request.form.get(name, request.args.get(name, default)))
+
+
+def sending_key() -> str:
+    """Of this form: sent twice it is recorded once."""
+    return typed("chave") or str(uuid4())
+
+
+def go_to(path: str, **query: str) -> Response:
+    """``path`` is one of ours."""
+    kept = {name: value for name, value in query.items() if value}
+    return make_response(redirect(f"{path}?{urlencode(kept)}" if kept else path))
+
+
+def own_path(text: str, default: str) -> str:
+    """``text`` where it is the address of a page of ours, and nothing that a browser takes for another host's."""
+    parts = urlsplit(text) if text.isprintable() and "\\" not in text else None
+    if parts is None or parts.scheme or parts.netloc or not text.startswith("/") or text.startswith("//"):
+        return default
+    return text
+
+
+def tell(sentence: str) -> None:
+    """Said at the top of the next page that is shown."""
+    flash(sentence)
+
+
+# --- showing --------------------------------------------------------------------------
+
+
+def render(template: str, *, status: int = 200, problem: Problem | None = None, **shown: object) -> Response:
+    """``template`` with what every page has: the menu, who sees it, what went wrong by field."""
+    if problem is not None and status == 200:
+        status = problem.status
+    if g.get("notice") and status == 200:
+        status = 400
+    by_field: Mapping[str, str] = {error.field: error.message for error in (problem.errors or [])} if problem else {}
+    identity = find_visitor()
+    body = render_template(
+        template,
+        visitor=identity,
+        menu=[entry for entry in MENU if identity is not None and identity.may(entry.who)],
+        problem=problem,
+        errors=by_field,
+        notice=g.get("notice"),
+        **shown,
+    )
+    return Response(body, status, content_type="text/html; charset=utf-8")
+
+
+def show_refusal(status: int, sentence: str, code: str) -> Response:
+    """A page that says why there is nothing else on it."""
+    request.environ[PROBLEM] = code
+    return render("refused.html", status=status, sentence=sentence, code=status)

@@ -1,0 +1,39 @@
+"""What pages are made of: nothing foreign, nothing altered, and the windows' colours."""
+
+import re
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from almoxarife.clients.desktop.kit.colours import DARK, LIGHT, Tokens
+from almoxarife.server.web import assets
+
+STATIC = Path(assets.__file__).parent / "static"
+VENDORED = {"htmx-2.0.11.min.js": "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717"}
+"""As npm has them."""
+
+
+@pytest.mark.parametrize("name", VENDORED)
+def test_what_others_wrote_is_as_they_publish_it(name: str) -> None:
+    assert sha256((STATIC / name).read_bytes()).hexdigest() == VENDORED[name]
+    assert (STATIC / f"LICENSE-{name.partition('-')[0]}.txt").exists()
+
+
+@pytest.mark.parametrize(("tokens", "place"), [(LIGHT, 0), (DARK, 1)])
+def test_pages_have_the_colours_of_the_windows(tokens: Tokens, place: int) -> None:
+    style = (STATIC / "style.css").read_text(encoding="utf-8")
+    written = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", style.split(":root {")[place + 1].split("}")[0]))
+    of_the_windows = {name.replace("_", "-"): value for name, value in asdict(tokens).items()}
+
+    assert len(written) > 15
+    assert written == {name: of_the_windows[name] for name in written}
+
+
+def test_no_file_of_a_page_speaks_of_another_host() -> None:
+    folder = STATIC.parent / "templates"
+    for file in (*folder.rglob("*.html"), STATIC / "style.css", STATIC / "pages.js"):
+        assert not re.findall(
+            r"(?:src|href|action)=\"(?:https?:)?//|@import|url\(", file.read_text(encoding="utf-8")
+        ), file

@@ -1,11 +1,12 @@
 """Products on the wire."""
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from almoxarife.wire.codes.gtin import OptionalBarcode, in_14_places, says_none
+from almoxarife.wire.codes.gtin import Barcode, OptionalBarcode, in_14_places, says_none
 from almoxarife.wire.codes.units import MEASURED, Unit, UnitCode
 from almoxarife.wire.fields import (
     Flag,
@@ -13,6 +14,8 @@ from almoxarife.wire.fields import (
     Limit,
     MinimumStock,
     Money,
+    OptionalSku,
+    PositiveQuantity,
     ProductName,
     Quantity,
     UnitName,
@@ -20,6 +23,9 @@ from almoxarife.wire.fields import (
 )
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.problem import FieldError
+
+MOST_CODES = 50
+"""Further barcodes of a product."""
 
 
 class UnitIn(Request):
@@ -34,12 +40,28 @@ class UnitOut(Answer):
     takes_decimals: bool = Field(alias="decimais")
 
 
+class FurtherCodeIn(Request):
+    """Another barcode of a product; ``fator`` is how many of it are in what the code is on."""
+
+    code: Barcode = Field(alias="codigo")
+    factor: PositiveQuantity = Field(default=Decimal(1), alias="fator")
+
+    @property
+    def gtin(self) -> str:
+        """As it is compared."""
+        return self.code.zfill(14)
+
+
 class ProductIn(Request):
     name: ProductName = Field(alias="nome")
     unit: UnitCode = Field(default=Unit.UN.value, alias="unidade")
     barcode: OptionalBarcode = Field(default=None, alias="codigo_barras")
     minimum_stock: MinimumStock | None = Field(default=None, alias="estoque_minimo")
     price: Money | None = Field(default=None, alias="preco")
+    sku: OptionalSku = None
+    """The shop's own short code. Not said in a change, it stays: older clients know nothing of it."""
+    codes: list[FurtherCodeIn] | None = Field(default=None, alias="codigos", max_length=MOST_CODES)
+    """All of its further barcodes; not said in a change, they stay."""
 
     @model_validator(mode="before")
     @classmethod
@@ -67,6 +89,13 @@ class ProductIn(Request):
         minimum = self.minimum_stock
         return minimum is None or takes_decimals or minimum == minimum.to_integral_value()
 
+    @model_validator(mode="after")
+    def _each_code_once(self) -> Self:
+        gtins = [further.gtin for further in self.codes or ()]
+        if len({*gtins, self.gtin}) <= len(gtins) and gtins:
+            raise refuse("codigos_repetidos", "Um código de barras aparece duas vezes neste produto.")
+        return self
+
 
 class ProductChange(ProductIn):
     """The whole product as it should be; an absent field returns to its default."""
@@ -75,8 +104,6 @@ class ProductChange(ProductIn):
 
 
 class FurtherCode(Answer):
-    """Another barcode of a product; ``fator`` is how many of it are in what the code is on."""
-
     code: str = Field(alias="codigo")
     factor: Quantity = Field(alias="fator")
 

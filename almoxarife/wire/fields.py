@@ -179,6 +179,8 @@ Reason = Annotated[str, BeforeValidator(_text), _bounded(200, "Informe o motivo.
 Note = Annotated[str, BeforeValidator(_text), _bounded(120, "Preencha este campo."), _string_schema(120)]
 OptionalReason = Annotated[Reason | None, BeforeValidator(_empty_is_absent)]
 OptionalNote = Annotated[Note | None, BeforeValidator(_empty_is_absent)]
+Sku = Annotated[str, BeforeValidator(_text), _bounded(40, "Digite o código curto."), _string_schema(40)]
+OptionalSku = Annotated[Sku | None, BeforeValidator(_empty_is_absent)]
 Id = Annotated[str, BeforeValidator(_text), _bounded(60, "Informe o código."), _string_schema(60)]
 
 

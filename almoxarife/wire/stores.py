@@ -83,6 +83,8 @@ class ShopChange(Request):
     cnpj: KnownCnpj = None
     chain_id: Id | None = Field(default=None, alias="rede_id")
     active: bool = Field(default=True, alias="ativa", strict=True)
+    scale_label: ScaleLabel | None = Field(default=None, alias="etiqueta")
+    """How its scale writes labels; not said, it stays: older clients know nothing of it."""
 
 
 class Chain(Answer):

@@ -57,6 +57,7 @@ BUSINESS_TABLES = (
     "directory_people",
     "user_shops",
     "products",
+    "product_codes",
     "balances",
     "movements",
     "idempotency_keys",

@@ -53,13 +53,14 @@ def test_a_shop_is_made_with_its_chain_and_cnpj(carla: Person, chains: list[str]
     assert (made.status_code, made.headers["ETag"]) == (201, '"1"')
     assert made.json == {
         "id": "l4", "nome": "Loja Sul", "cnpj": CNPJ, "rede_id": chains[0], "ativa": True, "versao": 1,
+        "etiqueta": None,
     }  # fmt: skip
     assert carla.get("/lojas").json[-1] == made.json
 
 
 def test_a_shop_of_before_is_open_and_nobody_s(carla: Person) -> None:
     assert carla.get("/lojas").json[0] == {
-        "id": MATRIZ, "nome": "Matriz", "cnpj": None, "rede_id": None, "ativa": True, "versao": 1,
+        "id": MATRIZ, "nome": "Matriz", "cnpj": None, "rede_id": None, "ativa": True, "versao": 1, "etiqueta": None,
     }  # fmt: skip
 
 
@@ -69,7 +70,7 @@ def test_a_shop_is_changed_as_a_whole(carla: Person, chains: list[str]) -> None:
     changed = put(carla, f"/lojas/{CENTRO}", '"3"', nome="Centro")
 
     assert changed.json == {
-        "id": CENTRO, "nome": "Centro", "cnpj": None, "rede_id": None, "ativa": True, "versao": 4,
+        "id": CENTRO, "nome": "Centro", "cnpj": None, "rede_id": None, "ativa": True, "versao": 4, "etiqueta": None,
     }  # fmt: skip
     assert changed.headers["ETag"] == '"4"'
 

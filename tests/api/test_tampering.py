@@ -35,7 +35,7 @@ def worked(shop: Server) -> Server:
     """A shop after a day's work: m1-m6 are bolts in Centro, but for m4 in Norte; m6 reverses m3."""
     carla, ana, davi = shop.person("Carla"), shop.person("Ana"), shop.person("Davi")
     bolts = carla.add("Parafuso 10mm", key="produto").json["id"]
-    carla.add("Porca")
+    carla.add("Porca", sku="POR", codigos=[{"codigo": "7891000315507", "fator": 12}])
     assert carla.patch("/usuarios/u4", {"papel": "vendedor", "lojas": ["l2", "l3"]}).status_code == 200
     ana.receive(bolts, 10, key="um")
     ana.issue(bolts, 3, key="dois")
@@ -160,6 +160,14 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("A rede Rede (r1) não está na trilha",),
     ),
     "the policy of the first shop": (("UPDATE shops SET policy = 'permitir' WHERE id = 1",), ("A loja Matriz (l1)",)),
+    "how many a box holds": (("UPDATE product_codes SET factor = 10000",), ("O produto Porca (p2) não é como",)),
+    "a box that is another product's": (
+        ("UPDATE product_codes SET product_id = 1",),
+        ("O produto Parafuso 10mm (p1) não é como", "O produto Porca (p2) não é como"),
+    ),
+    "a short code": (("UPDATE products SET sku = 'X' WHERE id = 1",), ("O produto Parafuso 10mm (p1) não é como",)),
+    "a cost": (("UPDATE products SET cost = 1 WHERE id = 1",), ("O produto Parafuso 10mm (p1) não é como",)),
+    "a scale": (("UPDATE shops SET scale_label = 'peso-4' WHERE id = 2",), ("A loja Loja Centro (l2) não é como",)),
     "a price": (("UPDATE products SET price = 1 WHERE id = 1",), ("O produto Parafuso 10mm (p1) não é como",)),
     "an entry": (("UPDATE audit_entries SET actor_id = 5 WHERE subject = 'm1'",), ("foi alterado, ou o anterior",)),
     "what an entry covers": (
@@ -272,6 +280,7 @@ def test_whatever_people_do_is_as_the_trail_says(worked: Server) -> None:
     assert carla.patch("/usuarios/u4", {"lojas": []}).status_code == 200
     assert carla.change("p1", "*", nome="Parafuso 12mm", preco="1.50", unidade="KG").status_code == 200
     assert carla.post("/produtos/importar", [{"nome": "Porca", "preco": "2"}, {"nome": "Arruela"}]).status_code == 200
+    assert carla.change("p2", "*", nome="Porca", sku=None, codigos=[{"codigo": "96385074"}]).status_code == 200
     assert worked.register("Elisa", "uma frase que se lembra").status_code == 201
     assert ana.adjust("p1", -0.5).status_code == 201
     assert ana.issue("p1", 1000).status_code == 409
@@ -301,8 +310,12 @@ def test_the_bytes_of_a_person_and_a_product_are_those_of_the_documentation(work
     person += ",null,null,null,null,null,[2,3]]"
     ((made, name),) = worked.rows("SELECT created_at, name_folded FROM products WHERE id = 1")
     product = f'["products",1,"Parafuso 10mm","{name}","UN",null,null,null,true,1,{made},1]'
+    ((made, name),) = worked.rows("SELECT created_at, name_folded FROM products WHERE id = 2")
+    coded = (
+        f'["products/2",2,"Porca","{name}","UN",null,null,null,true,1,{made},1,"POR",null,[["07891000315507",120000]]]'
+    )
 
-    for subject, content in (("u4", person), ("p1", product)):
+    for subject, content in (("u4", person), ("p1", product), ("p2", coded)):
         ((found,),) = worked.rows(
             "SELECT row_hash FROM audit_entries WHERE subject = ? ORDER BY id DESC LIMIT 1", subject
         )

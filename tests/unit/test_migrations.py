@@ -157,7 +157,7 @@ def test_the_ledger_and_the_trail_are_only_added_to(place: Place, row: str) -> N
     execute(
         place,
         "INSERT INTO products VALUES"
-        " (1, 'Parafuso', 'parafuso', 'un', NULL, NULL, NULL, true, 1, 0, 1, 'parafuso', NULL)",
+        " (1, 'Parafuso', 'parafuso', 'un', NULL, NULL, NULL, true, 1, 0, 1, 'parafuso', NULL, NULL, NULL, NULL)",
         f"INSERT INTO {row}",
     )
 

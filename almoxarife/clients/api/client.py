@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.api.messages import MessagesClient
 from almoxarife.clients.api.sales import SalesClient
-from almoxarife.clients.api.session import Listing, LoggedInSession, given, json_body
+from almoxarife.clients.api.session import Listing, LoggedInSession, given
 from almoxarife.clients.api.transport import IMPORT_TIMEOUT_S, TIMEOUT_S
 from almoxarife.clients.api.upload import Upload
 from almoxarife.wire.accounts import (
@@ -143,7 +143,7 @@ class ApiClient(SalesClient, MessagesClient):
         return self._read(Product, self._post("/produtos", product, key=key))
 
     def change_product(self, product_id: str, change: ProductChange, *, version: int) -> Product:
-        body = json_body(change)
+        body = change.model_dump_json(by_alias=True, exclude_unset=True).encode()  # what is not said stays
         headers = {"If-Match": f'"{version}"'}
         answer = self._send("PUT", f"/produtos/{quote(product_id, safe='')}", body=body, headers=headers)
         return self._read(Product, answer)

@@ -89,6 +89,12 @@ class Table(NamedTuple):
     """Which of the columns hold a truth."""
     covered_as: str | None = None
     """The table's name in the bytes, where it is covered under another one: it has got a column that matters."""
+    later: int = 0
+    """How many of the last columns came after rows were covered: one that has nothing in them is covered as ever."""
+    extended_as: str = ""
+    """The name of a row that has."""
+    parts: str = ""
+    """Rows of another table that belong to it: the table, the column of its id, what is covered."""
 
 
 USERS = Table(
@@ -97,13 +103,24 @@ USERS = Table(
     " erased_at, full_name, cpf_hash, cpf_mask, birth_year",
     (4, 5),
     "users/2",
+    parts="user_shops user_id shop_id",
 )
-SHOPS = Table("shops", "id, name, name_folded, policy, cnpj, chain_id, is_active, version", (6,), "shops/2")
+SHOPS = Table(
+    "shops",
+    "id, name, name_folded, policy, cnpj, chain_id, is_active, version, scale_label",
+    (6,),
+    "shops/2",
+    later=1,
+    extended_as="shops/3",
+)
 CHAINS = Table("chains", "id, name, name_folded, version")
 PRODUCTS = Table(
     "products",
-    "id, name, name_folded, unit, barcode, minimum_stock, price, is_active, version, created_at, created_by",
+    "id, name, name_folded, unit, barcode, minimum_stock, price, is_active, version, created_at, created_by, sku, cost",
     (7,),
+    later=2,
+    extended_as="products/2",
+    parts="product_codes product_id gtin,factor",
 )
 TABLES = {IdKind.USER: USERS, IdKind.SHOP: SHOPS, IdKind.CHAIN: CHAINS, IdKind.PRODUCT: PRODUCTS}
 
@@ -125,49 +142,62 @@ def find_hashes(database: Raw, kind: IdKind, ids: Iterable[int]) -> dict[int, by
     rows = database.execute_many(
         f"WITH asked (id) AS (VALUES (?)) SELECT {columns} FROM asked a JOIN {table.name} r ON r.id = a.id", asked
     )
-    places: list[Row] = []
-    if kind is IdKind.USER:
-        places = database.execute_many(
-            "WITH asked (id) AS (VALUES (?))"
-            " SELECT r.user_id, r.shop_id FROM asked a JOIN user_shops r ON r.user_id = a.id",
-            asked,
+    parts: list[Row] = []
+    if table.parts:
+        other, key, said = table.parts.split()
+        wanted = ", ".join(f"r.{column}" for column in (key, *said.split(",")))
+        parts = database.execute_many(
+            f"WITH asked (id) AS (VALUES (?)) SELECT {wanted} FROM asked a JOIN {other} r ON r.{key} = a.id", asked
         )
-    shops = _group(places)
-    return {row[0]: _hash_row(table, row, shops) for row in rows}
+    grouped = _group(parts)
+    return {row[0]: _hash_row(table, row, grouped.get(row[0], [])) for row in rows}
 
 
-def hash_product(row: Row) -> bytes | None:
-    """``PRODUCTS.columns`` in their order, of a product that nobody else can change before the COMMIT."""
-    return _hash_row(PRODUCTS, row, {})
+def hash_product(row: Row, codes: Sequence[Row] = ()) -> bytes | None:
+    """``PRODUCTS.columns`` in their order, of a product that nobody else can change before the COMMIT.
+
+    ``codes``: the numbers of its further codes in 14 places, in their order, with the factors.
+    """
+    return _hash_row(PRODUCTS, row, codes)
 
 
 def list_hashes(database: Raw, kind: IdKind) -> Iterator[RowHash]:
     """All rows in the order of their ids."""
     table = TABLES[kind]
-    shops = _group(database.execute("SELECT user_id, shop_id FROM user_shops")) if kind is IdKind.USER else {}
+    parts: dict[int, list[Any]] = {}
+    if table.parts:
+        other, key, said = table.parts.split()
+        parts = _group(database.execute(f"SELECT {key}, {said} FROM {other}"))
     for row in read_in_order(database, f"SELECT {table.columns} FROM {table.name} WHERE id > ? ORDER BY id LIMIT ?"):
         if isinstance(row, int):
             yield RowHash(row, None)
         else:
-            yield RowHash(row[0], _hash_row(table, row, shops))
+            yield RowHash(row[0], _hash_row(table, row, parts.get(row[0], ())))
 
 
-def _hash_row(table: Table, row: Row, shops: dict[int, list[int]]) -> bytes | None:
+def _hash_row(table: Table, row: Row, parts: Sequence[Any]) -> bytes | None:
     values = [_truth(value) if place in table.truths else value for place, value in enumerate(row)]
+    name = table.covered_as or table.name
     if table is USERS:
         if row[3] is None:  # nobody logs in with the name, and nothing would keep it from being guessed
             values[1] = values[2] = None
             values[10:] = [None] * 4
-        values.append(shops.get(row[0], []))
+        values.append([*parts])
+    elif table.later and not parts and not any(value is not None for value in values[-table.later :]):
+        del values[-table.later :]
+    elif table.later:
+        name = table.extended_as
+        if table.parts:
+            values.append([*parts])
     try:
-        return sha256(orjson.dumps((table.covered_as or table.name, *values))).digest()
+        return sha256(orjson.dumps((name, *values))).digest()
     except TypeError:
         return None
 
 
-def _group(places: Iterable[Row]) -> dict[int, list[int]]:
-    """Shops of people, in the order of their ids."""
-    shops: dict[int, list[int]] = {}
-    for user_id, shop_id in sorted(places):
-        shops.setdefault(user_id, []).append(shop_id)
-    return shops
+def _group(rows: Iterable[Row]) -> dict[int, list[Any]]:
+    """What belongs to each id, in its order; of one column its value, of more of them a row."""
+    grouped: dict[int, list[Any]] = {}
+    for key, *said in sorted(rows):
+        grouped.setdefault(key, []).append(said[0] if len(said) == 1 else said)
+    return grouped

@@ -316,7 +316,7 @@ def _insert(session: Session, rows: list[Row], by: Identity) -> None:
     for row in rows:
         row.product_id = ids[row.folded]
         # The writer is ours alone until the COMMIT; read again, all these rows would be a third of its time.
-        covered = partial(audit.hash_product, (row.product_id, *row.columns, True, 1, now, by.user_id))
+        covered = partial(audit.hash_product, (row.product_id, *row.columns, True, 1, now, by.user_id, None, None))
         audit.record(
             session,
             Tag.PRODUCT_CREATED,

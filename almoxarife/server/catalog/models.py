@@ -16,7 +16,11 @@ from almoxarife.server.store.sessions import Base
 
 class Product(Base):
     __tablename__ = "products"
-    __table_args__ = (Index("uq_products_gtin", "gtin", unique=True), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index("uq_products_gtin", "gtin", unique=True),
+        Index("uq_products_sku_folded", "sku_folded", unique=True),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
@@ -35,6 +39,26 @@ class Product(Base):
     """Without accents and case."""
     gtin: Mapped[str | None] = mapped_column(String(14))
     """The barcode in 14 places. None too while an older product has the same one: ``service.list_shared_codes``."""
+    sku: Mapped[str | None] = mapped_column(String(40))
+    """The shop's own short code, as it was given."""
+    sku_folded: Mapped[str | None] = mapped_column(String(120))
+    cost: Mapped[Decimal | None] = mapped_column(Centavos)
+    """Of one, as the last list said."""
+
+
+class ProductCode(Base):
+    """A further barcode of a product, or that of a box of it. No product has it as its own."""
+
+    __tablename__ = "product_codes"
+    __table_args__ = (Index("ix_product_codes_product_id", "product_id"),)
+
+    gtin: Mapped[str] = mapped_column(String(14), primary_key=True)
+    """In 14 places."""
+    code: Mapped[str] = mapped_column(String(14))
+    """As it was given."""
+    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
+    factor: Mapped[Decimal] = mapped_column(TenThousandths)
+    """How many of the product are in what it is on."""
 
 
 class Unit(Base):

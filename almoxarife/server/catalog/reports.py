@@ -1,7 +1,7 @@
 """Reading products with their balances, in wire form (``wire.catalog.Product``)."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -15,7 +15,7 @@ from almoxarife.wire.fields import fold, ten_thousandths_to_json
 # "P00012" on screen is p12 on the wire.
 _CODE = re.compile(r"^p?0*([1-9][0-9]*)$")
 
-_COLUMNS = "p.id, p.name, p.unit, p.barcode, p.minimum_stock, p.price, p.is_active, p.version, u.takes_decimals"
+_COLUMNS = "p.id, p.name, p.unit, p.barcode, p.minimum_stock, p.price, p.is_active, p.version, u.takes_decimals, p.sku"
 
 
 def list_products(
@@ -23,25 +23,38 @@ def list_products(
 ) -> list[dict[str, object]]:
     """Products by id, with the sum of their balances in ``shop_ids``.
 
-    ``search``: every word must be in the name (accents and case aside), the code or the barcode, whatever its zeros.
+    ``search``: every word must be in the name (accents and case aside), a code or a barcode, whatever its zeros.
     """
     where = ["p.id > ?"]
     parameters: list[object] = [after]
     if not with_inactive:
         where.append("p.is_active")
     for word in fold(search or "").split():
-        found = "instr(p.name_searched || ' ' || coalesce(p.barcode, ''), ?) > 0 OR 'p' || p.id = ?"
-        parameters += [word, _CODE.sub(r"p\1", word)]
+        found = "instr(p.name_searched || ' ' || coalesce(p.barcode, ''), ?) > 0 OR 'p' || p.id = ? OR p.sku_folded = ?"
+        parameters += [word, _CODE.sub(r"p\1", word), word]
         if is_gtin(word):
             found += " OR ltrim(p.barcode, '0') = ?"
-            parameters.append(word.lstrip("0"))
+            found += " OR p.id IN (SELECT c.product_id FROM product_codes c WHERE c.gtin = ?)"
+            parameters += [word.lstrip("0"), word.zfill(14)]
         where.append(f"({found})")
     shops = ",".join(map(str, shop_ids)) or "NULL"
     balance = f"SELECT sum(b.quantity) FROM balances b WHERE b.product_id = p.id AND b.shop_id IN ({shops})"
     sql = f"SELECT {_COLUMNS}, ({balance}) FROM products p LEFT JOIN units u ON u.code = p.unit"
     sql += f" WHERE {' AND '.join(where)} ORDER BY p.id LIMIT ?"
     rows = raw(session).execute(sql, (*parameters, limit))
-    return [_product(row) for row in rows]
+    codes = _list_codes(session, rows[0][0], rows[-1][0]) if rows else {}
+    return [_product(row, codes) for row in rows]
+
+
+def _list_codes(session: Session, first: int, last: int) -> dict[int, list[dict[str, object]]]:
+    """The further codes of products, by the numbers of those that have some."""
+    found: dict[int, list[dict[str, object]]] = {}
+    for product_id, code, factor in raw(session).execute(
+        "SELECT product_id, code, factor FROM product_codes WHERE product_id BETWEEN ? AND ? ORDER BY product_id, gtin",
+        (first, last),
+    ):
+        found.setdefault(product_id, []).append({"codigo": code, "fator": ten_thousandths_to_json(factor)})
+    return found
 
 
 def pages(
@@ -80,9 +93,9 @@ def show_product(session: Session, product_id: int, shop_ids: tuple[int, ...]) -
     return product
 
 
-def _product(row: tuple[Any, ...]) -> dict[str, object]:
-    product_id, name, unit, barcode, minimum, price, is_active, version, takes_decimals, balance = row
-    return {
+def _product(row: tuple[Any, ...], codes: Mapping[int, list[dict[str, object]]]) -> dict[str, object]:
+    product_id, name, unit, barcode, minimum, price, is_active, version, takes_decimals, sku, balance = row
+    product = {
         "id": IdKind.PRODUCT.to_wire(product_id),
         "nome": name,
         "unidade": unit,
@@ -94,3 +107,9 @@ def _product(row: tuple[Any, ...]) -> dict[str, object]:
         "versao": version,
         "decimais": bool(takes_decimals),
     }
+    # Few have any, and lists are long.
+    if sku is not None:
+        product["sku"] = sku
+    if product_id in codes:
+        product["codigos"] = codes[product_id]
+    return product

@@ -89,7 +89,7 @@ def show_product(product_id: str) -> ResponseReturnValue:
         body = reports.show_product(session, number, current_identity().shop_ids)
     # The tag is the version's, for a change: a balance moves without it, so nothing may keep the answer.
     headers = {"ETag": f'"{body["versao"]}"', "Cache-Control": "no-store"}
-    return respond({**body, "sku": None, "codigos": []}, headers=headers)
+    return respond({"sku": None, "codigos": [], **body}, headers=headers)
 
 
 @bp.get("/unidades")

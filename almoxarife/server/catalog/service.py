@@ -63,6 +63,7 @@ def create_product(session: Session, asked: ProductIn, *, by: Identity, once: On
     product.gtin = asked.gtin
     session.add(product)
     _flush(session, asked)
+    _keep_codes(session, asked, product.id)
     idempotency.remember(session, by.user_id, once, product.id)
     audit.record(session, Tag.PRODUCT_CREATED, by=by, subject=IdKind.PRODUCT.to_wire(product.id))
     touch(session, "products")
@@ -88,6 +89,7 @@ def change_product(
     product.is_active = asked.active
     product.version += 1
     _flush(session, asked, besides=product_id)
+    _keep_codes(session, asked, product_id)
     audit.record(
         session,
         Tag.PRODUCT_CHANGED,
@@ -136,6 +138,9 @@ def find_unit_fault(asked: ProductIn, units: Mapping[str, bool]) -> FieldError |
     if not asked.fits(takes_decimals=units[asked.unit]):
         sentence = f"O estoque mínimo em {asked.unit} deve ser um número inteiro."
         return FieldError(campo="estoque_minimo", mensagem=sentence)
+    if not units[asked.unit] and any(code.factor != code.factor.to_integral_value() for code in asked.codes or ()):
+        sentence = f"Em {asked.unit}, uma embalagem tem um número inteiro de unidades."
+        return FieldError(campo="codigos", mensagem=sentence)
     return None
 
 
@@ -159,6 +164,40 @@ def _fill(product: Product, asked: ProductIn) -> None:
     product.barcode = asked.barcode
     product.minimum_stock = asked.minimum_stock
     product.price = asked.price
+    if "sku" in asked.model_fields_set:
+        product.sku = asked.sku
+        product.sku_folded = None if asked.sku is None else fold(asked.sku)
+
+
+def _keep_codes(session: Session, asked: ProductIn, product_id: int) -> None:
+    """Its further codes, where they are said. Raises ProductExists when another product has one of them.
+
+    Nobody else writes until the transaction has ended, so what is free stays free.
+    """
+    database = raw(session)
+    if asked.codes is not None:
+        database.execute("DELETE FROM product_codes WHERE product_id = ?", (product_id,))
+    elif asked.gtin is not None:
+        # The code of a box that has become the product's own.
+        database.execute("DELETE FROM product_codes WHERE product_id = ? AND gtin = ?", (product_id, asked.gtin))
+    codes = asked.codes or []
+    for gtin in [*(code.gtin for code in codes), *([asked.gtin] if asked.gtin else [])]:
+        owners = database.execute(
+            "SELECT product_id FROM product_codes WHERE gtin = ?"
+            " UNION SELECT id FROM products WHERE gtin = ? AND id != ?",
+            (gtin, gtin, product_id),
+        )
+        if owners:
+            raise _taken(session, owners[0][0], f"o código {gtin.lstrip('0')}")
+    database.execute_many(
+        "INSERT INTO product_codes (gtin, code, product_id, factor) VALUES (?, ?, ?, ?)",
+        [(code.gtin, code.code, product_id, int(code.factor * SCALE)) for code in codes],
+    )
+
+
+def _taken(session: Session, product_id: int, what: str) -> ProductExists:
+    ((name,),) = raw(session).execute("SELECT name FROM products WHERE id = ?", (product_id,))
+    return ProductExists(f"“{name}” já tem {what}.", existente=IdKind.PRODUCT.to_wire(product_id))
 
 
 def _choose_gtin(session: Session, product: Product, asked: ProductIn) -> str | None:
@@ -213,11 +252,11 @@ def _flush(session: Session, asked: ProductIn, besides: int = 0) -> None:
 def _exists(session: Session, asked: ProductIn, besides: int) -> ProductExists:
     # The session is spent after a failed flush, and the unit undone; its connection can still be asked.
     product_id, name = raw(session).execute(
-        "SELECT id, name FROM products WHERE (name_folded = ? OR gtin = ? OR barcode = ?) AND id != ?"
+        "SELECT id, name FROM products WHERE (name_folded = ? OR gtin = ? OR barcode = ? OR sku_folded = ?) AND id != ?"
         " ORDER BY id LIMIT 1",
-        (fold_case(asked.name), asked.gtin, asked.barcode, besides),
+        (fold_case(asked.name), asked.gtin, asked.barcode, fold(asked.sku or "") or None, besides),
     )[0]
-    sentence = f"Já existe “{name}” com este nome ou código de barras."
+    sentence = f"Já existe “{name}” com este nome, código curto ou código de barras."
     return ProductExists(sentence, existente=IdKind.PRODUCT.to_wire(product_id))
 
 

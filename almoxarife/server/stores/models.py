@@ -42,3 +42,5 @@ class Shop(Base):
     is_active: Mapped[bool] = mapped_column(default=True)
     """One that is not takes no new movements; what it has is seen as before."""
     version: Mapped[int] = mapped_column(default=1)
+    scale_label: Mapped[str | None] = mapped_column(String(10))
+    """How its scale writes labels, as "peso-5"; None where it has none."""

@@ -66,6 +66,7 @@ def change_shop(shop_id: str) -> ResponseReturnValue:
             cnpj=asked.cnpj,
             chain_id=_parse_chain(asked.chain_id),
             is_active=asked.active,
+            scale_label=asked.scale_label if "scale_label" in asked.model_fields_set else service.UNCHANGED,
             versions=versions,
             by=current_identity(),
         )
@@ -128,6 +129,7 @@ def _shop(shop: service.Shop) -> Shop:
         rede_id=None if shop.chain_id is None else IdKind.CHAIN.to_wire(shop.chain_id),
         ativa=shop.is_active,
         versao=shop.version,
+        etiqueta=service.read_label(shop),
     )
 
 

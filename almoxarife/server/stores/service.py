@@ -25,11 +25,14 @@ from almoxarife.server.store.sessions import raw, touch
 from almoxarife.server.stores.models import Chain, Shop, StockPolicy
 from almoxarife.wire.fields import fold, tidy
 from almoxarife.wire.problem import FieldError
-from almoxarife.wire.stores import CNPJ_REFUSED
+from almoxarife.wire.stores import CNPJ_REFUSED, LabelContent, ScaleLabel
 
 DEFAULT_SHOP_ID = 1
 """The shop "Matriz", made with the database."""
 
+
+UNCHANGED = ScaleLabel(conteudo=LabelContent.WEIGHT, digitos=4)
+"""By identity: the labels stay as they are set up."""
 
 # What other features need of shops.
 __all__ = [
@@ -44,6 +47,7 @@ __all__ = [
     "get_shop",
     "list_chains",
     "list_shops",
+    "read_label",
     "set_policy",
 ]
 
@@ -93,6 +97,7 @@ def change_shop(
     cnpj: str | None,
     chain_id: int | None,
     is_active: bool,
+    scale_label: ScaleLabel | None = UNCHANGED,
     versions: frozenset[str] | None,
     by: Identity,
 ) -> Shop:
@@ -108,6 +113,8 @@ def change_shop(
         get_chain(session, chain_id)
     shop.name, shop.name_folded = name, fold(name)
     shop.cnpj, shop.chain_id, shop.is_active = cnpj, chain_id, is_active
+    if scale_label is not UNCHANGED:
+        shop.scale_label = None if scale_label is None else f"{scale_label.content}-{scale_label.digits}"
     shop.version += 1
     _flush_shop(session, name, cnpj, besides=shop_id)
     audit.record(
@@ -119,6 +126,14 @@ def change_shop(
     )
     touch(session, "people")
     return shop
+
+
+def read_label(shop: Shop) -> ScaleLabel | None:
+    """How the shop's scale writes its labels, if it has one."""
+    if shop.scale_label is None:
+        return None
+    content, _, digits = shop.scale_label.partition("-")
+    return ScaleLabel(conteudo=LabelContent(content), digitos=int(digits))
 
 
 def set_policy(session: Session, shop_id: int, policy: StockPolicy) -> Shop:

@@ -93,6 +93,18 @@ def _barcode(value: Any) -> str | None:
     raise refuse("codigo_barras", "Código de barras inválido: confira os números (8, 12, 13 ou 14 dígitos).")
 
 
+def _some_barcode(value: Any) -> str:
+    barcode = _barcode(value)
+    if barcode is None:
+        raise refuse("codigo_barras", "Informe o código de barras.")
+    return barcode
+
+
+Barcode = Annotated[
+    str,
+    BeforeValidator(_some_barcode),
+    WithJsonSchema({"type": "string", "maxLength": 40, "example": "17891000315504"}),
+]
 OptionalBarcode = Annotated[
     str | None,
     BeforeValidator(_barcode),

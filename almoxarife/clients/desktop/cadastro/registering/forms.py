@@ -152,7 +152,7 @@ def parse_product(form: ProductForm) -> ProductIn:
 
 
 def change_of(product: ProductIn, *, is_active: bool) -> ProductChange:
-    return ProductChange.model_validate({**product.model_dump(by_alias=True), "ativo": is_active})
+    return ProductChange.model_validate({**product.model_dump(by_alias=True, exclude_unset=True), "ativo": is_active})
 
 
 def written(product: Product) -> ProductForm:

@@ -34,14 +34,15 @@ ROOMS = {
     "server.bulk": "server server.store server.audit server.accounts server.stores wire brazil tables",
     "server.calendar": "server server.store server.audit wire",
     "server.messaging": "server server.store server.audit server.accounts wire",
+    "server.coordination": "server server.store server.logs wire",
     "server.catalog": "server server.store server.audit server.stores wire brazil tables",
     "server.stock": "server server.store server.audit server.catalog wire",
-    "server.health": "server server.store server.upkeep server.audit wire build",
+    "server.health": "server server.store server.upkeep server.audit server.coordination wire build",
     "server.web": "server server.context server.store server.http server.accounts wire brazil build",
     "server.app": (
         "server server.context server.http server.store server.data_directory server.audit server.logs server.stores"
         " server.accounts server.bulk server.calendar server.catalog server.stock server.health"
-        " server.messaging server.web"
+        " server.messaging server.coordination server.web"
     ),
     "server.operations": "*",
     # The clients: each of the three top rooms is a program, or nearly.
@@ -61,9 +62,10 @@ ROOMS = {
 EDGE_OF_A_FEATURE = {"routes", "pages", "poll", "cached_list", "noting"}
 """Files of a feature that speak HTTP: they may know ``http`` and ``context`` and other features' services."""
 
-FEATURES = {"health", "sales", "stock", "catalog", "calendar", "accounts", "bulk", "stores", "logs", "audit"} | {
-    "messaging",
-}
+FEATURES = {
+    "health", "sales", "stock", "catalog", "calendar", "accounts", "bulk", "stores", "coordination", "messaging",
+    "logs", "audit",
+}  # fmt: skip
 
 INSIDE_A_FEATURE = (
     EDGE_OF_A_FEATURE,

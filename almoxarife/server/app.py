@@ -25,6 +25,8 @@ from almoxarife.server.catalog.cached_list import CachedProducts
 from almoxarife.server.catalog.importing import LongImports
 from almoxarife.server.clock import SteadyClock
 from almoxarife.server.context import Run, Services
+from almoxarife.server.coordination import routes as coordination
+from almoxarife.server.coordination.service import Watch
 from almoxarife.server.data_directory.secret_keys import cpf_key
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.health import routes as health
@@ -87,13 +89,26 @@ def create_app(
         ServiceKeys(settings.data_dir),
         WholeLists(database),
         LongImports(),
+        Watch(settings, database, logs),
         Throttle(hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(), clock),
         HashingQueue(),
         RegistrationLimit(clock),
         Repeats(database, clock),
         Document(app),
     )
-    for feature in (health, accounts, sellers, history, directory, stores, calendar, catalog, stock, log_routes):
+    for feature in (
+        health,
+        accounts,
+        sellers,
+        history,
+        directory,
+        stores,
+        calendar,
+        catalog,
+        stock,
+        log_routes,
+        coordination,
+    ):
         app.register_blueprint(feature.bp)
     app.register_blueprint(log_routes.reading_bp)
     app.register_blueprint(messaging.bp)

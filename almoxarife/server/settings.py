@@ -51,6 +51,10 @@ class Settings:
     log_megabytes: int = 1024
     """Of the log of all programs; 0 is no bound."""
     """Days that log entries are kept; 0 keeps them for ever."""
+    cluster: tuple[str, ...] = ()
+    """Where the nodes of a cluster tell who leads: Patroni's addresses, this node's own first."""
+    main_node: str | None = None
+    """The node that coordinates whenever it can."""
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo(brazil.SAO_PAULO))
 
     @property
@@ -107,6 +111,8 @@ class Settings:
             backups=read("BACKUPS", _count, 14),
             log_days=read("LOG_DAYS", _days, 90),
             log_megabytes=read("LOG_MB", _megabytes, 1024),
+            cluster=read("CLUSTER", _addresses, ()),
+            main_node=read("MAIN_NODE", str, None),
             timezone=read("TIMEZONE", parse_zone, ZoneInfo(brazil.SAO_PAULO)),
         )
         if (settings.tls_cert is None) != (settings.tls_key is None):
@@ -189,6 +195,13 @@ def _networks(text: str) -> tuple[Network, ...]:
         return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
     except ValueError:
         raise ValueError("não é uma lista de endereços. Use por exemplo 127.0.0.1,10.0.0.0/8.") from None
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    addresses = tuple(part.strip().rstrip("/") for part in text.split(",") if part.strip())
+    if not all(address.startswith(("http://", "https://")) for address in addresses):
+        raise ValueError("não é uma lista de endereços. Use por exemplo http://10.0.0.1:8008,http://10.0.0.2:8008.")
+    return addresses
 
 
 def _count(text: str) -> int:

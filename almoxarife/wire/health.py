@@ -1,4 +1,6 @@
-"""The server's answer to "are you there?"."""
+"""Whether the server is there, and which machine of a chain takes the writes."""
+
+from enum import StrEnum
 
 from pydantic import Field
 
@@ -21,5 +23,47 @@ class Health(Answer):
     """Whether the last try made no copy; null where the server makes none."""
     clock_jumped_s: int | None = Field(default=None, alias="relogio_saltou_s")
     """By how many seconds somebody has set the server's clock since it started."""
+    coordinator: str | None = Field(default=None, alias="coordenador")
+    """The machine that takes the writes, told as the above; null while there is none."""
     instance: str = Field(alias="instancia")
     """Random for each run of the server: the same value stands in the data directory's ``servidor.json``."""
+
+
+class CoordinationEventKind(StrEnum):
+    LOST = "perdido"
+    """The coordinator was gone."""
+    ELECTED = "eleicao"
+    """Another node won."""
+    TOOK_OVER = "assumiu"
+    """It takes the writes."""
+    HANDED_BACK = "devolveu"
+    """The main node has the writes again."""
+
+
+class NodeState(Answer):
+    name: str = Field(alias="nome")
+    role: str = Field(alias="papel")
+    """``coordenador``, ``reserva-sincrona`` (has all that was confirmed) or ``reserva``."""
+    state: str = Field(alias="estado")
+    """``no-ar``, ``parado``, or the word of the cluster for what is in between."""
+    lag_bytes: int | None = Field(default=None, alias="atraso_bytes")
+    """What the coordinator has written and this node has not; null where nobody knows."""
+
+
+class CoordinationEvent(Answer):
+    kind: CoordinationEventKind = Field(alias="tipo")
+    node: str = Field(alias="no")
+    at: Time = Field(alias="em")
+
+
+class Coordination(Answer):
+    coordinator: str | None = Field(alias="coordenador")
+    """Null while there is none: nothing can be written."""
+    is_temporary: bool = Field(alias="temporario")
+    """Another node than the main one coordinates."""
+    main: str = Field(alias="principal")
+    since: Time | None = Field(alias="desde")
+    """Since when this coordinator coordinates."""
+    nodes: list[NodeState] = Field(alias="nos")
+    events: list[CoordinationEvent] = Field(alias="eventos")
+    """The newest 50, oldest first."""

@@ -33,6 +33,7 @@ WHO = {
     "GET /users/<user_id>": Role.ADMIN,
     "PUT /users/<user_id>": Role.ADMIN,
     "DELETE /users/<user_id>": Role.ADMIN,
+    "GET /coordenacao": Role.SELLER,
     "GET /eventos": Role.SELLER,
     "POST /eventos": Role.STOCK_CLERK,
     "GET /eventos/<event_id>": Role.SELLER,

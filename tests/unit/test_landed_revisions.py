@@ -35,6 +35,7 @@ LANDED = {
     "versions/r0013_people_of_the_pages.py": "d4a1c264a42bee4758a0159543ece070ef2874155255ab0997a402549c0bf1da",
     "versions/r0014_messages.py": "f681bc53f111b1010244b3ea1b8ace1562570bfd1575e432b2e8762d3a7008f1",
     "versions/r0015_further_codes.py": "f6f5286914409bbc9f437c0b81c558ad678eb1ed1aa4121bc3fb0789dcb3ff76",
+    "versions/r0016_coordination.py": "92214cf018c407a85971a3f69b83f6a58a67356080d53b68f1ce4d707f913456",
 }
 """SHA-256 of what has been carried out in shops. A new revision adds its line; no line ever changes."""
 

@@ -10,6 +10,7 @@ from werkzeug.exceptions import NotFound
 from almoxarife.build import name_build
 from almoxarife.server.clock import JumpWatch
 from almoxarife.server.context import Run, current, find_current
+from almoxarife.server.coordination.service import Watch
 from almoxarife.server.http.access import anyone, current_origin
 from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import Document, describe
@@ -48,6 +49,7 @@ def show_health() -> ResponseReturnValue:
         ultima_copia=last and last.made_at,
         copia_falhou=nightly.has_failed if nightly and may_know else None,
         relogio_saltou_s=clock.jumped_s if clock and may_know else None,
+        coordenador=current(Watch).coordinator if may_know else None,
         instancia=current(Run).instance,
     )
     return respond(body, status=200 if is_writing else 503, headers=None if is_writing else {"Retry-After": "5"})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from almoxarife.server.logs.entries import EntryStore, RequestLine, Traces, now_micros
+from almoxarife.server.logs.entries import Entry, EntryStore, RequestLine, Traces, now_micros
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.logs.storage.sqlite import FILE, LogStore
 from almoxarife.server.settings import Settings
@@ -11,6 +11,7 @@ from almoxarife.server.store.database import is_server
 __all__ = [
     "FILE",
     "NOBODY",
+    "Entry",
     "LogQueue",
     "LogStore",
     "RequestLine",

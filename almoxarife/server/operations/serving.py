@@ -34,6 +34,7 @@ from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog.service import list_shared_codes
 from almoxarife.server.clock import JumpWatch
 from almoxarife.server.context import Run, Services
+from almoxarife.server.coordination.service import Watch
 from almoxarife.server.data_directory import announcement, secret_keys, stop_request
 from almoxarife.server.data_directory import folder as data_directory
 from almoxarife.server.data_directory.lock import DirectoryLock
@@ -115,6 +116,9 @@ def serve(settings: Settings) -> None:
         app = create_app(settings, database, keys=keys, run=run, logs=logs, write_line=lines.put)
         services, clock = Services.of(app), JumpWatch()
         services.add(clock)
+        watch = services.get(Watch)
+        watch.start()
+        stack.callback(watch.close)
         repeats = services.get(Repeats)
         repeats.start()
         stack.callback(repeats.close)

@@ -1,0 +1,96 @@
+"""What the nodes of a cluster say of themselves: Patroni's ``GET /cluster``, read and made ours.
+
+Patroni decides who leads, by a lock that it keeps in etcd. Here is only listened: any node
+that answers tells of all.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from urllib.request import ProxyHandler, build_opener
+
+TIMEOUT_S = 1.0
+_LONGEST = 256 * 1024
+_LEADERS = {"leader", "master", "primary", "standby_leader"}
+_SYNCHRONOUS = {"sync_standby", "quorum_standby"}
+_UP = {"running", "streaming", "in archive recovery"}
+
+
+@dataclass(frozen=True)
+class Member:
+    name: str
+    leads: bool
+    is_synchronous: bool
+    is_up: bool
+    state: str
+    """Patroni's own word."""
+    timeline: int
+    lag_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Leader:
+    name: str
+    timeline: int
+    """Grows by one with each new leader: PostgreSQL counts them."""
+
+
+@dataclass(frozen=True)
+class View:
+    """The cluster at one moment, as one node sees it."""
+
+    members: tuple[Member, ...]
+
+    @property
+    def leader(self) -> Leader | None:
+        """The one that takes writes now; a leader that is named but down takes none."""
+        return next((Leader(member.name, member.timeline) for member in self.members if member.leads), None)
+
+
+class NobodyAnswers(Exception):
+    """No node told anything."""
+
+
+Ask = Callable[[str], bytes]
+
+
+def ask(url: str) -> bytes:
+    """Raises OSError."""
+    # Never through a proxy of the environment: nodes are neighbours.
+    with build_opener(ProxyHandler({})).open(f"{url}/cluster", timeout=TIMEOUT_S) as answer:
+        told: bytes = answer.read(_LONGEST)
+        return told
+
+
+def look(urls: Sequence[str], ask: Ask = ask) -> View:
+    """What the first node says that answers. Raises NobodyAnswers."""
+    for url in urls:
+        try:
+            return parse(ask(url))
+        except (OSError, ValueError):
+            continue
+    raise NobodyAnswers
+
+
+def parse(told: bytes) -> View:
+    """Raises ValueError for what is not Patroni's answer."""
+    try:
+        members = json.loads(told)["members"]
+        return View(tuple(sorted(map(_member, members), key=lambda member: member.name)))
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError("not the answer of a cluster") from error
+
+
+def _member(told: dict[str, object]) -> Member:
+    role, state, lag = str(told["role"]), str(told["state"]), told.get("lag")
+    is_up = state in _UP
+    timeline = told.get("timeline", 0)
+    return Member(
+        name=str(told["name"]),
+        leads=role in _LEADERS and is_up,
+        is_synchronous=role in _SYNCHRONOUS,
+        is_up=is_up,
+        state=state,
+        timeline=timeline if isinstance(timeline, int) else 0,
+        lag_bytes=lag if isinstance(lag, int) else 0 if role in _LEADERS and is_up else None,
+    )

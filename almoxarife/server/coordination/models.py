@@ -1,0 +1,59 @@
+"""What happened to the coordinator, each thing once however many servers saw it."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from almoxarife.server.coordination.members import Leader
+from almoxarife.server.coordination.story import Event
+from almoxarife.server.store.columns import UtcDateTime
+from almoxarife.server.store.sessions import Base
+from almoxarife.wire.health import CoordinationEventKind as Kind
+
+NEWEST = 50
+
+
+class CoordinationEventRow(Base):
+    __tablename__ = "coordination_events"
+    __table_args__ = (
+        Index("uq_coordination_events_timeline_kind", "timeline", "kind", unique=True),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    timeline: Mapped[int]
+    """Of PostgreSQL: one more with each new coordinator."""
+    kind: Mapped[str] = mapped_column(String(10))
+    node: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def record(session: Session, events: list[Event]) -> list[Event]:
+    """Keep those that no other server has kept; returns them."""
+    new = []
+    for event in events:
+        row = CoordinationEventRow
+        is_known = select(row.id).where(row.timeline == event.leader.timeline, row.kind == event.kind.value)
+        if session.scalar(is_known) is None:
+            session.add(
+                CoordinationEventRow(
+                    timeline=event.leader.timeline, kind=event.kind.value, node=event.leader.name, at=event.at
+                )
+            )
+            new.append(event)
+    session.flush()
+    return new
+
+
+def list_newest(session: Session) -> list[Event]:
+    """Oldest first."""
+    rows = session.scalars(select(CoordinationEventRow).order_by(CoordinationEventRow.id.desc()).limit(NEWEST))
+    return [Event(Kind(row.kind), Leader(row.node, row.timeline), row.at) for row in reversed(rows.all())]
+
+
+def find_leader(session: Session) -> Leader | None:
+    """The last one that took over, as far as anybody has recorded it."""
+    row = CoordinationEventRow
+    last = session.scalar(select(row).where(row.kind == Kind.TOOK_OVER.value).order_by(row.id.desc()).limit(1))
+    return None if last is None else Leader(last.node, last.timeline)

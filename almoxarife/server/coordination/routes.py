@@ -1,0 +1,60 @@
+"""``GET /coordenacao``: who takes the writes, for the terminal and whoever looks after the machines."""
+
+from datetime import datetime
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.context import current, reading
+from almoxarife.server.coordination import models
+from almoxarife.server.coordination.members import Member
+from almoxarife.server.coordination.service import Watch
+from almoxarife.server.coordination.story import Event
+from almoxarife.server.errors import StoreUnavailable
+from almoxarife.server.http.access import requires
+from almoxarife.server.http.answers import respond
+from almoxarife.server.http.openapi import describe
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.health import Coordination, CoordinationEvent, NodeState
+from almoxarife.wire.health import CoordinationEventKind as Kind
+
+bp = Blueprint("coordination", __name__)
+
+
+@bp.get("/coordenacao")
+@describe("Qual máquina recebe as gravações, e o que houve com ela.", answers={200: Coordination})
+@requires(Role.SELLER)
+def show_coordination() -> ResponseReturnValue:
+    watch = current(Watch)
+    coordinator, view = watch.coordinator, watch.view
+    events = _list_events()
+    return respond(
+        Coordination(
+            coordenador=coordinator,
+            temporario=coordinator is not None and coordinator != watch.main,
+            principal=watch.main,
+            desde=watch.started_at if watch.is_alone else _since(events, coordinator),
+            nos=[_node(member) for member in view.members] if view else [],
+            eventos=[CoordinationEvent(tipo=event.kind, no=event.leader.name, em=event.at) for event in events],
+        )
+    )
+
+
+def _list_events() -> list[Event]:
+    """None of them while the database is away: just then people ask who coordinates."""
+    try:
+        with reading() as session:
+            return models.list_newest(session)
+    except StoreUnavailable:
+        return []
+
+
+def _since(events: list[Event], coordinator: str | None) -> datetime | None:
+    took_over = [event for event in events if event.kind is Kind.TOOK_OVER]
+    return took_over[-1].at if took_over and took_over[-1].leader.name == coordinator else None
+
+
+def _node(member: Member) -> NodeState:
+    role = "coordenador" if member.leads else "reserva-sincrona" if member.is_synchronous else "reserva"
+    state = "no-ar" if member.is_up else "parado" if member.state == "stopped" else member.state
+    return NodeState(nome=member.name, papel=role, estado=state, atraso_bytes=member.lag_bytes)

@@ -1,0 +1,127 @@
+"""Who coordinates, looked at every second; or this machine for ever, where there is no cluster."""
+
+import logging
+import socket
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from threading import Event as Signal
+from threading import Thread
+
+from almoxarife.server.coordination import members, models, story
+from almoxarife.server.coordination.members import Leader, Member, NobodyAnswers, View
+from almoxarife.server.coordination.story import Event
+from almoxarife.server.errors import StoreUnavailable, WriteFailed
+from almoxarife.server.logs.service import Entry, LogQueue, now_micros
+from almoxarife.server.settings import Settings
+from almoxarife.server.store.database import Database
+from almoxarife.wire.health import CoordinationEventKind as Kind
+
+EVERY_S = 1.0
+MISSED_AFTER = timedelta(seconds=8)
+"""A planned change takes five seconds."""
+
+log = logging.getLogger(__name__)
+
+
+class Watch:
+    """``view`` may be read at any time; it is None while no node answers."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        logs: LogQueue,
+        *,
+        look: Callable[[Sequence[str]], View] = members.look,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._urls = settings.cluster
+        self._database = database
+        self._logs = logs
+        self._look = look
+        self._clock = clock
+        self._is_begun = False
+        self._known: Leader | None = None
+        self._lost_at: datetime | None = None
+        self._waiting: list[Event] = []
+        self._closing = Signal()
+        self._thread = Thread(target=self._run, name="coordination", daemon=True)
+        self.started_at = clock()
+        self.is_alone = not settings.cluster
+        self.own_name = socket.gethostname() or "servidor"
+        self.main = settings.main_node or self.own_name
+        self.view: View | None = View((_alone(self.own_name),)) if self.is_alone else None
+
+    def start(self) -> None:
+        if not self.is_alone:
+            self._thread.start()
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    @property
+    def coordinator(self) -> str | None:
+        leader = self.view.leader if self.view else None
+        return leader.name if leader else None
+
+    def step(self) -> None:
+        """Look once; what happened is kept as soon as the database takes it."""
+        try:
+            self.view = self._look(self._urls)
+        except NobodyAnswers:
+            self.view = None
+        now, leader = self._clock(), self.view.leader if self.view else None
+        if not self._begin():
+            return
+        if leader is not None and self._known is not None and leader.timeline < self._known.timeline:
+            leader = None  # a node that has not heard of the newest one yet
+        if leader is None:
+            self._lost_at = self._lost_at or now
+            return
+        is_missed = self._lost_at is not None and now - self._lost_at >= MISSED_AFTER
+        is_planned = leader.name == self.main and not is_missed
+        lost_at = None if is_planned else self._lost_at
+        self._waiting += story.tell(self._known, leader, main=self.main, at=now, lost_at=lost_at)
+        self._known, self._lost_at = leader, None
+        self._keep()
+
+    def _begin(self) -> bool:
+        """Take up the story where the servers left it."""
+        if not self._is_begun:
+            try:
+                with self._database.reading() as session:
+                    self._known = models.find_leader(session)
+            except StoreUnavailable:
+                return False
+            self._is_begun = True
+        return True
+
+    def _keep(self) -> None:
+        if not self._waiting:
+            return
+        try:
+            with self._database.transaction() as session:
+                new = models.record(session, self._waiting)
+        except (StoreUnavailable, WriteFailed):
+            return  # the next look tries again
+        self._waiting = []
+        for event in new:
+            self._note(event)
+
+    def _note(self, event: Event) -> None:
+        at = now_micros()
+        result = "failure" if event.kind is Kind.LOST else "success"
+        self._logs.put(Entry(at, at, "coordinator", "N/A", event.kind.value, result, event.leader.name))
+
+    def _run(self) -> None:
+        while not self._closing.wait(EVERY_S):
+            try:
+                self.step()
+            except Exception:  # a look that fails must not be the last one
+                log.exception("coordination")
+
+
+def _alone(name: str) -> Member:
+    return Member(name, leads=True, is_synchronous=False, is_up=True, state="running", timeline=1, lag_bytes=0)

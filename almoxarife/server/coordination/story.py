@@ -1,0 +1,30 @@
+"""What happened to the coordinator, told from one view of the cluster to the next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from almoxarife.server.coordination.members import Leader
+from almoxarife.wire.health import CoordinationEventKind as Kind
+
+
+@dataclass(frozen=True)
+class Event:
+    kind: Kind
+    leader: Leader
+    """Whom it is about."""
+    at: datetime
+
+
+def tell(known: Leader | None, seen: Leader, *, main: str, at: datetime, lost_at: datetime | None) -> list[Event]:
+    """What happened when ``seen`` leads and ``known`` led before; ``lost_at``: since when nobody led.
+
+    A planned change is over so soon that nobody misses the coordinator: then nothing was lost.
+    """
+    if known == seen:
+        return []
+    if known is None:
+        return [Event(Kind.TOOK_OVER, seen, at)]
+    is_return = seen.name == main and known.name != main
+    lost = [] if lost_at is None else [Event(Kind.LOST, known, lost_at)]
+    between = Event(Kind.HANDED_BACK if is_return and not lost else Kind.ELECTED, seen, at)
+    return [*lost, between, Event(Kind.TOOK_OVER, seen, at)]

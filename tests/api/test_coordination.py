@@ -1,0 +1,211 @@
+"""Who takes the writes: this machine, or the one that a cluster has made its leader."""
+
+import json
+import socket
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from almoxarife.server.context import Services
+from almoxarife.server.coordination.members import NobodyAnswers, View, look, parse
+from almoxarife.server.coordination.service import MISSED_AFTER, Watch
+from almoxarife.server.logs.service import LogQueue
+from almoxarife.server.settings import Settings
+from tests.api.cast import Person, Server
+from tests.api.conftest import Open
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+N1, N2 = "http://10.0.0.1:8008", "http://10.0.0.2:8008"
+CLUSTER = {"ALMOXARIFE_CLUSTER": f"{N1},{N2}/", "ALMOXARIFE_MAIN_NODE": "n1"}
+
+
+def member(name: str, role: str, *, state: str = "", timeline: int = 1, lag: int | str = 0) -> dict[str, Any]:
+    state = state or ("running" if role == "leader" else "streaming")
+    told = {"name": name, "role": role, "state": state, "timeline": timeline}
+    return told if role == "leader" else {**told, "lag": lag}
+
+
+def cluster(*members: dict[str, Any]) -> bytes:
+    return json.dumps({"members": list(members), "scope": "loja"}).encode()
+
+
+def led_by(name: str, timeline: int) -> View:
+    others = [member(other, "replica", timeline=timeline) for other in ("n1", "n2") if other != name]
+    return parse(cluster(member(name, "leader", timeline=timeline), *others))
+
+
+LEADERLESS = parse(cluster(member("n1", "replica", state="stopped"), member("n2", "replica")))
+
+
+class Cluster:
+    """What a watch sees, a second apart."""
+
+    def __init__(self, server: Server) -> None:
+        self.now = NOON
+        self.shown: View | None = None
+        services = Services.of(server.app)
+        self.watch = Watch(
+            services.get(Settings),
+            server.database,
+            services.get(LogQueue),
+            look=self._look,
+            clock=lambda: self.now,
+        )
+        services.add(self.watch)
+
+    def show(self, *views: View | None, every: timedelta = timedelta(seconds=1)) -> None:
+        for view in views:
+            self.shown = view
+            self.watch.step()
+            self.now += every
+
+    def _look(self, urls: Sequence[str]) -> View:
+        if self.shown is None:
+            raise NobodyAnswers
+        return self.shown
+
+
+@pytest.fixture
+def chain(start: Open) -> Server:
+    return start(CLUSTER)
+
+
+def story(person: Person) -> list[tuple[str, str]]:
+    return [(event["tipo"], event["no"]) for event in person.get("/coordenacao").json["eventos"]]
+
+
+def test_on_one_machine_it_is_that_machine(vera: Person) -> None:
+    told = vera.get("/coordenacao").json
+    name = socket.gethostname()
+    assert told.pop("desde").endswith("Z")
+    assert told == {
+        "coordenador": name,
+        "temporario": False,
+        "principal": name,
+        "nos": [{"nome": name, "papel": "coordenador", "estado": "no-ar", "atraso_bytes": 0}],
+        "eventos": [],
+    }
+    assert vera.server.ask("GET", "/saude").json["coordenador"] == name
+    assert vera.server.ask("GET", "/saude", peer="203.0.113.9").json["coordenador"] is None
+
+
+def test_nobody_is_said_to_coordinate_before_a_node_has_answered(chain: Server) -> None:
+    told = chain.person("Vera").get("/coordenacao").json
+    assert (told["coordenador"], told["temporario"], told["principal"]) == (None, False, "n1")
+    assert (told["desde"], told["nos"], told["eventos"]) == (None, [], [])
+
+
+def test_each_node_is_shown_as_it_is(chain: Server) -> None:
+    seen = Cluster(chain)
+    seen.show(
+        parse(
+            cluster(
+                member("n3", "replica", state="stopped", lag="unknown"),
+                member("n1", "leader"),
+                member("n2", "sync_standby", lag=512),
+            )
+        )
+    )
+    told = chain.person("Vera").get("/coordenacao").json
+    assert told["nos"] == [
+        {"nome": "n1", "papel": "coordenador", "estado": "no-ar", "atraso_bytes": 0},
+        {"nome": "n2", "papel": "reserva-sincrona", "estado": "no-ar", "atraso_bytes": 512},
+        {"nome": "n3", "papel": "reserva", "estado": "parado", "atraso_bytes": None},
+    ]
+    assert (told["coordenador"], told["temporario"]) == ("n1", False)
+    assert told["desde"] == "2026-11-23T12:00:00.000Z"
+
+
+def test_loss_election_and_hand_back_are_told_in_order(chain: Server) -> None:
+    vera, seen = chain.person("Vera"), Cluster(chain)
+    seen.show(led_by("n1", 1), led_by("n1", 1), LEADERLESS)
+    during = vera.get("/coordenacao").json
+    assert (during["coordenador"], during["desde"]) == (None, None)
+    assert story(vera) == [("assumiu", "n1")]
+
+    seen.show(LEADERLESS, led_by("n2", 2), led_by("n2", 2))
+    assert vera.get("/coordenacao").json["temporario"] is True
+    assert story(vera)[1:] == [("perdido", "n1"), ("eleicao", "n2"), ("assumiu", "n2")]
+    events = vera.get("/coordenacao").json["eventos"]
+    assert [event["em"][11:19] for event in events] == ["12:00:00", "12:00:02", "12:00:04", "12:00:04"]
+
+    # The main one takes over again by plan: nobody was lost.
+    seen.show(LEADERLESS, LEADERLESS, led_by("n1", 3))
+    assert story(vera)[4:] == [("devolveu", "n1"), ("assumiu", "n1")]
+    assert vera.get("/coordenacao").json["temporario"] is False
+
+
+def test_a_temporary_coordinator_can_be_lost_too(chain: Server) -> None:
+    vera, seen = chain.person("Vera"), Cluster(chain)
+    seen.show(led_by("n1", 1), led_by("n2", 2), LEADERLESS)
+    seen.now += MISSED_AFTER
+    seen.show(led_by("n1", 3))
+    assert story(vera)[3:] == [("perdido", "n2"), ("eleicao", "n1"), ("assumiu", "n1")]
+
+
+def test_several_servers_tell_each_thing_once(chain: Server) -> None:
+    vera, seen, other = chain.person("Vera"), Cluster(chain), Cluster(chain)
+    for each in (seen, other):
+        each.show(led_by("n1", 1), LEADERLESS, led_by("n2", 2))
+    assert story(vera) == [("assumiu", "n1"), ("perdido", "n1"), ("eleicao", "n2"), ("assumiu", "n2")]
+    later = Cluster(chain)  # one that has just started knows the story
+    later.show(led_by("n2", 2), led_by("n2", 2))
+    assert len(story(vera)) == 4
+
+
+def test_a_node_that_is_promoted_twice_in_a_row_was_lost_between(chain: Server) -> None:
+    vera, seen = chain.person("Vera"), Cluster(chain)
+    seen.show(led_by("n2", 1), LEADERLESS, led_by("n2", 2))
+    assert story(vera)[1:] == [("perdido", "n2"), ("eleicao", "n2"), ("assumiu", "n2")]
+
+
+def test_a_look_that_nobody_answers_is_no_leader(chain: Server) -> None:
+    vera, seen = chain.person("Vera"), Cluster(chain)
+    seen.show(led_by("n1", 1), None)
+    assert vera.get("/coordenacao").json["coordenador"] is None
+    assert vera.get("/coordenacao").json["nos"] == []
+    seen.show(led_by("n1", 1))
+    assert story(vera) == [("assumiu", "n1")]  # the network was away, the leader was not
+
+
+def test_the_newest_fifty_are_told(chain: Server) -> None:
+    vera, seen = chain.person("Vera"), Cluster(chain)
+    seen.show(*[led_by("n1" if number % 2 else "n2", number) for number in range(1, 40)])
+    events = story(vera)
+    assert len(events) == 50
+    assert events[-2:] == [("devolveu", "n1"), ("assumiu", "n1")]
+
+
+def test_the_first_node_that_answers_is_believed() -> None:
+    asked = []
+
+    def ask(url: str) -> bytes:
+        asked.append(url)
+        if url == N1:
+            raise OSError("away")
+        return cluster(member("n2", "leader", timeline=4))
+
+    assert look([N1, N2], ask).leader.name == "n2"  # type: ignore[union-attr]
+    assert asked == [N1, N2]
+    with pytest.raises(NobodyAnswers):
+        look([N1], ask)
+
+
+@pytest.mark.parametrize(
+    "told", [b"", b"[]", b"{}", b'{"members": 1}', b'{"members": [1]}', b'{"members": [{}]}', b"[" * 100_000]
+)
+def test_another_program_on_the_port_is_nobody(told: bytes) -> None:
+    with pytest.raises(NobodyAnswers):
+        look([N1], lambda _: told)
+
+
+def test_a_leader_that_is_down_leads_nobody() -> None:
+    assert parse(cluster(member("n1", "leader", state="stopped"))).leader is None
+
+
+def test_an_address_of_a_cluster_is_checked_at_the_start() -> None:
+    with pytest.raises(Exception, match=r"ALMOXARIFE_CLUSTER='10.0.0.1' não é uma lista de endereços"):
+        Settings.from_mapping({"ALMOXARIFE_CLUSTER": "10.0.0.1"})
+    assert Settings.from_mapping(CLUSTER).cluster == (N1, N2)

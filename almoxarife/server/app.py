@@ -18,6 +18,7 @@ from almoxarife.server.accounts.limits.hashing import HashingQueue
 from almoxarife.server.accounts.limits.registrations import RegistrationLimit
 from almoxarife.server.accounts.limits.repeats import Repeats
 from almoxarife.server.accounts.limits.throttle import Throttle
+from almoxarife.server.accounts.profiles import routes as profiles
 from almoxarife.server.accounts.tokens import Tokens
 from almoxarife.server.calendar import routes as calendar
 from almoxarife.server.catalog import routes as catalog
@@ -96,19 +97,8 @@ def create_app(
         Repeats(database, clock),
         Document(app),
     )
-    for feature in (
-        health,
-        accounts,
-        sellers,
-        history,
-        directory,
-        stores,
-        calendar,
-        catalog,
-        stock,
-        log_routes,
-        coordination,
-    ):
+    people = (accounts, sellers, profiles, history, directory)
+    for feature in (health, *people, stores, calendar, catalog, stock, log_routes, coordination):
         app.register_blueprint(feature.bp)
     app.register_blueprint(log_routes.reading_bp)
     app.register_blueprint(messaging.bp)

@@ -10,6 +10,7 @@ from almoxarife import brazil
 from almoxarife.brazil import SAO_PAULO
 from almoxarife.wire.fields import Day, FullName, Id, Limit, NewUsername, OptionalNote, Password, Time, Username, refuse
 from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.people.own import OwnProfileIn
 
 
 class Role(StrEnum):
@@ -83,6 +84,7 @@ class Registration(Request):
         BeforeValidator(_read_birth_year),
         WithJsonSchema({"type": ["integer", "null"], "minimum": 1900}),
     ] = Field(default=None, alias="ano_nascimento", validate_default=True)
+    profile: OwnProfileIn | None = Field(default=None, alias="perfil")
     role: SellerRole | None = Field(default=None, alias="papel")
     """``vendedor`` unless said; for who registers with a CPF."""
 

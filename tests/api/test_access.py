@@ -20,6 +20,7 @@ WHO = {
     "POST /login": None,
     "POST /logout": Role.SELLER,
     "POST /conta/senha": Role.SELLER,
+    "GET /conta/perfil": Role.SELLER,
     "GET /usuarios": Role.ADMIN,
     "PATCH /usuarios/<person_id>": Role.ADMIN,
     "DELETE /usuarios/<person_id>": Role.ADMIN,

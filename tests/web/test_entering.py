@@ -342,3 +342,57 @@ def test_a_name_shows_as_text(shop: Server, name: str) -> None:
         assert "<img src=x" not in text
         assert '"onload="' not in text
     assert refused.forms[0].fields["login"] == name
+
+
+# --- what people say of themselves --------------------------------------------------------
+
+ELISA = {
+    "fname": "Elisa",
+    "lname": "d'Ávila-Prado",
+    "patr": "Maria",
+    "birthday": "31/12/1990",
+    "email": "elisa@loja.example",
+    "phone": "(11) 91234-5678",
+}
+
+
+def test_what_one_says_of_oneself_is_kept_and_shown_to_oneself(shop: Server) -> None:
+    browser = Browser(shop)
+
+    registered = browser.fill("/register", login="elisa", psw="uma frase boa", **ELISA)
+    page = browser.open("/profile").text
+
+    assert registered.leads_to == "/profile"
+    for shown in ("Elisa", "d&#39;Ávila-Prado", "Maria", "31/12/1990", "elisa@loja.example", "11912345678", "Matriz"):
+        assert shown in page
+    mine = shop.person("elisa").get("/conta/perfil").json
+    assert mine == {**ELISA, "birthday": "1990-12-31", "phone": "11912345678"}
+    assert shop.person("Ana").get("/conta/perfil").json == dict.fromkeys(ELISA)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "status", "sentence"),
+    [
+        ("birthday", "31/02/1990", 400, "Este dia não existe no calendário."),
+        ("birthday", "ontem", 400, "Escreva a data de nascimento assim: 31/12/1990."),
+        ("email", "sem arroba", 400, "O e-mail precisa de um “@” com algo dos dois lados."),
+        ("phone", "+7", 400, "O telefone precisa de 8 a 15 algarismos, com o DDD."),
+        ("fname", "", 400, "Preencha este campo."),
+        ("email", "ELISA@loja.example", 409, "Este e-mail já é de outra pessoa."),
+        ("phone", "+11 91234 5678", 409, "Este telefone já é de outra pessoa."),
+        ("login", "ELISA", 409, "Este nome de usuário já existe."),
+    ],
+)
+def test_what_cannot_be_stands_at_its_field_and_the_rest_stays(
+    shop: Server, field: str, value: str, status: int, sentence: str
+) -> None:
+    Browser(shop).fill("/register", login="elisa", psw="uma frase boa", **ELISA)
+    others = {"email": "outra@loja.example", "phone": "11955554444", "login": "outra"}
+
+    page = Browser(shop).fill("/register", psw="uma frase boa", **{**ELISA, **others, field: value})
+
+    assert page.status == status
+    found = page.text.index(f'id="{field}-diz"')
+    assert sentence in page.text[found : found + 200]
+    assert page.forms[0].fields["patr"] == "Maria"
+    assert shop.rows("SELECT count(*) FROM users WHERE username = 'outra'") == [(0,)]

@@ -1,17 +1,17 @@
-"""``/usuarios/{nome}/historico``: what a person did on a day."""
+"""``/usuarios/{nome}/historico``: what a person did on a day; ``/historico/eventos``: what their programs add."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server.accounts import history
+from almoxarife.server.accounts import history, service
 from almoxarife.server.clock import today
-from almoxarife.server.context import current, reading
+from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import respond
+from almoxarife.server.http.answers import respond, respond_nothing
 from almoxarife.server.http.openapi import describe
-from almoxarife.server.http.requests import parse_query
+from almoxarife.server.http.requests import parse, parse_query
 from almoxarife.server.settings import Settings
-from almoxarife.wire.accounts import DayQuery, Role, UserDay
+from almoxarife.wire.accounts import ClientEvent, DayQuery, Role, UserDay
 
 bp = Blueprint("history", __name__)
 
@@ -30,3 +30,13 @@ def show_day(username: str) -> ResponseReturnValue:
     with reading() as session:
         body = history.tell_day(session, username, day, zone, by=current_identity())
     return respond(body)
+
+
+@bp.post("/historico/eventos")
+@describe("Registra o que um programa fez.", body=ClientEvent, answers={204: None})
+@requires(Role.SELLER, even_with_temporary_password=True)
+def record_client_event() -> ResponseReturnValue:
+    parse(ClientEvent)
+    with transaction() as session:
+        service.record_window_closed(session, by=current_identity())
+    return respond_nothing()

@@ -18,6 +18,8 @@ from almoxarife.server.accounts.limits.registrations import RegistrationLimit
 from almoxarife.server.accounts.limits.repeats import Refusal, Repeats
 from almoxarife.server.accounts.limits.throttle import Attempt, Throttle
 from almoxarife.server.accounts.models import User
+from almoxarife.server.accounts.profiles import service as profiles
+from almoxarife.server.accounts.profiles.service import Profile
 from almoxarife.server.accounts.service import NewAccount, NewSeller
 from almoxarife.server.accounts.tokens import Tokens, make_identity
 from almoxarife.server.audit import service as audit
@@ -44,7 +46,6 @@ from almoxarife.server.messaging import service as messages
 from almoxarife.server.settings import RegistrationPolicy, Settings
 from almoxarife.wire.accounts import (
     AccountState,
-    ClientEvent,
     Credentials,
     LoggedIn,
     LoggedInPerson,
@@ -97,20 +98,22 @@ def register() -> ResponseReturnValue:
         raise RegistrationClosed
     is_trusted = _is_trusted_place() and policy is RegistrationPolicy.OPEN
     seller = _read_seller(asked)
+    profile = Profile(**dict(asked.profile)) if asked.profile else None
     is_weak = passwords.judge(asked.password, asked.username or asked.cpf or "", is_local=_is_trusted_place())
     is_stranger = not (is_trusted or is_setup)
-    limit = current(RegistrationLimit)
-    network = current_origin().network
+    limit, network = current(RegistrationLimit), current_origin().network
     if is_stranger:
         limit.check(network)
     with reading() as session:
         taken = service.find_taken(session, asked.username, seller)
+        conflict = profiles.find_conflict(session, profile) if profile else None
         if taken is None and is_stranger:
             service.verify_room(session)
-    if taken is not None:
+    refused = conflict if taken is None else _refuse_account(asked.username, seller, taken)
+    if refused is not None:
         if is_stranger:
             limit.count(network)
-        raise _refuse_account(asked.username, seller, taken)
+        raise refused
     with _turn(Kind.REGISTRATION):
         if is_stranger:
             limit.count(network)
@@ -122,13 +125,15 @@ def register() -> ResponseReturnValue:
         is_trusted=is_trusted,
         is_setup=is_setup,
         seller=seller,
+        profile=profile,
     )
     with transaction() as session:
         user = service.register(session, account, origin=current_origin())
         if user is None:
             taken = service.find_taken(session, asked.username, seller)
+            conflict = profiles.find_conflict(session, profile) if profile else None
     if user is None:
-        raise UsernameTaken if taken is None else _refuse_account(asked.username, seller, taken)
+        raise _refuse_account(asked.username, seller, taken) if taken else conflict or UsernameTaken()
     is_pending = user.state == AccountState.PENDING
     message = "Conta criada. Aguarde a aprovação de um administrador." if is_pending else "Conta criada."
     return respond(
@@ -275,16 +280,6 @@ def _logged_in_person(session: Session, login: service.Login) -> LoggedInPerson:
 def log_out() -> ResponseReturnValue:
     with transaction() as session:
         service.log_out(session, by=current_identity())
-    return respond_nothing()
-
-
-@bp.post("/historico/eventos")
-@describe("Registra o que um programa fez.", body=ClientEvent, answers={204: None})
-@requires(Role.SELLER, even_with_temporary_password=True)
-def record_client_event() -> ResponseReturnValue:
-    parse(ClientEvent)
-    with transaction() as session:
-        service.record_window_closed(session, by=current_identity())
     return respond_nothing()
 
 

@@ -12,10 +12,20 @@ from almoxarife.server.settings import RegistrationPolicy, Settings
 from almoxarife.server.web import asking, cookies
 from almoxarife.server.web.pages import find_visitor, go_to, is_sent, own_path, page, render, tell, typed
 from almoxarife.wire.accounts import AccountState, LoggedIn, Registered, Role
-from almoxarife.wire.problem import Problem
+from almoxarife.wire.people.own import OwnProfile
+from almoxarife.wire.problem import FieldError, Problem
+from almoxarife.wire.stores import Shop
 
 _BY_FIELD = {"username": "login", "password": "psw", "codigo": "codigo"}
 """What the fields of the routes are called on the pages."""
+_OF_ONESELF = ("fname", "lname", "patr", "birthday", "email", "phone")
+_OF_A_FIELD = {
+    "usuario-existente": "login",
+    "email-existente": "email",
+    "telefone-existente": "phone",
+    "codigo-incorreto": "codigo",
+}
+"""Problems that are about one field alone."""
 
 
 @page("/")
@@ -63,9 +73,11 @@ def register() -> ResponseReturnValue:
     shown: dict[str, Any] = {"is_first": _is_empty(), "needs_code": not _is_local(), "is_closed": _is_closed()}
     if not is_sent():
         return render("register.html", **shown)
-    asked = {"username": typed("login"), "password": typed("psw")}
+    asked: dict[str, object] = {"username": typed("login"), "password": typed("psw")}
     if code := typed("codigo").strip():
         asked["codigo"] = code
+    if profile := {name: value for name in _OF_ONESELF if (value := typed(name).strip())}:
+        asked["perfil"] = {"fname": ""} | profile
     reply = asking.send("POST", "/registrar_usuario_app", asked)
     if not reply.is_good:
         return render("register.html", problem=_rename(reply.problem), **shown)
@@ -83,8 +95,11 @@ def register() -> ResponseReturnValue:
 def _rename(problem: Problem) -> Problem:
     """With the errors at the fields of the page."""
     errors = [
-        error.model_copy(update={"field": _BY_FIELD.get(error.field, error.field)}) for error in problem.errors or []
+        error.model_copy(update={"field": _BY_FIELD.get(error.field, error.field.rpartition(".")[2])})
+        for error in problem.errors or []
     ]
+    if problem.code in _OF_A_FIELD:
+        errors.append(FieldError(campo=_OF_A_FIELD[problem.code], mensagem=problem.message))
     return problem.model_copy(update={"errors": errors})
 
 
@@ -104,7 +119,8 @@ def _is_closed() -> bool:
 
 @page("/profile", who=Role.SELLER, takes_form=False)
 def show_profile() -> ResponseReturnValue:
-    return render("profile.html")
+    shops = asking.get(list[Shop], "/lojas")
+    return render("profile.html", profile=asking.get(OwnProfile, "/conta/perfil"), shops=shops)
 
 
 @page("/profile/senha", who=Role.SELLER, takes_form=True, even_with_temporary_password=True)

@@ -15,6 +15,7 @@ from uuid import uuid4
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import validate_csrf
+from markupsafe import Markup
 from wtforms.validators import ValidationError
 
 from almoxarife.server.context import current
@@ -47,6 +48,9 @@ class Entry:
 
 MENU: list[Entry] = []
 """In the order in which the pages are known."""
+
+PROFILE_SECTIONS: list[Callable[[], Markup]] = []
+"""What else stands on one's own page, below one's own data: each says it for whoever is looking (``visitor``)."""
 
 
 def page(

@@ -36,6 +36,7 @@ def install(app: Flask) -> None:
         "reais": brazil.format_money,
         "momento": moment,
         "hora": lambda when: brazil.format_time(when, current(Settings).timezone),
+        "dia": brazil.format_date,
         "variacao": signed,
         "tipo": KINDS.__getitem__,
         "estado": STATES.__getitem__,
@@ -46,6 +47,7 @@ def install(app: Flask) -> None:
         "typed": pages.typed,
         "build": name_build,
         "is_up": is_up,
+        "sections": lambda: [section() for section in pages.PROFILE_SECTIONS],
     }
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

@@ -1,0 +1,41 @@
+"""What somebody says of themselves at registration, and reads later. The names are those of the older pages."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.people.personal import (
+    OptionalBirthday,
+    OptionalEmail,
+    OptionalPhone,
+    PersonName,
+    is_absent,
+    read_person_name,
+)
+
+
+def _read_further_name(value: Any) -> str:
+    return "" if is_absent(value) else read_person_name(value)
+
+
+FurtherName = Annotated[str, BeforeValidator(_read_further_name)]
+
+
+class OwnProfileIn(Request):
+    first_name: PersonName = Field(alias="fname")
+    last_name: FurtherName = Field(default="", alias="lname")
+    patronymic: FurtherName = Field(default="", alias="patr")
+    birthday: OptionalBirthday = None
+    email: OptionalEmail = None
+    phone: OptionalPhone = None
+
+
+class OwnProfile(Answer):
+    first_name: str | None = Field(default=None, alias="fname")
+    last_name: str | None = Field(default=None, alias="lname")
+    patronymic: str | None = Field(default=None, alias="patr")
+    birthday: date | None = None
+    email: str | None = None
+    phone: str | None = None

@@ -26,6 +26,7 @@ python start_sistema_completo.py shops --help       lojas: mostrar, criar, saldo
 python start_sistema_completo.py keys --help        chaves para outros programas
 python start_sistema_completo.py logs --help        registros: apagar os velhos, exportar
 python start_sistema_completo.py serve-logs         só o serviço de registros, na porta 8003
+python start_sistema_completo.py gateway            a porta de entrada (nginx) na frente do servidor
 python start_sistema_completo.py rotate-key         troca a chave que assina as sessões
 python start_sistema_completo.py test [--quick]     roda todas as verificações do programa, ou só as rápidas"""
 

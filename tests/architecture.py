@@ -39,6 +39,7 @@ ROOMS = {
     "server.stock": "server server.store server.audit server.catalog wire",
     "server.health": "server server.store server.upkeep server.audit server.coordination wire build",
     "server.web": "server server.context server.store server.http server.accounts wire brazil build",
+    "server.gateway": "server server.data_directory files",
     "server.app": (
         "server server.context server.http server.store server.data_directory server.audit server.logs server.stores"
         " server.accounts server.bulk server.calendar server.catalog server.stock server.health"

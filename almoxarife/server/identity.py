@@ -23,6 +23,8 @@ class Origin(NamedTuple):
     request_id: str
     is_local: bool = False
     """From this machine, straight: a loopback peer and name, and no sign of a proxy."""
+    is_forwarded: bool = False
+    """By a proxy that is trusted."""
 
     @property
     def network(self) -> str:

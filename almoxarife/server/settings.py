@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from almoxarife import brazil
@@ -19,12 +19,28 @@ from almoxarife.server.errors import StartupError
 T = TypeVar("T")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+GATEWAY = "gateway"
+"""Folder of the data directory with what the gateway needs."""
+DECLARED = "gateway.env"
+"""File in it that tells every server on the same data of the gateway before them, as variables."""
+
 
 class RegistrationPolicy(StrEnum):
     OPEN = "open"
     """Open on loopback alone; anywhere else people wait for approval."""
     APPROVAL = "approval"
     CLOSED = "closed"
+
+
+class Address(NamedTuple):
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+_USUAL_GATEWAY = Address("127.0.0.1", 8080)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +72,16 @@ class Settings:
     main_node: str | None = None
     """The node that coordinates whenever it can."""
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo(brazil.SAO_PAULO))
+    gateway: Address = _USUAL_GATEWAY
+    """Where the gateway listens."""
+    gateway_tls_cert: Path | None = None
+    gateway_tls_key: Path | None = None
+    gateway_apis: tuple[Address, ...] = ()
+    """The servers behind it; none: the one of these settings."""
+    gateway_logs: Address | None = None
+    """Of a log service by itself, for what programs write; None: the servers take it."""
+    gateway_log: Address | None = None
+    """Where the gateway's own log is received, over UDP; None: nowhere."""
 
     @property
     def is_loopback(self) -> bool:
@@ -92,8 +118,10 @@ class Settings:
                 shown = "***" if name == "SECRET_KEY" or "@" in text else repr(text)
                 raise StartupError(f"ALMOXARIFE_{name}={shown} {error}") from None
 
+        data_dir = find_data_dir(variables)
+        declared = read_declared(data_dir)
         settings = cls(
-            data_dir=find_data_dir(variables),
+            data_dir=data_dir,
             host=read("HOST", _host, "127.0.0.1"),
             port=read("PORT", _port, 5000),
             database_url=read("DATABASE_URL", _database_url, None),
@@ -101,10 +129,11 @@ class Settings:
             secret_key_file=read("SECRET_KEY_FILE", _existing_file, None),
             cpf_key_file=read("CPF_KEY_FILE", _existing_file, None),
             registration=read("REGISTRATION", _registration, RegistrationPolicy.OPEN),
-            trusted_proxies=read("TRUSTED_PROXIES", _networks, ()),
-            hosts=read(
-                "HOSTS", lambda text: tuple(name.strip().lower() for name in text.split(",") if name.strip()), ()
+            # Our own gateway is one more: what is set for another proxy does not take its place.
+            trusted_proxies=_join(
+                read("TRUSTED_PROXIES", _networks, ()), _networks(declared.get("ALMOXARIFE_TRUSTED_PROXIES", ""))
             ),
+            hosts=_join(read("HOSTS", _names, ()), _names(declared.get("ALMOXARIFE_HOSTS", ""))),
             tls_cert=read("TLS_CERT", _existing_file, None),
             tls_key=read("TLS_KEY", _existing_file, None),
             log_file=read("LOG_FILE", lambda text: Path(text).expanduser().absolute(), None),
@@ -114,9 +143,23 @@ class Settings:
             cluster=read("CLUSTER", _addresses, ()),
             main_node=read("MAIN_NODE", str, None),
             timezone=read("TIMEZONE", parse_zone, ZoneInfo(brazil.SAO_PAULO)),
+            gateway=read("GATEWAY", _address, _USUAL_GATEWAY),
+            gateway_tls_cert=read("GATEWAY_TLS_CERT", _existing_file, None),
+            gateway_tls_key=read("GATEWAY_TLS_KEY", _existing_file, None),
+            gateway_apis=read("GATEWAY_APIS", lambda text: tuple(map(_address, text.split(","))), ()),
+            gateway_logs=read("GATEWAY_LOGS", _address, None),
+            gateway_log=read("GATEWAY_LOG", _address, _find_address(declared.get("ALMOXARIFE_GATEWAY_LOG"))),
         )
-        if (settings.tls_cert is None) != (settings.tls_key is None):
-            raise StartupError("ALMOXARIFE_TLS_CERT e ALMOXARIFE_TLS_KEY andam juntas: defina as duas ou nenhuma.")
+        for cert, key, names in (
+            (settings.tls_cert, settings.tls_key, "ALMOXARIFE_TLS_CERT e ALMOXARIFE_TLS_KEY"),
+            (
+                settings.gateway_tls_cert,
+                settings.gateway_tls_key,
+                "ALMOXARIFE_GATEWAY_TLS_CERT e ALMOXARIFE_GATEWAY_TLS_KEY",
+            ),
+        ):
+            if (cert is None) != (key is None):
+                raise StartupError(f"{names} andam juntas: defina as duas ou nenhuma.")
         return settings
 
     @classmethod
@@ -142,6 +185,24 @@ def find_data_dir(variables: Mapping[str, str]) -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("Almoxarife", appauthor=False)
+
+
+def read_declared(data_dir: Path) -> dict[str, str]:
+    """What the gateway of these data has declared, empty where there is none. Raises StartupError."""
+    path = data_dir / GATEWAY / DECLARED
+    try:
+        lines = path.read_text("utf-8").splitlines()
+        variables = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+        _networks(variables["ALMOXARIFE_TRUSTED_PROXIES"])
+        _address(variables["ALMOXARIFE_GATEWAY_LOG"])
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, ValueError, KeyError):
+        raise StartupError(
+            f"O arquivo {path} não pôde ser lido. Grave-o de novo com almoxarife gateway render, ou apague-o se não "
+            "há mais gateway."
+        ) from None
+    return variables
 
 
 def _host(text: str) -> str:
@@ -174,6 +235,26 @@ def _secret(text: str) -> str:
     if len(text) < 32:
         raise ValueError("é curta demais. Use 32 caracteres aleatórios ou mais, ou deixe sem valor.")
     return text
+
+
+def _address(text: str) -> Address:
+    host, _, port = text.strip().rpartition(":")
+    try:
+        return Address(_host(host), _port(port))
+    except ValueError:
+        raise ValueError("não é um endereço com porta. Use por exemplo 127.0.0.1:8080.") from None
+
+
+def _find_address(text: str | None) -> Address | None:
+    return None if text is None else _address(text)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+def _join(ours: tuple[T, ...], declared: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys((*ours, *declared)))
 
 
 def _existing_file(text: str) -> Path:

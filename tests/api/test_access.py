@@ -66,6 +66,7 @@ WHO = {
     "POST /historico/eventos": Role.SELLER,
     "POST /log": Role.ADMIN,
     "GET /log": Role.MANAGER,
+    "GET /log/recentes": Role.ADMIN,
     "GET /log/contagem": Role.MANAGER,
     "GET /log/exportar": Role.MANAGER,
     "POST /ping": None,
@@ -74,7 +75,7 @@ WHO = {
     "GET /docs": None,
     "GET /docs/<name>": None,
 }
-FOR_PROGRAMS = {"POST /log", *(route for route in WHO if " /users/" in route)}
+FOR_PROGRAMS = {"POST /log", "GET /log/recentes", *(route for route in WHO if " /users/" in route)}
 """A service key gets in too, and whoever asks from the server's own machine."""
 NAMES = {Role.SELLER: "Vera", Role.STOCK_CLERK: "Ana", Role.MANAGER: "Bruno", Role.ADMIN: "Carla"}
 GUARDED = [route for route, role in WHO.items() if role is not None]

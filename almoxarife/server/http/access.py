@@ -6,6 +6,7 @@ they ask is looked at. What knows people is plugged in by ``app``.
 """
 
 import random
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
 from typing import Any, ParamSpec, TypeVar
@@ -51,6 +52,7 @@ _FORWARDING_HEADERS = frozenset(
 )
 """What proxies and tunnels add; one that adds none may still be told by the name or the version it asks with."""
 
+_GIVEN_ID = re.compile(r"[0-9a-f]{16,64}")
 # Ids tell requests apart and guard nothing; asking the system for each would give the interpreter away.
 _ids = random.Random()  # noqa: S311
 
@@ -139,11 +141,15 @@ def current_origin() -> Origin:
 
 
 def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
-    """The peer of a request, or whom a trusted proxy names as its peer."""
+    """The peer of a request, or whom a trusted proxy names as its peer; the request's id may be the proxy's, too."""
     peer = _canonical(environ.get("REMOTE_ADDR") or "")
     request_id = f"{_ids.getrandbits(64):016x}"
     if settings.trusted_proxies:
-        return Origin(_find_client(peer, environ, settings), request_id)
+        if not _is_trusted(peer, settings):
+            return Origin(peer, request_id)
+        given: str = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if _GIVEN_ID.fullmatch(given) else request_id
+        return Origin(_find_client(peer, environ, settings), request_id, is_forwarded=True)
     return Origin(peer, request_id, _is_loopback(peer) and _is_straight(environ))
 
 
@@ -167,14 +173,14 @@ def _is_loopback_name(host: str) -> bool:
 
 
 def _find_client(peer: str, environ: Mapping[str, Any], settings: Settings) -> str:
+    """Whom ``peer``, a trusted proxy, names: the last one that is none of them."""
     address = peer
-    if _is_trusted(peer, settings):
-        for hop in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")):
-            if not hop.strip():
-                continue
-            address = hop.strip()
-            if not _is_trusted(address, settings):
-                break
+    for hop in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+        if not hop.strip():
+            continue
+        address = hop.strip()
+        if not _is_trusted(address, settings):
+            break
     return peer if _parse_address(address) is None else _canonical(address)
 
 
@@ -205,13 +211,13 @@ class HostCheck:
     """Refuses names that are not ours: a web page elsewhere could point its own name at this server.
 
     Loopback names, the machine's name and ``ALMOXARIFE_HOSTS`` are ours. Bound to the
-    network, so is every literal address: a name is what an attacker would need.
+    network, by a trusted proxy too, so is every literal address: a name is what an attacker would need.
     """
 
     def __init__(self, settings: Settings, machine_name: str) -> None:
         machine = machine_name.lower()
         self._names = {"localhost", machine, f"{machine}.local", *settings.hosts}
-        self._any_address = not settings.is_loopback
+        self._any_address = not settings.is_loopback or bool(settings.trusted_proxies)
         self._seen: dict[str, bool] = {}
 
     def verify(self, host: str) -> None:

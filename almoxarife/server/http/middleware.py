@@ -23,7 +23,7 @@ from almoxarife.server.settings import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
-QUIET = {"/saude", "/log", "/ping", "/", "/recursos/<name>"}
+QUIET = {"/saude", "/log", "/log/recentes", "/ping", "/", "/recursos/<name>"}
 """Rules whose successes say nothing, or are entries themselves."""
 
 NoteRequest = Callable[[datetime, str, str, str, int, str | None, int | None, str, str, float], None]
@@ -38,6 +38,8 @@ FindPageToken = Callable[[str], str | None]
 Send = Callable[[Answer, Headers], None]
 """Sends an answer with some more headers."""
 
+WHO = "X-Almoxarife-User"
+"""Tells a trusted proxy who asked: our gateway writes it to its log and hands it to nobody."""
 _NOT_KEPT = ("Cache-Control", "no-store")
 _NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
@@ -115,12 +117,12 @@ class Middleware:
     def refuse(self, error: Exception, environ: Environ, send: Send) -> None:
         """The answer to a request that is not even looked at."""
         started = time.perf_counter()
-        environ[ORIGIN] = find_origin(environ, self._settings)
+        self._place(environ)
         answer = _refuse(error, environ)
         send(answer, self._finish(environ, answer.status, answer.headers, started))
 
     def _find_answer(self, environ: Environ) -> Answer | PendingAnswer | None:
-        environ[ORIGIN] = find_origin(environ, self._settings)
+        self._place(environ)
         try:
             self._host_check.verify(environ.get("HTTP_HOST", ""))
         except UnknownHost as error:
@@ -132,6 +134,12 @@ class Middleware:
             if found is not None:
                 return found
         return None
+
+    def _place(self, environ: Environ) -> None:
+        """Settle where a request comes from, and how its client sees us."""
+        origin = environ[ORIGIN] = find_origin(environ, self._settings)
+        if origin.is_forwarded and environ.get("HTTP_X_FORWARDED_PROTO") in {"http", "https"}:
+            environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"]
 
     def _finish(self, environ: Environ, status: int, headers: Headers, started: float) -> Headers:
         """Note the request. Returns the headers that every answer carries besides its own."""
@@ -166,7 +174,9 @@ class Middleware:
                 option=orjson.OPT_UTC_Z,
             )
         )
-        more = (("X-Request-Id", origin.request_id), _NO_SNIFFING)
+        more: tuple[tuple[str, str], ...] = (("X-Request-Id", origin.request_id), _NO_SNIFFING)
+        if user_id is not None and origin.is_forwarded:
+            more = (*more, (WHO, f"u{user_id}"))
         if ALWAYS_ASK in headers or "Cache-Control" in dict(headers):
             return more
         return *more, _NOT_KEPT

@@ -62,7 +62,8 @@ def ping() -> ResponseReturnValue:
     return respond(Pong(status="success"))
 
 
-@alone_bp.get("/")
+@bp.get("/log/recentes")
+@alone_bp.get("/", endpoint="show_newest_at_the_root")
 @alone_bp.get("/log", endpoint="show_newest_too")
 @describe("Os dez registros mais novos, para programas mais antigos.", answers={200: NewestEntries})
 @for_programs(Purpose.LOG)

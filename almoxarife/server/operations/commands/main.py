@@ -29,6 +29,7 @@ from almoxarife.server.ids import IdKind
 from almoxarife.server.operations import serving
 from almoxarife.server.operations.commands.audit import audit
 from almoxarife.server.operations.commands.database import opened, reading, recording, writing
+from almoxarife.server.operations.commands.gateway import gateway
 from almoxarife.server.operations.commands.keys import keys
 from almoxarife.server.operations.commands.logs import logs, serve_logs
 from almoxarife.server.settings import Settings
@@ -254,7 +255,7 @@ def rotate_key() -> None:
     print("Chave trocada. A anterior ainda é aceita; apague a última linha do arquivo para encerrar tudo agora.")
 
 
-for command in (audit, keys, logs, serve_logs):
+for command in (audit, gateway, keys, logs, serve_logs):
     commands.add_command(command)
 
 

@@ -1,0 +1,1 @@
+"""The gateway: nginx before everything, configured from our settings."""

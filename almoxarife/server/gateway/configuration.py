@@ -1,0 +1,189 @@
+"""nginx's configuration for the settings in force, and what it needs in its folder.
+
+Everything is by names relative to that folder: a path of the data directory may hold what
+nginx would take for a variable.
+"""
+
+import os
+from importlib.resources import files as resources
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from almoxarife import files
+from almoxarife.server.errors import StartupError
+from almoxarife.server.gateway.declaration import DEFAULT_LOG, find_apis
+from almoxarife.server.settings import Address, Settings
+
+CONFIGURATION = "nginx.conf"
+TALLY = "pedidos.txt"
+"""A byte a request, after a line with the moment it begins from."""
+
+
+class _Problem(NamedTuple):
+    status: int
+    on: str
+    """What nginx calls it."""
+    slug: str
+    sentence: str
+    retry_after_s: int | None = None
+
+
+_INVALID = "O pedido não pôde ser lido. Confira o endereço, os cabeçalhos e o tamanho que ele diz ter."
+_PROBLEMS = (
+    _Problem(400, "400 496 497", "pedido-invalido", _INVALID),
+    _Problem(405, "405", "metodo-nao-permitido", "Este endereço não aceita essa operação."),
+    _Problem(408, "408", "tempo-esgotado", "O pedido demorou demais para chegar. Envie-o de novo."),
+    _Problem(411, "411", "pedido-invalido", _INVALID),
+    _Problem(413, "413", "pedido-grande-demais", "O pedido é grande demais. Envie no máximo 100 MB de cada vez."),
+    _Problem(414, "414", "endereco-longo-demais", "O endereço pedido é comprido demais."),
+    _Problem(
+        429,
+        "429",
+        "muitas-tentativas",
+        "São tentativas demais vindas deste endereço. Espere alguns segundos e tente de novo.",
+        5,
+    ),
+    _Problem(431, "494 431", "cabecalho-longo-demais", "Os cabeçalhos do pedido são compridos demais."),
+    _Problem(500, "500", "erro-interno", "Algo deu errado na porta de entrada. Tente de novo daqui a pouco.", 5),
+    _Problem(501, "501", "pedido-invalido", _INVALID),
+    _Problem(
+        502,
+        "502",
+        "servico-fora-do-ar",
+        "O servidor não está respondendo. Nada foi perdido: espere um momento e tente de novo.",
+        2,
+    ),
+    _Problem(
+        503,
+        "503",
+        "muitas-conexoes",
+        "São conexões demais vindas deste endereço. Espere um momento e tente de novo.",
+        5,
+    ),
+    _Problem(505, "505", "pedido-invalido", _INVALID),
+)
+_INTERNAL = "            internal;\n"
+_LATE = _Problem(
+    504,
+    "504",
+    "servico-demorado",
+    "O servidor não respondeu a tempo. O pedido pode ter sido atendido: confira antes de enviar de novo.",
+    5,
+)
+
+
+def render(settings: Settings, folder: Path) -> Path:
+    """Write the configuration for ``settings`` into ``folder``; its path. Raises StartupError."""
+    template = resources(__package__).joinpath("nginx.conf.template").read_text("utf-8")
+    for name, text in _values(settings).items():
+        template = template.replace("{{" + name + "}}", text)
+    path = folder / CONFIGURATION
+    try:
+        for part in (folder, folder / "tmp"):
+            part.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.write_atomically(path, template.encode())
+    except OSError as error:
+        raise StartupError(
+            f"Não foi possível gravar em {folder} ({files.disk_reason(error)}). Confira a pasta e as permissões."
+        ) from error
+    return path
+
+
+def _values(settings: Settings) -> dict[str, str]:
+    upstreams = _upstream("api", find_apis(settings))
+    service_map = '    map "" $service { default api; }\n'
+    if settings.gateway_logs is not None:
+        upstreams += _upstream("logs", (settings.gateway_logs,))
+        service_map = (
+            '    map "$request_method $target" $service {\n'
+            "        default api;\n"
+            '        "~^POST /log(?:\\?|$)" logs;\n'
+            '        "~^(?:GET|HEAD) /log/recentes$" logs;\n'
+            "    }\n"
+        )
+    return {
+        "user": _user(),
+        "log": str(settings.gateway_log or DEFAULT_LOG),
+        "tally": TALLY,
+        "upstreams": upstreams,
+        "service_map": service_map,
+        "listen": _listen(settings),
+        "problems": "\n".join(map(_problem, _PROBLEMS)) + "\n" + _late(),
+    }
+
+
+def _user() -> str:
+    if os.name == "posix" and os.geteuid() == 0:
+        return "# Um usuário comum basta; iniciado pelo root, nada além dele lê a pasta dos dados.\nuser root;"
+    return ""
+
+
+def _upstream(name: str, addresses: tuple[Address, ...]) -> str:
+    # Of several, one that did not answer is left alone for a second; a single one is always asked.
+    servers = "".join(f"        server {address} max_fails=1 fail_timeout=1s;\n" for address in addresses)
+    # The server ends a connection on which nobody has asked for 20 s: this side does so first.
+    return (
+        f"    upstream {name} {{\n        zone {name} 64k;\n{servers}"
+        "        keepalive 32;\n        keepalive_timeout 10s;\n    }\n"
+    )
+
+
+def _listen(settings: Settings) -> str:
+    if settings.gateway_tls_cert is None or settings.gateway_tls_key is None:
+        return f"        listen {settings.gateway};"
+    return (
+        f"        listen {settings.gateway} ssl http2;\n"
+        f"        ssl_certificate {_quote(settings.gateway_tls_cert)};\n"
+        f"        ssl_certificate_key {_quote(settings.gateway_tls_key)};\n"
+        "        ssl_protocols TLSv1.2 TLSv1.3;\n"
+        "        ssl_session_cache shared:tls:1m;\n"
+        "        ssl_session_tickets off;"
+    )
+
+
+def _quote(path: Path) -> str:
+    """Raises StartupError for a path that nginx would read otherwise."""
+    text = path.absolute().as_posix()
+    if any(sign in text for sign in "$\"\\'\n"):
+        raise StartupError(f"O caminho {path} tem sinais que o nginx não aceita. Ponha o certificado em outra pasta.")
+    return f'"{text}"'
+
+
+def _problem(problem: _Problem) -> str:
+    # By an address and not by a name: where a request cannot even be read, nginx leads to no name.
+    place = f"/problema/{problem.status}"
+    return f"        error_page {problem.on} = {place};\n" + _location(f"= {place}", problem, before=_INTERNAL)
+
+
+def _late() -> str:
+    """Where not even a connection was made in time, the server is away, and nothing was asked of it."""
+    away = next(problem for problem in _PROBLEMS if problem.status == 502)
+    chosen = f"            if ($upstream_connect_time = -) {{ {_return(away)} }}\n"
+    return "        error_page 504 = /problema/504;\n" + _location("= /problema/504", _LATE, before=_INTERNAL + chosen)
+
+
+def _location(place: str, problem: _Problem, *, before: str) -> str:
+    retry = f"            add_header Retry-After {problem.retry_after_s} always;\n" if problem.retry_after_s else ""
+    return (
+        f"        location {place} {{\n"
+        "            default_type application/problem+json;\n"
+        "            add_header X-Request-Id $request_id always;\n"
+        "            add_header X-Content-Type-Options nosniff always;\n"
+        "            add_header Cache-Control no-store always;\n"
+        f"{retry}{before}            {_return(problem)}\n        }}"
+    )
+
+
+def _return(problem: _Problem) -> str:
+    body = {
+        "type": f"urn:almoxarife:problema:{problem.slug}",
+        "title": problem.sentence,
+        "status": problem.status,
+        "detail": problem.sentence,
+        "mensagem": problem.sentence,
+        "codigo": problem.slug,
+        "requisicao": "$request_id",
+    }
+    return f"return {problem.status} '{orjson.dumps(body).decode()}';"

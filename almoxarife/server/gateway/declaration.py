@@ -1,0 +1,67 @@
+"""What the servers on the same data must know of the gateway before them, in a file that they read as they start.
+
+Nobody has to set by hand that it is to be trusted, and so forget it: a server behind it that
+does not know would take strangers for one address, that of the gateway.
+"""
+
+import socket
+from contextlib import suppress
+
+from almoxarife import files
+from almoxarife.server.data_directory import announcement, folder
+from almoxarife.server.settings import DECLARED, GATEWAY, Address, Settings, is_loopback, read_declared
+
+DEFAULT_LOG = Address("127.0.0.1", 8514)
+
+_HEAD = (
+    "# Escrito por almoxarife gateway: cada servidor destes dados o lê quando inicia.\n"
+    "# Sem gateway, apague este arquivo e reinicie o servidor.\n"
+)
+
+
+def find_apis(settings: Settings) -> tuple[Address, ...]:
+    """The servers behind the gateway: those that are named, else the one of these settings."""
+    if settings.gateway_apis:
+        return settings.gateway_apis
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # looked up, not listened on
+    return (Address(everywhere.get(settings.host, settings.host), settings.port),)
+
+
+def find_own_addresses(settings: Settings) -> tuple[str, ...]:
+    """From which the gateway asks its servers, as they see them."""
+    asked = (*find_apis(settings), *((settings.gateway_logs,) if settings.gateway_logs else ()))
+    return tuple(dict.fromkeys(find_source(address) for address in asked))
+
+
+def find_source(address: Address) -> str:
+    with socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET, socket.SOCK_DGRAM) as trial:
+        with suppress(OSError):  # without a way to it nothing is asked of it either
+            trial.connect(address)  # sends nothing
+        source: str = trial.getsockname()[0]
+    return source
+
+
+def declare(settings: Settings) -> bool:
+    """Write the file; whether a server that was announced before may run without it. Raises StartupError."""
+    variables = {
+        "ALMOXARIFE_TRUSTED_PROXIES": ",".join(find_own_addresses(settings)),
+        "ALMOXARIFE_HOSTS": ",".join(settings.hosts),
+        "ALMOXARIFE_GATEWAY_LOG": str(settings.gateway_log or DEFAULT_LOG),
+    }
+    place = folder.prepare(folder.prepare(settings.data_dir) / GATEWAY) / DECLARED
+    if read_declared(settings.data_dir) != variables:
+        text = _HEAD + "".join(f"{name}={value}\n" for name, value in variables.items())
+        try:
+            files.write_atomically(place, text.encode())
+        except OSError as error:
+            raise folder.unwritable(place.parent, error) from error
+    server = settings.data_dir / announcement.SERVER
+    try:
+        return server.stat().st_mtime_ns < place.stat().st_mtime_ns
+    except OSError:
+        return False
+
+
+def list_far_servers(settings: Settings) -> list[Address]:
+    """Those on other machines: they read another file, and must be told."""
+    return [address for address in find_apis(settings) if not is_loopback(address.host)]

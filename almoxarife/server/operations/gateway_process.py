@@ -1,0 +1,86 @@
+"""nginx as a child in the foreground: it ends in order when we are told to, and never outlives us."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from time import time_ns
+
+from almoxarife.server.errors import StartupError
+from almoxarife.server.gateway.configuration import TALLY
+from almoxarife.server.intake.listening import raise_open_files
+from almoxarife.server.operations.serving import stop_on_signals
+from almoxarife.server.settings import Settings
+
+LOOK_S = 0.2
+GRACE_S = 10
+"""How long it may take to finish what is under way; its own limit comes before."""
+_ELSEWHERE = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin", "/opt/local/sbin")
+"""Where it may be although an ordinary user's PATH does not say so."""
+_SIGTERM, _PR_SET_PDEATHSIG = 15, 1
+
+
+def run(settings: Settings, configuration: Path) -> int:
+    """Until SIGTERM or Ctrl-C; the exit code. Raises StartupError."""
+    stopping = stop_on_signals()
+    command = [_find_nginx(), "-p", str(configuration.parent), "-c", str(configuration), "-e", "stderr"]
+    _verify(command)
+    _begin_tally(configuration.parent / TALLY)
+    raise_open_files()
+    # A session of its own: Ctrl-C goes to us alone, and does not cut off who is being answered.
+    process = subprocess.Popen(command, start_new_session=True, preexec_fn=_die_with_parent())
+    scheme = "https" if settings.gateway_tls_cert else "http"
+    print(f"Porta de entrada do Almoxarife no ar em {scheme}://{settings.gateway}. Para parar: Ctrl+C.", flush=True)
+    while process.poll() is None and not stopping.wait(LOOK_S):
+        pass
+    if process.returncode is not None:
+        raise StartupError("O nginx parou sozinho. Veja acima o motivo e inicie de novo: almoxarife gateway")
+    _end(process, command)
+    print("Porta de entrada encerrada. Até logo!", flush=True)
+    return 0
+
+
+def _find_nginx() -> str:
+    found = shutil.which("nginx") or shutil.which("nginx", path=os.pathsep.join(_ELSEWHERE))
+    if found is None:
+        raise StartupError(
+            "A porta de entrada é o nginx, que não está instalado: no Debian e no Ubuntu, sudo apt install nginx; no "
+            "macOS, brew install nginx; no Windows, baixe-o em https://nginx.org/en/download.html, extraia e ponha a "
+            "pasta dele no PATH."
+        )
+    return found
+
+
+def _verify(command: list[str]) -> None:
+    tried = subprocess.run([*command, "-t", "-q"], capture_output=True, text=True, errors="replace", check=False)
+    if tried.returncode:
+        raise StartupError(
+            f"O nginx não aceita a configuração: {tried.stderr.strip()} "
+            "Confira ALMOXARIFE_GATEWAY e ALMOXARIFE_GATEWAY_TLS_CERT, e se a porta está livre."
+        )
+
+
+def _begin_tally(path: Path) -> None:
+    """From now on each request is a byte in it."""
+    path.write_bytes(b"%020d\n" % (time_ns() // 1000))
+
+
+def _die_with_parent() -> Callable[[], object] | None:
+    """On Linux the system ends it with us, however we die."""
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    prctl = ctypes.CDLL(None).prctl
+    return lambda: prctl(_PR_SET_PDEATHSIG, _SIGTERM)
+
+
+def _end(process: "subprocess.Popen[bytes]", command: list[str]) -> None:
+    subprocess.run([*command, "-s", "quit"], capture_output=True, check=False)
+    try:
+        process.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.terminate()
+        process.wait()

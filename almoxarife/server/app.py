@@ -20,6 +20,8 @@ from almoxarife.server.accounts.limits.repeats import Repeats
 from almoxarife.server.accounts.limits.throttle import Throttle
 from almoxarife.server.accounts.profiles import routes as profiles
 from almoxarife.server.accounts.tokens import Tokens
+from almoxarife.server.bulk import routes as bulk
+from almoxarife.server.bulk.importing import ListsUnderWay
 from almoxarife.server.calendar import routes as calendar
 from almoxarife.server.catalog import routes as catalog
 from almoxarife.server.catalog.cached_list import CachedProducts
@@ -91,13 +93,14 @@ def create_app(
         WholeLists(database),
         LongImports(),
         Watch(settings, database, logs),
+        ListsUnderWay(),
         Throttle(hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(), clock),
         HashingQueue(),
         RegistrationLimit(clock),
         Repeats(database, clock),
         Document(app),
     )
-    people = (accounts, sellers, profiles, history, directory)
+    people = (accounts, sellers, profiles, history, directory, bulk)
     for feature in (health, *people, stores, calendar, catalog, stock, log_routes, coordination):
         app.register_blueprint(feature.bp)
     app.register_blueprint(log_routes.reading_bp)

@@ -29,6 +29,7 @@ WHO = {
     "DELETE /usuarios/<person_id>/pessoas/<user_id>": Role.ADMIN,
     "GET /vendedores": Role.MANAGER,
     "GET /usuarios/<username>/historico": Role.SELLER,
+    "POST /useradd": Role.ADMIN,
     "GET /users/": Role.ADMIN,
     "POST /users/": Role.ADMIN,
     "GET /users/<user_id>": Role.ADMIN,
@@ -75,7 +76,7 @@ WHO = {
     "GET /docs": None,
     "GET /docs/<name>": None,
 }
-FOR_PROGRAMS = {"POST /log", "GET /log/recentes", *(route for route in WHO if " /users/" in route)}
+FOR_PROGRAMS = {"POST /log", "GET /log/recentes", "POST /useradd", *(route for route in WHO if " /users/" in route)}
 """A service key gets in too, and whoever asks from the server's own machine."""
 NAMES = {Role.SELLER: "Vera", Role.STOCK_CLERK: "Ana", Role.MANAGER: "Bruno", Role.ADMIN: "Carla"}
 GUARDED = [route for route, role in WHO.items() if role is not None]

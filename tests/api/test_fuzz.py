@@ -16,6 +16,7 @@ FIELDS = [
     *("nome", "unidade", "codigo_barras", "estoque_minimo", "preco", "versao", "id", "cor"),
     *("name", "email", "age", "titulo", "inicio", "fim", "descricao", "cnpj", "rede_id", "ativa"),
     *("cpf", "ano_nascimento", "para", "texto"),
+    *("first_name", "last_name", "patronymic", "birthday", "phone", "login"),
     *("produto_id", "quantidade", "tipo", "motivo", "loja_id", "ocorrido_em", "documento", "fornecedor"),
 ]
 RIGHT = st.sampled_from(
@@ -85,6 +86,15 @@ WHOLE: dict[str, dict[str, object]] = {
     "PUT /lojas/<shop_id>": {"nome": "Loja Sul", "cnpj": "11222333000181", "rede_id": None, "ativa": False},
     "POST /redes": {"nome": "Rede Sul"},
     "PUT /redes/<chain_id>": {"nome": "Rede Sul"},
+    "POST /useradd": {
+        "first_name": "Rita",
+        "last_name": "Luz",
+        "patronymic": "Maria",
+        "birthday": "31/12/1990",
+        "email": "rita@loja",
+        "phone": "+55 11 98765-4321",
+        "login": "rita",
+    },
     "POST /users/": {"id": 70, "name": "Maria", "email": "maria@loja", "age": 41},
     "PUT /users/<user_id>": {"name": "Maria", "email": "maria@loja", "age": 41},
     "POST /eventos": {"titulo": "Contagem", "inicio": "2026-11-23T09:00:00", "loja_id": CENTRO, "descricao": "x"},

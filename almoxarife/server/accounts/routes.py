@@ -24,6 +24,7 @@ from almoxarife.server.accounts.service import NewAccount, NewSeller
 from almoxarife.server.accounts.tokens import Tokens, make_identity
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
+from almoxarife.server.bulk import service as bulk
 from almoxarife.server.context import Run, current, reading, transaction
 from almoxarife.server.errors import (
     AlmoxarifeError,
@@ -355,6 +356,7 @@ def change_person(person_id: str) -> ResponseReturnValue:
 def erase_person(person_id: str) -> ResponseReturnValue:
     number = parse_id(IdKind.USER, person_id)
     with transaction(alone=True) as session:  # every entry of theirs in the trail is touched
+        bulk.forget_login(session, service.get_person(session, number).username_folded)
         erasing.erase(session, number, by=current_identity())
         messages.forget_texts(session, number)
         traces = erasing.find_traces(session, number)

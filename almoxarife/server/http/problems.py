@@ -37,6 +37,8 @@ _HTTP = {
     415: ("tipo-nao-suportado", "Envie o pedido em JSON (Content-Type: application/json)."),
 }
 
+_NOT_SERVED = "O pedido não pôde ser atendido."
+
 _FAULT = (500, "erro-interno", "Algo deu errado no servidor. Se continuar, informe o código do pedido.")
 
 _REALM = 'Bearer realm="almoxarife"'
@@ -64,6 +66,14 @@ def explain(error: Exception, environ: Environ) -> Answer:
     return _problem(environ, status, code, sentence, sentence)
 
 
+def sentence_of(error: RequestFailed | HTTPException) -> tuple[int, str]:
+    """The status and the sentence of the answer to it, for whoever keeps a record."""
+    if isinstance(error, RequestFailed):
+        return error.status, str(error)
+    status = error.code or 500
+    return status, _HTTP.get(status, ("", _NOT_SERVED))[1]
+
+
 def _explain_business_error(error: RequestFailed, environ: Environ) -> Answer:
     details = dict(error.details)
     headers = {}
@@ -86,7 +96,7 @@ def _explain_business_error(error: RequestFailed, environ: Environ) -> Answer:
 def _explain_http_error(error: HTTPException, environ: Environ) -> Answer:
     """What Flask and Werkzeug raise by themselves: unknown routes, wrong methods, oversize bodies."""
     status = error.code or 500
-    code, sentence = _HTTP.get(status, ("pedido-invalido", "O pedido não pôde ser atendido."))
+    code, sentence = _HTTP.get(status, ("pedido-invalido", _NOT_SERVED))
     kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     extensions: dict[str, Any] = {"erros": [{"campo": "corpo", "mensagem": sentence}]} if status == 400 else {}
     return _problem(environ, status, code, sentence, sentence, extensions, kept)

@@ -137,6 +137,11 @@ def parse_one_or_many(most: int) -> object:
     return value
 
 
+def parse_value() -> object:
+    """A bulk body, whatever it is. Raises BadRequest, or 413, 415."""
+    return _read_json(request.environ, MAX_BULK_BODY)
+
+
 def parse_id(kind: IdKind, text: str) -> int:
     """The number behind a wire id. Raises the kind's own "not found" for what cannot be one."""
     number = kind.find_number(text)

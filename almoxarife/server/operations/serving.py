@@ -31,6 +31,7 @@ from almoxarife.server.app import create_app, log_uncaught
 from almoxarife.server.audit import in_force, sealing
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
+from almoxarife.server.bulk import service as bulk
 from almoxarife.server.catalog.service import list_shared_codes
 from almoxarife.server.clock import JumpWatch
 from almoxarife.server.context import Run, Services
@@ -108,6 +109,7 @@ def serve(settings: Settings) -> None:
         stack.callback(database.close)
         _settle(settings, database)
         _record_settings(settings, database)
+        _tell_views_the_zone(settings, database)
         keys = [key.encode() for key in reversed(secret_keys.secret_keys(settings))]
         run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
         logs = open_queue(settings, list_erased=partial(_list_erased, database, settings.log_days))
@@ -197,6 +199,18 @@ def _record_settings(settings: Settings, database: Database) -> None:
             f"As configurações mudaram e o banco de dados não aceita o registro disso ({error.__cause__ or error}). "
             "Confira o disco e o banco, e inicie de novo."
         ) from error
+
+
+def _tell_views_the_zone(settings: Settings, database: Database) -> None:
+    """A file's views show times in the shop's zone and know of none; a disk that takes nothing keeps nobody waiting."""
+    if not isinstance(find_place(settings), Path):
+        return
+    with suppress(WriteFailed, StoreUnavailable):
+        with database.reading() as session:
+            if bulk.is_offset_known(session, settings.timezone):
+                return
+        with database.transaction() as session:
+            bulk.renew_offsets(session, settings.timezone)
 
 
 def _record_nightly_copy(database: Database, name: str) -> None:

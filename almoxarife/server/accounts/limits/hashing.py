@@ -23,10 +23,12 @@ class Kind(IntEnum):
     """Somebody with a token, or who has logged in from there before."""
     LOGIN = 1
     REGISTRATION = 2
+    LIST = 3
+    """People of a list: a turn for a few of them, after everybody who waits at a screen."""
 
 
-PER_ADDRESS = {Kind.ACCOUNT: 20, Kind.LOGIN: 20, Kind.REGISTRATION: 4}
-IN_ALL = {Kind.ACCOUNT: 24, Kind.LOGIN: 24, Kind.REGISTRATION: 8}
+PER_ADDRESS = {Kind.ACCOUNT: 20, Kind.LOGIN: 20, Kind.REGISTRATION: 4, Kind.LIST: 7}
+IN_ALL = {Kind.ACCOUNT: 24, Kind.LOGIN: 24, Kind.REGISTRATION: 8, Kind.LIST: 8}
 """Turns that may be taken or waited for. Together fewer than the threads that answer requests."""
 
 
@@ -34,7 +36,9 @@ class HashingQueue:
     def __init__(self, cores: int | None = None) -> None:
         self._free = cores or os.cpu_count() or 1
         # One core stays free of registrations where there are several: a login need not wait for the end of one.
-        self._may_run = {Kind.ACCOUNT: self._free, Kind.LOGIN: self._free, Kind.REGISTRATION: max(1, self._free - 1)}
+        for_others = max(1, self._free - 1)
+        self._may_run = {Kind.ACCOUNT: self._free, Kind.LOGIN: self._free}
+        self._may_run |= {Kind.REGISTRATION: for_others, Kind.LIST: for_others}
         self._mutex = Lock()
         self._present: Counter[Kind | tuple[Kind, str]] = Counter()
         self._running: Counter[Kind] = Counter()

@@ -4,17 +4,44 @@ No two people have one login, one e-mail (without case) or one telephone. Whoeve
 has none of them.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from almoxarife.server.accounts.limits.hashing import HashingQueue, Kind
 from almoxarife.server.accounts.models import User
+from almoxarife.server.accounts.passwords import hash_made_password, make_password
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
 from almoxarife.server.errors import Conflict, EmailTaken, PhoneTaken
+from almoxarife.server.identity import Caller
+from almoxarife.server.ids import IdKind
+from almoxarife.server.store.sessions import touch
+from almoxarife.wire.accounts import AccountState, Role
 from almoxarife.wire.fields import fold_case
 
+__all__ = [
+    "HashingQueue",
+    "NewPerson",
+    "Profile",
+    "Taken",
+    "clear",
+    "create_people",
+    "fill",
+    "find_conflict",
+    "find_taken",
+    "hash_made",
+    "make_password",
+    "read",
+]
+
 LONGEST_FULL_NAME = 60
+HASHES_AT_ONCE = 20
+"""In one turn: about half as long as the one that a login takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,3 +104,73 @@ def find_conflict(session: Session, profile: Profile) -> Conflict | None:
 
 def _has(session: Session, column: InstrumentedAttribute[str | None], value: str) -> bool:
     return session.scalar(select(User.id).where(column == value)) is not None
+
+
+# --- people of a list -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPerson:
+    """Somebody whom another program or an administrador makes: active, vendedor, in no shop yet."""
+
+    username: str
+    username_folded: str
+    password_hash: str
+    profile: Profile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """Logins, e-mails and telephones that somebody has, as they are compared."""
+
+    logins: set[str]
+    emails: set[str]
+    phones: set[str]
+
+
+def find_taken(session: Session, *, logins: set[str], emails: set[str], phones: set[str]) -> Taken:
+    """Of these, those that somebody has."""
+    return Taken(
+        logins=_find_among(session, User.username_folded, logins),
+        emails=_find_among(session, User.email_folded, emails),
+        phones=_find_among(session, User.phone, phones),
+    )
+
+
+def _find_among(session: Session, column: InstrumentedAttribute[Any], values: set[str]) -> set[str]:
+    return set(session.scalars(select(column).where(column.in_(values)))) if values else set()
+
+
+def hash_made(queue: HashingQueue, passwords: Sequence[str], *, network: str) -> list[str]:
+    """Hash what ``make_password`` has made, a few in a turn: logins go first. Raises LoginsBusy."""
+    hashes = []
+    for start in range(0, len(passwords), HASHES_AT_ONCE):
+        with queue.turn(Kind.LIST, network):
+            hashes += [hash_made_password(password) for password in passwords[start : start + HASHES_AT_ONCE]]
+    return hashes
+
+
+def create_people(session: Session, people: Iterable[NewPerson], *, caller: Caller) -> None:
+    """Make people whom nobody has to approve. Records ``accounts:user:registered`` for each."""
+    now = datetime.now(UTC)
+    users = []
+    for person in people:
+        user = User(
+            username=person.username,
+            username_folded=person.username_folded,
+            password_hash=person.password_hash,
+            role=Role.SELLER,
+            state=AccountState.ACTIVE,
+            created_at=now,
+        )
+        fill(user, person.profile)
+        users.append(user)
+    session.add_all(users)
+    session.flush()
+    cause = f"em lote, chave de serviço {caller.key.name}" if caller.key else "em lote"
+    for user in users:
+        subject = IdKind.USER.to_wire(user.id)
+        audit.record(
+            session, Tag.USER_REGISTERED, by=caller.identity, origin=caller.origin, subject=subject, cause=cause
+        )
+    touch(session, "people")

@@ -1,0 +1,198 @@
+"""Making people of a list: one after another in their order, each standing alone.
+
+The list goes through in parts. A part is judged and hashed outside of any transaction and
+written in a short one, so that the tills pass between two of them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import BoundedSemaphore
+
+from almoxarife.server.accounts.profiles import service as profiles
+from almoxarife.server.accounts.profiles.service import HashingQueue, NewPerson, Profile, Taken, make_password
+from almoxarife.server.bulk import service
+from almoxarife.server.bulk.judging import Judged, judge
+from almoxarife.server.bulk.service import Refused
+from almoxarife.server.errors import ServerBusy, StoreUnavailable, WriteFailed
+from almoxarife.server.identity import Caller
+from almoxarife.server.store.database import Database
+from almoxarife.wire.programs.useradd import AddedPerson
+
+PEOPLE_AT_ONCE = 100
+"""In one transaction: some 20 ms for whoever waits behind it."""
+FEW_PEOPLE = 100
+MOST_LISTS = 6
+"""Under way at once: each has a thread of those that answer requests."""
+PATIENCE_S = 30
+"""How long a long list waits for the one before it."""
+
+LOGIN_TAKEN = "login: este login já existe."
+EMAIL_TAKEN = "email: este e-mail já é de outra pessoa."
+PHONE_TAKEN = "phone: este telefone já é de outra pessoa."
+NOT_WRITTEN = "Não foi gravado: o banco de dados não respondeu. Envie este objeto de novo."
+
+
+class ListsUnderWay:
+    """Few at once, and long ones one after another."""
+
+    def __init__(self) -> None:
+        self._places = BoundedSemaphore(MOST_LISTS)
+        self._long_one = BoundedSemaphore(1)
+
+    @contextmanager
+    def turn(self, people: int) -> Iterator[None]:
+        """For a list of so many. Raises ServerBusy."""
+        if not self._places.acquire(blocking=False):
+            raise ServerBusy(retry_after=5)
+        try:
+            if people <= FEW_PEOPLE:
+                yield
+                return
+            if not self._long_one.acquire(timeout=PATIENCE_S):
+                raise ServerBusy(retry_after=30)
+            try:
+                yield
+            finally:
+                self._long_one.release()
+        finally:
+            self._places.release()
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a list."""
+
+    added: list[AddedPerson] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+
+    @property
+    def description(self) -> str:
+        number = len(self.added) + len(self.refused)
+        rest = f"; recusados: {len(self.refused)}" if self.refused else ""
+        return f"{len(self.added)} de {number} cadastrados{rest}."
+
+
+@dataclass(slots=True)
+class _Ready:
+    """Somebody who can be made, with the password that is shown."""
+
+    judged: Judged
+    login: str
+    profile: Profile
+    password: str
+
+
+def add_people(
+    database: Database,
+    queue: HashingQueue,
+    values: Sequence[object],
+    *,
+    caller: Caller,
+    tell: Callable[[int], None] = lambda done: None,
+) -> Outcome:
+    """Make a person of each value that one can be made of. ``tell`` hears how many are done.
+
+    Raises LoginsBusy, WriteFailed and StoreUnavailable where nobody has been made yet.
+    """
+    outcome = Outcome()
+    for start in range(0, len(values), PEOPLE_AT_ONCE):
+        part = [judge(number, value) for number, value in enumerate(values[start : start + PEOPLE_AT_ONCE], start + 1)]
+        try:
+            passwords = _add_part(database, queue, part, caller)
+        except (WriteFailed, StoreUnavailable):
+            if not outcome.added:
+                raise
+            passwords = {}
+            for judged in part:
+                judged.reason = judged.reason or NOT_WRITTEN
+        for judged in part:
+            if judged.reason is not None:
+                outcome.refused.append(Refused(judged.number, judged.login, judged.reason))
+            else:
+                login, password = judged.login or "", passwords[judged.number]
+                outcome.added.append(AddedPerson(login=login, password=password, aviso=judged.notice))
+        tell(start + len(part))
+    return outcome
+
+
+def preview(database: Database, values: Sequence[object]) -> list[Judged]:
+    """What would become of each, and nothing is written."""
+    judged = [judge(number, value) for number, value in enumerate(values, 1)]
+    standing = Taken(logins=set(), emails=set(), phones=set())
+    for start in range(0, len(judged), PEOPLE_AT_ONCE):
+        part = judged[start : start + PEOPLE_AT_ONCE]
+        taken = _find_taken(database, part)
+        standing.logins.update(taken.logins)
+        standing.emails.update(taken.emails)
+        standing.phones.update(taken.phones)
+        _settle(part, standing)
+    return judged
+
+
+def _add_part(database: Database, queue: HashingQueue, part: list[Judged], caller: Caller) -> dict[int, str]:
+    """The passwords by the numbers of those who have been made; the others have their reason."""
+    ready = _settle(part, _find_taken(database, part))
+    if not ready:
+        return {}
+    hashes = profiles.hash_made(queue, [one.password for one in ready], network=caller.origin.network)
+    with database.transaction() as session:
+        # Somebody may have come meanwhile.
+        taken = profiles.find_taken(session, **_keys_of([one.judged for one in ready]))
+        people = []
+        for one, password_hash in zip(ready, hashes, strict=True):
+            one.judged.reason = _find_conflict(one.judged, taken)
+            if one.judged.reason is None:
+                folded = one.login.casefold()
+                person = NewPerson(
+                    username=one.login, username_folded=folded, password_hash=password_hash, profile=one.profile
+                )
+                people.append(person)
+        profiles.create_people(session, people, caller=caller)
+    return {one.judged.number: one.password for one in ready}
+
+
+def _find_taken(database: Database, part: list[Judged]) -> Taken:
+    with database.reading() as session:
+        return profiles.find_taken(session, **_keys_of(part))
+
+
+def _keys_of(part: list[Judged]) -> dict[str, set[str]]:
+    keys = [judged.keys for judged in part if judged.reason is None]
+    return {
+        "logins": {login for login, _, _ in keys if login},
+        "emails": {email for _, email, _ in keys if email},
+        "phones": {phone for _, _, phone in keys if phone},
+    }
+
+
+def _settle(part: list[Judged], taken: Taken) -> list[_Ready]:
+    """Give each its reason, or a password; whoever stands is there for those who come after."""
+    ready = []
+    for judged in part:
+        judged.reason = judged.reason or _find_conflict(judged, taken) or judged.late_reason
+        if judged.reason is None and judged.login is not None and judged.profile is not None:
+            for known, key in zip((taken.logins, taken.emails, taken.phones), judged.keys, strict=True):
+                known |= {key} if key else set()
+            ready.append(_Ready(judged, judged.login, judged.profile, make_password()))
+    return ready
+
+
+def _find_conflict(judged: Judged, taken: Taken) -> str | None:
+    login, email, phone = judged.keys
+    if login in taken.logins:
+        return LOGIN_TAKEN
+    if email in taken.emails:
+        return EMAIL_TAKEN
+    if phone in taken.phones:
+        return PHONE_TAKEN
+    return None
+
+
+def record(database: Database, status: int, outcome: Outcome) -> None:
+    """Keep the answer and its refusals."""
+    with database.transaction() as session:
+        code_id = service.record_answer(session, status, outcome.description)
+    for start in range(0, len(outcome.refused), service.PART):
+        with database.transaction() as session:
+            service.record_refusals(session, code_id, outcome.refused[start : start + service.PART])

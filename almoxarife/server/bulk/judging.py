@@ -1,0 +1,152 @@
+"""What an object of a list says of a person, and the first reason why none can be made of it.
+
+The order of the reasons is the older program's: what is missing, what is empty, the telephone,
+then who is there already, and what is too long or malformed last of all.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
+
+from almoxarife import brazil
+from almoxarife.server.accounts.profiles.service import Profile
+from almoxarife.wire.fields import NewUsername, fold_case
+from almoxarife.wire.people.personal import (
+    LONGEST_PHONE,
+    is_absent,
+    read_birthday,
+    read_email,
+    read_person_name,
+    read_phone,
+)
+
+NAMES = ("first_name", "last_name", "patronymic")
+LONGEST_LOGIN = 60
+NO_BIRTHDAY = "A data de nascimento não foi gravada"
+
+_LOGIN: TypeAdapter[str] = TypeAdapter(NewUsername)
+
+
+@dataclass(slots=True, kw_only=True)
+class Judged:
+    """One object, read as far as it can be without the database."""
+
+    number: int
+    """Its place in the list, from 1 on."""
+    login: str | None = None
+    """As it stands in a record of what was refused, too."""
+    email: str | None = None
+    phone: str | None = None
+    reason: str | None = None
+    """Why no person can be made of it, whoever is there."""
+    late_reason: str | None = None
+    """The same, but what others have comes before it."""
+    profile: Profile | None = None
+    notice: str | None = None
+
+    @property
+    def keys(self) -> tuple[str | None, str | None, str | None]:
+        """What nobody else may have: login, e-mail and telephone, as they are compared."""
+        return self.login and self.login.casefold(), self.email and fold_case(self.email), self.phone
+
+
+def judge(number: int, value: object) -> Judged:
+    if not isinstance(value, dict):
+        return Judged(number=number, reason="Deve ser um objeto com os dados de uma pessoa.")
+    login = value.get("login")
+    if login is None:
+        return Judged(number=number, reason="Falta o login (login).")
+    if not isinstance(login, str) or is_absent(login):
+        return Judged(number=number, reason="O login deve ser um texto e não pode ficar vazio.")
+    judged = Judged(number=number, login=_as_recorded(login))
+    judged.reason = _find_missing(value) or _find_empty(value) or _judge_phone(value, judged)
+    if judged.reason is None and is_absent(value.get("phone")) and is_absent(value.get("email")):
+        judged.reason = "Informe um e-mail ou um telefone (email, phone)."
+    if judged.reason is None:
+        _read(value, login, judged)
+    return judged
+
+
+def _find_missing(value: Mapping[str, object]) -> str | None:
+    missing = [name for name in NAMES if value.get(name) is None]
+    if missing:
+        return f"Falta {', '.join(missing)}."
+    if value.get("email") is None and value.get("phone") is None:
+        return "Falta um e-mail ou um telefone (email, phone)."
+    return None
+
+
+def _find_empty(value: Mapping[str, object]) -> str | None:
+    empty = [name for name in NAMES if is_absent(value[name])]
+    return f"Preencha {', '.join(empty)}." if empty else None
+
+
+def _judge_phone(value: Mapping[str, object], judged: Judged) -> str | None:
+    phone = value.get("phone")
+    if is_absent(phone):
+        return None
+    try:
+        judged.phone = read_phone(phone)
+    except PydanticCustomError as error:
+        reason = f"phone: {error.message()}"
+        if not _is_long_number(phone):
+            return reason
+        judged.late_reason = reason
+    return None
+
+
+def _is_long_number(phone: object) -> bool:
+    """A number that is only too long; the older program's database refused it, after all else."""
+    text = str(phone).strip().removeprefix("+") if isinstance(phone, str | int) else ""
+    return len(text) > LONGEST_PHONE and text.isascii() and text.isdigit()
+
+
+def _read(value: Mapping[str, object], login: str, judged: Judged) -> None:
+    """Everything else, down to the first reason that comes after what others have."""
+    names: dict[str, str] = {}
+    late = [judged.late_reason] if judged.late_reason else []
+
+    def read(field: str, reader: Callable[[Any], str], given: object) -> str | None:
+        try:
+            return reader(given)
+        except PydanticCustomError as error:
+            late.append(f"{field}: {error.message()}")
+        except ValidationError as error:
+            late.append(f"{field}: {error.errors(include_url=False)[0]['msg']}")
+        return None
+
+    for field in NAMES:
+        names[field] = read(field, read_person_name, value[field]) or ""
+    if not is_absent(value.get("email")):
+        judged.email = read("email", read_email, value["email"])
+    judged.login = read("login", _read_login, login) or judged.login
+    judged.late_reason = late[0] if late else None
+    birthday = _read_birthday(value.get("birthday"), judged)
+    judged.profile = Profile(**names, birthday=birthday, email=judged.email, phone=judged.phone)
+
+
+def _read_login(text: str) -> str:
+    login = _LOGIN.validate_python(text)
+    digits = brazil.find_cpf(login)
+    if digits is not None and brazil.is_cpf(digits):
+        raise PydanticCustomError("nome_cpf", "Um CPF não serve de login.")
+    return login
+
+
+def _read_birthday(value: object, judged: Judged) -> date | None:
+    if is_absent(value):
+        return None
+    try:
+        return read_birthday(value)
+    except PydanticCustomError as error:
+        judged.notice = f"{NO_BIRTHDAY}: {error.message()}"
+        return None
+
+
+def _as_recorded(login: str) -> str:
+    """Whatever was sent, as a text that every database takes."""
+    return "".join(c if c.isprintable() else "�" for c in " ".join(login.split()))[:LONGEST_LOGIN]

@@ -44,6 +44,7 @@ from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.logs import routes as log_routes
 from almoxarife.server.logs.service import LogQueue
 from almoxarife.server.messaging import routes as messaging
+from almoxarife.server.messaging.cached_list import CachedUnread
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import routes as stock
 from almoxarife.server.stock.poll import Poll
@@ -107,6 +108,7 @@ def create_app(
     app.register_blueprint(messaging.bp)
     web.install(app, keys)
     cached_lists: dict[str, CachedList] = {"/inventario": Poll(database), "/produtos": CachedProducts(database)}
+    cached_lists["/mensagens/resumo"] = CachedUnread(database)
     cache = ResponseCache(database, services.get(Authenticator), cached_lists)
     return _guard(app, settings, write_line, cache, DirectViews(app))
 

@@ -1,6 +1,7 @@
 """Messages of people to each other."""
 
 import pytest
+from flask import Flask
 from werkzeug.test import TestResponse
 
 from almoxarife.server.context import Services
@@ -233,3 +234,19 @@ def test_many_at_once_arrive_once_each(ana: Person, vera: Person, bruno: Person)
 
     assert {response.status_code for response in responses} == {201}
     assert sorted(texts(bruno)) == ["dois"] * 5 + ["um"]
+
+
+def test_how_many_wait_is_answered_from_memory_as_the_route_does(
+    ana: Person, bruno: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(ana, "Bruno")
+    slow = bruno.get("/mensagens/resumo?x")
+    monkeypatch.setattr(Flask, "full_dispatch_request", None)
+
+    answer = bruno.get("/mensagens/resumo")
+
+    assert slow.json == answer.json
+    assert answer.json == {"nao_lidas": 1, "ultima": "c1"}
+    tag = answer.headers["ETag"]
+    assert bruno.get("/mensagens/resumo", headers={"If-None-Match": tag}).status_code == 304
+    assert ana.get("/mensagens/resumo").json == {"nao_lidas": 0, "ultima": None}

@@ -1,7 +1,7 @@
 import pytest
 
 from almoxarife.clients.desktop.frame.commands import Command, Group, bind_commands, in_groups
-from almoxarife.clients.desktop.frame.shortcuts import lines_of
+from almoxarife.clients.desktop.frame.shortcuts import in_columns, lines_of
 
 
 class Focused:
@@ -135,3 +135,10 @@ def test_menus_and_the_list_of_keys_show_the_same_declarations():
         ("", "Ajuda"),
         ("F1", "Ajuda"),
     ]
+
+
+def test_a_heading_of_the_shortcuts_stays_with_what_is_under_it():
+    lines = [("", "Estoque"), ("F2", "Entrada"), ("", "Exibir"), ("F5", "Atualizar")]
+
+    assert in_columns(lines) == [lines[:2], lines[2:]]
+    assert in_columns([*lines, ("F6", "Outra")]) == [lines[:2], [*lines[2:], ("F6", "Outra")]]

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from tkinter import font as tkfont
+from tkinter import ttk
 from typing import Any
 
 from almoxarife.clients.desktop.frame.commands import Command
 from almoxarife.clients.desktop.kit import focus
 
-PLAIN = {"Button", "Checkbutton", "Entry", "Frame", "Label", "Listbox", "Radiobutton", "Scrollbar", "Text"}
+PLAIN = {"Button", "Checkbutton", "Entry", "Frame", "Label", "Listbox", "Radiobutton", "Scrollbar"}
 """Tk's own widgets, grey in every theme."""
 EVERY_MS = 60
 TICK_MS = 5
@@ -98,11 +99,18 @@ class Observer:
             "seen": [text for w in widgets for text in texts(w)],
             "focus": describe(focused) if focused is not None else None,
             "stops": [describe(w) for w in focus.stops(self.root)],
-            "plain": sorted({w.winfo_class() for w in focus.inside(self.root)} & PLAIN),
+            "plain": sorted({w.winfo_class() for w in focus.inside(self.root) if is_plain(w)}),
             "cut": [text for w in widgets for text in cut(w)],
             "columns": {name: edges for w in widgets if w.winfo_class() == "Treeview" for name, edges in columns(w)},
             "pauses": self.pauses[-1000:],
         }
+
+
+def is_plain(widget: Any) -> bool:
+    """Left as Tk makes it; a text is dressed where it has the ground of a field."""
+    if widget.winfo_class() == "Text":
+        return str(widget.cget("background")) != ttk.Style(widget).lookup("TEntry", "fieldbackground")
+    return widget.winfo_class() in PLAIN
 
 
 def texts(widget: Any) -> list[str]:
@@ -111,6 +119,8 @@ def texts(widget: Any) -> list[str]:
         return [str(widget.cget("text"))]
     if kind == "TEntry":
         return [f"[{'•' * len(widget.get()) if widget.cget('show') else widget.get()}]"]
+    if kind == "Text":
+        return [f"[{widget.get('1.0', 'end-1c')}]"]
     if kind == "TCombobox":
         return [f"[{widget.get()}]"]
     if kind == "Treeview":

@@ -13,6 +13,7 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.desktop.frame.preferences import FILE_NAME
 from almoxarife.wire.accounts import Registration
 from almoxarife.wire.catalog import ProductIn
+from almoxarife.wire.messages import MessageIn
 from almoxarife.wire.stock import MovementIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Desk, Window, wait_for
@@ -29,6 +30,10 @@ SHELF = (
     ("Pão de queijo congelado", "KG", None, "32.00", "12.25", 5),
     ("Parafuso sextavado 10 mm", "UN", None, "0.35", 1250, 500),
     ("Sabão em pó 1,6 kg", "PCT", None, "21.50", 9, 6),
+)
+MESSAGES = (
+    "Bom dia! O freezer da Norte está pingando de novo.\nLiguei para a assistência; vêm amanhã às 9h.",
+    "Acabou o troco de R$ 2,00 no caixa 1.",
 )
 COFFEE = (("entrada", 24, ""), ("saida", 18, "balcão"), ("saida", 4, "vencido"), ("ajuste", -2, "contagem"))
 
@@ -59,6 +64,9 @@ def shop(stopped_api: Api, tmp_path: Path) -> ApiClient:
             movement = MovementIn(produto_id=product.id, quantidade=part, loja_id=shop_id)
             maria.record_movement(movement, key=f"entrada-{number}-{place}")
     explain_coffee(maria, shops[0])
+    beatriz = stopped_api.client("beatriz")
+    for number, text in enumerate(MESSAGES):
+        beatriz.send_message(MessageIn(para="maria", texto=text), key=f"recado-{number}")
     (tmp_path / "cliente").mkdir()
     (tmp_path / "cliente" / FILE_NAME).write_text(json.dumps({"loja": shops[0]}), encoding="utf-8")
     return maria
@@ -115,6 +123,15 @@ def test_pictures_of_the_cadastro(open_wide: Open, shop: ApiClient, images: Path
     cadastro.key("ctrl+Return")
     cadastro.shows("✕ Digite o nome do produto.")
     pictures(cadastro, images / "produto.png")
+    cadastro.key("Escape", "ctrl+r")
+    cadastro.shows("● novo | beatriz | Acabou o troco")
+    cadastro.key("Down", "Down")
+    cadastro.shows("Liguei para a assistência")
+    cadastro.tab_to("Responder")
+    cadastro.key("space")
+    cadastro.focus_is("Recado")
+    cadastro.paste("Aviso agora mesmo.")
+    pictures(cadastro, images / "recados.png")
     cadastro.key("Escape", "F8")
     cadastro.shows("beatriz | ● ativo")
     cadastro.key("Down")

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
-from almoxarife.clients.api.session import ApiSession, Listing
+from almoxarife.clients.api.session import ApiSession, Listing, given
 from almoxarife.wire.messages import Box, Message, MessageIn, UnreadMessages
 
 _MESSAGES = TypeAdapter(list[Message])
@@ -14,6 +14,11 @@ class MessagesClient(ApiSession):
     def messages(self, box: Box, *, etag: str | None = None) -> Listing[Message]:
         """All of this person's box, oldest first."""
         return self._listing(_MESSAGES, "/mensagens", {"caixa": box.value}, etag)
+
+    def new_messages(self, *, after: str | None) -> list[Message]:
+        """Unread ones received after this one, oldest first; the first 500."""
+        params = given(caixa=Box.IN.value, nao_lidas="1", depois=after, limite=500)
+        return self._read_list(_MESSAGES, self._send("GET", "/mensagens", params=params))
 
     def unread_messages(self) -> UnreadMessages:
         return self._read(UnreadMessages, self._send("GET", "/mensagens/resumo"))

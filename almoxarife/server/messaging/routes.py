@@ -22,6 +22,7 @@ from almoxarife.server.http.requests import parse_cursor, parse_id, parse_keyed,
 from almoxarife.server.ids import IdKind
 from almoxarife.server.logs.noting import noted
 from almoxarife.server.messaging import reports, service
+from almoxarife.server.messaging.cached_list import TOPICS
 from almoxarife.server.messaging.reports import OneBox
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
@@ -31,8 +32,6 @@ from almoxarife.wire.messages import Message, MessageIn, MessagesQuery, UnreadMe
 bp = Blueprint("messaging", __name__)
 
 View = TypeVar("View", bound=Callable[..., Any])
-
-_TOPICS = ("messages",)
 
 
 def _noted(action: str) -> Callable[[View], View]:
@@ -61,7 +60,7 @@ def list_messages() -> ResponseReturnValue:
             rows = reports.list_messages(session, box, after=after, limit=limit)
         return link_next(respond(rows), rows, limit, lambda row: row["id"])
 
-    return respond_unless_known(_TOPICS, make)
+    return respond_unless_known(TOPICS, make)
 
 
 @bp.get("/mensagens/resumo")
@@ -72,7 +71,7 @@ def count_unread() -> ResponseReturnValue:
         with reading() as session:
             return respond(reports.count_unread(session, current_identity().user_id))
 
-    return respond_unless_known(_TOPICS, make)
+    return respond_unless_known(TOPICS, make)
 
 
 @bp.post("/mensagens")

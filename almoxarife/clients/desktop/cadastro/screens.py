@@ -8,6 +8,7 @@ from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.history.balance_page import HistoryPage
 from almoxarife.clients.desktop.cadastro.history.day_page import DayPage
 from almoxarife.clients.desktop.cadastro.importing.page import ImportPage
+from almoxarife.clients.desktop.cadastro.messages.page import MessagesPage
 from almoxarife.clients.desktop.cadastro.pages import Page, Pages
 from almoxarife.clients.desktop.cadastro.people.account_page import AccountPage
 from almoxarife.clients.desktop.cadastro.people.users_page import UsersPage
@@ -30,6 +31,7 @@ class Screens:
         sender: Sender,
         errand: Callable[[str], Errand],
         refresh: Callable[[], None],
+        messages_seen: Callable[[], None],
     ) -> None:
         parent, theme = shell.screen, shell.theme
         self._shell = shell
@@ -50,6 +52,14 @@ class Screens:
             theme=theme,
             zone=lambda: shell.zone,
             copy=shell.copy,
+        )
+        self.messages = MessagesPage(
+            parent,
+            person=lambda: shell.person,
+            errand=errand,
+            seen=messages_seen,
+            theme=theme,
+            zone=lambda: shell.zone,
         )
         self.queue = QueuePage(
             parent,

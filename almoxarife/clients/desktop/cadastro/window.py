@@ -6,6 +6,7 @@ from functools import partial
 from almoxarife.clients.api.address import is_loopback
 from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.exporting import product_sheet
+from almoxarife.clients.desktop.cadastro.messages.unread import UnreadWatch
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.people.approvals import Approvals
 from almoxarife.clients.desktop.cadastro.registering.catalog_feed import CatalogFeed
@@ -34,7 +35,7 @@ def open_cadastro() -> None:
 
 class Cadastro:
     def __init__(self) -> None:
-        interval_s = poll_seconds()
+        interval_s = self._interval_s = poll_seconds()
         self.shell = Shell(program="cadastro", title=TITLE, invitation="Entre para registrar produtos e entradas.")
         self._feed = CatalogFeed(
             self.shell,
@@ -58,6 +59,7 @@ class Cadastro:
         self.shell.on_login = self._logged_in
         self.shell.on_session_over = self._feed.rest
         self.shell.try_now = self._try_now
+        self.shell.status.messages_clicked = lambda: self._open(self._screens.messages)
         self.shell.status.work_clicked = lambda: self._open(self._screens.queue)
 
     def run(self) -> None:
@@ -81,12 +83,25 @@ class Cadastro:
         )
         self._bench.frame.grid(row=0, column=0, sticky="nsew")
         self._screens = Screens(
-            self.shell, self._bench, sender=self._sender, errand=self._errand, refresh=self._feed.ask_now
+            self.shell,
+            self._bench,
+            sender=self._sender,
+            errand=self._errand,
+            refresh=self._feed.ask_now,
+            messages_seen=lambda: self._unread.look(),
+        )
+        self._unread = UnreadWatch(
+            self.shell.root,
+            self._errand("recados-novos"),
+            interval_s=self._interval_s,
+            may_ask=lambda: self.shell.is_at_work,
+            tell=self._tell_of_messages,
+            show=self.shell.status.show_messages,
         )
         self._stopping = StopServer(
             self.shell.background, self.shell.notice, look_again=self._feed.ask_now, stop=stop_server
         )
-        self._announced = ""
+        self._announced = self._message_told = ""
         self._approvals = Approvals(
             self.shell.root,
             self._errand("aprovacoes"),
@@ -99,6 +114,18 @@ class Cadastro:
     def _tell_who_waits(self, sentence: str) -> None:
         self._announced = sentence
         self.shell.notice.show(sentence, {"Ver": partial(self._open, self._screens.users), "Fechar": lambda: None})
+
+    def _tell_of_messages(self, sentence: str) -> None:
+        if self._screens.page is self._screens.messages:
+            self._screens.messages.refresh()
+            return
+        self.shell.notice.take_back(self._message_told)
+        self._message_told = sentence
+        actions: dict[str, Callable[[], None]] = {
+            "Ler": partial(self._open, self._screens.messages),
+            "Fechar": lambda: None,
+        }
+        self.shell.notice.show(sentence, actions, sign="✉")
 
     def _may(self, role: Role) -> bool:
         return self.shell.person is not None and self.shell.person.role.includes(role)
@@ -116,6 +143,8 @@ class Cadastro:
     def _open(self, page: Page) -> None:
         if page is self._screens.users:
             self.shell.notice.take_back(self._announced)
+        elif page is self._screens.messages:
+            self.shell.notice.take_back(self._message_told)
         self._screens.open(page)
 
     # --- commands -----------------------------------------------------------------------
@@ -180,6 +209,7 @@ class Cadastro:
             )
 
         return [
+            opening("Recados", "Control-r", self._screens.messages),
             opening("Minha conta", "F6", self._screens.account),
             opening("Dia do usuário", "F7", self._screens.day),
             opening("Usuários", "F8", self._screens.users, Role.ADMIN),
@@ -267,6 +297,7 @@ class Cadastro:
         self._sender.send_next()
         self._show_queue()
         self._approvals.logged_in()
+        self._unread.logged_in(person.id)
         self._screens.logged_in(person.id)
         if self._screens.page is None:
             self._bench.focus()

@@ -21,6 +21,20 @@ def lines_of(commands: Sequence[Command]) -> list[Line]:
     return lines
 
 
+def in_columns(lines: Sequence[Line]) -> list[list[Line]]:
+    """Side by side, about as long as each other; a heading stays with what is under it."""
+    length = -(-len(lines) // _COLUMNS)
+    columns: list[list[Line]] = []
+    at = 0
+    for _ in range(_COLUMNS - 1):
+        end = at + length
+        while at < end < len(lines) and not lines[end - 1][0]:
+            end -= 1
+        columns.append(list(lines[at:end]))
+        at = end
+    return [*columns, list(lines[at:])]
+
+
 class ShortcutCard:
     """It covers the window, so that nothing below it is clicked or typed into by accident."""
 
@@ -64,12 +78,10 @@ class ShortcutCard:
         return "break"
 
     def _list(self, card: Any) -> None:
-        lines = lines_of(self._commands)
-        length = -(-len(lines) // _COLUMNS)
-        for number in range(_COLUMNS):
+        for number, lines in enumerate(in_columns(lines_of(self._commands))):
             column = Frame(card)
             column.grid(row=1, column=number, sticky="nw", padx=(0 if number == 0 else self._px(32), 0))
-            for row, (key, label) in enumerate(lines[number * length : (number + 1) * length]):
+            for row, (key, label) in enumerate(lines):
                 self._write(column, row, key, label)
 
     def _write(self, column: Any, row: int, key: str, label: str) -> None:

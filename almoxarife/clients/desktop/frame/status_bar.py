@@ -52,6 +52,8 @@ class StatusBar:
         self._reason = self._work = ""
         self._work_kind = "Quiet"
         self._copy = Label(self.frame, style="QuietBar.TLabel")
+        self.messages_clicked: Callable[[], None] = lambda: None
+        self._messages = Button(self.frame, style="FlatBar.TButton", command=lambda: self.messages_clicked())
         self._person = Label(self.frame, style="Bar.TLabel")
         self._log_out = Button(self.frame, text="Sair", style="FlatBar.TButton", command=log_out)
         self.menu = Button(self.frame, text="☰ Menu", style="FlatBar.TButton", command=open_menu)
@@ -59,14 +61,16 @@ class StatusBar:
         self._try_now.grid(row=0, column=1, padx=(8, 0))
         self._middle.grid(row=0, column=2, sticky="ew", padx=(12, 0))
         self._copy.grid(row=0, column=3, sticky="e", padx=(12, 0))
-        self._person.grid(row=0, column=4, sticky="e", padx=(12, 4))
-        self._log_out.grid(row=0, column=5)
-        self.menu.grid(row=0, column=6, padx=(8, 0))
+        self._messages.grid(row=0, column=4, sticky="e", padx=(12, 0))
+        self._person.grid(row=0, column=5, sticky="e", padx=(12, 4))
+        self._log_out.grid(row=0, column=6)
+        self.menu.grid(row=0, column=7, padx=(8, 0))
         self.frame.columnconfigure(2, weight=1)
         # The bar keeps its height when its buttons come and go.
         self.frame.rowconfigure(0, minsize=self._log_out.winfo_reqheight())
         self._try_now.grid_remove()
         self._log_out.grid_remove()
+        self._messages.grid_remove()
 
     def show_connection(self, state: ConnectionState) -> None:
         sign, style = _LOOKS[state.phase]
@@ -95,10 +99,19 @@ class StatusBar:
     def show_copy(self, text: str, kind: str = "Quiet") -> None:
         self._copy.configure(text=text, style=f"{kind}Bar.TLabel")
 
+    def show_messages(self, unread: int) -> None:
+        self._messages.configure(text=f"✉ {unread} {'recado' if unread == 1 else 'recados'}")
+        if unread:
+            self._messages.grid()
+        else:
+            self._messages.grid_remove()
+
     def show_person(self, name: str | None) -> None:
+        """Nobody has no messages."""
         name = name or ""
         self._person.configure(text=name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…")
         if name:
             self._log_out.grid()
         else:
             self._log_out.grid_remove()
+            self._messages.grid_remove()

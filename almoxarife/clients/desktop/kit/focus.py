@@ -46,6 +46,8 @@ def _move(container: Any, at: Any, step: int) -> str:
 
 
 def _takes_focus(widget: Any) -> bool:
+    if widget.winfo_class() == "Text":  # Tk's own: it knows no states of ttk
+        return str(widget.cget("takefocus")) != "0"
     if widget.winfo_class() not in _STOPS or str(widget.cget("takefocus")) == "0":
         return False
     return not widget.instate(["disabled"])

@@ -7,9 +7,12 @@ import re
 import tkinter as tk
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import ttkbootstrap
+
+from almoxarife.clients.desktop.kit.theme import Theme
 
 # The kit's own annotations are half there: strict mypy would refuse every call.
 Button: Any = ttkbootstrap.Button
@@ -36,6 +39,7 @@ __all__ = [
     "Scrollbar",
     "SecretField",
     "Separator",
+    "TextArea",
     "Treeview",
     "on_enter",
     "say",
@@ -118,6 +122,92 @@ def _find_selection(widget: Any, selection: str) -> str:
         return str(widget.selection_get(selection=selection))
     except tk.TclError:  # there is none, or no text
         return ""
+
+
+class TextArea:
+    """Several lines of text, to be written or, ``is_closed``, to be read alone. Tab goes on, Enter makes a line."""
+
+    def __init__(self, parent: Any, theme: Theme, label: str = "", *, height: int, is_closed: bool = False) -> None:
+        self.frame = Frame(parent)
+        name = Label(self.frame, text=label)
+        self.note = Label(self.frame, style="Quiet.TLabel")
+        if label:
+            name.grid(row=0, column=0, sticky="w")
+            self.note.grid(row=0, column=1, columnspan=2, sticky="e")
+        self.changed: Callable[[], None] = lambda: None
+        self._theme = theme
+        self._is_closed = is_closed
+        self.widget: Any = tk.Text(
+            self.frame, height=height, width=20, wrap="word", undo=not is_closed, autoseparators=True, relief="flat",
+            borderwidth=0, highlightthickness=2, font="TkTextFont", padx=6, pady=4,
+        )  # fmt: skip
+        self._bar = Scrollbar(self.frame, orient="vertical", bootstyle="secondary", command=self.widget.yview)
+        self.widget["yscrollcommand"] = self._scrolled
+        self.widget.grid(row=1, column=0, columnspan=2, sticky="nsew", pady=(2 if label else 0, 0))
+        self.frame.columnconfigure(0, weight=1)
+        self.frame.rowconfigure(1, weight=1)
+        self.widget.bind("<Tab>", lambda _: self._leave(self.widget.tk_focusNext()))
+        for key in ("<Shift-Tab>", "<ISO_Left_Tab>"):
+            with suppress(tk.TclError):  # the second is X11's name for it
+                self.widget.bind(key, lambda _: self._leave(self.widget.tk_focusPrev()))
+        self.widget.bind("<Control-a>", lambda _: self._select_all())
+        self.widget.bind("<<Modified>>", lambda _: self._tell_change())
+        if is_closed:
+            self.widget.configure(state="disabled", cursor="")
+            self.widget.bind("<Up>", lambda _: self.widget.yview_scroll(-1, "units"))
+            self.widget.bind("<Down>", lambda _: self.widget.yview_scroll(1, "units"))
+        theme.on_change(self._restyle)
+        self._restyle()
+
+    @property
+    def text(self) -> str:
+        return str(self.widget.get("1.0", "end-1c"))
+
+    @text.setter
+    def text(self, value: str) -> None:
+        self.widget.configure(state="normal")
+        self.widget.delete("1.0", "end")
+        self.widget.insert("1.0", value)
+        self.widget.edit_reset()
+        if self._is_closed:
+            self.widget.configure(state="disabled")
+
+    def show_error(self, *, is_wrong: bool) -> None:
+        tokens = self._theme.tokens
+        self.widget.configure(highlightbackground=tokens.danger if is_wrong else tokens.border)
+
+    def focus(self) -> None:
+        self.widget.focus_set()
+
+    def _select_all(self) -> str:
+        self.widget.tag_add("sel", "1.0", "end-1c")
+        return "break"
+
+    def _leave(self, to: Any) -> str:
+        if to is not None:
+            to.focus_set()
+        return "break"
+
+    def _tell_change(self) -> None:
+        if self.widget.edit_modified():
+            self.widget.edit_modified(False)
+            self.changed()
+
+    def _restyle(self) -> None:
+        t = self._theme.tokens
+        self.widget.configure(
+            background=t.field, foreground=t.text, insertbackground=t.text, selectbackground=t.selection,
+            selectforeground=t.on_selection, highlightthickness=2,
+            highlightbackground=t.border, highlightcolor=t.focus,
+        )  # fmt: skip
+
+    def _scrolled(self, first: str, last: str) -> None:
+        """The bar is there only where there is something to scroll to."""
+        self._bar.set(first, last)
+        if float(first) > 0 or float(last) < 1:
+            self._bar.grid(row=1, column=2, sticky="ns")
+        else:
+            self._bar.grid_remove()
 
 
 class Field:

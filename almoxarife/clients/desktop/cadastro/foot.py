@@ -1,0 +1,65 @@
+"""The last line of a page: what was done, a question, or what is seen only once."""
+
+import tkinter as tk
+from collections.abc import Callable
+from typing import Any
+
+from almoxarife.clients.desktop.kit.widgets import Button, Entry, Frame, Label, say
+
+
+class Foot:
+    """``home`` takes the focus when what had it here goes."""
+
+    def __init__(self, parent: Any, *, home: Callable[[], Any]) -> None:
+        self._home = home
+        self.frame = Frame(parent)
+        self.frame.columnconfigure(0, weight=1)
+        self._said = Label(self.frame, justify="left")
+        self._secret = tk.StringVar(master=self.frame)
+        self._shown = Entry(self.frame, textvariable=self._secret, state="readonly", width=20)
+        self.yes = Button(self.frame, style="Main.TButton")
+        self._no = Button(self.frame)
+        self._said.grid(row=0, column=0, sticky="ew")
+        self._shown.grid(row=0, column=1, padx=(8, 0))
+        self.yes.grid(row=0, column=2, padx=(8, 0))
+        self._no.grid(row=0, column=3, padx=(8, 0))
+        self.frame.bind("<Configure>", lambda _: self._wrap())
+        self.say("Quiet", "")
+
+    @property
+    def secret(self) -> str:
+        """What is seen now and never again."""
+        return self._secret.get()
+
+    def say(self, kind: str, text: str) -> None:
+        self._show(kind, text, "")
+        had_focus = self.frame.focus_lastfor() in (self.yes, self._no, self._shown)
+        self.yes.grid_remove()
+        self._no.grid_remove()
+        if had_focus:
+            self._home().focus_set()
+
+    def ask(
+        self, kind: str, text: str, *, yes: tuple[str, Callable[[], None]], no: str = "Não", secret: str = ""
+    ) -> None:
+        """The focus goes to ``yes``; ``no`` takes the question away."""
+        self._show(kind, text, secret)
+        self.yes.configure(text=yes[0], command=yes[1])
+        self._no.configure(text=no, command=lambda: self.say("Quiet", ""))
+        self.yes.grid()
+        self._no.grid()
+        self._wrap()
+        self.yes.focus_set()
+
+    def _show(self, kind: str, text: str, secret: str) -> None:
+        say(self._said, kind, text)
+        self._secret.set(secret)
+        if secret:
+            self._shown.grid()
+        else:
+            self._shown.grid_remove()
+
+    def _wrap(self) -> None:
+        """Beside what can be pressed, in as many lines as it takes."""
+        used = sum(w.winfo_reqwidth() + 16 for w in (self._shown, self.yes, self._no) if w.winfo_manager())
+        self._said.configure(wraplength=max(120, self.frame.winfo_width() - used))

@@ -1,0 +1,1 @@
+"""*Recados*: what people leave each other."""

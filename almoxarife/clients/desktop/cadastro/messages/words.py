@@ -1,0 +1,97 @@
+"""Messages in words, and what is sent. No widget here."""
+
+from collections.abc import Iterable, Sequence
+from datetime import tzinfo
+
+from almoxarife.brazil import format_datetime, format_number
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
+from almoxarife.clients.desktop.kit.virtual_list import Row
+from almoxarife.wire.accounts import AccountState, LoggedInPerson, Role
+from almoxarife.wire.messages import LONGEST, Box, Message, MessageIn
+
+BOX = {Box.IN: "Recebidos", Box.OUT: "Enviados"}
+GONE = "(texto apagado)"
+_NOBODY = {Box.IN: "Nenhum recado recebido.", Box.OUT: "Nenhum recado enviado."}
+
+
+def other_side(message: Message, box: Box) -> str:
+    """Who it is from, or for."""
+    if box is Box.IN:
+        return message.sender_name or message.sender
+    return message.recipient_name or message.recipient
+
+
+def rows_of(messages: Iterable[Message], box: Box, zone: tzinfo | None = None) -> list[Row]:
+    """Newest first, or one line that says there is nothing."""
+    rows = [_row(message, box, zone) for message in reversed(list(messages))]
+    return rows or [Row("", sentence=_NOBODY[box])]
+
+
+def _row(message: Message, box: Box, zone: tzinfo | None) -> Row:
+    is_unread = message.read_at is None
+    state = ("● novo" if is_unread else "") if box is Box.IN else ("" if is_unread else "✓ lido")
+    first_line = message.text.partition("\n")[0] or GONE
+    cells = (state, other_side(message, box), first_line, format_datetime(message.sent_at, zone))
+    return Row(message.id, cells, ("unread",) if is_unread and box is Box.IN else ())
+
+
+def counted(messages: Sequence[Message], box: Box) -> str:
+    """ "Recados  12 · 2 não lidos"."""
+    unread = sum(message.read_at is None for message in messages) if box is Box.IN else 0
+    text = f"Recados  {format_number(len(messages))}"
+    return f"{text} · {unread} {'não lido' if unread == 1 else 'não lidos'}" if unread else text
+
+
+def headed(message: Message, box: Box, zone: tzinfo | None = None) -> str:
+    """Above the text: who, when, and whether the other has read it."""
+    who = f"De {other_side(message, box)}" if box is Box.IN else f"Para {other_side(message, box)}"
+    text = f"{who} · {format_datetime(message.sent_at, zone)}"
+    if box is Box.IN:
+        return text
+    return f"{text} · " + (f"lido em {format_datetime(message.read_at, zone)}" if message.read_at else "ainda não lido")
+
+
+def announced(new: Sequence[Message]) -> str:
+    """Of those that have come since the last look; what they say is not for whoever passes by."""
+    who = new[-1].sender_name or new[-1].sender
+    if len(new) == 1:
+        return f"Recado novo de {who}."
+    return f"{format_number(len(new))} recados novos; o último é de {who}."
+
+
+def waiting(unread: int) -> str:
+    """At the login."""
+    return "Você tem 1 recado não lido." if unread == 1 else f"Você tem {format_number(unread)} recados não lidos."
+
+
+def parse_message(to: str, text: str) -> MessageIn:
+    """Raises FormInvalid."""
+    errors: dict[str, str] = {}
+    try:
+        message = checked(MessageIn, {"para": to, "texto": text.replace("\t", " ")})
+    except FormInvalid as invalid:
+        errors = invalid.errors
+    if not to.strip():
+        errors["para"] = "Digite o nome de usuário de quem recebe."
+    if errors:
+        raise FormInvalid(errors)
+    return message
+
+
+def room_left(text: str) -> tuple[str, str]:
+    """How long it is, and the look of that."""
+    length = len(text.strip())
+    return f"{format_number(length)} de {format_number(LONGEST)}", "Bad" if length > LONGEST else "Quiet"
+
+
+def list_names(api: ApiClient, person: LoggedInPerson) -> list[str]:
+    """Whom this person may know of: for a vendedor those they have written with. For a worker thread."""
+    names = {message.sender for message in api.messages(Box.IN).items or []}
+    names |= {message.recipient for message in api.messages(Box.OUT).items or []}
+    if person.role is Role.ADMIN:
+        names |= {other.username for other in api.people(AccountState.ACTIVE)}
+    elif person.role.includes(Role.MANAGER):
+        names |= {seller.username for seller in api.sellers() if seller.active}
+    # An erased person's stands for nobody.
+    return sorted((name for name in names - {person.username} if "#" not in name), key=str.casefold)

@@ -1,0 +1,26 @@
+"""How many messages wait, answered before Flask: every window asks with every poll, and nearly always nothing came."""
+
+import orjson
+
+from almoxarife.server.http.response_cache import Page
+from almoxarife.server.identity import Identity
+from almoxarife.server.messaging import reports
+from almoxarife.server.store.database import Database
+
+TOPICS = ("messages",)
+"""What boxes are made of."""
+
+
+class CachedUnread:
+    topics: tuple[str, ...] = TOPICS
+    max_age_s: float = 0.0  # whoever has just read one, at another server maybe, is not told of it again
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def answers(self, query: str) -> bool:
+        return not query
+
+    def find_page(self, identity: Identity, query: str) -> Page:
+        with self._database.reading() as session:
+            return Page(orjson.dumps(reports.count_unread(session, identity.user_id)))

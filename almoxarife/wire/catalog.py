@@ -129,14 +129,32 @@ class Product(Answer):
         return in_14_places(self.barcode)
 
 
+class ShopBalance(Answer):
+    shop_id: str = Field(alias="loja_id")
+    balance: Quantity = Field(alias="saldo")
+
+
 class ShownProduct(Product):
     """One alone."""
+
+    balances: list[ShopBalance] = Field(default=[], alias="saldos")
+    """In each shop that the person sees."""
+
+
+class StockState(StrEnum):
+    """Products that somebody should look at."""
+
+    LOW = "baixo"
+    """At its minimum or below, all shops together that the person sees, or the one that is asked for."""
+    NEGATIVE = "negativo"
+    """Below zero in one of them."""
 
 
 class ProductsQuery(Request):
     search: str | None = Field(default=None, alias="busca", max_length=200)
     shop_id: Id | None = Field(default=None, alias="loja")
     with_inactive: Flag = Field(default=False, alias="inativos")
+    state: StockState | None = Field(default=None, alias="situacao")
     limit: Limit | None = Field(default=None, alias="limite")
     after: Id | None = Field(default=None, alias="depois")
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.sessions import raw, read_pages
+from almoxarife.wire.catalog import StockState
 from almoxarife.wire.codes.gtin import is_gtin
 from almoxarife.wire.fields import fold, ten_thousandths_to_json
 
@@ -19,7 +20,14 @@ _COLUMNS = "p.id, p.name, p.unit, p.barcode, p.minimum_stock, p.price, p.is_acti
 
 
 def list_products(
-    session: Session, shop_ids: tuple[int, ...], *, search: str | None, with_inactive: bool, after: int, limit: int
+    session: Session,
+    shop_ids: tuple[int, ...],
+    *,
+    search: str | None,
+    with_inactive: bool,
+    after: int,
+    limit: int,
+    state: StockState | None = None,
 ) -> list[dict[str, object]]:
     """Products by id, with the sum of their balances in ``shop_ids``.
 
@@ -38,7 +46,12 @@ def list_products(
             parameters += [word.lstrip("0"), word.zfill(14)]
         where.append(f"({found})")
     shops = ",".join(map(str, shop_ids)) or "NULL"
-    balance = f"SELECT sum(b.quantity) FROM balances b WHERE b.product_id = p.id AND b.shop_id IN ({shops})"
+    here = f"FROM balances b WHERE b.product_id = p.id AND b.shop_id IN ({shops})"
+    balance = f"SELECT sum(b.quantity) {here}"
+    if state is StockState.LOW:
+        where.append(f"p.minimum_stock >= coalesce(({balance}), 0)")
+    elif state is StockState.NEGATIVE:
+        where.append(f"EXISTS (SELECT 1 {here} AND b.quantity < 0)")
     sql = f"SELECT {_COLUMNS}, ({balance}) FROM products p LEFT JOIN units u ON u.code = p.unit"
     sql += f" WHERE {' AND '.join(where)} ORDER BY p.id LIMIT ?"
     rows = raw(session).execute(sql, (*parameters, limit))
@@ -64,11 +77,14 @@ def pages(
     *,
     search: str | None,
     with_inactive: bool,
+    state: StockState | None = None,
 ) -> Iterator[list[dict[str, object]]]:
     """All products up to the newest at the start."""
 
     def after(session: Session, number: int) -> list[dict[str, object]]:
-        return list_products(session, shop_ids, search=search, with_inactive=with_inactive, after=number, limit=size)
+        return list_products(
+            session, shop_ids, search=search, with_inactive=with_inactive, state=state, after=number, limit=size
+        )
 
     def newest(session: Session) -> int:
         return int(raw(session).execute("SELECT coalesce(max(id), 0) FROM products")[0][0])
@@ -91,6 +107,15 @@ def show_product(session: Session, product_id: int, shop_ids: tuple[int, ...]) -
     """One product with its balance; it must exist."""
     (product,) = list_products(session, shop_ids, search=None, with_inactive=True, after=product_id - 1, limit=1)
     return product
+
+
+def list_balances(session: Session, product_id: int, shop_ids: tuple[int, ...]) -> list[dict[str, object]]:
+    """Of one product in each of these shops, in wire form."""
+    found = dict(raw(session).execute("SELECT shop_id, quantity FROM balances WHERE product_id = ?", (product_id,)))
+    return [
+        {"loja_id": IdKind.SHOP.to_wire(shop_id), "saldo": ten_thousandths_to_json(found.get(shop_id, 0))}
+        for shop_id in shop_ids
+    ]
 
 
 def _product(row: tuple[Any, ...], codes: Mapping[int, list[dict[str, object]]]) -> dict[str, object]:

@@ -64,15 +64,16 @@ def list_products() -> ResponseReturnValue:
     asked = parse_query(ProductsQuery)
     shop_ids = current_identity().narrow(parse_shop(asked.shop_id))
     after = parse_cursor(IdKind.PRODUCT, asked.after)
+    search, with_inactive, state = asked.search, asked.with_inactive, asked.state
 
     def make() -> Response:
         limit = find_limit(asked.limit, asked.after)
         if limit is None:
             read = current(Database).reading
-            return stream(reports.pages(read, PAGE, shop_ids, search=asked.search, with_inactive=asked.with_inactive))
+            return stream(reports.pages(read, PAGE, shop_ids, search=search, with_inactive=with_inactive, state=state))
         with reading() as session:
             rows = reports.list_products(
-                session, shop_ids, search=asked.search, with_inactive=asked.with_inactive, after=after, limit=limit
+                session, shop_ids, search=search, with_inactive=with_inactive, state=state, after=after, limit=limit
             )
         return link_next(respond(rows), rows, limit, lambda row: row["id"])
 
@@ -86,7 +87,9 @@ def show_product(product_id: str) -> ResponseReturnValue:
     number = parse_id(IdKind.PRODUCT, product_id)
     with reading() as session:
         service.get_product(session, number)
-        body = reports.show_product(session, number, current_identity().shop_ids)
+        shop_ids = current_identity().shop_ids
+        body = reports.show_product(session, number, shop_ids)
+        body["saldos"] = reports.list_balances(session, number, shop_ids)
     # The tag is the version's, for a change: a balance moves without it, so nothing may keep the answer.
     headers = {"ETag": f'"{body["versao"]}"', "Cache-Control": "no-store"}
     return respond({"sku": None, "codigos": [], **body}, headers=headers)

@@ -153,7 +153,11 @@ def typed(name: str, default: str = "") -> str:
 
 def sending_key() -> str:
     """Of this form: sent twice it is recorded once."""
-    return typed("chave") or str(uuid4())
+    return typed("chave") or new_key()
+
+
+def new_key() -> str:
+    return str(uuid4())
 
 
 def go_to(path: str, **query: str) -> Response:

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from decimal import Decimal
+from urllib.parse import urlencode
 
-from flask import Flask
+from flask import Flask, request
 from flask_wtf.csrf import generate_csrf
 
 from almoxarife import brazil
@@ -38,8 +39,9 @@ def install(app: Flask) -> None:
         "hora": lambda when: brazil.format_time(when, current(Settings).timezone),
         "dia": brazil.format_date,
         "variacao": signed,
-        "tipo": KINDS.__getitem__,
+        "tipo": lambda kind: KINDS.get(kind, kind.value.replace("_", " ")),
         "estado": STATES.__getitem__,
+        "codigo": product_code,
     }
     app.jinja_env.globals |= {
         "asset": assets.address,
@@ -47,6 +49,7 @@ def install(app: Flask) -> None:
         "typed": pages.typed,
         "build": name_build,
         "is_up": is_up,
+        "this_page": url_of_this_page,
         "sections": lambda: [section() for section in pages.PROFILE_SECTIONS],
     }
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -54,6 +57,15 @@ def install(app: Flask) -> None:
 
 def moment(when: datetime) -> str:
     return brazil.format_datetime(when, current(Settings).timezone)
+
+
+def product_code(product_id: str) -> str:
+    """As the windows show it: "P00012" for p12."""
+    return f"P{product_id[1:]:0>5}"
+
+
+def url_of_this_page(**query: str) -> str:
+    return f"{request.path}?{urlencode({name: value for name, value in query.items() if value})}"
 
 
 def signed(effect: Decimal) -> str:

@@ -12,4 +12,11 @@
     offline.hidden = false;
     offline.scrollIntoView();
   });
+  // A part of a page that turns out to be the login is shown as a whole page.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const came = new URL(detail.xhr.responseURL);
+    if (came.pathname === detail.pathInfo.requestPath.split("?")[0]) return;
+    detail.shouldSwap = false;
+    location.assign(came);
+  });
 })();

@@ -1,0 +1,1 @@
+"""The panel: the shop at a look, by what each person may."""

@@ -1,0 +1,83 @@
+"""*Pessoas*: who waits to be let in, what each may do, and in which shops."""
+
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from almoxarife.server.web import asking
+from almoxarife.server.web.pages import is_sent, page, render, tell, typed
+from almoxarife.server.web.panel.stock import list_shops
+from almoxarife.server.web.words import STATES
+from almoxarife.wire.accounts import AccountState, Person, Role, TemporaryPassword
+
+AT_ONCE = 200
+
+
+@page("/painel/pessoas", who=Role.ADMIN, menu="Pessoas", icon="☺")
+def show_people() -> ResponseReturnValue:
+    state = typed("estado")
+    reply = asking.send("GET", "/usuarios", query={"estado": state, "limite": AT_ONCE, "depois": typed("depois")})
+    if not reply.is_good:
+        raise asking.Refused(reply)
+    waiting = asking.get(list[Person], "/usuarios", estado=AccountState.PENDING.value, limite=AT_ONCE)
+    return render(
+        "panel/people.html",
+        people=reply.read(list[Person]),
+        following=reply.next,
+        waiting=waiting,
+        state=state,
+        states=list(AccountState),
+        names={shop.id: shop.name for shop in list_shops()},
+    )
+
+
+@page("/painel/pessoas/<person_id>", who=Role.ADMIN, takes_form=True)
+def change_person(person_id: str) -> ResponseReturnValue:
+    problem = None
+    if is_sent():
+        if typed("fazer") == "senha":
+            return _reset_password(person_id)
+        reply = asking.send("PATCH", f"/usuarios/{person_id}", _read_change())
+        if reply.is_good:
+            tell("Gravado.")
+            return redirect("/painel/pessoas")
+        problem = reply.problem
+    person = _find_person(person_id)
+    sent = request.method == "POST"
+    return render(
+        "panel/person.html",
+        person=person,
+        roles=[(role.value, role.value) for role in Role],
+        # Whoever waits is let in by the first button that comes to mind.
+        states=[(state.value, STATES[state]) for state in (AccountState.ACTIVE, AccountState.INACTIVE)],
+        shops=list_shops(),
+        role=person.role.value,
+        state=AccountState.ACTIVE if person.state is AccountState.PENDING else person.state,
+        chosen=request.form.getlist("lojas") if sent else person.shops,
+        problem=problem,
+    )
+
+
+def _read_change() -> dict[str, object]:
+    change: dict[str, object] = {"lojas": request.form.getlist("lojas")}
+    change |= {name: typed(name) for name in ("papel", "estado") if typed(name)}
+    return change
+
+
+def _reset_password(person_id: str) -> ResponseReturnValue:
+    reply = asking.send("POST", f"/usuarios/{person_id}/senha")
+    if not reply.is_good:
+        raise asking.Refused(reply)
+    password = reply.read(TemporaryPassword).password
+    return render("panel/temporary.html", person=_find_person(person_id), password=password)
+
+
+def _find_person(person_id: str) -> Person:
+    """Raises NotFound."""
+    number = person_id.removeprefix("u")
+    before = str(int(number) - 1) if number.isascii() and number.isdigit() and number != "0" else "0"
+    people = asking.get(list[Person], "/usuarios", limite=1, depois=f"u{before}" if before != "0" else "")
+    for person in people:
+        if person.id == person_id:
+            return person
+    raise NotFound

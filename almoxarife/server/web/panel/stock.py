@@ -1,0 +1,149 @@
+"""*Estoque*: what there is, where, why, and recording what comes and goes."""
+
+from decimal import Decimal
+
+from flask import redirect
+from flask.typing import ResponseReturnValue
+
+from almoxarife import brazil
+from almoxarife.server.web import asking
+from almoxarife.server.web.pages import is_sent, new_key, page, render, sending_key, tell, typed, visitor
+from almoxarife.server.web.words import signed
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.catalog import Product, ShownProduct
+from almoxarife.wire.problem import FieldError, Problem
+from almoxarife.wire.stock import Movement, MovementKind
+from almoxarife.wire.stores import Shop
+
+AT_ONCE = 100
+"""Rows of a list on a page."""
+
+_BY_HAND = {
+    "entrada": ("entrada", 1),
+    "saida": ("saida", 1),
+    "ajuste_mais": ("ajuste", 1),
+    "ajuste_menos": ("ajuste", -1),
+}
+"""What a person chooses, and what it is to the route: kind and sign."""
+_RECORDED = {
+    MovementKind.ENTRY: "Entrada registrada",
+    MovementKind.EXIT: "Saída registrada",
+    MovementKind.ADJUSTMENT: "Ajuste registrado",
+}
+
+
+@page("/painel", who=Role.SELLER)
+def show_panel() -> ResponseReturnValue:
+    return redirect("/painel/estoque")
+
+
+@page("/painel/estoque", who=Role.SELLER, menu="Estoque", icon="▦")
+def show_stock() -> ResponseReturnValue:
+    chosen = {name: typed(name) for name in ("busca", "loja", "situacao")}
+    reply = asking.send("GET", "/produtos", query={**chosen, "limite": AT_ONCE, "depois": typed("depois")})
+    if not reply.is_good:
+        raise asking.Refused(reply)
+    return render(
+        "panel/stock.html", products=reply.read(list[Product]), following=reply.next, chosen=chosen, shops=list_shops()
+    )
+
+
+@page("/painel/estoque/<product_id>", who=Role.SELLER, takes_form=True)
+def show_product(product_id: str) -> ResponseReturnValue:
+    problem = None
+    if is_sent():
+        done = _record(product_id)
+        if not isinstance(done, Problem):
+            return redirect(f"/painel/estoque/{product_id}")
+        problem = done
+    return _show_product(product_id, problem)
+
+
+@page("/painel/estoque/<product_id>/estorno/<movement_id>", who=Role.STOCK_CLERK, takes_form=True)
+def reverse_movement(product_id: str, movement_id: str) -> ResponseReturnValue:
+    problem = None
+    if is_sent():
+        reply = asking.send(
+            "POST",
+            f"/inventario/{movement_id}/estorno",
+            {"motivo": typed("motivo")},
+            headers={"Idempotency-Key": sending_key()},
+        )
+        if reply.is_good:
+            tell(f"Estornado. Saldo: {brazil.format_number(reply.read(Movement).balance)}.")
+            return redirect(f"/painel/estoque/{product_id}")
+        problem = reply.problem
+    product = asking.get(ShownProduct, f"/produtos/{product_id}")
+    return render("panel/reversal.html", product=product, movement_id=movement_id, key=sending_key(), problem=problem)
+
+
+def _record(product_id: str) -> Movement | Problem:
+    """What the form says, recorded once however often it is sent."""
+    kind, sign = _BY_HAND.get(typed("tipo"), (typed("tipo"), 1))
+    try:
+        quantity = brazil.parse_number(typed("quantidade")) * sign
+    except ValueError as error:
+        return _wrong("quantidade", str(error))
+    asked = {name: text for name in ("motivo", "documento", "fornecedor", "loja_id") if (text := typed(name).strip())}
+    reply = asking.send(
+        "POST",
+        "/inventario",
+        {"produto_id": product_id, "tipo": kind, "quantidade": _json(quantity), **asked},
+        headers={"Idempotency-Key": sending_key()},
+    )
+    if not reply.is_good:
+        return reply.problem
+    movement = reply.read(Movement)
+    if reply.headers.get("Idempotent-Replayed"):
+        said = "Isto já estava registrado, e não foi somado de novo."
+    else:
+        said = f"{_RECORDED[movement.kind]}: {signed(movement.effect)}."
+    below = " Atenção: está abaixo de zero." if movement.is_below_zero else ""
+    tell(f"{said} Saldo depois: {brazil.format_number(movement.balance)}.{below}")
+    return movement
+
+
+def _json(quantity: Decimal) -> int | float:
+    return int(quantity) if quantity == quantity.to_integral_value() else float(quantity)
+
+
+def _wrong(field: str, sentence: str) -> Problem:
+    return Problem(
+        type="about:blank",
+        title=sentence,
+        status=400,
+        detail=sentence,
+        mensagem="Confira os campos marcados.",
+        codigo="pedido-invalido",
+        erros=[FieldError(campo=field, mensagem=sentence)],
+    )
+
+
+def _show_product(product_id: str, problem: Problem | None) -> ResponseReturnValue:
+    product = asking.get(ShownProduct, f"/produtos/{product_id}")
+    history = asking.send(
+        "GET", f"/produtos/{product_id}/movimentacoes", query={"limite": AT_ONCE, "depois": typed("depois")}
+    )
+    shops = list_shops()
+    names = {shop.id: shop.name for shop in shops}
+    # A key that stands for something else already is of no use for what is typed now.
+    key = new_key() if problem is not None and problem.code == "chave-reutilizada" else sending_key()
+    usual = f"l{visitor().usual_shop_id}" if visitor().usual_shop_id else ""
+    return render(
+        "panel/product.html",
+        product=product,
+        movements=history.read(list[Movement]) if history.is_good else [],
+        following=history.next,
+        shops=shops,
+        shop_choices=[("", "Escolha a loja"), *names.items()],
+        names=names,
+        usual=usual,
+        key=key,
+        may_record=visitor().may(Role.STOCK_CLERK) and product.active,
+        problem=problem,
+    )
+
+
+def list_shops() -> list[Shop]:
+    """Those that the visitor sees."""
+    return asking.get(list[Shop], "/lojas")

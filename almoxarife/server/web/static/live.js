@@ -1,0 +1,92 @@
+"use strict";
+// Asks what a monitor asks, by the last number it has seen: nothing is missed, and nothing shown twice.
+(() => {
+  const EVERY_MS = 5000;
+  const PAGE = 200;
+  const MOST = 2000;
+  const KINDS = {
+    entrada: "entrada", saida: "saída", ajuste: "ajuste", estorno: "estorno", venda: "venda", saldo_inicial: "saldo inicial",
+    transferencia_saida: "transferência (saída)", transferencia_entrada: "transferência (entrada)",
+  };
+  const list = document.getElementById("movimentos");
+  const line = document.getElementById("ligacao");
+  const empty = document.getElementById("vazio");
+  const shops = JSON.parse(list.dataset.shops);
+  const several = Object.keys(shops).length > 1;
+  const number = new Intl.NumberFormat("pt-BR", { maximumFractionDigits: 4, signDisplay: "never" });
+  const clock = new Intl.DateTimeFormat("pt-BR", { timeStyle: "medium", timeZone: list.dataset.zone });
+  let newest = Number(list.dataset.newest);
+  let lostAt = null;
+  let failures = 0;
+
+  const element = (tag, className, ...children) => {
+    const made = document.createElement(tag);
+    if (className) made.className = className;
+    made.append(...children);
+    return made;
+  };
+  const isolated = (text) => element("bdi", "", text);
+
+  const show = (movement) => {
+    const isUp = movement.variacao >= 0;
+    const product = element("a", "", isolated(movement.nome_produto));
+    product.href = `/painel/estoque/${encodeURIComponent(movement.produto_id)}`;
+    const about = element("span", "muted", `${KINDS[movement.tipo] || movement.tipo} · `, isolated(movement.registrado_por));
+    if (several && shops[movement.loja_id]) about.append(" · ", isolated(shops[movement.loja_id]));
+    const effect = `${isUp ? "▲ +" : "▼ −"}${number.format(movement.variacao)}`;
+    list.prepend(element("li", "fresh",
+      element("span", "when", clock.format(new Date(movement.timestamp))), " ",
+      element("span", isUp ? "up" : "down", effect), " ", product, " ", about));
+    while (list.children.length > MOST) list.lastElementChild.remove();
+    empty.hidden = true;
+  };
+
+  const say = (text, isLost) => {
+    if (line.textContent !== text) line.textContent = text;
+    line.classList.toggle("lost", isLost);
+  };
+
+  const ask = async () => {
+    for (;;) {
+      const answer = await fetch(`/inventario?depois=${newest}&limite=${PAGE}`, { headers: { Accept: "application/json" } });
+      if (answer.status === 401 || answer.status === 403) {
+        location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+        return;
+      }
+      if (!answer.ok) throw new Error(String(answer.status));
+      const movements = await answer.json();
+      for (const movement of movements) {
+        show(movement);
+        newest = movement.seq;
+      }
+      if (movements.length < PAGE) return;
+    }
+  };
+
+  let timer = null;
+  let isAsking = false;
+  const round = async () => {
+    if (isAsking) return;
+    isAsking = true;
+    let wait = EVERY_MS;
+    try {
+      await ask();
+      if (lostAt) {
+        const back = element("li", "gap", `Sem servidor de ${clock.format(lostAt)} a ${clock.format(new Date())}: nada se perdeu.`);
+        list.prepend(back);
+      }
+      lostAt = null;
+      failures = 0;
+      say("● Acompanhando", false);
+    } catch {
+      lostAt = lostAt || new Date();
+      failures += 1;
+      wait = Math.min(60, EVERY_MS / 1000 * 2 ** Math.min(failures - 1, 4)) * 1000 * (0.75 + Math.random() / 2);
+      say(`◐ Sem servidor desde ${clock.format(lostAt)}. Tentando de novo…`, true);
+    }
+    isAsking = false;
+    timer = setTimeout(round, wait);
+  };
+  addEventListener("online", () => { clearTimeout(timer); round(); });
+  timer = setTimeout(round, 1000);
+})();

@@ -1,0 +1,321 @@
+"""The panel: what each person finds there, and what a form does."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.api.cast import CENTRO, MATRIZ, NORTE, Server
+from tests.web.browser import Browser
+
+PAGES = {
+    "/painel/estoque": "Vera",
+    "/painel/ao-vivo": "Vera",
+    "/painel/pessoas": "Carla",
+}
+"""Each page of the menu, and the one with the least rights who sees it."""
+LADDER = ["Vera", "Ana", "Bruno", "Carla"]
+
+
+def open_as(shop: Server, name: str) -> Browser:
+    browser = Browser(shop)
+    browser.log_in(name)
+    return browser
+
+
+def told(text: str) -> str:
+    """What the page says at its top."""
+    return " ".join(re.findall(r'<p class="told" role="status">(.*?)</p>', text))
+
+
+# --- who may -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", LADDER)
+def test_the_menu_leads_where_one_may_and_nothing_else_opens(shop: Server, name: str) -> None:
+    browser = open_as(shop, name)
+    links = browser.open("/profile").links
+
+    for path, least in PAGES.items():
+        may = LADDER.index(name) >= LADDER.index(least)
+        assert (path in links) is may
+        assert browser.open(path).status == (200 if may else 403)
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/painel", "/painel/estoque/p1", "/painel/pessoas/u1"])
+def test_whoever_is_not_logged_in_is_led_to_the_login(shop: Server, path: str) -> None:
+    assert (Browser(shop).open(path).leads_to or "").startswith("/login?next=%2Fpainel")
+
+
+def test_another_shops_stock_is_on_no_page(shop: Server) -> None:
+    carla, davi = shop.person("Carla"), shop.person("Davi")
+    product = carla.add("Parafuso 10mm").json["id"]
+    davi.receive(product, 7777, documento="NF-do-Norte")
+    ana = open_as(shop, "Ana")
+
+    for path in ("/painel/estoque", f"/painel/estoque/{product}", "/painel/ao-vivo", f"/painel/estoque?loja={NORTE}"):
+        text = ana.open(path).text
+        assert "7.777" not in text
+        assert "NF-do-Norte" not in text
+        assert "Loja Norte" not in text
+        assert "Davi" not in text
+    assert ana.open(f"/painel/estoque?loja={NORTE}").status == 403
+
+
+# --- stock ---------------------------------------------------------------------------------
+
+
+def test_stock_is_found_by_any_word_and_shows_what_is_low(shop: Server) -> None:
+    carla, ana = shop.person("Carla"), shop.person("Ana")
+    coffee = carla.add("Café torrado 500 g", estoque_minimo=10, preco="19.90").json["id"]
+    carla.add("Açúcar 1 kg")
+    ana.receive(coffee, 3)
+    browser = open_as(shop, "Vera")
+
+    text = browser.open("/painel/estoque?busca=cafe+TORRADO").text
+
+    assert "Café torrado 500 g" in text
+    assert "Açúcar" not in text
+    assert "▼ baixo" in text
+    assert "R$\xa019,90" in text
+    low = browser.open("/painel/estoque?situacao=baixo").text
+    assert ("Café" in low, "Açúcar" in low) == (True, False)
+    assert "Nenhum produto assim." in browser.open("/painel/estoque?situacao=negativo").text
+
+
+def test_long_lists_go_on_where_they_ended(shop: Server) -> None:
+    carla = shop.person("Carla")
+    for number in range(101):
+        carla.add(f"Produto {number:03}")
+    browser = open_as(shop, "Vera")
+
+    first = browser.open("/painel/estoque?busca=produto")
+    (following,) = [link for link in first.links if "depois=" in link]
+    second = browser.open(following)
+
+    assert ("Produto 099" in first.text, "Produto 100" in first.text) == (True, False)
+    assert ("Produto 099" in second.text, "Produto 100" in second.text) == (False, True)
+
+
+def test_an_entry_is_recorded_and_explained(shop: Server, carla_bolts: str) -> None:
+    browser = open_as(shop, "Ana")
+    page = f"/painel/estoque/{carla_bolts}"
+
+    sent = browser.fill(page, tipo="entrada", quantidade="50", documento="NF 12")
+    text = browser.open(page).text
+
+    assert sent.leads_to == page
+    assert told(text) == "Entrada registrada: +50. Saldo depois: 50."
+    assert "NF 12" in text
+    assert shop.person("Ana").balance(carla_bolts) == 50
+
+
+def test_the_same_form_sent_twice_is_recorded_once(shop: Server, carla_bolts: str) -> None:
+    browser = open_as(shop, "Ana")
+    page = f"/painel/estoque/{carla_bolts}"
+    fields = {**browser.open(page).forms[0].fields, "tipo": "entrada", "quantidade": "5"}
+
+    browser.send(page, fields)
+    browser.send(page, fields)
+
+    assert "Isto já estava registrado" in told(browser.open(page).text)
+    assert shop.person("Ana").movements() == [5]
+    changed = browser.send(page, {**fields, "quantidade": "6"})
+    assert changed.status == 422
+    assert changed.forms[0].fields["chave"] != fields["chave"]
+    assert shop.person("Ana").movements() == [5]
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "field", "sentence"),
+    [
+        ({"tipo": "saida", "quantidade": "6", "motivo": "uso"}, 409, None, "saldo"),
+        ({"tipo": "saida", "quantidade": "1"}, 400, "motivo", "Informe o motivo."),
+        ({"tipo": "entrada", "quantidade": "1,5"}, 400, "quantidade", "inteiro"),
+        ({"tipo": "entrada", "quantidade": "muito"}, 400, "quantidade", "Escreva o número assim"),
+        ({"tipo": "entrada", "quantidade": "1.5"}, 400, "quantidade", "Escreva o número assim"),
+        ({"tipo": "entrada", "quantidade": ""}, 400, "quantidade", "Escreva o número assim"),
+        ({"tipo": "entrada", "quantidade": "0"}, 400, "quantidade", "diferente de zero"),
+        ({"tipo": "venda", "quantidade": "1"}, 400, "tipo", "Use um destes valores"),
+    ],
+)
+def test_what_cannot_be_recorded_stands_where_it_is_wrong_and_stays_typed(
+    shop: Server, carla_bolts: str, fields: dict[str, str], status: int, field: str | None, sentence: str
+) -> None:
+    shop.person("Ana").receive(carla_bolts, 5)
+    browser = open_as(shop, "Ana")
+
+    page = browser.fill(f"/painel/estoque/{carla_bolts}", documento="NF 77", **fields)
+
+    assert page.status == status
+    shown = page.text if field is None else page.text[page.text.index(f'id="{field}-diz"') :][:200]
+    assert sentence in shown
+    assert page.forms[0].fields["documento"] == "NF 77"
+    assert page.forms[0].fields["quantidade"] == fields["quantidade"]
+    assert shop.person("Ana").movements() == [5]
+
+
+def test_adjustments_go_both_ways(shop: Server, carla_bolts: str) -> None:
+    browser = open_as(shop, "Ana")
+    page = f"/painel/estoque/{carla_bolts}"
+
+    browser.fill(page, tipo="ajuste_mais", quantidade="10", motivo="contagem")
+    browser.fill(page, tipo="ajuste_menos", quantidade="4", motivo="quebra")
+
+    assert shop.person("Ana").balance(carla_bolts) == 6
+    assert "−4" in browser.open(page).text
+
+
+def test_a_movement_is_reversed_once_with_its_reason(shop: Server, carla_bolts: str) -> None:
+    shop.person("Ana").receive(carla_bolts, 5)
+    browser = open_as(shop, "Ana")
+    page = f"/painel/estoque/{carla_bolts}"
+    (reversal,) = [link for link in browser.open(page).links if "/estorno/" in link]
+
+    done = browser.fill(reversal, motivo="digitei errado")
+    again = browser.fill(reversal, motivo="digitei errado")
+
+    assert (done.leads_to, again.status) == (page, 409)
+    assert "digitei errado" in browser.open(page).text
+    assert shop.person("Ana").balance(carla_bolts) == 0
+
+
+def test_whoever_has_several_shops_chooses_one(shop: Server, carla_bolts: str) -> None:
+    browser = open_as(shop, "Carla")
+    page = f"/painel/estoque/{carla_bolts}"
+
+    nowhere = browser.fill(page, quantidade="5", loja_id="")
+    browser.fill(page, quantidade="5", loja_id=CENTRO)
+
+    assert nowhere.status == 400
+    assert 'id="loja_id-diz"' in nowhere.text
+    text = re.sub(r"<[^>]+>", "", browser.open(page).text)
+    assert re.search(r"Loja Centro\s*5", text)
+    assert re.search(r"Matriz\s*0", text)
+    assert MATRIZ
+
+
+def test_a_seller_sees_no_form_and_can_send_none(shop: Server, carla_bolts: str) -> None:
+    ana, vera = open_as(shop, "Ana"), open_as(shop, "Vera")
+    page = f"/painel/estoque/{carla_bolts}"
+    token = vera.open("/profile/senha").forms[0].fields["csrf_token"]
+
+    assert vera.open(page).forms == []
+    sent = vera.send(page, {"csrf_token": token, "tipo": "entrada", "quantidade": "5"})
+
+    assert sent.status == 403
+    assert shop.person("Ana").movements() == []
+    assert ana.open(page).forms
+
+
+def test_an_unknown_product_is_a_page_that_says_so(shop: Server) -> None:
+    page = open_as(shop, "Vera").open("/painel/estoque/p999")
+
+    assert (page.status, page.response.content_type) == (404, "text/html; charset=utf-8")
+    assert "/" in page.links
+
+
+# --- live ----------------------------------------------------------------------------------
+
+
+def test_live_shows_the_newest_first_and_from_where_its_script_goes_on(shop: Server, carla_bolts: str) -> None:
+    ana = shop.person("Ana")
+    newest = [ana.receive(carla_bolts, quantity).json["seq"] for quantity in (11, 12)][-1]
+
+    text = open_as(shop, "Vera").open("/painel/ao-vivo").text
+
+    assert text.index("+12") < text.index("+11")
+    assert f'data-newest="{newest}"' in text
+
+
+def test_a_page_that_follows_costs_what_a_monitor_costs(shop: Server, carla_bolts: str) -> None:
+    """Both are answered from memory, before Flask, with the same short answer where nothing is new."""
+    shop.person("Ana").receive(carla_bolts, 5)
+    browser = open_as(shop, "Vera")
+    served: list[str] = []  # by Flask
+    middleware: Any = shop.app.wsgi_app
+    flask = middleware._application
+    middleware._application = lambda environ, start: served.append(environ["PATH_INFO"]) or flask(environ, start)
+
+    first = browser.ask("GET", "/inventario?depois=0&limite=200", headers={"Accept": "application/json"})
+    tag = {"If-None-Match": first.response.headers["ETag"]}
+    again = browser.ask("GET", "/inventario?depois=0&limite=200", headers=tag)
+    monitor = shop.person("Vera").get("/inventario?depois=0&limite=200")
+
+    assert (first.status, again.status, again.response.data) == (200, 304, b"")
+    assert first.response.data == monitor.data
+    assert first.response.headers["ETag"] == monitor.headers["ETag"]
+    assert served == []
+
+
+# --- people --------------------------------------------------------------------------------
+
+
+def test_whoever_waits_is_announced_and_let_in(shop: Server) -> None:
+    shop.register("Elisa", "uma frase boa")
+    with shop.database.transaction() as session:
+        session.connection().exec_driver_sql("UPDATE users SET state = 'pendente' WHERE username = 'Elisa'")
+    browser = open_as(shop, "Carla")
+    assert "1 pessoa aguarda aprovação" in browser.open("/painel/pessoas").text
+    elisa = shop.person("Elisa")
+
+    saved = browser.fill(f"/painel/pessoas/{elisa.id}", papel="gerente")
+
+    assert saved.leads_to == "/painel/pessoas"
+    assert shop.rows("SELECT role, state FROM users WHERE username = 'Elisa'") == [("gerente", "ativo")]
+    assert "aguarda aprovação" not in told(browser.open("/painel/pessoas").text)
+
+
+def test_shops_are_given_and_taken(shop: Server) -> None:
+    browser = open_as(shop, "Carla")
+    ana = shop.person("Ana")
+    page = browser.open(f"/painel/pessoas/{ana.id}")
+
+    browser.send(f"/painel/pessoas/{ana.id}", {**page.forms[0].fields, "lojas": NORTE})
+
+    assert [each["id"] for each in ana.get("/lojas").json] == [NORTE]
+
+
+def test_the_last_administrador_stays_one(shop: Server) -> None:
+    browser = open_as(shop, "Carla")
+
+    page = browser.fill(f"/painel/pessoas/{shop.person('Carla').id}", papel="vendedor")
+
+    assert page.status == 409
+    assert 'role="alert"' in page.text
+    assert shop.rows("SELECT role FROM users WHERE username = 'Carla'") == [("administrador",)]
+
+
+def test_a_temporary_password_is_shown_once(shop: Server) -> None:
+    browser = open_as(shop, "Carla")
+    ana = shop.person("Ana")
+
+    page = browser.fill(f"/painel/pessoas/{ana.id}", form=1, fazer="senha")
+
+    (password,) = re.findall(r"<code>(.+?)</code>", page.text)
+    assert page.response.headers["Cache-Control"] == "no-store"
+    assert Browser(shop).fill("/login", login="Ana", psw=password).status == 302
+
+
+@pytest.mark.parametrize("person", ["u999", "x", "u0", "u1'"])
+def test_an_unknown_person_is_a_page_that_says_so(shop: Server, person: str) -> None:
+    assert open_as(shop, "Carla").open(f"/painel/pessoas/{person}").status == 404
+
+
+# --- nothing of what people type is taken for the page's own -----------------------------------
+
+
+@pytest.mark.parametrize("evil", ["<script>alert(1)</script>", '"onload="alert(1)', "'><img src=x>", "𝒜çúcar 🐢"])
+def test_what_people_type_shows_as_text_on_every_page(shop: Server, evil: str) -> None:
+    carla, ana = shop.person("Carla"), shop.person("Ana")
+    product = carla.add(evil).json["id"]
+    ana.receive(product, 5, documento=evil, fornecedor=evil)
+    carla.post("/lojas", {"nome": evil})
+    browser = open_as(shop, "Carla")
+    asked = {"busca": evil, "situacao": evil, "estado": evil}
+
+    for path in ("/painel/estoque", f"/painel/estoque/{product}", "/painel/ao-vivo", "/painel/pessoas"):
+        for text in (browser.open(path).text, browser.open(path, query_string=asked).text):
+            assert "<script>alert" not in text
+            assert "<img" not in re.sub(r'<img src="/recursos/', "", text)
+            assert '"onload="' not in text

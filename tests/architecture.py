@@ -37,12 +37,15 @@ ROOMS = {
     "server.coordination": "server server.store server.logs wire",
     "server.catalog": "server server.store server.audit server.stores wire brazil tables",
     "server.stock": "server server.store server.audit server.catalog wire",
+    "server.sales": (
+        "server server.store server.upkeep server.audit server.stores server.catalog server.stock wire brazil"
+    ),
     "server.health": "server server.store server.upkeep server.audit server.coordination wire build",
     "server.web": "server server.context server.store server.http server.accounts wire brazil build",
     "server.gateway": "server server.data_directory files",
     "server.app": (
         "server server.context server.http server.store server.data_directory server.audit server.logs server.stores"
-        " server.accounts server.bulk server.calendar server.catalog server.stock server.health"
+        " server.accounts server.bulk server.calendar server.catalog server.stock server.sales server.health"
         " server.messaging server.coordination server.web"
     ),
     "server.operations": "*",

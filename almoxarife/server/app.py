@@ -45,6 +45,7 @@ from almoxarife.server.logs import routes as log_routes
 from almoxarife.server.logs.service import LogQueue
 from almoxarife.server.messaging import routes as messaging
 from almoxarife.server.messaging.cached_list import CachedUnread
+from almoxarife.server.sales import routes as sales
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import routes as stock
 from almoxarife.server.stock.poll import Poll
@@ -102,7 +103,7 @@ def create_app(
         Document(app),
     )
     people = (accounts, sellers, profiles, history, directory, bulk)
-    for feature in (health, *people, stores, calendar, catalog, stock, log_routes, coordination):
+    for feature in (health, *people, stores, calendar, catalog, stock, sales, log_routes, coordination):
         app.register_blueprint(feature.bp)
     app.register_blueprint(log_routes.reading_bp)
     app.register_blueprint(messaging.bp)

@@ -368,10 +368,37 @@ class NotReversible(Conflict):
     message = "Um estorno não pode ser estornado. Registre uma nova movimentação."
 
 
+class MovementOfSale(Conflict):
+    slug = "movimentacao-de-venda"
+    message = "Esta movimentação é de uma venda. Cancele a venda: o estoque volta com ela."
+
+
 class ReversalNotAllowed(NotAllowed):
     slug = "estorno-nao-permitido"
     challenge = "insufficient_scope"
     message = "Só um gerente pode estornar movimentações de outra pessoa ou de outro dia."
+
+
+class SaleNotFound(NotFound):
+    slug = "venda-desconhecida"
+    message = "Venda não encontrada."
+
+
+class AlreadyCancelled(Conflict):
+    slug = "venda-ja-cancelada"
+    message = "Esta venda já foi cancelada."
+
+
+class CancellationNotAllowed(NotAllowed):
+    slug = "cancelamento-nao-permitido"
+    challenge = "insufficient_scope"
+    message = "Só um gerente pode cancelar uma venda de outro dia."
+
+
+class NotYourSales(NotAllowed):
+    slug = "vendas-de-outra-pessoa"
+    challenge = "insufficient_scope"
+    message = "Você vê só as suas vendas. Para ver as de outra pessoa, fale com um gerente."
 
 
 # --- the store ----------------------------------------------------------------------

@@ -13,6 +13,7 @@ class IdKind(StrEnum):
     EVENT = "e"
     IMPORT = "i"
     MESSAGE = "c"
+    SALE = "v"
 
     def to_wire(self, number: int) -> str:
         return f"{self._value_}{number}"

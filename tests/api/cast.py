@@ -63,6 +63,10 @@ BUSINESS_TABLES = (
     "idempotency_keys",
     "calendar_events",
     "messages",
+    "sales",
+    "sale_items",
+    "sale_cancellations",
+    "sale_sums",
 )
 
 
@@ -226,6 +230,17 @@ class Person:
 
     def reverse(self, movement: TestResponse, *, reason: str = "engano", key: str | None = None) -> TestResponse:
         return self.post(f"/inventario/{movement.json['id']}/estorno", {"motivo": reason}, key=key)
+
+    def sell(
+        self, *items: tuple[str, object] | tuple[str, object, str], key: str | None = None, **more: object
+    ) -> TestResponse:
+        """Lines of a product, a quantity and perhaps a price; or an amount alone (``valor=``)."""
+        lines = [dict(zip(("produto_id", "quantidade", "preco"), item, strict=False)) for item in items]
+        return self.post("/vendas", {**({"itens": lines} if lines else {}), **more}, key=key)
+
+    def cancel(self, sale: TestResponse | str, *, reason: str = "desistiu", key: str | None = None) -> TestResponse:
+        sale_id = sale if isinstance(sale, str) else sale.json["id"]
+        return self.post(f"/vendas/{sale_id}/cancelamento", {"motivo": reason}, key=key)
 
     def product(self, product_id: str, query: str = "") -> dict[str, Any]:
         (found,) = [row for row in self.get(f"/produtos{query}").json if row["id"] == product_id]

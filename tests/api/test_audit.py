@@ -101,6 +101,8 @@ WRITES: dict[str, tuple[Callable[[Person], object], str, object]] = {
         "e1",
     ),
     "DELETE /eventos/<event_id>": (lambda carla: carla.ask("DELETE", "/eventos/e1"), "calendar:event:removed", "e1"),
+    "POST /vendas": (lambda carla: carla.sell(valor="1.00", loja_id=CENTRO), "sales:sale:recorded", "v2"),
+    "POST /vendas/<sale_id>/cancelamento": (lambda carla: carla.cancel("v1"), "sales:sale:cancelled", "v1"),
     "POST /mensagens": (
         lambda carla: carla.post("/mensagens", {"para": "Ana", "texto": "Oi"}),
         "messaging:message:sent",
@@ -138,6 +140,7 @@ def test_each_write_leaves_exactly_one_entry(ana: Person, carla: Person, bolts: 
         carla.post("/users/", MARIA)
     carla.ask("PUT", "/usuarios/u4/pessoas/2")
     carla.post("/eventos", DAY)
+    carla.sell(valor="1.00", loja_id=CENTRO)
     carla.post("/redes", {"nome": "Rede Norte"})
     ana.post("/mensagens", {"para": "Carla", "texto": "Oi"})
     before = len(carla.server.audited())

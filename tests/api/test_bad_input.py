@@ -18,6 +18,8 @@ JSON_BODIES = [
     ("PUT", "/produtos/p1"),
     ("POST", "/inventario"),
     ("POST", "/inventario/m1/estorno"),
+    ("POST", "/vendas"),
+    ("POST", "/vendas/v1/cancelamento"),
     ("POST", "/historico/eventos"),
 ]
 NO_JSON = [

@@ -17,6 +17,7 @@ FIELDS = [
     *("name", "email", "age", "titulo", "inicio", "fim", "descricao", "cnpj", "rede_id", "ativa"),
     *("cpf", "ano_nascimento", "para", "texto"),
     *("first_name", "last_name", "patronymic", "birthday", "phone", "login"),
+    *("valor", "itens", "desconto", "vendedor"),
     *("produto_id", "quantidade", "tipo", "motivo", "loja_id", "ocorrido_em", "documento", "fornecedor"),
 ]
 RIGHT = st.sampled_from(
@@ -42,6 +43,7 @@ RIGHT = st.sampled_from(
             "Fechar janelas",
         ),
         *("ativo", "inativo", "pendente", "vendedor", "gerente", "Ana", "Elisa", PASSWORDS["Ana"], "7891000315507"),
+        [{"produto_id": "p1", "quantidade": 1, "preco": "0.10"}],
         *("2026-11-20T14:03:02Z", "2026-11-20T14:03:02", 1, 5, 0.5, -1, True, False, None, [CENTRO], []),
     ]
 )
@@ -107,6 +109,14 @@ WHOLE: dict[str, dict[str, object]] = {
         "timestamp": "2026-11-20T10:00:00",
     },
     "POST /historico/eventos": {"evento": "Fechar janelas"},
+    "POST /vendas": {
+        "loja_id": CENTRO,
+        "itens": [{"produto_id": "p1", "quantidade": 2, "preco": "1.50"}],
+        "valor": "2.00",
+        "desconto": "1.00",
+        "ocorrido_em": "2026-11-20T14:03:02Z",
+    },
+    "POST /vendas/<sale_id>/cancelamento": {"motivo": "engano"},
     "POST /mensagens": {"para": "u3", "texto": "Chegou a nota"},
 }
 """Bodies that are right, to be spoilt in a place or two."""
@@ -120,7 +130,7 @@ def bodies(route: str) -> st.SearchStrategy[object]:
 
 RAW = st.binary(max_size=200) | st.text(max_size=200).map(str.encode)
 IDS = st.sampled_from(
-    ["p1", "p2", "m1", "m2", "u3", "u4", "p999", "x", "l1", "l2", "r1", "4", "70", "e1", "c1"]
+    ["p1", "p2", "m1", "m2", "u3", "u4", "p999", "x", "l1", "l2", "r1", "4", "70", "e1", "c1", "v1"]
 ) | st.text("pmu0123456789 %é", max_size=30)
 HEADERS = st.fixed_dictionaries(
     {},
@@ -169,6 +179,7 @@ def server(databases: Databases, furnished: Place, tmp_path: Path) -> Iterator[S
         carla.post("/mensagens", {"para": "Ana", "texto": "Oi"})
         for name, unit in (("Parafuso", "UN"), ("Farinha", "KG")):
             carla.receive(carla.add(name, unidade=unit).json["id"], 100, loja_id=CENTRO)
+        carla.sell(("p1", 1, "1.00"), loja_id=CENTRO)
         yield opened
 
 

@@ -17,6 +17,8 @@ WRITES: dict[str, Callable[[Person, str], TestResponse]] = {
     "POST /produtos": lambda person, key: person.add("Prego", key=key),
     "POST /inventario": lambda person, key: person.receive("p1", 5, key=key),
     "POST /inventario/m1/estorno": lambda person, key: person.post("/inventario/m1/estorno", {"motivo": "x"}, key=key),
+    "POST /vendas": lambda person, key: person.sell(("p1", 2, "1.50"), desconto="0.50", key=key),
+    "POST /vendas/v1/cancelamento": lambda person, key: person.cancel("v1", key=key),
     "POST /mensagens": lambda person, key: person.post("/mensagens", {"para": "Bruno", "texto": "x"}, key=key),
 }
 
@@ -24,6 +26,7 @@ WRITES: dict[str, Callable[[Person, str], TestResponse]] = {
 @pytest.fixture(autouse=True)
 def stocked(ana: Person, bolts: str) -> None:
     ana.receive(bolts, 10)
+    ana.sell(valor="0.10")
 
 
 @pytest.mark.parametrize("write", WRITES)

@@ -42,6 +42,7 @@ KNOWN = {
     "shop_id": "l1",
     "chain_id": "r1",
     "message_id": "c1",
+    "sale_id": "v1",
     "name": "page.js",
 }
 
@@ -54,6 +55,7 @@ def asked(databases: Databases, furnished: Place, tmp_path_factory: pytest.TempP
         carla.receive(carla.add("Parafuso 10mm").json["id"], 50, loja_id="l2")
         carla.post("/eventos", {"titulo": "Contagem", "inicio": "2026-11-23T09:00:00", "loja_id": "l2"})
         carla.post("/redes", {"nome": "Rede Norte"})
+        carla.sell(("p1", 1, "1.00"), loja_id="l2")
         carla.post("/mensagens", {"para": "Ana", "texto": "Oi"})
         yield server
 

@@ -1,4 +1,4 @@
-"""Everything against everything: trail, ledger, people, products, shops, chains, balances and triggers.
+"""Everything against everything: trail, ledger, sales, people, products, shops, chains, balances and triggers.
 
 One pass over the trail with the ledger beside it, and one over each of the other tables.
 """
@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from almoxarife import brazil
 from almoxarife.server.audit.ledger import Ledger
 from almoxarife.server.audit.rows import MATRIZ, TABLES, list_hashes
+from almoxarife.server.audit.sales import Sales, list_wrong_sums
 from almoxarife.server.audit.service import read_entries
-from almoxarife.server.audit.tags import CHANGING, RECORDING, Tag
+from almoxarife.server.audit.tags import CHANGING, RECORDING, SELLING, Tag
 from almoxarife.server.audit.verification import Entry, Trail, find_uncounted
 from almoxarife.server.data_directory.service_keys import FOLDER
 from almoxarife.server.ids import IdKind
@@ -37,6 +38,8 @@ class Topic(StrEnum):
     PRODUCTS = "produtos"
     KEYS = "chaves de serviço"
     BALANCES = "saldos"
+    SALES = "vendas"
+    SUMS = "somas das vendas"
 
 
 class Finding(NamedTuple):
@@ -92,22 +95,31 @@ class _Check:
 
     def run(self) -> Iterator[Finding]:
         ledger = Ledger(self._session, seal=self._seal)
+        sales = Sales(self._session)
         trail = Trail()
         for entry in read_entries(self._session):
             fault = trail.find_fault(entry)
             if fault is not None:
                 yield Finding(Topic.TRAIL, f"Trilha de auditoria: {fault.sentence}")
-            yield from self._follow(entry, ledger, is_sound=fault is None)
+            if entry.tag in SELLING:
+                for sentence in sales.follow(entry, is_sound=fault is None):
+                    yield Finding(Topic.SALES, sentence)
+            else:
+                yield from self._follow(entry, ledger, is_sound=fault is None)
         for fault in trail.list_last_faults():
             yield Finding(Topic.TRAIL, f"Trilha de auditoria: {fault.sentence}")
         yield from self._check_tally(trail.head.id)
         for sentence in ledger.finish():
             yield Finding(Topic.LEDGER, sentence)
+        for sentence in sales.finish():
+            yield Finding(Topic.SALES, sentence)
         yield from self._check_rows(IdKind.USER, Topic.PEOPLE)
         yield from self._check_rows(IdKind.SHOP, Topic.SHOPS)
         yield from self._check_rows(IdKind.CHAIN, Topic.CHAINS)
         yield from self._check_rows(IdKind.PRODUCT, Topic.PRODUCTS)
         yield from self._check_balances(ledger.list_places())
+        for sentence in list_wrong_sums(self._database):
+            yield Finding(Topic.SUMS, sentence)
 
     # --- the trail --------------------------------------------------------------------------
 

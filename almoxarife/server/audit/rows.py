@@ -73,6 +73,29 @@ def tidy_movement(row: Row) -> Row:
     return (*row[:13], _truth(row[13]), _truth(row[14]), *row[15:])
 
 
+# --- a sale -----------------------------------------------------------------------------
+
+SALE_COLUMNS = "seq, shop_id, seller_id, amount, discount, recorded_at, occurred_at, is_clock_corrected, is_below_zero"
+ITEM_COLUMNS = "line, product_id, quantity, price, subtotal, discount, movement_seq"
+CANCELLATION_COLUMNS = "sale_seq, reason, cancelled_by, cancelled_at"
+
+
+def hash_sale(row: Sequence[Any], items: Sequence[Sequence[Any]], key: str | None, fingerprint: bytes | None) -> bytes:
+    """``SALE_COLUMNS``, ``ITEM_COLUMNS`` of each line in order, and the key."""
+    shown = None if fingerprint is None else fingerprint.hex()
+    return sha256(orjson.dumps(("sales", *row, items, key, shown))).digest()
+
+
+def tidy_sale(row: Row) -> Row:
+    return (*row[:7], _truth(row[7]), _truth(row[8]))
+
+
+def hash_cancellation(row: Sequence[Any], key: str | None, fingerprint: bytes | None) -> bytes:
+    """``CANCELLATION_COLUMNS`` in their order, and the key."""
+    shown = None if fingerprint is None else fingerprint.hex()
+    return sha256(orjson.dumps(("sale_cancellations", *row, key, shown))).digest()
+
+
 def _truth(value: object) -> object:
     return bool(value) if type(value) is int and value in {0, 1} else value
 

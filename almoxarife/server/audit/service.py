@@ -13,7 +13,14 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from almoxarife.server.audit.chain import BEFORE_ALL, NO_ADDRESS, Link, link, seal_address
-from almoxarife.server.audit.rows import find_hashes, hash_movement, hash_product, read_in_order
+from almoxarife.server.audit.rows import (
+    find_hashes,
+    hash_cancellation,
+    hash_movement,
+    hash_product,
+    hash_sale,
+    read_in_order,
+)
 from almoxarife.server.audit.tags import CHANGING, Outcome, Tag
 from almoxarife.server.audit.verification import COLUMNS, Entry, Fault, Verdict, find_uncounted, verify
 from almoxarife.server.identity import Identity, Origin
@@ -26,8 +33,10 @@ __all__ = [
     "UNKNOWN_PERSON",
     "Link",
     "find_head",
+    "hash_cancellation",
     "hash_movement",
     "hash_product",
+    "hash_sale",
     "list_about",
     "list_addresses",
     "list_requests",

@@ -39,6 +39,8 @@ class Tag(StrEnum):
     MESSAGE_REMOVED = "messaging:message:removed"
     MOVEMENT_RECORDED = "stock:movement:recorded"
     MOVEMENT_REVERSED = "stock:movement:reversed"
+    SALE_RECORDED = "sales:sale:recorded"
+    SALE_CANCELLED = "sales:sale:cancelled"
     LOGS_EXPORTED = "logs:entries:exported"
     LOGS_PRUNED = "logs:entries:pruned"
     SERVICE_KEY_CREATED = "programs:key:created"
@@ -58,6 +60,8 @@ class Tag(StrEnum):
 
 RECORDING = frozenset({Tag.MOVEMENT_RECORDED, Tag.MOVEMENT_REVERSED})
 """What appends a movement."""
+SELLING = frozenset({Tag.SALE_RECORDED, Tag.SALE_CANCELLED})
+"""What appends a sale or a cancellation."""
 CHANGING = frozenset(
     {
         Tag.USER_REGISTERED,

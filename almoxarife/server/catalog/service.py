@@ -281,16 +281,16 @@ class Stocked:
     change: int | None = None
     """What ``take`` has added, for ``keep_balances`` to write."""
 
-    def take(self, effect: int) -> int:
+    def take(self, effect: int, *, has_happened: bool = False) -> int:
         """Add ``effect`` (signed) to the balance and return the new one.
 
-        Raises InsufficientStock where the shop's policy blocks, BalanceOutOfRange.
+        Raises InsufficientStock where the shop's policy blocks, unless it has happened already; BalanceOutOfRange.
         """
         wanted = self.balance + effect
         if not -LIMIT <= wanted <= LIMIT:
             raise BalanceOutOfRange
         # An entry into a balance below zero is welcome even where it stays below.
-        if wanted < 0 and effect < 0 and self.policy == StockPolicy.BLOCK:
+        if wanted < 0 and effect < 0 and self.policy == StockPolicy.BLOCK and not has_happened:
             shown = brazil.format_number(to_decimal(self.balance))
             raise InsufficientStock(f"O saldo de “{self.name}” é {shown} {self.unit}: não é suficiente.")
         self.balance = wanted
@@ -333,6 +333,16 @@ def find_stock(session: Session, places: Iterable[tuple[int, int]]) -> Stock:
         Stocked(product_id, shop_id, name, unit, bool(is_measured), bool(is_active), policy, balance, bool(is_open))
         for product_id, shop_id, name, unit, is_measured, is_active, policy, balance, is_open in rows
     )
+
+
+def find_prices(session: Session, product_ids: Iterable[int]) -> dict[int, int]:
+    """In centavos, of those that have one."""
+    rows = raw(session).execute_many(
+        "WITH asked (id) AS (VALUES (?)) SELECT p.id, p.price FROM asked a JOIN products p ON p.id = a.id"
+        " WHERE p.price IS NOT NULL",
+        [(product_id,) for product_id in set(product_ids)],
+    )
+    return dict(rows)
 
 
 def keep_balances(session: Session, stock: Stock) -> None:

@@ -28,6 +28,7 @@ from almoxarife.server.errors import (
     NotFound,
     PersonNotFound,
     ProductNotFound,
+    SaleNotFound,
     ShopNotFound,
     TooManyLists,
     bad_fields,
@@ -57,6 +58,7 @@ _NOT_FOUND: dict[IdKind, type[NotFound]] = {
     IdKind.SHOP: ShopNotFound,
     IdKind.CHAIN: ChainNotFound,
     IdKind.EVENT: EventNotFound,
+    IdKind.SALE: SaleNotFound,
     IdKind.MESSAGE: MessageNotFound,
 }
 

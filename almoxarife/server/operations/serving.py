@@ -51,6 +51,7 @@ from almoxarife.server.operations import console
 from almoxarife.server.operations.log_lines import Lines, configure_log
 from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
 from almoxarife.server.store.database import Database
+from almoxarife.server.upkeep import sums
 from almoxarife.server.upkeep.backups import Nightly
 from almoxarife.server.upkeep.opening import find_place, open_database, sole_use
 
@@ -176,6 +177,7 @@ def _settle(settings: Settings, database: Database) -> None:
     try:
         for sentence in sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes()):
             print(sentence, flush=True)
+        sums.settle(database, settings.timezone)
         with database.reading() as session:
             for shared in list_shared_codes(session)[:MOST_ASKED]:
                 print(f"Decida: {shared.sentence}", flush=True)

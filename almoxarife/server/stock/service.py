@@ -21,6 +21,7 @@ from almoxarife.server.errors import (
     AlreadyReversed,
     BadRequest,
     MovementNotFound,
+    MovementOfSale,
     NotReversible,
     ReversalNotAllowed,
 )
@@ -72,7 +73,7 @@ def record(session: Session, entries: Sequence[Entry]) -> list[Recorded | Almoxa
     """
     known = idempotency.find_all(session, ((entry.by.user_id, entry.once) for entry in entries))
     stock = catalog.find_stock(session, filter(None, map(_find_place, entries)))
-    ledger = _Ledger(session)
+    ledger = Ledger(session)
     outcomes = [_attempt(session, entry, known, stock, ledger) for entry in entries]
     ledger.write()
     catalog.keep_balances(session, stock)
@@ -88,7 +89,7 @@ def _find_place(entry: Entry) -> tuple[int, int] | None:
 
 
 def _attempt(
-    session: Session, entry: Entry, known: Known, stock: Stock, ledger: "_Ledger"
+    session: Session, entry: Entry, known: Known, stock: Stock, ledger: "Ledger"
 ) -> Recorded | AlmoxarifeError:
     try:
         return _record_one(session, entry, known, stock, ledger)
@@ -96,7 +97,7 @@ def _attempt(
         return refusal
 
 
-def _record_one(session: Session, entry: Entry, known: Known, stock: Stock, ledger: "_Ledger") -> Recorded:
+def _record_one(session: Session, entry: Entry, known: Known, stock: Stock, ledger: "Ledger") -> Recorded:
     asked, by, once = entry.asked, entry.by, entry.once
     row_id = known.find_row(by.user_id, once)
     if row_id is not None:
@@ -104,10 +105,10 @@ def _record_one(session: Session, entry: Entry, known: Known, stock: Stock, ledg
     # After the key: what was recorded once is answered again, also by who has changed shops since.
     stocked = stock.get(entry.product_id, by.choose_shop(entry.shop_id or by.usual_shop_id))
     catalog.require_active(stocked)
-    quantity = _scale(stocked, asked.quantity)
+    quantity = scale(stocked, asked.quantity)
     effect = -quantity if asked.kind is RecordedKind.EXIT else quantity
     now = datetime.now(UTC)
-    occurred_at, is_corrected = _place_in_time(asked.occurred_at, now, entry.zone)
+    occurred_at, is_corrected = place_in_time(asked.occurred_at, now, entry.zone)
     row = ledger.append(
         stocked, kind=asked.kind.value, quantity=quantity, effect=effect,
         reason=asked.reason, document=asked.document, supplier=asked.supplier, reverses=None,
@@ -133,18 +134,18 @@ def reverse(
         return Recorded(get_row(session, known), is_replay=True)
     original = _get_original(session, seq, by)
     now = datetime.now(UTC)
-    is_own_today = original.recorded_by == by.user_id and _local_day(
-        from_micros(original.recorded_at), zone
-    ) == _local_day(now, zone)
+    is_own_today = original.recorded_by == by.user_id and is_same_day(original.recorded_at, now, zone)
     if not (is_own_today or by.may(Role.MANAGER)):
         raise ReversalNotAllowed
     if original.kind == MovementKind.REVERSAL:
         raise NotReversible
+    if original.kind == MovementKind.SALE:
+        raise MovementOfSale
     if raw(session).execute("SELECT 1 FROM movements WHERE reverses = ?", (seq,)):
         raise AlreadyReversed
     stock = catalog.find_stock(session, [(original.product_id, original.shop_id)])
     effect = -original.effect
-    ledger = _Ledger(session)
+    ledger = Ledger(session)
     row = ledger.append(
         stock.get(original.product_id, original.shop_id),
         kind=MovementKind.REVERSAL.value, quantity=abs(effect), effect=effect,
@@ -186,8 +187,11 @@ def _get_original(session: Session, seq: int, by: Identity) -> _Original:
     return _Original(*rows[0])
 
 
-class _Ledger:
-    """The end of the ledger, where one transaction appends; it has the writers' turn, so the numbers are its own."""
+class Ledger:
+    """The end of the ledger, where one transaction appends; it has the writers' turn, so the numbers are its own.
+
+    Whoever appends records an entry of the trail that covers the row (``cover_last``), writes, and keeps the balances.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -209,9 +213,10 @@ class _Ledger:
         occurred_at: int,
         is_clock_corrected: bool,
         by: Identity,
+        has_happened: bool = False,
     ) -> MovementRow:
         """A movement that ``write`` will write, once its balance has taken it. Raises as ``Stocked.take``."""
-        balance = stocked.take(effect)
+        balance = stocked.take(effect, has_happened=has_happened)
         is_below_zero = effect < 0 and balance < 0
         seq = self._take_number()
         self._rows.append(
@@ -242,14 +247,15 @@ class _Ledger:
             touch(self._session, "movements")
 
 
-def _scale(stocked: Stocked, quantity: Decimal) -> int:
+def scale(stocked: Stocked, quantity: Decimal, field: str = "quantidade") -> int:
+    """In ten-thousandths. Raises BadRequest about ``field`` for decimals of a whole unit."""
     if not stocked.takes_decimals and quantity != quantity.to_integral_value():
         sentence = f"A quantidade em {stocked.unit} deve ser um número inteiro."
-        raise BadRequest(sentence, errors=[FieldError(campo="quantidade", mensagem=sentence)])
+        raise BadRequest(sentence, errors=[FieldError(campo=field, mensagem=sentence)])
     return int(quantity * SCALE)
 
 
-def _place_in_time(occurred_at: datetime | None, now: datetime, zone: tzinfo) -> tuple[datetime, bool]:
+def place_in_time(occurred_at: datetime | None, now: datetime, zone: tzinfo) -> tuple[datetime, bool]:
     """When it happened, and whether that was later than our clock and had to be corrected."""
     if occurred_at is None:
         return now, False
@@ -258,5 +264,6 @@ def _place_in_time(occurred_at: datetime | None, now: datetime, zone: tzinfo) ->
     return (now, True) if occurred_at > now else (occurred_at, False)
 
 
-def _local_day(moment: datetime, zone: tzinfo) -> object:
-    return moment.astimezone(zone).date()
+def is_same_day(recorded_at: int, now: datetime, zone: tzinfo) -> bool:
+    """Whether a moment in microseconds is of the local day of ``now``."""
+    return from_micros(recorded_at).astimezone(zone).date() == now.astimezone(zone).date()

@@ -46,6 +46,7 @@ __all__ = [
     "create_shop",
     "get_shop",
     "list_chains",
+    "list_closed",
     "list_shops",
     "read_label",
     "set_policy",
@@ -63,6 +64,11 @@ def get_shop(session: Session, shop_id: int) -> Shop:
     if shop is None:
         raise ShopNotFound
     return shop
+
+
+def list_closed(session: Session) -> set[int]:
+    """Shops that take nothing new."""
+    return {shop_id for (shop_id,) in raw(session).execute("SELECT id FROM shops WHERE NOT is_active")}
 
 
 def create_shop(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from almoxarife.server.store.contract import Raw
 
+_LEDGERS = ("movements", "sales", "sale_items", "sale_cancellations")
 _RECORDED = "id, recorded_at, tag, outcome, actor_id, subject, cause, address_seal, request_id, hash, row_hash"
 _FUNCTION = (
     " BEGIN RAISE EXCEPTION '% is insert-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END "
@@ -36,12 +37,9 @@ class Guard(NamedTuple):
 
 
 GUARDS = (
-    *(Guard(f"{table}_refuse_delete", table, "DELETE") for table in ("movements", "audit_entries")),
-    *(
-        Guard(f"{table}_refuse_truncate", table, "TRUNCATE", is_servers=True)
-        for table in ("movements", "audit_entries")
-    ),
-    Guard("movements_refuse_update", "movements", "UPDATE"),
+    *(Guard(f"{table}_refuse_delete", table, "DELETE") for table in (*_LEDGERS, "audit_entries")),
+    *(Guard(f"{table}_refuse_truncate", table, "TRUNCATE", is_servers=True) for table in (*_LEDGERS, "audit_entries")),
+    *(Guard(f"{table}_refuse_update", table, "UPDATE") for table in _LEDGERS),
     Guard("audit_entries_refuse_update_id", "audit_entries", f"UPDATE OF {_RECORDED}"),
     Guard(
         "audit_entries_refuse_update_address",

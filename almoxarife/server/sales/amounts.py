@@ -1,0 +1,49 @@
+"""What a sale comes to, in whole centavos: less the discount, and what each product has part in it."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from almoxarife.server.errors import bad_fields
+from almoxarife.server.sales.models import ItemRow
+from almoxarife.server.upkeep.sums import Dimension, Share
+from almoxarife.wire.problem import FieldError
+from almoxarife.wire.sales import SaleIn, find_fault_of_total
+
+
+def find_amount(asked: SaleIn, subtotals: Sequence[int]) -> tuple[int, int]:
+    """What is paid, and what was taken off; without lines the amount that was said. Raises BadRequest."""
+    if not subtotals:
+        return int((asked.amount or 0) * 100), 0
+    discount = int((asked.discount or 0) * 100)
+    amount = sum(subtotals) - discount
+    fault = find_fault_of_total(Decimal(amount).scaleb(-2), asked.amount)
+    if fault is not None:
+        field, sentence = fault
+        raise bad_fields([FieldError(campo=field, mensagem=sentence)])
+    return amount, discount
+
+
+def share_out(discount: int, subtotals: Sequence[int]) -> list[int]:
+    """Each line's share in the discount, in proportion and in whole centavos; together they are all of it.
+
+    Rounded are the sums up to each line, so that nothing is lost between them.
+    """
+    total, done, before, shares = sum(subtotals), 0, 0, []
+    for subtotal in subtotals:
+        done += subtotal
+        upto = (2 * done * discount + total) // (2 * total) if total else 0
+        shares.append(upto - before)
+        before = upto
+    return shares
+
+
+def list_shares(shop_id: int, seller_id: int, amount: int, items: Sequence[ItemRow]) -> list[Share]:
+    """What a sale adds to the sums."""
+    products: dict[int, int] = {}
+    for item in items:
+        products[item.product_id] = products.get(item.product_id, 0) + item.subtotal - item.discount
+    return [
+        Share(Dimension.SELLER, shop_id, seller_id, amount, 1),
+        Share(Dimension.HOUR, shop_id, 0, amount, 1),
+        *(Share(Dimension.PRODUCT, shop_id, product_id, net, 1) for product_id, net in products.items()),
+    ]

@@ -1,0 +1,148 @@
+"""``/vendas``: what was sold, and what was taken back."""
+
+from flask import Blueprint, Response
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.clock import to_moment
+from almoxarife.server.context import current, reading, transaction
+from almoxarife.server.errors import ChainNotFound, NotYourSales, bad_fields
+from almoxarife.server.http.access import current_identity, requires
+from almoxarife.server.http.answers import PAGE, Answer, answer, find_limit, link_next, respond, stream
+from almoxarife.server.http.fast_path import DirectRequest, PlannedWrite, direct
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.requests import parse_id, parse_keyed, parse_query, parse_shop
+from almoxarife.server.identity import Identity
+from almoxarife.server.ids import IdKind
+from almoxarife.server.sales import reports, service
+from almoxarife.server.sales.reports import START, Cursor, Filter
+from almoxarife.server.sales.service import SaleEntry, Sold
+from almoxarife.server.settings import Settings
+from almoxarife.server.store import idempotency
+from almoxarife.server.store.database import Database
+from almoxarife.server.stores import service as stores
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.problem import FieldError
+from almoxarife.wire.sales import CancellationIn, Sale, SaleIn, SalesQuery
+
+bp = Blueprint("sales", __name__)
+
+
+@bp.post("/vendas")
+@describe(
+    "Registra uma venda, de itens ou só de um valor. Falta de estoque não a recusa: ela fica marcada.",
+    body=SaleIn,
+    answers={201: Sale},
+    problems=(404, 409),
+    once=True,
+)
+@direct(Role.SELLER)
+def sell(request: DirectRequest) -> PlannedWrite:
+    asked, once = parse_keyed(SaleIn, request.environ)
+    product_ids = tuple(parse_id(IdKind.PRODUCT, item.product_id) for item in asked.items or ())
+    shop_id = parse_shop(asked.shop_id)
+    entry = SaleEntry(asked, product_ids, shop_id, request.settings.timezone, request.identity, once)
+    return PlannedWrite(service.record, entry, once, _made)
+
+
+@bp.post("/vendas/<sale_id>/cancelamento")
+@describe(
+    "Cancela uma venda: o estoque volta por estornos.",
+    body=CancellationIn,
+    answers={201: Sale},
+    problems=(404, 409),
+    once=True,
+)
+@requires(Role.SELLER)
+def cancel(sale_id: str) -> ResponseReturnValue:
+    asked, once = parse_keyed(CancellationIn)
+    identity = current_identity()
+    seq = parse_id(IdKind.SALE, sale_id)
+    with idempotency.running(current(Database), identity.user_id, once), transaction() as session:
+        sold = service.cancel(session, seq, asked, zone=current(Settings).timezone, by=identity, once=once)
+    return _made(sold).to_response()
+
+
+def _made(sold: Sold) -> Answer:
+    headers = {"Idempotent-Replayed": "true"} if sold.is_replay else None
+    return answer(sold.row.to_wire(sold.items), status=201, headers=headers)
+
+
+@bp.get("/vendas")
+@describe(
+    "As vendas, das mais antigas às mais novas: as próprias, ou para um gerente as de suas lojas.",
+    query=SalesQuery,
+    answers={200: list[Sale]},
+    problems=(404,),
+)
+@requires(Role.SELLER)
+def list_sales() -> ResponseReturnValue:
+    asked = parse_query(SalesQuery)
+    identity = current_identity()
+    zone = current(Settings).timezone
+    chosen = Filter(
+        shop_ids=find_shops(identity, asked.shop_id, asked.chain_id),
+        seller_id=find_seller(identity, asked.seller_id),
+        since=None if asked.since is None else to_moment(asked.since, zone),
+        before=None if asked.until is None else to_moment(asked.until, zone, whole_day=True),
+        with_cancelled=asked.with_cancelled,
+    )
+    if asked.latest is not None:
+        with reading() as session:
+            return _respond(reports.list_newest(session, chosen, asked.latest))
+    after = _parse_cursor(asked.after)
+    limit = find_limit(asked.limit, asked.after)
+    if limit is None:
+        pages = reports.pages(current(Database).reading, PAGE, chosen)
+        return stream(map(_to_wire, sales) for sales in pages)
+    with reading() as session:
+        sales = reports.list_after(session, chosen, after=after, limit=limit)
+    return link_next(_respond(sales), sales, limit, lambda sold: reports.cursor_of(sold).to_wire())
+
+
+@bp.get("/vendas/<sale_id>")
+@describe("Uma venda com seus itens.", answers={200: Sale}, problems=(404,))
+@requires(Role.SELLER)
+def show_sale(sale_id: str) -> ResponseReturnValue:
+    seq = parse_id(IdKind.SALE, sale_id)
+    with reading() as session:
+        sold = service.get_seen(session, seq, current_identity())
+    return respond(_to_wire(sold))
+
+
+def find_shops(identity: Identity, shop_id: str | None, chain_id: str | None) -> tuple[int, ...]:
+    """Those to look at. Raises ShopNotVisible, ShopNotFound, ChainNotFound."""
+    shop_ids = identity.narrow(parse_shop(shop_id))
+    if chain_id is None:
+        return shop_ids
+    number = parse_id(IdKind.CHAIN, chain_id)
+    with reading() as session:
+        seen = None if identity.may(Role.ADMIN) else identity.shop_ids
+        if number not in {chain.id for chain in stores.list_chains(session, seen)}:
+            raise ChainNotFound
+        of_chain = {shop.id for shop in stores.list_shops(session, number)}
+    return tuple(shop for shop in shop_ids if shop in of_chain)
+
+
+def find_seller(identity: Identity, seller_id: str | None) -> int | None:
+    """Whose sales to look at; None is everybody's. Raises NotYourSales, PersonNotFound."""
+    asked = None if seller_id is None else parse_id(IdKind.USER, seller_id)
+    if identity.may(Role.MANAGER):
+        return asked
+    if asked not in {None, identity.user_id}:
+        raise NotYourSales
+    return identity.user_id
+
+
+def _parse_cursor(after: str | None) -> Cursor:
+    cursor = Cursor.find(after) if after else START
+    if cursor is None:
+        raise bad_fields([FieldError(campo="depois", mensagem="Siga o endereço do cabeçalho Link da página anterior.")])
+    return cursor
+
+
+def _respond(sales: list[Sold]) -> Response:
+    return respond([_to_wire(sold) for sold in sales])
+
+
+def _to_wire(sold: Sold) -> dict[str, object]:
+    return sold.row.to_wire(sold.items)

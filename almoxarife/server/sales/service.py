@@ -1,0 +1,371 @@
+"""A sale is appended with its movements, its entries of the trail and its key: all of it, or nothing.
+
+A sale that happened is never refused for lack of stock, whatever the shop's policy: it is recorded and marked.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, tzinfo
+from decimal import Decimal
+from functools import partial
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.catalog import service as catalog
+from almoxarife.server.catalog.service import LIMIT, Stocked
+from almoxarife.server.errors import (
+    AlmoxarifeError,
+    AlreadyCancelled,
+    BalanceOutOfRange,
+    CancellationNotAllowed,
+    SaleNotFound,
+    ShopInactive,
+    bad_fields,
+)
+from almoxarife.server.identity import Identity
+from almoxarife.server.ids import IdKind
+from almoxarife.server.sales.amounts import find_amount, list_shares, share_out
+from almoxarife.server.sales.models import SELECT_ITEMS, SELECT_ROWS, ItemRow, SaleRow
+from almoxarife.server.stock import service as stock_service
+from almoxarife.server.stock.service import Ledger
+from almoxarife.server.store import idempotency
+from almoxarife.server.store.columns import to_micros
+from almoxarife.server.store.contract import Raw
+from almoxarife.server.store.idempotency import Known, Once
+from almoxarife.server.store.sessions import postpone, raw
+from almoxarife.server.stores import service as stores
+from almoxarife.server.upkeep import sums
+from almoxarife.server.upkeep.sums import Share
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.problem import FieldError
+from almoxarife.wire.sales import CancellationIn, SaleIn, find_subtotal
+from almoxarife.wire.stock import MovementKind
+
+# In the order in which the trail covers them.
+_INSERT = (
+    "INSERT INTO sales (seq, shop_id, seller_id, amount, discount, recorded_at, occurred_at, is_clock_corrected,"
+    " is_below_zero) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_INSERT_ITEM = (
+    "INSERT INTO sale_items (sale_seq, line, product_id, quantity, price, subtotal, discount, movement_seq)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+
+
+class SaleEntry(NamedTuple):
+    """A sale that somebody asks to record."""
+
+    asked: SaleIn
+    product_ids: tuple[int, ...]
+    """Of its items, in their order."""
+    shop_id: int | None
+    """None is the only shop of ``by``."""
+    zone: tzinfo
+    by: Identity
+    once: Once | None = None
+
+    @property
+    def wanted_shop(self) -> int | None:
+        return self.shop_id or self.by.usual_shop_id
+
+
+class Sold(NamedTuple):
+    """A sale with its lines, and whether it was there already under the same key."""
+
+    row: SaleRow
+    items: Sequence[ItemRow]
+    is_replay: bool = False
+
+
+class _Line(NamedTuple):
+    """A line that nothing stands against; ten-thousandths, centavos."""
+
+    stocked: Stocked
+    quantity: int
+    price: int
+    subtotal: int
+
+
+def record(session: Session, entries: Sequence[SaleEntry]) -> list[Sold | AlmoxarifeError]:
+    """Append sales, each with its movements; what became of each, in their order.
+
+    One that is refused leaves the others alone: ShopNotVisible, ShopNotFound, ShopRequired, ProductNotFound,
+    ProductInactive, ShopInactive, BalanceOutOfRange, KeyReused, and BadRequest for decimals of a whole unit, a
+    product without a price, a total that is not what was said. Each that is made records
+    ``sales:sale:recorded``, and ``stock:movement:recorded`` for each line.
+    """
+    till = _Till(session, entries)
+    outcomes = [till.attempt(entry) for entry in entries]
+    till.write()
+    return outcomes
+
+
+class _Till:
+    """What the sales of one call have in common: what they found, and what they will write."""
+
+    def __init__(self, session: Session, entries: Sequence[SaleEntry]) -> None:
+        self._session = session
+        self._known = idempotency.find_all(session, ((entry.by.user_id, entry.once) for entry in entries))
+        self._stock = catalog.find_stock(session, _list_places(entries))
+        self._prices = catalog.find_prices(session, _list_without_price(entries))
+        self._closed = stores.list_closed(session)
+        self._names = _find_names(session, {entry.by.user_id for entry in entries})
+        self._ledger = Ledger(session)
+        self._last: int | None = None
+        self._sales: list[tuple[object, ...]] = []
+        self._items: list[tuple[object, ...]] = []
+
+    def attempt(self, entry: SaleEntry) -> Sold | AlmoxarifeError:
+        try:
+            return self._sell(entry, self._known)
+        except AlmoxarifeError as refusal:
+            return refusal
+
+    def _sell(self, entry: SaleEntry, known: Known) -> Sold:
+        asked, by, once = entry.asked, entry.by, entry.once
+        found = known.find_row(by.user_id, once)
+        if found is not None:
+            return _replay(self._session, found)
+        # After the key: what was recorded once is answered again, also to who has changed shops since.
+        shop_id = by.choose_shop(entry.wanted_shop)
+        if shop_id in self._closed:
+            raise ShopInactive
+        # Nothing is taken before all of it can be: from here on nothing is refused.
+        lines = self._find_lines(entry, shop_id)
+        amount, discount = find_amount(asked, [line.subtotal for line in lines])
+        now = datetime.now(UTC)
+        occurred_at, is_corrected = stock_service.place_in_time(asked.occurred_at, now, entry.zone)
+        times = to_micros(now), to_micros(occurred_at)
+        seq = self._take_number()
+        items = [
+            self._take(entry, seq, line, share, times, is_clock_corrected=is_corrected)
+            for line, share in zip(lines, share_out(discount, [line.subtotal for line in lines]), strict=True)
+        ]
+        is_below_zero = any(item.is_below_zero for item in items)
+        self._sales.append((seq, shop_id, by.user_id, amount, discount, *times, is_corrected, is_below_zero))
+        covered = [
+            (number, item.product_id, item.quantity, item.price, item.subtotal, item.discount, item.movement_seq)
+            for number, item in enumerate(items, start=1)
+        ]
+        self._items += [(seq, *item) for item in covered]
+        _add_up(
+            self._session, occurred_at=times[1], zone=entry.zone, shares=list_shares(shop_id, by.user_id, amount, items)
+        )
+        idempotency.remember(self._session, by.user_id, once, seq)
+        key, fingerprint = (None, None) if once is None else (once.key, once.fingerprint)
+        audit.record(
+            self._session,
+            Tag.SALE_RECORDED,
+            by=by,
+            subject=IdKind.SALE.to_wire(seq),
+            row_hash=partial(audit.hash_sale, self._sales[-1], covered, key, fingerprint),
+        )
+        name = self._names[by.user_id]
+        row = SaleRow(seq, shop_id, by.user_id, name, amount, discount, *times, is_corrected, is_below_zero)
+        return Sold(row, items)
+
+    def _find_lines(self, entry: SaleEntry, shop_id: int) -> list[_Line]:
+        lines = []
+        taken: dict[int, int] = {}
+        items = entry.asked.items or []
+        for number, (product_id, item) in enumerate(zip(entry.product_ids, items, strict=True)):
+            stocked = self._stock.get(product_id, shop_id)
+            catalog.require_active(stocked)
+            quantity = stock_service.scale(stocked, item.quantity, f"itens.{number}.quantidade")
+            taken[product_id] = taken.get(product_id, 0) + quantity
+            if stocked.balance - taken[product_id] < -LIMIT:
+                raise BalanceOutOfRange
+            price = self._prices.get(product_id) if item.price is None else int(item.price * 100)
+            if price is None:
+                sentence = f"“{stocked.name}” não tem preço no cadastro. Informe o preço."
+                raise bad_fields([FieldError(campo=f"itens.{number}.preco", mensagem=sentence)])
+            subtotal = find_subtotal(item.quantity, Decimal(price).scaleb(-2))
+            lines.append(_Line(stocked, quantity, price, int(subtotal * 100)))
+        return lines
+
+    def _take(
+        self, entry: SaleEntry, sale: int, line: _Line, share: int, times: tuple[int, int], *, is_clock_corrected: bool
+    ) -> ItemRow:
+        movement = self._ledger.append(
+            line.stocked, kind=MovementKind.SALE.value, quantity=line.quantity, effect=-line.quantity,
+            reason=None, document=IdKind.SALE.to_wire(sale), supplier=None, reverses=None, recorded_at=times[0],
+            occurred_at=times[1], is_clock_corrected=is_clock_corrected, by=entry.by, has_happened=True,
+        )  # fmt: skip
+        audit.record(
+            self._session,
+            Tag.MOVEMENT_RECORDED,
+            by=entry.by,
+            subject=IdKind.MOVEMENT.to_wire(movement.seq),
+            row_hash=self._ledger.cover_last(None),
+        )
+        return ItemRow(
+            sale, line.stocked.product_id, line.stocked.name, line.stocked.unit, line.quantity, line.price,
+            line.subtotal, share, movement.seq, movement.is_below_zero,
+        )  # fmt: skip
+
+    def _take_number(self) -> int:
+        if self._last is None:
+            ((self._last,),) = raw(self._session).execute("SELECT coalesce(max(seq), 0) FROM sales")
+        self._last += 1
+        return self._last
+
+    def write(self) -> None:
+        self._ledger.write()
+        catalog.keep_balances(self._session, self._stock)
+        raw(self._session).execute_many(_INSERT, self._sales)
+        raw(self._session).execute_many(_INSERT_ITEM, self._items)
+
+
+def cancel(
+    session: Session, seq: int, asked: CancellationIn, *, zone: tzinfo, by: Identity, once: Once | None = None
+) -> Sold:
+    """Take a sale back, once; its stock comes back by reversals.
+
+    A gerente may cancel any of their shops, others their own of the same local day. Raises SaleNotFound,
+    CancellationNotAllowed, AlreadyCancelled, BalanceOutOfRange; records ``sales:sale:cancelled``, and
+    ``stock:movement:reversed`` for each line.
+    """
+    known = idempotency.find(session, by.user_id, once)
+    if known is not None:
+        return get_sale(session, known)._replace(is_replay=True)
+    sold = get_seen(session, seq, by)
+    now = datetime.now(UTC)
+    if not (by.may(Role.MANAGER) or stock_service.is_same_day(sold.row.recorded_at, now, zone)):
+        raise CancellationNotAllowed
+    if sold.row.cancelled_at is not None:
+        raise AlreadyCancelled
+    moment = to_micros(now)
+    _bring_back(session, sold, asked.reason, moment, by)
+    cancellation = (seq, asked.reason, by.user_id, moment)
+    raw(session).execute(
+        "INSERT INTO sale_cancellations (sale_seq, reason, cancelled_by, cancelled_at) VALUES (?, ?, ?, ?)",
+        cancellation,
+    )
+    shares = list_shares(sold.row.shop_id, sold.row.seller_id, sold.row.amount, sold.items)
+    back = [share._replace(amount=-share.amount, sales=-share.sales) for share in shares]
+    _add_up(session, occurred_at=sold.row.occurred_at, zone=zone, shares=back)
+    idempotency.remember(session, by.user_id, once, seq)
+    key, fingerprint = (None, None) if once is None else (once.key, once.fingerprint)
+    audit.record(
+        session,
+        Tag.SALE_CANCELLED,
+        by=by,
+        subject=IdKind.SALE.to_wire(seq),
+        row_hash=partial(audit.hash_cancellation, cancellation, key, fingerprint),
+    )
+    return get_sale(session, seq)
+
+
+def _bring_back(session: Session, sold: Sold, reason: str, moment: int, by: Identity) -> None:
+    stock = catalog.find_stock(session, [(item.product_id, sold.row.shop_id) for item in sold.items])
+    ledger = Ledger(session)
+    for item in sold.items:
+        ledger.append(
+            stock.get(item.product_id, sold.row.shop_id),
+            kind=MovementKind.REVERSAL.value, quantity=item.quantity, effect=item.quantity,
+            reason=reason, document=IdKind.SALE.to_wire(sold.row.seq), supplier=None, reverses=item.movement_seq,
+            recorded_at=moment, occurred_at=moment, is_clock_corrected=False, by=by,
+        )  # fmt: skip
+        audit.record(
+            session,
+            Tag.MOVEMENT_REVERSED,
+            by=by,
+            subject=IdKind.MOVEMENT.to_wire(item.movement_seq),
+            row_hash=ledger.cover_last(None),
+        )
+    ledger.write()
+    catalog.keep_balances(session, stock)
+
+
+# --- one sale -------------------------------------------------------------------------
+
+
+def get_sale(session: Session, seq: int) -> Sold:
+    """Raises SaleNotFound."""
+    rows = raw(session).execute(f"{SELECT_ROWS} WHERE s.seq = ?", (seq,))
+    if not rows:
+        raise SaleNotFound
+    return Sold(SaleRow(*rows[0]), list_items(session, [seq]).get(seq, []))
+
+
+def get_seen(session: Session, seq: int, by: Identity) -> Sold:
+    """Raises SaleNotFound also for what ``by`` may not see: another shop's, and below gerente another person's."""
+    sold = get_sale(session, seq)
+    if sold.row.shop_id not in by.shop_ids or not (by.may(Role.MANAGER) or sold.row.seller_id == by.user_id):
+        raise SaleNotFound
+    return sold
+
+
+def list_items(session: Session, seqs: Iterable[int]) -> dict[int, list[ItemRow]]:
+    """The lines of some sales, in their order."""
+    found: dict[int, list[ItemRow]] = {}
+    rows = raw(session).execute_many(
+        f"WITH asked (seq) AS (VALUES (?)) {SELECT_ITEMS} ORDER BY i.sale_seq, i.line", [(seq,) for seq in seqs]
+    )
+    for row in map(ItemRow._make, rows):
+        found.setdefault(row.sale_seq, []).append(row)
+    return found
+
+
+def _replay(session: Session, seq: int) -> Sold:
+    """As it was answered first, whatever has become of it since."""
+    row, items, _ = get_sale(session, seq)
+    return Sold(row._replace(cancelled_at=None, cancelled_by=None, cancelled_by_name=None, reason=None), items, True)
+
+
+# --- what it adds up to -----------------------------------------------------------------
+
+
+class _Change(NamedTuple):
+    """What one sale or cancellation changes in the sums."""
+
+    occurred_at: int
+    zone: tzinfo
+    shares: list[Share]
+
+
+def _add_up(session: Session, *, occurred_at: int, zone: tzinfo, shares: list[Share]) -> None:
+    postpone(session, _Change(occurred_at, zone, shares), _write_sums)
+
+
+def _write_sums(database: Raw, changes: list[_Change]) -> None:
+    """Those of all sales that share a COMMIT at once: tills of one shop change the same rows."""
+    together: sums.Sums = {}
+    for change in changes:
+        sums.add(together, change.occurred_at, change.zone, change.shares)
+    sums.write(database, together, changes[0].zone)
+
+
+# --- what a call looks up at once -----------------------------------------------------------
+
+
+def _list_places(entries: Sequence[SaleEntry]) -> list[tuple[int, int]]:
+    """Products with their shops; without those of a shop that is refused, which is said when its turn comes."""
+    places = []
+    for entry in entries:
+        try:
+            shop_id = entry.by.choose_shop(entry.wanted_shop)
+        except AlmoxarifeError:
+            continue
+        places += [(product_id, shop_id) for product_id in entry.product_ids]
+    return places
+
+
+def _list_without_price(entries: Sequence[SaleEntry]) -> list[int]:
+    return [
+        product_id
+        for entry in entries
+        for product_id, item in zip(entry.product_ids, entry.asked.items or [], strict=True)
+        if item.price is None
+    ]
+
+
+def _find_names(session: Session, user_ids: set[int]) -> dict[int, str]:
+    rows = raw(session).execute_many(
+        "WITH asked (id) AS (VALUES (?)) SELECT u.id, coalesce(u.full_name, u.username) FROM asked a"
+        " JOIN users u ON u.id = a.id",
+        [(user_id,) for user_id in user_ids],
+    )
+    return dict(rows)

@@ -1,0 +1,326 @@
+"""A sale is recorded whole or not at all, never refused for lack of stock, and taken back once."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from almoxarife.server.store.sessions import raw
+from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, assert_refused, at_once
+from tests.api.test_tampering import find
+
+
+@pytest.fixture
+def bolts(carla: Person) -> str:
+    return str(carla.add("Parafuso 10mm", preco="0.25").json["id"])
+
+
+def ids(person: Person, query: str = "") -> list[str]:
+    return [sale["id"] for sale in person.get(f"/vendas{query}").json]
+
+
+def test_a_sale_of_items_moves_stock_with_it(ana: Person, vera: Person, bolts: str, flour: str) -> None:
+    ana.receive(bolts, 100)
+    ana.receive(flour, 10)
+
+    answer = vera.sell((bolts, 30), (flour, 0.5, "4.99"), desconto="1.00", valor="9.00")
+
+    assert answer.status_code == 201
+    sale = answer.json
+    moments = (sale.pop("registrada_em"), sale.pop("ocorrido_em"))
+    assert moments[0] == moments[1]
+    assert sale == {
+        "id": "v1", "seq": 1, "loja_id": CENTRO, "vendedor": {"id": "u4", "nome": "Vera"}, "valor": "9.00",
+        "desconto": "1.00", "estoque_negativo": False, "relogio_corrigido": False, "cancelada_em": None,
+        "cancelada_por": None, "motivo_cancelamento": None,
+        "itens": [
+            {"produto_id": bolts, "nome_produto": "Parafuso 10mm", "unidade": "UN", "quantidade": 30, "preco": "0.25",
+             "subtotal": "7.50", "desconto": "0.75", "movimentacao_id": "m3", "estoque_negativo": False},
+            {"produto_id": flour, "nome_produto": "Farinha", "unidade": "KG", "quantidade": 0.5, "preco": "4.99",
+             "subtotal": "2.50", "desconto": "0.25", "movimentacao_id": "m4", "estoque_negativo": False},
+        ],
+    }  # fmt: skip
+    assert (ana.balance(bolts), ana.balance(flour)) == (70, 9.5)
+    movement = ana.get("/inventario").json[2]
+    assert (movement["tipo"], movement["variacao"], movement["saldo"]) == ("venda", -30, 70)
+    assert (movement["documento"], movement["registrado_por"]) == ("v1", "Vera")
+    assert vera.get("/vendas/v1").json == answer.json
+    assert find(ana.server) == []
+
+
+def test_an_amount_alone_moves_no_stock(vera: Person) -> None:
+    answer = vera.sell(valor="19.90")
+
+    assert (answer.status_code, answer.json["valor"], answer.json["itens"]) == (201, "19.90", [])
+    assert vera.movements() == []
+
+
+def test_a_sale_that_happened_is_recorded_and_marked_and_forms_are_refused(
+    ana: Person, vera: Person, bolts: str
+) -> None:
+    ana.receive(bolts, 10)
+
+    fits, beyond = vera.sell((bolts, 10)), vera.sell((bolts, 5), (bolts, 1))
+
+    assert (fits.json["estoque_negativo"], beyond.json["estoque_negativo"]) == (False, True)
+    assert [item["estoque_negativo"] for item in beyond.json["itens"]] == [True, True]
+    assert ana.balance(bolts) == -6
+    assert ana.get("/inventario").json[-1]["abaixo_de_zero"] is True
+    assert_problem(ana.issue(bolts, 1), 409, "estoque-insuficiente")
+    assert find(ana.server) == []
+
+
+@pytest.mark.parametrize(
+    ("sale", "fields"),
+    [
+        ({}, ["corpo"]),
+        ({"valor": "0"}, ["valor"]),
+        ({"valor": "-1.00"}, ["valor"]),
+        ({"valor": 19.9}, ["valor"]),
+        ({"valor": "1.999"}, ["valor"]),
+        ({"valor": "10.00", "desconto": "1.00"}, ["corpo"]),
+        ({"itens": []}, ["itens"]),
+        ({"itens": [{"produto_id": "p1", "quantidade": 0}]}, ["itens.0.quantidade"]),
+        ({"itens": [{"produto_id": "p1", "quantidade": 1.5}]}, ["itens.0.quantidade"]),
+        ({"itens": [{"produto_id": "p1", "quantidade": 1}, {"produto_id": "p2", "quantidade": 1}]}, ["itens.1.preco"]),
+        ({"itens": [{"produto_id": "p1", "quantidade": 1}], "valor": "0.26"}, ["valor"]),
+        ({"itens": [{"produto_id": "p1", "quantidade": 1}], "desconto": "0.25"}, ["desconto"]),
+        ({"itens": [{"produto_id": "p1", "quantidade": 1}], "desconto": "0.26"}, ["desconto"]),
+        ({"itens": [{"produto_id": "p1", "quantidade": 99999999999, "preco": "9.99"}]}, ["itens"]),
+        ({"valor": "1.00", "troco": "0.10"}, ["troco"]),
+    ],
+)
+def test_what_is_no_sale_is_refused_and_changes_nothing(
+    shop: Server, ana: Person, vera: Person, bolts: str, flour: str, sale: dict[str, object], fields: list[str]
+) -> None:
+    ana.receive(bolts, 10)
+    before = shop.business()
+
+    assert_refused(vera.post("/vendas", sale), *fields)
+
+    assert shop.business() == before
+
+
+def test_what_stands_against_a_sale_leaves_nothing_of_it(shop: Server, carla: Person, vera: Person, bolts: str) -> None:
+    carla.receive(bolts, 10, loja_id=CENTRO)
+    gone = carla.add("Fora de linha", preco="1.00").json["id"]
+    carla.change(gone, "*", nome="Fora de linha", ativo=False)
+    before = shop.business()
+
+    assert_problem(vera.sell((bolts, 1), (gone, 1, "1.00")), 409, "produto-inativo")
+    assert_problem(vera.sell((bolts, 1), ("p99", 1, "1.00")), 404, "produto-desconhecido")
+    assert_problem(vera.sell((bolts, 1), ("x", 1)), 404, "produto-desconhecido")
+    assert_problem(vera.sell((bolts, 1), loja_id=NORTE), 403, "loja-nao-visivel")
+    assert_problem(vera.sell((bolts, 99999999999, "0.01"), (bolts, 11, "0.01")), 409, "saldo-fora-do-limite")
+
+    assert shop.business() == before
+    assert vera.sell((bolts, 1)).json["id"] == "v1"
+
+
+def test_a_closed_shop_sells_nothing(carla: Person, vera: Person) -> None:
+    version = carla.get("/lojas").json[1]["versao"]
+    body = {"nome": "Loja Centro", "ativa": False}
+    carla.ask("PUT", f"/lojas/{CENTRO}", json=body, headers={"If-Match": f'"{version}"'})
+
+    assert_problem(vera.sell(valor="10.00"), 409, "loja-desativada")
+
+
+def test_a_sale_sent_again_is_answered_again(shop: Server, ana: Person, vera: Person, bolts: str) -> None:
+    ana.receive(bolts, 10)
+
+    first, again = (vera.sell((bolts, 1), key="k") for _ in range(2))
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json == again.json
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert ana.balance(bolts) == 9
+    assert_problem(vera.sell((bolts, 2), key="k"), 422, "chave-reutilizada")
+    vera.cancel(first)
+    assert vera.sell((bolts, 1), key="k").json == first.json
+    assert find(shop) == []
+
+
+def test_a_clock_that_goes_ahead_is_corrected(vera: Person) -> None:
+    ahead = datetime.now(UTC) + timedelta(days=1)
+
+    sale = vera.sell(valor="1.00", ocorrido_em=ahead.isoformat()).json
+    past = vera.sell(valor="1.00", ocorrido_em="2026-01-02T10:00:00").json
+
+    assert (sale["relogio_corrigido"], past["relogio_corrigido"]) == (True, False)
+    assert sale["ocorrido_em"] == sale["registrada_em"]
+    assert past["ocorrido_em"] == "2026-01-02T13:00:00.000Z"  # São Paulo
+
+
+# --- taking it back -----------------------------------------------------------------------
+
+
+def test_stock_comes_back_with_a_cancelled_sale_once(
+    shop: Server, ana: Person, vera: Person, bolts: str, flour: str
+) -> None:
+    ana.receive(bolts, 10)
+    sale = vera.sell((bolts, 3), (flour, 1.5, "2.00"))
+
+    answer = vera.cancel(sale, reason="cliente desistiu")
+
+    assert answer.status_code == 201
+    assert answer.json["cancelada_em"] is not None
+    assert (answer.json["cancelada_por"], answer.json["motivo_cancelamento"]) == (
+        {"id": "u4", "nome": "Vera"},
+        "cliente desistiu",
+    )
+    assert (ana.balance(bolts), ana.balance(flour)) == (10, 0)
+    reversal = ana.get("/inventario").json[-2]
+    assert (reversal["tipo"], reversal["variacao"], reversal["estorna"]) == ("estorno", 3, "m2")
+    assert (reversal["motivo"], reversal["documento"]) == ("cliente desistiu", "v1")
+    before = shop.business()
+    assert_problem(vera.cancel(sale), 409, "venda-ja-cancelada")
+    assert shop.business() == before
+    assert find(shop) == []
+
+
+def test_a_cancellation_sent_again_is_answered_again(shop: Server, vera: Person) -> None:
+    sale = vera.sell(valor="10.00")
+
+    first, again = (vera.cancel(sale, key="k") for _ in range(2))
+
+    assert first.json == again.json
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert find(shop) == []
+
+
+def test_a_movement_of_a_sale_is_taken_back_with_the_sale_alone(bruno: Person, vera: Person, bolts: str) -> None:
+    vera.sell((bolts, 1))
+
+    assert_problem(bruno.post("/inventario/m1/estorno", {"motivo": "engano"}), 409, "movimentacao-de-venda")
+    assert bruno.cancel("v1").status_code == 201
+
+
+def test_who_may_cancel(
+    shop: Server, ana: Person, bruno: Person, vera: Person, davi: Person, carla: Person, bolts: str
+) -> None:
+    sales = [vera.sell(valor="1.00") for _ in range(3)]
+
+    assert_problem(davi.cancel(sales[0]), 404, "venda-desconhecida")
+    assert_problem(ana.cancel(sales[0]), 404, "venda-desconhecida")  # below gerente another person's is not there
+    assert_problem(vera.cancel("v99"), 404, "venda-desconhecida")
+    assert_refused(vera.post("/vendas/v1/cancelamento", {"motivo": " "}), "motivo")
+    assert vera.cancel(sales[0]).status_code == 201
+    assert bruno.cancel(sales[1]).status_code == 201
+    assert carla.cancel(sales[2]).status_code == 201
+
+
+def test_own_sales_of_another_day_are_a_managers(shop: Server, vera: Person, bruno: Person) -> None:
+    sale = vera.sell(valor="1.00")
+    yesterday = int((datetime.now(UTC) - timedelta(days=1, hours=1)).timestamp() * 1_000_000)
+    with shop.database.transaction() as session:
+        where = "" if shop.database.dialect == "sqlite" else " ON sales"
+        raw(session).execute(f"DROP TRIGGER sales_refuse_update{where}")
+        raw(session).execute("UPDATE sales SET recorded_at = ?", (yesterday,))
+
+    assert_problem(vera.cancel(sale), 403, "cancelamento-nao-permitido")
+    assert bruno.cancel(sale).status_code == 201
+
+
+def test_a_cancellation_and_another_at_once_bring_stock_back_once(
+    shop: Server, ana: Person, vera: Person, bruno: Person, bolts: str
+) -> None:
+    ana.receive(bolts, 10)
+    sale = vera.sell((bolts, 4))
+    works: list[Callable[[], int]] = [
+        lambda who=who: who.cancel(sale).status_code for who in (vera, bruno) for _ in range(4)
+    ]
+
+    assert sorted(at_once(works)) == [201] + [409] * 7
+
+    assert ana.balance(bolts) == 10
+    assert find(shop) == []
+
+
+def test_fifty_tills_sell_the_last_ten_pieces(shop: Server, ana: Person, vera: Person, bolts: str) -> None:
+    ana.receive(bolts, 10)
+    vera.token  # noqa: B018  # one session for all
+    works: list[Callable[[], dict[str, object]]] = [
+        lambda number=number: vera.sell((bolts, 1), key=f"till-{number}").json for number in range(50)
+    ]
+
+    sales = at_once(works)
+
+    assert [sale for sale in sales if "seq" not in sale] == []
+    assert sorted(sale["seq"] for sale in sales) == [*range(1, 51)]
+    assert sum(bool(sale["estoque_negativo"]) for sale in sales) == 40
+    assert ana.balance(bolts) == -40
+    assert_problem(ana.issue(bolts, 1), 409, "estoque-insuficiente")
+    assert find(shop) == []
+
+
+# --- lists --------------------------------------------------------------------------------
+
+
+def test_each_sees_their_own_and_a_manager_those_of_their_shops(
+    vera: Person, ana: Person, bruno: Person, carla: Person, davi: Person
+) -> None:
+    vera.sell(valor="1.00")
+    ana.sell(valor="2.00")
+    davi.sell(valor="3.00")
+    vera.cancel(vera.sell(valor="4.00"))
+
+    assert (ids(vera), ids(ana), ids(davi)) == (["v1"], ["v2"], ["v3"])
+    assert ids(bruno) == ["v1", "v2"]
+    assert ids(carla) == ["v1", "v2", "v3"]
+    assert ids(vera, "?canceladas=1") == ["v1", "v4"]
+    assert ids(bruno, "?vendedor=u4") == ["v1"]
+    assert ids(vera, "?vendedor=u4") == ["v1"]
+    assert_problem(vera.get("/vendas?vendedor=u3"), 403, "vendas-de-outra-pessoa")
+    assert_problem(vera.get(f"/vendas?loja={NORTE}"), 403, "loja-nao-visivel")
+    assert_problem(vera.get("/vendas/v2"), 404, "venda-desconhecida")
+    assert_problem(bruno.get("/vendas/v3"), 404, "venda-desconhecida")
+    assert ids(carla, f"?loja={NORTE}") == ["v3"]
+
+
+def test_a_list_comes_in_the_order_in_which_sales_happened_page_by_page(vera: Person) -> None:
+    days = [3, 1, 2, 2, 1]
+    for day in days:
+        vera.sell(valor="1.00", ocorrido_em=f"2026-01-0{day}T12:00:00Z")
+    wanted = ["v2", "v5", "v3", "v4", "v1"]
+
+    assert ids(vera) == wanted
+    assert ids(vera, "?ultimas=2") == wanted[-2:]
+    assert ids(vera, "?de=2026-01-02&ate=2026-01-02") == ["v3", "v4"]
+    pages, path = [], "/vendas?limite=2"
+    while path:
+        page = vera.get(path)
+        pages.append([sale["id"] for sale in page.json])
+        path = page.headers.get("Link", "").partition(">")[0].removeprefix("<")
+    assert pages == [wanted[:2], wanted[2:4], wanted[4:]]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("depois=abc", "depois"),
+        ("depois=1-2-3", "depois"),
+        ("limite=0", "limite"),
+        ("ultimas=1&limite=2", "corpo"),
+        ("canceladas=sim", "canceladas"),
+        ("de=2026-01-02&ate=2026-01-01", "corpo"),
+        ("de=31/12/2025", "de"),
+        ("x=1", "x"),
+    ],
+)
+def test_what_no_list_can_be_asked(vera: Person, query: str, field: str) -> None:
+    assert_refused(vera.get(f"/vendas?{query}"), field)
+
+
+def test_a_chain_narrows_and_one_that_is_not_seen_is_not_there(carla: Person, vera: Person) -> None:
+    chain = carla.post("/redes", {"nome": "MAX"}).json["id"]
+    shop = carla.get("/lojas").json[1]
+    body = {"nome": shop["nome"], "rede_id": chain}
+    other = carla.post("/redes", {"nome": "ATAKADAO"}).json["id"]
+    vera.sell(valor="1.00")
+    assert_problem(vera.get(f"/vendas?rede={chain}"), 404, "rede-desconhecida")
+
+    carla.ask("PUT", f"/lojas/{CENTRO}", json=body, headers={"If-Match": f'"{shop["versao"]}"'})
+
+    assert ids(vera, f"?rede={chain}") == ["v1"]
+    assert_problem(vera.get(f"/vendas?rede={other}"), 404, "rede-desconhecida")
+    assert ids(carla, f"?rede={other}") == []

@@ -1,0 +1,104 @@
+"""What became of lists of people, as it is told: pages of answers and of refusals."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from almoxarife.server.bulk.models import BadUser, Code
+from almoxarife.server.store.sessions import read_pages
+
+PART = 1000
+"""Rows that are read at once."""
+
+
+class Answered(NamedTuple):
+    """One answer as it is told."""
+
+    id: int
+    code: int
+    method: str
+    date: datetime
+    """Without zone, in the shop's."""
+    description: str
+
+
+class BadObject(NamedTuple):
+    """One refusal as it is told."""
+
+    id: int
+    code_id: int
+    object_id: int
+    login: str | None
+    description: str
+
+
+def mask(login: str | None) -> str | None:
+    """ "jo***": whose it is, for whoever knows; never the whole of it."""
+    return None if login is None else f"{login[: min(2, len(login) - 1)]}***"
+
+
+def list_answers(session: Session, zone: ZoneInfo, *, before: int | None, limit: int) -> list[Answered]:
+    """The newest first, from below the id ``before``."""
+    query = select(*_ANSWER).order_by(Code.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Code.id < before)
+    return [_answered(row, zone) for row in session.execute(query)]
+
+
+def list_refusals(session: Session, code_id: int, *, after: int, limit: int, is_masked: bool) -> list[BadObject]:
+    """Of one answer, in the order of the list, from above the id ``after``."""
+    query = select(*_REFUSAL).where(BadUser.code_id == code_id, BadUser.id > after).order_by(BadUser.id).limit(limit)
+    return [_bad_object(row, is_masked=is_masked) for row in session.execute(query)]
+
+
+def count_refusals(session: Session, code_ids: Iterable[int]) -> dict[int, int]:
+    """By answer; those without any are left out."""
+    query = select(BadUser.code_id, func.count()).where(BadUser.code_id.in_(set(code_ids))).group_by(BadUser.code_id)
+    return dict(session.execute(query).tuples().all())
+
+
+Read = Callable[[], AbstractContextManager[Session]]
+
+
+def answer_pages(read: Read, zone: ZoneInfo) -> Iterator[list[Answered]]:
+    """All answers up to now, oldest first."""
+
+    def page(session: Session, after: int) -> list[Answered]:
+        query = select(*_ANSWER).where(Code.id > after).order_by(Code.id).limit(PART)
+        return [_answered(row, zone) for row in session.execute(query)]
+
+    return read_pages(read, page, lambda row: row.id, size=PART, newest=partial(_newest, Code.id))
+
+
+def refusal_pages(read: Read, *, is_masked: bool) -> Iterator[list[BadObject]]:
+    """All refusals up to now, oldest first."""
+
+    def page(session: Session, after: int) -> list[BadObject]:
+        query = select(*_REFUSAL).where(BadUser.id > after).order_by(BadUser.id).limit(PART)
+        return [_bad_object(row, is_masked=is_masked) for row in session.execute(query)]
+
+    return read_pages(read, page, lambda row: row.id, size=PART, newest=partial(_newest, BadUser.id))
+
+
+_ANSWER = (Code.id, Code.code, Code.method, Code.answered_at, Code.description)
+_REFUSAL = (BadUser.id, BadUser.code_id, BadUser.object_id, BadUser.login, BadUser.description)
+
+
+def _answered(row: Any, zone: ZoneInfo) -> Answered:
+    number, code, method, answered_at, description = row
+    return Answered(number, code, method, answered_at.astimezone(zone).replace(tzinfo=None), description)
+
+
+def _bad_object(row: Any, *, is_masked: bool) -> BadObject:
+    found = BadObject(*row)
+    return found._replace(login=mask(found.login)) if is_masked else found
+
+
+def _newest(column: InstrumentedAttribute[int], session: Session) -> int:
+    return session.scalar(select(func.max(column))) or 0

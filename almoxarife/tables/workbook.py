@@ -1,0 +1,198 @@
+"""A workbook written while it is sent: no file, and no more memory than a few hundred rows.
+
+The parts of the container that list the sheets come last, so how many there are need not be
+known. Every text is a text cell: nothing in it can become a formula.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import chain, islice
+from typing import Any, cast
+from xml.sax.saxutils import escape, quoteattr
+from zipfile import ZIP_DEFLATED, ZipFile
+
+CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_ROWS = 1_048_576
+"""Of one sheet, its heading among them; what is more goes on in another."""
+LONGEST_CELL = 32_767
+_ROWS_AT_ONCE = 500
+_DAY_ZERO = datetime.fromisoformat("1899-12-30")
+
+Value = str | int | datetime | None
+"""A time without zone, as a cell holds it."""
+
+
+@dataclass(frozen=True)
+class SheetRows:
+    """``headings`` stand in the first row; None leaves a cell empty."""
+
+    name: str
+    headings: Sequence[str | None]
+    rows: Iterable[Sequence[Value]]
+
+
+class _Sink:
+    """Takes what the container writes, until it is taken away to be sent."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, piece: bytes) -> int:
+        self._pieces.append(bytes(piece))
+        return len(piece)
+
+    def flush(self) -> None:
+        pass
+
+    def take(self) -> bytes:
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)
+
+
+def stream_workbook(sheets: Iterable[SheetRows]) -> Iterator[bytes]:
+    """The bytes of the file."""
+    sink = _Sink()
+    names: list[str] = []
+    with ZipFile(cast("Any", sink), "w", ZIP_DEFLATED, compresslevel=1) as book:
+        for sheet in sheets:
+            rows = iter(sheet.rows)
+            first: Sequence[Value] | None = next(rows, None)
+            part = 0
+            while part == 0 or first is not None:
+                part += 1
+                names.append(sheet.name if part == 1 else f"{sheet.name[:28]} {part}")
+                following = chain([first] if first is not None else [], islice(rows, MOST_ROWS - 2))
+                with book.open(f"xl/worksheets/sheet{len(names)}.xml", "w") as page:
+                    for piece in _write_sheet(sheet.headings, following):
+                        page.write(piece)
+                        yield sink.take()
+                first = next(rows, None)
+        for path, text in _list_parts(names):
+            book.writestr(path, text)
+        yield sink.take()
+    yield sink.take()
+
+
+def _write_sheet(headings: Sequence[str | None], rows: Iterable[Sequence[Value]]) -> Iterator[bytes]:
+    yield (
+        f'{_XML}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0">'
+        '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
+        '<sheetFormatPr defaultRowHeight="15"/>'
+        '<cols><col min="1" max="64" width="20" customWidth="1"/></cols><sheetData>'
+        f"{_write_row(1, headings, heading=True)}"
+    ).encode()
+    number = 2
+    remaining = iter(rows)
+    while piece := list(islice(remaining, _ROWS_AT_ONCE)):
+        yield "".join(_write_row(line, row) for line, row in enumerate(piece, number)).encode()
+        number += len(piece)
+    yield b"</sheetData></worksheet>"
+
+
+def _write_row(number: int, row: Sequence[Value], *, heading: bool = False) -> str:
+    cells = [
+        _write_cell(f"{_column(place)}{number}", value, heading=heading)
+        for place, value in enumerate(row)
+        if value is not None
+    ]
+    return f'<row r="{number}">{"".join(cells)}</row>'
+
+
+def _write_cell(place: str, value: Value, *, heading: bool) -> str:
+    if isinstance(value, datetime):
+        days = (value - _DAY_ZERO) / timedelta(days=1)
+        return f'<c r="{place}" s="1"><v>{days!r}</v></c>'
+    if isinstance(value, int):
+        return f'<c r="{place}"><v>{value}</v></c>'
+    style = 2 if heading else 3
+    return f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{_text(value or "")}</t></is></c>'
+
+
+@lru_cache(maxsize=256)
+def _column(place: int) -> str:
+    letters = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def _text(value: str) -> str:
+    """What spreadsheets would read as an escape of theirs stays as it was typed."""
+    return escape(_ESCAPE.sub("_x005F_", _NO_XML.sub("\ufffd", value[:LONGEST_CELL])))
+
+
+# --- the parts beside the sheets --------------------------------------------------------
+
+_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+
+_STYLES = (
+    f'{_XML}<styleSheet xmlns="{_MAIN}"><numFmts count="1">'
+    '<numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd hh:mm:ss"/></numFmts>'
+    '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
+    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
+    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/></fill></fills>'
+    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
+    '<cellXfs count="4"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
+    '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" quotePrefix="1"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+)
+
+
+def _list_parts(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    numbers = range(1, len(names) + 1)
+    yield "xl/styles.xml", _STYLES
+    yield (
+        "xl/workbook.xml",
+        f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>'
+        + "".join(
+            f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="rId{number}"/>'
+            for number, name in zip(numbers, names, strict=True)
+        )
+        + "</sheets></workbook>",
+    )
+    yield (
+        "xl/_rels/workbook.xml.rels",
+        f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">'
+        + "".join(
+            f'<Relationship Id="rId{number}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{number}.xml"/>'
+            for number in numbers
+        )
+        + f'<Relationship Id="rId{len(names) + 1}" Type="{_OFFICE}/styles" Target="styles.xml"/></Relationships>',
+    )
+    yield (
+        "_rels/.rels",
+        (
+            f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">'
+            f'<Relationship Id="rId1" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+        ),
+    )
+    yield (
+        "[Content_Types].xml",
+        f'{_XML}<Types xmlns="{_PACKAGE}/content-types">'
+        '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        '<Default Extension="xml" ContentType="application/xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{_KIND}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{_KIND}.styles+xml"/>'
+        + "".join(
+            f'<Override PartName="/xl/worksheets/sheet{number}.xml" ContentType="{_KIND}.worksheet+xml"/>'
+            for number in numbers
+        )
+        + "</Types>",
+    )

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter
 
+from almoxarife.clients.api.administration import AdministrationClient
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.api.messages import MessagesClient
 from almoxarife.clients.api.sales import SalesClient
@@ -53,7 +54,7 @@ class DayAnswer:
     content: bytes
 
 
-class ApiClient(SalesClient, MessagesClient):
+class ApiClient(SalesClient, MessagesClient, AdministrationClient):
     """One person at one server, or at several on one database. Every method raises ApiError."""
 
     # --- the server and the account -----------------------------------------------------

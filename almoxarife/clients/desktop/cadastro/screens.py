@@ -16,6 +16,7 @@ from almoxarife.clients.desktop.cadastro.registering.workbench import Workbench
 from almoxarife.clients.desktop.cadastro.sending.line import describe_others
 from almoxarife.clients.desktop.cadastro.sending.page import QueuePage
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
+from almoxarife.clients.desktop.cadastro.stores.page import StoresPage
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.file_dialogs import ask_where
 
@@ -61,6 +62,7 @@ class Screens:
             theme=theme,
             zone=lambda: shell.zone,
         )
+        self.stores = StoresPage(parent, errand=errand, changed=bench.shop.look_again, theme=theme)
         self.queue = QueuePage(
             parent,
             rows=lambda: sender.rows,

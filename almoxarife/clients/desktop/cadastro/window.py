@@ -213,6 +213,7 @@ class Cadastro:
             opening("Minha conta", "F6", self._screens.account),
             opening("Dia do usuário", "F7", self._screens.day),
             opening("Usuários", "F8", self._screens.users, Role.ADMIN),
+            opening("Lojas", "Control-j", self._screens.stores, Role.ADMIN),
         ]
 
     def _start(self, kind: RecordedKind) -> None:

@@ -240,6 +240,12 @@ class Field:
         say(self.note, "Bad" if message else "Quiet", message or self._hint)
         self._show_note(message or self._hint)
 
+    def show_state(self, kind: str, text: str) -> None:
+        """How what is typed so far looks; nothing of it is an error yet."""
+        self.entry.state(["!invalid"])
+        say(self.note, kind, text)
+        self._show_note(text)
+
     def show_question(self, text: str) -> None:
         """What is typed may be right: it only has to be confirmed."""
         say(self.note, "Warn", text)

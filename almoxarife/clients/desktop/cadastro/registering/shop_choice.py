@@ -72,8 +72,12 @@ class ShopChoice:
     def ask_if_unknown(self) -> None:
         """The server may have been away when it was asked first."""
         if not self._shops and not self._is_asking:
-            self._is_asking = True
-            self._errand.ask(lambda api: api.shops(), then=self._came, failed=self._did_not_come)
+            self.look_again()
+
+    def look_again(self) -> None:
+        """There are other shops, or they have other names."""
+        self._is_asking = True
+        self._errand.ask(lambda api: api.shops(), then=self._came, failed=self._did_not_come)
 
     def focus(self) -> None:
         self._box.focus_set()

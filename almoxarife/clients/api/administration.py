@@ -1,0 +1,45 @@
+"""What administradores do with shops, chains, and people in two programs."""
+
+from urllib.parse import quote
+
+from pydantic import TypeAdapter
+
+from almoxarife.clients.api.session import ApiSession, json_body
+from almoxarife.clients.api.transport import RawAnswer
+from almoxarife.wire.programs.directory import DirectoryUser
+from almoxarife.wire.stores import Chain, ChainIn, Shop, ShopChange, ShopIn
+
+_DIRECTORY = TypeAdapter(list[DirectoryUser])
+
+
+class AdministrationClient(ApiSession):
+    def create_shop(self, shop: ShopIn) -> Shop:
+        return self._read(Shop, self._post("/lojas", shop))
+
+    def change_shop(self, shop_id: str, change: ShopChange, *, version: int) -> Shop:
+        """The whole shop as it should be; ``version`` is the one that was looked at."""
+        return self._read(Shop, self._put(f"/lojas/{quote(shop_id, safe='')}", json_body(change), version))
+
+    def create_chain(self, chain: ChainIn) -> Chain:
+        return self._read(Chain, self._post("/redes", chain))
+
+    def change_chain(self, chain_id: str, change: ChainIn, *, version: int) -> Chain:
+        return self._read(Chain, self._put(f"/redes/{quote(chain_id, safe='')}", json_body(change), version))
+
+    def erase_person(self, person_id: str) -> None:
+        """Their personal data, for ever; what they registered stays."""
+        self._send("DELETE", f"/usuarios/{quote(person_id, safe='')}")
+
+    def directory(self) -> list[DirectoryUser]:
+        """The people whom another program keeps."""
+        return self._read_list(_DIRECTORY, self._send("GET", "/users/"))
+
+    def link_person(self, person_id: str, number: int) -> None:
+        """Another program's ``number`` is this person: erasing one erases the other."""
+        self._send("PUT", f"/usuarios/{quote(person_id, safe='')}/pessoas/{number}")
+
+    def unlink_person(self, person_id: str, number: int) -> None:
+        self._send("DELETE", f"/usuarios/{quote(person_id, safe='')}/pessoas/{number}")
+
+    def _put(self, path: str, body: bytes, version: int) -> RawAnswer:
+        return self._send("PUT", path, body=body, headers={"If-Match": f'"{version}"'})

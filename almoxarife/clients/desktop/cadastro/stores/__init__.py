@@ -1,0 +1,1 @@
+"""*Lojas*: shops and their chains, for administradores."""

@@ -10,6 +10,7 @@
   };
   const list = document.getElementById("movimentos");
   const line = document.getElementById("ligacao");
+  const today = document.getElementById("hoje");
   const empty = document.getElementById("vazio");
   const shops = JSON.parse(list.dataset.shops);
   const several = Object.keys(shops).length > 1;
@@ -59,8 +60,16 @@
         show(movement);
         newest = movement.seq;
       }
+      if (movements.length) await sumUp();
       if (movements.length < PAGE) return;
     }
+  };
+
+  const sumUp = async () => {
+    const answer = await fetch("/inventario/resumo");
+    if (!answer.ok) return;
+    const { entradas, pessoas } = await answer.json();
+    today.textContent = `Hoje: ${entradas} ${entradas === 1 ? "entrada" : "entradas"} · ${pessoas} ${pessoas === 1 ? "pessoa" : "pessoas"}`;
   };
 
   let timer = null;

@@ -1,0 +1,114 @@
+"""A real browser that is watched: what it complains of, what it asks for, and from whom."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+AXE = (Path(__file__).parent / "axe" / "axe-4.14.1.min.js").read_text(encoding="utf-8")
+SIZES = {"telefone": (360, 740), "mesa": (1280, 800)}
+THEMES = ("light", "dark")
+PATIENCE_MS = 60_000
+
+_WATCH_POLICY = """
+addEventListener("securitypolicyviolation", (event) => {
+  console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`);
+});
+"""
+_SHIFT = """
+() => new Promise((done) => {
+  let shift = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) shift += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(shift), 50)));
+})
+"""
+
+
+@contextmanager
+def open_chromium() -> Iterator[Any]:
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("needs Debian's chromium")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass
+class Watched:
+    """A page of the browser with what has gone wrong on it."""
+
+    page: Any
+    url: str
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+    received: int = 0
+    """Bytes of all bodies, as they were sent."""
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.url + path)
+
+    def become(self, size: str, theme: str) -> None:
+        width, height = SIZES[size]
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=theme)
+
+    def must_be_clean(self, where: str) -> None:
+        """Nothing was complained of, nobody else was asked, and nothing sticks out or moves."""
+        assert self.complaints == [], where
+        foreign = [asked for asked in self.requests if not asked.startswith((self.url, "data:"))]
+        assert foreign == [], where
+        wide = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert wide[0] <= wide[1], f"{where} is wider than the screen: {wide}"
+
+    def must_be_accessible(self, where: str, *rules: str) -> None:
+        """By all rules of axe, or these."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE)
+        options: dict[str, object] = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
+        found = self.page.evaluate("options => axe.run(document, options)", options)
+        told = [
+            f"{each['id']}: {each['help']} {[node['html'] for node in each['nodes']]}" for each in found["violations"]
+        ]
+        assert told == [], f"{where}: {json.dumps(told, ensure_ascii=False, indent=1)}"
+
+    def layout_shift(self) -> float:
+        return float(self.page.evaluate(_SHIFT))
+
+
+@contextmanager
+def watch(browser: Any, url: str, *, size: str = "mesa", **how: Any) -> Iterator[Watched]:
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale="pt-BR", service_workers="block", **how
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    page = context.new_page()
+    watched = Watched(page, url)
+    if how.get("java_script_enabled", True):
+        page.add_init_script(_WATCH_POLICY)
+    page.on("console", lambda said: watched.complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+    page.on("request", lambda asked: watched.requests.append(asked.url))
+    page.on("requestfinished", lambda asked: _weigh(watched, asked))
+    try:
+        yield watched
+    finally:
+        context.close()
+
+
+def _weigh(watched: Watched, asked: Any) -> None:
+    answer = asked.response()
+    watched.received += int(answer.headers.get("content-length", 0)) if answer else 0

@@ -1,0 +1,199 @@
+"""The pages in a real browser: both themes, two sizes, by keyboard, while the server comes and goes."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.server.processes import Server
+from tests.web.chromium import SIZES, THEMES, Watched, open_chromium, watch
+
+FIRST_PAGE_BYTES = 100_000
+PASSWORD = "parafuso-de-latao"
+EVIL = "<script>alert('x')</script> \"onload=\"alert(1) \N{TURTLE}"
+EXIT = {"produto_id": "p1", "quantidade": 7, "tipo": "saida", "loja_id": "l1"}
+PUBLIC = ["/", "/login", "/register", "/nada"]
+OWN = [
+    *("/", "/profile", "/profile/senha", "/painel/estoque", "/painel/estoque?busca=nada", "/painel/estoque/p1"),
+    *("/painel/estoque/p1/estorno/m1", "/painel/ao-vivo", "/painel/pessoas", "/painel/pessoas/u2"),
+]
+SHOTS = os.environ.get("ALMOXARIFE_TELAS")
+"""A folder for pictures of every page, where somebody wants to look at them."""
+
+
+@dataclass
+class Shop:
+    """A shop that is open, with an administrador at a browser."""
+
+    server: Server
+    browser: Any
+    state: dict[str, Any]
+    """The cookie of Carla, who administers."""
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    server = Server(tmp_path_factory.mktemp("loja") / "dados")
+    with open_chromium() as browser:
+        try:
+            server.start()
+            yield Shop(server, browser, _furnish(server, browser))
+        finally:
+            server.end()
+
+
+def _furnish(server: Server, browser: Any) -> dict[str, Any]:
+    with server.client() as carla:
+        carla.register("Carla", PASSWORD)
+        server.token = carla.log_in("Carla", PASSWORD).body["token"]
+        carla.register("Ana", PASSWORD)
+        carla.post("/lojas", {"nome": "Loja Centro"})
+        for name, more in (
+            ("Parafuso sextavado 10 mm", {"estoque_minimo": 20, "preco": "0.85", "codigo_barras": "7891000315507"}),
+            (EVIL, {}),
+            ("Café torrado e moído 500 g", {"estoque_minimo": 60, "preco": "19.90"}),
+        ):
+            assert carla.post("/produtos", {"nome": name, **more}).status == 201
+        for product, quantity in (("p1", 120), ("p2", 3), ("p3", 40)):
+            carla.post("/inventario", {"produto_id": product, "quantidade": quantity, "loja_id": "l1"})
+        carla.post("/inventario", {**EXIT, "motivo": EVIL})
+    with watch(browser, server.url) as carla_s:
+        _log_in(carla_s)
+        state: dict[str, Any] = carla_s.page.context.storage_state()
+        return state
+
+
+def _log_in(watched: Watched, name: str = "Carla", password: str = PASSWORD) -> None:
+    watched.open("/login")
+    watched.page.fill("#login", name)
+    watched.page.fill("#psw", password)
+    watched.page.click("button.primary")
+    watched.page.wait_for_url("**/profile")
+
+
+@pytest.mark.parametrize("paths", [PUBLIC, OWN], ids=["stranger", "own"])
+def test_every_page_is_clean_and_accessible_in_each_theme_and_size(shop: Shop, paths: list[str]) -> None:
+    with watch(shop.browser, shop.url, storage_state=shop.state if paths is OWN else None) as watched:
+        for path in paths:
+            watched.open(path)
+            if path == "/nada":  # the browser itself notes a 404
+                watched.complaints.clear()
+            for size, theme in ((size, theme) for size in SIZES for theme in THEMES):
+                watched.become(size, theme)
+                where = f"{path} ({size}, {theme})"
+                # In the other theme the same stands there in other colours.
+                watched.must_be_accessible(where, *([] if theme == "light" else ["color-contrast"]))
+                watched.must_be_clean(where)
+                _picture(watched, f"{path.strip('/').replace('/', '-') or 'inicio'}-{size}-{theme}-{len(paths)}")
+
+
+def _picture(watched: Watched, name: str) -> None:
+    if SHOTS:
+        watched.page.screenshot(path=Path(SHOTS) / f"{name.replace('?', '-')}.png", full_page=True)
+
+
+def test_the_first_page_is_light_and_still(shop: Shop) -> None:
+    with watch(shop.browser, shop.url, size="telefone") as watched:
+        watched.open("/login")
+        watched.page.wait_for_load_state("networkidle")
+
+        print(f"first page: {watched.received} bytes in {len(watched.requests)} answers")
+        assert watched.received <= FIRST_PAGE_BYTES
+        assert watched.layout_shift() < 0.01
+
+
+def test_an_account_and_an_entry_by_the_keyboard_alone(shop: Shop) -> None:
+    with watch(shop.browser, shop.url) as watched:
+        keys = watched.page.keyboard
+        watched.open("/register")
+        _reach(watched, "login")
+        keys.type("Elisa")
+        _reach(watched, "psw")
+        keys.type(PASSWORD)
+        keys.press("Enter")
+        watched.page.wait_for_url("**/profile")
+
+        _follow(watched, "Estoque")
+        watched.page.wait_for_url("**/painel/estoque")
+        _reach(watched, "busca")
+        keys.type("sextav")
+        watched.page.wait_for_url("**busca=sextav**")
+        _follow(watched, "Parafuso sextavado 10 mm")
+        watched.page.wait_for_url("**/painel/estoque/p1")
+        _reach(watched, "quantidade")
+        keys.type("12")
+        keys.press("Enter")
+        watched.page.wait_for_selector("text=Entrada registrada: +12.")
+
+        assert watched.complaints == []
+
+
+def _reach(watched: Watched, name: str) -> None:
+    """Press Tab until the field has the focus."""
+    _tab_until(watched, f"document.activeElement.id === {name!r}")
+
+
+def _follow(watched: Watched, text: str) -> None:
+    _tab_until(watched, f"document.activeElement.matches('a') && document.activeElement.innerText === {text!r}")
+    watched.page.keyboard.press("Enter")
+
+
+def _tab_until(watched: Watched, condition: str) -> None:
+    for _ in range(60):
+        if watched.page.evaluate(condition):
+            return
+        watched.page.keyboard.press("Tab")
+    raise AssertionError(f"no Tab leads to {condition}")
+
+
+def test_live_shows_each_movement_once_and_says_when_the_server_is_away(shop: Shop) -> None:
+    with watch(shop.browser, shop.url, storage_state=shop.state) as watched:
+        page = watched.page
+        page.clock.install()
+        watched.open("/painel/ao-vivo")
+        first = [_record(shop, quantity) for quantity in (31, 32)]
+        page.clock.run_for(2_000)
+        page.wait_for_selector("li.fresh:has-text('+32')")
+
+        shop.server.stop()
+        page.clock.run_for(6_000)
+        page.wait_for_selector("#ligacao.lost:has-text('Sem servidor desde')")
+        shop.server.start()
+        missed = [_record(shop, quantity) for quantity in (41, 42, 43)]
+        page.clock.run_for(20_000)
+        page.wait_for_selector("li.gap:has-text('nada se perdeu')")
+        page.wait_for_selector("#ligacao:not(.lost)")
+
+        shown = page.eval_on_selector_all("li.fresh", "items => items.map((item) => item.children[1].innerText)")
+        assert shown == ["▲ +43", "▲ +42", "▲ +41", "▲ +32", "▲ +31"]
+        assert len({*first, *missed}) == 5
+
+
+def _record(shop: Shop, quantity: int) -> int:
+    with shop.server.client() as carla:
+        body = {"produto_id": "p1", "quantidade": quantity, "loja_id": "l1"}
+        return int(carla.post("/inventario", body).body["seq"])
+
+
+def test_what_is_typed_without_a_connection_stays(shop: Shop) -> None:
+    with watch(shop.browser, shop.url, storage_state=shop.state) as watched:
+        page = watched.page
+        watched.open("/painel/estoque/p1")
+        page.fill("#quantidade", "5")
+        page.context.set_offline(True)
+        page.click("button.primary")
+        page.wait_for_selector(".offline:visible")
+
+        assert page.input_value("#quantidade") == "5"
+        page.context.set_offline(False)
+        page.wait_for_selector(".offline", state="hidden")
+        page.select_option("#loja_id", "l1")
+        page.click("button.primary")
+        page.wait_for_selector("text=Entrada registrada: +5.")

@@ -30,6 +30,8 @@ WHO = {
     "GET /vendedores": Role.MANAGER,
     "GET /usuarios/<username>/historico": Role.SELLER,
     "POST /useradd": Role.ADMIN,
+    "GET /useradd/respostas": Role.SELLER,
+    "GET /useradd/respostas/<answer_id>/recusados": Role.SELLER,
     "GET /useradd/export/xlsx": Role.SELLER,
     "GET /useradd/export/excel": Role.SELLER,
     "GET /useradd/export/txt": Role.SELLER,

@@ -35,6 +35,7 @@ CHECKS = [
 KNOWN = {
     "username": "Ana",
     "person_id": "u3",
+    "answer_id": "1",
     "product_id": "p1",
     "movement_id": "m1",
     "user_id": "4",

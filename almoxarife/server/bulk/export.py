@@ -36,9 +36,13 @@ def stream_txt(read: Read, zone: ZoneInfo, *, is_masked: bool) -> Iterator[bytes
 
 def _tables(read: Read, zone: ZoneInfo, *, is_masked: bool) -> tuple[Callable[[], Rows], Callable[[], Rows]]:
     return (
-        lambda: (row for page in reports.answer_pages(read, zone) for row in page),
+        lambda: (_local(row, zone) for page in reports.answer_pages(read) for row in page),
         lambda: (row for page in reports.refusal_pages(read, is_masked=is_masked) for row in page),
     )
+
+
+def _local(row: Answered, zone: ZoneInfo) -> Answered:
+    return row._replace(date=row.date.astimezone(zone).replace(tzinfo=None))
 
 
 def _indexed(rows: Rows) -> Rows:

@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -24,7 +23,6 @@ class Answered(NamedTuple):
     code: int
     method: str
     date: datetime
-    """Without zone, in the shop's."""
     description: str
 
 
@@ -43,12 +41,12 @@ def mask(login: str | None) -> str | None:
     return None if login is None else f"{login[: min(2, len(login) - 1)]}***"
 
 
-def list_answers(session: Session, zone: ZoneInfo, *, before: int | None, limit: int) -> list[Answered]:
+def list_answers(session: Session, *, before: int | None, limit: int) -> list[Answered]:
     """The newest first, from below the id ``before``."""
     query = select(*_ANSWER).order_by(Code.id.desc()).limit(limit)
     if before is not None:
         query = query.where(Code.id < before)
-    return [_answered(row, zone) for row in session.execute(query)]
+    return [Answered(*row) for row in session.execute(query)]
 
 
 def list_refusals(session: Session, code_id: int, *, after: int, limit: int, is_masked: bool) -> list[BadObject]:
@@ -60,18 +58,18 @@ def list_refusals(session: Session, code_id: int, *, after: int, limit: int, is_
 def count_refusals(session: Session, code_ids: Iterable[int]) -> dict[int, int]:
     """By answer; those without any are left out."""
     query = select(BadUser.code_id, func.count()).where(BadUser.code_id.in_(set(code_ids))).group_by(BadUser.code_id)
-    return dict(session.execute(query).tuples().all())
+    return {code_id: number for code_id, number in session.execute(query)}  # noqa: C416  # rows are no pairs to mypy
 
 
 Read = Callable[[], AbstractContextManager[Session]]
 
 
-def answer_pages(read: Read, zone: ZoneInfo) -> Iterator[list[Answered]]:
+def answer_pages(read: Read) -> Iterator[list[Answered]]:
     """All answers up to now, oldest first."""
 
     def page(session: Session, after: int) -> list[Answered]:
         query = select(*_ANSWER).where(Code.id > after).order_by(Code.id).limit(PART)
-        return [_answered(row, zone) for row in session.execute(query)]
+        return [Answered(*row) for row in session.execute(query)]
 
     return read_pages(read, page, lambda row: row.id, size=PART, newest=partial(_newest, Code.id))
 
@@ -88,11 +86,6 @@ def refusal_pages(read: Read, *, is_masked: bool) -> Iterator[list[BadObject]]:
 
 _ANSWER = (Code.id, Code.code, Code.method, Code.answered_at, Code.description)
 _REFUSAL = (BadUser.id, BadUser.code_id, BadUser.object_id, BadUser.login, BadUser.description)
-
-
-def _answered(row: Any, zone: ZoneInfo) -> Answered:
-    number, code, method, answered_at, description = row
-    return Answered(number, code, method, answered_at.astimezone(zone).replace(tzinfo=None), description)
 
 
 def _bad_object(row: Any, *, is_masked: bool) -> BadObject:

@@ -7,27 +7,37 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from almoxarife.server.accounts.profiles.service import HashingQueue
-from almoxarife.server.bulk import export, importing, service
+from almoxarife.server.bulk import export, importing, reports, service
 from almoxarife.server.bulk.importing import ListsUnderWay
-from almoxarife.server.context import current, transaction
+from almoxarife.server.bulk.reports import BadObject
+from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.errors import BadRequest, RequestFailed, StoreUnavailable, WriteFailed
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.answers import respond_models, send_file
+from almoxarife.server.http.answers import link_next, respond_models, send_file
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.problems import sentence_of
 from almoxarife.server.http.programs import current_caller, for_programs
-from almoxarife.server.http.requests import parse_value
+from almoxarife.server.http.requests import parse_query, parse_value
 from almoxarife.server.identity import Purpose
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
 from almoxarife.tables.workbook import CONTENT_TYPE
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.problem import FieldError
-from almoxarife.wire.programs.useradd import MAX_PEOPLE, AddedPerson, PersonToAdd
+from almoxarife.wire.programs.useradd import (
+    MAX_PEOPLE,
+    AddedPerson,
+    AnswersQuery,
+    ListAnswer,
+    PersonToAdd,
+    RefusedObject,
+)
 
 bp = Blueprint("bulk", __name__)
 
 FILE = "stats_useradd_rescodes"
+FIRST_REFUSED = 10
+"""Of an answer, that are told with it."""
 
 
 @bp.post("/useradd", strict_slashes=False)
@@ -84,6 +94,54 @@ def export_xlsx() -> Response:
 def export_txt() -> Response:
     pieces = export.stream_txt(current(Database).reading, current(Settings).timezone, is_masked=_is_masked())
     return send_file(pieces, name=f"{FILE}.txt", kind="text/plain; charset=utf-8")
+
+
+@bp.get("/useradd/respostas")
+@describe(
+    "O que foi respondido a cada lista de pessoas, a mais nova primeiro.",
+    query=AnswersQuery,
+    answers={200: list[ListAnswer]},
+)
+@requires(Role.SELLER)
+def list_answers() -> ResponseReturnValue:
+    asked = parse_query(AnswersQuery)
+    with reading() as session:
+        found = reports.list_answers(session, before=asked.after, limit=asked.limit)
+        refused = reports.count_refusals(session, [row.id for row in found])
+        first = {
+            code_id: reports.list_refusals(session, code_id, after=0, limit=FIRST_REFUSED, is_masked=_is_masked())
+            for code_id in refused
+        }
+    response = respond_models(
+        ListAnswer(
+            **row._asdict(),
+            recusados=refused.get(row.id, 0),
+            bad_users=[_to_wire(bad) for bad in first.get(row.id, [])],
+        )
+        for row in found
+    )
+    return link_next(response, found, asked.limit, lambda row: row.id)
+
+
+@bp.get("/useradd/respostas/<answer_id>/recusados")
+@describe(
+    "Os objetos recusados de uma resposta, na ordem da lista.", query=AnswersQuery, answers={200: list[RefusedObject]}
+)
+@requires(Role.SELLER)
+def list_refused(answer_id: str) -> ResponseReturnValue:
+    asked = parse_query(AnswersQuery)
+    # What cannot be an id is the number of no answer, which has refused nobody.
+    number = int(answer_id) if answer_id.isascii() and answer_id.isdigit() and len(answer_id) <= 15 else 0
+    with reading() as session:
+        found = reports.list_refusals(
+            session, number, after=asked.after or 0, limit=asked.limit, is_masked=_is_masked()
+        )
+    response = respond_models(map(_to_wire, found))
+    return link_next(response, found, asked.limit, lambda row: row.id)
+
+
+def _to_wire(row: BadObject) -> RefusedObject:
+    return RefusedObject(id=row.id, object_id=row.object_id, login=row.login, description=row.description)
 
 
 def _is_masked() -> bool:

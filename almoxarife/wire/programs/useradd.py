@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from almoxarife.wire.fields import NewUsername
-from almoxarife.wire.model import Answer
+from almoxarife.wire.fields import Cursor, Limit, NewUsername, Time
+from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.people.personal import OptionalBirthday, OptionalEmail, OptionalPhone, PersonName
 
 MAX_PEOPLE = 100_000
@@ -31,3 +31,34 @@ class AddedPerson(Answer):
     """Twelve characters, shown this once."""
     notice: str | None = Field(default=None, alias="aviso", exclude_if=lambda notice: notice is None)
     """What was left out, where something was."""
+
+
+# --- what became of them ------------------------------------------------------------------
+
+
+class RefusedObject(Answer):
+    """An object that no person was made of; ``login`` is masked for whoever manages nobody."""
+
+    id: int
+    object_id: int
+    login: str | None
+    description: str
+
+
+class ListAnswer(Answer):
+    """One answer to a list."""
+
+    id: int
+    code: int
+    method: str
+    date: Time
+    description: str
+    refused: int = Field(alias="recusados")
+    first_refused: list[RefusedObject] = Field(alias="bad_users")
+    """The first of them; the rest by the answer's own address."""
+
+
+class AnswersQuery(Request):
+    limit: Limit = Field(default=50, alias="limite")
+    after: Cursor | None = Field(default=None, alias="depois")
+    """The id of the last one on the page before."""

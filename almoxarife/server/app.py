@@ -5,6 +5,7 @@ import logging
 import socket
 import sys
 import threading
+from dataclasses import replace
 
 from flask import Flask, Request, request
 from werkzeug.routing import MapAdapter
@@ -30,7 +31,7 @@ from almoxarife.server.clock import SteadyClock
 from almoxarife.server.context import Run, Services
 from almoxarife.server.coordination import routes as coordination
 from almoxarife.server.coordination.service import Watch
-from almoxarife.server.data_directory.secret_keys import cpf_key
+from almoxarife.server.data_directory.secret_keys import cpf_key, terminal_key
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.health import routes as health
 from almoxarife.server.http import problems
@@ -84,6 +85,7 @@ def create_app(
     write_line: WriteLine = _nowhere,
 ) -> Flask:
     """The application on an open database. ``keys`` sign tokens: oldest first, the last one signs."""
+    settings = replace(settings, terminal_key=terminal_key(settings))
     app = _make_app()
     clock = SteadyClock()
     services = Services(

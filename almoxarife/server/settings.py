@@ -53,6 +53,8 @@ class Settings:
     secret_key: str | None = field(default=None, repr=False)
     secret_key_file: Path | None = None
     cpf_key_file: Path | None = None
+    terminal_key: str | None = field(default=None, repr=False)
+    """Who shows it asks for somebody at a text terminal, and says where that one is. None: nobody may."""
     registration: RegistrationPolicy = RegistrationPolicy.OPEN
     trusted_proxies: tuple[Network, ...] = ()
     hosts: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""The keys that sign tokens, and the one that hides CPFs."""
+"""The keys that sign tokens, the one that hides CPFs, and the one of this computer's text terminal."""
 
 import secrets
 
@@ -8,6 +8,7 @@ from almoxarife.server.settings import Settings
 
 SECRET_KEY = "chave-secreta.txt"  # noqa: S105  # a file's name
 CPF_KEY = "chave-cpf.txt"
+TERMINAL_KEY = "chave-terminal.txt"
 MIN_KEY_LENGTH = 32
 
 
@@ -64,4 +65,21 @@ def cpf_key(settings: Settings) -> bytes:
             f"O arquivo {path} não tem uma chave válida: são {MIN_KEY_LENGTH} caracteres ou mais. Recupere-o de uma "
             "cópia; com outra chave ninguém mais entra pelo CPF, só pelo nome de usuário."
         )
+    return key
+
+
+def terminal_key(settings: Settings) -> str:
+    """By which the text terminal of this computer is believed where its people sit. Made on the first run.
+
+    Raises StartupError when the file cannot be used.
+    """
+    path = settings.data_dir / TERMINAL_KEY
+    try:
+        if not path.exists():
+            write_atomically(path, f"{secrets.token_urlsafe(48)}\n".encode())
+        key = path.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartupError(f"Não foi possível ler a chave do terminal em {path} ({error}). Apague-o.") from error
+    if len(key) < MIN_KEY_LENGTH:
+        raise StartupError(f"O arquivo {path} não tem uma chave válida. Apague-o, e outra é criada.")
     return key

@@ -5,6 +5,7 @@ refuses to start with a route that says neither. Who is asking is settled before
 they ask is looked at. What knows people is plugged in by ``app``.
 """
 
+import hmac
 import random
 import re
 from collections.abc import Callable, Mapping
@@ -35,6 +36,9 @@ PROBLEM = "almoxarife.problem"
 RULE = "almoxarife.rule"
 PAGE_TOKEN = "almoxarife.page_token"  # noqa: S105
 """Where a request's environment keeps what is known of it; the last is the token in the cookie of our own pages."""
+
+TERMINAL_KEY = "HTTP_X_ALMOXARIFE_TERMINAL"
+"""The header in which the text terminal shows its key; it names its peer in ``X-Forwarded-For``."""
 
 _ONLY_READ = frozenset({"GET", "HEAD"})
 
@@ -144,6 +148,9 @@ def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
     """The peer of a request, or whom a trusted proxy names as its peer; the request's id may be the proxy's, too."""
     peer = _canonical(environ.get("REMOTE_ADDR") or "")
     request_id = f"{_ids.getrandbits(64):016x}"
+    if TERMINAL_KEY in environ and (seat := _find_seat(peer, environ, settings)):
+        is_local = _is_loopback(seat) and not settings.trusted_proxies
+        return Origin(seat, request_id, is_local and _is_loopback_name(environ.get("HTTP_HOST", "")))
     if settings.trusted_proxies:
         if not _is_trusted(peer, settings):
             return Origin(peer, request_id)
@@ -151,6 +158,17 @@ def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
         request_id = given if _GIVEN_ID.fullmatch(given) else request_id
         return Origin(_find_client(peer, environ, settings), request_id, is_forwarded=True)
     return Origin(peer, request_id, _is_loopback(peer) and _is_straight(environ))
+
+
+def _find_seat(peer: str, environ: Mapping[str, Any], settings: Settings) -> str | None:
+    """Where somebody sits for whom the text terminal of this computer asks; None when it is not that one."""
+    given = environ[TERMINAL_KEY].encode("latin-1", "replace")
+    if settings.terminal_key is None or not _is_loopback(peer):
+        return None
+    if not hmac.compare_digest(given, settings.terminal_key.encode()):
+        return None
+    seat = environ.get("HTTP_X_FORWARDED_FOR", "").strip()
+    return None if _parse_address(seat) is None else _canonical(seat)
 
 
 def _is_straight(environ: Mapping[str, Any]) -> bool:

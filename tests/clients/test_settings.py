@@ -7,9 +7,9 @@ from almoxarife.clients.desktop.frame.preferences import (
     FILE_NAME,
     Preferences,
     PreferencesFile,
-    client_dir,
     poll_seconds,
 )
+from almoxarife.clients.queue.folder import client_dir
 from almoxarife.files import try_lock
 
 

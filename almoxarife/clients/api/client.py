@@ -33,7 +33,7 @@ from almoxarife.wire.accounts import (
     UserDay,
 )
 from almoxarife.wire.catalog import ImportReport, Product, ProductChange, ProductIn, UnitOut
-from almoxarife.wire.health import Health
+from almoxarife.wire.health import Coordination, Health
 from almoxarife.wire.stock import Movement, MovementIn, ReversalIn, Summary
 from almoxarife.wire.stores import Chain, Shop
 
@@ -64,6 +64,10 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         if answer.name != "almoxarife":
             raise self._transport.foreign()
         return answer
+
+    def coordination(self) -> Coordination:
+        """Which machine takes the writes, and what happened to it."""
+        return self._read(Coordination, self._send("GET", "/coordenacao"))
 
     def register(self, registration: Registration) -> Registered:
         return self._read(Registered, self._post("/registrar_usuario_app", registration, is_public=True))

@@ -32,7 +32,9 @@ class LoggedInSession(NamedTuple):
 class ApiSession:
     """One person at one server, below the routes. Every method raises ApiError."""
 
-    def __init__(self, addresses: str, *, program: str = "cliente") -> None:
+    def __init__(self, addresses: str, *, program: str = "cliente", headers: Mapping[str, str] | None = None) -> None:
+        """``headers`` go with every request."""
+        self._headers = dict(headers or {})
         self._transport = Transport(addresses, user_agent=f"Almoxarife-{program}/{__version__}")
         self._session: LoggedInSession | None = None
         self.addresses = addresses
@@ -76,7 +78,7 @@ class ApiSession:
         only_as: str | None = None,
         timeout_s: tuple[float, float] = TIMEOUT_S,
     ) -> RawAnswer:
-        sent = dict(headers or {})
+        sent = {**self._headers, **(headers or {})}
         session = None if is_public else self._session
         # Read once and compared here: a login in another thread may be putting the next person in.
         if only_as is not None and (session is None or session.account != only_as):

@@ -26,21 +26,28 @@ def deliver_next(
     if not api.is_logged_in_as(owner.account):
         raise password_needed()  # before anything is marked as sent
     with outbox.turn() as is_ours:
-        if not is_ours:
-            return Delivery.BUSY
-        row = outbox.take(owner)
-        if row is None:
-            return Delivery.NOTHING
-        try:
-            recorded_id = _post(api, row, timeout_s)
-        except ApiError as error:
-            if error.is_worth_repeating or error.is_session_over:
-                outbox.postpone(row, error.message)
-                raise
-            outbox.reject(row, error.message)
-            return Delivery.REJECTED
-        outbox.acknowledge(row, recorded_id)
-        return Delivery.ACKED
+        return deliver_in_turn(outbox, api, owner, timeout_s=timeout_s) if is_ours else Delivery.BUSY
+
+
+def deliver_in_turn(
+    outbox: Outbox, api: ApiClient, owner: Owner, *, timeout_s: tuple[float, float] = TIMEOUT_S
+) -> Delivery:
+    """The same for whoever has the turn, and sends nothing else of this owner meanwhile."""
+    if not api.is_logged_in_as(owner.account):
+        raise password_needed()
+    row = outbox.take(owner)
+    if row is None:
+        return Delivery.NOTHING
+    try:
+        recorded_id = _post(api, row, timeout_s)
+    except ApiError as error:
+        if error.is_worth_repeating or error.is_session_over:
+            outbox.postpone(row, error.message)
+            raise
+        outbox.reject(row, error.message)
+        return Delivery.REJECTED
+    outbox.acknowledge(row, recorded_id)
+    return Delivery.ACKED
 
 
 def _post(api: ApiClient, row: Row, timeout_s: tuple[float, float]) -> str | None:

@@ -13,8 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
 from almoxarife.clients.api.address import DEFAULT_URL, parse_addresses
 from almoxarife.clients.desktop.kit.startup import WrongSetting
 from almoxarife.files import disk_reason, try_lock
@@ -40,12 +38,6 @@ class Preferences:
     """By program, where its window was: see ``window_place``."""
     imports: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By kind of file, how a person had it read."""
-
-
-def client_dir(environment: Mapping[str, str] = os.environ) -> Path:
-    """The folder of the desktop programs; not the server's data directory."""
-    given = environment.get("ALMOXARIFE_CLIENT_DIR")
-    return Path(given) if given else platformdirs.user_data_path("almoxarife-cliente", appauthor=False)
 
 
 def poll_seconds(environment: Mapping[str, str] = os.environ) -> float:

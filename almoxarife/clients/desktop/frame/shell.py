@@ -19,7 +19,7 @@ from almoxarife.clients.desktop.frame.faults import Fault, FaultHandler
 from almoxarife.clients.desktop.frame.login import LoginPanel
 from almoxarife.clients.desktop.frame.menu import CommandMenu
 from almoxarife.clients.desktop.frame.notice import NoticeBar
-from almoxarife.clients.desktop.frame.preferences import PreferencesFile, client_dir, usable_dir
+from almoxarife.clients.desktop.frame.preferences import PreferencesFile, usable_dir
 from almoxarife.clients.desktop.frame.shortcuts import ShortcutCard
 from almoxarife.clients.desktop.frame.status_bar import StatusBar, say_copy
 from almoxarife.clients.desktop.kit.startup import WrongSetting
@@ -27,6 +27,7 @@ from almoxarife.clients.desktop.kit.theme import Theme, new_root
 from almoxarife.clients.desktop.kit.widgets import Frame
 from almoxarife.clients.desktop.kit.window_place import place_of, put
 from almoxarife.clients.queue.delivery import Delivery, deliver_next
+from almoxarife.clients.queue.folder import client_dir
 from almoxarife.clients.queue.outgoing import Owner, of_closing
 from almoxarife.clients.queue.store import Outbox, OutboxFailed
 from almoxarife.wire.accounts import LoggedIn, LoggedInPerson

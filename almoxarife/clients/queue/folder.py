@@ -1,0 +1,12 @@
+"""Where the programs of this computer keep what is theirs; not the server's data directory."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import platformdirs
+
+
+def client_dir(environment: Mapping[str, str] = os.environ) -> Path:
+    given = environment.get("ALMOXARIFE_CLIENT_DIR")
+    return Path(given) if given else platformdirs.user_data_path("almoxarife-cliente", appauthor=False)

@@ -54,6 +54,7 @@ ROOMS = {
     "clients.desktop": "",
     "clients.api": "wire brazil files",
     "clients.queue": "clients.api wire brazil files",
+    "clients.terminal": "clients.queue clients.api wire brazil files",
     "clients.desktop.kit": "wire brazil files",
     "clients.desktop.frame": "clients.desktop.kit clients.queue clients.api wire brazil files",
     "clients.desktop.monitor": "clients.desktop.frame clients.desktop.kit clients.api wire brazil files tables",

@@ -38,6 +38,7 @@ IMPORTED = [
     "almoxarife.clients.desktop.monitor.window",
     "tests.programs",
     "tests.clients.till_process",
+    "almoxarife.clients.terminal.server",
 ]
 IN_A_GROUP_OF_ITS_OWN: dict[str, Any] = (
     {"start_new_session": True} if os.name == "posix" else {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}

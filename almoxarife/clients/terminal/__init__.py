@@ -1,0 +1,1 @@
+"""Selling by text: one conversation, over TCP or on a local screen."""

@@ -1,0 +1,25 @@
+"""Two days, the first and the last: both count, and where nothing is typed that end is open."""
+
+from datetime import date
+from typing import NamedTuple
+
+from almoxarife import brazil
+from almoxarife.clients.terminal.conversation.answers import read_day
+from almoxarife.clients.terminal.conversation.talk import Asking, Talk
+
+
+class Days(NamedTuple):
+    first: date | None = None
+    last: date | None = None
+
+
+def ask_days(talk: Talk) -> Asking[Days]:
+    first = yield from talk.ask_until("Primeiro dia (DDMMAAAA, vazio: desde sempre): ", read_day)
+
+    def read_last(text: str) -> date | None:
+        last = read_day(text)
+        if first is not None and last is not None and last < first:
+            raise ValueError(f"O último dia não pode vir antes de {brazil.format_date(first)}.")
+        return last
+
+    return Days(first, (yield from talk.ask_until("Último dia (DDMMAAAA, vazio: até hoje): ", read_last)))

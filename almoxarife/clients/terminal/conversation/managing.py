@@ -1,0 +1,85 @@
+"""A manager's part: five questions by number. Managers do not sell here."""
+
+from collections.abc import Callable, Sequence
+
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.terminal.conversation.days import Days, ask_days
+from almoxarife.clients.terminal.conversation.talk import Asking, Talk
+from almoxarife.clients.terminal.conversation.words import count_sales, describe_days, format_money
+from almoxarife.clients.terminal.session import Session
+from almoxarife.wire.accounts import LoggedInPerson
+from almoxarife.wire.sales import Ranked, SalesTotal
+
+
+def manage(talk: Talk, session: Session, person: LoggedInPerson) -> Asking[None]:
+    while True:
+        talk.say(f"Boas-vindas, {person.full_name or person.username}!", *session.describe_work())
+        chosen = yield from talk.choose("Opções:", (name for name, _ in _OPTIONS), "Número da opção: ")
+        _, answer = _OPTIONS[int(chosen)]
+        try:
+            yield from answer(talk, session)
+        except ApiError as error:
+            if error.is_session_over:
+                raise
+            talk.say(error.message)
+        if (yield from talk.ask_yes("Sair?")):
+            return
+
+
+def _total_of_a_seller(talk: Talk, session: Session) -> Asking[None]:
+    sellers = session.list_sellers()
+    found = yield from _choose(talk, "Vendedores:", [seller.name for seller in sellers], "Número do vendedor: ")
+    if found is not None:
+        talk.say(_total_line(sellers[found].name, session.find_total(seller_id=sellers[found].id), Days()))
+
+
+def _best_shop(talk: Talk, session: Session) -> Asking[None]:
+    _tell_best(talk, "Melhor loja", session.list_best_shops())
+    yield from ()
+
+
+def _best_seller(talk: Talk, session: Session) -> Asking[None]:
+    _tell_best(talk, "Melhor vendedor", session.list_best_sellers())
+    yield from ()
+
+
+def _total_of_a_chain(talk: Talk, session: Session) -> Asking[None]:
+    chains = session.list_chains()
+    found = yield from _choose(talk, "Redes:", [chain.name for chain in chains], "Número da rede: ")
+    if found is not None:
+        days = yield from ask_days(talk)
+        talk.say(_total_line(chains[found].name, session.find_total(days, chain_id=chains[found].id), days))
+
+
+def _total_of_a_shop(talk: Talk, session: Session) -> Asking[None]:
+    shops = session.list_shops(with_inactive=True)
+    found = yield from _choose(talk, "Lojas:", [shop.name for shop in shops], "Número da loja: ")
+    if found is not None:
+        talk.say(_total_line(shops[found].name, session.find_total(shop_id=shops[found].id), Days()))
+
+
+_OPTIONS: tuple[tuple[str, Callable[[Talk, Session], Asking[None]]], ...] = (
+    ("Total de um vendedor", _total_of_a_seller),
+    ("Melhor loja", _best_shop),
+    ("Melhor vendedor", _best_seller),
+    ("Total de uma rede entre dois dias", _total_of_a_chain),
+    ("Total de uma loja", _total_of_a_shop),
+)
+
+
+def _choose(talk: Talk, title: str, names: Sequence[str], prompt: str) -> Asking[int | None]:
+    if not names:
+        talk.say(f"{title} ainda não há nenhum cadastro.")
+        return None
+    return int((yield from talk.choose(title, names, prompt)))
+
+
+def _tell_best(talk: Talk, title: str, best: Sequence[Ranked]) -> None:
+    if not best:
+        talk.say(f"{title}: ainda não há vendas.")
+    for one in best:
+        talk.say(f"{title}: {one.name}, {format_money(one.total)} ({count_sales(one.sales)}).")
+
+
+def _total_line(name: str, told: SalesTotal, days: Days) -> str:
+    return f"Total de {name} {describe_days(days)}: {format_money(told.total)} ({count_sales(told.sales)})."

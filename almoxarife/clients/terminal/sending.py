@@ -1,0 +1,258 @@
+"""What was confirmed goes to the server: each person's sales in their order, under their own login, once.
+
+It is in the queue on disk first. Where the server does not answer, a thread looks for it every
+second and then sends what waits, also for sessions that are over: their login is kept until
+nothing of theirs waits, in memory alone. After a death of this process it waits for the next login.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
+from enum import Enum
+
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import ApiError, password_needed
+from almoxarife.clients.queue.delivery import Delivery, deliver_in_turn
+from almoxarife.clients.queue.outgoing import Owner, State, of_sale
+from almoxarife.clients.queue.store import Outbox, OutboxFailed
+from almoxarife.clients.terminal.link import Link
+from almoxarife.wire.sales import SaleIn
+
+LOOK_EVERY_S = 1.0
+TURN_PATIENCE_S = 5.0
+_BUSY_S = 0.02
+_STOP_PATIENCE_S = 10.0
+
+
+class Fate(Enum):
+    RECORDED = "registrada"
+    WAITING = "aguardando envio"
+    REFUSED = "recusada"
+
+
+@dataclass(frozen=True)
+class Sold:
+    key: str
+    fate: Fate
+    reason: str = ""
+    """Why it waits, or why it was refused."""
+    waiting: int = 0
+    """How many of this person's sales wait, this one among them."""
+
+
+@dataclass
+class _Person:
+    owner: Owner
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    """Two of their sessions must not send the same row."""
+    logins: list[ApiClient] = field(default_factory=list)
+    leaving: list[ApiClient] = field(default_factory=list)
+    """Of those, whose session is over: ended once nothing waits."""
+    news: deque[str] = field(default_factory=lambda: deque(maxlen=20))
+    not_before_s: float = 0.0
+    """The server has asked for a pause."""
+
+
+class Sender:
+    """``probe`` is logged in as nobody: it looks whether the server is back."""
+
+    def __init__(self, outbox: Outbox, link: Link, probe: ApiClient, *, look_every_s: float = LOOK_EVERY_S) -> None:
+        self._outbox = outbox
+        self._link = link
+        self._probe = probe
+        self._look_every_s = look_every_s
+        self._turn = _SharedTurn(outbox)
+        self._mutex = threading.Lock()
+        self._people: dict[str, _Person] = {}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="envio", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """What waits stays in the queue."""
+        self._over.set()
+        self._thread.join(_STOP_PATIENCE_S)
+
+    # --- what a session does ------------------------------------------------------------
+
+    def enter(self, owner: Owner, api: ApiClient) -> None:
+        """Send what still waits of this person, under this login from now on."""
+        with self._mutex:
+            person = self._people.setdefault(owner.account, _Person(owner))
+            person.owner = owner
+            person.logins.append(api)
+            person.not_before_s = 0.0
+        if not self._link.is_away and self._outbox.has_next(owner):
+            self._send(person)
+
+    def leave(self, owner: Owner, api: ApiClient) -> None:
+        """Log out, at once or as soon as nothing of theirs waits."""
+        with self._mutex:
+            person = self._people.get(owner.account)
+            if person is not None and api in person.logins:
+                person.leaving.append(api)
+        if person is None or api not in person.leaving:
+            api.close()
+            return
+        with suppress(OutboxFailed):  # the thread looks again
+            self._end_logins(person)
+
+    def sell(self, owner: Owner, sale: SaleIn) -> Sold:
+        """Raises NotWritten, and then nothing was recorded anywhere."""
+        key = self._outbox.put(of_sale(sale), owner)
+        with self._mutex:
+            person = self._people.setdefault(owner.account, _Person(owner))
+        reason = "O servidor não responde." if self._link.is_away else self._send(person, reported=key)
+        row = self._outbox.find(key)
+        if row is None or row.state is State.ACKED:
+            return Sold(key, Fate.RECORDED)
+        if row.state is State.REJECTED:
+            return Sold(key, Fate.REFUSED, row.reason)
+        return Sold(key, Fate.WAITING, reason, self.count_waiting(owner))
+
+    def count_waiting(self, owner: Owner) -> int:
+        return self._outbox.count_waiting()[owner]
+
+    def take_news(self, owner: Owner) -> list[str]:
+        """What became of this person's sales meanwhile; told once."""
+        person = self._people.get(owner.account)
+        told: list[str] = []
+        while person is not None and person.news:
+            told.append(person.news.popleft())
+        return told
+
+    # --- sending ------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        while not self._over.wait(self._look_every_s):
+            with suppress(OutboxFailed):  # the disk's fault is told to whoever sells
+                self._look()
+
+    def _look(self) -> None:
+        if self._link.is_away:
+            try:
+                self._probe.health()
+            except ApiError as error:
+                self._link.failed(error)
+                return
+            self._link.answered(self._probe.base_url)
+        for person in list(self._people.values()):
+            if self._over.is_set() or self._link.is_away:
+                return
+            if person.not_before_s <= time.monotonic() and self._outbox.has_next(person.owner):
+                self._send(person)
+            self._end_logins(person)
+
+    def _send(self, person: _Person, *, reported: str = "") -> str:
+        """All that waits of this person. Why some of it has to wait on; empty when nothing does.
+
+        What becomes of the row ``reported`` is told by whoever asks for it.
+        """
+        sent = refused = 0
+        reason = ""
+        with person.lock, self._turn.held() as is_ours:
+            if not is_ours:
+                return "Outro terminal deste computador está enviando."
+            while True:
+                try:
+                    delivery = self._deliver(person)
+                except ApiError as error:
+                    reason = error.message
+                    break
+                if delivery is Delivery.NOTHING:
+                    break
+                sent += delivery is Delivery.ACKED
+                refused += delivery is Delivery.REJECTED
+        self._tell(person, sent, refused, reported)
+        return reason
+
+    def _deliver(self, person: _Person) -> Delivery:
+        """Raises ApiError when the row has to wait."""
+        while person.logins:
+            api = person.logins[-1]
+            try:
+                delivery = deliver_in_turn(self._outbox, api, person.owner)
+            except ApiError as error:
+                self._link.failed(error)
+                if error.is_session_over:
+                    self._forget(person, api)
+                    continue
+                if error.retry_after_s:
+                    person.not_before_s = time.monotonic() + error.retry_after_s
+                raise
+            self._link.answered(api.base_url)
+            return delivery
+        raise password_needed()
+
+    def _tell(self, person: _Person, sent: int, refused: int, reported: str) -> None:
+        row = self._outbox.find(reported) if reported else None
+        sent -= row is not None and row.state is State.ACKED
+        refused -= row is not None and row.state is State.REJECTED
+        if sent > 0:
+            many = f"{sent} vendas que esperavam foram enviadas."
+            person.news.append("1 venda que esperava foi enviada." if sent == 1 else many)
+        if refused > 0:
+            many = f"{refused} vendas que esperavam foram recusadas."
+            person.news.append("1 venda que esperava foi recusada." if refused == 1 else many)
+
+    def _end_logins(self, person: _Person) -> None:
+        if not person.leaving or (person.logins and self._outbox.has_next(person.owner)):
+            return
+        for api in person.leaving[:]:
+            if not self._forget(person, api):
+                continue  # by another thread, this moment
+            if not self._link.is_away:
+                with suppress(ApiError):
+                    api.logout()
+            api.close()
+        with self._mutex:
+            if not person.logins and not person.news:
+                self._people.pop(person.owner.account, None)
+
+    def _forget(self, person: _Person, api: ApiClient) -> bool:
+        """False where it is forgotten already."""
+        with self._mutex:
+            is_known = api in person.logins
+            for logins in (person.logins, person.leaving):
+                if api in logins:
+                    logins.remove(api)
+            return is_known
+
+
+class _SharedTurn:
+    """The turn at sending, which several threads of this process use together: each for another person."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._mutex = threading.Lock()
+        self._users = 0
+        self._stack = ExitStack()
+
+    @contextmanager
+    def held(self) -> Iterator[bool]:
+        """Whether it is this process's turn, after some patience with another one."""
+        is_ours = self._enter()
+        try:
+            yield is_ours
+        finally:
+            if is_ours:
+                with self._mutex:
+                    self._users -= 1
+                    if not self._users:
+                        self._stack.close()
+
+    def _enter(self) -> bool:
+        deadline_s = time.monotonic() + TURN_PATIENCE_S
+        while True:
+            with self._mutex:
+                if self._users or self._stack.enter_context(self._outbox.turn()):
+                    self._users += 1
+                    return True
+            if time.monotonic() > deadline_s:
+                return False
+            time.sleep(_BUSY_S)

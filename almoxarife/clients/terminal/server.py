@@ -1,0 +1,242 @@
+"""The terminal over TCP: a thread for each session, most of which wait for a person.
+
+A thread that waits costs next to nothing, and whoever is held up by a server that does not answer
+holds up nobody else. Limits: so many sessions, so long without a line, so many bytes of one.
+"""
+
+import ipaddress
+import logging
+import socket
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from almoxarife.clients.terminal.channel import hold
+from almoxarife.clients.terminal.conversation.dialogue import converse
+from almoxarife.clients.terminal.conversation.talk import wrap
+from almoxarife.clients.terminal.lines import LineReader
+from almoxarife.clients.terminal.session import Session
+from almoxarife.clients.terminal.settings import TerminalError
+
+MOST_SESSIONS = 500
+IDLE_S = 600.0
+SEND_S = 30.0
+"""For the other side to take what it is sent."""
+HANDSHAKE_S = 10.0
+FAREWELL_S = 1.0
+STOP_S = 15.0
+MOST_UNUSED = 1024 * 1024
+"""Bytes that come without being a line."""
+_PIECE = 4096
+_PAUSE_S = 0.05
+
+OpenSession = Callable[[int, str], Session]
+"""From the number of a session and the address of its peer."""
+
+log = logging.getLogger(__name__)
+
+
+class IdleTooLong(Exception):
+    """Nobody has typed a line for so long."""
+
+
+class SocketChannel:
+    def __init__(self, connection: socket.socket, *, idle_s: float = IDLE_S) -> None:
+        self._connection = connection
+        self._idle_s = idle_s
+        self._reader = LineReader()
+
+    def write(self, lines: Iterable[str]) -> None:
+        pieces = [piece for line in lines for piece in wrap(line)]
+        self._send("".join(f"{piece}\r\n" for piece in pieces).encode(errors="replace"))
+
+    def ask(self, prompt: str, *, is_secret: bool) -> str:
+        """Raises IdleTooLong too."""
+        reader = self._reader
+        self._send(prompt.encode() + (reader.hide() if is_secret else b""))
+        deadline_s, left = time.monotonic() + self._idle_s, MOST_UNUSED
+        while not reader.has_line():
+            data = self._receive(deadline_s)
+            left -= len(data)
+            if not data or left < 0:
+                raise EOFError
+            reader.feed(data)
+            if reader.replies:
+                self._send(bytes(reader.replies))
+                reader.replies.clear()
+        self._send(reader.show())
+        return reader.take_line()
+
+    def _receive(self, deadline_s: float) -> bytes:
+        left_s = deadline_s - time.monotonic()
+        if left_s <= 0:
+            raise IdleTooLong
+        self._connection.settimeout(left_s)
+        try:
+            return self._connection.recv(_PIECE)
+        except TimeoutError:
+            raise IdleTooLong from None
+
+    def _send(self, data: bytes) -> None:
+        if data:
+            self._connection.settimeout(SEND_S)
+            self._connection.sendall(data)
+
+
+class TerminalServer:
+    def __init__(
+        self,
+        listener: socket.socket,
+        open_session: OpenSession,
+        *,
+        tls: ssl.SSLContext | None = None,
+        most_sessions: int = MOST_SESSIONS,
+        idle_s: float = IDLE_S,
+    ) -> None:
+        self._listener = listener
+        self._open_session = open_session
+        self._tls = tls
+        self._most_sessions = most_sessions
+        self._idle_s = idle_s
+        self._mutex = threading.Lock()
+        self._sessions: dict[int, tuple[socket.socket, threading.Thread]] = {}
+        self._count = 0
+        self._is_over = False
+        self._thread = threading.Thread(target=self._accept, name="terminal", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        """Take nobody any more, and end those who are here. What they confirmed is kept."""
+        self._is_over = True
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+        self._listener.close()
+        with self._mutex:
+            open_ones = list(self._sessions.values())
+        for connection, _ in open_ones:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)
+        deadline_s = time.monotonic() + STOP_S
+        for _, thread in open_ones:
+            thread.join(max(0.0, deadline_s - time.monotonic()))
+
+    def _accept(self) -> None:
+        while not self._is_over:
+            try:
+                connection, address = self._listener.accept()
+            except OSError as error:
+                if not self._is_over:
+                    log.warning("terminal_accept_failed", {"reason": error.strerror})
+                    time.sleep(_PAUSE_S)
+                continue
+            self._begin(connection, _canonical(address[0]))
+
+    def _begin(self, connection: socket.socket, peer: str) -> None:
+        with self._mutex:
+            is_full = len(self._sessions) >= self._most_sessions
+            if not is_full:
+                self._count += 1
+                number = self._count
+                thread = threading.Thread(target=self._serve, args=(connection, number, peer), daemon=True)
+                self._sessions[number] = connection, thread
+        if is_full:
+            log.warning("terminal_full", {"address": peer})
+            _turn_away(connection)
+            return
+        thread.start()
+
+    def _serve(self, connection: socket.socket, number: int, peer: str) -> None:
+        log.info("terminal_session_opened", {"session": number, "address": peer})
+        reason = "closed"
+        try:
+            with self._secured(connection) as secured:
+                reason = self._converse(secured, number, peer)
+        except OSError:
+            reason = "lost"
+        finally:
+            connection.close()
+            with self._mutex:
+                del self._sessions[number]
+            log.info("terminal_session_closed", {"session": number, "reason": reason})
+
+    def _secured(self, connection: socket.socket) -> socket.socket:
+        """Raises OSError."""
+        if self._tls is None:
+            return connection
+        connection.settimeout(HANDSHAKE_S)
+        return self._tls.wrap_socket(connection, server_side=True)
+
+    def _converse(self, connection: socket.socket, number: int, peer: str) -> str:
+        """Why it ended. Raises OSError."""
+        session = self._open_session(number, peer)
+        channel = SocketChannel(connection, idle_s=self._idle_s)
+        try:
+            hold(converse(session), channel)
+            _close_in_peace(connection)
+            return "left"
+        except IdleTooLong:
+            channel.write(["", f"Sessão encerrada: {self._idle_s / 60:.0f} minutos sem uso."])
+            _close_in_peace(connection)
+            return "idle"
+        except EOFError:
+            if self._is_over:
+                channel.write(["", "O terminal está sendo fechado."])
+            return "hung up"
+        finally:
+            session.close()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Raises TerminalError."""
+    remedy = f"Feche o outro programa ou escolha outra em ALMOXARIFE_TERMINAL_PORT, por exemplo {port % 65535 + 1}."
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Accepted connections inherit both: answers do not wait for the peer's ACK, and dead peers are noticed.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        listener.bind((host, port))
+        listener.listen(MOST_SESSIONS)
+    except OSError as error:
+        listener.close()
+        if error.errno in _NOT_OUR_ADDRESS:
+            raise TerminalError(
+                f"O endereço {host} não é deste computador. Confira ALMOXARIFE_TERMINAL_HOST."
+            ) from None
+        raise TerminalError(f"A porta {port} do terminal já está em uso ou não é permitida. {remedy}") from None
+    return listener
+
+
+# EADDRNOTAVAIL on Linux, macOS and Windows.
+_NOT_OUR_ADDRESS = {99, 49, 10049}
+
+
+def _canonical(address: str) -> str:
+    """An IPv4 address as one, without the zone that only this machine understands."""
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    return str(getattr(parsed, "ipv4_mapped", None) or parsed)
+
+
+def _turn_away(connection: socket.socket) -> None:
+    with connection, suppress(OSError):
+        connection.setblocking(False)
+        connection.sendall("Terminal cheio: há sessões demais. Tente de novo em alguns minutos.\r\n".encode())
+
+
+def _close_in_peace(connection: socket.socket) -> None:
+    """So that the last words arrive: closed on unread bytes, a socket would take them back."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        deadline_s = time.monotonic() + FAREWELL_S
+        while (left_s := deadline_s - time.monotonic()) > 0:
+            connection.settimeout(left_s)
+            if not connection.recv(_PIECE):
+                return

@@ -1,0 +1,244 @@
+"""What the conversation can do: one person at the server, and their sales in the queue of this computer."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from almoxarife.brazil import SAO_PAULO, format_datetime
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import ApiError, password_needed
+from almoxarife.clients.api.shop_zone import find_zone
+from almoxarife.clients.queue.outgoing import Owner, Row, State
+from almoxarife.clients.queue.store import Outbox
+from almoxarife.clients.terminal.conversation import words
+from almoxarife.clients.terminal.conversation.days import Days
+from almoxarife.clients.terminal.link import Link
+from almoxarife.clients.terminal.sending import Fate, Sender, Sold
+from almoxarife.wire.accounts import (
+    Credentials,
+    LoggedInPerson,
+    PasswordChange,
+    Registered,
+    Registration,
+    Seller,
+    SellerRole,
+)
+from almoxarife.wire.fields import FullName
+from almoxarife.wire.problem import explain
+from almoxarife.wire.sales import Ranked, SaleIn, SalesTotal
+from almoxarife.wire.stores import Chain, Shop
+
+log = logging.getLogger(__name__)
+
+_FULL_NAME: TypeAdapter[str] = TypeAdapter(FullName)
+_LOGINS_BUSY = "entradas-ocupadas"
+_MOST_LOGIN_TRIES = 5
+_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 2.0
+
+T = TypeVar("T")
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def read_full_name(text: str) -> str:
+    """Raises ValueError with a Portuguese sentence."""
+    try:
+        return _FULL_NAME.validate_python(text)
+    except ValidationError as error:
+        raise ValueError(error.errors()[0]["msg"]) from None
+
+
+class Session:
+    """Methods that ask the server raise ApiError; ``link`` has heard of it by then."""
+
+    def __init__(self, number: int, api: ApiClient, *, outbox: Outbox, sender: Sender, link: Link) -> None:
+        self.number = number
+        self._api = api
+        self._outbox = outbox
+        self._sender = sender
+        self._link = link
+        self._heard = link.newest
+        self._owner: Owner | None = None
+        self._zone = find_zone(SAO_PAULO)
+        self._shops: list[Shop] = []
+        self._told_refused: list[Row] = []
+        self._knows_last = False
+        self._coordination_known: datetime | None = None
+        self.person: LoggedInPerson | None = None
+
+    def close(self) -> None:
+        """What waits is sent all the same."""
+        if self._owner is not None:
+            self._sender.leave(self._owner, self._api)
+        else:
+            self._api.close()
+
+    # --- what is told -------------------------------------------------------------------
+
+    def describe_server(self) -> str:
+        return self._link.describe()
+
+    def tell_news(self) -> list[str]:
+        """What happened since it was asked for last."""
+        events = self._link.events_after(self._heard)
+        if events:
+            self._heard = events[-1].number
+        own = self._sender.take_news(self._owner) if self._owner else []
+        return [event.sentence for event in events] + own
+
+    def describe_work(self) -> list[str]:
+        """The last sale, what waits and what was refused: nobody types a sale twice who has read this."""
+        if self._owner is None:
+            return []
+        for row in self._told_refused:  # the person has answered since
+            self._outbox.discard(row)
+        lines = [*self._describe_coordination(), *self._describe_messages()]
+        last = None if self._knows_last else self._outbox.find_newest_sale(self._owner)
+        self._knows_last = True
+        if last is not None and last.state is not State.REJECTED:
+            where = "registrada" if last.state is State.ACKED else "aguardando envio"
+            moment = format_datetime(last.confirmed_at, self._zone)
+            lines.append(f"Última venda daqui: {last.label}, {moment}, {where}.")
+        if waiting := self._sender.count_waiting(self._owner):
+            lines.append(f"{waiting} aguardando envio.")
+        shown = self._outbox.shown_to(self._owner, since=datetime.now(UTC))
+        self._told_refused = [row for row in shown if row.state is State.REJECTED]
+        lines += [f"Recusada pelo servidor: {row.label}. {row.reason}" for row in self._told_refused]
+        return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
+
+    def _describe_coordination(self) -> list[str]:
+        """Who coordinates, and what happened since this was told last; nothing where the server does not say."""
+        if self._link.is_away:
+            return []
+        try:
+            told = self._ask(self._api.coordination)
+        except ApiError:
+            return []
+        known = self._coordination_known
+        # By the server's clock, whatever this computer's says.
+        self._coordination_known = told.events[-1].at if told.events else datetime.fromtimestamp(0, UTC)
+        events = [event for event in told.events if known is not None and event.at > known]
+        return [*(words.describe_event(event, told.main, self._zone) for event in events), words.describe_node(told)]
+
+    def _describe_messages(self) -> list[str]:
+        if self._link.is_away:
+            return []
+        try:
+            number = self._ask(self._api.unread_messages).unread
+        except ApiError:
+            return []
+        return [] if not number else ["1 recado novo."] if number == 1 else [f"{number} recados novos."]
+
+    # --- the account --------------------------------------------------------------------
+
+    def log_in(self, username: str, password: str) -> LoggedInPerson:
+        """Raises ValueError for what no account can have."""
+        credentials = _build(Credentials, username=username, password=password)
+        for tries_left in reversed(range(_MOST_LOGIN_TRIES)):
+            try:
+                answer = self._api.login(credentials)
+                break
+            except ApiError as error:
+                self._link.failed(error)
+                if error.code != _LOGINS_BUSY or not tries_left:
+                    raise
+                # The whole shop comes at eight: a moment's wait is better than typing it all again.
+                time.sleep(min(max(error.retry_after_s or 0.0, _SHORTEST_PAUSE_S), _LONGEST_PAUSE_S))
+        self._link.answered(self._api.base_url)
+        log.info("terminal_login", {"session": self.number, "person": answer.person.id})
+        self._zone = find_zone(answer.timezone)
+        self.person = answer.person
+        self._knows_last = False
+        self._owner = Owner(answer.person.account, answer.person.username, self._api.main_url)
+        if not answer.person.must_change_password:
+            self._sender.enter(self._owner, self._api)
+        return answer.person
+
+    def register(self, *, cpf: str, name: str, birth_year: int, role: SellerRole, password: str) -> Registered:
+        """Raises ValueError for what no account can have."""
+        asked = _build(Registration, cpf=cpf, nome=name, ano_nascimento=birth_year, papel=role.value, password=password)
+        return self._ask(lambda: self._api.register(asked))
+
+    def change_password(self, current: str, new: str) -> None:
+        """Raises ValueError for what no account can have."""
+        change = _build(PasswordChange, senha_atual=current, senha_nova=new)
+        self._ask(lambda: self._api.change_password(change))
+        if self._owner is not None:
+            self._sender.enter(self._owner, self._api)
+
+    # --- sales --------------------------------------------------------------------------
+
+    def list_shops(self, *, with_inactive: bool = False) -> list[Shop]:
+        """In the order in which they were made; those that were seen last where the server does not answer."""
+        try:
+            self._shops = self._ask(self._api.shops)
+        except ApiError as error:
+            if not (error.is_connection_fault and self._shops):
+                raise
+        return [shop for shop in self._shops if shop.active or with_inactive]
+
+    def sell(self, shop: Shop, amount: Decimal) -> Sold:
+        """Raises NotWritten, and then nothing was recorded anywhere."""
+        owner = self._require_owner()
+        sold = self._sender.sell(owner, SaleIn(loja_id=shop.id, valor=amount, ocorrido_em=datetime.now(UTC)))
+        log.info("terminal_sale", {"session": self.number, "key": sold.key, "fate": sold.fate.name})
+        if sold.fate is Fate.REFUSED and (row := self._outbox.find(sold.key)) is not None:
+            self._told_refused.append(row)
+        return sold
+
+    def find_own_total(self, days: Days) -> SalesTotal:
+        return self.find_total(days, seller_id=self._require_owner().account.split()[0])
+
+    def find_total(
+        self,
+        days: Days = Days(),  # noqa: B008  # it cannot be changed
+        *,
+        seller_id: str | None = None,
+        shop_id: str | None = None,
+        chain_id: str | None = None,
+    ) -> SalesTotal:
+        return self._ask(
+            lambda: self._api.sales_total(
+                seller_id=seller_id, shop_id=shop_id, chain_id=chain_id, since=days.first, until=days.last
+            )
+        )
+
+    def list_best_shops(self) -> list[Ranked]:
+        return self._ask(self._api.best_shop)
+
+    def list_best_sellers(self) -> list[Ranked]:
+        return self._ask(self._api.best_seller)
+
+    def list_sellers(self) -> list[Seller]:
+        return self._ask(self._api.sellers)
+
+    def list_chains(self) -> list[Chain]:
+        return self._ask(self._api.chains)
+
+    # --- below --------------------------------------------------------------------------
+
+    def _ask(self, ask: Callable[[], T]) -> T:
+        try:
+            answer = ask()
+        except ApiError as error:
+            self._link.failed(error)
+            raise
+        self._link.answered(self._api.base_url)
+        return answer
+
+    def _require_owner(self) -> Owner:
+        if self._owner is None:
+            raise password_needed()
+        return self._owner
+
+
+def _build(model: type[_Model], **fields: object) -> _Model:
+    """Raises ValueError with the sentence of the first thing that is wrong."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        raise ValueError(explain(error, model)[0].message) from None

@@ -1,0 +1,56 @@
+"""``almoxarife terminal-server`` and ``terminal``: programs behind the clients' wall, which are only started here.
+
+They are told where this computer's server is, and the file of the key by which it believes
+them where their people sit.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+import almoxarife
+from almoxarife.server.data_directory.secret_keys import TERMINAL_KEY
+from almoxarife.server.settings import Settings
+
+_MODULE = "almoxarife.clients.terminal"
+
+
+@click.command("terminal-server", help="Inicia o terminal de texto, na porta 3333 (ALMOXARIFE_TERMINAL_PORT).")
+def terminal_server() -> int:
+    return _run(["server"], _about_the_server())
+
+
+@click.command(help="Vende por texto: nesta tela, ou no terminal que atende em LUGAR (por exemplo 192.168.0.10:3333).")
+@click.argument("place", metavar="[LUGAR]", required=False, default="")
+@click.option("--tls", is_flag=True, help="A conexão com LUGAR usa TLS.")
+@click.option("--ca", metavar="ARQUIVO", help="Certificado em que confiar (PEM); já inclui --tls.")
+def terminal(place: str, *, tls: bool, ca: str | None) -> int:
+    if not place:
+        return _run(["screen"], _about_the_server())
+    return _run(["screen", place, *(["--tls"] if tls else []), *(["--ca", ca] if ca else [])], {})
+
+
+def _about_the_server() -> dict[str, str]:
+    """What the terminal cannot know by itself. Raises StartupError."""
+    settings = Settings.from_environment()
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # compared, not bound
+    scheme = "https" if settings.tls_cert else "http"
+    own_url = f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    return {
+        "ALMOXARIFE_URL": os.environ.get("ALMOXARIFE_URL") or own_url,
+        "ALMOXARIFE_TERMINAL_KEY_FILE": str(settings.data_dir / TERMINAL_KEY),
+    }
+
+
+def _run(arguments: list[str], more: dict[str, str]) -> int:
+    """The exit code; where the system can, this process becomes the program."""
+    root = str(Path(almoxarife.__file__).resolve().parent.parent)
+    found = os.environ.get("PYTHONPATH")
+    env = {**os.environ, **more, "PYTHONPATH": f"{root}{os.pathsep}{found}" if found else root}
+    command = [sys.executable, "-X", "utf8", "-m", _MODULE, *arguments]
+    if os.name == "posix":
+        os.execve(sys.executable, command, env)  # noqa: S606  # our own program
+    return subprocess.run(command, env=env, check=False).returncode  # noqa: S603

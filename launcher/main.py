@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
-from launcher import checks, environment, facts, only_one, server, windows
+from launcher import checks, environment, facts, only_one, server, terminal, windows
 from launcher.entry import ROOT, why_unfit
 from launcher.speech import Stop, complain, say, stay_to_be_read, survive_any_terminal
 
@@ -27,6 +27,8 @@ python start_sistema_completo.py keys --help        chaves para outros programas
 python start_sistema_completo.py logs --help        registros: apagar os velhos, exportar
 python start_sistema_completo.py serve-logs         só o serviço de registros, na porta 8003
 python start_sistema_completo.py gateway            a porta de entrada (nginx) na frente do servidor
+python start_sistema_completo.py terminal           vende por texto, nesta tela ou em HOST:PORTA
+python start_sistema_completo.py terminal-server    atende vendas por texto na porta 3333 (nc, telnet)
 python start_sistema_completo.py rotate-key         troca a chave que assina as sessões
 python start_sistema_completo.py test [--quick]     roda todas as verificações do programa, ou só as rápidas"""
 
@@ -70,9 +72,13 @@ def _open_everything() -> int:
             say(f"Servidor no ar em {running.url}")
             for notice in running.notices:
                 say(notice)
+    text = None
     try:
+        text = terminal.start(python, running.url, known.data_dir)
         exit_code = windows.work_with(python, running.url, known.data_dir)
     except KeyboardInterrupt:
+        if text:
+            server.stop(text)
         return _stop_what_we_started(running)
     _say_what_stays(running, known.data_dir)
     return exit_code
@@ -83,6 +89,7 @@ def _open_windows_elsewhere(python: Path, known: facts.Facts) -> int:
     if known.no_windows:
         raise Stop(f"As janelas não podem abrir aqui: {known.no_windows}.")
     say(f"O servidor fica em outro computador: {known.elsewhere}")
+    terminal.start(python, known.elsewhere, known.data_dir)
     return windows.work_with(python, known.elsewhere, known.data_dir)
 
 
@@ -118,10 +125,16 @@ def _serve_alone(python: Path, known: facts.Facts) -> int:
             running = server.find_running(known)
             if running:
                 say(f"O servidor já está no ar em {running.url}. Para parar: {server.how_to_stop(running.pid)}")
+                terminal.start(python, running.url, known.data_dir)
                 return 0
             # It greets by itself on this terminal: the address, the data, how to stop.
             running = server.start_in_foreground(known, python)
-        return server.stay_with(running.process) if running.process else 0
+        with contextlib.ExitStack() as stack:
+            if running.process:
+                stack.callback(server.stop, running.process)
+            if text := terminal.start(python, running.url, known.data_dir):
+                stack.callback(server.stop, text)
+            return server.stay_with(running.process) if running.process else 0
     except KeyboardInterrupt:
         say("Tudo o que foi confirmado está guardado.")
         return 0

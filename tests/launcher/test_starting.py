@@ -15,6 +15,7 @@ from almoxarife.build import name_build
 from launcher import entry, main, server
 from launcher.facts import Facts
 from launcher.speech import Stop
+from tests.programs import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 IS_UP = "no ar em http://127.0.0.1"
@@ -297,3 +298,26 @@ def test_what_stays_is_asked_before_it_is_said(monkeypatch, capsys, tmp_path, an
     said = capsys.readouterr().out
     assert words in said
     assert ("Para parar o servidor" in said) == answers
+
+
+def test_the_text_terminal_is_started_where_its_port_is_named(computer):
+    port = free_port()
+    launch = computer.launch(ALMOXARIFE_TERMINAL_PORT=str(port))
+    launch.wait_for(f"Terminal de texto no ar na porta {port}")
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        assert connection.recv(100).startswith(b"Almoxarife, terminal de texto")
+        second = computer.launch(ALMOXARIFE_TERMINAL_PORT=str(port))
+        assert second.finish() == 0
+        assert f"O terminal de texto já está no ar na porta {port}." in second.text
+
+    assert launch.interrupt() == 0
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=60)
+
+
+def test_a_terminal_that_cannot_start_keeps_nobody_from_working(computer):
+    launch = computer.launch(ALMOXARIFE_TERMINAL_PORT="33x3")
+
+    assert "não é um número de porta" in launch.wait_for("O terminal de texto não começou.")
+    assert computer.is_answering()
+    assert launch.interrupt() == 0

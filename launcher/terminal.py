@@ -1,0 +1,89 @@
+"""The text terminal as a process of its own, where ``ALMOXARIFE_TERMINAL_PORT`` asks for it."""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from launcher.entry import ROOT
+from launcher.log import Log, in_utf8
+from launcher.server import Process, stop
+from launcher.speech import complain, say
+
+PORT = "ALMOXARIFE_TERMINAL_PORT"
+KEY_FILE = "chave-terminal.txt"
+START_TIMEOUT_S = 60.0
+_GREETING = b"Almoxarife"
+
+
+def start(python: Path, url: str, data_dir: Path) -> Process | None:
+    """The terminal at the server ``url``, once it answers; None where nobody asked for one, or it cannot be."""
+    text = os.environ.get(PORT, "").strip()
+    if not text:
+        return None
+    port = int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else 0
+    if port and (greeting := _ask(port)) is not None:
+        if greeting.startswith(_GREETING) or "ALMOXARIFE_TERMINAL_TLS_CERT" in os.environ:
+            say(f"O terminal de texto já está no ar na porta {port}.")
+        else:
+            complain(f"A porta {port} do terminal já é usada por outro programa. Escolha outra em {PORT}.")
+        return None
+    log, process = _spawn(python, url, data_dir)
+    try:
+        return process if _is_up(process, log, port) else None
+    except BaseException:
+        stop(process)
+        raise
+
+
+def _is_up(process: Process, log: Log | None, port: int) -> bool:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while process.poll() is None and time.monotonic() < deadline:
+        if port and _ask(port) is not None:
+            how = "feche a janela dele" if sys.platform == "win32" else f"kill {process.pid}"
+            say(f"Terminal de texto no ar na porta {port}. Para parar: {how}")
+            for line in log.lines() if log else []:
+                if line.startswith("Atenção"):
+                    say(line)
+            return True
+        time.sleep(0.1)
+    stop(process)
+    complain(f"O terminal de texto não começou. {log.last_words() if log else ''}")
+    return False
+
+
+def _ask(port: int) -> bytes | None:
+    """What is said there at first; None where nobody listens."""
+    host = os.environ.get("ALMOXARIFE_TERMINAL_HOST", "").strip()
+    host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not bound
+    try:
+        with socket.create_connection((host, port), timeout=3) as connection, contextlib.suppress(TimeoutError):
+            return connection.recv(100)
+    except ConnectionResetError:
+        return b""
+    except OSError:
+        return None
+    return b""
+
+
+def _spawn(python: Path, url: str, data_dir: Path) -> tuple[Log | None, Process]:
+    program = ROOT / "almoxarife" / "clients" / "terminal" / "__main__.py"
+    command = [str(python), "-X", "utf8", "-P", str(program), "server"]
+    env = {
+        **in_utf8(),
+        "PYTHONPATH": str(ROOT),
+        "ALMOXARIFE_URL": url,
+        "ALMOXARIFE_TERMINAL_KEY_FILE": str(data_dir / KEY_FILE),
+    }
+    if sys.platform == "win32":
+        # A window of its own, which a person closes to stop it.
+        return None, subprocess.Popen(command, env=env, creationflags=subprocess.CREATE_NEW_CONSOLE)
+    log, file = Log.begin(data_dir, "terminal.log")
+    with file:
+        process = subprocess.Popen(
+            command, env=env, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
+        )
+    return log, process

@@ -68,11 +68,13 @@ def test_a_cancellation_names_the_servers_sale_and_marks_the_row(outbox, server)
     deliver_next(outbox, server, ANA)
     outbox.put(of_cancellation(outbox.find("k1"), "engano"), ANA)
     assert outbox.find("k1").is_undone
+    assert outbox.find_reversal(outbox.find("k1")).kind is Kind.CANCELLATION
     server.outcomes = [ApiError("Esta venda já foi cancelada.", status=409)]
     assert deliver_next(outbox, server, ANA) is Delivery.REJECTED
 
     assert server.sent[1][:2] == ("/vendas/v1/cancelamento", b'{"motivo":"engano"}')
     assert not outbox.find("k1").is_undone
+    assert outbox.find_reversal(outbox.find("k1")) is None
     assert states(outbox)[1][0] == "Cancelamento de Venda R$\N{NO-BREAK SPACE}2,00"
 
 

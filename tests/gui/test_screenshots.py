@@ -137,6 +137,31 @@ def test_pictures_of_the_cadastro(open_wide: Open, shop: ApiClient, images: Path
     cadastro.key("Down")
     cadastro.shows("Salvar  Ctrl+Enter")
     pictures(cadastro, images / "usuarios.png")
+    cadastro.key("Escape", "F12")
+    cadastro.shows("Fechar venda")
+    sell(cadastro)
+    pictures(cadastro, images / "venda.png")
+
+
+def sell(cadastro: Window) -> None:
+    """One sale closed, the next one open with a discount and the change."""
+    cadastro.type("sabao")
+    cadastro.key("Return", "ctrl+Return")
+    cadastro.shows("✓ registrada no servidor")
+    for typed, line in (
+        ("3*cafe", "1 | Café"),
+        ("0,355*pao", "2 | Pão"),
+        ("oleo", "3 | Óleo"),
+        ("12*para", "4 | Parafuso"),
+    ):
+        cadastro.type(typed)
+        cadastro.key("Return")
+        cadastro.shows(line)
+    cadastro.key("ctrl+t")
+    cadastro.type("5%")
+    cadastro.key("ctrl+b")
+    cadastro.type("100")
+    cadastro.shows("Troco")
 
 
 def test_pictures_of_the_monitor(open_wide: Open, shop: ApiClient, stopped_api: Api, images: Path) -> None:

@@ -160,6 +160,10 @@ class Outbox:
         where = "WHERE kind = ? AND account = ? ORDER BY number DESC LIMIT 1"
         return next(iter(self._rows(where, (Kind.SALE, owner.account))), None)
 
+    def find_reversal(self, row: Row) -> Row | None:
+        """What takes it back, unless the server has refused that."""
+        return next(iter(self._rows("WHERE reverses = ? AND state <> 'rejected' LIMIT 1", (row.key,))), None)
+
     def sales_between(self, since: datetime, until: datetime) -> list[Row]:
         """Everybody's that were confirmed on this computer, in whatever state."""
         return self._rows(

@@ -40,6 +40,10 @@ class Page:
     def submit(self) -> None:
         """Ctrl+Enter."""
 
+    def step_back(self) -> bool:
+        """Esc: whether there was something smaller to leave than the page itself."""
+        return False
+
     def refresh(self) -> None:
         """F5."""
 

@@ -13,6 +13,13 @@ from almoxarife.clients.desktop.cadastro.pages import Page, Pages
 from almoxarife.clients.desktop.cadastro.people.account_page import AccountPage
 from almoxarife.clients.desktop.cadastro.people.users_page import UsersPage
 from almoxarife.clients.desktop.cadastro.registering.workbench import Workbench
+from almoxarife.clients.desktop.cadastro.selling.closed_sales import ClosedSales
+from almoxarife.clients.desktop.cadastro.selling.keeping import KeptSales
+from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed
+from almoxarife.clients.desktop.cadastro.selling.page import Counter, SalePage
+from almoxarife.clients.desktop.cadastro.selling.printing import Printer
+from almoxarife.clients.desktop.cadastro.selling.receipt import print_receipt
+from almoxarife.clients.desktop.cadastro.selling.till import Till
 from almoxarife.clients.desktop.cadastro.sending.line import describe_others
 from almoxarife.clients.desktop.cadastro.sending.page import QueuePage
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
@@ -22,7 +29,7 @@ from almoxarife.clients.desktop.kit.file_dialogs import ask_where
 
 
 class Screens:
-    """``refresh`` asks the server for the products."""
+    """``refresh`` asks the server for the products, ``is_online`` says whether it answers."""
 
     def __init__(
         self,
@@ -31,13 +38,16 @@ class Screens:
         *,
         sender: Sender,
         errand: Callable[[str], Errand],
+        is_online: Callable[[], bool],
         refresh: Callable[[], None],
         messages_seen: Callable[[], None],
     ) -> None:
         parent, theme = shell.screen, shell.theme
         self._shell = shell
+        self._bench = bench
         self._pages = Pages(bench.frame)
         self.exporter = Exporter(parent, background=shell.background, tell=self._tell, today=self._today)
+        self.printer = Printer(parent, background=shell.background, tell=self._tell)
         self.account = AccountPage(
             parent,
             person=lambda: shell.person,
@@ -101,6 +111,37 @@ class Screens:
             imported=refresh,
             tell=self._tell,
         )
+
+        self._build_till(sender, is_online)
+
+    def _build_till(self, sender: Sender, is_online: Callable[[], bool]) -> None:
+        shell, bench = self._shell, self._bench
+        outbox = shell.outbox
+        kept = KeptSales(shell.folder, is_confirmed=lambda key: outbox.find(key) is not None)
+        closed = ClosedSales(outbox, sender, owner=lambda: shell.owner, confirm=bench.confirm)
+        self.sale = SalePage(
+            shell.screen,
+            Till(kept, confirm=bench.confirm, warn=shell.warn),
+            Counter(
+                catalog=lambda: bench.catalog,
+                shop=bench.shop,
+                is_online=is_online,
+                last_closed=closed.newest,
+                cancel=closed.cancel,
+                receipt=self._save_receipt,
+            ),
+            theme=shell.theme,
+            zone=lambda: shell.zone,
+        )
+
+    def _save_receipt(self, closed: Closed) -> None:
+        shell, bench = self._shell, self._bench
+        if closed.row is None:
+            return
+        entries = print_receipt(
+            closed, find=bench.catalog.find, shop=bench.shop.name, seller=closed.row.owner.name, zone=shell.zone
+        )
+        self.printer.save("Recibo", f"recibo {closed.row.recorded_id or 'sem numero'}", entries)
 
     @property
     def page(self) -> Page | None:

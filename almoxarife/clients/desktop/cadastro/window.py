@@ -87,6 +87,7 @@ class Cadastro:
             self._bench,
             sender=self._sender,
             errand=self._errand,
+            is_online=lambda: self._feed.is_online,
             refresh=self._feed.ask_now,
             messages_seen=lambda: self._unread.look(),
         )
@@ -182,6 +183,7 @@ class Cadastro:
         deeds = self._deeds
         return [
             *modes,
+            *self._sale_commands(),
             Command("Registrar ou confirmar", ("Control-Return", "Control-KP_Enter"), self._submit, self._at_work),
             deeds.new,
             deeds.edit,
@@ -196,6 +198,15 @@ class Cadastro:
             Command("Limpar, cancelar ou voltar", ("Escape",), self._cancel, self._at_work),
             Command("Parar o servidor", (), self._stopping.ask, self._at_work, is_offered=self._may_stop_the_server),
         ]
+
+    def _sale_commands(self) -> list[Command]:
+        sale = self._screens.sale
+
+        def may_sell() -> bool:
+            return self._may(Role.SELLER)
+
+        opening = Command("Venda", ("F12",), partial(self._open, sale), self._at_work, group=Group.SALES)
+        return [opening, *sale.commands(lambda: self._at_work() and self._screens.page is sale, may_sell)]
 
     def _people_commands(self) -> list[Command]:
         def opening(label: str, key: str, page: Page, least: Role = Role.SELLER) -> Command:
@@ -221,6 +232,9 @@ class Cadastro:
         self._bench.start(kind)
 
     def _find(self) -> None:
+        if self._screens.page is self._screens.sale:
+            self._screens.sale.focus()
+            return
         self._screens.close()
         self._bench.list.focus_search()
 
@@ -231,10 +245,11 @@ class Cadastro:
             self._bench.submit()
 
     def _cancel(self) -> None:
-        if self._screens.page is not None:
-            self._screens.close()
-        else:
+        page = self._screens.page
+        if page is None:
             self._bench.cancel()
+        elif not page.step_back():
+            self._screens.close()
 
     def _export(self) -> None:
         if self._screens.page is not None:
@@ -253,10 +268,14 @@ class Cadastro:
 
     def _is_scanning(self) -> bool:
         """Not while a page has a use of its own for what is typed."""
-        on_the_bench = self._screens.page in {None, self._screens.history}
-        return self.shell.is_at_work and on_the_bench and self._may_register()
+        return self.shell.is_at_work and self._screens.page in {None, self._screens.history, self._screens.sale}
 
     def _scanned(self, barcode: str) -> None:
+        """What a vendedor scans is sold, wherever they are."""
+        if self._screens.page is self._screens.sale or not self._may_register():
+            self._open(self._screens.sale)
+            self._screens.sale.scanned(barcode)
+            return
         self._screens.close()
         self._bench.scanned(barcode)
 
@@ -274,6 +293,7 @@ class Cadastro:
     def _loaded(self, loaded: Loaded) -> None:
         self._bench.show(loaded)
         self._screens.history.catalog_changed()
+        self._screens.sale.catalog_changed()
         # Another program on this computer may have queued, or sent, something.
         self._sender.go_on()
         self._show_queue()
@@ -300,8 +320,12 @@ class Cadastro:
         self._approvals.logged_in()
         self._unread.logged_in(person.id)
         self._screens.logged_in(person.id)
+        was_left_open = self._screens.sale.start(person.account)
         if self._screens.page is None:
-            self._bench.focus()
+            if was_left_open or not self._may_register():
+                self._open(self._screens.sale)
+            else:
+                self._bench.focus()
 
     def _queue_changed(self, was_accepted: bool) -> None:  # a callback's one argument
         self._show_queue()
@@ -312,6 +336,8 @@ class Cadastro:
         self._bench.show_queue()
         if self._screens.page is self._screens.queue:
             self._screens.queue.update()
+        elif self._screens.page is self._screens.sale:
+            self._screens.sale.update()
         sender, shell = self._sender, self.shell
         text, kind = describe_queue(sender.waiting, shell.owner, sender.last_sent_at, shell.zone)
         shop = self._bench.shop.name if self.shell.person else ""

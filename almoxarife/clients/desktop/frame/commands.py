@@ -8,7 +8,7 @@ from itertools import groupby
 
 from almoxarife.clients.desktop.kit.focus import focused
 
-_KEY_NAMES = {"Return": "Enter", "Escape": "Esc", "plus": "+", "minus": "-", "space": "Espaço"}
+_KEY_NAMES = {"Return": "Enter", "Escape": "Esc", "Delete": "Del", "plus": "+", "minus": "-", "space": "Espaço"}
 TEXT_CLASSES = frozenset({"TEntry", "Entry", "Text", "TCombobox", "TSpinbox"})
 _PRESSED_BY_SPACE = frozenset({"TButton", "TCheckbutton", "TRadiobutton", "Toolbutton", "TMenubutton"})
 
@@ -17,6 +17,7 @@ class Group(StrEnum):
     """The menus, in their order."""
 
     STOCK = "Estoque"
+    SALES = "Vendas"
     VIEW = "Exibir"
     PEOPLE = "Pessoas"
     HELP = "Ajuda"

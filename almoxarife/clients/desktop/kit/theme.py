@@ -37,6 +37,7 @@ _ICON = {
 }
 
 TITLE_FONT = "AlmoxarifeTitulo"
+TOTAL_FONT = "AlmoxarifeTotal"
 STRONG_FONT = "AlmoxarifeForte"
 SMALL_FONT = "AlmoxarifePequena"
 
@@ -81,7 +82,7 @@ class Theme:
         self.tokens = DARK if is_dark else LIGHT
         self.text_percent = text_percent if text_percent in self._offered() else 100
         # Kept, because Tk forgets a named font with the object that made it.
-        self._fonts = [tkfont.Font(root=root, name=name) for name in (TITLE_FONT, STRONG_FONT, SMALL_FONT)]
+        self._fonts = [tkfont.Font(root=root, name=name) for name in (TITLE_FONT, TOTAL_FONT, STRONG_FONT, SMALL_FONT)]
         for tokens in (LIGHT, DARK):
             mode = "dark" if tokens.is_dark else "light"
             self._style.register_theme(_KIT_THEME.ThemeDefinition(tokens.name, _kit_colours(tokens), mode))
@@ -134,8 +135,9 @@ class Theme:
         family = tkfont.nametofont("TkDefaultFont", root=self._root).actual("family")
         for name in ("TkDefaultFont", "TkTextFont", "TkMenuFont", "TkHeadingFont"):
             tkfont.nametofont(name, root=self._root).configure(size=size, weight="normal")
-        title, strong, small = self._fonts
+        title, total, strong, small = self._fonts
         title.configure(family=family, size=round(size * 1.6), weight="bold")
+        total.configure(family=family, size=round(size * 2.8), weight="bold")
         strong.configure(family=family, size=size, weight="bold")
         small.configure(family=family, size=max(8, size - 1), weight="normal")
 
@@ -193,6 +195,7 @@ class _Painter:
         self._set("Card.TFrame", background=t.panel, bordercolor=t.border, relief="solid", borderwidth=1)
         self._set("TLabel", background=t.panel, foreground=t.text)
         self._set("Title.TLabel", background=t.panel, foreground=t.text, font=TITLE_FONT)
+        self._set("Total.TLabel", background=t.panel, foreground=t.text, font=TOTAL_FONT)
         self._set("Strong.TLabel", background=t.panel, foreground=t.text, font=STRONG_FONT)
         for kind, colour in (("Quiet", t.muted), ("Good", t.success), ("Warn", t.warning), ("Bad", t.danger)):
             self._set(f"{kind}.TLabel", background=t.panel, foreground=colour)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.codes.gtin import in_14_places, is_gtin
+from almoxarife.wire.codes.scanned import ProductCodes
 from almoxarife.wire.fields import fold, fold_case
 
 
@@ -30,6 +31,7 @@ class Catalog:
         for product in self.everything:
             if product.gtin is not None:
                 self._by_gtin.setdefault(product.gtin, []).append(product)
+        self.codes = ProductCodes(self.everything)
         self._by_name = {fold_case(product.name): product for product in self.everything}
         self._texts = [_searchable(name, product) for name, _, product in by_name]
 

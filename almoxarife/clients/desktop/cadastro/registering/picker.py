@@ -10,12 +10,14 @@ from almoxarife.clients.desktop.kit.widgets import Field, Frame, Treeview, on_en
 from almoxarife.wire.catalog import Product
 
 _LONGEST = 7
+_NOTHING = "criar"
 
 
 class ProductPicker:
     """``picked`` hears the product, or None as soon as the text stands for none.
 
-    ``create`` is offered for a term that finds nothing.
+    ``create`` is offered for a term that finds nothing; ``is_code`` takes a text on Enter that is one product's
+    code, and ``tell`` says what stands beside each name.
     """
 
     def __init__(
@@ -26,7 +28,9 @@ class ProductPicker:
         px: Callable[[float], int],
         picked: Callable[[Product | None], None],
         done: Callable[[], None],
-        create: Callable[[str], None],
+        create: Callable[[str], None] | None,
+        is_code: Callable[[str], bool] = lambda _: False,
+        tell: Callable[[Product], str] = lambda product: f"saldo {format_number(product.balance)}",
     ) -> None:
         self.field = Field(parent, "Produto")
         self._over = over
@@ -34,6 +38,8 @@ class ProductPicker:
         self._picked = picked
         self._done = done
         self._create = create
+        self._is_code = is_code
+        self._describe = tell
         self._catalog = Catalog([])
         self._found: Sequence[Product] = ()
         self._is_setting = False
@@ -106,10 +112,11 @@ class ProductPicker:
     def _show(self) -> None:
         self._tree.delete(*self._tree.get_children())
         for product in self._found:
-            cells = (product.name, f"saldo {format_number(product.balance)}")
-            self._tree.insert("", "end", iid=product.id, values=cells)
+            self._tree.insert("", "end", iid=product.id, values=(product.name, self._describe(product)))
         if not self._found:
-            self._tree.insert("", "end", iid="criar", values=(f"Cadastrar “{self.field.text.strip()}”", ""))
+            term = self.field.text.strip()
+            sentence = f"Cadastrar “{term}”" if self._create is not None else f"Nenhum produto com “{term}”"
+            self._tree.insert("", "end", iid=_NOTHING, values=(sentence, ""))
         self._tree.selection_set(self._tree.get_children()[0])
         self._place()
 
@@ -145,6 +152,8 @@ class ProductPicker:
         return "break"
 
     def _enter(self) -> None:
+        if self._is_code(self.field.text):
+            return
         if self._is_shown:
             self._take(self._tree.selection()[0])
         elif self.product is not None:
@@ -162,9 +171,10 @@ class ProductPicker:
             self._take(item)
 
     def _take(self, item: str) -> None:
-        if item == "criar":
-            self._hide()
-            self._create(self.field.text.strip())
+        if item == _NOTHING:
+            if self._create is not None:
+                self._hide()
+                self._create(self.field.text.strip())
             return
         self.choose(self._catalog.find(item))
         self._done()

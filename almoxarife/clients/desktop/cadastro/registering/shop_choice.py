@@ -7,7 +7,7 @@ from typing import Any
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.kit.widgets import Combobox, Frame, Label
-from almoxarife.wire.stores import Shop
+from almoxarife.wire.stores import ScaleLabel, Shop
 
 ALL_SHOPS = "Todas as lojas"
 
@@ -35,12 +35,9 @@ class ShopChoice:
         self._is_asking = False
         self.shop_id: str | None = None
         """None: all of them, or not known yet."""
-        self.frame = Frame(parent)
         self._text = tk.StringVar(master=parent)
-        Label(self.frame, text="Loja", style="Quiet.TLabel").pack(side="left", padx=(0, 8))
-        self._box = Combobox(self.frame, textvariable=self._text, state="readonly", width=16)
-        self._box.pack(side="left", fill="x", expand=True)
-        self._box.bind("<<ComboboxSelected>>", lambda _: self._chosen())
+        self._boxes: list[Any] = []
+        self.frame = self.offer_in(parent)
 
     @property
     def is_a_choice(self) -> bool:
@@ -57,6 +54,11 @@ class ShopChoice:
         if self.shop_id is None:
             return ALL_SHOPS if self.is_a_choice else ""
         return self.names.get(self.shop_id, "")
+
+    @property
+    def scale_label(self) -> ScaleLabel | None:
+        """How the scale of the chosen shop writes its labels."""
+        return next((shop.scale_label for shop in self._shops if shop.id == self.shop_id), None)
 
     @property
     def names(self) -> dict[str, str]:
@@ -79,8 +81,19 @@ class ShopChoice:
         self._is_asking = True
         self._errand.ask(lambda api: api.shops(), then=self._came, failed=self._did_not_come)
 
+    def offer_in(self, parent: Any) -> Any:
+        """The same choice at another place, too."""
+        frame = Frame(parent)
+        Label(frame, text="Loja", style="Quiet.TLabel").pack(side="left", padx=(0, 8))
+        box = Combobox(frame, textvariable=self._text, state="readonly", width=16)
+        box.pack(side="left", fill="x", expand=True)
+        box.bind("<<ComboboxSelected>>", lambda _: self._chosen(box))
+        self._boxes.append(box)
+        return frame
+
     def focus(self) -> None:
-        self._box.focus_set()
+        """Where it can be seen."""
+        next((box for box in self._boxes if box.winfo_viewable()), self._boxes[0]).focus_set()
 
     def _did_not_come(self, _error: ApiError) -> None:
         self._is_asking = False
@@ -91,14 +104,15 @@ class ShopChoice:
         known = {shop.id for shop in shops}
         if self.shop_id not in known:
             self.shop_id = next(iter(known)) if len(known) == 1 else None
-        self._box.configure(values=[*(shop.name for shop in shops), ALL_SHOPS])
+        for box in self._boxes:
+            box.configure(values=[*(shop.name for shop in shops), ALL_SHOPS])
         self._text.set(self.name)
         self._arrived()
 
-    def _chosen(self) -> None:
-        at = self._box.current()
+    def _chosen(self, box: Any) -> None:
+        at = box.current()
         self.shop_id = self._shops[at].id if at < len(self._shops) else None
-        self._box.selection_clear()
+        box.selection_clear()
         self._remember(self.shop_id or "")
         self._changed()
 

@@ -305,13 +305,13 @@ class Workbench:
             movement = movement.model_copy(update={"occurred_at": datetime.now(UTC)})
         return self.confirm(of_movement(movement, f"{forms.effect_text(movement)} {product.name}"))
 
-    def confirm(self, outgoing: Outgoing) -> bool:
+    def confirm(self, outgoing: Outgoing, key: str | None = None) -> bool:
         """Whether it is safe on this computer; only then may the form be cleared."""
         owner = self._shell.owner
         if owner is None:
             return False
         try:
-            self._sender.confirm(outgoing, owner)
+            self._sender.confirm(outgoing, owner, key=key)
         except NotWritten as error:
             self._shell.warn(str(error))
             return False

@@ -79,9 +79,9 @@ class Sender:
         """Everybody's, counted."""
         return self._outbox.count_waiting()
 
-    def confirm(self, outgoing: Outgoing, owner: Owner) -> None:
-        """Raises NotWritten, and then nothing was registered."""
-        self._outbox.put(outgoing, owner)
+    def confirm(self, outgoing: Outgoing, owner: Owner, *, key: str | None = None) -> None:
+        """Raises NotWritten, and then nothing was registered. ``key``: see ``Outbox.put``."""
+        self._outbox.put(outgoing, owner, key=key)
         self._changed(False)
         self.go_on()
 

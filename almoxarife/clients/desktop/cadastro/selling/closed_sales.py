@@ -1,0 +1,49 @@
+"""The sales that were closed on this computer, as the queue has them, and taking the newest back."""
+
+from collections.abc import Callable
+
+from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed
+from almoxarife.clients.desktop.cadastro.sending.recent import MOST
+from almoxarife.clients.desktop.cadastro.sending.sender import Sender
+from almoxarife.clients.queue.outgoing import Outgoing, Owner, Row, State, of_cancellation
+from almoxarife.clients.queue.store import Outbox
+
+
+class ClosedSales:
+    """Of whoever is logged in."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        sender: Sender,
+        *,
+        owner: Callable[[], Owner | None],
+        confirm: Callable[[Outgoing], bool],
+    ) -> None:
+        self._outbox = outbox
+        self._sender = sender
+        self._owner = owner
+        self._confirm = confirm
+
+    def newest(self) -> Closed:
+        owner = self._owner()
+        if owner is None:
+            return Closed()
+        row = self._outbox.find_newest_sale(owner)
+        unsettled = self._sender.newest(MOST)
+        return Closed(
+            row,
+            self._outbox.find_reversal(row) if row is not None else None,
+            is_held=unsettled.is_held,
+            refused=sum(other.state is State.REJECTED for other in unsettled.rows),
+        )
+
+    def cancel(self, row: Row, reason: str) -> None:
+        """What never left is withdrawn; what the server has recorded is cancelled there."""
+        now = self._outbox.find(row.key)
+        if now is None:
+            return
+        if now.state is State.PENDING and self._sender.withdraw(now):
+            return
+        if now.state is State.ACKED:
+            self._confirm(of_cancellation(now, reason))

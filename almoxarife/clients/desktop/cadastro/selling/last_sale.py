@@ -1,0 +1,181 @@
+"""The sale that was closed last: how far it got, its receipt, and taking it back with a reason."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+from almoxarife.brazil import format_time
+from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
+from almoxarife.clients.queue.outgoing import Row, State
+
+_GAP_PX = 8
+
+
+@dataclass(frozen=True)
+class Closed:
+    """``cancellation`` is what takes it back; ``refused`` counts what the server did not take of this person."""
+
+    row: Row | None = None
+    cancellation: Row | None = None
+    is_held: bool = False
+    refused: int = 0
+
+
+class LastSale:
+    """``question`` is laid out in ``asks_in`` by whoever owns that.
+
+    ``cancel`` hears the row and the reason, ``receipt`` the sale as it is; ``done`` that selling goes on.
+    """
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        asks_in: Any,
+        px: Callable[[float], int],
+        zone: Callable[[], tzinfo],
+        cancel: Callable[[Row, str], None],
+        receipt: Callable[[Closed], None],
+        done: Callable[[], None],
+    ) -> None:
+        self._px = px
+        self._zone = zone
+        self._cancel = cancel
+        self._receipt = receipt
+        self._done = done
+        self._closed = Closed()
+        self._asked_for: str | None = None
+        self.frame = Frame(parent)
+        self.frame.columnconfigure(0, weight=1)
+        self._build(asks_in)
+
+    def show(self, closed: Closed) -> None:
+        if self._asked_for is not None and (closed.row is None or closed.row.key != self._asked_for):
+            self.stop_asking()
+        self._closed = closed
+        row = closed.row
+        say(self._title, "Quiet", "" if row is None else f"Última venda · {_at(row, self._zone())}")
+        self._amount.configure(text="" if row is None else row.label)
+        say(self._state, *describe(closed))
+        others = closed.refused - (row is not None and row.state is State.REJECTED)
+        say(self._refused, "Bad", _refusals(others))
+        self._refused.grid() if others else self._refused.grid_remove()
+        self._offer()
+
+    def ask(self) -> None:
+        """Why it is taken back; where it cannot be, its state says so already."""
+        row = self._closed.row
+        if row is None or not can_be_cancelled(self._closed):
+            return
+        self._asked_for = row.key
+        self._reason.text = ""
+        self._reason.show_error(None)
+        self._reason.label.configure(text=f"Por que cancelar {_named(row)}?")
+        self._offer()
+        self._reason.focus()
+
+    def stop_asking(self) -> None:
+        was_here = self.is_asking
+        self._asked_for = None
+        self._offer()
+        if was_here:
+            self._done()
+
+    @property
+    def is_asking(self) -> bool:
+        return self._asked_for is not None
+
+    def save_receipt(self) -> None:
+        if self._closed.row is not None:
+            self._receipt(self._closed)
+
+    # --- building ---------------------------------------------------------------------
+
+    def _build(self, asks_in: Any) -> None:
+        self._title = Label(self.frame, style="Quiet.TLabel")
+        self._amount = Label(self.frame, style="Strong.TLabel")
+        self._state = Label(self.frame, justify="left")
+        self._refused = Label(self.frame, justify="left")
+        self._deeds = Frame(self.frame)
+        self._begin = Button(self._deeds, text="Cancelar…  Ctrl+K", command=self.ask)
+        self._paper = Button(self._deeds, text="Recibo  Ctrl+E", command=self.save_receipt)
+        self._begin.grid(row=0, column=0)
+        self._paper.grid(row=0, column=1, padx=(_GAP_PX, 0))
+        self.question = Frame(asks_in)
+        self.question.columnconfigure(0, weight=1)
+        self._reason = Field(self.question, "")
+        self._yes = Button(self.question, text="Cancelar a venda", style="Main.TButton", command=self._confirm)
+        self._no = Button(self.question, text="Não", command=self.stop_asking)
+        self._reason.frame.grid(row=0, column=0, sticky="ew")
+        self._yes.grid(row=0, column=1, padx=(_GAP_PX, 0))
+        self._no.grid(row=0, column=2, padx=(_GAP_PX, 0))
+        on_enter(self._reason.entry, self._confirm)
+        widgets = (self._title, self._amount, self._state, self._refused, self._deeds)
+        for row, widget in enumerate(widgets):
+            widget.grid(row=row, column=0, sticky="ew", pady=(_GAP_PX if row >= 4 else 0, 0))
+        self.frame.bind("<Configure>", lambda event: self._wrap(event.width))
+        self.show(Closed())
+
+    def _offer(self) -> None:
+        self.question.grid() if self.is_asking else self.question.grid_remove()
+        if self._closed.row is None or self.is_asking:
+            self._deeds.grid_remove()
+            return
+        self._deeds.grid()
+        self._begin.state(["!disabled" if can_be_cancelled(self._closed) else "disabled"])
+
+    def _confirm(self) -> None:
+        row, reason = self._closed.row, self._reason.text.strip()
+        if not reason:
+            self._reason.show_error("Informe o motivo.")
+            self._reason.focus()
+        elif row is not None:
+            self.stop_asking()
+            self._cancel(row, reason)
+
+    def _wrap(self, width: int) -> None:
+        for label in (self._state, self._refused):
+            label.configure(wraplength=max(self._px(160), width))
+
+
+def can_be_cancelled(closed: Closed) -> bool:
+    """What may have reached the server without an answer can be taken back only when there is one."""
+    row = closed.row
+    return row is not None and row.state in {State.PENDING, State.ACKED} and not row.is_undone
+
+
+def describe(closed: Closed) -> tuple[str, str]:
+    """(kind of label, sentence): never a success that the server has not confirmed."""
+    row, cancellation = closed.row, closed.cancellation
+    if row is None:
+        return "Quiet", ""
+    if cancellation is not None:
+        if cancellation.state is State.ACKED:
+            return "Good", "cancelada no servidor"
+        return "Warn", "cancelamento gravado neste computador, espera o servidor"
+    match row.state:
+        case State.ACKED:
+            return "Good", "registrada no servidor"
+        case State.REJECTED:
+            return "Bad", f"recusada: {row.reason}"
+        case State.SENT if closed.is_held:
+            return "Warn", "gravada neste computador, espera a resposta do servidor"
+        case State.PENDING if closed.is_held:
+            return "Warn", "gravada neste computador, espera o servidor"
+        case _:
+            return "Quiet", "⇡ gravada neste computador, enviando…"
+
+
+def _refusals(count: int) -> str:
+    if not count:
+        return ""
+    return f"{count} {'envio recusado' if count == 1 else 'envios recusados'}: veja o motivo na fila (F9)."
+
+
+def _named(row: Row) -> str:
+    return f"a {row.label[:1].lower()}{row.label[1:]}"
+
+
+def _at(row: Row, zone: tzinfo) -> str:
+    return format_time(row.confirmed_at, zone)[:5]

@@ -1,0 +1,191 @@
+"""The lines of the open sale, and below them the quantity and the price of the chosen one."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from almoxarife.brazil import format_money, format_number
+from almoxarife.clients.desktop.cadastro.selling.open_sale import Line, OpenSale, SaleRefused
+from almoxarife.clients.desktop.cadastro.selling.typed import plain_money, read_money, read_quantity
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
+from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter
+
+_COLUMNS = (
+    Column("numero", "Nº", 44, anchor="e", gives_way=1),
+    Column("produto", "Produto", 180, stretches=True),
+    Column("quantidade", "Quantidade", 120, anchor="e"),
+    Column("preco", "Preço", 110, anchor="e", gives_way=2),
+    Column("subtotal", "Subtotal", 120, anchor="e"),
+)
+_GAP_PX = 8
+_CHARACTERS = 10
+
+
+class LinesPanel:
+    """``change`` hears what is to become of the sale, ``confirmed`` an Enter in a field below the list."""
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        theme: Theme,
+        change: Callable[[Callable[[OpenSale], OpenSale]], None],
+        confirmed: Callable[[], None],
+    ) -> None:
+        self._theme = theme
+        self._change = change
+        self._confirmed = confirmed
+        self._lines: tuple[Line, ...] = ()
+        self._shown: int | None = None
+        self.frame = Frame(parent)
+        self.frame.columnconfigure(0, weight=1)
+        self.frame.rowconfigure(0, weight=1)
+        self._list = VirtualList(
+            self.frame,
+            _COLUMNS,
+            px=theme.px,
+            row_height=lambda: theme.px(ROW_HEIGHT_PX),
+            chosen=lambda _: self.to_quantity(),
+            picked=lambda _: self._show_line(),
+        )
+        self._empty = Label(self._list.frame, style="QuietField.TLabel", justify="center")
+        self._list.frame.grid(row=0, column=0, sticky="nsew")
+        self._build_editor()
+        theme.on_change(self._restyle)
+        self._restyle()
+
+    @property
+    def chosen(self) -> int | None:
+        """The place of the chosen line."""
+        at = int(self._list.selected) if self._list.selected is not None else None
+        return at if at is not None and at < len(self._lines) else None
+
+    def show(self, sale: OpenSale, *, choose: int | None = None) -> None:
+        """``choose``: the line to go to; left out, the chosen one stays chosen."""
+        self._lines = sale.lines
+        self._list.show([_row(at, line) for at, line in enumerate(sale.lines)])
+        last = len(sale.lines) - 1
+        kept = self.chosen if choose is None else choose
+        at = last if kept is None else min(kept, last)
+        self._list.select(str(at) if at >= 0 else None)
+        self._show_line(again=True)
+        if sale.lines:
+            self._empty.place_forget()
+        else:
+            self._empty.place(relx=0.5, rely=0.4, anchor="center")
+
+    def to_quantity(self) -> None:
+        if self.chosen is not None:
+            self._quantity.focus(select=True)
+
+    def to_price(self) -> None:
+        if self.chosen is not None:
+            self._price.focus(select=True)
+
+    def settle(self) -> bool:
+        """What is typed below the list holds from now on. False where it cannot, and then its field says why."""
+        at = self.chosen
+        if at is None:
+            return True
+        line = self._lines[at]
+        typed = (
+            (self._quantity, self._quantity.text, _written_quantity(line), _quantity_deed),
+            (self._price, self._price.text, _written_price(line), _price_deed),
+        )
+        for field, text, written, deed in typed:
+            if text.strip() == written:
+                continue
+            try:
+                self._change(deed(at, text))
+            except ValueError as error:
+                field.text = text
+                field.show_error(str(error))
+                field.focus(select=True)
+                return False
+        return True
+
+    def put_back(self) -> None:
+        """What was typed below the list and not confirmed."""
+        self._show_line(again=True)
+
+    def remove(self) -> None:
+        at = self.chosen
+        if at is not None:
+            self._change(lambda sale: sale.remove(at))
+
+    @property
+    def fields(self) -> tuple[Field, Field]:
+        return self._quantity, self._price
+
+    # --- building ---------------------------------------------------------------------
+
+    def _build_editor(self) -> None:
+        editor = Frame(self.frame)
+        editor.columnconfigure(2, weight=1)
+        self._quantity = Field(editor, "Quantidade do item  Ctrl+Q")
+        self._price = Field(editor, "Preço de um (R$)")
+        for column, field in enumerate(self.fields):
+            field.entry.configure(width=_CHARACTERS)
+            field.frame.grid(row=0, column=column, sticky="nw", padx=(0, _GAP_PX))
+            on_enter(field.entry, self._confirmed)
+        self._remove = Button(editor, text="Remover item  Del", command=self.remove)
+        self._remove.grid(row=0, column=2, sticky="e")
+        editor.grid(row=1, column=0, sticky="ew", pady=(_GAP_PX, 0))
+        self._list.tree.bind("<Delete>", lambda _: self.remove())
+        self._list.tree.bind("<Control-Delete>", lambda _: None)  # Tk would take it for the plain one.
+
+    def _restyle(self) -> None:
+        self._list.restyle()
+        self._list.tree.tag_configure("priceless", foreground=self._theme.tokens.warning)
+        self._empty.configure(
+            text="Leia um código de barras ou digite o produto.\n3* antes dele: três.",
+            background=self._theme.tokens.field,
+        )
+
+    # --- the chosen line ----------------------------------------------------------------
+
+    def _show_line(self, *, again: bool = False) -> None:
+        at = self.chosen
+        if at == self._shown and not again:
+            return
+        self._shown = at
+        line = self._lines[at] if at is not None else None
+        self._quantity.text = _written_quantity(line) if line is not None else ""
+        self._price.text = _written_price(line) if line is not None else ""
+        for widget in (self._quantity.entry, self._price.entry, self._remove):
+            widget.state(["disabled" if line is None else "!disabled"])
+        for field in self.fields:
+            field.show_error(None)
+
+
+def _row(at: int, line: Line) -> Row:
+    price = "⚠ sem preço" if line.price is None else format_money(line.price)
+    cells = (
+        str(at + 1),
+        line.name,
+        f"{format_number(line.quantity)} {line.unit}",
+        price,
+        format_money(line.subtotal) if line.price is not None else "",
+    )
+    return Row(str(at), cells, ("priceless",) if line.price is None else ())
+
+
+def _written_quantity(line: Line) -> str:
+    return format_number(line.quantity)
+
+
+def _written_price(line: Line) -> str:
+    return "" if line.price is None else plain_money(line.price)
+
+
+def _quantity_deed(at: int, text: str) -> Callable[[OpenSale], OpenSale]:
+    quantity = read_quantity(text)
+    return lambda sale: sale.change_quantity(at, quantity)
+
+
+def _price_deed(at: int, text: str) -> Callable[[OpenSale], OpenSale]:
+    price: Decimal | None = read_money(text)
+    if price is None:
+        raise SaleRefused("Informe o preço.")
+    return lambda sale: sale.set_price(at, price)

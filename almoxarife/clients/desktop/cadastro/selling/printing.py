@@ -1,0 +1,35 @@
+"""Handing a slip to a printer or a customer: where the PDF goes, written in the background, and what became of it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from almoxarife.clients.desktop.cadastro.selling.paper import NotPrinted, Print, write_paper
+from almoxarife.clients.desktop.frame.background import Background
+from almoxarife.clients.desktop.kit.file_dialogs import ask_where
+
+KINDS = {"PDF": ".pdf"}
+
+
+class Printer:
+    """``tell`` hears (whether it went well, the sentence)."""
+
+    def __init__(self, parent: Any, *, background: Background, tell: Callable[[bool, str], None]) -> None:
+        self._parent = parent
+        self._background = background
+        self._tell = tell
+
+    def save(self, title: str, name: str, entries: Sequence[Print]) -> None:
+        """Ask where to; ``name`` is the file's, without its ending."""
+        file = ask_where(self._parent, title=f"Salvar {title.lower()}", name=f"{name}.pdf", kinds=KINDS)
+        if file is not None:
+            self._background.run(lambda: _write(file, title, entries), then=lambda told: self._tell(*told))
+
+
+def _write(file: Path, title: str, entries: Sequence[Print]) -> tuple[bool, str]:
+    """For a worker thread."""
+    try:
+        write_paper(file, title, entries)
+    except NotPrinted as error:
+        return False, str(error)
+    return True, f"{title} em {file}"

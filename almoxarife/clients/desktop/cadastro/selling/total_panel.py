@@ -1,0 +1,184 @@
+"""What the sale comes to, in large type, with the discount, the amount received and the change."""
+
+from collections.abc import Callable
+from typing import Any
+
+from almoxarife.brazil import format_money
+from almoxarife.clients.desktop.cadastro.selling.open_sale import Discount, OpenSale
+from almoxarife.clients.desktop.cadastro.selling.typed import plain_money, read_discount, read_money
+from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
+
+_CHARACTERS = 9
+_GAP_PX = 8
+
+
+class TotalPanel:
+    """``change`` hears what is to become of the sale, while it is typed; ``close`` that the seller wants it closed.
+
+    ``was_scan`` takes a barcode that a slow scanner has typed into a field here.
+    """
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        px: Callable[[float], int],
+        change: Callable[[Callable[[OpenSale], OpenSale]], None],
+        close: Callable[[], None],
+        was_scan: Callable[[], bool],
+    ) -> None:
+        self._px = px
+        self._change = change
+        self._close = close
+        self._was_scan = was_scan
+        self._is_showing = False
+        self.frame = Frame(parent)
+        self.frame.columnconfigure(0, weight=1)
+        self._build()
+
+    def show(self, sale: OpenSale, *, anew: bool = False) -> None:
+        """The fields keep what is being typed, and half a number; only ``anew`` writes into all of them."""
+        self._total.configure(text=format_money(sale.total))
+        say(self._items, "Quiet", _summary(sale))
+        self._is_showing = True
+        for field, read, held, written in (
+            (self._amount, read_money, sale.amount, _money_text(sale.amount)),
+            (self._discount, read_discount, sale.discount, _discount_text(sale.discount)),
+            (self._received, read_money, sale.received, _money_text(sale.received)),
+        ):
+            if anew or not _stands_for(field.text, read, held):
+                field.text = written
+                field.show_error(None)
+        self._is_showing = False
+        self._offer(sale)
+        self._show_change(sale)
+
+    def say(self, kind: str, text: str) -> None:
+        """Below the button: what is wrong, or what was just done."""
+        say(self._said, kind, text)
+        self._said.grid() if text else self._said.grid_remove()
+
+    def bid_farewell(self, closed: OpenSale) -> None:
+        """The change can be read until the next item; that the server has it is not said here."""
+        self._show_change(closed)
+        self.say("Quiet", f"Venda de {format_money(closed.total)} gravada neste computador.")
+
+    def settle(self) -> bool:
+        """False where a field holds what is no money; it says why and has the focus."""
+        for field, read in ((self._amount, read_money), (self._discount, read_discount), (self._received, read_money)):
+            try:
+                read(field.text)
+            except ValueError as error:
+                field.show_error(str(error))
+                field.focus(select=True)
+                return False
+        return True
+
+    def to_amount(self) -> None:
+        self._amount.focus(select=True)
+
+    def to_discount(self) -> None:
+        self._discount.focus(select=True)
+
+    def to_received(self) -> None:
+        self._received.focus(select=True)
+
+    @property
+    def fields(self) -> tuple[Field, Field, Field]:
+        return self._amount, self._discount, self._received
+
+    # --- building ---------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._total = Label(self.frame, style="Total.TLabel")
+        self._items = Label(self.frame, style="Quiet.TLabel", justify="left")
+        self._amount = Field(self.frame, "Valor sem itens (R$)  Ctrl+G")
+        money = Frame(self.frame)
+        self._discount = Field(money, "Desconto  Ctrl+T")
+        self._received = Field(money, "Recebido  Ctrl+B")
+        for column, field in enumerate((self._discount, self._received)):
+            field.entry.configure(width=_CHARACTERS)
+            field.frame.grid(
+                row=0, column=column, sticky="new", padx=((_GAP_PX // 2) * column, (_GAP_PX // 2) * (1 - column))
+            )
+            money.columnconfigure(column, weight=1, uniform="money")
+        self._back = Label(self.frame, style="Strong.TLabel")
+        self._button = Button(self.frame, text="Fechar venda  Ctrl+Enter", style="Main.TButton", command=self._close)
+        self._said = Label(self.frame, justify="left")
+        Label(self.frame, text="Total", style="Quiet.TLabel").grid(row=0, column=0, sticky="w")
+        order = [
+            (self._total, 0), (self._items, 0), (self._amount.frame, 8), (money, 8), (self._back, 6),
+            (self._button, 10), (self._said, 6),
+        ]  # fmt: skip
+        for row, (widget, above) in enumerate(order, start=1):
+            widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
+        self._said.grid_remove()
+        self.frame.bind("<Configure>", lambda event: self._wrap(event.width))
+        self._typing(self._amount, read_money, lambda amount: lambda sale: sale.set_amount(amount))
+        self._typing(self._discount, read_discount, lambda discount: lambda sale: sale.set_discount(discount))
+        self._typing(self._received, read_money, lambda received: lambda sale: sale.set_received(received))
+
+    def _typing(self, field: Field, read: Callable[[str], Any], deed: Callable[[Any], Any]) -> None:
+        """What is typed counts at once; half a number says nothing yet, and is complained of on leaving the field."""
+
+        def typed(*_: str) -> None:
+            if self._is_showing:
+                return
+            field.show_error(None)
+            try:
+                self._change(deed(read(field.text)))
+            except ValueError as error:
+                if field.text.strip()[-1:].isalnum():
+                    field.show_error(str(error))
+
+        field.variable.trace_add("write", typed)
+        on_enter(field.entry, self._close if field is self._received else self._go_on)
+
+    def _go_on(self) -> None:
+        if not self._was_scan():
+            self.to_received()
+
+    def _offer(self, sale: OpenSale) -> None:
+        """An amount without items, or a discount on items: never both."""
+        self._amount.entry.state(["disabled" if sale.lines else "!disabled"])
+        self._discount.entry.state(["disabled" if sale.amount is not None else "!disabled"])
+
+    def _show_change(self, sale: OpenSale) -> None:
+        change = sale.change
+        if change is None or sale.is_empty:
+            self._back.configure(text="", style="Strong.TLabel")
+        elif change < 0:
+            say(self._back, "Warn", f"Faltam {format_money(-change)}")
+        else:
+            self._back.configure(text=f"Troco  {format_money(change)}", style="Strong.TLabel")
+
+    def _wrap(self, width: int) -> None:
+        for label in (self._items, self._said):
+            label.configure(wraplength=max(self._px(160), width))
+
+
+def _summary(sale: OpenSale) -> str:
+    """ "3 itens · R$ 59,70 − desconto R$ 5,00"."""
+    count = len(sale.lines)
+    parts = [f"{count} {'item' if count == 1 else 'itens'}"] if count else []
+    if sale.discounted:
+        parts.append(f"{format_money(sale.subtotal)} − desconto {format_money(sale.discounted)}")
+    return " · ".join(parts)
+
+
+def _stands_for(text: str, read: Callable[[str], Any], held: Any) -> bool:
+    """Whether the sale holds what is typed; so does what is not yet a number, and a zero to which more will come."""
+    try:
+        return (read(text) or None) == (held or None)
+    except ValueError:
+        return True
+
+
+def _money_text(amount: Any) -> str:
+    return "" if amount is None else plain_money(amount)
+
+
+def _discount_text(discount: Discount) -> str:
+    if discount.percent is not None:
+        return f"{plain_money(discount.percent).removesuffix(',00')}%"
+    return _money_text(discount.reais)

@@ -1,0 +1,59 @@
+"""What a seller types at the till: ``3*`` before a product, a quantity, money, a discount. No widget here."""
+
+import re
+from decimal import Decimal
+
+from almoxarife.brazil import format_money, parse_money, parse_number
+from almoxarife.clients.desktop.cadastro.selling.open_sale import HUNDRED, NO_DISCOUNT, Discount
+from almoxarife.wire.fields import MAX_DECIMALS, MAX_MONEY, MAX_QUANTITY
+
+_TIMES = re.compile(r"\s*([0-9.,]+)\s*\*(.*)", re.DOTALL)
+
+
+def split_times(text: str) -> tuple[Decimal | None, str]:
+    """ "3*café" as (3, "café"); (None, the text) where no number stands before an asterisk.
+
+    Raises ValueError with what to write instead, for a number that cannot be how many.
+    """
+    found = _TIMES.fullmatch(text)
+    if found is None:
+        return None, text
+    return read_quantity(found[1]), found[2]
+
+
+def read_quantity(text: str) -> Decimal:
+    """Raises ValueError with a sentence."""
+    quantity = parse_number(text)
+    if not 0 < quantity <= MAX_QUANTITY or quantity != round(quantity, MAX_DECIMALS):
+        raise ValueError("Informe uma quantidade maior que zero, com até 4 decimais.")
+    return quantity
+
+
+def read_money(text: str) -> Decimal | None:
+    """None for an empty field. Raises ValueError with a sentence."""
+    if not text.strip():
+        return None
+    amount = parse_money(text)
+    if not 0 <= amount <= MAX_MONEY:
+        raise ValueError("O valor deve ficar entre 0 e 9.999.999.999,99.")
+    return amount.quantize(Decimal("0.01"))
+
+
+def read_discount(text: str) -> Discount:
+    """ "5,00" or "R$ 5" in reais, "10%" in per cent, "" none. Raises ValueError with a sentence."""
+    text = text.strip()
+    if not text.endswith("%"):
+        reais = read_money(text)
+        return NO_DISCOUNT if reais is None else Discount(reais=reais)
+    try:
+        percent = parse_number(text.removesuffix("%").strip())
+    except ValueError:
+        raise ValueError("Escreva o desconto assim: 5,00 ou 10%") from None
+    if not 0 <= percent <= HUNDRED or percent != round(percent, 2):
+        raise ValueError("O desconto vai de 0 a 100%, com até 2 decimais.")
+    return Discount(percent=percent)
+
+
+def plain_money(amount: Decimal) -> str:
+    """ "1.234,50", as a person types it."""
+    return format_money(amount).partition("\N{NO-BREAK SPACE}")[2]

@@ -1,0 +1,296 @@
+"""The open sale on disk, through crashes, two windows and two people; closed once, and what the last one says."""
+
+import multiprocessing
+import os
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from almoxarife.clients.desktop.cadastro.selling.closed_sales import ClosedSales
+from almoxarife.clients.desktop.cadastro.selling.keeping import FOLDER, OFFERED_FOR_S, KeptSales
+from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed, can_be_cancelled, describe
+from almoxarife.clients.desktop.cadastro.selling.open_sale import Discount, SaleRefused
+from almoxarife.clients.desktop.cadastro.selling.till import Till
+from almoxarife.clients.desktop.cadastro.sending.sender import Sender
+from almoxarife.clients.queue.delivery import deliver_next
+from almoxarife.clients.queue.outgoing import Kind, State
+from almoxarife.clients.queue.store import NotWritten, Outbox
+from almoxarife.wire.sales import SaleIn
+from tests.clients.queue_things import ANA, BRUNO, InOrder, Server
+from tests.clients.things import product
+
+COFFEE = product("Café", "p1", price="19.90")
+
+
+class Desk:
+    """One window on a computer's folder; ``crash`` leaves nothing of it but the files."""
+
+    def __init__(self, folder, owner=ANA):
+        self.owner, self.warnings = owner, []
+        self.outbox = Outbox(folder)
+        self.kept = KeptSales(folder, is_confirmed=lambda key: self.outbox.find(key) is not None)
+        self.till = Till(self.kept, confirm=self.confirm, warn=self.warnings.append)
+        self.was_left_open = self.till.start(owner.account)
+
+    def confirm(self, outgoing, key=None):
+        try:
+            self.outbox.put(outgoing, self.owner, key=key)
+        except NotWritten:
+            return False
+        return True
+
+    def sell(self, quantity):
+        self.till.change(lambda sale: sale.add(COFFEE, Decimal(quantity)))
+
+    def crash(self):
+        self.kept.release()  # the system lets go of the lock
+        self.outbox.close()
+
+    @property
+    def confirmed(self):
+        return [SaleIn.model_validate_json(row.body).amount for row in self.outbox.waiting()]
+
+
+@pytest.fixture
+def desk(tmp_path):
+    desk = Desk(tmp_path)
+    yield desk
+    desk.crash()
+
+
+def again(desk, folder, owner=ANA):
+    desk.crash()
+    return Desk(folder, owner)
+
+
+def files(folder):
+    return sorted(file.name for file in (folder / FOLDER).iterdir()) if (folder / FOLDER).exists() else []
+
+
+def test_what_was_open_at_a_crash_is_offered_again_with_all_of_it(desk, tmp_path):
+    desk.sell(3)
+    desk.till.change(lambda sale: sale.set_discount(Discount(percent=Decimal(10))))
+    desk.till.change(lambda sale: sale.set_received(Decimal(100)))
+    was = desk.till.sale
+
+    found = again(desk, tmp_path)
+    assert found.was_left_open
+    assert found.till.sale == was
+    found.crash()
+
+
+def test_nothing_is_offered_where_nothing_was_open(desk, tmp_path):
+    desk.sell(1)
+    desk.till.change(lambda sale: sale.remove(0))
+    assert files(tmp_path) == []
+
+    assert not desk.was_left_open
+    assert not again(desk, tmp_path).was_left_open
+
+
+def test_a_closed_sale_is_in_the_queue_and_open_no_more(desk, tmp_path):
+    desk.sell(2)
+    closed = desk.till.close("l1", None)
+
+    assert desk.confirmed == [closed.total] == [Decimal("39.80")]
+    assert desk.till.sale.is_empty
+    assert desk.till.sale.key != closed.key
+    assert files(tmp_path) == []
+
+
+def test_a_death_between_the_queue_and_the_file_sells_once(desk, tmp_path, monkeypatch):
+    desk.sell(2)
+    monkeypatch.setattr(desk.kept, "drop", lambda key: None)
+    desk.till.close("l1", None)
+    assert len([name for name in files(tmp_path) if name.endswith(".json")]) == 1
+
+    found = again(desk, tmp_path)
+    assert not found.was_left_open
+    assert found.confirmed == [Decimal("39.80")]
+    assert files(tmp_path) == []
+    found.crash()
+
+
+def test_a_disk_that_takes_no_queue_keeps_the_sale_open(desk, monkeypatch):
+    desk.sell(2)
+    before = desk.till.sale
+    monkeypatch.setattr(desk.outbox, "put", lambda *_, **__: (_ for _ in ()).throw(NotWritten("cheio")))
+
+    assert desk.till.close("l1", None) is None
+    assert desk.till.sale == before
+
+
+def test_a_disk_that_takes_no_file_does_not_stop_the_selling(desk, tmp_path):
+    (tmp_path / FOLDER).write_text("no folder")
+    desk.sell(2)
+
+    assert desk.till.sale.total == Decimal("39.80")
+    assert "não está guardada" in desk.warnings[0]
+
+
+def test_a_sale_is_offered_to_its_person_alone(desk, tmp_path):
+    desk.sell(1)
+    assert not desk.till.start(BRUNO.account)
+    assert desk.till.sale.is_empty
+    desk.sell(2)
+
+    assert desk.till.start(ANA.account)
+    assert desk.till.sale.lines[0].quantity == 1
+    desk.till.stop()
+    found = again(desk, tmp_path, BRUNO)
+    assert found.till.sale.lines[0].quantity == 2
+    found.crash()
+
+
+def test_two_windows_of_one_person_never_have_one_sale(desk, tmp_path):
+    desk.sell(1)
+    second = Desk(tmp_path)
+    assert not second.was_left_open
+    second.sell(5)
+    second.crash()
+
+    third = Desk(tmp_path)
+    assert third.till.sale.lines[0].quantity == 5
+    third.crash()
+
+
+def test_the_same_person_who_logs_in_again_goes_on(desk):
+    desk.sell(1)
+
+    assert not desk.till.start(ANA.account)
+    assert desk.till.sale.lines[0].quantity == 1
+
+
+def test_what_nobody_went_on_with_for_a_week_is_gone(desk, tmp_path):
+    desk.sell(1)
+    (file,) = (tmp_path / FOLDER).glob("*.json")
+    long_ago = time.time() - OFFERED_FOR_S - 60
+    os.utime(file, (long_ago, long_ago))
+
+    assert not again(desk, tmp_path).was_left_open
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "damage", [b"", b"\xff\x00", b'{"account": 1}', b'{"account":"u1 2026-11-20","sale":{"lines":[{}]}}']
+)
+def test_a_damaged_file_is_put_aside_and_the_next_one_offered(desk, tmp_path, damage):
+    desk.sell(1)
+    (tmp_path / FOLDER / "0.json").write_bytes(damage)
+    os.utime(tmp_path / FOLDER / "0.json", (time.time() - 100,) * 2)
+
+    found = again(desk, tmp_path)
+    assert found.was_left_open
+    assert "0.danificada" in files(tmp_path)
+    found.crash()
+
+
+def test_a_refused_change_changes_nothing_on_disk_either(desk, tmp_path):
+    desk.sell(1)
+    (file,) = (tmp_path / FOLDER).glob("*.json")
+    before = file.read_bytes()
+    with pytest.raises(SaleRefused):
+        desk.sell("0.5")
+
+    assert file.read_bytes() == before
+
+
+def test_what_is_sold_while_the_server_is_away_says_when(desk):
+    desk.sell(1)
+    at = datetime(2026, 11, 20, 15, tzinfo=UTC)
+    desk.till.close("l1", at)
+
+    (row,) = desk.outbox.waiting()
+    sent = SaleIn.model_validate_json(row.body)
+    assert (sent.occurred_at, sent.shop_id, row.kind) == (at, "l1", Kind.SALE)
+
+
+def _sell_and_die(folder):
+    desk = Desk(folder)
+    desk.sell(7)
+    os.kill(os.getpid(), 9)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no SIGKILL on this system")
+def test_a_real_death_lets_go_of_the_sale(tmp_path):
+    victim = multiprocessing.get_context("spawn").Process(target=_sell_and_die, args=(tmp_path,))
+    victim.start()
+    victim.join(60)
+    assert victim.exitcode == -9
+
+    desk = Desk(tmp_path)
+    assert desk.till.sale.lines[0].quantity == 7
+    desk.crash()
+
+
+# --- the last one ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def closed(desk, scheduler):
+    sender = Sender(
+        scheduler, InOrder(), desk.outbox, api=Server, owner=lambda: ANA, changed=lambda _: None,
+        session_over=lambda _: True, lost_server=lambda: None,
+    )  # fmt: skip
+    return ClosedSales(desk.outbox, sender, owner=lambda: ANA, confirm=desk.confirm)
+
+
+def sell(desk, quantity=1):
+    desk.sell(quantity)
+    desk.till.close("l1", None)
+
+
+def test_what_never_left_is_withdrawn(desk, closed):
+    sell(desk)
+    closed.cancel(closed.newest().row, "engano")
+
+    assert desk.confirmed == []
+    assert closed.newest() == Closed()
+
+
+def test_what_the_server_has_is_cancelled_there_and_said_only_then(desk, closed):
+    server = Server()
+    sell(desk)
+    deliver_next(desk.outbox, server, ANA)
+    assert describe(closed.newest()) == ("Good", "registrada no servidor")
+    closed.cancel(closed.newest().row, "engano")
+    assert describe(closed.newest()) == ("Warn", "cancelamento gravado neste computador, espera o servidor")
+    assert not can_be_cancelled(closed.newest())
+    deliver_next(desk.outbox, server, ANA)
+
+    assert describe(closed.newest()) == ("Good", "cancelada no servidor")
+    assert [path for path, _, _ in server.sent] == ["/vendas", "/vendas/v1/cancelamento"]
+
+
+def test_what_may_be_on_its_way_is_left_alone(desk, closed):
+    sell(desk)
+    asked_about = closed.newest().row
+    desk.outbox.take(ANA)
+    closed.cancel(asked_about, "engano")
+
+    assert [row.kind for row in desk.outbox.waiting()] == [Kind.SALE]
+    assert not can_be_cancelled(closed.newest())
+
+
+def test_a_sale_is_never_said_to_be_registered_before_the_server_has_said_so(desk, closed):
+    sell(desk)
+    row = closed.newest().row
+    said = {
+        (state, is_held): describe(Closed(replace(row, state=state, reason="Não."), is_held=is_held))
+        for state in State
+        for is_held in (False, True)
+    }
+    assert {key for key, (kind, _) in said.items() if kind == "Good"} == {(State.ACKED, False), (State.ACKED, True)}
+    assert said[State.REJECTED, False] == ("Bad", "recusada: Não.")
+    assert said[State.PENDING, True] == ("Warn", "gravada neste computador, espera o servidor")
+
+
+def test_the_newest_is_of_whoever_is_here(desk, closed):
+    sell(desk)
+    desk.owner = BRUNO
+    sell(desk, 2)
+
+    assert closed.newest().row.owner == ANA

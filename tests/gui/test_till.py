@@ -1,0 +1,228 @@
+"""The till by keys alone: a scanner in any focus, Ctrl+Enter, and what a crash leaves open is offered again."""
+
+import signal
+import time
+from decimal import Decimal
+
+import pytest
+
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.wire.accounts import PersonChange, Registration, Role
+from almoxarife.wire.catalog import ProductIn
+from tests.gui.conftest import Open
+from tests.gui.desk import Api, Window, wait_for
+from tests.gui.test_first_use import register_admin
+from tests.gui.test_layout import hidden, names, settle
+from tests.gui.test_scanner import scan
+
+GTIN, OTHER = "7891000315507", "7896032501010"
+GOODS = (
+    ("Cafe", GTIN, "19.90", "UN"),
+    ("Acucar", OTHER, "5.49", "UN"),
+    ("Queijo", None, "40.00", "KG"),
+    ("Sacola", None, None, "UN"),
+)
+LINES = "Leia um código de barras ou digite o produto.\n3* antes dele: três."
+"""What stands in the list while it is empty."""
+QUANTITY, PRICE = "Quantidade do item  Ctrl+Q", "Preço de um (R$)"
+
+
+@pytest.fixture
+def cadastro(open_window: Open, api: Api) -> Window:
+    """Admin before the open till."""
+    cadastro = open_window("cadastro")
+    register_admin(cadastro)
+    stock_up(api)
+    cadastro.shows("Produtos  4")
+    cadastro.key("F12")
+    cadastro.shows("Fechar venda")  # the form behind it has a field "Produto", too
+    cadastro.focus_is("Produto")
+    return cadastro
+
+
+def stock_up(api: Api) -> None:
+    admin = api.client()
+    for number, (name, barcode, price, unit) in enumerate(GOODS):
+        fields = {"nome": name, "codigo_barras": barcode, "preco": price, "unidade": unit}
+        admin.create_product(ProductIn.model_validate(fields), key=f"p{number}")
+
+
+def reais(text: str) -> str:
+    return f"R$\N{NO-BREAK SPACE}{text}"
+
+
+def sold(api: Api) -> list[Decimal]:
+    return [sale.amount for sale in api.client().sales()]
+
+
+@pytest.mark.alone
+def test_a_sale_by_scanner_and_keys(cadastro: Window, api: Api) -> None:
+    cadastro.type("3*")
+    cadastro.shows("3 ×")
+    scan(cadastro, GTIN)
+    cadastro.shows(f"1 | Cafe | 3 UN | {reais('19,90')} | {reais('59,70')}")
+    assert "3 ×" not in cadastro.text
+    cadastro.key("ctrl+t")
+    cadastro.focus_is("Desconto  Ctrl+T")
+    cadastro.type("10%")
+    cadastro.shows("[10%]")
+    time.sleep(0.2)  # a hand is slower than a scanner
+    scan(cadastro, OTHER)
+    cadastro.shows(f"2 | Acucar | 1 UN | {reais('5,49')} | {reais('5,49')}")
+    assert "[10%]" in cadastro.now["seen"]
+    cadastro.focus_is("Produto")
+    cadastro.type("que")
+    cadastro.key("Return")
+    cadastro.focus_is(QUANTITY)
+    cadastro.type("0,355")
+    cadastro.key("Return")
+    cadastro.shows(f"3 | Queijo | 0,355 KG | {reais('40,00')} | {reais('14,20')}")
+    cadastro.type("sac")
+    cadastro.key("Return")
+    cadastro.focus_is(PRICE)
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✕ Informe o preço de Sacola.")
+    cadastro.type("0,10")
+    cadastro.key("Return")
+    cadastro.shows(reais("71,54"))  # 79,49 less 7,95
+    cadastro.key("ctrl+b")
+    cadastro.type("100")
+    cadastro.shows(f"Troco  {reais('28,46')}")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✓ registrada no servidor")
+    cadastro.shows(f"Troco  {reais('28,46')}")
+    assert sold(api) == [Decimal("71.54")]
+    coffee = next(product for product in api.client().products().items or [] if product.name == "Cafe")
+    assert coffee.balance == -3
+
+    cadastro.key("ctrl+k")
+    cadastro.shows(f"Por que cancelar a venda {reais('71,54')}?")
+    cadastro.key("Return")
+    cadastro.shows("✕ Informe o motivo.")
+    cadastro.type("engano")
+    cadastro.key("Return")
+    cadastro.shows("✓ cancelada no servidor")
+    assert sold(api) == []
+    cadastro.focus_is("Produto")
+
+
+def test_a_slow_scanner_in_a_field_for_money_sells_and_changes_no_money(cadastro: Window) -> None:
+    cadastro.type("acu")
+    cadastro.key("Return")
+    cadastro.shows("1 | Acucar")
+    for field in ("ctrl+b", "ctrl+t", "ctrl+q"):
+        cadastro.key(field)
+        cadastro.desk.run("xdotool", "key", "--delay", "60", *GTIN, "Return")
+        cadastro.focus_is("Produto")
+    cadastro.shows(f"2 | Cafe | 3 UN | {reais('19,90')} | {reais('59,70')}")
+    cadastro.shows(f"1 | Acucar | 1 UN | {reais('5,49')} | {reais('5,49')}")
+    cadastro.shows(reais("65,19"))
+
+
+def test_lines_are_changed_and_removed_and_an_amount_is_sold_alone(cadastro: Window, api: Api) -> None:
+    for name in ("acu", "caf"):
+        cadastro.type(name)
+        cadastro.key("Return")
+    cadastro.shows("2 | Cafe | 1 UN")
+    cadastro.key("ctrl+q")
+    cadastro.focus_is(QUANTITY)
+    cadastro.type("1,5")
+    cadastro.key("Return")
+    cadastro.shows("✕ Informe um número inteiro maior que zero.")
+    cadastro.key("ctrl+a")
+    cadastro.type("4")
+    cadastro.key("Return")
+    cadastro.shows("2 | Cafe | 4 UN")
+    cadastro.tab_to(LINES)
+    cadastro.key("Up", "Delete")
+    cadastro.shows("1 | Cafe | 4 UN")
+    cadastro.focus_is("Produto")
+    cadastro.type("acu")
+    cadastro.key("Return")
+    cadastro.shows("2 | Acucar")
+    cadastro.key("Delete")
+    cadastro.shows_no_more("2 | Acucar")
+    cadastro.key("ctrl+Delete")
+    cadastro.shows(f"⚠ Descartar esta venda de {reais('79,60')}?")
+    cadastro.key("Escape")
+    cadastro.focus_is("Produto")
+    cadastro.key("ctrl+Delete")
+    cadastro.focus_is("Descartar")
+    cadastro.key("space")
+    cadastro.shows("Leia um código de barras")
+
+    cadastro.key("ctrl+g")
+    cadastro.focus_is("Valor sem itens (R$)  Ctrl+G")
+    cadastro.type("19,90")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✓ registrada no servidor")
+    assert sold(api) == [Decimal("19.90")]
+
+
+def test_an_open_sale_survives_a_kill_and_is_closed_while_the_server_is_away(
+    cadastro: Window, api: Api, open_window: Open
+) -> None:
+    cadastro.type("2*")
+    cadastro.type("caf")
+    cadastro.key("Return")
+    cadastro.shows("1 | Cafe | 2 UN")
+    cadastro.key("ctrl+t")
+    cadastro.type("0,80")
+    cadastro.shows(reais("39,00"))
+    cadastro.process.send_signal(signal.SIGKILL)
+    cadastro.process.wait(60)
+
+    again = open_window("cadastro")
+    again.log_in()
+    again.shows("⚠ Esta venda ficou aberta")
+    again.shows("1 | Cafe | 2 UN")
+    again.shows(reais("39,00"))
+    again.focus_is("Produto")
+    api.signal(signal.SIGKILL)
+    again.shows("Servidor fora do ar")
+    again.key("ctrl+Return")
+    again.shows("⚠ gravada neste computador, espera")
+    again.shows("⇡ fila 1")
+    api.start()
+    again.shows("✓ registrada no servidor")
+    assert sold(api) == [Decimal("39.00")]
+
+
+def test_a_vendedor_sees_the_till_first_and_sells_whatever_is_scanned(open_window: Open, api: Api) -> None:
+    for name in ("admin", "ana"):
+        ApiClient(api.url).register(Registration(username=name, password="1234"))
+    admin = api.client()
+    ana = next(person for person in admin.people() if person.username == "ana")
+    admin.change_person(ana.id, PersonChange(papel=Role.SELLER))
+    stock_up(api)
+    cadastro = open_window("cadastro")
+    cadastro.log_in("ana")
+    cadastro.focus_is("Produto")
+    assert "Fechar venda  Ctrl+Enter" in cadastro.text
+    assert not names(cadastro) & {"F2 Entrada", "+ Novo  Ctrl+N"}
+    cadastro.key("Escape")
+    cadastro.shows("Produtos  4")
+    scan(cadastro, GTIN)
+    cadastro.shows("1 | Cafe | 1 UN")
+    cadastro.key("F1")
+    cadastro.shows("F12")
+
+
+def test_every_control_of_the_till_is_visible_with_the_largest_text(cadastro: Window, api: Api) -> None:
+    cadastro.type("sac")
+    cadastro.key("Return")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✕ Informe o preço de Sacola.")
+    for _ in range(9):
+        cadastro.key("ctrl+plus")
+    wait_for("the largest text for this screen", lambda: cadastro.preferences().get("texto_porcento") == 150)
+    settle(cadastro, hidden)
+    cadastro.type("0,05")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✓ registrada no servidor")
+    settle(cadastro, hidden)
+    cadastro.key("ctrl+k")
+    cadastro.focus_is(f"Por que cancelar a venda {reais('0,05')}?")
+    cadastro.key("Return")
+    cadastro.shows("✕ Informe o motivo.")
+    settle(cadastro, hidden)

@@ -34,6 +34,7 @@ from almoxarife.server.coordination.service import Watch
 from almoxarife.server.data_directory.secret_keys import cpf_key, terminal_key
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.health import routes as health
+from almoxarife.server.health import situation_routes as situation
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import RULE, HostCheck, required_role
 from almoxarife.server.http.fast_path import DirectViews
@@ -103,12 +104,14 @@ def create_app(
         RegistrationLimit(clock),
         Repeats(database, clock),
         Document(app),
+        situation.TrailChecks(),
     )
     people = (accounts, sellers, profiles, history, directory, bulk)
     for feature in (health, *people, stores, calendar, catalog, stock, sales, log_routes, coordination):
         app.register_blueprint(feature.bp)
     app.register_blueprint(log_routes.reading_bp)
     app.register_blueprint(messaging.bp)
+    app.register_blueprint(situation.bp)
     web.install(app, keys)
     cached_lists: dict[str, CachedList] = {"/inventario": Poll(database), "/produtos": CachedProducts(database)}
     cached_lists["/mensagens/resumo"] = CachedUnread(database)

@@ -29,6 +29,46 @@ class Health(Answer):
     """Random for each run of the server: the same value stands in the data directory's ``servidor.json``."""
 
 
+class Copy(Answer):
+    """A nightly copy that is there."""
+
+    file: str = Field(alias="arquivo")
+    made_at: Time = Field(alias="feita_em")
+    size_bytes: int = Field(alias="bytes")
+
+
+class TrailCheck(Answer):
+    """What a look at the whole audit trail has found."""
+
+    checked_at: Time = Field(alias="conferida_em")
+    head: str = Field(alias="cabeca")
+    """To be kept elsewhere: whoever has it can prove later that nothing before it was changed."""
+    entries: int = Field(alias="registros")
+    fault: str | None = Field(default=None, alias="falha")
+    """The first entry that is not as it was recorded; null: the trail is whole."""
+
+
+class Situation(Answer):
+    """How the server is, for whoever looks after it."""
+
+    version: str = Field(alias="versao")
+    database: str = Field(alias="banco")
+    is_writing: bool = Field(alias="grava")
+    started_at: Time = Field(alias="no_ar_desde")
+    copies_kept: int = Field(alias="copias_guardadas")
+    """How many of them; 0: this server makes none."""
+    copies: list[Copy] = Field(alias="copias")
+    """Newest first."""
+    has_copy_failed: bool = Field(alias="copia_falhou")
+    trail_head: str | None = Field(alias="cabeca_da_trilha")
+    last_check: TrailCheck | None = Field(default=None, alias="ultima_conferencia")
+    """Since this server started."""
+    disk_free_bytes: int | None = Field(alias="disco_livre_bytes")
+    disk_bytes: int | None = Field(alias="disco_bytes")
+    lost_log_entries: int = Field(alias="registros_perdidos")
+    clock_jumped_s: int = Field(alias="relogio_saltou_s")
+
+
 class CoordinationEventKind(StrEnum):
     LOST = "perdido"
     """The coordinator was gone."""

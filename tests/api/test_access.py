@@ -80,6 +80,8 @@ WHO = {
     "GET /log/contagem": Role.MANAGER,
     "GET /log/exportar": Role.MANAGER,
     "POST /ping": None,
+    "GET /situacao": Role.ADMIN,
+    "POST /situacao/conferencia": Role.ADMIN,
     "GET /saude": None,
     "GET /openapi.json": None,
     "GET /docs": None,

@@ -1,10 +1,15 @@
 """The panel: what each person finds there, and what a form does."""
 
+import os
 import re
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from almoxarife.server.context import Services
+from almoxarife.server.upkeep.backups import Nightly
 from tests.api.cast import CENTRO, MATRIZ, NORTE, Server
 from tests.web.browser import Browser
 
@@ -12,6 +17,7 @@ PAGES = {
     "/painel/estoque": "Vera",
     "/painel/ao-vivo": "Vera",
     "/painel/pessoas": "Carla",
+    "/painel/situacao": "Carla",
 }
 """Each page of the menu, and the one with the least rights who sees it."""
 LADDER = ["Vera", "Ana", "Bruno", "Carla"]
@@ -319,3 +325,56 @@ def test_what_people_type_shows_as_text_on_every_page(shop: Server, evil: str) -
             assert "<script>alert" not in text
             assert "<img" not in re.sub(r'<img src="/recursos/', "", text)
             assert '"onload="' not in text
+
+
+# --- situation -----------------------------------------------------------------------------
+
+
+def test_situation_tells_how_the_server_is_and_checks_the_trail(shop: Server) -> None:
+    browser = open_as(shop, "Carla")
+    before = browser.open("/painel/situacao").text
+    assert "nenhuma desde que o servidor ligou" in before
+    assert "Este servidor não faz cópias." in before
+
+    checked = browser.fill("/painel/situacao")
+    after = browser.open("/painel/situacao").text
+
+    assert checked.leads_to == "/painel/situacao"
+    assert told(after) == "A trilha está inteira."
+    assert re.search(r"✓ inteira, \d+ registros", after)
+    head = shop.rows("SELECT max(id) FROM audit_entries")[0][0]
+    assert f"{head}-" in after
+
+
+@pytest.mark.sqlite
+def test_situation_tells_what_was_changed_in_the_trail(shop: Server) -> None:
+    with shop.database.transaction() as session:
+        connection = session.connection()
+        for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        connection.exec_driver_sql("UPDATE audit_entries SET tag = 'nothing:happened' WHERE id = 1")
+    browser = open_as(shop, "Carla")
+
+    browser.fill("/painel/situacao")
+
+    text = browser.open("/painel/situacao").text
+    assert "A trilha tem uma falha." in told(text)
+    assert "✕" in text
+
+
+@pytest.mark.sqlite
+def test_copies_are_listed_with_age_and_size(shop: Server) -> None:
+    folder = shop.folder / "copias"
+    nightly = Nightly(Path(str(shop.place)), folder, keep=3, timezone=ZoneInfo("America/Sao_Paulo"))
+    Services.of(shop.app).add(nightly)
+    browser = open_as(shop, "Carla")
+    assert "Ainda não há cópias" in browser.open("/painel/situacao").text
+
+    assert nightly.run_if_due()
+    text = browser.open("/painel/situacao").text
+    assert "almoxarife-20" in text
+    assert re.search(r"\d KB", text)
+    assert "Falta a da última noite" not in text
+    for copy in folder.glob("*.db"):
+        os.utime(copy, (copy.stat().st_mtime - 40 * 3600,) * 2)
+    assert "Falta a da última noite" in browser.open("/painel/situacao").text

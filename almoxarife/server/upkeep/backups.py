@@ -152,6 +152,12 @@ class LastCopy(NamedTuple):
     night: date
 
 
+class MadeCopy(NamedTuple):
+    path: Path
+    made_at: datetime
+    size: int
+
+
 class Nightly:
     """One copy a day in the background, the newest ``keep`` of them kept.
 
@@ -205,6 +211,14 @@ class Nightly:
         found = _NAME.fullmatch(path.name)
         made_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         return LastCopy(made_at, number, date.fromisoformat(found[1])) if found else None
+
+    def list_copies(self) -> list[MadeCopy]:
+        """Those that are there, newest first; none where the folder cannot be read."""
+        try:
+            found = [(path, path.stat()) for _, path in reversed(self._list_made())]
+        except OSError:
+            return []
+        return [MadeCopy(path, datetime.fromtimestamp(stat.st_mtime, UTC), stat.st_size) for path, stat in found]
 
     def run_if_due(self) -> bool:
         """Make the last night's copy unless the newest is of that night; False when it was not made."""

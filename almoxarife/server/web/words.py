@@ -42,6 +42,7 @@ def install(app: Flask) -> None:
         "tipo": lambda kind: KINDS.get(kind, kind.value.replace("_", " ")),
         "estado": STATES.__getitem__,
         "codigo": product_code,
+        "tamanho": size,
     }
     app.jinja_env.globals |= {
         "asset": assets.address,
@@ -62,6 +63,16 @@ def moment(when: datetime) -> str:
 def product_code(product_id: str) -> str:
     """As the windows show it: "P00012" for p12."""
     return f"P{product_id[1:]:0>5}"
+
+
+def size(number: int) -> str:
+    """Bytes as people say them."""
+    shown, unit = Decimal(number), "bytes"
+    for larger in ("KB", "MB", "GB", "TB"):
+        if shown >= 1000:
+            shown, unit = shown / 1000, larger
+    rounded = round(shown, 1) if shown < 10 and unit != "bytes" else round(shown)
+    return f"{brazil.format_number(rounded)} {unit}"
 
 
 def url_of_this_page(**query: str) -> str:

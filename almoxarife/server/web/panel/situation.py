@@ -1,0 +1,40 @@
+"""*Situação*: whether the server, its copies and its trail are well."""
+
+from datetime import UTC, datetime, timedelta
+
+from flask import redirect
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.web import asking
+from almoxarife.server.web.pages import is_sent, page, render, tell
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.health import Coordination, Situation, TrailCheck
+
+OLD = timedelta(hours=36)
+"""Of the newest copy: last night's is missing."""
+SCARCE = 0.1
+"""Of the disk."""
+
+
+@page("/painel/situacao", who=Role.ADMIN, takes_form=True, menu="Situação", icon="✚")
+def show_situation() -> ResponseReturnValue:
+    problem = None
+    if is_sent():
+        reply = asking.send("POST", "/situacao/conferencia")
+        if reply.is_good:
+            check = reply.read(TrailCheck)
+            tell("A trilha está inteira." if check.fault is None else f"A trilha tem uma falha. {check.fault}")
+            return redirect("/painel/situacao")
+        problem = reply.problem
+    situation = asking.get(Situation, "/situacao")
+    newest = situation.copies[0] if situation.copies else None
+    free, whole = situation.disk_free_bytes, situation.disk_bytes
+    return render(
+        "panel/situation.html",
+        situation=situation,
+        coordination=asking.get(Coordination, "/coordenacao"),
+        newest=newest,
+        is_copy_old=newest is not None and datetime.now(UTC) - newest.made_at > OLD,
+        is_disk_scarce=bool(free is not None and whole and free / whole < SCARCE),
+        problem=problem,
+    )

@@ -28,7 +28,7 @@ ROOMS = {
     "server.http": "server server.context server.store server.data_directory wire",
     "server.intake": "server server.http server.store",
     "server.audit": "server server.store server.upkeep server.data_directory wire brazil",
-    "server.logs": "server server.store server.audit server.data_directory files wire",
+    "server.logs": "server server.store server.audit server.data_directory files wire build",
     "server.stores": "server server.store server.audit wire brazil",
     "server.accounts": "server server.store server.audit server.logs server.stores wire brazil",
     "server.bulk": "server server.store server.audit server.accounts server.stores wire brazil tables",
@@ -42,7 +42,7 @@ ROOMS = {
     ),
     "server.health": "server server.store server.upkeep server.audit server.coordination wire build",
     "server.web": "server server.context server.store server.http server.accounts wire brazil build",
-    "server.gateway": "server server.data_directory files",
+    "server.gateway": "server server.data_directory server.logs files",
     "server.app": (
         "server server.context server.http server.store server.data_directory server.audit server.logs server.stores"
         " server.accounts server.bulk server.calendar server.catalog server.stock server.sales server.health"

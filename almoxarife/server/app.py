@@ -44,7 +44,7 @@ from almoxarife.server.http.requests import MAX_BODY
 from almoxarife.server.http.response_cache import CachedList, ResponseCache
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.logs import routes as log_routes
-from almoxarife.server.logs.service import LogQueue
+from almoxarife.server.logs.service import LogQueue, often_redacted
 from almoxarife.server.messaging import routes as messaging
 from almoxarife.server.messaging.cached_list import CachedUnread
 from almoxarife.server.sales import routes as sales
@@ -157,7 +157,7 @@ def _guard(app: Flask, settings: Settings, write_line: WriteLine, *responders: R
     host_check = HostCheck(settings, socket.gethostname())
     app.wsgi_app = Middleware(  # type: ignore[method-assign]
         app.wsgi_app,
-        *(settings, host_check, responders, Services.of(app).get(LogQueue).put_request, write_line),
+        *(settings, host_check, responders, Services.of(app).get(LogQueue).put_request, write_line, often_redacted),
         find_page_token=web.find_page_token(app),
     )
     return app

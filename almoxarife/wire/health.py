@@ -8,6 +8,16 @@ from almoxarife.wire.fields import Time
 from almoxarife.wire.model import Answer
 
 
+class LogHealth(Answer):
+    """The log service by itself."""
+
+    name: str = Field(alias="nome")
+    version: str = Field(alias="versao")
+    state: str = Field(alias="estado")
+    lost_log_entries: int = Field(default=0, alias="registros_perdidos")
+    lost_gateway_entries: int | None = Field(default=None, alias="registros_perdidos_da_entrada")
+
+
 class Health(Answer):
     name: str = Field(alias="nome")
     version: str = Field(alias="versao")
@@ -17,6 +27,8 @@ class Health(Answer):
     """``sqlite`` or ``postgresql``."""
     lost_log_entries: int = Field(default=0, alias="registros_perdidos")
     """Entries of the server's own log that could not be kept, since it started."""
+    lost_gateway_entries: int | None = Field(default=None, alias="registros_perdidos_da_entrada")
+    """Requests to the gateway that are no entries of the log, since it started; null where another process receives."""
     last_copy: Time | None = Field(default=None, alias="ultima_copia")
     """When the newest nightly copy was made. Told to this machine and to whoever is logged in, as the two below are."""
     has_copy_failed: bool | None = Field(default=None, alias="copia_falhou")

@@ -13,7 +13,8 @@ from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.profiles.service import Profile, fill, find_conflict
 from almoxarife.server.context import Services
 from almoxarife.server.logs import queue as log_queue
-from almoxarife.server.logs.entries import Traces
+from almoxarife.server.logs.entries import Traces, now_micros
+from almoxarife.server.logs.gateway.line import NAMES, GatewayLine
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.operations import serving
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem
@@ -143,6 +144,24 @@ def test_the_log_forgets_where_an_erased_person_came_from(shop: Server, ana: Per
     assert [row["extra"].keys() for row in log_rows(carla) if row["user_id"] == "u3"] == [
         {"status", "duration_ms", "request_id"}
     ]
+
+
+@pytest.mark.usefixtures("forgetful")
+def test_the_log_forgets_what_an_erased_person_asked_the_gateway(shop: Server, carla: Person) -> None:
+    login = shop.log_in("Ana", PASSWORDS["Ana"]).headers["X-Request-Id"]
+    current = Services.of(shop.app).get(LogQueue)
+    for user, request_id in (("u3", "a" * 32), ("", login), ("u2", "b" * 32)):
+        line = dict.fromkeys(NAMES, "-") | {"remote_addr": LAN, "user": user, "request_id": request_id}
+        assert current.offer(GatewayLine(now_micros(), line | {"request": "GET /vendas?vendedor=3 HTTP/1.1"}))
+
+    assert carla.ask("DELETE", "/usuarios/u3").status_code == 204
+    current.flush()
+    current.forget_asked()
+
+    found = {row["extra"]["request_id"]: row["extra"] for row in carla.get("/log?service=gateway").json}
+    kept = {"time_local", "status", "body_bytes_sent", "request_time", "upstream_status", "request_id"}
+    assert found["a" * 32].keys() == found[login].keys() == kept
+    assert found["b" * 32]["remote_addr"] == LAN
 
 
 @pytest.mark.usefixtures("forgetful")

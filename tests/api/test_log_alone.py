@@ -65,6 +65,20 @@ def test_the_newest_ten_with_the_fields_of_the_older_service(app: Flask, path: s
     ]
 
 
+def test_what_went_through_the_gateway_pushes_nothing_out(app: Flask) -> None:
+    ask(app, "POST", "/log", body=ENTRY)
+    for _ in range(20):
+        ask(app, "POST", "/log", body={**ENTRY, "service": "gateway"})
+
+    assert [entry["service"] for entry in ask(app, "GET", "/").json["log"]] == ["pedidos"]
+
+
+def test_it_says_what_was_lost(app: Flask) -> None:
+    health = ask(app, "GET", "/saude", peer=LAN).json
+    assert (health["estado"], health["registros_perdidos"]) == ("ok", 0)
+    assert health["registros_perdidos_da_entrada"] is None
+
+
 def test_looking_leaves_no_entry(app: Flask) -> None:
     for _ in range(3):
         for path in ("/", "/log"):

@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from almoxarife.server.logs.gateway import tally
 from tests.programs import PATIENCE_S, ROOT, Forked, free_port, start, wait_until
 from tests.server.processes import Client, environment
 
@@ -55,6 +56,12 @@ class Gateway:
         """Whatever a test has left running ends here, and nginx with it."""
         if hasattr(self, "process") and self.process.poll() is None:
             self.stop()
+
+    def count_requests(self) -> int:
+        """So many has it answered, as it counts them itself."""
+        found = tally.read(self.data / "gateway" / tally.FILE)
+        assert found is not None
+        return found.requests
 
     def send(self, raw: bytes) -> bytes:
         """``raw`` over a connection of its own; all that comes back until the gateway ends it."""

@@ -14,11 +14,10 @@ import orjson
 from almoxarife import files
 from almoxarife.server.errors import StartupError
 from almoxarife.server.gateway.declaration import DEFAULT_LOG, find_apis
+from almoxarife.server.logs.gateway import tally
 from almoxarife.server.settings import Address, Settings
 
 CONFIGURATION = "nginx.conf"
-TALLY = "pedidos.txt"
-"""A byte a request, after a line with the moment it begins from."""
 
 
 class _Problem(NamedTuple):
@@ -106,7 +105,7 @@ def _values(settings: Settings) -> dict[str, str]:
     return {
         "user": _user(),
         "log": str(settings.gateway_log or DEFAULT_LOG),
-        "tally": TALLY,
+        "tally": tally.FILE,
         "upstreams": upstreams,
         "service_map": service_map,
         "listen": _listen(settings),

@@ -15,7 +15,7 @@ from almoxarife.server.http.access import anyone, current_origin
 from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import Document, describe
 from almoxarife.server.identity import Authenticator
-from almoxarife.server.logs.service import LogQueue
+from almoxarife.server.logs.service import GatewayReceiver, LogQueue
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep.backups import Nightly
 from almoxarife.wire.health import Health
@@ -40,12 +40,14 @@ def show_health() -> ResponseReturnValue:
     is_writing = database.probe()
     nightly, clock, may_know = find_current(Nightly), find_current(JumpWatch), _may_know()
     last = nightly.last if nightly and may_know else None
+    receiver = find_current(GatewayReceiver)
     body = Health(
         nome="almoxarife",
         versao=name_build(),
         estado="ok" if is_writing else "sem-gravacao",
         banco=database.dialect,
         registros_perdidos=current(LogQueue).dropped,
+        registros_perdidos_da_entrada=receiver.missing if receiver else None,
         ultima_copia=last and last.made_at,
         copia_falhou=nightly.has_failed if nightly and may_know else None,
         relogio_saltou_s=clock.jumped_s if clock and may_know else None,

@@ -40,6 +40,8 @@ Send = Callable[[Answer, Headers], None]
 
 WHO = "X-Almoxarife-User"
 """Tells a trusted proxy who asked: our gateway writes it to its log and hands it to nobody."""
+LONGEST_PATH = 500
+"""Characters of one that is refused, in the log."""
 _NOT_KEPT = ("Cache-Control", "no-store")
 _NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
@@ -70,6 +72,7 @@ class Middleware:
         responders: Sequence[Responder],
         note: NoteRequest,
         write_line: WriteLine,
+        redact: Callable[[str], str],
         find_page_token: FindPageToken | None = None,
     ) -> None:
         self._application = application
@@ -79,6 +82,7 @@ class Middleware:
         self._note = note
         # Past the logger, whose record would cost more than most answers from memory.
         self._write_line = write_line
+        self._redact = redact
         self._find_page_token = find_page_token
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
@@ -150,6 +154,8 @@ class Middleware:
         user_id = identity.user_id if identity else None
         problem = environ.get(PROBLEM)
         method, path = environ["REQUEST_METHOD"], _decode(environ["PATH_INFO"])
+        if status >= 400:
+            path = self._redact(path[:LONGEST_PATH])  # what is no address of ours may be anything
         # What memory answered has no rule, and is not kept in the log store: it would be nearly all.
         rule = environ.get(RULE)
         if rule is not None and (rule not in QUIET or status >= 400):

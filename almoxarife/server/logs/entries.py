@@ -109,6 +109,7 @@ class Wanted:
     before: datetime | None = None
     text: str | None = None
     """Words, "phrases", -not and prefix*; accents and case do not count."""
+    not_service: str | None = None
     older_than: int | None = None
     """The id a page begins after."""
     limit: int = 100
@@ -172,13 +173,19 @@ PIECE = 200
 REQUESTS_AT_ONCE = 100
 API = "api"
 """The service that the server's own entries are of."""
-MARK = '"address":'
-"""Every entry of ours has an address, until it is forgotten."""
+GATEWAY = "gateway"
+"""The service of what went through the gateway."""
+MARK = "addr"
+"""In the extra fields of every entry of these two, until it is forgotten: it has an address."""
+_PERSONAL = frozenset(
+    {"address", "path", "remote_addr", "remote_user", "request"}
+    | {"http_referer", "http_user_agent", "http_x_forwarded_for"}
+)
 
 
 def without_personal(extra: str) -> str:
     """What an entry of ours may keep when its person has been erased."""
-    kept = {name: value for name, value in orjson.loads(extra).items() if name not in {"address", "path"}}
+    kept = {name: value for name, value in orjson.loads(extra).items() if name not in _PERSONAL}
     return orjson.dumps(kept).decode()
 
 

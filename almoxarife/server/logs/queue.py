@@ -14,14 +14,19 @@ from typing import Any
 
 from almoxarife.server.errors import AlmoxarifeError
 from almoxarife.server.logs.entries import Entry, EntryStore, RequestLine, Traces, Wanted
+from almoxarife.server.logs.gateway.line import GatewayLine
 from almoxarife.server.logs.strangers import Strangers
 from almoxarife.server.store.columns import from_micros
 
 log = logging.getLogger(__name__)
 
+Waiting = Entry | RequestLine | GatewayLine
+
 LONGEST = 10_000
 BATCH = 500
 EVERY_S = 1.0
+MUCH = 1000
+"""Waiting entries that are written without waiting for the second to end."""
 DAY_S = 86_400.0
 RETRY_S = 3600.0
 LINGER_S = 5.0
@@ -55,11 +60,12 @@ class LogQueue:
         self._keep_bytes = keep_bytes
         self._strangers = Strangers()
         self._list_erased = list_erased
-        self._waiting: deque[Entry | RequestLine] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._to_forget: deque[tuple[float, Traces]] = deque()
         """From when on, and whose entries."""
         self._flushing = Lock()
         self._stop = Event()
+        self._wake = Event()
         self._tend_at = monotonic() + SETTLE_S
         self._reported = 0
         self._was_written = True
@@ -80,6 +86,15 @@ class LogQueue:
         else:
             self._waiting.append(entry)
 
+    def offer(self, line: GatewayLine) -> bool:
+        """Whether there is room for one more of what may come in any number. Half of it is for the others."""
+        if len(self._waiting) >= self._longest // 2:
+            return False
+        self._waiting.append(line)
+        if len(self._waiting) >= MUCH:
+            self._wake.set()
+        return True
+
     def put_request(self, *fields: Any) -> None:
         """Note a request of our own: the fields of ``RequestLine``. Never waits and never raises."""
         self.put(RequestLine(*fields))
@@ -90,6 +105,7 @@ class LogQueue:
     def close(self) -> None:
         """Write what waits and close the store."""
         self._stop.set()
+        self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
         self._waiting.extend(self._strangers.take_sums(monotonic(), at_once=True))
@@ -113,7 +129,7 @@ class LogQueue:
                         return False
         return True
 
-    def _write_each(self, batch: list[Entry | RequestLine]) -> bool:
+    def _write_each(self, batch: list[Waiting]) -> bool:
         """Write what can be written of a batch that failed for a reason of its own; the rest is dropped and counted."""
         for place, item in enumerate(batch):
             try:
@@ -126,7 +142,7 @@ class LogQueue:
                 log.error("log_entry_failed", exc_info=error)
         return True
 
-    def _put_back(self, batch: list[Entry | RequestLine], error: AlmoxarifeError) -> None:
+    def _put_back(self, batch: list[Waiting], error: AlmoxarifeError) -> None:
         self._waiting.extendleft(reversed(batch))
         log.debug("log_store_failed", {"reason": str(error.__cause__ or error)})
 
@@ -200,11 +216,17 @@ class LogQueue:
             self._tend_at = monotonic() + RETRY_S
 
     def _run(self) -> None:
-        while not self._stop.wait(EVERY_S):
+        while not self._wait():
             try:
                 self._work()
             except Exception as error:  # without this thread nothing is written, and nobody's traces are erased
                 log.error("log_queue_fault", exc_info=error)
+
+    def _wait(self) -> bool:
+        """Until there is something to do; whether it is to stop."""
+        self._wake.wait(EVERY_S)
+        self._wake.clear()
+        return self._stop.is_set()
 
     def _work(self) -> None:
         self._waiting.extend(self._strangers.take_sums(monotonic()))
@@ -224,5 +246,5 @@ class LogQueue:
         self.tend_a_while()
 
 
-def _to_entry(item: Entry | RequestLine) -> Entry:
+def _to_entry(item: Waiting) -> Entry:
     return item if isinstance(item, Entry) else item.to_entry()

@@ -3,7 +3,8 @@
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server.context import current, transaction
+from almoxarife.build import name_build
+from almoxarife.server.context import current, find_current, transaction
 from almoxarife.server.http.access import anyone, current_identity, requires
 from almoxarife.server.http.answers import link_next, respond, respond_models, send_lines
 from almoxarife.server.http.openapi import describe
@@ -11,12 +12,14 @@ from almoxarife.server.http.programs import current_caller, for_programs
 from almoxarife.server.http.requests import parse_one_or_many, parse_query
 from almoxarife.server.identity import Purpose
 from almoxarife.server.logs import receiving
-from almoxarife.server.logs.entries import Wanted
+from almoxarife.server.logs.entries import GATEWAY, Wanted
 from almoxarife.server.logs.export import ecs_pages
+from almoxarife.server.logs.gateway.receiver import GatewayReceiver
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.logs.reading import count_intervals, to_wanted
 from almoxarife.server.settings import Settings
 from almoxarife.wire.accounts import Role
+from almoxarife.wire.health import LogHealth
 from almoxarife.wire.programs.logs import (
     MAX_ENTRIES,
     LogCount,
@@ -62,13 +65,30 @@ def ping() -> ResponseReturnValue:
     return respond(Pong(status="success"))
 
 
+@alone_bp.get("/saude")
+@describe("Se o serviço de registros está no ar, e o que se perdeu.", answers={200: LogHealth})
+@anyone
+def show_health() -> ResponseReturnValue:
+    receiver = find_current(GatewayReceiver)
+    return respond(
+        LogHealth(
+            nome="almoxarife-registros",
+            versao=name_build(),
+            estado="ok",
+            registros_perdidos=current(LogQueue).dropped,
+            registros_perdidos_da_entrada=receiver.missing if receiver else None,
+        )
+    )
+
+
 @bp.get("/log/recentes")
 @alone_bp.get("/", endpoint="show_newest_at_the_root")
 @alone_bp.get("/log", endpoint="show_newest_too")
 @describe("Os dez registros mais novos, para programas mais antigos.", answers={200: NewestEntries})
 @for_programs(Purpose.LOG)
 def show_newest() -> ResponseReturnValue:
-    found = current(LogQueue).store.search(Wanted(limit=NEWEST))
+    # What programs wrote: a gateway's entries, of which asking for this makes one more, would push it out.
+    found = current(LogQueue).store.search(Wanted(limit=NEWEST, not_service=GATEWAY))
     return respond({"log": [stored.to_old_wire() for stored in found]})
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable
 
 from almoxarife.server.logs.entries import Entry, EntryStore, RequestLine, Traces, now_micros
+from almoxarife.server.logs.gateway.receiver import GatewayReceiver
 from almoxarife.server.logs.queue import LogQueue
+from almoxarife.server.logs.redaction.redact import often_redacted
 from almoxarife.server.logs.storage.sqlite import FILE, LogStore
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import is_server
@@ -12,11 +14,13 @@ __all__ = [
     "FILE",
     "NOBODY",
     "Entry",
+    "GatewayReceiver",
     "LogQueue",
     "LogStore",
     "RequestLine",
     "Traces",
     "now_micros",
+    "often_redacted",
     "open_queue",
     "open_store",
 ]

@@ -6,11 +6,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import time_ns
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.gateway.configuration import TALLY
 from almoxarife.server.intake.listening import raise_open_files
+from almoxarife.server.logs.gateway import tally
+from almoxarife.server.logs.service import now_micros
 from almoxarife.server.operations.serving import stop_on_signals
 from almoxarife.server.settings import Settings
 
@@ -27,7 +27,7 @@ def run(settings: Settings, configuration: Path) -> int:
     stopping = stop_on_signals()
     command = [_find_nginx(), "-p", str(configuration.parent), "-c", str(configuration), "-e", "stderr"]
     _verify(command)
-    _begin_tally(configuration.parent / TALLY)
+    tally.begin(configuration.parent / tally.FILE, now_micros())
     raise_open_files()
     # A session of its own: Ctrl-C goes to us alone, and does not cut off who is being answered.
     process = subprocess.Popen(command, start_new_session=True, preexec_fn=_die_with_parent())
@@ -60,11 +60,6 @@ def _verify(command: list[str]) -> None:
             f"O nginx não aceita a configuração: {tried.stderr.strip()} "
             "Confira ALMOXARIFE_GATEWAY e ALMOXARIFE_GATEWAY_TLS_CERT, e se a porta está livre."
         )
-
-
-def _begin_tally(path: Path) -> None:
-    """From now on each request is a byte in it."""
-    path.write_bytes(b"%020d\n" % (time_ns() // 1000))
 
 
 def _die_with_parent() -> Callable[[], object] | None:

@@ -46,7 +46,7 @@ from almoxarife.server.http.requests import MAX_BULK_BODY
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake.connections import Connections, Limits
 from almoxarife.server.intake.listening import bind, raise_open_files, verify_certificate
-from almoxarife.server.logs.service import Traces, open_queue
+from almoxarife.server.logs.service import GatewayReceiver, Traces, open_queue
 from almoxarife.server.operations import console
 from almoxarife.server.operations.log_lines import Lines, configure_log
 from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
@@ -117,8 +117,10 @@ def serve(settings: Settings) -> None:
         logs.start()
         stack.callback(logs.close)
         app = create_app(settings, database, keys=keys, run=run, logs=logs, write_line=lines.put)
-        services, clock = Services.of(app), JumpWatch()
-        services.add(clock)
+        services, clock, receiver = Services.of(app), JumpWatch(), GatewayReceiver(settings, logs)
+        services.add(clock, receiver)
+        receiver.start()
+        stack.callback(receiver.close)
         watch = services.get(Watch)
         watch.start()
         stack.callback(watch.close)

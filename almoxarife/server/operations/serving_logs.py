@@ -13,10 +13,11 @@ from typing import NoReturn
 
 from almoxarife.build import name_build
 from almoxarife.server.app import create_log_app, log_uncaught
+from almoxarife.server.context import Services
 from almoxarife.server.data_directory import folder
 from almoxarife.server.errors import StartupError
 from almoxarife.server.intake.listening import bind, verify_certificate
-from almoxarife.server.logs.service import open_queue
+from almoxarife.server.logs.service import GatewayReceiver, open_queue
 from almoxarife.server.operations.log_lines import configure_log
 from almoxarife.server.operations.serving import choose_server, stop_on_signals, wait_for
 from almoxarife.server.settings import Settings
@@ -52,5 +53,9 @@ def serve(settings: Settings) -> None:
         stack.callback(logs.close)
         print(f"Registros do Almoxarife {name_build()} no ar em {settings.host}, porta {settings.port}.", flush=True)
         app = create_log_app(settings, logs=logs, write_line=lines.put)
+        receiver = GatewayReceiver(settings, logs, comes_first=True)
+        Services.of(app).add(receiver)
+        receiver.start()
+        stack.callback(receiver.close)
         choose_server(settings)(app, listener, settings, partial(wait_for, stopping))
         print("Registros encerrados. Até logo!", flush=True)

@@ -16,7 +16,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from almoxarife.server.errors import StoreUnavailable
-from almoxarife.server.logs.entries import API, MARK, Entry, Stored, Traces, Wanted, without_personal
+from almoxarife.server.logs.entries import API, GATEWAY, MARK, Entry, Stored, Traces, Wanted, without_personal
 from almoxarife.server.logs.storage.matching import to_tsquery
 from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id, give_ids
 from almoxarife.server.logs.storage.postgres_cleaning import clean_piece
@@ -72,7 +72,7 @@ _USED = (
 )
 _DAY = "entries\\_%"
 _BEFORE = "before\\_%"
-_PERSONAL = f"service = '{API}' AND strpos(extra, '{MARK}') > 0"
+_PERSONAL = f"service IN ('{API}', '{GATEWAY}') AND strpos(extra, '{MARK}') > 0"
 
 
 class ServerLogStore:
@@ -214,7 +214,11 @@ class ServerLogStore:
 
     def forget(self, traces: Traces) -> int:
         """Take what is personal out of the entries of a person; how many. Raises StoreUnavailable, WriteFailed."""
-        ids = self._find_personal("tags @> %s", tags_of({"service": API, "user_id": traces.user_id}))
+        ids = [
+            number
+            for service in (API, GATEWAY)
+            for number in self._find_personal("tags @> %s", tags_of({"service": service, "user_id": traces.user_id}))
+        ]
         for part in traces.parts():
             ids += self._find_personal("words @@ %s::tsquery", " | ".join(f"'{request}'" for request in part))
         return sum(self._forget_part(ids[start : start + PART]) for start in range(0, len(ids), PART))
@@ -366,6 +370,7 @@ def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
         ("words @@ %s::tsquery", there),
         ("NOT words @@ %s::tsquery", not_there),
         ("tags @> %s", tags_of(wanted.fields) or None),
+        ("service <> %s", wanted.not_service),
         ("moment < %s", None if wanted.before is None else to_micros(wanted.before)),
     ):
         if value is not None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from almoxarife.server.data_directory.folder import prepare
 from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable
-from almoxarife.server.logs.entries import API, MARK, PIECE, Entry, Stored, Traces, Wanted, without_personal
+from almoxarife.server.logs.entries import API, GATEWAY, MARK, PIECE, Entry, Stored, Traces, Wanted, without_personal
 from almoxarife.server.logs.storage.matching import match
 from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id, give_ids
 from almoxarife.server.logs.storage.sqlite_cleaning import clean_piece
@@ -75,7 +75,7 @@ _USED = (
 """Bytes; the file does not shrink, what was removed is used again."""
 _FOUND = "SELECT rowid FROM entries_text WHERE entries_text MATCH ?"
 _WORDS = "entries_text t"
-_PERSONAL = f"service = '{API}' AND instr(extra, '{MARK}')"
+_PERSONAL = f"service IN ('{API}', '{GATEWAY}') AND instr(extra, '{MARK}')"
 
 
 class LogStore:
@@ -287,6 +287,7 @@ def _condition(wanted: Wanted) -> tuple[str, str, list[object]]:
         (f"{number} < ?", None if wanted.before is None else first_id(to_micros(wanted.before)) + SPREAD),
         ("e.moment < ?", None if wanted.before is None else to_micros(wanted.before)),
         (f"{number} < ?", wanted.older_than),
+        ("e.service <> ?", wanted.not_service),
         (f"{number} NOT IN ({_FOUND})", without),
         *((f"e.{name} = ?", value) for name, value in fields.items()),
     ):

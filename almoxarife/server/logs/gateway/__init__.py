@@ -1,0 +1,1 @@
+"""What went through the gateway, as its nginx tells it."""

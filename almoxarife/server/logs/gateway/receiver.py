@@ -1,0 +1,188 @@
+"""Receives the gateway's log over UDP: nobody waits for it, and what it misses is counted.
+
+Of several processes on one machine one receives; when it ends, another takes over. A log service by
+itself comes before the servers: it is there while they are not, and keeps that they were away.
+"""
+
+import ipaddress
+import logging
+import select
+import socket
+import sys
+from contextlib import suppress
+from functools import lru_cache
+from threading import Event, Thread
+from time import monotonic, sleep
+from typing import BinaryIO
+
+from almoxarife import files
+from almoxarife.server.errors import AlmoxarifeError
+from almoxarife.server.logs.entries import GATEWAY, Wanted, now_micros
+from almoxarife.server.logs.gateway import tally
+from almoxarife.server.logs.gateway.line import LONGEST, read
+from almoxarife.server.logs.queue import LogQueue
+from almoxarife.server.settings import GATEWAY as FOLDER
+from almoxarife.server.settings import Address, Network, Settings
+from almoxarife.server.store.columns import from_micros
+
+BUFFER = 4 * 1024 * 1024
+"""Bytes that the system is asked to keep until they are read; most give a twentieth."""
+GATHER_S = 0.002
+"""Lines that come together are read together: each wake takes the interpreter from somebody."""
+AT_ONCE = 2000
+LOCK = "registros.lock"
+"""Held by a log service by itself for as long as it is there."""
+LOOK_S = 1.0
+SETTLE_S = 0.2
+"""What the file counts has been sent before, and is here by then."""
+RETRY_S = 1.0
+_SO_RCVBUFFORCE = 33
+
+log = logging.getLogger(__name__)
+
+
+class GatewayReceiver:
+    def __init__(self, settings: Settings, queue: LogQueue, *, comes_first: bool = False) -> None:
+        """``settings.gateway_log`` says where; without it nothing is received."""
+        self.missing: int | None = None
+        """Requests to the gateway that are no entries, since it started; None where that is not known here."""
+        self.unreadable = 0
+        """Datagrams that were no lines of a gateway's log."""
+        self._address = settings.gateway_log
+        self._queue = queue
+        self._networks = settings.trusted_proxies
+        self._comes_first = comes_first
+        self._tally = settings.data_dir / FOLDER / tally.FILE
+        self._lock = settings.data_dir / FOLDER / LOCK
+        self._kept = 0
+        """Lines that became entries, those of before this process too, since the file of requests was begun."""
+        self._began_at: int | None = None
+        self._stop = Event()
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        if self._address is not None:
+            self._thread = Thread(target=self._run, args=(self._address,), name="gateway-log", daemon=True)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Receive no more. May be called twice, and without a start."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self, address: Address) -> None:
+        said = ""
+        held: BinaryIO | None = None
+        while not self._stop.is_set():
+            try:
+                if self._comes_first and held is None and self._lock.parent.is_dir():
+                    held = files.try_lock(self._lock)
+                if not self._gives_way():
+                    with _open(address) as listener:
+                        self._receive(listener)
+                        self._queue.flush()  # before another counts what is stored
+                    self.missing = None
+            except OSError as error:  # another process receives, or the machine has no such address
+                if said != str(error):
+                    said = str(error)
+                    log.info("gateway_log_not_received", {"address": str(address), "reason": said})
+            except Exception as error:  # without this thread nothing is received any more
+                log.error("fault", exc_info=error)
+            self._stop.wait(RETRY_S)
+        if held is not None:
+            held.close()
+
+    def _gives_way(self) -> bool:
+        """Whether another process comes first."""
+        if self._comes_first or not self._lock.exists():
+            return False
+        file = files.try_lock(self._lock)
+        if file is None:
+            return True
+        file.close()
+        return False
+
+    def _receive(self, listener: socket.socket) -> None:
+        self._began_at, look_at = None, 0.0
+        while not self._stop.is_set():
+            if monotonic() >= look_at:
+                if self._gives_way():
+                    break
+                self._look(listener)
+                look_at = monotonic() + LOOK_S
+            ready, _, _ = select.select([listener], [], [], LOOK_S)
+            if ready:
+                sleep(GATHER_S)
+                self._take(listener)
+        self._take(listener)
+
+    def _take(self, listener: socket.socket) -> None:
+        now = now_micros()
+        for _ in range(AT_ONCE):
+            try:
+                datagram, peer = listener.recvfrom(LONGEST)
+            except BlockingIOError:
+                return
+            except OSError:  # Windows tells here of something sent that nobody took
+                continue
+            line = read(datagram, now) if _is_a_gateways(peer[0], self._networks) else None
+            if line is None:
+                self.unreadable += 1
+            elif self._queue.offer(line):
+                self._kept += 1
+
+    def _look(self, listener: socket.socket) -> None:
+        """Find out what was lost. While much is on its way it may be more than is said, never less."""
+        found = tally.read(self._tally)
+        if found is None:
+            self.missing = None
+            return
+        if found.began_at != self._began_at:
+            kept = self._count_stored(found.began_at)
+            if kept is None:
+                return
+            self._kept, self._began_at, self.missing = kept, found.began_at, None
+        known = self.missing or 0
+        until = monotonic() + SETTLE_S
+        while found.requests - self._kept > known and (left := until - monotonic()) > 0:
+            if select.select([listener], [], [], left)[0]:
+                sleep(GATHER_S)
+                self._take(listener)
+        self.missing = max(known, found.requests - self._kept)
+        if self.missing > known:
+            log.warning("gateway_entries_missing", {"since_it_started": self.missing})
+        if found.requests > tally.LONGEST:
+            tally.begin(self._tally, now_micros())
+
+    def _count_stored(self, since: int) -> int | None:
+        """Entries of before; None where the store cannot say, and what waits is not among them."""
+        if not self._queue.flush():
+            return None
+        try:
+            counted = self._queue.store.count(Wanted(service=GATEWAY, since=from_micros(since)))
+        except AlmoxarifeError:
+            return None
+        return sum(number for _, number in counted)
+
+
+def _open(address: Address) -> socket.socket:
+    """Raises OSError."""
+    listener = socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
+        if sys.platform == "linux":
+            with suppress(OSError):  # only whoever may do anything gets more than the system's own bound
+                listener.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, BUFFER)
+        listener.bind(address)
+        listener.setblocking(False)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+@lru_cache(maxsize=1000)
+def _is_a_gateways(peer: str, networks: tuple[Network, ...]) -> bool:
+    address = ipaddress.ip_address(peer.partition("%")[0])
+    return address.is_loopback or any(address in network for network in networks)

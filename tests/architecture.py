@@ -36,6 +36,7 @@ ROOMS = {
     "server.messaging": "server server.store server.audit server.accounts wire",
     "server.coordination": "server server.store server.logs wire",
     "server.catalog": "server server.store server.audit server.stores wire brazil tables",
+    "server.importing": "server server.store server.audit server.catalog server.stock wire",
     "server.stock": "server server.store server.audit server.catalog wire",
     "server.sales": (
         "server server.store server.upkeep server.audit server.stores server.catalog server.stock wire brazil"
@@ -45,7 +46,8 @@ ROOMS = {
     "server.gateway": "server server.data_directory server.logs files",
     "server.app": (
         "server server.context server.http server.store server.data_directory server.audit server.logs server.stores"
-        " server.accounts server.bulk server.calendar server.catalog server.stock server.sales server.health"
+        " server.accounts server.bulk server.calendar server.catalog server.stock server.importing server.sales"
+        " server.health"
         " server.messaging server.coordination server.web"
     ),
     "server.operations": "*",
@@ -69,7 +71,7 @@ EDGE_OF_A_FEATURE = {"routes", "pages", "poll", "cached_list", "noting"}
 
 FEATURES = {
     "health", "sales", "stock", "catalog", "calendar", "accounts", "bulk", "stores", "coordination", "messaging",
-    "logs", "audit",
+    "importing", "logs", "audit",
 }  # fmt: skip
 
 INSIDE_A_FEATURE = (

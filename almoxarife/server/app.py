@@ -26,7 +26,6 @@ from almoxarife.server.bulk.importing import ListsUnderWay
 from almoxarife.server.calendar import routes as calendar
 from almoxarife.server.catalog import routes as catalog
 from almoxarife.server.catalog.cached_list import CachedProducts
-from almoxarife.server.catalog.importing import LongImports
 from almoxarife.server.clock import SteadyClock
 from almoxarife.server.context import Run, Services
 from almoxarife.server.coordination import routes as coordination
@@ -43,6 +42,8 @@ from almoxarife.server.http.openapi import Document, is_page, operation_of
 from almoxarife.server.http.requests import MAX_BODY
 from almoxarife.server.http.response_cache import CachedList, ResponseCache
 from almoxarife.server.identity import Authenticator, Identity
+from almoxarife.server.importing import routes as importing
+from almoxarife.server.importing.service import LongImports
 from almoxarife.server.logs import routes as log_routes
 from almoxarife.server.logs.service import LogQueue, often_redacted
 from almoxarife.server.messaging import routes as messaging
@@ -107,7 +108,7 @@ def create_app(
         situation.TrailChecks(),
     )
     people = (accounts, sellers, profiles, history, directory, bulk)
-    for feature in (health, *people, stores, calendar, catalog, stock, sales, log_routes, coordination):
+    for feature in (health, *people, stores, calendar, catalog, importing, stock, sales, log_routes, coordination):
         app.register_blueprint(feature.bp)
     app.register_blueprint(log_routes.reading_bp)
     app.register_blueprint(messaging.bp)

@@ -333,6 +333,23 @@ class ProductInactive(Conflict):
     message = "Este produto está desativado."
 
 
+class ImportNotFound(NotFound):
+    slug = "importacao-desconhecida"
+    message = "Importação não encontrada."
+
+
+class ImportUndone(Conflict):
+    slug = "importacao-desfeita"
+    message = "Esta importação já foi desfeita."
+
+
+class ImportInUse(Conflict):
+    """What it has made is in use: taking it back as one would take other people's work along."""
+
+    slug = "importacao-em-uso"
+    message = "Os produtos desta importação já foram alterados ou movimentados. Corrija um por um."
+
+
 class UnitExists(Conflict):
     slug = "unidade-existente"
     message = "Já existe uma unidade com esta sigla."

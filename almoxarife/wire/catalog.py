@@ -18,12 +18,15 @@ from almoxarife.wire.fields import (
     PositiveQuantity,
     ProductName,
     Quantity,
+    Time,
     UnitName,
     refuse,
 )
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.problem import FieldError
 
+CountedQuantity = MinimumStock
+"""Zero or more."""
 MOST_CODES = 50
 """Further barcodes of a product."""
 
@@ -164,11 +167,23 @@ class ProductsQuery(Request):
 MAX_IMPORT_ROWS = 50_000
 
 
+class ImportRow(ProductIn):
+    """A product with what there is of it in one shop."""
+
+    counted: CountedQuantity | None = Field(default=None, alias="saldo_inicial")
+    cost: Money | None = Field(default=None, alias="custo")
+    """Of one."""
+
+
 class ImportQuery(Request):
     simulate: Flag = Field(default=False, alias="simular")
     """Say what would happen and write nothing."""
     partial: Flag = Field(default=False, alias="parcial")
     """Write the good rows even when others are refused."""
+    shop_id: Id | None = Field(default=None, alias="loja")
+    """Where the quantities are; may be left out by who has one shop or a usual one."""
+    adjust: Flag = Field(default=False, alias="ajustar")
+    """Bring the balance of what the shop has already to the quantity in the list."""
 
 
 class RowOutcome(StrEnum):
@@ -176,6 +191,15 @@ class RowOutcome(StrEnum):
     CHANGED = "alterado"
     SAME = "igual"
     REFUSED = "recusado"
+
+
+class StockOutcome(StrEnum):
+    """What becomes of the quantity in a row."""
+
+    FIRST = "inicial"
+    SAME = "igual"
+    ADJUSTMENT = "ajuste"
+    """Made where ``ajustar`` asks for it, otherwise only offered."""
 
 
 class ImportedRow(Answer):
@@ -189,6 +213,10 @@ class ImportedRow(Answer):
     similar: str | None = Field(default=None, alias="parecido")
     """Of a new product: another one whose name differs in accents or signs alone."""
     errors: list[FieldError] | None = Field(default=None, alias="erros")
+    stock: StockOutcome | None = Field(default=None, alias="estoque")
+    """None without a quantity."""
+    balance: Quantity | None = Field(default=None, alias="saldo")
+    """What the shop had of it before, where it had some already."""
 
 
 class ImportReport(Answer):
@@ -200,3 +228,24 @@ class ImportReport(Answer):
     same: int = Field(alias="iguais")
     refused: int = Field(alias="recusados")
     rows: list[ImportedRow] = Field(alias="linhas")
+    id: str | None = None
+    """Of a written import, to undo it by."""
+    first_balances: int = Field(default=0, alias="saldos_iniciais")
+    same_balances: int = Field(default=0, alias="saldos_iguais")
+    adjustments: int = Field(default=0, alias="ajustes")
+    """Made or, without ``ajustar``, offered."""
+
+
+class PastImport(Answer):
+    """An import that was written; ``desfeita_em`` is when it was undone as one."""
+
+    id: str
+    imported_by: str = Field(alias="importado_por")
+    imported_at: Time = Field(alias="importado_em")
+    shop_id: str | None = Field(default=None, alias="loja_id")
+    products: int = Field(alias="produtos")
+    """That it has made or changed, or whose balance it has set."""
+    balances: int = Field(alias="saldos")
+    undone_at: Time | None = Field(default=None, alias="desfeita_em")
+    can_be_undone: bool = Field(alias="pode_desfazer")
+    """By the caller, as far as is known without looking at each product."""

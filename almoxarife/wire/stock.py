@@ -31,6 +31,7 @@ class MovementKind(StrEnum):
     EXIT = "saida"
     ADJUSTMENT = "ajuste"
     REVERSAL = "estorno"
+    OPENING = "saldo_inicial"
     SALE = "venda"
     TRANSFER_OUT = "transferencia_saida"
     TRANSFER_IN = "transferencia_entrada"

@@ -63,6 +63,8 @@ WHO = {
     "GET /produtos": Role.SELLER,
     "POST /produtos": Role.STOCK_CLERK,
     "POST /produtos/importar": Role.STOCK_CLERK,
+    "GET /produtos/importacoes": Role.STOCK_CLERK,
+    "POST /produtos/importacoes/<import_id>/desfazer": Role.STOCK_CLERK,
     "PUT /produtos/<product_id>": Role.STOCK_CLERK,
     "GET /produtos/<product_id>/movimentacoes": Role.SELLER,
     "GET /inventario": Role.SELLER,

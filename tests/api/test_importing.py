@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from almoxarife.server.catalog import routes
-from almoxarife.server.catalog.importing import Import, Row
+from almoxarife.server.importing import routes
+from almoxarife.server.importing.rows import Row
+from almoxarife.server.importing.service import Import
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 from tests.api.cast import Person, assert_problem, assert_refused
 
@@ -178,10 +179,10 @@ def test_a_repeated_import_is_answered_again_and_not_made_again(ana: Person) -> 
 def test_tills_go_on_while_an_import_is_prepared(ana: Person, bolts: str, monkeypatch: pytest.MonkeyPatch) -> None:
     judge, received = Import.judge, []
 
-    def judge_slowly(session: Session, rows: list[Row]) -> Import:
+    def judge_slowly(session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> Import:
         with ThreadPoolExecutor() as till:  # the thread that judges is inside of a snapshot
             received.append(till.submit(ana.receive, bolts, 5).result(30).status_code)
-        return judge(session, rows)
+        return judge(session, rows, shop_id, adjusts=adjusts)
 
     monkeypatch.setattr(Import, "judge", judge_slowly)
 
@@ -199,8 +200,8 @@ def test_what_changes_after_the_rows_were_judged_counts(
 ) -> None:
     judge = Import.judge
 
-    def judge_early(session: Session, rows: list[Row]) -> Import:
-        judged = judge(session, rows)
+    def judge_early(session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> Import:
+        judged = judge(session, rows, shop_id, adjusts=adjusts)
         with ThreadPoolExecutor() as other:
             assert other.submit(ana.post, "/produtos", meanwhile).result(30).status_code == 201
         return judged
@@ -215,8 +216,8 @@ def test_a_row_refused_only_after_it_was_judged_keeps_the_others_out(
 ) -> None:
     judge = Import.judge
 
-    def judge_early(session: Session, rows: list[Row]) -> Import:
-        judged = judge(session, rows)
+    def judge_early(session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> Import:
+        judged = judge(session, rows, shop_id, adjusts=adjusts)
         with ThreadPoolExecutor() as other:
             other.submit(ana.post, "/produtos", {"nome": "Outro", "codigo_barras": GTIN}).result(30)
             other.submit(ana.post, "/produtos", {"nome": "Prego"}).result(30)

@@ -38,6 +38,7 @@ KNOWN = {
     "answer_id": "1",
     "product_id": "p1",
     "movement_id": "m1",
+    "import_id": "i1",
     "user_id": "4",
     "event_id": "e1",
     "shop_id": "l1",

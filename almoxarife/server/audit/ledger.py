@@ -43,7 +43,7 @@ _OTHERS = (
 _NO_ROW = 2**62
 """Larger than any id."""
 
-INWARDS = {MovementKind.ENTRY, MovementKind.TRANSFER_IN}
+INWARDS = {MovementKind.ENTRY, MovementKind.OPENING, MovementKind.TRANSFER_IN}
 OUTWARDS = {MovementKind.EXIT, MovementKind.SALE, MovementKind.TRANSFER_OUT}
 """What adds and what takes away; an adjustment does either, a reversal the opposite of what it reverses."""
 

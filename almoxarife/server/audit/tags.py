@@ -30,6 +30,7 @@ class Tag(StrEnum):
     PRODUCT_CREATED = "catalog:product:created"
     PRODUCT_CHANGED = "catalog:product:changed"
     PRODUCTS_IMPORTED = "catalog:products:imported"
+    IMPORT_UNDONE = "catalog:products:import_undone"
     UNIT_CREATED = "catalog:unit:created"
     EVENT_CREATED = "calendar:event:created"
     EVENT_CHANGED = "calendar:event:changed"

@@ -7,7 +7,7 @@ movement, and recomputing it from the movements must give the same number.
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from almoxarife.server.store.columns import Centavos, TenThousandths, UtcDateTime
@@ -78,16 +78,3 @@ class Balance(Base):
     shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"), primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), primary_key=True)
     quantity: Mapped[Decimal] = mapped_column(TenThousandths)
-
-
-class ProductImport(Base):
-    """An import that was written, with the report it was answered with: a repeated request gets it again."""
-
-    __tablename__ = "product_imports"
-    __table_args__ = ({"sqlite_autoincrement": True},)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    imported_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    report: Mapped[bytes] = mapped_column(LargeBinary)
-    """The answer's JSON, deflated."""

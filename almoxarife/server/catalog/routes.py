@@ -3,13 +3,11 @@
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server.catalog import importing, reports, service
+from almoxarife.server.catalog import reports, service
 from almoxarife.server.catalog.cached_list import CachedProducts
-from almoxarife.server.catalog.importing import LongImports
 from almoxarife.server.catalog.models import Unit
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
-from almoxarife.server.http.allocator import give_memory_back
 from almoxarife.server.http.answers import (
     PAGE,
     find_limit,
@@ -27,18 +25,13 @@ from almoxarife.server.http.requests import (
     parse_if_match,
     parse_keyed,
     parse_query,
-    parse_rows,
     parse_shop,
 )
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
-from almoxarife.server.store.idempotency import Once
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import (
-    MAX_IMPORT_ROWS,
-    ImportQuery,
-    ImportReport,
     Product,
     ProductChange,
     ProductIn,
@@ -133,45 +126,6 @@ def create_product() -> ResponseReturnValue:
     if created.is_replay:
         headers["Idempotent-Replayed"] = "true"
     return respond(body, status=201, headers=headers)
-
-
-@bp.post("/produtos/importar")
-@describe(
-    "Cadastra e altera muitos produtos de uma vez.",
-    body=list[ProductIn],
-    query=ImportQuery,
-    answers={200: ImportReport},
-    once=True,
-)
-@requires(Role.STOCK_CLERK)
-def import_products() -> ResponseReturnValue:
-    asked = parse_query(ImportQuery)
-    values, once = parse_rows(MAX_IMPORT_ROWS)
-    if asked.simulate:
-        with current(LongImports).turn(len(values)):
-            report, is_replay = _check(values), False
-    else:
-        turn = current(LongImports).turn(len(values))
-        with idempotency.running(current(Database), current_identity().user_id, once), turn:
-            report, is_replay = _import(values, once, is_partial=asked.partial)
-    headers = {"Idempotent-Replayed": "true"} if is_replay else {}
-    response = Response(report, 200, headers, content_type="application/json")
-    response.call_on_close(give_memory_back)
-    return response
-
-
-def _check(values: list[object]) -> bytes:
-    rows = importing.read_rows(values)
-    with reading() as session:
-        return importing.Import.judge(session, rows).report(written=False)
-
-
-def _import(values: list[object], once: Once | None, *, is_partial: bool) -> tuple[bytes, bool]:
-    rows = importing.read_rows(values)
-    with reading() as session:
-        judged = importing.Import.judge(session, rows)
-    with transaction(alone=True) as session:
-        return importing.import_products(session, judged, is_partial=is_partial, by=current_identity(), once=once)
 
 
 @bp.put("/produtos/<product_id>")

@@ -23,6 +23,7 @@ from almoxarife.server.errors import (
     ChainNotFound,
     EventNotFound,
     IfMatchRequired,
+    ImportNotFound,
     MessageNotFound,
     MovementNotFound,
     NotFound,
@@ -59,6 +60,7 @@ _NOT_FOUND: dict[IdKind, type[NotFound]] = {
     IdKind.CHAIN: ChainNotFound,
     IdKind.EVENT: EventNotFound,
     IdKind.SALE: SaleNotFound,
+    IdKind.IMPORT: ImportNotFound,
     IdKind.MESSAGE: MessageNotFound,
 }
 

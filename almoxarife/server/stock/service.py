@@ -168,6 +168,79 @@ def get_row(session: Session, seq: int) -> MovementRow:
     return MovementRow(*rows[0])
 
 
+# --- whole lists ------------------------------------------------------------------------
+
+
+class Counted(NamedTuple):
+    """How much of a product a list says that there is; ten-thousandths."""
+
+    product_id: int
+    quantity: int
+    is_first: bool
+    """The balance that the shop begins with, rather than a count of what it has."""
+
+
+def record_counts(
+    session: Session, shop_id: int, counts: Sequence[Counted], *, reason: str, by: Identity
+) -> dict[int, int]:
+    """Bring the balances of one shop to what was counted; the movements' numbers by product, where one was needed.
+
+    First balances become ``saldo_inicial``, the others ``ajuste`` with ``reason``. Each records
+    ``stock:movement:recorded``. Raises ProductNotFound, ShopInactive, ProductInactive, BalanceOutOfRange.
+    """
+    stock = catalog.find_stock_of_shop(session, shop_id, [count.product_id for count in counts])
+    now = to_micros(datetime.now(UTC))
+    ledger, numbers = Ledger(session), {}
+    for product_id, quantity, is_first in counts:
+        stocked = stock.get(product_id, shop_id)
+        catalog.require_active(stocked)
+        effect = quantity - stocked.balance
+        if effect == 0:
+            continue
+        kind = MovementKind.OPENING if is_first else MovementKind.ADJUSTMENT
+        row = ledger.append(
+            stocked, kind=kind.value, quantity=effect, effect=effect, reason=None if is_first else reason,
+            document=None, supplier=None, reverses=None,
+            recorded_at=now, occurred_at=now, is_clock_corrected=False, by=by,
+        )  # fmt: skip
+        numbers[product_id] = row.seq
+        subject = IdKind.MOVEMENT.to_wire(row.seq)
+        audit.record(session, Tag.MOVEMENT_RECORDED, by=by, subject=subject, row_hash=ledger.cover_last(None))
+    ledger.write()
+    catalog.keep_balances(session, stock)
+    return numbers
+
+
+def reverse_all(session: Session, shop_id: int, seqs: Sequence[int], *, reason: str, by: Identity) -> None:
+    """Append the opposite of each of one shop: all or none. Raises AlreadyReversed, InsufficientStock.
+
+    Each records ``stock:movement:reversed``.
+    """
+    rows = raw(session).execute_many(
+        "WITH asked (seq) AS (VALUES (?)) SELECT m.seq, m.product_id, m.effect, r.seq"
+        " FROM asked a JOIN movements m ON m.seq = a.seq LEFT JOIN movements r ON r.reverses = m.seq",
+        [(seq,) for seq in seqs],
+    )
+    stock = catalog.find_stock_of_shop(session, shop_id, [product_id for _, product_id, _, _ in rows])
+    now = to_micros(datetime.now(UTC))
+    ledger = Ledger(session)
+    for seq, product_id, effect, reversed_by in sorted(rows, reverse=True):
+        if reversed_by is not None:
+            raise AlreadyReversed
+        ledger.append(
+            stock.get(product_id, shop_id), kind=MovementKind.REVERSAL.value, quantity=abs(effect), effect=-effect,
+            reason=reason, document=None, supplier=None, reverses=seq,
+            recorded_at=now, occurred_at=now, is_clock_corrected=False, by=by,
+        )  # fmt: skip
+        subject = IdKind.MOVEMENT.to_wire(seq)
+        audit.record(session, Tag.MOVEMENT_REVERSED, by=by, subject=subject, row_hash=ledger.cover_last(None))
+    ledger.write()
+    catalog.keep_balances(session, stock)
+
+
+# --- what a movement is made of -----------------------------------------------------------
+
+
 class _Original(NamedTuple):
     shop_id: int
     product_id: int

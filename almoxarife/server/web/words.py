@@ -20,6 +20,7 @@ KINDS = {
     MovementKind.EXIT: "saída",
     MovementKind.ADJUSTMENT: "ajuste",
     MovementKind.REVERSAL: "estorno",
+    MovementKind.OPENING: "saldo inicial",
     MovementKind.SALE: "venda",
     MovementKind.TRANSFER_OUT: "transferência (saída)",
     MovementKind.TRANSFER_IN: "transferência (entrada)",

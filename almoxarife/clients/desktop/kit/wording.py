@@ -10,6 +10,7 @@ _WORDS = {
     MovementKind.EXIT: "saída",
     MovementKind.ADJUSTMENT: "ajuste",
     MovementKind.REVERSAL: "estorno",
+    MovementKind.OPENING: "saldo inicial",
     MovementKind.SALE: "venda",
     MovementKind.TRANSFER_OUT: "transf. saída",
     MovementKind.TRANSFER_IN: "transf. entrada",

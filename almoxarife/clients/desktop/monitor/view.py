@@ -14,6 +14,7 @@ KINDS: dict[str, frozenset[MovementKind]] = {
     "Vendas": frozenset({MovementKind.SALE}),
     "Ajustes": frozenset({MovementKind.ADJUSTMENT}),
     "Estornos": frozenset({MovementKind.REVERSAL}),
+    "Saldos iniciais": frozenset({MovementKind.OPENING}),
     "Transferências": frozenset({MovementKind.TRANSFER_OUT, MovementKind.TRANSFER_IN}),
 }
 """By the words in the filter."""

@@ -1,0 +1,1 @@
+"""Whole lists of products, with the stock that a shop begins with."""

@@ -1,0 +1,95 @@
+"""``/produtos/importar`` and ``/produtos/importacoes``: whole lists, and their way back."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.context import current, reading, transaction
+from almoxarife.server.http.access import current_identity, requires
+from almoxarife.server.http.allocator import give_memory_back
+from almoxarife.server.http.answers import respond
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.requests import parse_id, parse_query, parse_rows, parse_shop
+from almoxarife.server.ids import IdKind
+from almoxarife.server.importing import service, store
+from almoxarife.server.importing.rows import Row, read_rows
+from almoxarife.server.importing.service import Import, LongImports
+from almoxarife.server.settings import Settings
+from almoxarife.server.store import idempotency
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.idempotency import Once
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.catalog import MAX_IMPORT_ROWS, ImportQuery, ImportReport, ImportRow, PastImport
+
+bp = Blueprint("importing", __name__)
+
+
+@bp.post("/produtos/importar")
+@describe(
+    "Cadastra e altera muitos produtos de uma vez, com o saldo com que a loja começa.",
+    body=list[ImportRow],
+    query=ImportQuery,
+    answers={200: ImportReport},
+    problems=(404, 409),
+    once=True,
+)
+@requires(Role.STOCK_CLERK)
+def import_products() -> ResponseReturnValue:
+    asked = parse_query(ImportQuery)
+    values, once = parse_rows(MAX_IMPORT_ROWS)
+    if asked.simulate:
+        with current(LongImports).turn(len(values)):
+            report, is_replay = _check(values, asked), False
+    else:
+        turn = current(LongImports).turn(len(values))
+        with idempotency.running(current(Database), current_identity().user_id, once), turn:
+            report, is_replay = _import(values, once, asked)
+    headers = {"Idempotent-Replayed": "true"} if is_replay else {}
+    response = Response(report, 200, headers, content_type="application/json")
+    response.call_on_close(give_memory_back)
+    return response
+
+
+def _check(values: list[object], asked: ImportQuery) -> bytes:
+    rows = read_rows(values)
+    shop_id = _choose_shop(rows, asked)
+    with reading() as session:
+        return Import.judge(session, rows, shop_id, adjusts=asked.adjust).report(written=False)
+
+
+def _import(values: list[object], once: Once | None, asked: ImportQuery) -> tuple[bytes, bool]:
+    rows = read_rows(values)
+    shop_id = _choose_shop(rows, asked)
+    with reading() as session:
+        judged = Import.judge(session, rows, shop_id, adjusts=asked.adjust)
+    with transaction(alone=True) as session:
+        return service.import_products(session, judged, is_partial=asked.partial, by=current_identity(), once=once)
+
+
+def _choose_shop(rows: Sequence[Row], asked: ImportQuery) -> int | None:
+    """None where no row has a quantity: a list of products alone is no shop's."""
+    identity, shop_id = current_identity(), parse_shop(asked.shop_id)
+    if shop_id is None and all(row.counted is None for row in rows):
+        return None
+    return identity.choose_shop(shop_id or identity.usual_shop_id)
+
+
+@bp.get("/produtos/importacoes")
+@describe("As últimas importações, das mais novas às mais antigas.", answers={200: list[PastImport]})
+@requires(Role.STOCK_CLERK)
+def list_imports() -> ResponseReturnValue:
+    with reading() as session:
+        return respond(store.list_imports(session, current_identity()))
+
+
+@bp.post("/produtos/importacoes/<import_id>/desfazer")
+@describe("Desfaz uma importação inteira, saldos e produtos.", answers={204: None}, problems=(404, 409))
+@requires(Role.STOCK_CLERK)
+def undo_import(import_id: str) -> ResponseReturnValue:
+    number = parse_id(IdKind.IMPORT, import_id)
+    with reading() as session:
+        lines = store.count_lines(session, number)
+    with current(LongImports).turn(lines), transaction(alone=True) as session:
+        service.undo_import(session, number, zone=current(Settings).timezone, by=current_identity())
+    return "", 204

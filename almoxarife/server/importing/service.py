@@ -1,0 +1,379 @@
+"""A shop's whole list of products at once: new ones are made, known ones changed, first balances recorded.
+
+A row is a known product when its barcode or, failing that, its short code or its name is. What a
+row does not say stays as it is, so a list of prices does not erase barcodes. Rows are judged one
+by one and written all together: either nobody sees the import or everybody does. It is undone as
+one, too, as long as nobody has worked with what it made.
+
+Tills wait while it is written, so all that takes its time is done before: rows are judged on a
+snapshot, and once more only where the products have changed since.
+"""
+
+import gc
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from functools import partial
+from threading import BoundedSemaphore
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.errors import ImportInUse, ImportUndone, ReversalNotAllowed, ServerBusy
+from almoxarife.server.identity import Identity
+from almoxarife.server.ids import IdKind
+from almoxarife.server.importing import store
+from almoxarife.server.importing.rows import KnownProducts, Row, merge
+from almoxarife.server.importing.store import Known, Line
+from almoxarife.server.stock import service as stock
+from almoxarife.server.stock.service import Counted
+from almoxarife.server.store import idempotency
+from almoxarife.server.store.columns import from_micros, to_micros
+from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.sessions import raw, touch
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.catalog import RowOutcome, StockOutcome
+from almoxarife.wire.fields import fold
+
+FEW_ROWS = 1000
+PATIENCE_S = 30
+"""How long a long import waits for the one before it."""
+_COUNTED = "Contagem da lista importada"
+_CAUSE = "importação"
+
+
+class LongImports:
+    """Long imports one after another: tills pass between them, and one at a time is in memory."""
+
+    def __init__(self) -> None:
+        self._only = BoundedSemaphore(1)
+
+    @contextmanager
+    def turn(self, rows: int) -> Iterator[None]:
+        """For an import of so many. Raises ServerBusy."""
+        if rows <= FEW_ROWS:
+            yield
+            return
+        if not self._only.acquire(timeout=PATIENCE_S):
+            raise ServerBusy(retry_after=10)
+        # The collector would walk through all rows again and again, a third of the time that tills wait.
+        gc.disable()
+        try:
+            yield
+        finally:
+            gc.enable()
+            self._only.release()
+
+
+@dataclass(slots=True)
+class Import:
+    """Rows that have been judged, and by what."""
+
+    rows: list[Row]
+    known: KnownProducts
+    judged: list[Row]
+    """Those that nothing in themselves speaks against."""
+    shop_id: int | None
+    """Where the quantities are; None without any."""
+    adjusts: bool = False
+
+    @classmethod
+    def judge(cls, session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> "Import":
+        """On a snapshot, before anybody waits for it."""
+        judged = [row for row in rows if not row.errors]
+        asked = cls(rows, KnownProducts.judge_all(session, judged), judged, shop_id, adjusts)
+        asked.weigh(session)
+        return asked
+
+    def make_current(self, session: Session) -> None:
+        """Judge again where the products are no longer those it was judged by; balances always move."""
+        if self.known.state != store.find_state(session):
+            for row in self.judged:
+                row.forget_verdict()
+            self.known = KnownProducts.judge_all(session, self.judged)
+        self.weigh(session)
+
+    def weigh(self, session: Session) -> None:
+        balances = {} if self.shop_id is None else store.list_begun(session, self.shop_id)
+        for row in self.judged:
+            row.weigh(balances)
+
+    @property
+    def is_refused(self) -> bool:
+        return any(row.errors for row in self.rows)
+
+    def report(self, *, written: bool) -> bytes:
+        lines = [row.to_wire() for row in self.rows]
+        outcomes = Counter(line["resultado"] for line in lines)
+        balances = Counter(line["estoque"] for line in lines)
+        return orjson.dumps(
+            {
+                "gravado": written,
+                "novos": outcomes[RowOutcome.NEW],
+                "alterados": outcomes[RowOutcome.CHANGED],
+                "iguais": outcomes[RowOutcome.SAME],
+                "recusados": outcomes[RowOutcome.REFUSED],
+                "saldos_iniciais": balances[StockOutcome.FIRST],
+                "saldos_iguais": balances[StockOutcome.SAME],
+                "ajustes": balances[StockOutcome.ADJUSTMENT],
+                "linhas": lines,
+            }
+        )
+
+
+def import_products(
+    session: Session, asked: Import, *, is_partial: bool, by: Identity, once: Once | None = None
+) -> tuple[bytes, bool]:
+    """Write the rows where nothing stands against it.
+
+    Returns the report as JSON and whether it is a repeated answer. A written import keeps
+    its report with its key. Raises ShopInactive, BalanceOutOfRange. Records
+    ``catalog:products:imported``, for each product ``catalog:product:created`` or ``…:changed``,
+    and for each balance ``stock:movement:recorded``.
+    """
+    import_id = idempotency.find(session, by.user_id, once)
+    if import_id is not None:
+        ((report,),) = raw(session).execute("SELECT report FROM product_imports WHERE id = ?", (import_id,))
+        return _with_id(zlib.decompress(report), import_id), True
+    asked.make_current(session)
+    if asked.is_refused and not is_partial:
+        return asked.report(written=False), False
+    written = _Written()
+    _write_products(session, asked, written, by)
+    _write_balances(session, asked, written, by)
+    report = asked.report(written=True)
+    import_id = _keep(session, asked, report, written, by, once)
+    audit.record(session, Tag.PRODUCTS_IMPORTED, by=by, subject=IdKind.IMPORT.to_wire(import_id))
+    return _with_id(report, import_id), False
+
+
+def _with_id(report: bytes, import_id: int) -> bytes:
+    return b'{"id":"%b",%b' % (IdKind.IMPORT.to_wire(import_id).encode(), report[1:])
+
+
+# --- writing ----------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Written:
+    """What there will be to undo, by product."""
+
+    versions: dict[int, int] = field(default_factory=dict)
+    before: dict[int, bytes] = field(default_factory=dict)
+    """Of products that were there."""
+    codes: list[tuple[str, str, int, int]] = field(default_factory=list)
+    seqs: dict[int, int] = field(default_factory=dict)
+
+
+def _write_products(session: Session, asked: Import, written: _Written, by: Identity) -> None:
+    new = []
+    for row in asked.rows:
+        if row.errors or row.asked is None:
+            continue
+        if row.outcome is RowOutcome.CHANGED and row.product_id is not None:
+            known = asked.known.by_id[row.product_id]
+            added = asked.known.list_new_codes(row.asked, row.product_id)
+            written.before[row.product_id] = _to_json(known, added)
+            written.codes += [(*code, row.product_id) for code in added]
+            _update(session, merge(known, row.asked), by)
+            written.versions[row.product_id] = known.version + 1
+        elif row.outcome is RowOutcome.NEW and row.product_id is not None:
+            taken_back = asked.known.by_id[row.product_id]
+            written.codes += [(*code, row.product_id) for code in asked.known.list_new_codes(row.asked, None)]
+            _update(session, _as_new(taken_back, row), by)
+            written.versions[row.product_id] = taken_back.version + 1
+        elif row.outcome is RowOutcome.NEW:
+            new.append(row)
+        elif row.product_id is not None:
+            known = asked.known.by_id[row.product_id]
+            written.versions[row.product_id] = known.version
+            written.before[row.product_id] = _to_json(known, [])
+    _insert(session, asked.known, new, written, by)
+    # A code may have moved from one row's product to another's: those of boxes are the list's last word.
+    raw(session).execute_many("DELETE FROM product_codes WHERE gtin IN (VALUES (?))", [(c[0],) for c in written.codes])
+    raw(session).execute_many(
+        "INSERT INTO product_codes (gtin, code, factor, product_id) VALUES (?, ?, ?, ?)", written.codes
+    )
+    touch(session, "products")
+
+
+def _insert(session: Session, known: KnownProducts, rows: list[Row], written: _Written, by: Identity) -> None:
+    now = to_micros(datetime.now(UTC))
+    made = raw(session).execute_many(
+        "INSERT INTO products (name, name_folded, unit, barcode, minimum_stock, price, sku, cost, is_active, version,"
+        " created_at, created_by, name_searched, gtin, sku_folded)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, true, 1, ?, ?, ?, ?, ?) RETURNING name_folded, id",
+        [
+            (
+                *row.columns, now, by.user_id, fold(row.asked.name), row.asked.gtin,
+                None if row.asked.sku is None else fold(row.asked.sku),
+            )
+            for row in rows
+            if row.asked is not None
+        ],
+    )  # fmt: skip
+    ids: dict[str, int] = dict(made)
+    for row in rows:
+        if row.asked is None:
+            continue
+        product_id = row.product_id = ids[row.folded]
+        written.versions[product_id] = 1
+        codes = known.list_new_codes(row.asked, None)
+        written.codes += [(*code, product_id) for code in codes]
+        # The writer is ours alone until the COMMIT; read again, all these rows would be a third of its time.
+        *columns, sku, cost = row.columns
+        covered = partial(
+            audit.hash_product,
+            (product_id, *columns, True, 1, now, by.user_id, sku, cost),
+            sorted((gtin, factor) for gtin, _, factor in codes),
+        )
+        audit.record(
+            session,
+            Tag.PRODUCT_CREATED,
+            by=by,
+            subject=IdKind.PRODUCT.to_wire(product_id),
+            cause=_CAUSE,
+            row_hash=covered,
+        )
+
+
+def _as_new(taken_back: Known, row: Row) -> Known:
+    """A product that was taken back with an earlier import, as this one wants it."""
+    if row.asked is None:
+        raise AssertionError(row.line)
+    name, folded, unit, barcode, minimum_stock, price, sku, cost = row.columns
+    return taken_back._replace(
+        name=name, name_folded=folded, unit=unit, barcode=barcode, minimum_stock=minimum_stock, price=price, sku=sku,
+        cost=cost, is_active=True, gtin=row.asked.gtin, name_searched=fold(name), sku_folded=sku and fold(sku),
+    )  # fmt: skip
+
+
+def _update(session: Session, product: Known, by: Identity, *, cause: str = _CAUSE) -> None:
+    raw(session).execute(
+        "UPDATE products SET name = ?, name_folded = ?, unit = ?, barcode = ?, minimum_stock = ?, price = ?,"
+        " is_active = ?, gtin = ?, name_searched = ?, sku = ?, sku_folded = ?, cost = ?, version = version + 1"
+        " WHERE id = ?",
+        (*product[1:7], bool(product.is_active), *product[8:13], product.product_id),
+    )
+    subject = IdKind.PRODUCT.to_wire(product.product_id)
+    audit.record(session, Tag.PRODUCT_CHANGED, by=by, subject=subject, cause=cause)
+
+
+def _write_balances(session: Session, asked: Import, written: _Written, by: Identity) -> None:
+    wanted = {StockOutcome.FIRST, StockOutcome.ADJUSTMENT} if asked.adjusts else {StockOutcome.FIRST}
+    counts = [
+        Counted(row.product_id, row.counted, row.stock is StockOutcome.FIRST)
+        for row in asked.rows
+        if row.stock in wanted and not row.errors and row.product_id is not None and row.counted is not None
+    ]
+    if counts and asked.shop_id is not None:
+        written.seqs = stock.record_counts(session, asked.shop_id, counts, reason=_COUNTED, by=by)
+
+
+def _to_json(known: Known, added: list[tuple[str, str, int]]) -> bytes:
+    return orjson.dumps({**known._asdict(), "added_codes": [gtin for gtin, _, _ in added]})
+
+
+def _keep(session: Session, asked: Import, report: bytes, written: _Written, by: Identity, once: Once | None) -> int:
+    database = raw(session)
+    ((import_id,),) = database.execute(
+        "INSERT INTO product_imports (imported_by, imported_at, report, shop_id, can_be_undone, ledger_seq)"
+        " VALUES (?, ?, ?, ?, true, (SELECT coalesce(max(seq), 0) FROM movements)) RETURNING id",
+        (by.user_id, to_micros(datetime.now(UTC)), zlib.compress(report, 1), asked.shop_id),
+    )
+    is_unchanged = {row.product_id for row in asked.rows if row.outcome is RowOutcome.SAME} - written.seqs.keys()
+    database.execute_many(
+        "INSERT INTO import_lines (import_id, product_id, version, before, movement_seq) VALUES (?, ?, ?, ?, ?)",
+        [
+            (import_id, product_id, version, written.before.get(product_id), written.seqs.get(product_id))
+            for product_id, version in written.versions.items()
+            if product_id not in is_unchanged
+        ],
+    )
+    idempotency.remember(session, by.user_id, once, import_id)
+    return int(import_id)
+
+
+# --- undoing ----------------------------------------------------------------------------
+
+
+def undo_import(session: Session, import_id: int, *, zone: tzinfo, by: Identity) -> None:
+    """Take an import back as one: balances are reversed, new products deactivated, changed ones as they were.
+
+    A gerente may, others their own of the same local day. Raises ImportNotFound, ImportUndone,
+    ImportInUse, ReversalNotAllowed, InsufficientStock; records ``catalog:products:import_undone``
+    and what is recorded of each product and each reversal.
+    """
+    past = store.get_import(session, import_id, by)
+    now = datetime.now(UTC)
+    is_own_today = (
+        past.imported_by == by.user_id
+        and from_micros(past.imported_at).astimezone(zone).date() == now.astimezone(zone).date()
+    )
+    if not (is_own_today or by.may(Role.MANAGER)):
+        raise ReversalNotAllowed
+    if past.is_undone:
+        raise ImportUndone
+    if not past.can_be_undone:
+        raise ImportInUse
+    _require_untouched(session, import_id)
+    wire_id = IdKind.IMPORT.to_wire(import_id)
+    lines = store.list_lines(session, import_id)
+    seqs = [line.movement_seq for line in lines if line.movement_seq is not None]
+    if past.shop_id is not None:
+        stock.reverse_all(session, past.shop_id, seqs, reason=f"Importação {wire_id} desfeita", by=by)
+    _take_back(session, import_id, lines, by)
+    raw(session).execute(
+        "UPDATE product_imports SET undone_at = ?, undone_by = ? WHERE id = ?", (to_micros(now), by.user_id, import_id)
+    )
+    audit.record(session, Tag.IMPORT_UNDONE, by=by, subject=wire_id)
+    touch(session, "products")
+
+
+def _require_untouched(session: Session, import_id: int) -> None:
+    used = raw(session).execute(
+        "SELECT p.name FROM product_imports i JOIN import_lines l ON l.import_id = i.id"
+        " JOIN products p ON p.id = l.product_id"
+        " WHERE i.id = ? AND (p.version != l.version OR ((l.before IS NULL OR l.movement_seq IS NOT NULL) AND EXISTS ("
+        " SELECT 1 FROM movements m WHERE m.product_id = l.product_id AND m.seq > i.ledger_seq"
+        " AND (l.before IS NULL OR m.shop_id = i.shop_id)))) ORDER BY p.id",
+        (import_id,),
+    )
+    if used:
+        others = "" if len(used) == 1 else f" e mais {len(used) - 1}"
+        raise ImportInUse(
+            f"Desde a importação, “{used[0][0]}”{others} já foi alterado ou movimentado: ela não pode mais ser desfeita"
+            " de uma vez. Corrija um por um."
+        )
+
+
+def _take_back(session: Session, import_id: int, lines: list[Line], by: Identity) -> None:
+    cause = "importação desfeita"
+    database = raw(session)
+    database.execute(
+        "DELETE FROM product_codes WHERE product_id IN"
+        " (SELECT product_id FROM import_lines WHERE import_id = ? AND before IS NULL)",
+        (import_id,),
+    )
+    database.execute(
+        "UPDATE products SET is_active = false, version = version + 1 WHERE id IN"
+        " (SELECT product_id FROM import_lines WHERE import_id = ? AND before IS NULL)",
+        (import_id,),
+    )
+    for line in lines:
+        if line.before is None:
+            subject = IdKind.PRODUCT.to_wire(line.product_id)
+            audit.record(session, Tag.PRODUCT_CHANGED, by=by, subject=subject, cause=cause)
+            continue
+        before: dict[str, Any] = line.before
+        if before["version"] != line.version:
+            database.execute_many(
+                "DELETE FROM product_codes WHERE gtin IN (VALUES (?))", [(gtin,) for gtin in before.pop("added_codes")]
+            )
+            _update(session, Known(**before), by, cause=cause)

@@ -1,0 +1,159 @@
+"""What an import must know of the products, the balances and the imports that there are."""
+
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy.orm import Session
+
+from almoxarife.server.catalog import service as catalog
+from almoxarife.server.errors import ImportNotFound
+from almoxarife.server.identity import Identity
+from almoxarife.server.ids import IdKind
+from almoxarife.server.store.columns import micros_to_iso
+from almoxarife.server.store.sessions import raw
+from almoxarife.wire.accounts import Role
+
+MOST_IMPORTS = 50
+"""Of a list of past ones."""
+
+
+class Known(NamedTuple):
+    """A product as it is; ten-thousandths and centavos."""
+
+    product_id: int
+    name: str
+    name_folded: str
+    unit: str
+    barcode: str | None
+    minimum_stock: int | None
+    price: int | None
+    is_active: int
+    gtin: str | None
+    name_searched: str
+    sku: str | None
+    sku_folded: str | None
+    cost: int | None
+    version: int
+    created_at: int
+    created_by: int
+
+
+def list_known(session: Session) -> list[Known]:
+    rows = raw(session).execute(
+        "SELECT id, name, name_folded, unit, barcode, minimum_stock, price, is_active, gtin, name_searched, sku,"
+        " sku_folded, cost, version, created_at, created_by FROM products"
+    )
+    return [Known(*row) for row in rows]
+
+
+def list_codes(session: Session) -> dict[str, tuple[int, int]]:
+    """Whose each further code is, and how many are in it."""
+    rows = raw(session).execute("SELECT gtin, product_id, factor FROM product_codes")
+    return {gtin: (product_id, factor) for gtin, product_id, factor in rows}
+
+
+class State(NamedTuple):
+    """Changes with every product: a new one has a larger id, a changed one a larger version."""
+
+    products: tuple[int, ...]
+    fractional: set[int]
+    units: dict[str, bool]
+    """Which take decimals."""
+
+
+def find_state(session: Session) -> State:
+    (products,) = raw(session).execute("SELECT count(*), coalesce(max(id), 0), coalesce(sum(version), 0) FROM products")
+    return State(products, catalog.list_fractional(session), catalog.find_units(session))
+
+
+def list_taken_back(session: Session) -> set[int]:
+    """Products taken back with the import that had made them, untouched since: a list may bring them again."""
+    rows = raw(session).execute(
+        "SELECT l.product_id FROM import_lines l JOIN product_imports i ON i.id = l.import_id"
+        " JOIN products p ON p.id = l.product_id"
+        " WHERE i.undone_at IS NOT NULL AND l.before IS NULL AND NOT p.is_active AND p.version = l.version + 1"
+    )
+    return {product_id for (product_id,) in rows}
+
+
+def list_begun(session: Session, shop_id: int) -> dict[int, int]:
+    """The balance of each product that the shop has begun with; not of one whose beginning was taken back."""
+    rows = raw(session).execute(
+        "SELECT b.product_id, b.quantity FROM balances b WHERE b.shop_id = ? AND (b.quantity != 0 OR EXISTS ("
+        " SELECT 1 FROM movements m WHERE m.product_id = b.product_id AND m.shop_id = b.shop_id"
+        " AND m.kind NOT IN ('saldo_inicial', 'estorno')))",
+        (shop_id,),
+    )
+    return dict(rows)
+
+
+# --- past imports -----------------------------------------------------------------------
+
+
+class Past(NamedTuple):
+    import_id: int
+    imported_by: int
+    imported_at: int
+    shop_id: int | None
+    is_undone: bool
+    can_be_undone: bool
+
+
+class Line(NamedTuple):
+    product_id: int
+    version: int
+    before: dict[str, Any] | None
+    movement_seq: int | None
+
+
+def get_import(session: Session, import_id: int, by: Identity) -> Past:
+    """Raises ImportNotFound, also where its quantities are in a shop that the person does not see."""
+    rows = raw(session).execute(
+        "SELECT id, imported_by, imported_at, shop_id, undone_at IS NOT NULL, can_be_undone"
+        " FROM product_imports WHERE id = ?",
+        (import_id,),
+    )
+    if not rows or (rows[0][3] is not None and rows[0][3] not in by.shop_ids):
+        raise ImportNotFound
+    return Past(*rows[0])
+
+
+def count_lines(session: Session, import_id: int) -> int:
+    ((count,),) = raw(session).execute("SELECT count(*) FROM import_lines WHERE import_id = ?", (import_id,))
+    return int(count)
+
+
+def list_lines(session: Session, import_id: int) -> list[Line]:
+    rows = raw(session).execute(
+        "SELECT product_id, version, before, movement_seq FROM import_lines WHERE import_id = ? ORDER BY product_id",
+        (import_id,),
+    )
+    return [Line(number, version, before and orjson.loads(before), seq) for number, version, before, seq in rows]
+
+
+def list_imports(session: Session, by: Identity) -> list[dict[str, object]]:
+    """The newest in wire form (``wire.catalog.PastImport``); without those of shops that the person does not see."""
+    rows = raw(session).execute(
+        "SELECT i.id, u.username, i.imported_by, i.imported_at, i.shop_id, i.undone_at, i.can_be_undone,"
+        " (SELECT count(*) FROM import_lines l WHERE l.import_id = i.id),"
+        " (SELECT count(movement_seq) FROM import_lines l WHERE l.import_id = i.id)"
+        " FROM product_imports i JOIN users u ON u.id = i.imported_by ORDER BY i.id DESC LIMIT ?",
+        (MOST_IMPORTS,),
+    )
+    rows = [row for row in rows if row[4] is None or row[4] in by.shop_ids]
+    return [_past(row, by) for row in rows]
+
+
+def _past(row: tuple[Any, ...], by: Identity) -> dict[str, object]:
+    import_id, username, user_id, at, shop_id, undone_at, can_be_undone, products, balances = row
+    may = by.may(Role.MANAGER) or user_id == by.user_id
+    return {
+        "id": IdKind.IMPORT.to_wire(import_id),
+        "importado_por": username,
+        "importado_em": micros_to_iso(at),
+        "loja_id": None if shop_id is None else IdKind.SHOP.to_wire(shop_id),
+        "produtos": products,
+        "saldos": balances,
+        "desfeita_em": None if undone_at is None else micros_to_iso(undone_at),
+        "pode_desfazer": bool(may and can_be_undone and undone_at is None),
+    }

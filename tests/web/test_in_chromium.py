@@ -19,7 +19,11 @@ PUBLIC = ["/", "/login", "/register", "/nada"]
 OWN = [
     *("/", "/profile", "/profile/senha", "/painel/estoque", "/painel/estoque?busca=nada", "/painel/estoque/p1"),
     *("/painel/estoque/p1/estorno/m1", "/painel/ao-vivo", "/painel/pessoas", "/painel/pessoas/u2"),
-    *("/painel/situacao",),
+    *(
+        "/painel/mensagens",
+        "/painel/mensagens?caixa=saida",
+        "/painel/situacao",
+    ),
 ]
 SHOTS = os.environ.get("ALMOXARIFE_TELAS")
 """A folder for pictures of every page, where somebody wants to look at them."""

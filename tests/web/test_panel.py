@@ -10,12 +10,14 @@ import pytest
 
 from almoxarife.server.context import Services
 from almoxarife.server.upkeep.backups import Nightly
+from almoxarife.server.web.panel import messages
 from tests.api.cast import CENTRO, MATRIZ, NORTE, Server
 from tests.web.browser import Browser
 
 PAGES = {
     "/painel/estoque": "Vera",
     "/painel/ao-vivo": "Vera",
+    "/painel/mensagens": "Vera",
     "/painel/pessoas": "Carla",
     "/painel/situacao": "Carla",
 }
@@ -378,3 +380,56 @@ def test_copies_are_listed_with_age_and_size(shop: Server) -> None:
     for copy in folder.glob("*.db"):
         os.utime(copy, (copy.stat().st_mtime - 40 * 3600,) * 2)
     assert "Falta a da última noite" in browser.open("/painel/situacao").text
+
+
+# --- messages ------------------------------------------------------------------------------
+
+
+def test_a_message_goes_from_one_browser_to_another_and_back(shop: Server) -> None:
+    ana, vera = open_as(shop, "Ana"), open_as(shop, "Vera")
+
+    sent = ana.fill("/painel/mensagens", para="vera", texto="Chegou a carga.\nConfira <b>tudo</b>.")
+    received = vera.open("/painel/mensagens")
+    assert sent.leads_to == "/painel/mensagens?caixa=saida"
+    assert "Confira &lt;b&gt;tudo&lt;/b&gt;." in received.text
+    assert "ainda não lido" in ana.open("/painel/mensagens?caixa=saida").text
+
+    read = received.forms[1]
+    assert vera.send(read.action, {**read.fields, "fazer": "ler"}).status == 302
+    assert "✓ lido em" in ana.open("/painel/mensagens?caixa=saida").text
+    assert "/painel/mensagens?para=Ana" in vera.open("/painel/mensagens").links
+
+    vera.send(read.action, {**read.fields, "fazer": "apagar"})
+    assert "Nenhum recado." in vera.open("/painel/mensagens").text
+    assert "Chegou a carga." in ana.open("/painel/mensagens?caixa=saida").text
+
+
+def test_a_message_to_nobody_stays_typed(shop: Server) -> None:
+    page = open_as(shop, "Ana").fill("/painel/mensagens", para="ninguém", texto="Alguém aí?")
+
+    assert page.status == 404
+    assert 'id="para-diz"' in page.text
+    assert "Alguém aí?" in page.text
+
+
+def test_nobody_reads_or_removes_another_s_message(shop: Server) -> None:
+    ana, davi = open_as(shop, "Ana"), open_as(shop, "Davi")
+    ana.fill("/painel/mensagens", para="vera", texto="Só para Vera")
+    token = davi.open("/painel/mensagens").forms[0].fields["csrf_token"]
+
+    for doing in ("ler", "apagar"):
+        assert davi.send("/painel/mensagens/r1", {"csrf_token": token, "fazer": doing}).status == 404
+    assert "Só para Vera" not in davi.open("/painel/mensagens").text
+    assert "Só para Vera" in open_as(shop, "Vera").open("/painel/mensagens").text
+
+
+def test_only_the_newest_of_many_messages_are_shown(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "_A_PAGE", 2)
+    monkeypatch.setattr(messages, "SHOWN", 3)
+    ana = shop.person("Ana")
+    for number in range(1, 6):
+        assert ana.post("/mensagens", {"para": "Vera", "texto": f"recado {number}."}).status_code == 201
+
+    text = open_as(shop, "Vera").open("/painel/mensagens").text
+
+    assert re.findall(r"recado (\d)\.", text) == ["5", "4", "3"]

@@ -1,0 +1,75 @@
+"""*Recados*: what people leave each other."""
+
+from flask import redirect
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.web import asking
+from almoxarife.server.web.pages import is_sent, page, render, sending_key, tell, typed
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.messages import LONGEST, Box, Message
+from almoxarife.wire.problem import FieldError, Problem
+
+SHOWN = 200
+"""The newest; the others are there still, and programs find them."""
+_A_PAGE = 500
+
+
+@page("/painel/mensagens", who=Role.SELLER, takes_form=True, menu="Recados", icon="✉")
+def show_messages() -> ResponseReturnValue:
+    box = Box.OUT if typed("caixa") == Box.OUT else Box.IN
+    problem = None
+    if is_sent():
+        reply = asking.send(
+            "POST",
+            "/mensagens",
+            {"para": typed("para"), "texto": typed("texto")},
+            headers={"Idempotency-Key": sending_key()},
+        )
+        if reply.is_good:
+            tell(f"Recado enviado a {reply.read(Message).recipient}.")
+            return redirect(f"/painel/mensagens?caixa={Box.OUT}")
+        problem = _at_field(reply.problem)
+    return render(
+        "panel/messages.html",
+        messages=_list_newest(box),
+        box=box,
+        longest=LONGEST,
+        key=sending_key(),
+        problem=problem,
+    )
+
+
+@page("/painel/mensagens/<message_id>", who=Role.SELLER, takes_form=True)
+def handle_message(message_id: str) -> ResponseReturnValue:
+    """A button of the list. Whoever comes by a link, or late, is led to the list."""
+    if is_sent():
+        removing = typed("fazer") == "apagar"
+        reply = (
+            asking.send("DELETE", f"/mensagens/{message_id}")
+            if removing
+            else asking.send("POST", f"/mensagens/{message_id}/leitura")
+        )
+        if not reply.is_good:
+            raise asking.Refused(reply)
+    box = Box.OUT if typed("caixa") == Box.OUT else Box.IN
+    return redirect(f"/painel/mensagens?caixa={box}")
+
+
+def _list_newest(box: Box) -> list[Message]:
+    """Newest first. The route tells them oldest first, in pages."""
+    found: list[Message] = []
+    after: str | None = ""
+    while after is not None:
+        reply = asking.send("GET", "/mensagens", query={"caixa": box.value, "limite": _A_PAGE, "depois": after})
+        if not reply.is_good:
+            raise asking.Refused(reply)
+        found = [*found, *reply.read(list[Message])][-SHOWN:]
+        after = reply.next
+    return found[::-1]
+
+
+def _at_field(problem: Problem) -> Problem:
+    """Whom nobody knows is wrong in one field."""
+    if problem.status != 404:
+        return problem
+    return problem.model_copy(update={"errors": [FieldError(campo="para", mensagem=problem.message)]})

@@ -2,6 +2,9 @@
 
 import signal
 
+import pytest
+import requests
+
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.wire.accounts import (
@@ -16,6 +19,7 @@ from almoxarife.wire.accounts import (
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_first_use import register_admin
+from tests.gui.test_layout import enlarge, is_whole
 
 
 def with_ana(api: Api, *, state: str = "ativo") -> None:
@@ -193,3 +197,74 @@ def test_a_session_that_ends_on_the_page_does_the_rest_after_the_login(open_wind
 
     cadastro.shows("✓ ana já pode entrar.")
     assert api.client("admin", "4321").people(AccountState.PENDING) == []
+
+
+def test_data_of_a_person_are_changed_linked_and_erased(open_window: Open, api: Api) -> None:
+    ApiClient(api.url).register(Registration(username="admin", password="1234"))
+    with_ana(api)
+    requests.post(f"{api.url}/users/", json={"id": 7, "name": "Ana Braga", "email": "ana@loja"}, timeout=60)
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    open_users(cadastro)
+    cadastro.key("Down")
+    cadastro.shows("Desativar…")
+    cadastro.tab_to("Dados")
+    cadastro.key("space")
+    cadastro.shows("Sem ligação com outro programa.")
+    cadastro.tab_to("Nome completo")
+    cadastro.type("Ana Prado")
+    cadastro.tab_to("Loja usual de um administrador")
+    cadastro.key("Down")
+    wait_for("the shops to drop down", lambda: cadastro.now["focus"] is None)
+    cadastro.key("Down", "Return")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("ana · Ana Prado | ● ativo")
+    assert (named(api, "ana").full_name, named(api, "ana").usual_shop) == ("Ana Prado", "l1")
+
+    cadastro.tab_to("Número no outro programa")
+    cadastro.type("8")
+    cadastro.key("Return")
+    cadastro.shows("✕ Nenhuma pessoa do outro programa tem este número.")
+    cadastro.type("7")
+    cadastro.key("Return")
+    cadastro.shows("⚠ ana é a mesma pessoa que Ana Braga, ana@loja (número 7 do outro programa)?")
+    cadastro.focus_is("Ligar")
+    cadastro.key("space")
+    cadastro.shows("Ligada ao número 7.")
+    cadastro.shows("Desligar…")
+
+    cadastro.tab_to("Apagar dados…")
+    cadastro.key("space")
+    cadastro.shows("⚠ Apagar para sempre os dados de ana, também no outro programa")
+    cadastro.focus_is("Não apagar")
+    cadastro.tab_to("Apagar para sempre", key="shift+Tab")
+    cadastro.key("space")
+    cadastro.shows("✓ Os dados de ana foram apagados.")
+    cadastro.shows("Usuários  1")
+    assert requests.get(f"{api.url}/users/7", timeout=60).status_code == 404
+
+
+@pytest.mark.parametrize("larger", [0, 9], ids=["100%", "largest"])
+def test_every_control_of_both_sides_is_visible(open_window: Open, api: Api, larger: int) -> None:
+    ApiClient(api.url).register(Registration(username="admin", password="1234"))
+    with_ana(api)
+    cadastro = open_window("cadastro")
+    cadastro.activate()
+    cadastro.focus_is("Usuário")
+    enlarge(cadastro, larger)
+    cadastro.log_in()
+    cadastro.key("F8")
+    cadastro.shows("ana |")
+    cadastro.key("Down")
+    cadastro.shows("Desativar…")
+    is_whole(cadastro)
+    cadastro.tab_to("Dados")
+    cadastro.key("space")
+    cadastro.shows("Nome completo")
+    cadastro.tab_to("Número no outro programa")
+    cadastro.key("Return")
+    cadastro.shows("✕ Digite o número")
+    cadastro.tab_to("Apagar dados…")
+    cadastro.key("space")
+    cadastro.shows("Apagar para sempre")
+    is_whole(cadastro)

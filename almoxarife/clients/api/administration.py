@@ -1,15 +1,13 @@
 """What administradores do with shops, chains, and people in two programs."""
 
+from http import HTTPStatus
 from urllib.parse import quote
 
-from pydantic import TypeAdapter
-
+from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.api.session import ApiSession, json_body
 from almoxarife.clients.api.transport import RawAnswer
 from almoxarife.wire.programs.directory import DirectoryUser
 from almoxarife.wire.stores import Chain, ChainIn, Shop, ShopChange, ShopIn
-
-_DIRECTORY = TypeAdapter(list[DirectoryUser])
 
 
 class AdministrationClient(ApiSession):
@@ -30,9 +28,14 @@ class AdministrationClient(ApiSession):
         """Their personal data, for ever; what they registered stays."""
         self._send("DELETE", f"/usuarios/{quote(person_id, safe='')}")
 
-    def directory(self) -> list[DirectoryUser]:
-        """The people whom another program keeps."""
-        return self._read_list(_DIRECTORY, self._send("GET", "/users/"))
+    def directory_person(self, number: int) -> DirectoryUser | None:
+        """Whom another program knows by this number; None where it knows nobody."""
+        try:
+            return self._read(DirectoryUser, self._send("GET", f"/users/{number}"))
+        except ApiError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
 
     def link_person(self, person_id: str, number: int) -> None:
         """Another program's ``number`` is this person: erasing one erases the other."""

@@ -40,16 +40,23 @@ class Foot:
             self._home().focus_set()
 
     def ask(
-        self, kind: str, text: str, *, yes: tuple[str, Callable[[], None]], no: str = "Não", secret: str = ""
+        self,
+        kind: str,
+        text: str,
+        *,
+        yes: tuple[str, Callable[[], None]],
+        no: str = "Não",
+        secret: str = "",
+        is_final: bool = False,
     ) -> None:
-        """The focus goes to ``yes``; ``no`` takes the question away."""
+        """The focus goes to ``yes``, or where that is final to ``no``, which takes the question away."""
         self._show(kind, text, secret)
         self.yes.configure(text=yes[0], command=yes[1])
         self._no.configure(text=no, command=lambda: self.say("Quiet", ""))
         self.yes.grid()
         self._no.grid()
         self._wrap()
-        self.yes.focus_set()
+        (self._no if is_final else self.yes).focus_set()
 
     def _show(self, kind: str, text: str, secret: str) -> None:
         say(self._said, kind, text)

@@ -60,6 +60,7 @@ class Screens:
             my_id=lambda: shell.person.id if shell.person else "",
             listing=errand("usuarios"),
             change=errand("usuario"),
+            data=errand("usuario-dados"),
             theme=theme,
             zone=lambda: shell.zone,
             copy=shell.copy,

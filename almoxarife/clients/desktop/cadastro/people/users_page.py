@@ -10,12 +10,14 @@ from typing import Any
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.desktop.cadastro.foot import Foot
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.people import words as people
+from almoxarife.clients.desktop.cadastro.people.data_panel import DataPanel
 from almoxarife.clients.desktop.cadastro.people.shop_checklist import ShopChecklist
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
-from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Entry, Frame, Label, say
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Radiobutton
 from almoxarife.wire.accounts import Person, PersonChange, Role, TemporaryPassword
 
 _COLUMNS = (
@@ -30,6 +32,7 @@ _OWN = "Esta é a sua conta: o papel dela, só outro administrador muda; a senha
 _ALL_SHOPS = "Administradores veem todas as lojas."
 _UNSURE = "Não se sabe se a mudança foi feita; atualize com F5 e confira."
 _TEMPORARY = "Senha temporária"
+_ACCESS, _DATA = "Acesso", "Dados"
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class UsersPage(Page):
         my_id: Callable[[], str],
         listing: Errand,
         change: Errand,
+        data: Errand,
         theme: Theme,
         zone: Callable[[], tzinfo],
         copy: Callable[[str], None],
@@ -61,6 +65,7 @@ class UsersPage(Page):
         self._my_id = my_id
         self._listing = listing
         self._change = change
+        self._data_errand = data
         self._theme = theme
         self._zone = zone
         self._copy = copy
@@ -78,15 +83,17 @@ class UsersPage(Page):
     def closed(self) -> None:
         self._listing.forget()
         self._change.forget()
+        self._data.forget()
         self._is_busy = False
         self._chosen = None
         self._list.select(None)
         self._show_person()
-        self._say("Quiet", "")
+        self._foot.say("Quiet", "")
 
     def logged_in(self) -> None:
         self._listing.logged_in()
         self._change.logged_in()
+        self._data.logged_in()
 
     def refresh(self) -> None:
         self._listing.ask(load, then=self._loaded, failed=self._not_loaded)
@@ -94,6 +101,10 @@ class UsersPage(Page):
     def submit(self) -> None:
         """Save, approve or let in again, whichever the button says."""
         person = self._chosen
+        if self._tab.get() == _DATA:
+            if not self._is_busy:
+                self._data.submit()
+            return
         if person is None or self._is_busy or not people.offer_for(person, self._my_id()).main:
             return
         role = self._role
@@ -102,7 +113,7 @@ class UsersPage(Page):
             return
         change = people.change_of(person, role, self._checklist.chosen)
         if change is None:
-            self._say("Quiet", "Nada mudou.")
+            self._foot.say("Quiet", "Nada mudou.")
         else:
             self._ask_for(person, change)
 
@@ -118,15 +129,48 @@ class UsersPage(Page):
         self._side = Frame(body)
         self._list.frame.grid(row=0, column=0, sticky="nsew")
         self._side.grid(row=0, column=1, sticky="nsew", padx=(16, 0))
+        self._foot = Foot(body, home=lambda: self._list.tree)
+        self._foot.frame.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(8, 0))
         self._build_side()
-        self._build_foot()
         self._restyle()
         theme.on_change(self._restyle)
         self._show_person()
 
     def _build_side(self) -> None:
-        side = self._side
-        self._name = Label(side, style="Strong.TLabel")
+        self._name = Label(self._side, style="Strong.TLabel")
+        self._name.grid(row=0, column=0, sticky="w")
+        self._tab = tk.StringVar(master=self._side, value=_ACCESS)
+        tabs = Frame(self._side)
+        for column, tab in enumerate((_ACCESS, _DATA)):
+            Radiobutton(
+                tabs, text=tab, value=tab, variable=self._tab, style="Mode.Toolbutton", command=self._show_tab
+            ).grid(row=0, column=column, padx=(8 * column, 0))
+        tabs.grid(row=1, column=0, sticky="w", pady=(6, 0))
+        self._access = Frame(self._side)
+        self._data = DataPanel(
+            self._side,
+            errand=self._data_errand,
+            foot=self._foot,
+            my_id=self._my_id,
+            save=self._ask_for,
+            changed=self._data_changed,
+        )
+        for panel in (self._access, self._data.frame):
+            panel.grid(row=2, column=0, sticky="nsew", pady=(6, 0))
+        self._side.columnconfigure(0, weight=1)
+        self._side.rowconfigure(2, weight=1)
+        self._build_access(self._access)
+        self._show_tab()
+
+    def _show_tab(self) -> None:
+        is_data = self._tab.get() == _DATA
+        for panel, is_shown in ((self._access, not is_data), (self._data.frame, is_data)):
+            if is_shown:
+                panel.grid()
+            else:
+                panel.grid_remove()
+
+    def _build_access(self, side: Any) -> None:
         self._about = Label(side, style="Quiet.TLabel", justify="left")
         self._role_name = tk.StringVar(master=side)
         role = Frame(side)
@@ -141,31 +185,13 @@ class UsersPage(Page):
         self._other = Button(side, command=self._ask_other)
         self._password = Button(side, text=f"{_TEMPORARY}…", command=partial(self._ask_first, _TEMPORARY))
         order = [
-            (self._name, 0), (self._about, 2), (role, 8), (self._may, 2), (self._checklist.frame, 8),
+            (self._about, 0), (role, 8), (self._may, 2), (self._checklist.frame, 8),
             (self._main, 10), (self._other, 6), (self._password, 6),
         ]  # fmt: skip
         for row, (widget, above) in enumerate(order):
             widget.grid(row=row, column=0, sticky="nsew", pady=(above, 0))
         side.columnconfigure(0, weight=1)
-        side.rowconfigure(4, weight=1)
-
-    def _build_foot(self) -> None:
-        """What was done, a question, or the one time a password is seen."""
-        foot = Frame(self.body)
-        foot.columnconfigure(0, weight=1)
-        foot.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(8, 0))
-        self._said = Label(foot, justify="left")
-        self._secret = tk.StringVar(master=foot)
-        self._shown = Entry(foot, textvariable=self._secret, state="readonly", width=20)
-        self._yes = Button(foot, style="Main.TButton")
-        self._no = Button(foot)
-        self._said.grid(row=0, column=0, sticky="ew")
-        self._shown.grid(row=0, column=1, padx=(8, 0))
-        self._yes.grid(row=0, column=2, padx=(8, 0))
-        self._no.grid(row=0, column=3, padx=(8, 0))
-        foot.bind("<Configure>", lambda _: self._wrap_said())
-        self._foot = foot
-        self._say("Quiet", "")
+        side.rowconfigure(3, weight=1)
 
     def _restyle(self) -> None:
         width = self._theme.px(_PANEL_PX)
@@ -173,6 +199,7 @@ class UsersPage(Page):
         self._list.tree.tag_configure("pending", foreground=self._theme.tokens.warning)
         self._list.tree.tag_configure("inactive", foreground=self._theme.tokens.muted)
         self._side.columnconfigure(0, minsize=width)
+        self._data.wrap(width)
         for label in (self._name, self._about, self._may):
             label.configure(wraplength=width)
 
@@ -181,7 +208,8 @@ class UsersPage(Page):
     def _loaded(self, loaded: Loaded) -> None:
         """What was chosen stays chosen, as the server has it now."""
         if self._could_not_load:
-            self._say("Quiet", "")
+            self._could_not_load = False
+            self._foot.say("Quiet", "")
         self._shops = loaded.shops
         self._people = {person.id: person for person in loaded.people}
         self._show_people()
@@ -191,8 +219,8 @@ class UsersPage(Page):
         self._show_person()
 
     def _not_loaded(self, error: ApiError) -> None:
-        if not self._secret.get():  # A password that is seen only once is not written over.
-            self._say("Bad", error.message)
+        if not self._foot.secret:  # It is not written over.
+            self._foot.say("Bad", error.message)
             self._could_not_load = True
 
     def _show_people(self) -> None:
@@ -202,7 +230,7 @@ class UsersPage(Page):
 
     def _picked(self, person_id: str) -> None:
         self._chosen = self._people[person_id]
-        self._say("Quiet", "")
+        self._foot.say("Quiet", "")
         self._show_person()
 
     # --- the person -------------------------------------------------------------------
@@ -220,6 +248,7 @@ class UsersPage(Page):
         offer = people.offer_for(person, self._my_id())
         self._name.configure(text=person.username)
         self._about.configure(text=people.about(person, self._zone()))
+        self._data.show(person, self._shops)
         self._role_name.set(people.ROLE[person.role])
         self._roles.state(["!disabled" if offer.main else "disabled"])
         self._checklist.show(self._shops, frozenset(person.shops))
@@ -251,8 +280,7 @@ class UsersPage(Page):
         if person is None or self._is_busy:
             return
         act = self._make_password if label == _TEMPORARY else self._remove
-        self._say("Warn", people.question(person, label), yes=("Sim", partial(act, person)), no="Não")
-        self._yes.focus_set()
+        self._foot.ask("Warn", people.question(person, label), yes=("Sim", partial(act, person)))
 
     def _remove(self, person: Person) -> None:
         self._ask_for(person, people.removal_of(person))
@@ -270,8 +298,19 @@ class UsersPage(Page):
         if self._chosen is not None and self._chosen.id == after.id:
             self._chosen = after
             self._show_person()
-        self._say("Good", people.outcome(before, after))
+        self._foot.say("Good", people.outcome(before, after))
         self._list.tree.focus_set()
+
+    def _data_changed(self, outcome: str) -> None:
+        """Another program's number, or everything: the server says what is left."""
+
+        def show(loaded: Loaded) -> None:
+            self._loaded(loaded)
+            self._foot.say("Good", outcome)
+
+        self._foot.say("Good", outcome)
+        self._list.tree.focus_set()
+        self._listing.ask(load, then=show, failed=self._not_loaded)
 
     def _make_password(self, person: Person) -> None:
         self._set_busy(True)
@@ -281,52 +320,24 @@ class UsersPage(Page):
 
     def _show_password(self, person: Person, answer: TemporaryPassword) -> None:
         self._set_busy(False)
-        self._say(
+        self._foot.ask(
             "Good",
             f"Senha temporária de {person.username}: só aparece agora. Ao entrar, a pessoa escolhe outra.",
             secret=answer.password,
             yes=("Copiar", partial(self._copy_password, answer.password)),
             no="Já anotei",
         )
-        self._yes.focus_set()
         self.refresh()
 
     def _copy_password(self, password: str) -> None:
         self._copy(password)
-        self._yes.configure(text="✓ Copiada")
+        self._foot.yes.configure(text="✓ Copiada")
 
     def _refused(self, error: ApiError) -> None:
         self._set_busy(False)
-        self._say("Bad", f"{error.message} {_UNSURE}" if error.is_connection_fault else error.message)
+        self._foot.say("Bad", f"{error.message} {_UNSURE}" if error.is_connection_fault else error.message)
 
     def _set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy
         if is_busy:
-            self._say("Quiet", "Um momento…")
-
-    # --- the foot ---------------------------------------------------------------------
-
-    def _say(
-        self, kind: str, text: str, *, secret: str = "", yes: tuple[str, Callable[[], None]] | None = None, no: str = ""
-    ) -> None:
-        self._could_not_load = False
-        had_focus = self._foot.focus_lastfor() in (self._yes, self._no, self._shown)
-        say(self._said, kind, text)
-        self._secret.set(secret)
-        self._shown.grid() if secret else self._shown.grid_remove()
-        if yes is None:
-            self._yes.grid_remove()
-            self._no.grid_remove()
-            if had_focus:
-                self._list.tree.focus_set()
-            return
-        self._yes.configure(text=yes[0], command=yes[1])
-        self._no.configure(text=no, command=lambda: self._say("Quiet", ""))
-        self._yes.grid()
-        self._no.grid()
-        self._wrap_said()
-
-    def _wrap_said(self) -> None:
-        """Beside what can be pressed, in as many lines as it takes."""
-        used = sum(w.winfo_reqwidth() + 16 for w in (self._shown, self._yes, self._no) if w.winfo_manager())
-        self._said.configure(wraplength=max(120, self._foot.winfo_width() - used))
+            self._foot.say("Quiet", "Um momento…")

@@ -37,7 +37,8 @@ def in_order(people: Iterable[Person]) -> list[Person]:
 def row_of(person: Person, shops: Mapping[str, str], zone: tzinfo | None = None) -> Row:
     """``shops``: names by id."""
     seen = format_datetime(person.last_login_at, zone) if person.last_login_at else "nunca"
-    cells = (person.username, STATE[person.state], ROLE[person.role], shops_of(person, shops), seen)
+    name = f"{person.username} · {person.full_name}" if person.full_name else person.username
+    cells = (name, STATE[person.state], ROLE[person.role], shops_of(person, shops), seen)
     tags = {AccountState.PENDING: ("pending",), AccountState.INACTIVE: ("inactive",)}.get(person.state, ())
     return Row(person.id, cells, tags)
 

@@ -1,0 +1,78 @@
+"""What is known of a person besides what they may do: full name, usual shop, another program's number. No widget."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
+from almoxarife.wire.accounts import Person, PersonChange
+from almoxarife.wire.programs.directory import MAX_NUMBER, DirectoryUser
+
+NO_SHOP = "(nenhuma)"
+
+
+@dataclass(frozen=True)
+class DataForm:
+    """As it stands in the fields."""
+
+    full_name: str = ""
+    usual_shop: str = NO_SHOP
+
+
+def written(person: Person, shops: Mapping[str, str]) -> DataForm:
+    """``shops``: names by id."""
+    usual = person.usual_shop
+    return DataForm(person.full_name or "", shops.get(usual, usual) if usual else NO_SHOP)
+
+
+def change_of(person: Person, form: DataForm, shops: Mapping[str, str]) -> PersonChange | None:
+    """None when nothing is to change. Raises FormInvalid."""
+    before, wanted = written(person, shops), dict[str, object]()
+    if form.full_name.strip() != before.full_name:
+        if not form.full_name.strip():
+            raise FormInvalid({"nome": "O nome completo pode mudar, e não ficar vazio."})
+        wanted["nome"] = form.full_name
+    if form.usual_shop != before.usual_shop:
+        wanted["loja_usual"] = next((number for number, name in shops.items() if name == form.usual_shop), None)
+    return checked(PersonChange, wanted) if wanted else None
+
+
+def about(person: Person) -> str:
+    """ "CPF ***.456.789-** · nascimento em 1990"; nobody sees a whole CPF."""
+    parts = (
+        f"CPF {person.cpf}" if person.cpf else "",
+        f"nascimento em {person.birth_year}" if person.birth_year else "",
+    )
+    return " · ".join(filter(None, parts)) or "Sem CPF no cadastro."
+
+
+def parse_number(text: str) -> int:
+    """Of another program. Raises FormInvalid."""
+    digits = text.strip()
+    if digits.isascii() and digits.isdigit() and len(digits) <= 10 and 1 <= int(digits) <= MAX_NUMBER:
+        return int(digits)
+    raise FormInvalid({"numero": "Digite o número que a pessoa tem no outro programa."})
+
+
+def linked(person: Person) -> str:
+    numbers = ", ".join(map(str, person.directory_numbers))
+    return f"Ligada ao número {numbers}." if numbers else "Sem ligação com outro programa."
+
+
+def ask_link(person: Person, other: DirectoryUser) -> str:
+    email = f", {other.email}" if other.email else ""
+    return (
+        f"{person.username} é a mesma pessoa que {other.name}{email} (número {other.id} do outro programa)?"
+        " Apagar os dados de uma apaga os da outra."
+    )
+
+
+def ask_unlink(person: Person, number: int) -> str:
+    return f"Desfazer a ligação de {person.username} com o número {number} do outro programa? Nada é apagado."
+
+
+def ask_erasing(person: Person) -> str:
+    other = ", também no outro programa" if person.directory_numbers else ""
+    return (
+        f"Apagar para sempre os dados de {person.username}{other}: nome, CPF, senha, recados?"
+        " O que registrou fica, sem nome. Não há como desfazer."
+    )

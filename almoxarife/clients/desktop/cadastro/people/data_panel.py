@@ -1,0 +1,171 @@
+"""The second side of a person on *Usuários*: full name, usual shop, the link to another program, erasing."""
+
+import tkinter as tk
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.desktop.cadastro.foot import Foot
+from almoxarife.clients.desktop.cadastro.people import data
+from almoxarife.clients.desktop.cadastro.people.data import NO_SHOP, DataForm
+from almoxarife.clients.desktop.kit.forms import FormInvalid
+from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter
+from almoxarife.wire.accounts import Person, PersonChange
+from almoxarife.wire.programs.directory import DirectoryUser
+
+_UNKNOWN = "Nenhuma pessoa do outro programa tem este número."
+_UNSURE = "Não se sabe se a mudança foi feita; atualize com F5 e confira."
+
+
+class DataPanel:
+    """``save`` asks for a change of this person, ``changed`` hears of one made here, with its sentence."""
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        errand: Errand,
+        foot: Foot,
+        my_id: Callable[[], str],
+        save: Callable[[Person, PersonChange], None],
+        changed: Callable[[str], None],
+    ) -> None:
+        self._errand = errand
+        self._foot = foot
+        self._my_id = my_id
+        self._save = save
+        self._changed = changed
+        self._person: Person | None = None
+        self._shops: Mapping[str, str] = {}
+        self.frame = Frame(parent)
+        self._build()
+
+    def show(self, person: Person, shops: Mapping[str, str]) -> None:
+        self._person, self._shops = person, shops
+        form = data.written(person, shops)
+        self._name.text = form.full_name
+        self._name.show_error(None)
+        self._usual.set(form.usual_shop)
+        self._usual_box.configure(values=[NO_SHOP, *sorted(shops.values(), key=str.casefold)])
+        self._about.configure(text=data.about(person))
+        self._linked.configure(text=data.linked(person))
+        self._number.text = str(person.directory_numbers[0]) if person.directory_numbers else ""
+        self._number.show_error(None)
+        if person.id == self._my_id():
+            self._erase.grid_remove()
+        else:
+            self._erase.grid()
+
+    def submit(self) -> None:
+        person = self._person
+        if person is None:
+            return
+        try:
+            change = data.change_of(person, DataForm(self._name.text, self._usual.get()), self._shops)
+        except FormInvalid as invalid:
+            self._name.show_error(invalid.errors.get("nome"))
+            self._name.focus(select=True)
+            return
+        self._name.show_error(None)
+        if change is None:
+            self._foot.say("Quiet", "Nada mudou.")
+        else:
+            self._save(person, change)
+
+    def forget(self) -> None:
+        self._errand.forget()
+
+    def logged_in(self) -> None:
+        self._errand.logged_in()
+
+    def wrap(self, width: int) -> None:
+        for label in (self._about, self._linked):
+            label.configure(wraplength=width)
+
+    def _build(self) -> None:
+        frame = self.frame
+        frame.columnconfigure(0, weight=1)
+        self._name = Field(frame, "Nome completo")
+        self._about = Label(frame, style="Quiet.TLabel", justify="left")
+        self._usual = tk.StringVar(master=frame)
+        usual = Frame(frame)
+        usual.columnconfigure(0, weight=1)
+        Label(usual, text="Loja usual de um administrador").grid(row=0, column=0, sticky="w")
+        self._usual_box = Combobox(usual, textvariable=self._usual, state="readonly")
+        self._usual_box.grid(row=1, column=0, sticky="ew", pady=(2, 0))
+        self._usual_box.bind("<<ComboboxSelected>>", lambda _: self._usual_box.selection_clear())
+        self._main = Button(frame, text="Salvar  Ctrl+Enter", style="Main.TButton", command=self.submit)
+        other = Frame(frame)
+        other.columnconfigure(0, weight=1)
+        self._number = Field(other, "Número no outro programa")
+        self._link = Button(other, text="Ligar…", command=self._begin_link)
+        self._number.frame.grid(row=0, column=0, sticky="new")
+        self._link.grid(row=0, column=1, sticky="s", padx=(8, 0))
+        self._linked = Label(frame, style="Quiet.TLabel", justify="left")
+        self._erase = Button(frame, text="Apagar dados…", command=self._ask_erase)
+        order = [
+            (self._name.frame, 0), (self._about, 2), (usual, 6), (self._main, 8), (other, 12), (self._linked, 2),
+            (self._erase, 8),
+        ]  # fmt: skip
+        for row, (widget, above) in enumerate(order):
+            widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
+            widget.lift()  # Tab goes from the lowest to the topmost.
+        on_enter(self._name.entry, self.submit)
+        on_enter(self._number.entry, self._begin_link)
+        self._number.variable.trace_add("write", lambda *_: self._name_link())
+
+    # --- another program's number -----------------------------------------------------
+
+    def _name_link(self) -> None:
+        numbers = self._person.directory_numbers if self._person else []
+        is_linked = self._number.text.strip() in map(str, numbers)
+        self._link.configure(text="Desligar…" if is_linked else "Ligar…")
+
+    def _begin_link(self) -> None:
+        person = self._person
+        if person is None:
+            return
+        try:
+            number = data.parse_number(self._number.text)
+        except FormInvalid as invalid:
+            self._number.show_error(invalid.errors["numero"])
+            self._number.focus(select=True)
+            return
+        self._number.show_error(None)
+        if number in person.directory_numbers:
+            act = partial(self._do, lambda api: api.unlink_person(person.id, number), "Ligação desfeita.")
+            self._foot.ask("Warn", data.ask_unlink(person, number), yes=("Desligar", act))
+        else:
+            self._errand.ask(
+                lambda api: api.directory_person(number), then=partial(self._ask_link, person), failed=self._refused
+            )
+
+    def _ask_link(self, person: Person, other: DirectoryUser | None) -> None:
+        if other is None:
+            self._number.show_error(_UNKNOWN)
+            self._number.focus(select=True)
+            return
+        act = partial(self._do, lambda api: api.link_person(person.id, other.id), f"{person.username} foi ligada.")
+        self._foot.ask("Warn", data.ask_link(person, other), yes=("Ligar", act))
+
+    # --- erasing ----------------------------------------------------------------------
+
+    def _ask_erase(self) -> None:
+        person = self._person
+        if person is not None:
+            act = partial(
+                self._do, lambda api: api.erase_person(person.id), f"Os dados de {person.username} foram apagados."
+            )
+            self._foot.ask(
+                "Warn", data.ask_erasing(person), yes=("Apagar para sempre", act), no="Não apagar", is_final=True
+            )
+
+    def _do(self, call: Callable[[ApiClient], None], outcome: str) -> None:
+        self._foot.say("Quiet", "Um momento…")
+        self._errand.ask(call, then=lambda _: self._changed(outcome), failed=self._refused)
+
+    def _refused(self, error: ApiError) -> None:
+        self._foot.say("Bad", f"{error.message} {_UNSURE}" if error.is_connection_fault else error.message)

@@ -23,6 +23,7 @@ python start_sistema_completo.py audit --help       trilha de auditoria: conferi
 python start_sistema_completo.py copy DE PARA        leva os dados do arquivo para um PostgreSQL
 python start_sistema_completo.py users --help       contas: primeiro administrador, senha temporária
 python start_sistema_completo.py shops --help       lojas: mostrar, criar, saldo negativo
+python start_sistema_completo.py demo               redes, lojas e vendas para experimentar, num banco vazio
 python start_sistema_completo.py keys --help        chaves para outros programas
 python start_sistema_completo.py logs --help        registros: apagar os velhos, exportar
 python start_sistema_completo.py serve-logs         só o serviço de registros, na porta 8003

@@ -49,6 +49,7 @@ from almoxarife.server.logs.service import LogQueue, often_redacted
 from almoxarife.server.messaging import routes as messaging
 from almoxarife.server.messaging.cached_list import CachedUnread
 from almoxarife.server.sales import routes as sales
+from almoxarife.server.sales import total_routes as totals
 from almoxarife.server.settings import Settings
 from almoxarife.server.stock import routes as stock
 from almoxarife.server.stock.poll import Poll
@@ -108,7 +109,8 @@ def create_app(
         situation.TrailChecks(),
     )
     people = (accounts, sellers, profiles, history, directory, bulk)
-    for feature in (health, *people, stores, calendar, catalog, importing, stock, sales, log_routes, coordination):
+    goods = (catalog, importing, stock, sales, totals)
+    for feature in (health, *people, stores, calendar, *goods, log_routes, coordination):
         app.register_blueprint(feature.bp)
     app.register_blueprint(log_routes.reading_bp)
     app.register_blueprint(messaging.bp)

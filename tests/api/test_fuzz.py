@@ -162,9 +162,12 @@ QUERIES = st.dictionaries(
             "rede",
             "caixa",
             "nao_lidas",
+            *("por", "rede", "vendedor", "canceladas", "ultimas"),
         ]
     ),
-    st.sampled_from(["1", "0", "-1", "500", "p1", CENTRO, "entrada", "2026-11-20", "2026-11-20T10:00:00", "ativo"])
+    st.sampled_from(
+        ["1", "0", "-1", "500", "p1", CENTRO, "entrada", "2026-11-20", "2026-11-20T10:00:00", "ativo", "u3"]
+    )
     | st.text(max_size=20),
     max_size=3,
 )

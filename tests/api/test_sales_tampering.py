@@ -96,6 +96,10 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "a sum": (("UPDATE sale_sums SET amount = amount + 1 WHERE dimension = 'hora'",), ("por hora",)),
     "a number of sales": (("UPDATE sale_sums SET sales = 7 WHERE dimension = 'produto'",), ("por produto 1",)),
     "a sum removed": (("DELETE FROM sale_sums WHERE dimension = 'vendedor'",), ("por vendedor 4",)),
+    "a sum of another month": (
+        ("INSERT INTO sale_sums VALUES ('vendedor', 203001, 2, 4, 1, 1)",),
+        ("A soma das vendas de 203001 em l2 por vendedor 4 é 1 vendas e 1 centavos; pelas vendas é 0 e 0",),
+    ),
     "all sums removed, and their zone": (
         ("DELETE FROM sale_sums", "DELETE FROM sale_calendar"),
         ("O fuso horário das somas",),

@@ -185,10 +185,14 @@ def list_wrong_sums(database: Raw) -> Iterator[str]:
             yield (
                 f"A soma das vendas de {place.period} em l{place.shop_id} por {place.dimension} {place.key} é"
                 f" {kept[1]} vendas e {kept[0]} centavos; pelas vendas é {right[1]} e {right[0]}."
+                f" {_REMEDY}"
             )
     except (KeyError, ValueError):
-        yield "O fuso horário das somas das vendas foi apagado ou alterado. O próximo início do servidor as refaz."
+        yield f"O fuso horário das somas das vendas foi apagado ou alterado. {_REMEDY}"
     except Exception as error:
-        if not is_unreadable_text(error):
+        if not (is_unreadable_text(error) or isinstance(error, TypeError | OverflowError)):
             raise
-        yield "Uma soma de vendas guarda o que não é número. O próximo início do servidor as refaz."
+        yield f"Uma venda ou uma soma de vendas guarda o que não é número. {_REMEDY}"
+
+
+_REMEDY = "Para refazer as somas, com o servidor fechado: almoxarife rebuild-totals"

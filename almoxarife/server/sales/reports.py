@@ -1,17 +1,27 @@
-"""Reading the ledger of sales."""
+"""Reading the ledger of sales, and what it adds up to.
+
+Totals and rankings read the sums by day and month (``upkeep/sums.py``), never the sales: of a span
+the whole months, and the days that are left over at its ends.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from almoxarife import brazil
+from almoxarife.server.ids import IdKind
 from almoxarife.server.sales.models import SELECT_ROWS, SaleRow
 from almoxarife.server.sales.service import Sold, list_items
 from almoxarife.server.store.columns import to_micros
 from almoxarife.server.store.sessions import raw
+from almoxarife.server.stores import service as stores
+from almoxarife.server.upkeep.sums import Dimension
+from almoxarife.wire.fields import fold
+from almoxarife.wire.sales import RankedBy
 
 
 class Cursor(NamedTuple):
@@ -98,3 +108,177 @@ def _with_items(session: Session, rows: list[tuple[object, ...]]) -> list[Sold]:
     sales = [SaleRow(*row) for row in rows]  # type: ignore[arg-type]  # as SELECT_ROWS reads them
     items = list_items(session, [sale.seq for sale in sales])
     return [Sold(sale, items.get(sale.seq, [])) for sale in sales]
+
+
+# --- what it adds up to -----------------------------------------------------------------
+
+
+class Span(NamedTuple):
+    """Local days, both included; None is open."""
+
+    since: date | None
+    until: date | None
+
+    def list_periods(self) -> list[tuple[int, int]]:
+        """First and last period of each range that together make it up: 202311 is a month, 20231120 a day."""
+        since, until = self
+        ranges = []
+        first_month, last_month = _FIRST_MONTH, _LAST_MONTH
+        if since is not None:
+            first_month = _month(since)
+            if since.day > 1:
+                end = _end_of_month(since)
+                if until is not None and until <= end:
+                    return [(_day(since), _day(until))]
+                ranges.append((_day(since), _day(end)))
+                first_month = _month(end + timedelta(days=1))
+        if until is not None:
+            last_month = _month(until)
+            if until != _end_of_month(until):
+                ranges.append((_day(until.replace(day=1)), _day(until)))
+                last_month = _month(until.replace(day=1) - timedelta(days=1))
+        if first_month <= last_month:
+            ranges.append((first_month, last_month))
+        return ranges
+
+    def list_days(self) -> list[tuple[int, int]]:
+        first = _FIRST_DAY if self.since is None else _day(self.since)
+        return [(first, _LAST_DAY if self.until is None else _day(self.until))]
+
+
+_FIRST_MONTH, _LAST_MONTH = 100_001, 999_912
+_FIRST_DAY, _LAST_DAY = 10_000_101, 99_991_231
+
+
+def _day(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def _month(day: date) -> int:
+    return day.year * 100 + day.month
+
+
+def _end_of_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+class Total(NamedTuple):
+    centavos: int
+    sales: int
+
+
+class Ranked(NamedTuple):
+    id: str
+    name: str
+    centavos: int
+    sales: int
+    place: int
+
+
+def find_total(session: Session, shop_ids: tuple[int, ...], span: Span, seller_id: int | None = None) -> Total:
+    sums, parameters = _select(Dimension.SELLER, shop_ids, span.list_periods())
+    if seller_id is not None:
+        sums, parameters = f"{sums} AND key = ?", [*parameters, seller_id]
+    sql = f"SELECT coalesce(sum(amount), 0), coalesce(sum(sales), 0) FROM {sums}"
+    ((amount, sales),) = raw(session).execute(sql, parameters)
+    return Total(int(amount), int(sales))
+
+
+def rank(session: Session, by: RankedBy, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
+    """The largest total first, equal ones by name; who sold nothing is not among them."""
+    found = _RANKINGS[by](session, shop_ids, span)
+    found.sort(key=lambda one: (-one.centavos, fold(one.name), one.id))
+    ranked: list[Ranked] = []
+    for number, one in enumerate(found, start=1):
+        shared = ranked[-1].place if ranked and ranked[-1].centavos == one.centavos else number
+        ranked.append(one._replace(place=shared))
+    return ranked
+
+
+def _rank_sellers(session: Session, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
+    return _named(session, IdKind.USER, "coalesce(n.full_name, n.username)", "users", Dimension.SELLER, shop_ids, span)
+
+
+def _rank_products(session: Session, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
+    return _named(session, IdKind.PRODUCT, "n.name", "products", Dimension.PRODUCT, shop_ids, span)
+
+
+def _rank_shops(session: Session, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
+    names = {shop.id: shop.name for shop in stores.list_shops(session)}
+    groups = _group(session, "shop_id", Dimension.SELLER, shop_ids, span.list_periods())
+    return [Ranked(IdKind.SHOP.to_wire(key), names[key], amount, sales, 0) for key, amount, sales in groups]
+
+
+def _rank_chains(session: Session, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
+    """A shop that belongs to none is in none."""
+    chains = {shop.id: shop.chain_id for shop in stores.list_shops(session)}
+    totals: dict[int, Total] = {}
+    for shop_id, amount, sales in _group(session, "shop_id", Dimension.SELLER, shop_ids, span.list_periods()):
+        chain_id = chains[shop_id]
+        if chain_id is not None:
+            before = totals.get(chain_id, Total(0, 0))
+            totals[chain_id] = Total(before.centavos + amount, before.sales + sales)
+    names = {chain.id: chain.name for chain in stores.list_chains(session, None)}
+    return [Ranked(IdKind.CHAIN.to_wire(key), names[key], *total, 0) for key, total in totals.items()]
+
+
+def _rank_days(session: Session, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
+    found = []
+    for key, amount, sales in _group(session, "period", Dimension.SELLER, shop_ids, span.list_days()):
+        day = date(key // 10_000, key // 100 % 100, key % 100)
+        found.append(Ranked(day.isoformat(), brazil.format_date(day), amount, sales, 0))
+    return found
+
+
+def _rank_hours(session: Session, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
+    groups = _group(session, "key", Dimension.HOUR, shop_ids, span.list_periods())
+    return [Ranked(str(key), f"{key:02}h", amount, sales, 0) for key, amount, sales in groups]
+
+
+_RANKINGS = {
+    RankedBy.SELLER: _rank_sellers,
+    RankedBy.SHOP: _rank_shops,
+    RankedBy.CHAIN: _rank_chains,
+    RankedBy.PRODUCT: _rank_products,
+    RankedBy.DAY: _rank_days,
+    RankedBy.HOUR: _rank_hours,
+}
+
+
+def _named(
+    session: Session,
+    kind: IdKind,
+    name: str,
+    table: str,
+    dimension: Dimension,
+    shop_ids: tuple[int, ...],
+    span: Span,
+) -> list[Ranked]:
+    sums, parameters = _select(dimension, shop_ids, span.list_periods())
+    rows = raw(session).execute(
+        f"SELECT g.key, {name}, g.amount, g.sales FROM (SELECT key, sum(amount) AS amount, sum(sales) AS sales"
+        f" FROM {sums} GROUP BY key HAVING sum(sales) > 0) AS g JOIN {table} n ON n.id = g.key",
+        parameters,
+    )
+    return [Ranked(kind.to_wire(key), shown, int(amount), int(sales), 0) for key, shown, amount, sales in rows]
+
+
+def _group(
+    session: Session, column: str, dimension: Dimension, shop_ids: tuple[int, ...], periods: list[tuple[int, int]]
+) -> list[tuple[int, int, int]]:
+    sums, parameters = _select(dimension, shop_ids, periods)
+    rows = raw(session).execute(
+        f"SELECT {column}, sum(amount), sum(sales) FROM {sums} GROUP BY {column} HAVING sum(sales) > 0", parameters
+    )
+    return [(key, int(amount), int(sales)) for key, amount, sales in rows]
+
+
+def _select(
+    dimension: Dimension, shop_ids: tuple[int, ...], periods: list[tuple[int, int]]
+) -> tuple[str, list[object]]:
+    """What stands behind FROM: the sums of some shops in some periods, each range a walk along the primary key."""
+    one = "SELECT period, shop_id, key, amount, sales FROM sale_sums WHERE dimension = ? AND period BETWEEN ? AND ?"
+    ranges = " UNION ALL ".join([one] * len(periods)) or f"{one} LIMIT 0"
+    parameters: list[object] = [value for first, last in periods or [(0, 0)] for value in (dimension, first, last)]
+    shops = ",".join(map(str, shop_ids)) or "NULL"
+    return f"({ranges}) AS parts WHERE shop_id IN ({shops})", parameters

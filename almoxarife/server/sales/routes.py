@@ -3,6 +3,7 @@
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
+from almoxarife.server.accounts import service as accounts
 from almoxarife.server.clock import to_moment
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.errors import ChainNotFound, NotYourSales, bad_fields
@@ -127,6 +128,9 @@ def find_seller(identity: Identity, seller_id: str | None) -> int | None:
     """Whose sales to look at; None is everybody's. Raises NotYourSales, PersonNotFound."""
     asked = None if seller_id is None else parse_id(IdKind.USER, seller_id)
     if identity.may(Role.MANAGER):
+        if asked is not None:
+            with reading() as session:
+                accounts.get_person(session, asked)
         return asked
     if asked not in {None, identity.user_id}:
         raise NotYourSales

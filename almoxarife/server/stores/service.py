@@ -50,6 +50,7 @@ __all__ = [
     "list_shops",
     "read_label",
     "set_policy",
+    "take_over_first",
 ]
 
 
@@ -92,6 +93,17 @@ def create_shop(
     _flush_shop(session, name, cnpj)
     audit.record(session, Tag.SHOP_CREATED, by=by, subject=IdKind.SHOP.to_wire(shop.id))
     touch(session, "people", "products")
+    return shop
+
+
+def take_over_first(session: Session, name: str, *, cnpj: str, chain_id: int) -> Shop:
+    """Make another one of the shop that every database begins with; records ``stores:shop:changed``."""
+    shop = get_shop(session, DEFAULT_SHOP_ID)
+    shop.name, shop.name_folded, shop.cnpj, shop.chain_id = name, fold(name), cnpj, chain_id
+    shop.version += 1
+    _flush_shop(session, name, cnpj, besides=DEFAULT_SHOP_ID)
+    cause = f"versao {shop.version}"
+    audit.record(session, Tag.SHOP_CHANGED, subject=IdKind.SHOP.to_wire(shop.id), cause=cause)
     return shop
 
 

@@ -7,25 +7,35 @@ ledger at any time: ``check`` does so and compares.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
+from almoxarife.server.clock import start_of
+from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.server.store.contract import Raw
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
 
 _QUARTER = 15 * 60 * 1_000_000
 """Microseconds: every zone of this century is whole quarters of an hour away from UTC."""
-_EVERY_SALE = (
-    "SELECT s.occurred_at / 900000000, s.shop_id, s.seller_id, sum(s.amount), count(*) FROM sales s"
-    " WHERE NOT EXISTS (SELECT 1 FROM sale_cancellations c WHERE c.sale_seq = s.seq) GROUP BY 1, 2, 3"
+_SALES = (
+    "SELECT s.occurred_at, s.shop_id, s.seller_id, s.amount FROM sales s WHERE s.occurred_at >= ? AND s.occurred_at < ?"
+    " AND NOT EXISTS (SELECT 1 FROM sale_cancellations c WHERE c.sale_seq = s.seq)"
 )
-_EVERY_ITEM = (
-    "SELECT s.occurred_at / 900000000, s.shop_id, i.product_id, sum(i.subtotal - i.discount), count(DISTINCT s.seq)"
-    " FROM sales s JOIN sale_items i ON i.sale_seq = s.seq"
-    " WHERE NOT EXISTS (SELECT 1 FROM sale_cancellations c WHERE c.sale_seq = s.seq) GROUP BY 1, 2, 3"
+# In the order of an index: the lines of a sale come together.
+_ITEMS = (
+    "SELECT s.seq, s.occurred_at, s.shop_id, i.product_id, i.subtotal - i.discount FROM sales s"
+    " JOIN sale_items i ON i.sale_seq = s.seq WHERE s.occurred_at >= ? AND s.occurred_at < ?"
+    " AND NOT EXISTS (SELECT 1 FROM sale_cancellations c WHERE c.sale_seq = s.seq) ORDER BY s.occurred_at, s.seq"
+)
+_KEPT = (
+    "SELECT dimension, period, shop_id, key, amount, sales FROM sale_sums WHERE period = ? OR period BETWEEN ? AND ?"
+)
+_KEPT_ELSEWHERE = (
+    "SELECT dimension, period, shop_id, key, amount, sales FROM sale_sums"
+    " WHERE NOT (period BETWEEN ? AND ? OR period BETWEEN ? AND ?) AND (amount <> 0 OR sales <> 0) LIMIT 21"
 )
 _ADD = (
     "INSERT INTO sale_sums AS t (dimension, period, shop_id, key, amount, sales) VALUES (?, ?, ?, ?, ?, ?)"
@@ -103,35 +113,75 @@ def settle(database: Database, zone: tzinfo) -> None:
 
 
 def make_again(database: Raw, zone: tzinfo) -> None:
-    """All of them, from the ledger, by the days of ``zone``. Some seconds for a million sales."""
-    sums = add_up(database, zone)
+    """All of them, from the ledger, by the days of ``zone``. Some 20 seconds for a million sales of three items."""
     database.execute("DELETE FROM sale_sums")
     database.execute("DELETE FROM sale_calendar")
-    write(database, sums, zone)
-
-
-def add_up(database: Raw, zone: tzinfo) -> Sums:
-    sums: Sums = {}
-    for quarter, shop_id, seller_id, amount, sales in database.stream(_EVERY_SALE):
-        shares = [Share(dimension, shop_id, seller_id, int(amount), sales) for dimension in _OF_A_SALE]
-        add(sums, quarter * _QUARTER, zone, shares)
-    for quarter, shop_id, product_id, amount, sales in database.stream(_EVERY_ITEM):
-        add(sums, quarter * _QUARTER, zone, [Share(Dimension.PRODUCT, shop_id, product_id, int(amount), sales)])
-    return sums
-
-
-_OF_A_SALE = (Dimension.SELLER, Dimension.HOUR)
+    for month in _list_months(database, zone):
+        write(database, _add_up(database, month, zone), zone)
 
 
 def list_differences(database: Raw, zone: tzinfo) -> Iterator[tuple[Place, tuple[int, int], tuple[int, int]]]:
-    """Where the sums are not what the ledger says: what is kept, and what it should be."""
-    found: Sums = defaultdict(lambda: (0, 0))
-    for dimension, period, shop_id, key, amount, sales in database.stream(
-        "SELECT dimension, period, shop_id, key, amount, sales FROM sale_sums"
-    ):
-        found[Place(dimension, period, shop_id, key)] = amount, sales
-    expected = add_up(database, zone)
-    for place in sorted(found.keys() | expected.keys(), key=str):
-        kept, right = found.get(place, (0, 0)), expected.get(place, (0, 0))
-        if kept != right:
-            yield place, kept, right
+    """Where the sums are not what the ledger says: what is kept, and what it should be. One month at a time."""
+    months = _list_months(database, zone)
+    for month in months:
+        number = month.year * 100 + month.month
+        found: Sums = {
+            Place(*place): (amount, sales)
+            for *place, amount, sales in database.stream(_KEPT, (number, number * 100, number * 100 + 99))
+        }
+        expected = _add_up(database, month, zone)
+        for place in sorted(found.keys() | expected.keys(), key=str):
+            kept, right = found.get(place, _NOTHING), expected.get(place, _NOTHING)
+            if kept != right:
+                yield place, kept, right
+    first, last = (number.year * 100 + number.month for number in (months[0], months[-1])) if months else (0, 0)
+    for *rest, amount, sales in database.execute(_KEPT_ELSEWHERE, (first, last, first * 100, last * 100 + 99)):
+        yield Place(*rest), (amount, sales), _NOTHING
+
+
+_NOTHING = (0, 0)
+
+
+def _list_months(database: Raw, zone: tzinfo) -> list[date]:
+    """The first day of each month from the first sale to the last one."""
+    ((first, last),) = database.execute("SELECT min(occurred_at), max(occurred_at) FROM sales")
+    if first is None:
+        return []
+    month, months = from_micros(first).astimezone(zone).date().replace(day=1), []
+    while month <= from_micros(last).astimezone(zone).date():
+        months.append(month)
+        month = _next_month(month)
+    return months
+
+
+def _next_month(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)
+
+
+def _add_up(database: Raw, month: date, zone: tzinfo) -> Sums:
+    days: defaultdict[tuple[int, int, int, int], list[int]] = defaultdict(lambda: [0, 0])
+    span = to_micros(start_of(month, zone)), to_micros(start_of(_next_month(month), zone))
+    for occurred_at, shop_id, seller_id, amount in database.stream(_SALES, span):
+        day, hour = find_day_and_hour(occurred_at, zone)
+        for place in ((0, day, shop_id, seller_id), (1, day, shop_id, hour)):
+            total = days[place]
+            total[0] += amount
+            total[1] += 1
+    before = None
+    for seq, occurred_at, shop_id, product_id, net in database.stream(_ITEMS, span):
+        if seq != before:
+            before, day, products = seq, find_day_and_hour(occurred_at, zone)[0], set[int]()
+        total = days[2, day, shop_id, product_id]
+        total[0] += net
+        total[1] += product_id not in products  # two lines of one product are one sale of it
+        products.add(product_id)
+    sums: Sums = {}
+    for (number, day, shop_id, key), (amount, sales) in days.items():
+        for period in (day, day // 100):
+            place_of = Place(_DIMENSIONS[number], period, shop_id, key)
+            earlier = sums.get(place_of, _NOTHING)
+            sums[place_of] = earlier[0] + amount, earlier[1] + sales
+    return sums
+
+
+_DIMENSIONS = (Dimension.SELLER.value, Dimension.HOUR.value, Dimension.PRODUCT.value)

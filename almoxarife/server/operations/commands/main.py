@@ -32,6 +32,7 @@ from almoxarife.server.operations.commands.database import opened, reading, reco
 from almoxarife.server.operations.commands.gateway import gateway
 from almoxarife.server.operations.commands.keys import keys
 from almoxarife.server.operations.commands.logs import logs, serve_logs
+from almoxarife.server.operations.commands.sales import demo, rebuild_totals
 from almoxarife.server.operations.commands.terminal import terminal, terminal_server
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import sqlite
@@ -256,7 +257,7 @@ def rotate_key() -> None:
     print("Chave trocada. A anterior ainda é aceita; apague a última linha do arquivo para encerrar tudo agora.")
 
 
-for command in (audit, gateway, keys, logs, serve_logs, terminal, terminal_server):
+for command in (audit, gateway, keys, logs, serve_logs, terminal, terminal_server, demo, rebuild_totals):
     commands.add_command(command)
 
 

@@ -1,0 +1,98 @@
+"""``/vendas/total``, ``/vendas/ranking`` and the best: what was sold, where and by whom."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.context import reading
+from almoxarife.server.http.access import current_identity, requires
+from almoxarife.server.http.answers import respond
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.requests import parse_query
+from almoxarife.server.sales import reports
+from almoxarife.server.sales.models import centavos_to_wire
+from almoxarife.server.sales.reports import Span
+from almoxarife.server.sales.routes import find_seller, find_shops
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.sales import Best, BestQuery, Ranked, RankedBy, RankingQuery, SalesTotal, TotalQuery
+
+bp = Blueprint("sales_totals", __name__)
+
+
+@bp.get("/vendas/total")
+@describe(
+    "Quanto foi vendido entre dois dias: as próprias vendas, ou para um gerente as de suas lojas.",
+    query=TotalQuery,
+    answers={200: SalesTotal},
+    problems=(404,),
+)
+@requires(Role.SELLER)
+def show_total() -> ResponseReturnValue:
+    asked = parse_query(TotalQuery)
+    identity = current_identity()
+    seller_id = find_seller(identity, asked.seller_id)
+    shop_ids = find_shops(identity, asked.shop_id, asked.chain_id)
+    with reading() as session:
+        total = reports.find_total(session, shop_ids, Span(asked.since, asked.until), seller_id)
+    return respond(
+        {
+            "total": centavos_to_wire(total.centavos),
+            "vendas": total.sales,
+            "de": asked.since and asked.since.isoformat(),
+            "ate": asked.until and asked.until.isoformat(),
+        }
+    )
+
+
+@bp.get("/vendas/ranking")
+@describe(
+    "Quanto vendeu cada vendedor, loja, rede, produto, dia ou hora, do maior ao menor.",
+    query=RankingQuery,
+    answers={200: list[Ranked]},
+    problems=(404,),
+)
+@requires(Role.MANAGER)
+def show_ranking() -> ResponseReturnValue:
+    asked = parse_query(RankingQuery)
+    shop_ids = find_shops(current_identity(), asked.shop_id, asked.chain_id)
+    with reading() as session:
+        ranked = reports.rank(session, asked.by, shop_ids, Span(asked.since, asked.until))
+    return respond([_to_wire(one) for one in ranked[: asked.limit]])
+
+
+@bp.get("/vendas/melhor-loja")
+@describe(
+    "A loja que mais vendeu, ou todas as que dividem o primeiro lugar.",
+    query=BestQuery,
+    answers={200: Best},
+    problems=(404,),
+)
+@requires(Role.MANAGER)
+def show_best_shop() -> ResponseReturnValue:
+    return _show_best(RankedBy.SHOP)
+
+
+@bp.get("/vendas/melhor-vendedor")
+@describe(
+    "Quem mais vendeu, ou todos os que dividem o primeiro lugar.", query=BestQuery, answers={200: Best}, problems=(404,)
+)
+@requires(Role.MANAGER)
+def show_best_seller() -> ResponseReturnValue:
+    return _show_best(RankedBy.SELLER)
+
+
+def _show_best(by: RankedBy) -> ResponseReturnValue:
+    asked = parse_query(BestQuery)
+    shop_ids = find_shops(current_identity(), None, asked.chain_id)
+    with reading() as session:
+        ranked = reports.rank(session, by, shop_ids, Span(asked.since, asked.until))
+    return respond({"melhores": [_to_wire(one) for one in ranked if one.place == 1]})
+
+
+def _to_wire(one: reports.Ranked) -> dict[str, object]:
+    return {
+        "id": one.id,
+        "nome": one.name,
+        "total": centavos_to_wire(one.centavos),
+        "vendas": one.sales,
+        "lugar": one.place,
+    }

@@ -1,0 +1,260 @@
+"""What a chain of shops has sold: the sums of the demonstration, of any days, and for whoever may know."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from almoxarife.server.accounts.cpf import CpfKey
+from almoxarife.server.context import Services
+from almoxarife.server.operations import demo
+from almoxarife.server.sales.amounts import share_out
+from almoxarife.server.sales.reports import Span, rank
+from almoxarife.server.store.sessions import raw
+from almoxarife.server.upkeep import sums
+from almoxarife.wire.sales import RankedBy
+from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, assert_refused, make_database, open_server
+from tests.api.test_tampering import find
+from tests.databases import Databases
+
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+
+
+@pytest.fixture(scope="module")
+def chains(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """What ``almoxarife demo`` makes of an empty database."""
+    folder = tmp_path_factory.mktemp("demo")
+    place = make_database(databases.make(folder), with_cast=False)
+    with open_server(place, folder) as server:
+        with server.database.transaction() as session:
+            hash_password = demo.hash_for("1234", is_local=True)
+            demo.load(session, cpf_key=Services.of(server.app).get(CpfKey), zone=SAO_PAULO, hash_password=hash_password)
+        yield server
+    databases.drop(place)
+
+
+@pytest.fixture
+def lucas(chains: Server) -> Person:
+    """The manager of it all."""
+    return chains.person("lucas.abreu")
+
+
+def shown(person: Person, query: str) -> dict[str, str]:
+    return {one["nome"]: one["total"] for one in person.get(f"/vendas/ranking?{query}").json}
+
+
+def test_the_sums_of_the_demonstration(lucas: Person) -> None:
+    assert lucas.get("/vendas/total").json == {"total": "1670.00", "vendas": 9, "de": None, "ate": None}
+    assert shown(lucas, "por=vendedor") == {
+        "Ana Milena da Silva": "560.00",
+        "Pedro Solto Aguiar": "530.00",
+        "João de Alencar": "330.00",
+        "Maria das Dores": "250.00",
+    }
+    assert shown(lucas, "por=rede") == {"ATAKADAO": "680.00", "LOJAS MARTINS": "550.00", "MAX ATACADO": "440.00"}
+    by_shop = lucas.get("/vendas/ranking?por=loja").json
+    assert [(one["nome"], one["total"], one["lugar"]) for one in by_shop] == [
+        ("Atakadão Leste", "530.00", 1),
+        ("Lojas Martins 2", "340.00", 2),
+        ("Max Atacado Sul", "340.00", 2),
+        ("Lojas Martins 1", "210.00", 4),
+        ("Atakadão Norte", "150.00", 5),
+        ("Max Atacado Centro", "100.00", 6),
+    ]
+    assert by_shop[0] == {"id": "l4", "nome": "Atakadão Leste", "total": "530.00", "vendas": 2, "lugar": 1}
+    assert lucas.get("/vendas/melhor-loja").json["melhores"] == by_shop[:1]
+    (best,) = lucas.get("/vendas/melhor-vendedor").json["melhores"]
+    assert (best["nome"], best["total"], best["vendas"]) == ("Ana Milena da Silva", "560.00", 3)
+
+
+@pytest.mark.parametrize(
+    ("chain", "days", "total"),
+    [
+        ("r1", "de=2023-01-17&ate=2023-01-17", "100.00"),
+        ("r3", "de=2023-03-01&ate=2023-03-31", "340.00"),
+        ("r2", "de=2024-01-01&ate=2024-12-31", "0.00"),
+        ("r1", "ate=2023-01-16", "0.00"),
+        ("r1", "de=2023-02-10", "340.00"),
+    ],
+)
+def test_the_sums_of_a_chain_between_two_days(lucas: Person, chain: str, days: str, total: str) -> None:
+    answer = lucas.get(f"/vendas/total?rede={chain}&{days}").json
+
+    assert answer["total"] == total
+    assert {"total", "vendas", "de", "ate"} == set(answer)
+
+
+def test_nothing_is_zero_and_nobody_is_best(lucas: Person) -> None:
+    never = "de=2020-01-01&ate=2020-01-31"
+
+    assert lucas.get(f"/vendas/total?{never}").json == {
+        "total": "0.00",
+        "vendas": 0,
+        "de": "2020-01-01",
+        "ate": "2020-01-31",
+    }
+    assert lucas.get(f"/vendas/ranking?por=loja&{never}").json == []
+    assert lucas.get(f"/vendas/melhor-loja?{never}").json == {"melhores": []}
+    assert lucas.get(f"/vendas/melhor-vendedor?{never}").json == {"melhores": []}
+
+
+def test_days_and_hours_are_those_of_the_shop(lucas: Person) -> None:
+    days = lucas.get("/vendas/ranking?por=dia&limite=2").json
+    assert [(one["id"], one["nome"], one["total"], one["lugar"]) for one in days] == [
+        ("2023-02-10", "10/02/2023", "430.00", 1),
+        ("2023-01-17", "17/01/2023", "350.00", 2),
+    ]
+    assert lucas.get("/vendas/ranking?por=hora").json == [
+        {"id": "12", "nome": "12h", "total": "1670.00", "vendas": 9, "lugar": 1}
+    ]
+
+
+def test_a_seller_has_their_own_total_and_no_ranking(chains: Server, lucas: Person) -> None:
+    maria = chains.person("maria.dores")
+
+    assert maria.get("/vendas/total").json["total"] == "250.00"
+    assert maria.get(f"/vendas/total?vendedor={maria.id}&loja=l2").json["total"] == "150.00"
+    assert_problem(maria.get(f"/vendas/total?vendedor={lucas.id}"), 403, "vendas-de-outra-pessoa")
+    assert_problem(maria.get("/vendas/ranking?por=vendedor"), 403, "papel-insuficiente")
+    assert lucas.get(f"/vendas/total?vendedor={maria.id}").json["total"] == "250.00"
+
+
+def test_the_people_of_the_demonstration_log_in_by_cpf_and_nobody_sees_it(chains: Server, lucas: Person) -> None:
+    assert chains.log_in("234.567.890-12", "1234").json["usuario"]["nome"] == "Maria das Dores"
+    paths = ("/vendedores", "/vendas", "/vendas/ranking?por=vendedor")
+    told = [lucas.get(path).get_data(as_text=True) for path in paths]
+    told += [str(chains.audited()), str(chains.rows("SELECT cause FROM audit_entries"))]
+    for person in demo.PEOPLE:
+        assert not any(person.cpf in text for text in told)
+    assert len(lucas.get("/lojas").json) == 6
+    assert lucas.get("/lojas").json[0]["nome"] == "Max Atacado Centro"
+    assert [one["nome"] for one in lucas.get("/redes").json] == list(demo.CHAINS)
+    assert find(chains) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("total?de=2023-02-31", "de"),
+        ("total?de=1999-12-31", "de"),
+        ("total?de=2023-01-17T10:00:00", "de"),
+        ("total?de=2023-02-01&ate=2023-01-31", "corpo"),
+        ("total?produto=p1", "produto"),
+        ("ranking", "por"),
+        ("ranking?por=mes", "por"),
+        ("ranking?por=loja&limite=0", "limite"),
+        ("melhor-loja?loja=l1", "loja"),
+    ],
+)
+def test_what_no_total_can_be_asked(lucas: Person, query: str, field: str) -> None:
+    assert_refused(lucas.get(f"/vendas/{query}"), field)
+
+
+def test_who_and_what_is_not_there(lucas: Person) -> None:
+    assert_problem(lucas.get("/vendas/total?vendedor=u99"), 404, "usuario-desconhecido")
+    assert_problem(lucas.get("/vendas/total?vendedor=x"), 404, "usuario-desconhecido")
+    assert_problem(lucas.get("/vendas/total?rede=r99"), 404, "rede-desconhecida")
+    assert_problem(lucas.get("/vendas/total?loja=l99"), 403, "loja-nao-visivel")
+
+
+# --- of a shop at work ----------------------------------------------------------------------
+
+
+def test_a_manager_has_the_totals_of_their_shops_alone(
+    bruno: Person, carla: Person, davi: Person, vera: Person
+) -> None:
+    vera.sell(valor="10.00")
+    davi.sell(valor="90.00")
+
+    assert bruno.get("/vendas/total").json["total"] == "10.00"
+    assert shown(bruno, "por=vendedor") == {"Vera": "10.00"}
+    assert shown(bruno, "por=loja") == {"Loja Centro": "10.00"}
+    assert shown(bruno, "por=rede") == {}
+    assert bruno.get(f"/vendas/total?vendedor={davi.id}").json["total"] == "0.00"
+    assert_problem(bruno.get(f"/vendas/ranking?por=dia&loja={NORTE}"), 403, "loja-nao-visivel")
+    assert carla.get("/vendas/total").json["total"] == "100.00"
+    assert carla.get(f"/vendas/total?loja={CENTRO}").json["total"] == "10.00"
+
+
+def test_cancelled_sales_are_left_out(bruno: Person, vera: Person, bolts: str) -> None:
+    vera.sell((bolts, 1, "3.00"))
+    vera.cancel(vera.sell((bolts, 1, "5.00")))
+
+    assert bruno.get("/vendas/total").json["total"] == "3.00"
+    for by in ("vendedor", "loja", "produto", "dia", "hora"):
+        (one,) = bruno.get(f"/vendas/ranking?por={by}").json
+        assert (one["total"], one["vendas"]) == ("3.00", 1)
+    vera.cancel("v1")
+    assert bruno.get("/vendas/ranking?por=produto").json == []
+
+
+def test_products_add_up_to_what_was_paid(bruno: Person, vera: Person, bolts: str, flour: str) -> None:
+    """Each line bears its share of the discount; two lines of a product are one sale of it."""
+    vera.sell((bolts, 1, "0.01"), (flour, 1, "0.02"), (bolts, 2, "1.00"), desconto="1.00")
+
+    products = bruno.get("/vendas/ranking?por=produto").json
+
+    assert sum(Decimal(one["total"]) for one in products) == Decimal("1.03")
+    assert {one["nome"]: one["vendas"] for one in products} == {"Parafuso 10mm": 1, "Farinha": 1}
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=20), st.data())
+def test_shares_of_a_discount_add_up_and_no_line_bears_more_than_it_costs(
+    subtotals: list[int], data: st.DataObject
+) -> None:
+    discount = data.draw(st.integers(0, max(0, sum(subtotals) - 1)))
+
+    shares = share_out(discount, subtotals)
+
+    assert sum(shares) == (discount if sum(subtotals) else 0)
+    assert all(0 <= share <= subtotal for share, subtotal in zip(shares, subtotals, strict=True))
+
+
+DAYS = st.dates(date(2022, 11, 1), date(2024, 3, 31))
+
+
+@given(DAYS | st.none(), DAYS | st.none())
+def test_the_periods_of_a_span_hold_each_of_its_days_once(since: date | None, until: date | None) -> None:
+    if since is not None and until is not None and until < since:
+        since, until = until, since
+
+    periods = Span(since, until).list_periods()
+
+    day = date(2022, 11, 1)
+    while day <= date(2024, 3, 31):
+        number = day.year * 10_000 + day.month * 100 + day.day
+        held = sum(first <= number <= last for first, last in periods)
+        held += sum(first <= number // 100 <= last for first, last in periods)
+        assert held == ((since is None or since <= day) and (until is None or day <= until))
+        day += timedelta(days=1)
+
+
+def test_a_million_sales_of_one_centavo(shop: Server, bruno: Person) -> None:
+    """To the centavo: nothing is a float on the way. A server looks at each reference, so it gets fewer."""
+    number = 1_000_000 if shop.database.dialect == "sqlite" else 100_000
+    with shop.database.transaction() as session:
+        database = raw(session)
+        database.execute(
+            "INSERT INTO sales (seq, shop_id, seller_id, amount, discount, recorded_at, occurred_at,"
+            " is_clock_corrected, is_below_zero)"
+            " WITH RECURSIVE digits (d) AS (SELECT 0 UNION ALL SELECT d + 1 FROM digits WHERE d < 9),"
+            " numbers (n) AS (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * d.d + 10000 * e.d + 100000 * f.d + 1"
+            " FROM digits f, digits e, digits d, digits c, digits b, digits a)"
+            " SELECT n, 2, 4, 1, 0, 1700000000000000 + n, 1672574400000000 + n * CAST(31000000 AS bigint), false, false"
+            " FROM numbers WHERE n <= ?",
+            (number,),
+        )
+        sums.make_again(database, SAO_PAULO)
+
+    whole = {"total": f"{number // 100}.00", "vendas": number}
+    assert bruno.get("/vendas/total").json == {**whole, "de": None, "ate": None}
+    assert bruno.get("/vendas/total?de=2023-01-01&ate=2023-12-31").json["vendas"] == number
+    part = Span(date(2023, 1, 10), date(2023, 2, 3))
+    with shop.database.reading() as session:
+        days = rank(session, RankedBy.DAY, (2,), part)
+        month = rank(session, RankedBy.SHOP, (2,), part)
+    assert (len(days), sum(one.centavos for one in days)) == (25, month[0].centavos)

@@ -42,7 +42,7 @@ ROOMS = {
         "server server.store server.upkeep server.audit server.stores server.catalog server.stock wire brazil"
     ),
     "server.health": "server server.store server.upkeep server.audit server.coordination wire build",
-    "server.web": "server server.context server.store server.http server.accounts wire brazil build",
+    "server.web": "server server.context server.store server.http server.accounts wire brazil build tables",
     "server.gateway": "server server.data_directory server.logs files",
     "server.app": (
         "server server.context server.http server.store server.data_directory server.audit server.logs server.stores"

@@ -21,8 +21,10 @@ from almoxarife.server.accounts.limits.repeats import Repeats
 from almoxarife.server.accounts.limits.throttle import Throttle
 from almoxarife.server.accounts.profiles import routes as profiles
 from almoxarife.server.accounts.tokens import Tokens
+from almoxarife.server.bulk import list_routes as lists
 from almoxarife.server.bulk import routes as bulk
 from almoxarife.server.bulk.importing import ListsUnderWay
+from almoxarife.server.bulk.pending import PendingLists
 from almoxarife.server.calendar import routes as calendar
 from almoxarife.server.catalog import routes as catalog
 from almoxarife.server.catalog.cached_list import CachedProducts
@@ -101,6 +103,7 @@ def create_app(
         LongImports(),
         Watch(settings, database, logs),
         ListsUnderWay(),
+        PendingLists(),
         Throttle(hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(), clock),
         HashingQueue(),
         RegistrationLimit(clock),
@@ -112,6 +115,7 @@ def create_app(
     goods = (catalog, importing, stock, sales, totals)
     for feature in (health, *people, stores, calendar, *goods, log_routes, coordination):
         app.register_blueprint(feature.bp)
+    app.register_blueprint(lists.bp)
     app.register_blueprint(log_routes.reading_bp)
     app.register_blueprint(messaging.bp)
     app.register_blueprint(situation.bp)

@@ -243,6 +243,21 @@ class PhoneTaken(Conflict):
     message = "Este telefone já é de outra pessoa."
 
 
+class ListNotFound(NotFound):
+    slug = "lista-desconhecida"
+    message = "Esta lista não está mais no servidor. Confira em Minha conta o que foi cadastrado, ou envie-a de novo."
+
+
+class ListUnderWay(Conflict):
+    slug = "lista-em-andamento"
+    message = "Esta lista já está sendo cadastrada, ou ainda não foi. Atualize a página."
+
+
+class PasswordsGone(Conflict):
+    slug = "senhas-ja-entregues"
+    message = "Os logins e as senhas desta lista já foram baixados. Quem perdeu a senha ganha outra em Pessoas."
+
+
 class WeakPassword(Invalid):
     slug = "senha-fraca"
     field = "password"

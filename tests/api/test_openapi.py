@@ -36,6 +36,7 @@ KNOWN = {
     "username": "Ana",
     "person_id": "u3",
     "answer_id": "1",
+    "list_id": "nenhuma",
     "product_id": "p1",
     "movement_id": "m1",
     "import_id": "i1",

@@ -1,9 +1,21 @@
 """Lists of people on the pages: what became of them, for everybody on their own page."""
 
+import io
 import re
+from typing import Any
 
+import openpyxl
+import orjson
+import pytest
+
+from almoxarife.server.bulk import importing, pending
+from almoxarife.server.bulk.pending import ListState, PendingLists
+from almoxarife.server.context import Services
+from almoxarife.server.errors import WriteFailed
+from almoxarife.server.web.panel.list_file import ListUnreadable, read_list
 from tests.api.cast import Server
 from tests.api.older_lists import list_shapes, person
+from tests.server.processes import wait_until
 from tests.web.browser import Browser
 
 
@@ -71,3 +83,140 @@ def test_the_files_are_given_to_a_browser_that_is_logged_in(shop: Server) -> Non
             assert browser.open(link).response.headers["Content-Disposition"].startswith("attachment")
     assert "Ninguém foi cadastrado em lote ainda." in browser.open("/profile").text
     assert Browser(shop).open("/useradd/export/txt").status == 401
+
+
+# --- a list that an administrador brings ---------------------------------------------------
+
+
+def bring(browser: Browser, text: str = "", file: bytes | None = None) -> Any:
+    """What the page answers to a list that is pasted, or uploaded."""
+    form = browser.open("/painel/lote").forms[0]
+    fields: dict[str, Any] = {**form.fields, "texto": text}
+    if file is not None:
+        fields["arquivo"] = (io.BytesIO(file), "lista.xlsx")
+    return browser.ask("POST", form.action, data=fields, content_type="multipart/form-data")
+
+
+def wait_for_end(shop: Server, page: str) -> None:
+    lists = Services.of(shop.app).get(PendingLists)
+    (found,) = [each for each in lists._lists.values() if page.endswith(each.id)]
+    wait_until(lambda: found.state is ListState.DONE, "the end of the list")
+
+
+def test_a_list_is_looked_at_then_made_and_its_passwords_are_handed_out_once(shop: Server) -> None:
+    carla = open_as(shop, "Carla")
+    people = [person("rita"), {"login": "x"}, person("rita", phone=None), person("clara", phone=None, birthday="ontem")]
+
+    page = bring(carla, orjson.dumps(people).decode()).leads_to
+    looked_at = carla.open(page)
+
+    assert "<strong>2 podem ser cadastradas</strong>" in looked_at.text
+    assert "2 serão recusadas" in looked_at.text
+    assert looked_at.text.count("✓ será cadastrada") == 2
+    assert "este login já existe" in looked_at.text
+    assert "A data de nascimento não foi gravada" in looked_at.text
+    assert shop.rows("SELECT count(*) FROM codes") == [(0,)]
+    assert shop.rows("SELECT count(*) FROM users WHERE username = 'rita'") == [(0,)]
+
+    assert carla.fill(page).leads_to == page
+    wait_for_end(shop, page)
+
+    assert "2 de 4 cadastradas. Recusadas: 2." in carla.open(page).text
+    assert shop.rows("SELECT code, description FROM codes") == [(200, "2 de 4 cadastrados; recusados: 2.")]
+    assert carla.send(page, carla.open(page).forms[0].fields | {"fazer": "cadastrar"}).status == 409
+    handed_out = carla.fill(page)
+    rows = list(openpyxl.load_workbook(io.BytesIO(handed_out.response.data)).active.values)
+    assert [row[0] for row in rows] == ["login", "rita", "clara"]
+    assert shop.log_in("rita", rows[1][1]).status_code == 200
+    assert rows[2][2].startswith("A data de nascimento")
+    assert "já foram baixados" in carla.open(page).text
+    assert rows[1][1] not in carla.open(page).text
+    assert carla.send(page, {**carla.open("/painel/lote").forms[0].fields, "fazer": "senhas"}).status == 409
+    assert shop.audited()[-2][2] == shop.person("Carla").number
+
+
+def test_a_list_is_nobody_else_s_and_goes_away(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    carla = open_as(shop, "Carla")
+    page = bring(carla, orjson.dumps([person("rita")]).decode()).leads_to
+    shop.person("Carla").patch(f"/usuarios/{shop.person('Bruno').id}", {"papel": "administrador"})
+
+    assert open_as(shop, "Bruno").open(page).status == 404
+    assert carla.open(page).status == 200
+    monkeypatch.setattr(pending, "KEPT_S", -1)
+    assert carla.open(page).status == 404
+
+
+def test_few_lists_wait_at_once(shop: Server) -> None:
+    carla = open_as(shop, "Carla")
+    pages = [bring(carla, orjson.dumps([person(f"p{n}")]).decode()).leads_to for n in range(pending.MOST + 1)]
+
+    assert [carla.open(page).status for page in pages] == [404, *[200] * pending.MOST]
+
+
+def test_a_spreadsheet_is_read_by_its_headings(shop: Server) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Usuário", "Nome", "Nome do meio", "Sobrenome", "Nascimento", "E-mail", "Telefone"])
+    book.active.append(["rita", "Rita", "Maria", "Luz", "31/12/1990", "rita@loja", 11987654321])
+    file = io.BytesIO()
+    book.save(file)
+    carla = open_as(shop, "Carla")
+
+    page = bring(carla, file=file.getvalue()).leads_to
+
+    assert "<strong>1 podem ser cadastradas</strong>" in carla.open(page).text
+    carla.fill(page)
+    wait_for_end(shop, page)
+    assert shop.rows("SELECT first_name, birthday, phone FROM users WHERE username = 'rita'") == [
+        ("Rita", "1990-12-31", "11987654321")
+    ]
+
+
+PASTED = "login\tnome\tnome do meio\tsobrenome\te-mail\nrita\tRita\tMaria\tLuz\trita@loja\n"
+CSV = "Login;First_name;Patronymic;Last name;email\r\nrita;Rita;Maria;Luz;rita@loja\r\n"
+
+
+@pytest.mark.parametrize("text", [PASTED, CSV, CSV.replace(";", ",")])
+def test_rows_out_of_a_spreadsheet_are_people(text: str) -> None:
+    assert read_list(text.encode()) == [
+        {"login": "rita", "first_name": "Rita", "patronymic": "Maria", "last_name": "Luz", "email": "rita@loja"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"   ", b"[{", b"{'a': 1}", b"a;b\n1;2\n", b"\xd0\xcf\x11\xe0\0\0\0\0", b"PK\x03\x04"]
+)
+def test_what_is_no_list_says_what_to_do(shop: Server, content: bytes) -> None:
+    with pytest.raises(ListUnreadable):
+        read_list(content)
+    answer = bring(open_as(shop, "Carla"), file=content)
+    assert answer.status == 400
+    assert 'role="alert"' in answer.text
+
+
+def test_an_empty_list_is_refused_in_words(shop: Server) -> None:
+    answer = bring(open_as(shop, "Carla"), "[]")
+
+    assert (answer.status, "O pedido está vazio" in answer.text) == (400, True)
+
+
+def test_a_list_is_as_long_as_programs_may_send(shop: Server) -> None:
+    people = [person(f"p{n}", phone=None, city="x" * 1000) for n in range(2000)]
+
+    carla = open_as(shop, "Carla")
+    fields = carla.open("/painel/lote").forms[0].fields
+
+    assert carla.send("/painel/lote", {**fields, "texto": orjson.dumps(people).decode()}).status == 302
+    assert carla.send("/painel/lote", {**fields, "texto": "x" * (16 * 2**20)}).status == 413
+
+
+def test_what_came_of_a_disk_that_takes_nothing_is_said(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object, **more: object) -> None:
+        raise WriteFailed
+
+    carla = open_as(shop, "Carla")
+    page = bring(carla, orjson.dumps([person("rita")]).decode()).leads_to
+    monkeypatch.setattr(importing.profiles, "create_people", fail)
+    carla.fill(page)
+    wait_for_end(shop, page)
+
+    assert 'class="problem" role="alert"' in carla.open(page).text

@@ -19,6 +19,7 @@ PAGES = {
     "/painel/ao-vivo": "Vera",
     "/painel/mensagens": "Vera",
     "/painel/pessoas": "Carla",
+    "/painel/lote": "Carla",
     "/painel/situacao": "Carla",
 }
 """Each page of the menu, and the one with the least rights who sees it."""

@@ -65,6 +65,7 @@ class Outcome:
 
     added: list[AddedPerson] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    are_passwords_taken: bool = False
 
     @property
     def description(self) -> str:

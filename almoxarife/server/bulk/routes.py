@@ -63,12 +63,12 @@ def add_people() -> ResponseReturnValue:
 
 
 def _add() -> importing.Outcome:
-    values = _read_list()
+    values = read_list()
     with current(ListsUnderWay).turn(len(values)):
         return importing.add_people(current(Database), current(HashingQueue), values, caller=current_caller())
 
 
-def _read_list() -> list[object]:
+def read_list() -> list[object]:
     """The objects that were sent. Raises BadRequest where there are none, or too many; 413, 415."""
     value = parse_value()
     if not value and not isinstance(value, dict):

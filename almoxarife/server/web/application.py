@@ -12,11 +12,12 @@ from almoxarife.server.http.access import anyone, is_encrypted
 from almoxarife.server.settings import Settings
 from almoxarife.server.web import assets, cookies, entering, lists, pages, words
 from almoxarife.server.web.asking import Refused
+from almoxarife.server.web.panel import lists as panel_lists
 from almoxarife.server.web.panel import live, messages, people, situation, stock
 
 # In the order of the menu; to be imported is what makes a page known.
 PANEL = (stock, live, messages, people, situation)
-PROFILE = (lists,)
+PROFILE = (lists, panel_lists)
 
 POLICY = "; ".join(
     (

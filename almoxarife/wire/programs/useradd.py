@@ -62,3 +62,29 @@ class AnswersQuery(Request):
     limit: Limit = Field(default=50, alias="limite")
     after: Cursor | None = Field(default=None, alias="depois")
     """The id of the last one on the page before."""
+
+
+# --- a list that is looked at first -------------------------------------------------------
+
+
+class ListProgress(Answer):
+    id: str
+    state: str = Field(alias="estado")
+    """``conferida``, ``cadastrando`` or ``pronta``."""
+    total: int
+    done: int = Field(alias="feitos")
+    added: int = Field(alias="cadastrados")
+    """Who has been made, or before that would be."""
+    refused: int = Field(alias="recusados")
+    failure: str | None = Field(default=None, alias="falha")
+    are_passwords_taken: bool = Field(default=False, alias="senhas_entregues")
+
+
+class ListLine(Answer):
+    """One object: ``motivo`` says why nobody is made of it."""
+
+    number: int = Field(alias="numero")
+    login: str | None
+    full_name: str | None = Field(alias="nome")
+    reason: str | None = Field(alias="motivo")
+    notice: str | None = Field(alias="aviso")

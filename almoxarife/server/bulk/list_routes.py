@@ -1,0 +1,113 @@
+"""``/useradd/listas``: a list that is looked at before people are made of it, for the page that shows how it goes."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.accounts.profiles.service import HashingQueue
+from almoxarife.server.bulk import importing
+from almoxarife.server.bulk.importing import ListsUnderWay, Outcome
+from almoxarife.server.bulk.pending import ListState, PendingList, PendingLists
+from almoxarife.server.bulk.routes import read_list
+from almoxarife.server.context import current
+from almoxarife.server.http.access import current_identity, current_origin, requires
+from almoxarife.server.http.answers import link_next, respond, respond_models
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.requests import parse_query
+from almoxarife.server.identity import Caller
+from almoxarife.server.store.database import Database
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.programs.useradd import AddedPerson, AnswersQuery, ListLine, ListProgress, PersonToAdd
+
+bp = Blueprint("lists", __name__)
+
+
+@bp.post("/useradd/listas")
+@describe(
+    "Confere uma lista de pessoas, sem cadastrar ninguém.",
+    body=PersonToAdd | list[PersonToAdd],
+    answers={201: ListProgress},
+)
+@requires(Role.ADMIN)
+def look_at_list() -> ResponseReturnValue:
+    values = read_list()
+    judged = importing.preview(current(Database), values)
+    return respond(_progress(current(PendingLists).add(current_identity().user_id, values, judged)), status=201)
+
+
+@bp.get("/useradd/listas/<list_id>")
+@describe("Até onde uma lista foi.", answers={200: ListProgress}, problems=(404,))
+@requires(Role.ADMIN)
+def show_list(list_id: str) -> ResponseReturnValue:
+    return respond(_progress(_find(list_id)))
+
+
+@bp.get("/useradd/listas/<list_id>/linhas")
+@describe("O que será, ou foi, de cada objeto.", query=AnswersQuery, answers={200: list[ListLine]}, problems=(404,))
+@requires(Role.ADMIN)
+def show_lines(list_id: str) -> ResponseReturnValue:
+    asked = parse_query(AnswersQuery)
+    first = asked.after or 0
+    lines = [
+        ListLine(
+            numero=judged.number,
+            login=judged.login,
+            nome=judged.profile.full_name if judged.profile and judged.reason is None else None,
+            motivo=judged.reason,
+            aviso=judged.notice,
+        )
+        for judged in _find(list_id).judged[first : first + asked.limit]
+    ]
+    return link_next(respond_models(lines), lines, asked.limit, lambda line: line.number)
+
+
+@bp.post("/useradd/listas/<list_id>/cadastro")
+@describe("Cadastra as pessoas de uma lista conferida.", answers={202: ListProgress}, problems=(404, 409))
+@requires(Role.ADMIN)
+def start_list(list_id: str) -> ResponseReturnValue:
+    pending = _find(list_id)
+    database, queue, turns = current(Database), current(HashingQueue), current(ListsUnderWay)
+    caller = Caller(origin=current_origin(), identity=current_identity())
+
+    def work() -> Outcome:
+        def tell(done: int) -> None:
+            pending.done = done
+
+        with turns.turn(len(pending.values)):
+            outcome = importing.add_people(database, queue, pending.values, caller=caller, tell=tell)
+        reasons = {row.object_id: row.description for row in outcome.refused}
+        for judged in pending.judged:
+            judged.reason = reasons.get(judged.number)
+        importing.record(database, 200 if outcome.added else 400, outcome)
+        return outcome
+
+    current(PendingLists).start(pending, work)
+    return respond(_progress(pending), status=202)
+
+
+@bp.post("/useradd/listas/<list_id>/senhas")
+@describe(
+    "Os logins e as senhas de uma lista pronta, uma só vez.", answers={200: list[AddedPerson]}, problems=(404, 409)
+)
+@requires(Role.ADMIN)
+def take_passwords(list_id: str) -> ResponseReturnValue:
+    return respond_models(current(PendingLists).take_passwords(_find(list_id)))
+
+
+def _find(list_id: str) -> PendingList:
+    return current(PendingLists).get(list_id, current_identity().user_id)
+
+
+def _progress(pending: PendingList) -> ListProgress:
+    outcome = pending.outcome
+    good = sum(judged.reason is None for judged in pending.judged)
+    is_done = pending.state is ListState.DONE
+    return ListProgress(
+        id=pending.id,
+        estado=pending.state.value,
+        total=len(pending.judged),
+        feitos=pending.done,
+        cadastrados=(len(outcome.added) if outcome else 0) if is_done else good,
+        recusados=len(pending.judged) - good,
+        falha=pending.failure,
+        senhas_entregues=bool(outcome and outcome.are_passwords_taken),
+    )

@@ -1,0 +1,109 @@
+"""Lists that an administrador looks at before people are made of them, and while that goes on.
+
+They are in this process's memory, each for whoever brought it, for half an hour: they hold
+what was typed, and at last the passwords, which are handed out once.
+"""
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from time import monotonic
+
+from almoxarife.server.bulk.importing import Outcome
+from almoxarife.server.bulk.judging import Judged
+from almoxarife.server.errors import ListNotFound, ListUnderWay, PasswordsGone, RequestFailed, ServerBusy
+from almoxarife.wire.programs.useradd import AddedPerson
+
+MOST = 8
+KEPT_S = 30 * 60
+
+log = logging.getLogger(__name__)
+
+
+class ListState(StrEnum):
+    LOOKED_AT = "conferida"
+    UNDER_WAY = "cadastrando"
+    DONE = "pronta"
+
+
+@dataclass(slots=True)
+class PendingList:
+    id: str
+    owner: int
+    values: list[object]
+    judged: list[Judged]
+    """What would become of each, and what became of it."""
+    state: ListState = ListState.LOOKED_AT
+    done: int = 0
+    outcome: Outcome | None = None
+    failure: str | None = None
+    """Why it ended before its time."""
+    touched: float = field(default_factory=monotonic)
+
+
+class PendingLists:
+    def __init__(self) -> None:
+        self._lists: dict[str, PendingList] = {}
+        self._mutex = threading.Lock()
+
+    def add(self, owner: int, values: list[object], judged: list[Judged]) -> PendingList:
+        """Raises ServerBusy where as many as may be are under way."""
+        with self._mutex:
+            self._forget_old_ones()
+            if len(self._lists) >= MOST:
+                idle = [each for each in self._lists.values() if each.state is not ListState.UNDER_WAY]
+                if not idle:
+                    raise ServerBusy(retry_after=30)
+                del self._lists[min(idle, key=lambda each: each.touched).id]
+            added = PendingList(secrets.token_urlsafe(12), owner, values, judged)
+            self._lists[added.id] = added
+            return added
+
+    def get(self, list_id: str, owner: int) -> PendingList:
+        """Raises ListNotFound, for somebody else's too."""
+        with self._mutex:
+            self._forget_old_ones()
+            found = self._lists.get(list_id)
+            if found is None or found.owner != owner:
+                raise ListNotFound
+            found.touched = monotonic()
+            return found
+
+    def start(self, pending: PendingList, work: Callable[[], Outcome]) -> None:
+        """Make its people in a thread of its own. Raises ListUnderWay where that has been begun."""
+        with self._mutex:
+            if pending.state is not ListState.LOOKED_AT:
+                raise ListUnderWay
+            pending.state = ListState.UNDER_WAY
+        threading.Thread(target=self._run, args=(pending, work), name="list of people", daemon=True).start()
+
+    def _run(self, pending: PendingList, work: Callable[[], Outcome]) -> None:
+        try:
+            pending.outcome = work()
+        except RequestFailed as error:
+            pending.failure = str(error)
+        except Exception:
+            log.exception("fault")
+            pending.failure = "Algo deu errado no servidor. Confira em Minha conta o que foi gravado."
+        pending.values = []
+        pending.touched = monotonic()
+        pending.state = ListState.DONE
+
+    def take_passwords(self, pending: PendingList) -> list[AddedPerson]:
+        """Once. Raises PasswordsGone afterwards, ListUnderWay before."""
+        with self._mutex:
+            if pending.state is not ListState.DONE:
+                raise ListUnderWay
+            if pending.outcome is None or pending.outcome.are_passwords_taken:
+                raise PasswordsGone
+            pending.outcome.are_passwords_taken = True
+            return pending.outcome.added
+
+    def _forget_old_ones(self) -> None:
+        latest = monotonic() - KEPT_S
+        for each in list(self._lists.values()):
+            if each.touched < latest and each.state is not ListState.UNDER_WAY:
+                del self._lists[each.id]

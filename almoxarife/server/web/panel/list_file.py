@@ -1,0 +1,73 @@
+"""A list of people as somebody has it: JSON, a spreadsheet, or rows copied out of one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import orjson
+
+from almoxarife.tables.cells import Dialect, TableUnreadable, Unusable, as_text
+from almoxarife.tables.headings import plain
+from almoxarife.tables.reader import read_table
+
+FIELDS = {
+    "first_name": ("first name", "nome", "primeiro nome", "prenome", "fname"),
+    "last_name": ("last name", "sobrenome", "ultimo nome", "lname"),
+    "patronymic": ("patronymic", "nome do meio", "patr", "patronimico", "segundo nome"),
+    "birthday": ("birthday", "nascimento", "data de nascimento", "aniversario", "data nascimento"),
+    "email": ("email", "e mail", "mail", "correio eletronico"),
+    "phone": ("phone", "telefone", "celular", "fone", "whatsapp"),
+    "login": ("login", "usuario", "nome de usuario", "user", "username"),
+}
+_BY_WORD = {word: name for name, words in FIELDS.items() for word in words}
+
+
+class ListUnreadable(Exception):
+    """The sentence says what to do instead."""
+
+
+def read_list(content: bytes) -> object:
+    """What ``POST /useradd`` takes. Raises ListUnreadable."""
+    start = content[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith((b"[", b"{")):
+        try:
+            return orjson.loads(content.lstrip(b"\xef\xbb\xbf"))
+        except orjson.JSONDecodeError:
+            raise ListUnreadable("Isto não é um JSON válido. Confira vírgulas, aspas e colchetes.") from None
+    if not start:
+        raise ListUnreadable("Escolha um arquivo, ou cole a lista.")
+    return _read_table(content)
+
+
+def _read_table(content: bytes) -> list[dict[str, str]]:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "lista"
+        file.write_bytes(content)
+        try:
+            table = read_table(file, asked=Dialect(has_headings=True))
+        except TableUnreadable as error:
+            raise ListUnreadable(str(error).replace("os produtos", "as pessoas")) from None
+    columns = _find_columns(table.headings)
+    if "login" not in columns.values():
+        raise ListUnreadable(
+            "A primeira linha deve ter os títulos das colunas: login, nome, nome do meio, sobrenome, nascimento, "
+            "e-mail, telefone."
+        )
+    people = []
+    for row in table.rows:
+        person = {}
+        for at, name in columns.items():
+            cell = row.cells[at] if at < len(row.cells) else ""
+            # What a spreadsheet could not compute is no text of anybody's.
+            person[name] = "" if row.problem or isinstance(cell, Unusable) else as_text(cell)
+        people.append(person)
+    return people
+
+
+def _find_columns(headings: Sequence[str]) -> dict[int, str]:
+    columns: dict[int, str] = {}
+    for at, heading in enumerate(headings):
+        name = _BY_WORD.get(plain(heading))
+        if name is not None and name not in columns.values():
+            columns[at] = name
+    return columns

@@ -1,0 +1,72 @@
+"""*Cadastrar em lote*: a list is looked at line by line, people are made of it, and passwords are handed out once."""
+
+from flask import Response, redirect, request
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.http.requests import MAX_BULK_BODY
+from almoxarife.server.web import asking
+from almoxarife.server.web.pages import is_sent, page, render, typed
+from almoxarife.server.web.panel.list_file import ListUnreadable, read_list
+from almoxarife.server.web.panel.people import AT_ONCE
+from almoxarife.tables.workbook import CONTENT_TYPE, SheetRows, stream_workbook
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.programs.useradd import AddedPerson, ListLine, ListProgress
+
+
+@page("/painel/lote", who=Role.ADMIN, takes_form=True, menu="Cadastrar em lote", icon="☷")
+def bring_list() -> ResponseReturnValue:
+    request.max_content_length = request.max_form_memory_size = MAX_BULK_BODY
+    failure = None
+    problem = None
+    if is_sent():
+        try:
+            reply = asking.send("POST", "/useradd/listas", read_list(_find_content()))
+        except ListUnreadable as error:
+            failure = str(error)
+        else:
+            if reply.is_good:
+                return redirect(f"/painel/lote/{reply.read(ListProgress).id}")
+            problem = reply.problem
+    status = 400 if failure else 200
+    return render("panel/list.html", status=status, failure=failure, problem=problem, text=typed("texto"))
+
+
+def _find_content() -> bytes:
+    """The file, or what was pasted."""
+    file = request.files.get("arquivo")
+    content = file.read() if file is not None else b""
+    return content or typed("texto").encode(errors="replace")
+
+
+@page("/painel/lote/<list_id>", who=Role.ADMIN, takes_form=True)
+def show_list(list_id: str) -> ResponseReturnValue:
+    problem = None
+    if is_sent():
+        if typed("fazer") == "senhas":
+            reply = asking.send("POST", f"/useradd/listas/{list_id}/senhas")
+            if reply.is_good:
+                return _hand_out(reply.read(list[AddedPerson]))
+        else:
+            reply = asking.send("POST", f"/useradd/listas/{list_id}/cadastro")
+            if reply.is_good:
+                return redirect(f"/painel/lote/{list_id}")
+        problem = reply.problem
+    progress = asking.get(ListProgress, f"/useradd/listas/{list_id}")
+    lines = asking.send(
+        "GET", f"/useradd/listas/{list_id}/linhas", query={"limite": AT_ONCE, "depois": typed("depois")}
+    )
+    return render(
+        "panel/list_progress.html",
+        progress=progress,
+        lines=lines.read(list[ListLine]) if lines.is_good else [],
+        following=lines.next,
+        problem=problem,
+    )
+
+
+def _hand_out(people: list[AddedPerson]) -> Response:
+    rows = ((person.login, person.password, person.notice) for person in people)
+    sheet = SheetRows("Logins e senhas", ("login", "senha", "aviso"), rows)
+    response = Response(b"".join(stream_workbook([sheet])), content_type=CONTENT_TYPE)
+    response.headers["Content-Disposition"] = 'attachment; filename="logins-e-senhas.xlsx"'
+    return response

@@ -158,11 +158,12 @@ class FakeApi:
         self.server.asked.append(tuple(sorted((name, value) for name, value in asked.items() if value is not None)))
         return SalesTotal(total="560.00", vendas=3)
 
-    def best_shop(self):
+    def best_shop(self, *, since=None, until=None):
         self._enter()
+        self.server.asked.append(("best_shop", since and str(since), until and str(until)))
         return [Ranked(id="l3", nome="Atakadão Leste", total="530.00", vendas=2, lugar=1)]
 
-    def best_seller(self):
+    def best_seller(self, *, since=None, until=None):
         self._enter()
         return []
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-OPTION, LEAVE = "Número da opção: ", "Sair? (s/n): "
+OPTION, LEAVE = "Número da opção (D: dias): ", "Sair? (s/n): "
 
 
 def test_the_five_options(lucas):
@@ -34,8 +34,8 @@ def test_the_total_of_a_seller(lucas, server):
 
 
 def test_the_best_shop_and_no_best_seller_without_sales(lucas):
-    assert lucas.type("2") == f"Melhor loja: Atakadão Leste, R$ 530,00 (2 vendas).\n{LEAVE}"
-    assert lucas.type("n", "3") == f"Melhor vendedor: ainda não há vendas.\n{LEAVE}"
+    assert lucas.type("2") == f"Melhor loja de todo o período: Atakadão Leste, R$ 530,00 (2 vendas).\n{LEAVE}"
+    assert lucas.type("n", "3") == f"Melhor vendedor de todo o período: nenhuma venda.\n{LEAVE}"
 
 
 def test_the_total_of_a_shop(lucas, server):
@@ -110,3 +110,18 @@ def test_without_a_server_the_question_is_not_answered_and_the_session_lives(luc
     assert lucas.prompt == LEAVE
     server.is_away = False
     assert "Atakadão Leste" in lucas.type("n", "2")
+
+
+def test_a_d_chooses_the_days_of_the_other_questions(lucas, server):
+    lucas.type("D")
+    assert "Primeiro dia" in lucas.prompt
+    lucas.type("01/03/2023")
+    assert "Último dia" in lucas.prompt
+    assert "Totais de 01/03/2023 a 31/03/2023." in lucas.type("31/03/2023")
+    assert "Melhor loja de 01/03/2023 a 31/03/2023: Atakadão Leste" in lucas.type("2")
+    assert "Total de Maria das Dores de 01/03/2023 a 31/03/2023" in lucas.type("n", "1", "1")
+    assert "Total de Atakadão Leste de 01/03/2023 a 31/03/2023" in lucas.type("n", "5", "3")
+    lucas.type("n", "d", "", "", "2")
+
+    assert server.asked[0] == ("best_shop", "2023-03-01", "2023-03-31")
+    assert server.asked[-1] == ("best_shop", None, None)

@@ -11,6 +11,7 @@ import pytest
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.queue.store import Outbox
 from almoxarife.wire.accounts import Credentials, PersonChange, Registration, Role
+from almoxarife.wire.sales import SaleIn
 from tests.gui.desk import Api
 from tests.programs import ROOT, wait_for
 from tests.terminal.caller import Caller
@@ -72,6 +73,10 @@ def test_a_sale_is_recorded_and_counts_in_the_own_total(place, seller):
         assert "Venda registrada: R$ 19,90" in sell(caller, "19,90")
         (sale,) = place.admin.sales()[before:]
         assert (str(sale.amount), sale.sold_by.name) == ("19.90", "Maria das Dores")
+        caller.answer("n", TOTAL)
+        caller.answer("T", "desde sempre): ")
+        caller.answer("", "até hoje): ")
+        assert "Seu total de todo o período: R$ " in caller.answer("", TOTAL)
 
 
 def test_a_manager_waits_for_approval_and_then_has_five_options(place, seller):
@@ -88,7 +93,24 @@ def test_a_manager_waits_for_approval_and_then_has_five_options(place, seller):
     place.admin.change_person(waiting.id, PersonChange(ativo=True, papel=Role.MANAGER, lojas=shops))
 
     with place.call() as caller:
-        assert "Boas-vindas, Lucas Matos!" in caller.log_in(MANAGERS_CPF, PASSWORD, until="Número da opção: ")
+        assert "Boas-vindas, Lucas Matos!" in caller.log_in(MANAGERS_CPF, PASSWORD, until="Número da opção (D: dias): ")
+        assert "1  Maria das Dores" in caller.answer("1", "Número do vendedor: ")
+        assert "Total de Maria das Dores de todo o período: R$ " in caller.answer("1", LEAVE)
+        caller.answer("n", "Número da opção (D: dias): ")
+        assert "Melhor vendedor de todo o período: Maria das Dores" in caller.answer("3", LEAVE)
+        caller.type("s")
+        caller.read_to_the_end()
+
+
+def test_a_seller_is_told_no_total_of_others(place, seller):
+    shop = place.admin.shops()[0].id
+    place.admin.sell(SaleIn(loja_id=shop, valor="1000.00"), key="venda-de-outra-pessoa")
+    with place.call() as caller:
+        caller.log_in(seller, PASSWORD, until=TOTAL)
+        caller.answer("t", "desde sempre): ")
+        caller.answer("", "até hoje): ")
+        assert "Seu total de todo o período: R$ 19,90 (1 venda)." in caller.answer("", TOTAL)
+        assert "Opções" not in caller.transcript.decode()
 
 
 def test_wrong_passwords_count_where_the_caller_sits(place, seller):

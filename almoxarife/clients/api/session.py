@@ -9,6 +9,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from almoxarife import __version__
 from almoxarife.clients.api.address import host_and_port
 from almoxarife.clients.api.errors import ApiError, password_needed
+from almoxarife.clients.api.servers import Servers
 from almoxarife.clients.api.transport import TIMEOUT_S, RawAnswer, Transport
 from almoxarife.clients.api.upload import Upload
 
@@ -32,10 +33,17 @@ class LoggedInSession(NamedTuple):
 class ApiSession:
     """One person at one server, below the routes. Every method raises ApiError."""
 
-    def __init__(self, addresses: str, *, program: str = "cliente", headers: Mapping[str, str] | None = None) -> None:
-        """``headers`` go with every request."""
+    def __init__(
+        self,
+        addresses: str,
+        *,
+        program: str = "cliente",
+        headers: Mapping[str, str] | None = None,
+        servers: Servers | None = None,
+    ) -> None:
+        """``headers`` go with every request. Who shares ``servers`` uses the same one of the ``addresses``."""
         self._headers = dict(headers or {})
-        self._transport = Transport(addresses, user_agent=f"Almoxarife-{program}/{__version__}")
+        self._transport = Transport(addresses, user_agent=f"Almoxarife-{program}/{__version__}", servers=servers)
         self._session: LoggedInSession | None = None
         self.addresses = addresses
         """As ``parse_addresses`` gives them: the main server first."""

@@ -47,11 +47,11 @@ class RawAnswer:
 class Transport:
     """Sends requests to one server, or to the first of several that answers; usable from several threads.
 
-    ``addresses`` as ``parse_addresses`` gives them.
+    ``addresses`` as ``parse_addresses`` gives them; ``servers`` are the same ones, where others use them too.
     """
 
-    def __init__(self, addresses: str, *, user_agent: str) -> None:
-        self.servers = Servers(split_addresses(addresses))
+    def __init__(self, addresses: str, *, user_agent: str, servers: Servers | None = None) -> None:
+        self.servers = servers or Servers(split_addresses(addresses))
         self._user_agent = user_agent
         self._proxies = {address: _find_proxies(address) for address in self.servers.addresses}
         self._of_thread = threading.local()

@@ -11,7 +11,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from types import FrameType
 
+from almoxarife.clients.api.address import split_addresses
 from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.servers import Servers
 from almoxarife.clients.queue.store import Outbox, OutboxFailed
 from almoxarife.clients.terminal import relay
 from almoxarife.clients.terminal.channel import hold
@@ -47,7 +49,9 @@ class Work:
             ) from error
         except OutboxFailed as error:
             raise TerminalError(str(error)) from error
-        self._probe = ApiClient(settings.addresses, program=_PROGRAM)
+        # All sessions go to another server together, and come back together: else one would tell what another denies.
+        self._servers = Servers(split_addresses(settings.addresses))
+        self._probe = ApiClient(settings.addresses, program=_PROGRAM, servers=self._servers)
         self._link = Link(self._probe.main_url)
         self._sender = Sender(self._outbox, self._link, self._probe)
         self.put_aside = self._outbox.put_aside
@@ -55,7 +59,7 @@ class Work:
     def open_session(self, number: int, peer: str = "") -> Session:
         """For somebody at ``peer``; empty: at this very computer, without a network."""
         headers = self._settings.describe_peer(peer) if peer else {}
-        api = ApiClient(self._settings.addresses, program=_PROGRAM, headers=headers)
+        api = ApiClient(self._settings.addresses, program=_PROGRAM, headers=headers, servers=self._servers)
         return Session(number, api, outbox=self._outbox, sender=self._sender, link=self._link)
 
     @contextlib.contextmanager

@@ -3,9 +3,10 @@
 import threading
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
+from almoxarife.brazil import format_time
 from almoxarife.clients.api.address import host_and_port
 from almoxarife.clients.api.errors import ApiError
 
@@ -16,44 +17,50 @@ _AWAY = {None, 502, 504}
 
 class Event(NamedTuple):
     number: int
+    at: datetime
     sentence: str
 
+    def describe(self, zone: tzinfo) -> str:
+        return f"[{format_time(self.at, zone)}] {self.sentence}"
 
-def _local_time() -> str:
-    return datetime.now().astimezone().strftime("%H:%M:%S")
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Link:
     """Usable from several threads."""
 
-    def __init__(self, main_url: str, *, now: Callable[[], str] = _local_time) -> None:
+    def __init__(self, main_url: str, *, now: Callable[[], datetime] = _now) -> None:
         self._lock = threading.Lock()
         self._now = now
         self._events: deque[Event] = deque(maxlen=KEPT)
         self._count = 0
         self.main_url = main_url
         self._url = main_url
-        self._lost_at = ""
+        self._lost_at: datetime | None = None
 
     @property
     def is_away(self) -> bool:
-        return bool(self._lost_at)
+        return self._lost_at is not None
 
-    def describe(self) -> str:
-        where = host_and_port(self._url)
+    def describe(self, zone: tzinfo) -> str:
+        where, lost_at = host_and_port(self._url), self._lost_at
         reserve = "" if self._url == self.main_url else " (reserva)"
-        return f"Servidor {where}{reserve}" + (f", sem resposta desde {self._lost_at}." if self._lost_at else ".")
+        return f"Servidor {where}{reserve}" + (
+            f", sem resposta desde {format_time(lost_at, zone)}." if lost_at else "."
+        )
 
     def answered(self, url: str) -> None:
         with self._lock:
             where = host_and_port(url)
             if self._lost_at:
-                self._tell(f"servidor de volta: {where}.")
+                self._tell(f"Servidor de volta: {where}.")
             elif url != self._url and url == self.main_url:
-                self._tell(f"servidor principal de volta: {where}.")
+                self._tell(f"Servidor principal de volta: {where}.")
             elif url != self._url:
-                self._tell(f"servidor principal sem resposta; atende a reserva {where}.")
-            self._url, self._lost_at = url, ""
+                self._tell(f"Servidor principal sem resposta; atende a reserva {where}.")
+            self._url, self._lost_at = url, None
 
     def failed(self, error: ApiError) -> None:
         """Whether that means that the server is away is for the error to say."""
@@ -62,7 +69,7 @@ class Link:
         with self._lock:
             if not self._lost_at:
                 self._lost_at = self._now()
-                self._tell(f"servidor sem resposta: {host_and_port(self._url)}.")
+                self._tell(f"Servidor sem resposta: {host_and_port(self._url)}.")
 
     @property
     def newest(self) -> int:
@@ -74,4 +81,4 @@ class Link:
 
     def _tell(self, sentence: str) -> None:
         self._count += 1
-        self._events.append(Event(self._count, f"[{self._now()}] {sentence[0].upper()}{sentence[1:]}"))
+        self._events.append(Event(self._count, self._now(), sentence))

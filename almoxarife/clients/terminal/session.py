@@ -80,7 +80,7 @@ class Session:
     # --- what is told -------------------------------------------------------------------
 
     def describe_server(self) -> str:
-        return self._link.describe()
+        return self._link.describe(self._zone)
 
     def tell_news(self) -> list[str]:
         """What happened since it was asked for last."""
@@ -88,7 +88,7 @@ class Session:
         if events:
             self._heard = events[-1].number
         own = self._sender.take_news(self._owner) if self._owner else []
-        return [event.sentence for event in events] + own
+        return [event.describe(self._zone) for event in events] + own
 
     def describe_work(self) -> list[str]:
         """The last sale, what waits and what was refused: nobody types a sale twice who has read this."""
@@ -104,7 +104,7 @@ class Session:
             moment = format_datetime(last.confirmed_at, self._zone)
             lines.append(f"Última venda daqui: {last.label}, {moment}, {where}.")
         if waiting := self._sender.count_waiting(self._owner):
-            lines.append(f"{waiting} aguardando envio.")
+            lines.append("1 venda aguardando envio." if waiting == 1 else f"{waiting} vendas aguardando envio.")
         shown = self._outbox.shown_to(self._owner, since=datetime.now(UTC))
         self._told_refused = [row for row in shown if row.state is State.REJECTED]
         lines += [f"Recusada pelo servidor: {row.label}. {row.reason}" for row in self._told_refused]
@@ -174,11 +174,12 @@ class Session:
 
     def list_shops(self, *, with_inactive: bool = False) -> list[Shop]:
         """In the order in which they were made; those that were seen last where the server does not answer."""
-        try:
-            self._shops = self._ask(self._api.shops)
-        except ApiError as error:
-            if not (error.is_connection_fault and self._shops):
-                raise
+        if not (self._shops and self._link.is_away):
+            try:
+                self._shops = self._ask(self._api.shops)
+            except ApiError as error:
+                if not (error.is_connection_fault and self._shops):
+                    raise
         return [shop for shop in self._shops if shop.active or with_inactive]
 
     def sell(self, shop: Shop, amount: Decimal) -> Sold:
@@ -195,7 +196,7 @@ class Session:
 
     def find_total(
         self,
-        days: Days = Days(),  # noqa: B008  # it cannot be changed
+        days: Days,
         *,
         seller_id: str | None = None,
         shop_id: str | None = None,
@@ -207,11 +208,11 @@ class Session:
             )
         )
 
-    def list_best_shops(self) -> list[Ranked]:
-        return self._ask(self._api.best_shop)
+    def list_best_shops(self, days: Days) -> list[Ranked]:
+        return self._ask(lambda: self._api.best_shop(since=days.first, until=days.last))
 
-    def list_best_sellers(self) -> list[Ranked]:
-        return self._ask(self._api.best_seller)
+    def list_best_sellers(self, days: Days) -> list[Ranked]:
+        return self._ask(lambda: self._api.best_seller(since=days.first, until=days.last))
 
     def list_sellers(self) -> list[Seller]:
         return self._ask(self._api.sellers)

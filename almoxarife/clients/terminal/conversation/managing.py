@@ -10,14 +10,25 @@ from almoxarife.clients.terminal.session import Session
 from almoxarife.wire.accounts import LoggedInPerson
 from almoxarife.wire.sales import Ranked, SalesTotal
 
+_DAYS = "d"
+"""Chooses between which days the answers look; all time until then, and the chain's are asked for in any case."""
+
 
 def manage(talk: Talk, session: Session, person: LoggedInPerson) -> Asking[None]:
+    days = Days()
     while True:
         talk.say(f"Boas-vindas, {person.full_name or person.username}!", *session.describe_work())
-        chosen = yield from talk.choose("Opções:", (name for name, _ in _OPTIONS), "Número da opção: ")
-        _, answer = _OPTIONS[int(chosen)]
+        while True:
+            chosen = yield from talk.choose(
+                "Opções:", (name for name, _ in _OPTIONS), "Número da opção (D: dias): ", letters=_DAYS
+            )
+            if not isinstance(chosen, str):
+                break
+            days = yield from ask_days(talk)
+            talk.say(f"Totais {describe_days(days)}.")
+        _, answer = _OPTIONS[chosen]
         try:
-            yield from answer(talk, session)
+            yield from answer(talk, session, days)
         except ApiError as error:
             if error.is_session_over:
                 raise
@@ -26,24 +37,26 @@ def manage(talk: Talk, session: Session, person: LoggedInPerson) -> Asking[None]
             return
 
 
-def _total_of_a_seller(talk: Talk, session: Session) -> Asking[None]:
+def _total_of_a_seller(talk: Talk, session: Session, days: Days) -> Asking[None]:
     sellers = session.list_sellers()
     found = yield from _choose(talk, "Vendedores:", [seller.name for seller in sellers], "Número do vendedor: ")
     if found is not None:
-        talk.say(_total_line(sellers[found].name, session.find_total(seller_id=sellers[found].id), Days()))
+        told = session.find_total(days, seller_id=sellers[found].id)
+        talk.say(_total_line(sellers[found].name, told, days))
 
 
-def _best_shop(talk: Talk, session: Session) -> Asking[None]:
-    _tell_best(talk, "Melhor loja", session.list_best_shops())
+def _best_shop(talk: Talk, session: Session, days: Days) -> Asking[None]:
+    _tell_best(talk, "Melhor loja", session.list_best_shops(days), days)
     yield from ()
 
 
-def _best_seller(talk: Talk, session: Session) -> Asking[None]:
-    _tell_best(talk, "Melhor vendedor", session.list_best_sellers())
+def _best_seller(talk: Talk, session: Session, days: Days) -> Asking[None]:
+    _tell_best(talk, "Melhor vendedor", session.list_best_sellers(days), days)
     yield from ()
 
 
-def _total_of_a_chain(talk: Talk, session: Session) -> Asking[None]:
+def _total_of_a_chain(talk: Talk, session: Session, _days: Days) -> Asking[None]:
+    """Its days are asked for each time."""
     chains = session.list_chains()
     found = yield from _choose(talk, "Redes:", [chain.name for chain in chains], "Número da rede: ")
     if found is not None:
@@ -51,14 +64,14 @@ def _total_of_a_chain(talk: Talk, session: Session) -> Asking[None]:
         talk.say(_total_line(chains[found].name, session.find_total(days, chain_id=chains[found].id), days))
 
 
-def _total_of_a_shop(talk: Talk, session: Session) -> Asking[None]:
+def _total_of_a_shop(talk: Talk, session: Session, days: Days) -> Asking[None]:
     shops = session.list_shops(with_inactive=True)
     found = yield from _choose(talk, "Lojas:", [shop.name for shop in shops], "Número da loja: ")
     if found is not None:
-        talk.say(_total_line(shops[found].name, session.find_total(shop_id=shops[found].id), Days()))
+        talk.say(_total_line(shops[found].name, session.find_total(days, shop_id=shops[found].id), days))
 
 
-_OPTIONS: tuple[tuple[str, Callable[[Talk, Session], Asking[None]]], ...] = (
+_OPTIONS: tuple[tuple[str, Callable[[Talk, Session, Days], Asking[None]]], ...] = (
     ("Total de um vendedor", _total_of_a_seller),
     ("Melhor loja", _best_shop),
     ("Melhor vendedor", _best_seller),
@@ -74,11 +87,11 @@ def _choose(talk: Talk, title: str, names: Sequence[str], prompt: str) -> Asking
     return int((yield from talk.choose(title, names, prompt)))
 
 
-def _tell_best(talk: Talk, title: str, best: Sequence[Ranked]) -> None:
+def _tell_best(talk: Talk, title: str, best: Sequence[Ranked], days: Days) -> None:
     if not best:
-        talk.say(f"{title}: ainda não há vendas.")
+        talk.say(f"{title} {describe_days(days)}: nenhuma venda.")
     for one in best:
-        talk.say(f"{title}: {one.name}, {format_money(one.total)} ({count_sales(one.sales)}).")
+        talk.say(f"{title} {describe_days(days)}: {one.name}, {format_money(one.total)} ({count_sales(one.sales)}).")
 
 
 def _total_line(name: str, told: SalesTotal, days: Days) -> str:

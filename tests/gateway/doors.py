@@ -77,8 +77,9 @@ class Gateway:
 
     def _has_come_up(self) -> bool:
         assert self.process.poll() is None, f"it ended instead: {self.said.read_text('utf-8')}"
+        # While it checks its configuration nginx listens already, for a moment.
         with socket.socket() as trial:
-            return trial.connect_ex(("127.0.0.1", self.port)) == 0
+            return "no ar" in self.said.read_text("utf-8") and trial.connect_ex(("127.0.0.1", self.port)) == 0
 
 
 def read_all(connection: socket.socket) -> bytes:
@@ -110,6 +111,8 @@ class Recorder:
     """Answers 200 to whatever it is asked, and says what that was."""
 
     asked: list[Asked] = field(default_factory=list)
+    dies: bool = False
+    """Ends the connection instead of answering, as a process does that is killed meanwhile."""
 
     def __enter__(self) -> "Recorder":
         recorder = self
@@ -123,6 +126,8 @@ class Recorder:
                         headers[name.lower()] = value.strip()
                     body = self.rfile.read(int(headers.get("content-length", "0")))
                     recorder.asked.append(Asked(line, headers, body))
+                    if recorder.dies:
+                        return
                     self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Almoxarife-User: u1\r\n\r\nok")
 
         class Threading(socketserver.ThreadingTCPServer):

@@ -152,7 +152,7 @@ def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
         is_local = _is_loopback(seat) and not settings.trusted_proxies
         return Origin(seat, request_id, is_local and _is_loopback_name(environ.get("HTTP_HOST", "")))
     if settings.trusted_proxies:
-        if not _is_trusted(peer, settings):
+        if not is_trusted_proxy(peer, settings):
             return Origin(peer, request_id)
         given: str = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _GIVEN_ID.fullmatch(given) else request_id
@@ -197,7 +197,7 @@ def _find_client(peer: str, environ: Mapping[str, Any], settings: Settings) -> s
         if not hop.strip():
             continue
         address = hop.strip()
-        if not _is_trusted(address, settings):
+        if not is_trusted_proxy(address, settings):
             break
     return peer if _parse_address(address) is None else _canonical(address)
 
@@ -205,14 +205,15 @@ def _find_client(peer: str, environ: Mapping[str, Any], settings: Settings) -> s
 _is_loopback = lru_cache(maxsize=1000)(is_loopback)
 
 
-def _is_trusted(text: str, settings: Settings) -> bool:
+def is_trusted_proxy(text: str, settings: Settings) -> bool:
+    """Whether ``text`` is an address of ``ALMOXARIFE_TRUSTED_PROXIES``."""
     address = _parse_address(text)
     return address is not None and any(address in network for network in settings.trusted_proxies)
 
 
 def is_encrypted(environ: Mapping[str, Any], settings: Settings) -> bool:
     """Whether it comes by TLS, here or to a trusted proxy that says so."""
-    if _is_trusted(_canonical(environ.get("REMOTE_ADDR") or ""), settings):
+    if is_trusted_proxy(_canonical(environ.get("REMOTE_ADDR") or ""), settings):
         return bool(environ.get("HTTP_X_FORWARDED_PROTO", "").strip().lower() == "https")
     return bool(environ["wsgi.url_scheme"] == "https")
 
@@ -222,7 +223,7 @@ def find_share_holder(peer: str, settings: Settings) -> str | None:
 
     None where many come from there: this machine, and a trusted proxy.
     """
-    return None if _is_loopback(peer) or _is_trusted(peer, settings) else _network_of(_canonical(peer))
+    return None if _is_loopback(peer) or is_trusted_proxy(peer, settings) else _network_of(_canonical(peer))
 
 
 class HostCheck:

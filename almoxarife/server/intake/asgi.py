@@ -22,7 +22,7 @@ from almoxarife.server.http.access import PAGE_TOKEN
 from almoxarife.server.http.middleware import Middleware
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator
-from almoxarife.server.intake.bodies import Bodies
+from almoxarife.server.intake.bodies import Bodies, IsProxy
 from almoxarife.server.intake.connections import Connections, FindHolder
 from almoxarife.server.intake.exchange import Exchange, Watcher
 from almoxarife.server.intake.pool import Pool
@@ -57,13 +57,18 @@ class Intake:
     """``take`` is what granian calls with each request."""
 
     def __init__(
-        self, middleware: Middleware, authenticator: Authenticator, connections: Connections, find_holder: FindHolder
+        self,
+        middleware: Middleware,
+        authenticator: Authenticator,
+        connections: Connections,
+        find_holder: FindHolder,
+        is_proxy: IsProxy = lambda _: False,
     ) -> None:
         self._middleware = middleware
         self._authenticator = authenticator
         self._connections = connections
         self._pool = Pool(lambda exchange: exchange.call(middleware), self.refuse, self._is_known)
-        self._bodies = Bodies(find_holder, self._is_known, self.answer, self.refuse)
+        self._bodies = Bodies(find_holder, self._is_known, self.answer, self.refuse, is_proxy)
 
     def start(self) -> None:
         Thread(target=self._keep_room, name="connections", daemon=True).start()

@@ -30,11 +30,17 @@ MOST_UNKNOWN = 8
 """Of these, for those who have not proven who they are."""
 SHARE = 6
 """And for one address."""
+MOST_DISCARDED = 100 * MAX_BULK_BODY // 16
+"""Bytes that are read from a proxy only to be refused: it would take an answer before their end for a fault of ours."""
 SETTLED_S = 1.0
 """How old a body is before its pace tells anything."""
 
+_DISCARDED = range(MAX_BULK_BODY + 1, MOST_DISCARDED + 1)
+
 Take = Callable[[Exchange], None]
 """Goes on with a request whose body is there."""
+IsProxy = Callable[[str], bool]
+"""Whether an address is that of a trusted proxy."""
 IsKnown = Callable[[Environ], bool]
 """Whether a token of somebody's has come with it."""
 Refuse = Callable[[Exception, Exchange], None]
@@ -45,8 +51,16 @@ log = logging.getLogger(__name__)
 class Bodies:
     """Those under way. One thread takes them in; another gives up late ones."""
 
-    def __init__(self, find_holder: FindHolder, is_known: IsKnown, take: Take, refuse: Refuse) -> None:
+    def __init__(
+        self,
+        find_holder: FindHolder,
+        is_known: IsKnown,
+        take: Take,
+        refuse: Refuse,
+        is_proxy: IsProxy = lambda _: False,
+    ) -> None:
         self._find_holder = find_holder
+        self.is_proxy = is_proxy
         self._is_known = is_known
         self.take = take
         self.refuse = refuse
@@ -107,6 +121,7 @@ class Body:
         self._announced = None if announced is None else int(announced) if announced.isdecimal() else 0
         self._pieces: list[bytes] = []
         self._is_long = False
+        self._is_kept = True
         self._receiving: Any = None
         self.length = 0
         self.is_known = False
@@ -118,8 +133,10 @@ class Body:
     def begin(self) -> None:
         # Whoever announces too much, or nothing, is answered by what would read it.
         if self._announced is not None and not 0 < self._announced <= MAX_BULK_BODY:
-            self._bodies.take(self._exchange)
-            return
+            self._is_kept = False
+            if self._announced not in _DISCARDED or not self._bodies.is_proxy(self.environ["REMOTE_ADDR"]):
+                self._bodies.take(self._exchange)
+                return
         self._bodies.under_way.add(self)
         self._read_on()
 
@@ -164,15 +181,19 @@ class Body:
             self.give_up(BadRequest("O pedido não chegou inteiro."))
             return
         piece: bytes = message["body"]
-        self._pieces.append(piece)
+        if self._is_kept:
+            self._pieces.append(piece)
         self.length += len(piece)
         self.deadline = self.began + GRACE_S + self.length / BYTES_A_SECOND
         if not self._has_room():
             return
         is_whole = self.length == self._announced or not message["more_body"]
-        if not is_whole and self.length <= MAX_BULK_BODY:
+        if not is_whole and (self.length <= MAX_BULK_BODY or not self._is_kept):
             self._read_on()
         elif self._bodies.end(self):
+            if not self._is_kept:
+                self._bodies.take(self._exchange)
+                return
             self.environ["CONTENT_LENGTH"] = str(self.length)
             self.environ["wsgi.input"] = BytesIO(b"".join(self._pieces))
             self._pieces.clear()
@@ -181,7 +202,7 @@ class Body:
     def _has_room(self) -> bool:
         """False, and the request is refused, where it is one long body too many."""
         # What is announced takes no place yet: it costs whoever announces nothing.
-        if not self._is_long and self.length > SHORT:
+        if self._is_kept and not self._is_long and self.length > SHORT:
             self._is_long = self._bodies.make_room(self)
             if not self._is_long:
                 self.give_up(ServerBusy(retry_after=5))

@@ -41,7 +41,7 @@ from almoxarife.server.data_directory import folder as data_directory
 from almoxarife.server.data_directory.lock import DirectoryLock
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
-from almoxarife.server.http.access import find_share_holder
+from almoxarife.server.http.access import find_share_holder, is_trusted_proxy
 from almoxarife.server.http.requests import MAX_BULK_BODY
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake.connections import Connections, Limits
@@ -350,7 +350,8 @@ def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Setting
         )
     find_holder = lru_cache(maxsize=10_000)(partial(find_share_holder, settings=settings))
     connections = Connections(settings.port, limits, find_holder)
-    intake = Intake(middleware, Services.of(app).get(Authenticator), connections, find_holder)
+    is_proxy = lru_cache(maxsize=1000)(partial(is_trusted_proxy, settings=settings))
+    intake = Intake(middleware, Services.of(app).get(Authenticator), connections, find_holder, is_proxy)
     worker = granian_worker.start(
         intake, listener, certificate=settings.tls_cert, key=settings.tls_key, most_connections=limits.most
     )

@@ -92,14 +92,14 @@ class Watched:
 def watch(browser: Any, url: str, *, size: str = "mesa", **how: Any) -> Iterator[Watched]:
     width, height = SIZES[size]
     context = browser.new_context(
-        viewport={"width": width, "height": height}, locale="pt-BR", service_workers="block", **how
+        viewport={"width": width, "height": height}, locale="pt-BR", **{"service_workers": "block", **how}
     )
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     watched = Watched(page, url)
     if how.get("java_script_enabled", True):
         page.add_init_script(_WATCH_POLICY)
-    page.on("console", lambda said: watched.complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("console", lambda said: _note(watched, said))
     page.on("pageerror", lambda error: watched.complaints.append(str(error)))
     page.on("request", lambda asked: watched.requests.append(asked.url))
     page.on("requestfinished", lambda asked: _weigh(watched, asked))
@@ -107,6 +107,11 @@ def watch(browser: Any, url: str, *, size: str = "mesa", **how: Any) -> Iterator
         yield watched
     finally:
         context.close()
+
+
+def _note(watched: Watched, said: Any) -> None:
+    if said.type in {"error", "warning"} and "blocked by Playwright" not in said.text:
+        watched.complaints.append(said.text)
 
 
 def _weigh(watched: Watched, asked: Any) -> None:

@@ -15,13 +15,16 @@ FIRST_PAGE_BYTES = 100_000
 PASSWORD = "parafuso-de-latao"
 EVIL = "<script>alert('x')</script> \"onload=\"alert(1) \N{TURTLE}"
 EXIT = {"produto_id": "p1", "quantidade": 7, "tipo": "saida", "loja_id": "l1"}
-PUBLIC = ["/", "/login", "/register", "/nada"]
+PUBLIC = ["/", "/login", "/register", "/nada", "/sem-conexao"]
 OWN = [
     *("/", "/profile", "/profile/senha", "/painel/estoque", "/painel/estoque?busca=nada", "/painel/estoque/p1"),
     *("/painel/estoque/p1/estorno/m1", "/painel/ao-vivo", "/painel/pessoas", "/painel/pessoas/u2"),
     *(
         "/painel/mensagens",
         "/painel/mensagens?caixa=saida",
+        "/painel/vendas?tudo=1",
+        "/painel/vendas/v1",
+        "/painel/lote",
         "/painel/situacao",
     ),
 ]
@@ -69,6 +72,11 @@ def _furnish(server: Server, browser: Any) -> dict[str, Any]:
         for product, quantity in (("p1", 120), ("p2", 3), ("p3", 40)):
             carla.post("/inventario", {"produto_id": product, "quantidade": quantity, "loja_id": "l1"})
         carla.post("/inventario", {**EXIT, "motivo": EVIL})
+        for number in range(12):
+            sale = {"loja_id": "l1", "itens": [{"produto_id": "p3", "quantidade": number % 4 + 1}]}
+            moment = f"2026-11-{number % 5 + 20}T{number % 9 + 12}:20:00Z"
+            assert carla.post("/vendas", {**sale, "ocorrido_em": moment}).status == 201
+        carla.post("/mensagens", {"para": "Ana", "texto": "A carga das 15 h atrasou.\nAvise o balcão."})
     with watch(browser, server.url) as carla_s:
         _log_in(carla_s)
         state: dict[str, Any] = carla_s.page.context.storage_state()
@@ -202,3 +210,53 @@ def test_what_is_typed_without_a_connection_stays(shop: Shop) -> None:
         page.select_option("#loja_id", "l1")
         page.click("button.primary")
         page.wait_for_selector("text=Entrada registrada: +5.")
+
+
+def test_a_form_sent_into_the_void_comes_back_filled_in_and_is_recorded_once(shop: Shop) -> None:
+    with watch(shop.browser, shop.url, storage_state=shop.state, service_workers="allow") as watched:
+        page = watched.page
+        watched.open("/painel/estoque/p1")
+        page.evaluate("navigator.serviceWorker.ready")
+        page.reload()
+        page.fill("#quantidade", "77")
+        page.fill("#documento", "NF 77")
+        page.select_option("#loja_id", "l1")
+        key = page.input_value("[name=chave]")
+
+        shop.server.stop()
+        page.click("button.primary")
+        page.wait_for_selector("h1:has-text('Sem conexão com o servidor')")
+        page.wait_for_selector("#guardado:visible")
+        shop.server.start()
+        page.click("#de-novo")
+        page.wait_for_selector("#quantidade")
+
+        typed = [page.input_value(field) for field in ("#quantidade", "#documento", "#loja_id", "[name=chave]")]
+        assert typed == ["77", "NF 77", "l1", key]
+        page.click("button.primary")
+        page.wait_for_selector("text=Entrada registrada: +77.")
+        assert page.input_value("#quantidade") == ""
+
+
+_CAMERA = """
+window.BarcodeDetector = class {
+  static async getSupportedFormats() { return ["ean_13"]; }
+  async detect() { return [{ rawValue: "7891000315507" }]; }
+};
+navigator.mediaDevices.getUserMedia = async () => {
+  const canvas = document.createElement("canvas");
+  canvas.getContext("2d").fillRect(0, 0, 1, 1);
+  return canvas.captureStream(10);
+};
+"""
+
+
+def test_what_the_camera_reads_leads_to_its_product(shop: Shop) -> None:
+    with watch(shop.browser, shop.url, storage_state=shop.state) as watched:
+        watched.page.add_init_script(_CAMERA)
+        watched.open("/painel/estoque")
+
+        watched.page.click("#camera button")
+
+        watched.page.wait_for_url("**/painel/estoque/p1")
+        assert watched.complaints == []

@@ -17,6 +17,7 @@ from tests.web.browser import Browser
 PAGES = {
     "/painel/estoque": "Vera",
     "/painel/ao-vivo": "Vera",
+    "/painel/vendas": "Vera",
     "/painel/mensagens": "Vera",
     "/painel/pessoas": "Carla",
     "/painel/lote": "Carla",
@@ -434,3 +435,104 @@ def test_only_the_newest_of_many_messages_are_shown(shop: Server, monkeypatch: p
     text = open_as(shop, "Vera").open("/painel/mensagens").text
 
     assert re.findall(r"recado (\d)\.", text) == ["5", "4", "3"]
+
+
+# --- sales ---------------------------------------------------------------------------------
+
+
+def sell(shop: Server, name: str, amount: str, day: str, **more: object) -> str:
+    sold = shop.person(name).post("/vendas", {"valor": amount, "ocorrido_em": f"{day}T15:00:00Z", **more})
+    assert sold.status_code == 201, sold.text
+    return str(sold.json["id"])
+
+
+def plain(text: str) -> str:
+    """What a reader sees, in one line."""
+    return " ".join(re.sub(r"<[^>]+>", " ", text.partition("<main")[2]).split()).replace("R$ ", "R$ ")
+
+
+def test_sales_are_added_up_ranked_and_drawn(shop: Server) -> None:
+    sell(shop, "Vera", "100.00", "2026-01-17", loja_id=CENTRO)
+    sell(shop, "Vera", "50.50", "2026-01-18", loja_id=CENTRO)
+    sell(shop, "Ana", "200.00", "2026-01-18", loja_id=CENTRO)
+    sell(shop, "Davi", "999.00", "2026-01-18", loja_id=NORTE)
+    days = "de=2026-01-17&ate=2026-01-18"
+
+    manager = open_as(shop, "Bruno").open(f"/painel/vendas?{days}").text
+
+    text = plain(manager)
+    assert "R$ 350,50 em 3 vendas" in text
+    assert "1º Ana R$ 200,00 1 2º Vera R$ 150,50 2" in text
+    assert "O maior: 18/01/2026, R$ 250,50." in text
+    assert "<title>17/01/2026: R$\xa0100,00, 1 venda</title>" in manager
+    assert manager.count("<rect") == 2 + 1
+    for foreign in ("999", "Davi", "Loja Norte"):
+        assert foreign not in manager
+
+
+def test_a_seller_sees_their_own_sales_and_no_ranking(shop: Server) -> None:
+    sell(shop, "Vera", "100.00", "2026-01-17")
+    sell(shop, "Ana", "200.00", "2026-01-17")
+
+    text = plain(open_as(shop, "Vera").open("/painel/vendas?tudo=1").text)
+
+    assert "R$ 100,00 em 1 venda" in text
+    assert "200,00" not in text
+    assert "Ana" not in text
+
+
+def test_a_ranking_leads_to_one_seller_and_one_sale(shop: Server) -> None:
+    sell(shop, "Vera", "100.00", "2026-01-17")
+    sell(shop, "Ana", "200.00", "2026-01-17")
+    browser = open_as(shop, "Bruno")
+    page = browser.open("/painel/vendas?tudo=1")
+    (alone,) = [link for link in page.links if f"vendedor={shop.person('Vera').id}" in link]
+
+    text = browser.open(alone)
+
+    assert "R$ 100,00 em 1 venda" in plain(text.text)
+    (sale,) = [link for link in text.links if re.fullmatch(r"/painel/vendas/v\d+", link)]
+    assert "Foi vendido só um valor" in browser.open(sale).text
+
+
+def test_a_sale_is_cancelled_once_with_its_reason(shop: Server, carla_bolts: str) -> None:
+    shop.person("Ana").receive(carla_bolts, 10)
+    items = [{"produto_id": carla_bolts, "quantidade": 3, "preco": "2.50"}]
+    sale = shop.person("Vera").post("/vendas", {"itens": items}).json["id"]
+    browser = open_as(shop, "Vera")
+    page = f"/painel/vendas/{sale}"
+    assert "Parafuso 10mm" in browser.open(page).text
+
+    without = browser.fill(page, motivo="")
+    done = browser.fill(page, motivo="cliente desistiu")
+
+    assert without.status == 400
+    assert done.leads_to == page
+    text = plain(browser.open(page).text)
+    assert "Venda cancelada. O estoque voltou." in text
+    assert "cliente desistiu" in text
+    assert "Cancelar esta venda" not in text
+    assert shop.person("Ana").balance(carla_bolts) == 10
+
+
+def test_another_s_sale_and_another_shop_s_are_nobody_s_business(shop: Server) -> None:
+    mine, far = sell(shop, "Ana", "5.00", "2026-01-17"), sell(shop, "Davi", "7.00", "2026-01-17")
+
+    assert open_as(shop, "Vera").open(f"/painel/vendas/{mine}").status in {403, 404}
+    assert open_as(shop, "Bruno").open(f"/painel/vendas/{far}").status in {403, 404}
+    assert open_as(shop, "Bruno").open(f"/painel/vendas?tudo=1&loja={NORTE}").status == 403
+
+
+@pytest.mark.parametrize("query", ["de=2026-02-02&ate=2026-02-01", "de=ontem", "loja=x", "vendedor=x", "rede=r99"])
+def test_what_cannot_be_asked_of_sales_is_said(shop: Server, query: str) -> None:
+    page = open_as(shop, "Bruno").open(f"/painel/vendas?{query}")
+
+    assert page.status in {400, 403, 404}
+    assert 'role="alert"' in page.text
+    assert page.forms
+
+
+def test_a_month_without_sales_is_zero(shop: Server) -> None:
+    assert "R$ 0,00 em 0 vendas Últimas vendas Nenhuma venda nesses dias." in plain(
+        open_as(shop, "Bruno").open("/painel/vendas").text
+    )

@@ -2,7 +2,7 @@
 
 from functools import wraps
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
@@ -10,14 +10,15 @@ from almoxarife.server.context import current
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import anyone, is_encrypted
 from almoxarife.server.settings import Settings
-from almoxarife.server.web import assets, cookies, entering, lists, pages, words
+from almoxarife.server.web import assets, cookies, entering, installable, lists, pages, words
 from almoxarife.server.web.asking import Refused
 from almoxarife.server.web.panel import lists as panel_lists
-from almoxarife.server.web.panel import live, messages, people, situation, stock
+from almoxarife.server.web.panel import live, messages, people, sales, situation, stock
 
-# In the order of the menu; to be imported is what makes a page known.
-PANEL = (stock, live, messages, people, situation)
-PROFILE = (lists, panel_lists)
+# In the order of the menu.
+PANEL = (stock, live, sales, messages, people, panel_lists, situation)
+OTHERS = (lists, installable)
+pages.arrange_menu([module.__name__ for module in PANEL])
 
 POLICY = "; ".join(
     (
@@ -99,15 +100,7 @@ def send_asset(name: str) -> ResponseReturnValue:
     return response
 
 
-@pages.bp.get("/almoxarife.webmanifest")
-@anyone
-def send_manifest() -> ResponseReturnValue:
-    """What a phone needs to keep the pages among its programs."""
-    manifest = render_template("almoxarife.webmanifest")
-    return Response(manifest, content_type="application/manifest+json", headers={"Cache-Control": "no-cache"})
-
-
-send_asset.is_page = send_manifest.is_page = True  # type: ignore[attr-defined]
+send_asset.is_page = True  # type: ignore[attr-defined]
 
 
 def wants_page() -> bool:

@@ -44,13 +44,19 @@ class Entry:
     label: str
     who: Role
     icon: str
+    module: str
 
 
 MENU: list[Entry] = []
-"""In the order in which the pages are known."""
+"""In the order in which ``application`` names their modules."""
 
 PROFILE_SECTIONS: list[Callable[[], Markup]] = []
 """What else stands on one's own page, below one's own data: each says it for whoever is looking (``visitor``)."""
+
+
+def arrange_menu(modules: list[str]) -> None:
+    """Each module is imported when ``application`` is; this is the order in which people find its page."""
+    MENU.sort(key=lambda entry: modules.index(entry.module))
 
 
 def page(
@@ -78,7 +84,7 @@ def page(
             path, view.__name__, shown, methods=["GET", "POST"] if takes_form else ["GET"], strict_slashes=False
         )
         if menu is not None and who is not None:
-            MENU.append(Entry(path, menu, who, icon))
+            MENU.append(Entry(path, menu, who, icon, view.__module__))
         return shown
 
     return decorate

@@ -43,9 +43,11 @@ def show_stock() -> ResponseReturnValue:
     reply = asking.send("GET", "/produtos", query={**chosen, "limite": AT_ONCE, "depois": typed("depois")})
     if not reply.is_good:
         raise asking.Refused(reply)
-    return render(
-        "panel/stock.html", products=reply.read(list[Product]), following=reply.next, chosen=chosen, shops=list_shops()
-    )
+    products = reply.read(list[Product])
+    if typed("lido") and len(products) == 1:
+        # Whoever has read its code wants the product, not a list of it.
+        return redirect(f"/painel/estoque/{products[0].id}")
+    return render("panel/stock.html", products=products, following=reply.next, chosen=chosen, shops=list_shops())
 
 
 @page("/painel/estoque/<product_id>", who=Role.SELLER, takes_form=True)

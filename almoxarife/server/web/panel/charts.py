@@ -1,0 +1,61 @@
+"""Bars of a chart, as heights that a template draws."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from almoxarife import brazil
+from almoxarife.wire.sales import Ranked
+
+TALLEST = 100
+MOST_DAYS = 92
+"""That are drawn one by one, those without a sale too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    label: str
+    amount: Decimal
+    sales: int
+    height: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    bars: list[Bar]
+    highest: Bar | None
+    """None where nothing was sold."""
+
+
+def by_day(ranked: Iterable[Ranked], since: date | None, until: date | None) -> Chart:
+    """Each day from the first to the last, as long as they can be told apart; else those with sales."""
+    found = {date.fromisoformat(one.id): one for one in ranked}
+    if not found:
+        return Chart([], None)
+    first, last = since or min(found), until or max(found)
+    if (last - first).days < MOST_DAYS:
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    else:
+        days = sorted(found)
+    return _draw(_bar(brazil.format_date(day), found.get(day)) for day in days)
+
+
+def by_hour(ranked: Iterable[Ranked]) -> Chart:
+    """From the first hour of the day that sold something to the last."""
+    found = {int(one.id): one for one in ranked}
+    if not found:
+        return Chart([], None)
+    return _draw(_bar(f"{hour} h", found.get(hour)) for hour in range(min(found), max(found) + 1))
+
+
+def _bar(label: str, one: Ranked | None) -> Bar:
+    return Bar(label, one.total if one else Decimal(0), one.sales if one else 0)
+
+
+def _draw(bars: Iterable[Bar]) -> Chart:
+    flat = list(bars)
+    highest = max(flat, key=lambda bar: bar.amount)
+    scale = TALLEST / float(highest.amount) if highest.amount else 0.0
+    drawn = [Bar(bar.label, bar.amount, bar.sales, round(float(bar.amount) * scale, 2)) for bar in flat]
+    return Chart(drawn, highest if highest.amount else None)

@@ -1,0 +1,112 @@
+"""*Vendas*: what was sold between two days, by whom, where, when and what, down to the single sale."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import redirect
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.clock import today
+from almoxarife.server.context import current
+from almoxarife.server.settings import Settings
+from almoxarife.server.web import asking
+from almoxarife.server.web.pages import is_sent, page, render, sending_key, tell, typed, visitor
+from almoxarife.server.web.panel import charts
+from almoxarife.server.web.panel.stock import list_shops
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.problem import Problem
+from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
+from almoxarife.wire.stores import Chain
+
+SHOWN = 50
+"""Sales that are listed, and lines of a ranking."""
+_USUAL_DAYS = 30
+
+RANKINGS = (
+    (RankedBy.SELLER, "Vendedores", "vendedor"),
+    (RankedBy.SHOP, "Lojas", "loja"),
+    (RankedBy.CHAIN, "Redes", "rede"),
+    (RankedBy.PRODUCT, "Produtos", ""),
+)
+"""By what, its heading, and the field that shows one of them alone."""
+
+
+@page("/painel/vendas", who=Role.SELLER, menu="Vendas", icon="R$")
+def show_sales() -> ResponseReturnValue:
+    now = today(current(Settings).timezone)
+    chosen = _read_choice(now)
+    reply, shops = asking.send("GET", "/vendas/total", query=chosen), list_shops()
+    shown: dict[str, Any] = {
+        "chosen": chosen,
+        "days": _list_spans(now),
+        "shops": shops,
+        "names": {shop.id: shop.name for shop in shops},
+        "chains": asking.get(list[Chain], "/redes"),
+    }
+    if not reply.is_good:
+        problem = reply.problem
+        return render("panel/sales.html", problem=problem, total=None, **shown)
+    sales = asking.get(list[Sale], "/vendas", ultimas=SHOWN, canceladas="1", **chosen)
+    if visitor().may(Role.MANAGER) and not chosen["vendedor"]:
+        shown |= _rank(chosen)
+    return render("panel/sales.html", problem=None, total=reply.read(SalesTotal), sales=sales[::-1], **shown)
+
+
+@page("/painel/vendas/<sale_id>", who=Role.SELLER, takes_form=True)
+def show_sale(sale_id: str) -> ResponseReturnValue:
+    problem: Problem | None = None
+    if is_sent():
+        reply = asking.send(
+            "POST",
+            f"/vendas/{sale_id}/cancelamento",
+            {"motivo": typed("motivo")},
+            headers={"Idempotency-Key": sending_key()},
+        )
+        if reply.is_good:
+            tell("Venda cancelada. O estoque voltou.")
+            return redirect(f"/painel/vendas/{sale_id}")
+        problem = reply.problem
+    return render(
+        "panel/sale.html",
+        sale=asking.get(Sale, f"/vendas/{sale_id}"),
+        names={shop.id: shop.name for shop in list_shops()},
+        key=sending_key(),
+        problem=problem,
+    )
+
+
+def _read_choice(now: date) -> dict[str, str]:
+    """What is looked at; the last days where none are chosen."""
+    chosen = {name: typed(name).strip() for name in ("de", "ate", "loja", "rede", "vendedor")}
+    if not typed("de") and not typed("ate") and not typed("tudo"):
+        chosen |= {"de": (now - timedelta(days=_USUAL_DAYS - 1)).isoformat(), "ate": now.isoformat()}
+    return chosen
+
+
+def _list_spans(now: date) -> list[tuple[str, dict[str, str]]]:
+    """Spans of days that people ask for most."""
+    spans = [
+        ("Hoje", now, now),
+        ("Ontem", now - timedelta(days=1), now - timedelta(days=1)),
+        ("7 dias", now - timedelta(days=6), now),
+        ("Este mês", now.replace(day=1), now),
+        ("Este ano", now.replace(month=1, day=1), now),
+    ]
+    said = [(label, {"de": first.isoformat(), "ate": last.isoformat()}) for label, first, last in spans]
+    return [*said, ("Tudo", {"tudo": "1"})]
+
+
+def _rank(chosen: dict[str, str]) -> dict[str, object]:
+    asked = {name: value for name, value in chosen.items() if name != "vendedor"}
+
+    def rank(by: RankedBy, limit: int | str = "") -> list[Ranked]:
+        return asking.get(list[Ranked], "/vendas/ranking", por=by.value, limite=limit, **asked)
+
+    since, until = (date.fromisoformat(chosen[name]) if chosen[name] else None for name in ("de", "ate"))
+    return {
+        "rankings": [(heading, field, found) for by, heading, field in RANKINGS if len(found := rank(by, SHOWN)) > 0],
+        "charts": (
+            ("Por dia", charts.by_day(rank(RankedBy.DAY), since, until)),
+            ("Por hora do dia", charts.by_hour(rank(RankedBy.HOUR))),
+        ),
+    }

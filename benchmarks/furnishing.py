@@ -1,12 +1,19 @@
 """The rows of a furnished shop of ours, for whichever database takes them."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import islice
+from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
+from almoxarife.brazil import SAO_PAULO
 from almoxarife.server.audit.chain import Link, link, seal_address
 from almoxarife.server.audit.rows import MOVEMENT_COLUMNS, hash_movement
 from almoxarife.server.audit.verification import COLUMNS
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.sessions import raw
+from almoxarife.server.upkeep import sums
 from almoxarife.wire.codes.gtin import in_14_places
 from almoxarife.wire.fields import fold, fold_case
 from benchmarks import history
@@ -50,6 +57,21 @@ def rows(count: int, head: Link) -> Iterator[Rows]:
         yield entries
     balances = [(1, number, pieces * 10_000) for number, pieces in enumerate(history.balances(count)) if number]
     yield Rows("balances", "shop_id, product_id, quantity", balances)
+
+
+def sales(count: int) -> Iterator[Rows]:
+    """Of an amount each; what they add up to is made from them."""
+    columns = "seq, shop_id, seller_id, amount, discount, recorded_at, occurred_at, is_clock_corrected, is_below_zero"
+    found = history.sales(count)
+    while chunk := list(islice(found, CHUNK)):
+        yield Rows(
+            "sales", columns, [(s.seq, 1, s.seller, s.centavos, 0, s.micros, s.micros, False, False) for s in chunk]
+        )
+
+
+def add_up(place: Path | str) -> None:
+    with closing(Database.open(place)) as database, database.transaction(alone=True) as session:
+        sums.make_again(raw(session), ZoneInfo(SAO_PAULO))
 
 
 def _ledger(chunk: list[history.Movement]) -> Iterator[Rows]:

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,6 +54,24 @@ def movements(count: int) -> Iterator[Movement]:
         balances[product] += pieces
         key, fingerprint = f"{chance.getrandbits(128):032x}", chance.randbytes(32)
         yield Movement(seq, product, pieces, balances[product], first + seq * _STEP_US, key, fingerprint)
+
+
+SALES_YEAR = 2023
+"""Of all sales, one after the other from its first day to its last."""
+
+
+class Sale(NamedTuple):
+    seq: int
+    seller: int
+    centavos: int
+    micros: int
+
+
+def sales(count: int) -> Iterator[Sale]:
+    first = int(datetime(SALES_YEAR, 1, 1, 12, tzinfo=UTC).timestamp()) * 1_000_000
+    step = 364 * 86_400_000_000 // count
+    for seq in range(1, count + 1):
+        yield Sale(seq, seq * 7 % PEOPLE + 1, 100 + seq * 37 % 20_000, first + seq * step)
 
 
 def balances(count: int) -> list[int]:

@@ -14,6 +14,9 @@ MONITORS = 1000
 MONITOR_INTERVAL_S = 5.0
 BUSY_PER_S = 10
 """Entries that arrive in a second while the list is measured again."""
+SALE_LINES = 3
+SALE_PRODUCTS = range(101, 401)
+"""Others than those that entries are of."""
 
 KEY_MARK = "{key}"
 """Where a request's unique key goes."""
@@ -46,6 +49,8 @@ OPERATIONS = {
         Operation("list-busy", "list 1,000 products, 10 entries/s arriving", is_busy=True),
         Operation("create", "durable create", is_create=True),
         Operation("create-monitors", "durable create while monitors poll", (64,), monitors=MONITORS, is_create=True),
+        Operation("total-year", "totals of a year over 1,000,000 sales"),
+        Operation("sale", "sale of 3 items", is_create=True),
         Operation("login", "login", (1, PEOPLE), least_s=2.0),
     )
 }

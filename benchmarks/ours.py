@@ -1,5 +1,6 @@
 """Almoxarife itself, through ``python api.py``; and the same with a short history."""
 
+import json
 import sqlite3
 import sys
 from contextlib import closing
@@ -10,7 +11,17 @@ from almoxarife.server.audit.chain import Link
 from benchmarks import furnishing, history
 from benchmarks.contender import Contender, Server
 from benchmarks.load import PROJECT
-from benchmarks.operations import NEW, OPERATIONS, PRODUCTS, Answer, Request, is_list_of
+from benchmarks.operations import (
+    NEW,
+    OPERATIONS,
+    PEOPLE,
+    PRODUCTS,
+    SALE_LINES,
+    SALE_PRODUCTS,
+    Answer,
+    Request,
+    is_list_of,
+)
 
 SHORT_HISTORY = 1000
 BEYOND = 10**15
@@ -59,6 +70,11 @@ class Almoxarife(Contender):
                 marks = ", ".join("?" for _ in columns.split(","))
                 db.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)
         self._grown = _database(folder).stat().st_size - before
+        with history.filling(_database(folder)) as db:
+            for table, columns, values in furnishing.sales(self.movements):
+                marks = ", ".join("?" for _ in columns.split(","))
+                db.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)
+        furnishing.add_up(_database(folder))
 
     def facts(self, folder: Path) -> dict[str, float]:
         """Bytes on disk of a movement with its audit entry and key, by table and index where SQLite can say."""
@@ -84,6 +100,11 @@ class Almoxarife(Contender):
             return self._create(server)
         if operation.startswith("list"):
             return self._get(server, "/produtos", PRODUCTS)
+        if operation == "total-year":
+            year = history.SALES_YEAR
+            return self._get(server, f"/vendas/ranking?por=vendedor&de={year}-01-01&ate={year}-12-31", PEOPLE)
+        if operation == "sale":
+            return self._sell(server)
         newest = self._newest(server)
         if operation == "poll-10":
             return self._get(server, f"/inventario?depois={newest - NEW}", NEW)
@@ -136,6 +157,23 @@ class Almoxarife(Contender):
             lambda answer: answer.status == 201 and answer.json()["quantidade"] == 3 and answer.json()["saldo"] > 0,
             {**self._right(server), "Idempotency-Key": "{key}"},
             tuple(f'{{"produto_id": "p{number}", "quantidade": 3}}'.encode() for number in range(1, 101)),
+        )
+
+    def _sell(self, server: Server) -> Request:
+        def is_sold(answer: Answer) -> bool:
+            return answer.status == 201 and len(answer.json()["itens"]) == SALE_LINES
+
+        return Request(
+            "POST",
+            "/vendas",
+            is_sold,
+            {**self._right(server), "Idempotency-Key": "{key}"},
+            tuple(
+                json.dumps(
+                    {"itens": [{"produto_id": f"p{number + line}", "quantidade": 1} for line in range(SALE_LINES)]}
+                ).encode()
+                for number in SALE_PRODUCTS[::SALE_LINES]
+            ),
         )
 
 

@@ -58,8 +58,14 @@ class OnPostgreSQL(Almoxarife):
                         copy.write_row(row)
             for table, column in (("products", "id"), ("movements", "seq")):
                 db.execute(f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), max({column})) FROM {table}")
-            db.execute("VACUUM ANALYZE")
             self._grown = self._size(db) - before
+            for table, columns, values in furnishing.sales(self.movements):
+                with db.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                    for row in values:
+                        copy.write_row(row)
+        furnishing.add_up(self._url)
+        with self._connect() as db:
+            db.execute("VACUUM ANALYZE")
 
     def facts(self, folder: Path) -> dict[str, float]:
         return {"bytes per movement": self._grown / self.movements}

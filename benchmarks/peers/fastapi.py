@@ -1,16 +1,18 @@
 """The peer written by us: FastAPI and SQLAlchemy on SQLite, see ``fastapi_shop``."""
 
 import importlib.util
+import json
 import sqlite3
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks import history
 from benchmarks.contender import Contender, Server
 from benchmarks.load import PROJECT
-from benchmarks.operations import NEW, PRODUCTS, Request, is_list_of
+from benchmarks.operations import NEW, PEOPLE, PRODUCTS, SALE_LINES, SALE_PRODUCTS, Request, is_list_of
 
 BEYOND = 10**15
 
@@ -18,7 +20,10 @@ BEYOND = 10**15
 class FastAPI(Contender):
     name = "fastapi"
     title = "FastAPI + SQLAlchemy, SQLite"
-    operations = ("list", "poll-10", "poll-back", "poll-none", "list-busy", "create", "create-monitors", "login")
+    operations = (
+        *("list", "poll-10", "poll-back", "poll-none", "list-busy", "create", "create-monitors"),
+        *("total-year", "sale", "login"),
+    )
     is_slowed = True
     health = "/health"
 
@@ -60,6 +65,11 @@ class FastAPI(Contender):
             return self._get(server, "/products", PRODUCTS)
         if operation == "monitor":
             return self._get(server, f"/movements?after={BEYOND}", 0)
+        if operation == "total-year":
+            first, last = _year()
+            return self._get(server, f"/sales/ranking?since={first}&before={last}", PEOPLE)
+        if operation == "sale":
+            return self._sell(server)
         newest = int(server.verify(self._get(server, "/movements", 1)).json()[0]["seq"])
         if operation == "poll-back":
             return self._get(server, f"/movements?after={newest // 2}&limit={NEW}", NEW)
@@ -97,6 +107,27 @@ class FastAPI(Contender):
             tuple(f'{{"product_id": {number}, "quantity": 3}}'.encode() for number in range(1, 101)),
         )
 
+    def _sell(self, server: Server) -> Request:
+        return Request(
+            "POST",
+            "/sales",
+            lambda answer: answer.status == 201 and len(answer.json()["items"]) == SALE_LINES,
+            {"Authorization": f"Bearer {server.token}", "Idempotency-Key": "{key}"},
+            tuple(
+                json.dumps(
+                    {"items": [{"product_id": number + line, "quantity": 1} for line in range(SALE_LINES)]}
+                ).encode()
+                for number in SALE_PRODUCTS[::SALE_LINES]
+            ),
+        )
+
+
+def _year() -> tuple[int, int]:
+    """Microseconds: it does not know zones, which makes it a little easier."""
+    year = history.SALES_YEAR
+    first, last = (datetime(one, 1, 1, tzinfo=UTC) for one in (year, year + 1))
+    return int(first.timestamp()) * 1_000_000, int(last.timestamp()) * 1_000_000
+
 
 def _database(folder: Path) -> Path:
     return folder / "shop.db"
@@ -126,6 +157,10 @@ def _fill(db: sqlite3.Connection, count: int) -> None:
             (micros, f"m{seq}"),
         )
         db.execute("INSERT INTO idempotency_keys VALUES (1, ?, ?, ?)", (key, fingerprint, seq))
+    db.executemany(
+        "INSERT INTO sales (seq, seller_id, amount, occurred_at, is_cancelled) VALUES (?, ?, ?, ?, 0)",
+        history.sales(count),
+    )
     db.executemany(
         "INSERT INTO balances VALUES (?, ?)",
         ((number, pieces * 10_000) for number, pieces in enumerate(history.balances(count)) if number),

@@ -21,86 +21,23 @@ from fastapi import Depends, FastAPI, Header, HTTPException, Query, Response
 from fastapi.concurrency import run_in_threadpool
 from itsdangerous import BadData, URLSafeTimedSerializer
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    bindparam,
-    create_engine,
-    event,
-    insert,
-    select,
-    update,
+from sqlalchemy import bindparam, create_engine, event, func, insert, select, update
+
+from benchmarks.peers.fastapi_tables import (
+    audit_entries,
+    balances,
+    idempotency_keys,
+    metadata,
+    movements,
+    products,
+    sale_items,
+    sales,
+    users,
 )
 
 TOKEN_AGE_S = 12 * 3600
 MAX_TOKENS = 10_000
 SCALE = 10_000
-
-metadata = MetaData()
-users = Table(
-    "users",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("username", String(60), unique=True, nullable=False),
-    Column("salt", LargeBinary, nullable=False),
-    Column("password_hash", LargeBinary, nullable=False),
-)
-products = Table(
-    "products",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("name", String(200), nullable=False),
-    Column("barcode", String(14), unique=True),
-    Column("price", BigInteger),
-)
-balances = Table(
-    "balances",
-    metadata,
-    Column("product_id", ForeignKey("products.id"), primary_key=True),
-    Column("quantity", BigInteger, nullable=False),
-)
-movements = Table(
-    "movements",
-    metadata,
-    Column("seq", Integer, primary_key=True),
-    Column("product_id", ForeignKey("products.id"), nullable=False),
-    Column("kind", String(24), nullable=False),
-    Column("quantity", BigInteger, nullable=False),
-    Column("effect", BigInteger, nullable=False),
-    Column("balance_after", BigInteger, nullable=False),
-    Column("recorded_by", ForeignKey("users.id"), nullable=False),
-    Column("recorded_at", BigInteger, nullable=False),
-    Index("ix_movements_product_id_seq", "product_id", "seq"),
-    Index("ix_movements_recorded_at", "recorded_at"),
-    sqlite_autoincrement=True,
-)
-audit_entries = Table(
-    "audit_entries",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("recorded_at", BigInteger, nullable=False),
-    Column("tag", String(60), nullable=False),
-    Column("actor_id", ForeignKey("users.id")),
-    Column("subject", String(60)),
-    Index("ix_audit_entries_actor_id_recorded_at", "actor_id", "recorded_at"),
-    sqlite_autoincrement=True,
-)
-idempotency_keys = Table(
-    "idempotency_keys",
-    metadata,
-    Column("user_id", ForeignKey("users.id"), primary_key=True),
-    Column("key", String(255), primary_key=True),
-    Column("fingerprint", LargeBinary, nullable=False),
-    Column("row_id", Integer, nullable=False),
-    sqlite_with_rowid=False,
-)
 
 engine = create_engine(f"sqlite:///{os.environ.get('SHOP_DATABASE', 'shop.db')}")
 
@@ -147,6 +84,35 @@ _MOVEMENTS = select(
 _MOVEMENT = _MOVEMENTS.where(movements.c.seq == bindparam("seq"))
 _AFTER = _MOVEMENTS.where(movements.c.seq > bindparam("after")).order_by(movements.c.seq).limit(bindparam("most"))
 _NEWEST = _MOVEMENTS.order_by(movements.c.seq.desc()).limit(1)
+_TAKE = (
+    update(balances)
+    .where(balances.c.product_id == bindparam("product"))
+    .values(quantity=balances.c.quantity + bindparam("change"))
+    .returning(balances.c.quantity)
+)
+_SOLD = select(products.c.id, products.c.name, products.c.price).where(
+    products.c.id.in_(bindparam("numbers", expanding=True))
+)
+_ADD_SALE, _ADD_ITEMS = insert(sales).returning(sales.c.seq), insert(sale_items).inline()
+_SALE = (
+    select(sales.c.seq, sales.c.amount, sales.c.occurred_at, users.c.username)
+    .select_from(sales.join(users))
+    .where(sales.c.seq == bindparam("seq"))
+)
+_ITEMS = (
+    select(products.c.name, sale_items.c.quantity, sale_items.c.price, sale_items.c.subtotal)
+    .select_from(sale_items.join(products))
+    .where(sale_items.c.sale_seq == bindparam("seq"))
+    .order_by(sale_items.c.line)
+)
+_RANKING = (
+    select(users.c.id, users.c.username, func.sum(sales.c.amount).label("total"), func.count().label("sales"))
+    .select_from(sales.join(users))
+    .where(sales.c.occurred_at >= bindparam("since"), sales.c.occurred_at < bindparam("before"))
+    .where(sales.c.is_cancelled == 0)
+    .group_by(users.c.id)
+    .order_by(func.sum(sales.c.amount).desc())
+)
 _PRODUCTS = (
     select(products.c.id, products.c.name, products.c.barcode, products.c.price, balances.c.quantity)
     .select_from(products.join(balances))
@@ -176,6 +142,17 @@ class MovementIn(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     product_id: int = Field(gt=0)
     quantity: int = Field(gt=0, le=10**9)
+
+
+class ItemIn(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    product_id: int = Field(gt=0)
+    quantity: int = Field(gt=0, le=10**9)
+
+
+class SaleIn(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    items: list[ItemIn] = Field(min_length=1, max_length=500)
 
 
 async def identify(authorization: Annotated[str, Header()] = "") -> int:
@@ -265,6 +242,64 @@ async def record_movement(
         _audit(db, "stock:movement:recorded", user, f"m{seq}", now)
         found = db.execute(_MOVEMENT, {"seq": seq}).one()
     return _json(_movement(found), 201)
+
+
+@app.post("/sales")
+async def sell(
+    asked: SaleIn, user: User, idempotency_key: Annotated[str, Header(min_length=1, max_length=255)]
+) -> Response:
+    """Never refused for lack of stock, as ours."""
+    fingerprint = hashlib.sha256(asked.model_dump_json().encode()).digest()
+    now = time.time_ns() // 1000
+    with write_engine.begin() as db:
+        known = db.execute(_FIND_KEY, {"user": user, "given": idempotency_key}).one_or_none()
+        if known is not None and known.fingerprint != fingerprint:
+            raise HTTPException(422)
+        if known is not None:
+            return _json(_sale(db, known.row_id), 201)
+        prices = {row.id: row.price for row in db.execute(_SOLD, {"numbers": [i.product_id for i in asked.items]})}
+        if any(item.product_id not in prices for item in asked.items):
+            raise HTTPException(404)
+        amount = sum(prices[item.product_id] * item.quantity for item in asked.items)
+        row = {"seller_id": user, "amount": amount, "occurred_at": now, "is_cancelled": 0}
+        seq = db.execute(_ADD_SALE, row).scalar_one()
+        rows = []
+        for line, item in enumerate(asked.items, start=1):
+            quantity, price = item.quantity * SCALE, prices[item.product_id]
+            balance = db.execute(_TAKE, {"product": item.product_id, "change": -quantity}).scalar_one()
+            moved = {"product_id": item.product_id, "kind": "sale", "quantity": quantity, "effect": -quantity}
+            moved |= {"balance_after": balance, "recorded_by": user, "recorded_at": now}
+            movement = db.execute(_ADD_MOVEMENT, moved).scalar_one()
+            _audit(db, "stock:movement:recorded", user, f"m{movement}", now)
+            found = {"sale_seq": seq, "line": line, "product_id": item.product_id, "quantity": quantity}
+            rows.append(found | {"price": price, "subtotal": price * item.quantity, "movement_seq": movement})
+        db.execute(_ADD_ITEMS, rows)
+        db.execute(_ADD_KEY, {"user_id": user, "key": idempotency_key, "fingerprint": fingerprint, "row_id": seq})
+        _audit(db, "sales:sale:recorded", user, f"v{seq}", now)
+        answer = _sale(db, seq)
+    return _json(answer, 201)
+
+
+@app.get("/sales/ranking")
+async def rank_sellers(user: User, since: int, before: int) -> Response:
+    with engine.connect() as db:
+        rows = db.execute(_RANKING, {"since": since, "before": before}).all()
+    return _json([{"id": row.id, "name": row.username, "total": row.total, "sales": row.sales} for row in rows])
+
+
+def _sale(db: Any, seq: int) -> dict[str, object]:
+    found = db.execute(_SALE, {"seq": seq}).one()
+    items = [
+        {"product_name": name, "quantity": quantity / SCALE, "price": price / 100, "subtotal": subtotal / 100}
+        for name, quantity, price, subtotal in db.execute(_ITEMS, {"seq": seq})
+    ]
+    return {
+        "seq": seq,
+        "amount": found.amount / 100,
+        "sold_by": found.username,
+        "occurred_at": found.occurred_at,
+        "items": items,
+    }
 
 
 def _audit(db: Any, tag: str, actor: int, subject: str | None, now: int) -> None:

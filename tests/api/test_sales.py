@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from almoxarife.server.store.sessions import raw
+from almoxarife.wire.fields import MAX_MONEY
 from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, assert_refused, at_once
 from tests.api.test_tampering import find
 
@@ -324,3 +328,80 @@ def test_a_chain_narrows_and_one_that_is_not_seen_is_not_there(carla: Person, ve
     assert ids(vera, f"?rede={chain}") == ["v1"]
     assert_problem(vera.get(f"/vendas?rede={other}"), 404, "rede-desconhecida")
     assert ids(carla, f"?rede={other}") == []
+
+
+# --- whatever is sold ----------------------------------------------------------------------
+
+LINES = st.lists(
+    st.tuples(
+        st.sampled_from(["p1", "p2"]),
+        st.integers(1, 999_999),
+        st.integers(0, 99_999),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(LINES, st.integers(0, 100))
+def test_any_sale_comes_to_the_sum_of_its_rounded_lines_less_the_discount(
+    vera: Person, bruno: Person, bolts: str, flour: str, lines: list[tuple[str, int, int]], percent: int
+) -> None:
+    """Pieces are whole, flour has four decimals."""
+    before = Decimal(bruno.get("/vendas/total").json["total"])
+    items = [
+        (product, quantity if product == bolts else quantity / 10_000, f"{centavos // 100}.{centavos % 100:02}")
+        for product, quantity, centavos in lines
+    ]
+    exact = [Decimal(repr(quantity)) * Decimal(price) for _, quantity, price in items]
+    subtotals = [value.quantize(Decimal("0.01"), ROUND_HALF_UP) for value in exact]
+    discount = (sum(subtotals) * percent / 100).quantize(Decimal("0.01"), ROUND_DOWN)
+    amount = sum(subtotals) - discount
+
+    answer = vera.sell(*items, desconto=f"{discount:.2f}", valor=f"{amount:.2f}")
+
+    if not 0 < amount <= MAX_MONEY:
+        assert answer.status_code == 400
+        return
+    sale = answer.json
+    assert [Decimal(item["subtotal"]) for item in sale["itens"]] == subtotals
+    assert sum(Decimal(item["desconto"]) for item in sale["itens"]) == discount
+    assert Decimal(sale["valor"]) == amount
+    assert Decimal(bruno.get("/vendas/total").json["total"]) == before + amount
+    products = bruno.get("/vendas/ranking?por=produto").json
+    assert sum(Decimal(one["total"]) for one in products) == before + amount
+
+
+def test_sales_and_entries_that_come_together_all_add_up(
+    shop: Server, ana: Person, vera: Person, bruno: Person, bolts: str, flour: str
+) -> None:
+    tokens = [person.token for person in (ana, vera, bruno)]
+    assert len(set(tokens)) == 3
+    sold = [vera.sell((bolts, 1, "1.00"), (flour, 0.25, "2.00")) for _ in range(5)]
+    works: list[Callable[[], int]] = []
+    for number in range(10):
+        works.append(lambda: ana.receive(bolts, 3).status_code)
+        works.append(lambda: vera.sell((bolts, 2, "1.50"), (flour, 0.5, "4.99")).status_code)
+        works.append(lambda: bruno.sell(valor="10.00").status_code)
+        works.append(lambda number=number: bruno.cancel(sold[number % 5]).status_code)
+
+    outcomes = at_once(works)
+
+    assert (outcomes.count(201), outcomes.count(409)) == (35, 5)
+    assert ana.balance(bolts) == 30 - 20
+    assert bruno.get("/vendas/total").json == {"total": "155.00", "vendas": 20, "de": None, "ate": None}
+    assert find(shop) == []
+
+
+def test_what_an_erased_person_sold_stays(shop: Server, carla: Person, vera: Person, bruno: Person) -> None:
+    vera.cancel(vera.sell(valor="10.00"))
+    vera.sell(valor="5.00")
+    assert carla.ask("DELETE", f"/usuarios/{vera.id}").status_code == 204
+
+    told = bruno.get("/vendas?canceladas=1")
+
+    assert [sale["vendedor"]["nome"] for sale in told.json] == ["Usuário removido #4"] * 2
+    assert "Vera" not in told.get_data(as_text=True)
+    assert bruno.get("/vendas/melhor-vendedor").json["melhores"][0]["nome"] == "Usuário removido #4"
+    assert find(shop) == []

@@ -44,6 +44,9 @@ def source(tmp_path: Path) -> Path:
         server.person("Ana").receive(bolts, 10, key="Z")
         server.person("Ana").receive(flour, "2")
         carla.reverse(server.person("Davi").receive(bolts, 3))
+        vera = server.person("Vera")
+        vera.sell((bolts, 2), (flour, 0.5, "4.99"), desconto="0.50", key="venda")
+        vera.cancel(vera.sell(valor="19.90"), key="volta")
         assert carla.ask("DELETE", "/usuarios/u5").status_code == 204
         carla.post("/users/", {"id": 2147483647, "name": "João", "email": "joão@loja"})
         carla.post("/users/", {"name": "Ana", "email": "string", "age": 30})
@@ -64,11 +67,14 @@ def test_the_copy_is_the_shop(
 ) -> None:
     assert copy(source, url, monkeypatch) == 0
 
-    assert re.search("5 pessoas, 2 produtos, 4 movimentações, [0-9]+ registros", capsys.readouterr().out)
+    assert re.search("5 pessoas, 2 produtos, 6 movimentações, 2 vendas, [0-9]+ registros", capsys.readouterr().out)
     with open_server(source, source.parent) as old, open_server(url, tmp_path) as new:
         for path in (
             "/produtos",
             "/inventario",
+            "/vendas?canceladas=1",
+            "/vendas/total",
+            "/vendas/ranking?por=produto",
             "/usuarios",
             "/users/",
             "/lojas",
@@ -78,7 +84,10 @@ def test_the_copy_is_the_shop(
         assert ask(new, "/produtos")
         ana = new.person("Ana")
         assert ana.receive("p1", 10, key="Z").headers["Idempotent-Replayed"] == "true"
-        assert ana.receive("p1", 1).json["id"] == "m5"
+        assert ana.receive("p1", 1).json["id"] == "m7"
+        vera = new.person("Vera")
+        assert vera.sell(("p1", 2), ("p2", 0.5, "4.99"), desconto="0.50", key="venda").headers["Idempotent-Replayed"]
+        assert vera.sell(("p1", 1)).json["id"] == "v3"
         assert new.person("Carla").add("Porca").json["id"] == "p901"
         assert new.register("Elisa", "uma frase que se lembra").json["id"] == "u6"
     assert migrations.migrate(url) is False

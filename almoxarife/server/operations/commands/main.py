@@ -208,6 +208,7 @@ COPIED = {
     "users": "pessoas",
     "products": "produtos",
     "movements": "movimentações",
+    "sales": "vendas",
     "audit_entries": "registros da trilha",
 }
 

@@ -14,7 +14,9 @@ from almoxarife.clients.desktop.frame.preferences import FILE_NAME
 from almoxarife.wire.accounts import Registration
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.messages import MessageIn
+from almoxarife.wire.sales import SaleIn
 from almoxarife.wire.stock import MovementIn
+from almoxarife.wire.stores import ChainIn, ShopIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Desk, Window, wait_for
 from tests.gui.test_layout import cut, settle
@@ -64,12 +66,22 @@ def shop(stopped_api: Api, tmp_path: Path) -> ApiClient:
             movement = MovementIn(produto_id=product.id, quantidade=part, loja_id=shop_id)
             maria.record_movement(movement, key=f"entrada-{number}-{place}")
     explain_coffee(maria, shops[0])
+    sell_for_a_chain(maria, stopped_api.client("beatriz"))
     beatriz = stopped_api.client("beatriz")
     for number, text in enumerate(MESSAGES):
         beatriz.send_message(MessageIn(para="maria", texto=text), key=f"recado-{number}")
     (tmp_path / "cliente").mkdir()
     (tmp_path / "cliente" / FILE_NAME).write_text(json.dumps({"loja": shops[0]}), encoding="utf-8")
     return maria
+
+
+def sell_for_a_chain(maria: ApiClient, beatriz: ApiClient) -> None:
+    """A shop more, in a chain, and sales of an amount in two others."""
+    chain = maria.create_chain(ChainIn(nome="Rede Boa Compra"))
+    maria.create_shop(ShopIn(nome="Sul", cnpj="11.222.333/0001-81", rede_id=chain.id))
+    for number, (seller, amount) in enumerate([(maria, "640.00"), (beatriz, "415.50"), (maria, "89.90")]):
+        shop_id = seller.shops()[0].id
+        seller.sell(SaleIn.model_validate({"loja_id": shop_id, "valor": amount}), key=f"venda-{number}")
 
 
 def explain_coffee(maria: ApiClient, shop_id: str) -> None:
@@ -132,6 +144,14 @@ def test_pictures_of_the_cadastro(open_wide: Open, shop: ApiClient, images: Path
     cadastro.focus_is("Recado")
     cadastro.paste("Aviso agora mesmo.")
     pictures(cadastro, images / "recados.png")
+    cadastro.key("Escape", "ctrl+j")
+    cadastro.shows("Sul | 11.222.333/0001-81 | Rede Boa Compra")
+    cadastro.key("Down", "End")
+    cadastro.shows("CNPJ confere.")
+    pictures(cadastro, images / "lojas.png")
+    cadastro.key("Escape", "ctrl+u")
+    cadastro.shows("2º | beatriz")
+    pictures(cadastro, images / "totais.png")
     cadastro.key("Escape", "F8")
     cadastro.shows("beatriz | ● ativo")
     cadastro.key("Down")

@@ -24,6 +24,7 @@ from almoxarife.clients.desktop.cadastro.sending.line import describe_others
 from almoxarife.clients.desktop.cadastro.sending.page import QueuePage
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.desktop.cadastro.stores.page import StoresPage
+from almoxarife.clients.desktop.cadastro.totals.page import TotalsPage
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.file_dialogs import ask_where
 
@@ -74,6 +75,14 @@ class Screens:
             zone=lambda: shell.zone,
         )
         self.stores = StoresPage(parent, errand=errand, changed=bench.shop.look_again, theme=theme)
+        self.totals = TotalsPage(
+            parent,
+            errand=errand,
+            exporter=self.exporter,
+            theme=theme,
+            today=self._today,
+            zone=lambda: shell.zone,
+        )
         self.queue = QueuePage(
             parent,
             rows=lambda: sender.rows,

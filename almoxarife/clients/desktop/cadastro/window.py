@@ -206,7 +206,15 @@ class Cadastro:
             return self._may(Role.SELLER)
 
         opening = Command("Venda", ("F12",), partial(self._open, sale), self._at_work, group=Group.SALES)
-        return [opening, *sale.commands(lambda: self._at_work() and self._screens.page is sale, may_sell)]
+        totals = Command(
+            "Totais de vendas",
+            ("Control-u",),
+            partial(self._open, self._screens.totals),
+            self._at_work,
+            is_offered=lambda: self._may(Role.MANAGER),
+            group=Group.SALES,
+        )
+        return [opening, totals, *sale.commands(lambda: self._at_work() and self._screens.page is sale, may_sell)]
 
     def _people_commands(self) -> list[Command]:
         def opening(label: str, key: str, page: Page, least: Role = Role.SELLER) -> Command:

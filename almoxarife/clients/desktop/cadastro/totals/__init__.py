@@ -1,0 +1,1 @@
+"""*Vendas*: what was sold, where and by whom, for gerentes."""

@@ -1,0 +1,123 @@
+"""What is asked about sales: which days, which shops, added up by what. No widget here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from almoxarife.brazil import format_date, parse_date
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.desktop.kit.forms import FormInvalid
+from almoxarife.wire.fields import EARLIEST_YEAR
+from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
+
+MOST = 500
+"""Lines that are asked for at once."""
+OTHER_DAYS = "Outros dias"
+_ONE = timedelta(days=1)
+
+Days = tuple[date | None, date | None]
+"""Both included; None is open."""
+
+
+def _this_month(today: date) -> Days:
+    return today.replace(day=1), today
+
+
+def _last_month(today: date) -> Days:
+    last = today.replace(day=1) - _ONE
+    return last.replace(day=1), last
+
+
+PERIODS: Mapping[str, Callable[[date], Days]] = {
+    "Hoje": lambda today: (today, today),
+    "Ontem": lambda today: (today - _ONE, today - _ONE),
+    "Últimos 7 dias": lambda today: (today - 6 * _ONE, today),
+    "Este mês": _this_month,
+    "Mês passado": _last_month,
+    "Este ano": lambda today: (today.replace(month=1, day=1), today),
+    "Todo o tempo": lambda today: (None, None),
+}
+
+
+def written(days: Days) -> tuple[str, str]:
+    """As the two fields show them."""
+    since, until = (format_date(day) if day else "" for day in days)
+    return since, until
+
+
+def parse_days(since: str, until: str, today: date) -> Days:
+    """Raises FormInvalid. An empty field is open."""
+    errors: dict[str, str] = {}
+    days: dict[str, date | None] = {}
+    for name, text in (("de", since), ("ate", until)):
+        try:
+            days[name] = _parse_day(text, today)
+        except ValueError as error:
+            errors[name] = str(error)
+    if errors:
+        raise FormInvalid(errors)
+    first, last = days["de"], days["ate"]
+    if first and last and last < first:
+        raise FormInvalid({"ate": "O último dia vem antes do primeiro."})
+    return first, last
+
+
+def _parse_day(text: str, today: date) -> date | None:
+    if not text.strip():
+        return None
+    day = parse_date(text, today)
+    if day.year < EARLIEST_YEAR:
+        raise ValueError("Este dia é antigo demais.")
+    return day
+
+
+def name_period(days: Days, today: date) -> str:
+    return next((name for name, make in PERIODS.items() if make(today) == days), OTHER_DAYS)
+
+
+@dataclass(frozen=True)
+class Question:
+    days: Days
+    by: RankedBy | None
+    """None: the sales one by one."""
+    shop_id: str | None = None
+    chain_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    question: Question
+    total: SalesTotal
+    best_shops: list[Ranked]
+    best_sellers: list[Ranked]
+    ranking: list[Ranked] = field(default_factory=list)
+    sales: list[Sale] = field(default_factory=list)
+    """Newest first."""
+
+    @property
+    def is_cut(self) -> bool:
+        """There may be more than is shown."""
+        return max(len(self.ranking), len(self.sales)) >= MOST
+
+
+def ask(api: ApiClient, question: Question) -> Told:
+    """For a worker thread."""
+    since, until = question.days
+    shop, chain = question.shop_id, question.chain_id
+    total = api.sales_total(shop_id=shop, chain_id=chain, since=since, until=until)
+    ranking: list[Ranked] = []
+    sales: list[Sale] = []
+    if question.by is None:
+        sales = api.sales(newest=MOST, shop_id=shop, chain_id=chain, since=since, until=until, with_cancelled=True)[
+            ::-1
+        ]
+    else:
+        ranking = api.ranking(question.by, since=since, until=until, shop_id=shop, chain_id=chain, limit=MOST)
+    if shop is None:
+        shops = api.best_shop(since=since, until=until, chain_id=chain)
+        sellers = api.best_seller(since=since, until=until, chain_id=chain)
+    else:
+        shops = []
+        of_shop = api.ranking(RankedBy.SELLER, since=since, until=until, shop_id=shop, chain_id=chain, limit=MOST)
+        sellers = [seller for seller in of_shop if seller.place == 1]
+    return Told(question, total, shops, sellers, ranking, sales)

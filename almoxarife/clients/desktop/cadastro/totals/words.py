@@ -1,0 +1,190 @@
+"""Sales in words, rows and sheets. No widget here."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, tzinfo
+from decimal import Decimal
+
+from almoxarife.brazil import format_date, format_datetime, format_money, format_number
+from almoxarife.clients.desktop.cadastro.totals.question import MOST, Days, Told
+from almoxarife.clients.desktop.kit.virtual_list import Row
+from almoxarife.tables.writer import Heading, Kind, Sheet, Value
+from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
+
+BY = {
+    RankedBy.SELLER: "Vendedor",
+    RankedBy.SHOP: "Loja",
+    RankedBy.CHAIN: "Rede",
+    RankedBy.PRODUCT: "Produto",
+    RankedBy.DAY: "Dia",
+    RankedBy.HOUR: "Hora",
+}
+ONE_BY_ONE = "Uma a uma"
+_WEEKDAY = ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "domingo")
+_NOTHING = "Nenhuma venda nestes dias."
+
+
+def summed_up(total: SalesTotal) -> str:
+    """ "R$ 1.560,00 em 32 vendas"."""
+    if not total.sales:
+        return _NOTHING
+    return f"{format_money(total.total)} em {format_number(total.sales)} {'venda' if total.sales == 1 else 'vendas'}"
+
+
+def best(shops: Sequence[Ranked], sellers: Sequence[Ranked]) -> str:
+    """Who is first; those who share the place are all named."""
+    parts = [_first(shops, "Melhor loja", "Melhores lojas"), _first(sellers, "Melhor vendedor", "Melhores vendedores")]
+    return " · ".join(filter(None, parts))
+
+
+def _first(ranked: Sequence[Ranked], one: str, many: str) -> str:
+    if not ranked:
+        return ""
+    names = [each.name for each in ranked[:3]]
+    if len(ranked) > len(names):
+        names[-1:] = [f"mais {len(ranked) - len(names) + 1}"]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} e {names[-1]}"
+    return f"{one if len(ranked) == 1 else many}: {listed} ({format_money(ranked[0].total)})"
+
+
+def cut(told: Told) -> str:
+    """Said where not everything is shown."""
+    if not told.is_cut:
+        return ""
+    what = "vendas mais novas" if told.question.by is None else "primeiros"
+    return f"Só {'as' if told.question.by is None else 'os'} {format_number(MOST)} {what} aparecem; escolha menos dias."
+
+
+# --- added up -------------------------------------------------------------------------
+
+
+def name_of(ranked: Ranked, by: RankedBy) -> str:
+    """A day and an hour as people say them."""
+    if by is RankedBy.DAY:
+        day = date.fromisoformat(ranked.id)
+        return f"{format_date(day)}, {_WEEKDAY[day.weekday()]}"
+    if by is RankedBy.HOUR:
+        return f"das {int(ranked.id):02}h às {(int(ranked.id) + 1) % 24:02}h"
+    return ranked.name
+
+
+def ranking_rows(told: Told) -> list[Row]:
+    by = told.question.by or RankedBy.SELLER
+    return [_ranked_row(ranked, by, told.total.total) for ranked in told.ranking] or [Row("", sentence=_NOTHING)]
+
+
+def _ranked_row(ranked: Ranked, by: RankedBy, total: Decimal) -> Row:
+    return Row(
+        ranked.id,
+        (
+            f"{ranked.place}º",
+            name_of(ranked, by),
+            format_money(ranked.total),
+            share(ranked.total, total),
+            format_number(ranked.sales),
+        ),
+    )
+
+
+def share(part: Decimal, whole: Decimal) -> str:
+    """ "12,5 %"."""
+    return f"{format_number(round(part * 100 / whole, 1))} %" if whole else ""
+
+
+def ranking_sheet(told: Told) -> Sheet:
+    by = told.question.by or RankedBy.SELLER
+    headings = (
+        Heading("Lugar", Kind.QUANTITY, 8),
+        Heading(BY[by], width=32),
+        Heading("Total (R$)", Kind.MONEY),
+        Heading("Vendas", Kind.QUANTITY, 10),
+    )
+    rows = [(each.place, name_of(each, by), each.total, each.sales) for each in told.ranking]
+    return Sheet(f"Vendas por {BY[by].lower()}", headings, rows)
+
+
+# --- one by one -----------------------------------------------------------------------
+
+
+def sale_rows(told: Told, shops: Mapping[str, str], zone: tzinfo | None = None) -> list[Row]:
+    """``shops``: names by id."""
+    return [_sale_row(sale, shops, zone) for sale in told.sales] or [Row("", sentence=_NOTHING)]
+
+
+def _sale_row(sale: Sale, shops: Mapping[str, str], zone: tzinfo | None) -> Row:
+    cells = (
+        format_datetime(sale.occurred_at, zone),
+        shops.get(sale.shop_id, sale.shop_id),
+        sale.sold_by.name,
+        what(sale),
+        format_money(sale.amount),
+        state(sale),
+    )
+    return Row(sale.id, cells, ("cancelled",) if sale.is_cancelled else ())
+
+
+def what(sale: Sale) -> str:
+    """ "2 UN Café torrado 500 g e mais 1 item"."""
+    if not sale.items:
+        return "valor avulso"
+    first = sale.items[0]
+    more = len(sale.items) - 1
+    text = f"{format_number(first.quantity)} {first.unit} {first.product_name}"
+    return f"{text} e mais {more} {'item' if more == 1 else 'itens'}" if more else text
+
+
+def state(sale: Sale) -> str:
+    if sale.is_cancelled:
+        return "✕ cancelada"
+    return "⚠ faltou saldo" if sale.is_below_zero else ""
+
+
+def described(sale: Sale, shops: Mapping[str, str], zone: tzinfo | None = None) -> str:
+    """What the list has no room for."""
+    text = f"Venda {sale.seq} · {format_datetime(sale.occurred_at, zone)} · {shops.get(sale.shop_id, sale.shop_id)}"
+    text += f" · {sale.sold_by.name} · {format_money(sale.amount)}"
+    if sale.discount:
+        text += f" (desconto de {format_money(sale.discount)})"
+    if sale.cancelled_at is not None:
+        by = f" por {sale.cancelled_by.name}" if sale.cancelled_by else ""
+        text += f" · cancelada em {format_datetime(sale.cancelled_at, zone)}{by}: {sale.cancelled_for or ''}"
+    return text
+
+
+def sales_sheet(told: Told, shops: Mapping[str, str], zone: tzinfo | None = None) -> Sheet:
+    """A line for each item, and for each plain amount."""
+    headings = (
+        Heading("Venda", Kind.QUANTITY, 8),
+        Heading("Quando", Kind.MOMENT, 20),
+        Heading("Loja", width=20),
+        Heading("Vendedor", width=24),
+        Heading("Produto", width=36),
+        Heading("Quantidade", Kind.QUANTITY),
+        Heading("Unidade", width=10),
+        Heading("Preço (R$)", Kind.MONEY),
+        Heading("Desconto (R$)", Kind.MONEY),
+        Heading("Valor (R$)", Kind.MONEY),
+        Heading("Situação"),
+    )
+    rows: list[tuple[Value, ...]] = []
+    for sale in told.sales:
+        head = (sale.seq, sale.occurred_at, shops.get(sale.shop_id, sale.shop_id), sale.sold_by.name)
+        end = "cancelada" if sale.is_cancelled else ""
+        rows += [
+            (*head, i.product_name, i.quantity, i.unit, i.price, i.discount, i.subtotal - i.discount, end)
+            for i in sale.items
+        ]
+        if not sale.items:
+            rows.append((*head, None, None, None, None, None, sale.amount, end))
+    return Sheet("Vendas", headings, rows, zone)
+
+
+def file_name(told: Told) -> str:
+    """Of the file to export to, without the day on which it is made."""
+    by = f"por {BY[told.question.by].lower()}" if told.question.by else "uma a uma"
+    return f"vendas {by}{_named(told.question.days)}"
+
+
+def _named(days: Days) -> str:
+    since, until = days
+    first = f" de {since.isoformat()}" if since else ""
+    return f"{first} a {until.isoformat()} em" if until else f"{first} em" if first else " em"

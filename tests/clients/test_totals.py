@@ -1,0 +1,142 @@
+"""*Vendas* in words: the days that are meant, the rows, the sheets."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from almoxarife.clients.desktop.cadastro.totals import question, words
+from almoxarife.clients.desktop.cadastro.totals.question import PERIODS, Question, Told
+from almoxarife.clients.desktop.kit.forms import FormInvalid
+from almoxarife.wire.sales import Ranked, RankedBy, SaleItem, SalesTotal, SoldBy
+from tests.clients.things import NOON, sale
+
+TODAY = date(2026, 3, 5)
+SHOPS = {"l1": "Matriz"}
+
+
+def ranked(name, total, *, place=1, number="u1", sales=3):
+    return Ranked(id=number, nome=name, total=Decimal(total), vendas=sales, lugar=place)
+
+
+def told(*, by=RankedBy.SELLER, ranking=(), sales=(), total="560.00", count=3, days=(None, None)):
+    return Told(Question(days, by), SalesTotal(total=Decimal(total), vendas=count), [], [], list(ranking), list(sales))
+
+
+@pytest.mark.parametrize(
+    ("name", "since", "until"),
+    [
+        ("Hoje", "05/03/2026", "05/03/2026"),
+        ("Ontem", "04/03/2026", "04/03/2026"),
+        ("Últimos 7 dias", "27/02/2026", "05/03/2026"),
+        ("Este mês", "01/03/2026", "05/03/2026"),
+        ("Mês passado", "01/02/2026", "28/02/2026"),
+        ("Este ano", "01/01/2026", "05/03/2026"),
+        ("Todo o tempo", "", ""),
+    ],
+)
+def test_a_period_writes_its_days_and_is_known_by_them(name, since, until):
+    days = PERIODS[name](TODAY)
+
+    assert question.written(days) == (since, until)
+    assert question.parse_days(since, until, TODAY) == days
+    assert question.name_period(days, TODAY) == name
+
+
+def test_other_days_are_called_so_and_one_side_may_be_open():
+    days = question.parse_days("01/02/2026", " ", TODAY)
+
+    assert days == (date(2026, 2, 1), None)
+    assert question.name_period(days, TODAY) == "Outros dias"
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "errors"),
+    [
+        ("31/02/2023", "", {"de": "Este dia não existe no calendário."}),
+        ("x", "y", {"de": "Escreva o dia assim: 05/03/2026", "ate": "Escreva o dia assim: 05/03/2026"}),
+        ("02/03", "01/03", {"ate": "O último dia vem antes do primeiro."}),
+        ("01/01/1999", "", {"de": "Este dia é antigo demais."}),
+    ],
+)
+def test_days_that_are_wrong_are_said(since, until, errors):
+    with pytest.raises(FormInvalid) as invalid:
+        question.parse_days(since, until, TODAY)
+
+    assert invalid.value.errors == errors
+
+
+def test_the_total_and_who_is_first():
+    assert words.summed_up(SalesTotal(total=Decimal("1560.00"), vendas=32)) == "R$\xa01.560,00 em 32 vendas"
+    assert words.summed_up(SalesTotal(total=Decimal("5.00"), vendas=1)) == "R$\xa05,00 em 1 venda"
+    assert words.summed_up(SalesTotal(total=Decimal(0), vendas=0)) == "Nenhuma venda nestes dias."
+    assert (
+        words.best([ranked("Centro", "900")], [ranked("Ana", "450"), ranked("Bia", "450")])
+        == "Melhor loja: Centro (R$\xa0900,00) · Melhores vendedores: Ana e Bia (R$\xa0450,00)"
+    )
+    assert words.best([], [ranked(name, "1") for name in "abcde"]) == "Melhores vendedores: a, b e mais 3 (R$\xa01,00)"
+    assert words.best([], []) == ""
+
+
+def test_a_ranking_shows_place_share_and_days_as_people_say_them():
+    rows = words.ranking_rows(told(ranking=[ranked("Ana", "420"), ranked("Bia", "140", place=2, sales=1)]))
+    assert [row.cells for row in rows] == [
+        ("1º", "Ana", "R$\xa0420,00", "75 %", "3"),
+        ("2º", "Bia", "R$\xa0140,00", "25 %", "1"),
+    ]
+    assert words.ranking_rows(told())[0].sentence == "Nenhuma venda nestes dias."
+    assert words.share(Decimal(1), Decimal(3)) == "33,3 %"
+    day, hour = ranked("x", "1", number="2026-03-05"), ranked("x", "1", number="23")
+    assert words.name_of(day, RankedBy.DAY) == "05/03/2026, quinta"
+    assert words.name_of(hour, RankedBy.HOUR) == "das 23h às 00h"
+
+
+def item(name="Café", quantity="2", price="10.00", discount="0"):
+    return SaleItem(
+        produto_id="p1", nome_produto=name, unidade="UN", quantidade=Decimal(quantity), preco=Decimal(price),
+        subtotal=Decimal(quantity) * Decimal(price), desconto=Decimal(discount), movimentacao_id="m1",
+        estoque_negativo=False,
+    )  # fmt: skip
+
+
+def test_sales_one_by_one_say_what_was_sold_and_how_it_ended():
+    many = sale(2, "30.00").model_copy(update={"items": [item(), item("Pão")], "is_below_zero": True})
+    gone = sale(3, cancelled=True).model_copy(
+        update={"cancelled_for": "engano", "cancelled_by": SoldBy(id="u2", nome="Bruno")}
+    )
+    rows = words.sale_rows(told(by=None, sales=[sale(1), many, gone]), SHOPS)
+
+    assert [row.cells[1:] for row in rows] == [
+        ("Matriz", "ana", "valor avulso", "R$\xa019,90", ""),
+        ("Matriz", "ana", "2 UN Café e mais 1 item", "R$\xa030,00", "⚠ faltou saldo"),
+        ("Matriz", "ana", "valor avulso", "R$\xa019,90", "✕ cancelada"),
+    ]
+    assert words.described(gone, SHOPS).endswith("· cancelada em 20/11/2026 12:00 por Bruno: engano")
+
+
+def test_a_sheet_has_a_line_for_each_item_that_adds_up():
+    sold = sale(2, "18.00").model_copy(update={"items": [item(discount="2.00")], "discount": Decimal(2)})
+    sheet = words.sales_sheet(told(by=None, sales=[sold, sale(1, cancelled=True)]), SHOPS)
+
+    assert list(sheet.rows) == [
+        (2, sold.occurred_at, "Matriz", "ana", "Café", Decimal(2), "UN", Decimal("10.00"), Decimal("2.00"),
+         Decimal("18.00"), ""),
+        (1, sale(1).occurred_at, "Matriz", "ana", None, None, None, None, None, Decimal("19.90"), "cancelada"),
+    ]  # fmt: skip
+    assert sold.occurred_at > NOON
+    by_shop = words.ranking_sheet(told(by=RankedBy.SHOP, ranking=[ranked("Centro", "9")]))
+    assert (by_shop.name, list(by_shop.rows)) == ("Vendas por loja", [(1, "Centro", Decimal(9), 3)])
+
+
+def test_the_file_is_named_by_what_is_in_it():
+    days = date(2026, 3, 1), date(2026, 3, 5)
+
+    assert words.file_name(told(by=RankedBy.SHOP, days=days)) == "vendas por loja de 2026-03-01 a 2026-03-05 em"
+    assert words.file_name(told(by=None)) == "vendas uma a uma em"
+
+
+def test_what_is_cut_off_is_said(monkeypatch):
+    monkeypatch.setattr(question, "MOST", 1)
+
+    assert words.cut(told(by=None, sales=[sale(1)])).endswith("vendas mais novas aparecem; escolha menos dias.")
+    assert words.cut(told(ranking=[])) == ""

@@ -4,13 +4,16 @@ Beside what shops write by hand: the exports of Bling, Tiny and Olist, Omie, Nex
 WooCommerce and Square.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from almoxarife.wire.fields import fold
 
 NAME, UNIT, BARCODE, MINIMUM, PRICE = "nome", "unidade", "codigo_barras", "estoque_minimo", "preco"
+STOCK, COST, SKU, BOX, PER_BOX = "saldo_inicial", "custo", "sku", "codigo_caixa", "por_caixa"
 
-KNOWN: dict[str, tuple[tuple[str, ...], ...]] = {
+Headings = dict[str, tuple[tuple[str, ...], ...]]
+
+KNOWN: Headings = {
     BARCODE: (
         (
             "codigo de barras", "cod de barras", "cod barras", "codigo barras", "barras", "ean", "gtin", "gtin/ean",
@@ -47,6 +50,45 @@ KNOWN: dict[str, tuple[tuple[str, ...], ...]] = {
 }  # fmt: skip
 """From the surest field to the vaguest; within one, from the surest words. A heading is taken by the first field."""
 
+STOCK_AND_CODES: Headings = {
+    BOX: (
+        (
+            "codigo da caixa", "codigo de barras da caixa", "cod barras caixa", "ean da caixa", "ean caixa",
+            "gtin da caixa", "gtin caixa", "gtin/ean da embalagem", "ean da embalagem", "gtin da embalagem",
+            "codigo da embalagem", "codigo de barras da embalagem", "dun", "dun14", "dun 14",
+        ),
+    ),
+    PER_BOX: (
+        (
+            "unidades por caixa", "unidade por caixa", "quantidade por caixa", "qtd por caixa", "qtde por caixa",
+            "itens por caixa", "pecas por caixa", "unidades por embalagem", "quantidade por embalagem", "qtd embalagem",
+            "qtde embalagem", "fator", "fator de conversao",
+        ),
+    ),
+    COST: (
+        (
+            "preco de custo", "preco custo", "custo", "valor de custo", "valor custo", "vlr custo", "custo unitario",
+            "preco de compra", "preco compra", "valor de compra", "cost", "unit cost", "cost price", "purchase price",
+        ),
+        ("custo medio", "ultimo custo", "custo atual"),
+    ),
+    STOCK: (
+        (
+            "estoque", "estoque atual", "saldo", "saldo atual", "saldo em estoque", "saldo estoque", "estoque inicial",
+            "saldo inicial", "est atual", "quantidade em estoque", "qtd em estoque", "qtde em estoque", "qtd estoque",
+            "qtde estoque", "quantidade estoque", "estoque disponivel", "stock", "stock quantity", "current quantity",
+            "total stock", "quantity on hand", "on hand", "contagem", "quantidade contada",
+        ),
+        ("quantidade", "qtd", "qtde", "quant", "quantity", "qty", "disponivel"),
+    ),
+    SKU: (
+        ("sku", "codigo sku", "codigo interno", "cod interno", "codigo do produto", "codigo produto", "cod produto",
+         "ipn"),
+        ("codigo", "cod", "codigo do item", "code", "referencia", "ref"),
+    ),
+}  # fmt: skip
+"""What else a list of products may bring, from the surest field to the vaguest."""
+
 _OTHERS = frozenset({
     "id", "codigo", "cod", "sku", "referencia", "ref", "ncm", "cest", "cfop", "origem", "marca", "categoria", "grupo",
     "subgrupo", "fornecedor", "estoque", "saldo", "quantidade", "qtd", "qtde", "custo", "obs", "observacao",
@@ -65,13 +107,22 @@ def plain(heading: str) -> str:
     return " ".join(text.strip("*:# ").split())
 
 
-def guess_columns(headings: Sequence[str], is_empty: Callable[[int], bool] = lambda _: False) -> dict[str, int]:
-    """The column of each field that can be told by its heading; an empty column only where there is no other."""
+def guess_columns(
+    headings: Sequence[str],
+    is_empty: Callable[[int], bool] = lambda _: False,
+    *,
+    known: Headings = KNOWN,
+    taken: Collection[int] = (),
+) -> dict[str, int]:
+    """The column of each field that can be told by its heading; an empty column only where there is no other.
+
+    ``taken`` columns hold something else.
+    """
     folded = [plain(heading) for heading in headings]
     found: dict[str, int] = {}
-    for name, tiers in KNOWN.items():
+    for name, tiers in known.items():
         columns = [at for words in tiers for at, heading in enumerate(folded) if heading in words]
-        columns = [at for at in columns if at not in found.values()]
+        columns = [at for at in columns if at not in found.values() and at not in taken]
         column = next((at for at in columns if not is_empty(at)), columns[0] if columns else None)
         if column is not None:
             found[name] = column
@@ -84,4 +135,4 @@ def count_known(cells: Sequence[object]) -> int:
     return len(words & _ALL)
 
 
-_ALL = _OTHERS | {word for tiers in KNOWN.values() for words in tiers for word in words}
+_ALL = _OTHERS | {word for tiers in (*KNOWN.values(), *STOCK_AND_CODES.values()) for words in tiers for word in words}

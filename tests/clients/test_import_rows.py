@@ -15,9 +15,9 @@ from almoxarife.clients.desktop.cadastro.importing.rows import (
     nothing_good,
     prepare,
     refused_sheet,
-    summary,
     with_earlier,
 )
+from almoxarife.clients.desktop.cadastro.importing.telling import summary
 from almoxarife.tables.cells import LeftOut
 from almoxarife.tables.reader import Table, TableRow, read_table
 from almoxarife.tables.writer import write_table
@@ -144,7 +144,14 @@ def test_columns_are_named_as_the_spreadsheet_names_them():
 def test_the_list_shows_what_the_chosen_columns_hold():
     row = TableRow(2, ("Café", "", Decimal("1234.5")))
 
-    assert cells_of(row, {"nome": 0, "preco": 2, "unidade": 1, "codigo_barras": 9}) == ["Café", "", "", "", "1.234,5"]
+    assert cells_of(row, {"nome": 0, "preco": 2, "unidade": 1, "codigo_barras": 9}) == [
+        "Café",
+        "",
+        "",
+        "",
+        "1.234,5",
+        "",
+    ]
 
 
 def test_the_verdict_in_one_line():

@@ -209,6 +209,17 @@ def test_the_headings_of_known_programs(tmp_path, headings, unit, barcode, minim
     assert guess_columns(table.headings, table.rows) == {f: at for f, at in found.items() if at is not None}
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["SEM GTIN", "sem gtin", "-", "N/A", "0", "Não tem", "S/ CÓD. BARRAS", "Sem EAN-13", "a cadastrar", "Isento"],
+)
+def test_no_barcode_in_words_is_an_empty_cell(tmp_path, said):
+    products, refused, _ = understood(text_file(tmp_path, f"Produto;EAN;Preço\nCafé;{said};19,90\nCola;{GTIN};1,00\n"))
+
+    assert refused == {}
+    assert [ProductIn.model_validate(one).barcode for one in products.values()] == [None, GTIN]
+
+
 def test_units_as_shops_write_them():
     products, refused, _ = understood(LISTS / "units.csv")
 

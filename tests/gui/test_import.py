@@ -232,3 +232,45 @@ def test_the_example_fills_an_empty_shop(cadastro: Window, api: Api) -> None:
     cadastro.shows("⇡ fila 0")
     assert products(api) == 10
     assert "Cadastre seu primeiro produto" not in cadastro.text
+
+
+def test_a_list_brings_the_stock_is_counted_again_and_undone(cadastro: Window, api: Api, tmp_path: Path) -> None:
+    file = tmp_path / "estoque.csv"
+    file.write_text("Código;Produto;Estoque;Custo\nC1;Cola;12;1,50\nF1;Fita;-2;0,50\n", "utf-8")
+    open_import(cadastro, file)
+    cadastro.shows("2 linhas lidas")
+    assert {"[A · Código]", "[C · Estoque]", "[D · Custo]"} <= set(cadastro.now["seen"])
+    cadastro.key("ctrl+Return")
+    cadastro.shows("⚠ 2 linhas: 2 novos. 1 saldo inicial, 1 com aviso.")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✓ 2 produtos importados e 1 saldo registrado. 2 linhas: 2 gravadas.")
+    assert balances(api) == {"Cola": 12}
+
+    cadastro.tab_to("Desfazer a importação")
+    cadastro.key("space")
+    cadastro.shows("Desfazer tudo? Clique de novo")
+    cadastro.key("space")
+    cadastro.shows("✓ A importação foi desfeita")
+    assert balances(api) == {"Cola": 0}
+    for quantity in (12, 20):
+        file.write_text(f"Código;Produto;Estoque\nC1;Cola;{quantity}\n", "utf-8")
+        open_import(cadastro, file)
+        cadastro.shows("1 linha lida")
+        cadastro.key("ctrl+Return")
+        if quantity == 12:
+            cadastro.shows("1 linha: 1 novo. 1 saldo inicial.")
+        else:
+            cadastro.shows("1 linha: 1 igual. 1 saldo diferente do contado.")
+            cadastro.tab_to("Ajustar 1 saldo para o contado na lista")
+            cadastro.key("space")
+            cadastro.shows("Importar 1 produto  Ctrl+Enter")
+        cadastro.key("ctrl+Return")
+        cadastro.shows("1 saldo registrado.")
+        cadastro.key("Escape")
+        assert balances(api) == {"Cola": quantity}
+
+
+def balances(api: Api) -> dict[str, float]:
+    with closing(sqlite3.connect(f"file:{api.database}?mode=ro", uri=True)) as db:
+        rows = db.execute("SELECT p.name, b.quantity FROM balances b JOIN products p ON p.id = b.product_id").fetchall()
+    return {name: quantity / 10_000 for name, quantity in rows}

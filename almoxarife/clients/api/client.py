@@ -32,7 +32,7 @@ from almoxarife.wire.accounts import (
     TemporaryPassword,
     UserDay,
 )
-from almoxarife.wire.catalog import ImportReport, Product, ProductChange, ProductIn, UnitOut
+from almoxarife.wire.catalog import ImportReport, PastImport, Product, ProductChange, ProductIn, UnitOut
 from almoxarife.wire.health import Coordination, Health
 from almoxarife.wire.stock import Movement, MovementIn, ReversalIn, Summary
 from almoxarife.wire.stores import Chain, Shop
@@ -44,6 +44,7 @@ _SHOPS = TypeAdapter(list[Shop])
 _CHAINS = TypeAdapter(list[Chain])
 _SELLERS = TypeAdapter(list[Seller])
 _UNITS = TypeAdapter(list[UnitOut])
+_IMPORTS = TypeAdapter(list[PastImport])
 
 
 @dataclass(frozen=True)
@@ -154,15 +155,34 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         return self._read(Product, answer)
 
     def import_products(
-        self, rows: Upload, *, simulate: bool, key: str | None = None, timeout_s: tuple[float, float] = IMPORT_TIMEOUT_S
+        self,
+        rows: Upload,
+        *,
+        simulate: bool,
+        key: str | None = None,
+        shop_id: str | None = None,
+        adjust: bool = False,
+        timeout_s: tuple[float, float] = IMPORT_TIMEOUT_S,
     ) -> ImportReport:
-        """All of the rows or none. Raises whatever ``rows`` raises while it is read."""
+        """All of the rows or none. Raises whatever ``rows`` raises while it is read.
+
+        ``shop_id`` is where the quantities are; ``adjust`` brings what the shop has already to them.
+        """
         headers = {"Idempotency-Key": key} if key else None
-        params = {"simular": "1"} if simulate else None
+        params = given(simular="1" if simulate else None, loja=shop_id, ajustar="1" if adjust else None)
         answer = self._send(
             "POST", "/produtos/importar", params=params, body=rows, headers=headers, timeout_s=timeout_s
         )
         return self._read(ImportReport, answer)
+
+    def imports(self) -> list[PastImport]:
+        """The newest first."""
+        return self._read_list(_IMPORTS, self._send("GET", "/produtos/importacoes"))
+
+    def undo_import(self, import_id: str) -> None:
+        """All of it or nothing."""
+        path = f"/produtos/importacoes/{quote(import_id, safe='')}/desfazer"
+        self._send("POST", path, timeout_s=IMPORT_TIMEOUT_S)
 
     def product_movements(self, product_id: str, *, limit: int | None = None) -> list[Movement]:
         """Newest first; all of them, or the newest ``limit``."""

@@ -15,10 +15,15 @@ LENGTHS = (8, 12, 13, 14)
 
 _NO_CODE = {
     *("sem", "s", "nao", "n", "na", "nd", "ni", "nt", "nenhum", "nenhuma", "nada", "vazio", "vazia"),
-    *("inexistente", "isento", "isenta", "null", "none", "nan", "nil", "nulo", "x", "xx", "xxx"),
+    *("inexistente", "isento", "isenta", "null", "none", "nan", "nil", "nulo", "pendente", "indefinido", "ausente"),
 }
 """First words of what invoices and spreadsheets write where there is no code: "SEM GTIN", "N/A", "Não tem"."""
 _WORDS = re.compile(r"[a-z]+")
+_JOINED = re.compile(
+    r"x+|(?:a|em|sem|nao|nenhuma?)?(?:gtin|ean|codigos?|cods?|barras?|de|ha|tem|possui|informad[oa]|cadastrad[oa]|consta"
+    r"|aplicavel|se|aplica|existe|cadastrar|definir|branco|registro|produto|do|upc|ref|referencia)*"
+)
+"""The same without the spaces, as a spreadsheet's formula leaves them."""
 _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
 _DECIMALS = re.compile(r"(\d{5,})[.,]0+")
 _SIGNS = re.compile(r"(?<=\d)[.,'-](?=\d)")
@@ -41,10 +46,16 @@ def in_14_places(digits: str | None) -> str | None:
 
 def says_none(text: str) -> bool:
     """Whether this stands for "no code": zeros or signs alone, or words that say so."""
-    if any(c.isdigit() and c != "0" for c in text) or len(text) > 40:
-        return False
     words = _WORDS.findall(fold(text))
-    return not words or words[0] in _NO_CODE
+    digits = sum(c.isdigit() and c != "0" for c in text)
+    # "Sem EAN-13" has digits, a code that was lost on the way has more of them.
+    if len(text) > 40 or digits > (2 if words and words[0].startswith(("sem", "nao")) else 0):
+        return False
+    if not words or words[0] in _NO_CODE:
+        return True
+    joined = "".join(words)
+    is_said = joined.startswith(("sem", "nao", "nenhum", "x", "aca", "ade", "embr"))
+    return is_said and _JOINED.fullmatch(joined) is not None
 
 
 def mend(text: str) -> str | None:

@@ -10,6 +10,7 @@ from almoxarife.tables.headings import NAME
 from almoxarife.tables.reader import Table
 
 _NONE = "(não importar)"
+_IN_A_LINE = 5
 
 
 class ColumnChoice:
@@ -42,8 +43,11 @@ class ColumnChoice:
     def _build(self, at: int, label: str) -> Any:
         cell = Frame(self.frame)
         cell.columnconfigure(0, weight=1)
-        cell.grid(row=0, column=at, sticky="ew", padx=(0 if at == 0 else 8, 0))
-        self.frame.columnconfigure(at, weight=1, uniform="columns")
+        line, place = divmod(at, _IN_A_LINE)
+        cell.grid(
+            row=line, column=place, sticky="ew", padx=(0 if place == 0 else 8, 0), pady=(0 if line == 0 else 6, 0)
+        )
+        self.frame.columnconfigure(place, weight=1, uniform="columns")
         Label(cell, text=label).grid(row=0, column=0, sticky="w")
         box = Combobox(cell, width=6, values=[_NONE])
         box.set(_NONE)

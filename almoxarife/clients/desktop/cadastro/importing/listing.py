@@ -1,8 +1,16 @@
 """The list of *Importar produtos*: how the file begins, or what was refused or left out of it and why."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from almoxarife.clients.desktop.cadastro.importing import rows
-from almoxarife.clients.desktop.kit.virtual_list import Column, Row
-from almoxarife.tables.cells import TableRow
+from almoxarife.clients.desktop.cadastro.importing.rows import Refused, Verdict
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
+from almoxarife.clients.desktop.kit.widgets import Label, say
+from almoxarife.tables.cells import LeftOut, Table, TableRow
+
+_PREVIEW = 200
 
 COLUMNS = (
     Column("linha", "Linha", 56, anchor="e"),
@@ -11,6 +19,7 @@ COLUMNS = (
     Column("codigo_barras", "Barras", 140, gives_way=3),
     Column("estoque_minimo", "Mínimo", 74, anchor="e", gives_way=2),
     Column("preco", "Preço", 84, anchor="e", gives_way=4),
+    Column("saldo_inicial", "Estoque", 84, anchor="e", gives_way=5),
     Column("resultado", "Resultado", 320, stretches=True),
 )
 
@@ -18,3 +27,39 @@ COLUMNS = (
 def as_listed(row: TableRow, columns: rows.Columns, reason: str) -> Row:
     cells = (str(row.line), *rows.cells_of(row, columns), reason)
     return Row(str(row.line), cells, ("refused",) if reason else ())
+
+
+class Listing:
+    """The list, and below it in full the reason of the row that is chosen."""
+
+    def __init__(self, parent: Any, theme: Theme) -> None:
+        self._theme = theme
+        self._aside: Sequence[Refused | LeftOut] = ()
+        self._list = VirtualList(
+            parent, COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=self._tell_reason
+        )
+        self.frame = self._list.frame
+        self.reason = Label(parent, justify="left")
+
+    def show(self, table: Table | None, verdict: Verdict | None, columns: rows.Columns) -> None:
+        """What was refused or left out, and why; before that how the file begins."""
+        self._aside = verdict.set_aside if verdict is not None else ()
+        if self._aside:
+            listed = [as_listed(one.row, columns, one.reason) for one in self._aside]
+        else:
+            listed = [as_listed(row, columns, "") for row in (table.rows[:_PREVIEW] if table is not None else ())]
+        self._list.show(listed, first=0)
+        self._list.select(None)
+        self._tell_reason("")
+
+    def restyle(self) -> None:
+        self._list.restyle()
+        self._list.tree.tag_configure("refused", foreground=self._theme.tokens.danger)
+
+    def _tell_reason(self, line: str) -> None:
+        reason = next((one.reason for one in self._aside if str(one.row.line) == line), "")
+        say(self.reason, "Bad", f"Linha {line}: {reason}" if reason else "")
+        if reason:
+            self.reason.grid()
+        else:
+            self.reason.grid_remove()

@@ -1,43 +1,47 @@
 """*Importar produtos*: choose a file, say what its columns are, have the server check it, confirm."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import tzinfo
 from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from almoxarife.brazil import format_number
+from almoxarife.brazil import format_datetime, format_number
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.importing import reading as import_reading
 from almoxarife.clients.desktop.cadastro.importing import rows as import_rows
+from almoxarife.clients.desktop.cadastro.importing import telling
 from almoxarife.clients.desktop.cadastro.importing import work as import_work
 from almoxarife.clients.desktop.cadastro.importing.column_choice import ColumnChoice
-from almoxarife.clients.desktop.cadastro.importing.listing import COLUMNS, as_listed
+from almoxarife.clients.desktop.cadastro.importing.foot import Foot
+from almoxarife.clients.desktop.cadastro.importing.listing import Listing
 from almoxarife.clients.desktop.cadastro.importing.reading import DECIMALS, Choice
 from almoxarife.clients.desktop.cadastro.importing.reading_choice import ReadingChoice
 from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
 from almoxarife.clients.desktop.cadastro.importing.work import Work
 from almoxarife.clients.desktop.cadastro.pages import Page
+from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.frame.preferences import PreferencesFile
 from almoxarife.clients.desktop.kit.file_dialogs import ask_which
-from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
-from almoxarife.clients.desktop.kit.virtual_list import VirtualList
-from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, Progressbar, on_enter, say
-from almoxarife.tables.headings import NAME
+from almoxarife.clients.desktop.kit.theme import Theme
+from almoxarife.clients.desktop.kit.widgets import Button, Field, Label, on_enter, say
+from almoxarife.tables.headings import NAME, STOCK
 from almoxarife.tables.reader import Table
-from almoxarife.wire.catalog import ImportReport
+from almoxarife.wire.catalog import ImportReport, PastImport
 
 _TICK_MS = 120
-_PREVIEW = 200
 _READING = "importar-ler"
 _HINT = "CSV ou XLSX, com os títulos na primeira linha. Nada é gravado antes de você confirmar."
 _STOPPED = "Cancelado: nada foi gravado."
 _UNSURE = "Não se sabe se foi gravado. Importar de novo confere isso e não grava duas vezes."
+_UNDONE = "A importação foi desfeita: os saldos voltaram ao que eram, e os produtos também."
+_WHOSE = "Escolha em cima da lista de produtos a loja que tem este estoque, ou não importe a coluna do estoque."
 _MOVED = "Nada foi gravado: os produtos mudaram desde a conferência. Confira o resultado novo e importe."
 
 
@@ -57,6 +61,9 @@ class ImportPage(Page):
         *,
         background: Background,
         errand: Errand,
+        past: Errand,
+        shop: ShopChoice,
+        zone: Callable[[], tzinfo],
         exporter: Exporter,
         theme: Theme,
         preferences: PreferencesFile,
@@ -66,6 +73,9 @@ class ImportPage(Page):
         super().__init__(parent, "Importar produtos")
         self._background = background
         self._errand = errand
+        self._ask_past = past
+        self._shop = shop
+        self._zone = zone
         self._exporter = exporter
         self._theme = theme
         self._preferences = preferences
@@ -78,7 +88,10 @@ class ImportPage(Page):
         self._said_of_file = Choice()
         self._kind = ""
         self._verdict: Verdict | None = None
-        self._key = ""
+        self._keys: dict[bool, str] = {}
+        """Of what is sent, with and without adjustments, for as long as it is the same."""
+        self._import_id = ""
+        """The one that can be undone from here."""
         self._build()
 
     # --- the page -----------------------------------------------------------------------
@@ -87,6 +100,7 @@ class ImportPage(Page):
         self._is_open = True
         if self._work is None:
             self._forget_file()
+            self._ask_past.ask(lambda api: api.imports(), then=self._offer_past, failed=lambda _: None)
         self._file.focus(select=True)
 
     def closed(self) -> None:
@@ -137,46 +151,21 @@ class ImportPage(Page):
         self._reading = ReadingChoice(body, chosen=self._reread)
         self._choice = ColumnChoice(body, changed=self._remapped)
         self._said = Label(body, justify="left")
-        self._list = VirtualList(
-            body, COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=self._tell_reason
+        self._listing = Listing(body, theme)
+        self._foot = Foot(
+            body, cancel=self.cancel, save=self.export, undo=self._undo, submit=self.submit, adjusted=self._show_step
         )
-        self._reason = Label(body, justify="left")
-        foot = self._build_foot()
-        order = [
-            self._file.frame,
-            self._reading.frame,
-            self._choice.frame,
-            self._said,
-            self._list.frame,
-            self._reason,
-            foot,
-        ]
+        order = [self._file.frame, self._reading.frame, self._choice.frame, self._said]
+        order += [self._listing.frame, self._listing.reason, self._foot.frame]
         for row, widget in enumerate(order):
             widget.grid(row=row, column=0, sticky="nsew", pady=(0 if row == 0 else 10, 0))
         body.bind("<Configure>", lambda event: self._wrap(event.width))
-        self._restyle()
-        theme.on_change(self._restyle)
+        self._listing.restyle()
+        theme.on_change(self._listing.restyle)
 
     def _wrap(self, width: int) -> None:
-        for label in (self._said, self._reason):
+        for label in (self._said, self._listing.reason):
             label.configure(wraplength=max(200, width))
-
-    def _build_foot(self) -> Any:
-        foot = Frame(self.body)
-        foot.columnconfigure(0, weight=1)
-        self._bar = Progressbar(foot, maximum=100)
-        self._stop = Button(foot, text="Cancelar", command=self.cancel)
-        self._save = Button(foot, text="Salvar recusados…  Ctrl+E", command=self.export)
-        self._main = Button(foot, style="Main.TButton", command=self.submit)
-        self._bar.grid(row=0, column=0, sticky="ew", padx=(0, 12))
-        self._stop.grid(row=0, column=1, padx=(0, 8))
-        self._save.grid(row=0, column=2, padx=(0, 8))
-        self._main.grid(row=0, column=3)
-        return foot
-
-    def _restyle(self) -> None:
-        self._list.restyle()
-        self._list.tree.tag_configure("refused", foreground=self._theme.tokens.danger)
 
     # --- the file -----------------------------------------------------------------------
 
@@ -235,7 +224,7 @@ class ImportPage(Page):
         self._choice.use(self._table, self._said_of_file.columns_of(self._table))
         self._go(_Step.COLUMNS)
         if NAME in self._choice.columns:
-            self._main.focus_set()
+            self._foot.main.focus_set()
         else:
             self._choice.focus_name()
 
@@ -254,12 +243,15 @@ class ImportPage(Page):
             say(self._said, "Bad", "Diga em qual coluna está o nome do produto.")
             self._choice.focus_name()
             return
+        if STOCK in self._choice.columns and self._shop.must_choose:
+            say(self._said, "Bad", _WHOSE)
+            return
         known = self._preferences.values.imports
         self._preferences.remember(imports=import_reading.remember(known, self._kind, self._said_of_file))
         work = self._begin_work(Work("Conferindo no servidor…"))
-        columns, has_points = self._choice.columns, self._said_of_file.decimal_point
+        columns, has_points, shop_id = self._choice.columns, self._said_of_file.decimal_point, self._shop.shop_id
         self._errand.ask(
-            lambda api: import_work.check(work, api, table, columns, decimal_point=has_points),
+            lambda api: import_work.check(work, api, table, columns, decimal_point=has_points, shop_id=shop_id),
             then=self._was_checked,
             failed=self._failed,
         )
@@ -271,24 +263,28 @@ class ImportPage(Page):
 
     def _show_verdict(self, verdict: Verdict) -> None:
         self._verdict = verdict
-        self._key = str(uuid.uuid4())
+        self._foot.start_over()
         self._go(_Step.CHECKED)
-        (self._main if verdict.writes else self._file.entry).focus_set()
+        (self._foot.main if verdict.writes else self._file.entry).focus_set()
 
     # --- writing ------------------------------------------------------------------------
 
     def _write(self) -> None:
-        verdict, key = self._verdict, self._key
-        if verdict is None or not verdict.writes:
+        verdict, adjusts, shop_id = self._verdict, self._foot.adjusts, self._shop.shop_id
+        if verdict is None or not self._count_writes(verdict):
             return
-        work = self._begin_work(Work(f"Gravando {format_number(verdict.writes)} produtos…", writes=True))
+        key = self._keys.setdefault(adjusts, str(uuid.uuid4()))
+        work = self._begin_work(Work(f"Gravando {format_number(self._count_writes(verdict))} produtos…", writes=True))
         self._errand.ask(
-            lambda api: import_work.write(work, api, verdict.good.values, key),
-            then=partial(self._was_written, verdict),
+            lambda api: import_work.write(work, api, verdict.good.values, key, shop_id=shop_id, adjusts=adjusts),
+            then=partial(self._was_written, verdict, adjusts),
             failed=self._write_failed,
         )
 
-    def _was_written(self, verdict: Verdict, report: ImportReport | None) -> None:
+    def _count_writes(self, verdict: Verdict) -> int:
+        return verdict.writes + (verdict.adjusted if self._foot.adjusts else 0)
+
+    def _was_written(self, verdict: Verdict, adjusts: bool, report: ImportReport | None) -> None:
         self._end_work()
         if report is None:
             return
@@ -298,11 +294,13 @@ class ImportPage(Page):
             say(self._said, "Warn", _MOVED)
             return
         self._imported()
+        self._import_id = report.id or ""
         self._go(_Step.DONE)
-        sentence = import_rows.written_sentence(report)
+        sentence = telling.written_sentence(report, adjusts=adjusts)
         if self._is_open:
-            say(self._said, "Good", f"{sentence} {import_rows.advice(verdict)}".strip())
-            self._main.focus_set()
+            told = (sentence, telling.advice(verdict), telling.final_sum(report, verdict))
+            say(self._said, "Good", " ".join(filter(None, told)))
+            self._foot.main.focus_set()
         else:
             self._tell(True, sentence)
 
@@ -310,6 +308,35 @@ class ImportPage(Page):
         self._failed(error)
         if error.is_worth_repeating:
             say(self._said, "Warn", f"{error.message} {_UNSURE}")
+
+    # --- undoing ------------------------------------------------------------------------
+
+    def _offer_past(self, imports: Sequence[PastImport]) -> None:
+        """The last one, as long as it can be undone."""
+        last = imports[0] if imports else None
+        if last is None or not last.can_be_undone or self._step is not _Step.FILE or self._work is not None:
+            return
+        self._import_id = last.id
+        self._show_step()
+        when = format_datetime(last.imported_at, self._zone())
+        say(self._said, "Quiet", telling.past_sentence(last, when))
+
+    def _undo(self) -> None:
+        import_id = self._import_id
+        work = self._begin_work(Work("Desfazendo a importação…", writes=True))
+        work.send(b"")
+        self._errand.ask(lambda api: api.undo_import(import_id), then=lambda _: self._was_undone(), failed=self._failed)
+
+    def _was_undone(self) -> None:
+        self._import_id = ""
+        self._end_work()
+        self._imported()
+        self._forget_file()
+        if self._is_open:
+            say(self._said, "Good", _UNDONE)
+            self._file.focus()
+        else:
+            self._tell(True, _UNDONE)
 
     # --- where it stands ----------------------------------------------------------------
 
@@ -321,7 +348,7 @@ class ImportPage(Page):
 
     def _end_work(self) -> None:
         self._work = None
-        self._bar.stop()
+        self._foot.rest()
         self._show_step()
 
     def _failed(self, error: ApiError) -> None:
@@ -333,12 +360,7 @@ class ImportPage(Page):
         if work is None:
             return
         say(self._said, "Quiet", work.sentence)
-        self._bar.configure(mode="determinate" if work.percent is not None else "indeterminate")
-        if work.percent is not None:
-            self._bar.configure(value=work.percent)
-        else:
-            self._bar.step(7)
-        self._stop.state(["disabled" if work.is_beyond_recall else "!disabled"])
+        self._foot.tick(work)
         self.body.after(_TICK_MS, self._tick)
 
     def _go(self, step: _Step) -> None:
@@ -348,53 +370,32 @@ class ImportPage(Page):
             self._reading.use(())
         if step in {_Step.FILE, _Step.COLUMNS}:
             self._verdict = None
+        if step is not _Step.DONE:
+            self._keys.clear()
         self._show_step()
-        self._show_rows()
+        self._listing.show(self._table, self._verdict, self._choice.columns)
         if self._table is not None and step is _Step.COLUMNS:
-            say(self._said, "Warn" if self._table.notes else "Quiet", import_rows.read_sentence(self._table))
+            say(self._said, "Warn" if self._table.notes else "Quiet", telling.read_sentence(self._table))
         elif self._verdict is not None and step is _Step.CHECKED:
-            kind = "Warn" if self._verdict.refused or self._verdict.left_out else "Good"
-            say(self._said, kind, import_rows.summary(self._verdict))
+            kind = "Warn" if self._verdict.set_aside else "Good"
+            say(self._said, kind, telling.summary(self._verdict))
         elif step is _Step.FILE:
             say(self._said, "Quiet", "")
 
     def _show_step(self) -> None:
         verdict, is_busy = self._verdict, self._work is not None
-        writes = verdict.writes if verdict is not None else 0
-        label = {
-            _Step.FILE: "Ler a planilha",
-            _Step.COLUMNS: "Conferir",
-            _Step.CHECKED: f"Importar {format_number(writes)} {'produto' if writes == 1 else 'produtos'}",
-            _Step.DONE: "Concluir",
-        }[self._step]
-        self._main.configure(text=f"{label}  Ctrl+Enter")
+        writes = self._count_writes(verdict) if verdict is not None else 0
+        is_checked = self._step is _Step.CHECKED and verdict is not None
+        written = f"Importar {format_number(writes)} {'produto' if writes == 1 else 'produtos'}"
+        label = {_Step.FILE: "Ler a planilha", _Step.COLUMNS: "Conferir", _Step.CHECKED: written}.get(self._step)
+        self._foot.main.configure(text=f"{label or 'Concluir'}  Ctrl+Enter")
         can_go_on = not is_busy and (self._step is not _Step.CHECKED or writes > 0)
-        self._main.state(["!disabled" if can_go_on else "disabled"])
+        self._foot.main.state(["!disabled" if can_go_on else "disabled"])
         self._choice.enable(is_enabled=self._table is not None and not is_busy)
         self._reading.enable(is_enabled=self._table is not None and not is_busy)
-        self._show(self._stop, is_busy)
-        self._show(self._bar, is_busy)
-        self._show(self._save, not is_busy and verdict is not None and bool(verdict.refused))
-
-    def _show_rows(self) -> None:
-        """What was refused or left out, and why; before that how the file begins."""
-        columns = self._choice.columns
-        if self._table is None:
-            rows = []
-        elif self._verdict is not None and (self._verdict.refused or self._verdict.left_out):
-            rows = [as_listed(one.row, columns, one.reason) for one in self._verdict.set_aside]
-        else:
-            rows = [as_listed(row, columns, "") for row in self._table.rows[:_PREVIEW]]
-        self._list.show(rows, first=0)
-        self._list.select(None)
-        self._tell_reason("")
-
-    def _tell_reason(self, line: str) -> None:
-        """In full: the list may have no room for it."""
-        rows = self._verdict.set_aside if self._verdict is not None else []
-        reason = next((one.reason for one in rows if str(one.row.line) == line), "")
-        say(self._reason, "Bad", f"Linha {line}: {reason}" if reason else "")
-        self._show(self._reason, bool(reason))
-
-    def _show(self, widget: Any, is_shown: bool) -> None:
-        widget.grid() if is_shown else widget.grid_remove()
+        self._foot.show(
+            is_busy=is_busy,
+            can_undo=bool(self._import_id) and self._step in {_Step.FILE, _Step.DONE},
+            can_save=verdict is not None and bool(verdict.refused),
+            adjustments=verdict.adjustments if is_checked and verdict is not None else 0,
+        )

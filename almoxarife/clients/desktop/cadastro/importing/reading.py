@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from almoxarife.clients.desktop.cadastro.importing.rows import LABELS, Columns, guess_columns
+from almoxarife.clients.desktop.cadastro.importing.rows import LABELS, Columns, guess_all_columns
 from almoxarife.tables.cells import Dialect, Table
 from almoxarife.tables.delimited import DELIMITERS
 from almoxarife.tables.encodings import CODE_PAGES, UTF_8, UTF_16
@@ -60,7 +60,7 @@ class Choice:
         width = max([len(table.headings), *(len(row.cells) for row in table.rows)])
         if self.columns is not None and all(at < width for at in self.columns.values()):
             return self.columns
-        return guess_columns(table.headings, table.rows)
+        return guess_all_columns(table.headings, table.rows)
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,11 @@ class ReadingChoice:
         self._labels = {option.name: option.labels for option in options}
         for cell, _ in self._built.values():
             cell.grid_remove()
-        for option in options:
+        for place, option in enumerate(options):
             cell, box = self._built[option.name]
             box.configure(values=list(option.labels.values()))
             box.set(option.labels.get(option.current, ""))
-            cell.grid()
+            cell.grid(column=place, padx=(0 if place == 0 else 8, 0))
 
     def enable(self, *, is_enabled: bool) -> None:
         for _, box in self._built.values():
@@ -35,8 +35,9 @@ class ReadingChoice:
     def _build(self, at: int, name: str, label: str) -> tuple[Any, Any]:
         cell = Frame(self.frame)
         cell.columnconfigure(0, weight=1)
-        cell.grid(row=0, column=at, sticky="ew", padx=(0 if at == 0 else 8, 0))
-        self.frame.columnconfigure(at, weight=1)
+        cell.grid(row=0, column=at, sticky="ew")
+        # In line with the boxes of the columns below, also where one is not shown.
+        self.frame.columnconfigure(at, weight=1, uniform="columns")
         Label(cell, text=label).grid(row=0, column=0, sticky="w")
         box = Combobox(cell, width=6)
         box.grid(row=1, column=0, sticky="ew", pady=(2, 0))

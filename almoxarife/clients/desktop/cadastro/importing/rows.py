@@ -4,20 +4,46 @@ Only what the spreadsheet alone knows is judged here, how it writes numbers and 
 rest is the server's word. A cell that is empty says nothing: what the product has stays.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from almoxarife.brazil import format_number, parse_money, parse_number
+from almoxarife.brazil import parse_money, parse_number, round_money
+from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.tables import headings, notation
 from almoxarife.tables.cells import Cell, LeftOut, Table, TableRow, Unusable, as_text, shown
-from almoxarife.tables.headings import BARCODE, MINIMUM, NAME, PRICE, UNIT
+from almoxarife.tables.headings import (
+    BARCODE,
+    BOX,
+    COST,
+    MINIMUM,
+    NAME,
+    PER_BOX,
+    PRICE,
+    SKU,
+    STOCK,
+    STOCK_AND_CODES,
+    UNIT,
+)
 from almoxarife.tables.notation import Notation
 from almoxarife.tables.writer import Heading, Sheet
-from almoxarife.wire.catalog import ImportedRow, ImportReport, RowOutcome
+from almoxarife.wire.catalog import ImportedRow, ImportReport, RowOutcome, StockOutcome
+from almoxarife.wire.codes.gtin import is_gtin, says_none
 from almoxarife.wire.codes.units import read_unit
 
-LABELS = {NAME: "Produto", UNIT: "Unidade", BARCODE: "Código de barras", MINIMUM: "Estoque mínimo", PRICE: "Preço"}
+LABELS = {
+    NAME: "Produto", UNIT: "Unidade", BARCODE: "Código de barras", MINIMUM: "Estoque mínimo", PRICE: "Preço",
+    STOCK: "Estoque", COST: "Custo", SKU: "Código curto", BOX: "Código da caixa", PER_BOX: "Qtd. na caixa",
+}  # fmt: skip
+LISTED = (NAME, UNIT, BARCODE, MINIMUM, PRICE, STOCK)
+"""What the list shows of a row."""
+_NUMBERS = (MINIMUM, STOCK, PER_BOX)
+_AMOUNTS = (PRICE, COST)
+_LONGEST_SKU = 40
+_BELOW_ZERO = "Importado sem o estoque, que está negativo: conte-o e registre um ajuste."
+_SIMILAR = "Novo, com nome parecido com {}: confira se não é o mesmo."
+_BOX_OF_NONE = "Importado sem o código da caixa: falta quantas unidades vêm nela."
 
 _CENTAVO = Decimal("0.01")
 _NOTHING = "Não tem nada nas colunas escolhidas."
@@ -42,6 +68,8 @@ class Prepared:
     sources: list[TableRow] = field(default_factory=list)
     """Where each of ``values`` comes from."""
     refused: list[Refused] = field(default_factory=list)
+    remarks: list[Refused] = field(default_factory=list)
+    """Of ``sources``, those that go without something of theirs."""
     left_out: list[LeftOut] = field(default_factory=list)
     """What is no product: titles, remarks. With ``values`` and ``refused``, all rows of the file."""
 
@@ -56,15 +84,26 @@ class Verdict:
     refused: list[Refused]
     good: Prepared
     left_out: Sequence[LeftOut] = ()
+    similar: Sequence[Refused] = ()
+    """New products whose name is another one's but for an accent or a sign, with whose."""
+    first_balances: int = 0
+    same_balances: int = 0
+    adjustments: int = 0
+    stocked: int = 0
+    """Products that stay as they are and get their first balance."""
+    adjusted: int = 0
+    """Products that stay as they are and whose balance differs."""
 
     @property
     def set_aside(self) -> list[Refused | LeftOut]:
-        """What is not written, in the order of the file."""
-        return sorted([*self.refused, *self.left_out], key=lambda one: one.row.line)
+        """What is not written, or not as it stands, in the order of the file."""
+        every: list[Refused | LeftOut] = [*self.refused, *self.left_out, *self.good.remarks, *self.similar]
+        return sorted(every, key=lambda one: one.row.line)
 
     @property
     def writes(self) -> int:
-        return self.new + self.changed
+        """Products that become something else, or get their first balance."""
+        return self.new + self.changed + self.stocked
 
 
 def guess_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[str, int]:
@@ -74,6 +113,29 @@ def guess_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[s
         return bool(rows) and not any(row.cells[at : at + 1] not in {(), ("",)} for row in rows)
 
     return headings.guess_columns(names, is_empty)
+
+
+def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[str, int]:
+    """Those of the stock and of further codes too, where what is in them is what their headings say."""
+    columns = guess_columns(names, rows)
+    further = headings.guess_columns(names, known=STOCK_AND_CODES, taken=columns.values())
+    found = {name: _texts(rows, at) for name, at in further.items()}
+    if BARCODE not in columns and SKU in further and found[SKU] and all(map(is_gtin, found[SKU])):
+        columns[BARCODE] = further.pop(SKU)
+    if SKU in further and not _are_short_codes(found[SKU]):
+        del further[SKU]
+    if not {BOX, PER_BOX} <= further.keys() or all(map(says_none, found[BOX])):
+        further.pop(BOX, None), further.pop(PER_BOX, None)
+    return {**columns, **further}
+
+
+def _texts(rows: Sequence[TableRow], at: int) -> list[str]:
+    return [as_text(cell) for row in rows for cell in row.cells[at : at + 1] if cell != ""]
+
+
+def _are_short_codes(texts: Sequence[str]) -> bool:
+    """Each of one product alone: a group's number is no code of a product."""
+    return bool(texts) and len(set(texts)) == len(texts) and all(len(text) <= _LONGEST_SKU for text in texts)
 
 
 def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None) -> Prepared:
@@ -96,9 +158,28 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
         except _Unreadable as error:
             prepared.refused.append(Refused(row, str(error)))
         else:
+            remark = _take_out(values)
             prepared.values.append({NAME: "", **values})
             prepared.sources.append(row)
+            if remark:
+                prepared.remarks.append(Refused(row, remark))
     return prepared
+
+
+def _take_out(values: Values) -> str:
+    """Put the codes of boxes as the wire wants them, and leave out what says nothing; what that was, in a sentence."""
+    remarks = []
+    stock = values.get(STOCK)
+    if isinstance(stock, int | float) and stock < 0:
+        del values[STOCK]
+        remarks.append(_BELOW_ZERO)
+    box, per_box = str(values.pop(BOX, "")).replace(" ", ""), values.pop(PER_BOX, 0)
+    if box and not says_none(box) and box.lstrip("0") != str(values.get(BARCODE, "")).lstrip("0"):
+        if isinstance(per_box, int | float) and per_box > 1:
+            values["codigos"] = [{"codigo": box, "fator": per_box}]
+        else:
+            remarks.append(_BOX_OF_NONE)
+    return " ".join(remarks)
 
 
 def asks_for_decimals(table: Table, columns: Columns) -> bool:
@@ -113,7 +194,7 @@ def _judge_notations(table: Table, columns: Columns) -> dict[str, Notation]:
             cell for row in table.rows if not row.problem for cell in row.cells[at : at + 1] if isinstance(cell, str)
         )
         for name, at in columns.items()
-        if name in {MINIMUM, PRICE}
+        if name in {*_NUMBERS, *_AMOUNTS}
     }
     told = {Notation.COMMA, Notation.POINT} & set(found.values())
     if len(told) == 1:
@@ -124,15 +205,27 @@ def _judge_notations(table: Table, columns: Columns) -> dict[str, Notation]:
 def judge(prepared: Prepared, report: ImportReport) -> Verdict:
     """The server's report, told by the lines of the spreadsheet."""
     good = Prepared()
-    refused = list(prepared.refused)
+    refused, similar = list(prepared.refused), []
+    remarked = {one.row.line: one for one in prepared.remarks}
+    same: Counter[StockOutcome | None] = Counter()
     for values, source, outcome in zip(prepared.values, prepared.sources, report.rows, strict=True):
         if outcome.outcome is RowOutcome.REFUSED:
             refused.append(Refused(source, _reason(outcome, prepared.sources)))
-        else:
-            good.values.append(values)
-            good.sources.append(source)
+            continue
+        good.values.append(values)
+        good.sources.append(source)
+        if source.line in remarked:
+            good.remarks.append(remarked[source.line])
+        elif outcome.similar is not None:
+            similar.append(Refused(source, _SIMILAR.format(display_code(outcome.similar))))
+        if outcome.outcome is RowOutcome.SAME:
+            same[outcome.stock] += 1
     refused.sort(key=lambda one: one.row.line)
-    return Verdict(report.new, report.changed, report.same, refused, good, prepared.left_out)
+    return Verdict(
+        report.new, report.changed, report.same, refused, good, prepared.left_out, similar,
+        first_balances=report.first_balances, same_balances=report.same_balances, adjustments=report.adjustments,
+        stocked=same[StockOutcome.FIRST], adjusted=same[StockOutcome.ADJUSTMENT],
+    )  # fmt: skip
 
 
 def nothing_good(prepared: Prepared) -> Verdict:
@@ -178,25 +271,27 @@ def _value(name: str, cell: Cell, signs: _Signs) -> object:
         raise _Unreadable(f"{LABELS[name]}{f' “{cell.shown}”' if cell.shown else ''}: {cell.reason}")
     if name == UNIT:
         return read_unit(as_text(cell))  # what is not known is the server's to judge
-    if name == BARCODE:
+    if name == BARCODE and not says_none(as_text(cell)):
         return "".join(as_text(cell).split())
-    if name == NAME:
+    if name in {NAME, SKU, BARCODE, BOX}:
         return as_text(cell)
-    return _quantity(cell, signs) if name == MINIMUM else _money(cell, signs)
+    return _quantity(name, cell, signs) if name in _NUMBERS else _money(name, cell, signs)
 
 
-def _quantity(cell: str | Decimal, signs: _Signs) -> int | float:
-    number = cell if isinstance(cell, Decimal) else _read(parse_number, MINIMUM, cell, signs)
+def _quantity(name: str, cell: str | Decimal, signs: _Signs) -> int | float:
+    number = cell if isinstance(cell, Decimal) else _read(parse_number, name, cell, signs)
     return int(number) if number == number.to_integral_value() else float(number)
 
 
-def _money(cell: str | Decimal, signs: _Signs) -> str:
+def _money(name: str, cell: str | Decimal, signs: _Signs) -> str:
     if isinstance(cell, Decimal):
         amount = cell.quantize(_CENTAVO, ROUND_HALF_UP)  # As the spreadsheet shows the result of a formula.
+    elif name == COST:
+        amount = round_money(_read(parse_number, name, cell.removeprefix("R$").strip(), signs))
     else:
-        amount = _read(parse_money, PRICE, cell, signs)
+        amount = _read(parse_money, name, cell, signs)
     if amount < 0:
-        raise _Unreadable(f"{LABELS[PRICE]}: não pode ser negativo.")
+        raise _Unreadable(f"{LABELS[name]}: não pode ser negativo.")
     return f"{amount:.2f}"
 
 
@@ -238,51 +333,13 @@ def column_labels(table: Table) -> list[str]:
 
 
 def cells_of(row: TableRow, columns: Columns) -> list[str]:
-    """What the chosen columns hold, in the order of ``LABELS``."""
+    """What the chosen columns hold, in the order of ``LISTED``."""
     texts = []
-    for name in LABELS:
+    for name in LISTED:
         at = columns.get(name)
         cell = row.cells[at] if at is not None and at < len(row.cells) else ""
         texts.append(shown(cell))
     return texts
-
-
-def read_sentence(table: Table) -> str:
-    """ "20.000 linhas lidas, 1 deixada de fora. Confira as colunas."."""
-    count, aside = len(table.rows), len(table.left_out)
-    left = f", {format_number(aside)} {'deixada' if aside == 1 else 'deixadas'} de fora" if aside else ""
-    untitled = "" if table.headings else " Não há títulos: diga o que é cada coluna."
-    said = "".join(f" {note}" for note in table.notes)
-    read = f"{format_number(count)} {'linha lida' if count == 1 else 'linhas lidas'}{left}."
-    return f"{read}{untitled}{said} Confira as colunas."
-
-
-def summary(verdict: Verdict) -> str:
-    """ "20.000 linhas: 19.000 novos, 800 alterados, 63 iguais, 137 recusados."."""
-    total = verdict.new + verdict.changed + verdict.same + len(verdict.refused) + len(verdict.left_out)
-    counts = (
-        (verdict.new, "novo", "novos"),
-        (verdict.changed, "alterado", "alterados"),
-        (verdict.same, "igual", "iguais"),
-        (len(verdict.refused), "recusado", "recusados"),
-        (len(verdict.left_out), "deixada de fora", "deixadas de fora"),
-    )
-    told = ", ".join(f"{format_number(n)} {one if n == 1 else many}" for n, one, many in counts if n)
-    return f"{format_number(total)} {'linha' if total == 1 else 'linhas'}: {told}."
-
-
-def written_sentence(report: ImportReport) -> str:
-    done = report.new + report.changed
-    return f"{format_number(done)} {'produto importado' if done == 1 else 'produtos importados'}."
-
-
-def advice(verdict: Verdict) -> str:
-    """What to do with those that were not written."""
-    count = len(verdict.refused)
-    if not count:
-        return ""
-    left = "ficou de fora: salve-o" if count == 1 else "ficaram de fora: salve-os"
-    return f"{format_number(count)} {left}, corrija e importe de novo."
 
 
 def refused_sheet(table: Table, refused: Sequence[Refused]) -> Sheet:

@@ -103,22 +103,41 @@ def read_as_before(
     return None if table is None else (table, replace(before if known else choice, kind=kind))
 
 
-def check(work: Work, api: ApiClient, table: Table, columns: Columns, *, decimal_point: bool | None) -> Verdict | None:
-    """What the server would do with these rows; None when it was cancelled. Raises ApiError."""
+def check(
+    work: Work,
+    api: ApiClient,
+    table: Table,
+    columns: Columns,
+    *,
+    decimal_point: bool | None,
+    shop_id: str | None = None,
+) -> Verdict | None:
+    """What the server would do with these rows, the quantities being a shop's; None when it was cancelled.
+
+    Raises ApiError.
+    """
     prepared = rows.prepare(table, columns, decimal_point=decimal_point)
     if not prepared.values:
         return rows.nothing_good(prepared)
     try:
-        report = api.import_products(work.send(_body(prepared.values)), simulate=True)
+        report = api.import_products(work.send(_body(prepared.values)), simulate=True, shop_id=shop_id)
     except (Cancelled, CalledBack):
         return None
     return rows.judge(prepared, report)
 
 
-def write(work: Work, api: ApiClient, values: Sequence[Values], key: str) -> ImportReport | None:
+def write(
+    work: Work,
+    api: ApiClient,
+    values: Sequence[Values],
+    key: str,
+    *,
+    shop_id: str | None = None,
+    adjusts: bool = False,
+) -> ImportReport | None:
     """The same rows under the same key are written once, however often this is tried. Raises ApiError."""
     try:
-        return api.import_products(work.send(_body(values)), simulate=False, key=key)
+        return api.import_products(work.send(_body(values)), simulate=False, key=key, shop_id=shop_id, adjust=adjusts)
     except (Cancelled, CalledBack):
         return None
 

@@ -1,0 +1,87 @@
+"""An import in sentences: what was read, what would be done, what was done. Every row of the file is in each sum."""
+
+from collections.abc import Sequence
+
+from almoxarife.brazil import format_number
+from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
+from almoxarife.tables.cells import Table
+from almoxarife.wire.catalog import ImportReport, PastImport
+
+
+def read_sentence(table: Table) -> str:
+    """ "20.000 linhas lidas, 1 deixada de fora. Confira as colunas."."""
+    count, aside = len(table.rows), len(table.left_out)
+    left = f", {format_number(aside)} {'deixada' if aside == 1 else 'deixadas'} de fora" if aside else ""
+    untitled = "" if table.headings else " Não há títulos: diga o que é cada coluna."
+    said = "".join(f" {note}" for note in table.notes)
+    read = f"{format_number(count)} {'linha lida' if count == 1 else 'linhas lidas'}{left}."
+    return f"{read}{untitled}{said} Confira as colunas."
+
+
+def summary(verdict: Verdict) -> str:
+    """ "20.000 linhas: 19.000 novos, 800 alterados, 63 iguais, 137 recusados."."""
+    total = verdict.new + verdict.changed + verdict.same + len(verdict.refused) + len(verdict.left_out)
+    counts = (
+        (verdict.new, "novo", "novos"),
+        (verdict.changed, "alterado", "alterados"),
+        (verdict.same, "igual", "iguais"),
+        (len(verdict.refused), "recusado", "recusados"),
+        (len(verdict.left_out), "deixada de fora", "deixadas de fora"),
+    )
+    return f"{_counted(total, 'linha', 'linhas')}: {_list(counts)}.{_stock_sentence(verdict)}"
+
+
+def _stock_sentence(verdict: Verdict) -> str:
+    balances = (
+        (verdict.first_balances, "saldo inicial", "saldos iniciais"),
+        (verdict.adjustments, "saldo diferente do contado", "saldos diferentes do contado"),
+        (len(verdict.good.remarks), "com aviso", "com aviso"),
+        (len(verdict.similar), "nome parecido com outro", "nomes parecidos com outros"),
+    )
+    told = _list(balances)
+    return f" {told[0].upper()}{told[1:]}." if told else ""
+
+
+def _list(counts: Sequence[tuple[int, str, str]]) -> str:
+    return ", ".join(_counted(n, one, many) for n, one, many in counts if n)
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{format_number(number)} {one if number == 1 else many}"
+
+
+def written_sentence(report: ImportReport, *, adjusts: bool = False) -> str:
+    """ "19.863 produtos importados e 500 saldos registrados."."""
+    done, balances = report.new + report.changed, report.first_balances + (report.adjustments if adjusts else 0)
+    sentence = _counted(done, "produto importado", "produtos importados")
+    if balances:
+        sentence += f" e {_counted(balances, 'saldo registrado', 'saldos registrados')}"
+    return f"{sentence}."
+
+
+def final_sum(report: ImportReport, verdict: Verdict) -> str:
+    """Where each row of the file has gone."""
+    done = report.new + report.changed
+    left = (
+        (report.same, "já estava igual", "já estavam iguais"),
+        (len(verdict.refused), "recusada", "recusadas"),
+        (len(verdict.left_out), "deixada de fora", "deixadas de fora"),
+    )
+    total = done + sum(number for number, _, _ in left)
+    rest = f"; {_list(left)}" if _list(left) else ""
+    return f"{_counted(total, 'linha', 'linhas')}: {_counted(done, 'gravada', 'gravadas')}{rest}."
+
+
+def past_sentence(last: PastImport, when: str) -> str:
+    balances = f" e {_counted(last.balances, 'saldo', 'saldos')}" if last.balances else ""
+    products = _counted(last.products, "produto", "produtos")
+    return f"Última importação: {when}, por {last.imported_by}, {products}{balances}."
+
+
+def advice(verdict: Verdict) -> str:
+    """What to do with those that were not written."""
+    count = len(verdict.refused)
+    if not count:
+        return ""
+    left = "ficou de fora: salve-o" if count == 1 else "ficaram de fora: salve-os"
+    return f"{format_number(count)} {left}, corrija e importe de novo."

@@ -266,10 +266,17 @@ def test_with_tls_nobody_without_it_gets_a_word(terminal, tmp_path):
     )
     ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ours.load_cert_chain(cert, key)
-    with serving(terminal, tls=ours) as serving_now:
+    with serving(terminal, tls=ours) as serving_now, ExitStack() as stack:
         with Caller(serving_now.port, tls=ssl.create_default_context(cafile=str(cert))) as caller:
             assert "Boas-vindas" in caller.log_in(MARIA, PASSWORD)
+            caller.type("1", "10,00", "s", "s")
+            assert caller.read_to_the_end().endswith("Até logo!\r\n")
         with Caller(serving_now.port) as caller:
             caller.type(MARIA)
             with suppress(ConnectionResetError):
                 assert b"CPF" not in caller.socket.recv(4096)
+        last = stack.enter_context(Caller(serving_now.port, tls=ssl.create_default_context(cafile=str(cert))))
+        last.read_until("usuário: ")
+        serving_now.close()
+        with suppress(OSError):
+            last.read_to_the_end()

@@ -220,6 +220,10 @@ def test_a_login_that_ended_meanwhile_loses_no_sale(maria, server, terminal):
     maria.type(MARIA, PASSWORD)
 
     assert amounts(server) == [("l1", Decimal(10))]
+    maria.session.close()
+    assert not server.tokens
+    terminal.look()
+    assert not terminal.sender._people, "nobody is left behind"
 
 
 def test_two_sessions_of_one_person_send_each_sale_once(terminal, server):

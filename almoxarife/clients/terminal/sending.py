@@ -85,7 +85,8 @@ class Sender:
         with self._mutex:
             person = self._people.setdefault(owner.account, _Person(owner))
             person.owner = owner
-            person.logins.append(api)
+            if api not in person.logins:  # it may log in again, after its session was over
+                person.logins.append(api)
             person.not_before_s = 0.0
         if not self._link.is_away and self._outbox.has_next(owner):
             self._send(person)

@@ -120,7 +120,9 @@ class TerminalServer:
             open_ones = list(self._sessions.values())
         for connection, _ in open_ones:
             with suppress(OSError):
-                connection.shutdown(socket.SHUT_RD)
+                # Under TLS there are no last words: a stream that just ends is an attack there. Not TLS's own
+                # method either, which takes the TLS away from the thread that reads.
+                socket.socket.shutdown(connection, socket.SHUT_RD if self._tls is None else socket.SHUT_RDWR)
         deadline_s = time.monotonic() + STOP_S
         for _, thread in open_ones:
             thread.join(max(0.0, deadline_s - time.monotonic()))
@@ -155,6 +157,9 @@ class TerminalServer:
         reason = "closed"
         try:
             with self._secured(connection) as secured:
+                with self._mutex:
+                    # What ``close`` wakes: TLS has taken the other one over.
+                    self._sessions[number] = secured, threading.current_thread()
                 reason = self._converse(secured, number, peer)
         except OSError:
             reason = "lost"
@@ -234,6 +239,9 @@ def _turn_away(connection: socket.socket) -> None:
 def _close_in_peace(connection: socket.socket) -> None:
     """So that the last words arrive: closed on unread bytes, a socket would take them back."""
     with suppress(OSError):
+        if isinstance(connection, ssl.SSLSocket):
+            connection.settimeout(FAREWELL_S)
+            connection = connection.unwrap()
         connection.shutdown(socket.SHUT_WR)
         deadline_s = time.monotonic() + FAREWELL_S
         while (left_s := deadline_s - time.monotonic()) > 0:

@@ -27,6 +27,7 @@ python start_sistema_completo.py demo               redes, lojas e vendas para e
 python start_sistema_completo.py keys --help        chaves para outros programas
 python start_sistema_completo.py logs --help        registros: apagar os velhos, exportar
 python start_sistema_completo.py serve-logs         só o serviço de registros, na porta 8003
+python start_sistema_completo.py cluster demo       três nós neste computador: derrube um e veja outro assumir
 python start_sistema_completo.py gateway            a porta de entrada (nginx) na frente do servidor
 python start_sistema_completo.py terminal           vende por texto, nesta tela ou em HOST:PORTA
 python start_sistema_completo.py terminal-server    atende vendas por texto na porta 3333 (nc, telnet)

@@ -155,6 +155,22 @@ def test_several_servers_tell_each_thing_once(chain: Server) -> None:
     assert len(story(vera)) == 4
 
 
+def test_a_new_leader_is_one_once_its_timeline_has_begun(chain: Server) -> None:
+    vera, seen = chain.person("Vera"), Cluster(chain)
+    seen.show(led_by("n1", 1), led_by("n2", 1), led_by("n2", 2))
+    assert story(vera) == [("assumiu", "n1"), ("perdido", "n1"), ("eleicao", "n2"), ("assumiu", "n2")]
+
+
+def test_what_one_server_has_missed_another_tells_in_its_place(chain: Server) -> None:
+    vera, blind, seen = chain.person("Vera"), Cluster(chain), Cluster(chain)
+    blind.show(led_by("n1", 1))
+    seen.show(led_by("n1", 1), LEADERLESS)
+    blind.show(led_by("n2", 2))
+    assert story(vera) == [("assumiu", "n1"), ("eleicao", "n2"), ("assumiu", "n2")]
+    seen.show(led_by("n2", 2))
+    assert story(vera) == [("assumiu", "n1"), ("perdido", "n1"), ("eleicao", "n2"), ("assumiu", "n2")]
+
+
 def test_a_node_that_is_promoted_twice_in_a_row_was_lost_between(chain: Server) -> None:
     vera, seen = chain.person("Vera"), Cluster(chain)
     seen.show(led_by("n2", 1), LEADERLESS, led_by("n2", 2))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, select
+from sqlalchemy import Index, String, case, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from almoxarife.server.coordination.members import Leader
@@ -12,6 +12,7 @@ from almoxarife.server.store.sessions import Base
 from almoxarife.wire.health import CoordinationEventKind as Kind
 
 NEWEST = 50
+_CHANGES = (Kind.ELECTED, Kind.HANDED_BACK)
 
 
 class CoordinationEventRow(Base):
@@ -32,28 +33,32 @@ class CoordinationEventRow(Base):
 def record(session: Session, events: list[Event]) -> list[Event]:
     """Keep those that no other server has kept; returns them."""
     new = []
+    row = CoordinationEventRow
     for event in events:
-        row = CoordinationEventRow
-        is_known = select(row.id).where(row.timeline == event.leader.timeline, row.kind == event.kind.value)
-        if session.scalar(is_known) is None:
+        # Whether it was lost or handed back, servers may see differently: the first one has said it.
+        same = _CHANGES if event.kind in _CHANGES else (event.kind,)
+        is_known = select(row.id).where(row.timeline == event.leader.timeline, row.kind.in_(same))
+        if session.scalar(is_known.limit(1)) is None:
             session.add(
                 CoordinationEventRow(
                     timeline=event.leader.timeline, kind=event.kind.value, node=event.leader.name, at=event.at
                 )
             )
+            session.flush()
             new.append(event)
-    session.flush()
     return new
 
 
 def list_newest(session: Session) -> list[Event]:
-    """Oldest first."""
-    rows = session.scalars(select(CoordinationEventRow).order_by(CoordinationEventRow.id.desc()).limit(NEWEST))
+    """Oldest first, as it went, in whatever order several servers have told of it."""
+    row = CoordinationEventRow
+    place = case({Kind.TOOK_OVER.value: 1, Kind.LOST.value: 2}, value=row.kind, else_=0)
+    rows = session.scalars(select(row).order_by(row.timeline.desc(), place.desc()).limit(NEWEST))
     return [Event(Kind(row.kind), Leader(row.node, row.timeline), row.at) for row in reversed(rows.all())]
 
 
 def find_leader(session: Session) -> Leader | None:
     """The last one that took over, as far as anybody has recorded it."""
     row = CoordinationEventRow
-    last = session.scalar(select(row).where(row.kind == Kind.TOOK_OVER.value).order_by(row.id.desc()).limit(1))
+    last = session.scalar(select(row).where(row.kind == Kind.TOOK_OVER.value).order_by(row.timeline.desc()).limit(1))
     return None if last is None else Leader(last.node, last.timeline)

@@ -75,8 +75,9 @@ class Watch:
         now, leader = self._clock(), self.view.leader if self.view else None
         if not self._begin():
             return
-        if leader is not None and self._known is not None and leader.timeline < self._known.timeline:
-            leader = None  # a node that has not heard of the newest one yet
+        if leader is not None and self._known is not None and leader != self._known:
+            # Right after its promotion a node still tells the timeline of the one before it.
+            leader = leader if leader.timeline > self._known.timeline else None
         if leader is None:
             self._lost_at = self._lost_at or now
             return

@@ -28,6 +28,7 @@ from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupErr
 from almoxarife.server.ids import IdKind
 from almoxarife.server.operations import serving
 from almoxarife.server.operations.commands.audit import audit
+from almoxarife.server.operations.commands.cluster import cluster
 from almoxarife.server.operations.commands.database import opened, reading, recording, writing
 from almoxarife.server.operations.commands.gateway import gateway
 from almoxarife.server.operations.commands.keys import keys
@@ -258,7 +259,18 @@ def rotate_key() -> None:
     print("Chave trocada. A anterior ainda é aceita; apague a última linha do arquivo para encerrar tudo agora.")
 
 
-for command in (audit, gateway, keys, logs, serve_logs, terminal, terminal_server, demo, rebuild_totals):
+for command in (
+    audit,
+    cluster,
+    demo,
+    gateway,
+    keys,
+    logs,
+    rebuild_totals,
+    serve_logs,
+    terminal,
+    terminal_server,
+):
     commands.add_command(command)
 
 

@@ -1,0 +1,57 @@
+"""The nodes' own authority and a certificate for each, made by OpenSSL where they do not exist yet."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from almoxarife.server.errors import StartupError
+
+if TYPE_CHECKING:
+    from almoxarife.server.operations.cluster.plan import Plan
+
+_DAYS = "3650"
+_CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+
+
+def make(plan: "Plan", out: Path) -> list[Path]:
+    """``ca.crt`` and ``ca.key`` in ``out``; ``ca.crt``, ``no.crt`` and ``no.key`` in each node's folder.
+
+    Raises StartupError without OpenSSL.
+    """
+    if shutil.which("openssl") is None:
+        raise StartupError("Falta o OpenSSL, que faz os certificados dos nós. No Debian: apt-get install openssl")
+    authority, key = out / "ca.crt", out / "ca.key"
+    if not authority.exists():
+        subject = f"/CN=Almoxarife {plan.name}"
+        _openssl("req", "-x509", *_CURVE, "-days", _DAYS, "-subj", subject, "-keyout", str(key), "-out", str(authority))
+        key.chmod(0o600)
+    written = [authority]
+    for node in plan.nodes:
+        folder = out / node.name
+        (folder / "ca.crt").write_bytes(authority.read_bytes())
+        if not (folder / "no.crt").exists():
+            _sign(f"/CN={node.name}", f"IP:{node.address},DNS:{node.name}", folder, authority, key)
+        written += [folder / "ca.crt", folder / "no.crt", folder / "no.key"]
+    return written
+
+
+def _sign(subject: str, names: str, folder: Path, authority: Path, authority_key: Path) -> None:
+    with TemporaryDirectory() as temporary:
+        request, extensions = Path(temporary) / "no.csr", Path(temporary) / "no.ext"
+        extensions.write_text(f"subjectAltName={names}\nextendedKeyUsage=serverAuth,clientAuth\n")
+        key, certificate = folder / "no.key", folder / "no.crt"
+        _openssl("req", *_CURVE, "-subj", subject, "-keyout", str(key), "-out", str(request))
+        key.chmod(0o600)
+        signed_by = ("-CA", str(authority), "-CAkey", str(authority_key), "-CAcreateserial")
+        _openssl(
+            *("x509", "-req", "-in", str(request), *signed_by),
+            *("-days", _DAYS, "-extfile", str(extensions), "-out", str(certificate)),
+        )
+
+
+def _openssl(*arguments: str) -> None:
+    done = subprocess.run(["openssl", *arguments], capture_output=True, text=True)  # noqa: S603, S607  # no shell
+    if done.returncode:
+        raise StartupError(f"O OpenSSL recusou: {done.stderr.strip().splitlines()[-1:] or done.returncode}")

@@ -1,0 +1,304 @@
+"""A whole cluster on this machine, to see it and to break it: three nodes on loopback, as an ordinary user.
+
+Whatever it starts ends with it, however it ends: each process is told by the kernel when
+this one dies, and PostgreSQL ends with its Patroni.
+"""
+
+import ctypes
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from importlib.util import find_spec
+from pathlib import Path
+from time import monotonic, sleep
+
+import almoxarife
+from almoxarife.server.coordination import members
+from almoxarife.server.errors import StartupError
+from almoxarife.server.operations.cluster.failback import trusting
+from almoxarife.server.operations.cluster.plan import Node, Plan, Ports
+from almoxarife.server.operations.cluster.render import PASSWORDS, Passwords, render
+
+PARTS = ("etcd", "patroni", "haproxy", "api")
+"""In the order of their start; ``postgres`` is started by Patroni."""
+START_S = 90.0
+STOP_S = 20.0
+_HOST = "127.0.0.1"
+_PROGRAM = Path(almoxarife.__file__).parents[1]
+_DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+_DEBIAN = "apt-get install postgresql etcd-server haproxy"
+
+
+@dataclass
+class Demo:
+    """The nodes' processes. ``folder`` gets everything: data, configuration, logs."""
+
+    folder: Path
+    tell: Callable[[str], None] = print
+    plan: Plan = field(init=False)
+    _running: dict[tuple[str, str], subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        binaries = find_binaries()
+        with ExitStack() as stack:
+            ports = iter([_reserve(stack) for _ in range(3 * 6)])
+            nodes = tuple(
+                Node(name, _HOST, is_main=name == "n1", ports=Ports(*(next(ports) for _ in range(6))))
+                for name in ("n1", "n2", "n3")
+            )
+        self.plan = Plan(
+            "demo",
+            ("127.0.0.0/8",),
+            nodes,
+            stable_s=10,
+            binaries=binaries,
+            has_watchdog=False,
+            is_small=True,
+        )
+
+    @property
+    def authority(self) -> Path:
+        return self.folder / "ca.crt"
+
+    # --- beginning and ending -----------------------------------------------------------
+
+    def start(self) -> None:
+        """From nothing to a coordinator that takes writes. Raises StartupError when that takes too long."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        render(self.plan, self.folder, folder_of=lambda node: str(self.folder / node.name))
+        self.passwords = Passwords.keep(self.folder / PASSWORDS)
+        self._context = trusting(self.authority)
+        for node in self.plan.nodes:
+            self.run(node, "etcd")
+        main, *others = self.plan.nodes
+        self.run(main, "patroni")
+        self._wait(
+            "o PostgreSQL do nó principal",
+            lambda: self.leader() == main.name,
+            of=(main, "patroni"),
+        )
+        for node in others:
+            self.run(node, "patroni")
+        for node in self.plan.nodes:
+            self.run(node, "haproxy")
+        self._wait("as cópias nos outros nós", self.is_whole)
+        for node in self.plan.nodes:  # one after another: the first makes the tables
+            self.run(node, "api")
+            self._wait(f"a API do nó {node.name}", lambda at=node: self.api_answers(at), of=(node, "api"))  # type: ignore[misc]
+
+    def stop(self) -> None:
+        """End all of it, frozen ones too."""
+        for node in self.plan.nodes:
+            self.heal_frozen(node)
+        for part in ("api", "haproxy", "patroni", "etcd"):
+            ending = [process for (_, kind), process in self._running.items() if kind == part]
+            for process in ending:
+                _signal(process.pid, signal.SIGTERM)
+            deadline = monotonic() + STOP_S
+            for process in ending:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(max(0.1, deadline - monotonic()))
+                _signal(process.pid, signal.SIGKILL)
+                process.wait()
+            if part == "patroni":
+                for node in self.plan.nodes:
+                    self._end_postgresql(node)
+        self._running.clear()
+
+    # --- what can be done to it ---------------------------------------------------------
+
+    def run(self, node: Node, part: str) -> None:
+        """Start a part of a node, which must not run."""
+        folder = self.folder / node.name
+        python = [sys.executable, "-X", "utf8", "-m"]
+        command, environment = {
+            "etcd": ([_find("etcd"), "--config-file", str(folder / "etcd.yml")], {}),
+            "patroni": ([*python, "patroni", str(folder / "patroni.yml")], {}),
+            "haproxy": ([_find("haproxy"), "-db", "-f", str(folder / "haproxy.cfg")], {}),
+            "api": (
+                [*python, "almoxarife.server.operations.commands.main", "serve"],
+                dict(_read_environment(folder / "almoxarife.env")),
+            ),
+        }[part]
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
+        with (folder / f"{part}.log").open("ab") as log:
+            self._running[node.name, part] = subprocess.Popen(  # noqa: S603  # no shell
+                command,
+                cwd=folder,
+                env={**kept, "PYTHONPATH": str(_PROGRAM), **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,  # this process has one thread when it starts others
+            )
+
+    def kill(self, node: Node, *parts: str) -> None:
+        """At once, as a power cut does; ``postgres`` is a part here."""
+        for part in parts or (*PARTS, "postgres"):
+            if part == "postgres":
+                self._end_postgresql(node)
+            elif process := self._running.pop((node.name, part), None):
+                process.kill()
+                process.wait()
+
+    def freeze(self, node: Node, *parts: str) -> None:
+        """It keeps its connections and says nothing more."""
+        for pid in self._pids(node, *parts):
+            _signal(pid, signal.SIGSTOP)
+
+    def heal_frozen(self, node: Node) -> None:
+        for pid in self._pids(node):
+            _signal(pid, signal.SIGCONT)
+
+    def heal(self, node: Node) -> None:
+        """Go on, and start what does not run."""
+        self.heal_frozen(node)
+        for part in PARTS:
+            process = self._running.get((node.name, part))
+            if process is None or process.poll() is not None:
+                self.run(node, part)
+
+    # --- how it is ----------------------------------------------------------------------
+
+    def view(self) -> members.View | None:
+        try:
+            return members.look([f"https://{_HOST}:{node.ports.patroni}" for node in self.plan.nodes], self._ask)
+        except members.NobodyAnswers:
+            return None
+
+    def _ask(self, url: str) -> bytes:
+        return members.ask(url, self._context)
+
+    def leader(self) -> str | None:
+        view = self.view()
+        return view.leader.name if view and view.leader else None
+
+    def is_whole(self) -> bool:
+        """One leads, one has all that it has, and all follow."""
+        view = self.view()
+        return (
+            view is not None
+            and len(view.members) == len(self.plan.nodes)
+            and view.leader is not None
+            and all(member.is_up and member.lag_bytes == 0 for member in view.members)
+            and any(member.is_synchronous for member in view.members)
+        )
+
+    def api_answers(self, node: Node) -> bool:
+        return _answers(_HOST, node.ports.api, "/saude")
+
+    def urls(self) -> str:
+        """As ``ALMOXARIFE_URL`` takes them."""
+        return ",".join(f"http://{_HOST}:{node.ports.api}" for node in self.plan.nodes)
+
+    # --- inside -------------------------------------------------------------------------
+
+    def _wait(
+        self, what: str, is_there: Callable[[], bool], of: tuple[Node, str] | None = None, within_s: float = START_S
+    ) -> None:
+        self.tell(f"Esperando {what}…")
+        deadline = monotonic() + within_s
+        while not is_there():
+            process = self._running.get((of[0].name, of[1])) if of else None
+            if monotonic() > deadline or (process is not None and process.poll() is not None):
+                where = self.folder / (of[0].name if of else "") / (f"{of[1]}.log" if of else "")
+                raise StartupError(f"Não veio: {what}. Veja os arquivos .log em {where}.")
+            sleep(0.1)
+
+    def _pids(self, node: Node, *parts: str) -> list[int]:
+        pids = [
+            process.pid
+            for (name, part), process in self._running.items()
+            if name == node.name and (not parts or part in parts)
+        ]
+        if not parts or "postgres" in parts:
+            postmaster = self._postmaster(node)
+            pids += [] if postmaster is None else [postmaster, *_children(postmaster)]
+        return pids
+
+    def _postmaster(self, node: Node) -> int | None:
+        try:
+            pid = int((self.folder / node.name / "postgresql" / "postmaster.pid").read_text().split("\n", 1)[0])
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return None
+        return pid if str(self.folder / node.name).encode() in command else None
+
+    def _end_postgresql(self, node: Node) -> None:
+        postmaster = self._postmaster(node)
+        if postmaster is None:
+            return
+        children = _children(postmaster)
+        _signal(postmaster, signal.SIGKILL)
+        for pid in children:
+            _signal(pid, signal.SIGKILL)
+
+
+def find_binaries() -> str:
+    """Where PostgreSQL's programs are. Raises StartupError with what to install, and for root."""
+    if sys.platform != "linux":
+        raise StartupError("A demonstração roda no Linux, onde estão o etcd, o HAProxy e o Patroni.")
+    if os.geteuid() == 0:
+        raise StartupError("O PostgreSQL não roda como root. Rode este comando como um usuário comum.")
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[4]))
+    if not found or not shutil.which("etcd") or not _find_haproxy():
+        raise StartupError(f"Faltam programas. No Debian: {_DEBIAN}")
+    if find_spec("patroni") is None:
+        raise StartupError('Falta o Patroni. Instale com: python -m pip install "patroni[etcd3]==4.1.*"')
+    return str(found[-1].parent)
+
+
+def _find(program: str) -> str:
+    return (_find_haproxy() if program == "haproxy" else shutil.which(program)) or program
+
+
+def _find_haproxy() -> str | None:
+    return shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+
+
+def _read_environment(path: Path) -> Iterator[tuple[str, str]]:
+    for line in path.read_text("utf-8").splitlines():
+        name, is_setting, value = line.partition("=")
+        if is_setting and not line.startswith("#"):
+            yield name, value
+
+
+def _reserve(stack: ExitStack) -> int:
+    """A free port, held until all of them are known."""
+    probe = stack.enter_context(closing(socket.socket()))
+    probe.bind((_HOST, 0))
+    return int(probe.getsockname()[1])
+
+
+def _answers(host: str, port: int, path: str) -> bool:
+    connection = HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def _children(pid: int) -> list[int]:
+    with suppress(OSError):
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGTERM)

@@ -1,0 +1,155 @@
+"""Each node's configuration files from the plan: pure text, written once, the same for the same plan."""
+
+import json
+import secrets
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from almoxarife.files import disk_reason, write_atomically
+from almoxarife.server.errors import StartupError
+from almoxarife.server.operations.cluster import certificates
+from almoxarife.server.operations.cluster.plan import Node, Plan
+
+PASSWORDS = "senhas.json"  # a file's name
+_SECRET_MODE = 0o600
+_UNITS = ("etcd", "patroni", "haproxy", "api", "volta")
+
+
+@dataclass(frozen=True)
+class Passwords:
+    """Made once and kept beside the rendered files: a second rendering must not lock anybody out."""
+
+    postgres: str
+    replication: str
+    rewind: str
+    rest: str
+    api: str
+    secret_key: str
+    cpf_key: str
+
+    @classmethod
+    def make(cls) -> "Passwords":
+        return cls(*(secrets.token_urlsafe(36) for _ in fields(cls)))
+
+    @classmethod
+    def keep(cls, path: Path) -> "Passwords":
+        """Those of an earlier rendering, else new ones. Raises StartupError for a damaged file."""
+        if path.exists():
+            try:
+                return cls(**json.loads(path.read_text("utf-8")))
+            except (ValueError, TypeError) as error:
+                raise StartupError(f"{path} está danificado; recupere-o de uma cópia.") from error
+        made = cls.make()
+        write_secret(path, json.dumps(asdict(made), indent=2))
+        return made
+
+
+def render(plan: Plan, out: Path, *, folder_of: Callable[[Node], str] | None = None) -> list[Path]:
+    """Write ``out/<node>/…`` for every node; returns what was written. Raises StartupError.
+
+    ``folder_of``: where a node keeps both its data and these files, if not where the plan says.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        passwords = Passwords.keep(out / PASSWORDS)
+        written = []
+        for node in plan.nodes:
+            folder = out / node.name
+            folder.mkdir(mode=0o700, exist_ok=True)
+            own = plan if folder_of is None else replace(plan, folder=folder_of(node), config=folder_of(node))
+            for name, text in files_of(own, node, passwords).items():
+                write_secret(folder / name, text)
+                written.append(folder / name)
+        written += certificates.make(plan, out)
+    except OSError as error:
+        raise StartupError(f"Não foi possível escrever em {out} ({disk_reason(error)}).") from error
+    return written
+
+
+def files_of(plan: Plan, node: Node, passwords: Passwords) -> dict[str, str]:
+    """By name, as they go to the node's configuration folder."""
+    ports = node.ports
+    told: dict[str, Any] = {
+        "plan": plan,
+        "node": node,
+        "passwords": passwords,
+        "addresses": sorted({f"{other.address}/{_bits(other.address)}" for other in plan.nodes} | {"127.0.0.1/32"}),
+        "dcs": json.dumps(dynamic_settings(plan)),
+        "node_url": lambda other: f"https://{other.address}:{other.ports.patroni}",
+        "inner_ports": f"{ports.etcd}, {ports.etcd_peers}, {ports.patroni}, {ports.postgresql}, {ports.api}",
+    }
+    names = ["etcd.yml", "patroni.yml", "haproxy.cfg", "almoxarife.env", "criar-banco.sh", "nftables.conf"]
+    names += [f"almoxarife-{unit}.service" for unit in _UNITS]
+    files = {name: _templates().get_template(f"{name}.j2").render(told) for name in names}
+    files["chave-secreta.txt"] = f"{passwords.secret_key}\n"
+    files["chave-cpf.txt"] = f"{passwords.cpf_key}\n"
+    files["senha-rest.txt"] = f"{passwords.rest}\n"
+    return files
+
+
+def dynamic_settings(plan: Plan) -> dict[str, Any]:
+    """What Patroni keeps in etcd: for all nodes alike, and what ``check`` compares with."""
+    is_small = plan.is_small
+    return {
+        "ttl": 20,  # Patroni takes no less
+        "loop_wait": 1,
+        "retry_timeout": 3 if is_small else 9,
+        # A PostgreSQL that ends is replaced at once; it is not waited for.
+        "primary_start_timeout": 0,
+        "maximum_lag_on_failover": 1_048_576,
+        "check_timeline": True,
+        # Nothing is confirmed that only one machine has: with no other, commits wait.
+        "synchronous_mode": True,
+        "synchronous_mode_strict": True,
+        "synchronous_node_count": 1,
+        # etcd may be away while all nodes see each other.
+        "failsafe_mode": True,
+        "postgresql": {
+            "use_pg_rewind": True,
+            "use_slots": True,
+            "parameters": {
+                "synchronous_commit": "on",
+                "wal_log_hints": "on",
+                "hot_standby_feedback": "on",
+                "max_connections": 200,
+                "shared_buffers": "16MB" if is_small else "256MB",
+                "max_wal_senders": 8,
+                "max_replication_slots": 8,
+                "wal_keep_size": "64MB" if is_small else "1GB",
+                "wal_sender_timeout": "5s",
+                "wal_receiver_timeout": "5s",
+                "wal_retrieve_retry_interval": "500ms",
+                "tcp_user_timeout": 5000,
+                "tcp_keepalives_idle": 5,
+                "tcp_keepalives_interval": 2,
+                "tcp_keepalives_count": 3,
+            },
+        },
+    }
+
+
+def write_secret(path: Path, text: str) -> None:
+    """For its owner alone, from the first byte on."""
+    path.touch(_SECRET_MODE)
+    write_atomically(path, text.encode())
+    path.chmod(_SECRET_MODE)
+
+
+def _bits(address: str) -> int:
+    return 128 if ":" in address else 32
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader(__package__),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701  # configuration, not pages
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )

@@ -1,0 +1,128 @@
+"""``almoxarife cluster``: three machines that keep one PostgreSQL, set up from one short file; and all of it on one."""
+
+import getpass
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from time import sleep
+
+import click
+
+from almoxarife.server.errors import StartupError
+from almoxarife.server.operations import serving
+from almoxarife.server.operations.cluster import checking, control, failback
+from almoxarife.server.operations.cluster.demo import PARTS, Demo
+from almoxarife.server.operations.cluster.plan import read_plan
+from almoxarife.server.operations.cluster.render import render as render_plan
+from almoxarife.server.settings import Settings
+
+_PLAN = click.argument("plan", metavar="CLUSTER.TOML", type=click.Path(path_type=Path))
+_FOLDER = click.option(
+    "--dir",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    default=lambda: _usual_folder(),
+    help="Onde ficam os dados da demonstração.",
+)
+_NODE = click.argument("node", metavar="NÓ")
+_PARTS = click.argument("parts", metavar="[PARTE]...", nargs=-1, type=click.Choice(("postgres", *PARTS)))
+
+
+def _usual_folder() -> Path:
+    """Short: a socket's path has little room."""
+    return Path(tempfile.gettempdir()) / f"almoxarife-demo-{getpass.getuser()}"
+
+
+@click.group(help="Vários computadores no mesmo PostgreSQL: quando o principal cai, outro coordena.")
+def cluster() -> None:
+    pass
+
+
+@cluster.command(help="Escreve em DIR tudo o que cada nó precisa.")
+@_PLAN
+@click.option("--out", "out", metavar="DIR", type=click.Path(path_type=Path), required=True)
+def render(plan: Path, out: Path) -> None:
+    read = read_plan(plan)
+    render_plan(read, out)
+    for node in read.nodes:
+        (out / node.name / "cluster.toml").write_bytes(plan.read_bytes())
+        print(f"{node.name}: copie {out / node.name} para {read.config} em {node.address}.")
+    print(f"Guarde {out} em lugar seguro: tem as senhas. O passo a passo está em docs/cluster.md.")
+
+
+@cluster.command(help="Compara os nós no ar com o que foi escrito em DIR; diz o que difere.")
+@_PLAN
+@click.option("--out", "out", metavar="DIR", type=click.Path(path_type=Path), required=True)
+def check(plan: Path, out: Path) -> int:
+    differences = checking.list_differences(read_plan(plan), out)
+    for difference in differences:
+        print(difference)
+    if not differences:
+        print("Todos os nós estão como foi pedido.")
+    return 1 if differences else 0
+
+
+@cluster.command("failback", help="Devolve a coordenação ao nó principal quando ele está bem; roda até ser encerrado.")
+@_PLAN
+@click.option("--config", "config", metavar="DIR", type=click.Path(path_type=Path), default=None)
+def run_failback(plan: Path, config: Path | None) -> None:
+    read = read_plan(plan)
+    folder = config or Path(read.config)
+    try:
+        password = (folder / "senha-rest.txt").read_text("utf-8").strip()
+    except OSError as error:
+        raise StartupError(f"{folder / 'senha-rest.txt'} não pode ser lido ({error.strerror}).") from error
+    rest = failback.Rest(read, password=password, authority=folder / "ca.crt")
+    patience, stopping = failback.Patience(read), serving.stop_on_signals()
+    zone = Settings.from_environment().timezone
+    while not stopping.wait(failback.EVERY_S):
+        if wanted := patience.judge(rest.cluster(), datetime.now(zone)):
+            print(f"Devolvendo a coordenação de {wanted.leader} a {wanted.candidate}.", flush=True)
+            try:
+                status = rest.switch(wanted)
+            except OSError as error:
+                print(f"Ninguém respondeu ao pedido ({error}).", flush=True)
+            else:
+                print("Devolvida." if status == 200 else f"Ainda não ({status}).", flush=True)
+            sleep(failback.EVERY_S)
+
+
+@cluster.command(help="Três nós neste computador, para ver e para quebrar. Ctrl+C encerra tudo.")
+@_FOLDER
+def demo(folder: Path) -> None:
+    stopping = serving.stop_on_signals()
+    running = Demo(folder, tell=lambda sentence: print(sentence, flush=True))
+    try:
+        running.start()
+        main = running.plan.main.name
+        print(f"No ar: coordenador {running.leader()}. Nas janelas e no terminal use", flush=True)
+        print(f"  ALMOXARIFE_URL={running.urls()}", flush=True)
+        print(f"Em outro terminal: almoxarife cluster kill {main} postgres, freeze {main}, heal {main}", flush=True)
+        control.serve(running, stopping.is_set, tell=lambda line: print(line, flush=True))
+    finally:
+        print("Encerrando…", flush=True)
+        running.stop()
+
+
+@cluster.command(help="Mata um nó da demonstração, ou partes dele, como uma queda de energia.")
+@_NODE
+@_PARTS
+@_FOLDER
+def kill(node: str, parts: tuple[str, ...], folder: Path) -> None:
+    print(control.ask(folder, "kill", node, *parts))
+
+
+@cluster.command(help="Congela um nó da demonstração: ele não responde mais, e não cai.")
+@_NODE
+@_PARTS
+@_FOLDER
+def freeze(node: str, parts: tuple[str, ...], folder: Path) -> None:
+    print(control.ask(folder, "freeze", node, *parts))
+
+
+@cluster.command(help="Traz de volta um nó da demonstração.")
+@_NODE
+@_FOLDER
+def heal(node: str, folder: Path) -> None:
+    print(control.ask(folder, "heal", node))

@@ -1,0 +1,9 @@
+"""Waiting for something that takes a cluster its time."""
+
+from collections.abc import Callable
+
+from tests.programs import wait_for
+
+
+def wait_until(condition: Callable[[], object], *, seconds: float = 60.0) -> None:
+    wait_for("the cluster", condition, every_s=0.05, within_s=seconds)

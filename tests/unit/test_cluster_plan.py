@@ -1,0 +1,162 @@
+"""From one short file to what every node needs; faults of the file are named."""
+
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from datetime import time
+from pathlib import Path
+
+import pytest
+
+from almoxarife.server.errors import StartupError
+from almoxarife.server.operations.cluster.checking import differing
+from almoxarife.server.operations.cluster.plan import Plan, Window, parse_plan, read_plan
+from almoxarife.server.operations.cluster.render import Passwords, dynamic_settings, files_of, render
+from tests.programs import ROOT
+
+N1 = {"nome": "n1", "endereco": "192.168.0.11", "principal": True}
+N2 = {"nome": "n2", "endereco": "192.168.0.12"}
+N3 = {"nome": "n3", "endereco": "192.168.0.13"}
+CHAIN = {"nome": "loja", "lojas": "192.168.0.0/24"}
+TOLD = {"rede": CHAIN, "nos": [N1, N2, N3]}
+PASSWORDS = Passwords("pg", "repl", "rewind", "rest", "api", "secret", "cpf")
+GOLDEN = ROOT / "tests" / "unit" / "cluster"
+
+
+def with_chain(**more: object) -> dict[str, object]:
+    return {**TOLD, "rede": {**CHAIN, **more}}
+
+
+def test_a_plan_is_read_with_what_is_usual() -> None:
+    plan = parse_plan(TOLD)
+    assert [(node.name, node.address, node.is_main) for node in plan.nodes] == [
+        ("n1", "192.168.0.11", True),
+        ("n2", "192.168.0.12", False),
+        ("n3", "192.168.0.13", False),
+    ]
+    assert plan.main.name == "n1"
+    assert (plan.shops, plan.stable_s, plan.has_watchdog) == (("192.168.0.0/24",), 60, True)
+    assert plan.window.holds(time(12, 0))
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({**TOLD, "nos": [N1, N2]}, "são 2 nós; é preciso um número ímpar"),
+        ({**TOLD, "nos": []}, "são 0 nós"),
+        ({**TOLD, "nos": [N1, N2, N3, {"nome": "n4", "endereco": "192.168.0.14"}]}, "são 4 nós"),
+        ({**TOLD, "nos": [N1, N2, {**N3, "nome": "n1"}]}, "dois nós têm o mesmo nome"),
+        ({**TOLD, "nos": [N1, N2, {**N3, "endereco": "192.168.0.11"}]}, "dois nós têm o mesmo endereco"),
+        ({**TOLD, "nos": [{**N1, "principal": False}, N2, N3]}, "marque um nó, e só um"),
+        ({**TOLD, "nos": [N1, {**N2, "principal": True}, N3]}, "marque um nó, e só um"),
+        ({**TOLD, "nos": [N1, N2, {**N3, "principal": "sim"}]}, "principal do nó n3 é true ou false"),
+        ({**TOLD, "nos": [N1, N2, {"nome": "n3"}]}, "o nó n3 precisa de um endereco"),
+        ({**TOLD, "nos": [N1, N2, {**N3, "endereco": "loja-3"}]}, "o nó n3 precisa de um endereco"),
+        ({**TOLD, "nos": [N1, N2, {**N3, "nome": "N3; rm -rf"}]}, "o nome de um nó tem letras minúsculas"),
+        ({**TOLD, "nos": [N1, N2, {**N3, "porta": 1}]}, "[[nos]] não tem porta"),
+        ({**TOLD, "nos": "n1"}, "escreva cada nó como [[nos]]"),
+        ({**TOLD, "nos": [N1, N2, "n3"]}, "escreva [[nos]] como uma tabela"),
+        ({**TOLD, "no": []}, "o arquivo não tem no"),
+        ({**TOLD, "rede": {"nome": "loja"}}, "lojas é a rede de onde as lojas chegam"),
+        (with_chain(lojas="as lojas"), "lojas é a rede de onde as lojas chegam"),
+        (with_chain(janela="22-6"), "janela são duas horas"),
+        (with_chain(janela="24:00-06:00"), "janela são duas horas"),
+        (with_chain(estavel_s=-1), "estavel_s são segundos"),
+        (with_chain(estavel_s=True), "estavel_s são segundos"),
+        (with_chain(pasta="dados do banco"), "pasta é um caminho completo"),
+        (with_chain(senha="x"), "[rede] não tem senha"),
+    ],
+)
+def test_a_fault_of_the_file_is_named(told: dict[str, object], sentence: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        parse_plan(told)
+
+
+def test_a_file_that_is_none_is_named_too(tmp_path: Path) -> None:
+    with pytest.raises(StartupError, match="não pode ser lido"):
+        read_plan(tmp_path / "cluster.toml")
+    (tmp_path / "cluster.toml").write_text("[rede\n")
+    with pytest.raises(StartupError, match="não é um arquivo TOML"):
+        read_plan(tmp_path / "cluster.toml")
+    (tmp_path / "cluster.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(StartupError, match="não é um arquivo TOML"):
+        read_plan(tmp_path / "cluster.toml")
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "within", "outside"),
+    [
+        (time(8, 0), time(18, 0), [time(8, 0), time(18, 0, 59)], [time(7, 59), time(18, 1)]),
+        (time(22, 0), time(6, 0), [time(22, 0), time(0, 0), time(6, 0)], [time(21, 59), time(6, 1), time(12, 0)]),
+    ],
+)
+def test_a_window_may_go_over_midnight(begins: time, ends: time, within: list[time], outside: list[time]) -> None:
+    window = Window(begins, ends)
+    assert all(map(window.holds, within))
+    assert not any(map(window.holds, outside))
+
+
+@pytest.mark.parametrize("name", ["etcd.yml", "patroni.yml", "haproxy.cfg", "almoxarife.env", "nftables.conf"])
+def test_each_file_is_as_it_was(name: str) -> None:
+    """Set ``tests/unit/cluster`` anew where a change is meant."""
+    plan = parse_plan(TOLD)
+    assert files_of(plan, plan.nodes[0], PASSWORDS)[name] == (GOLDEN / name).read_text("utf-8")
+
+
+def test_a_second_rendering_keeps_passwords_and_certificates(tmp_path: Path) -> None:
+    plan = parse_plan(TOLD)
+    written = {path: path.read_bytes() for path in render(plan, tmp_path)}
+    assert {path: path.read_bytes() for path in render(plan, tmp_path)} == written
+    secret = [path for path in written if path.name in {"patroni.yml", "no.key", "almoxarife.env", "senha-rest.txt"}]
+    assert len(secret) == 12
+    for path in [*secret, tmp_path / "senhas.json", tmp_path / "ca.key"]:
+        assert path.stat().st_mode & 0o077 == 0, path
+    texts = b"".join(written.values())
+    assert len(set(json.loads((tmp_path / "senhas.json").read_text()).values())) == 7
+    assert b"192.168.0.12" in texts
+
+
+def test_a_certificate_is_of_its_node_and_its_authority(tmp_path: Path) -> None:
+    render(parse_plan(TOLD), tmp_path)
+    certificate = tmp_path / "n2" / "no.crt"
+    for command in (
+        ["openssl", "verify", "-CAfile", tmp_path / "ca.crt", certificate],
+        ["openssl", "x509", "-in", certificate, "-noout", "-checkip", "192.168.0.12"],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert "OK" in done.stdout or "does match" in done.stdout
+
+
+def test_damaged_passwords_are_never_made_anew(tmp_path: Path) -> None:
+    render(parse_plan(TOLD), tmp_path)
+    (tmp_path / "senhas.json").write_text("{")
+    with pytest.raises(StartupError, match=r"senhas.json está danificado"):
+        render(parse_plan(TOLD), tmp_path)
+
+
+def test_without_openssl_one_sentence_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(StartupError, match="apt-get install openssl"):
+        render(parse_plan(TOLD), tmp_path)
+
+
+def test_nothing_is_confirmed_that_one_machine_alone_has() -> None:
+    settings = dynamic_settings(parse_plan(TOLD))
+    assert settings["synchronous_mode"] is settings["synchronous_mode_strict"] is settings["failsafe_mode"] is True
+    assert settings["ttl"] >= settings["loop_wait"] + 2 * settings["retry_timeout"]
+    small = dynamic_settings(replace(parse_plan(TOLD), is_small=True))
+    assert small["ttl"] >= small["loop_wait"] + 2 * small["retry_timeout"]
+
+
+def test_what_runs_otherwise_than_it_was_set_up_is_named() -> None:
+    plan: Plan = parse_plan(TOLD)
+    running = json.loads(json.dumps(dynamic_settings(plan)))
+    assert differing(plan, running) == []
+    running["synchronous_mode_strict"] = False
+    del running["postgresql"]["parameters"]["wal_keep_size"]
+    assert differing(plan, running) == [
+        "synchronous_mode_strict é false, e devia ser true.",
+        'postgresql.parameters.wal_keep_size é null, e devia ser "1GB".',
+    ]

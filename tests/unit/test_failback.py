@@ -1,0 +1,80 @@
+"""When the coordination may go back to the main node."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from almoxarife.server.operations.cluster.failback import Patience, Wanted
+from almoxarife.server.operations.cluster.plan import parse_plan
+from tests.unit.test_cluster_plan import with_chain
+
+DAY, NIGHT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC), datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
+
+
+def member(name: str, role: str, **more: Any) -> dict[str, Any]:
+    usual = {"state": "running"} if role == "leader" else {"state": "streaming", "lag": 0}
+    return {"name": name, "role": role, "timeline": 5, **usual, **more}
+
+
+BACK = {"members": [member("n1", "sync_standby"), member("n2", "leader"), member("n3", "replica")]}
+
+
+def changed(name: str, **more: Any) -> dict[str, Any]:
+    return {"members": [{**each, **(more if each["name"] == name else {})} for each in BACK["members"]]}
+
+
+class Judge:
+    def __init__(self, **chain: object) -> None:
+        self.now_s = 0.0
+        self._patience = Patience(parse_plan(with_chain(**chain)), clock=lambda: self.now_s)
+
+    def __call__(self, cluster: dict[str, Any], *, at_s: float, now: datetime = DAY) -> Wanted | None:
+        self.now_s = at_s
+        return self._patience.judge(cluster, now)
+
+
+def test_the_main_node_must_have_been_well_for_a_while() -> None:
+    judge = Judge()
+    assert judge(BACK, at_s=0) is None
+    assert judge(BACK, at_s=59) is None
+    assert judge(BACK, at_s=60) == Wanted(leader="n2", candidate="n1")
+
+
+def test_a_moment_of_weakness_begins_the_wait_anew() -> None:
+    judge = Judge()
+    judge(BACK, at_s=0)
+    assert judge(changed("n1", lag=4096), at_s=30) is None
+    assert judge(BACK, at_s=61) is None
+    assert judge(BACK, at_s=121) is not None
+
+
+def test_only_within_the_window() -> None:
+    judge = Judge(janela="22:00-06:00")
+    judge(BACK, at_s=0)
+    assert judge(BACK, at_s=100, now=DAY) is None
+    assert judge(BACK, at_s=101, now=NIGHT) is not None
+
+
+@pytest.mark.parametrize(
+    "cluster",
+    [
+        {},
+        {"members": []},
+        {**BACK, "pause": True},
+        {**BACK, "scheduled_switchover": {"at": "2026-11-24T03:00:00"}},
+        {"members": [member("n1", "leader"), member("n2", "sync_standby")]},
+        {"members": [member("n2", "leader"), member("n3", "sync_standby")]},
+        changed("n1", role="replica"),
+        changed("n1", state="starting"),
+        changed("n1", lag=1),
+        changed("n1", lag="unknown"),
+        changed("n1", timeline=4),
+        changed("n2", state="stopped"),
+        changed("n2", role="replica"),
+    ],
+)
+def test_nothing_is_moved_that_is_not_ready(cluster: dict[str, Any]) -> None:
+    judge = Judge(estavel_s=0)
+    assert judge(cluster, at_s=0) is None
+    assert judge(BACK, at_s=0) is not None

@@ -28,7 +28,7 @@ ROOMS = {
     "server.http": "server server.context server.store server.data_directory wire",
     "server.intake": "server server.http server.store",
     "server.audit": "server server.store server.upkeep server.data_directory wire brazil",
-    "server.logs": "server server.store server.audit server.data_directory files wire build",
+    "server.logs": "server server.store server.audit server.data_directory files wire build tables",
     "server.stores": "server server.store server.audit wire brazil",
     "server.accounts": "server server.store server.audit server.logs server.stores wire brazil",
     "server.bulk": "server server.store server.audit server.accounts server.stores wire brazil tables",

@@ -21,6 +21,7 @@ PAGES = {
     "/painel/mensagens": "Vera",
     "/painel/pessoas": "Carla",
     "/painel/lote": "Carla",
+    "/painel/registros": "Bruno",
     "/painel/situacao": "Carla",
 }
 """Each page of the menu, and the one with the least rights who sees it."""

@@ -133,6 +133,12 @@ class EntryStore(Protocol):
     def count(self, wanted: Wanted) -> list[tuple[int, int]]:
         """(start of a quarter of an hour in microseconds, entries in it), oldest first. Raises StoreUnavailable."""
 
+    def list_common(self, wanted: Wanted, field: str, limit: int) -> list[tuple[str, int]]:
+        """The commonest values of one of ``FIELDS`` and how often each is there. Raises StoreUnavailable."""
+
+    def measure(self) -> tuple[int, int | None]:
+        """The bytes in use, and the moment of the oldest entry. Raises StoreUnavailable."""
+
     def prune(self, before: datetime) -> int:
         """Remove a piece of what happened earlier; how many, 0 when nothing is left of it.
 
@@ -166,6 +172,8 @@ class Traces(NamedTuple):
             yield list(self.requests[start : start + REQUESTS_AT_ONCE])
 
 
+FIELDS = ("service", "user_id", "action", "result")
+"""Columns of single values, by which entries are found and counted."""
 REDACTION = 2
 """Number of the rules that texts are redacted by. What was stored by a lower one is looked through again."""
 PIECE = 200

@@ -7,13 +7,23 @@ from almoxarife.server.clock import to_moment
 from almoxarife.server.errors import BadRequest
 from almoxarife.server.logs.entries import Wanted
 from almoxarife.server.store.columns import from_micros
-from almoxarife.wire.programs.logs import Interval, LogCount, LogCountQuery, LogExportQuery, LogQuery
+from almoxarife.wire.programs.logs import (
+    Interval,
+    LogCount,
+    LogCountQuery,
+    LogExportQuery,
+    LogQuery,
+    LogTableQuery,
+    LogValuesQuery,
+)
 
 DEFAULT_LIMIT = 100
 MAX_INTERVALS = 3000
 
 
-def to_wanted(asked: LogQuery | LogCountQuery | LogExportQuery, zone: tzinfo) -> Wanted:
+def to_wanted(
+    asked: LogQuery | LogCountQuery | LogExportQuery | LogTableQuery | LogValuesQuery, zone: tzinfo
+) -> Wanted:
     """Raises BadRequest for a place that no page ends at."""
     limit, older_than = DEFAULT_LIMIT, None
     if isinstance(asked, LogQuery):
@@ -33,7 +43,7 @@ def to_wanted(asked: LogQuery | LogCountQuery | LogExportQuery, zone: tzinfo) ->
 
 
 def count_intervals(quarters: list[tuple[int, int]], interval: Interval, zone: tzinfo) -> list[LogCount]:
-    """Local hours, days or months from the first to the last that has entries, the empty ones too.
+    """Quarters of an hour, local hours, days or months from the first to the last that has entries, the empty ones too.
 
     Every zone's hours begin on a quarter of an hour. Where that would be too many, for one entry of years ago is
     enough, the empty ones are left out, and the oldest where even so it is too many.
@@ -53,6 +63,8 @@ def count_intervals(quarters: list[tuple[int, int]], interval: Interval, zone: t
 
 def _start(moment: datetime, interval: Interval, zone: tzinfo) -> datetime:
     local = moment.astimezone(zone)
+    if interval is Interval.QUARTER:
+        return moment.astimezone(UTC)
     if interval is Interval.HOUR:
         return (moment - timedelta(minutes=local.minute)).astimezone(UTC)
     first = local.date() if interval is Interval.DAY else local.date().replace(day=1)
@@ -60,8 +72,8 @@ def _start(moment: datetime, interval: Interval, zone: tzinfo) -> datetime:
 
 
 def _next(start: datetime, interval: Interval, zone: tzinfo) -> datetime:
-    if interval is Interval.HOUR:
-        return start + timedelta(hours=1)
+    if interval in {Interval.QUARTER, Interval.HOUR}:
+        return start + timedelta(minutes=15 if interval is Interval.QUARTER else 60)
     # A day of up to 25 hours begins by 01:00, so that half a day further is still the same day.
     local = (start + timedelta(hours=12)).astimezone(zone).date()
     day = local + timedelta(days=1)

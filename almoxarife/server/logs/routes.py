@@ -6,18 +6,20 @@ from flask.typing import ResponseReturnValue
 from almoxarife.build import name_build
 from almoxarife.server.context import current, find_current, transaction
 from almoxarife.server.http.access import anyone, current_identity, requires
-from almoxarife.server.http.answers import link_next, respond, respond_models, send_lines
+from almoxarife.server.http.answers import link_next, respond, respond_models, send_file, send_lines
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.programs import current_caller, for_programs
 from almoxarife.server.http.requests import parse_one_or_many, parse_query
 from almoxarife.server.identity import Purpose
-from almoxarife.server.logs import receiving
-from almoxarife.server.logs.entries import GATEWAY, Wanted
+from almoxarife.server.logs import receiving, tables
+from almoxarife.server.logs.entries import GATEWAY, EntryStore, Wanted
 from almoxarife.server.logs.export import ecs_pages
 from almoxarife.server.logs.gateway.receiver import GatewayReceiver
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.logs.reading import count_intervals, to_wanted
 from almoxarife.server.settings import Settings
+from almoxarife.server.store.columns import from_micros
+from almoxarife.tables.workbook import CONTENT_TYPE as XLSX
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.health import LogHealth
 from almoxarife.wire.programs.logs import (
@@ -28,9 +30,14 @@ from almoxarife.wire.programs.logs import (
     LogExportQuery,
     Logged,
     LogIn,
+    LogKeeping,
     LogQuery,
+    LogTableQuery,
+    LogValue,
+    LogValuesQuery,
     NewestEntries,
     Pong,
+    read_columns,
 )
 
 bp = Blueprint("logs", __name__)
@@ -114,6 +121,33 @@ def count() -> ResponseReturnValue:
     return respond_models(count_intervals(quarters, asked.interval, zone))
 
 
+@reading_bp.get("/log/valores")
+@describe("Os valores mais comuns de um campo.", query=LogValuesQuery, answers={200: list[LogValue]})
+@requires(Role.MANAGER)
+def list_values() -> ResponseReturnValue:
+    asked = parse_query(LogValuesQuery)
+    wanted = to_wanted(asked, current(Settings).timezone)
+    current(LogQueue).flush()
+    found = current(LogQueue).store.list_common(wanted, asked.field, asked.limit)
+    return respond_models(LogValue(valor=value, entradas=number) for value, number in found)
+
+
+@reading_bp.get("/log/guarda")
+@describe("Por quanto tempo os registros ficam, e quanto ocupam.", answers={200: LogKeeping})
+@requires(Role.MANAGER)
+def show_keeping() -> ResponseReturnValue:
+    settings = current(Settings)
+    used, oldest = current(LogQueue).store.measure()
+    return respond(
+        LogKeeping(
+            dias=settings.log_days,
+            megabytes=settings.log_megabytes,
+            bytes=used,
+            mais_antigo=None if oldest is None else from_micros(oldest),
+        )
+    )
+
+
 @reading_bp.get("/log/exportar")
 @describe(
     "Os registros com os nomes do Elastic Common Schema, um por linha.",
@@ -123,7 +157,40 @@ def count() -> ResponseReturnValue:
 @requires(Role.MANAGER)
 def export() -> Response:
     wanted = to_wanted(parse_query(LogExportQuery), current(Settings).timezone)
+    return send_lines(ecs_pages(_begin_export(), wanted))
+
+
+@reading_bp.get("/log/exportar/ndjson")
+@describe("Os registros como são, um por linha.", query=LogExportQuery, answers={200: "application/x-ndjson"})
+@requires(Role.MANAGER)
+def export_lines() -> Response:
+    wanted = to_wanted(parse_query(LogExportQuery), current(Settings).timezone)
+    return send_file(tables.line_pages(_begin_export(), wanted), name="registros.ndjson", kind="application/x-ndjson")
+
+
+@reading_bp.get("/log/exportar/csv")
+@describe("Os registros como tabela, com as colunas pedidas.", query=LogTableQuery, answers={200: "text/csv"})
+@requires(Role.MANAGER)
+def export_csv() -> Response:
+    asked, zone = parse_query(LogTableQuery), current(Settings).timezone
+    wanted = to_wanted(asked, zone)
+    pieces = tables.stream_csv(_begin_export(), wanted, read_columns(asked.columns), zone)
+    return send_file(pieces, name="registros.csv", kind="text/csv; charset=utf-8")
+
+
+@reading_bp.get("/log/exportar/xlsx")
+@describe("Os registros como planilha, com as colunas pedidas.", query=LogTableQuery, answers={200: XLSX})
+@requires(Role.MANAGER)
+def export_xlsx() -> Response:
+    asked, zone = parse_query(LogTableQuery), current(Settings).timezone
+    wanted = to_wanted(asked, zone)
+    pieces = tables.stream_xlsx(_begin_export(), wanted, read_columns(asked.columns), zone)
+    return send_file(pieces, name="registros.xlsx", kind=XLSX)
+
+
+def _begin_export() -> EntryStore:
+    """The log up to now; who takes a copy of it is recorded."""
     current(LogQueue).flush()
     with transaction() as session:
         receiving.record_export(session, by=current_identity())
-    return send_lines(ecs_pages(current(LogQueue).store, wanted))
+    return current(LogQueue).store

@@ -12,11 +12,12 @@ from almoxarife.server.http.access import anyone, is_encrypted
 from almoxarife.server.settings import Settings
 from almoxarife.server.web import assets, cookies, entering, installable, lists, pages, words
 from almoxarife.server.web.asking import Refused
+from almoxarife.server.web.logs import pages as log_pages
 from almoxarife.server.web.panel import lists as panel_lists
 from almoxarife.server.web.panel import live, messages, people, sales, situation, stock
 
 # In the order of the menu.
-PANEL = (stock, live, sales, messages, people, panel_lists, situation)
+PANEL = (stock, live, sales, messages, people, panel_lists, log_pages, situation)
 OTHERS = (lists, installable)
 pages.arrange_menu([module.__name__ for module in PANEL])
 

@@ -159,7 +159,25 @@ class LogExportQuery(_Filter):
     pass
 
 
+USUAL_COLUMNS = ("timestamp", "service", "user_id", "action", "result", "cause")
+
+
+def read_columns(text: str | None) -> list[str]:
+    """Names of fields, of ``extra`` too, each once; the usual ones where there are none."""
+    names = [name for part in (text or "").split(",") if (name := part.strip())]
+    return list(dict.fromkeys(names))[:MAX_COLUMNS] or list(USUAL_COLUMNS)
+
+
+MAX_COLUMNS = 30
+
+
+class LogTableQuery(_Filter):
+    columns: str | None = Field(default=None, alias="colunas", max_length=1000)
+    """Names of fields with commas between them, fields of ``extra`` too."""
+
+
 class Interval(StrEnum):
+    QUARTER = "quarto"
     HOUR = "hora"
     DAY = "dia"
     MONTH = "mes"
@@ -188,3 +206,31 @@ class NewestEntries(Answer):
 class LogCount(Answer):
     start: Time = Field(alias="inicio")
     entries: int = Field(alias="entradas")
+
+
+class LogField(StrEnum):
+    """By whose values entries are counted."""
+
+    SERVICE = "service"
+    USER = "user_id"
+    ACTION = "action"
+    RESULT = "result"
+
+
+class LogValuesQuery(_Filter):
+    field: LogField = Field(default=LogField.ACTION, alias="campo")
+    limit: Limit = Field(default=20, alias="limite")
+
+
+class LogValue(Answer):
+    value: str = Field(alias="valor")
+    entries: int = Field(alias="entradas")
+
+
+class LogKeeping(Answer):
+    """How long and how much is kept; 0 is no bound."""
+
+    days: int = Field(alias="dias")
+    megabytes: int
+    bytes_used: int = Field(alias="bytes")
+    oldest: Time | None = Field(default=None, alias="mais_antigo")

@@ -16,7 +16,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from almoxarife.server.errors import StoreUnavailable
-from almoxarife.server.logs.entries import API, GATEWAY, MARK, Entry, Stored, Traces, Wanted, without_personal
+from almoxarife.server.logs.entries import API, FIELDS, GATEWAY, MARK, Entry, Stored, Traces, Wanted, without_personal
 from almoxarife.server.logs.storage.matching import to_tsquery
 from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id, give_ids
 from almoxarife.server.logs.storage.postgres_cleaning import clean_piece
@@ -168,6 +168,25 @@ class ServerLogStore:
             ).fetchall()
         # Ordered here: the server, which cannot guess how few quarters there are, would sort the entries first.
         return sorted((int(start), int(number)) for start, number in rows)
+
+    def list_common(self, wanted: Wanted, field: str, limit: int) -> list[tuple[str, int]]:
+        """The commonest values of a field, of entries that are wanted. Raises StoreUnavailable."""
+        conditions, parameters = _conditions(wanted)
+        column = FIELDS[FIELDS.index(field)]
+        sql = (
+            f"SELECT {column}, count(*) FROM registros.entries WHERE id >= %s AND id < %s{conditions}"
+            " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %s"
+        )
+        with self._reading() as line:
+            rows = line.execute(sql, (*_span(wanted), *parameters, limit), prepare=False).fetchall()
+        return [(value, int(number)) for value, number in rows]
+
+    def measure(self) -> tuple[int, int | None]:
+        """The bytes in use, and the moment of the oldest entry. Raises StoreUnavailable."""
+        with self._reading() as line:
+            used = line.execute(_USED).fetchall()[0][0]
+            oldest = line.execute("SELECT moment FROM registros.entries ORDER BY id LIMIT 1").fetchall()
+        return int(used), int(oldest[0][0]) if oldest else None
 
     def prune(self, before: datetime) -> int:
         """Remove a day that happened earlier, or a piece of one; how many, 0 when all is gone. Raises as ``append``."""

@@ -18,7 +18,18 @@ from typing import Any
 
 from almoxarife.server.data_directory.folder import prepare
 from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable
-from almoxarife.server.logs.entries import API, GATEWAY, MARK, PIECE, Entry, Stored, Traces, Wanted, without_personal
+from almoxarife.server.logs.entries import (
+    API,
+    FIELDS,
+    GATEWAY,
+    MARK,
+    PIECE,
+    Entry,
+    Stored,
+    Traces,
+    Wanted,
+    without_personal,
+)
 from almoxarife.server.logs.storage.matching import match
 from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id, give_ids
 from almoxarife.server.logs.storage.sqlite_cleaning import clean_piece
@@ -129,6 +140,19 @@ class LogStore:
             " GROUP BY 1 ORDER BY 1"
         )
         return [(int(start), int(number)) for start, number in self._read(sql, parameters)]
+
+    def list_common(self, wanted: Wanted, field: str, limit: int) -> list[tuple[str, int]]:
+        """The commonest values of a field, of entries that are wanted. Raises StoreUnavailable."""
+        table, where, parameters = _condition(wanted)
+        column = FIELDS[FIELDS.index(field)]
+        sql = f"SELECT e.{column}, count(*) FROM {table} WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"
+        return [(value, int(number)) for value, number in self._read(sql, [*parameters, limit])]
+
+    def measure(self) -> tuple[int, int | None]:
+        """The bytes in use, and the moment of the oldest entry. Raises StoreUnavailable."""
+        ((used,),) = self._read(_USED, [])
+        oldest = self._read("SELECT moment FROM entries ORDER BY id LIMIT 1", [])
+        return int(used), int(oldest[0][0]) if oldest else None
 
     def prune(self, before: datetime) -> int:
         """Remove a piece of what happened earlier; how many. Raises StoreUnavailable, WriteFailed."""

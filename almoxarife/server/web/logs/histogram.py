@@ -1,0 +1,78 @@
+"""Entries over time as bars, each an address that looks closer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from almoxarife.server.web.logs.view import View
+from almoxarife.wire.programs.logs import Interval, LogCount
+
+WIDTH, HEIGHT = 1000.0, 100.0
+MOST_BARS = 400
+_LENGTHS = {
+    Interval.QUARTER: timedelta(minutes=15),
+    Interval.HOUR: timedelta(hours=1),
+    Interval.DAY: timedelta(days=1),
+    Interval.MONTH: timedelta(days=31),
+}
+
+
+@dataclass(frozen=True)
+class Bar:
+    x: float
+    width: float
+    height: float
+    failed_height: float
+    entries: int
+    failed: int
+    label: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Histogram:
+    bars: list[Bar]
+    since: datetime
+    until: datetime
+    total: int
+    failed: int
+    highest: int
+
+
+def draw(
+    counts: Sequence[LogCount], failures: Sequence[LogCount], interval: Interval, view: View, zone: tzinfo
+) -> Histogram | None:
+    """None without entries."""
+    counts = counts[-MOST_BARS:]
+    if not counts:
+        return None
+    failed = {count.start: count.entries for count in failures}
+    highest = max(count.entries for count in counts)
+    starts = [count.start for count in counts]
+    # Steps in time, not in bars: where empty ones were left out the axis stays true.
+    until = starts[-1] + _LENGTHS[interval]
+    whole = (until - starts[0]).total_seconds()
+    bars = []
+    for place, count in enumerate(counts):
+        end = starts[place + 1] if place + 1 < len(starts) else until
+        end = min(end, count.start + _LENGTHS[interval])
+        bad = min(failed.get(count.start, 0), count.entries)
+        bars.append(
+            Bar(
+                x=round((count.start - starts[0]).total_seconds() / whole * WIDTH, 2),
+                width=round(max(1.0, (end - count.start).total_seconds() / whole * WIDTH - 1), 2),
+                height=round(count.entries / highest * HEIGHT, 2),
+                failed_height=round(bad / highest * HEIGHT, 2),
+                entries=count.entries,
+                failed=bad,
+                label=_label(count.start, interval, zone),
+                address=view.zoomed(count.start, end).address,
+            )
+        )
+    total = sum(count.entries for count in counts)
+    return Histogram(bars, starts[0], until, total, sum(bar.failed for bar in bars), highest)
+
+
+def _label(start: datetime, interval: Interval, zone: tzinfo) -> str:
+    formats = {Interval.MONTH: "%m/%Y", Interval.DAY: "%d/%m/%Y"}
+    return start.astimezone(zone).strftime(formats.get(interval, "%d/%m/%Y %H:%M"))

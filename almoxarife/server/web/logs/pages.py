@@ -1,0 +1,118 @@
+"""The page itself: one box, filters clicked from any value, bars over time, entries that open."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+import orjson
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.context import current
+from almoxarife.server.settings import Settings
+from almoxarife.server.web import asking
+from almoxarife.server.web.logs import histogram
+from almoxarife.server.web.logs.view import FILTERS, PERIODS, Span, View, choose_interval, find_span, read_view
+from almoxarife.server.web.pages import page, render, typed
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.fields import to_iso
+from almoxarife.wire.programs.logs import USUAL_COLUMNS, Interval, LogCount, LogEntry, LogKeeping, LogValue
+
+AT_ONCE = 100
+GROUPS_AT_ONCE = 50
+FAILED = "failure"
+
+VIEWS = {
+    "Falhas de login hoje": View(filters={"service": "api", "action": "POST /login", "result": FAILED}),
+    "O que a pessoa 7 fez": View(filters={"user_id": "u7"}, period="30d"),
+    "Erros do gateway por caminho": View(filters={"service": "gateway", "result": FAILED}, period="7d", group="action"),
+}
+"""Those that come with it."""
+
+
+@page("/painel/registros", who=Role.MANAGER, menu="Registros", icon="≡")
+def show_logs() -> ResponseReturnValue:
+    view = read_view(request.args)
+    zone = current(Settings).timezone
+    now = datetime.now(UTC)
+    failure = None
+    try:
+        span = find_span(view, now, zone)
+    except ValueError as error:
+        failure, span = str(error), Span()
+        view = view.in_period("hoje")
+    query = _to_query(view, span)
+    entries: list[LogEntry] = []
+    following = None
+    groups: list[LogValue] = []
+    if view.group:
+        groups = asking.get(list[LogValue], "/log/valores", **query, campo=view.group, limite=GROUPS_AT_ONCE)
+    else:
+        reply = asking.send("GET", "/log", query={**query, "limite": AT_ONCE, "depois": typed("depois")})
+        if not reply.is_good:
+            raise asking.Refused(reply)
+        entries, following = reply.read(list[LogEntry]), reply.next
+    return render(
+        "logs/logs.html",
+        status=400 if failure else 200,
+        failure=failure,
+        view=view,
+        drawn=None if typed("depois") else _draw(view, span, query, now, zone),
+        entries=entries,
+        following=following,
+        groups=groups,
+        most=max((group.entries for group in groups), default=0),
+        filters=FILTERS,
+        periods=PERIODS,
+        columns=list(dict.fromkeys([*USUAL_COLUMNS, *view.columns])),
+        keeping=asking.get(LogKeeping, "/log/guarda"),
+        views={name: each.address for name, each in VIEWS.items()},
+        exports=_exports(view, query),
+        zone=zone,
+        cell=_cell,
+        pretty=_pretty,
+    )
+
+
+def _to_query(view: View, span: Span) -> dict[str, str]:
+    """What the routes are asked."""
+    query = {"q": view.text, **view.filters}
+    query["de"] = to_iso(span.since) if span.since else ""
+    query["ate"] = to_iso(span.until) if span.until else ""
+    return {name: value for name, value in query.items() if value}
+
+
+def _draw(view: View, span: Span, query: dict[str, str], now: datetime, zone: ZoneInfo) -> histogram.Histogram | None:
+    interval = choose_interval(span, now)
+    counts = asking.get(list[LogCount], "/log/contagem", **query, por=interval.value)
+    if len(counts) > histogram.MOST_BARS and interval is Interval.DAY:
+        interval = Interval.MONTH
+        counts = asking.get(list[LogCount], "/log/contagem", **query, por=interval.value)
+    failures: list[LogCount] = []
+    if "result" not in view.filters:
+        failures = asking.get(list[LogCount], "/log/contagem", **query, result=FAILED, por=interval.value)
+    elif view.filters["result"] == FAILED:
+        failures = counts
+    return histogram.draw(counts, failures, interval, view, zone)
+
+
+def _exports(view: View, query: dict[str, str]) -> dict[str, str]:
+    columns = ",".join(view.columns)
+    made = {"CSV": ("csv", True), "XLSX": ("xlsx", True), "NDJSON": ("ndjson", False)}
+    found = {}
+    for label, (kind, has_columns) in made.items():
+        said = {**query, "colunas": columns} if has_columns else query
+        found[label] = f"/log/exportar/{kind}?{urlencode(said)}"
+    return found
+
+
+def _cell(entry: LogEntry, name: str) -> str:
+    """What a column shows of an entry, but for its time."""
+    value = getattr(entry, name) if name in LogEntry.model_fields else entry.extra.get(name)
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _pretty(entry: LogEntry) -> str:
+    return orjson.dumps(entry.model_dump(mode="json", by_alias=True), option=orjson.OPT_INDENT_2).decode()

@@ -5,13 +5,14 @@ What may be somebody's or a secret, the values of a query above all, is never st
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
 
 import orjson
 
 from almoxarife.server.logs.entries import AHEAD, GATEWAY, Entry
-from almoxarife.server.logs.redaction.redact import REMOVED, often_redacted
+from almoxarife.server.logs.redaction.redact import REMOVED, redact_text
 from almoxarife.server.logs.redaction.shapes import is_key
 
 TAG = "almoxarife"
@@ -28,6 +29,7 @@ _FRAME = re.compile(rb"<\d{1,3}>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?:[^\s:]{1
 _REQUEST = re.compile(r"([A-Z]{1,20}) (\S+)(?: (HTTP/[\d.]{1,5}))?")
 _ABSOLUTE = re.compile(r"[a-z]{2,8}://[^/?]*", re.IGNORECASE)
 _SOMEBODY = re.compile(r"(?<=^/usuarios/)(?!u\d+(?:/|$))[^/]+")
+_ID = re.compile("[0-9a-f]{32}")
 _PLAIN_NAME = re.compile(r"[\w.\[\]-]{1,40}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffd\ud800-\udfff]")
 
@@ -43,7 +45,7 @@ class GatewayLine(NamedTuple):
         fields = self.fields
         action, request = _read_request(fields["request"])
         status = _count(fields["status"]) or 0
-        user = fields["user"]
+        user, request_id = fields["user"], fields["request_id"]
         extra = {
             "remote_addr": _text(fields["remote_addr"], 60),
             "remote_user": _text(fields["remote_user"], 100),
@@ -56,7 +58,7 @@ class GatewayLine(NamedTuple):
             "http_x_forwarded_for": _text(fields["http_x_forwarded_for"], 200),
             "request_time": _seconds(fields["request_time"]),
             "upstream_status": _text(fields["upstream_status"], 60),
-            "request_id": _text(fields["request_id"], 64),
+            "request_id": request_id if _ID.fullmatch(request_id) else _text(request_id, 64),
         }
         return Entry(
             moment=self._find_moment(),
@@ -108,12 +110,15 @@ def _read_request(text: str) -> tuple[str, str]:
 
 def _read_address(text: str) -> str:
     """Where a page leads from: an address, or what somebody says is one."""
+    if not text:
+        return ""
     address, _, query = text.partition("?")
     site = _ABSOLUTE.match(address)
     path = _hide_path(address[site.end() :] if site else address)
     return f"{_text(site[0] if site else '', 200)}{path}{_hide_query(query)}"
 
 
+@lru_cache(maxsize=4096)
 def _hide_path(path: str) -> str:
     """A path as it was meant, without names of people and what looks like a key."""
     meant = _SOMEBODY.sub("(alguém)", unquote(path, errors="replace"))
@@ -132,9 +137,11 @@ def _hide_query(query: str) -> str:
     return "?" + "&".join(shown if len(shown) == len(parts) else [*shown, HIDDEN])
 
 
+@lru_cache(maxsize=4096)
 def _text(text: str, longest: int) -> str:
+    """What comes again and again in the same words: addresses, programs, the second of the day."""
     # Cut afterwards: a half of a token does not look like one.
-    return often_redacted(_UNPRINTABLE.sub(" ", text))[:longest]
+    return redact_text(_UNPRINTABLE.sub(" ", text))[:longest]
 
 
 def _count(text: str) -> int | None:

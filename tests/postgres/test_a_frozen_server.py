@@ -1,5 +1,9 @@
 """A PostgreSQL that neither answers nor hangs up: nobody waits for ever, and nobody is told a success."""
 
+import threading
+import time
+from contextlib import ExitStack
+
 import psutil
 import psycopg
 import pytest
@@ -10,6 +14,7 @@ from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import migrations
 from tests.cluster import Cluster
+from tests.programs import wait_until
 
 CHANGE = "UPDATE shops SET policy = 'permitir'"
 
@@ -50,3 +55,63 @@ def test_it_is_given_up_after_the_deadline(cluster: Cluster, monkeypatch: pytest
     change(database)
     assert database.healthy
     database.close()
+
+
+def read(database: Database) -> None:
+    with database.reading() as session:
+        raw(session).execute("SELECT id FROM shops")
+
+
+def test_who_asks_while_it_is_frozen_waits_once_and_not_for_each_connection(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = cluster.create()
+    migrations.migrate(url)
+    monkeypatch.setattr(postgres_connection, "BRIEF_S", 0.5)
+    database = Database.open(url)
+    with ExitStack() as stack:
+        # So many connections are idle afterwards, and each of them would be tried.
+        together = threading.Barrier(6)
+        readers = [threading.Thread(target=read_together, args=(database, together)) for _ in range(6)]
+        for reader in readers:
+            reader.start()
+        for reader in readers:
+            reader.join()
+        assert database.probe()
+        frozen = writers_of(url)
+        assert len(frozen) > 6
+        for process in (frozen[0].parent(), *frozen):  # who takes in new connections, too
+            assert process is not None
+            process.suspend()
+            stack.callback(process.resume)
+
+        began = time.monotonic()
+        answers: list[bool] = []
+        crowd = [threading.Thread(target=lambda: answers.append(is_refused(database))) for _ in range(12)]
+        for one in crowd:
+            one.start()
+        for one in crowd:
+            one.join()
+
+        assert answers == [True] * 12
+        assert not database.probe()
+        # Thirty seconds a connection would be three minutes and more.
+        assert time.monotonic() - began < postgres_connection.DEADLINE_S
+
+    wait_until(lambda: not is_refused(database), "it answers again")
+    assert database.probe()
+    database.close()
+
+
+def read_together(database: Database, together: threading.Barrier) -> None:
+    with database.reading() as session:
+        raw(session).execute("SELECT id FROM shops")
+        together.wait(30)
+
+
+def is_refused(database: Database) -> bool:
+    try:
+        read(database)
+    except StoreUnavailable:
+        return True
+    return False

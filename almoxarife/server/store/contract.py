@@ -66,6 +66,9 @@ class Store(Protocol):
     def is_failure(self, error: Exception) -> bool:
         """Whether the database failed (its disk, its memory, the way to it), rather than the statement."""
 
+    def is_late(self, error: Exception) -> bool:
+        """Whether an answer was waited for in vain: asking again would take as long."""
+
     def is_answering(self) -> bool:
         """Whether it answers just now, as far as that costs next to nothing."""
 

@@ -222,8 +222,10 @@ class Database:
                 break
             try:
                 self._store.begin_snapshot(connection)
-            except self._store.failures:
+            except self._store.failures as error:
                 connection.close()  # it broke while nobody used it
+                if self._store.is_late(error):
+                    raise
             else:
                 return connection
         connection = self._store.connect_snapshot()

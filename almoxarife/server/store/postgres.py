@@ -19,7 +19,15 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from almoxarife.server.errors import StartupError, StoreUnavailable
-from almoxarife.server.store.postgres_connection import Dialer, Line, NoAnswer, Raw, line_of, make_engine
+from almoxarife.server.store.postgres_connection import (
+    Dialer,
+    Line,
+    NoAnswer,
+    Raw,
+    brief,
+    line_of,
+    make_engine,
+)
 from almoxarife.server.store.versions import SharedVersions, Versions
 from almoxarife.server.store.waiting import may_wait
 
@@ -149,16 +157,25 @@ class _Spare:
         """Raises StoreUnavailable. Asked twice when the connection broke while nobody used it."""
         may_wait()
         with self._lock:
-            if self._cursor is not None:
-                try:
-                    return self._cursor.execute(sql, parameters).fetchall()
-                except psycopg.Error:
-                    self._cursor.connection.close()
             try:
+                self._dialer.verify_heard()
+                if self._cursor is not None:
+                    try:
+                        return self._ask(self._cursor, sql, parameters)
+                    except NoAnswer:
+                        raise  # it would take as long once more
+                    except psycopg.Error:
+                        self._cursor.connection.close()
                 self._cursor = self._dialer.connect().cursor()
-                return self._cursor.execute(sql, parameters).fetchall()
+                return self._ask(self._cursor, sql, parameters)
             except psycopg.Error as error:
                 raise StoreUnavailable from error
+
+    def _ask(
+        self, cursor: psycopg.Cursor[tuple[Any, ...]], sql: str, parameters: tuple[object, ...]
+    ) -> list[tuple[Any, ...]]:
+        with brief(cursor.connection):  # type: ignore[arg-type]  # the dialer makes no others
+            return cursor.execute(sql, parameters).fetchall()
 
     def close(self) -> None:
         with self._lock:
@@ -255,7 +272,10 @@ class ServerStore:
         return self._snapshots.connect()
 
     def begin_snapshot(self, connection: Connection) -> None:
-        line_of(connection).execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        self._dialer.verify_heard()
+        line = line_of(connection)
+        with brief(line):
+            line.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
     def end_snapshot(self, connection: Connection) -> bool:
         line = line_of(connection)
@@ -266,6 +286,9 @@ class ServerStore:
 
     def raw(self, connection: Connection) -> Raw:
         return Raw(line_of(connection))
+
+    def is_late(self, error: Exception) -> bool:
+        return isinstance(error, NoAnswer)
 
     def is_failure(self, error: Exception) -> bool:
         cause = error.orig if isinstance(error, DBAPIError) else error

@@ -38,10 +38,12 @@ OLDEST = 130000
 
 DEADLINE_S = 30.0
 """How long an answer may take before the connection is given up."""
+BRIEF_S = 5.0
+"""The same for what takes no time: to begin a snapshot, to read the stamps, to claim a name."""
 STREAMED = 5000
 """Rows of a stream that are fetched at once."""
 REDIAL_S = 1.0
-"""How long nobody tries again after the server could not be reached."""
+"""How long nobody tries again after the server could not be reached, or has not answered in time."""
 
 _DEFAULTS: Mapping[str, object] = {
     "application_name": "almoxarife",
@@ -82,15 +84,25 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
     """A connection that is dropped, not cancelled, when an answer does not come."""
 
     deadline_s: float | None = DEADLINE_S
+    until: float | None = None
+    """The moment, in monotonic seconds, after which nothing more is waited for."""
+    dialer: "Dialer | None" = None
+    """Who is told that the server is silent."""
 
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        limit_s = timeout or self.deadline_s
+        if self.until is not None:
+            left_s = max(interval, self.until - monotonic())
+            limit_s = left_s if limit_s is None else min(limit_s, left_s)
         try:
-            return waiting.wait(gen, self.pgconn.socket, interval=interval, timeout=timeout or self.deadline_s)
+            return waiting.wait(gen, self.pgconn.socket, interval=interval, timeout=limit_s)
         except psycopg.OperationalError as error:
             if self.pgconn.transaction_status != TransactionStatus.ACTIVE:
                 raise
             self.pgconn.finish()
-            raise NoAnswer(f"no answer in {self.deadline_s} s") from error
+            if self.until is not None and self.dialer is not None:
+                self.dialer.note_silence()  # what may take long, or waits for a lock, tells nothing of the server
+            raise NoAnswer(f"no answer in {limit_s} s") from error
         except BaseException as error:
             if not isinstance(error, Exception):
                 self.pgconn.finish()
@@ -98,14 +110,26 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
 
 
 class Dialer:
-    """Connects to the primary; for a second after it could not, it says so at once."""
+    """Connects to the primary; for a second after it could not, or got no answer, it says so at once.
+
+    A server that is frozen for seconds would otherwise keep a thread for as long with each request.
+    """
 
     def __init__(self, url: str) -> None:
         self._parameters: dict[str, Any] = {**_DEFAULTS, **conninfo_to_dict(url)}
-        self._failed_at = 0.0
+        self._failed_at = self._silent_at = 0.0
         self._failure: psycopg.Error | None = None
 
+    def note_silence(self) -> None:
+        self._silent_at = monotonic()
+
+    def verify_heard(self) -> None:
+        """Raises NoAnswer where one was waited for in vain a moment ago."""
+        if self._silent_at and monotonic() - self._silent_at < REDIAL_S:
+            raise NoAnswer("it was silent a moment ago")
+
     def connect(self) -> Line:
+        self.verify_heard()
         if self._failure is not None and monotonic() - self._failed_at < REDIAL_S:
             raise psycopg.OperationalError(str(self._failure))
         try:
@@ -114,12 +138,24 @@ class Dialer:
             self._failed_at, self._failure = monotonic(), error
             raise
         self._failure = None
+        line.dialer = self
         try:
-            _prepare(line)
+            with brief(line):
+                _prepare(line)
         except BaseException:
             line.close()
             raise
         return line
+
+
+@contextmanager
+def brief(line: Line) -> Iterator[None]:
+    """What is asked in the block takes no time where the server answers at all."""
+    before, line.until = line.until, monotonic() + BRIEF_S
+    try:
+        yield
+    finally:
+        line.until = before
 
 
 class _Context:

@@ -198,6 +198,9 @@ class FileStore:
     def raw(self, connection: Connection) -> Raw:
         return Raw(dbapi_connection(connection))
 
+    def is_late(self, error: Exception) -> bool:
+        return False
+
     def is_failure(self, error: Exception) -> bool:
         return is_store_failure(error)
 

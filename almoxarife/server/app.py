@@ -21,6 +21,7 @@ from almoxarife.server.accounts.limits.repeats import Repeats
 from almoxarife.server.accounts.limits.throttle import Throttle
 from almoxarife.server.accounts.profiles import routes as profiles
 from almoxarife.server.accounts.tokens import Tokens
+from almoxarife.server.audit import routes as audit
 from almoxarife.server.bulk import list_routes as lists
 from almoxarife.server.bulk import routes as bulk
 from almoxarife.server.bulk.importing import ListsUnderWay
@@ -119,6 +120,7 @@ def create_app(
     app.register_blueprint(log_routes.reading_bp)
     app.register_blueprint(messaging.bp)
     app.register_blueprint(situation.bp)
+    app.register_blueprint(audit.bp)
     web.install(app, keys)
     cached_lists: dict[str, CachedList] = {"/inventario": Poll(database), "/produtos": CachedProducts(database)}
     cached_lists["/mensagens/resumo"] = CachedUnread(database)

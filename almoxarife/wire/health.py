@@ -81,6 +81,11 @@ class Situation(Answer):
     clock_jumped_s: int = Field(alias="relogio_saltou_s")
 
 
+class AuditHead(Answer):
+    head: str = Field(alias="cabeca")
+    """As ``audit head`` prints it and ``audit verify`` takes it."""
+
+
 class CoordinationEventKind(StrEnum):
     LOST = "perdido"
     """The coordinator was gone."""

@@ -76,6 +76,7 @@ WHO = {
     "GET /inventario/resumo": Role.SELLER,
     "POST /inventario": Role.STOCK_CLERK,
     "POST /inventario/<movement_id>/estorno": Role.STOCK_CLERK,
+    "GET /auditoria/cabeca": Role.SELLER,
     "POST /vendas": Role.SELLER,
     "POST /vendas/<sale_id>/cancelamento": Role.SELLER,
     "GET /vendas": Role.SELLER,

@@ -254,3 +254,14 @@ def test_a_registration_leaves_one_and_a_taken_name_too(shop: Server) -> None:
 
     shop.register("ELISA", NEW)
     assert entry(shop) == ("accounts:user:name_refused", "ERRO", 6, made)
+
+
+def test_the_head_of_the_trail_is_told_to_whoever_keeps_it_elsewhere(ana: Person, bolts: str) -> None:
+    def last() -> str:
+        ((number, hashed),) = ana.server.rows("SELECT id, hash FROM audit_entries ORDER BY id DESC LIMIT 1")
+        return f"{number}-{bytes(hashed).hex()}"
+
+    before = ana.get("/auditoria/cabeca").json
+    assert before == {"cabeca": last()}
+    ana.receive(bolts, 1)
+    assert ana.get("/auditoria/cabeca").json == {"cabeca": last()} != before

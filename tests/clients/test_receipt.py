@@ -7,9 +7,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed
-from almoxarife.clients.desktop.cadastro.selling.paper import NOT_FISCAL, Look, NotPrinted, Print, make_pdf, write_paper
-from almoxarife.clients.desktop.cadastro.selling.printing import _write
-from almoxarife.clients.desktop.cadastro.selling.receipt import print_receipt
+from almoxarife.clients.desktop.cadastro.selling.papers.paper import (
+    NOT_FISCAL,
+    Look,
+    NotPrinted,
+    Print,
+    make_pdf,
+    write_paper,
+)
+from almoxarife.clients.desktop.cadastro.selling.papers.printing import _write
+from almoxarife.clients.desktop.cadastro.selling.papers.receipt import print_receipt
 from almoxarife.clients.queue.outgoing import Kind, Row, State, of_sale
 from almoxarife.wire.sales import SaleIn, SaleItemIn
 from tests.clients.queue_things import ANA

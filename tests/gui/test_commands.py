@@ -69,7 +69,7 @@ def test_the_menu_does_what_the_keys_do_and_says_what_cannot_be_done(open_window
     cadastro.shows_no_more("Estoque [normal]")
     cadastro.key("F10")
     cadastro.shows("Exibir [normal]")
-    cadastro.key("Down", "Down", "Right")
+    cadastro.key("Down", "Down", "Down", "Right")
     cadastro.shows("Atualizar [active]")
     before = cadastro.preferences()
     cadastro.key("Down", "Return")

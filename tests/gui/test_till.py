@@ -105,6 +105,20 @@ def test_a_sale_by_scanner_and_keys(cadastro: Window, api: Api) -> None:
     assert sold(api) == []
     cadastro.focus_is("Produto")
 
+    cadastro.key("ctrl+g")
+    cadastro.type("5")
+    cadastro.key("ctrl+Return")
+    cadastro.shows(f"Venda {reais('5,00')}")
+    cadastro.shows("✓ registrada no servidor")
+    cadastro.key("shift+F12")
+    cadastro.shows("✓ Confere: o servidor tem o que este computador enviou.")
+    for line in (f"2   {reais('76,54')}", f"1   {reais('71,54')}", f"1   {reais('5,00')}", "NÃO É DOCUMENTO FISCAL"):
+        assert line in cadastro.text
+    settle(cadastro, hidden)
+    api.signal(signal.SIGKILL)
+    cadastro.key("F5")
+    cadastro.shows("O fechamento confere com o servidor: tente de novo (F5).")
+
 
 def test_a_slow_scanner_in_a_field_for_money_sells_and_changes_no_money(cadastro: Window) -> None:
     cadastro.type("acu")

@@ -33,7 +33,7 @@ from almoxarife.wire.accounts import (
     UserDay,
 )
 from almoxarife.wire.catalog import ImportReport, PastImport, Product, ProductChange, ProductIn, UnitOut
-from almoxarife.wire.health import Coordination, Health
+from almoxarife.wire.health import AuditHead, Coordination, Health
 from almoxarife.wire.stock import Movement, MovementIn, ReversalIn, Summary
 from almoxarife.wire.stores import Chain, Shop
 
@@ -69,6 +69,10 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
     def coordination(self) -> Coordination:
         """Which machine takes the writes, and what happened to it."""
         return self._read(Coordination, self._send("GET", "/coordenacao"))
+
+    def audit_head(self) -> str:
+        """What to keep elsewhere: whoever changes something before it is found out."""
+        return self._read(AuditHead, self._send("GET", "/auditoria/cabeca")).head
 
     def register(self, registration: Registration) -> Registered:
         return self._read(Registered, self._post("/registrar_usuario_app", registration, is_public=True))

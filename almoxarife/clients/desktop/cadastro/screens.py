@@ -17,8 +17,9 @@ from almoxarife.clients.desktop.cadastro.selling.closed_sales import ClosedSales
 from almoxarife.clients.desktop.cadastro.selling.keeping import KeptSales
 from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed
 from almoxarife.clients.desktop.cadastro.selling.page import Counter, SalePage
-from almoxarife.clients.desktop.cadastro.selling.printing import Printer
-from almoxarife.clients.desktop.cadastro.selling.receipt import print_receipt
+from almoxarife.clients.desktop.cadastro.selling.papers.printing import Printer
+from almoxarife.clients.desktop.cadastro.selling.papers.receipt import print_receipt
+from almoxarife.clients.desktop.cadastro.selling.papers.slip_page import Drawer, SlipPage
 from almoxarife.clients.desktop.cadastro.selling.till import Till
 from almoxarife.clients.desktop.cadastro.sending.line import describe_others
 from almoxarife.clients.desktop.cadastro.sending.page import QueuePage
@@ -125,9 +126,9 @@ class Screens:
             tell=self._tell,
         )
 
-        self._build_till(sender, is_online)
+        self._build_till(sender, errand, is_online)
 
-    def _build_till(self, sender: Sender, is_online: Callable[[], bool]) -> None:
+    def _build_till(self, sender: Sender, errand: Callable[[str], Errand], is_online: Callable[[], bool]) -> None:
         shell, bench = self._shell, self._bench
         outbox = shell.outbox
         kept = KeptSales(shell.folder, is_confirmed=lambda key: outbox.find(key) is not None)
@@ -144,6 +145,19 @@ class Screens:
                 receipt=self._save_receipt,
             ),
             theme=shell.theme,
+            zone=lambda: shell.zone,
+        )
+
+        self.slip = SlipPage(
+            shell.screen,
+            Drawer(
+                rows=outbox.sales_between,
+                person=lambda: shell.person,
+                shop=bench.shop,
+                save=lambda name, entries: self.printer.save("Fechamento", name, entries),
+            ),
+            errand=errand("fechamento"),
+            px=shell.theme.px,
             zone=lambda: shell.zone,
         )
 

@@ -78,7 +78,7 @@ class Cadastro:
             deeds=self._deeds,
             is_online=lambda: self._feed.is_online,
             refresh=self._feed.ask_now,
-            shop_changed=self._feed.start_over,
+            shop_changed=self._shop_changed,
             status_changed=self._show_queue,
         )
         self._bench.frame.grid(row=0, column=0, sticky="nsew")
@@ -205,16 +205,16 @@ class Cadastro:
         def may_sell() -> bool:
             return self._may(Role.SELLER)
 
-        opening = Command("Venda", ("F12",), partial(self._open, sale), self._at_work, group=Group.SALES)
-        totals = Command(
-            "Totais de vendas",
-            ("Control-u",),
-            partial(self._open, self._screens.totals),
-            self._at_work,
-            is_offered=lambda: self._may(Role.MANAGER),
-            group=Group.SALES,
-        )
-        return [opening, totals, *sale.commands(lambda: self._at_work() and self._screens.page is sale, may_sell)]
+        def opening(label: str, key: str, page: Page, least: Role = Role.SELLER) -> Command:
+            act = partial(self._open, page)
+            return Command(label, (key,), act, self._at_work, is_offered=lambda: self._may(least), group=Group.SALES)
+
+        return [
+            opening("Venda", "F12", sale),
+            opening("Fechamento do dia", "Shift-F12", self._screens.slip),
+            opening("Totais de vendas", "Control-u", self._screens.totals, Role.MANAGER),
+            *sale.commands(lambda: self._at_work() and self._screens.page is sale, may_sell),
+        ]
 
     def _people_commands(self) -> list[Command]:
         def opening(label: str, key: str, page: Page, least: Role = Role.SELLER) -> Command:
@@ -310,6 +310,11 @@ class Cadastro:
         self.shell.status.show_connection(state)
         if self._feed.is_online:
             self._sender.send_next()
+
+    def _shop_changed(self) -> None:
+        self._feed.start_over()
+        if self._screens.page is self._screens.slip:
+            self._screens.slip.shop_changed()
 
     def _try_now(self) -> None:
         self._feed.ask_now()

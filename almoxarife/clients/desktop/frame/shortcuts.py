@@ -62,7 +62,8 @@ class ShortcutCard:
         Label(card, text="Atalhos do teclado", style="Title.TLabel").grid(row=0, column=0, sticky="w")
         self._list(card)
         close = Button(card, text="Fechar  Esc", style="Main.TButton", command=self._close)
-        close.grid(row=2, column=0, columnspan=_COLUMNS, sticky="e", pady=(self._px(12), 0))
+        # Beside the title: the list is as long as the window, with large text.
+        close.grid(row=0, column=_COLUMNS - 1, sticky="e")
         close.bind("<Escape>", lambda _: self._close())
         card.place(relx=0.5, rely=0.5, anchor="center")
         cover.place(relx=0, rely=0, relwidth=1, relheight=1)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from almoxarife.clients.desktop.cadastro.selling.paper import NotPrinted, Print, write_paper
+from almoxarife.clients.desktop.cadastro.selling.papers.paper import NotPrinted, Print, write_paper
 from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.kit.file_dialogs import ask_where
 

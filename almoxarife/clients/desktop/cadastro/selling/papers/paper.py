@@ -3,6 +3,7 @@
 None of it is a fiscal document, and each says so.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -16,6 +17,8 @@ NOT_FISCAL = "NÃO É DOCUMENTO FISCAL"
 _WIDTH_PT = 80 * 72 / 25.4
 _MARGIN_PT = 12
 _GAP_PT = 6
+_NARROW = 1.7
+"""Characters on the breadth of the size of a font, where they are hexadecimal digits."""
 _LONGEST_PT = 14_000
 """A page may not be longer."""
 _DASHES = str.maketrans({"−": "-", "\u2010": "-", "\u2011": "-"})
@@ -89,7 +92,8 @@ class _Laid:
         self._right = _printable(entry.right)
         taken = stringWidth(self._right, self._font, self._size) + _GAP_PT if self._right else 0
         room = _WIDTH_PT - 2 * _MARGIN_PT - taken
-        self._lines: list[str] = simpleSplit(_printable(entry.left), self._font, self._size, room) or [""]
+        words = _with_short_words(_printable(entry.left), round(room / self._size * _NARROW))
+        self._lines: list[str] = simpleSplit(words, self._font, self._size, room) or [""]
 
     @property
     def height(self) -> float:
@@ -121,6 +125,11 @@ def _pages(entries: Sequence[_Laid]) -> list[list[_Laid]]:
         pages[-1].append(entry)
         used += entry.height
     return pages
+
+
+def _with_short_words(text: str, longest: int) -> str:
+    """A word that no line has room for, like a hash, goes on in the next one."""
+    return re.sub(rf"(\S{{{longest}}})(?=\S)", r"\1 ", text)
 
 
 def _printable(text: str) -> str:

@@ -1,0 +1,1 @@
+"""What the till puts on paper: receipts, and the closing slip of a day."""

@@ -1,0 +1,173 @@
+"""The closing slip of a day: what was sold on this computer in one shop, against what the server says it has.
+
+Pure: rows of the queue and sales of the server in, sums and sentences out.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
+
+from almoxarife.brazil import format_date, format_datetime, format_money, format_number
+from almoxarife.clients.desktop.cadastro.selling.open_sale import ZERO
+from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, Look, Print
+from almoxarife.clients.queue.outgoing import Row, State
+from almoxarife.wire.sales import Sale, SaleIn
+
+_MOST_DIFFERENCES = 20
+
+
+@dataclass(frozen=True)
+class Sum:
+    """How many sales, and what they come to."""
+
+    count: int = 0
+    amount: Decimal = ZERO
+
+    @classmethod
+    def of(cls, amounts: Iterable[Decimal]) -> "Sum":
+        found = list(amounts)
+        return cls(len(found), sum(found, ZERO))
+
+
+@dataclass(frozen=True)
+class ServersSide:
+    """What the server has answered: ``sales`` by id, ``day`` of this shop from all computers, ``head`` of its trail."""
+
+    sales: Mapping[str, Sale]
+    day: Sum
+    head: str
+
+
+@dataclass(frozen=True)
+class Slip:
+    closed: Sum
+    """On this computer, whatever has become of them."""
+    sent: Sum
+    """Those that the server has answered."""
+    accepted: Sum
+    """Those of ``sent`` that the server has, for as much as it has them."""
+    cancelled: Sum
+    waiting: Sum
+    refused: Sum
+    by_seller: Mapping[str, Sum] = field(default_factory=dict)
+    differences: Sequence[str] = ()
+
+    @property
+    def agrees(self) -> bool:
+        return not self.differences and not self.waiting.count and not self.refused.count
+
+
+def bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
+    """The local day as two moments."""
+    first = datetime.combine(day, time(), zone)
+    return first.astimezone(UTC), datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
+def of_shop(rows: Iterable[Row], shop_id: str | None, *, account: str | None) -> list[Row]:
+    """Those of one shop, and of one person where ``account`` is given. One without a shop was in its only one."""
+    return [
+        row
+        for row in rows
+        if account in {None, row.owner.account} and SaleIn.model_validate_json(row.body).shop_id in {None, shop_id}
+    ]
+
+
+def compare(rows: Sequence[Row], sales: Mapping[str, Sale]) -> Slip:
+    """Each sale that was accepted must be there, for the very amount."""
+    amounts = {row.key: SaleIn.model_validate_json(row.body).amount or ZERO for row in rows}
+    sent = [row for row in rows if row.state is State.ACKED]
+    found = [sale for row in sent if (sale := sales.get(row.recorded_id or "")) is not None]
+    kept = [row for row in sent if not _is_cancelled(row, sales)]
+    sellers = sorted({row.owner.name for row in kept})
+    return Slip(
+        closed=Sum.of(amounts.values()),
+        sent=Sum.of(amounts[row.key] for row in sent),
+        accepted=Sum.of(sale.amount for sale in found),
+        cancelled=Sum.of(sale.amount for sale in found if sale.is_cancelled),
+        waiting=Sum.of(amounts[row.key] for row in rows if row.is_waiting),
+        refused=Sum.of(amounts[row.key] for row in rows if row.state is State.REJECTED),
+        by_seller={name: Sum.of(amounts[row.key] for row in kept if row.owner.name == name) for name in sellers},
+        differences=[
+            sentence
+            for row in sent
+            if (sentence := _difference(amounts[row.key], row.recorded_id or "", sales.get(row.recorded_id or "")))
+        ],
+    )
+
+
+def print_slip(
+    slip: Slip, server: ServersSide, *, day: date, shop: str, computer: str, seller: str, now: datetime, zone: tzinfo
+) -> list[Print]:
+    """``seller``: whose sales these are, or that they are everybody's."""
+    lines = [
+        *([Print(shop, look=Look.TITLE, is_centred=True)] if shop else []),
+        Print("Fechamento do dia", look=Look.STRONG, is_centred=True),
+        Print(NOT_FISCAL, look=Look.STRONG, is_centred=True),
+        Print("Dia", format_date(day), follows_rule=True),
+        Print("Computador", computer),
+        Print("Vendedor", seller),
+        Print("Feito em", format_datetime(now, zone)),
+        _line("Enviadas por este computador", slip.sent, follows_rule=True),
+        _line("Aceitas pelo servidor", slip.accepted),
+        *([_line("Esperam envio", slip.waiting)] if slip.waiting.count else []),
+        *([_line("Recusadas", slip.refused)] if slip.refused.count else []),
+        *([_line("Canceladas", slip.cancelled)] if slip.cancelled.count else []),
+        Print("TOTAL DO CAIXA", format_money(_net(slip)), look=Look.TOTAL, follows_rule=True),
+        Print(verdict(slip), look=Look.STRONG),
+        *(Print(f"- {sentence}") for sentence in _shortened(slip.differences)),
+    ]
+    if len(slip.by_seller) > 1:
+        lines += [
+            _line(name, found, follows_rule=number == 0) for number, (name, found) in enumerate(slip.by_seller.items())
+        ]
+    return [
+        *lines,
+        _line("No servidor, o dia todo, de todos os computadores", server.day, follows_rule=True),
+        Print("Cabeça da auditoria:", follows_rule=True),
+        Print(server.head),
+    ]
+
+
+def verdict(slip: Slip) -> str:
+    if slip.agrees:
+        return "Confere: o servidor tem o que este computador enviou."
+    if slip.differences:
+        return "NÃO CONFERE:"
+    parts = []
+    if slip.waiting.count:
+        parts.append(f"{_sales(slip.waiting.count)} ainda não {'saiu' if slip.waiting.count == 1 else 'saíram'} daqui")
+    if slip.refused.count:
+        parts.append(f"{_sales(slip.refused.count)} o servidor recusou (Fila de envio, F9)")
+    return f"NÃO FECHADO: {' e '.join(parts)}."
+
+
+def _net(slip: Slip) -> Decimal:
+    """What should be in the drawer of what the server has."""
+    return slip.accepted.amount - slip.cancelled.amount
+
+
+def _is_cancelled(row: Row, sales: Mapping[str, Sale]) -> bool:
+    sale = sales.get(row.recorded_id or "")
+    return sale is not None and sale.is_cancelled
+
+
+def _difference(amount: Decimal, sale_id: str, sale: Sale | None) -> str:
+    if sale is None:
+        return f"Venda {sale_id} de {format_money(amount)} não está no servidor."
+    if sale.amount != amount:
+        return f"Venda {sale_id}: aqui {format_money(amount)}, no servidor {format_money(sale.amount)}."
+    return ""
+
+
+def _shortened(sentences: Sequence[str]) -> list[str]:
+    more = len(sentences) - _MOST_DIFFERENCES
+    return [*sentences[:_MOST_DIFFERENCES], *([f"e mais {more}"] if more > 0 else [])]
+
+
+def _line(label: str, found: Sum, *, follows_rule: bool = False) -> Print:
+    return Print(label, f"{format_number(found.count)}   {format_money(found.amount)}", follows_rule=follows_rule)
+
+
+def _sales(count: int) -> str:
+    return f"{format_number(count)} {'venda' if count == 1 else 'vendas'}"

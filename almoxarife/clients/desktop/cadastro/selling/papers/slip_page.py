@@ -1,0 +1,206 @@
+"""*Fechamento do dia*: what this computer sold in the chosen shop, against what the server has; Ctrl+E saves it."""
+
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from http import HTTPStatus
+from typing import Any
+
+from almoxarife.brazil import format_date, parse_date
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.desktop.cadastro.pages import Page
+from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
+from almoxarife.clients.desktop.cadastro.selling.papers import slip
+from almoxarife.clients.desktop.cadastro.selling.papers.paper import Look, Print
+from almoxarife.clients.desktop.cadastro.selling.papers.slip import ServersSide, Sum
+from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
+from almoxarife.clients.queue.outgoing import Row, State
+from almoxarife.wire.accounts import LoggedInPerson, Role
+from almoxarife.wire.sales import Sale
+
+_WIDTH_PX = 560
+_STYLES = {Look.TITLE: "Strong.TLabel", Look.STRONG: "Strong.TLabel", Look.TOTAL: "Title.TLabel"}
+
+
+@dataclass(frozen=True)
+class Drawer:
+    """Where the sales of this computer come from, and where the slip goes to."""
+
+    rows: Callable[[datetime, datetime], list[Row]]
+    person: Callable[[], LoggedInPerson | None]
+    shop: ShopChoice
+    save: Callable[[str, Sequence[Print]], None]
+    """Hears the name of the file."""
+
+
+class SlipPage(Page):
+    def __init__(
+        self, parent: Any, drawer: Drawer, *, errand: Errand, px: Callable[[float], int], zone: Callable[[], tzinfo]
+    ) -> None:
+        super().__init__(parent, "Fechamento do dia")
+        self._drawer = drawer
+        self._errand = errand
+        self._px = px
+        self._zone = zone
+        self._printed: list[Print] = []
+        self._day = date.min
+        self._build()
+
+    def opened(self) -> None:
+        shop = self._drawer.shop
+        self._shop.grid() if shop.is_a_choice else self._shop.grid_remove()
+        self._go(self._today())
+        self._date.focus(select=True)
+
+    def closed(self) -> None:
+        self._errand.forget()
+        self._show([])
+
+    def logged_in(self) -> None:
+        self._errand.logged_in()
+
+    def refresh(self) -> None:
+        self._typed()
+
+    def submit(self) -> None:
+        self._typed()
+
+    def export(self) -> None:
+        if self._printed:
+            shop = self._drawer.shop.name
+            self._drawer.save(" ".join(filter(None, ("fechamento", shop, self._day.isoformat()))), self._printed)
+
+    # --- building ---------------------------------------------------------------------
+
+    def _build(self) -> None:
+        body = self.body
+        body.columnconfigure(0, weight=1)
+        body.rowconfigure(2, weight=1)
+        head = Frame(body)
+        self._date = Field(head, "Dia")
+        self._date.entry.configure(width=12)
+        self._shop = self._drawer.shop.offer_in(head)
+        before = Button(head, text="◀ Antes", command=lambda: self._go(self._day - timedelta(days=1)))
+        after = Button(head, text="Depois ▶", command=lambda: self._go(self._day + timedelta(days=1)))
+        save = Button(head, text="Salvar PDF…  Ctrl+E", command=self.export)
+        self._date.frame.grid(row=0, column=0, sticky="s")
+        for column, widget in enumerate((before, after, save, self._shop), start=1):
+            widget.grid(row=0, column=column, sticky="s", padx=(8, 0))
+        self._said = Label(body, justify="left")
+        self._paper = Frame(body, style="Card.TFrame", padding=self._px(12))
+        self._paper.columnconfigure(0, weight=1, minsize=self._px(_WIDTH_PX - 140))
+        head.grid(row=0, column=0, sticky="w")
+        self._said.grid(row=1, column=0, sticky="w", pady=(8, 0))
+        self._paper.grid(row=2, column=0, sticky="nw", pady=(8, 0))
+        on_enter(self._date.entry, self._typed)
+        self._show([])
+
+    # --- asking -------------------------------------------------------------------------
+
+    def shop_changed(self) -> None:
+        """Only while it is on the screen."""
+        self._go(self._day)
+
+    def _typed(self) -> None:
+        try:
+            day = parse_date(self._date.text, self._today())
+        except ValueError as error:
+            self._date.show_error(str(error))
+            self._date.focus(select=True)
+            return
+        self._go(day)
+
+    def _go(self, day: date) -> None:
+        person, shop = self._drawer.person(), self._drawer.shop
+        self._day, self._date.text = day, format_date(day)
+        self._date.show_error(None)
+        self._show([])
+        if person is None:
+            return
+        if shop.must_choose:
+            say(self._said, "Bad", "Escolha a loja: cada uma fecha o seu dia.")
+            return
+        say(self._said, "Quiet", "Conferindo com o servidor…")
+        account = None if person.role.includes(Role.MANAGER) else person.account
+        rows = slip.of_shop(self._drawer.rows(*slip.bounds(day, self._zone())), shop.shop_id, account=account)
+        seller_id = None if account is None else person.id
+        shop_id = shop.shop_id
+        self._errand.ask(
+            lambda api: ask_server(api, rows, day=day, shop_id=shop_id, seller_id=seller_id),
+            then=lambda server: self._answered(rows, server, "todos" if account is None else person.username),
+            failed=self._failed,
+        )
+
+    def _answered(self, rows: Sequence[Row], server: ServersSide, seller: str) -> None:
+        found = slip.compare(rows, server.sales)
+        say(self._said, "Good" if found.agrees else "Bad", slip.verdict(found))
+        self._show(
+            slip.print_slip(
+                found,
+                server,
+                day=self._day,
+                shop=self._drawer.shop.name,
+                computer=platform.node(),
+                seller=seller,
+                now=datetime.now(UTC),
+                zone=self._zone(),
+            )
+        )
+
+    def _failed(self, error: ApiError) -> None:
+        say(self._said, "Bad", f"{error.message} O fechamento confere com o servidor: tente de novo (F5).")
+
+    def _today(self) -> date:
+        return datetime.now(self._zone()).date()
+
+    def _show(self, entries: list[Print]) -> None:
+        """As it will be on paper."""
+        self._printed = entries
+        for widget in self._paper.winfo_children():
+            widget.destroy()
+        for row, entry in enumerate(entries):
+            style = _STYLES.get(entry.look, "TLabel")
+            above = self._px(6) if entry.follows_rule else 0
+            left = Label(
+                self._paper,
+                text=entry.left,
+                style=style,
+                wraplength=self._px(_WIDTH_PX - (140 if entry.right else 0)),
+                justify="left",
+            )
+            span = 1 if entry.right else 2
+            left.grid(row=row, column=0, columnspan=span, sticky="" if entry.is_centred else "w", pady=(above, 0))
+            if entry.right:
+                right = Label(self._paper, text=entry.right, style=style)
+                right.grid(row=row, column=1, sticky="ne", pady=(above, 0))
+        self._paper.grid() if entries else self._paper.grid_remove()
+
+
+def ask_server(
+    api: ApiClient, rows: Sequence[Row], *, day: date, shop_id: str | None, seller_id: str | None
+) -> ServersSide:
+    """For a worker thread. Raises ApiError.
+
+    A sale of this computer that the server has put on another day, by its own clock, is asked for by its number.
+    """
+    of_day = api.sales(shop_id=shop_id, seller_id=seller_id, since=day, until=day, with_cancelled=True)
+    sales = {sale.id: sale for sale in of_day}
+    for row in rows:
+        if row.state is State.ACKED and row.recorded_id not in {None, *sales}:
+            found = _find(api, row.recorded_id or "")
+            if found is not None:
+                sales[found.id] = found
+    day_sum = Sum.of(sale.amount for sale in of_day if not sale.is_cancelled)
+    return ServersSide(sales, day_sum, api.audit_head())
+
+
+def _find(api: ApiClient, sale_id: str) -> Sale | None:
+    try:
+        return api.sale(sale_id)
+    except ApiError as error:
+        if error.status == HTTPStatus.NOT_FOUND:
+            return None
+        raise

@@ -1,0 +1,26 @@
+"""``/auditoria/cabeca``: what a shop keeps elsewhere of its trail, on the paper of each day's closing."""
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from almoxarife.server.audit import service
+from almoxarife.server.context import reading
+from almoxarife.server.http.access import requires
+from almoxarife.server.http.answers import respond
+from almoxarife.server.http.openapi import describe
+from almoxarife.wire.accounts import Role
+from almoxarife.wire.health import AuditHead
+
+bp = Blueprint("audit", __name__)
+
+
+@bp.get("/auditoria/cabeca")
+@describe(
+    "A cabeça da trilha de auditoria: guardada fora daqui, `audit verify` diz depois se algo antes dela foi mudado.",
+    answers={200: AuditHead},
+)
+@requires(Role.SELLER)
+def show_head() -> ResponseReturnValue:
+    with reading() as session:
+        found = service.find_head(session)
+    return respond(AuditHead(cabeca=str(found)))

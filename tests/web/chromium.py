@@ -33,13 +33,22 @@ _SHIFT = """
 """
 
 
+_PAINT = """
+() => new Promise((done) => {
+  new PerformanceObserver((list) => done(list.getEntries().at(-1).startTime))
+    .observe({ type: "largest-contentful-paint", buffered: true });
+})
+"""
+
+
 @contextmanager
 def open_chromium() -> Iterator[Any]:
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("needs Debian's chromium")
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        arguments = ["--no-sandbox", "--disable-gpu", "--lang=pt-BR"]
+        browser = driver.chromium.launch(executable_path=program, args=arguments)
         try:
             yield browser
         finally:
@@ -83,6 +92,14 @@ class Watched:
             f"{each['id']}: {each['help']} {[node['html'] for node in each['nodes']]}" for each in found["violations"]
         ]
         assert told == [], f"{where}: {json.dumps(told, ensure_ascii=False, indent=1)}"
+
+    def slow_down(self, times: int) -> None:
+        """As on a phone, whose processor is so many times slower."""
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Emulation.setCPUThrottlingRate", {"rate": times})
+
+    def largest_paint_ms(self) -> float:
+        return float(self.page.evaluate(_PAINT))
 
     def layout_shift(self) -> float:
         return float(self.page.evaluate(_SHIFT))

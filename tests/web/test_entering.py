@@ -45,6 +45,29 @@ def test_wrong_name_and_wrong_password_are_told_in_one_sentence_and_the_name_sta
         assert "errada de todo" not in page.text
 
 
+def test_logging_out_without_the_form_s_token_asks_first(shop: Server) -> None:
+    browser = Browser(shop)
+    browser.log_in("Ana")
+
+    asked = browser.ask("POST", "/logout")
+    assert (asked.status, browser.open("/profile").status) == (400, 200)
+    out = browser.send("/logout", asked.forms[0].fields)
+
+    assert out.leads_to == "/login"
+    assert browser.open("/profile").status == 302
+
+
+def test_guessing_passwords_is_slowed_down_on_the_page_too(start: Open) -> None:
+    browser = Browser(start(LAN_SERVER), peer=LAN, host="192.168.0.2:5000")
+
+    statuses = [browser.fill("/login", login="Ana", psw=f"errada {number}").status for number in range(6)]
+    page = browser.fill("/login", login="Ana", psw=PASSWORDS["Ana"])
+
+    assert statuses[:5] == [401] * 5
+    assert (statuses[5], page.status) == (429, 429)
+    assert page.forms[0].fields["login"] == "Ana"
+
+
 def test_a_page_that_needs_a_login_leads_there_and_back(shop: Server) -> None:
     browser = Browser(shop)
     asked = browser.open("/profile/senha?x=1")

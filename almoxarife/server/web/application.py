@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 
 from almoxarife.server.context import current
 from almoxarife.server.http import problems
-from almoxarife.server.http.access import anyone, is_encrypted
+from almoxarife.server.http.access import PAGE_TOKEN, anyone, is_encrypted
 from almoxarife.server.settings import Settings
 from almoxarife.server.web import assets, cookies, entering, installable, lists, pages, words
 from almoxarife.server.web.asking import Refused
@@ -68,12 +68,19 @@ def _share(app: Flask, endpoint: str, show: pages.View) -> None:
 
     @wraps(route)
     def either() -> ResponseReturnValue:
-        if request.mimetype in _FORMS and "Authorization" not in request.headers:
+        if _is_from_page():
             pages.learn_visitor()
             return secure(app.make_response(show()))
         return route()
 
     app.view_functions[endpoint] = either
+
+
+def _is_from_page() -> bool:
+    """A form of a page, or a bare request of a browser that shows our pages."""
+    if "Authorization" in request.headers:
+        return False
+    return request.mimetype in _FORMS or (not request.mimetype and request.environ.get(PAGE_TOKEN) is not None)
 
 
 @pages.bp.after_request

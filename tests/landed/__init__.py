@@ -1,7 +1,8 @@
 """Databases as each landed revision made them on its day, and what was written to them by the program of that day.
 
 Two people registered (``admin`` with the password 1234 first), products and movements recorded, one reversed; where
-the program could, a list imported and a person erased. A later shape is added when a revision lands; none changes.
+the program could, a list imported, a person erased, a sale made and another taken back. A later shape is added when a
+revision lands; none changes.
 """
 
 import sqlite3

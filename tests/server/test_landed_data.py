@@ -1,5 +1,6 @@
 """The data of every landed revision: opened by a real start, upgraded, logged in to, written to, read and checked."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,11 @@ def test_a_shop_of_that_day_goes_on(dump: Path, databases: Databases, make_serve
         assert (answer.status, answer.body["seq"], answer.body["saldo"]) == (201, 6, 48)
         assert admin.new_product("Arruela").startswith("p")
         assert admin.post("/produtos/importar", [{"nome": "Prego"}], Idempotency_Key="1").status == 200
-        assert admin.post("/eventos", {"titulo": "Contagem", "inicio": "2026-12-01T10:00:00Z"}).status == 201
+        event = {"titulo": "Contagem", "inicio": "2026-12-01T10:00:00Z", "loja_id": "l1"}
+        assert admin.post("/eventos", event).status == 201
+        before = Decimal(admin.get("/vendas/total").body["total"])
+        assert admin.post("/vendas", {"valor": "10.00", "loja_id": "l1"}).status == 201
+        assert Decimal(admin.get("/vendas/total").body["total"]) == before + 10
         assert [row["variacao"] for row in admin.get("/inventario").body] == [50, 2.5, -7, 3, -3, 5]
         assert admin.get("/usuarios/admin/historico?dia=2026-11-28").body["log_history"]
 

@@ -1,0 +1,466 @@
+PRAGMA application_id = 1095519576;
+BEGIN TRANSACTION;
+CREATE TABLE alembic_version (
+	version_num VARCHAR(32) NOT NULL, 
+	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+INSERT INTO "alembic_version" VALUES('0018');
+CREATE TABLE audit_entries (
+	id INTEGER NOT NULL, 
+	recorded_at BIGINT NOT NULL, 
+	tag VARCHAR(60) NOT NULL, 
+	outcome VARCHAR(10) NOT NULL, 
+	actor_id INTEGER, 
+	subject VARCHAR(60), 
+	cause VARCHAR(200), 
+	address VARCHAR(45), 
+	address_salt BLOB, 
+	address_seal BLOB, 
+	request_id VARCHAR(36), 
+	hash BLOB NOT NULL, row_hash BLOB, 
+	CONSTRAINT pk_audit_entries PRIMARY KEY (id), 
+	CONSTRAINT fk_audit_entries_actor_id_users FOREIGN KEY(actor_id) REFERENCES users (id)
+);
+INSERT INTO "audit_entries" VALUES(1,1795904994225658,'accounts:user:registered','SUCESSO',1,'u1','ativo','127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','4c93f16c49c39d3e',X'EC7A8125FD541AB78782690F8A13398EFD5F24B3453DB88D4BDD34461531E9E7',X'EF05A6316C3FB848D41138F0E74A4E5091885490A76897DDC7792BB45D2DC6DE');
+INSERT INTO "audit_entries" VALUES(2,1795904994442154,'accounts:user:registered','SUCESSO',2,'u2','ativo','127.0.0.1',X'450D85CAE0605594DECE90FBB8F374B6',X'2321660375BD46DB0A11B3F6B7ED64B0','235b81cfc586a5ba',X'7BF16584FE3BAC127738D523B4D517170E159384ABC1F92D9487A653EE7B614D',X'7DBD8A085EA1E11B77EC78DBC7475C0E68E264811CF8F409D92F54228AC7A1F4');
+INSERT INTO "audit_entries" VALUES(3,1795904994699244,'accounts:login:failed','ERRO',1,'u1','WrongCredentials','127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','a439dacb2e7423e0',X'08C122A1A0172CB458993E02FFBE8443BB66768E7B74741ABBA83EE7C20FA929',NULL);
+INSERT INTO "audit_entries" VALUES(4,1795904994907336,'accounts:login:succeeded','SUCESSO',1,'u1',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','8e9d3c2312ee5418',X'AF42AF9710BFEB08EADB1AA167BAFCE0B8D8B4247347073E6C14B59E97D8C031',NULL);
+INSERT INTO "audit_entries" VALUES(5,1795904994959868,'catalog:product:created','SUCESSO',1,'p1',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','a7cee71a90bac16b',X'B360D1A5F40C3DECF5F45F1F24D5785E9F2C76A9F60507345AD54153545B7B60',X'2F03C1E69EB4F4FBC96279EA2C5B94F3E2088D97870F1837E109B3734F19AFE9');
+INSERT INTO "audit_entries" VALUES(6,1795904994969259,'catalog:product:created','SUCESSO',1,'p2',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','415deffcd0a2bd6a',X'61A7541FBC9500D06C0A834978F347D19B6668FFD4A90885A7B1D764764F2EFF',X'5DDC942B9A0FCCC47B0112C3410BDEBB7967FE146A04393124F275AEDBE5D7BD');
+INSERT INTO "audit_entries" VALUES(7,1795904994976561,'stock:movement:recorded','SUCESSO',1,'m1',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','da136ffb42576d4b',X'C0D1AFAC6774CE5C84A3E436D575E114D386F065A23F699984004A2D7F49D7F6',X'691FD13BA0D828ECE293B4A3B72E77896345B0E4F95118ACF7FA1173B50F8342');
+INSERT INTO "audit_entries" VALUES(8,1795904994979700,'stock:movement:recorded','SUCESSO',1,'m2',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','de01eab15f831485',X'A480CB3D25D0A275D23E10DCE3568CC1CBC7E72AE8CF54DC6F632A817FE5FF39',X'5B91916479E2A53B43F55635F81B2E679C7210126F5D0E1BE6020F34B3C2B25B');
+INSERT INTO "audit_entries" VALUES(9,1795904994983694,'stock:movement:recorded','SUCESSO',1,'m3',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','bb6e73717c499d91',X'E8241E7F3CE067CD819B6D54CC7820DD16EDAF99928AC2E08112331F315CF32B',X'5E2394B9BB49ACA51C179D8293726A28AB6E5F4EC0E28868DBE663C27EA8113F');
+INSERT INTO "audit_entries" VALUES(10,1795904994986401,'stock:movement:recorded','SUCESSO',1,'m4',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','d470b3016953f0da',X'9C8348234CD78CE83C2B19B5468DA117583032428C8226656637E7E8D90E9D33',X'3CE52C0735FFF433E067C894D70B317ACF2F3E46F491D87FC528E3D0B733FED8');
+INSERT INTO "audit_entries" VALUES(11,1795904994993537,'stock:movement:reversed','SUCESSO',1,'m4',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','316ac296b56481b6',X'B282C38B5F285776E66811CF23641C57A3C6B30E735D3FAEF871223207EC3A17',X'1247DA29D5E63329D4F7944F594B0E7164D864CFC57CB0158F6D10CF79BD9820');
+INSERT INTO "audit_entries" VALUES(12,1795904995003140,'catalog:product:created','SUCESSO',1,'p3','importação','127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','3d88182cc93a1db9',X'B256BC69B9380114DD5A5F89DCB1E9569689EF77C2606C6A98C5BE714A0E83FB',X'C86A2A9780E80656EE67096E0335A342F97BB768982338DC151D1CBC6D859C22');
+INSERT INTO "audit_entries" VALUES(13,1795904995003638,'catalog:products:imported','SUCESSO',1,'i1',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','3d88182cc93a1db9',X'67AFDF06028819483CBC7DD29009A6BA2FB1BF51FB35F9D287BEBC292121D622',NULL);
+INSERT INTO "audit_entries" VALUES(14,1795904995013140,'directory:person:created','SUCESSO',1,'d7',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','c1028b6347f34f8b',X'3420EF76711F86AA2EEE3B6A4F5101AA87611EC5695C5647CE54580D7068B5FE',NULL);
+INSERT INTO "audit_entries" VALUES(15,1795904995018699,'directory:person:created','SUCESSO',1,'d8',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','53d8b3aa34ebd709',X'B77C70966B12766E1D431ACC3C9FD5CA5C443793E98064FDFFA3BE9D315A99A3',NULL);
+INSERT INTO "audit_entries" VALUES(16,1795904995023161,'directory:person:created','SUCESSO',1,'d2147483647',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','ba4e612dad27ca58',X'42C17A1ACD494628B2603A72EC9438D590D8007067F0FEDC6668F01AEC5E6ACB',NULL);
+INSERT INTO "audit_entries" VALUES(17,1795904995028131,'directory:person:linked','SUCESSO',1,'d7','u2','127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','e5c637a02a193e25',X'FE24B46E1E46425912077F24C62A2113C82B8AEE486264FA43E4907F60B0B719',NULL);
+INSERT INTO "audit_entries" VALUES(18,1795904995032502,'calendar:event:created','SUCESSO',1,'e1',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','883916b507030d6a',X'A678841F5F59EA2CF5A2AD222F83EF6D49767CEEEADC611F2484EC70BF4B7530',NULL);
+INSERT INTO "audit_entries" VALUES(19,1795904995038909,'stores:chain:created','SUCESSO',1,'r1',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','7a4716561bb50661',X'78D8EC469985C0D50D8DD33A3A84E09961484C7C7CA903AEC8E004A78FC59F7C',X'2FA446D5DB12302A67A226A2F9B5F83C99C07401492FD78255094A90AC9E815F');
+INSERT INTO "audit_entries" VALUES(20,1795904995045230,'stores:shop:created','SUCESSO',1,'l2',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','01cdc29e69be125c',X'31865413186FB88121BF15CEC195970BB77C1FFE4836D78E98AC0B307DB5B1CD',X'15CCC5CCDA4AFB3082DDE4177B9AA2DBA0DE49065B4E6F8BDD6FBD94D91735A5');
+INSERT INTO "audit_entries" VALUES(21,1795904995319383,'catalog:unit:created','SUCESSO',1,NULL,'BD com decimais','127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','3bab5f85ae04ad65',X'ED29F876FD4DFF856E952FAA91AA12ED30CEB45FD76250D560F0F70238D50785',NULL);
+INSERT INTO "audit_entries" VALUES(22,1795904995533942,'accounts:user:registered','SUCESSO',3,'u3','ativo','127.0.0.1',X'AD8F43321D351231981DC55E1DD5D5F2',X'E1F4DFE1A4763DA6EAC4C6B1A716C158','3bf5ae33fac03230',X'073B493825853DC604E26648F4E6B18F70A7DAD2ABA13BB54D63EE61567BDA98',X'1AAE938FF054E1FFCB82110D95F48A07E967A7BFC8949A6E8DC75A1669CACE9C');
+INSERT INTO "audit_entries" VALUES(23,1795904995557879,'sales:sale:recorded','SUCESSO',3,'v1',NULL,'127.0.0.1',X'AD8F43321D351231981DC55E1DD5D5F2',X'E1F4DFE1A4763DA6EAC4C6B1A716C158','87221894ef579012',X'2A70214F25A0556BD76ECF521CFB3EA5EE71209C6E0347F1D14F4FA705059324',X'8FC31999268CE04CB60F6FA3554DD9EF057FBC7A95E4FDE0B69014A2AC7292B8');
+INSERT INTO "audit_entries" VALUES(24,1795904995563429,'sales:sale:recorded','SUCESSO',3,'v2',NULL,'127.0.0.1',X'AD8F43321D351231981DC55E1DD5D5F2',X'E1F4DFE1A4763DA6EAC4C6B1A716C158','667cfb682b7636fc',X'79F043444BFB2B10F7B1F7C7EA71F72A6F3711D3A4D01B0C18340C94C198BA4E',X'CFF94401ECE08189FA8219C0DC9049B8B6727DDF1ED117923ED3CD7D30446502');
+INSERT INTO "audit_entries" VALUES(25,1795904995567958,'sales:sale:cancelled','SUCESSO',3,'v2',NULL,'127.0.0.1',X'AD8F43321D351231981DC55E1DD5D5F2',X'E1F4DFE1A4763DA6EAC4C6B1A716C158','1013e951fe72b511',X'7B6A316A57F4DE543B3C0948CA5CCE7B7788A3FBB99E103470C0BBD07908185F',X'B6666952929DF74E631CBE9B4AFAC9FBB93C2AB51FF8CF13934B7D6F3DC06B80');
+INSERT INTO "audit_entries" VALUES(26,1795904995581472,'messaging:message:sent','SUCESSO',1,'c1',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','0713828835367fc7',X'BB9E65F7C8959624A67289D946199FD45C7A34516D48EEEE3AB70A9D92E05C9B',NULL);
+INSERT INTO "audit_entries" VALUES(27,1795904995731482,'accounts:user:registered','SUCESSO',4,'u4','ativo',NULL,NULL,X'65F8CF9F4179C3D5ABEB3566D3998E8F','f279d71b1ff8fca4',X'03210B0779B1966F235562A1EA552360CBE154966CEB7CCB560F27E1EE737484',X'6645995D75108E4CEE7EB448CFA3518815D9CA799BC5386B2BA5036D518299CD');
+INSERT INTO "audit_entries" VALUES(28,1795904995749234,'accounts:user:erased','SUCESSO',1,'u4',NULL,'127.0.0.1',X'8F197729B404212AE85B8148AFA5336F',X'CF71789E57FC7CD8CB91D1C8DAA7652C','7c84360c870ee2a3',X'A786ACFFE13973C6483E4B583999C11B2FFDBE57FC71E9DD602A17D8FCBF5CB7',X'F38ECA2E2872DF11CBA090157A3C4C231D7ED1B1A5CCDAA150567358B8A2C9DD');
+CREATE TABLE audit_tally (
+	id INTEGER NOT NULL, 
+	entries INTEGER NOT NULL, 
+	seal INTEGER, 
+	CONSTRAINT pk_audit_tally PRIMARY KEY (id)
+);
+INSERT INTO "audit_tally" VALUES(1,28,0);
+CREATE TABLE bad_users (
+	id INTEGER NOT NULL, 
+	code_id INTEGER NOT NULL, 
+	object_id INTEGER NOT NULL, 
+	login VARCHAR(60), 
+	login_folded VARCHAR(180), 
+	description VARCHAR(500) NOT NULL, 
+	CONSTRAINT pk_bad_users PRIMARY KEY (id), 
+	CONSTRAINT fk_bad_users_code_id_codes FOREIGN KEY(code_id) REFERENCES codes (id)
+);
+CREATE TABLE balances (
+	shop_id INTEGER NOT NULL, 
+	product_id INTEGER NOT NULL, 
+	quantity BIGINT NOT NULL, 
+	CONSTRAINT pk_balances PRIMARY KEY (shop_id, product_id), 
+	CONSTRAINT fk_balances_product_id_products FOREIGN KEY(product_id) REFERENCES products (id), 
+	CONSTRAINT fk_balances_shop_id_shops FOREIGN KEY(shop_id) REFERENCES shops (id), 
+	CONSTRAINT ck_balances_whole_numbers CHECK (typeof(quantity) IN ('integer', 'null'))
+);
+INSERT INTO "balances" VALUES(1,1,430000);
+INSERT INTO "balances" VALUES(1,2,25000);
+CREATE TABLE calendar_events (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	shop_id INTEGER NOT NULL, 
+	title VARCHAR(200) NOT NULL, 
+	starts_at BIGINT NOT NULL, 
+	ends_at BIGINT, 
+	description VARCHAR(2000), 
+	created_by INTEGER NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	CONSTRAINT fk_calendar_events_created_by_users FOREIGN KEY(created_by) REFERENCES users (id), 
+	CONSTRAINT fk_calendar_events_shop_id_shops FOREIGN KEY(shop_id) REFERENCES shops (id)
+);
+INSERT INTO "calendar_events" VALUES(1,1,'Entrega',1796126400000000,NULL,NULL,1,1795904995030418);
+CREATE TABLE chains (
+	id INTEGER NOT NULL, 
+	name VARCHAR(200) NOT NULL, 
+	name_folded VARCHAR(400) NOT NULL, 
+	version INTEGER NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	CONSTRAINT pk_chains PRIMARY KEY (id), 
+	CONSTRAINT uq_chains_name_folded UNIQUE (name_folded)
+);
+INSERT INTO "chains" VALUES(1,'Rede Norte','rede norte',1,1795904995034824);
+CREATE TABLE codes (
+	id INTEGER NOT NULL, 
+	code INTEGER NOT NULL, 
+	method VARCHAR(10) NOT NULL, 
+	answered_at BIGINT NOT NULL, 
+	description VARCHAR(500) NOT NULL, 
+	CONSTRAINT pk_codes PRIMARY KEY (id)
+);
+CREATE TABLE coordination_events (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	timeline INTEGER NOT NULL, 
+	kind VARCHAR(10) NOT NULL, 
+	node VARCHAR(60) NOT NULL, 
+	at BIGINT NOT NULL
+);
+CREATE TABLE directory_people (
+	number INTEGER NOT NULL, 
+	name VARCHAR(200) NOT NULL, 
+	email VARCHAR(254), 
+	age INTEGER, 
+	user_id INTEGER, 
+	CONSTRAINT pk_directory_people PRIMARY KEY (number), 
+	CONSTRAINT fk_directory_people_user_id_users FOREIGN KEY(user_id) REFERENCES users (id)
+);
+INSERT INTO "directory_people" VALUES(7,'Maria','maria@loja',NULL,2);
+INSERT INTO "directory_people" VALUES(8,'João','joao@loja',NULL,NULL);
+INSERT INTO "directory_people" VALUES(2147483647,'Último','u@loja',NULL,NULL);
+CREATE TABLE idempotency_keys (
+	user_id INTEGER NOT NULL, 
+	"key" VARCHAR(255) NOT NULL, 
+	fingerprint BLOB NOT NULL, 
+	row_id INTEGER NOT NULL, 
+	CONSTRAINT pk_idempotency_keys PRIMARY KEY (user_id, "key"), 
+	CONSTRAINT fk_idempotency_keys_user_id_users FOREIGN KEY(user_id) REFERENCES users (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "idempotency_keys" VALUES(1,'i-1',X'42A397D425572BA66290EA9FE037E589B500CB8AA8128545B61690F9AC34D59C',1);
+INSERT INTO "idempotency_keys" VALUES(1,'m-1',X'8351C9BCCF5AC3432C446878507B993599ABDFDA4AB082CBED8E2B18D6F852A6',1);
+INSERT INTO "idempotency_keys" VALUES(1,'m-2',X'238F0C5E777CD93058A9E7D5B9FCE0E248942A5A9A7869AF7F1F7412283ED09D',2);
+INSERT INTO "idempotency_keys" VALUES(1,'m-3',X'EC053718D1A35C8EDD5F9FAF43CA9E5CD58A1F48A9C8875BE057076DA0406611',3);
+INSERT INTO "idempotency_keys" VALUES(1,'m-5',X'AF6330FC4B322416BC073FCF1D34DC9826900805A614847A040A32E7A7368ED9',5);
+INSERT INTO "idempotency_keys" VALUES(1,'p-1',X'23804CC6A863405F06B6B9F5DFF614CCDE5F98E1F78EF7944274001812F5EDE2',1);
+INSERT INTO "idempotency_keys" VALUES(1,'p-2',X'FA2D92BBC23FD8F5B80E4500F8C99FBB61C843645089D57E415E3BB48EFB33EB',2);
+INSERT INTO "idempotency_keys" VALUES(1,'r-1',X'5F382CFE50DC59D58182D590851467C61B0D5FE07999CDD98948DD6127C75091',1);
+INSERT INTO "idempotency_keys" VALUES(3,'c-2',X'620F2DD52F12A84D53E9533F56470C8DBD75D02194C1B8556117B687E1CE543D',2);
+INSERT INTO "idempotency_keys" VALUES(3,'v-1',X'BCE90D9F2E0C7D39EBEF03A1E03C413DADC56EA6E7059595D49275219D95B311',1);
+CREATE TABLE import_lines (
+	import_id INTEGER NOT NULL, 
+	product_id INTEGER NOT NULL, 
+	version INTEGER NOT NULL, 
+	"before" BLOB, 
+	movement_seq INTEGER, 
+	CONSTRAINT pk_import_lines PRIMARY KEY (import_id, product_id), 
+	CONSTRAINT fk_import_lines_import_id_product_imports FOREIGN KEY(import_id) REFERENCES product_imports (id), 
+	CONSTRAINT fk_import_lines_product_id_products FOREIGN KEY(product_id) REFERENCES products (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "import_lines" VALUES(1,3,1,NULL,NULL);
+CREATE TABLE login_failures (
+	id INTEGER NOT NULL, 
+	name_hash VARCHAR(32) NOT NULL, 
+	address VARCHAR(45) NOT NULL, 
+	failed_at BIGINT NOT NULL, 
+	CONSTRAINT pk_login_failures PRIMARY KEY (id)
+);
+CREATE TABLE login_sessions (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	user_id INTEGER NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	ended_at BIGINT, 
+	CONSTRAINT fk_login_sessions_user_id_users FOREIGN KEY(user_id) REFERENCES users (id)
+);
+INSERT INTO "login_sessions" VALUES(1,1,1795904994891927,NULL);
+INSERT INTO "login_sessions" VALUES(2,3,1795904995548577,NULL);
+CREATE TABLE messages (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	sender_id INTEGER NOT NULL, 
+	recipient_id INTEGER NOT NULL, 
+	text VARCHAR(2000) NOT NULL, 
+	sent_at BIGINT NOT NULL, 
+	read_at BIGINT, 
+	is_removed_by_sender BOOLEAN NOT NULL, 
+	is_removed_by_recipient BOOLEAN NOT NULL, 
+	CONSTRAINT fk_messages_recipient_id_users FOREIGN KEY(recipient_id) REFERENCES users (id), 
+	CONSTRAINT fk_messages_sender_id_users FOREIGN KEY(sender_id) REFERENCES users (id)
+);
+INSERT INTO "messages" VALUES(1,1,2,'Chegou a nota',1795904995579977,NULL,0,0);
+CREATE TABLE movements (
+	seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	shop_id INTEGER NOT NULL, 
+	product_id INTEGER NOT NULL, 
+	kind VARCHAR(24) NOT NULL, 
+	quantity BIGINT NOT NULL, 
+	effect BIGINT NOT NULL, 
+	balance_after BIGINT NOT NULL, 
+	reason VARCHAR(200), 
+	document VARCHAR(120), 
+	supplier VARCHAR(120), 
+	recorded_by INTEGER NOT NULL, 
+	recorded_at BIGINT NOT NULL, 
+	occurred_at BIGINT NOT NULL, 
+	is_clock_corrected BOOLEAN NOT NULL, 
+	is_below_zero BOOLEAN NOT NULL, 
+	reverses INTEGER, 
+	CONSTRAINT fk_movements_product_id_products FOREIGN KEY(product_id) REFERENCES products (id), 
+	CONSTRAINT fk_movements_recorded_by_users FOREIGN KEY(recorded_by) REFERENCES users (id), 
+	CONSTRAINT fk_movements_reverses_movements FOREIGN KEY(reverses) REFERENCES movements (seq), 
+	CONSTRAINT fk_movements_shop_id_shops FOREIGN KEY(shop_id) REFERENCES shops (id), 
+	CONSTRAINT ck_movements_whole_numbers CHECK (typeof(quantity) IN ('integer', 'null') AND typeof(effect) IN ('integer', 'null') AND typeof(balance_after) IN ('integer', 'null')), 
+	CONSTRAINT ck_movements_whole_moments CHECK (typeof(recorded_at) IN ('integer', 'null') AND typeof(occurred_at) IN ('integer', 'null'))
+);
+INSERT INTO "movements" VALUES(1,1,1,'entrada',500000,500000,500000,NULL,'NF 1',NULL,1,1795904994976444,1795904994976444,0,0,NULL);
+INSERT INTO "movements" VALUES(2,1,2,'entrada',25000,25000,25000,NULL,NULL,NULL,1,1795904994979644,1795904994979644,0,0,NULL);
+INSERT INTO "movements" VALUES(3,1,1,'saida',70000,-70000,430000,'uso no balcão',NULL,NULL,1,1795904994983651,1795904994983651,0,0,NULL);
+INSERT INTO "movements" VALUES(4,1,1,'entrada',30000,30000,460000,NULL,NULL,NULL,1,1795904994986354,1795904994986354,0,0,NULL);
+INSERT INTO "movements" VALUES(5,1,1,'estorno',30000,-30000,430000,'engano',NULL,NULL,1,1795904994993258,1795904994993258,0,0,4);
+CREATE TABLE product_codes (
+	gtin VARCHAR(14) NOT NULL, 
+	code VARCHAR(14) NOT NULL, 
+	product_id INTEGER NOT NULL, 
+	factor BIGINT NOT NULL, 
+	CONSTRAINT pk_product_codes PRIMARY KEY (gtin), 
+	CONSTRAINT fk_product_codes_product_id_products FOREIGN KEY(product_id) REFERENCES products (id)
+);
+CREATE TABLE product_imports (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	imported_by INTEGER NOT NULL, 
+	imported_at BIGINT NOT NULL, 
+	report BLOB NOT NULL, shop_id INTEGER CONSTRAINT fk_product_imports_shop_id_shops REFERENCES shops (id), undone_by INTEGER CONSTRAINT fk_product_imports_undone_by_users REFERENCES users (id), can_be_undone BOOLEAN DEFAULT 0 NOT NULL, ledger_seq INTEGER, undone_at BIGINT, 
+	CONSTRAINT fk_product_imports_imported_by_users FOREIGN KEY(imported_by) REFERENCES users (id)
+);
+INSERT INTO "product_imports" VALUES(1,1,1795904995003343,X'7801458EB10EC2300C44FFC57306105B7E052164B556318A92E2D85DAAFE3B6E42CB76E7BB93DF0A93E0826381A862142097A55488D7009894C4137797003C1972974283D533A898BCF3E4CC031F8DE3F6DFE0DBAA52DF27CE2F74795FA1C9F64DA85AD206D218C05F8E1061BEB9129A490962B69402CCE804BC23774F223BE4CF542D1F3BBB8DA467DB63FB0230975063',NULL,NULL,1,5,NULL);
+CREATE TABLE products (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	name VARCHAR(200) NOT NULL, 
+	name_folded VARCHAR(600) NOT NULL, 
+	unit VARCHAR(6) NOT NULL, 
+	barcode VARCHAR(14), 
+	minimum_stock BIGINT, 
+	price BIGINT, 
+	is_active BOOLEAN NOT NULL, 
+	version INTEGER NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	created_by INTEGER NOT NULL, name_searched VARCHAR(600) DEFAULT '' NOT NULL, gtin VARCHAR(14), sku VARCHAR(40), sku_folded VARCHAR(120), cost BIGINT, 
+	CONSTRAINT fk_products_created_by_users FOREIGN KEY(created_by) REFERENCES users (id), 
+	CONSTRAINT ck_products_whole_numbers CHECK (typeof(price) IN ('integer', 'null') AND typeof(minimum_stock) IN ('integer', 'null')), 
+	CONSTRAINT uq_products_barcode UNIQUE (barcode), 
+	CONSTRAINT uq_products_name_folded UNIQUE (name_folded)
+);
+INSERT INTO "products" VALUES(1,'Parafuso 10mm','parafuso 10mm','UN','7891000100103',NULL,25,1,1,1795904994952338,1,'parafuso 10mm','07891000100103',NULL,NULL,NULL);
+INSERT INTO "products" VALUES(2,'Farinha de pão','farinha de pão','KG',NULL,NULL,499,1,1,1795904994968372,1,'farinha de pao',NULL,NULL,NULL,NULL);
+INSERT INTO "products" VALUES(3,'Porca sextavada','porca sextavada','CX',NULL,NULL,NULL,1,1,1795904995002903,1,'porca sextavada',NULL,NULL,NULL,NULL);
+CREATE TABLE sale_calendar (
+	id INTEGER NOT NULL, 
+	zone VARCHAR(60) NOT NULL, 
+	CONSTRAINT pk_sale_calendar PRIMARY KEY (id)
+);
+INSERT INTO "sale_calendar" VALUES(1,'America/Sao_Paulo');
+CREATE TABLE sale_cancellations (
+	sale_seq INTEGER NOT NULL, 
+	reason VARCHAR(200) NOT NULL, 
+	cancelled_by INTEGER NOT NULL, 
+	cancelled_at BIGINT NOT NULL, 
+	CONSTRAINT pk_sale_cancellations PRIMARY KEY (sale_seq), 
+	CONSTRAINT fk_sale_cancellations_cancelled_by_users FOREIGN KEY(cancelled_by) REFERENCES users (id), 
+	CONSTRAINT fk_sale_cancellations_sale_seq_sales FOREIGN KEY(sale_seq) REFERENCES sales (seq)
+);
+INSERT INTO "sale_cancellations" VALUES(2,'desistiu',3,1795904995567824);
+CREATE TABLE sale_items (
+	sale_seq INTEGER NOT NULL, 
+	line INTEGER NOT NULL, 
+	product_id INTEGER NOT NULL, 
+	quantity BIGINT NOT NULL, 
+	price BIGINT NOT NULL, 
+	subtotal BIGINT NOT NULL, 
+	discount BIGINT NOT NULL, 
+	movement_seq INTEGER NOT NULL, 
+	CONSTRAINT pk_sale_items PRIMARY KEY (sale_seq, line), 
+	CONSTRAINT fk_sale_items_movement_seq_movements FOREIGN KEY(movement_seq) REFERENCES movements (seq), 
+	CONSTRAINT fk_sale_items_product_id_products FOREIGN KEY(product_id) REFERENCES products (id), 
+	CONSTRAINT fk_sale_items_sale_seq_sales FOREIGN KEY(sale_seq) REFERENCES sales (seq), 
+	CONSTRAINT ck_sale_items_whole_numbers CHECK (typeof(quantity) IN ('integer', 'null') AND typeof(price) IN ('integer', 'null') AND typeof(subtotal) IN ('integer', 'null') AND typeof(discount) IN ('integer', 'null'))
+)
+ WITHOUT ROWID
+
+;
+CREATE TABLE sale_sums (
+	dimension VARCHAR(10) NOT NULL, 
+	period INTEGER NOT NULL, 
+	shop_id INTEGER NOT NULL, 
+	"key" INTEGER NOT NULL, 
+	amount BIGINT NOT NULL, 
+	sales INTEGER NOT NULL, 
+	CONSTRAINT pk_sale_sums PRIMARY KEY (dimension, period, shop_id, "key"), 
+	CONSTRAINT fk_sale_sums_shop_id_shops FOREIGN KEY(shop_id) REFERENCES shops (id)
+)
+ WITHOUT ROWID
+
+;
+INSERT INTO "sale_sums" VALUES('hora',202611,1,19,0,0);
+INSERT INTO "sale_sums" VALUES('hora',202611,2,19,1990,1);
+INSERT INTO "sale_sums" VALUES('hora',20261128,1,19,0,0);
+INSERT INTO "sale_sums" VALUES('hora',20261128,2,19,1990,1);
+INSERT INTO "sale_sums" VALUES('vendedor',202611,1,3,0,0);
+INSERT INTO "sale_sums" VALUES('vendedor',202611,2,3,1990,1);
+INSERT INTO "sale_sums" VALUES('vendedor',20261128,1,3,0,0);
+INSERT INTO "sale_sums" VALUES('vendedor',20261128,2,3,1990,1);
+CREATE TABLE sales (
+	seq INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	shop_id INTEGER NOT NULL, 
+	seller_id INTEGER NOT NULL, 
+	amount BIGINT NOT NULL, 
+	discount BIGINT NOT NULL, 
+	recorded_at BIGINT NOT NULL, 
+	occurred_at BIGINT NOT NULL, 
+	is_clock_corrected BOOLEAN NOT NULL, 
+	is_below_zero BOOLEAN NOT NULL, 
+	CONSTRAINT fk_sales_seller_id_users FOREIGN KEY(seller_id) REFERENCES users (id), 
+	CONSTRAINT fk_sales_shop_id_shops FOREIGN KEY(shop_id) REFERENCES shops (id), 
+	CONSTRAINT ck_sales_whole_numbers CHECK (typeof(amount) IN ('integer', 'null') AND typeof(discount) IN ('integer', 'null') AND typeof(recorded_at) IN ('integer', 'null') AND typeof(occurred_at) IN ('integer', 'null'))
+);
+INSERT INTO "sales" VALUES(1,2,3,1990,0,1795904995557782,1795904995557782,0,0);
+INSERT INTO "sales" VALUES(2,1,3,500,0,1795904995563374,1795904995563374,0,0);
+CREATE TABLE settings_in_force (
+	name VARCHAR(60) NOT NULL, 
+	value TEXT NOT NULL, 
+	CONSTRAINT pk_settings_in_force PRIMARY KEY (name)
+);
+CREATE TABLE shops (
+	id INTEGER NOT NULL, 
+	name VARCHAR(200) NOT NULL, 
+	name_folded VARCHAR(400) NOT NULL, 
+	policy VARCHAR(10) NOT NULL, 
+	created_at BIGINT NOT NULL, cnpj VARCHAR(14), chain_id INTEGER CONSTRAINT fk_shops_chain_id_chains REFERENCES chains (id), is_active BOOLEAN DEFAULT 1 NOT NULL, version INTEGER DEFAULT '1' NOT NULL, scale_label VARCHAR(10), 
+	CONSTRAINT pk_shops PRIMARY KEY (id), 
+	CONSTRAINT uq_shops_name_folded UNIQUE (name_folded)
+);
+INSERT INTO "shops" VALUES(1,'Matriz','matriz','bloquear',1795904993625533,NULL,NULL,1,1,NULL);
+INSERT INTO "shops" VALUES(2,'Loja Norte','loja norte','bloquear',1795904995043904,'11222333000181',1,1,1,NULL);
+CREATE TABLE units (
+	code VARCHAR(6) NOT NULL, 
+	name VARCHAR(60) NOT NULL, 
+	takes_decimals BOOLEAN NOT NULL, 
+	CONSTRAINT pk_units PRIMARY KEY (code)
+);
+INSERT INTO "units" VALUES('UN','unidade',0);
+INSERT INTO "units" VALUES('CX','caixa',0);
+INSERT INTO "units" VALUES('PC','peça',0);
+INSERT INTO "units" VALUES('PCT','pacote',0);
+INSERT INTO "units" VALUES('PAR','par',0);
+INSERT INTO "units" VALUES('DZ','dúzia',0);
+INSERT INTO "units" VALUES('FD','fardo',0);
+INSERT INTO "units" VALUES('SC','saco',0);
+INSERT INTO "units" VALUES('RL','rolo',0);
+INSERT INTO "units" VALUES('KIT','kit',0);
+INSERT INTO "units" VALUES('JG','jogo',0);
+INSERT INTO "units" VALUES('MIL','milheiro',0);
+INSERT INTO "units" VALUES('KG','quilograma',1);
+INSERT INTO "units" VALUES('G','grama',1);
+INSERT INTO "units" VALUES('L','litro',1);
+INSERT INTO "units" VALUES('ML','mililitro',1);
+INSERT INTO "units" VALUES('GL','galão',1);
+INSERT INTO "units" VALUES('M','metro',1);
+INSERT INTO "units" VALUES('CM','centímetro',1);
+INSERT INTO "units" VALUES('M2','metro quadrado',1);
+INSERT INTO "units" VALUES('M3','metro cúbico',1);
+INSERT INTO "units" VALUES('BD','balde',1);
+CREATE TABLE user_shops (
+	user_id INTEGER NOT NULL, 
+	shop_id INTEGER NOT NULL, 
+	CONSTRAINT pk_user_shops PRIMARY KEY (user_id, shop_id), 
+	CONSTRAINT fk_user_shops_shop_id_shops FOREIGN KEY(shop_id) REFERENCES shops (id), 
+	CONSTRAINT fk_user_shops_user_id_users FOREIGN KEY(user_id) REFERENCES users (id)
+);
+INSERT INTO "user_shops" VALUES(1,1);
+INSERT INTO "user_shops" VALUES(2,1);
+INSERT INTO "user_shops" VALUES(3,1);
+INSERT INTO "user_shops" VALUES(3,2);
+CREATE TABLE users (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	username VARCHAR(60) NOT NULL, 
+	username_folded VARCHAR(180) NOT NULL, 
+	password_hash VARCHAR(255), 
+	is_password_weak BOOLEAN NOT NULL, 
+	must_change_password BOOLEAN NOT NULL, 
+	role VARCHAR(20) NOT NULL, 
+	state VARCHAR(10) NOT NULL, 
+	generation INTEGER NOT NULL, 
+	created_at BIGINT NOT NULL, 
+	last_login_at BIGINT, erased_at BIGINT, username_upper VARCHAR(180), usual_shop_id INTEGER CONSTRAINT fk_users_usual_shop_id_shops REFERENCES shops (id), full_name VARCHAR(60), cpf_hash VARCHAR(64), cpf_mask VARCHAR(14), birth_year INTEGER, first_name VARCHAR(50), last_name VARCHAR(50), patronymic VARCHAR(50), birthday VARCHAR(10), email VARCHAR(254), email_folded VARCHAR(254), phone VARCHAR(15), 
+	CONSTRAINT uq_users_username_folded UNIQUE (username_folded)
+);
+INSERT INTO "users" VALUES(1,'admin','admin','scrypt:32768:8:1$PRLNnZhroxzmMHjE$afbd8811ed32ce47de09c0e8fa8f4a8575c8bff5b627ed241535109353c34e350a7163c69615706cbc3e18e4b1136b4df85c1a8654bfd4ced5bc8856c26ba422',1,0,'administrador','ativo',1,1795904994214853,1795904994891927,NULL,'ADMIN',1,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "users" VALUES(2,'Maria','maria','scrypt:32768:8:1$WlmR7OnptYTPyc2x$55f7b4371a94a2b64a637eaf2426acc2379eee0909e81e9a0de6034d3f4b729d1263b07fda1121f72371bf9b2fa969aecb23c7bcbfb4857358390518159c02b3',1,0,'estoquista','ativo',1,1795904994439970,NULL,NULL,'MARIA',1,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "users" VALUES(3,'elisa.prado','elisa.prado','scrypt:32768:8:1$PlXtiNgfGhfERjpx$a7e2fa99d97503cfa8677053f253906b710b7977752986c6466b7bb07328ebd179e4ffe272c59cf106353153773d100725ec302baf26f423e3a4f15ddf3a3e7b',1,0,'vendedor','ativo',1,1795904995532414,NULL,NULL,'ELISA.PRADO',1,'Elisa Prado','8439ead1f4d55440ae2a7f36b1320320cc560afc1b932c8f7908c6a213926a94','***.982.247-**',1990,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+INSERT INTO "users" VALUES(4,'Usuário removido #4','/removido/4',NULL,0,0,'vendedor','inativo',2,1795904995725867,NULL,1795904995744248,'USUÁRIO REMOVIDO #4',NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL);
+CREATE TABLE zone_offsets (
+	since_s INTEGER NOT NULL, 
+	offset_s INTEGER NOT NULL, 
+	CONSTRAINT pk_zone_offsets PRIMARY KEY (since_s)
+);
+CREATE INDEX ix_login_sessions_user_id ON login_sessions (user_id);
+CREATE INDEX ix_login_failures_address ON login_failures (address);
+CREATE INDEX ix_login_failures_failed_at ON login_failures (failed_at);
+CREATE INDEX ix_login_failures_name_hash_address ON login_failures (name_hash, address);
+CREATE INDEX ix_balances_product_id ON balances (product_id);
+CREATE UNIQUE INDEX uq_movements_reverses ON movements (reverses) WHERE reverses IS NOT NULL;
+CREATE INDEX ix_movements_product_id_seq ON movements (product_id, seq);
+CREATE INDEX ix_movements_recorded_at ON movements (recorded_at);
+CREATE INDEX ix_audit_entries_actor_id_recorded_at ON audit_entries (actor_id, recorded_at);
+CREATE INDEX ix_calendar_events_starts_at_id ON calendar_events (starts_at, id);
+CREATE INDEX ix_audit_entries_subject_recorded_at ON audit_entries (subject, recorded_at) WHERE subject LIKE 'u%';
+CREATE TRIGGER movements_refuse_delete BEFORE DELETE ON movements  BEGIN SELECT RAISE(ABORT, 'movements is insert-only'); END;
+CREATE TRIGGER audit_entries_refuse_delete BEFORE DELETE ON audit_entries  BEGIN SELECT RAISE(ABORT, 'audit_entries is insert-only'); END;
+CREATE TRIGGER movements_refuse_update BEFORE UPDATE ON movements  BEGIN SELECT RAISE(ABORT, 'movements is insert-only'); END;
+CREATE TRIGGER audit_entries_refuse_update_address BEFORE UPDATE OF address, address_salt ON audit_entries WHEN (NOT (NEW.address IS NULL AND NEW.address_salt IS NULL)) BEGIN SELECT RAISE(ABORT, 'audit_entries is insert-only'); END;
+CREATE INDEX ix_directory_people_user_id ON directory_people (user_id);
+CREATE TRIGGER audit_entries_refuse_update_id BEFORE UPDATE OF id, recorded_at, tag, outcome, actor_id, subject, cause, address_seal, request_id, hash, row_hash ON audit_entries  BEGIN SELECT RAISE(ABORT, 'audit_entries is insert-only'); END;
+CREATE UNIQUE INDEX uq_shops_cnpj ON shops (cnpj);
+CREATE UNIQUE INDEX uq_products_gtin ON products (gtin);
+CREATE UNIQUE INDEX uq_users_cpf_hash ON users (cpf_hash);
+CREATE UNIQUE INDEX uq_users_email_folded ON users (email_folded);
+CREATE UNIQUE INDEX uq_users_phone ON users (phone);
+CREATE INDEX ix_bad_users_code_id ON bad_users (code_id);
+CREATE INDEX ix_bad_users_login_folded ON bad_users (login_folded);
+CREATE VIEW web_users AS
+    SELECT id, username AS login, password_hash, email, CAST(phone AS INTEGER) AS phone, strftime('%Y-%m-%d %H:%M:%S', created_at / 1000000 + coalesce((SELECT offset_s FROM zone_offsets WHERE since_s <= created_at / 1000000 ORDER BY since_s DESC LIMIT 1), -10800), 'unixepoch') || printf('.%06d', created_at % 1000000) AS reg_date
+    FROM users WHERE erased_at IS NULL;
+CREATE VIEW web_profiles AS
+    SELECT id, first_name AS fname, last_name AS lname, patronymic AS patr, birthday || ' 00:00:00.000000' AS birthday, id AS user_id
+    FROM users WHERE first_name IS NOT NULL;
+CREATE VIEW web_codes AS
+    SELECT id, code, method, strftime('%Y-%m-%d %H:%M:%S', answered_at / 1000000 + coalesce((SELECT offset_s FROM zone_offsets WHERE since_s <= answered_at / 1000000 ORDER BY since_s DESC LIMIT 1), -10800), 'unixepoch') || printf('.%06d', answered_at % 1000000) AS date, description FROM codes;
+CREATE VIEW web_bad_users AS
+    SELECT id, code_id, object_id, login, description FROM bad_users;
+CREATE INDEX ix_messages_recipient_id_id ON messages (recipient_id, id);
+CREATE INDEX ix_messages_recipient_id_read_at ON messages (recipient_id, read_at);
+CREATE INDEX ix_messages_sender_id_id ON messages (sender_id, id);
+CREATE UNIQUE INDEX uq_products_sku_folded ON products (sku_folded);
+CREATE INDEX ix_product_codes_product_id ON product_codes (product_id);
+CREATE UNIQUE INDEX uq_coordination_events_timeline_kind ON coordination_events (timeline, kind);
+CREATE INDEX ix_sales_occurred_at_seq ON sales (occurred_at, seq);
+CREATE INDEX ix_sales_seller_id_occurred_at_seq ON sales (seller_id, occurred_at, seq);
+CREATE TRIGGER sales_refuse_delete BEFORE DELETE ON sales  BEGIN SELECT RAISE(ABORT, 'sales is insert-only'); END;
+CREATE TRIGGER sales_refuse_update BEFORE UPDATE ON sales  BEGIN SELECT RAISE(ABORT, 'sales is insert-only'); END;
+CREATE TRIGGER sale_items_refuse_delete BEFORE DELETE ON sale_items  BEGIN SELECT RAISE(ABORT, 'sale_items is insert-only'); END;
+CREATE TRIGGER sale_items_refuse_update BEFORE UPDATE ON sale_items  BEGIN SELECT RAISE(ABORT, 'sale_items is insert-only'); END;
+CREATE TRIGGER sale_cancellations_refuse_delete BEFORE DELETE ON sale_cancellations  BEGIN SELECT RAISE(ABORT, 'sale_cancellations is insert-only'); END;
+CREATE TRIGGER sale_cancellations_refuse_update BEFORE UPDATE ON sale_cancellations  BEGIN SELECT RAISE(ABORT, 'sale_cancellations is insert-only'); END;
+CREATE INDEX ix_import_lines_product_id ON import_lines (product_id);
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('users',4);
+INSERT INTO "sqlite_sequence" VALUES('login_sessions',2);
+INSERT INTO "sqlite_sequence" VALUES('products',3);
+INSERT INTO "sqlite_sequence" VALUES('movements',5);
+INSERT INTO "sqlite_sequence" VALUES('product_imports',1);
+INSERT INTO "sqlite_sequence" VALUES('calendar_events',1);
+INSERT INTO "sqlite_sequence" VALUES('sales',2);
+INSERT INTO "sqlite_sequence" VALUES('messages',1);
+COMMIT;

@@ -32,6 +32,8 @@ from almoxarife.tables.encodings import NOT_A_TABLE
 MAX_UNPACKED_BYTES = 200 * 2**20
 MAX_ROWS, MAX_COLUMNS = 2**20, 1000
 MAX_CELLS = 2_000_000
+_MAX_PLACES, _MAX_PLACES_OF_A_ROW = 2_500_000, 16_384
+"""Cells that are written down, empty ones too: a program may give each its style."""
 _MAX_STRINGS, _MAX_CHARACTERS = 600_000, 40_000_000
 _FREE_BYTES, _MAX_RATIO = 30 * 2**20, 100
 """Beyond so many bytes, what unpacks to more than a hundred times its size was made to."""
@@ -123,6 +125,7 @@ class Workbook:
         text: Callable[[str], None] | None,
     ) -> Iterator[int]:
         """Parse a part; yields how many of its bytes were read."""
+        self._count(0, item.file_size, item.compress_size)  # it says so itself: nothing needs to be read
         parser = expat.ParserCreate()
         parser.buffer_text = True
         parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2], attributes)
@@ -146,7 +149,7 @@ class Workbook:
     def _count(self, more: int, read: int, packed: int) -> None:
         self._unpacked += more
         made_to_grow = read > _FREE_BYTES and read > packed * _MAX_RATIO
-        if made_to_grow or self._unpacked > MAX_UNPACKED_BYTES:
+        if made_to_grow or max(read, self._unpacked) > MAX_UNPACKED_BYTES:
             raise TableUnreadable(TOO_LARGE)
 
 
@@ -276,7 +279,7 @@ class _Sheet:
         self.has_more_columns = False
         self._strings, self._date_styles, self._epoch = strings, date_styles, epoch
         self._rows: list[TableRow] = []
-        self._line = self._seen = self._count = 0
+        self._line = self._seen = self._count = self._places = self._places_of_row = 0
         self._cells: dict[int, Cell] = {}
         self._columns: dict[str, int] = {}
         self._at = -1
@@ -295,6 +298,10 @@ class _Sheet:
             self._pieces, self._length, self._has_formula = [], 0, False
             place = attributes.get("r")
             self._at = self._column(place) if place else self._at + 1
+            self._places += 1
+            self._places_of_row += 1
+            if self._places > _MAX_PLACES or self._places_of_row > _MAX_PLACES_OF_A_ROW:
+                raise TableUnreadable(TOO_LARGE)
         elif name in {"v", "t"}:
             self._is_text = not self._is_spoken
         elif name == "f":
@@ -322,7 +329,7 @@ class _Sheet:
     def _begin_row(self, place: str | None) -> None:
         self._line = int(place) if place else self._line + 1
         self._seen += 1
-        self._cells, self._at = {}, -1
+        self._cells, self._at, self._places_of_row = {}, -1, 0
         if self._seen > MAX_ROWS or not 0 < self._line <= MAX_ROWS:
             raise TableUnreadable(TOO_LARGE)
 

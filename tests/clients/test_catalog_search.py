@@ -85,8 +85,8 @@ def test_deactivated_products_are_found_only_where_they_are_asked_for():
     assert [p.id for p in catalog.search("", with_inactive=True)] == ["p1", "p2"]
     assert len(catalog) == 1
     assert catalog.meant("cafe velho") is None
-    assert catalog.find("p2") is catalog.find_barcode("7891000315507") is gone
-    assert catalog.find_barcode("") is None
+    assert catalog.find("p2") is catalog.codes.find("7891000315507").product is gone
+    assert catalog.codes.find("") is None
 
 
 @pytest.mark.parametrize(
@@ -119,20 +119,20 @@ def test_a_barcode_is_found_in_all_its_lengths(code):
     for registered in ("012345678905", "0012345678905", "00012345678905"):
         catalog = Catalog([product("A", "p1", barcode=registered), product("B", "p2", barcode="96385074")])
 
-        assert catalog.find_barcode(code).id == "p1"
+        assert catalog.codes.find(code).product.id == "p1"
         assert catalog.meant(code).id == "p1"
         assert [p.id for p in catalog.search(code)] == ["p1"]
-        assert catalog.knows_barcode(code)
-    assert not catalog.knows_barcode("7891000315507")
+        assert catalog.codes.knows(code)
+    assert not catalog.codes.knows("7891000315507")
 
 
 def test_a_barcode_that_two_share_is_nobody_s_until_one_of_them_is_put_away():
     one, other = product("A", "p1", barcode="012345678905"), product("B", "p2", barcode="0012345678905")
 
-    assert Catalog([one, other]).find_barcode("012345678905") is None
+    assert Catalog([one, other]).codes.find("012345678905") is None
     assert [p.id for p in Catalog([one, other]).search("012345678905")] == ["p1", "p2"]
     put_away = other.model_copy(update={"active": False})
-    assert Catalog([one, put_away]).find_barcode("012345678905").id == "p1"
+    assert Catalog([one, put_away]).codes.find("012345678905").product.id == "p1"
 
 
 @pytest.mark.parametrize(
@@ -150,3 +150,13 @@ def test_of_two_that_differ_in_an_accent_the_very_one_is_meant():
 
     assert catalog.meant("caneca vovô").id == "p2"
     assert catalog.meant("caneca vovo") is None
+
+
+def test_it_is_found_by_its_short_code_and_by_the_code_of_a_box():
+    coffee = product("Café", "p1", barcode="7891000315507", sku="CAF-1", codes=[("17891000315504", 12)])
+    catalog = Catalog([coffee, product("Chá", "p2", sku="1")])
+
+    for text in ("caf-1", "17891000315504", "0789 1000315507".replace(" ", "")):
+        assert catalog.meant(text) == coffee
+        assert list(catalog.search(text)) == [coffee]
+    assert catalog.meant("1").id == "p2"

@@ -8,12 +8,12 @@ import pytest
 from almoxarife.clients.desktop.cadastro.registering.forms import (
     MovementForm,
     ProductForm,
+    add_scanned,
     ask_if_sure,
     change_of,
     effect_text,
     is_code_long,
     merged,
-    one_more,
     parse_movement,
     parse_product,
     preview,
@@ -90,7 +90,10 @@ def test_what_is_usual_is_known_by_the_kind():
 
 
 def test_a_scanner_counts():
-    assert [one_more(text) for text in ("", "1", "1.999", "2,5", "x")] == ["1", "2", "2.000", "3,5", "x"]
+    assert [add_scanned(text, Decimal(1)) for text in ("", "1", "1.999", "2,5", "x")] == [
+        "1", "2", "2.000", "3,5", "x",
+    ]  # fmt: skip
+    assert [add_scanned(text, Decimal("12.5")) for text in ("", "1")] == ["12,5", "13,5"]
 
 
 def test_an_exit_says_why_and_takes_away():

@@ -339,8 +339,14 @@ def test_a_row_at_the_very_end_is_read_at_once(tmp_path):
         (f"<row>{COLA}</row>", f"<sst>{'<si><t>x</t></si>' * 700_000}</sst>"),
         ('<row><c r="ALL1"><v>1</v></c></row>' * 300_000, "<sst/>"),
         ('<row r="1048577"><c><v>1</v></c></row>', "<sst/>"),
+        (f"<row>{'<c><v>1</v></c>' * 40}</row>" * 200_000, "<sst/>"),
+        (f"<row>{'<c/>' * 20_000}</row>", "<sst/>"),
+        (f"<row>{COLA}{'<c/>' * 15_000}</row>" * 180, "<sst/>"),
     ],
-    ids=["rows", "a cell", "strings", "wide rows", "beyond the last row"],
+    ids=[
+        *("rows", "a cell", "strings", "wide rows", "beyond the last row", "200,000 rows of 40 cells"),
+        *("a row of empty cells", "rows of empty cells"),
+    ],
 )  # fmt: skip
 def test_a_workbook_that_was_made_to_grow_ends_in_a_sentence(tmp_path, rows, strings):
     file = workbook_of(tmp_path, TITLES + rows, strings)

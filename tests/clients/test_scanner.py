@@ -1,9 +1,14 @@
 """A scanner is told from a hand by its speed, its length, its end and its check digit."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from almoxarife.clients.desktop.cadastro.registering.forms import is_code_long, read_quantity
 from almoxarife.clients.desktop.kit.scanner import KeyRun
+from almoxarife.wire.codes.gtin import is_gtin
 from almoxarife.wire.codes.scanned import find_gtin
+from almoxarife.wire.stock import RecordedKind
 
 GTIN = "7891000315507"
 
@@ -77,3 +82,43 @@ def test_what_a_scanner_puts_before_and_behind_is_left_out(line):
 @pytest.mark.parametrize("line", ["", "12", "78910003 12", "12 cx 5", "00000000", "1.234.567,00", "7891000315507,5"])
 def test_a_line_without_a_barcode_has_none(line):
     assert find_gtin(line) is None
+
+
+def with_check_digit(digits):
+    return next(f"{digits}{last}" for last in "0123456789" if is_gtin(f"{digits}{last}"))
+
+
+CODES = st.sampled_from([7, 11, 12, 13]).flatmap(
+    lambda length: st.text("0123456789", min_size=length, max_size=length).filter(lambda digits: digits.strip("0"))
+).map(with_check_digit)  # fmt: skip
+SETUPS = st.tuples(
+    st.sampled_from(["", "]E0", "]C1", "F", "*", "\x02", "]d2010"]), st.sampled_from(["", " ", "*", "\x03", "\r\n"])
+)
+
+
+@given(CODES, SETUPS, st.lists(st.integers(5, 120), min_size=30, max_size=30), st.booleans())
+def test_at_any_speed_it_is_that_barcode_or_typing_and_never_another_one(code, setup, gaps, is_field):
+    before, behind = setup
+    run, at = KeyRun(), 1000
+    line = f"{before}{code}{behind}"
+    for character, gap in zip(line, gaps, strict=False):
+        run.type(character, at, is_field=is_field)
+        at += gap
+
+    found = run.end(at, is_field=is_field)
+
+    assert found is None or found.lstrip("0") == code.lstrip("0")
+    if not is_field and not before.startswith("]d2") and find_gtin(line) is not None:
+        assert found is not None  # no Enter of a scanner presses a button
+
+
+@given(CODES, SETUPS, st.integers(0, 1), st.sampled_from(["", "+", "-"]))
+def test_what_a_slow_scanner_leaves_in_quantity_is_asked_about_or_is_no_number(code, setup, lost, sign):
+    text = f"{sign}{setup[0]}{code[lost:]}{setup[1]}"
+
+    for kind in RecordedKind:
+        try:
+            read_quantity(text, kind, takes_decimals=True)
+        except ValueError:
+            continue
+        assert is_code_long(text)

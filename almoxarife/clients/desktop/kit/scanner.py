@@ -14,8 +14,11 @@ from almoxarife.wire.codes.scanned import find_gtin
 
 FASTEST_HAND_MS = 30.0
 """A person needs more from key to key, on the mean."""
+SLOWEST_SCANNER_MS = 200.0
+"""Where typing writes nothing, a barcode with its Enter is a scan at any speed, and no key that presses a button."""
 _TAG = "AlmoxarifeLeitor"
-_LONGEST_GAP_MS = 100
+_LONGEST_GAP_MS, _LONGEST_GAP_OUTSIDE_MS = 100, 500
+_FIELDS = {"TEntry", "TCombobox", "TSpinbox", "Text", "Entry"}
 _ENDS = {"Return", "KP_Enter", "Tab", "Linefeed"}
 _SECOND_END_MS = 40
 """Some end with two keys, CR and LF; no hand is so fast."""
@@ -37,11 +40,15 @@ class KeyRun:
         """Its first sign has just been typed."""
         return len(self._line) == 1
 
-    def type(self, character: str, at_ms: int) -> None:
-        """ "" for a key that writes nothing, like Shift: it neither adds nor ends."""
+    def type(self, character: str, at_ms: int, *, is_field: bool = True) -> None:
+        """ "" for a key that writes nothing, like Shift: it neither adds nor ends.
+
+        ``is_field``: typing writes something there.
+        """
         if not character:
             return
-        line = character if at_ms - self._last_ms > _LONGEST_GAP_MS else self._line + character
+        gap = _LONGEST_GAP_MS if is_field else _LONGEST_GAP_OUTSIDE_MS
+        line = character if at_ms - self._last_ms > gap else self._line + character
         if not _OF_A_SCANNER.fullmatch(line):
             line = character if _OF_A_SCANNER.fullmatch(character) else ""
         if len(line) == 1:
@@ -49,13 +56,14 @@ class KeyRun:
         self._line = line
         self._last_ms = at_ms
 
-    def end(self, at_ms: int) -> str | None:
+    def end(self, at_ms: int, *, is_field: bool = True) -> str | None:
         """The barcode that Enter closes, if it is one; a new run begins."""
         line, self._line = self._line, ""
         barcode = find_gtin(line)
         if barcode is None:
             return None
-        return barcode if (at_ms - self._first_ms) / len(line) < FASTEST_HAND_MS else None
+        slowest = FASTEST_HAND_MS if is_field else SLOWEST_SCANNER_MS
+        return barcode if (at_ms - self._first_ms) / len(line) < slowest else None
 
 
 class Scanner:
@@ -80,18 +88,23 @@ class Scanner:
     def _typed(self, event: "tk.Event[tk.Misc]") -> str | None:
         if not self._is_listening():
             return None
+        is_field = _is_field(event.widget)
         if event.keysym not in _ENDS:
-            self._run.type(event.char, event.time)
+            self._run.type(event.char, event.time, is_field=is_field)
             if event.char and self._run.has_begun:
                 self._put_back = _remember(event.widget)
             return None
-        barcode = self._run.end(event.time)
+        barcode = self._run.end(event.time, is_field=is_field)
         if barcode is None:
             return "break" if 0 <= event.time - self._scanned_at_ms < _SECOND_END_MS else None
         self._scanned_at_ms = event.time
         self._put_back()
         self._scanned(barcode)
         return "break"
+
+
+def _is_field(widget: Any) -> bool:
+    return widget.winfo_class() in _FIELDS and str(widget.cget("state")) != "readonly"
 
 
 def _remember(widget: Any) -> Callable[[], None]:

@@ -27,10 +27,6 @@ class Catalog:
         self.everything: Sequence[Product] = [product for _, _, product in by_name]
         self.products: Sequence[Product] = [product for product in self.everything if product.active]
         self._by_id = {product.id: product for product in self.everything}
-        self._by_gtin: dict[str, list[Product]] = {}
-        for product in self.everything:
-            if product.gtin is not None:
-                self._by_gtin.setdefault(product.gtin, []).append(product)
         self.codes = ProductCodes(self.everything)
         self._by_name = {fold_case(product.name): product for product in self.everything}
         self._texts = [_searchable(name, product) for name, _, product in by_name]
@@ -41,15 +37,6 @@ class Catalog:
     def find(self, product_id: str) -> Product | None:
         """Deactivated or not."""
         return self._by_id.get(product_id)
-
-    def find_barcode(self, barcode: str) -> Product | None:
-        """Deactivated or not, in whatever number of places; None where two in use share it, from older times."""
-        found = self._by_gtin.get(in_14_places(barcode) or "", [])
-        in_use = [product for product in found if product.active] or found
-        return in_use[0] if len(in_use) == 1 else None
-
-    def knows_barcode(self, barcode: str) -> bool:
-        return in_14_places(barcode) in self._by_gtin
 
     def find_similar(self, name: str) -> Product | None:
         """One whose name differs in accents or signs alone, where none has the very name."""
@@ -76,12 +63,23 @@ class Catalog:
         """The one active product of this name, code or barcode, or the only one found."""
         found = self.search(text)
         wanted = " ".join(fold(text).split())
-        gtin = in_14_places(wanted) if is_gtin(wanted) else ""
+        gtin = in_14_places(wanted) if is_gtin(wanted) else "-"
         very = [p for p in found if fold_case(p.name) == fold_case(" ".join(text.split()))]
-        exact = [p for p in found if wanted in (fold(p.name), fold(display_code(p.id))) or p.gtin == gtin]
+        exact = [p for p in found if wanted in _said_alone(p) or gtin in _codes_of(p)]
         candidates = very or exact or found
         return candidates[0] if len(candidates) == 1 else None
 
 
+def _said_alone(product: Product) -> tuple[str, ...]:
+    """What stands for the product by itself, folded."""
+    return fold(product.name), fold(display_code(product.id)), fold(product.sku or "")
+
+
+def _codes_of(product: Product) -> list[str | None]:
+    """Its barcode and those of boxes of it, in 14 places."""
+    return [product.gtin, *(in_14_places(code.code) for code in product.codes)]
+
+
 def _searchable(folded_name: str, product: Product) -> str:
-    return f"{folded_name} {display_code(product.id).lower()} {product.gtin or ''}"
+    codes = " ".join(filter(None, _codes_of(product)))
+    return f"{folded_name} {display_code(product.id).lower()} {codes} {fold(product.sku or '')}"

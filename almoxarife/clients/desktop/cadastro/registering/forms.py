@@ -119,13 +119,13 @@ def ask_if_counted(quantity: Decimal) -> str:
     return f"Confirma {format_number(abs(quantity))}? Parece um código de barras. Enter de novo confirma."
 
 
-def one_more(quantity_text: str) -> str:
+def add_scanned(quantity_text: str, more: Decimal) -> str:
     """What the quantity becomes when a scanner reads the product; a text that is no number is left for its person."""
     try:
         quantity = parse_number(quantity_text) if quantity_text.strip() else Decimal(0)
     except ValueError:
         return quantity_text
-    return format_number(quantity + 1)
+    return format_number(quantity + more)
 
 
 def effect_text(movement: MovementIn) -> str:

@@ -116,14 +116,14 @@ class MovementPanel:
         self._picker.choose(product)
         self._to_quantity()
 
-    def choose_scanned(self, product: Product) -> None:
-        """One of it; the same product again is one more, and another one says what was left behind."""
+    def choose_scanned(self, product: Product, quantity: Decimal) -> None:
+        """So many of it; the same product again is as many more, and another one says what was left behind."""
         chosen, left = self._picker.product, self._quantity.text.strip()
         if chosen is None or chosen.id != product.id:
             self._quantity.text = self._counted = ""
             self._picker.choose(product)
             self._say_general("Warn", f"{chosen.name}: {left} sem registrar." if chosen is not None and left else "")
-        self._quantity.text = self._counted = forms.one_more(self._quantity.text)
+        self._quantity.text = self._counted = forms.add_scanned(self._quantity.text, quantity)
         self._to_quantity()
 
     def look_for(self, text: str) -> None:
@@ -200,7 +200,7 @@ class MovementPanel:
             return True
         for field in (self._quantity, self._reason, self._document, self._supplier):
             barcode = None if field.text.strip()[:1] in {"+", "-"} else find_gtin(field.text)
-            if barcode is not None and self._catalog.knows_barcode(barcode):
+            if barcode is not None and self._catalog.codes.knows(barcode, self._shop.scale_label):
                 field.text = self._counted if field is self._quantity else ""
                 self._taken_at = monotonic()
                 self._scanned(barcode)

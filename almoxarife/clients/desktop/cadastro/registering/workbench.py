@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from almoxarife.clients.desktop.cadastro.errand import Errand
@@ -152,13 +153,13 @@ class Workbench:
         if self.is_making_product:
             self._product.fill_barcode(barcode)
             return
-        product = self.catalog.find_barcode(barcode)
-        if product is None:
+        found = self.catalog.codes.find(barcode, self.shop.scale_label)
+        if found is None:
             self._movement.look_for(barcode)
-        elif product.active:
-            self._movement.choose_scanned(product)
+        elif found.product.active:
+            self._movement.choose_scanned(found.product, found.quantity or Decimal(1))
         else:
-            self.edit(product)
+            self.edit(found.product)
 
     def _forget_the_last_person(self) -> None:
         """What they were about to do must not be done in another's name."""

@@ -26,6 +26,10 @@ OWN = [
         "/painel/vendas/v1",
         "/painel/lote",
         "/painel/situacao",
+        "/painel/lote",
+        "/painel/registros",
+        "/painel/registros?contar=action&periodo=tudo",
+        "/painel/registros?q=nada+disso&service=x",
     ),
 ]
 PICTURES = {

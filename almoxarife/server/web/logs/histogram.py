@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from itertools import pairwise
 
-from almoxarife.server.web.logs.view import View
+from almoxarife.server.web.logs.view import Span, View
 from almoxarife.wire.programs.logs import Interval, LogCount
 
 WIDTH, HEIGHT = 1000.0, 100.0
@@ -36,31 +37,30 @@ class Histogram:
     until: datetime
     total: int
     failed: int
-    highest: int
 
 
 def draw(
-    counts: Sequence[LogCount], failures: Sequence[LogCount], interval: Interval, view: View, zone: tzinfo
+    counts: Sequence[LogCount], failures: Sequence[LogCount], interval: Interval, view: View, span: Span, zone: tzinfo
 ) -> Histogram | None:
-    """None without entries."""
-    counts = counts[-MOST_BARS:]
+    """Over the whole span, where it has a beginning and an end. None without entries."""
+    counts = [count for count in counts[-MOST_BARS:] if count.entries]
     if not counts:
         return None
     failed = {count.start: count.entries for count in failures}
     highest = max(count.entries for count in counts)
-    starts = [count.start for count in counts]
-    # Steps in time, not in bars: where empty ones were left out the axis stays true.
-    until = starts[-1] + _LENGTHS[interval]
-    whole = (until - starts[0]).total_seconds()
+    # Steps in time, not in bars: where empty ones are left out the axis stays true.
+    since = min(span.since or counts[0].start, counts[0].start)
+    until = max(span.until or counts[-1].start, counts[-1].start + _LENGTHS[interval])
+    whole = (until - since) / WIDTH
+    following = {before.start: after.start for before, after in pairwise(counts)}
     bars = []
-    for place, count in enumerate(counts):
-        end = starts[place + 1] if place + 1 < len(starts) else until
-        end = min(end, count.start + _LENGTHS[interval])
+    for count in counts:
+        end = min(following.get(count.start, until), count.start + _LENGTHS[interval])
         bad = min(failed.get(count.start, 0), count.entries)
         bars.append(
             Bar(
-                x=round((count.start - starts[0]).total_seconds() / whole * WIDTH, 2),
-                width=round(max(1.0, (end - count.start).total_seconds() / whole * WIDTH - 1), 2),
+                x=round((count.start - since) / whole, 2),
+                width=round(max(1.0, (end - count.start) / whole - 1), 2),
                 height=round(count.entries / highest * HEIGHT, 2),
                 failed_height=round(bad / highest * HEIGHT, 2),
                 entries=count.entries,
@@ -70,7 +70,7 @@ def draw(
             )
         )
     total = sum(count.entries for count in counts)
-    return Histogram(bars, starts[0], until, total, sum(bar.failed for bar in bars), highest)
+    return Histogram(bars, since, until, total, sum(bar.failed for bar in bars))
 
 
 def _label(start: datetime, interval: Interval, zone: tzinfo) -> str:

@@ -93,7 +93,9 @@ def _draw(view: View, span: Span, query: dict[str, str], now: datetime, zone: Zo
         failures = asking.get(list[LogCount], "/log/contagem", **query, result=FAILED, por=interval.value)
     elif view.filters["result"] == FAILED:
         failures = counts
-    return histogram.draw(counts, failures, interval, view, zone)
+    return histogram.draw(
+        counts, failures, interval, view, Span(span.since, span.until or (now if span.since else None)), zone
+    )
 
 
 def _exports(view: View, query: dict[str, str]) -> dict[str, str]:

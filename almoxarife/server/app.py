@@ -49,6 +49,7 @@ from almoxarife.server.importing import routes as importing
 from almoxarife.server.importing.service import LongImports
 from almoxarife.server.logs import routes as log_routes
 from almoxarife.server.logs.service import LogQueue, often_redacted
+from almoxarife.server.logs.views import routes as log_views
 from almoxarife.server.messaging import routes as messaging
 from almoxarife.server.messaging.cached_list import CachedUnread
 from almoxarife.server.sales import routes as sales
@@ -117,6 +118,7 @@ def create_app(
     for feature in (health, *people, stores, calendar, *goods, log_routes, coordination):
         app.register_blueprint(feature.bp)
     app.register_blueprint(lists.bp)
+    app.register_blueprint(log_views.bp)
     app.register_blueprint(log_routes.reading_bp)
     app.register_blueprint(messaging.bp)
     app.register_blueprint(situation.bp)

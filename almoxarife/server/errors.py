@@ -248,6 +248,16 @@ class ListNotFound(NotFound):
     message = "Esta lista não está mais no servidor. Confira em Minha conta o que foi cadastrado, ou envie-a de novo."
 
 
+class ViewNotFound(NotFound):
+    slug = "visao-desconhecida"
+    message = "Esta visão não existe mais. Atualize a página."
+
+
+class TooManyViews(Conflict):
+    slug = "muitas-visoes"
+    message = "Há visões guardadas demais. Apague uma que ninguém usa."
+
+
 class ListUnderWay(Conflict):
     slug = "lista-em-andamento"
     message = "Esta lista já está sendo cadastrada, ou ainda não foi. Atualize a página."

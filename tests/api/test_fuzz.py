@@ -88,6 +88,7 @@ WHOLE: dict[str, dict[str, object]] = {
     "PUT /lojas/<shop_id>": {"nome": "Loja Sul", "cnpj": "11222333000181", "rede_id": None, "ativa": False},
     "POST /redes": {"nome": "Rede Sul"},
     "PUT /redes/<chain_id>": {"nome": "Rede Sul"},
+    "POST /log/visoes": {"nome": "falhas", "consulta": "result=failure"},
     "POST /useradd": {
         "first_name": "Rita",
         "last_name": "Luz",

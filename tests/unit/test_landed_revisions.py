@@ -38,6 +38,7 @@ LANDED = {
     "versions/r0016_coordination.py": "92214cf018c407a85971a3f69b83f6a58a67356080d53b68f1ce4d707f913456",
     "versions/r0017_sales.py": "af8599f9e21f04fc1d64894f1f97df86d85ef36bb174ac751f61bbf9789d6d23",
     "versions/r0018_undone_imports.py": "ada9065b2dd5ab754768de4a5a9fc5a5bef7e27400a9afcf9344c291f9c8704d",
+    "versions/r0019_views_of_the_log.py": "03a5afc93f292408959dda451a5df47c8f2c8fc074cb6ba7851e441baf60f12d",
 }
 """SHA-256 of what has been carried out in shops. A new revision adds its line; no line ever changes."""
 

@@ -30,6 +30,7 @@ OWN = [
         "/painel/registros",
         "/painel/registros?contar=action&periodo=tudo",
         "/painel/registros?q=nada+disso&service=x",
+        "/painel/registros/visoes?consulta=q%3Dfalha",
     ),
 ]
 PICTURES = {

@@ -12,9 +12,10 @@ import pytest
 
 from almoxarife.server.context import Services
 from almoxarife.server.logs.queue import LogQueue
+from almoxarife.server.logs.views import service as views
 from almoxarife.server.web.logs.view import find_span, read_view
 from almoxarife.wire.programs.logs import USUAL_COLUMNS
-from tests.api.cast import Server
+from tests.api.cast import Server, assert_problem
 from tests.web.browser import Browser, Page
 
 
@@ -292,3 +293,50 @@ def test_the_usual_columns_are_left_out_of_the_address() -> None:
     view = read_view({"colunas": ",".join(USUAL_COLUMNS), "periodo": "hoje", "contar": "cor", "vivo": "sim"})
 
     assert view.address == "/painel/registros"
+
+
+def test_a_view_is_saved_under_a_name_for_all_who_look(shop: Server) -> None:
+    write(shop, action="abrir")
+    browser = open_as(shop)
+    page = browser.open("/painel/registros?service=pedidos&q=abrir&periodo=7d&colunas=action")
+
+    saved = browser.fill(
+        next(link for link in page.links if "visoes?consulta=" in link), nome="  Aberturas  da semana "
+    )
+
+    assert shown(browser.open(saved.leads_to or "")) == ["abrir"]
+    other = open_as(shop, "Carla")
+    (address,) = re.findall(
+        r'<a class="chip" href="([^"]*)">Aberturas da semana</a>', other.open("/painel/registros").text
+    )
+    address = address.replace("&amp;", "&")
+    assert address == "/painel/registros?q=abrir&service=pedidos&periodo=7d&colunas=action"
+    other.fill("/painel/registros/visoes?consulta=q%3Dfechar", nome="aberturas DA semana")
+    views = shop.person("Bruno").get("/log/visoes").json
+    assert [(view["nome"], view["consulta"]) for view in views] == [("aberturas DA semana", "q=fechar")]
+    other.fill("/painel/registros/visoes", form=1)
+    assert shop.person("Bruno").get("/log/visoes").json == []
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [("", "q=a"), ("x" * 61, "q=a"), ("a\x00", "q=a"), ("a", "q=ç"), ("a", "q=\n"), ("a", "q=" + "a" * 2000)],
+)
+def test_what_is_no_view_is_refused(shop: Server, name: str, query: str) -> None:
+    assert_problem(shop.person("Bruno").post("/log/visoes", {"nome": name, "consulta": query}), 400, "pedido-invalido")
+    browser = open_as(shop)
+    form = browser.open("/painel/registros/visoes").forms[0]
+    assert browser.send("/painel/registros/visoes", {**form.fields, "nome": name, "consulta": query}).status == 400
+
+
+def test_views_have_a_bound_and_lead_nowhere_else(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "MOST", 1)
+    bruno = shop.person("Bruno")
+    assert bruno.post("/log/visoes", {"nome": "a", "consulta": "q=%22%3E%3Cscript%3E"}).status_code == 201
+    assert_problem(bruno.post("/log/visoes", {"nome": "b", "consulta": ""}), 409, "muitas-visoes")
+    assert_problem(bruno.ask("DELETE", "/log/visoes/999"), 404, "visao-desconhecida")
+    browser = open_as(shop)
+    assert "<script>" not in browser.open("/painel/registros").text
+    form = browser.open("/painel/registros/visoes").forms[0]
+    sent = browser.send("/painel/registros/visoes", {**form.fields, "nome": "a", "consulta": "@evil.example/"})
+    assert (sent.leads_to or "").startswith("/painel/registros?")

@@ -1,21 +1,22 @@
 """The page itself: one box, filters clicked from any value, bars over time, entries that open."""
 
 from datetime import UTC, datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 import orjson
-from flask import request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.context import current
 from almoxarife.server.settings import Settings
 from almoxarife.server.web import asking
 from almoxarife.server.web.logs import histogram
-from almoxarife.server.web.logs.view import FILTERS, PERIODS, Span, View, choose_interval, find_span, read_view
-from almoxarife.server.web.pages import page, render, typed
+from almoxarife.server.web.logs.view import FILTERS, PATH, PERIODS, Span, View, choose_interval, find_span, read_view
+from almoxarife.server.web.pages import is_sent, own_path, page, render, tell, typed
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.fields import to_iso
+from almoxarife.wire.programs.log_views import LogView
 from almoxarife.wire.programs.logs import USUAL_COLUMNS, Interval, LogCount, LogEntry, LogKeeping, LogValue
 
 AT_ONCE = 100
@@ -66,12 +67,38 @@ def show_logs() -> ResponseReturnValue:
         periods=PERIODS,
         columns=list(dict.fromkeys([*USUAL_COLUMNS, *view.columns])),
         keeping=asking.get(LogKeeping, "/log/guarda"),
-        views={name: each.address for name, each in VIEWS.items()},
+        views=_list_views(),
+        consulta=view.address.partition("?")[2],
         exports=_exports(view, query),
         zone=zone,
         cell=_cell,
         pretty=_pretty,
     )
+
+
+@page("/painel/registros/visoes", who=Role.MANAGER, takes_form=True)
+def manage_log_views() -> ResponseReturnValue:
+    problem = None
+    if is_sent():
+        if typed("fazer") == "apagar":
+            reply = asking.send("DELETE", f"/log/visoes/{quote(typed('visao'), safe='')}")
+            said, after = "Visão apagada.", request.path
+        else:
+            reply = asking.send("POST", "/log/visoes", {"nome": typed("nome"), "consulta": typed("consulta")})
+            said, after = "Visão guardada.", f"{PATH}?{typed('consulta')}"
+        if reply.is_good:
+            tell(said)
+            return redirect(own_path(after, PATH))
+        problem = reply.problem
+    return render(
+        "logs/views.html", views=asking.get(list[LogView], "/log/visoes"), consulta=typed("consulta"), problem=problem
+    )
+
+
+def _list_views() -> dict[str, str]:
+    """The addresses by the names: those that come with it, then those that somebody has saved."""
+    saved = {each.name: f"{PATH}?{each.query}" for each in asking.get(list[LogView], "/log/visoes")}
+    return {name: each.address for name, each in VIEWS.items()} | saved
 
 
 def _to_query(view: View, span: Span) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""Views of the log that somebody has given a name."""

@@ -1,0 +1,39 @@
+"""Named views of the log: everybody who may look at the log has the same."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from almoxarife.server.errors import TooManyViews, ViewNotFound
+from almoxarife.server.logs.views.models import SavedView
+from almoxarife.wire.fields import fold_case
+
+MOST = 100
+
+
+def list_views(session: Session) -> list[SavedView]:
+    return list(session.scalars(select(SavedView).order_by(SavedView.name_folded)))
+
+
+def save(session: Session, name: str, query: str) -> SavedView:
+    """Under a name that is there already it takes that one's place. Raises TooManyViews."""
+    folded = fold_case(name)
+    view = session.scalars(select(SavedView).where(SavedView.name_folded == folded)).one_or_none()
+    if view is None:
+        if session.execute(select(func.count()).select_from(SavedView)).scalar_one() >= MOST:
+            raise TooManyViews
+        view = SavedView(name_folded=folded, created_at=datetime.now(UTC))
+        session.add(view)
+    view.name, view.query = name, query
+    session.flush()
+    return view
+
+
+def remove(session: Session, view_id: int) -> None:
+    """Raises ViewNotFound."""
+    view = session.get(SavedView, view_id)
+    if view is None:
+        raise ViewNotFound
+    session.delete(view)
+    session.flush()

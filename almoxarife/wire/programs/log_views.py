@@ -1,0 +1,44 @@
+"""Views of the log that have a name."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from almoxarife.wire.fields import refuse, tidy
+from almoxarife.wire.model import Answer, Request
+
+LONGEST_NAME = 60
+LONGEST_QUERY = 2000
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str):
+        raise refuse("texto_tipo", "Deve ser um texto.")
+    text = tidy(value)
+    if not text:
+        raise refuse("texto_vazio", "Dê um nome à visão.")
+    if max(len(text), len(text.casefold()) // 3) > LONGEST_NAME:
+        raise refuse("texto_longo", f"Use no máximo {LONGEST_NAME} caracteres.")
+    return text
+
+
+def _query(value: Any) -> str:
+    """What stands behind the question mark of an address: letters, digits and their escapes."""
+    if not isinstance(value, str) or not value.isascii() or not value.isprintable() or len(value) > LONGEST_QUERY:
+        raise refuse("consulta", "Deve ser o que vem depois do “?” no endereço da página.")
+    return value.lstrip("?")
+
+
+class LogViewIn(Request):
+    name: Annotated[
+        str, BeforeValidator(_name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_NAME})
+    ] = Field(alias="nome")
+    query: Annotated[str, BeforeValidator(_query), WithJsonSchema({"type": "string", "maxLength": LONGEST_QUERY})] = (
+        Field(alias="consulta")
+    )
+
+
+class LogView(Answer):
+    id: str
+    name: str = Field(alias="nome")
+    query: str = Field(alias="consulta")

@@ -111,6 +111,8 @@ class Recorder:
     """Answers 200 to whatever it is asked, and says what that was."""
 
     asked: list[Asked] = field(default_factory=list)
+    held: threading.Event | None = None
+    """Until it is set, nothing is answered."""
     dies: bool = False
     """Ends the connection instead of answering, as a process does that is killed meanwhile."""
 
@@ -126,6 +128,8 @@ class Recorder:
                         headers[name.lower()] = value.strip()
                     body = self.rfile.read(int(headers.get("content-length", "0")))
                     recorder.asked.append(Asked(line, headers, body))
+                    if recorder.held is not None:
+                        recorder.held.wait(PATIENCE_S)
                     if recorder.dies:
                         return
                     self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Almoxarife-User: u1\r\n\r\nok")

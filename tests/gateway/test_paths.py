@@ -90,6 +90,7 @@ def test_what_a_client_says_of_itself_does_not_pass_and_what_the_gateway_sees_do
         "X_Real_IP": "10.1.1.1",
         "X_Forwarded_Proto": "https",
         "X_Forwarded_Host": "evil.example",
+        "X_Almoxarife_Terminal": "uma-chave",
         "X_Request_Id": "0" * 32,
         "Host": "loja.example:8080",
     }
@@ -102,7 +103,7 @@ def test_what_a_client_says_of_itself_does_not_pass_and_what_the_gateway_sees_do
     assert headers["x-forwarded-proto"] == "http"
     assert len(headers["x-request-id"]) == 32
     assert headers["x-request-id"] != "0" * 32
-    assert headers.keys().isdisjoint({"forwarded", "x-real-ip", "x-forwarded-host"})
+    assert headers.keys().isdisjoint({"forwarded", "x-real-ip", "x-forwarded-host", "x-almoxarife-terminal"})
     assert answer.headers["X-Almoxarife-User"] is None
 
 

@@ -55,7 +55,7 @@ def ask_the_dying(
         ("POST", "/inventario", KEY),
         ("POST", "/inventario/m7/estorno", KEY),
         ("POST", "/produtos/importar/", KEY),
-        ("POST", "/vendas", KEY),
+        ("POST", "/vendas/v7/cancelamento", KEY),
         ("POST", "/mensagens", KEY),
     ],
 )
@@ -71,7 +71,6 @@ def test_what_may_be_asked_again_is(
         ("POST", "/inventario", None),
         ("POST", "/login", None),
         ("POST", "/lojas", KEY),
-        ("POST", "/vendas/v7/cancelamento", KEY),
         ("POST", "/user/", f"POST /vendas {KEY}"),
         ("PATCH", "/usuarios/u7", KEY),
         ("PUT", "/produtos/p7", KEY),

@@ -75,6 +75,11 @@ _LATE = _Problem(
 
 def render(settings: Settings, folder: Path) -> Path:
     """Write the configuration for ``settings`` into ``folder``; its path. Raises StartupError."""
+    if settings.tls_cert is not None and not settings.gateway_apis:
+        raise StartupError(
+            "Atrás da porta de entrada o servidor fala HTTP, e ela é que fala HTTPS: mude o nome das variáveis "
+            "ALMOXARIFE_TLS_CERT e ALMOXARIFE_TLS_KEY para ALMOXARIFE_GATEWAY_TLS_CERT e ALMOXARIFE_GATEWAY_TLS_KEY."
+        )
     template = resources(__package__).joinpath("nginx.conf.template").read_text("utf-8")
     for name, text in _values(settings).items():
         template = template.replace("{{" + name + "}}", text)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from almoxarife.server.intake.listening import raise_open_files
 from almoxarife.server.logs.gateway import tally
 from almoxarife.server.logs.service import now_micros
 from almoxarife.server.operations.serving import stop_on_signals
-from almoxarife.server.settings import Settings
+from almoxarife.server.settings import Address, Settings
 
 LOOK_S = 0.2
 GRACE_S = 10
@@ -27,6 +28,7 @@ def run(settings: Settings, configuration: Path) -> int:
     stopping = stop_on_signals()
     command = [_find_nginx(), "-p", str(configuration.parent), "-c", str(configuration), "-e", "stderr"]
     _verify(command)
+    _verify_free(settings.gateway)
     tally.begin(configuration.parent / tally.FILE, now_micros())
     raise_open_files()
     # A session of its own: Ctrl-C goes to us alone, and does not cut off who is being answered.
@@ -58,8 +60,23 @@ def _verify(command: list[str]) -> None:
     if tried.returncode:
         raise StartupError(
             f"O nginx não aceita a configuração: {tried.stderr.strip()} "
-            "Confira ALMOXARIFE_GATEWAY e ALMOXARIFE_GATEWAY_TLS_CERT, e se a porta está livre."
+            "Confira ALMOXARIFE_GATEWAY_TLS_CERT e ALMOXARIFE_GATEWAY_TLS_KEY."
         )
+
+
+def _verify_free(address: Address) -> None:
+    """Nothing of a gateway that runs is touched by another that cannot."""
+    with socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET, socket.SOCK_STREAM) as trial:
+        if os.name == "posix":
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(address)
+        except OSError:
+            raise StartupError(
+                f"A porta de entrada não pode atender em {address}: o endereço não é deste "
+                "computador, a porta já está em uso ou só o administrador do sistema pode usá-la. Escolha outra em "
+                "ALMOXARIFE_GATEWAY, por exemplo 0.0.0.0:8080."
+            ) from None
 
 
 def _die_with_parent() -> Callable[[], object] | None:

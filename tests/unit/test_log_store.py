@@ -306,6 +306,22 @@ def test_a_long_pruning_leaves_what_waits_its_turn(store: EntryStore, monkeypatc
 
 
 @pytest.mark.sqlite
+def test_a_crowd_at_the_gateway_pushes_out_nothing_but_itself(store: EntryStore) -> None:
+    store.append([entry(NOON + n, "of a program", cause="palavra " * 20) for n in range(100)])
+    crowd = [entry(NOON + 1000 + n, "of a crowd", cause=f"{n} " + "palavra outra " * 20) for n in range(3000)]
+    for start in range(0, len(crowd), 200):
+        store.append([one._replace(service="gateway") for one in crowd[start : start + 200]])
+
+    while store.shrink(1_000_000):
+        pass
+
+    kept = actions(store)
+    assert kept.count("of a program") == 100
+    assert 0 < kept.count("of a crowd") < 3000
+    assert store.search(Wanted(service="gateway", limit=1))[0].entry.moment == NOON + 1000 + 2999
+
+
+@pytest.mark.sqlite
 def test_a_log_that_grows_too_large_loses_its_oldest_and_no_more_than_it_must(
     store: EntryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

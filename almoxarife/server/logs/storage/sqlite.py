@@ -84,6 +84,9 @@ _USED = (
     "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
 )
 """Bytes; the file does not shrink, what was removed is used again."""
+_MOSTLY = "SELECT count(*) FILTER (WHERE service = ?) * 2 > count(*) FROM entries INDEXED BY ix_entries_service"
+COUNT_EVERY_S = 60.0
+"""How often the entries are counted while they take too much room."""
 _FOUND = "SELECT rowid FROM entries_text WHERE entries_text MATCH ?"
 _WORDS = "entries_text t"
 _PERSONAL = f"service IN ('{API}', '{GATEWAY}') AND instr(extra, '{MARK}')"
@@ -98,6 +101,8 @@ class LogStore:
         self._idle: list[sqlite3.Connection] = []
         self._lock = Lock()
         self._retry_at = 0.0
+        self._counted_at = -COUNT_EVERY_S
+        self._is_mostly_gateway = False
         self._closed = False
 
     def append(self, entries: Sequence[Entry]) -> list[int]:
@@ -156,21 +161,32 @@ class LogStore:
 
     def prune(self, before: datetime) -> int:
         """Remove a piece of what happened earlier; how many. Raises StoreUnavailable, WriteFailed."""
-        last = first_id(to_micros(before))
+        return self._remove_before(first_id(to_micros(before)))
+
+    def _remove_before(self, last: int, *, service: str | None = None) -> int:
+        """Remove a piece of the oldest before the id ``last``, of one service or of all."""
+        only, of = ("", ()) if service is None else (" AND service = ?", (service,))
         writer = self._open()
         with self._explained(), writer.unit():
             db = writer.channel.db
-            sql = "SELECT id FROM entries WHERE id < ? ORDER BY id LIMIT 1 OFFSET ?"
-            row = db.execute(sql, (last, PIECE)).fetchone()
+            sql = f"SELECT id FROM entries WHERE id < ?{only} ORDER BY id LIMIT 1 OFFSET ?"
+            row = db.execute(sql, (last, *of, PIECE)).fetchone()
             bound = last if row is None else row[0]
-            db.execute(_FORGET_TEXT, (bound,))
-            removed: int = db.execute("DELETE FROM entries WHERE id < ?", (bound,)).rowcount
+            db.execute(_FORGET_TEXT + only, (bound, *of))
+            removed: int = db.execute(f"DELETE FROM entries WHERE id < ?{only}", (bound, *of)).rowcount
         return removed
 
     def shrink(self, most: int) -> int:
         """Remove a piece of the oldest where more than ``most`` bytes are in use; how many. Raises as ``prune``."""
         ((used,),) = self._read(_USED, [])
-        return self.prune(LATEST) if used > most else 0
+        if used <= most:
+            return 0
+        # Strangers make as many of the gateway's entries as they like: they push out nothing but each other.
+        if monotonic() >= self._counted_at + COUNT_EVERY_S:
+            self._counted_at = monotonic()
+            ((self._is_mostly_gateway,),) = self._read(_MOSTLY, [GATEWAY])
+        removed = self._is_mostly_gateway and self._remove_before(first_id(to_micros(LATEST)), service=GATEWAY)
+        return removed or self.prune(LATEST)
 
     def clean(self) -> bool:
         """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""

@@ -24,7 +24,7 @@ FOR_TESTS = {"ALMOXARIFE_VENV", "ALMOXARIFE_TESTES_COMPLETOS", "ALMOXARIFE_IMAGE
 
 ON_EITHER_DATABASE = ("tests/api", "tests/cli", "tests/server", "tests/unit")
 
-QUICK = ("tests/api", "tests/clients", "tests/unit", "tests/test_architecture.py")
+QUICK = ("tests/api", "tests/clients", "tests/terminal", "tests/unit", "tests/test_architecture.py")
 
 NO_TESTS = 5
 """pytest's exit code when none was chosen."""

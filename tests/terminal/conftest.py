@@ -51,6 +51,8 @@ class FakeServer:
     refuses: ApiError | None = None
     tokens: set[str] = field(default_factory=set)
     asked: list[tuple[object, ...]] = field(default_factory=list)
+    urls: list[str] = field(default_factory=lambda: [URL])
+    """The one in use, and those to go to when it loses an answer."""
     unread: int = 0
     coordination: Coordination | None = None
 
@@ -59,10 +61,15 @@ class FakeServer:
 
 
 class FakeApi:
-    main_url = base_url = URL
+    addresses = main_url = URL
+
+    @property
+    def base_url(self):
+        return self.server.urls[0]
 
     def __init__(self, server):
         self.server = server
+        self.addresses = ",".join(server.urls)
         self.account = None
         self.token = None
         self.is_closed = False
@@ -176,6 +183,9 @@ class FakeApi:
         sale = SaleIn.model_validate_json(body)
         if key not in [known for known, _, _ in self.server.sales]:
             self.server.sales.append((key, account, sale))
+        if len(self.server.urls) > 1:
+            self.server.urls.pop(0)
+            raise ApiError("Servidor fora do ar.")
         if self.server.swallows_answers:
             raise ApiError("O servidor demorou demais para responder.")
         return Sale(
@@ -264,7 +274,9 @@ def folder(tmp_path):
 def terminal(server, folder):
     with closing(Outbox(folder)) as outbox:
         link = Link(URL)
-        yield Terminal(server, outbox, link, Sender(outbox, link, server.client()))
+        probe = server.client()
+        probe.addresses = f"{URL},http://10.0.0.6:5000"
+        yield Terminal(server, outbox, link, Sender(outbox, link, probe))
 
 
 @pytest.fixture

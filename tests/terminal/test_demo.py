@@ -11,6 +11,8 @@ from tests.gui.desk import Api
 from tests.terminal.caller import Caller
 from tests.terminal.processes import TerminalProcess
 
+pytestmark = pytest.mark.slow
+
 LUCAS, PEDRO = "56789012345", "345.678.901-23"
 OPTION, LEAVE = "Número da opção (D: dias): ", "Sair? (s/n): "
 

@@ -9,7 +9,7 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.queue.store import Outbox
 from almoxarife.clients.terminal.sending import Sender
 from almoxarife.wire.health import Coordination, CoordinationEvent
-from tests.terminal.conftest import MARIA, PASSWORD, Terminal
+from tests.terminal.conftest import MARIA, PASSWORD, URL, Terminal
 
 SHOP, AMOUNT = "Número da loja (T: meu total): ", "Valor da venda: "
 CONFIRM, LEAVE = "Confirma a venda? (s/n): ", "Sair? (s/n): "
@@ -141,6 +141,20 @@ def test_an_answer_that_was_lost_doubles_nothing(maria, server, terminal):
 
     assert amounts(server) == [("l1", Decimal(10))]
     assert not terminal.outbox.waiting()
+
+
+def test_where_another_server_answers_nothing_waits(terminal, server):
+    server.urls = [URL, "http://10.0.0.6:5000"]
+    typist = terminal.sit_down()
+    typist.type(MARIA, PASSWORD)
+
+    screen = typist.type("1", "10,00", "s")
+
+    assert "Venda registrada" in screen
+    assert "atende a reserva 10.0.0.6:5000" in screen
+    assert amounts(server) == [("l1", Decimal(10))]
+    server.urls = [URL]
+    assert "Servidor principal de volta: 127.0.0.1:5000." in typist.type("n")
 
 
 def test_a_new_sale_goes_after_those_that_wait(maria, server, terminal):

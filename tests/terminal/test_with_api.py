@@ -17,6 +17,8 @@ from tests.programs import ROOT, wait_for
 from tests.terminal.caller import Caller
 from tests.terminal.processes import TerminalProcess
 
+pytestmark = pytest.mark.slow
+
 CPF, MANAGERS_CPF = "52998224725", "15350946056"
 PASSWORD = "parafuso"
 CONFIRM, LEAVE, TOTAL = "Confirma a venda? (s/n): ", "Sair? (s/n): ", "meu total): "

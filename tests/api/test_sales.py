@@ -405,3 +405,15 @@ def test_what_an_erased_person_sold_stays(shop: Server, carla: Person, vera: Per
     assert "Vera" not in told.get_data(as_text=True)
     assert bruno.get("/vendas/melhor-vendedor").json["melhores"][0]["nome"] == "Usuário removido #4"
     assert find(shop) == []
+
+
+def test_the_longest_sale_is_recorded_and_taken_back_whole(shop: Server, ana: Person, vera: Person, bolts: str) -> None:
+    ana.receive(bolts, 1000)
+
+    sale = vera.sell(*[(bolts, 2, "0.01")] * 500, desconto="3.33")
+
+    assert (sale.json["valor"], len(sale.json["itens"]), ana.balance(bolts)) == ("6.67", 500, 0)
+    assert_refused(vera.sell(*[(bolts, 1, "0.01")] * 501), "itens")
+    assert vera.cancel(sale).status_code == 201
+    assert ana.balance(bolts) == 1000
+    assert find(shop) == []

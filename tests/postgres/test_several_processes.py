@@ -61,6 +61,26 @@ def test_where_nothing_orders_the_writers_the_same_pollers_miss_some(unordered_s
     assert any(numbers != kept for numbers in seen)
 
 
+def test_sales_at_both_servers_are_in_one_order_and_all_of_them_in_the_totals(shop: Shop) -> None:
+    def sell(index: int) -> list[int]:
+        with shop.client(index) as seller:
+            item = {"produto_id": BOLTS, "quantidade": 1, "preco": "1.10"}
+            sold = [seller.post("/vendas", {"itens": [item]}).body for _ in range(10)]
+            assert seller.post(f"/vendas/{sold[0]['id']}/cancelamento", {"motivo": "engano"}).status == 201
+            return [sale["seq"] for sale in sold]
+
+    numbers = at_once(WRITERS, sell)
+
+    assert sorted(seq for own in numbers for seq in own) == [*range(1, 10 * WRITERS + 1)]
+    for index in (0, 1):
+        with shop.client(index) as ana:
+            total = ana.get("/vendas/total").body
+            assert (total["total"], total["vendas"]) == ("158.40", 9 * WRITERS)
+            assert ana.balance(BOLTS) == -9 * WRITERS
+    check = almoxarife("check", data=shop.servers[0].data.parent / "console", DATABASE_URL=shop.url)
+    assert (check.returncode, check.stderr) == (0, "")
+
+
 APPEND = (
     "INSERT INTO movements (shop_id, product_id, kind, quantity, effect, balance_after, recorded_by, recorded_at,"
     " occurred_at, is_clock_corrected, is_below_zero) VALUES (1, 1, 'entrada', 1, 1, 1, 1, 0, 0, false, false)"

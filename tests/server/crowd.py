@@ -8,7 +8,7 @@ from collections.abc import Callable
 from threading import Event, Lock, Thread
 from typing import Any
 
-from tests.server.processes import BOLTS, PATIENCE_S, Client, Server
+from tests.server.processes import BOLTS, PATIENCE_S, Answer, Client, Server
 
 GONE = (OSError, http.client.HTTPException)
 """What a client meets when the server goes away under it."""
@@ -52,12 +52,19 @@ def at_once(number: int, work: Callable[[int], Any]) -> list[Any]:
     return [doing.outcome() for doing in doings]
 
 
-class Writers:
-    """Threads that receive one bolt after another, each with a key of its own, until the server goes away."""
+def receive_one(writer: Client, key: str) -> Answer:
+    return writer.receive(BOLTS, 1, Idempotency_Key=key)
 
-    def __init__(self, server: Server, number: int = 16) -> None:
+
+class Writers:
+    """Threads that write one thing after another, each with a key of its own, until the server goes away."""
+
+    def __init__(
+        self, server: Server, number: int = 16, *, write: Callable[[Client, str], Answer] = receive_one
+    ) -> None:
         self.acknowledged: dict[str, str] = {}
-        """Key to movement id."""
+        """Key to the id of what was made."""
+        self._write_one = write
         self.unanswered: set[str] = set()
         self.refused: list[int] = []
         self._server = server
@@ -91,7 +98,7 @@ class Writers:
 
     def _send(self, writer: Client, key: str) -> bool:
         try:
-            answer = writer.receive(BOLTS, 1, Idempotency_Key=key)
+            answer = self._write_one(writer, key)
         except GONE:
             with self._lock:
                 self.unanswered.add(key)

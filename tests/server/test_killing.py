@@ -3,7 +3,7 @@
 import pytest
 
 from tests.server.crowd import Poller, Writers
-from tests.server.processes import BOLTS, Server, almoxarife, wait_until
+from tests.server.processes import BOLTS, Answer, Client, Server, almoxarife, wait_until
 
 ROUNDS = 3
 ENTRIES_A_ROUND = 150
@@ -26,6 +26,36 @@ def test_every_acknowledged_entry_is_there_once(server: Server, group: bool) -> 
     assert writers.refused == []
     assert_one_server_serves(server)
     assert_all_is_well(server, writers, monitors)
+
+
+def test_every_acknowledged_sale_is_there_once_with_its_stock_and_in_the_totals(server: Server) -> None:
+    sellers = Writers(server, write=sell_two)
+
+    for number in (1, 2):
+        sellers.start()
+        wait_until(lambda number=number: len(sellers.acknowledged) > number * ENTRIES_A_ROUND, "sales enough")
+        server.kill(group=True)
+        sellers.wait()
+        server.start()
+        sellers.retry()
+
+    assert sellers.refused == []
+    with server.client() as ana:
+        kept = ana.get("/vendas").body
+        assert sorted(sellers.acknowledged.values()) == sorted(sale["id"] for sale in kept)
+        assert ana.balance(BOLTS) == -3 * len(kept)
+        total = ana.get("/vendas/total").body
+        assert (total["vendas"], total["total"]) == (len(kept), f"{len(kept) * 75 // 100}.{len(kept) * 75 % 100:02}")
+        key, sale = next(iter(sellers.acknowledged.items()))
+        assert sell_two(ana, key).body["id"] == sale
+    check = almoxarife("check", data=server.data)
+    assert (check.returncode, check.stderr) == (0, "")
+
+
+def sell_two(seller: Client, key: str) -> Answer:
+    """Two lines of bolts: three for R$ 0,75."""
+    items = [{"produto_id": BOLTS, "quantidade": quantity, "preco": "0.25"} for quantity in (1, 2)]
+    return seller.post("/vendas", {"itens": items}, Idempotency_Key=key)
 
 
 def assert_one_server_serves(server: Server) -> None:

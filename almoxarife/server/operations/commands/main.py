@@ -220,7 +220,9 @@ def _require_sound(session: Session) -> None:
         raise StartupError("Os dados não conferem. Veja o que há com: almoxarife check. Nada foi gravado no destino.")
 
 
-@commands.command(help="Confere tudo com tudo: banco, movimentações, saldos, pessoas, produtos e trilha de auditoria.")
+@commands.command(
+    help="Confere tudo com tudo: banco, movimentações, vendas, saldos, pessoas, produtos e trilha de auditoria."
+)
 def check() -> int:
     settings = Settings.from_environment()
     number = 0
@@ -245,7 +247,7 @@ def check() -> int:
     if number:
         return 1
     print(
-        "Tudo certo: banco íntegro, 0 diferenças entre movimentações, saldos, pessoas, produtos e a trilha,"
+        "Tudo certo: banco íntegro, 0 diferenças entre movimentações, vendas, saldos, pessoas, produtos e a trilha,"
         " trilha de auditoria inteira."
     )
     return 0

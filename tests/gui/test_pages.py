@@ -79,6 +79,6 @@ def test_tab_goes_in_reading_order(open_window: Open, api: Api) -> None:
     cadastro.shows("ana | ● ativo")
     cadastro.key("Down")
     cadastro.shows("Salvar  Ctrl+Enter")
-    assert tabbed(cadastro, "")[:6] == [
-        "", "Papel", "Lojas", "Salvar  Ctrl+Enter", "Desativar…", "Senha temporária…",
+    assert tabbed(cadastro, "")[:8] == [
+        "", "Acesso", "Dados", "Papel", "Lojas", "Salvar  Ctrl+Enter", "Desativar…", "Senha temporária…",
     ]  # fmt: skip

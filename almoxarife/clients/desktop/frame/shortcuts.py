@@ -5,9 +5,12 @@ from typing import Any
 
 from almoxarife.clients.desktop.frame.commands import Command, in_groups
 from almoxarife.clients.desktop.kit.focus import keep_tab_inside
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX
+from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label
 
 _COLUMNS = 2
+_COLUMN = (Column("tecla", "Tecla", 110), Column("deed", "O que faz", 240, stretches=True))
 Line = tuple[str, str]
 """(key, what it does); a heading has no key."""
 
@@ -60,12 +63,19 @@ class ShortcutCard:
         cover = self._cover = Frame(self._root, style="Bar.TFrame")
         card = Frame(cover, style="Card.TFrame", padding=self._px(24))
         Label(card, text="Atalhos do teclado", style="Title.TLabel").grid(row=0, column=0, sticky="w")
-        self._list(card)
+        columns = self._list(card)
         close = Button(card, text="Fechar  Esc", style="Main.TButton", command=self._close)
         # Beside the title: the list is as long as the window, with large text.
         close.grid(row=0, column=_COLUMNS - 1, sticky="e")
         close.bind("<Escape>", lambda _: self._close())
-        card.place(relx=0.5, rely=0.5, anchor="center")
+        card.update_idletasks()
+        if card.winfo_reqheight() <= self._root.winfo_height():
+            card.place(relx=0.5, rely=0.5, anchor="center")
+        else:
+            for column in columns:
+                column.destroy()
+            self._list_to_scroll(card)
+            card.place(relx=0.5, rely=0.5, anchor="center", relwidth=0.8, relheight=0.95)
         cover.place(relx=0, rely=0, relwidth=1, relheight=1)
         cover.lift()
         keep_tab_inside(card)
@@ -78,12 +88,25 @@ class ShortcutCard:
             self._focus_before.focus_set()
         return "break"
 
-    def _list(self, card: Any) -> None:
+    def _list(self, card: Any) -> list[Any]:
+        """All at once, side by side."""
+        columns = []
         for number, lines in enumerate(in_columns(lines_of(self._commands))):
             column = Frame(card)
             column.grid(row=1, column=number, sticky="nw", padx=(0 if number == 0 else self._px(32), 0))
             for row, (key, label) in enumerate(lines):
                 self._write(column, row, key, label)
+            columns.append(column)
+        return columns
+
+    def _list_to_scroll(self, card: Any) -> None:
+        """One below the other, where large text leaves no room for all of them."""
+        shown = VirtualList(card, _COLUMN, px=self._px, row_height=lambda: self._px(ROW_HEIGHT_PX))
+        shown.show([Row(str(number), line) for number, line in enumerate(lines_of(self._commands))])
+        shown.tree.bind("<Escape>", lambda _: self._close())
+        shown.frame.grid(row=1, column=0, columnspan=_COLUMNS, sticky="nsew", pady=(self._px(8), 0))
+        card.columnconfigure(0, weight=1)
+        card.rowconfigure(1, weight=1)
 
     def _write(self, column: Any, row: int, key: str, label: str) -> None:
         if key:

@@ -6,9 +6,11 @@ import pytest
 import time_machine
 
 from almoxarife.server.web.application import HALF_A_DAY_S
+from almoxarife.server.web.panel import stock as panel_stock
 from almoxarife.wire.accounts import Role
 from tests.api.cast import LAN, LAN_SERVER, PASSWORDS, Person, Server
 from tests.api.conftest import Open
+from tests.log_capture import LogCapture
 from tests.web.browser import FORM, Browser
 
 PAGES = ["/", "/login", "/register", "/profile", "/profile/senha"]
@@ -419,3 +421,21 @@ def test_what_cannot_be_stands_at_its_field_and_the_rest_stays(
     assert sentence in page.text[found : found + 200]
     assert page.forms[0].fields["patr"] == "Maria"
     assert shop.rows("SELECT count(*) FROM users WHERE username = 'outra'") == [(0,)]
+
+
+def test_a_fault_of_a_page_is_a_page_that_says_nothing_of_itself(
+    shop: Server, monkeypatch: pytest.MonkeyPatch, log: LogCapture
+) -> None:
+    browser = Browser(shop)
+    browser.log_in("Ana")
+
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("segredo do programa")
+
+    monkeypatch.setattr(panel_stock, "list_shops", fail)
+    page = browser.open("/painel/estoque")
+
+    assert (page.status, page.response.content_type) == (500, "text/html; charset=utf-8")
+    assert "segredo" not in page.text
+    assert "Algo deu errado no servidor." in page.text
+    assert page.response.headers["Content-Security-Policy"]

@@ -4,9 +4,10 @@ from functools import wraps
 
 from flask import Flask, Response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import HTTPException, NotFound
 
 from almoxarife.server.context import current
+from almoxarife.server.errors import AlmoxarifeError
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import PAGE_TOKEN, anyone, is_encrypted
 from almoxarife.server.settings import Settings
@@ -15,6 +16,7 @@ from almoxarife.server.web.asking import Refused
 from almoxarife.server.web.logs import pages as log_pages
 from almoxarife.server.web.panel import lists as panel_lists
 from almoxarife.server.web.panel import live, messages, people, sales, situation, stock
+from almoxarife.wire.problem import Problem
 
 # In the order of the menu.
 PANEL = (stock, live, sales, messages, people, panel_lists, log_pages, situation)
@@ -124,6 +126,17 @@ def _show_unknown(error: NotFound) -> Response:
     return secure(pages.show_refusal(404, "Não há nada neste endereço.", "rota-desconhecida"))
 
 
+@pages.bp.errorhandler(AlmoxarifeError)
+@pages.bp.errorhandler(HTTPException)
+@pages.bp.errorhandler(Exception)
+def show_fault(error: Exception) -> Response:
+    """On a page what went wrong is a page too."""
+    answer = problems.explain(error, request.environ)
+    problem = Problem.model_validate_json(answer.body)
+    return secure(pages.show_refusal(problem.status, problem.message, problem.code))
+
+
+@pages.bp.errorhandler(Refused)
 def _show_refused(error: Refused) -> Response:
     problem = error.reply.problem
     return secure(pages.show_refusal(problem.status, problem.message, problem.code))

@@ -12,8 +12,8 @@ def make_shop(place: Place) -> None:
         place,
         "INSERT INTO users (username, username_folded, is_password_weak, must_change_password, role, state,"
         " generation, created_at) VALUES ('Ana', 'ana', false, false, 'estoquista', 'ativo', 1, 0)",
-        "INSERT INTO products VALUES"
-        " (1, 'Parafuso', 'parafuso', 'un', NULL, NULL, NULL, true, 1, 0, 1, 'parafuso', NULL)",
+        "INSERT INTO products (id, name, name_folded, unit, is_active, version, created_at, created_by, name_searched)"
+        " VALUES (1, 'Parafuso', 'parafuso', 'un', true, 1, 0, 1, 'parafuso')",
         "INSERT INTO balances VALUES (1, 1, 0)",
     )
 

@@ -31,6 +31,7 @@ OWN = [
         "/painel/registros?contar=action&periodo=tudo",
         "/painel/registros?q=nada+disso&service=x",
         "/painel/registros/visoes?consulta=q%3Dfalha",
+        "/painel/registros/pessoa?nome=Ana",
     ),
 ]
 PICTURES = {
@@ -275,4 +276,46 @@ def test_what_the_camera_reads_leads_to_its_product(shop: Shop) -> None:
         watched.page.click("#camera button")
 
         watched.page.wait_for_url("**/painel/estoque/p1")
+        assert watched.complaints == []
+
+
+def test_the_log_is_looked_at_closer_by_dragging_and_followed_live(shop: Shop) -> None:
+    with watch(shop.browser, shop.url, storage_state=shop.state) as watched:
+        page = watched.page
+        watched.open("/painel/registros?periodo=7d")
+        box = page.locator(".histogram svg").bounding_box()
+        page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + 50)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] - 1, box["y"] + 50, steps=4)
+        page.mouse.up()
+        page.wait_for_url("**periodo=entre**")
+        assert page.locator(".entries tbody tr:not(.opened)").count() > 0
+
+        page.click("details.whole summary >> nth=0")
+        assert page.locator(".opened pre >> nth=0").is_visible()
+        assert not page.locator(".opened pre >> nth=1").is_visible()
+
+        watched.open("/painel/registros?service=balança&vivo=1")
+        with shop.server.client() as carla:
+            carla.post("/log", {"service": "balança", "user_id": "9", "action": "pesar", "result": "success"})
+        page.wait_for_selector(".entries:has-text('pesar')")
+        assert watched.complaints == []
+
+
+def test_a_list_of_people_by_the_keyboard_alone(shop: Shop) -> None:
+    with watch(shop.browser, shop.url, storage_state=shop.state) as watched:
+        keys = watched.page.keyboard
+        watched.open("/painel/lote")
+        _reach(watched, "texto")
+        keys.insert_text("login;nome;nome do meio;sobrenome;e-mail\nteclado;Rita;Maria;Luz;teclado@loja\nsem;;;;\n")
+        keys.press("Tab")
+        keys.press("Enter")
+        watched.page.wait_for_selector("text=1 podem ser cadastradas")
+        _tab_until(watched, "document.activeElement.matches('main button.primary')")
+        keys.press("Enter")
+        watched.page.wait_for_selector("text=1 de 2 cadastradas")
+        _tab_until(watched, "document.activeElement.matches('main button.primary')")
+        with watched.page.expect_download() as waiting:
+            keys.press("Enter")
+        assert waiting.value.suggested_filename == "logins-e-senhas.xlsx"
         assert watched.complaints == []

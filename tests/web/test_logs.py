@@ -174,6 +174,21 @@ def test_the_day_of_a_person_is_a_click_away(shop: Server) -> None:
     assert shown(day) == ["antigo"]
 
 
+def test_the_trail_tells_the_day_of_a_person(shop: Server) -> None:
+    shop.log_in("Ana", "errada")
+    browser = open_as(shop)
+    day = datetime.now(UTC).astimezone(ZoneInfo("America/Sao_Paulo")).strftime("%d/%m/%Y")
+
+    text = browser.open("/painel/registros/pessoa", query_string={"nome": "ana", "dia": day}).text
+
+    assert "ANA" in text
+    assert "Erro: Tentativa de login fracassada" in text
+    assert "Nada aconteceu" in browser.open("/painel/registros/pessoa?nome=Ana&dia=18/11/2020").text
+    assert browser.open("/painel/registros/pessoa?nome=ninguem%2F..").status == 400
+    assert browser.open("/painel/registros/pessoa?nome=Ana&dia=31/02/2026").status == 400
+    assert browser.open("/painel/registros/pessoa").status == 200
+
+
 def test_columns_are_chosen_and_open_entries_tell_all(shop: Server) -> None:
     write(shop, action="abrir", caixa="caixa-9", itens=[1, 2])
     browser = open_as(shop)

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.context import current
 from almoxarife.server.settings import Settings
 from almoxarife.server.web import asking
-from almoxarife.server.web.logs import histogram
+from almoxarife.server.web.logs import histogram, person_day
 from almoxarife.server.web.logs.view import FILTERS, PATH, PERIODS, Span, View, choose_interval, find_span, read_view
 from almoxarife.server.web.pages import is_sent, own_path, page, render, tell, typed
 from almoxarife.wire.accounts import Role
@@ -22,6 +22,8 @@ from almoxarife.wire.programs.logs import USUAL_COLUMNS, Interval, LogCount, Log
 AT_ONCE = 100
 GROUPS_AT_ONCE = 50
 FAILED = "failure"
+OTHERS = (person_day,)
+"""Pages beside this one: to be imported is what makes them known."""
 
 VIEWS = {
     "Falhas de login hoje": View(filters={"service": "api", "action": "POST /login", "result": FAILED}),

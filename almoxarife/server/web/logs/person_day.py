@@ -1,0 +1,44 @@
+"""The day of a person: what the trail tells of it, and the way to what the log does."""
+
+from datetime import datetime
+from urllib.parse import quote
+
+from flask.typing import ResponseReturnValue
+
+from almoxarife import brazil
+from almoxarife.server.clock import today
+from almoxarife.server.context import current
+from almoxarife.server.settings import Settings
+from almoxarife.server.web import asking
+from almoxarife.server.web.pages import page, render, typed
+from almoxarife.wire.accounts import Role, UserDay
+
+_MARKS = {"SUCESSO": "✓", "ERRO": "✕", "SISTEMA": "•"}
+
+
+@page("/painel/registros/pessoa", who=Role.MANAGER)
+def show_person_day() -> ResponseReturnValue:
+    name, now = typed("nome").strip(), today(current(Settings).timezone)
+    failure, told = None, None
+    day = now
+    try:
+        day = brazil.parse_date(typed("dia"), now) if typed("dia").strip() else now
+    except ValueError as error:
+        failure = str(error)
+    if name and failure is None:
+        reply = asking.send("GET", f"/usuarios/{quote(name, safe='')}/historico", query={"dia": day.isoformat()})
+        if reply.is_good:
+            told = reply.read(UserDay)
+        else:
+            failure = reply.problem.message
+    return render(
+        "logs/person_day.html",
+        status=400 if failure else 200,
+        failure=failure,
+        name=name,
+        day=brazil.format_date(day),
+        said=typed("dia") or brazil.format_date(day),
+        told=told,
+        marks=_MARKS,
+        clock=lambda text: datetime.fromisoformat(text).strftime("%H:%M:%S"),
+    )

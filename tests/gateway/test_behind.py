@@ -1,13 +1,15 @@
 """A server behind the gateway: whom it trusts, who is let in, and what is answered while it is away."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.gateway.doors import Gateway
 from tests.programs import wait_until
-from tests.server.processes import BOLTS, Server, almoxarife
+from tests.server.processes import BOLTS, NAME, PASSWORD, Server, almoxarife
 
 
 def test_a_walk_through_the_gateway(gateway: Gateway, server: Server) -> None:
@@ -100,6 +102,24 @@ def test_a_server_that_is_away_is_a_502_at_once_and_is_found_again(gateway: Gate
 
         server.start()
         assert ana.get("/produtos").status == 200
+
+
+def test_pages_are_served_small_and_somebody_logs_in_on_them(gateway: Gateway) -> None:
+    with requests.Session() as browser:
+        browser.headers["Accept"] = "text/html"
+        url = f"http://127.0.0.1:{gateway.port}"
+        page = browser.get(f"{url}/login/")
+        assert (page.status_code, page.headers["Content-Encoding"]) == (200, "gzip")
+        assert "Content-Encoding" not in browser.get(f"{url}/openapi.json").headers
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
+        assert token is not None
+
+        form = {"login": NAME, "psw": PASSWORD, "csrf_token": token[1]}
+        entered = browser.post(f"{url}/login", data=form, allow_redirects=False)
+
+        assert entered.status_code in {302, 303}, entered.text
+        assert entered.headers["Location"].startswith("/")
+        assert browser.get(f"{url}{entered.headers['Location']}").status_code == 200
 
 
 def test_without_nginx_one_sentence_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

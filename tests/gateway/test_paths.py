@@ -183,3 +183,16 @@ def test_a_path_may_end_in_thousands_of_slashes(door: Gateway, recorder: Recorde
 def test_nothing_is_written_outside_of_the_data(door: Gateway) -> None:
     names = {path.relative_to(door.data).as_posix() for path in Path(door.data).rglob("*")}
     assert {"gateway/nginx.conf", "gateway/nginx.pid", "gateway/gateway.env", "gateway/tmp/body"} <= names
+
+
+def test_who_tries_doors_too_often_is_told_to_wait_and_everything_else_goes_on(
+    door: Gateway, recorder: Recorder
+) -> None:
+    with door.client() as client:
+        for path in ("/login/", "/registrar_usuario_app", "/register", "/conta/senha", "/useradd/"):
+            refused = next((answer for _ in range(500) if (answer := client.post(path, {})).status != 200), None)
+            assert refused is not None
+            assert (refused.status, refused.code) == (429, "muitas-tentativas")
+            assert refused.headers["Retry-After"] == "5"
+        assert {client.get("/login").status for _ in range(100)} == {200}
+        assert {client.post("/inventario", {}).status for _ in range(100)} == {200}

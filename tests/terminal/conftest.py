@@ -73,6 +73,7 @@ class FakeApi:
         self.account = None
         self.token = None
         self.is_closed = False
+        self.login_then_away = False
 
     def _reach(self):
         if self.server.is_away:
@@ -107,6 +108,7 @@ class FakeApi:
         )
         self.token, self.account = str(uuid.uuid4()), person.account
         self.server.tokens.add(self.token)
+        self.server.is_away = self.login_then_away
         ends = datetime.now(UTC) + timedelta(hours=12)
         return LoggedIn(mensagem="Bem-vindo!", token=self.token, expira_em=ends, usuario=person)
 

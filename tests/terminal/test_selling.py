@@ -8,8 +8,9 @@ import pytest
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.queue.store import Outbox
 from almoxarife.clients.terminal.sending import Sender
+from almoxarife.wire.accounts import Role
 from almoxarife.wire.health import Coordination, CoordinationEvent
-from tests.terminal.conftest import MARIA, PASSWORD, URL, Terminal
+from tests.terminal.conftest import MARIA, PASSWORD, URL, Account, Terminal
 
 SHOP, AMOUNT = "Número da loja (T: meu total): ", "Valor da venda: "
 CONFIRM, LEAVE = "Confirma a venda? (s/n): ", "Sair? (s/n): "
@@ -238,6 +239,20 @@ def test_a_login_that_ended_meanwhile_loses_no_sale(maria, server, terminal):
     assert not server.tokens
     terminal.look()
     assert not terminal.sender._people, "nobody is left behind"
+
+
+def test_the_next_person_at_a_terminal_sees_nothing_of_the_one_before(maria, server):
+    server.accounts["davi"] = Account("u9", "Davi", Role.SELLER)
+    server.tokens.clear()
+    assert "Sua sessão acabou" in maria.type("1", "10,00", "s", "n")
+    maria.session._api.login_then_away = True
+
+    screen = maria.type("davi", PASSWORD)
+
+    assert "Max Atacado" not in screen
+    assert "Última venda" not in screen
+    assert "aguardando" not in screen
+    assert not server.sales, "hers goes out under her own login alone"
 
 
 def test_two_sessions_of_one_person_send_each_sale_once(terminal, server):

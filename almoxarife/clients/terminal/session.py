@@ -152,7 +152,8 @@ class Session:
         log.info("terminal_login", {"session": self.number, "person": answer.person.id})
         self._zone = find_zone(answer.timezone)
         self.person = answer.person
-        self._knows_last = False
+        # Somebody else may have sat here before.
+        self._shops, self._told_refused, self._knows_last = [], [], False
         self._owner = Owner(answer.person.account, answer.person.username, self._api.main_url)
         if not answer.person.must_change_password:
             self._sender.enter(self._owner, self._api)

@@ -7,6 +7,7 @@ import pytest
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.messages import words
+from almoxarife.clients.desktop.cadastro.messages.draft import FILE_NAME, Draft, DraftFile
 from almoxarife.clients.desktop.cadastro.messages.unread import UnreadWatch
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.wire.messages import Box, Message, UnreadMessages
@@ -139,3 +140,26 @@ def test_nothing_is_asked_while_nobody_is_at_work_and_the_next_person_is_told_an
     box.log_in()
     box.log_in("u2")
     assert box.told[1:] == ["Recado novo de ana.", "Você tem 2 recados não lidos."]
+
+
+def test_a_draft_outlives_the_program_and_is_its_writer_s(tmp_path):
+    DraftFile(tmp_path).save("ana s", Draft("bia", "Volto às 15h\nou antes", "k1"))
+    DraftFile(tmp_path).save("bia s", Draft("", " \n"))
+
+    assert DraftFile(tmp_path).load("ana s") == Draft("bia", "Volto às 15h\nou antes", "k1")
+    assert DraftFile(tmp_path).load("bia s") == Draft()
+    DraftFile(tmp_path).save("ana s", Draft())
+    assert (tmp_path / FILE_NAME).read_text() == "{}"
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b'{"ana": 7}', b'{"ana": {"to": 1, "text": "", "key": ""}}'])
+def test_a_damaged_file_of_drafts_is_as_none(tmp_path, content):
+    (tmp_path / FILE_NAME).write_bytes(content)
+
+    assert DraftFile(tmp_path).load("ana") == Draft()
+    DraftFile(tmp_path).save("ana", Draft("bia", "oi"))
+    assert DraftFile(tmp_path).load("ana") == Draft("bia", "oi")
+
+
+def test_a_folder_that_cannot_be_written_to_loses_nothing_on_the_screen(tmp_path):
+    DraftFile(tmp_path / "gone").save("ana", Draft("bia", "oi"))

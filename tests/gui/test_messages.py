@@ -87,7 +87,13 @@ def test_what_is_written_outlives_a_server_that_is_away_and_goes_once(
     cadastro.shows("O que você escreveu continua aqui.")
     cadastro.key("Escape", "ctrl+r")
     cadastro.shows("[Volto as 15h]")
+    cadastro.process.kill()
+    cadastro.process.wait(60)
     api.start()
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    cadastro.key("ctrl+r")
+    cadastro.shows("[Volto as 15h]")
     cadastro.key("ctrl+Return")
     cadastro.shows("✓ Recado enviado para ana.")
 

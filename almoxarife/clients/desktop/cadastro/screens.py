@@ -8,6 +8,7 @@ from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.history.balance_page import HistoryPage
 from almoxarife.clients.desktop.cadastro.history.day_page import DayPage
 from almoxarife.clients.desktop.cadastro.importing.page import ImportPage
+from almoxarife.clients.desktop.cadastro.messages.draft import DraftFile
 from almoxarife.clients.desktop.cadastro.messages.page import MessagesPage
 from almoxarife.clients.desktop.cadastro.pages import Page, Pages
 from almoxarife.clients.desktop.cadastro.people.account_page import AccountPage
@@ -70,6 +71,8 @@ class Screens:
         self.messages = MessagesPage(
             parent,
             person=lambda: shell.person,
+            owner=lambda: shell.owner,
+            drafts=DraftFile(shell.folder),
             errand=errand,
             seen=messages_seen,
             theme=theme,

@@ -3,6 +3,7 @@
 import tkinter as tk
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import tzinfo
 from functools import partial
 from typing import Any
@@ -11,11 +12,13 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.foot import Foot
 from almoxarife.clients.desktop.cadastro.messages import words
+from almoxarife.clients.desktop.cadastro.messages.draft import Draft, DraftFile
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Radiobutton, TextArea, say
+from almoxarife.clients.queue.outgoing import Owner
 from almoxarife.wire.accounts import LoggedInPerson
 from almoxarife.wire.messages import Box, Message, MessageIn
 
@@ -26,6 +29,7 @@ _COLUMNS = (
     Column("quando", "Quando", 152, gives_way=1),
 )
 _PANEL_PX = 340
+_KEEP_AFTER_MS = 500
 _KEPT = "O que você escreveu continua aqui."
 _TWICE = "Envie de novo quando o servidor voltar; o recado não vai duas vezes."
 
@@ -38,6 +42,8 @@ class MessagesPage(Page):
         parent: Any,
         *,
         person: Callable[[], LoggedInPerson | None],
+        owner: Callable[[], Owner | None],
+        drafts: DraftFile,
         errand: Callable[[str], Errand],
         seen: Callable[[], None],
         theme: Theme,
@@ -45,6 +51,8 @@ class MessagesPage(Page):
     ) -> None:
         super().__init__(parent, "Recados")
         self._person = person
+        self._owner = owner
+        self._drafts = drafts
         self._listing, self._names = errand("recados"), errand("recados-nomes")
         self._reading, self._removing, self._sending = errand("lido"), errand("apagar-recado"), errand("enviar-recado")
         self._seen = seen
@@ -55,17 +63,19 @@ class MessagesPage(Page):
         self._chosen: Message | None = None
         self._sent: tuple[MessageIn, str] | None = None
         self._is_busy = False
-        self._writer_id: str | None = None
-        """Whose the text is that is being written."""
+        self._writer = ""
+        """Whose account the text is of that is being written."""
+        self._saving: str | None = None
+        """The timer after which it is kept."""
         self._build()
 
     def opened(self) -> None:
-        person = self._person()
-        if person is None:
+        person, owner = self._person(), self._owner()
+        if person is None or owner is None:
             return
-        if person.id != self._writer_id:
-            self._writer_id = person.id
-            self._start_draft("", "")
+        if owner.account != self._writer:
+            self._writer = owner.account
+            self._start_draft(self._drafts.load(self._writer))
         self._names.ask(
             lambda api: words.list_names(api, person),
             then=lambda names: self._to_box.configure(values=names),
@@ -76,6 +86,7 @@ class MessagesPage(Page):
 
     def closed(self) -> None:
         """What is being written stays for its writer."""
+        self._keep()
         for errand in (self._listing, self._names, self._reading, self._removing, self._sending):
             errand.forget()
         self._set_busy(False)
@@ -108,6 +119,7 @@ class MessagesPage(Page):
         if self._sent is None or self._sent[0] != message:
             self._sent = message, str(uuid.uuid4())
         key = self._sent[1]
+        self._keep()
         self._set_busy(True)
         self._sending.ask(lambda api: api.send_message(message, key=key), then=self._went, failed=self._not_sent)
 
@@ -164,6 +176,7 @@ class MessagesPage(Page):
         to = Frame(side)
         to.columnconfigure(0, weight=1)
         self._to = tk.StringVar(master=side)
+        self._to.trace_add("write", lambda *_: self._keep_soon())
         Label(to, text="Novo recado para").grid(row=0, column=0, sticky="w")
         self._to_box = Combobox(to, textvariable=self._to)
         self._to_box.grid(row=1, column=0, sticky="ew", pady=(2, 0))
@@ -281,19 +294,37 @@ class MessagesPage(Page):
             self._show_errors({})
             self._text.focus()
 
-    def _start_draft(self, to: str, text: str) -> None:
-        self._to.set(to)
-        self._text.text = text
+    def _start_draft(self, draft: Draft) -> None:
+        self._to.set(draft.to)
+        self._text.text = draft.text
         self._sent = None
+        if draft.key:
+            with suppress(FormInvalid):
+                self._sent = words.parse_message(draft.to, draft.text), draft.key
         self._show_errors({})
 
     def _written(self) -> None:
         text, kind = words.room_left(self._text.text)
         say(self._text.note, kind, text)
+        self._keep_soon()
+
+    def _keep_soon(self) -> None:
+        if self._saving is None:
+            self._saving = self.frame.after(_KEEP_AFTER_MS, self._keep)
+
+    def _keep(self) -> None:
+        """On this computer, until it has been sent."""
+        if self._saving is not None:
+            self.frame.after_cancel(self._saving)
+            self._saving = None
+        if self._writer:
+            key = self._sent[1] if self._sent else ""
+            self._drafts.save(self._writer, Draft(self._to.get(), self._text.text, key))
 
     def _went(self, message: Message) -> None:
         self._set_busy(False)
-        self._start_draft("", "")
+        self._start_draft(Draft())
+        self._keep()
         self._foot.say("Good", f"Recado enviado para {message.recipient_name or message.recipient}.")
         self._text.focus()
         if self._box is Box.OUT:

@@ -17,9 +17,13 @@ KNOWN: Headings = {
     BARCODE: (
         (
             "codigo de barras", "cod de barras", "cod barras", "codigo barras", "barras", "ean", "gtin", "gtin/ean",
-            "ean/gtin", "ean13", "ean 13", "gtin 13", "codigo ean", "codigo gtin", "codigo ean/gtin", "codigo gtin/ean",
+            "ean/gtin", "ean13", "ean 13", "gtin 13", "codigo ean", "codigo gtin", "codigo ean/gtin",
+            "codigo gtin/ean",
             "cean", "barcode", "upc", "gtin upc ean or isbn", "gtin upc ean ou isbn", "upc/ean",
-            "upc/ean/gtin", "codigo de barras/ean", "codigo de barras gtin",
+            "upc/ean/gtin", "codigo de barras/ean", "codigo de barras gtin", "cod barra", "codigo de barra",
+            "codigo barra",
+            "codigo ean 13", "codigo ean13", "cod ean", "ean/upc", "codigo universal de produto", "codigo universal",
+            "codigo de barras do produto", "barcodes", "bar code", "codbarras", "codigobarras",
         ),
     ),
     MINIMUM: (
@@ -31,19 +35,26 @@ KNOWN: Headings = {
     ),
     PRICE: (
         ("preco de venda", "preco venda", "valor de venda", "valor venda", "vlr venda", "preco varejo",
-         "preco unitario de venda"),
-        ("preco", "valor unitario", "preco unitario", "valor", "price", "regular price", "preco normal", "vlr unit"),
+         "preco unitario de venda", "vl venda", "p venda", "pr venda", "preco de venda varejo",
+         "valor de venda varejo",
+         "preco de venda unitario", "preco a vista", "preco final", "preco de venda final", "preco ao consumidor",
+         "vuncom", "preco venda varejo"),
+        ("preco", "vlr unitario", "vl unitario", "vlr", "precos", "preco unit", "unit price", "valor unitario",
+         "preco unitario", "valor", "price", "regular price", "preco normal", "vlr unit"),
         ("pricing min", "default price", "sale price"),
     ),
     UNIT: (
-        ("unidade", "un", "und", "unid", "um", "unidade comercial", "unidade de venda", "units", "unit"),
+        ("unidade", "un", "und", "unid", "um", "ucom", "un medida", "unid medida", "sigla", "un venda",
+         "unidade comercial", "unidade de venda", "units", "unit"),
         ("unidade de medida", "medida", "sigla unidade", "unit of measure", "units of measure"),
     ),
     NAME: (
         (
             "nome", "produto", "nome do produto", "nome produto", "descricao", "descricao do produto",
             "descricao produto", "mercadoria", "name", "item name", "product", "product name", "part name",
-            "titulo", "produtos",
+            "titulo", "produtos", "xprod", "desc prod", "desc produto", "descr produto", "descricao da mercadoria",
+            "nome da mercadoria", "descricao do item", "nome completo", "denominacao", "artigo", "nm produto",
+            "ds produto",
         ),
         ("item", "title", "nome do item", "descricao completa", "description", "descricao curta"),
     ),
@@ -61,7 +72,8 @@ STOCK_AND_CODES: Headings = {
     PER_BOX: (
         (
             "unidades por caixa", "unidade por caixa", "quantidade por caixa", "qtd por caixa", "qtde por caixa",
-            "itens por caixa", "pecas por caixa", "unidades por embalagem", "quantidade por embalagem", "qtd embalagem",
+            "itens por caixa", "pecas por caixa", "unidades por embalagem", "quantidade por embalagem",
+            "qtd embalagem",
             "qtde embalagem", "fator", "fator de conversao",
         ),
     ),
@@ -74,10 +86,12 @@ STOCK_AND_CODES: Headings = {
     ),
     STOCK: (
         (
-            "estoque", "estoque atual", "saldo", "saldo atual", "saldo em estoque", "saldo estoque", "estoque inicial",
+            "estoque", "estoque atual", "saldo", "saldo atual", "saldo em estoque", "saldo estoque",
+            "estoque inicial",
             "saldo inicial", "est atual", "quantidade em estoque", "qtd em estoque", "qtde em estoque", "qtd estoque",
             "qtde estoque", "quantidade estoque", "estoque disponivel", "stock", "stock quantity", "current quantity",
-            "total stock", "quantity on hand", "on hand", "contagem", "quantidade contada",
+            "total stock", "quantity on hand", "qcom", "qtd atual", "qtde atual", "est", "saldo de estoque",
+            "on hand", "contagem", "quantidade contada",
         ),
         ("quantidade", "qtd", "qtde", "quant", "quantity", "qty", "disponivel"),
     ),

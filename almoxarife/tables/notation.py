@@ -42,7 +42,7 @@ def judge(texts: Iterable[str]) -> Notation:
 
 
 def _number(text: str) -> str | None:
-    found = _DIGITS.fullmatch(text.removeprefix("R$").strip().lstrip("-+"))
+    found = _DIGITS.fullmatch(text.replace("R$", "").strip("' ").lstrip("-+"))
     return None if found is None else found[0]
 
 

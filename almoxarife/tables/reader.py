@@ -176,11 +176,13 @@ def _too_many() -> TableUnreadable:
 
 
 def _table(lines: _Lines, has_headings: bool | None) -> Table:
-    """A title above the headings is left out; in a list of one column the first row is the heading."""
+    """A title above the headings is left out; in a list of one column only a known word is a heading."""
     rows = lines.rows
     at = _find_headings(rows)
     if has_headings is None:
         has_headings = at is not None and not _is_product(rows, at)
+    elif has_headings and rows:
+        at = at or 0
     if not rows or (has_headings and at is not None and at + 1 == len(rows)):
         raise TableUnreadable(_EMPTY)
     if not has_headings or at is None:
@@ -202,13 +204,13 @@ def _checked(rows: tuple[TableRow, ...]) -> tuple[TableRow, ...]:
 
 
 def _find_headings(rows: list[TableRow]) -> int | None:
-    """The first row with the most known headings, or the first one of two or more cells."""
+    """The first row with the most known headings, or the first one of two or more cells, if there is any."""
     first = rows[:_HEADING_WITHIN]
     known = [count_known(row.cells) for row in first]
     if max(known, default=0) > 1 or known[:1] == [1]:
         return known.index(max(known))
     wide = (at for at, row in enumerate(first) if sum(cell != "" for cell in row.cells) > 1)
-    return next(wide, 0 if rows else None)
+    return next(wide, None)
 
 
 def _is_product(rows: list[TableRow], at: int) -> bool:

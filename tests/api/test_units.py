@@ -6,7 +6,7 @@ from tests.api.cast import Person, assert_problem, assert_refused
 
 SAID = {
     "PC": "PÇ PÇS PCS pç. PÇA PCA peça peças PEÇAS",
-    "UN": "UNI UND UNID unidade Unidades un. UNS",
+    "UN": "UNI UND UNID unidade Unidades un. UNS Unidade(s) UN/",
     "CX": "CXS caixa CAIXAS",
     "DZ": "DÚZIA dúzias DUZIA",
     "M2": "M² m² MT2",

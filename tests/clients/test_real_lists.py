@@ -220,6 +220,41 @@ def test_no_barcode_in_words_is_an_empty_cell(tmp_path, said):
     assert [ProductIn.model_validate(one).barcode for one in products.values()] == [None, GTIN]
 
 
+@pytest.mark.parametrize(
+    "headings",
+    [
+        "xProd;vUnCom;cEAN", "DESC_PROD;VL_VENDA;COD_BARRA", "Produto;P. Venda;Cód. Barra",
+        "Descrição do item;Preço à vista;Barras", "Nome;Preço Final;Código EAN-13", "Artigo;Vlr. Unitário;GTIN-13",
+        "Denominação;Preço ao consumidor;Código de barra", "Título;Preço de venda;Código universal de produto",
+        "NOME DA MERCADORIA;VLR;COD. EAN", "Descrição da mercadoria;Preço de venda (varejo);EAN/UPC",
+    ],
+)  # fmt: skip
+def test_headings_that_other_programs_write(tmp_path, headings):
+    table = read_table(text_file(tmp_path, f"{headings}\nCola;5,49;{GTIN}\n"))
+
+    assert guess_columns(table.headings, table.rows) == {"nome": 0, "preco": 1, "codigo_barras": 2}
+
+
+@pytest.mark.parametrize("text", ["1 234,50", "1\u00a0234,50", "R$ 1.234,50", "1.234,50 R$", "'1.234,50", "1234,5"])
+def test_an_amount_however_it_is_dressed(tmp_path, text):
+    products, refused, _ = understood(text_file(tmp_path, f"Produto;Preço\nCola;{text}\nMel;2,00\n"))
+
+    assert ([one["preco"] for one in products.values()], refused) == (["1234.50", "2.00"], {})
+
+
+def test_a_code_behind_the_apostrophe_of_a_spreadsheet(tmp_path):
+    products, refused, _ = understood(text_file(tmp_path, f"Produto;EAN\nCola;'{GTIN}\n"))
+
+    assert (products[2]["codigo_barras"], refused) == (GTIN, {})
+
+
+def test_a_list_of_names_alone_loses_none_of_them(tmp_path):
+    file = text_file(tmp_path, "Cola\nCafé\n")
+    assert [row.cells for row in read_table(file).rows] == [("Cola",), ("Café",)]
+    assert read_table(file, asked=Dialect(has_headings=True)).headings == ("Cola",)
+    assert read_table(text_file(tmp_path, "Produtos\nCola\n")).headings == ("Produtos",)
+
+
 def test_units_as_shops_write_them():
     products, refused, _ = understood(LISTS / "units.csv")
 

@@ -67,8 +67,8 @@ _SAID = {
     Unit.L: "lt litro ltr",
     Unit.ML: "mililitro",
     Unit.GL: "galao gal galoes",
-    Unit.M: "mt metro mtr",
-    Unit.CM: "centimetro",
+    Unit.M: "mt;metro;mtr;m linear;metro linear;metros lineares;ml linear",
+    Unit.CM: "centimetro cms",
     Unit.M2: "metro quadrado;mt2;mts2;m quadrado;metros quadrados",
     Unit.M3: "metro cubico;mt3;mts3;m cubico;metros cubicos",
 }
@@ -87,9 +87,10 @@ def takes_decimals(code: str) -> bool:
 
 def read_unit(text: str) -> str:
     """ "pç.", "CXS" and "M²" as PC, CX and M2; what is known under no name in capitals, as it is."""
-    text = " ".join(text.split()).strip(" .")
-    folded = fold(text).replace(".", "")
-    for word in (folded, folded.removesuffix("s"), folded.removesuffix("es")):
+    text = " ".join(text.split()).strip(" .,:;/-*")
+    folded = fold(text).replace(".", "").replace("(s)", "").strip()
+    joined = folded.replace(" ", "")
+    for word in (folded, folded.removesuffix("s"), folded.removesuffix("es"), joined, joined.removesuffix("s")):
         if word in _KNOWN:
             return _KNOWN[word].value
     return text.upper()

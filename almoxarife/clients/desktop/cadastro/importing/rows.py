@@ -4,6 +4,7 @@ Only what the spreadsheet alone knows is judged here, how it writes numbers and 
 rest is the server's word. A cell that is empty says nothing: what the product has stays.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -47,6 +48,9 @@ _BOX_OF_NONE = "Importado sem o código da caixa: falta quantas unidades vêm ne
 
 _CENTAVO = Decimal("0.01")
 _NOTHING = "Não tem nada nas colunas escolhidas."
+_INNER_SPACE = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
+"""Between thousands."""
+_NUMBER = re.compile(r"\d[\d.,]*\d")
 _POINT_FOR_COMMA = str.maketrans(",.", ".,")
 
 Columns = Mapping[str, int]
@@ -272,7 +276,7 @@ def _value(name: str, cell: Cell, signs: _Signs) -> object:
     if name == UNIT:
         return read_unit(as_text(cell))  # what is not known is the server's to judge
     if name == BARCODE and not says_none(as_text(cell)):
-        return "".join(as_text(cell).split())
+        return "".join(as_text(cell).lstrip("'`’").split())
     if name in {NAME, SKU, BARCODE, BOX}:
         return as_text(cell)
     return _quantity(name, cell, signs) if name in _NUMBERS else _money(name, cell, signs)
@@ -301,12 +305,14 @@ def _read(parse: Callable[[str], Decimal], name: str, text: str, signs: _Signs) 
             f"{LABELS[name]} “{text}”: não se sabe se o sinal separa milhares ou decimais. Escolha isso acima,"
             " ou escreva o número por inteiro, como 1.234,50."
         )
+    text = _INNER_SPACE.sub("", text.removeprefix("'").replace("R$", "").strip())
     decimal_point = signs.is_point(text)
     swapped = text.translate(_POINT_FOR_COMMA) if decimal_point else text
     try:
         return parse(swapped)
     except ValueError as error:
-        sentence = str(error).translate(_POINT_FOR_COMMA) if decimal_point else str(error)
+        sentence = _NUMBER.sub(lambda found: found[0].translate(_POINT_FOR_COMMA), str(error))
+        sentence = sentence.replace("da vírgula", "do ponto") if decimal_point else str(error)
         raise _Unreadable(f"{LABELS[name]} “{text}”: {sentence[0].lower()}{sentence[1:]}") from None
 
 

@@ -59,6 +59,7 @@ WHO = {
     "GET /produtos/<product_id>": Role.SELLER,
     "GET /unidades": Role.SELLER,
     "POST /unidades": Role.ADMIN,
+    "DELETE /unidades/<code>": Role.ADMIN,
     "GET /lojas": Role.SELLER,
     "POST /lojas": Role.ADMIN,
     "PUT /lojas/<shop_id>": Role.ADMIN,

@@ -41,6 +41,7 @@ KNOWN = {
     "product_id": "p1",
     "movement_id": "m1",
     "import_id": "i1",
+    "code": "UN",
     "user_id": "4",
     "event_id": "e1",
     "shop_id": "l1",

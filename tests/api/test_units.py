@@ -76,3 +76,18 @@ def test_one_product_is_shown_with_its_version(ana: Person, bolts: str) -> None:
     assert_problem(ana.change(bolts, tag, nome="Parafuso"), 412, "versao-desatualizada")
     for unknown in ("p99", "p0", "x"):
         assert_problem(ana.get(f"/produtos/{unknown}"), 404, "produto-desconhecido")
+
+
+def test_an_administrador_takes_away_a_unit_that_no_product_has(ana: Person, carla: Person) -> None:
+    carla.post("/unidades", {"sigla": "BD", "nome": "balde"})
+    ana.add("Tinta", unidade="BD")
+    assert_problem(ana.ask("DELETE", "/unidades/BD"), 403, "papel-insuficiente")
+    assert_problem(carla.ask("DELETE", "/unidades/BD"), 409, "unidade-fixa")
+    assert_problem(carla.ask("DELETE", "/unidades/UN"), 409, "unidade-fixa")
+    assert_problem(carla.ask("DELETE", "/unidades/XX"), 404, "unidade-desconhecida")
+
+    ana.change("p1", "*", nome="Tinta", unidade="GL")
+    assert carla.ask("DELETE", "/unidades/BD").status_code == 204
+
+    assert "BD" not in [unit["sigla"] for unit in ana.get("/unidades").json]
+    assert_refused(ana.add("Cal", unidade="BD"), "unidade")

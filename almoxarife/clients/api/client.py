@@ -32,7 +32,7 @@ from almoxarife.wire.accounts import (
     TemporaryPassword,
     UserDay,
 )
-from almoxarife.wire.catalog import ImportReport, PastImport, Product, ProductChange, ProductIn, UnitOut
+from almoxarife.wire.catalog import ImportReport, PastImport, Product, ProductChange, ProductIn, UnitIn, UnitOut
 from almoxarife.wire.health import AuditHead, Coordination, Health
 from almoxarife.wire.stock import Movement, MovementIn, ReversalIn, Summary
 from almoxarife.wire.stores import Chain, Shop
@@ -148,6 +148,12 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
 
     def units(self) -> list[UnitOut]:
         return self._read_list(_UNITS, self._send("GET", "/unidades"))
+
+    def create_unit(self, unit: UnitIn) -> UnitOut:
+        return self._read(UnitOut, self._post("/unidades", unit))
+
+    def remove_unit(self, code: str) -> None:
+        self._send("DELETE", f"/unidades/{quote(code, safe='')}")
 
     def create_product(self, product: ProductIn, *, key: str) -> Product:
         return self._read(Product, self._post("/produtos", product, key=key))

@@ -32,6 +32,7 @@ class Tag(StrEnum):
     PRODUCTS_IMPORTED = "catalog:products:imported"
     IMPORT_UNDONE = "catalog:products:import_undone"
     UNIT_CREATED = "catalog:unit:created"
+    UNIT_REMOVED = "catalog:unit:removed"
     EVENT_CREATED = "calendar:event:created"
     EVENT_CHANGED = "calendar:event:changed"
     EVENT_REMOVED = "calendar:event:removed"

@@ -109,6 +109,15 @@ def create_unit() -> ResponseReturnValue:
     return respond(_unit(unit), status=201)
 
 
+@bp.delete("/unidades/<code>")
+@describe("Retira uma unidade que nenhum produto usa.", answers={204: None}, problems=(404, 409))
+@requires(Role.ADMIN)
+def remove_unit(code: str) -> ResponseReturnValue:
+    with transaction() as session:
+        service.remove_unit(session, code, by=current_identity())
+    return "", 204
+
+
 def _unit(unit: Unit) -> UnitOut:
     return UnitOut(sigla=unit.code, nome=unit.name, decimais=unit.takes_decimals)
 

@@ -28,6 +28,8 @@ from almoxarife.server.errors import (
     StaleVersion,
     UnitExists,
     UnitInUse,
+    UnitKept,
+    UnitNotFound,
     WriteFailed,
     bad_fields,
 )
@@ -40,6 +42,7 @@ from almoxarife.server.store.sessions import raw, touch
 from almoxarife.server.stores.service import StockPolicy
 from almoxarife.wire.catalog import ProductChange, ProductIn
 from almoxarife.wire.codes.gtin import in_14_places
+from almoxarife.wire.codes.units import Unit as StandardUnit
 from almoxarife.wire.fields import MAX_QUANTITY, SCALE, fold, fold_case
 from almoxarife.wire.problem import FieldError
 
@@ -128,6 +131,24 @@ def create_unit(session: Session, code: str, name: str, *, takes_decimals: bool,
     session.flush()
     audit.record(session, Tag.UNIT_CREATED, by=by, cause=f"{code}{' com decimais' if takes_decimals else ''}")
     return unit
+
+
+def remove_unit(session: Session, code: str, *, by: Identity) -> None:
+    """Raises UnitNotFound, UnitKept for one that every shop has or some product is counted in.
+
+    Records ``catalog:unit:removed``.
+    """
+    unit = session.get(Unit, code)
+    if unit is None:
+        raise UnitNotFound
+    used = raw(session).execute("SELECT name FROM products WHERE unit = ? ORDER BY id LIMIT 1", (code,))
+    if used:
+        raise UnitKept(f"“{used[0][0]}” é contado em {code}. Mude a unidade dos produtos que a usam.")
+    if code in set(StandardUnit):
+        raise UnitKept
+    session.delete(unit)
+    session.flush()
+    audit.record(session, Tag.UNIT_REMOVED, by=by, cause=code)
 
 
 def find_unit_fault(asked: ProductIn, units: Mapping[str, bool]) -> FieldError | None:

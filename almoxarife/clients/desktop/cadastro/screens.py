@@ -27,6 +27,7 @@ from almoxarife.clients.desktop.cadastro.sending.page import QueuePage
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.desktop.cadastro.stores.page import StoresPage
 from almoxarife.clients.desktop.cadastro.totals.page import TotalsPage
+from almoxarife.clients.desktop.cadastro.units.page import UnitsPage
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.file_dialogs import ask_where
 
@@ -87,6 +88,7 @@ class Screens:
             today=self._today,
             zone=lambda: shell.zone,
         )
+        self.units = UnitsPage(parent, errand=errand, theme=theme)
         self.queue = QueuePage(
             parent,
             rows=lambda: sender.rows,

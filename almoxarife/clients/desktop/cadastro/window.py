@@ -233,6 +233,7 @@ class Cadastro:
             opening("Dia do usuário", "F7", self._screens.day),
             opening("Usuários", "F8", self._screens.users, Role.ADMIN),
             opening("Lojas", "Control-j", self._screens.stores, Role.ADMIN),
+            opening("Unidades", "Control-m", self._screens.units, Role.ADMIN),
         ]
 
     def _start(self, kind: RecordedKind) -> None:

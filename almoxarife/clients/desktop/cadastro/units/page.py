@@ -1,0 +1,151 @@
+"""*Unidades*: those in which products are counted; an administrador adds some, and takes away what no product has."""
+
+import tkinter as tk
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.desktop.cadastro.foot import Foot
+from almoxarife.clients.desktop.cadastro.pages import Page
+from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
+from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
+from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
+from almoxarife.clients.desktop.kit.widgets import Button, Checkbutton, Field, Frame, Label, on_enter
+from almoxarife.wire.catalog import UnitIn, UnitOut
+from almoxarife.wire.codes.units import Unit
+
+_COLUMNS = (
+    Column("sigla", "Sigla", 80),
+    Column("nome", "Nome", 200, stretches=True),
+    Column("decimais", "Quantidades", 150),
+)
+_PANEL_PX = 280
+_STANDARD = frozenset(unit.value for unit in Unit)
+
+
+def row_of(unit: UnitOut) -> Row:
+    counted = "com decimais" if unit.takes_decimals else "inteiras"
+    return Row(unit.code, (unit.code, unit.name, counted))
+
+
+class UnitsPage(Page):
+    def __init__(self, parent: Any, *, errand: Callable[[str], Errand], theme: Theme) -> None:
+        super().__init__(parent, "Unidades")
+        self._listing, self._change = errand("unidades"), errand("unidade")
+        self._theme = theme
+        self._is_busy = False
+        self._build()
+
+    def opened(self) -> None:
+        self._code.focus(select=True)
+        self.refresh()
+
+    def closed(self) -> None:
+        self._listing.forget()
+        self._change.forget()
+        self._is_busy = False
+        self._foot.say("Quiet", "")
+
+    def logged_in(self) -> None:
+        self._listing.logged_in()
+        self._change.logged_in()
+
+    def refresh(self) -> None:
+        self._listing.ask(lambda api: api.units(), then=self._show, failed=self._failed)
+
+    def submit(self) -> None:
+        if self._is_busy:
+            return
+        for field in self._fields.values():
+            field.show_error(None)
+        values = {"sigla": self._code.text, "nome": self._name.text, "decimais": bool(self._decimals.get())}
+        try:
+            unit = checked(UnitIn, values)
+        except FormInvalid as invalid:
+            self._show_errors(invalid.errors)
+            return
+        self._is_busy = True
+        self._change.ask(lambda api: api.create_unit(unit), then=self._was_made, failed=self._failed)
+
+    # --- building ---------------------------------------------------------------------
+
+    def _build(self) -> None:
+        theme, body = self._theme, self.body
+        body.columnconfigure(0, weight=1)
+        body.rowconfigure(0, weight=1)
+        self._list = VirtualList(
+            body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=self._picked
+        )
+        self._list.frame.grid(row=0, column=0, sticky="nsew")
+        side = self._side = Frame(body)
+        side.grid(row=0, column=1, sticky="nsew", padx=(16, 0))
+        side.columnconfigure(0, weight=1)
+        self._code, self._name = Field(side, "Sigla"), Field(side, "Nome")
+        self._fields = {"sigla": self._code, "nome": self._name}
+        self._decimals = tk.BooleanVar(master=side, value=False)
+        decimals = Checkbutton(side, text="Aceita decimais (peso, medida)", variable=self._decimals)
+        main = Button(side, text="Acrescentar  Ctrl+Enter", style="Main.TButton", command=self.submit)
+        self._remove = Button(side, text="Retirar a escolhida", command=self._ask_to_remove)
+        title = Label(side, text="Nova unidade", style="Strong.TLabel")
+        order = [
+            (title, 0), (self._code.frame, 8), (self._name.frame, 8), (decimals, 8), (main, 14), (self._remove, 6),
+        ]  # fmt: skip
+        for row, (widget, above) in enumerate(order):
+            widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
+            widget.lift()  # Tab goes from the lowest to the topmost.
+        on_enter(self._code.entry, self._name.focus)
+        on_enter(self._name.entry, self.submit)
+        self._foot = Foot(body, home=lambda: self._code.entry)
+        self._foot.frame.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(8, 0))
+        self._picked("")
+        self._restyle()
+        theme.on_change(self._restyle)
+
+    def _restyle(self) -> None:
+        self._list.restyle()
+        self._side.columnconfigure(0, minsize=self._theme.px(_PANEL_PX))
+
+    # --- what was asked ---------------------------------------------------------------
+
+    def _show(self, units: Sequence[UnitOut]) -> None:
+        self._list.show([row_of(unit) for unit in units])
+        self._picked(self._list.selected or "")
+
+    def _picked(self, code: str) -> None:
+        """Those that every shop has stay."""
+        self._remove.state(["!disabled" if code and code not in _STANDARD else "disabled"])
+
+    def _was_made(self, unit: UnitOut) -> None:
+        self._is_busy = False
+        self._code.text = self._name.text = ""
+        self._decimals.set(False)
+        self._foot.say("Good", f"{unit.code} ({unit.name}) já pode ser usada.")
+        self._code.focus()
+        self.refresh()
+
+    def _ask_to_remove(self) -> None:
+        code = self._list.selected or ""
+        self._foot.ask("Warn", f"Retirar a unidade {code}?", yes=("Retirar", lambda: self._take_away(code)))
+
+    def _take_away(self, code: str) -> None:
+        self._change.ask(lambda api: api.remove_unit(code), then=lambda _: self._was_removed(code), failed=self._failed)
+
+    def _was_removed(self, code: str) -> None:
+        self._foot.say("Good", f"{code} foi retirada.")
+        self._list.select(None)
+        self.refresh()
+
+    def _failed(self, error: ApiError) -> None:
+        self._is_busy = False
+        errors = {wrong.field: wrong.message for wrong in error.errors or ()}
+        if errors:
+            self._show_errors(errors)
+        else:
+            self._foot.say("Bad", error.message)
+
+    def _show_errors(self, errors: dict[str, str]) -> None:
+        for name, field in self._fields.items():
+            field.show_error(errors.get(name))
+        first = next((field for name, field in self._fields.items() if name in errors), self._code)
+        first.focus(select=True)

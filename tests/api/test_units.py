@@ -67,7 +67,7 @@ def test_one_product_is_shown_with_its_version(ana: Person, bolts: str) -> None:
     shown = ana.get(f"/produtos/{bolts}")
 
     assert shown.status_code == 200
-    assert shown.json == {**ana.get("/produtos").json[0], "sku": None, "codigos": []}
+    assert shown.json.items() >= {**ana.get("/produtos").json[0], "sku": None, "codigos": []}.items()
     assert shown.json["saldo"] == 5
     ana.receive(bolts, 1)
     tag = shown.headers["ETag"]

@@ -99,7 +99,7 @@ def open_wide(stack: ExitStack, wide_desk: Desk, stopped_api: Api, tmp_path: Pat
     return lambda program: Window(stack, wide_desk, tmp_path, program, stopped_api)
 
 
-def test_pictures_of_the_cadastro(open_wide: Open, shop: ApiClient, images: Path) -> None:
+def test_pictures_of_the_cadastro(open_wide: Open, shop: ApiClient, images: Path, tmp_path: Path) -> None:
     cadastro = open_wide("cadastro")
     cadastro.activate()
     cadastro.focus_is("Usuário")
@@ -130,6 +130,14 @@ def test_pictures_of_the_cadastro(open_wide: Open, shop: ApiClient, images: Path
     cadastro.key("F11")
     cadastro.shows("−18 | 9")
     pictures(cadastro, images / "saldo.png")
+    cadastro.key("Escape", "ctrl+i")
+    cadastro.focus_is("Arquivo")
+    cadastro.type(str(list_of_another_program(tmp_path)))
+    cadastro.key("Return")
+    cadastro.shows("8 linhas lidas")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("⚠ 8 linhas: 3 novos")
+    pictures(cadastro, images / "importar.png")
     cadastro.key("Escape", "ctrl+n")
     cadastro.shows("Novo produto")
     cadastro.key("ctrl+Return")
@@ -161,6 +169,26 @@ def test_pictures_of_the_cadastro(open_wide: Open, shop: ApiClient, images: Path
     cadastro.shows("Fechar venda")
     sell(cadastro)
     pictures(cadastro, images / "venda.png")
+
+
+LIST = """\
+Código;Descrição;Unidade;Preço;Estoque;Custo;Estoque minimo;GTIN/EAN;GTIN/EAN da embalagem;Unidade por Caixa
+A1;Açúcar cristal 1 kg;UN;5,79;52;4,10;20;7896032501010;17896032501017;10
+A2;Café torrado 500 g;UN;21,90;12;14,50;12;7891000315507;;
+A3;Chá mate 250 g;UN;8,90;36;5,20;12;7891098000019;SEM GTIN;
+A4;Feijao carioca 1 kg;UN;8,75;30;6,00;20;SEM GTIN;;
+A5;Fubá 1 kg;UN;caro;12;2,10;;;;
+A6;Macarrão 500 g;UN;4,29;-3;2,80;10;;;
+A7;Vinagre 750 ml;BALDE;3,19;24;1,90;6;;;
+Total;;;;163;;;;;
+"""
+
+
+def list_of_another_program(folder: Path) -> Path:
+    """With all that a checked list may say."""
+    file = folder / "lista de produtos.csv"
+    file.write_text(LIST, "utf-8")
+    return file
 
 
 def sell(cadastro: Window) -> None:

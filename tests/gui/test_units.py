@@ -22,9 +22,7 @@ def test_a_unit_is_added_and_taken_away(open_window: Open, api: Api) -> None:
     cadastro.shows("✓ BD (balde) já pode ser usada.")
     cadastro.shows("BD | balde | inteiras")
 
-    cadastro.tab_to("Unidades", key="shift+Tab")
-    cadastro.key("Home")
-    cadastro.shows("Retirar a escolhida")
+    cadastro.key("shift+Tab", "Home")
     cadastro.tab_to("Retirar a escolhida")
     cadastro.key("space")
     cadastro.shows("Retirar a unidade BD?")

@@ -24,9 +24,9 @@ COLUMNS = (
 )
 
 
-def as_listed(row: TableRow, columns: rows.Columns, reason: str) -> Row:
+def as_listed(row: TableRow, columns: rows.Columns, reason: str, *, is_written: bool = False) -> Row:
     cells = (str(row.line), *rows.cells_of(row, columns), reason)
-    return Row(str(row.line), cells, ("refused",) if reason else ())
+    return Row(str(row.line), cells, () if is_written or not reason else ("refused",))
 
 
 class Listing:
@@ -45,7 +45,8 @@ class Listing:
         """What was refused or left out, and why; before that how the file begins."""
         self._aside = verdict.set_aside if verdict is not None else ()
         if self._aside:
-            listed = [as_listed(one.row, columns, one.reason) for one in self._aside]
+            good = {row.line for row in verdict.good.sources} if verdict is not None else set()
+            listed = [as_listed(one.row, columns, one.reason, is_written=one.row.line in good) for one in self._aside]
         else:
             listed = [as_listed(row, columns, "") for row in (table.rows[:_PREVIEW] if table is not None else ())]
         self._list.show(listed, first=0)

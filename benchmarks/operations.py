@@ -49,7 +49,7 @@ OPERATIONS = {
         Operation("list-busy", "list 1,000 products, 10 entries/s arriving", is_busy=True),
         Operation("create", "durable create", is_create=True),
         Operation("create-monitors", "durable create while monitors poll", (64,), monitors=MONITORS, is_create=True),
-        Operation("total-year", "totals of a year over 1,000,000 sales", (1, 8)),
+        Operation("total-year", "totals of a year over 1,000,000 sales", (1, 4)),
         Operation("sale", "sale of 3 items", is_create=True),
         Operation("login", "login", (1, PEOPLE), least_s=2.0),
     )

@@ -404,6 +404,7 @@ def test_what_an_erased_person_sold_stays(shop: Server, carla: Person, vera: Per
     assert [sale["vendedor"]["nome"] for sale in told.json] == ["Usuário removido #4"] * 2
     assert "Vera" not in told.get_data(as_text=True)
     assert bruno.get("/vendas/melhor-vendedor").json["melhores"][0]["nome"] == "Usuário removido #4"
+    assert bruno.get(f"/vendas/total?vendedor={vera.id}").json["total"] == "5.00"
     assert find(shop) == []
 
 

@@ -43,6 +43,7 @@ def list_shares(shop_id: int, seller_id: int, amount: int, items: Sequence[ItemR
     for item in items:
         products[item.product_id] = products.get(item.product_id, 0) + item.subtotal - item.discount
     return [
+        Share(Dimension.SHOP, shop_id, 0, amount, 1),
         Share(Dimension.SELLER, shop_id, seller_id, amount, 1),
         Share(Dimension.HOUR, shop_id, 0, amount, 1),
         *(Share(Dimension.PRODUCT, shop_id, product_id, net, 1) for product_id, net in products.items()),

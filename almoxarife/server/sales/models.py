@@ -64,7 +64,7 @@ class SaleCancellation(Base):
 
 
 class SaleSum(Base):
-    """What was sold in a shop in a day or a month, by one of its sellers, in one of its hours, of one product."""
+    """What was sold in a shop in a day or a month: in all, by a seller, in an hour, of a product."""
 
     __tablename__ = "sale_sums"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -74,7 +74,7 @@ class SaleSum(Base):
     """20231120 is a day, 202311 a month."""
     shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"), primary_key=True)
     key: Mapped[int] = mapped_column(primary_key=True)
-    """The seller, the hour or the product, as ``dimension`` says."""
+    """The seller, the hour or the product, as ``dimension`` says; 0 of the shop itself."""
     amount: Mapped[Decimal] = mapped_column(Centavos)
     sales: Mapped[int]
 

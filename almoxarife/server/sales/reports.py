@@ -176,7 +176,8 @@ class Ranked(NamedTuple):
 
 
 def find_total(session: Session, shop_ids: tuple[int, ...], span: Span, seller_id: int | None = None) -> Total:
-    sums, parameters = _select(Dimension.SELLER, shop_ids, span.list_periods())
+    dimension = Dimension.SHOP if seller_id is None else Dimension.SELLER
+    sums, parameters = _select(dimension, shop_ids, span.list_periods())
     if seller_id is not None:
         sums, parameters = f"{sums} AND key = ?", [*parameters, seller_id]
     sql = f"SELECT coalesce(sum(amount), 0), coalesce(sum(sales), 0) FROM {sums}"
@@ -205,7 +206,7 @@ def _rank_products(session: Session, shop_ids: tuple[int, ...], span: Span) -> l
 
 def _rank_shops(session: Session, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
     names = {shop.id: shop.name for shop in stores.list_shops(session)}
-    groups = _group(session, "shop_id", Dimension.SELLER, shop_ids, span.list_periods())
+    groups = _group(session, "shop_id", Dimension.SHOP, shop_ids, span.list_periods())
     return [Ranked(IdKind.SHOP.to_wire(key), names[key], amount, sales, 0) for key, amount, sales in groups]
 
 
@@ -213,7 +214,7 @@ def _rank_chains(session: Session, shop_ids: tuple[int, ...], span: Span) -> lis
     """A shop that belongs to none is in none."""
     chains = {shop.id: shop.chain_id for shop in stores.list_shops(session)}
     totals: dict[int, Total] = {}
-    for shop_id, amount, sales in _group(session, "shop_id", Dimension.SELLER, shop_ids, span.list_periods()):
+    for shop_id, amount, sales in _group(session, "shop_id", Dimension.SHOP, shop_ids, span.list_periods()):
         chain_id = chains[shop_id]
         if chain_id is not None:
             before = totals.get(chain_id, Total(0, 0))
@@ -224,7 +225,7 @@ def _rank_chains(session: Session, shop_ids: tuple[int, ...], span: Span) -> lis
 
 def _rank_days(session: Session, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
     found = []
-    for key, amount, sales in _group(session, "period", Dimension.SELLER, shop_ids, span.list_days()):
+    for key, amount, sales in _group(session, "period", Dimension.SHOP, shop_ids, span.list_days()):
         day = date(key // 10_000, key // 100 % 100, key % 100)
         found.append(Ranked(day.isoformat(), brazil.format_date(day), amount, sales, 0))
     return found

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.accounts import service as accounts
 from almoxarife.server.clock import to_moment
 from almoxarife.server.context import current, reading, transaction
-from almoxarife.server.errors import ChainNotFound, NotYourSales, bad_fields
+from almoxarife.server.errors import ChainNotFound, NotYourSales, PersonNotFound, bad_fields
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.answers import PAGE, Answer, answer, find_limit, link_next, respond, stream
 from almoxarife.server.http.fast_path import DirectRequest, PlannedWrite, direct
@@ -130,7 +130,9 @@ def find_seller(identity: Identity, seller_id: str | None) -> int | None:
     if identity.may(Role.MANAGER):
         if asked is not None:
             with reading() as session:
-                accounts.get_person(session, asked)
+                # Also one that was erased: what they sold stays.
+                if accounts.find_by_id(session, asked) is None:
+                    raise PersonNotFound
         return asked
     if asked not in {None, identity.user_id}:
         raise NotYourSales

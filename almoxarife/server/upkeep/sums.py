@@ -1,4 +1,4 @@
-"""What sales add up to, kept beside them: by day and by month, for each shop, by seller, by hour and by product.
+"""What sales add up to, kept beside them: by day and by month, for each shop in all, by seller, by hour and by product.
 
 Totals and rankings read these few rows instead of a million sales. They are changed in the
 transaction of each sale and cancellation and nowhere else, and can be made again from the
@@ -45,6 +45,7 @@ _ADD = (
 
 
 class Dimension(StrEnum):
+    SHOP = "loja"
     SELLER = "vendedor"
     HOUR = "hora"
     PRODUCT = "produto"
@@ -163,7 +164,7 @@ def _add_up(database: Raw, month: date, zone: tzinfo) -> Sums:
     span = to_micros(start_of(month, zone)), to_micros(start_of(_next_month(month), zone))
     for occurred_at, shop_id, seller_id, amount in database.stream(_SALES, span):
         day, hour = find_day_and_hour(occurred_at, zone)
-        for place in ((0, day, shop_id, seller_id), (1, day, shop_id, hour)):
+        for place in ((0, day, shop_id, seller_id), (1, day, shop_id, hour), (3, day, shop_id, 0)):
             total = days[place]
             total[0] += amount
             total[1] += 1
@@ -184,4 +185,4 @@ def _add_up(database: Raw, month: date, zone: tzinfo) -> Sums:
     return sums
 
 
-_DIMENSIONS = (Dimension.SELLER.value, Dimension.HOUR.value, Dimension.PRODUCT.value)
+_DIMENSIONS = (Dimension.SELLER.value, Dimension.HOUR.value, Dimension.PRODUCT.value, Dimension.SHOP.value)

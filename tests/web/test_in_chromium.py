@@ -39,6 +39,8 @@ PICTURES = {
     ("/painel/estoque/p1", "telefone"): "pagina-produto",
     ("/painel/vendas?tudo=1", "mesa"): "pagina-vendas",
     ("/painel/ao-vivo", "mesa"): "pagina-ao-vivo",
+    ("/painel/registros", "mesa"): "pagina-registros",
+    ("/painel/lote", "mesa"): "pagina-lote",
 }
 """Those of docs/screens.md, made where ``ALMOXARIFE_IMAGENS`` names a folder."""
 

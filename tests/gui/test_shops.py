@@ -77,6 +77,8 @@ def test_whoever_may_only_look_gets_no_form(open_window: Open, api: Api, two_sho
     two_shops.change_person(vera.id, PersonChange(papel=Role.SELLER, lojas=["l1"]))
     cadastro = open_window("cadastro")
     cadastro.log_in("vera")
+    cadastro.shows("Fechar venda")
+    cadastro.key("Escape")
     cadastro.shows("P00001 | Parafuso 10mm |  | 5")
     cadastro.shows("peça a um administrador o papel de estoquista")
     cadastro.focus_is("Buscar  Ctrl+F")

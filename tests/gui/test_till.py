@@ -165,6 +165,11 @@ def test_lines_are_changed_and_removed_and_an_amount_is_sold_alone(cadastro: Win
     cadastro.key("space")
     cadastro.shows("Leia um código de barras")
 
+    cadastro.type("caf")
+    cadastro.shows("Cafe | R$")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✕ O produto digitado ainda não está na venda")
+    cadastro.key("ctrl+a", "BackSpace")
     cadastro.key("ctrl+g")
     cadastro.focus_is("Valor sem itens (R$)  Ctrl+G")
     cadastro.type("19,90")

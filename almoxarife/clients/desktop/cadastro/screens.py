@@ -170,9 +170,9 @@ class Screens:
         shell, bench = self._shell, self._bench
         if closed.row is None:
             return
-        entries = print_receipt(
-            closed, find=bench.catalog.find, shop=bench.shop.name, seller=closed.row.owner.name, zone=shell.zone
-        )
+        person = shell.person
+        seller = (person.full_name if person is not None else None) or closed.row.owner.name
+        entries = print_receipt(closed, find=bench.catalog.find, shop=bench.shop.name, seller=seller, zone=shell.zone)
         self.printer.save("Recibo", f"recibo {closed.row.recorded_id or 'sem numero'}", entries)
 
     @property

@@ -336,10 +336,9 @@ class Cadastro:
         self._screens.logged_in(person.id)
         was_left_open = self._screens.sale.start(person.account)
         if self._screens.page is None:
+            self._bench.focus()
             if was_left_open or not self._may_register():
                 self._open(self._screens.sale)
-            else:
-                self._bench.focus()
 
     def _queue_changed(self, was_accepted: bool) -> None:  # a callback's one argument
         self._show_queue()

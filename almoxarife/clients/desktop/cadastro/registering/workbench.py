@@ -27,8 +27,8 @@ from almoxarife.wire.stock import MovementIn, RecordedKind
 
 _PANEL_PX = 310
 _READS_ONLY = (
-    "Você consulta os produtos e as movimentações. Para registrar entradas e saídas, peça a um administrador o papel de"
-    " estoquista."
+    "Você vende (F12) e consulta os produtos e as movimentações. Para registrar entradas e saídas, peça a um"
+    " administrador o papel de estoquista."
 )
 
 

@@ -129,7 +129,7 @@ class LinesPanel:
             field.entry.configure(width=_CHARACTERS)
             field.frame.grid(row=0, column=column, sticky="nw", padx=(0, _GAP_PX))
             on_enter(field.entry, self._confirmed)
-        self._remove = Button(editor, text="Remover item  Del", command=self.remove)
+        self._remove = Button(editor, text="Remover  Del", command=self.remove)
         self._remove.grid(row=0, column=2, sticky="e")
         editor.grid(row=1, column=0, sticky="ew", pady=(_GAP_PX, 0))
         self._list.tree.bind("<Delete>", lambda _: self.remove())

@@ -68,6 +68,10 @@ class SalePage(Page):
             return
         if not (self._lines.settle() and self._totals.settle()):
             return
+        if self._picker.field.text.strip():
+            self._totals.say("Bad", "O produto digitado ainda não está na venda: Enter o inclui, ou apague o texto.")
+            self.focus()
+            return
         shop = self._counter.shop
         if shop.must_choose:
             self._totals.say("Bad", "Escolha em cima a loja em que isto é vendido.")
@@ -81,6 +85,7 @@ class SalePage(Page):
             self._refuse(str(refused))
             return
         if closed is not None:
+            self._set_times(None)
             self._show(anew=True)
             self._totals.bid_farewell(closed)
             self.focus()

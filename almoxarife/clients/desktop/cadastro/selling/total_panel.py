@@ -75,7 +75,8 @@ class TotalPanel:
         return True
 
     def to_amount(self) -> None:
-        self._amount.focus(select=True)
+        if self._amount.frame.winfo_manager():
+            self._amount.focus(select=True)
 
     def to_discount(self) -> None:
         self._discount.focus(select=True)
@@ -140,7 +141,7 @@ class TotalPanel:
 
     def _offer(self, sale: OpenSale) -> None:
         """An amount without items, or a discount on items: never both."""
-        self._amount.entry.state(["disabled" if sale.lines else "!disabled"])
+        self._amount.frame.grid_remove() if sale.lines else self._amount.frame.grid()
         self._discount.entry.state(["disabled" if sale.amount is not None else "!disabled"])
 
     def _show_change(self, sale: OpenSale) -> None:

@@ -14,7 +14,7 @@ from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.selling.papers import slip
-from almoxarife.clients.desktop.cadastro.selling.papers.paper import Look, Print
+from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, Look, Print
 from almoxarife.clients.desktop.cadastro.selling.papers.slip import ServersSide, Sum
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
 from almoxarife.clients.queue.outgoing import Row, State
@@ -130,7 +130,9 @@ class SlipPage(Page):
         shop_id = shop.shop_id
         self._errand.ask(
             lambda api: ask_server(api, rows, day=day, shop_id=shop_id, seller_id=seller_id),
-            then=lambda server: self._answered(rows, server, "todos" if account is None else person.username),
+            then=lambda server: self._answered(
+                rows, server, "todos" if account is None else person.full_name or person.username
+            ),
             failed=self._failed,
         )
 
@@ -161,7 +163,9 @@ class SlipPage(Page):
         self._printed = entries
         for widget in self._paper.winfo_children():
             widget.destroy()
-        for row, entry in enumerate(entries):
+        # The page itself says above what it is, and whether it agrees.
+        below = [entry for entry in entries if entry.look not in {Look.TITLE, Look.STRONG} or entry.left == NOT_FISCAL]
+        for row, entry in enumerate(below):
             style = _STYLES.get(entry.look, "TLabel")
             above = self._px(6) if entry.follows_rule else 0
             left = Label(

@@ -3,6 +3,7 @@ rem Opens Almoxarife: finds Python and hands everything over to start_sistema_co
 rem ASCII only, and every path in quotes: the folder may hold spaces, accents and "&".
 setlocal DisableDelayedExpansion
 set "HERE=%~dp0"
+set "OWN_PYTHON=%HERE%python\python.exe"
 set "VENV_PYTHON=%HERE%.venv\Scripts\python.exe"
 set "IS_GOOD=import sys; sys.exit(sys.version_info < (3, 11) or sys.maxsize < 2**32 or 'PythonSoftwareFoundation' in sys.base_prefix)"
 
@@ -13,6 +14,8 @@ set "CODE=2"
 goto end
 
 :choose
+rem The package for Windows brings its own Python.
+if exist "%OWN_PYTHON%" goto own
 if not exist "%HERE%.venv\almoxarife-requirements.txt.sha256" goto search
 "%VENV_PYTHON%" -c "%IS_GOOD%" >nul 2>&1
 if %ERRORLEVEL%==0 goto venv
@@ -29,6 +32,10 @@ echo Instale-o por python.org/downloads e abra este arquivo de novo.
 echo (Se o instalador oferecer "Add python.exe to PATH", marque. O da loja da Microsoft nao serve.)
 set "CODE=2"
 goto end
+
+:own
+"%OWN_PYTHON%" "%HERE%start_sistema_completo.py" %*
+goto ended
 
 :venv
 "%VENV_PYTHON%" "%HERE%start_sistema_completo.py" %*

@@ -21,6 +21,12 @@ def venv_python() -> Path:
     return venv_dir() / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
+def own_python() -> Path | None:
+    """The Python that came with the program, packages and all, where it did: the ZIP for Windows has one."""
+    python = ROOT / "python" / "python.exe"
+    return python if sys.platform == "win32" and python.is_file() else None
+
+
 def why_unfit() -> str:
     """Why no shop should work with this Python, and what to do; empty when it is a good one."""
     if sys.platform != "win32":
@@ -45,6 +51,11 @@ def enter_venv() -> None:
     if reason := why_unfit():
         print(reason, file=sys.stderr)
         sys.exit(2)
+    own = own_python()
+    if own is not None:
+        if Path(sys.executable).resolve() != own.resolve():
+            _start_over(own)
+        return
     if _is_inside(venv_dir()) or (sys.prefix != sys.base_prefix and _has_packages()):
         return
     python = venv_python()

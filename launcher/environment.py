@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from launcher import only_one
-from launcher.entry import ROOT, venv_dir, venv_python
+from launcher.entry import ROOT, own_python, venv_dir, venv_python
 from launcher.speech import Stop, complain, say
 
 OLDEST_PYTHON = (3, 11)
@@ -38,6 +38,11 @@ _NAMED_BY_PIP = re.compile(r"(?:Collecting|Processing|Requirement already satisf
 
 def prepare(*requirements: str) -> Path:
     """Return the Python that has all the packages of these requirements files."""
+    own = own_python()
+    if own is not None:
+        if requirements != ("requirements.txt",):
+            raise Stop("Este pacote não traz as verificações do programa. Rode-as a partir do código-fonte.")
+        return own
     files = [ROOT / name for name in requirements]
     if is_ready(files):
         return venv_python()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.server.processes import BOLTS, ENTRY, ROOT, Client, begin_entry, free_port, wait_until
+from tests.server.processes import BOLTS, ENTRY, Client, begin_entry, free_port, wait_until
 from tests.wine.prefix import Windows
 
 PATIENCE_S = 120
@@ -72,11 +72,11 @@ class Shop:
         self.server: Program
 
     def open(self) -> None:
-        self._begin(self.windows.path(ROOT / "api.py"))
+        self._begin(self.windows.path(self.windows.program / "api.py"))
 
     def open_in_its_window(self) -> None:
         """As the launcher does; a line of input closes the window."""
-        window, api = (self.windows.path(ROOT / name) for name in ("launcher/window.py", "api.py"))
+        window, api = (self.windows.path(self.windows.program / name) for name in ("launcher/window.py", "api.py"))
         self._begin("-c", IN_A_WINDOW, window, self.windows.path(self.data / "servidor.log"), api)
 
     def _begin(self, *arguments: str) -> None:
@@ -106,7 +106,7 @@ class Shop:
         return program.finish(), "\n".join(program.said)
 
     def start_command(self, *arguments: str) -> Program:
-        settings = {**self.settings, "PYTHONPATH": self.windows.path(ROOT)}
+        settings = {**self.settings, "PYTHONPATH": self.windows.path(self.windows.program)}
         return Program(self.windows, "-m", "almoxarife.server.operations.commands.main", *arguments, settings=settings)
 
     def close_the_window_with_an_entry_under_way(self) -> None:

@@ -1,0 +1,1 @@
+"""What people without Python get: a ZIP for Windows, made on any machine with this Python."""

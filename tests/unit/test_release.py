@@ -1,0 +1,101 @@
+"""What goes into the ZIP for Windows, judged without making it: that takes minutes and the internet."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from launcher import entry, environment
+from launcher.speech import Stop
+from release.windows import PRODUCT, list_loaded, list_product
+from release.windows_python import blocks, for_windows, runtime_only
+from tests.programs import ROOT
+
+LOCKED = """# head
+flask==3.1.3 \\
+    --hash=sha256:aa
+    # via almoxarife (pyproject.toml)
+colorama==0.4.6 ; sys_platform == 'win32' \\
+    --hash=sha256:bb
+    # via
+    #   click
+    #   pytest
+click==8.1.8 \\
+    --hash=sha256:cc
+    # via
+    #   almoxarife (pyproject.toml)
+    #   flask
+uvloop==1.0 ; sys_platform == 'linux' \\
+    --hash=sha256:dd
+    # via almoxarife (pyproject.toml)
+pluggy==1.6.0 \\
+    --hash=sha256:ee
+    # via pytest
+pytest==9.0.0 \\
+    --hash=sha256:ff
+    # via
+    #   -r requirements.in
+    #   pytest-timeout
+pytest-timeout==2.4.0 \\
+    --hash=sha256:99
+    # via -r requirements.in
+"""
+
+
+def names(requirements: str) -> list[str]:
+    return [block.split("==")[0] for block in blocks(requirements) if block[:1].isalnum()]
+
+
+def test_what_only_tests_need_stays_out() -> None:
+    assert names(runtime_only(LOCKED)) == ["flask", "colorama", "click", "uvloop"]
+    assert names(for_windows(runtime_only(LOCKED))) == ["flask", "colorama", "click"]
+    assert "    --hash=sha256:bb\n" in for_windows(LOCKED)
+    assert "sys_platform" not in for_windows(LOCKED)
+
+
+def test_of_our_own_lock_the_product_is_left_whole() -> None:
+    kept = names(runtime_only((ROOT / "requirements.txt").read_text(encoding="utf-8")))
+    assert {"flask", "granian", "sqlalchemy", "ttkbootstrap", "pydantic-core", "psycopg-binary", "tzdata"} <= set(kept)
+    assert not {"pytest", "hypothesis", "openpyxl", "time-machine"} & set(kept)
+
+
+def test_the_product_is_what_the_repository_knows_of_it() -> None:
+    listed = {file.relative_to(ROOT).as_posix() for file in list_product()}
+    assert {"api.py", "start_sistema_completo.bat", "almoxarife/server/app.py", "launcher/main.py"} <= listed
+    assert {name.split("/")[0] for name in listed} == set(PRODUCT)
+    assert not [name for name in listed if name.startswith(("tests/", "release/")) or name.endswith(".pyc")]
+
+
+def test_what_a_start_loads_is_known() -> None:
+    loaded = list_loaded()
+    assert {"almoxarife.server.operations.serving", "ttkbootstrap", "flask", "json.decoder"} <= set(loaded)
+
+
+@pytest.fixture
+def unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program's folder as the ZIP has it, on a machine that says it is Windows."""
+    python = tmp_path / "python" / "python.exe"
+    python.parent.mkdir()
+    python.touch()
+    for module in (entry, environment):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(sys, "platform", "win32")
+    return python
+
+
+def test_a_python_that_came_along_is_used_as_it_is(unpacked: Path) -> None:
+    assert environment.prepare("requirements.txt") == unpacked
+    with pytest.raises(Stop, match="não traz as verificações"):
+        environment.prepare("requirements.txt", "requirements-dev.txt")
+    unpacked.unlink()
+    assert entry.own_python() is None
+
+
+def test_another_python_hands_over_to_the_one_that_came_along(unpacked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[Path] = []
+    monkeypatch.setattr(entry, "_start_over", started.append)
+    entry.enter_venv()
+    assert started == [unpacked]
+    monkeypatch.setattr(sys, "executable", str(unpacked))
+    entry.enter_venv()
+    assert started == [unpacked]

@@ -169,6 +169,24 @@ def test_rows_bring_short_codes_and_the_codes_of_boxes(ana: Person) -> None:
     assert_all_agrees(ana.server)
 
 
+def test_a_long_list_is_written_as_a_short_one(ana: Person) -> None:
+    """From some length on PostgreSQL is handed the rows in another way: no sign in them may mean something there."""
+    odd = ["a\\b", "\\N", "\\.", "'quoted'", '"quoted"', "100 %", "a,b;c", "ção ½ ″", "{1}", "$1"]
+    rows = [{"nome": name, "saldo_inicial": 1, "sku": f"\\{n}"} for n, name in enumerate(odd)]
+    rows += [{"nome": f"Produto {n}", "saldo_inicial": n, "custo": "1.50"} for n in range(1, 700)]
+
+    report = send(ana, *rows).json
+
+    assert (report["novos"], report["saldos_iniciais"]) == (709, 709)
+    products = ana.get("/produtos").json
+    assert [row["nome"] for row in products[:10]] == odd
+    assert {row["nome"]: row["saldo"] for row in products[10:]} == {f"Produto {n}": n for n in range(1, 700)}
+    assert_all_agrees(ana.server)
+    assert ana.post("/produtos/importacoes/i1/desfazer").status_code == 204
+    assert balances(ana) == {}
+    assert_all_agrees(ana.server)
+
+
 # --- undoing ------------------------------------------------------------------------------
 
 

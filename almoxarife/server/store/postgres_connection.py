@@ -256,6 +256,12 @@ class Raw:
         return self._cursor.fetchall() if self._cursor.description else []
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        plain = _PLAIN_INSERT.fullmatch(sql) if len(rows) >= MANY else None
+        if plain is not None and self._cursor is not None:
+            with self._cursor.copy(f"COPY {plain[1]} ({plain[2]}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return []
         # Not executemany: how psycopg ends its pipeline puts out the server's limit for idle transactions.
         return [row for statement, parameters in split(sql, rows) for row in self.execute(statement, parameters)]
 
@@ -277,6 +283,9 @@ def translate(sql: str) -> str:
     return _MARK.sub(_translate_mark, sql)
 
 
+MANY = 500
+"""Rows; from so many on they are poured in rather than inserted."""
+_PLAIN_INSERT = re.compile(r"INSERT INTO (\w+) \(([\w, ]+)\) VALUES \((?:\?, )*\?\)")
 _MARK = re.compile(r"'[^']*'|\?|(?<!:):(\w+)|%")
 
 

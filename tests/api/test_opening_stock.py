@@ -241,6 +241,16 @@ def test_an_import_that_is_in_use_is_not_undone(ana: Person, meanwhile: str) -> 
     assert ana.server.business() == before
 
 
+def test_a_name_that_somebody_else_has_now_is_not_given_back(ana: Person) -> None:
+    ana.add("Cola", codigo_barras=GTIN)
+    send(ana, {"nome": "Cola branca", "codigo_barras": GTIN})
+    ana.add("Cola")
+    before = ana.server.business()
+
+    assert_problem(ana.post("/produtos/importacoes/i1/desfazer"), 409, "importacao-em-uso")
+    assert ana.server.business() == before
+
+
 def test_prices_alone_are_undone_whatever_was_sold_since(ana: Person, bolts: str) -> None:
     ana.receive(bolts, 5)
     send(ana, {"nome": "Parafuso 10mm", "preco": "9.00"})

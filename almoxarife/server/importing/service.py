@@ -35,6 +35,7 @@ from almoxarife.server.stock import service as stock
 from almoxarife.server.stock.service import Counted
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.columns import from_micros, to_micros
+from almoxarife.server.store.database import is_unique_violation
 from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.sessions import raw, touch
 from almoxarife.wire.accounts import Role
@@ -328,7 +329,12 @@ def undo_import(session: Session, import_id: int, *, zone: tzinfo, by: Identity)
     seqs = [line.movement_seq for line in lines if line.movement_seq is not None]
     if past.shop_id is not None:
         stock.reverse_all(session, past.shop_id, seqs, reason=f"Importação {wire_id} desfeita", by=by)
-    _take_back(session, import_id, lines, by)
+    try:
+        _take_back(session, import_id, lines, by)
+    except Exception as error:
+        if not is_unique_violation(error):
+            raise
+        raise ImportInUse("Outro produto já tem o nome ou o código que um destes tinha antes da importação.") from None
     raw(session).execute(
         "UPDATE product_imports SET undone_at = ?, undone_by = ? WHERE id = ?", (to_micros(now), by.user_id, import_id)
     )

@@ -8,12 +8,13 @@ NUL = quote("\0")
 
 
 def test_no_question_fails_over_a_nul(carla: Person, bolts: str) -> None:
-    found = set()
+    found = {}
     for path, operations in carla.get("/openapi.json").json["paths"].items():
         for parameter in operations.get("get", {}).get("parameters", []):
             if parameter["in"] == "query":
                 assert_refused(carla.get(f"{path}?{parameter['name']}={NUL}"), parameter["name"])
             elif parameter["in"] == "path":
-                found.add(carla.get(path.replace("{" + parameter["name"] + "}", NUL)).status_code)
+                asked = path.replace("{" + parameter["name"] + "}", NUL)
+                found[asked] = carla.get(asked).status_code
 
-    assert found == {404}
+    assert [asked for asked, status in found.items() if status != 404] == []

@@ -157,6 +157,7 @@ def test_an_account_and_an_entry_by_the_keyboard_alone(shop: Shop) -> None:
         _reach(watched, "busca")
         keys.type("sextav")
         watched.page.wait_for_url("**busca=sextav**")
+        watched.page.wait_for_selector("#contagem:text-is('1 produto')")
         _follow(watched, "Parafuso sextavado 10 mm")
         watched.page.wait_for_url("**/painel/estoque/p1")
         _reach(watched, "quantidade")

@@ -84,10 +84,10 @@ def test_twenty_thousand_products_of_which_137_cannot_be(
     cadastro.shows("Produtos  19.863")
 
 
-def save_as(cadastro: Window, file: Path) -> Path:
+def save_as(cadastro: Window, file: Path, *, title: str = "Exportar") -> Path:
     """In the system's own dialog."""
-    wait_for("the dialog", lambda: cadastro.desk.find("Exportar"))
-    (dialog,) = cadastro.desk.find("Exportar")
+    wait_for("the dialog", lambda: cadastro.desk.find(title))
+    (dialog,) = cadastro.desk.find(title)
 
     def is_open() -> bool:
         cadastro.desk.run("xdotool", "windowactivate", dialog)

@@ -3,6 +3,7 @@
 import signal
 import time
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from almoxarife.wire.catalog import ProductIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_first_use import register_admin
+from tests.gui.test_import import save_as
 from tests.gui.test_layout import hidden, names, settle
 from tests.gui.test_scanner import scan
 
@@ -133,7 +135,7 @@ def test_a_slow_scanner_in_a_field_for_money_sells_and_changes_no_money(cadastro
     cadastro.shows(reais("65,19"))
 
 
-def test_lines_are_changed_and_removed_and_an_amount_is_sold_alone(cadastro: Window, api: Api) -> None:
+def test_lines_are_changed_and_removed_and_an_amount_is_sold_alone(cadastro: Window, api: Api, tmp_path: Path) -> None:
     for name in ("acu", "caf"):
         cadastro.type(name)
         cadastro.key("Return")
@@ -176,6 +178,10 @@ def test_lines_are_changed_and_removed_and_an_amount_is_sold_alone(cadastro: Win
     cadastro.key("ctrl+Return")
     cadastro.shows("✓ registrada no servidor")
     assert sold(api) == [Decimal("19.90")]
+    cadastro.key("ctrl+e")
+    receipt = save_as(cadastro, tmp_path / "recibo.pdf", title="Salvar recibo")
+    cadastro.shows("✓ Recibo em")
+    assert receipt.read_bytes().startswith(b"%PDF-")
 
 
 def test_an_open_sale_survives_a_kill_and_is_closed_while_the_server_is_away(

@@ -1,6 +1,7 @@
 """A list of products brings the stock that a shop begins with: once, all or nothing, undone as one."""
 
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -185,6 +186,22 @@ def test_a_long_list_is_written_as_a_short_one(ana: Person) -> None:
     assert ana.post("/produtos/importacoes/i1/desfazer").status_code == 204
     assert balances(ana) == {}
     assert_all_agrees(ana.server)
+
+
+@pytest.mark.sqlite
+def test_twenty_thousand_products_with_their_stock_and_back(ana: Person) -> None:
+    rows = [{"nome": f"Produto {n}", "preco": "1.50", "saldo_inicial": n % 50, "sku": f"{n}"} for n in range(20_000)]
+    began = monotonic()
+
+    report = send(ana, *rows).json
+    assert ana.post("/produtos/importacoes/i1/desfazer").status_code == 204
+
+    # Some seconds on any machine; what took the square of the rows would take hours.
+    assert monotonic() - began < 120
+    assert (report["novos"], report["saldos_iniciais"], report["saldos_iguais"]) == (20_000, 19_600, 400)
+    assert ana.server.rows("SELECT count(*), sum(effect) FROM movements") == [(39_200, 0)]
+    with ana.server.database.reading() as session:
+        assert list_differences(session) == []
 
 
 # --- undoing ------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import pytest
 from almoxarife.server.audit import service as audit
 from almoxarife.server.http.openapi import is_page
 from tests.api.cast import CENTRO, LAN, PASSWORDS, Person, Server, assert_problem
+from tests.api.older_lists import person
 
 NEW = "outra frase bem longa"
 
@@ -57,6 +58,7 @@ WRITES: dict[str, tuple[Callable[[Person], object], str, object]] = {
         "directory:person:unlinked",
         "d2",
     ),
+    "POST /useradd": (lambda carla: carla.post("/useradd", person("rita")), "accounts:user:registered", "u6"),
     "POST /users/": (lambda carla: carla.post("/users/", MARIA), "directory:person:created", "d3"),
     "PUT /users/<user_id>": (lambda carla: carla.ask("PUT", "/users/1", json=MARIA), "directory:person:changed", "d1"),
     "DELETE /users/<user_id>": (lambda carla: carla.ask("DELETE", "/users/1"), "directory:person:removed", "d1"),
@@ -77,6 +79,7 @@ WRITES: dict[str, tuple[Callable[[Person], object], str, object]] = {
         "catalog:unit:created",
         None,
     ),
+    "DELETE /unidades/<code>": (lambda carla: carla.ask("DELETE", "/unidades/TB"), "catalog:unit:removed", None),
     "POST /inventario": (lambda carla: carla.receive("p1", 5, loja_id=CENTRO), "stock:movement:recorded", "m2"),
     "POST /inventario/<movement_id>/estorno": (
         lambda carla: carla.post("/inventario/m1/estorno", {"motivo": "engano"}),
@@ -120,8 +123,21 @@ WRITES: dict[str, tuple[Callable[[Person], object], str, object]] = {
         "c1",
     ),
 }
-NO_BUSINESS = {"POST /log", "POST /ping", "POST /situacao/conferencia"}
-"""What programs did is kept in the log, which is not the trail; looking through the trail is not told by it."""
+NO_BUSINESS = {
+    *("POST /log", "POST /ping", "POST /situacao/conferencia"),
+    *("POST /log/visoes", "DELETE /log/visoes/<view_id>"),
+    *("POST /useradd/listas", "POST /useradd/listas/<list_id>/senhas"),
+    "POST /useradd/listas/<list_id>/cadastro",
+}
+"""What programs did is kept in the log, which is not the trail; so is how it is looked at.
+
+Comparing changes nothing. A list is in memory, and the people that are made of it later have the entries of
+``POST /useradd``.
+"""
+
+
+SEVERAL = {"POST /produtos/importacoes/<import_id>/desfazer"}
+"""Leaves an entry for each product and movement that it touches."""
 
 
 def test_every_route_that_writes_is_below(shop: Server) -> None:
@@ -132,7 +148,7 @@ def test_every_route_that_writes_is_below(shop: Server) -> None:
         if not is_page(shop.app.view_functions[rule.endpoint])  # pages write through the routes
     }
 
-    assert writing == set(WRITES) | NO_BUSINESS
+    assert writing == set(WRITES) | NO_BUSINESS | SEVERAL
 
 
 @pytest.mark.parametrize("route", WRITES)
@@ -144,6 +160,7 @@ def test_each_write_leaves_exactly_one_entry(ana: Person, carla: Person, bolts: 
     carla.post("/eventos", DAY)
     carla.sell(valor="1.00", loja_id=CENTRO)
     carla.post("/redes", {"nome": "Rede Norte"})
+    carla.post("/unidades", {"sigla": "TB", "nome": "tubo"})
     ana.post("/mensagens", {"para": "Carla", "texto": "Oi"})
     before = len(carla.server.audited())
     write, tag, subject = WRITES[route]

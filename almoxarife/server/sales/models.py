@@ -39,7 +39,12 @@ class Sale(Base):
 
 class SaleItem(Base):
     __tablename__ = "sale_items"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        # SQLite reads the children of every row that many are inserted with: each entry would read all items.
+        Index("uq_sale_items_movement_seq", "movement_seq", unique=True),
+        Index("ix_sale_items_product_id", "product_id"),
+        {"sqlite_with_rowid": False},
+    )
 
     sale_seq: Mapped[int] = mapped_column(ForeignKey("sales.seq"), primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True)

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from almoxarife.server.accounts.profiles.service import HashingQueue
 from almoxarife.server.bulk import export, importing, reports, service
@@ -125,13 +125,17 @@ def list_answers() -> ResponseReturnValue:
 
 @bp.get("/useradd/respostas/<answer_id>/recusados")
 @describe(
-    "Os objetos recusados de uma resposta, na ordem da lista.", query=AnswersQuery, answers={200: list[RefusedObject]}
+    "Os objetos recusados de uma resposta, na ordem da lista.",
+    query=AnswersQuery,
+    answers={200: list[RefusedObject]},
+    problems=(404,),
 )
 @requires(Role.SELLER)
 def list_refused(answer_id: str) -> ResponseReturnValue:
     asked = parse_query(AnswersQuery)
-    # What cannot be an id is the number of no answer, which has refused nobody.
-    number = int(answer_id) if answer_id.isascii() and answer_id.isdigit() and len(answer_id) <= 15 else 0
+    if not (answer_id.isascii() and answer_id.isdigit() and len(answer_id) <= 15):
+        raise NotFound
+    number = int(answer_id)
     with reading() as session:
         found = reports.list_refusals(
             session, number, after=asked.after or 0, limit=asked.limit, is_masked=_is_masked()

@@ -18,6 +18,8 @@ _SCHEME = re.compile(r"([Bb](?i:earer|asic)|[Dd](?i:igest)|[Nn](?i:egotiate|tlm)
 _OF_THE_SCHEME = frozenset(
     {"tokens", "authentication", "authorization", "header", "scheme", "missing", "invalid", "realm", "error"}
 )
+_SIGNATURES = {27, 43}
+"""How long they are in base64: of SHA-1, as earlier tokens had, and of SHA-256."""
 _DOTTED = re.compile(r"[\w.-]{20,}")
 _KNOWN = re.compile(
     r"(?<![A-Za-z0-9])(?:almx_|gh[opsu]_|github_pat_|glpat-|xox[a-z]-|sk-|[rsp]k_(?:live|test)_|AKIA|ASIA|AIza|ya29\.|"
@@ -96,7 +98,7 @@ def _without_tokens(found: "re.Match[str]") -> str:
     """JSON Web Tokens (``eyJ….….…``), and our own, of three parts of known lengths."""
     parts = found[0].split(".")
     for place, part in enumerate(parts[:-2]):
-        is_ours = len(parts[place + 1]) == 6 and len(parts[place + 2]) == 27 and len(part) >= 6
+        is_ours = len(parts[place + 1]) == 6 and len(parts[place + 2]) in _SIGNATURES and len(part) >= 6
         if is_ours or part.startswith("eyJ"):
             return ".".join([*parts[:place], REMOVED])
     return found[0]

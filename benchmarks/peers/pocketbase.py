@@ -31,7 +31,9 @@ _SIGNED_IN = '@request.auth.id != ""'
 class PocketBase(Contender):
     name = "pocketbase"
     title = "PocketBase, durable"
-    operations: ClassVar[tuple[str, ...]] = tuple(name for name in OPERATIONS if name != "poll-known")
+    operations: ClassVar[tuple[str, ...]] = tuple(
+        name for name in OPERATIONS if name not in {"poll-known", "sale", "total-year"}
+    )
     health = "/api/health"
     collection = "movements"
     """Where entries are made."""

@@ -89,7 +89,8 @@ def test_tab_goes_in_reading_order(open_window: Open, api: Api, mixed_list: Path
     order = tabbed(cadastro, "Importar 1 produto  Ctrl+Enter")
     assert order[order.index("Voltar  Esc") :] == [
         "Voltar  Esc", "Arquivo", "Escolher…", "Letras", "Separador", "Títulos", "Decimais",
-        "Produto", "Unidade", "Código de barras", "Estoque mínimo", "Preço", "", "Salvar recusados…  Ctrl+E",
+        "Produto", "Unidade", "Código de barras", "Estoque mínimo", "Preço",
+        "Estoque", "Custo", "Código curto", "Código da caixa", "Qtd. na caixa", "", "Salvar recusados…  Ctrl+E",
     ]  # fmt: skip
     cadastro.key("ctrl+Return")
     cadastro.shows("✓ 1 produto importado.")

@@ -28,4 +28,4 @@ def draw_number(ledger: Any) -> int:
     return int(number)
 
 
-stock._Ledger._take_number = draw_number  # type: ignore[method-assign]
+stock.Ledger._take_number = draw_number  # type: ignore[method-assign]

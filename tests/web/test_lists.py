@@ -63,7 +63,7 @@ def test_all_that_an_answer_refused_is_a_page_away(shop: Server) -> None:
 
     assert [f"<bdi>l{n}</bdi>" in text for n in range(25)] == [True] * 25
     assert "Nenhum." in browser.open("/profile/respostas/999").text
-    assert "Nenhum." in browser.open("/profile/respostas/x").text
+    assert "Este endereço não existe." in browser.open("/profile/respostas/x").text
 
 
 def test_what_programs_sent_is_text_on_the_page(shop: Server) -> None:

@@ -182,6 +182,8 @@ def test_when_postgresql_is_killed_another_node_takes_over(
     watched.wait_for_new_confirmations()
     watched.check()
     print(f"\nlongest gap: {max(till.longest_gap_s for till in watched.tills):.1f} s")
+    # The servers tell of it once the new timeline has begun, which may be after the first confirmations.
+    wait_until(lambda: owner.coordination().events[-1].node != "n1")
     told = owner.coordination()
     assert told.is_temporary
     story = [(event.kind.value, event.node) for event in told.events]

@@ -57,8 +57,8 @@ CASES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "a line removed": (("DELETE FROM sale_items WHERE sale_seq = 1 AND line = 2",), (SALE, "por produto 2")),
     "a line slipped in": (
-        (("INSERT INTO sale_items SELECT 2, line, product_id, quantity, price, subtotal, discount, movement_seq"
-         " FROM sale_items WHERE sale_seq = 1"),),
+        (("INSERT INTO sale_items SELECT 2, line, product_id, quantity, price, subtotal, discount,"
+         " (SELECT min(seq) FROM movements WHERE kind <> 'venda') FROM sale_items WHERE sale_seq = 1 AND line = 1"),),
         ("A venda v2, um item",),
     ),
     "a sale removed": (

@@ -162,7 +162,7 @@ def test_the_ledger_and_the_trail_are_only_added_to(place: Place, row: str) -> N
     )
 
     table = row.split()[0]
-    replace = f"TRUNCATE {table}" if is_server(place) else f"INSERT OR REPLACE INTO {row}"
+    replace = f"TRUNCATE {table} CASCADE" if is_server(place) else f"INSERT OR REPLACE INTO {row}"
     for statement in (f"UPDATE {table} SET recorded_at = 1", f"DELETE FROM {table}", replace):
         assert_refused(place, statement)
 

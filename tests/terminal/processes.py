@@ -12,9 +12,10 @@ PROGRAM = ROOT / "almoxarife" / "clients" / "terminal" / "__main__.py"
 
 
 class TerminalProcess:
-    def __init__(self, stack, folder, url, *, data=None):
+    def __init__(self, stack, folder, url, *, data=None, name="terminal"):
         self._stack = stack
         self._folder = folder
+        self._log = folder / f"{name}.log"
         self.port = free_port()
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
         self.env = {
@@ -34,12 +35,10 @@ class TerminalProcess:
 
     @property
     def log(self):
-        return (self._folder / "terminal.log").read_text(encoding="utf-8")
+        return self._log.read_text(encoding="utf-8")
 
     def start(self):
-        self.process = programs.start(
-            PROGRAM, "server", env=self.env, folder=self._folder, out=self._folder / "terminal.log"
-        )
+        self.process = programs.start(PROGRAM, "server", env=self.env, folder=self._folder, out=self._log)
         self._stack.callback(stop, self.process)
         wait_for("the terminal", self._answers)
 

@@ -1,5 +1,9 @@
-"""Callers cut off, the terminal killed, the API going up and down: what was confirmed is on the server, once."""
+"""Callers cut off, two terminals killed, the API going up and down: what was confirmed is on the server, once.
 
+``DEATHS=100 pytest tests/terminal/test_killed.py`` for more of them than the whole check has time for.
+"""
+
+import os
 import random
 import signal
 import threading
@@ -14,7 +18,7 @@ from tests.programs import wait_for
 from tests.terminal.caller import Caller
 from tests.terminal.processes import TerminalProcess
 
-KILLS = 15
+KILLS = int(os.environ.get("DEATHS", "15"))
 SEED = 20261128
 CPFS = ("52998224725", "15350946056")
 PASSWORD = "parafuso"
@@ -29,9 +33,9 @@ pytestmark = [
 class Seller(threading.Thread):
     """Sells for 0,01, 0,02, 0,03, …, and after being cut off reads which was the last, as a person does."""
 
-    def __init__(self, port, cpf, seed):
+    def __init__(self, ports, cpf, seed):
         super().__init__()
-        self.port = port
+        self.ports = ports
         self.cpf = cpf
         self.dice = random.Random(seed)
         self.over = threading.Event()
@@ -43,7 +47,7 @@ class Seller(threading.Thread):
     def run(self):
         while not self.over.is_set():
             try:
-                with Caller(self.port) as caller:
+                with Caller(self.dice.choice(self.ports)) as caller:
                     self.work(caller, sales=self.dice.randrange(1, 12))
             except (OSError, AssertionError):  # the terminal was killed
                 self.over.wait(0.05)
@@ -87,7 +91,7 @@ def _read(line):
     return int(reais.replace(".", "")) * 100 + int(centavos)
 
 
-@pytest.mark.timeout(280)
+@pytest.mark.timeout(160 + 8 * KILLS)
 def test_many_deaths_lose_nothing_and_double_nothing(tmp_path):
     with ExitStack() as stack:
         api = Api(stack, tmp_path / "dados")
@@ -98,20 +102,22 @@ def test_many_deaths_lose_nothing_and_double_nothing(tmp_path):
         for number, cpf in enumerate(CPFS):
             asked = {"cpf": cpf, "nome": f"Pessoa {number}", "ano_nascimento": 1990, "papel": "vendedor"}
             admin.register(Registration(**asked, password=PASSWORD))
-        terminal = TerminalProcess(stack, tmp_path, api.url, data=api.data)
-        terminal.start()
-        sellers = [Seller(terminal.port, cpf, number) for number, cpf in enumerate(CPFS)]
+        terminals = [TerminalProcess(stack, tmp_path, api.url, data=api.data, name=name) for name in ("um", "dois")]
+        for terminal in terminals:
+            terminal.start()
+        ports = [terminal.port for terminal in terminals]
+        sellers = [Seller(ports, cpf, number) for number, cpf in enumerate(CPFS)]
         for seller in sellers:
             seller.start()
         try:
-            api_deaths = make_trouble(api, terminal, sellers)
+            api_deaths = make_trouble(api, terminals, sellers)
         finally:
             for seller in sellers:
                 seller.over.set()
             for seller in sellers:
                 seller.join(60)
         for seller in sellers:
-            with Caller(terminal.port) as caller:  # who left something behind logs in, and it goes
+            with Caller(ports[0]) as caller:  # who left something behind logs in, and it goes
                 caller.log_in(seller.cpf, PASSWORD, until=TOTAL)
                 seller.note(caller.transcript.decode())
         wait_for("the queue to empty", lambda: len(admin.sales()) >= sum(seller.confirmed for seller in sellers))
@@ -127,7 +133,7 @@ def test_many_deaths_lose_nothing_and_double_nothing(tmp_path):
     assert any(seller.waited for seller in sellers)
 
 
-def make_trouble(api, terminal, sellers):
+def make_trouble(api, terminals, sellers):
     """How often the API died of it."""
     dice, api_deaths = random.Random(SEED), 0
 
@@ -143,6 +149,7 @@ def make_trouble(api, terminal, sellers):
             goal = sold() + dice.randrange(6)
             _wait_a_little(lambda goal=goal: sold() >= goal)
         if number % 3 != 1:
+            terminal = dice.choice(terminals)
             terminal.kill()
             terminal.start()
         if number % 3 == 0:

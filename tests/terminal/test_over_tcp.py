@@ -280,3 +280,58 @@ def test_with_tls_nobody_without_it_gets_a_word(terminal, tmp_path):
         serving_now.close()
         with suppress(OSError):
             last.read_to_the_end()
+
+
+# --- cut off right after "s", and back at once -------------------------------------------------
+
+
+@contextmanager
+def confirming(port, terminal, monkeypatch):
+    """Maria hangs up with a sale confirmed, whose session gets no further until the event is set."""
+    put, may_go_on = terminal.outbox.put, threading.Event()
+
+    def put_late(*what, **how):
+        assert may_go_on.wait(60)
+        return put(*what, **how)
+
+    monkeypatch.setattr(terminal.outbox, "put", put_late)
+    with Caller(port) as caller:
+        caller.log_in(MARIA, PASSWORD)
+        caller.answer("1", "Valor da venda: ")
+        caller.answer("10,00", CONFIRM)
+        caller.type("s")
+    try:
+        yield may_go_on
+    finally:
+        may_go_on.set()
+
+
+def test_whoever_comes_again_waits_for_what_they_confirmed_before(port, server, terminal, monkeypatch):
+    with confirming(port, terminal, monkeypatch) as may_go_on:
+        take = terminal.sender.presence.take
+
+        def take_after_a_look(account, has_hung_up):
+            may_go_on.set()
+            return take(account, has_hung_up)
+
+        monkeypatch.setattr(terminal.sender.presence, "take", take_after_a_look)
+        with Caller(port) as caller:
+            assert "Última venda daqui: Venda R$ 10,00" in caller.log_in(MARIA, PASSWORD)
+
+    assert amounts(server) == [10]
+
+
+def test_what_was_not_told_to_whoever_came_again_is_not_recorded(port, server, terminal, monkeypatch, caplog):
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr("almoxarife.clients.terminal.presence.HUNG_UP_PATIENCE_S", 0.0)
+    with confirming(port, terminal, monkeypatch) as may_go_on, Caller(port) as caller:
+        assert "Última venda" not in caller.log_in(MARIA, PASSWORD)
+        may_go_on.set()
+        wait_for("the older session's end", lambda: "terminal_session_closed" in caplog.text)
+        assert not server.sales
+        caller.read_until("total): ")
+        caller.answer("1", "Valor da venda: ")
+        caller.answer("10,00", CONFIRM)
+        caller.answer("s", LEAVE)
+
+    assert amounts(server) == [10], "typed anew, and once"

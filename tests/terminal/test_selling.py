@@ -1,5 +1,6 @@
 """A seller's conversation: the order, every wrong answer, and what is said when the server does not answer."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -264,6 +265,25 @@ def test_two_sessions_of_one_person_send_each_sale_once(terminal, server):
     second.type("n", "1", "40,00", "s")
 
     assert [int(sale.amount) for _, _, sale in server.sales] == [10, 20, 30, 40]
+
+
+@pytest.mark.parametrize("has_hung_up", [True, False])
+def test_a_session_at_another_terminal_of_this_computer_knows_all_that_is_sold(
+    maria, server, terminal, folder, has_hung_up
+):
+    maria.session.has_hung_up = lambda: has_hung_up
+    maria.type("1", "10,00")
+    with closing(Outbox(folder)) as outbox:
+        other = Terminal(server, outbox, terminal.link, Sender(outbox, terminal.link, server.client()))
+        assert "Última venda" not in other.sit_down().type(MARIA, PASSWORD)
+    if has_hung_up:
+        with pytest.raises(EOFError):
+            maria.type("s")
+    else:
+        assert "Venda registrada" in maria.type("s"), "they sit at both"
+
+    assert len(server.sales) == (not has_hung_up)
+    assert not terminal.outbox.waiting()
 
 
 def test_a_full_disk_is_told_and_no_success(maria, server, terminal):

@@ -54,6 +54,15 @@ SELECT number, key, account, person_name, server, kind, path, body, label, state
     EXISTS (SELECT 1 FROM queue r WHERE r.reverses = queue.key AND r.state <> 'rejected')
 FROM queue
 """
+_PUT = """
+INSERT INTO queue (key, account, person_name, server, kind, path, body, label, reverses, state, confirmed_at)
+SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ? WHERE {condition} ON CONFLICT (key) DO NOTHING
+"""
+_SESSIONS = "CREATE TABLE IF NOT EXISTS sessions (account TEXT PRIMARY KEY, number INTEGER NOT NULL)"
+_BEGIN_SESSION = """
+INSERT INTO sessions VALUES (?, 1) ON CONFLICT (account) DO UPDATE SET number = number + 1 RETURNING number
+"""
+_IS_NEWEST = "? >= (SELECT number FROM sessions WHERE account = ?)"
 _WAITING = "state IN ('pending', 'sent')"
 _SUM = "SELECT count(*), total(state <> 'rejected' AND reason <> '') FROM queue WHERE "
 _UNSETTLED = "state IN ('pending', 'sent', 'rejected') AND account = ? AND (kind <> ? OR state = 'rejected')"
@@ -65,6 +74,10 @@ class OutboxFailed(Exception):
 
 class NotWritten(OutboxFailed):
     """The disk did not take it: nothing has changed."""
+
+
+class Overtaken(Exception):
+    """A newer session of the same person was told what is in the queue: nothing was put there after that."""
 
 
 class Outbox:
@@ -89,21 +102,27 @@ class Outbox:
 
     # --- what the person does -----------------------------------------------------------
 
-    def put(self, outgoing: Outgoing, owner: Owner, *, key: str | None = None) -> str:
-        """Its key; it is on disk. Raises NotWritten, and then it is not.
+    def put(self, outgoing: Outgoing, owner: Owner, *, key: str | None = None, session: int | None = None) -> str:
+        """Its key; it is on disk. Raises NotWritten, and then it is not; and Overtaken for an older ``session``.
 
         Whoever made the ``key`` beforehand may put it twice, unsure after a crash: it is there once.
         """
         key = key or str(uuid.uuid4())
-        self._write(
-            "INSERT INTO queue (key, account, person_name, server, kind, path, body, label, reverses, state,"
-            " confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending', ?) ON CONFLICT (key) DO NOTHING",
-            (
-                key, owner.account, owner.name, owner.server, outgoing.kind, outgoing.path, outgoing.body,
-                outgoing.label, outgoing.reverses, _text(_now()),
-            ),
+        values = (
+            key, owner.account, owner.name, owner.server, outgoing.kind, outgoing.path, outgoing.body,
+            outgoing.label, outgoing.reverses, _text(_now()),
         )  # fmt: skip
+        if session is None:
+            self._write(_PUT.format(condition="TRUE"), values)
+        elif not self._write(_PUT.format(condition=_IS_NEWEST), (*values, session, owner.account)):
+            raise Overtaken
         return key
+
+    def begin_session(self, owner: Owner) -> int:
+        """Its number. What the owner's older sessions have not put by now, they are not to put unknown to this one."""
+        self._write(_SESSIONS, ())
+        ((number,),) = self._read(_BEGIN_SESSION, (owner.account,))
+        return int(number)
 
     def withdraw(self, row: Row) -> bool:
         """Take back what was never sent. False when it may have reached the server."""

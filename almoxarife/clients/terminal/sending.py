@@ -19,6 +19,7 @@ from almoxarife.clients.queue.delivery import Delivery, deliver_in_turn
 from almoxarife.clients.queue.outgoing import Owner, State, of_sale
 from almoxarife.clients.queue.store import Outbox, OutboxFailed
 from almoxarife.clients.terminal.link import Link
+from almoxarife.clients.terminal.presence import Presence
 from almoxarife.wire.sales import SaleIn
 
 LOOK_EVERY_S = 1.0
@@ -67,6 +68,7 @@ class Sender:
         self._turn = _SharedTurn(outbox)
         self._mutex = threading.Lock()
         self._people: dict[str, _Person] = {}
+        self.presence = Presence()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="envio", daemon=True)
 
@@ -103,9 +105,9 @@ class Sender:
         with suppress(OutboxFailed):  # the thread looks again
             self._end_logins(person)
 
-    def sell(self, owner: Owner, sale: SaleIn) -> Sold:
-        """Raises NotWritten, and then nothing was recorded anywhere."""
-        key = self._outbox.put(of_sale(sale), owner)
+    def sell(self, owner: Owner, sale: SaleIn, *, session: int | None = None) -> Sold:
+        """Raises NotWritten or Overtaken, and then nothing was recorded anywhere."""
+        key = self._outbox.put(of_sale(sale), owner, session=session)
         with self._mutex:
             person = self._people.setdefault(owner.account, _Person(owner))
         reason = "O servidor não responde." if self._link.is_away else self._send(person, reported=key)

@@ -6,6 +6,7 @@ holds up nobody else. Limits: so many sessions, so long without a line, so many 
 
 import ipaddress
 import logging
+import select
 import socket
 import ssl
 import sys
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 
 from almoxarife.clients.terminal.channel import hold
 from almoxarife.clients.terminal.conversation.dialogue import converse
@@ -179,6 +181,7 @@ class TerminalServer:
     def _converse(self, connection: socket.socket, number: int, peer: str) -> str:
         """Why it ended. Raises OSError."""
         session = self._open_session(number, peer)
+        session.has_hung_up = partial(has_hung_up, connection)
         channel = SocketChannel(connection, idle_s=self._idle_s)
         try:
             hold(converse(session), channel)
@@ -194,6 +197,19 @@ class TerminalServer:
             return "hung up"
         finally:
             session.close()
+
+
+def has_hung_up(connection: socket.socket) -> bool:
+    """Whether the other side sends nothing any more, whatever of it is still to be read; not said of TLS everywhere."""
+    try:
+        if hasattr(select, "POLLRDHUP"):
+            poll = select.poll()
+            poll.register(connection, select.POLLRDHUP)
+            return bool(poll.poll(0))
+        readable, _, _ = select.select([connection], [], [], 0)
+        return bool(readable) and not socket.socket.recv(connection, 1, socket.MSG_PEEK)
+    except (OSError, ValueError):  # closed
+        return True
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -14,10 +15,11 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.api.shop_zone import find_zone
 from almoxarife.clients.queue.outgoing import Owner, Row, State
-from almoxarife.clients.queue.store import Outbox
+from almoxarife.clients.queue.store import Outbox, OutboxFailed, Overtaken
 from almoxarife.clients.terminal.conversation import words
 from almoxarife.clients.terminal.conversation.days import Days
 from almoxarife.clients.terminal.link import Link
+from almoxarife.clients.terminal.presence import Seat
 from almoxarife.clients.terminal.sending import Fate, Sender, Sold
 from almoxarife.wire.accounts import (
     Credentials,
@@ -63,15 +65,21 @@ class Session:
         self._link = link
         self._heard = link.newest
         self._owner: Owner | None = None
+        self._place: int | None = None
+        """Among this person's sessions here, once it was told what is in the queue."""
+        self._seat: Seat | None = None
         self._zone = find_zone(SAO_PAULO)
         self._shops: list[Shop] = []
         self._told_refused: list[Row] = []
         self._knows_last = False
         self._coordination_known: datetime | None = None
         self.person: LoggedInPerson | None = None
+        self.has_hung_up: Callable[[], bool] = lambda: False
+        """Whether nobody is at the other side any more; lines that came before may still be read."""
 
     def close(self) -> None:
         """What waits is sent all the same."""
+        self._stand_up()
         if self._owner is not None:
             self._sender.leave(self._owner, self._api)
         else:
@@ -96,6 +104,10 @@ class Session:
             return []
         for row in self._told_refused:  # the person has answered since
             self._outbox.discard(row)
+        if self._seat is None:
+            self._seat = self._sender.presence.take(self._owner.account, self.has_hung_up)
+            with suppress(OutboxFailed):  # a full disk is told to whoever sells
+                self._place = self._outbox.begin_session(self._owner)
         lines = [*self._describe_coordination(), *self._describe_messages()]
         last = None if self._knows_last else self._outbox.find_newest_sale(self._owner)
         self._knows_last = True
@@ -153,6 +165,7 @@ class Session:
         self._zone = find_zone(answer.timezone)
         self.person = answer.person
         # Somebody else may have sat here before.
+        self._stand_up()
         self._shops, self._told_refused, self._knows_last = [], [], False
         self._owner = Owner(answer.person.account, answer.person.username, self._api.main_url)
         if not answer.person.must_change_password:
@@ -184,9 +197,8 @@ class Session:
         return [shop for shop in self._shops if shop.active or with_inactive]
 
     def sell(self, shop: Shop, amount: Decimal) -> Sold:
-        """Raises NotWritten, and then nothing was recorded anywhere."""
-        owner = self._require_owner()
-        sold = self._sender.sell(owner, SaleIn(loja_id=shop.id, valor=amount, ocorrido_em=datetime.now(UTC)))
+        """Raises NotWritten, and then nothing was recorded anywhere; EOFError where nobody is here to be told."""
+        sold = self._put(self._require_owner(), SaleIn(loja_id=shop.id, valor=amount, ocorrido_em=datetime.now(UTC)))
         log.info("terminal_sale", {"session": self.number, "key": sold.key, "fate": sold.fate.name})
         if sold.fate is Fate.REFUSED and (row := self._outbox.find(sold.key)) is not None:
             self._told_refused.append(row)
@@ -222,6 +234,25 @@ class Session:
         return self._ask(self._api.chains)
 
     # --- below --------------------------------------------------------------------------
+
+    def _put(self, owner: Owner, sale: SaleIn) -> Sold:
+        """Raises what ``sell`` does."""
+        while True:
+            if self._place is None:
+                self._place = self._outbox.begin_session(owner)
+            try:
+                return self._sender.sell(owner, sale, session=self._place)
+            except Overtaken:
+                if self.has_hung_up():
+                    # The person came again, and was told that there is no such sale: they type it anew.
+                    log.info("terminal_sale_overtaken", {"session": self.number})
+                    raise EOFError from None
+                self._place = None  # they sit at two terminals
+
+    def _stand_up(self) -> None:
+        if self._owner is not None and self._seat is not None:
+            self._sender.presence.leave(self._owner.account, self._seat)
+        self._seat = self._place = None
 
     def _ask(self, ask: Callable[[], T]) -> T:
         try:

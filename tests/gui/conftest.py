@@ -63,6 +63,7 @@ def two_shops(stopped_api: Api) -> Api:
 @pytest.fixture
 def open_window(stack: ExitStack, desk: Desk, stopped_api: Api, tmp_path: Path) -> Open:
     """``open_window("cadastro")``; ``poll_s``: how often it asks the server for news."""
+    desk.copy("")  # of the test before
     return lambda program, **more: Window(stack, desk, tmp_path, program, stopped_api, **more)
 
 

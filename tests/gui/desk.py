@@ -94,6 +94,10 @@ class Desk:
         """The X ids of the visible windows of this title."""
         return set(self.run("xdotool", "search", "--onlyvisible", "--name", f"^{title}$").split())
 
+    def copy(self, text: str) -> None:
+        """To the clipboard, which is everybody's on this screen."""
+        subprocess.run(["xclip", "-selection", "clipboard"], input=text.encode(), env=self.env, check=True)
+
     def screenshot(self, file: Path, window: str = "root") -> None:
         self.run("import", "-window", window, str(file))
 
@@ -204,11 +208,13 @@ class Window:
     def text(self) -> str:
         return "\n".join(self.now["seen"])
 
-    def shows(self, part: str, *, within_s: float = PATIENCE_S) -> None:
-        try:
-            wait_for(part, lambda: part in self.text, within_s=within_s)
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n--- {self.title} shows:\n{self.text}\n{self.output}") from None
+    def shows(self, *parts: str, within_s: float = PATIENCE_S) -> None:
+        """Each of them, sooner or later: what is drawn together need not be on the screen together."""
+        for part in parts:
+            try:
+                wait_for(part, lambda part=part: part in self.text, within_s=within_s)
+            except AssertionError as error:
+                raise AssertionError(f"{error}\n--- {self.title} shows:\n{self.text}\n{self.output}") from None
 
     def shows_no_more(self, part: str) -> None:
         wait_for(f"the end of {part}", lambda: part not in self.text)
@@ -243,7 +249,7 @@ class Window:
             self.paste(text)
 
     def paste(self, text: str) -> None:
-        subprocess.run(["xclip", "-selection", "clipboard"], input=text.encode(), env=self.desk.env, check=True)
+        self.desk.copy(text)
         self.key("ctrl+v")
 
     def key(self, *keys: str) -> None:
@@ -269,10 +275,17 @@ class Window:
         focus = self.now["focus"]
         return None if focus is None else str(focus["widget"])
 
-    def field(self) -> str:
-        """What Ctrl+A, Ctrl+C takes out of the field that has the focus."""
-        self.key("ctrl+a", "ctrl+c")
-        return self.clipboard()
+    def field_is(self, text: str) -> None:
+        """What stands in the field that has the focus."""
+
+        def is_there() -> bool:
+            focused = self.now["focus"]
+            return focused is not None and focused["value"] == text
+
+        try:
+            wait_for(f"the field to be {text!r}", is_there)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; focus: {self.now['focus']}") from None
 
     def clipboard(self) -> str:
         return self.desk.run("xclip", "-selection", "clipboard", "-o")

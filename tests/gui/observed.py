@@ -171,6 +171,7 @@ def describe(widget: Any) -> dict[str, Any]:
         "widget": str(widget),
         "kind": kind,
         "text": text or above,
+        "value": widget.get() if kind in {"TEntry", "TCombobox"} else "",
         "box": [x, y, widget.winfo_width(), widget.winfo_height()],
     }
 

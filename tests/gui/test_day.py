@@ -31,7 +31,7 @@ def test_a_day_is_chosen_seen_and_kept_as_the_server_told_it(open_window: Open, 
     cadastro.type("ninguem")
     cadastro.key("Return")
     cadastro.shows("✕ Usuário não encontrado.")
-    assert "Login realizado" not in cadastro.text
+    cadastro.shows_no_more("Login realizado")
     cadastro.focus_is("Usuário")
     cadastro.type("ana")
     cadastro.key("Return")
@@ -70,7 +70,7 @@ def test_today_and_every_time_are_those_of_the_server(
     monitor = open_window("monitor")
     monitor.log_in()
     monitor.shows("+7 | Parafuso 10mm")
-    assert f"{movement.recorded_at.astimezone(zone):%H:%M:%S}" in monitor.text
+    monitor.shows(f"{movement.recorded_at.astimezone(zone):%H:%M:%S}")
 
 
 def raw_day(api: Api, name: str) -> bytes:

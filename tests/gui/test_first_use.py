@@ -127,4 +127,4 @@ def test_a_monitor_that_was_closed_records_what_it_missed(open_window: Open, api
     wait_for("the missed row in the record", lambda: len(again.record()) == 2)
     assert recorded(again) == stored(api) == [(1, 5), (2, 6)]
     again.shows("histórico até")
-    assert "novo" not in again.text
+    again.shows_no_more("novo")

@@ -28,7 +28,7 @@ def test_a_password_is_shown_on_demand_and_caps_lock_is_said(open_window: Open, 
     cadastro.focus_is("Senha")
     cadastro.type("abc")
     cadastro.shows("[•••]")
-    assert "Caps Lock" not in cadastro.text
+    cadastro.shows_no_more("Caps Lock")
     cadastro.key("Caps_Lock")
     cadastro.shows("⇪ Caps Lock está ligado")
     cadastro.key("Caps_Lock")

@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from almoxarife.brazil import round_money
-from almoxarife.clients.desktop.cadastro.selling.open_sale import Discount, OpenSale, SaleRefused
-from almoxarife.clients.desktop.cadastro.selling.typed import (
+from almoxarife.wire.codes.scanned import Scanned
+from almoxarife.wire.sales import MOST_ITEMS, find_total
+from almoxarife.wire.selling.open_sale import Discount, OpenSale, SaleRefused
+from almoxarife.wire.selling.typed import (
     read_discount,
     read_money,
     read_quantity,
     split_times,
 )
-from almoxarife.wire.codes.scanned import Scanned
-from almoxarife.wire.sales import MOST_ITEMS, find_total
 from tests.clients.things import product
 
 COFFEE = product("Café torrado 500 g", "p1", price="19.90")

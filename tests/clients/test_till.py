@@ -12,13 +12,13 @@ import pytest
 from almoxarife.clients.desktop.cadastro.selling.closed_sales import ClosedSales
 from almoxarife.clients.desktop.cadastro.selling.keeping import FOLDER, OFFERED_FOR_S, KeptSales
 from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed, can_be_cancelled, describe
-from almoxarife.clients.desktop.cadastro.selling.open_sale import Discount, SaleRefused
 from almoxarife.clients.desktop.cadastro.selling.till import Till
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.queue.delivery import deliver_next
 from almoxarife.clients.queue.outgoing import Kind, State
 from almoxarife.clients.queue.store import NotWritten, Outbox
 from almoxarife.wire.sales import SaleIn
+from almoxarife.wire.selling.open_sale import Discount, SaleRefused
 from tests.clients.queue_things import ANA, BRUNO, InOrder, Server
 from tests.clients.things import product
 

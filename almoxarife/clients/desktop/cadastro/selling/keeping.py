@@ -12,8 +12,8 @@ from typing import BinaryIO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from almoxarife.clients.desktop.cadastro.selling.open_sale import OpenSale
 from almoxarife.files import disk_reason, try_lock, write_atomically
+from almoxarife.wire.selling.open_sale import OpenSale
 
 FOLDER = "vendas"
 OFFERED_FOR_S = 7 * 24 * 3600.0

@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from almoxarife.brazil import format_money, format_number
-from almoxarife.clients.desktop.cadastro.selling.open_sale import Line, OpenSale, SaleRefused
-from almoxarife.clients.desktop.cadastro.selling.typed import plain_money, read_money, read_quantity
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter
+from almoxarife.wire.selling.open_sale import Line, OpenSale, SaleRefused
+from almoxarife.wire.selling.typed import plain_money, read_money, read_quantity
 
 _COLUMNS = (
     Column("numero", "Nº", 44, anchor="e", gives_way=1),

@@ -13,16 +13,16 @@ from almoxarife.clients.desktop.cadastro.registering.picker import ProductPicker
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed, LastSale
 from almoxarife.clients.desktop.cadastro.selling.lines_panel import LinesPanel
-from almoxarife.clients.desktop.cadastro.selling.open_sale import ONE, OpenSale, SaleRefused
 from almoxarife.clients.desktop.cadastro.selling.till import Till
 from almoxarife.clients.desktop.cadastro.selling.total_panel import TotalPanel
-from almoxarife.clients.desktop.cadastro.selling.typed import split_times
 from almoxarife.clients.desktop.frame.commands import Command, Group
 from almoxarife.clients.desktop.kit.theme import Theme
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, Separator, say
 from almoxarife.clients.queue.outgoing import Row
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.codes.scanned import Scanned, find_gtin
+from almoxarife.wire.selling.open_sale import ONE, OpenSale, SaleRefused
+from almoxarife.wire.selling.typed import split_times
 
 _SIDE_PX = 310
 _GAP_PX = 8

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from almoxarife.clients.desktop.cadastro.selling.keeping import KeptSales, NotKept
-from almoxarife.clients.desktop.cadastro.selling.open_sale import OpenSale
 from almoxarife.clients.queue.outgoing import Outgoing, of_sale
+from almoxarife.wire.selling.open_sale import OpenSale
 
 
 class Till:

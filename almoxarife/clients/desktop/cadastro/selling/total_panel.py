@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from almoxarife.brazil import format_money
-from almoxarife.clients.desktop.cadastro.selling.open_sale import Discount, OpenSale
-from almoxarife.clients.desktop.cadastro.selling.typed import plain_money, read_discount, read_money
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
+from almoxarife.wire.selling.open_sale import Discount, OpenSale
+from almoxarife.wire.selling.typed import plain_money, read_discount, read_money
 
 _CHARACTERS = 9
 _GAP_PX = 8

@@ -5,11 +5,11 @@ from datetime import tzinfo
 
 from almoxarife.brazil import format_datetime, format_money, format_number
 from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed, describe
-from almoxarife.clients.desktop.cadastro.selling.open_sale import ZERO
 from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, Look, Print
 from almoxarife.clients.queue.outgoing import State
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.sales import SaleIn, find_subtotal
+from almoxarife.wire.selling.open_sale import ZERO
 
 
 def print_receipt(

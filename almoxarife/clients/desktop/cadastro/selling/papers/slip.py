@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 from almoxarife.brazil import format_date, format_datetime, format_money, format_number
-from almoxarife.clients.desktop.cadastro.selling.open_sale import ZERO
 from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, Look, Print
 from almoxarife.clients.queue.outgoing import Row, State
 from almoxarife.wire.sales import Sale, SaleIn
+from almoxarife.wire.selling.open_sale import ZERO
 
 _MOST_DIFFERENCES = 20
 

@@ -4,8 +4,8 @@ import re
 from decimal import Decimal
 
 from almoxarife.brazil import format_money, parse_money, parse_number
-from almoxarife.clients.desktop.cadastro.selling.open_sale import HUNDRED, NO_DISCOUNT, Discount
 from almoxarife.wire.fields import MAX_DECIMALS, MAX_MONEY, MAX_QUANTITY
+from almoxarife.wire.selling.open_sale import HUNDRED, NO_DISCOUNT, Discount
 
 _TIMES = re.compile(r"\s*([0-9.,]+)\s*\*(.*)", re.DOTALL)
 

@@ -15,7 +15,7 @@ from launcher.speech import Stop, complain, say, stay_to_be_read, survive_any_te
 
 USAGE = """\
 python start_sistema_completo.py                    abre o sistema: servidor, monitor e cadastro
-python start_sistema_completo.py stop               para o servidor, depois de responder a quem espera
+python start_sistema_completo.py stop               para o servidor e o terminal, depois de responder a quem espera
 python start_sistema_completo.py backup ARQUIVO     guarda uma cópia dos dados
 python start_sistema_completo.py restore ARQUIVO    traz uma cópia de volta (com o servidor parado)
 python start_sistema_completo.py check              confere os dados

@@ -17,6 +17,7 @@ ROOMS = {
     "brazil": "",
     "build": "",
     "files": "",
+    "sidecars": "files",
     "wire": "brazil",
     "tables": "wire brazil files",
     # The server: its root holds the nouns that every room speaks of.
@@ -56,7 +57,7 @@ ROOMS = {
     "clients.desktop": "",
     "clients.api": "wire brazil files",
     "clients.queue": "clients.api wire brazil files",
-    "clients.terminal": "clients.queue clients.api wire brazil files",
+    "clients.terminal": "clients.queue clients.api wire brazil files sidecars",
     "clients.desktop.kit": "wire brazil files",
     "clients.desktop.frame": "clients.desktop.kit clients.queue clients.api wire brazil files",
     "clients.desktop.monitor": "clients.desktop.frame clients.desktop.kit clients.api wire brazil files tables",
@@ -196,10 +197,11 @@ def walls(modules: list[Module]) -> Iterator[str]:
         "brazil": {"brazil"},
         "build": {"build"},
         "files": {"files"},
+        "sidecars": {"sidecars", "files"},
         "wire": {"wire", "brazil"},
         "tables": {"tables", "wire", "brazil", "files"},
-        "clients": {"clients", "tables", "wire", "brazil", "files"},
-        "server": {"server", "tables", "wire", "brazil", "build", "files"},
+        "clients": {"clients", "tables", "wire", "brazil", "files", "sidecars"},
+        "server": {"server", "tables", "wire", "brazil", "build", "files", "sidecars"},
     }
     for module in modules:
         if module.wall not in may_know:

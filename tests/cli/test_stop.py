@@ -2,12 +2,15 @@
 
 import json
 import signal
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.cli.conftest import Almoxarife, assert_done
 from tests.server.conftest import MakeServer
 from tests.server.crowd import Doing
 from tests.server.processes import BOLTS, ENTRY, Client, Server, begin_entry, wait_until
+from tests.terminal.caller import Caller
+from tests.terminal.processes import TerminalProcess
 
 
 def test_it_ends_with_a_farewell_and_leaves_nothing(almoxarife: Almoxarife, server: Server) -> None:
@@ -30,6 +33,28 @@ def test_what_is_under_way_is_answered_first(almoxarife: Almoxarife, server: Ser
 
     server.start()
     assert ana.balance(BOLTS) == 7
+
+
+def test_the_text_terminal_ends_with_it_and_one_that_was_killed_is_none(
+    almoxarife: Almoxarife, server: Server, tmp_path: Path
+) -> None:
+    with ExitStack() as stack:
+        ended, killed = (
+            TerminalProcess(stack, tmp_path, f"http://127.0.0.1:{server.port}", data=server.data, name=name)
+            for name in ("um", "dois")
+        )
+        killed.start()
+        killed.kill()
+        ended.start()
+        caller = stack.enter_context(Caller(ended.port))
+        caller.read_until("usuário: ")
+
+        assert_done(almoxarife("stop"), "Terminal de texto parado.", "Servidor parado.")
+
+        assert ended.process.wait(60) == 0
+        assert "O terminal está sendo fechado." in caller.read_to_the_end()
+    assert server.finish() == 0
+    assert not list((server.data / "processos").iterdir())
 
 
 def test_without_a_server_it_says_so(almoxarife: Almoxarife, data: Path) -> None:

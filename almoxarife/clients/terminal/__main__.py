@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from types import FrameType
 
+from almoxarife import sidecars
 from almoxarife.clients.api.address import split_addresses
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.servers import Servers
@@ -28,6 +29,7 @@ from almoxarife.files import disk_reason
 
 CANNOT_START = 2
 _PROGRAM = "terminal"
+_LOOK_S = 0.5
 _FILES_A_SESSION = 3
 """Its connection, one to the server, and one to spare."""
 _OTHER_FILES = 100
@@ -96,7 +98,7 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
 
 
 def serve(settings: TerminalSettings) -> None:
-    """Until SIGTERM or Ctrl-C. Raises TerminalError."""
+    """Until SIGTERM, Ctrl-C or ``almoxarife stop``. Raises TerminalError."""
     stopping = _stop_on_signals()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s %(args)s")
     tls = _load_certificate(settings)
@@ -105,11 +107,11 @@ def serve(settings: TerminalSettings) -> None:
     with listener:
         work = Work(settings)
         _greet(settings, work)
-        with work.sending():
+        with work.sending(), sidecars.beside(settings.data_dir) as is_asked_to_end:
             server = TerminalServer(listener, work.open_session, tls=tls)
             server.start()
             # On Windows a wait without a timeout cannot be interrupted by Ctrl-C.
-            while not stopping.wait(0.5):
+            while not (stopping.wait(_LOOK_S) or is_asked_to_end()):
                 pass
             server.close()
     print("Terminal encerrado. O que foi confirmado está guardado.", flush=True)

@@ -34,6 +34,11 @@ class TerminalSettings:
     """Of the server on this computer: who shows its content may say for whom it asks."""
 
     @property
+    def data_dir(self) -> Path | None:
+        """Of that server, which this terminal ends with."""
+        return None if self.key_file is None else self.key_file.parent
+
+    @property
     def is_loopback(self) -> bool:
         return ipaddress.ip_address(self.host).is_loopback
 

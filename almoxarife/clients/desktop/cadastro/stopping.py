@@ -68,4 +68,4 @@ def stop_server() -> str:
         raise ApiError(f"O servidor não pôde ser parado daqui ({error}). Feche a janela dele.") from error
     if done.returncode != 0:
         raise ApiError(done.stderr.strip() or "O servidor não pôde ser parado daqui. Feche a janela dele.")
-    return done.stdout.strip()
+    return " ".join(done.stdout.splitlines())

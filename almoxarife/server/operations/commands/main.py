@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from almoxarife import brazil
+from almoxarife import brazil, sidecars
 from almoxarife.build import name_build
 from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts import service as accounts
@@ -73,9 +73,15 @@ def serve() -> None:
     serving.main()
 
 
-@commands.command(help="Para o servidor deste computador, depois de responder a quem espera.")
+@commands.command(help="Para o terminal e o servidor deste computador, depois de responder a quem espera.")
 def stop() -> None:
     data_dir = Settings.from_environment().data_dir
+    # The terminal first: what it was told to sell is sent, and its people are logged out.
+    ended, left = sidecars.end_all(data_dir)
+    if ended:
+        print("Terminal de texto parado.")
+    if left:
+        print("O terminal de texto ainda não parou. Feche a janela dele.")
     if stop_request.stop_server(data_dir):
         print("Servidor parado. Tudo o que foi confirmado está guardado.")
     else:

@@ -118,7 +118,7 @@ class PendingWrite:
         try:
             with idempotency.running(self._database, self._user_id, self._write.once):
                 return self._write.answer(self._database.run(self._write.work, self._write.item))
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  # Flask would turn it into the same answer
             return problems.explain(error, self._environ)
 
     def when_kept(self, done: Callable[[Answer], None]) -> None:
@@ -131,14 +131,14 @@ class PendingWrite:
 
         try:
             self._database.submit(self._write.work, self._write.item, end)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  # the key must not stay taken, and the client waits for an answer
             held.release()
             done(problems.explain(error, self._environ))
 
     def _answer(self, find_result: Callable[[], Any], done: Callable[[Answer], None]) -> None:
         try:
             answer = self._write.answer(find_result())
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  # it is raised in the writer's thread, where nobody answers it
             answer = problems.explain(error, self._environ)
         try:
             done(answer)

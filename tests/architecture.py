@@ -80,7 +80,7 @@ INSIDE_A_FEATURE = (
     {"reports", "importing", "history", "directory", "receiving", "reading", "export"},
     {"service"},
     {"tokens", "passwords", "cpf", "throttle", "verification"},
-    {"models", "tags", "chain"},
+    {"models", "tags", "chain", "errors"},
 )
 """From top to bottom; imports go down."""
 
@@ -303,7 +303,7 @@ def inside_features(modules: list[Module]) -> Iterator[str]:
 
 
 def across_features(modules: list[Module]) -> Iterator[str]:
-    """Another feature is known by its service (audit by its tags too); its models only by models."""
+    """Another feature is known by its service and its errors (audit by its tags too); its models only by models."""
     for module in modules:
         if not module.feature:
             continue
@@ -313,7 +313,7 @@ def across_features(modules: list[Module]) -> Iterator[str]:
                 continue
             # A room inside a feature has a service of its own.
             layer = target.removeprefix(f"{SERVER}.{other}").rpartition(".")[2]
-            allowed = {"service", "models"} if module.stem == "models" else {"service"}
+            allowed = {"service", "errors", "models"} if module.stem == "models" else {"service", "errors"}
             if other == "audit":
                 allowed |= {"tags"}
             if module.is_edge:

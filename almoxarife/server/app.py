@@ -29,6 +29,7 @@ from almoxarife.server.bulk.pending import PendingLists
 from almoxarife.server.calendar import routes as calendar
 from almoxarife.server.catalog import routes as catalog
 from almoxarife.server.catalog.cached_list import CachedProducts
+from almoxarife.server.catalog.units import routes as units
 from almoxarife.server.clock import SteadyClock
 from almoxarife.server.context import Run, Services
 from almoxarife.server.coordination import routes as coordination
@@ -114,7 +115,7 @@ def create_app(
         situation.TrailChecks(),
     )
     people = (accounts, sellers, profiles, history, directory, bulk)
-    goods = (catalog, importing, stock, sales, totals)
+    goods = (catalog, units, importing, stock, sales, totals)
     for feature in (health, *people, stores, calendar, *goods, log_routes, coordination):
         app.register_blueprint(feature.bp)
     app.register_blueprint(lists.bp)

@@ -3,6 +3,9 @@
 Services raise the leaves. A family knows the status that a request ends with, a leaf its slug and
 its sentence: Portuguese, saying what to do, holding nothing internal; people read it as it stands.
 A family itself is never raised.
+
+Here are the families and the leaves that several rooms raise; those of one feature stand in its
+``errors.py``.
 """
 
 from typing import ClassVar
@@ -190,21 +193,6 @@ class ShopNotVisible(NotAllowed):
     message = "Você não tem acesso a esta loja."
 
 
-class TooManyFailures(TooOften):
-    slug = "muitas-tentativas"
-    message = "Muitas tentativas de entrada. Aguarde um pouco e tente de novo."
-
-
-class LoginsBusy(Unavailable):
-    slug = "entradas-ocupadas"
-    message = "Muitas pessoas estão entrando ao mesmo tempo. Tente de novo em alguns segundos."
-
-
-class TooManyRegistrations(TooOften):
-    slug = "muitos-cadastros"
-    message = "Muitas contas novas foram pedidas daqui. Aguarde um pouco ou fale com um administrador."
-
-
 class TooManyPending(Unavailable):
     slug = "muitas-contas-pendentes"
     message = "Há contas demais à espera de aprovação. Peça a um administrador que as aprove ou recuse."
@@ -220,7 +208,7 @@ class WrongSetupCode(NotAllowed):
     message = "O código não confere. Ele aparece na janela do servidor."
 
 
-# --- the business -------------------------------------------------------------------
+# --- people, and what an id may fail to name ----------------------------------------
 
 
 class UsernameTaken(Conflict):
@@ -231,41 +219,6 @@ class UsernameTaken(Conflict):
 class CpfTaken(Conflict):
     slug = "cpf-cadastrado"
     message = "Já existe uma conta com este CPF. Entre com ele e a sua senha."
-
-
-class EmailTaken(Conflict):
-    slug = "email-existente"
-    message = "Este e-mail já é de outra pessoa."
-
-
-class PhoneTaken(Conflict):
-    slug = "telefone-existente"
-    message = "Este telefone já é de outra pessoa."
-
-
-class ListNotFound(NotFound):
-    slug = "lista-desconhecida"
-    message = "Esta lista não está mais no servidor. Confira em Minha conta o que foi cadastrado, ou envie-a de novo."
-
-
-class ViewNotFound(NotFound):
-    slug = "visao-desconhecida"
-    message = "Esta visão não existe mais. Atualize a página."
-
-
-class TooManyViews(Conflict):
-    slug = "muitas-visoes"
-    message = "Há visões guardadas demais. Apague uma que ninguém usa."
-
-
-class ListUnderWay(Conflict):
-    slug = "lista-em-andamento"
-    message = "Esta lista já está sendo cadastrada, ou ainda não foi. Atualize a página."
-
-
-class PasswordsGone(Conflict):
-    slug = "senhas-ja-entregues"
-    message = "Os logins e as senhas desta lista já foram baixados. Quem perdeu a senha ganha outra em Pessoas."
 
 
 class WeakPassword(Invalid):
@@ -284,19 +237,6 @@ class PersonNotFound(NotFound):
     message = "Usuário não encontrado."
 
 
-class DirectoryPersonNotFound(NotFound):
-    slug = "pessoa-desconhecida"
-    constant = "User not found"
-    message = "Usuário não encontrado."
-
-
-class IdTaken(Invalid):
-    slug = "id-em-uso"
-    field = "id"
-    constant = "User with this ID already exists"
-    message = "Este id já está em uso."
-
-
 class EventNotFound(NotFound):
     slug = "evento-desconhecido"
     message = "Evento não encontrado."
@@ -307,34 +247,14 @@ class MessageNotFound(NotFound):
     message = "Recado não encontrado na sua caixa."
 
 
-class RecipientNotFound(NotFound):
-    slug = "destinatario-desconhecido"
-    message = "Ninguém ativo tem este nome de usuário. Confira para quem é o recado."
-
-
 class ShopNotFound(NotFound):
     slug = "loja-desconhecida"
     message = "Loja não encontrada."
 
 
-class ShopExists(Conflict):
-    slug = "loja-existente"
-    message = "Já existe uma loja com este nome ou CNPJ."
-
-
-class ShopInactive(Conflict):
-    slug = "loja-desativada"
-    message = "Esta loja está desativada. Fale com um administrador."
-
-
 class ChainNotFound(NotFound):
     slug = "rede-desconhecida"
     message = "Rede não encontrada."
-
-
-class ChainExists(Conflict):
-    slug = "rede-existente"
-    message = "Já existe uma rede com este nome."
 
 
 class ShopRequired(Invalid):
@@ -348,61 +268,9 @@ class ProductNotFound(NotFound):
     message = "Produto não encontrado."
 
 
-class ProductExists(Conflict):
-    slug = "produto-existente"
-    message = "Já existe um produto com este nome ou código de barras."
-
-
-class ProductInactive(Conflict):
-    slug = "produto-inativo"
-    message = "Este produto está desativado."
-
-
 class ImportNotFound(NotFound):
     slug = "importacao-desconhecida"
     message = "Importação não encontrada."
-
-
-class ImportUndone(Conflict):
-    slug = "importacao-desfeita"
-    message = "Esta importação já foi desfeita."
-
-
-class ImportInUse(Conflict):
-    """What it has made is in use: taking it back as one would take other people's work along."""
-
-    slug = "importacao-em-uso"
-    message = "Os produtos desta importação já foram alterados ou movimentados. Corrija um por um."
-
-
-class UnitExists(Conflict):
-    slug = "unidade-existente"
-    message = "Já existe uma unidade com esta sigla."
-
-
-class UnitNotFound(NotFound):
-    slug = "unidade-desconhecida"
-    message = "Unidade não encontrada."
-
-
-class UnitKept(Conflict):
-    slug = "unidade-fixa"
-    message = "Esta unidade é de todas as lojas e não pode ser retirada."
-
-
-class UnitInUse(Conflict):
-    slug = "unidade-em-uso"
-    message = "O saldo tem casas decimais. Ajuste-o para um número inteiro antes de mudar a unidade."
-
-
-class InsufficientStock(Conflict):
-    slug = "estoque-insuficiente"
-    message = "O saldo não é suficiente."
-
-
-class BalanceOutOfRange(Conflict):
-    slug = "saldo-fora-do-limite"
-    message = "O saldo passaria do limite de 99.999.999.999."
 
 
 class MovementNotFound(NotFound):
@@ -410,47 +278,9 @@ class MovementNotFound(NotFound):
     message = "Movimentação não encontrada."
 
 
-class AlreadyReversed(Conflict):
-    slug = "ja-estornada"
-    message = "Esta movimentação já foi estornada."
-
-
-class NotReversible(Conflict):
-    slug = "estorno-de-estorno"
-    message = "Um estorno não pode ser estornado. Registre uma nova movimentação."
-
-
-class MovementOfSale(Conflict):
-    slug = "movimentacao-de-venda"
-    message = "Esta movimentação é de uma venda. Cancele a venda: o estoque volta com ela."
-
-
-class ReversalNotAllowed(NotAllowed):
-    slug = "estorno-nao-permitido"
-    challenge = "insufficient_scope"
-    message = "Só um gerente pode estornar movimentações de outra pessoa ou de outro dia."
-
-
 class SaleNotFound(NotFound):
     slug = "venda-desconhecida"
     message = "Venda não encontrada."
-
-
-class AlreadyCancelled(Conflict):
-    slug = "venda-ja-cancelada"
-    message = "Esta venda já foi cancelada."
-
-
-class CancellationNotAllowed(NotAllowed):
-    slug = "cancelamento-nao-permitido"
-    challenge = "insufficient_scope"
-    message = "Só um gerente pode cancelar uma venda de outro dia."
-
-
-class NotYourSales(NotAllowed):
-    slug = "vendas-de-outra-pessoa"
-    challenge = "insufficient_scope"
-    message = "Você vê só as suas vendas. Para ver as de outra pessoa, fale com um gerente."
 
 
 # --- the store ----------------------------------------------------------------------

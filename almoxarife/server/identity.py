@@ -8,11 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
-from almoxarife.server.errors import (
-    ShopNotFound,
-    ShopNotVisible,
-    ShopRequired,
-)
+from almoxarife.server.errors import ShopNotFound, ShopNotVisible, ShopRequired
 from almoxarife.wire.accounts import Role
 
 

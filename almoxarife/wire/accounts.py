@@ -8,9 +8,10 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, fie
 
 from almoxarife import brazil
 from almoxarife.brazil import SAO_PAULO
-from almoxarife.wire.fields import Day, FullName, Id, Limit, NewUsername, OptionalNote, Password, Time, Username, refuse
+from almoxarife.wire.fields import FullName, Id, Limit, NewUsername, OptionalNote, Password, Username, refuse
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.people.own import OwnProfileIn
+from almoxarife.wire.times import Day, Time
 
 
 class Role(StrEnum):

@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from almoxarife.wire.fields import DayOrTime, Id, Limit, Time, refuse, tidy
+from almoxarife.wire.fields import Id, Limit, refuse, tidy
 from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.times import DayOrTime, Time
 
 
 def _lines(value: Any) -> str | None:

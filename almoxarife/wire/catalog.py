@@ -18,12 +18,12 @@ from almoxarife.wire.fields import (
     PositiveQuantity,
     ProductName,
     Quantity,
-    Time,
     UnitName,
     refuse,
 )
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.problem import FieldError
+from almoxarife.wire.times import Time
 
 CountedQuantity = MinimumStock
 """Zero or more."""

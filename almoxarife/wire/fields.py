@@ -5,7 +5,6 @@ refused rather than rounded, because a rounded quantity is a wrong balance.
 """
 
 import unicodedata
-from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -319,66 +318,6 @@ Money = Annotated[
     PlainSerializer(lambda value: f"{value:.2f}", when_used="json"),
     WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,10}(\.[0-9]{1,2})?$", "example": "19.90"}),
 ]
-
-# --- time ---------------------------------------------------------------------------
-
-
-EARLIEST_YEAR, LATEST_YEAR = 2000, 9000
-
-
-def _time(value: Any) -> datetime:
-    """ISO 8601; one without offset is left naive, the server reads it as the shop's local time."""
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, str) and "T" in value:
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            pass
-        else:
-            if EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
-                return moment
-    raise refuse("data_hora", "Informe data e hora assim: 2026-11-20T14:03:00-03:00.")
-
-
-def to_iso(moment: datetime) -> str:
-    """UTC with milliseconds and a Z, as every time on the wire."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-Time = Annotated[
-    datetime,
-    BeforeValidator(_time),
-    PlainSerializer(to_iso, when_used="json"),
-    WithJsonSchema({"type": "string", "format": "date-time", "example": "2026-11-20T14:03:02.120Z"}),
-]
-
-
-def _day(value: Any) -> date:
-    if type(value) is date:
-        return value
-    if isinstance(value, str) and len(value) == 10:
-        try:
-            day = date.fromisoformat(value)
-        except ValueError:
-            pass
-        else:
-            if EARLIEST_YEAR <= day.year <= LATEST_YEAR:
-                return day
-    raise refuse("data_dia", "Informe o dia assim: 2026-11-20.")
-
-
-def _day_or_time(value: Any) -> date | datetime:
-    return _day(value) if isinstance(value, str) and len(value) == 10 else _time(value)
-
-
-Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-DayOrTime = Annotated[
-    datetime | date,
-    BeforeValidator(_day_or_time),
-    WithJsonSchema({"type": "string", "description": "Um dia (2026-11-20) ou data e hora."}),
-]
-"""A whole local day, or a moment."""
 
 # --- queries ------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from almoxarife.wire.fields import Time
 from almoxarife.wire.model import Answer
+from almoxarife.wire.times import Time
 
 
 class LogHealth(Answer):

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from almoxarife.wire.fields import Flag, Id, Limit, Time, refuse, tidy
+from almoxarife.wire.fields import Flag, Id, Limit, refuse, tidy
 from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.times import Time
 
 LONGEST = 2000
 """Characters of a text, the line breaks among them."""

@@ -14,20 +14,9 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, field_validator, model_validator
 
 from almoxarife import brazil
-from almoxarife.wire.fields import (
-    MAX_MONEY,
-    Day,
-    Flag,
-    Id,
-    Limit,
-    Money,
-    PositiveQuantity,
-    Quantity,
-    Reason,
-    Time,
-    refuse,
-)
+from almoxarife.wire.fields import MAX_MONEY, Flag, Id, Limit, Money, PositiveQuantity, Quantity, Reason, refuse
 from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.times import Day, Time
 
 MOST_ITEMS = 500
 """Of one sale."""

@@ -11,8 +11,6 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from almoxarife.wire.fields import (
     Cursor,
-    Day,
-    DayOrTime,
     Id,
     Limit,
     OptionalNote,
@@ -20,10 +18,10 @@ from almoxarife.wire.fields import (
     Quantity,
     Reason,
     SignedQuantity,
-    Time,
     refuse,
 )
 from almoxarife.wire.model import Answer, Request
+from almoxarife.wire.times import Day, DayOrTime, Time
 
 
 class MovementKind(StrEnum):

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from almoxarife.server.accounts import passwords
-from almoxarife.server.errors import LoginsBusy
+from almoxarife.server.accounts.limits.errors import LoginsBusy
 from almoxarife.server.store.columns import micros_to_iso
 from tests.api.cast import CENTRO, HOME, LAN, PASSWORDS, PEOPLE, Person, Server, assert_problem, assert_refused
 

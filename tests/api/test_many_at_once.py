@@ -7,12 +7,11 @@ import pytest
 
 from almoxarife.server.audit import service as audit
 from almoxarife.server.catalog import service as catalog
+from almoxarife.server.catalog.errors import InsufficientStock, ProductInactive
 from almoxarife.server.errors import (
     AlmoxarifeError,
     BadRequest,
-    InsufficientStock,
     KeyReused,
-    ProductInactive,
     ProductNotFound,
     ShopNotVisible,
     ShopRequired,

@@ -8,7 +8,7 @@ from almoxarife.brazil import format_date
 from almoxarife.clients.api.client import Listing
 from almoxarife.clients.desktop.cadastro.history import day as days
 from almoxarife.wire.accounts import LoggedInPerson, Role, UserDay
-from almoxarife.wire.fields import EARLIEST_YEAR
+from almoxarife.wire.times import EARLIEST_YEAR
 from tests.clients.test_people import person
 from tests.clients.things import NOON, movement
 

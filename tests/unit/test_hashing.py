@@ -6,8 +6,8 @@ from threading import Event, Thread
 
 import pytest
 
+from almoxarife.server.accounts.limits.errors import LoginsBusy
 from almoxarife.server.accounts.limits.hashing import IN_ALL, PER_ADDRESS, HashingQueue, Kind
-from almoxarife.server.errors import LoginsBusy
 
 PATIENCE_S = 30
 

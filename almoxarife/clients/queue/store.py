@@ -17,7 +17,7 @@ from typing import Any
 
 from almoxarife.clients.queue.outgoing import Kind, Outgoing, Owner, Row, State
 from almoxarife.files import try_lock
-from almoxarife.wire.fields import EARLIEST_YEAR, LATEST_YEAR
+from almoxarife.wire.times import EARLIEST_YEAR, LATEST_YEAR
 
 FILE_NAME = "fila.db"
 KEPT = timedelta(days=35)

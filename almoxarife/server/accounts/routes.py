@@ -13,6 +13,7 @@ from almoxarife.server.accounts import erasing, passwords, service
 from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.accounts.directory import service as directory
 from almoxarife.server.accounts.limits import repeats
+from almoxarife.server.accounts.limits.errors import TooManyFailures
 from almoxarife.server.accounts.limits.hashing import HashingQueue, Kind
 from almoxarife.server.accounts.limits.registrations import RegistrationLimit
 from almoxarife.server.accounts.limits.repeats import Refusal, Repeats
@@ -30,7 +31,6 @@ from almoxarife.server.errors import (
     AlmoxarifeError,
     CpfTaken,
     RegistrationClosed,
-    TooManyFailures,
     UsernameTaken,
     WeakPassword,
     WrongCurrentPassword,

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from time import monotonic
 
+from almoxarife.server.bulk.errors import ListNotFound, ListUnderWay, PasswordsGone
 from almoxarife.server.bulk.importing import Outcome
 from almoxarife.server.bulk.judging import Judged
-from almoxarife.server.errors import ListNotFound, ListUnderWay, PasswordsGone, RequestFailed, ServerBusy
+from almoxarife.server.errors import RequestFailed, ServerBusy
 from almoxarife.wire.programs.useradd import AddedPerson
 
 MOST = 8

@@ -5,7 +5,6 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife.server.catalog import reports, service
 from almoxarife.server.catalog.cached_list import CachedProducts
-from almoxarife.server.catalog.models import Unit
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.answers import (
@@ -13,7 +12,6 @@ from almoxarife.server.http.answers import (
     find_limit,
     link_next,
     respond,
-    respond_models,
     respond_unless_known,
     stream,
 )
@@ -37,8 +35,6 @@ from almoxarife.wire.catalog import (
     ProductIn,
     ProductsQuery,
     ShownProduct,
-    UnitIn,
-    UnitOut,
 )
 
 bp = Blueprint("catalog", __name__)
@@ -86,40 +82,6 @@ def show_product(product_id: str) -> ResponseReturnValue:
     # The tag is the version's, for a change: a balance moves without it, so nothing may keep the answer.
     headers = {"ETag": f'"{body["versao"]}"', "Cache-Control": "no-store"}
     return respond({"sku": None, "codigos": [], **body}, headers=headers)
-
-
-@bp.get("/unidades")
-@describe("As unidades em que se contam os produtos.", answers={200: list[UnitOut]})
-@requires(Role.SELLER)
-def list_units() -> ResponseReturnValue:
-    with reading() as session:
-        units = service.list_units(session)
-    return respond_models(map(_unit, units))
-
-
-@bp.post("/unidades")
-@describe("Cadastra uma unidade, com ou sem casas decimais.", body=UnitIn, answers={201: UnitOut}, problems=(409,))
-@requires(Role.ADMIN)
-def create_unit() -> ResponseReturnValue:
-    asked = parse(UnitIn)
-    with transaction() as session:
-        unit = service.create_unit(
-            session, asked.code, asked.name, takes_decimals=asked.takes_decimals, by=current_identity()
-        )
-    return respond(_unit(unit), status=201)
-
-
-@bp.delete("/unidades/<code>")
-@describe("Retira uma unidade que nenhum produto usa.", answers={204: None}, problems=(404, 409))
-@requires(Role.ADMIN)
-def remove_unit(code: str) -> ResponseReturnValue:
-    with transaction() as session:
-        service.remove_unit(session, code, by=current_identity())
-    return "", 204
-
-
-def _unit(unit: Unit) -> UnitOut:
-    return UnitOut(sigla=unit.code, nome=unit.name, decimais=unit.takes_decimals)
 
 
 @bp.post("/produtos")

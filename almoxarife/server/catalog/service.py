@@ -4,47 +4,34 @@ A name is unique without case, so "PÃO" is not registered beside "Pão"; "Canec
 "Caneca Vovô" are two products. A barcode is unique without the zeros in front of it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from almoxarife import brazil
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.catalog.models import Product, Unit
-from almoxarife.server.errors import (
-    BalanceOutOfRange,
-    InsufficientStock,
-    ProductExists,
-    ProductInactive,
-    ProductNotFound,
-    ShopInactive,
-    StaleVersion,
-    UnitExists,
-    UnitInUse,
-    UnitKept,
-    UnitNotFound,
-    WriteFailed,
-    bad_fields,
-)
+from almoxarife.server.catalog.errors import BalanceOutOfRange, InsufficientStock, ProductExists, ProductInactive
+from almoxarife.server.catalog.models import Product
+from almoxarife.server.catalog.units import service as units
+from almoxarife.server.catalog.units.errors import UnitInUse
+from almoxarife.server.errors import ProductNotFound, StaleVersion, WriteFailed
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import is_unique_violation
 from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.sessions import raw, touch
+from almoxarife.server.stores.errors import ShopInactive
 from almoxarife.server.stores.service import StockPolicy
 from almoxarife.wire.catalog import ProductChange, ProductIn
 from almoxarife.wire.codes.gtin import in_14_places
-from almoxarife.wire.codes.units import Unit as StandardUnit
 from almoxarife.wire.fields import MAX_QUANTITY, SCALE, fold, fold_case
-from almoxarife.wire.problem import FieldError
 
 LIMIT = int(MAX_QUANTITY) * SCALE
 """The largest balance either side of zero, in ten-thousandths."""
@@ -60,7 +47,7 @@ def create_product(session: Session, asked: ProductIn, *, by: Identity, once: On
     known = idempotency.find(session, by.user_id, once)
     if known is not None:
         return Created(get_product(session, known), is_replay=True)
-    _require_unit(asked, find_units(session))
+    units.require_unit(asked, units.find_units(session))
     product = Product(created_at=datetime.now(UTC), created_by=by.user_id, version=1, is_active=True)
     _fill(product, asked)
     product.gtin = asked.gtin
@@ -83,9 +70,10 @@ def change_product(
     product = get_product(session, product_id)
     if versions is not None and str(product.version) not in versions:
         raise StaleVersion
-    units = find_units(session)
-    _require_unit(asked, units)
-    if not units[asked.unit] and units.get(product.unit, True) and product_id in list_fractional(session):
+    takes_decimals = units.find_units(session)
+    units.require_unit(asked, takes_decimals)
+    becomes_whole = not takes_decimals[asked.unit] and takes_decimals.get(product.unit, True)
+    if becomes_whole and product_id in units.list_fractional(session):
         raise UnitInUse
     product.gtin = _choose_gtin(session, product, asked)
     _fill(product, asked)
@@ -110,71 +98,6 @@ def get_product(session: Session, product_id: int) -> Product:
     if product is None:
         raise ProductNotFound
     return product
-
-
-def find_units(session: Session) -> dict[str, bool]:
-    """The units that there are, and which of them take decimals."""
-    rows = raw(session).execute("SELECT code, takes_decimals FROM units")
-    return {code: bool(takes_decimals) for code, takes_decimals in rows}
-
-
-def list_units(session: Session) -> list[Unit]:
-    return list(session.scalars(select(Unit).order_by(Unit.code)))
-
-
-def create_unit(session: Session, code: str, name: str, *, takes_decimals: bool, by: Identity) -> Unit:
-    """Raises UnitExists; records ``catalog:unit:created``."""
-    if session.get(Unit, code) is not None:
-        raise UnitExists
-    unit = Unit(code=code, name=name, takes_decimals=takes_decimals)
-    session.add(unit)
-    session.flush()
-    audit.record(session, Tag.UNIT_CREATED, by=by, cause=f"{code}{' com decimais' if takes_decimals else ''}")
-    return unit
-
-
-def remove_unit(session: Session, code: str, *, by: Identity) -> None:
-    """Raises UnitNotFound, UnitKept for one that every shop has or some product is counted in.
-
-    Records ``catalog:unit:removed``.
-    """
-    unit = session.get(Unit, code)
-    if unit is None:
-        raise UnitNotFound
-    used = raw(session).execute("SELECT name FROM products WHERE unit = ? ORDER BY id LIMIT 1", (code,))
-    if used:
-        raise UnitKept(f"“{used[0][0]}” é contado em {code}. Mude a unidade dos produtos que a usam.")
-    if code in set(StandardUnit):
-        raise UnitKept
-    session.delete(unit)
-    session.flush()
-    audit.record(session, Tag.UNIT_REMOVED, by=by, cause=code)
-
-
-def find_unit_fault(asked: ProductIn, units: Mapping[str, bool]) -> FieldError | None:
-    """What is wrong with the unit of a product, or with the least stock in it."""
-    if asked.unit not in units:
-        known = ", ".join(sorted(units))
-        return FieldError(campo="unidade", mensagem=f"Sigla desconhecida. Use uma destas: {known}.")
-    if not asked.fits(takes_decimals=units[asked.unit]):
-        sentence = f"O estoque mínimo em {asked.unit} deve ser um número inteiro."
-        return FieldError(campo="estoque_minimo", mensagem=sentence)
-    if not units[asked.unit] and any(code.factor != code.factor.to_integral_value() for code in asked.codes or ()):
-        sentence = f"Em {asked.unit}, uma embalagem tem um número inteiro de unidades."
-        return FieldError(campo="codigos", mensagem=sentence)
-    return None
-
-
-def _require_unit(asked: ProductIn, units: Mapping[str, bool]) -> None:
-    fault = find_unit_fault(asked, units)
-    if fault is not None:
-        raise bad_fields([fault])
-
-
-def list_fractional(session: Session) -> set[int]:
-    """Products with a balance that is not whole: in UN the rest could never leave."""
-    rows = raw(session).execute("SELECT DISTINCT product_id FROM balances WHERE quantity % ? != 0", (SCALE,))
-    return {product_id for (product_id,) in rows}
 
 
 def _fill(product: Product, asked: ProductIn) -> None:

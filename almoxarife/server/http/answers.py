@@ -12,9 +12,7 @@ from flask import Response, request
 from pydantic import BaseModel
 
 from almoxarife.server.context import current
-from almoxarife.server.errors import (
-    TooManyLists,
-)
+from almoxarife.server.errors import TooManyLists
 from almoxarife.server.http.access import current_identity
 from almoxarife.server.store.database import Database
 from almoxarife.wire.fields import LONGEST_PAGE

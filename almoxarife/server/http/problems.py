@@ -12,14 +12,7 @@ import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from almoxarife.server.errors import (
-    AlmoxarifeError,
-    Invalid,
-    NotAuthenticated,
-    RequestFailed,
-    TooOften,
-    Unavailable,
-)
+from almoxarife.server.errors import AlmoxarifeError, Invalid, NotAuthenticated, RequestFailed, TooOften, Unavailable
 from almoxarife.server.http.access import ORIGIN, PROBLEM
 from almoxarife.server.http.answers import Answer
 from almoxarife.server.http.requests import Environ

@@ -38,7 +38,7 @@ from almoxarife.server.http.answers import _JSON, _join
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.waiting import may_wait
-from almoxarife.wire.nesting import DEEPEST, is_deeper
+from almoxarife.wire.model import DEEPEST, is_deeper
 from almoxarife.wire.problem import FieldError, explain
 
 Model = TypeVar("Model", bound=BaseModel)

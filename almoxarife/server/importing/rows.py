@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from almoxarife.server.catalog import service as catalog
-from almoxarife.server.errors import UnitInUse
+from almoxarife.server.catalog.units import service as units
+from almoxarife.server.catalog.units.errors import UnitInUse
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import store
 from almoxarife.server.importing.store import Known, State
@@ -143,7 +143,7 @@ class KnownProducts:
 
     def judge(self, row: Row, asked: ImportRow) -> None:
         """Set the row's outcome and product, or say why it is refused."""
-        fault = catalog.find_unit_fault(asked, self._units)
+        fault = units.find_unit_fault(asked, self._units)
         if fault is not None:
             row.refuse(fault.field, fault.message)
             return

@@ -25,13 +25,15 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.errors import ImportInUse, ImportUndone, ReversalNotAllowed, ServerBusy
+from almoxarife.server.errors import ServerBusy
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import store
+from almoxarife.server.importing.errors import ImportInUse, ImportUndone
 from almoxarife.server.importing.rows import KnownProducts, Row, merge
 from almoxarife.server.importing.store import Known, Line
 from almoxarife.server.stock import service as stock
+from almoxarife.server.stock.errors import ReversalNotAllowed
 from almoxarife.server.stock.service import Counted
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.columns import from_micros, to_micros

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy.orm import Session
 
-from almoxarife.server.catalog import service as catalog
+from almoxarife.server.catalog.units import service as units
 from almoxarife.server.errors import ImportNotFound
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
@@ -63,7 +63,7 @@ class State(NamedTuple):
 
 def find_state(session: Session) -> State:
     (products,) = raw(session).execute("SELECT count(*), coalesce(max(id), 0), coalesce(sum(version), 0) FROM products")
-    return State(products, catalog.list_fractional(session), catalog.find_units(session))
+    return State(products, units.list_fractional(session), units.find_units(session))
 
 
 def list_taken_back(session: Session) -> set[int]:

@@ -11,8 +11,8 @@ import orjson
 from almoxarife.server.clock import to_moment
 from almoxarife.server.logs.redaction.redact import often_redacted, redact, redact_text
 from almoxarife.server.store.columns import from_micros, to_micros
-from almoxarife.wire.fields import to_iso
 from almoxarife.wire.programs.logs import LogIn
+from almoxarife.wire.times import to_iso
 
 AHEAD = 300_000_000
 """Microseconds. A clock may be that much ahead of ours; what is later is stored as now, and marked."""

@@ -8,7 +8,7 @@ import orjson
 
 from almoxarife.server.logs.entries import EntryStore, Stored, Wanted
 from almoxarife.server.store.columns import from_micros
-from almoxarife.wire.fields import to_iso
+from almoxarife.wire.times import to_iso
 
 ECS_VERSION = "8.11.0"
 PAGE = 500

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from almoxarife.server.accounts import service as accounts
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.errors import BadRequest, MessageNotFound, RecipientNotFound
+from almoxarife.server.errors import BadRequest, MessageNotFound
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
+from almoxarife.server.messaging.errors import RecipientNotFound
 from almoxarife.server.messaging.models import Message
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.idempotency import Once

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.accounts import service as accounts
 from almoxarife.server.clock import to_moment
 from almoxarife.server.context import current, reading, transaction
-from almoxarife.server.errors import ChainNotFound, NotYourSales, PersonNotFound, bad_fields
+from almoxarife.server.errors import ChainNotFound, PersonNotFound, bad_fields
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.answers import PAGE, Answer, answer, find_limit, link_next, respond, stream
 from almoxarife.server.http.fast_path import DirectRequest, PlannedWrite, direct
@@ -15,6 +15,7 @@ from almoxarife.server.http.requests import parse_id, parse_keyed, parse_query, 
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.sales import reports, service
+from almoxarife.server.sales.errors import NotYourSales
 from almoxarife.server.sales.reports import START, Cursor, Filter
 from almoxarife.server.sales.service import SaleEntry, Sold
 from almoxarife.server.settings import Settings

@@ -14,19 +14,13 @@ from sqlalchemy.orm import Session
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog import service as catalog
+from almoxarife.server.catalog.errors import BalanceOutOfRange
 from almoxarife.server.catalog.service import LIMIT, Stocked
-from almoxarife.server.errors import (
-    AlmoxarifeError,
-    AlreadyCancelled,
-    BalanceOutOfRange,
-    CancellationNotAllowed,
-    SaleNotFound,
-    ShopInactive,
-    bad_fields,
-)
+from almoxarife.server.errors import AlmoxarifeError, SaleNotFound, bad_fields
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.sales.amounts import find_amount, list_shares, share_out
+from almoxarife.server.sales.errors import AlreadyCancelled, CancellationNotAllowed
 from almoxarife.server.sales.models import SELECT_ITEMS, SELECT_ROWS, ItemRow, SaleRow
 from almoxarife.server.stock import service as stock_service
 from almoxarife.server.stock.service import Ledger
@@ -36,6 +30,7 @@ from almoxarife.server.store.contract import Raw
 from almoxarife.server.store.idempotency import Known, Once
 from almoxarife.server.store.sessions import postpone, raw
 from almoxarife.server.stores import service as stores
+from almoxarife.server.stores.errors import ShopInactive
 from almoxarife.server.upkeep import sums
 from almoxarife.server.upkeep.sums import Share
 from almoxarife.wire.accounts import Role

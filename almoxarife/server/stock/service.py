@@ -16,17 +16,10 @@ from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog import service as catalog
 from almoxarife.server.catalog.service import Stock, Stocked
-from almoxarife.server.errors import (
-    AlmoxarifeError,
-    AlreadyReversed,
-    BadRequest,
-    MovementNotFound,
-    MovementOfSale,
-    NotReversible,
-    ReversalNotAllowed,
-)
+from almoxarife.server.errors import AlmoxarifeError, BadRequest, MovementNotFound
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
+from almoxarife.server.stock.errors import AlreadyReversed, MovementOfSale, NotReversible, ReversalNotAllowed
 from almoxarife.server.stock.models import SELECT_ROWS, MovementRow
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.columns import from_micros, to_micros

@@ -10,18 +10,12 @@ from sqlalchemy.orm import Session
 from almoxarife import brazil
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.errors import (
-    ChainExists,
-    ChainNotFound,
-    ShopExists,
-    ShopNotFound,
-    StaleVersion,
-    bad_fields,
-)
+from almoxarife.server.errors import ChainNotFound, ShopNotFound, StaleVersion, bad_fields
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.database import is_unique_violation
 from almoxarife.server.store.sessions import raw, touch
+from almoxarife.server.stores.errors import ChainExists, ShopExists
 from almoxarife.server.stores.models import Chain, Shop, StockPolicy
 from almoxarife.wire.fields import fold, tidy
 from almoxarife.wire.problem import FieldError

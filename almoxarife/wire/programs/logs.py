@@ -8,9 +8,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from almoxarife.wire.fields import EARLIEST_YEAR, LATEST_YEAR, DayOrTime, Limit, Time, has_endless_marks, refuse
+from almoxarife.wire.fields import Limit, has_endless_marks, refuse
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.problem import FieldError
+from almoxarife.wire.times import EARLIEST_YEAR, LATEST_YEAR, DayOrTime, Time
 
 MAX_ENTRY = 64 * 1024
 """Bytes of one entry as JSON."""

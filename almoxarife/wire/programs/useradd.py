@@ -2,9 +2,10 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from almoxarife.wire.fields import Cursor, Limit, NewUsername, Time
+from almoxarife.wire.fields import Cursor, Limit, NewUsername
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.people.personal import OptionalBirthday, OptionalEmail, OptionalPhone, PersonName
+from almoxarife.wire.times import Time
 
 MAX_PEOPLE = 100_000
 """In one request; 16 MiB hold about as many."""

@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from almoxarife import brazil
-from almoxarife.wire.fields import EARLIEST_YEAR, LATEST_YEAR, MAX_MONEY
+from almoxarife.wire.fields import MAX_MONEY
+from almoxarife.wire.times import EARLIEST_YEAR, LATEST_YEAR
 
 FIRST_BIRTH_YEAR = 1900
 

@@ -13,10 +13,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from almoxarife.server.accounts import service
+from almoxarife.server.accounts.directory.errors import DirectoryPersonNotFound, IdTaken
 from almoxarife.server.accounts.models import DirectoryPerson
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.errors import DirectoryPersonNotFound, IdTaken, PersonNotFound
+from almoxarife.server.errors import PersonNotFound
 from almoxarife.server.identity import Caller, Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.sessions import read_pages

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from enum import IntEnum
 from threading import Lock
 
-from almoxarife.server.errors import LoginsBusy
+from almoxarife.server.accounts.limits.errors import LoginsBusy
 
 
 class Kind(IntEnum):

@@ -3,8 +3,8 @@
 from collections import defaultdict, deque
 from threading import Lock
 
+from almoxarife.server.accounts.limits.errors import TooManyRegistrations
 from almoxarife.server.clock import SteadyClock
-from almoxarife.server.errors import TooManyRegistrations
 
 WINDOW_S = 3600
 PER_ADDRESS = 10

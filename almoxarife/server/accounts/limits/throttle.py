@@ -18,9 +18,9 @@ from threading import Lock
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from almoxarife.server.accounts.limits.errors import LoginsBusy, TooManyFailures
 from almoxarife.server.accounts.models import LoginFailure
 from almoxarife.server.clock import SteadyClock
-from almoxarife.server.errors import LoginsBusy, TooManyFailures
 from almoxarife.server.identity import Origin
 from almoxarife.server.settings import is_loopback
 

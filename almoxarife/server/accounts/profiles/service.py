@@ -15,9 +15,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from almoxarife.server.accounts.limits.hashing import HashingQueue, Kind
 from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.passwords import hash_made_password, make_password
+from almoxarife.server.accounts.profiles.errors import EmailTaken, PhoneTaken
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.errors import Conflict, EmailTaken, PhoneTaken
+from almoxarife.server.errors import Conflict
 from almoxarife.server.identity import Caller
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.sessions import touch

@@ -15,7 +15,7 @@ from almoxarife.server.logs.redaction.named import remove_named
 from almoxarife.server.logs.redaction.names import is_harmless, is_secret
 from almoxarife.server.logs.redaction.numbers import is_personal, remove_numbers
 from almoxarife.server.logs.redaction.shapes import is_key, remove_from_addresses, remove_shapes
-from almoxarife.wire.nesting import is_deeper
+from almoxarife.wire.model import is_deeper
 
 REMOVED = "[removido]"
 

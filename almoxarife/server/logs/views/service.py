@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from almoxarife.server.errors import TooManyViews, ViewNotFound
+from almoxarife.server.logs.views.errors import TooManyViews, ViewNotFound
 from almoxarife.server.logs.views.models import SavedView
 from almoxarife.wire.fields import fold_case
 

@@ -15,9 +15,9 @@ from almoxarife.server.web.logs import histogram, person_day
 from almoxarife.server.web.logs.view import FILTERS, PATH, PERIODS, Span, View, choose_interval, find_span, read_view
 from almoxarife.server.web.pages import is_sent, own_path, page, render, tell, typed
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.fields import to_iso
 from almoxarife.wire.programs.log_views import LogView
 from almoxarife.wire.programs.logs import USUAL_COLUMNS, Interval, LogCount, LogEntry, LogKeeping, LogValue
+from almoxarife.wire.times import to_iso
 
 AT_ONCE = 100
 GROUPS_AT_ONCE = 50

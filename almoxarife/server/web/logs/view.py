@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from almoxarife import brazil
 from almoxarife.server.clock import start_of
-from almoxarife.wire.fields import EARLIEST_YEAR, LATEST_YEAR
 from almoxarife.wire.programs.logs import USUAL_COLUMNS, Interval, read_columns
+from almoxarife.wire.times import EARLIEST_YEAR, LATEST_YEAR
 
 PATH = "/painel/registros"
 FILTERS = {"service": "serviço", "user_id": "pessoa", "action": "ação", "result": "resultado"}

@@ -7,7 +7,8 @@ from almoxarife.brazil import format_date, parse_date
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.wire.accounts import LoggedEventKind, LoggedInPerson, Role, UserDay
-from almoxarife.wire.fields import EARLIEST_YEAR, LONGEST_PAGE
+from almoxarife.wire.fields import LONGEST_PAGE
+from almoxarife.wire.times import EARLIEST_YEAR
 
 RESULT = {
     LoggedEventKind.SUCCESS: "✓ Sucesso",

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from almoxarife.brazil import format_date, parse_date
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.desktop.kit.forms import FormInvalid
-from almoxarife.wire.fields import EARLIEST_YEAR
 from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
+from almoxarife.wire.times import EARLIEST_YEAR
 
 MOST = 500
 """Lines that are asked for at once."""

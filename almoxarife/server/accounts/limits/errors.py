@@ -1,0 +1,18 @@
+"""Who has asked too often, or together with too many."""
+
+from almoxarife.server.errors import TooOften, Unavailable
+
+
+class TooManyFailures(TooOften):
+    slug = "muitas-tentativas"
+    message = "Muitas tentativas de entrada. Aguarde um pouco e tente de novo."
+
+
+class LoginsBusy(Unavailable):
+    slug = "entradas-ocupadas"
+    message = "Muitas pessoas estão entrando ao mesmo tempo. Tente de novo em alguns segundos."
+
+
+class TooManyRegistrations(TooOften):
+    slug = "muitos-cadastros"
+    message = "Muitas contas novas foram pedidas daqui. Aguarde um pouco ou fale com um administrador."

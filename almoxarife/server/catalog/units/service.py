@@ -1,0 +1,84 @@
+"""The units that products are counted in, and what one asks of a product: whole numbers, unless it takes decimals."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.catalog.models import Unit
+from almoxarife.server.catalog.units.errors import UnitExists, UnitKept, UnitNotFound
+from almoxarife.server.errors import bad_fields
+from almoxarife.server.identity import Identity
+from almoxarife.server.store.sessions import raw
+from almoxarife.wire.catalog import ProductIn
+from almoxarife.wire.codes.units import Unit as StandardUnit
+from almoxarife.wire.fields import SCALE
+from almoxarife.wire.problem import FieldError
+
+
+def find_units(session: Session) -> dict[str, bool]:
+    """The units that there are, and which of them take decimals."""
+    rows = raw(session).execute("SELECT code, takes_decimals FROM units")
+    return {code: bool(takes_decimals) for code, takes_decimals in rows}
+
+
+def list_units(session: Session) -> list[Unit]:
+    return list(session.scalars(select(Unit).order_by(Unit.code)))
+
+
+def create_unit(session: Session, code: str, name: str, *, takes_decimals: bool, by: Identity) -> Unit:
+    """Raises UnitExists; records ``catalog:unit:created``."""
+    if session.get(Unit, code) is not None:
+        raise UnitExists
+    unit = Unit(code=code, name=name, takes_decimals=takes_decimals)
+    session.add(unit)
+    session.flush()
+    audit.record(session, Tag.UNIT_CREATED, by=by, cause=f"{code}{' com decimais' if takes_decimals else ''}")
+    return unit
+
+
+def remove_unit(session: Session, code: str, *, by: Identity) -> None:
+    """Raises UnitNotFound, UnitKept for one that every shop has or some product is counted in.
+
+    Records ``catalog:unit:removed``.
+    """
+    unit = session.get(Unit, code)
+    if unit is None:
+        raise UnitNotFound
+    used = raw(session).execute("SELECT name FROM products WHERE unit = ? ORDER BY id LIMIT 1", (code,))
+    if used:
+        raise UnitKept(f"“{used[0][0]}” é contado em {code}. Mude a unidade dos produtos que a usam.")
+    if code in set(StandardUnit):
+        raise UnitKept
+    session.delete(unit)
+    session.flush()
+    audit.record(session, Tag.UNIT_REMOVED, by=by, cause=code)
+
+
+def find_unit_fault(asked: ProductIn, units: Mapping[str, bool]) -> FieldError | None:
+    """What is wrong with the unit of a product, or with the least stock in it."""
+    if asked.unit not in units:
+        known = ", ".join(sorted(units))
+        return FieldError(campo="unidade", mensagem=f"Sigla desconhecida. Use uma destas: {known}.")
+    if not asked.fits(takes_decimals=units[asked.unit]):
+        sentence = f"O estoque mínimo em {asked.unit} deve ser um número inteiro."
+        return FieldError(campo="estoque_minimo", mensagem=sentence)
+    if not units[asked.unit] and any(code.factor != code.factor.to_integral_value() for code in asked.codes or ()):
+        sentence = f"Em {asked.unit}, uma embalagem tem um número inteiro de unidades."
+        return FieldError(campo="codigos", mensagem=sentence)
+    return None
+
+
+def require_unit(asked: ProductIn, units: Mapping[str, bool]) -> None:
+    """Raises BadRequest with what ``find_unit_fault`` says."""
+    fault = find_unit_fault(asked, units)
+    if fault is not None:
+        raise bad_fields([fault])
+
+
+def list_fractional(session: Session) -> set[int]:
+    """Products with a balance that is not whole: in UN the rest could never leave."""
+    rows = raw(session).execute("SELECT DISTINCT product_id FROM balances WHERE quantity % ? != 0", (SCALE,))
+    return {product_id for (product_id,) in rows}

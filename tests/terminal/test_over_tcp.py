@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 
 from almoxarife.clients.terminal.lines import HIDE, SHOW
-from almoxarife.clients.terminal.server import TerminalServer, bind
+from almoxarife.clients.terminal.server import TerminalServer, bind, find_share_holder
 from almoxarife.clients.terminal.session import Session
 from almoxarife.wire.accounts import Role
 from tests.programs import wait_for
@@ -192,8 +192,29 @@ def test_one_too_many_is_told_and_there_is_room_when_somebody_leaves(terminal):
         wait_for("room", lambda: "Terminal" not in _first_word(serving_now.port))
 
 
-def _first_word(port):
-    with Caller(port) as caller:
+def test_one_address_has_its_share_and_leaves_room_for_others(terminal, monkeypatch):
+    monkeypatch.setattr("almoxarife.clients.terminal.server._canonical", lambda a: a.replace("127.0.0.", "10.0.0."))
+    with serving(terminal, share=2) as serving_now, ExitStack() as stack:
+        crowd = ("127.0.0.7", 0)
+        first, _ = [stack.enter_context(Caller(serving_now.port, source=crowd)) for _ in range(2)]
+        first.read_until("usuário: ")
+        with Caller(serving_now.port, source=crowd) as third:
+            assert "sessões demais abertas no seu endereço" in third.read_to_the_end()
+        with Caller(serving_now.port, source=("127.0.0.8", 0)) as other:
+            other.read_until("usuário: ")
+        first.socket.close()
+
+        wait_for("room", lambda: "Almoxarife" in _first_word(serving_now.port, source=crowd))
+
+
+def test_who_has_a_share():
+    assert [find_share_holder(peer) for peer in ("127.0.0.1", "::1")] == [None, None]
+    assert find_share_holder("192.168.0.7") == "192.168.0.7"
+    assert find_share_holder("2001:db8::1") == find_share_holder("2001:db8::2") != find_share_holder("2001:db8:0:1::1")
+
+
+def _first_word(port, source=None):
+    with Caller(port, source=source) as caller:
         return caller.read_until(" ")
 
 

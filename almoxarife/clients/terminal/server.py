@@ -1,7 +1,8 @@
 """The terminal over TCP: a thread for each session, most of which wait for a person.
 
 A thread that waits costs next to nothing, and whoever is held up by a server that does not answer
-holds up nobody else. Limits: so many sessions, so long without a line, so many bytes of one.
+holds up nobody else. Limits: so many sessions, in all and
+from one address, so long without a line, so many bytes of one.
 """
 
 import ipaddress
@@ -12,6 +13,7 @@ import ssl
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -24,6 +26,8 @@ from almoxarife.clients.terminal.session import Session
 from almoxarife.clients.terminal.settings import TerminalError
 
 MOST_SESSIONS = 500
+SHARE = MOST_SESSIONS // 8
+"""Of one address: an IPv6 network of 64 bits counts as one, this computer has no share."""
 IDLE_S = 600.0
 SEND_S = 30.0
 """For the other side to take what it is sent."""
@@ -96,15 +100,19 @@ class TerminalServer:
         *,
         tls: ssl.SSLContext | None = None,
         most_sessions: int = MOST_SESSIONS,
+        share: int = SHARE,
         idle_s: float = IDLE_S,
     ) -> None:
         self._listener = listener
         self._open_session = open_session
         self._tls = tls
         self._most_sessions = most_sessions
+        self._share = share
         self._idle_s = idle_s
         self._mutex = threading.Lock()
         self._sessions: dict[int, tuple[socket.socket, threading.Thread]] = {}
+        self._holders: Counter[str] = Counter()
+        """How many sessions each address has that has a share."""
         self._count = 0
         self._is_over = False
         self._thread = threading.Thread(target=self._accept, name="terminal", daemon=True)
@@ -141,16 +149,23 @@ class TerminalServer:
             self._begin(connection, _canonical(address[0]))
 
     def _begin(self, connection: socket.socket, peer: str) -> None:
+        holder = find_share_holder(peer)
         with self._mutex:
-            is_full = len(self._sessions) >= self._most_sessions
-            if not is_full:
+            if len(self._sessions) >= self._most_sessions:
+                refusal = "Terminal cheio: há sessões demais."
+            elif holder is not None and self._holders[holder] >= self._share:
+                refusal = "Há sessões demais abertas no seu endereço. Feche as que não usa."
+            else:
+                refusal = ""
                 self._count += 1
                 number = self._count
                 thread = threading.Thread(target=self._serve, args=(connection, number, peer), daemon=True)
                 self._sessions[number] = connection, thread
-        if is_full:
+                if holder is not None:
+                    self._holders[holder] += 1
+        if refusal:
             log.warning("terminal_full", {"address": peer})
-            _turn_away(connection)
+            _turn_away(connection, refusal)
             return
         thread.start()
 
@@ -169,6 +184,9 @@ class TerminalServer:
             connection.close()
             with self._mutex:
                 del self._sessions[number]
+                if (holder := find_share_holder(peer)) is not None:
+                    self._holders[holder] -= 1
+                    self._holders += Counter()  # without those that have none any more
             log.info("terminal_session_closed", {"session": number, "reason": reason})
 
     def _secured(self, connection: socket.socket) -> socket.socket:
@@ -246,10 +264,18 @@ def _canonical(address: str) -> str:
     return str(getattr(parsed, "ipv4_mapped", None) or parsed)
 
 
-def _turn_away(connection: socket.socket) -> None:
+def find_share_holder(peer: str) -> str | None:
+    """Who has one share for all that comes from ``peer``; None for this computer."""
+    address = ipaddress.ip_address(peer)
+    if address.is_loopback:
+        return None
+    return peer if address.version == 4 else str(ipaddress.ip_network(f"{peer}/64", strict=False))
+
+
+def _turn_away(connection: socket.socket, refusal: str) -> None:
     with connection, suppress(OSError):
         connection.setblocking(False)
-        connection.sendall("Terminal cheio: há sessões demais. Tente de novo em alguns minutos.\r\n".encode())
+        connection.sendall(f"{refusal} Tente de novo em alguns minutos.\r\n".encode())
 
 
 def _close_in_peace(connection: socket.socket) -> None:

@@ -9,6 +9,7 @@ from almoxarife.tables.reader import read_table
 from almoxarife.wire.accounts import PersonChange, Registration, Role
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn
+from almoxarife.wire.stores import ShopChange
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_cadastro import to_the_list
@@ -69,6 +70,14 @@ def test_the_shop_is_chosen_above_the_list_and_remembered(open_window: Open, api
     again.log_in()
     again.shows("[Centro]")
     again.shows("P00001 | Parafuso 10mm |  | 5")
+    again.close()
+
+    (matriz, _) = two_shops.shops()
+    two_shops.change_shop(matriz.id, ShopChange(nome="Matriz", ativa=False), version=matriz.version)
+    alone = open_window("cadastro")
+    alone.log_in()
+    alone.shows("⇡ fila 0 · Centro")
+    alone.shows_no_more("[Centro]")  # of one shop there is no choice, and the closed one is not offered
 
 
 def test_whoever_may_only_look_gets_no_form(open_window: Open, api: Api, two_shops: ApiClient) -> None:

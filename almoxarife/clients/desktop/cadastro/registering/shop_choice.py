@@ -32,6 +32,8 @@ class ShopChoice:
         self._arrived = arrived
         self._shop_ids: Sequence[str] = ()
         self._shops: Sequence[Shop] = ()
+        """All of them: what has happened in one that is closed still has its name."""
+        self._offered: Sequence[Shop] = ()
         self._is_asking = False
         self.shop_id: str | None = None
         """None: all of them, or not known yet."""
@@ -41,7 +43,7 @@ class ShopChoice:
 
     @property
     def is_a_choice(self) -> bool:
-        return len(self._shops) > 1
+        return len(self._offered) > 1
 
     @property
     def must_choose(self) -> bool:
@@ -66,7 +68,7 @@ class ShopChoice:
 
     def start(self, shop_ids: Sequence[str]) -> None:
         """Somebody has logged in who may work in these."""
-        self._shop_ids, self._shops = shop_ids, ()
+        self._shop_ids, self._shops, self._offered = shop_ids, (), ()
         self.shop_id = shop_ids[0] if len(shop_ids) == 1 else find_remembered(self._remembered(), shop_ids)
         self._is_asking = False
         self.ask_if_unknown()
@@ -100,21 +102,26 @@ class ShopChoice:
 
     def _came(self, shops: list[Shop]) -> None:
         self._is_asking = False
-        self._shops = shops
-        known = {shop.id for shop in shops}
-        if self.shop_id not in known:
-            self.shop_id = next(iter(known)) if len(known) == 1 else None
+        self._shops, self._offered = shops, [shop for shop in shops if shop.active]
+        self.shop_id = find_chosen(self.shop_id, self._offered)
         for box in self._boxes:
-            box.configure(values=[*(shop.name for shop in shops), ALL_SHOPS])
+            box.configure(values=[*(shop.name for shop in self._offered), ALL_SHOPS])
         self._text.set(self.name)
         self._arrived()
 
     def _chosen(self, box: Any) -> None:
         at = box.current()
-        self.shop_id = self._shops[at].id if at < len(self._shops) else None
+        self.shop_id = self._offered[at].id if at < len(self._offered) else None
         box.selection_clear()
         self._remember(self.shop_id or "")
         self._changed()
+
+
+def find_chosen(shop_id: str | None, offered: Sequence[Shop]) -> str | None:
+    """The one chosen so far while it is offered; of one alone there is no choice."""
+    if any(shop.id == shop_id for shop in offered):
+        return shop_id
+    return offered[0].id if len(offered) == 1 else None
 
 
 def find_remembered(remembered: str, shop_ids: Sequence[str]) -> str | None:

@@ -3,19 +3,35 @@ rem Opens Almoxarife: finds Python and hands everything over to start_sistema_co
 rem ASCII only, and every path in quotes: the folder may hold spaces, accents and "&".
 setlocal DisableDelayedExpansion
 set "HERE=%~dp0"
-set "OWN_PYTHON=%HERE%python\python.exe"
 set "VENV_PYTHON=%HERE%.venv\Scripts\python.exe"
 set "IS_GOOD=import sys; sys.exit(sys.version_info < (3, 11) or sys.maxsize < 2**32 or 'PythonSoftwareFoundation' in sys.base_prefix)"
 
+if exist "%HERE%versao.txt" goto package
 if exist "%HERE%start_sistema_completo.py" goto choose
 echo Extraia antes todos os arquivos: abra a pasta compactada com o botao direito
 echo do mouse, escolha "Extrair tudo" e abra este arquivo na pasta extraida.
 set "CODE=2"
 goto end
 
+:package
+rem The package for Windows brings its own Python. Versions lie side by side; pacote.json is a version's last file.
+set "VERSION="
+set /p VERSION=<"%HERE%versao.txt"
+set "PROGRAM=%HERE%versoes\%VERSION%"
+if exist "%PROGRAM%\pacote.json" goto versioned
+rem The newer one was unpacked only in part: one that is whole still works.
+for /d %%D in ("%HERE%versoes\*") do if exist "%%D\pacote.json" set "PROGRAM=%%D"
+if exist "%PROGRAM%\pacote.json" goto versioned
+echo O programa esta incompleto. Extraia de novo o arquivo ZIP inteiro para esta pasta.
+echo Os dados da loja ficam em outro lugar e continuam la.
+set "CODE=2"
+goto end
+
+:versioned
+"%PROGRAM%\python\python.exe" "%PROGRAM%\start_sistema_completo.py" %*
+goto ended
+
 :choose
-rem The package for Windows brings its own Python.
-if exist "%OWN_PYTHON%" goto own
 if not exist "%HERE%.venv\almoxarife-requirements.txt.sha256" goto search
 "%VENV_PYTHON%" -c "%IS_GOOD%" >nul 2>&1
 if %ERRORLEVEL%==0 goto venv
@@ -32,10 +48,6 @@ echo Instale-o por python.org/downloads e abra este arquivo de novo.
 echo (Se o instalador oferecer "Add python.exe to PATH", marque. O da loja da Microsoft nao serve.)
 set "CODE=2"
 goto end
-
-:own
-"%OWN_PYTHON%" "%HERE%start_sistema_completo.py" %*
-goto ended
 
 :venv
 "%VENV_PYTHON%" "%HERE%start_sistema_completo.py" %*

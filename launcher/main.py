@@ -16,6 +16,7 @@ from launcher.speech import Stop, complain, say, stay_to_be_read, survive_any_te
 USAGE = """\
 python start_sistema_completo.py                    abre o sistema: servidor, monitor e cadastro
 python start_sistema_completo.py stop               para o servidor e o terminal, depois de responder a quem espera
+python start_sistema_completo.py start              abre só o servidor, sem janela
 python start_sistema_completo.py backup ARQUIVO     guarda uma cópia dos dados
 python start_sistema_completo.py restore ARQUIVO    traz uma cópia de volta (com o servidor parado)
 python start_sistema_completo.py check              confere os dados
@@ -31,6 +32,7 @@ python start_sistema_completo.py cluster demo       três nós neste computador:
 python start_sistema_completo.py gateway            a porta de entrada (nginx) na frente do servidor
 python start_sistema_completo.py terminal           vende por texto, nesta tela ou em HOST:PORTA
 python start_sistema_completo.py terminal-server    atende vendas por texto na porta 3333 (nc, telnet)
+python start_sistema_completo.py version --check PASTA  atualiza o programa com o pacote de um pendrive
 python start_sistema_completo.py rotate-key         troca a chave que assina as sessões
 python start_sistema_completo.py test [--quick]     roda todas as verificações do programa, ou só as rápidas"""
 
@@ -48,6 +50,8 @@ def main(arguments: Sequence[str]) -> int:
             return 0
         if arguments[0] == "test":
             return checks.run(arguments[1:])
+        if arguments == ["start"]:
+            return _start_server()
         return _run_command(arguments)
     except Stop as stop:
         complain(str(stop))
@@ -64,16 +68,7 @@ def _open_everything() -> int:
         return _open_windows_elsewhere(python, known)
     if known.no_windows:
         return _serve_alone(python, known)
-    with _one_start_at_a_time(known.data_dir):
-        running = server.find_running(known)
-        if running:
-            say(f"O servidor já está no ar em {running.url}; uso este mesmo.")
-        else:
-            say("Abrindo o servidor…")
-            running = server.start(known, python)
-            say(f"Servidor no ar em {running.url}")
-            for notice in running.notices:
-                say(notice)
+    running = _find_or_start_server(python, known)
     text = None
     try:
         text = terminal.start(python, running.url, known.data_dir)
@@ -84,6 +79,27 @@ def _open_everything() -> int:
         return _stop_what_we_started(running)
     _say_what_stays(running, known.data_dir)
     return exit_code
+
+
+def _find_or_start_server(python: Path, known: facts.Facts, *, in_a_window: bool = True) -> server.Server:
+    with _one_start_at_a_time(known.data_dir):
+        running = server.find_running(known)
+        if running:
+            say(f"O servidor já está no ar em {running.url}; uso este mesmo.")
+            return running
+        say("Abrindo o servidor…")
+        running = server.start(known, python, in_a_window=in_a_window)
+        say(f"Servidor no ar em {running.url}")
+        for notice in running.notices:
+            say(notice)
+        return running
+
+
+def _start_server() -> int:
+    """It stays when this program has ended: with the computer, or after an update."""
+    python = environment.prepare("requirements.txt")
+    _find_or_start_server(python, facts.ask(python), in_a_window=False)
+    return 0
 
 
 def _open_windows_elsewhere(python: Path, known: facts.Facts) -> int:

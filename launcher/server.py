@@ -61,11 +61,14 @@ def is_answering(server: Server) -> bool:
     return bool(_ask_health(server.url))
 
 
-def start(facts: Facts, python: Path) -> Server:
-    """Start ``api.py`` on its own and return once it answers. Raises Stop with its own reason if it does not."""
+def start(facts: Facts, python: Path, *, in_a_window: bool = True) -> Server:
+    """Start ``api.py`` on its own and return once it answers. Raises Stop with its own reason if it does not.
+
+    ``in_a_window``: on Windows, a console that a person closes to stop it.
+    """
     log, file = Log.begin(facts.data_dir, "servidor.log")
     with file:
-        process = _spawn(python, file, facts)
+        process = _spawn(python, file, facts, in_a_window=in_a_window)
     try:
         return _wait_until_healthy(process, facts, log)
     except BaseException:
@@ -150,13 +153,22 @@ def _see(log: Log | None) -> str:
     return f"\nDetalhes em {log.path}" if log else ""
 
 
-def _spawn(python: Path, log: IO[bytes], facts: Facts) -> Process:
+def _spawn(python: Path, log: IO[bytes], facts: Facts, *, in_a_window: bool) -> Process:
     command = [str(python), str(ROOT / "api.py")]
     # Each request is a line: those go where the API itself begins a new file in time.
     env = {"ALMOXARIFE_LOG_FILE": str(facts.data_dir / "registro.log"), **in_utf8()}
     if sys.platform == "win32":
-        # Its own window, which a person closes to stop it; window.py copies what it says to the log.
         base, more = without_redirector(python)
+        if not in_a_window:
+            return subprocess.Popen(
+                [str(base), str(ROOT / "api.py")],
+                env={**env, **more},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                creationflags=subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP,
+            )
+        # Its own window, which a person closes to stop it; window.py copies what it says to the log.
         window = [str(base), str(ROOT / "launcher" / "window.py"), log.name, str(ROOT / "api.py")]
         return subprocess.Popen(window, env={**env, **more}, creationflags=subprocess.CREATE_NEW_CONSOLE)
     # Its own session: neither Ctrl-C nor the closing of this terminal is meant for it.

@@ -1,6 +1,7 @@
 """The ZIP for Windows: a complete Python, the packages, the product. Unpack it, double-click, no internet.
 
-The same sources give the same bytes: files in order, with one date.
+The same sources give the same bytes: files in order, with one date. How the folder is laid out, so that
+a newer version comes into use at one stroke, is told in ``almoxarife.server.operations.updating.installed``.
 """
 
 import py_compile
@@ -9,13 +10,16 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from almoxarife import __version__
+from almoxarife.server.operations.updating import archives
+from almoxarife.server.operations.updating.archives import TOP
+from almoxarife.server.operations.updating.installed import ABOUT, CURRENT, VERSIONS, Installed, Release
 from release import windows_python
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = "Almoxarife"
 PRODUCT = (
     "almoxarife",
     "launcher",
@@ -23,24 +27,28 @@ PRODUCT = (
     "cadastro.py",
     "monitor_ui.py",
     "start_sistema_completo.py",
-    "start_sistema_completo.bat",
     "requirements.txt",
-    "LEIAME.md",
-    "CHANGELOG.md",
-    "LICENSE",
     "pyproject.toml",
 )
 """Of the repository, what a shop needs. Tests, benchmarks and these very files stay here."""
+BESIDE = ("start_sistema_completo.bat", "LEIAME.md", "CHANGELOG.md", "LICENSE")
+"""What a person meets first, beside the versions."""
 UNUSED = (
     *("Lib/idlelib", "Lib/turtledemo", "Lib/lib2to3", "Lib/ensurepip", "Lib/venv", "Lib/distutils", "Lib/pydoc_data"),
-    *("Lib/msilib", "Lib/unittest", "Lib/tkinter/test", "tcl/tk8.6/demos", "Doc", "Tools", "NEWS.txt"),
+    *("Lib/msilib", "Lib/unittest", "Lib/tkinter/test", "Lib/ctypes/test", "Lib/turtle.py", "Lib/doctest.py"),
+    *("tcl/tk8.6/demos", "tcl/tcl8.6/tzdata", "tcl/tix8.4.3", "tcl/*.lib", "tcl/tcl8/*/tcltest-*.tm"),
+    *("tcl/tcl8.6/encoding/" + name for name in ("big5.enc", "cns11643.enc", "cp93*.enc", "cp94*.enc", "cp95*.enc")),
+    *("tcl/tcl8.6/encoding/" + name for name in ("euc-*.enc", "gb*.enc", "jis*.enc", "ksc*.enc", "shiftjis.enc")),
+    *("Doc", "Tools", "NEWS.txt", "DLLs/*.ico", "DLLs/*.cat"),
+    *("vcamp140.dll", "vccorlib140.dll", "vcomp140.dll", "concrt140.dll"),
 )
-"""Of Python: editors, demonstrations, and what makes environments or tests."""
+"""Of Python: editors, demonstrations, what makes environments or tests, letters that no shop here writes with."""
 UNUSED_OF_PACKAGES = (
-    "bin",
-    "PIL/_avif.cp311-win_amd64.pyd",
-    "PIL/_webp.cp311-win_amd64.pyd",
-    "sqlalchemy/dialects/mssql",
+    *("bin", "PIL/_avif.*.pyd", "PIL/_webp.*.pyd", "PIL/_imagingcms.*.pyd"),
+    *("sqlalchemy/dialects/mssql", "sqlalchemy/dialects/mysql", "sqlalchemy/dialects/oracle"),
+    *("sqlalchemy/testing", "alembic/testing", "pydantic/v1", "wtforms/locale"),
+    *("reportlab/fonts/*.pfb", "reportlab/fonts/*.sfd", "reportlab/graphics"),
+    *("granian-*.dist-info/sboms",),
 )
 LOADED = """
 import sys
@@ -55,31 +63,53 @@ _DATE = (2026, 1, 1, 0, 0, 0)
 def build(out: Path) -> Path:
     """Make ``Almoxarife-VERSION-windows-x64.zip`` in ``out``; returns it. Raises ``windows_python.Failed``."""
     out.mkdir(parents=True, exist_ok=True)
-    archive = out / f"Almoxarife-{__version__}-windows-x64.zip"
+    archive = out / f"{TOP}-{__version__}-windows-x64.zip"
     with tempfile.TemporaryDirectory(prefix="almoxarife-zip-") as name:
-        folder = Path(name) / FOLDER
-        folder.mkdir()
+        folder = Path(name) / TOP
         assemble(folder)
-        _pack(folder, archive)
+        pack(folder, archive)
     return archive
 
 
-def assemble(folder: Path) -> None:
-    """Everything that the ZIP holds, in ``folder``."""
-    python = folder / "python"
+def assemble(folder: Path) -> Release:
+    """Everything that the ZIP holds, in ``folder``, which must not exist."""
+    version = folder / VERSIONS / "new"
+    version.mkdir(parents=True)
+    python = version / "python"
     windows_python.unpack(python)
-    for unused in UNUSED:
-        remove(python / unused)
+    remove(python, UNUSED)
     packages = python / "Lib" / "site-packages"
     requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
     windows_python.install(windows_python.runtime_only(requirements), packages)
-    for unused in UNUSED_OF_PACKAGES:
-        remove(packages / unused)
+    remove(packages, UNUSED_OF_PACKAGES)
     for file in list_product():
-        target = folder / file.relative_to(ROOT)
+        target = version / file.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
-    _compile(folder)
+    _compile(version)
+    for name in BESIDE:
+        shutil.copyfile(ROOT / name, folder / name)
+    return give_name(folder)
+
+
+def give_name(folder: Path) -> Release:
+    """To the version that lies there as ``new``, by its own code; it is the one in use then."""
+    version = folder / VERSIONS / "new"
+    release = Release(_ask(version, "from almoxarife.build import name_build; print(name_build())"), _when_made())
+    (version / ABOUT).write_bytes(release.describe())
+    version.rename(version.with_name(release.name))
+    Installed(folder).use(release.name)
+    return release
+
+
+def _ask(folder: Path, code: str) -> str:
+    command = [sys.executable, "-B", "-c", code]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=True, encoding="utf-8").stdout.strip()
+
+
+def _when_made() -> int:
+    command = ["git", "log", "-1", "--format=%ct"]
+    return int(subprocess.run(command, cwd=ROOT, capture_output=True, check=True, encoding="utf-8").stdout)
 
 
 def list_product() -> list[Path]:
@@ -90,11 +120,13 @@ def list_product() -> list[Path]:
     return [ROOT / name for name in listed.split("\0") if name]
 
 
-def remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+def remove(folder: Path, patterns: Iterable[str]) -> None:
+    for pattern in patterns:
+        for path in folder.glob(pattern):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def _compile(folder: Path) -> None:
@@ -120,16 +152,23 @@ def _compile(folder: Path) -> None:
 
 def list_loaded() -> list[str]:
     """Modules, by name."""
-    done = subprocess.run([sys.executable, "-c", LOADED], cwd=ROOT, capture_output=True, check=True, encoding="utf-8")
-    return done.stdout.split()
+    return _ask(ROOT, LOADED).split()
 
 
-def _pack(folder: Path, archive: Path) -> None:
+def pack(folder: Path, archive: Path) -> None:
+    """Each version before what says that it is whole, and all before what puts it into use."""
+    last = {ABOUT: 1, CURRENT: 2}
+
+    def order(path: Path) -> tuple[int, Path]:
+        return last.get(path.name, 0), path
+
     part = archive.with_suffix(".part")
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as files:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            entry = zipfile.ZipInfo(path.relative_to(folder.parent).as_posix(), _DATE)
+        for path in sorted((path for path in folder.rglob("*") if path.is_file()), key=order):
+            entry = zipfile.ZipInfo(f"{TOP}/{path.relative_to(folder).as_posix()}", _DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             files.writestr(entry, path.read_bytes(), compresslevel=9)
+    digest = archives.seal(part)
     part.replace(archive)
+    archive.with_name(f"{archive.name}.sha256").write_text(f"{digest}  {archive.name}\n", encoding="ascii")

@@ -61,7 +61,7 @@ def test_of_our_own_lock_the_product_is_left_whole() -> None:
 
 def test_the_product_is_what_the_repository_knows_of_it() -> None:
     listed = {file.relative_to(ROOT).as_posix() for file in list_product()}
-    assert {"api.py", "start_sistema_completo.bat", "almoxarife/server/app.py", "launcher/main.py"} <= listed
+    assert {"api.py", "start_sistema_completo.py", "almoxarife/server/app.py", "launcher/main.py"} <= listed
     assert {name.split("/")[0] for name in listed} == set(PRODUCT)
     assert not [name for name in listed if name.startswith(("tests/", "release/")) or name.endswith(".pyc")]
 

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from almoxarife.server.operations.updating.installed import Installed
 from tests.wine import prefix, smoke
 
 
@@ -39,7 +40,8 @@ def unpacked(windows: prefix.Windows, archive: Path, folder: Path) -> prefix.Win
     """The ZIP as a person unpacks it, and its own Python."""
     with zipfile.ZipFile(archive) as files:
         files.extractall(folder)
-    program = folder / "Almoxarife"
+    installed = Installed(folder / "Almoxarife")
+    program = installed.place(installed.current)
     return replace(windows, program=program, executable=windows.path(program / "python" / "python.exe"))
 
 

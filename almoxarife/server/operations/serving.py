@@ -49,6 +49,7 @@ from almoxarife.server.intake.listening import bind, raise_open_files, verify_ce
 from almoxarife.server.logs.service import GatewayReceiver, Traces, open_queue
 from almoxarife.server.operations import console
 from almoxarife.server.operations.log_lines import Lines, configure_log
+from almoxarife.server.operations.updating import undoing
 from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep import sums
@@ -100,6 +101,7 @@ def serve(settings: Settings) -> None:
         # From here on, so that a start that is no longer wanted ends in order too.
         stopping = stop_on_signals()
         console.end_in_order_when_closed(stopping)
+        undoing.prepare_start(settings)
         locks = stack.enter_context(sole_use(settings))
         lines = _begin_log(settings)
         stack.callback(lines.close)
@@ -146,6 +148,7 @@ def serve(settings: Settings) -> None:
             stack.callback(nightly.stop)
         _greet(settings, url, run)
         _rest_the_collector()
+        undoing.forget(settings.data_dir)
         stack.callback(stop_request.withdraw, settings.data_dir)
         choose_server(settings)(
             app, listener, settings, partial(_wait, stopping, database, clock, locks, settings.data_dir, run.instance)

@@ -35,6 +35,7 @@ from almoxarife.server.operations.commands.keys import keys
 from almoxarife.server.operations.commands.logs import logs, serve_logs
 from almoxarife.server.operations.commands.sales import demo, rebuild_totals
 from almoxarife.server.operations.commands.terminal import terminal, terminal_server
+from almoxarife.server.operations.commands.version import version
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.database import Database, is_server
@@ -278,6 +279,7 @@ for command in (
     serve_logs,
     terminal,
     terminal_server,
+    version,
 ):
     commands.add_command(command)
 

@@ -1,0 +1,131 @@
+"""The program's folder, as the ZIP for Windows makes it: versions side by side, and one file that names the one in use.
+
+    start_sistema_completo.bat   finds it
+    versao.txt                   0.2.0+5f0c1a2b
+    versoes/0.2.0+5f0c1a2b/      a whole program, whose pacote.json was written last
+
+A version does not change once it has its name. Another one comes into use by the replacement of
+``versao.txt``: whenever the power goes, it names a whole one.
+"""
+
+import re
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from almoxarife import files
+from almoxarife.build import name_build
+from almoxarife.server.errors import StartupError
+
+CURRENT = "versao.txt"
+VERSIONS = "versoes"
+ABOUT = "pacote.json"
+_PART = ".parcial"
+_NAME = re.compile(r"(\d{1,6}(?:\.\d{1,6}){1,3})\+[0-9a-f]{8}")
+
+
+@dataclass(frozen=True)
+class Release:
+    """A version of the program: ``0.2.0+5f0c1a2b``, made at ``made`` (seconds; 0 is not known)."""
+
+    name: str
+    made: int
+
+    @classmethod
+    def parse(cls, about: bytes) -> "Release":
+        """Raises ValueError."""
+        told = orjson.loads(about)
+        match told:
+            case {"versao": str(name), "feito": int(made)} if _NAME.fullmatch(name):
+                return cls(name, made)
+        raise ValueError("not a package's description")
+
+    def describe(self) -> bytes:
+        return orjson.dumps({"versao": self.name, "feito": self.made})
+
+    def is_newer_than(self, other: "Release") -> bool:
+        """By the numbers; of one number, the one made later."""
+        return self.name != other.name and (self.numbers, self.made) > (other.numbers, other.made)
+
+    @property
+    def numbers(self) -> list[int]:
+        numbers = [int(number) for number in self.name.partition("+")[0].split(".")]
+        while numbers[-1:] == [0]:
+            del numbers[-1]
+        return numbers
+
+
+@dataclass(frozen=True)
+class Installed:
+    folder: Path
+
+    @property
+    def current(self) -> str:
+        """The name of the version in use."""
+        return (self.folder / CURRENT).read_text("ascii").strip()
+
+    def place(self, name: str) -> Path:
+        return self.folder / VERSIONS / name
+
+    def part(self, name: str) -> Path:
+        """Where a version is put together."""
+        return self.folder / VERSIONS / f"{name}{_PART}"
+
+    def use(self, name: str) -> None:
+        # cmd.exe reads one line of it.
+        files.write_atomically(self.folder / CURRENT, f"{name}\r\n".encode("ascii"))
+
+    def remove_all_but(self, names: Iterable[str]) -> None:
+        """What is still in use stays, and goes another time."""
+        kept = {*names}
+        for version in (self.folder / VERSIONS).iterdir():
+            if version.name not in kept and version.is_dir():
+                remove(version)
+
+
+def remove(version: Path) -> None:
+    """Never a half that looks like a whole: what says that it is one goes first."""
+    try:
+        (version / ABOUT).unlink(missing_ok=True)
+    except OSError:
+        return
+    shutil.rmtree(version, ignore_errors=True)
+
+
+def find() -> Installed | None:
+    """That of this very program; None where it is no package's."""
+    version = own_folder()
+    if version.parent.name != VERSIONS or not (version / ABOUT).is_file():
+        return None
+    return Installed(version.parent.parent)
+
+
+def own_folder() -> Path:
+    return Path(__file__).resolve().parents[4]
+
+
+def own_release() -> Release:
+    try:
+        return Release.parse((own_folder() / ABOUT).read_bytes())
+    except (OSError, ValueError):
+        return Release(name_build(), made=0)
+
+
+def python_of(version: Path) -> Path:
+    """A package for Windows brings its own."""
+    own = version / "python" / "python.exe"
+    return own if own.is_file() else Path(sys.executable)
+
+
+def require_data_elsewhere(data_dir: Path) -> None:
+    """Raises StartupError where whoever removes the program would remove the shop's data."""
+    installed = find()
+    if installed is not None and data_dir.resolve().is_relative_to(installed.folder.resolve()):
+        raise StartupError(
+            f"Os dados ficariam dentro da pasta do programa ({installed.folder}), e sumiriam com ela. "
+            "Mude o programa de pasta, ou escolha outra para os dados em ALMOXARIFE_DATA_DIR."
+        )

@@ -1,0 +1,65 @@
+"""The data of a version that was given up: brought back by the version that goes on.
+
+While an update is under way a note in the data directory names the copy from just before. A server
+that finds its database upgraded by a newer version, and that note, brings the copy back; once a
+server takes requests there is something to lose, and the note goes.
+"""
+
+from contextlib import closing
+from pathlib import Path
+
+from almoxarife import files
+from almoxarife.server.audit import service as trail
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.errors import StartupError
+from almoxarife.server.operations.updating import installed
+from almoxarife.server.settings import Settings
+from almoxarife.server.store import sqlite
+from almoxarife.server.store.database import Database
+from almoxarife.server.upkeep import backups, migrations, opening
+
+NOTE = "atualizacao.txt"
+
+
+def remember(data_dir: Path, copy: Path) -> None:
+    files.write_atomically(data_dir / NOTE, str(copy).encode("utf-8"))
+
+
+def forget(data_dir: Path) -> None:
+    (data_dir / NOTE).unlink(missing_ok=True)
+
+
+def prepare_start(settings: Settings) -> None:
+    """Raises StartupError where the data lie in the program's own folder, or cannot be brought back."""
+    installed.require_data_elsewhere(settings.data_dir)
+    try:
+        copy = Path((settings.data_dir / NOTE).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return
+    place = opening.find_place(settings)
+    if not isinstance(place, Path) or not place.exists() or not copy.is_file():
+        return
+    with sqlite.explained(place):
+        is_newer = (migrations.find_revision(place) or "") > migrations.HEAD
+    if is_newer:
+        kept = _bring_back(copy, place, settings)
+        print(f"A atualização foi desfeita: os dados são os de antes. O que ela mudou ficou em {kept}.", flush=True)
+
+
+def _bring_back(copy: Path, place: Path, settings: Settings) -> Path | None:
+
+    def receive(database: Path) -> None:
+        with closing(Database.open(database)) as opened, opened.transaction() as session:
+            trail.record(session, Tag.COPY_RESTORED, cause=backups.name_in_trail(copy))
+
+    return backups.restore(copy, settings.data_dir, target=place, force=True, receive=receive)
+
+
+def where_copy_goes(data_dir: Path, release: str) -> Path:
+    """Beside the nightly copies, under a name that no night takes or removes. Raises StartupError."""
+    folder = data_dir / "backups"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StartupError(f"Não é possível gravar na pasta {folder} ({files.disk_reason(error)}).") from error
+    return folder / f"antes-de-{release}.db"

@@ -1,0 +1,167 @@
+"""The order of things when a newer version takes over.
+
+It is tried on a copy of the data before anything is switched, and again on the data themselves; what
+does not answer is taken back. Nobody is served between the copy and the end, so it holds everything.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from almoxarife import files
+from almoxarife.server.data_directory import folder as data_directory
+from almoxarife.server.data_directory import stop_request
+from almoxarife.server.errors import StartupError
+from almoxarife.server.operations.updating import archives, undoing
+from almoxarife.server.operations.updating.archives import Archive
+from almoxarife.server.operations.updating.installed import Installed, python_of, remove
+from almoxarife.server.settings import Settings
+from almoxarife.server.upkeep import backups, opening
+
+TRIAL = "experiencia"
+LOCK = "atualizacao.lock"
+HELD_FOR_A_TRIAL = (
+    *("ALMOXARIFE_VENV", "ALMOXARIFE_TIMEZONE", "ALMOXARIFE_SECRET_KEY", "ALMOXARIFE_SECRET_KEY_FILE"),
+    "ALMOXARIFE_CPF_KEY_FILE",
+)
+"""Settings that a trial on a copy shares with the shop; addresses and the place of the data it does not."""
+
+Say = Callable[[str], None]
+
+
+def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say) -> None:
+    """Returns when the newer version has answered. Raises StartupError when it did not: all is as before then."""
+    place = opening.find_place(settings)
+    if not isinstance(place, Path):
+        raise StartupError(
+            "Os dados estão no PostgreSQL, que este programa não copia sozinho. Guarde uma cópia com pg_dump, pare o "
+            "servidor (stop) e extraia o pacote por cima da pasta do programa."
+        )
+    data_directory.prepare(settings.data_dir)
+    with _alone(installed):
+        old, new = installed.current, archive.release.name
+        say(f"Extraindo o Almoxarife {new}…")
+        version = archives.unpack(archive, installed)
+        was_running = stop_request.stop_server(settings.data_dir)
+        is_settled = False
+        try:
+            copy = _copy(place, settings, new, say)
+            say("Experimentando a versão nova numa cópia dos dados…")
+            _try_on_copy(version, settings, copy)
+            if copy is not None:
+                undoing.remember(settings.data_dir, copy)
+            installed.use(new)
+            is_settled = True
+            say("Abrindo o servidor na versão nova…")
+            if not _run(version, "start"):
+                _take_back(installed, old, settings, copy, say)
+        finally:
+            if not is_settled:
+                remove(version)
+                if was_running:
+                    _run(installed.place(old), "start")
+            elif not was_running:
+                _run(installed.place(installed.current), "stop")
+        undoing.forget(settings.data_dir)
+        installed.remove_all_but([old, new])
+        with suppress(OSError):
+            archives.renew_papers(archive, installed)
+
+
+@contextmanager
+def _alone(installed: Installed) -> Iterator[None]:
+    """Raises StartupError where another update is under way, or the folder takes no file."""
+    try:
+        lock = files.try_lock(installed.folder / LOCK)
+    except OSError as error:
+        raise StartupError(
+            f"Não é possível gravar na pasta do programa, {installed.folder} ({files.disk_reason(error)}). Peça a quem "
+            "instalou o programa que o atualize, ou extraia o pacote novo numa pasta sua."
+        ) from error
+    if lock is None:
+        raise StartupError("Outra janela está atualizando este programa. Espere que ela termine.")
+    with lock:
+        yield
+
+
+def _copy(place: Path, settings: Settings, release: str, say: Say) -> Path | None:
+    """Of the data as they are; None where a shop has none yet."""
+    if not place.exists():
+        return None
+    copy = undoing.where_copy_goes(settings.data_dir, release)
+    backups.backup(place, copy, overwrite=True)
+    say(f"Cópia dos dados conferida e gravada em {copy}.")
+    return copy
+
+
+def _try_on_copy(version: Path, settings: Settings, copy: Path | None) -> None:
+    """Raises StartupError where it does not answer."""
+    folder = settings.data_dir / TRIAL
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        folder.mkdir(mode=0o700)
+        if copy is not None:
+            shutil.copyfile(copy, folder / data_directory.DATABASE)
+            for key in settings.data_dir.glob("chave*.txt"):
+                shutil.copyfile(key, folder / key.name)
+    except OSError as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise data_directory.unwritable(settings.data_dir, error) from error
+    variables = {name: os.environ[name] for name in HELD_FOR_A_TRIAL if name in os.environ}
+    variables |= {
+        "ALMOXARIFE_DATA_DIR": str(folder),
+        "ALMOXARIFE_PORT": str(_find_free_port()),
+        "ALMOXARIFE_BACKUPS": "0",
+    }
+    try:
+        answered = _run(version, "start", variables=variables)
+        answered = _run(version, "stop", variables=variables) and answered
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if not answered:
+        raise StartupError(
+            "A versão nova não respondeu numa experiência com uma cópia dos dados. Nada foi mudado; continue com a de "
+            "antes e avise quem lhe deu o pacote."
+        )
+
+
+def _take_back(installed: Installed, old: str, settings: Settings, copy: Path | None, say: Say) -> None:
+    """Always raises StartupError."""
+    say("A versão nova não respondeu; volto à de antes…")
+    with suppress(StartupError):
+        stop_request.stop_server(settings.data_dir)
+    if copy is not None:
+        undoing.remember(settings.data_dir, copy)
+    installed.use(old)
+    if not _run(installed.place(old), "start"):
+        raise StartupError(
+            f"A versão nova não respondeu e a de antes não abriu. A cópia dos dados está em {copy}. "
+            "Reinicie o computador e abra o sistema de novo."
+        )
+    raise StartupError("A versão nova não respondeu. A de antes está de volta, com os dados de antes da atualização.")
+
+
+def _run(version: Path, command: str, *, variables: Mapping[str, str] | None = None) -> bool:
+    """A command of that version, as a person gives it; ``variables`` are the only settings of ours then."""
+    environ = dict(os.environ)
+    # It names the version that runs.
+    environ.pop("PYTHONPATH", None)
+    if variables is not None:
+        environ = {name: value for name, value in environ.items() if not name.startswith("ALMOXARIFE_")}
+        environ.update(variables)
+    program = [str(python_of(version)), str(version / "start_sistema_completo.py"), command]
+    try:
+        return subprocess.run(program, env=environ, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _find_free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

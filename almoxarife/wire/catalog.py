@@ -65,6 +65,8 @@ class ProductIn(Request):
     """The shop's own short code. Not said in a change, it stays: older clients know nothing of it."""
     codes: list[FurtherCodeIn] | None = Field(default=None, alias="codigos", max_length=MOST_CODES)
     """All of its further barcodes; not said in a change, they stay."""
+    cost: Money | None = Field(default=None, alias="custo")
+    """Of one. Not said in a change, it stays."""
 
     @model_validator(mode="before")
     @classmethod
@@ -137,7 +139,14 @@ class ShopBalance(Answer):
     balance: Quantity = Field(alias="saldo")
 
 
-class ShownProduct(Product):
+class RegisteredProduct(Product):
+    """As it is shown to whoever may register it."""
+
+    cost: Money | None = Field(default=None, alias="custo")
+    """Of one; absent for those who sell, and from lists, which everybody shares."""
+
+
+class ShownProduct(RegisteredProduct):
     """One alone."""
 
     balances: list[ShopBalance] = Field(default=[], alias="saldos")
@@ -171,8 +180,6 @@ class ImportRow(ProductIn):
     """A product with what there is of it in one shop."""
 
     counted: CountedQuantity | None = Field(default=None, alias="saldo_inicial")
-    cost: Money | None = Field(default=None, alias="custo")
-    """Of one."""
 
 
 class ImportQuery(Request):

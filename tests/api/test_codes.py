@@ -101,3 +101,32 @@ def test_a_shop_says_how_its_scale_writes_labels(carla: Person, ana: Person) -> 
     assert ana.get("/lojas").json[0]["etiqueta"] == label
     assert_refused(put(etiqueta={"conteudo": "peso", "digitos": 7}), "etiqueta.digitos")
     assert put(etiqueta=None).json["etiqueta"] is None
+
+
+# --- what one costs ---------------------------------------------------------------------
+
+
+def test_whoever_registers_sees_what_one_costs_and_whoever_sells_does_not(ana: Person, vera: Person) -> None:
+    made = ana.add("Café", custo="12.5")
+    alone = f"/produtos/{made.json['id']}"
+
+    assert (made.json["custo"], ana.get(alone).json["custo"]) == ("12.50", "12.50")
+    assert "custo" not in vera.get(alone).json
+    for person in (ana, vera):  # the list is rendered once for everybody
+        assert all("custo" not in row for row in person.get("/produtos").json)
+
+
+def test_a_cost_that_a_change_does_not_say_stays(ana: Person) -> None:
+    coffee = str(ana.add("Café", custo="12.50").json["id"])
+
+    assert ana.change(coffee, '"1"', nome="Café torrado").json["custo"] == "12.50"
+    assert ana.change(coffee, '"2"', nome="Café", custo=None).json.get("custo") is None
+    assert ana.get(f"/produtos/{coffee}").json["custo"] is None
+    assert ana.change(coffee, '"3"', nome="Café", custo="0.05").json["custo"] == "0.05"
+    assert_refused(ana.change(coffee, '"4"', nome="Café", custo=5), "custo")
+
+
+def test_a_list_says_what_one_costs(ana: Person) -> None:
+    ana.ask("POST", "/produtos/importar", json=[{"nome": "Prego", "custo": "0.05"}])
+
+    assert ana.get("/produtos/p1").json["custo"] == "0.05"

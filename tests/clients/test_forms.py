@@ -1,5 +1,6 @@
 """What people type, in: a wire model, or sentences by field."""
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,15 +9,18 @@ import pytest
 from almoxarife.clients.desktop.cadastro.registering.forms import (
     MovementForm,
     ProductForm,
+    add_code,
     add_scanned,
     ask_if_sure,
     change_of,
     effect_text,
+    ends_with_plain_code,
     is_code_long,
     merged,
     parse_movement,
     parse_product,
     preview,
+    read_codes,
     read_quantity,
     written,
 )
@@ -187,10 +191,59 @@ def test_a_product_is_shown_as_it_would_be_typed():
     shown = written(flour)
 
     assert shown == ProductForm("Farinha", "KG", "7891000315507", "1.000,5", "1.234,50")
-    assert parse_product(shown).model_dump(exclude={"sku", "codes"}) == flour.model_dump(
-        include=set(ProductIn.model_fields) - {"sku", "codes"}
+    stays = {"sku", "codes", "cost"}
+    assert parse_product(shown, shown).model_dump(exclude=stays) == flour.model_dump(
+        include=set(ProductIn.model_fields) - stays
     )
     assert written(product()) == ProductForm("Parafuso 10mm", "UN", "", "", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("", []),
+        ("17891000315504 x12", [("17891000315504", 12)]),
+        ("12 x 17891000315504;", [("17891000315504", 12)]),
+        ("789 1000 315507 ; 17891000315504X1,5", [("7891000315507", 1), ("17891000315504", Decimal("1.5"))]),
+        ("78910003\n1.789.1000.3155-04 × 1.200", [("78910003", 1), ("17891000315504", 1200)]),
+    ],
+)
+def test_boxes_and_other_codes_as_they_are_typed(text, codes):
+    assert [(code["codigo"], code["fator"]) for code in read_codes(text)] == codes
+    made = parse_product(ProductForm("Café", "KG", "", "", "", codes=text))
+    assert [(code.code, code.factor) for code in made.codes or ()] == codes
+
+
+@pytest.mark.parametrize("text", ["x12", "7891000315507 12", "7891000315507 x", "7891000315507, 78910003", "caixa"])
+def test_codes_that_cannot_be_read_say_how_they_are_written(text):
+    assert "Escreva assim: 17891000315504 x12" in errors_of(
+        lambda: parse_product(ProductForm("Café", "UN", "", "", "", codes=text))
+    ).get("codigos", "")
+
+
+def test_a_wrong_code_stands_at_the_field_of_codes():
+    assert errors_of(lambda: parse_product(ProductForm("Café", "UN", "", "", "", codes="17891000315505 x0"))) == {
+        "codigos": "Código de barras inválido: confira os números (8, 12, 13 ou 14 dígitos)."
+    }
+
+
+def test_short_code_cost_and_codes_that_nobody_touched_are_not_said():
+    """A list does not say the cost: what was never shown must not be erased."""
+    before = ProductForm("Café", "UN", "", "", "", sku="CAF-1", codes="17891000315504 x12")
+    untouched = change_of(parse_product(replace(before, name="Café torrado"), before), is_active=True)
+    emptied = change_of(parse_product(replace(before, sku=" ", codes=""), before), is_active=True)
+
+    assert not {"sku", "custo", "codigos"} & set(untouched.model_dump(by_alias=True, exclude_unset=True))
+    assert (emptied.sku, emptied.codes, "cost" in emptied.model_fields_set) == (None, [], False)
+    assert parse_product(replace(before, cost="12,5"), before).cost == Decimal("12.50")
+
+
+def test_a_scanner_adds_a_code_and_asks_how_many_are_in_it():
+    assert add_code("", "78910003") == "78910003"
+    assert add_code("17891000315504 x12 ;", "78910003") == "17891000315504 x12; 78910003"
+    assert [ends_with_plain_code(text) for text in ("", "78910003", "78910003 x6", "78910003 x6; 7891000315507")] == [
+        False, True, False, True,
+    ]  # fmt: skip
 
 
 def test_a_change_says_the_whole_product():

@@ -14,7 +14,7 @@ from tests.gui.test_cadastro import to_the_list
 from tests.gui.test_first_use import create_bolts, register_admin, stored
 from tests.gui.test_queue import log_in_as
 
-GTIN = "7891000315507"
+GTIN, BOX = "7891000315507", "17891000315504"
 
 
 @pytest.fixture
@@ -49,6 +49,8 @@ def test_a_product_is_changed(cadastro: Window, admin: ApiClient) -> None:
     cadastro.focus_is("Preço (R$)")
     cadastro.type("1,5")
     cadastro.key("Return")
+    cadastro.focus_is("Custo (R$)")
+    cadastro.key("Return")
     cadastro.focus_is("Código de barras (se houver)")
     cadastro.type("123")
     cadastro.key("ctrl+Return")
@@ -61,6 +63,45 @@ def test_a_product_is_changed(cadastro: Window, admin: ApiClient) -> None:
     cadastro.shows("R$\N{NO-BREAK SPACE}1,50")
     assert bolts(admin).barcode == GTIN
     cadastro.shows_no_more("Editar produto P00001")
+
+
+def test_a_box_a_short_code_and_a_cost_are_told_changed_and_kept(cadastro: Window, admin: ApiClient) -> None:
+    cadastro.key("ctrl+n")
+    cadastro.focus_is("Nome")
+    cadastro.type("Cafe")
+    cadastro.tab_to("Custo (R$)")
+    cadastro.type("12,5")
+    cadastro.tab_to("Código curto")
+    cadastro.type("CAF-1")
+    cadastro.tab_to("Caixas e outros códigos (código x12)")
+    cadastro.type(BOX)
+    cadastro.key("Return")
+    cadastro.shows("⚠ É uma caixa? Escreva quantas vêm nela")
+    cadastro.type(" x12")
+    cadastro.key("Return")
+    cadastro.shows("P00001 | Cafe")
+    cafe = admin.product("p1")
+    assert cafe is not None
+    assert (cafe.cost, cafe.sku) == (Decimal("12.50"), "CAF-1")
+    assert [(code.code, code.factor) for code in cafe.codes] == [(BOX, 12)]
+
+    edit_bolts(cadastro)
+    cadastro.shows("[12,50]")
+    assert {"[CAF-1]", f"[{BOX} x12]"} <= set(cadastro.now["seen"])
+    cadastro.type("Cafe forte")
+    cadastro.tab_to("Caixas e outros códigos (código x12)")
+    cadastro.key("ctrl+a")
+    cadastro.type(f"{BOX} x0")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✕ Informe uma quantidade maior que zero.")
+    cadastro.key("ctrl+a")
+    cadastro.type(f"{GTIN}; {BOX} x24")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("P00001 | Cafe forte")
+    cafe = admin.product("p1")
+    assert cafe is not None
+    assert (cafe.cost, cafe.sku) == (Decimal("12.50"), "CAF-1")
+    assert [(code.code, code.factor) for code in cafe.codes] == [(GTIN, 1), (BOX, 24)]
 
 
 def test_what_somebody_else_changed_meanwhile_is_kept(cadastro: Window, admin: ApiClient) -> None:

@@ -97,9 +97,9 @@ def test_tab_goes_in_reading_order(open_window: Open, api: Api, mixed_list: Path
     cadastro.key("Escape")
     to_the_list(cadastro)
     cadastro.key("ctrl+p")
-    assert tabbed(cadastro, "Nome")[:8] == [
-        "Nome", "Preço (R$)", "Unidade", "Código de barras (se houver)", "Estoque mínimo (se quiser aviso)",
-        "Gravar  Ctrl+Enter", "Desativar", "Cancelar  Esc",
+    assert tabbed(cadastro, "Nome")[:11] == [
+        "Nome", "Preço (R$)", "Custo (R$)", "Unidade", "Código de barras (se houver)", "Código curto", "Estoque mínimo",
+        "Caixas e outros códigos (código x12)", "Gravar  Ctrl+Enter", "Desativar", "Cancelar  Esc",
     ]  # fmt: skip
 
 

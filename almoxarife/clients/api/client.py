@@ -32,7 +32,16 @@ from almoxarife.wire.accounts import (
     TemporaryPassword,
     UserDay,
 )
-from almoxarife.wire.catalog import ImportReport, PastImport, Product, ProductChange, ProductIn, UnitIn, UnitOut
+from almoxarife.wire.catalog import (
+    ImportReport,
+    PastImport,
+    Product,
+    ProductChange,
+    ProductIn,
+    ShownProduct,
+    UnitIn,
+    UnitOut,
+)
 from almoxarife.wire.health import AuditHead, Coordination, Health
 from almoxarife.wire.stock import Movement, MovementIn, ReversalIn, Summary
 from almoxarife.wire.stores import Chain, Shop
@@ -137,10 +146,10 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         params = given(busca=search, loja=shop_id, inativos="1" if with_inactive else None)
         return self._listing(_PRODUCTS, "/produtos", params, etag)
 
-    def product(self, product_id: str) -> Product | None:
+    def product(self, product_id: str) -> ShownProduct | None:
         """One product as it is now; None where it is not there."""
         try:
-            return self._read(Product, self._send("GET", f"/produtos/{quote(product_id, safe='')}"))
+            return self._read(ShownProduct, self._send("GET", f"/produtos/{quote(product_id, safe='')}"))
         except ApiError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None

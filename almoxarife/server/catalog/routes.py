@@ -2,8 +2,9 @@
 
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from almoxarife.server.catalog import reports, service
+from almoxarife.server.catalog import models, reports, service
 from almoxarife.server.catalog.cached_list import CachedProducts
 from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.http.access import current_identity, requires
@@ -34,6 +35,7 @@ from almoxarife.wire.catalog import (
     ProductChange,
     ProductIn,
     ProductsQuery,
+    RegisteredProduct,
     ShownProduct,
 )
 
@@ -75,24 +77,25 @@ def list_products() -> ResponseReturnValue:
 def show_product(product_id: str) -> ResponseReturnValue:
     number = parse_id(IdKind.PRODUCT, product_id)
     with reading() as session:
-        service.get_product(session, number)
-        shop_ids = current_identity().shop_ids
-        body = reports.show_product(session, number, shop_ids)
-        body["saldos"] = reports.list_balances(session, number, shop_ids)
+        body = _registered(session, service.get_product(session, number))
+        body["saldos"] = reports.list_balances(session, number, current_identity().shop_ids)
     # The tag is the version's, for a change: a balance moves without it, so nothing may keep the answer.
     headers = {"ETag": f'"{body["versao"]}"', "Cache-Control": "no-store"}
-    return respond({"sku": None, "codigos": [], **body}, headers=headers)
+    always: dict[str, object] = {"sku": None, "codigos": []}
+    if _may_see_cost():
+        always["custo"] = None
+    return respond({**always, **body}, headers=headers)
 
 
 @bp.post("/produtos")
-@describe("Cadastra um produto.", body=ProductIn, answers={201: Product}, problems=(409,), once=True)
+@describe("Cadastra um produto.", body=ProductIn, answers={201: RegisteredProduct}, problems=(409,), once=True)
 @requires(Role.STOCK_CLERK)
 def create_product() -> ResponseReturnValue:
     asked, once = parse_keyed(ProductIn)
     identity = current_identity()
     with idempotency.running(current(Database), identity.user_id, once), transaction() as session:
         created = service.create_product(session, asked, by=identity, once=once)
-        body = reports.show_product(session, created.product.id, identity.shop_ids)
+        body = _registered(session, created.product)
     headers = {"ETag": f'"{body["versao"]}"'}
     if created.is_replay:
         headers["Idempotent-Replayed"] = "true"
@@ -101,7 +104,11 @@ def create_product() -> ResponseReturnValue:
 
 @bp.put("/produtos/<product_id>")
 @describe(
-    "Altera ou desativa um produto.", body=ProductChange, answers={200: Product}, problems=(404, 409), if_match=True
+    "Altera ou desativa um produto.",
+    body=ProductChange,
+    answers={200: RegisteredProduct},
+    problems=(404, 409),
+    if_match=True,
 )
 @requires(Role.STOCK_CLERK)
 def change_product(product_id: str) -> ResponseReturnValue:
@@ -112,5 +119,17 @@ def change_product(product_id: str) -> ResponseReturnValue:
         product = service.change_product(
             session, parse_id(IdKind.PRODUCT, product_id), asked, versions=versions, by=identity
         )
-        body = reports.show_product(session, product.id, identity.shop_ids)
+        body = _registered(session, product)
     return respond(body, headers={"ETag": f'"{body["versao"]}"'})
+
+
+def _registered(session: Session, product: models.Product) -> dict[str, object]:
+    """One product, with its cost for whoever may say what it is."""
+    body = reports.show_product(session, product.id, current_identity().shop_ids)
+    if product.cost is not None and _may_see_cost():
+        body["custo"] = f"{product.cost:.2f}"
+    return body
+
+
+def _may_see_cost() -> bool:
+    return current_identity().may(Role.STOCK_CLERK)

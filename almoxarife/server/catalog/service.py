@@ -111,6 +111,8 @@ def _fill(product: Product, asked: ProductIn) -> None:
     if "sku" in asked.model_fields_set:
         product.sku = asked.sku
         product.sku_folded = None if asked.sku is None else fold(asked.sku)
+    if "cost" in asked.model_fields_set:
+        product.cost = asked.cost
 
 
 def _keep_codes(session: Session, asked: ProductIn, product_id: int) -> None:

@@ -4,6 +4,8 @@ The wire models say what is right; only what the screen alone knows is checked h
 Brazilian way to write a number, and the unit of the chosen product.
 """
 
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import TypeVar
@@ -11,13 +13,18 @@ from typing import TypeVar
 from almoxarife.brazil import format_money, format_number, parse_money, parse_number
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
 from almoxarife.clients.desktop.kit.wording import signed
-from almoxarife.wire.catalog import Product, ProductChange, ProductIn
+from almoxarife.wire.catalog import Product, ProductChange, ProductIn, RegisteredProduct
+from almoxarife.wire.codes.gtin import LENGTHS
+from almoxarife.wire.codes.units import Unit
 from almoxarife.wire.stock import MovementIn, RecordedKind
 
 T = TypeVar("T", MovementIn, ProductIn)
 
 _FEWEST_DIGITS_OF_A_CODE = 7
 """Eight is the shortest, and a slow scanner may lose one."""
+_BEHIND = re.compile(r"(?P<code>[0-9][0-9 .-]{6,}?)\s*(?:[xX×*]\s*(?P<factor>[0-9][0-9.,]*))?")
+_BEFORE = re.compile(r"(?P<factor>[0-9][0-9.,]*)\s*[xX×*]\s*(?P<code>[0-9][0-9 .-]{6,}[0-9])")
+_AS_CODES = "Escreva assim: 17891000315504 x12. Entre um código e outro, ponto e vírgula."
 
 VERB = {RecordedKind.ENTRY: "entrada", RecordedKind.EXIT: "saída", RecordedKind.ADJUSTMENT: "ajuste"}
 
@@ -44,6 +51,13 @@ class ProductForm:
     barcode: str
     minimum: str
     price: str
+    sku: str = ""
+    cost: str = ""
+    codes: str = ""
+    """Further ones, as ``read_codes`` takes them."""
+
+
+NEW_PRODUCT = ProductForm("", Unit.UN.value, "", "", "")
 
 
 def parse_movement(form: MovementForm) -> MovementIn:
@@ -134,21 +148,55 @@ def effect_text(movement: MovementIn) -> str:
     return signed(quantity)
 
 
-def parse_product(form: ProductForm) -> ProductIn:
-    """Raises FormInvalid with every field that is wrong, by wire name."""
+def parse_product(form: ProductForm, before: ProductForm = NEW_PRODUCT) -> ProductIn:
+    """Raises FormInvalid with every field that is wrong, by wire name.
+
+    Short code, cost and further codes are said where they are other ones than ``before``: what is not said stays.
+    """
     errors: dict[str, str] = {}
     values: dict[str, object] = {"nome": form.name, "unidade": form.unit, "codigo_barras": form.barcode}
+    if form.sku.strip() != before.sku:
+        values["sku"] = form.sku
+    readings: list[tuple[str, str, Callable[[str], object]]] = []
     if form.minimum.strip():
-        try:
-            values["estoque_minimo"] = parse_number(form.minimum)
-        except ValueError as error:
-            errors["estoque_minimo"] = str(error)
+        readings.append(("estoque_minimo", form.minimum, parse_number))
     if form.price.strip():
+        readings.append(("preco", form.price, parse_money))
+    if form.cost.strip() != before.cost:
+        readings.append(("custo", form.cost, lambda text: parse_money(text) if text.strip() else None))
+    if form.codes.strip() != before.codes:
+        readings.append(("codigos", form.codes, read_codes))
+    for name, text, read in readings:
         try:
-            values["preco"] = parse_money(form.price)
+            values[name] = read(text)
         except ValueError as error:
-            errors["preco"] = str(error)
+            errors[name] = str(error)
     return _merged(ProductIn, values, errors)
+
+
+def read_codes(text: str) -> list[dict[str, object]]:
+    """ "17891000315504 x12; 78910003" as the wire wants them. Raises ValueError with what to write instead."""
+    codes: list[dict[str, object]] = []
+    for part in filter(None, (part.strip() for part in re.split("[;\n]", text))):
+        found = _BEHIND.fullmatch(part) or _BEFORE.fullmatch(part)
+        code = re.sub("[^0-9]", "", found["code"]) if found else ""
+        if found is None or len(code) > LENGTHS[-1]:
+            raise ValueError(_AS_CODES)
+        factor = parse_number(found["factor"]) if found["factor"] else Decimal(1)
+        codes.append({"codigo": code, "fator": factor})
+    return codes
+
+
+def add_code(text: str, barcode: str) -> str:
+    """What the further codes become when a scanner reads one more."""
+    before = text.strip().rstrip(";").rstrip()
+    return f"{before}; {barcode}" if before else barcode
+
+
+def ends_with_plain_code(text: str) -> bool:
+    """Whether it is still open how many are in what the last code is on."""
+    last = text.strip().rpartition(";")[2].strip()
+    return bool(last) and _BEHIND.fullmatch(last) is not None and not re.search("[xX×*]", last)
 
 
 def change_of(product: ProductIn, *, is_active: bool) -> ProductChange:
@@ -162,8 +210,17 @@ def written(product: Product) -> ProductForm:
         unit=product.unit,
         barcode=product.barcode or "",
         minimum="" if product.minimum_stock is None else format_number(product.minimum_stock),
-        price="" if product.price is None else format_money(product.price).partition("\N{NO-BREAK SPACE}")[2],
+        price=_amount(product.price),
+        sku=product.sku or "",
+        cost=_amount(product.cost) if isinstance(product, RegisteredProduct) else "",
+        codes="; ".join(
+            code.code if code.factor == 1 else f"{code.code} x{format_number(code.factor)}" for code in product.codes
+        ),
     )
+
+
+def _amount(money: Decimal | None) -> str:
+    return "" if money is None else format_money(money).partition("\N{NO-BREAK SPACE}")[2]
 
 
 def merged(before: ProductForm, typed: ProductForm, newer: ProductForm) -> ProductForm:
@@ -182,10 +239,18 @@ def _merged(model: type[T], values: dict[str, object], errors: dict[str, str]) -
     try:
         parsed = checked(model, values)
     except FormInvalid as invalid:
-        raise FormInvalid({**invalid.errors, **errors}) from None
+        raise FormInvalid({**by_field(invalid.errors), **errors}) from None
     if errors:
         raise FormInvalid(errors)
     return parsed
+
+
+def by_field(errors: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with one of several ("codigos.0.codigo") stands at their one field; the first of each."""
+    found: dict[str, str] = {}
+    for place, sentence in errors.items():
+        found.setdefault(place.partition(".")[0], sentence)
+    return found
 
 
 def _wanted(*, takes_decimals: bool, is_signed: bool) -> str:

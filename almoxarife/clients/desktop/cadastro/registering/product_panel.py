@@ -1,8 +1,11 @@
-"""A product: name, unit, price, barcode, minimum stock. Making and changing one needs the server, and it says so."""
+"""A product: name, unit, price and cost, its codes, minimum stock. Making and changing one needs the server, and it
+says so.
+"""
 
 import tkinter as tk
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,6 +21,7 @@ from almoxarife.wire.codes.units import Unit
 
 _NEEDS_SERVER = "O cadastro de produtos precisa do servidor; tente de novo quando ele voltar."
 _CHANGED_ELSEWHERE = "Outra pessoa mudou este produto. O que você não mexeu já está como ela deixou: confira e grave."
+_IS_BOX = "É uma caixa? Escreva quantas vêm nela, como x12. Se não é, Enter de novo."
 _STALE = "versao-desatualizada"
 
 
@@ -49,6 +53,7 @@ class ProductPanel:
         self._sure_of = ""
         """The name that a person was asked about and may now register."""
         self._cancelled = cancelled
+        self._sure_of_codes = ""
         self._sent: tuple[ProductIn, str] | None = None
         self._edited: Product | None = None
         self._is_busy = False
@@ -60,7 +65,7 @@ class ProductPanel:
         """A new product."""
         self._edited = None
         self._title.configure(text="Novo produto")
-        self._fill(forms.ProductForm(name, Unit.UN.value, barcode, "", ""))
+        self._fill(replace(forms.NEW_PRODUCT, name=name, barcode=barcode))
         self._active.grid_remove()
         self._begin()
 
@@ -71,13 +76,15 @@ class ProductPanel:
         self._active.configure(text="Desativar" if product.active else "Reativar")
         self._active.grid()
         self._begin()
+        # Lists do not say what a product costs. Until this is answered, what is not typed is not said and stays.
+        self._errand.ask(lambda api: api.product(product.id), then=self._take_over, failed=lambda _: None)
 
     def submit(self) -> None:
         if self._is_busy or self._was_scan():
             return
         self._answer("")
         try:
-            product = forms.parse_product(self._typed())
+            product = forms.parse_product(self._typed(), self._shown)
         except FormInvalid as invalid:
             self._show_errors(invalid.errors)
             return
@@ -99,47 +106,60 @@ class ProductPanel:
         self._set_busy(False)
 
     def fill_barcode(self, barcode: str) -> None:
-        """A scanner has read it."""
-        field = self._fields["codigo_barras"]
-        field.text = barcode
-        field.show_error(None)
-        field.focus()
+        """A scanner has read it; one more where further codes are being typed."""
+        codes, own = self._fields["codigos"], self._fields["codigo_barras"]
+        if codes.entry.instate(["focus"]):
+            codes.text = forms.add_code(codes.text, barcode)
+            self._ask_if_box()
+            return
+        own.text = barcode
+        own.show_error(None)
+        own.focus()
 
     # --- building ---------------------------------------------------------------------
 
     def _build(self, wrap_px: int) -> None:
         self._title = Label(self.frame, style="Strong.TLabel")
         self._pair = Frame(self.frame)
+        self._codes_and_stock = Frame(self.frame)
+        # Tab goes in the order in which those beside each other are made.
         name = Field(self.frame, "Nome")
-        price = Field(self._pair, "Preço (R$)")
-        price.entry.configure(width=8)
+        price, cost = Field(self._pair, "Preço (R$)"), Field(self._pair, "Custo (R$)")
         self._unit = tk.StringVar(master=self.frame, value=Unit.UN.value)
         unit = Frame(self._pair)
         Label(unit, text="Unidade").grid(row=0, column=0, sticky="w")
-        self._units = Combobox(unit, textvariable=self._unit, state="readonly", width=8)
+        self._units = Combobox(unit, textvariable=self._unit, state="readonly", width=5)
         self._units.configure(values=[u.value for u in Unit])
         self._units.grid(row=1, column=0, sticky="ew", pady=(2, 0))
         unit.columnconfigure(0, weight=1)
         self._fields = {
             "nome": name,
             "preco": price,
+            "custo": cost,
             "codigo_barras": Field(self.frame, "Código de barras (se houver)"),
-            "estoque_minimo": Field(self.frame, "Estoque mínimo (se quiser aviso)"),
+            "sku": Field(self._codes_and_stock, "Código curto"),
+            "estoque_minimo": Field(self._codes_and_stock, "Estoque mínimo"),
+            "codigos": Field(self.frame, "Caixas e outros códigos (código x12)"),
         }
         self._said = Label(self.frame, style="Bad.TLabel", wraplength=wrap_px, justify="left")
-        self._use = Button(self.frame, text="Usar este")
         self._save = Button(self.frame, style="Main.TButton", command=self.submit)
         others = Frame(self.frame)
+        self._use = Button(others, text="Usar este")
         self._active = Button(others, command=self._switch_active)
         cancel = Button(others, text="Cancelar  Esc", command=self._cancelled)
-        for column, widget in enumerate((price.frame, unit)):
-            widget.grid(row=0, column=column, sticky="new", padx=(8 * column, 0))
-            self._pair.columnconfigure(column, weight=1, uniform="pair")
-        self._active.grid(row=0, column=0, sticky="ew", padx=(0, 8))
+        for narrow in (price, cost, self._fields["sku"], self._fields["estoque_minimo"]):
+            narrow.entry.configure(width=8)
+        _lay_side_by_side(price.frame, cost.frame, unit)
+        _lay_side_by_side(self._fields["sku"].frame, self._fields["estoque_minimo"].frame)
+        for button in (self._use, self._active):  # of the two one at a time: the window may be small
+            button.grid(row=0, column=0, sticky="ew", padx=(0, 8))
         cancel.grid(row=0, column=1, sticky="ew")
         others.columnconfigure(1, weight=1)
-        order = [self._title, name.frame, self._pair, *(self._fields[n].frame for n in list(self._fields)[2:])]
-        for row, widget in enumerate([*order, self._said, self._use, self._save, others]):
+        order = [
+            self._title, name.frame, self._pair, self._fields["codigo_barras"].frame, self._codes_and_stock,
+            self._fields["codigos"].frame,
+        ]  # fmt: skip
+        for row, widget in enumerate([*order, self._said, self._save, others]):
             widget.grid(row=row, column=0, sticky="ew", pady=(0 if row == 0 else 8, 0))
             widget.lift()  # Tab goes from the lowest to the topmost.
         self._use.grid_remove()
@@ -151,7 +171,7 @@ class ProductPanel:
     def _begin(self) -> None:
         self._errand.forget()
         self._sent = None
-        self._sure_of = ""
+        self._sure_of = self._sure_of_codes = ""
         for field in self._fields.values():
             field.show_error(None)
         self._answer("")
@@ -164,14 +184,9 @@ class ProductPanel:
 
     def _fill(self, form: forms.ProductForm) -> None:
         self._shown = form
-        texts = {
-            "nome": form.name,
-            "codigo_barras": form.barcode,
-            "estoque_minimo": form.minimum,
-            "preco": form.price,
-        }
-        for name, text in texts.items():
-            self._fields[name].text = text
+        for name, field in self._fields.items():
+            if field.text != _written(form, name):
+                field.text = _written(form, name)
         self._unit.set(form.unit)
 
     # --- typing -----------------------------------------------------------------------
@@ -184,11 +199,14 @@ class ProductPanel:
             barcode=texts["codigo_barras"],
             minimum=texts["estoque_minimo"],
             price=texts["preco"],
+            sku=texts["sku"],
+            cost=texts["custo"],
+            codes=texts["codigos"],
         )
 
     def _enter(self, field: Field) -> None:
         """Enter goes to the next field and submits at the last."""
-        if self._was_scan():
+        if self._was_scan() or (field is self._fields["codigos"] and self._ask_if_box()):
             return
         fields = list(self._fields.values())
         at = fields.index(field)
@@ -200,17 +218,24 @@ class ProductPanel:
     def _was_scan(self) -> bool:
         """Move a barcode that a slow scanner has typed into another field to its own."""
         for name, field in self._fields.items():
-            barcode = None if name == "codigo_barras" else find_gtin(field.text)
-            if barcode is not None and field.text.strip() != self._written(name):
-                field.text = self._written(name)
+            before = _written(self._shown, name)
+            barcode = None if name in {"codigo_barras", "codigos"} else find_gtin(field.text)
+            if barcode is not None and field.text.strip() != before:
+                field.text = before
                 self.fill_barcode(barcode)
                 return True
         return False
 
-    def _written(self, name: str) -> str:
-        """What the form began with."""
-        form = self._shown
-        return {"nome": form.name, "estoque_minimo": form.minimum, "preco": form.price}[name]
+    def _ask_if_box(self) -> bool:
+        """Once, where a code was scanned or typed that may be a box's: how many are in it is not on it."""
+        field = self._fields["codigos"]
+        text = field.text.strip()
+        if not forms.ends_with_plain_code(text) or text in {self._sure_of_codes, self._shown.codes}:
+            return False
+        self._sure_of_codes = text
+        field.show_question(_IS_BOX)
+        field.focus()
+        return True
 
     def _left_name(self) -> None:
         if self.frame.winfo_viewable() and not self._fields["nome"].text.strip():
@@ -259,7 +284,8 @@ class ProductPanel:
     def _switch_active(self) -> None:
         """The product as it was, not as the fields say: only Gravar writes those."""
         if self._edited is not None and not self._is_busy:
-            product = forms.parse_product(forms.written(self._edited))
+            as_it_was = forms.written(self._edited)
+            product = forms.parse_product(as_it_was, as_it_was)
             self._change(self._edited, product, is_active=not self._edited.active)
 
     def _done(self, product: Product, *, is_new: bool) -> None:
@@ -272,7 +298,7 @@ class ProductPanel:
         if error.code == _STALE and self._edited is not None:
             self._look_again(self._edited)
         elif error.errors:
-            self._show_errors({wrong.field: wrong.message for wrong in error.errors})
+            self._show_errors(forms.by_field({wrong.field: wrong.message for wrong in error.errors}))
         elif error.existing:
             self._offer(error)
         elif error.is_connection_fault:
@@ -292,15 +318,19 @@ class ProductPanel:
         if newer is None:
             self._answer("Este produto não existe mais.")
             return
+        self._take_over(newer)
+        self._answer(_CHANGED_ELSEWHERE)
+
+    def _take_over(self, newer: Product | None) -> None:
+        """What this person has typed stays, the rest is as the server has it."""
+        if newer is None:
+            return
         typed, before = self._typed(), self._shown
         self._edited = newer
         self._active.configure(text="Desativar" if newer.active else "Reativar")
-        self._fill(forms.written(newer))
-        merged = forms.merged(before, typed, self._shown)
-        newest = self._shown
-        self._fill(merged)
+        newest = forms.written(newer)
+        self._fill(forms.merged(before, typed, newest))
         self._shown = newest
-        self._answer(_CHANGED_ELSEWHERE)
 
     def _offer(self, error: ApiError) -> None:
         """The one that is there already; the list may not know it yet."""
@@ -320,12 +350,15 @@ class ProductPanel:
         self._use.configure(
             text="Usar este" if product.active else "Abrir este", command=lambda: self._use_existing(product)
         )
+        self._active.grid_remove()
         self._use.grid()
         self._use.focus_set()
 
     def _answer(self, text: str) -> None:
         say(self._said, "Bad", text)
         self._use.grid_remove()
+        if self._edited is not None:
+            self._active.grid()
         if text:
             self._said.grid()
         else:
@@ -337,3 +370,18 @@ class ProductPanel:
         self._save.configure(text=gerund if is_busy else f"{verb}  Ctrl+Enter")
         for button in (self._save, self._active):
             button.state(["disabled" if is_busy else "!disabled"])
+
+
+def _written(form: forms.ProductForm, name: str) -> str:
+    """What stands in a field, by its wire name."""
+    return {
+        "nome": form.name, "preco": form.price, "custo": form.cost, "codigo_barras": form.barcode, "sku": form.sku,
+        "estoque_minimo": form.minimum, "codigos": form.codes,
+    }[name]  # fmt: skip
+
+
+def _lay_side_by_side(*widgets: Any) -> None:
+    """In columns of one width; the entries in them take what room there is."""
+    for column, widget in enumerate(widgets):
+        widget.grid(row=0, column=column, sticky="new", padx=(8 if column else 0, 0))
+        widget.master.columnconfigure(column, weight=1, uniform="side by side")

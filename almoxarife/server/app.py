@@ -47,7 +47,7 @@ from almoxarife.server.http.requests import MAX_BODY
 from almoxarife.server.http.response_cache import CachedList, ResponseCache
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.importing import routes as importing
-from almoxarife.server.importing.service import LongImports
+from almoxarife.server.importing.pieces import LongImports
 from almoxarife.server.logs import routes as log_routes
 from almoxarife.server.logs.service import LogQueue, often_redacted
 from almoxarife.server.logs.views import routes as log_views
@@ -103,7 +103,7 @@ def create_app(
         CpfKey(cpf_key(settings)),
         ServiceKeys(settings.data_dir),
         WholeLists(database),
-        LongImports(),
+        LongImports(database),
         Watch(settings, database, logs),
         ListsUnderWay(),
         PendingLists(),

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from almoxarife.server.importing import routes
+from almoxarife.server.importing.judging import Import
 from almoxarife.server.importing.rows import Row
-from almoxarife.server.importing.service import Import
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 from tests.api.cast import Person, assert_problem, assert_refused
 

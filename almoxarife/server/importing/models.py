@@ -19,13 +19,13 @@ class ProductImport(Base):
     imported_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
     report: Mapped[bytes] = mapped_column(LargeBinary)
-    """The answer's JSON, deflated."""
+    """The answer's JSON, deflated; empty until all rows are written."""
     shop_id: Mapped[int | None] = mapped_column(ForeignKey("shops.id"))
     """Where its quantities are, if it had any."""
     can_be_undone: Mapped[bool] = mapped_column(server_default=false())
     """Those from before kept nothing to undo them by."""
     ledger_seq: Mapped[int | None]
-    """The last movement right after it: what comes later is somebody's work."""
+    """The last movement before it: of a product without a movement of its own, what comes later is somebody's work."""
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     undone_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 

@@ -12,9 +12,10 @@ from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse_id, parse_query, parse_rows, parse_shop
 from almoxarife.server.ids import IdKind
-from almoxarife.server.importing import service, store
+from almoxarife.server.importing import pieces, service, store
+from almoxarife.server.importing.judging import Import
+from almoxarife.server.importing.pieces import LongImports
 from almoxarife.server.importing.rows import Row, read_rows
-from almoxarife.server.importing.service import Import, LongImports
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
@@ -63,8 +64,7 @@ def _import(values: list[object], once: Once | None, asked: ImportQuery) -> tupl
     shop_id = _choose_shop(rows, asked)
     with reading() as session:
         judged = Import.judge(session, rows, shop_id, adjusts=asked.adjust)
-    with transaction(alone=True) as session:
-        return service.import_products(session, judged, is_partial=asked.partial, by=current_identity(), once=once)
+    return pieces.write(current(Database), judged, is_partial=asked.partial, by=current_identity(), once=once)
 
 
 def _choose_shop(rows: Sequence[Row], asked: ImportQuery) -> int | None:

@@ -111,7 +111,12 @@ class KnownProducts:
     """The products that are there, by all that tells them apart."""
 
     def __init__(
-        self, products: list[Known], codes: dict[str, tuple[int, int]], taken_back: set[int], state: State
+        self,
+        products: list[Known],
+        codes: dict[str, tuple[int, int]],
+        taken_back: set[int],
+        state: State,
+        taken: dict[int, int],
     ) -> None:
         self.state = state
         self.codes = codes
@@ -123,15 +128,17 @@ class KnownProducts:
         self._by_search = {product.name_searched: product.product_id for product in products}
         self._by_gtin = {product.gtin: product for product in products if product.gtin}
         self._by_sku = {product.sku_folded: product for product in products if product.sku_folded}
-        self._taken: dict[int, int] = {}
+        self._taken = taken
 
     @classmethod
-    def judge_all(cls, session: Session, rows: list[Row]) -> "KnownProducts":
+    def judge_all(cls, session: Session, rows: list[Row], taken: dict[int, int] | None = None) -> "KnownProducts":
+        """``taken``: products that earlier rows are about, with the lines of these."""
         known = cls(
             store.list_known(session),
             store.list_codes(session),
             store.list_taken_back(session),
             store.find_state(session),
+            taken or {},
         )
         for row in rows:
             if row.asked is not None:

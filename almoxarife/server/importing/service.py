@@ -2,22 +2,18 @@
 
 A row is a known product when its barcode or, failing that, its short code or its name is. What a
 row does not say stays as it is, so a list of prices does not erase barcodes. Rows are judged one
-by one and written all together: either nobody sees the import or everybody does. It is undone as
-one, too, as long as nobody has worked with what it made.
+by one and written all or none. An import is undone as one, too, as long as nobody has worked with
+what it made.
 
-Tills wait while it is written, so all that takes its time is done before: rows are judged on a
-snapshot, and once more only where the products have changed since.
+What is here happens inside one transaction each; a long list takes several (``pieces``). Tills wait
+while one is open, so rows are judged on a snapshot before.
 """
 
-import gc
 import zlib
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import partial
-from threading import BoundedSemaphore
 from typing import Any
 
 import orjson
@@ -25,13 +21,13 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.errors import ServerBusy
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import store
 from almoxarife.server.importing.errors import ImportInUse, ImportUndone
+from almoxarife.server.importing.judging import Import
 from almoxarife.server.importing.rows import KnownProducts, Row, merge
-from almoxarife.server.importing.store import Known, Line
+from almoxarife.server.importing.store import Known, Line, Past, State
 from almoxarife.server.stock import service as stock
 from almoxarife.server.stock.errors import ReversalNotAllowed
 from almoxarife.server.stock.service import Counted
@@ -44,90 +40,8 @@ from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import RowOutcome, StockOutcome
 from almoxarife.wire.fields import fold
 
-FEW_ROWS = 1000
-PATIENCE_S = 30
-"""How long a long import waits for the one before it."""
 _COUNTED = "Contagem da lista importada"
 _CAUSE = "importação"
-
-
-class LongImports:
-    """Long imports one after another: tills pass between them, and one at a time is in memory."""
-
-    def __init__(self) -> None:
-        self._only = BoundedSemaphore(1)
-
-    @contextmanager
-    def turn(self, rows: int) -> Iterator[None]:
-        """For an import of so many. Raises ServerBusy."""
-        if rows <= FEW_ROWS:
-            yield
-            return
-        if not self._only.acquire(timeout=PATIENCE_S):
-            raise ServerBusy(retry_after=10)
-        # The collector would walk through all rows again and again, a third of the time that tills wait.
-        gc.disable()
-        try:
-            yield
-        finally:
-            gc.enable()
-            self._only.release()
-
-
-@dataclass(slots=True)
-class Import:
-    """Rows that have been judged, and by what."""
-
-    rows: list[Row]
-    known: KnownProducts
-    judged: list[Row]
-    """Those that nothing in themselves speaks against."""
-    shop_id: int | None
-    """Where the quantities are; None without any."""
-    adjusts: bool = False
-
-    @classmethod
-    def judge(cls, session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> "Import":
-        """On a snapshot, before anybody waits for it."""
-        judged = [row for row in rows if not row.errors]
-        asked = cls(rows, KnownProducts.judge_all(session, judged), judged, shop_id, adjusts)
-        asked.weigh(session)
-        return asked
-
-    def make_current(self, session: Session) -> None:
-        """Judge again where the products are no longer those it was judged by; balances always move."""
-        if self.known.state != store.find_state(session):
-            for row in self.judged:
-                row.forget_verdict()
-            self.known = KnownProducts.judge_all(session, self.judged)
-        self.weigh(session)
-
-    def weigh(self, session: Session) -> None:
-        balances = {} if self.shop_id is None else store.list_begun(session, self.shop_id)
-        for row in self.judged:
-            row.weigh(balances)
-
-    @property
-    def is_refused(self) -> bool:
-        return any(row.errors for row in self.rows)
-
-    def report(self, *, written: bool) -> bytes:
-        lines = [row.to_wire() for row in self.rows]
-        outcomes = Counter(line["resultado"] for line in lines)
-        balances = Counter(line["estoque"] for line in lines)
-        return orjson.dumps(
-            {
-                "gravado": written,
-                "novos": outcomes[RowOutcome.NEW],
-                "alterados": outcomes[RowOutcome.CHANGED],
-                "iguais": outcomes[RowOutcome.SAME],
-                "recusados": outcomes[RowOutcome.REFUSED],
-                "saldos_iniciais": balances[StockOutcome.FIRST],
-                "saldos_iguais": balances[StockOutcome.SAME],
-                "ajustes": balances[StockOutcome.ADJUSTMENT],
-                "linhas": lines,
-            }
-        )
 
 
 def import_products(
@@ -140,20 +54,61 @@ def import_products(
     ``catalog:products:imported``, for each product ``catalog:product:created`` or ``…:changed``,
     and for each balance ``stock:movement:recorded``.
     """
-    import_id = idempotency.find(session, by.user_id, once)
-    if import_id is not None:
-        ((report,),) = raw(session).execute("SELECT report FROM product_imports WHERE id = ?", (import_id,))
-        return _with_id(zlib.decompress(report), import_id), True
+    answer = find_answer(session, by, once)
+    if answer is not None:
+        return answer, True
     asked.make_current(session)
     if asked.is_refused and not is_partial:
         return asked.report(written=False), False
+    import_id = open_import(session, asked.shop_id, by).import_id
+    write_rows(session, asked, asked.rows, import_id, by)
+    return close_import(session, asked, import_id, by, once), False
+
+
+def find_answer(session: Session, by: Identity, once: Once | None) -> bytes | None:
+    """The report that this key has been answered with."""
+    import_id = idempotency.find(session, by.user_id, once)
+    if import_id is None:
+        return None
+    ((report,),) = raw(session).execute("SELECT report FROM product_imports WHERE id = ?", (import_id,))
+    return _with_id(zlib.decompress(report), import_id)
+
+
+def open_import(session: Session, shop_id: int | None, by: Identity) -> Past:
+    """Begin one; until it is closed, what is written of it is to be taken back."""
+    now = to_micros(datetime.now(UTC))
+    ((import_id,),) = raw(session).execute(
+        "INSERT INTO product_imports (imported_by, imported_at, report, shop_id, can_be_undone, ledger_seq)"
+        " VALUES (?, ?, ?, ?, true, (SELECT coalesce(max(seq), 0) FROM movements)) RETURNING id",
+        (by.user_id, now, b"", shop_id),
+    )
+    return Past(import_id, by.user_id, now, shop_id, is_undone=False, can_be_undone=True)
+
+
+def write_rows(session: Session, asked: Import, rows: Sequence[Row], import_id: int, by: Identity) -> None:
+    """Write some of the rows, with their balances. They must be judged by what is there now, and weighed."""
     written = _Written()
-    _write_products(session, asked, written, by)
-    _write_balances(session, asked, written, by)
+    _write_products(session, asked.known, rows, written, by)
+    _write_balances(session, asked, rows, written, by)
+    is_unchanged = {row.product_id for row in rows if row.outcome is RowOutcome.SAME} - written.seqs.keys()
+    raw(session).execute_many(
+        "INSERT INTO import_lines (import_id, product_id, version, before, movement_seq) VALUES (?, ?, ?, ?, ?)",
+        [
+            (import_id, product_id, version, written.before.get(product_id), written.seqs.get(product_id))
+            for product_id, version in written.versions.items()
+            if product_id not in is_unchanged
+        ],
+    )
+    asked.known.state = written.advance(asked.known.state)
+
+
+def close_import(session: Session, asked: Import, import_id: int, by: Identity, once: Once | None) -> bytes:
+    """Say that it is whole; the report."""
     report = asked.report(written=True)
-    import_id = _keep(session, asked, report, written, by, once)
+    raw(session).execute("UPDATE product_imports SET report = ? WHERE id = ?", (zlib.compress(report, 1), import_id))
+    idempotency.remember(session, by.user_id, once, import_id)
     audit.record(session, Tag.PRODUCTS_IMPORTED, by=by, subject=IdKind.IMPORT.to_wire(import_id))
-    return _with_id(report, import_id), False
+    return _with_id(report, import_id)
 
 
 def _with_id(report: bytes, import_id: int) -> bytes:
@@ -172,32 +127,44 @@ class _Written:
     """Of products that were there."""
     codes: list[tuple[str, str, int, int]] = field(default_factory=list)
     seqs: dict[int, int] = field(default_factory=dict)
+    made: list[int] = field(default_factory=list)
+    updated: int = 0
+
+    def advance(self, state: State) -> State:
+        """What ``store.find_state`` will find of the products."""
+        count, newest, versions = state.products
+        new = len(self.made)
+        return state._replace(products=(count + new, max(newest, *self.made, 0), versions + new + self.updated))
 
 
-def _write_products(session: Session, asked: Import, written: _Written, by: Identity) -> None:
+def _write_products(
+    session: Session, judged_by: KnownProducts, rows: Sequence[Row], written: _Written, by: Identity
+) -> None:
     new = []
-    for row in asked.rows:
+    for row in rows:
         if row.errors or row.asked is None:
             continue
         if row.outcome is RowOutcome.CHANGED and row.product_id is not None:
-            known = asked.known.by_id[row.product_id]
-            added = asked.known.list_new_codes(row.asked, row.product_id)
+            known = judged_by.by_id[row.product_id]
+            added = judged_by.list_new_codes(row.asked, row.product_id)
             written.before[row.product_id] = _to_json(known, added)
             written.codes += [(*code, row.product_id) for code in added]
             _update(session, merge(known, row.asked), by)
             written.versions[row.product_id] = known.version + 1
+            written.updated += 1
         elif row.outcome is RowOutcome.NEW and row.product_id is not None:
-            taken_back = asked.known.by_id[row.product_id]
-            written.codes += [(*code, row.product_id) for code in asked.known.list_new_codes(row.asked, None)]
+            taken_back = judged_by.by_id[row.product_id]
+            written.codes += [(*code, row.product_id) for code in judged_by.list_new_codes(row.asked, None)]
             _update(session, _as_new(taken_back, row), by)
             written.versions[row.product_id] = taken_back.version + 1
+            written.updated += 1
         elif row.outcome is RowOutcome.NEW:
             new.append(row)
         elif row.product_id is not None:
-            known = asked.known.by_id[row.product_id]
+            known = judged_by.by_id[row.product_id]
             written.versions[row.product_id] = known.version
             written.before[row.product_id] = _to_json(known, [])
-    _insert(session, asked.known, new, written, by)
+    _insert(session, judged_by, new, written, by)
     # A code may have moved from one row's product to another's: those of boxes are the list's last word.
     raw(session).execute_many("DELETE FROM product_codes WHERE gtin IN (VALUES (?))", [(c[0],) for c in written.codes])
     raw(session).execute_many(
@@ -227,6 +194,7 @@ def _insert(session: Session, known: KnownProducts, rows: list[Row], written: _W
             continue
         product_id = row.product_id = ids[row.folded]
         written.versions[product_id] = 1
+        written.made.append(product_id)
         codes = known.list_new_codes(row.asked, None)
         written.codes += [(*code, product_id) for code in codes]
         # The writer is ours alone until the COMMIT; read again, all these rows would be a third of its time.
@@ -268,11 +236,11 @@ def _update(session: Session, product: Known, by: Identity, *, cause: str = _CAU
     audit.record(session, Tag.PRODUCT_CHANGED, by=by, subject=subject, cause=cause)
 
 
-def _write_balances(session: Session, asked: Import, written: _Written, by: Identity) -> None:
+def _write_balances(session: Session, asked: Import, rows: Sequence[Row], written: _Written, by: Identity) -> None:
     wanted = {StockOutcome.FIRST, StockOutcome.ADJUSTMENT} if asked.adjusts else {StockOutcome.FIRST}
     counts = [
         Counted(row.product_id, row.counted, row.stock is StockOutcome.FIRST)
-        for row in asked.rows
+        for row in rows
         if row.stock in wanted and not row.errors and row.product_id is not None and row.counted is not None
     ]
     if counts and asked.shop_id is not None:
@@ -281,26 +249,6 @@ def _write_balances(session: Session, asked: Import, written: _Written, by: Iden
 
 def _to_json(known: Known, added: list[tuple[str, str, int]]) -> bytes:
     return orjson.dumps({**known._asdict(), "added_codes": [gtin for gtin, _, _ in added]})
-
-
-def _keep(session: Session, asked: Import, report: bytes, written: _Written, by: Identity, once: Once | None) -> int:
-    database = raw(session)
-    ((import_id,),) = database.execute(
-        "INSERT INTO product_imports (imported_by, imported_at, report, shop_id, can_be_undone, ledger_seq)"
-        " VALUES (?, ?, ?, ?, true, (SELECT coalesce(max(seq), 0) FROM movements)) RETURNING id",
-        (by.user_id, to_micros(datetime.now(UTC)), zlib.compress(report, 1), asked.shop_id),
-    )
-    is_unchanged = {row.product_id for row in asked.rows if row.outcome is RowOutcome.SAME} - written.seqs.keys()
-    database.execute_many(
-        "INSERT INTO import_lines (import_id, product_id, version, before, movement_seq) VALUES (?, ?, ?, ?, ?)",
-        [
-            (import_id, product_id, version, written.before.get(product_id), written.seqs.get(product_id))
-            for product_id, version in written.versions.items()
-            if product_id not in is_unchanged
-        ],
-    )
-    idempotency.remember(session, by.user_id, once, import_id)
-    return int(import_id)
 
 
 # --- undoing ----------------------------------------------------------------------------
@@ -332,48 +280,55 @@ def undo_import(session: Session, import_id: int, *, zone: tzinfo, by: Identity)
     if past.shop_id is not None:
         stock.reverse_all(session, past.shop_id, seqs, reason=f"Importação {wire_id} desfeita", by=by)
     try:
-        _take_back(session, import_id, lines, by)
+        _take_back(session, lines, by)
     except Exception as error:
         if not is_unique_violation(error):
             raise
         raise ImportInUse("Outro produto já tem o nome ou o código que um destes tinha antes da importação.") from None
-    raw(session).execute(
-        "UPDATE product_imports SET undone_at = ?, undone_by = ? WHERE id = ?", (to_micros(now), by.user_id, import_id)
-    )
-    audit.record(session, Tag.IMPORT_UNDONE, by=by, subject=wire_id)
-    touch(session, "products")
+    note_undone(session, import_id, by)
 
 
 def _require_untouched(session: Session, import_id: int) -> None:
-    used = raw(session).execute(
-        "SELECT p.name FROM product_imports i JOIN import_lines l ON l.import_id = i.id"
-        " JOIN products p ON p.id = l.product_id"
-        " WHERE i.id = ? AND (p.version != l.version OR ((l.before IS NULL OR l.movement_seq IS NOT NULL) AND EXISTS ("
-        " SELECT 1 FROM movements m WHERE m.product_id = l.product_id AND m.seq > i.ledger_seq"
-        " AND (l.before IS NULL OR m.shop_id = i.shop_id)))) ORDER BY p.id",
-        (import_id,),
-    )
+    used = store.list_touched_names(session, import_id)
     if used:
         others = "" if len(used) == 1 else f" e mais {len(used) - 1}"
         raise ImportInUse(
-            f"Desde a importação, “{used[0][0]}”{others} já foi alterado ou movimentado: ela não pode mais ser desfeita"
+            f"Desde a importação, “{used[0]}”{others} já foi alterado ou movimentado: ela não pode mais ser desfeita"
             " de uma vez. Corrija um por um."
         )
 
 
-def _take_back(session: Session, import_id: int, lines: list[Line], by: Identity) -> None:
+def take_back_some(session: Session, past: Past, product_ids: Sequence[int], by: Identity) -> None:
+    """Take back some products of an import that has not become whole.
+
+    Not those that somebody has sold, received or changed since. Raises as ``undo_import``.
+    """
+    if not store.is_unfinished(session, past.import_id):
+        return
+    lines = store.find_untouched(session, past.import_id, product_ids)
+    seqs = [line.movement_seq for line in lines if line.movement_seq is not None]
+    if past.shop_id is not None:
+        stock.reverse_all(session, past.shop_id, seqs, reason="A importação não chegou ao fim", by=by)
+    _take_back(session, lines, by)
+    touch(session, "products")
+
+
+def note_undone(session: Session, import_id: int, by: Identity) -> None:
+    """Records ``catalog:products:import_undone``."""
+    raw(session).execute(
+        "UPDATE product_imports SET undone_at = ?, undone_by = ? WHERE id = ?",
+        (to_micros(datetime.now(UTC)), by.user_id, import_id),
+    )
+    audit.record(session, Tag.IMPORT_UNDONE, by=by, subject=IdKind.IMPORT.to_wire(import_id))
+    touch(session, "products")
+
+
+def _take_back(session: Session, lines: Sequence[Line], by: Identity) -> None:
     cause = "importação desfeita"
     database = raw(session)
-    database.execute(
-        "DELETE FROM product_codes WHERE product_id IN"
-        " (SELECT product_id FROM import_lines WHERE import_id = ? AND before IS NULL)",
-        (import_id,),
-    )
-    database.execute(
-        "UPDATE products SET is_active = false, version = version + 1 WHERE id IN"
-        " (SELECT product_id FROM import_lines WHERE import_id = ? AND before IS NULL)",
-        (import_id,),
-    )
+    made = [(line.product_id,) for line in lines if line.before is None]
+    database.execute_many("DELETE FROM product_codes WHERE product_id IN (VALUES (?))", made)
+    database.execute_many("UPDATE products SET is_active = false, version = version + 1 WHERE id IN (VALUES (?))", made)
     for line in lines:
         if line.before is None:
             subject = IdKind.PRODUCT.to_wire(line.product_id)

@@ -1,12 +1,13 @@
 """What an import must know of the products, the balances and the imports that there are."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy.orm import Session
 
 from almoxarife.server.catalog.units import service as units
-from almoxarife.server.errors import ImportNotFound
+from almoxarife.server.errors import ImportNotFound, StoreUnavailable
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.columns import micros_to_iso
@@ -15,6 +16,15 @@ from almoxarife.wire.accounts import Role
 
 MOST_IMPORTS = 50
 """Of a list of past ones."""
+
+
+_HAS_BEGUN = (
+    "WHERE b.shop_id = ? AND (b.quantity != 0 OR EXISTS ("
+    " SELECT 1 FROM movements m WHERE m.product_id = b.product_id AND m.shop_id = b.shop_id"
+    " AND m.kind NOT IN ('saldo_inicial', 'estorno')))"
+)
+IS_WHOLE = "length(report) > 0"
+"""Of an import all of whose rows are written. One that is not is being written, or is to be taken back."""
 
 
 class Known(NamedTuple):
@@ -78,11 +88,15 @@ def list_taken_back(session: Session) -> set[int]:
 
 def list_begun(session: Session, shop_id: int) -> dict[int, int]:
     """The balance of each product that the shop has begun with; not of one whose beginning was taken back."""
-    rows = raw(session).execute(
-        "SELECT b.product_id, b.quantity FROM balances b WHERE b.shop_id = ? AND (b.quantity != 0 OR EXISTS ("
-        " SELECT 1 FROM movements m WHERE m.product_id = b.product_id AND m.shop_id = b.shop_id"
-        " AND m.kind NOT IN ('saldo_inicial', 'estorno')))",
-        (shop_id,),
+    return dict(raw(session).execute(f"SELECT b.product_id, b.quantity FROM balances b {_HAS_BEGUN}", (shop_id,)))
+
+
+def find_begun(session: Session, shop_id: int, product_ids: Sequence[int]) -> dict[int, int]:
+    """``list_begun`` of a few."""
+    rows = raw(session).execute_many(
+        "WITH asked (product_id, shop_id) AS (VALUES (?, ?)) SELECT b.product_id, b.quantity"
+        f" FROM asked a JOIN balances b ON b.product_id = a.product_id {_HAS_BEGUN.replace('?', 'a.shop_id')}",
+        [(product_id, shop_id) for product_id in product_ids],
     )
     return dict(rows)
 
@@ -110,7 +124,7 @@ def get_import(session: Session, import_id: int, by: Identity) -> Past:
     """Raises ImportNotFound, also where its quantities are in a shop that the person does not see."""
     rows = raw(session).execute(
         "SELECT id, imported_by, imported_at, shop_id, undone_at IS NOT NULL, can_be_undone"
-        " FROM product_imports WHERE id = ?",
+        f" FROM product_imports WHERE id = ? AND ({IS_WHOLE} OR undone_at IS NOT NULL)",
         (import_id,),
     )
     if not rows or (rows[0][3] is not None and rows[0][3] not in by.shop_ids):
@@ -128,7 +142,77 @@ def list_lines(session: Session, import_id: int) -> list[Line]:
         "SELECT product_id, version, before, movement_seq FROM import_lines WHERE import_id = ? ORDER BY product_id",
         (import_id,),
     )
-    return [Line(number, version, before and orjson.loads(before), seq) for number, version, before, seq in rows]
+    return [_line(row) for row in rows]
+
+
+def list_untouched(session: Session, import_id: int, *, after: int, limit: int) -> list[Line]:
+    """Lines of products that nobody has worked with since, behind one in the order of the products."""
+    rows = raw(session).execute(
+        f"{_SELECT_UNTOUCHED} AND l.product_id > ? ORDER BY l.product_id LIMIT ?", (import_id, after, limit)
+    )
+    return [_line(row) for row in rows]
+
+
+def find_untouched(session: Session, import_id: int, product_ids: Sequence[int]) -> list[Line]:
+    """Those of these products that nobody has worked with since."""
+    if not product_ids:
+        return []
+    lines = list_untouched(session, import_id, after=product_ids[0] - 1, limit=len(product_ids))
+    return [line for line in lines if line.product_id in product_ids]
+
+
+def list_touched_names(session: Session, import_id: int) -> list[str]:
+    """What somebody has worked with since."""
+    rows = raw(session).execute(
+        "SELECT p.name FROM product_imports i JOIN import_lines l ON l.import_id = i.id"
+        f" JOIN products p ON p.id = l.product_id WHERE i.id = ? AND ({_IS_TOUCHED}) ORDER BY p.id",
+        (import_id,),
+    )
+    return [name for (name,) in rows]
+
+
+_IS_TOUCHED = (
+    "p.version != l.version OR ((l.before IS NULL OR l.movement_seq IS NOT NULL) AND EXISTS ("
+    " SELECT 1 FROM movements m WHERE m.product_id = l.product_id AND m.seq > coalesce(l.movement_seq, i.ledger_seq)"
+    " AND (l.before IS NULL OR m.shop_id = i.shop_id)))"
+)
+
+
+_SELECT_UNTOUCHED = (
+    "SELECT l.product_id, l.version, l.before, l.movement_seq FROM product_imports i"
+    " JOIN import_lines l ON l.import_id = i.id JOIN products p ON p.id = l.product_id"
+    f" WHERE i.id = ? AND NOT ({_IS_TOUCHED})"
+)
+
+
+def _line(row: tuple[Any, ...]) -> Line:
+    number, version, before, seq = row
+    return Line(number, version, before and orjson.loads(before), seq)
+
+
+class Unfinished(NamedTuple):
+    past: Past
+    username: str
+    """Whose import it was."""
+
+
+def list_unfinished(session: Session) -> list[Unfinished]:
+    """Imports of which only a part is written, and not taken back yet."""
+    rows = raw(session).execute(
+        "SELECT i.id, i.imported_by, i.imported_at, i.shop_id, false, false, u.username"
+        f" FROM product_imports i JOIN users u ON u.id = i.imported_by WHERE i.undone_at IS NULL AND NOT ({IS_WHOLE})"
+    )
+    return [Unfinished(Past(*row[:-1]), row[-1]) for row in rows]
+
+
+def is_unfinished(session: Session, import_id: int) -> bool:
+    return any(each.past.import_id == import_id for each in list_unfinished(session))
+
+
+def require_unfinished(session: Session, import_id: int) -> None:
+    """Raises StoreUnavailable where another process has taken it back: its claim was lost with a connection."""
+    if not is_unfinished(session, import_id):
+        raise StoreUnavailable
 
 
 def list_imports(session: Session, by: Identity) -> list[dict[str, object]]:
@@ -137,7 +221,8 @@ def list_imports(session: Session, by: Identity) -> list[dict[str, object]]:
         "SELECT i.id, u.username, i.imported_by, i.imported_at, i.shop_id, i.undone_at, i.can_be_undone,"
         " (SELECT count(*) FROM import_lines l WHERE l.import_id = i.id),"
         " (SELECT count(movement_seq) FROM import_lines l WHERE l.import_id = i.id)"
-        " FROM product_imports i JOIN users u ON u.id = i.imported_by ORDER BY i.id DESC LIMIT ?",
+        " FROM product_imports i JOIN users u ON u.id = i.imported_by"
+        f" WHERE {IS_WHOLE} OR i.undone_at IS NOT NULL ORDER BY i.id DESC LIMIT ?",
         (MOST_IMPORTS,),
     )
     rows = [row for row in rows if row[4] is None or row[4] in by.shop_ids]

@@ -44,6 +44,7 @@ from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
 from almoxarife.server.http.access import find_share_holder, is_trusted_proxy
 from almoxarife.server.http.requests import MAX_BULK_BODY
 from almoxarife.server.identity import Authenticator
+from almoxarife.server.importing.pieces import take_back_unfinished
 from almoxarife.server.intake.connections import Connections, Limits
 from almoxarife.server.intake.listening import bind, raise_open_files, verify_certificate
 from almoxarife.server.logs.service import GatewayReceiver, Traces, open_queue
@@ -183,6 +184,7 @@ def _settle(settings: Settings, database: Database) -> None:
         for sentence in sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes()):
             print(sentence, flush=True)
         sums.settle(database, settings.timezone)
+        take_back_unfinished(database)
         with database.reading() as session:
             for shared in list_shared_codes(session)[:MOST_ASKED]:
                 print(f"Decida: {shared.sentence}", flush=True)

@@ -1,0 +1,181 @@
+"""A long list is written in pieces that tills pass, and is whole or taken back all the same.
+
+Each piece is a transaction of its own, with its products and their balances. The report is kept
+with the last one: an import without it has not come to its end, whatever ended it, and is taken
+back by whoever wrote it, by the next start or before the next long import. What somebody has sold
+or changed meanwhile stays theirs.
+"""
+
+import gc
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import BoundedSemaphore
+
+from almoxarife.server.errors import RequestFailed, ServerBusy, StoreUnavailable, WriteFailed
+from almoxarife.server.identity import Identity
+from almoxarife.server.importing import service, store
+from almoxarife.server.importing.judging import Import
+from almoxarife.server.importing.store import Past
+from almoxarife.server.store.database import Database, is_unique_violation
+from almoxarife.server.store.idempotency import Once
+from almoxarife.wire.accounts import Role
+
+FEW_ROWS = 1000
+"""Up to so many are written by one transaction."""
+PIECE = 500
+PATIENCE_S = 30
+"""How long a long import waits for the one before it."""
+MOST_LOOKS = 3
+"""How often the rest of a list is judged again beside those who change products, before they have to wait."""
+_NAME = "a long import"
+
+log = logging.getLogger(__name__)
+
+
+class LongImports:
+    """Long imports one after another, over all processes: one at a time is in memory, and unfinished."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._only = BoundedSemaphore(1)
+
+    @contextmanager
+    def turn(self, rows: int) -> Iterator[None]:
+        """For an import of so many. Raises ServerBusy, StoreUnavailable."""
+        if rows <= FEW_ROWS:
+            yield
+            return
+        if not self._only.acquire(timeout=PATIENCE_S):
+            raise ServerBusy(retry_after=10)
+        try:
+            claim = self._database.claim(_NAME, wait_s=PATIENCE_S)
+            if claim is None:
+                raise ServerBusy(retry_after=10)
+            # The collector would walk through all rows again and again, a third of the time that it takes.
+            gc.disable()
+            try:
+                _take_back_all(self._database)
+                yield
+            finally:
+                gc.enable()
+                claim.release()
+        finally:
+            self._only.release()
+
+
+def write(
+    database: Database, asked: Import, *, is_partial: bool, by: Identity, once: Once | None
+) -> tuple[bytes, bool]:
+    """``service.import_products``, in as many transactions as it takes. Raises as it does."""
+    if len(asked.rows) <= FEW_ROWS:
+        with database.transaction(alone=True) as session:
+            return service.import_products(session, asked, is_partial=is_partial, by=by, once=once)
+    with database.reading() as session:
+        answer = service.find_answer(session, by, once)
+    if answer is not None:
+        return answer, True
+    if asked.is_refused and not is_partial:
+        return asked.report(written=False), False
+    with database.transaction() as session:
+        past = service.open_import(session, asked.shop_id, by)
+    is_whole = False
+    try:
+        is_whole = _write_pieces(database, asked, past, is_partial=is_partial, by=by)
+        if is_whole:
+            with database.transaction() as session:
+                store.require_unfinished(session, past.import_id)
+                return service.close_import(session, asked, past.import_id, by, once), False
+    finally:
+        # Otherwise the next start does it, or the next long import. Of a COMMIT that failed it is unknown
+        # whether the import is whole: the look at it tells.
+        if not is_whole or sys.exception() is not None:
+            with suppress(WriteFailed, StoreUnavailable):
+                _take_back(database, past, by)
+    return asked.report(written=False), False
+
+
+def _write_pieces(database: Database, asked: Import, past: Past, *, is_partial: bool, by: Identity) -> bool:
+    """Whether all is written; not where a row is refused that was not when the list was judged."""
+    for start in range(0, len(asked.rows), PIECE):
+        for look in range(MOST_LOOKS + 1):
+            others_wait = look == MOST_LOOKS
+            if _write_piece(database, asked, past, start, others_wait=others_wait, is_partial=is_partial, by=by):
+                break
+            if not others_wait:
+                with database.reading() as session:
+                    asked.judge_again(session, written=start)
+            if asked.is_refused and not is_partial:
+                asked.forget_made(written=start)
+                return False
+    return True
+
+
+def _write_piece(
+    database: Database, asked: Import, past: Past, start: int, *, others_wait: bool, is_partial: bool, by: Identity
+) -> bool:
+    """False, with nothing written, where the products have changed: the rest of the rows is to be judged again.
+
+    With ``others_wait`` that is done here, while nobody can change them once more.
+    """
+    rows = asked.rows[start : start + PIECE]
+    with database.transaction(alone=True) as session:
+        store.require_unfinished(session, past.import_id)
+        if not asked.is_current(session, rows):
+            if not others_wait:
+                return False
+            asked.judge_again(session, written=start)
+            if asked.is_refused and not is_partial:
+                return False
+        asked.weigh(session, rows)
+        service.write_rows(session, asked, rows, past.import_id, by)
+    return True
+
+
+# --- the way back -----------------------------------------------------------------------
+
+
+def take_back_unfinished(database: Database) -> None:
+    """What an import has left that ended with its process. Raises WriteFailed, StoreUnavailable."""
+    claim = database.claim(_NAME, wait_s=0)
+    if claim is None:
+        return  # another process writes one just now
+    try:
+        _take_back_all(database)
+    finally:
+        claim.release()
+
+
+def _take_back_all(database: Database) -> None:
+    with database.reading() as session:
+        unfinished = store.list_unfinished(session)
+    for past, username in unfinished:
+        # Nobody asks for it: it is recorded as done by whoever imported.
+        _take_back(database, past, Identity(past.imported_by, username, Role.STOCK_CLERK, (), session_id=0))
+
+
+def _take_back(database: Database, past: Past, by: Identity) -> None:
+    log.warning("import taken back", {"import": past.import_id})
+    after: int | None = 0
+    while after is not None:
+        with database.reading() as session:
+            lines = store.list_untouched(session, past.import_id, after=after, limit=PIECE)
+        after = lines[-1].product_id if lines else None
+        _take_back_lines(database, past, [line.product_id for line in lines], by)
+    with database.transaction() as session:
+        if store.is_unfinished(session, past.import_id):
+            service.note_undone(session, past.import_id, by)
+
+
+def _take_back_lines(database: Database, past: Past, product_ids: list[int], by: Identity) -> None:
+    """Together, or where that cannot be each by itself: what somebody has taken meanwhile, a name, stays theirs."""
+    try:
+        with database.transaction(alone=True) as session:
+            service.take_back_some(session, past, product_ids, by)
+    except Exception as error:
+        if not (isinstance(error, RequestFailed) or is_unique_violation(error)):
+            raise
+        if len(product_ids) > 1:
+            for product_id in product_ids:
+                _take_back_lines(database, past, [product_id], by)

@@ -1,0 +1,209 @@
+"""A long list is written in pieces that tills pass, and still whole or not at all."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from almoxarife.server.audit.checking import check
+from almoxarife.server.errors import WriteFailed
+from almoxarife.server.importing import pieces
+from almoxarife.server.stock.reports import list_differences
+from tests.api.cast import Person, Server, assert_problem
+
+ROWS = [{"nome": f"Produto {n}", "saldo_inicial": 5} for n in range(1, 71)]
+"""Seven pieces."""
+
+
+@pytest.fixture(autouse=True)
+def short_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "FEW_ROWS", 10)
+    monkeypatch.setattr(pieces, "PIECE", 10)
+
+
+class Pieces:
+    """What happens right before one of the pieces is written."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.written = 0
+        self._before: dict[int, Callable[[], object]] = {}
+        self._write = pieces._write_piece
+        monkeypatch.setattr(pieces, "_write_piece", self.write)
+
+    def before(self, number: int, work: Callable[[], object]) -> None:
+        self._before[number] = work
+
+    def write(self, *asked: Any, **how: Any) -> bool:
+        self.written += 1
+        self._before.get(self.written, lambda: None)()
+        return self._write(*asked, **how)
+
+
+@pytest.fixture
+def parts(monkeypatch: pytest.MonkeyPatch) -> Pieces:
+    return Pieces(monkeypatch)
+
+
+def fail() -> None:
+    raise WriteFailed
+
+
+def send(person: Person, *, key: str | None = None, query: str = "") -> TestResponse:
+    return person.post(f"/produtos/importar{query}", ROWS, key=key)
+
+
+def assert_all_agrees(server: Server) -> None:
+    with server.database.reading() as session:
+        assert (list_differences(session), [*check(session)]) == ([], [])
+
+
+def balances(person: Person) -> dict[str, float]:
+    return {row["nome"]: row["saldo"] for row in person.get("/produtos").json}
+
+
+def test_a_till_is_answered_between_two_pieces(ana: Person, bolts: str, parts: Pieces) -> None:
+    seen = []
+    parts.before(4, lambda: seen.append((ana.receive(bolts, 3).status_code, len(balances(ana)))))
+
+    report = send(ana).json
+
+    assert seen == [(201, 31)]
+    assert (report["gravado"], report["novos"], report["saldos_iniciais"]) == (True, 70, 70)
+    assert parts.written == 7
+    assert balances(ana) == {"Parafuso 10mm": 3} | {row["nome"]: 5 for row in ROWS}
+    assert_all_agrees(ana.server)
+    assert ana.post("/produtos/importacoes/i1/desfazer").status_code == 204
+    assert balances(ana) == {"Parafuso 10mm": 3}
+    assert_all_agrees(ana.server)
+
+
+def test_what_was_sold_before_the_end_counts_as_work(ana: Person, parts: Pieces) -> None:
+    parts.before(3, lambda: ana.issue("p1", 1))
+    assert send(ana).json["gravado"] is True
+
+    assert_problem(ana.post("/produtos/importacoes/i1/desfazer"), 409, "importacao-em-uso")
+
+
+def test_a_known_product_sold_before_its_piece_can_still_be_undone(ana: Person, parts: Pieces) -> None:
+    known = ana.add("Produto 70").json["id"]
+    ana.receive(known, 2)
+    parts.before(3, lambda: ana.issue(known, 1))
+    assert send(ana, query="?ajustar=1").json["ajustes"] == 1
+    assert ana.balance(known) == 5
+
+    assert ana.post("/produtos/importacoes/i1/desfazer").status_code == 204
+    assert balances(ana) == {"Produto 70": 1}
+    assert_all_agrees(ana.server)
+
+
+def test_a_failure_takes_back_what_was_written(ana: Person, parts: Pieces) -> None:
+    parts.before(5, fail)
+
+    assert_problem(send(ana, key="k"), 503, "gravacao-indisponivel")
+
+    assert balances(ana) == {}
+    assert ana.server.rows("SELECT sum(effect) FROM movements") == [(0,)]
+    (past,) = ana.get("/produtos/importacoes").json
+    assert past["desfeita_em"] is not None
+    assert_all_agrees(ana.server)
+    again = send(ana, key="k")
+    assert "Idempotent-Replayed" not in again.headers
+    assert (again.json["gravado"], again.json["novos"], len(balances(ana))) == (True, 70, 70)
+    assert_all_agrees(ana.server)
+
+
+def test_what_was_sold_of_it_stays_sold(ana: Person, parts: Pieces) -> None:
+    parts.before(4, lambda: ana.issue("p2", 2))
+    parts.before(5, fail)
+
+    assert_problem(send(ana), 503, "gravacao-indisponivel")
+
+    assert balances(ana) == {"Produto 2": 3}
+    assert_all_agrees(ana.server)
+
+
+def test_the_next_start_takes_back_what_a_kill_left(
+    ana: Person, parts: Pieces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts.before(5, fail)
+    with monkeypatch.context() as killed:
+        killed.setattr(pieces, "_take_back", lambda *asked: None)
+        send(ana)
+    assert len(balances(ana)) == 40
+    assert ana.get("/produtos/importacoes").json == []
+
+    pieces.take_back_unfinished(ana.server.database)
+
+    assert balances(ana) == {}
+    assert_all_agrees(ana.server)
+    pieces.take_back_unfinished(ana.server.database)
+    assert len(ana.server.rows("SELECT 1 FROM movements")) == 80
+
+
+def test_a_long_import_takes_back_what_one_before_it_left(
+    ana: Person, parts: Pieces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parts.before(5, fail)
+    with monkeypatch.context() as killed:
+        killed.setattr(pieces, "_take_back", lambda *asked: None)
+        send(ana)
+
+    report = send(ana).json
+
+    assert (report["novos"], report["saldos_iniciais"]) == (70, 70)
+    assert ana.server.rows("SELECT sum(effect) FROM movements") == [(350 * 10_000,)]
+    assert_all_agrees(ana.server)
+
+
+def test_a_name_taken_between_two_pieces_keeps_all_out(ana: Person, parts: Pieces) -> None:
+    box = {"nome": "Outro", "codigo_barras": "7891000315507"}
+    parts.before(3, lambda: ana.post("/produtos", box))
+    rows = [*ROWS[:-1], {"nome": "Produto 70", "codigo_barras": "7894900011517", "codigos": []}]
+    rows[40] = {"nome": "Produto 41", "codigos": [{"codigo": "7891000315507", "fator": 12}]}
+
+    report = ana.post("/produtos/importar", rows).json
+
+    assert report["gravado"] is False
+    assert [row["linha"] for row in report["linhas"] if row["erros"]] == [41]
+    assert {row["id"] for row in report["linhas"]} == {None}
+    assert balances(ana) == {"Outro": 0}
+    assert_all_agrees(ana.server)
+
+
+def test_a_product_made_between_two_pieces_is_found(ana: Person, parts: Pieces) -> None:
+    parts.before(3, lambda: ana.add("Produto 70"))
+
+    report = send(ana).json
+
+    assert (report["novos"], report["iguais"], report["saldos_iniciais"]) == (69, 1, 70)
+    assert_all_agrees(ana.server)
+
+
+def test_who_changes_products_all_the_time_does_not_hold_up_a_list_for_ever(ana: Person, parts: Pieces) -> None:
+    for number in range(2, 30):
+        parts.before(number, lambda number=number: ana.add(f"Outro {number}"))
+
+    report = send(ana).json
+
+    assert (report["gravado"], report["novos"]) == (True, 70)
+    assert_all_agrees(ana.server)
+
+
+def test_one_long_list_at_a_time_is_written(ana: Person, parts: Pieces, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "PATIENCE_S", 0)
+    answers: list[TestResponse] = []
+    with ThreadPoolExecutor() as other:
+        parts.before(2, lambda: answers.append(other.submit(send, ana).result(60)))
+        assert send(ana).json["gravado"] is True
+    assert_problem(answers[0], 503, "servidor-ocupado")
+
+
+def test_a_part_of_a_list_may_be_written(ana: Person, parts: Pieces) -> None:
+    rows = [*ROWS, {"nome": ""}]
+
+    report = ana.post("/produtos/importar?parcial=1", rows).json
+
+    assert (report["gravado"], report["novos"], report["recusados"]) == (True, 70, 1)
+    assert ana.post("/produtos/importar", rows).json["gravado"] is False

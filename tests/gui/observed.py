@@ -101,6 +101,8 @@ class Observer:
             "stops": [describe(w) for w in focus.stops(self.root)],
             "plain": sorted({w.winfo_class() for w in focus.inside(self.root) if is_plain(w)}),
             "cut": [text for w in widgets for text in cut(w)],
+            "in_sight": [text for w in widgets if w.winfo_class() == "TLabel" and is_in_sight(w) for text in texts(w)],
+            "outside": [text for w in widgets for text in texts(w) if is_outside(w)],
             "columns": {name: edges for w in widgets if w.winfo_class() == "Treeview" for name, edges in columns(w)},
             "pauses": self.pauses[-1000:],
         }
@@ -159,6 +161,27 @@ def cut(widget: Any) -> Iterator[str]:
             title = widget.heading(name, "text")
             if measure(title) > edges["width"]:
                 yield title
+
+
+def is_outside(widget: Any) -> bool:
+    """Whether some of it is beyond the lower edge of what it stands in, where nothing can be scrolled."""
+    bottom, above = widget.winfo_rooty() + widget.winfo_height(), widget.master
+    while above is not None and above.winfo_class() != "Canvas":
+        if bottom > above.winfo_rooty() + above.winfo_height() + 1:
+            return True
+        above = above.master
+    return False
+
+
+def is_in_sight(widget: Any) -> bool:
+    """All of it, as far as what it stands in has been scrolled."""
+    top, bottom = widget.winfo_rooty(), widget.winfo_rooty() + widget.winfo_height()
+    above = widget.master
+    while above is not None:
+        if top < above.winfo_rooty() - 1 or bottom > above.winfo_rooty() + above.winfo_height() + 1:
+            return False
+        above = above.master
+    return True
 
 
 def describe(widget: Any) -> dict[str, Any]:

@@ -2,14 +2,18 @@
 
 import signal
 import time
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from almoxarife.clients.api.client import ApiClient
+from almoxarife.clients.queue.outgoing import Owner, of_sale
+from almoxarife.clients.queue.store import Outbox
 from almoxarife.wire.accounts import PersonChange, Registration, Role
 from almoxarife.wire.catalog import ProductIn
+from almoxarife.wire.sales import SaleIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_first_use import register_admin
@@ -251,3 +255,14 @@ def test_every_control_of_the_till_is_visible_with_the_largest_text(cadastro: Wi
     cadastro.key("Return")
     cadastro.shows("✕ Informe o motivo.")
     settle(cadastro, hidden)
+    with closing(Outbox(cadastro.client_dir)) as outbox:
+        for number in range(10):  # which the server knows nothing of
+            owner = Owner(f"u{90 + number} x", f"Vendedora {number}", api.url)
+            key = outbox.put(of_sale(SaleIn(valor="1.00")), owner)
+            outbox.acknowledge(outbox.find(key), f"v{90 + number}")
+    cadastro.key("Escape", "shift+F12")
+    cadastro.shows("Vendedora 9")
+    settle(cadastro, hidden)
+    settle(cadastro, lambda window: window.now["outside"])
+    cadastro.key("Next", "Next", "Next")
+    wait_for("the end of the slip", lambda: "Cabeça da auditoria:" in cadastro.now["in_sight"])

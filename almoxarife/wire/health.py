@@ -37,6 +37,8 @@ class Health(Answer):
     """By how many seconds somebody has set the server's clock since it started."""
     coordinator: str | None = Field(default=None, alias="coordenador")
     """The machine that takes the writes, told as the above; null while there is none."""
+    replica: str | None = None
+    """``em-dia``, ``atrasada`` or ``fora``: the standby that answers who only reads, told as the above."""
     instance: str = Field(alias="instancia")
     """Random for each run of the server: the same value stands in the data directory's ``servidor.json``."""
 

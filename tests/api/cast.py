@@ -283,7 +283,7 @@ def open_server(
 ) -> Iterator[Server]:
     """The application on the database at ``place``, under ``ALMOXARIFE_*`` variables."""
     settings = Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(folder), **(variables or {})})
-    database = Database.open(place)
+    database = Database.open(place, read_url=settings.read_url)
     run = Run(instance="teste", setup_code=setup_code)
     logs = LogQueue(ServerLogStore(place) if isinstance(place, str) else LogStore(folder / FILE))
     onlooker = Onlooker(place)

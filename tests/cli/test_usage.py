@@ -28,6 +28,13 @@ def test_a_wrong_command(almoxarife: Almoxarife, arguments: tuple[str, ...]) -> 
 
 def test_a_wrong_setting(almoxarife: Almoxarife) -> None:
     assert_refused(almoxarife("check", PORT="80x"), "ALMOXARIFE_PORT='80x' não é um número de porta")
+    assert_refused(almoxarife("check", READ_URL="replica.loja"), "não é o endereço de uma réplica")
+
+
+@pytest.mark.sqlite
+def test_a_replica_of_nothing(almoxarife: Almoxarife) -> None:
+    told = almoxarife("check", READ_URL="postgresql://replica.loja/almoxarife")
+    assert_refused(told, "defina também ALMOXARIFE_DATABASE_URL")
 
 
 def test_help_names_every_command(almoxarife: Almoxarife) -> None:

@@ -52,6 +52,7 @@ def show_health() -> ResponseReturnValue:
         copia_falhou=nightly.has_failed if nightly and may_know else None,
         relogio_saltou_s=clock.jumped_s if clock and may_know else None,
         coordenador=current(Watch).coordinator if may_know else None,
+        replica=database.replica_state if may_know else None,
         instancia=current(Run).instance,
     )
     return respond(body, status=200 if is_writing else 503, headers=None if is_writing else {"Retry-After": "5"})

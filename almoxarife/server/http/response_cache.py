@@ -79,11 +79,12 @@ class ResponseCache:
 
     def find_answer(self, environ: Environ) -> Answer | None:
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
+        only_reads = environ["REQUEST_METHOD"] in {"GET", "HEAD"}
         cached_list = self._cached_lists.get(path)
         if cached_list is None or environ["REQUEST_METHOD"] != "GET" or not cached_list.answers(query):
-            self._versions.begin_request()
+            self._versions.begin_request(only_reads=only_reads)
             return None
-        self._versions.begin_request(cached_list.max_age_s)
+        self._versions.begin_request(cached_list.max_age_s, only_reads=True)
         try:
             identity = recognise(environ, self._authenticator, Role.SELLER)
             environ[IDENTITY] = identity  # the request log names who asked
@@ -91,7 +92,7 @@ class ResponseCache:
         except AlmoxarifeError:
             answer = None
         if answer is None:
-            self._versions.begin_request()  # the route knows no other age than none
+            self._versions.begin_request(only_reads=True)  # the route knows no other age than none
         return answer
 
     def _find(self, cached_list: CachedList, identity: Identity, path: str, query: str, theirs: str) -> Answer | None:

@@ -35,6 +35,23 @@ class Raw(Protocol):
         """The session's block has been left: refuse what comes later."""
 
 
+class Standby(Protocol):
+    """A copy of the database elsewhere, which is a little late."""
+
+    state: str
+
+    def begin(self) -> Connection | None:
+        """A snapshot that holds all that was confirmed when this thread's request began; None: ask the primary."""
+
+    def end(self, connection: Connection) -> None:
+        """The snapshot is not needed any more."""
+
+    def lose(self, connection: Connection) -> None:
+        """It failed within the snapshot."""
+
+    def close(self) -> None: ...
+
+
 class Store(Protocol):
     """Where the data is, and how that database wants to be spoken to."""
 
@@ -44,6 +61,7 @@ class Store(Protocol):
     failures: tuple[type[Exception], ...]
     """What it raises, by itself and through SQLAlchemy."""
     versions: Versions
+    replica: "Standby | None"
 
     @property
     def channel(self) -> Channel: ...

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Semaphore, get_ident
+from threading import Semaphore, get_ident, local
 from time import monotonic, sleep
 from typing import Any, Self
 
@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.store import sqlite
-from almoxarife.server.store.contract import Claim, Raw, Store
+from almoxarife.server.store.contract import Claim, Raw, Standby, Store
 from almoxarife.server.store.group_commit import Writer
 from almoxarife.server.store.sessions import Item, T, Work, _UnitSession
 from almoxarife.server.store.units import Batch, Outcomes, Turn
@@ -72,19 +72,21 @@ class Database:
         self._readers = Semaphore(readers or store.readers)
         self._idle: list[Connection] = []
         self._reading: set[int] = set()
+        self._lost_replica = local()
         self._closed = False
 
     @classmethod
-    def open(cls, path_or_url: Path | str, **options: Any) -> Self:
+    def open(cls, path_or_url: Path | str, *, read_url: str | None = None, **options: Any) -> Self:
         """Open an existing, migrated database: a path, ``sqlite:///path`` or ``postgresql://…``.
 
+        ``read_url``: of a standby of that server, which may answer whoever only reads.
         Raises StartupError with a Portuguese sentence when it is damaged, not ours, not writable or not there.
         """
         if is_server(path_or_url):
             from almoxarife.server.store import postgres, postgres_connection
 
             with postgres_connection.explained(str(path_or_url)):
-                return cls(postgres.ServerStore(str(path_or_url)), **options)
+                return cls(postgres.ServerStore(str(path_or_url), read_url), **options)
         path = sqlite.path_of(path_or_url)
         with sqlite.explained(path):
             return cls(sqlite.FileStore(path), **options)
@@ -181,6 +183,7 @@ class Database:
         inside another block of this thread (use that one's session).
         """
         may_wait()
+        self._lost_replica.is_new = False
         thread = get_ident()
         if self._writer.is_mine() or thread in self._reading:
             raise RuntimeError("a transaction() or reading() is already open in this thread: pass its session on")
@@ -198,10 +201,27 @@ class Database:
             self._reading.discard(thread)
             self._readers.release()
 
+    @property
+    def replica_state(self) -> str | None:
+        """How the standby is that answers who only reads; None where there is none."""
+        return self._store.replica.state if self._store.replica is not None else None
+
+    @property
+    def has_lost_replica(self) -> bool:
+        """Whether this thread's last snapshot was a standby's that failed. The primary answers now: begin anew."""
+        return getattr(self._lost_replica, "is_new", False)
+
     @contextmanager
     def _snapshot(self) -> Iterator[Session]:
         if self._closed:
             raise StoreUnavailable
+        replica = self._store.replica
+        if replica is not None and self.versions.only_reads:
+            connection = replica.begin()
+            if connection is not None:
+                with self._snapshot_of(replica, connection) as session:
+                    yield session
+                return
         connection = self._begin_snapshot()
         usable = False
         try:
@@ -213,6 +233,27 @@ class Database:
                 usable = self._store.end_snapshot(connection)
         finally:
             self._return(connection, usable=usable)
+
+    @contextmanager
+    def _snapshot_of(self, replica: Standby, connection: Connection) -> Iterator[Session]:
+        session = _UnitSession(connection, self._store.raw(connection))
+        try:
+            try:
+                yield session
+            finally:
+                session.end()
+        except self._store.failures as error:
+            if self._store.is_failure(error):
+                replica.lose(connection)
+                self.versions.end_request()  # from here on this request is the primary's
+                self._lost_replica.is_new = True
+                raise
+            replica.end(connection)
+            raise
+        except BaseException:
+            replica.end(connection)
+            raise
+        replica.end(connection)
 
     def _begin_snapshot(self) -> Connection:
         while True:

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from almoxarife.server.errors import StartupError, StoreUnavailable
+from almoxarife.server.store.contract import Standby
 from almoxarife.server.store.postgres_connection import (
     Dialer,
     Line,
@@ -28,6 +29,7 @@ from almoxarife.server.store.postgres_connection import (
     line_of,
     make_engine,
 )
+from almoxarife.server.store.replicas.replica import SELECT_CLUSTER, SELECT_POSITION, Replica
 from almoxarife.server.store.versions import SharedVersions, Versions
 from almoxarife.server.store.waiting import may_wait
 
@@ -255,7 +257,8 @@ class ServerStore:
     readers = 16
     failures: tuple[type[Exception], ...] = (psycopg.Error, DBAPIError)
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, read_url: str | None = None) -> None:
+        """``read_url``: of a standby that may answer who only reads."""
         self._dialer = Dialer(url)
         self.versions: Versions = SharedVersions(self._select_stamps)
         self.channel = WriteChannel(self._dialer)
@@ -263,6 +266,11 @@ class ServerStore:
         self._stamps = _Spare(self._dialer)
         self._claiming = _Spare(self._dialer)
         self._claims = _Claims(self._claiming)
+        self._select = "SELECT topic, stamp FROM versions"
+        self.replica: Standby | None = None
+        if read_url is not None:
+            self._select += SELECT_POSITION
+            self.replica = Replica(read_url, self.versions.now, self._find_cluster)
 
     @property
     def unit_connection(self) -> Connection:
@@ -317,9 +325,14 @@ class ServerStore:
     def close(self) -> None:
         self._stamps.close()
         self._claiming.close()
+        if self.replica is not None:
+            self.replica.close()
 
     def _select_stamps(self) -> Mapping[str, int]:
-        return dict(self._stamps.ask("SELECT topic, stamp FROM versions"))
+        return dict(self._stamps.ask(self._select))
+
+    def _find_cluster(self) -> tuple[Any, ...]:
+        return tuple(self._stamps.ask(SELECT_CLUSTER)[0])
 
 
 # --- the schema -------------------------------------------------------------------------

@@ -115,8 +115,9 @@ class Dialer:
     A server that is frozen for seconds would otherwise keep a thread for as long with each request.
     """
 
-    def __init__(self, url: str) -> None:
-        self._parameters: dict[str, Any] = {**_DEFAULTS, **conninfo_to_dict(url)}
+    def __init__(self, url: str, **more: object) -> None:
+        """``more``: what another kind of server than the primary is asked by, unless ``url`` says so itself."""
+        self._parameters: dict[str, Any] = {**_DEFAULTS, **more, **conninfo_to_dict(url)}
         self._failed_at = self._silent_at = 0.0
         self._failure: psycopg.Error | None = None
 

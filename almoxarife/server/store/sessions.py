@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.store.columns import WholeNumber
 from almoxarife.server.store.contract import Raw
 from almoxarife.server.store.units import Batch, Outcomes
@@ -79,8 +80,12 @@ def read_pages(
             last = newest(session)
     place = start
     while last is None or place < last:
-        with read() as session:
-            rows = read_page(session, place)
+        try:
+            with read() as session:
+                rows = read_page(session, place)
+        except StoreUnavailable:  # a replica maybe, lost on the way: the primary has the page
+            with read() as session:
+                rows = read_page(session, place)
         yield rows if last is None else [row for row in rows if key(row) <= last]
         if len(rows) < size:
             return

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.store.contract import PREPARED, split
+from almoxarife.server.store.contract import PREPARED, Standby, split
 from almoxarife.server.store.versions import Versions
 
 APPLICATION_ID = 0x414C4D58
@@ -179,6 +179,7 @@ class FileStore:
     def __init__(self, path: Path, *, factory: type[sqlite3.Connection] = sqlite3.Connection) -> None:
         self.path = path
         self.versions = Versions()
+        self.replica: Standby | None = None
         db = connect(path, factory=factory)
         self.channel = WriteChannel(db)
         self.unit_connection = shared_connection(db)

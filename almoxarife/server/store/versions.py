@@ -48,12 +48,18 @@ class Versions:
         """Count one change of each topic. Only one thread at a time may call it: the one that commits."""
         self._counts = {**self._counts, **{topic: self._counts.get(topic, 0) + 1 for topic in topics}}
 
-    def begin_request(self, max_age_s: float = 0.0) -> None:
+    def begin_request(self, max_age_s: float = 0.0, *, only_reads: bool = False) -> None:
         """This thread begins to answer somebody: what they have seen elsewhere counts from here on.
 
         ``max_age_s``: how much later what *another* process has changed may count, for a
-        question that is asked again and again.
+        question that is asked again and again. ``only_reads``: whatever it changes nothing,
+        so a replica may answer it, and it may be begun anew.
         """
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether this thread answers a request that changes nothing."""
+        return False
 
     def end_request(self) -> None:
         """What ``begin_request`` began is over, or this thread has changed something itself."""
@@ -104,16 +110,20 @@ class SharedVersions(Versions):
         """The stamps are written by the transaction itself; what was seen before it is out of date."""
         self._changed = monotonic()
 
-    def begin_request(self, max_age_s: float = 0.0) -> None:
+    def begin_request(self, max_age_s: float = 0.0, *, only_reads: bool = False) -> None:
         """One look is enough for all that this thread does for one request."""
-        self._thread.is_answering, self._thread.stamps = True, None
+        self._thread.is_answering, self._thread.stamps, self._thread.only_reads = True, None, only_reads
         if max_age_s:
             last = self._last
             if last.began > max(monotonic() - max_age_s, self._changed):
                 self._thread.stamps = last.stamps
 
+    @property
+    def only_reads(self) -> bool:
+        return getattr(self._thread, "only_reads", False)
+
     def end_request(self) -> None:
-        self._thread.is_answering, self._thread.stamps = False, None
+        self._thread.is_answering, self._thread.stamps, self._thread.only_reads = False, None, False
 
     def _look(self) -> Mapping[str, int]:
         may_wait()

@@ -52,7 +52,7 @@ def sole_use_elsewhere(settings: Settings) -> AbstractContextManager[DirectoryLo
 def open_database(settings: Settings) -> Database:
     """Make or upgrade the database, and open it. Raises StartupError; for a file, hold ``sole_use``."""
     prepare_database(settings)
-    database = Database.open(find_place(settings))
+    database = Database.open(find_place(settings), read_url=settings.read_url)
     try:
         _require_shape(database)
     except BaseException:

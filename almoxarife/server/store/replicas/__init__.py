@@ -1,0 +1,1 @@
+"""Standbys that answer whoever only reads."""

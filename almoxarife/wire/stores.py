@@ -71,6 +71,7 @@ class ShopIn(Request):
     name: ShopName = Field(alias="nome")
     cnpj: Cnpj = None
     chain_id: Id | None = Field(default=None, alias="rede_id")
+    scale_label: ScaleLabel | None = Field(default=None, alias="etiqueta")
 
 
 class ShopChange(Request):

@@ -101,6 +101,8 @@ def test_a_shop_says_how_its_scale_writes_labels(carla: Person, ana: Person) -> 
     assert ana.get("/lojas").json[0]["etiqueta"] == label
     assert_refused(put(etiqueta={"conteudo": "peso", "digitos": 7}), "etiqueta.digitos")
     assert put(etiqueta=None).json["etiqueta"] is None
+    made = carla.ask("POST", "/lojas", json={"nome": "Loja Sul", "etiqueta": label})
+    assert (made.status_code, made.json["etiqueta"]) == (201, label)
 
 
 # --- what one costs ---------------------------------------------------------------------

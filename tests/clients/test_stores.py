@@ -5,7 +5,7 @@ import pytest
 from almoxarife.clients.desktop.cadastro.stores import forms
 from almoxarife.clients.desktop.cadastro.stores.forms import NO_CHAIN, Form
 from almoxarife.clients.desktop.kit.forms import FormInvalid
-from almoxarife.wire.stores import Shop
+from almoxarife.wire.stores import LabelContent, ScaleLabel, Shop
 
 CHAINS = {"r2": "Rede Leste", "r1": "Rede Norte"}
 
@@ -51,10 +51,19 @@ def test_what_is_sent_is_what_was_typed():
     assert forms.parse_new(Form("Sul", "", NO_CHAIN), CHAINS).chain_id is None
     change = forms.parse_change(Form("Sul", "", NO_CHAIN), CHAINS, shop(), is_active=False)
     sent = change.model_dump(by_alias=True, exclude_unset=True)
-    assert sent == {"nome": "Sul", "cnpj": None, "rede_id": None, "ativa": False}
+    assert sent == {"nome": "Sul", "cnpj": None, "rede_id": None, "ativa": False, "etiqueta": None}
     with pytest.raises(FormInvalid) as invalid:
         forms.parse_new(Form("", "1"), CHAINS)
     assert set(invalid.value.errors) == {"nome", "cnpj"}
+
+
+@pytest.mark.parametrize("label", [None, ("peso", 4), ("peso", 6), ("preco", 5)])
+def test_how_the_scale_writes_labels_is_kept_as_it_was_chosen(label):
+    wanted = label and ScaleLabel(conteudo=LabelContent(label[0]), digitos=label[1])
+    form = forms.written(shop().model_copy(update={"scale_label": wanted}), CHAINS)
+
+    assert forms.parse_new(form, CHAINS).scale_label == wanted
+    assert forms.parse_change(form, CHAINS, shop(), is_active=True).scale_label == wanted
 
 
 def test_two_people_at_the_same_shop_lose_nothing():

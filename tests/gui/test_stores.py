@@ -14,6 +14,11 @@ def find(client: ApiClient, name: str) -> tuple[str | None, str | None, bool]:
     return shop.cnpj, shop.chain_id, shop.active
 
 
+def find_label(client: ApiClient, name: str) -> tuple[str, int] | None:
+    label = next(shop.scale_label for shop in client.shops() if shop.name == name)
+    return label and (label.content, label.digits)
+
+
 def test_a_chain_and_a_shop_are_made_changed_by_two_and_closed(open_window: Open, two_shops: Api) -> None:
     admin = two_shops.client()
     cadastro = open_window("cadastro")
@@ -46,10 +51,17 @@ def test_a_chain_and_a_shop_are_made_changed_by_two_and_closed(open_window: Open
     wait_for("the chains to drop down", lambda: cadastro.now["focus"] is None)
     cadastro.key("Down", "Return")
     cadastro.shows("[Rede Norte]")
+    cadastro.tab_to("Etiqueta da balança")
+    cadastro.key("Down")
+    wait_for("the labels to drop down", lambda: cadastro.now["focus"] is None)
+    cadastro.key("Down", "Down", "Return")
+    cadastro.shows("[peso, código de 5 dígitos]")
     cadastro.key("ctrl+Return")
     cadastro.shows("✓ Loja Sul cadastrada.")
     cadastro.shows("Loja Sul | 11.222.333/0001-81 | Rede Norte | ● ativa")
     assert find(admin, "Loja Sul") == ("11222333000181", "r1", True)
+
+    assert find_label(admin, "Loja Sul") == ("peso", 5)
 
     sul = next(shop for shop in admin.shops() if shop.name == "Loja Sul")
     admin.change_shop(sul.id, ShopChange(nome="Loja Sul", cnpj=None, rede_id="r1"), version=sul.version)
@@ -62,6 +74,15 @@ def test_a_chain_and_a_shop_are_made_changed_by_two_and_closed(open_window: Open
     cadastro.key("ctrl+Return")
     cadastro.shows("✓ Sul Shopping: alterações salvas.")
     assert find(admin, "Sul Shopping") == (None, "r1", True)
+    assert find_label(admin, "Sul Shopping") == ("peso", 5)
+
+    cadastro.tab_to("Etiqueta da balança")
+    cadastro.key("Down")
+    wait_for("the labels to drop down", lambda: cadastro.now["focus"] is None)
+    cadastro.key("Up", "Up", "Return")
+    cadastro.shows("[(não usa)]")
+    cadastro.key("ctrl+Return")
+    wait_for("a shop without a scale", lambda: find_label(admin, "Sul Shopping") is None)
 
     cadastro.tab_to("Desativar…")
     cadastro.key("space")

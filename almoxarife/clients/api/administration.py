@@ -16,7 +16,8 @@ class AdministrationClient(ApiSession):
 
     def change_shop(self, shop_id: str, change: ShopChange, *, version: int) -> Shop:
         """The whole shop as it should be; ``version`` is the one that was looked at."""
-        return self._read(Shop, self._put(f"/lojas/{quote(shop_id, safe='')}", json_body(change), version))
+        body = change.model_dump_json(by_alias=True, exclude_unset=True).encode()  # what is not said stays
+        return self._read(Shop, self._put(f"/lojas/{quote(shop_id, safe='')}", body, version))
 
     def create_chain(self, chain: ChainIn) -> Chain:
         return self._read(Chain, self._post("/redes", chain))

@@ -48,7 +48,14 @@ def create_shop() -> ResponseReturnValue:
     asked = parse(ShopIn)
     chain_id = _parse_chain(asked.chain_id)
     with transaction() as session:
-        shop = service.create_shop(session, asked.name, cnpj=asked.cnpj, chain_id=chain_id, by=current_identity())
+        shop = service.create_shop(
+            session,
+            asked.name,
+            cnpj=asked.cnpj,
+            chain_id=chain_id,
+            scale_label=asked.scale_label,
+            by=current_identity(),
+        )
     return respond(_shop(shop), status=201, headers=_version_tag(shop.version))
 
 

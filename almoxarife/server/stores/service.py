@@ -67,7 +67,13 @@ def list_closed(session: Session) -> set[int]:
 
 
 def create_shop(
-    session: Session, name: str, *, cnpj: str | None = None, chain_id: int | None = None, by: Identity | None = None
+    session: Session,
+    name: str,
+    *,
+    cnpj: str | None = None,
+    chain_id: int | None = None,
+    scale_label: ScaleLabel | None = None,
+    by: Identity | None = None,
 ) -> Shop:
     """Raises ShopExists, ChainNotFound; records ``stores:shop:created``. ``by`` is None on the server's own console."""
     name = tidy(name)
@@ -80,6 +86,7 @@ def create_shop(
         created_at=datetime.now(UTC),
         cnpj=cnpj,
         chain_id=chain_id,
+        scale_label=_write_label(scale_label),
         is_active=True,
         version=1,
     )
@@ -126,7 +133,7 @@ def change_shop(
     shop.name, shop.name_folded = name, fold(name)
     shop.cnpj, shop.chain_id, shop.is_active = cnpj, chain_id, is_active
     if scale_label is not UNCHANGED:
-        shop.scale_label = None if scale_label is None else f"{scale_label.content}-{scale_label.digits}"
+        shop.scale_label = _write_label(scale_label)
     shop.version += 1
     _flush_shop(session, name, cnpj, besides=shop_id)
     audit.record(
@@ -146,6 +153,10 @@ def read_label(shop: Shop) -> ScaleLabel | None:
         return None
     content, _, digits = shop.scale_label.partition("-")
     return ScaleLabel(conteudo=LabelContent(content), digitos=int(digits))
+
+
+def _write_label(label: ScaleLabel | None) -> str | None:
+    return None if label is None else f"{label.content}-{label.digits}"
 
 
 def set_policy(session: Session, shop_id: int, policy: StockPolicy) -> Shop:

@@ -8,9 +8,16 @@ from almoxarife import brazil
 from almoxarife.brazil import format_number
 from almoxarife.clients.desktop.kit.forms import checked
 from almoxarife.clients.desktop.kit.virtual_list import Row
-from almoxarife.wire.stores import Chain, ChainIn, Shop, ShopChange, ShopIn
+from almoxarife.wire.stores import Chain, ChainIn, LabelContent, ScaleLabel, Shop, ShopChange, ShopIn
 
 NO_CHAIN = "(nenhuma)"
+NO_LABEL = "(não usa)"
+LABELS = {
+    f"{word}, código de {digits} dígitos": ScaleLabel(conteudo=content, digitos=digits)
+    for content, word in ((LabelContent.WEIGHT, "peso"), (LabelContent.PRICE, "preço"))
+    for digits in (4, 5, 6)
+}
+"""What a shop's scale may print, as a person chooses it."""
 STATE = {True: "● ativa", False: "○ desativada"}
 _PLACES = 14
 
@@ -22,6 +29,7 @@ class Form:
     name: str = ""
     cnpj: str = ""
     chain: str = NO_CHAIN
+    label: str = NO_LABEL
 
 
 def format_cnpj(places: str | None) -> str:
@@ -51,7 +59,8 @@ def judge_cnpj(typed: str, known: str | None = None) -> tuple[str, str]:
 def written(shop: Shop, chains: Mapping[str, str]) -> Form:
     """``chains``: names by id."""
     chain = chains.get(shop.chain_id, shop.chain_id) if shop.chain_id else NO_CHAIN
-    return Form(shop.name, format_cnpj(shop.cnpj), chain)
+    label = next((words for words, label in LABELS.items() if label == shop.scale_label), NO_LABEL)
+    return Form(shop.name, format_cnpj(shop.cnpj), chain, label)
 
 
 def parse_new(form: Form, chains: Mapping[str, str]) -> ShopIn:
@@ -74,7 +83,9 @@ def parse_chain(form: Form) -> ChainIn:
 
 def _values(form: Form, chains: Mapping[str, str]) -> dict[str, object]:
     chain_id = next((number for number, name in chains.items() if name == form.chain), None)
-    return {"nome": form.name, "cnpj": form.cnpj or None, "rede_id": chain_id}
+    return {
+        "nome": form.name, "cnpj": form.cnpj or None, "rede_id": chain_id, "etiqueta": LABELS.get(form.label),
+    }  # fmt: skip
 
 
 def merged(before: Form, typed: Form, newer: Form) -> Form:

@@ -11,7 +11,7 @@ from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.foot import Foot
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.stores import forms
-from almoxarife.clients.desktop.cadastro.stores.forms import NO_CHAIN, Form
+from almoxarife.clients.desktop.cadastro.stores.forms import LABELS, NO_CHAIN, NO_LABEL, Form
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
@@ -129,17 +129,16 @@ class StoresPage(Page):
         self._name = Field(side, "Nome")
         self._cnpj = Field(side, "CNPJ (se houver)")
         self._chain_name = tk.StringVar(master=side)
-        chain = self._chain = Frame(side)
-        Label(chain, text="Rede").grid(row=0, column=0, sticky="w")
-        self._chain_box = Combobox(chain, textvariable=self._chain_name, state="readonly")
-        self._chain_box.grid(row=1, column=0, sticky="ew", pady=(2, 0))
-        chain.columnconfigure(0, weight=1)
+        self._label_name = tk.StringVar(master=side)
+        self._chain, self._chain_box = _make_choice(side, "Rede", self._chain_name)
+        self._label, label_box = _make_choice(side, "Etiqueta da balança", self._label_name)
+        label_box.configure(values=[NO_LABEL, *LABELS])
         self._main = Button(side, style="Main.TButton", command=self.submit)
         self._other = Button(side, command=self._ask_switch)
         self._new = Button(side, command=lambda: self._begin(None, focus=True))
         order = [
-            (self._heading, 0), (self._name.frame, 8), (self._cnpj.frame, 8), (chain, 8), (self._main, 14),
-            (self._other, 6), (self._new, 6),
+            (self._heading, 0), (self._name.frame, 8), (self._cnpj.frame, 8), (self._chain, 8), (self._label, 8),
+            (self._main, 14), (self._other, 6), (self._new, 6),
         ]  # fmt: skip
         for row, (widget, above) in enumerate(order):
             widget.grid(row=row, column=0, sticky="ew", pady=(above, 0))
@@ -148,7 +147,6 @@ class StoresPage(Page):
         on_enter(self._name.entry, self._leave_name)
         on_enter(self._cnpj.entry, self._chain_box.focus_set)
         self._cnpj.variable.trace_add("write", lambda *_: self._judge_cnpj())
-        self._chain_box.bind("<<ComboboxSelected>>", lambda _: self._chain_box.selection_clear())
 
     def _restyle(self) -> None:
         self._side.columnconfigure(0, minsize=self._theme.px(_PANEL_PX))
@@ -175,7 +173,7 @@ class StoresPage(Page):
                 each.frame.grid()
             else:
                 each.frame.grid_remove()
-        for widget in (self._cnpj.frame, self._chain):
+        for widget in (self._cnpj.frame, self._chain, self._label):
             if tab == _SHOPS:
                 widget.grid()
             else:
@@ -210,11 +208,12 @@ class StoresPage(Page):
 
     @property
     def _typed(self) -> Form:
-        return Form(self._name.text, self._cnpj.text, self._chain_name.get())
+        return Form(self._name.text, self._cnpj.text, self._chain_name.get(), self._label_name.get())
 
     def _fill(self, form: Form) -> None:
         self._name.text, self._cnpj.text = form.name, form.cnpj
         self._chain_name.set(form.chain)
+        self._label_name.set(form.label)
 
     def _begin(self, edited: Shop | Chain | None, *, focus: bool = False) -> None:
         """With what is there, or with a new one."""
@@ -357,6 +356,17 @@ class StoresPage(Page):
     def _set_busy(self, is_busy: bool) -> None:
         self._is_busy = is_busy
         self._show_buttons()
+
+
+def _make_choice(parent: Any, label: str, chosen: tk.StringVar) -> tuple[Any, Any]:
+    """A box to choose from below its label: both together, and the box."""
+    frame = Frame(parent)
+    Label(frame, text=label).grid(row=0, column=0, sticky="w")
+    box = Combobox(frame, textvariable=chosen, state="readonly")
+    box.grid(row=1, column=0, sticky="ew", pady=(2, 0))
+    box.bind("<<ComboboxSelected>>", lambda _: box.selection_clear())
+    frame.columnconfigure(0, weight=1)
+    return frame, box
 
 
 def _outcome(before: Shop | Chain | None, after: Shop | Chain) -> str:

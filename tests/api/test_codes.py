@@ -32,6 +32,19 @@ def test_search_finds_it_by_each_of_them(ana: Person, coffee: str, search: str) 
     assert [row["id"] for row in ana.get(f"/produtos?busca={search}").json] == [coffee]
 
 
+@pytest.mark.parametrize("code", [GTIN, BOX, f"0{GTIN}", "caf-1", "P00001", "p1"])
+def test_a_code_that_is_asked_for_is_found_alone(ana: Person, coffee: str, code: str) -> None:
+    ana.add("Chá", codigo_barras=OTHER)
+    ana.add(f"Caixa {code} de outra coisa")
+
+    assert [row["id"] for row in ana.get(f"/produtos?codigo={code}").json] == [coffee]
+
+
+@pytest.mark.parametrize("code", ["", "1", GTIN[:-1], "CAF", "p0", "Café", "0"])
+def test_half_a_code_is_none(ana: Person, coffee: str, code: str) -> None:
+    assert ana.get(f"/produtos?codigo={code}").json == []
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -9,9 +9,15 @@ import pytest
 
 from almoxarife.clients.desktop.kit.colours import DARK, LIGHT, Tokens
 from almoxarife.server.web import assets
+from tests.api.cast import Server
+from tests.web.browser import Browser
 
 STATIC = Path(assets.__file__).parent / "static"
-VENDORED = {"htmx-2.0.11.min.js": "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717"}
+VENDORED = {
+    "htmx-2.0.11.min.js": "d6fdc75f204e6bdefa99b69bf1e6d4ac69b8a364f77929f45c13476b4000f717",
+    "zxing-reader-3.1.6.js": "ffd72d59d54082194f7c086b384dcd930bdeb0c5b39fbb13779694e69bb0d344",
+    "zxing-reader-3.1.6.wasm": "5003fb4b88c4fbd1fd518a2fd8c8ad365c519e183a08c03a322dddfea3cea84e",
+}
 """As npm has them."""
 
 
@@ -37,3 +43,13 @@ def test_no_file_of_a_page_speaks_of_another_host() -> None:
         assert not re.findall(
             r"(?:src|href|action)=\"(?:https?:)?//|@import|url\(", file.read_text(encoding="utf-8")
         ), file
+
+
+def test_webassembly_may_run_in_one_worker_and_on_no_page(shop: Server) -> None:
+    browser = Browser(shop)
+    worker = browser.open(assets.address("scan-worker.js")).response
+    others = [assets.address(name) for name in ("selling.js", "zxing-reader-3.1.6.js", "zxing-reader-3.1.6.wasm")]
+
+    assert "script-src 'self' 'wasm-unsafe-eval';" in worker.headers["Content-Security-Policy"]
+    for path in ("/login", *others):
+        assert "unsafe" not in browser.open(path).response.headers["Content-Security-Policy"]

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from sqlalchemy.orm import Session
 
@@ -15,8 +15,18 @@ from almoxarife.wire.fields import fold, ten_thousandths_to_json
 
 # "P00012" on screen is p12 on the wire.
 _CODE = re.compile(r"^p?0*([1-9][0-9]*)$")
+_OWN_CODE = re.compile(r"^p0*([1-9][0-9]*)$")
 
 _COLUMNS = "p.id, p.name, p.unit, p.barcode, p.minimum_stock, p.price, p.is_active, p.version, u.takes_decimals, p.sku"
+
+
+class Choice(TypedDict):
+    """Which products to list."""
+
+    search: str | None
+    with_inactive: bool
+    code: NotRequired[str | None]
+    state: NotRequired[StockState | None]
 
 
 def list_products(
@@ -27,11 +37,13 @@ def list_products(
     with_inactive: bool,
     after: int,
     limit: int,
+    code: str | None = None,
     state: StockState | None = None,
 ) -> list[dict[str, object]]:
     """Products by id, with the sum of their balances in ``shop_ids``.
 
     ``search``: every word must be in the name (accents and case aside), a code or a barcode, whatever its zeros.
+    ``code``: a barcode, an own code or a number that is this and nothing more, whatever its zeros.
     """
     where = ["p.id > ?"]
     parameters: list[object] = [after]
@@ -45,6 +57,13 @@ def list_products(
             found += " OR p.id IN (SELECT c.product_id FROM product_codes c WHERE c.gtin = ?)"
             parameters += [word.lstrip("0"), word.zfill(14)]
         where.append(f"({found})")
+    if code is not None:
+        where.append(
+            "(p.gtin = ? OR p.id IN (SELECT c.product_id FROM product_codes c WHERE c.gtin = ?)"
+            " OR ltrim(p.sku_folded, '0') = ? OR 'p' || p.id = ?)"
+        )
+        plain = fold(code).strip()
+        parameters += [plain.zfill(14), plain.zfill(14), plain.lstrip("0"), _OWN_CODE.sub(r"p\1", plain)]
     shops = ",".join(map(str, shop_ids)) or "NULL"
     here = f"FROM balances b WHERE b.product_id = p.id AND b.shop_id IN ({shops})"
     balance = f"SELECT sum(b.quantity) {here}"
@@ -74,17 +93,12 @@ def pages(
     read: Callable[[], AbstractContextManager[Session]],
     size: int,
     shop_ids: tuple[int, ...],
-    *,
-    search: str | None,
-    with_inactive: bool,
-    state: StockState | None = None,
+    **chosen: Unpack[Choice],
 ) -> Iterator[list[dict[str, object]]]:
     """All products up to the newest at the start."""
 
     def after(session: Session, number: int) -> list[dict[str, object]]:
-        return list_products(
-            session, shop_ids, search=search, with_inactive=with_inactive, state=state, after=number, limit=size
-        )
+        return list_products(session, shop_ids, **chosen, after=number, limit=size)
 
     def newest(session: Session) -> int:
         return int(raw(session).execute("SELECT coalesce(max(id), 0) FROM products")[0][0])

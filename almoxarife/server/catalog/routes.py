@@ -55,17 +55,20 @@ def list_products() -> ResponseReturnValue:
     asked = parse_query(ProductsQuery)
     shop_ids = current_identity().narrow(parse_shop(asked.shop_id))
     after = parse_cursor(IdKind.PRODUCT, asked.after)
-    search, with_inactive, state = asked.search, asked.with_inactive, asked.state
+    chosen: reports.Choice = {
+        "search": asked.search,
+        "code": asked.code,
+        "with_inactive": asked.with_inactive,
+        "state": asked.state,
+    }
 
     def make() -> Response:
         limit = find_limit(asked.limit, asked.after)
         if limit is None:
             read = current(Database).reading
-            return stream(reports.pages(read, PAGE, shop_ids, search=search, with_inactive=with_inactive, state=state))
+            return stream(reports.pages(read, PAGE, shop_ids, **chosen))
         with reading() as session:
-            rows = reports.list_products(
-                session, shop_ids, search=search, with_inactive=with_inactive, state=state, after=after, limit=limit
-            )
+            rows = reports.list_products(session, shop_ids, **chosen, after=after, limit=limit)
         return link_next(respond(rows), rows, limit, lambda row: row["id"])
 
     return respond_unless_known(CachedProducts.topics, make)

@@ -16,10 +16,11 @@ from almoxarife.server.web.asking import Refused
 from almoxarife.server.web.logs import pages as log_pages
 from almoxarife.server.web.panel import lists as panel_lists
 from almoxarife.server.web.panel import live, messages, people, sales, situation, stock
+from almoxarife.server.web.selling import pages as selling
 from almoxarife.wire.problem import Problem
 
 # In the order of the menu.
-PANEL = (stock, live, sales, messages, people, panel_lists, log_pages, situation)
+PANEL = (selling, stock, live, sales, messages, people, panel_lists, log_pages, situation)
 OTHERS = (lists, installable)
 pages.arrange_menu([module.__name__ for module in PANEL])
 
@@ -37,6 +38,8 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+COMPILING = "script-src 'self' 'wasm-unsafe-eval'"
+"""For the one worker that reads codes in pictures."""
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Frame-Options": "DENY",
@@ -107,6 +110,8 @@ def send_asset(name: str) -> ResponseReturnValue:
             response.set_data(asset.packed)
             response.headers["Content-Encoding"] = "gzip"
     response.headers["Cache-Control"] = assets.LONG_AS_CAN_BE
+    if asset.compiles:
+        response.headers["Content-Security-Policy"] = POLICY.replace("script-src 'self'", COMPILING)
     return response
 
 

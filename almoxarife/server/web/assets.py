@@ -12,9 +12,11 @@ _KINDS = {
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
     "png": "image/png",
+    "wasm": "application/wasm",
     "webmanifest": "application/manifest+json",
 }
-_PACKED = {"css", "js", "svg", "webmanifest"}
+_PACKED = {"css", "js", "svg", "wasm", "webmanifest"}
+_COMPILES = frozenset(("scan-worker.js",))
 
 
 class Asset(NamedTuple):
@@ -22,6 +24,8 @@ class Asset(NamedTuple):
     packed: bytes | None
     """The same as gzip, where that is shorter."""
     kind: str
+    compiles: bool = False
+    """It is a worker that may run WebAssembly; no page may."""
 
 
 def address(name: str) -> str:
@@ -40,7 +44,7 @@ def read(name: str) -> Asset:
     ending = name.rpartition(".")[2]
     body = files(__package__).joinpath("static", name).read_bytes()
     packed = gzip.compress(body, 9, mtime=0) if ending in _PACKED else None
-    return Asset(body, packed if packed and len(packed) < len(body) else None, _KINDS[ending])
+    return Asset(body, packed if packed and len(packed) < len(body) else None, _KINDS[ending], name in _COMPILES)
 
 
 @cache

@@ -24,7 +24,7 @@ from almoxarife.server.http.access import IDENTITY, ORIGIN, PROBLEM, recognise
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.web import cookies
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.problem import Problem
+from almoxarife.wire.problem import FieldError, Problem
 
 View = Callable[..., ResponseReturnValue]
 
@@ -183,6 +183,19 @@ def own_path(text: str, default: str) -> str:
 def tell(sentence: str) -> None:
     """Said at the top of the next page that is shown."""
     flash(sentence)
+
+
+def find_fault(errors: Mapping[str, str], sentence: str = "Confira os campos marcados.") -> Problem:
+    """What a page itself finds wrong in its form, by field, as a route would tell it."""
+    return Problem(
+        type="about:blank",
+        title=sentence,
+        status=400,
+        detail=sentence,
+        mensagem=sentence,
+        codigo="pedido-invalido",
+        erros=[FieldError(campo=name, mensagem=said) for name, said in errors.items()],
+    )
 
 
 # --- showing --------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask import redirect
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.clock import today
@@ -13,6 +13,7 @@ from almoxarife.server.web import asking
 from almoxarife.server.web.pages import is_sent, page, render, sending_key, tell, typed, visitor
 from almoxarife.server.web.panel import charts
 from almoxarife.server.web.panel.stock import list_shops
+from almoxarife.server.web.selling.sale_form import say_closed
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.problem import Problem
 from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
@@ -66,9 +67,11 @@ def show_sale(sale_id: str) -> ResponseReturnValue:
             tell("Venda cancelada. O estoque voltou.")
             return redirect(f"/painel/vendas/{sale_id}")
         problem = reply.problem
+    sale = asking.get(Sale, f"/vendas/{sale_id}")
     return render(
         "panel/sale.html",
-        sale=asking.get(Sale, f"/vendas/{sale_id}"),
+        sale=sale,
+        said=say_closed(sale, request.args),
         names={shop.id: shop.name for shop in list_shops()},
         key=sending_key(),
         problem=problem,

@@ -7,11 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife import brazil
 from almoxarife.server.web import asking
-from almoxarife.server.web.pages import is_sent, new_key, page, render, sending_key, tell, typed, visitor
+from almoxarife.server.web.pages import find_fault, is_sent, new_key, page, render, sending_key, tell, typed, visitor
 from almoxarife.server.web.words import signed
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import Product, ShownProduct
-from almoxarife.wire.problem import FieldError, Problem
+from almoxarife.wire.problem import Problem
 from almoxarife.wire.stock import Movement, MovementKind
 from almoxarife.wire.stores import Shop
 
@@ -85,7 +85,7 @@ def _record(product_id: str) -> Movement | Problem:
     try:
         quantity = brazil.parse_number(typed("quantidade")) * sign
     except ValueError as error:
-        return _wrong("quantidade", str(error))
+        return find_fault({"quantidade": str(error)})
     asked = {name: text for name in ("motivo", "documento", "fornecedor", "loja_id") if (text := typed(name).strip())}
     reply = asking.send(
         "POST",
@@ -107,18 +107,6 @@ def _record(product_id: str) -> Movement | Problem:
 
 def _json(quantity: Decimal) -> int | float:
     return int(quantity) if quantity == quantity.to_integral_value() else float(quantity)
-
-
-def _wrong(field: str, sentence: str) -> Problem:
-    return Problem(
-        type="about:blank",
-        title=sentence,
-        status=400,
-        detail=sentence,
-        mensagem="Confira os campos marcados.",
-        codigo="pedido-invalido",
-        erros=[FieldError(campo=field, mensagem=sentence)],
-    )
 
 
 def _show_product(product_id: str, problem: Problem | None) -> ResponseReturnValue:

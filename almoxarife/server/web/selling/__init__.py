@@ -1,0 +1,1 @@
+"""*Vender*: a till in the browser, at a phone or a PC."""

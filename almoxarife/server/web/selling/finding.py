@@ -1,0 +1,43 @@
+"""Which product is meant by what was read or typed."""
+
+from typing import NamedTuple
+
+from almoxarife.server.web import asking
+from almoxarife.wire.catalog import Product
+from almoxarife.wire.codes.scanned import ProductCodes, Scanned, find_gtin
+from almoxarife.wire.stores import ScaleLabel
+
+AT_ONCE = 20
+LONGEST = 200
+_LABEL = "2CCCCCVVVVVVD"
+"""A 2, the product's short code, a weight or a price in the rest, a check digit."""
+
+
+class Found(NamedTuple):
+    by_code: Scanned | None = None
+    by_name: tuple[Product, ...] = ()
+    """Those to choose from, where no code says which one."""
+
+    @property
+    def products(self) -> list[Product]:
+        return list(self.by_name) if self.by_code is None else [self.by_code.product]
+
+
+NOTHING = Found()
+
+
+def find(text: str, label: ScaleLabel | None) -> Found:
+    """A code, else words of the name. ``label`` is how the scale of the shop writes its labels."""
+    text = " ".join(text.split())[:LONGEST]
+    scanned = ProductCodes(_list_candidates(text, label)).find(text, label)
+    if scanned is not None or find_gtin(text) is not None:
+        return Found(scanned)
+    return Found(None, tuple(asking.get(list[Product], "/produtos", busca=text, limite=AT_ONCE)))
+
+
+def _list_candidates(text: str, label: ScaleLabel | None) -> list[Product]:
+    barcode = find_gtin(text)
+    known = asking.get(list[Product], "/produtos", codigo=barcode or text)
+    if not known and label is not None and barcode is not None and len(barcode) == len(_LABEL):
+        known = asking.get(list[Product], "/produtos", codigo=barcode[1 : 1 + label.digits])
+    return known

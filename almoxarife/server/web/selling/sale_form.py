@@ -1,0 +1,178 @@
+"""An open sale as the fields of a page: they stand in its form and in its address, and nowhere else.
+
+So a reload, the back button, a lost answer and a login in between find the same sale with the same key,
+whichever server answers.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from werkzeug.datastructures import MultiDict
+
+from almoxarife.brazil import format_money, format_number
+from almoxarife.server.web import asking
+from almoxarife.server.web.pages import find_fault
+from almoxarife.wire.catalog import ShownProduct
+from almoxarife.wire.codes.gtin import is_gtin
+from almoxarife.wire.fields import MAX_MONEY
+from almoxarife.wire.problem import Problem
+from almoxarife.wire.sales import Sale
+from almoxarife.wire.selling.open_sale import NO_DISCOUNT, Line, OpenSale
+from almoxarife.wire.selling.typed import plain_money, read_discount, read_money, read_quantity
+
+T = TypeVar("T")
+
+PATH = "/painel/vender"
+KEY = "venda"
+"""Which open sale this is. It goes through a login, unlike the key of another form: the sale must stay the same one."""
+MOST_LINES = 100
+_KEPT = (KEY, "loja_id", "desconto", "recebido", "valor")
+
+
+@dataclass(frozen=True)
+class LineFields:
+    """One line as it was typed."""
+
+    product: ShownProduct
+    quantity: str
+    price: str
+
+
+@dataclass
+class SaleForm:
+    """What stands in the fields, and the sale that it makes; ``errors`` has the sentences for what makes none."""
+
+    fields: MultiDict[str, str]
+    lines: list[LineFields]
+    sale: OpenSale = field(init=False)
+    errors: dict[str, str] = field(default_factory=dict)
+    refusal: str = ""
+    """Why the sale as a whole cannot be so."""
+    is_closed: bool = False
+    """The server has a sale with this key already, of other items."""
+
+    def __post_init__(self) -> None:
+        self._take_scan()
+        self.sale = self._read_sale()
+
+    @property
+    def problem(self) -> Problem | None:
+        """With the sentences at the fields of the page."""
+        if not self.errors and not self.refusal:
+            return None
+        return find_fault(self.errors, self.refusal) if self.refusal else find_fault(self.errors)
+
+    @property
+    def text(self) -> str:
+        """What stands in the field for the next product."""
+        return self.fields.get("codigo", "").strip()
+
+    def refuse(self, problem: Problem) -> None:
+        self.refusal = problem.message
+        self.errors |= {error.field: error.message for error in problem.errors or [] if error.field in _KEPT}
+
+    @property
+    def key(self) -> str:
+        return self.fields.get(KEY, "")
+
+    @property
+    def shop_id(self) -> str | None:
+        return self.fields.get("loja_id") or None
+
+    def _take_scan(self) -> None:
+        """What a scanner has typed into a field that is none for it is the next product."""
+        for at, line in enumerate(self.lines):
+            if is_gtin(line.quantity.strip()):
+                self._scanned(line.quantity)
+                self.lines[at] = replace(line, quantity="1")
+        for name in ("desconto", "recebido", "valor"):
+            if is_gtin(self.fields.get(name, "").strip()):
+                self._scanned(self.fields[name])
+                self.fields[name] = ""
+
+    def _scanned(self, code: str) -> None:
+        if not self.text:
+            self.fields["codigo"] = code.strip()
+
+    def _read_sale(self) -> OpenSale:
+        """Of all that can be read; the rest is in ``errors``."""
+        lines = [line for at, each in enumerate(self.lines) if (line := self._read_line(at, each)) is not None]
+        # An amount is for a sale without items.
+        amount = None if self.lines else self._read("valor", read_money, None)
+        discount = self._read("desconto", read_discount, NO_DISCOUNT) if self.lines else NO_DISCOUNT
+        sale = OpenSale(
+            key=self.key,
+            lines=tuple(lines),
+            discount=discount,
+            amount=amount or None,
+            received=self._read("recebido", read_money, None),
+        )
+        if sale.subtotal > MAX_MONEY:
+            self.errors["codigo"] = "O total passa do limite. Confira quantidades e preços."
+        return sale
+
+    def _read_line(self, at: int, typed: LineFields) -> Line | None:
+        product = typed.product
+        quantity = self._read(f"quantidade-{at}", read_quantity, None, typed.quantity)
+        price = self._read(f"preco-{at}", read_money, None, typed.price)
+        if quantity is None:
+            return None
+        if not product.takes_decimals and quantity != quantity.to_integral_value():
+            self.errors[f"quantidade-{at}"] = f"Em {product.unit}, informe um número inteiro."
+            return None
+        return Line(
+            product_id=product.id,
+            name=product.name,
+            unit=product.unit,
+            takes_decimals=product.takes_decimals,
+            quantity=quantity,
+            price=price,
+        )
+
+    def _read(self, name: str, read: Callable[[str], T], otherwise: T, text: str | None = None) -> T:
+        try:
+            return read(self.fields.get(name, "") if text is None else text)
+        except ValueError as error:
+            self.errors[name] = str(error)
+            return otherwise
+
+
+def read_form(fields: MultiDict[str, str]) -> SaleForm:
+    lines = zip(fields.getlist("produto"), fields.getlist("quantidade"), fields.getlist("preco"), strict=False)
+    known: dict[str, ShownProduct] = {}
+    found = []
+    for product_id, quantity, price in list(lines)[:MOST_LINES]:
+        if product_id not in known:
+            known[product_id] = asking.get(ShownProduct, f"/produtos/{product_id}")
+        found.append(LineFields(known[product_id], quantity, price))
+    return SaleForm(fields.copy(), found)
+
+
+def to_address(form: SaleForm, sale: OpenSale, **more: str) -> str:
+    """The page with this sale in it; what else was typed stays typed."""
+    said = [(name, form.fields.get(name, "")) for name in _KEPT]
+    for line in sale.lines:
+        said += [
+            ("produto", line.product_id),
+            ("quantidade", format_number(line.quantity)),
+            ("preco", "" if line.price is None else plain_money(line.price)),
+        ]
+    said += list(more.items())
+    # The three fields of a line belong together, even where one of them is empty.
+    return f"{PATH}?{urlencode([(name, text) for name, text in said if text or name == 'preco'])}"
+
+
+def say_closed(sale: Sale, fields: Mapping[str, str]) -> str:
+    """What the page of a sale says to whoever has just closed it; empty for everybody else."""
+    if not fields.get(KEY):
+        return ""
+    if fields.get("repetida"):
+        return f"Esta venda já estava registrada, e não foi repetida: {format_money(sale.amount)}."
+    try:
+        received = read_money(fields.get("recebido", ""))
+    except ValueError:
+        received = None
+    change = f" Troco: {format_money(received - sale.amount)}." if received and received > sale.amount else ""
+    return f"Venda registrada: {format_money(sale.amount)}.{change}"

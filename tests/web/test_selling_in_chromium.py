@@ -1,0 +1,127 @@
+"""*Vender* in a real browser: quick hands, lost answers, and a camera where the browser reads no codes itself."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.web.chromium import Watched, watch
+from tests.web.open_shop import Shop
+
+CODE = "7891000315507"
+
+
+@pytest.fixture
+def till(open_shop: Shop) -> Iterator[Watched]:
+    with watch(open_shop.browser, open_shop.url, size="telefone", storage_state=open_shop.state) as watched:
+        watched.open("/painel/vender")
+        yield watched
+        assert [said for said in watched.complaints if "ERR_FAILED" not in said] == []
+
+
+def _count_sales(shop: Shop) -> int:
+    with shop.server.client() as carla:
+        return len(carla.get("/vendas").body)
+
+
+def _scan(till: Watched, code: str) -> None:
+    till.page.keyboard.type(code)
+    till.page.keyboard.press("Enter")
+
+
+def test_codes_read_faster_than_the_server_answers_are_all_sold_once(open_shop: Shop, till: Watched) -> None:
+    before = _count_sales(open_shop)
+    till.page.wait_for_selector("#codigo:focus")
+
+    for code in (CODE, "p3", "3*p2", CODE):
+        _scan(till, code)
+    till.page.wait_for_selector(".lines tbody tr:nth-child(3)")
+    till.page.wait_for_selector("#total:has-text('R$ 89,90')")
+    till.page.fill("#recebido", "100")
+    till.page.keyboard.press("Tab")
+    till.page.wait_for_selector("#troco:has-text('R$ 10,10')")
+    till.page.dblclick("button.wide")
+
+    till.page.wait_for_selector(".told:has-text('Venda registrada: R$ 89,90. Troco: R$ 10,10.')")
+    assert _count_sales(open_shop) == before + 1
+    till.page.go_back()
+    till.page.wait_for_selector("#venda[data-empty]")
+
+
+def test_an_answer_that_is_lost_sells_once(open_shop: Shop, till: Watched) -> None:
+    before = _count_sales(open_shop)
+    _scan(till, CODE)
+    till.page.wait_for_selector(".lines")
+
+    def lose(route: Any) -> None:
+        if "fazer=fechar" in (route.request.post_data or ""):
+            route.fetch(max_redirects=0)
+            route.abort()
+        else:
+            route.continue_()
+
+    till.page.route("**/painel/vender", lose)
+    till.page.click("button.wide")
+    till.page.wait_for_selector("#aviso:has-text('não é registrada duas vezes')")
+    till.page.unroute("**/painel/vender")
+    till.page.click("nav >> text=Estoque")
+    till.page.wait_for_url("**/painel/estoque")
+    till.page.click("nav >> text=Vender")
+    till.page.wait_for_selector(".lines")
+    till.page.reload()
+    till.page.click("button.wide")
+
+    till.page.wait_for_selector(".told:has-text('já estava registrada')")
+    assert _count_sales(open_shop) == before + 1
+    till.page.click("nav >> text=Vender")
+    till.page.wait_for_selector("#venda[data-empty]")
+
+
+def test_it_sells_without_scripts(open_shop: Shop) -> None:
+    before = _count_sales(open_shop)
+    with watch(open_shop.browser, open_shop.url, storage_state=open_shop.state, java_script_enabled=False) as plain:
+        plain.open("/painel/vender")
+        _scan(plain, "2*p1")
+        plain.page.wait_for_selector(".lines")
+        plain.page.click("button.wide")
+        plain.page.wait_for_selector(".told:has-text('Venda registrada: R$ 1,70.')")
+
+    assert _count_sales(open_shop) == before + 1
+
+
+_CAMERA_WITH_A_CODE = """
+delete window.BarcodeDetector;
+navigator.mediaDevices.getUserMedia = async () => {
+  const LEFT = "0001101 0011001 0010011 0111101 0100011 0110001 0101111 0111011 0110111 0001011".split(" ");
+  const PARITY = "LLLLLL LLGLGG LLGGLG LLGGGL LGLLGG LGGLLG LGGGLL LGLGLG LGLGGL LGGLGL".split(" ");
+  const flip = (bits) => [...bits].map((bit) => (bit === "1" ? "0" : "1")).join("");
+  const turn = (bits) => [...bits].reverse().join("");
+  const [first, ...rest] = [..."CODE"].map(Number);
+  const bars = rest.map((digit, at) => {
+    if (at > 5) return flip(LEFT[digit]);
+    return PARITY[first][at] === "L" ? LEFT[digit] : turn(flip(LEFT[digit]));
+  });
+  const all = `101${bars.slice(0, 6).join("")}01010${bars.slice(6).join("")}101`;
+  const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+  const painter = canvas.getContext("2d");
+  const paint = () => {
+    painter.fillStyle = "#fff";
+    painter.fillRect(0, 0, 640, 480);
+    painter.fillStyle = "#000";
+    [...all].forEach((bit, at) => { if (bit === "1") painter.fillRect(130 + at * 4, 120, 4, 240); });
+    requestAnimationFrame(paint);
+  };
+  paint();
+  return canvas.captureStream(10);
+};
+""".replace("CODE", CODE)
+
+
+def test_a_browser_that_reads_no_codes_sells_by_the_camera(till: Watched) -> None:
+    till.page.add_init_script(_CAMERA_WITH_A_CODE)
+    till.page.reload()
+
+    till.page.click("#camera button")
+
+    till.page.wait_for_selector(".lines:has-text('Parafuso sextavado 10 mm')")
+    assert any(address.endswith(".wasm") for address in till.requests)

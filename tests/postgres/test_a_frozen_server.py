@@ -9,12 +9,14 @@ import psycopg
 import pytest
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.store import postgres_connection
+from almoxarife.server.store import postgres, postgres_connection
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import migrations
 from tests.cluster import Cluster
+from tests.postgres.conftest import Shop
 from tests.programs import wait_until
+from tests.server.processes import BOLTS, Answer, Client
 
 CHANGE = "UPDATE shops SET policy = 'permitir'"
 
@@ -36,7 +38,7 @@ def change(database: Database, *frozen_before_commit: psutil.Process) -> None:
 def test_it_is_given_up_after_the_deadline(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     url = cluster.create()
     migrations.migrate(url)
-    monkeypatch.setattr(postgres_connection.Line, "deadline_s", 1.0)
+    monkeypatch.setattr(postgres, "ANSWER_S", 1.0)
     database = Database.open(url)
     frozen = writers_of(url)
     assert frozen
@@ -101,6 +103,64 @@ def test_who_asks_while_it_is_frozen_waits_once_and_not_for_each_connection(
     wait_until(lambda: not is_refused(database), "it answers again")
     assert database.probe()
     database.close()
+
+
+def test_a_snapshot_is_given_up_in_its_middle(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = cluster.create()
+    migrations.migrate(url)
+    monkeypatch.setattr(postgres, "ANSWER_S", 1.0)
+    database = Database.open(url)
+    with ExitStack() as stack:
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailable), database.reading() as session:  # noqa: PT012  # both are in one snapshot
+            raw(session).execute("SELECT id FROM shops")
+            for process in writers_of(url):
+                process.suspend()
+                stack.callback(process.resume)
+            began = time.monotonic()
+            raw(session).execute("SELECT id FROM shops")
+        assert time.monotonic() - began < postgres_connection.DEADLINE_S
+    wait_until(lambda: not is_refused(database), "it answers again")
+    database.close()
+
+
+def test_entries_on_their_way_are_told_to_come_back_and_count_once(shop: Shop) -> None:
+    sent = threading.Barrier(9)
+    answers: dict[str, list[Answer]] = {}
+
+    def sell(key: str) -> None:
+        with shop.client(0) as till:
+            sent.wait(60)
+            past = answers.setdefault(key, [])
+            while not past or past[-1].status == 201:  # until one meets the frozen server
+                past.append(enter(till, f"{key}-{len(past)}"))
+
+    tills = [threading.Thread(target=sell, args=(f"till-{number}",)) for number in range(8)]
+    for till in tills:
+        till.start()
+    with ExitStack() as stack:
+        frozen = writers_of(shop.url)
+        sent.wait(60)
+        for process in (frozen[0].parent(), *frozen):
+            assert process is not None
+            process.suspend()
+            stack.callback(process.resume)
+        began = time.monotonic()
+        for till in tills:
+            till.join()
+        # One deadline and the way to another connection, not one for each step.
+        assert time.monotonic() - began < 25
+    assert {(past[-1].status, "Retry-After" in past[-1].headers) for past in answers.values()} == {(503, True)}
+
+    with shop.client(0) as till:
+        wait_until(lambda: till.get("/saude").status == 200, "it answers again")
+        for key, past in answers.items():
+            assert enter(till, f"{key}-{len(past) - 1}").status == 201
+    assert shop.rows("SELECT count(*) FROM movements") == [(sum(map(len, answers.values())),)]
+
+
+def enter(till: Client, key: str) -> Answer:
+    return till.post("/inventario", {"produto_id": BOLTS, "quantidade": 1}, Idempotency_Key=key)
 
 
 def read_together(database: Database, together: threading.Barrier) -> None:

@@ -21,6 +21,8 @@ from sqlalchemy.exc import DBAPIError
 from almoxarife.server.errors import StartupError, StoreUnavailable
 from almoxarife.server.store.contract import Standby
 from almoxarife.server.store.postgres_connection import (
+    ANSWER_S,
+    DEADLINE_S,
     Dialer,
     Line,
     NoAnswer,
@@ -48,10 +50,11 @@ class WriteChannel:
 
     failure: type[Exception] = psycopg.Error
 
-    def __init__(self, dialer: Dialer, *, lock: int = WRITER_LOCK) -> None:
+    def __init__(self, dialer: Dialer, *, lock: int = WRITER_LOCK, deadline_s: float = DEADLINE_S) -> None:
         """``lock``: the advisory lock of those who write to the same tables."""
         self._engine = make_engine(dialer, in_savepoint=True)
         self._lock = lock
+        self._deadline_s = deadline_s
         self._warnings: list[str] = []
         self._is_open = False
         self._release_first = False
@@ -67,6 +70,7 @@ class WriteChannel:
         except DBAPIError as error:
             raise error.orig from None  # type: ignore[misc]
         self._line = line_of(self.connection)
+        self._line.deadline_s = self._deadline_s
         self._line.add_notice_handler(self._heed)
 
     @property
@@ -85,10 +89,12 @@ class WriteChannel:
             self._begin()
 
     def _begin(self) -> None:
+        self._line.is_prompt = False
         self._line.execute(
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
             f" SELECT pg_advisory_xact_lock({self._lock}); SAVEPOINT unit"
         )
+        self._line.is_prompt = True
         self._is_open, self._release_first = True, False
 
     def open_unit(self) -> None:
@@ -107,6 +113,7 @@ class WriteChannel:
     def commit(self, topics: set[str]) -> None:
         """The stamps of what has changed, and COMMIT, which a server answers by ROLLBACK where something failed."""
         self._warnings.clear()
+        self._line.is_prompt = False  # it waits for a standby
         cursor = self._line.execute(f"{_stamp(topics)}COMMIT")
         while cursor.nextset():
             pass
@@ -261,7 +268,7 @@ class ServerStore:
         """``read_url``: of a standby that may answer who only reads."""
         self._dialer = Dialer(url)
         self.versions: Versions = SharedVersions(self._select_stamps)
-        self.channel = WriteChannel(self._dialer)
+        self.channel = WriteChannel(self._dialer, deadline_s=ANSWER_S)
         self._snapshots = make_engine(self._dialer)
         self._stamps = _Spare(self._dialer)
         self._claiming = _Spare(self._dialer)
@@ -277,7 +284,9 @@ class ServerStore:
         return self.channel.connection
 
     def connect_snapshot(self) -> Connection:
-        return self._snapshots.connect()
+        connection = self._snapshots.connect()
+        line_of(connection).deadline_s = ANSWER_S
+        return connection
 
     def begin_snapshot(self, connection: Connection) -> None:
         self._dialer.verify_heard()
@@ -289,7 +298,8 @@ class ServerStore:
         line = line_of(connection)
         if line.closed:
             return False
-        line.execute("ROLLBACK")
+        with brief(line):
+            line.execute("ROLLBACK")
         return True
 
     def raw(self, connection: Connection) -> Raw:

@@ -38,6 +38,8 @@ OLDEST = 130000
 
 DEADLINE_S = 30.0
 """How long an answer may take before the connection is given up."""
+ANSWER_S = 10.0
+"""The same where somebody waits for a request: for each statement of a batch or a snapshot."""
 BRIEF_S = 5.0
 """The same for what takes no time: to begin a snapshot, to read the stamps, to claim a name."""
 STREAMED = 5000
@@ -86,6 +88,8 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
     deadline_s: float | None = DEADLINE_S
     until: float | None = None
     """The moment, in monotonic seconds, after which nothing more is waited for."""
+    is_prompt = False
+    """Whether nothing that is asked waits for anybody's lock, so that no answer means a silent server."""
     dialer: "Dialer | None" = None
     """Who is told that the server is silent."""
 
@@ -100,7 +104,7 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
             if self.pgconn.transaction_status != TransactionStatus.ACTIVE:
                 raise
             self.pgconn.finish()
-            if self.until is not None and self.dialer is not None:
+            if (self.until is not None or self.is_prompt) and self.dialer is not None:
                 self.dialer.note_silence()  # what may take long, or waits for a lock, tells nothing of the server
             raise NoAnswer(f"no answer in {limit_s} s") from error
         except BaseException as error:

@@ -42,6 +42,7 @@ from almoxarife.server.health import routes as health
 from almoxarife.server.health import situation_routes as situation
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import RULE, HostCheck, required_role
+from almoxarife.server.http.answers import ListsOnTheirWay
 from almoxarife.server.http.fast_path import DirectViews
 from almoxarife.server.http.middleware import Middleware, Responder, WriteLine
 from almoxarife.server.http.openapi import Document, is_page, operation_of
@@ -175,6 +176,7 @@ def _guard(app: Flask, settings: Settings, write_line: WriteLine, *responders: R
     def begin() -> None:
         request.environ[RULE] = request.url_rule.rule if request.url_rule else ""
 
+    Services.of(app).add(ListsOnTheirWay())
     problems.install(app)
     app.before_request(begin)
     _require_rules(app)

@@ -8,6 +8,7 @@ from werkzeug.http import parse_options_header
 
 from almoxarife.server.catalog import cached_list
 from almoxarife.server.catalog import routes as catalog
+from almoxarife.server.errors import TooManyLists
 from almoxarife.server.http import answers
 from almoxarife.server.stock import routes as stock
 from tests.api.cast import CENTRO, NORTE, Person, assert_problem
@@ -225,3 +226,13 @@ def test_a_304_and_a_head_take_no_place_among_the_eight(ana: Person, seven: list
         head = ana.ask("HEAD", "/produtos")
         assert (head.status_code, head.data) == (200, b"")
     assert ana.get("/produtos").status_code == 200
+
+
+def test_two_applications_in_one_process_share_no_places() -> None:
+    one, other = answers.ListsOnTheirWay(), answers.ListsOnTheirWay()
+    for _ in range(answers.MAX_WHOLE_LISTS):
+        one.begin_long()
+    with pytest.raises(TooManyLists):
+        one.begin_long()
+    other.begin_long()()
+    one.begin_shared()()

@@ -25,6 +25,11 @@ class CpfKey:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
+    @property
+    def mark(self) -> str:
+        """Tells this key from others, and nothing of it."""
+        return hmac.new(self._key, b"almoxarife: which key", sha256).hexdigest()
+
     def hide(self, digits: str) -> HiddenCpf:
         return HiddenCpf(hmac.new(self._key, digits.encode(), sha256).hexdigest(), brazil.mask_cpf(digits))
 

@@ -1,6 +1,6 @@
-"""Lists of people for those who are not administradores."""
+"""What is asked about people by those who are not administradores, and by a start."""
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from almoxarife.server.accounts.models import User, UserShop
@@ -14,3 +14,8 @@ def list_sellers(session: Session, shop_ids: tuple[int, ...] | None, *, after: i
     if shop_ids is not None:
         query = query.where(User.id.in_(select(UserShop.user_id).where(UserShop.shop_id.in_(shop_ids))))
     return list(session.scalars(query.limit(limit)))
+
+
+def has_cpfs(session: Session) -> bool:
+    """Whether anybody is found by their CPF."""
+    return bool(session.scalar(select(exists().where(User.cpf_hash.is_not(None)))))

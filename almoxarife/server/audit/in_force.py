@@ -15,6 +15,8 @@ from almoxarife.server.audit.models import SettingInForce
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.settings import Settings
 
+CPF_KEY = "chave-cpf.txt"
+"""Beside the settings: which key the CPFs are hidden under."""
 LONGEST = 90
 """Characters of a value in an entry, which has room for two."""
 
@@ -47,3 +49,16 @@ def _shown(value: str) -> str:
     if len(value) > LONGEST:
         return value[: LONGEST - 1] + "…"
     return value or "nenhum"
+
+
+def find_cpf_mark(session: Session) -> str | None:
+    """By what the key is known that CPFs are hidden under."""
+    row = session.get(SettingInForce, CPF_KEY)
+    return None if row is None else row.value
+
+
+def keep_cpf_mark(session: Session, mark: str) -> None:
+    """Records ``server:setting:changed`` where there was another one."""
+    if find_cpf_mark(session) not in {None, mark}:
+        audit.record(session, Tag.SETTING_CHANGED, subject=CPF_KEY, cause="outra chave")
+    session.merge(SettingInForce(name=CPF_KEY, value=mark))

@@ -24,8 +24,9 @@ PAGE = 1000
 PIECE = 32 * 1024
 """Bytes handed to the server at once."""
 MAX_WHOLE_LISTS = 8
+MAX_SHARED_LISTS = 40
+"""Whole lists from memory on their way at once: each has a thread of the pool while it is sent."""
 _JSON = "application/json"
-_whole_lists = BoundedSemaphore(MAX_WHOLE_LISTS)
 ALWAYS_ASK = ("Cache-Control", "private, no-cache")
 """What has an ETag may be kept, and is asked for again before it is used."""
 Headers = Sequence[tuple[str, str]]
@@ -117,6 +118,38 @@ def link_next(response: Response, rows: Sequence[Row], limit: int | None, cursor
     return response
 
 
+class ListsOnTheirWay:
+    """How many long answers this application sends at once."""
+
+    def __init__(self) -> None:
+        self._long = BoundedSemaphore(MAX_WHOLE_LISTS)
+        self._shared = BoundedSemaphore(MAX_SHARED_LISTS)
+
+    def begin_long(self) -> Callable[[], None]:
+        """One that is read page by page as it is sent; what ends it. Raises TooManyLists."""
+        return _begin(self._long)
+
+    def begin_shared(self) -> Callable[[], None]:
+        """One that is in memory for all. Raises TooManyLists."""
+        return _begin(self._shared)
+
+
+def _begin(places: BoundedSemaphore) -> Callable[[], None]:
+    if not places.acquire(blocking=False):
+        raise TooManyLists(retry_after=5)
+    return places.release
+
+
+def send_pages(pages: Sequence[bytes]) -> Response:
+    """One JSON array from rendered pages without brackets, which many may be sent at once. Raises TooManyLists."""
+    if len(pages) <= 1:
+        return Response(b"[%b]" % b"".join(pages), content_type=_JSON)
+    release = current(ListsOnTheirWay).begin_shared()
+    response = Response(_join(iter(pages)), content_type=_JSON)
+    response.call_on_close(release)
+    return response
+
+
 def stream(pages: Iterable[Iterable[dict[str, object]]]) -> Response:
     """One JSON array from pages of rows in wire form. Raises TooManyLists when eight long ones are under way."""
     remaining = iter(pages)
@@ -124,34 +157,31 @@ def stream(pages: Iterable[Iterable[dict[str, object]]]) -> Response:
     if len(first) < PAGE:
         second = next(remaining, None)
         if second is None:
-            return Response(orjson.dumps(first), content_type="application/json")
+            return Response(orjson.dumps(first), content_type=_JSON)
         remaining = chain([second], remaining)
-    if not _whole_lists.acquire(blocking=False):
-        raise TooManyLists(retry_after=5)
+    release = current(ListsOnTheirWay).begin_long()
     # Encoded page by page as it is read: a reader that stalls holds bytes, not rows.
     encoded = (page for rows in chain([first], remaining) if (page := orjson.dumps(list(rows))[1:-1]))
-    response = Response(_join(encoded), content_type="application/json")
-    response.call_on_close(_whole_lists.release)
+    response = Response(_join(encoded), content_type=_JSON)
+    response.call_on_close(release)
     return response
 
 
 def send_lines(pages: Iterator[bytes]) -> Response:
     """JSON lines from pages of them. Raises TooManyLists as ``stream`` does."""
-    if not _whole_lists.acquire(blocking=False):
-        raise TooManyLists(retry_after=5)
+    release = current(ListsOnTheirWay).begin_long()
     response = Response(pages, content_type="application/x-ndjson")
-    response.call_on_close(_whole_lists.release)
+    response.call_on_close(release)
     return response
 
 
 def send_file(pieces: Iterator[bytes], *, name: str, kind: str) -> Response:
     """A file that is kept rather than shown, made while it is sent. Raises TooManyLists as ``stream`` does."""
-    if not _whole_lists.acquire(blocking=False):
-        raise TooManyLists(retry_after=5)
+    release = current(ListsOnTheirWay).begin_long()
     small = (piece[start : start + PIECE] for piece in pieces for start in range(0, len(piece), PIECE))
     response = Response(small, content_type=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.call_on_close(_whole_lists.release)
+    response.call_on_close(release)
     return response
 
 

@@ -1,4 +1,4 @@
-"""Reading requests and writing answers: ``parse`` a body, ``respond`` with a model.
+"""Reading requests: ``parse`` a body.
 
 Bodies are JSON read by one parser with no extensions (no NaN, no deep recursion), then
 checked by the wire model. Lists without a limit are streamed in pages, so a history of
@@ -6,13 +6,11 @@ any length costs one page of memory.
 """
 
 import hashlib
-from collections.abc import Sequence
 from io import BytesIO
-from threading import BoundedSemaphore
 from typing import Any, TypeVar
 
 import orjson
-from flask import Response, request
+from flask import request
 from pydantic import BaseModel, ValidationError
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.http import parse_options_header
@@ -31,10 +29,9 @@ from almoxarife.server.errors import (
     ProductNotFound,
     SaleNotFound,
     ShopNotFound,
-    TooManyLists,
     bad_fields,
 )
-from almoxarife.server.http.answers import _JSON, _join
+from almoxarife.server.http.answers import _JSON
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.waiting import may_wait
@@ -49,8 +46,6 @@ MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 16 * MAX_BODY
 QUICK = 8 * 1024
 """Bytes of a body that are checked in no time; whoever waits for nobody leaves a longer one to others."""
-MAX_SHARED_LISTS = 40
-"""Whole lists from memory on their way at once: each has a thread of the pool while it is sent."""
 
 _NOT_FOUND: dict[IdKind, type[NotFound]] = {
     IdKind.PRODUCT: ProductNotFound,
@@ -67,8 +62,6 @@ _NOT_FOUND: dict[IdKind, type[NotFound]] = {
 BODY = "almoxarife.body"
 """Key of a request's environment: its JSON, once it has been read."""
 _VISIBLE = frozenset(map(chr, range(ord("!"), ord("~") + 1)))
-
-_shared_lists = BoundedSemaphore(MAX_SHARED_LISTS)
 
 
 # --- reading ------------------------------------------------------------------------
@@ -197,17 +190,3 @@ def _read_json(environ: Environ, longest: int = MAX_BODY) -> object:
         )
     environ[BODY] = value
     return value
-
-
-# --- writing ------------------------------------------------------------------------
-
-
-def send_pages(pages: Sequence[bytes]) -> Response:
-    """One JSON array from rendered pages without brackets, which many may be sent at once. Raises TooManyLists."""
-    if len(pages) <= 1:
-        return Response(b"[%b]" % b"".join(pages), content_type="application/json")
-    if not _shared_lists.acquire(blocking=False):
-        raise TooManyLists(retry_after=5)
-    response = Response(_join(iter(pages)), content_type="application/json")
-    response.call_on_close(_shared_lists.release)
-    return response

@@ -28,32 +28,27 @@ from almoxarife.build import name_build
 from almoxarife.server.accounts import erasing
 from almoxarife.server.accounts.limits.repeats import Repeats
 from almoxarife.server.app import create_app, log_uncaught
-from almoxarife.server.audit import in_force, sealing
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.bulk import service as bulk
-from almoxarife.server.catalog.service import list_shared_codes
 from almoxarife.server.clock import JumpWatch
 from almoxarife.server.context import Run, Services
 from almoxarife.server.coordination.service import Watch
 from almoxarife.server.data_directory import announcement, secret_keys, stop_request
 from almoxarife.server.data_directory import folder as data_directory
 from almoxarife.server.data_directory.lock import DirectoryLock
-from almoxarife.server.data_directory.service_keys import ServiceKeys
-from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
+from almoxarife.server.errors import StartupError
 from almoxarife.server.http.access import find_share_holder, is_trusted_proxy
 from almoxarife.server.http.requests import MAX_BULK_BODY
 from almoxarife.server.identity import Authenticator
-from almoxarife.server.importing.pieces import take_back_unfinished
 from almoxarife.server.intake.connections import Connections, Limits
 from almoxarife.server.intake.listening import bind, raise_open_files, verify_certificate
 from almoxarife.server.logs.service import GatewayReceiver, Traces, open_queue
 from almoxarife.server.operations import console
 from almoxarife.server.operations.log_lines import Lines, configure_log
+from almoxarife.server.operations.settling import settle
 from almoxarife.server.operations.updating import undoing
 from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
 from almoxarife.server.store.database import Database
-from almoxarife.server.upkeep import sums
 from almoxarife.server.upkeep.backups import Nightly
 from almoxarife.server.upkeep.opening import find_place, open_database, sole_use
 
@@ -68,8 +63,6 @@ FEW_CONNECTIONS = 1000
 """A shop with a crowd at its door wants more."""
 WAITRESS_SILENCE_S = 20
 """How long it keeps a connection on which nothing comes."""
-MOST_ASKED = 20
-"""Products with one barcode that a start names; ``check`` names all."""
 GRACE_S = 8
 """How long a stop waits for what is under way. Docker and others kill after 10."""
 
@@ -111,9 +104,7 @@ def serve(settings: Settings) -> None:
         place = find_place(settings)
         database = open_database(settings)
         stack.callback(database.close)
-        _settle(settings, database)
-        _record_settings(settings, database)
-        _tell_views_the_zone(settings, database)
+        settle(settings, database)
         keys = [key.encode() for key in reversed(secret_keys.secret_keys(settings))]
         run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
         logs = open_queue(settings, list_erased=partial(_list_erased, database, settings.log_days))
@@ -176,50 +167,6 @@ def _rest_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)
-
-
-def _settle(settings: Settings, database: Database) -> None:
-    """Nobody is served while the ledger stands unprotected."""
-    try:
-        for sentence in sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes()):
-            print(sentence, flush=True)
-        sums.settle(database, settings.timezone)
-        take_back_unfinished(database)
-        with database.reading() as session:
-            for shared in list_shared_codes(session)[:MOST_ASKED]:
-                print(f"Decida: {shared.sentence}", flush=True)
-    except (WriteFailed, StoreUnavailable) as error:
-        raise StartupError(
-            f"O banco de dados não aceita o que um início tem de gravar ({error.__cause__ or error}). "
-            "Confira o disco e o banco, e inicie de novo."
-        ) from error
-
-
-def _record_settings(settings: Settings, database: Database) -> None:
-    """No setting that matters counts before the trail tells of it; a start that changes none writes nothing."""
-    try:
-        with database.reading() as session:
-            if not in_force.list_changes(session, settings):
-                return
-        with database.transaction() as session:
-            in_force.record_changes(session, settings)
-    except (WriteFailed, StoreUnavailable) as error:
-        raise StartupError(
-            f"As configurações mudaram e o banco de dados não aceita o registro disso ({error.__cause__ or error}). "
-            "Confira o disco e o banco, e inicie de novo."
-        ) from error
-
-
-def _tell_views_the_zone(settings: Settings, database: Database) -> None:
-    """A file's views show times in the shop's zone and know of none; a disk that takes nothing keeps nobody waiting."""
-    if not isinstance(find_place(settings), Path):
-        return
-    with suppress(WriteFailed, StoreUnavailable):
-        with database.reading() as session:
-            if bulk.is_offset_known(session, settings.timezone):
-                return
-        with database.transaction() as session:
-            bulk.renew_offsets(session, settings.timezone)
 
 
 def _record_nightly_copy(database: Database, name: str) -> None:

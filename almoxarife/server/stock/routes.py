@@ -17,11 +17,12 @@ from almoxarife.server.http.answers import (
     link_next,
     respond,
     respond_unless_known,
+    send_pages,
     stream,
 )
 from almoxarife.server.http.fast_path import DirectRequest, PlannedWrite, direct
 from almoxarife.server.http.openapi import describe
-from almoxarife.server.http.requests import parse_id, parse_keyed, parse_query, parse_shop, send_pages
+from almoxarife.server.http.requests import parse_id, parse_keyed, parse_query, parse_shop
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.settings import Settings

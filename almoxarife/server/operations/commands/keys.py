@@ -7,12 +7,16 @@ from typing import TypeVar
 import click
 
 from almoxarife import brazil
+from almoxarife.server.accounts.cpf import CpfKey
+from almoxarife.server.audit import in_force
 from almoxarife.server.audit.tags import Tag
+from almoxarife.server.data_directory import secret_keys
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import StartupError
 from almoxarife.server.identity import Purpose
-from almoxarife.server.operations.commands.database import recording
+from almoxarife.server.operations.commands.database import opened, recording, require_current
 from almoxarife.server.settings import Settings, parse_zone
+from almoxarife.server.upkeep import opening
 
 T = TypeVar("T")
 
@@ -79,3 +83,13 @@ def revoke(name: str) -> None:
     with recording(Tag.SERVICE_KEY_REVOKED, cause=name[:100]):
         _open().revoke(name)
     print(f"Chave {name} revogada.")
+
+
+@keys.command("accept-cpf-key", help="Aceita a chave dos CPFs que está na pasta de dados, quando a anterior se perdeu.")
+def accept_cpf_key() -> None:
+    settings = Settings.from_environment()
+    mark = CpfKey(secret_keys.cpf_key(settings)).mark
+    require_current(opening.find_place(settings))
+    with opened(settings) as database, database.transaction() as session:
+        in_force.keep_cpf_mark(session, mark)
+    print("Chave dos CPFs aceita. Quem entrava pelo CPF entra agora pelo nome de usuário.")

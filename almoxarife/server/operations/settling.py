@@ -1,0 +1,81 @@
+"""What a start brings in order before anybody is served: nobody is while the ledger stands unprotected."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from almoxarife.server.accounts.cpf import CpfKey
+from almoxarife.server.accounts.reports import has_cpfs
+from almoxarife.server.audit import in_force, sealing
+from almoxarife.server.bulk import service as bulk
+from almoxarife.server.catalog.service import list_shared_codes
+from almoxarife.server.data_directory import secret_keys
+from almoxarife.server.data_directory.service_keys import ServiceKeys
+from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
+from almoxarife.server.importing.pieces import take_back_unfinished
+from almoxarife.server.settings import Settings
+from almoxarife.server.store.database import Database
+from almoxarife.server.upkeep import sums
+from almoxarife.server.upkeep.opening import find_place
+
+MOST_ASKED = 20
+"""Products with one barcode that a start names; ``check`` names all."""
+
+
+def settle(settings: Settings, database: Database) -> None:
+    """Raises StartupError with the sentence for whoever started it."""
+    try:
+        _verify_cpf_key(settings, database)
+        for sentence in sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes()):
+            print(sentence, flush=True)
+        sums.settle(database, settings.timezone)
+        take_back_unfinished(database)
+        with database.reading() as session:
+            for shared in list_shared_codes(session)[:MOST_ASKED]:
+                print(f"Decida: {shared.sentence}", flush=True)
+        _record_settings(settings, database)
+    except (WriteFailed, StoreUnavailable) as error:
+        raise StartupError(
+            f"O banco de dados não aceita o que um início tem de gravar ({error.__cause__ or error}). "
+            "Confira o disco e o banco, e inicie de novo."
+        ) from error
+    _tell_views_the_zone(settings, database)
+
+
+def _verify_cpf_key(settings: Settings, database: Database) -> None:
+    """With another key nobody is found by their CPF, and who signs up by it again is there twice."""
+    mark = CpfKey(secret_keys.cpf_key(settings)).mark
+    with database.reading() as session:
+        known = in_force.find_cpf_mark(session)
+        is_in_use = has_cpfs(session)
+    if known == mark:
+        return
+    if known is not None and is_in_use:
+        path = settings.cpf_key_file or settings.data_dir / secret_keys.CPF_KEY
+        raise StartupError(
+            f"A chave dos CPFs em {path} não é a desta loja: com ela ninguém é achado pelo CPF. Ponha de volta a chave "
+            "certa, da pasta de dados anterior ou de outro servidor da loja. Se ela se perdeu, aceite esta com: "
+            "almoxarife keys accept-cpf-key (cada um entra então pelo nome de usuário)."
+        )
+    with database.transaction() as session:
+        in_force.keep_cpf_mark(session, mark)
+
+
+def _record_settings(settings: Settings, database: Database) -> None:
+    """No setting that matters counts before the trail tells of it; a start that changes none writes nothing."""
+    with database.reading() as session:
+        if not in_force.list_changes(session, settings):
+            return
+    with database.transaction() as session:
+        in_force.record_changes(session, settings)
+
+
+def _tell_views_the_zone(settings: Settings, database: Database) -> None:
+    """A file's views show times in the shop's zone and know of none; a disk that takes nothing keeps nobody waiting."""
+    if not isinstance(find_place(settings), Path):
+        return
+    with suppress(WriteFailed, StoreUnavailable):
+        with database.reading() as session:
+            if bulk.is_offset_known(session, settings.timezone):
+                return
+        with database.transaction() as session:
+            bulk.renew_offsets(session, settings.timezone)

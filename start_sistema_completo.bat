@@ -64,5 +64,6 @@ python "%HERE%start_sistema_completo.py" %*
 set "CODE=%ERRORLEVEL%"
 
 :end
-if not "%CODE%"=="0" pause
+if not "%CODE%"=="0" set "STAY_TO_BE_READ=1"
+if defined STAY_TO_BE_READ pause
 exit /b %CODE%

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from launcher.entry import ROOT
 from launcher.speech import Stop
 
+NO_WINDOWS = "--no-windows"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
@@ -29,10 +31,10 @@ class Facts:
     """Why no window can open, in Portuguese; empty when they can."""
 
 
-def ask(python: Path) -> Facts:
-    """Raises Stop with the API's own sentence when a variable is wrong."""
+def ask(python: Path, *, for_windows: bool = True) -> Facts:
+    """Raises Stop with the API's own sentence when a variable is wrong. Without ``for_windows`` none is tried."""
     answer = subprocess.run(
-        [str(python), "-X", "utf8", "-P", "-m", "launcher.facts"],
+        [str(python), "-X", "utf8", "-P", "-m", "launcher.facts", *([] if for_windows else [NO_WINDOWS])],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         encoding="utf-8",
@@ -62,7 +64,7 @@ def _tell() -> int:
         "url": f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}",
         "port": settings.port,
         "elsewhere": _server_elsewhere(settings.host),
-        "no_windows": _why_no_windows(),
+        "no_windows": "não são pedidas" if NO_WINDOWS in sys.argv else _why_no_windows(),
     }
     print(json.dumps(told))
     return 0

@@ -98,7 +98,7 @@ def _find_or_start_server(python: Path, known: facts.Facts, *, in_a_window: bool
 def _start_server() -> int:
     """It stays when this program has ended: with the computer, or after an update."""
     python = environment.prepare("requirements.txt")
-    _find_or_start_server(python, facts.ask(python), in_a_window=False)
+    _find_or_start_server(python, facts.ask(python, for_windows=False), in_a_window=False)
     return 0
 
 

@@ -1,23 +1,24 @@
-"""``python -m release windows [--out FOLDER]``: what a shop unpacks and double-clicks."""
+"""``python -m release windows|installer [--out FOLDER]``: what a shop unpacks and double-clicks, or installs."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from release import windows, windows_python
+from release import installer, windows, windows_python
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m release", description=__doc__)
-    parser.add_argument("what", choices=["windows"])
+    parser.add_argument("what", choices=["windows", "installer"])
     parser.add_argument("--out", type=Path, metavar="FOLDER", default=Path("dist"))
     arguments = parser.parse_args()
     try:
-        archive = windows.build(arguments.out.absolute())
+        build = installer.build if arguments.what == "installer" else windows.build
+        made = build(arguments.out.absolute())
     except windows_python.Failed as reason:
         print(f"Nothing was made. {reason}", file=sys.stderr)
         return 1
-    print(f"{archive} ({archive.stat().st_size / 2**20:.1f} MiB)")
+    print(f"{made} ({made.stat().st_size / 2**20:.1f} MiB)")
     return 0
 
 

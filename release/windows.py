@@ -31,7 +31,7 @@ PRODUCT = (
     "pyproject.toml",
 )
 """Of the repository, what a shop needs. Tests, benchmarks and these very files stay here."""
-BESIDE = ("start_sistema_completo.bat", "LEIAME.md", "CHANGELOG.md", "LICENSE")
+BESIDE = ("start_sistema_completo.bat", "copiar_dados.bat", "LEIAME.md", "CHANGELOG.md", "LICENSE")
 """What a person meets first, beside the versions."""
 UNUSED = (
     *("Lib/idlelib", "Lib/turtledemo", "Lib/lib2to3", "Lib/ensurepip", "Lib/venv", "Lib/distutils", "Lib/pydoc_data"),
@@ -39,15 +39,19 @@ UNUSED = (
     *("tcl/tk8.6/demos", "tcl/tcl8.6/tzdata", "tcl/tix8.4.3", "tcl/*.lib", "tcl/tcl8/*/tcltest-*.tm"),
     *("tcl/tcl8.6/encoding/" + name for name in ("big5.enc", "cns11643.enc", "cp93*.enc", "cp94*.enc", "cp95*.enc")),
     *("tcl/tcl8.6/encoding/" + name for name in ("euc-*.enc", "gb*.enc", "jis*.enc", "ksc*.enc", "shiftjis.enc")),
-    *("Doc", "Tools", "NEWS.txt", "DLLs/*.ico", "DLLs/*.cat"),
-    *("vcamp140.dll", "vccorlib140.dll", "vcomp140.dll", "concrt140.dll"),
+    *("Doc", "Tools", "NEWS.txt", "DLLs/*.ico", "DLLs/*.cat", "DLLs/_test*.pyd", "tcl/tcl8.6/msgs"),
+    *("vcamp140.dll", "vccorlib140.dll", "vcomp140.dll", "concrt140.dll", "msvcp140_2.dll"),
+    *("Lib/" + name for name in ("wsgiref", "xmlrpc", "curses", "dbm", "profile.py", "cProfile.py", "pstats.py")),
+    *("Lib/" + name for name in ("mailbox.py", "imaplib.py", "nntplib.py", "ftplib.py", "smtpd.py", "telnetlib.py")),
+    *("Lib/" + name for name in ("poplib.py", "cgi.py", "plistlib.py", "trace.py", "tabnanny.py", "modulefinder.py")),
+    *("Lib/_pydecimal.py", "Lib/_pyio.py"),
 )
 """Of Python: editors, demonstrations, what makes environments or tests, letters that no shop here writes with."""
 UNUSED_OF_PACKAGES = (
     *("bin", "PIL/_avif.*.pyd", "PIL/_webp.*.pyd", "PIL/_imagingcms.*.pyd"),
     *("sqlalchemy/dialects/mssql", "sqlalchemy/dialects/mysql", "sqlalchemy/dialects/oracle"),
     *("sqlalchemy/testing", "alembic/testing", "pydantic/v1", "wtforms/locale"),
-    *("reportlab/fonts/*.pfb", "reportlab/fonts/*.sfd", "reportlab/graphics"),
+    *("reportlab/fonts", "reportlab/graphics", "reportlab/platypus", "sqlalchemy/ext/mypy"),
     *("granian-*.dist-info/sboms",),
 )
 LOADED = """

@@ -1,5 +1,6 @@
 """``backup``, ``restore`` and ``check``: what a shop has when its disk is gone."""
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -49,6 +50,17 @@ def test_a_copy_is_not_written_over_another_unasked(almoxarife: Almoxarife, tmp_
 
     assert (tmp_path / "cópia.db").read_text() == "another file"
     assert_done(almoxarife("backup", "cópia.db", "--force"))
+
+
+def test_a_copy_in_a_folder_gets_a_name_of_its_own(almoxarife: Almoxarife, tmp_path: Path) -> None:
+    (tmp_path / "pendrive").mkdir()
+
+    assert_done(almoxarife("backup", "--into", "pendrive"), "Cópia conferida e gravada em pendrive")
+
+    (copy,) = (tmp_path / "pendrive").iterdir()
+    assert re.fullmatch(r"almoxarife-\d{4}-\d\d-\d\d-\d{6}\.db", copy.name)
+    assert_refused(almoxarife("backup", "--into", "nenhuma"), "Não foi possível gravar a cópia")
+    assert_refused(almoxarife("backup", "a.db", "--into", "pendrive"), "Veja as opções com: ", "backup --help")
 
 
 def test_a_copy_that_has_no_place(almoxarife: Almoxarife, tmp_path: Path) -> None:

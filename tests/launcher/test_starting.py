@@ -1,6 +1,7 @@
 """One command starts the system, finds the one that runs, and says why it cannot."""
 
 import ast
+import re
 import signal
 import socket
 import subprocess
@@ -183,18 +184,19 @@ def test_old_pythons_can_read_the_launcher_far_enough():
     assert not [node for node in ast.walk(tree) if isinstance(node, newer)]
 
 
-def test_the_batch_file_is_ascii_with_windows_line_ends():
-    text = (ROOT / "start_sistema_completo.bat").read_bytes()
+BATCH_FILES = sorted(ROOT.glob("*.bat"))
+
+
+@pytest.mark.parametrize("file", BATCH_FILES, ids=lambda file: file.name)
+def test_a_batch_file_is_ascii_with_windows_line_ends_and_quotes_every_path(file):
+    text = file.read_bytes()
 
     assert text.isascii()
     assert text.count(b"\r\n") == text.count(b"\n")
-
-
-@pytest.mark.parametrize("line", (ROOT / "start_sistema_completo.bat").read_text().splitlines())
-def test_the_batch_file_quotes_every_path(line):
-    for path in ("%HERE%", "%VENV_PYTHON%"):
-        for before in line.split(path)[:-1]:
-            assert before.count('"') % 2 == 1
+    for line in text.decode().splitlines():
+        for path in re.finditer("%HERE%|%VENV_PYTHON%|%PROGRAM%|%~dp0|%TARGET%", line):
+            assert line[: path.start()].count('"') % 2 == 1, line
+        assert not line.lower().startswith("call"), "it takes what stands between two % for a variable"
 
 
 def test_the_servers_window_shows_and_keeps_what_is_said(tmp_path):

@@ -7,9 +7,10 @@ import pytest
 
 from launcher import entry, environment
 from launcher.speech import Stop
-from release.windows import PRODUCT, list_loaded, list_product
+from release.windows import PRODUCT, UNUSED, UNUSED_OF_PACKAGES, list_loaded, list_product
 from release.windows_python import blocks, for_windows, runtime_only
 from tests.programs import ROOT
+from tests.wine import suites
 
 LOCKED = """# head
 flask==3.1.3 \\
@@ -66,9 +67,17 @@ def test_the_product_is_what_the_repository_knows_of_it() -> None:
     assert not [name for name in listed if name.startswith(("tests/", "release/")) or name.endswith(".pyc")]
 
 
-def test_what_a_start_loads_is_known() -> None:
-    loaded = list_loaded()
-    assert {"almoxarife.server.operations.serving", "ttkbootstrap", "flask", "json.decoder"} <= set(loaded)
+def test_what_is_left_out_on_windows_is_still_there() -> None:
+    assert suites.list_missing() == []
+
+
+def test_what_a_start_loads_is_known_and_goes_along() -> None:
+    loaded = set(list_loaded())
+    assert {"almoxarife.server.operations.serving", "ttkbootstrap", "flask", "json.decoder"} <= loaded
+    left_out = {
+        pattern.removeprefix("Lib/").removesuffix(".py").replace("/", ".") for pattern in (*UNUSED, *UNUSED_OF_PACKAGES)
+    }
+    assert not [name for name in loaded if any(f"{name}.".startswith(f"{gone}.") for gone in left_out)]
 
 
 @pytest.fixture

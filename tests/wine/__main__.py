@@ -1,6 +1,10 @@
 """``python -m tests.wine smoke``: does a shop's Windows PC get a server that keeps what it confirmed?
 
-``zip ARCHIVE`` asks the same of what ``python -m release windows`` has made, with the Python that is in it.
+``zip ARCHIVE`` asks the same of what ``python -m release windows`` has made, with the Python that is in it, and then
+unpacks, moves and updates it as a shop does. ``installer ARCHIVE`` installs, upgrades and removes what
+``python -m release installer`` has made.
+``suites [FOLDER …]``, or nothing at all, runs the tests themselves there, but for those listed with their reason.
+``pictures INSTALLER`` pictures its pages.
 ``--windows FOLDER`` keeps what was made there, for the next run.
 """
 
@@ -13,13 +17,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from almoxarife.server.operations.updating.installed import Installed
-from tests.wine import prefix, smoke
+from tests.wine import installation, package, pictures, prefix, smoke
+from tests.wine import suites as suites_there
+
+WHAT = ("suites", "smoke", "zip", "installer", "pictures")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.wine", description=__doc__)
-    parser.add_argument("what", choices=["smoke", "zip"])
-    parser.add_argument("archive", type=Path, nargs="?", help="the ZIP to be tried")
+    parser.add_argument(
+        "what", nargs="?", default="suites", choices=["smoke", "zip", "installer", "suites", "pictures"]
+    )
+    parser.add_argument("archive", nargs="*", help="what is to be tried")
     parser.add_argument("--windows", type=Path, metavar="FOLDER", help="where Wine's files are, or will be")
     arguments = parser.parse_args()
     with ExitStack() as stack:
@@ -30,10 +39,27 @@ def main() -> int:
             print(f"Nothing was tried on Windows. {reason}", file=sys.stderr)
             return 1
         stack.callback(windows.end)
-        if arguments.what == "zip":
-            windows = unpacked(windows, arguments.archive, folder / "Programas & mais")
-        smoke.run(windows, folder)
+        match arguments.what, arguments.archive:
+            case "installer", [archive]:
+                installation.run(windows, Path(archive).absolute())
+            case "zip", [archive]:
+                smoke.run(unpacked(windows, Path(archive), folder / "Programas & mais"), folder)
+                package.run(windows, Path(archive), folder / "pc")
+            case "pictures", [archive]:
+                pictures.run(windows, Path(archive).absolute(), folder)
+            case "suites", suites:
+                return say_what_failed(suites_there.run(windows, suites))
+            case "smoke", []:
+                smoke.run(windows, folder)
+            case _:
+                parser.error("one file after zip, installer and pictures, none after smoke")
     return 0
+
+
+def say_what_failed(failed: list[str]) -> int:
+    for test in failed:
+        print(f"Neither passed nor listed with a reason: {test}")
+    return 1 if failed else 0
 
 
 def unpacked(windows: prefix.Windows, archive: Path, folder: Path) -> prefix.Windows:

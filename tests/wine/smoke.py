@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.server.processes import BOLTS, ENTRY, Client, begin_entry, free_port, wait_until
 from tests.wine.prefix import Windows
 
-PATIENCE_S = 120
+PATIENCE_S = 300
 ENTRIES = 20
 IN_A_WINDOW = """
 import ctypes, runpy, sys, threading
@@ -31,15 +31,19 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 class Program:
     """A Windows program and what it has said so far."""
 
-    def __init__(self, windows: Windows, *arguments: str, settings: dict[str, str]) -> None:
+    def __init__(
+        self, windows: Windows, command: list[str], *, settings: dict[str, str], folder: Path | None = None
+    ) -> None:
         # Wine gives Python no standard streams that are files.
         self.process = subprocess.Popen(
-            windows.python(*arguments),
+            command,
+            cwd=folder,
             env={**windows.environ, **settings},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
+            errors="replace",
         )
         self.said: list[str] = []
         self._listener = threading.Thread(target=self._listen, daemon=True)
@@ -47,7 +51,8 @@ class Program:
 
     def finish(self) -> int:
         code = self.process.wait(PATIENCE_S)
-        self._listener.join(PATIENCE_S)
+        # What it has started may hold the pipe open.
+        self._listener.join(10)
         return code
 
     def kill(self) -> None:
@@ -80,7 +85,7 @@ class Shop:
         self._begin("-c", IN_A_WINDOW, window, self.windows.path(self.data / "servidor.log"), api)
 
     def _begin(self, *arguments: str) -> None:
-        self.server = Program(self.windows, *arguments, settings=self.settings)
+        self.server = Program(self.windows, self.windows.python(*arguments), settings=self.settings)
         deadline = time.monotonic() + PATIENCE_S
         while not self._answers():
             assert time.monotonic() < deadline, f"it does not answer: {self.server.said}"
@@ -107,7 +112,8 @@ class Shop:
 
     def start_command(self, *arguments: str) -> Program:
         settings = {**self.settings, "PYTHONPATH": self.windows.path(self.windows.program)}
-        return Program(self.windows, "-m", "almoxarife.server.operations.commands.main", *arguments, settings=settings)
+        command = self.windows.python("-m", "almoxarife.server.operations.commands.main", *arguments)
+        return Program(self.windows, command, settings=settings)
 
     def close_the_window_with_an_entry_under_way(self) -> None:
         with begin_entry(self.port, self.token) as slow:
@@ -124,7 +130,8 @@ class Shop:
     def held_open(self) -> Iterator[None]:
         """Another program reads the database: a viewer, a virus scanner, a copy to the cloud."""
         code = "import sys; held = open(sys.argv[1], 'rb'); print('held', flush=True); sys.stdin.read()"
-        holder = Program(self.windows, "-c", code, self.windows.path(self.data / "almoxarife.db"), settings={})
+        command = self.windows.python("-c", code, self.windows.path(self.data / "almoxarife.db"))
+        holder = Program(self.windows, command, settings={})
         try:
             wait_until(lambda: "held" in holder.said, "the file is open")
             yield
@@ -142,8 +149,6 @@ class Shop:
                 return client.get("/saude").status == 200
             except OSError:
                 return False
-
-    def is_listening(self) -> bool: ...
 
 
 def run(windows: Windows, folder: Path) -> None:

@@ -7,6 +7,7 @@ PostgreSQL every server sees it.
 
 import sys
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -105,15 +106,22 @@ def migrate(*, anew: bool) -> None:
 
 
 @commands.command(help="Copia o banco de dados para ARQUIVO, com o servidor aberto ou não.")
-@click.argument("file", metavar="ARQUIVO", type=click.Path(path_type=Path))
+@click.argument("file", metavar="ARQUIVO", required=False, type=click.Path(path_type=Path))
+@click.option("--into", "place", metavar="PASTA", type=click.Path(path_type=Path), help="Dá à cópia o nome da hora.")
 @click.option("--force", is_flag=True, help="Substitui o arquivo se ele já existir.")
-def backup(file: Path, force: bool) -> None:
+def backup(file: Path | None, place: Path | None, force: bool) -> None:
+    if file is not None and place is None:
+        target = file
+    elif place is not None and file is None:
+        target = place / f"almoxarife-{datetime.now().astimezone():%Y-%m-%d-%H%M%S}.db"
+    else:
+        raise click.UsageError("a file or a folder", ctx=click.get_current_context())
     path = _require_file(Settings.from_environment(), "Copie-os com: pg_dump --format=custom --file=ARQUIVO BANCO")
     if not path.exists():
         raise StartupError(f"Ainda não há dados em {path}. Confira ALMOXARIFE_DATA_DIR.")
     with opening.at_hand(path) as source:
-        backups.backup(sqlite.path_of(source), file, overwrite=force, record=_record_copy)
-    print(f"Cópia conferida e gravada em {file}.")
+        backups.backup(sqlite.path_of(source), target, overwrite=force, record=_record_copy)
+    print(f"Cópia conferida e gravada em {target}.")
 
 
 def _record_copy(name: str) -> None:

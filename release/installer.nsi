@@ -1,0 +1,153 @@
+; For one person, without an administrator. Text for people is Portuguese.
+Unicode true
+Target amd64-unicode
+SetCompressor /SOLID lzma
+!include MUI2.nsh
+!include LogicLib.nsh
+!include FileFunc.nsh
+!include Sections.nsh
+
+Name "Almoxarife"
+OutFile "${OUT}"
+InstallDir "$LOCALAPPDATA\Programs\Almoxarife"
+InstallDirRegKey HKCU "Software\Almoxarife" "Pasta"
+RequestExecutionLevel user
+BrandingText "Almoxarife ${VERSION}"
+ShowInstDetails nevershow
+ShowUninstDetails show
+
+!define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Almoxarife"
+!define START_MENU "$SMPROGRAMS\Almoxarife"
+!define DATA "$LOCALAPPDATA\Almoxarife"
+
+!define MUI_WELCOMEPAGE_TEXT "Este programa instala o Almoxarife ${VERSION} para o seu usuário do Windows. Não é preciso administrador nem internet.$\r$\n$\r$\nOs dados da loja ficam em outra pasta (${DATA}). Se o Almoxarife já estiver instalado, ele é atualizado e o servidor é parado em ordem."
+!define MUI_COMPONENTSPAGE_NODESC
+!define MUI_FINISHPAGE_RUN "$INSTDIR\start_sistema_completo.bat"
+!define MUI_FINISHPAGE_RUN_TEXT "Abrir o Almoxarife"
+!insertmacro MUI_PAGE_WELCOME
+!insertmacro MUI_PAGE_DIRECTORY
+!insertmacro MUI_PAGE_COMPONENTS
+!insertmacro MUI_PAGE_INSTFILES
+!insertmacro MUI_PAGE_FINISH
+!insertmacro MUI_UNPAGE_CONFIRM
+!insertmacro MUI_UNPAGE_INSTFILES
+!insertmacro MUI_LANGUAGE "PortugueseBR"
+
+; The one version in use, in order: it answers who waits. A server that is not there is no error.
+!macro STOP_SERVER
+  ${If} ${FileExists} "$INSTDIR\versao.txt"
+    DetailPrint "Parando o servidor, se estiver no ar..."
+    FileOpen $0 "$INSTDIR\versao.txt" r
+    FileRead $0 $1 64
+    FileClose $0
+    ClearErrors
+    ${TrimLine} $1
+    nsExec::ExecToLog '"$INSTDIR\versoes\$1\python\python.exe" "$INSTDIR\versoes\$1\start_sistema_completo.py" stop'
+    Pop $2
+  ${EndIf}
+!macroend
+
+!macro _TrimLine line
+  Push ${line}
+  Exch $R0
+  Push $R1
+  ${Do}
+    StrCpy $R1 $R0 1 -1
+    ${If} $R1 == "$\r"
+    ${OrIf} $R1 == "$\n"
+      StrCpy $R0 $R0 -1
+    ${Else}
+      ${ExitDo}
+    ${EndIf}
+  ${Loop}
+  Pop $R1
+  Exch $R0
+  Pop ${line}
+!macroend
+!define TrimLine "!insertmacro _TrimLine"
+
+Section "Almoxarife" Program
+  SectionIn RO
+  !insertmacro STOP_SERVER
+  ${If} $2 != ""
+  ${AndIf} $2 != 0
+    MessageBox MB_OK|MB_ICONSTOP "O servidor não parou. Feche a janela dele e instale de novo." /SD IDOK
+    SetErrorLevel 2
+    Abort
+  ${EndIf}
+  ; Until the end of it versao.txt names the version that was there before.
+  SetOutPath "$INSTDIR\versoes\${RELEASE}"
+  File /r /x pacote.json "${TREE}\versoes\${RELEASE}\*.*"
+  File "${TREE}\versoes\${RELEASE}\pacote.json"
+  SetOutPath "$INSTDIR"
+  File "${TREE}\*.bat"
+  File "${TREE}\LEIAME.*"
+  File "${TREE}\CHANGELOG.md"
+  File "${TREE}\LICENSE"
+  File "${TREE}\versao.txt"
+  WriteUninstaller "$INSTDIR\desinstalar.exe"
+
+  CreateDirectory "${START_MENU}"
+  CreateDirectory "${DATA}"
+  CreateShortcut "${START_MENU}\Almoxarife.lnk" "$INSTDIR\start_sistema_completo.bat"
+  CreateShortcut "${START_MENU}\Copiar os dados agora.lnk" "$INSTDIR\copiar_dados.bat" '"$DOCUMENTS"'
+  CreateShortcut "${START_MENU}\Dados e cópias.lnk" "${DATA}"
+  CreateShortcut "${START_MENU}\Desinstalar.lnk" "$INSTDIR\desinstalar.exe"
+  CreateShortcut "$DESKTOP\Almoxarife.lnk" "$INSTDIR\start_sistema_completo.bat"
+
+  WriteRegStr HKCU "Software\Almoxarife" "Pasta" "$INSTDIR"
+  WriteRegStr HKCU "${UNINSTALL}" "DisplayName" "Almoxarife"
+  WriteRegStr HKCU "${UNINSTALL}" "DisplayVersion" "${VERSION}"
+  WriteRegStr HKCU "${UNINSTALL}" "Publisher" "Almoxarife"
+  WriteRegStr HKCU "${UNINSTALL}" "InstallLocation" "$INSTDIR"
+  WriteRegStr HKCU "${UNINSTALL}" "UninstallString" '"$INSTDIR\desinstalar.exe"'
+  WriteRegDWORD HKCU "${UNINSTALL}" "NoModify" 1
+  WriteRegDWORD HKCU "${UNINSTALL}" "NoRepair" 1
+SectionEnd
+
+; /INICIAR chooses it in a silent installation.
+Section /o "Abrir o servidor com o computador" WithTheComputer
+  SetOutPath "$INSTDIR"
+  CreateShortcut "$SMSTARTUP\Almoxarife servidor.lnk" "$INSTDIR\start_sistema_completo.bat" "start" "" 0 SW_SHOWMINIMIZED
+SectionEnd
+
+Function .onInit
+  ${GetParameters} $0
+  ClearErrors
+  ${GetOptions} $0 "/INICIAR" $1
+  ${IfNot} ${Errors}
+    !insertmacro SelectSection ${WithTheComputer}
+  ${EndIf}
+  ; Who had it goes on having it.
+  ${If} ${FileExists} "$SMSTARTUP\Almoxarife servidor.lnk"
+    !insertmacro SelectSection ${WithTheComputer}
+  ${EndIf}
+FunctionEnd
+
+Section "Uninstall"
+  !insertmacro STOP_SERVER
+  ${If} $2 != ""
+  ${AndIf} $2 != 0
+    MessageBox MB_OK|MB_ICONSTOP "O servidor não parou. Feche a janela dele e desinstale de novo." /SD IDOK
+    SetErrorLevel 2
+    Abort
+  ${EndIf}
+  Delete "$SMSTARTUP\Almoxarife servidor.lnk"
+  Delete "$DESKTOP\Almoxarife.lnk"
+  RMDir /r "${START_MENU}"
+  ; What this installer has put there, and nothing else that somebody may keep in the folder.
+  RMDir /r "$INSTDIR\versoes"
+  Delete "$INSTDIR\start_sistema_completo.bat"
+  Delete "$INSTDIR\copiar_dados.bat"
+  Delete "$INSTDIR\LEIAME.*"
+  Delete "$INSTDIR\CHANGELOG.md"
+  Delete "$INSTDIR\LICENSE"
+  Delete "$INSTDIR\versao.txt"
+  Delete "$INSTDIR\atualizacao.lock"
+  Delete "$INSTDIR\desinstalar.exe"
+  RMDir "$INSTDIR"
+  DeleteRegKey HKCU "${UNINSTALL}"
+  DeleteRegKey HKCU "Software\Almoxarife"
+  DetailPrint "Os dados da loja continuam em ${DATA}."
+  MessageBox MB_OK|MB_ICONINFORMATION "O programa foi removido. Os dados da loja e as cópias continuam em:$\r$\n$\r$\n${DATA}$\r$\n$\r$\nPara apagá-los também, apague essa pasta." /SD IDOK
+SectionEnd

@@ -97,7 +97,7 @@ ROOT_OF_THE_SERVER = {"identity", "settings", "errors", "ids", "clock"}
 FOREIGN_TO_SERVER = {"tkinter", "ttkbootstrap", "requests"}
 FOREIGN_TO_CLIENTS = {"flask", "werkzeug", "sqlalchemy", "alembic", "granian", "waitress", "itsdangerous"}
 
-MAY_COMMIT = {"sessions", "group_commit"}
+MAY_COMMIT = {"sessions", "writer"}
 MAY_KNOW_FLASK = {"server.http", "server.context", "server.web", "server.app", "server.operations"}
 """Rooms; the edges of features may too."""
 MAY_READ_REQUESTS = {"server.http", "server.web", "server.app"}

@@ -122,7 +122,7 @@ def test_what_the_design_allows_is_no_breach():
             "server.errors": "",
             "server.identity": "",
             "server.store.database": "from almoxarife.server.errors import Conflict",
-            "server.store.group_commit": "def end(db):\n    db.commit()",
+            "server.store.writer": "def end(db):\n    db.commit()",
             "server.http.access": "from flask import g, request\nfrom almoxarife.server.identity import Identity",
             "server.audit.tags": "",
             "server.audit.service": "from almoxarife.server.identity import Identity",

@@ -50,6 +50,14 @@ def channel(opened: tuple[Scripted, ScriptedChannel]) -> ScriptedChannel:
     return opened[1]
 
 
+@pytest.fixture
+def reported(monkeypatch: pytest.MonkeyPatch) -> list[type[BaseException]]:
+    """What has failed in a thread so that nobody else hears of it."""
+    said: list[type[BaseException]] = []
+    monkeypatch.setattr("threading.excepthook", lambda failure: said.append(failure.exc_type))
+    return said
+
+
 @pytest.fixture(scope="session")
 def first_start(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """What a first start leaves."""

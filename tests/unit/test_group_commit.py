@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 
 from almoxarife.server.errors import WriteFailed
-from almoxarife.server.store.units import Batch
+from almoxarife.server.store.writer import Batch
 from tests.databases import Place
 from tests.unit.writing import (
     Doing,
@@ -155,7 +155,7 @@ def test_close_lets_the_queue_finish_and_refuses_who_comes_later(writer: Scripte
         queued = Doing(lambda: insert(writer, "queued"))
         wait_until(lambda: waiting(writer) == 1)
         closing = Doing(writer.close)
-        wait_until(lambda: waiting(writer) == 2)
+        wait_until(lambda: writer._closed)
         with pytest.raises(WriteFailed):
             insert(writer, "late")
 
@@ -174,7 +174,7 @@ def test_sixty_four_writers_make_at_most_one_commit_per_five_entries(
         """A disk so slow that everybody else has come meanwhile."""
         batch = writer._batch
         assert batch is not None
-        wait_until(lambda: waiting(writer) >= unfinished - batch.size)
+        wait_until(lambda: waiting(writer) >= unfinished - len(batch.units))
 
     def work(number: int) -> None:
         nonlocal unfinished
@@ -191,7 +191,7 @@ def test_sixty_four_writers_make_at_most_one_commit_per_five_entries(
     assert writer.commits * 5 <= writers * each
 
 
-def test_who_has_the_turn_runs_the_functions_of_those_who_wait_and_each_gets_its_own_result(writer: Scripted) -> None:
+def test_one_thread_runs_the_functions_of_those_who_wait_and_each_gets_its_own_result(writer: Scripted) -> None:
     threads = []
 
     def work(name: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.store.units import Batch
+from almoxarife.server.store.writer import Batch
 from tests.databases import Place
 from tests.unit.writing import (
     Doing,
@@ -164,7 +164,7 @@ def test_a_savepoint_that_cannot_be_opened_fails_its_batch(
     writer: Scripted, channel: ScriptedChannel, products: Place
 ) -> None:
     def fail_once() -> None:
-        if writer._batch is not None and writer._batch.size == 3:
+        if writer._batch is not None and len(writer._batch.units) == 3:
             channel.fail()
 
     channel.before["open_unit"] = fail_once
@@ -175,21 +175,18 @@ def test_a_savepoint_that_cannot_be_opened_fails_its_batch(
 
 
 @pytest.mark.parametrize("step", ["keep_unit", "commit"])
-def test_an_interrupt_between_two_statements_acknowledges_nobody(
-    writer: Scripted, channel: ScriptedChannel, products: Place, step: str, way: str
+def test_a_thread_that_ends_between_two_statements_acknowledges_nobody(
+    writer: Scripted, channel: ScriptedChannel, products: Place, reported: list[type[BaseException]], step: str
 ) -> None:
-    def interrupt_the_third() -> None:
-        if writer._batch is not None and writer._batch.size == 3:
-            raise KeyboardInterrupt
+    def end_at_the_third() -> None:
+        if writer._batch is not None and len(writer._batch.units) == 3:
+            raise SystemExit
 
-    channel.before[step] = interrupt_the_third
+    channel.before[step] = end_at_the_third
     doings = in_one_batch(writer, lambda: insert(writer, "a"), lambda: insert(writer, "b"))
 
-    # The function of the second is run by another thread, and that is the one that is interrupted.
-    assert [doing.outcome() for doing in doings] == [
-        WriteFailed,
-        WriteFailed if way in {"function", "together", "submitted"} else KeyboardInterrupt,
-    ]
+    assert [doing.outcome() for doing in doings] == [WriteFailed, WriteFailed]
+    assert reported == [SystemExit]
     assert names(products) == []
     channel.before.clear()
     assert insert(writer, "c") == "c"
@@ -207,20 +204,18 @@ def test_an_interrupt_inside_a_unit_undoes_it_alone_and_stays_an_interrupt(write
     assert names(products) == ["a", "b"]
 
 
-def test_an_interrupt_inside_what_is_run_for_another_undoes_that_alone(
-    writer: Scripted, products: Place, way: str
+def test_a_function_that_ends_its_thread_acknowledges_nobody(
+    writer: Scripted, products: Place, reported: list[type[BaseException]]
 ) -> None:
-    def interrupted(_: Batch) -> None:
+    def end(_: Batch) -> None:
         writer.channel.execute("INSERT INTO products (name) VALUES ('half')")
-        raise KeyboardInterrupt
+        raise SystemExit
 
-    doings = in_one_batch(
-        writer, lambda: insert(writer, "a"), lambda: writer.run(lambda batch, _: [interrupted(batch)], None)
-    )
+    doings = in_one_batch(writer, lambda: insert(writer, "a"), lambda: writer.run(lambda batch, _: [end(batch)], None))
 
-    # Whoever had the turn is the one who was interrupted.
-    assert [doing.outcome() for doing in doings] == [KeyboardInterrupt if way == "block" else "a", WriteFailed]
-    assert names(products) == ["a"]
+    assert [doing.outcome() for doing in doings] == [WriteFailed, WriteFailed]
+    assert reported == [SystemExit]
+    assert names(products) == []
     assert insert(writer, "b") == "b"
 
 

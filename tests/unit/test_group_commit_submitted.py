@@ -6,7 +6,7 @@ from threading import Event, current_thread, get_ident
 import pytest
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
-from almoxarife.server.store.units import Batch, Turn
+from almoxarife.server.store.writer import Batch, Unit
 from tests.databases import Place
 from tests.unit.writing import Doing, Scripted, ScriptedChannel, names, open_writer, turn_held, wait_until, waiting
 
@@ -33,12 +33,12 @@ class Desk:
             self._writer.channel.execute("INSERT INTO products (name) VALUES (?)", name)
         return [name.upper() for name in items]
 
-    def _hear(self, turn: Turn[str]) -> None:
+    def _hear(self, unit: Unit[str]) -> None:
         try:
-            outcome: object = turn.result()
+            outcome: object = unit.result()
         except Exception as error:  # noqa: BLE001  # kept for the test to judge
             outcome = type(error)
-        self.told.put((turn.item, outcome))
+        self.told.put((unit.item, outcome))
 
 
 @pytest.fixture
@@ -162,20 +162,17 @@ def test_what_fails_in_the_writer_s_thread_is_told_and_the_next_is_written(
     channel: ScriptedChannel,
     desk: Desk,
     products: Place,
-    monkeypatch: pytest.MonkeyPatch,
+    reported: list[type[BaseException]],
     step: str,
     fault: type[BaseException],
 ) -> None:
-    told: list[object] = []
-    monkeypatch.setattr("threading.excepthook", lambda said: told.append(said.exc_type))
-
     def fail() -> None:
         raise fault
 
     channel.before[step] = fail
     desk.submit("a")
     assert desk.hear(1) == [("a", WriteFailed)]
-    wait_until(lambda: told == [fault])
+    assert reported == [fault]
     channel.before.clear()
     desk.submit("b")
 
@@ -183,11 +180,28 @@ def test_what_fails_in_the_writer_s_thread_is_told_and_the_next_is_written(
     assert names(products) == ["b"]
 
 
+def test_who_stumbles_over_its_answer_keeps_nobody_from_theirs(
+    writer: Scripted, desk: Desk, products: Place, reported: list[type[BaseException]]
+) -> None:
+    def stumble(_: Unit[str]) -> None:
+        raise LookupError
+
+    with turn_held(writer):
+        writer.submit(desk._insert, "a", stumble)
+        desk.submit("b")
+
+    assert desk.hear(1) == [("b", "B")]
+    assert reported == [LookupError]
+    desk.submit("c")
+    assert desk.hear(1) == [("c", "C")]
+    assert names(products) == ["a", "b", "c"]
+
+
 def test_close_lets_them_finish_and_refuses_who_comes_later(writer: Scripted, desk: Desk, products: Place) -> None:
     with turn_held(writer):
         desk.submit("queued")
         closing = Doing(writer.close)
-        wait_until(lambda: waiting(writer) == 2)
+        wait_until(lambda: writer._closed)
         with pytest.raises(WriteFailed):
             desk.submit("late")
 

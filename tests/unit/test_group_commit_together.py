@@ -3,7 +3,7 @@
 import pytest
 
 from almoxarife.server.errors import WriteFailed
-from almoxarife.server.store.units import Batch
+from almoxarife.server.store.writer import Batch
 from tests.databases import Place
 from tests.unit.writing import Doing, Scripted, ScriptedChannel, Taken, in_one_batch, names, open_writer
 
@@ -105,7 +105,7 @@ def test_where_the_transaction_breaks_none_is_tried_again(
     writer: Scripted, channel: ScriptedChannel, desk: Desk, products: Place, step: str
 ) -> None:
     def fail_with_three() -> None:
-        if writer._batch is not None and writer._batch.size == 4:
+        if writer._batch is not None and len(writer._batch.units) == 4:
             channel.fail()
 
     channel.before[step] = fail_with_three
@@ -120,7 +120,7 @@ def test_where_it_breaks_while_each_is_tried_none_is_acknowledged(
     writer: Scripted, channel: ScriptedChannel, desk: Desk, products: Place
 ) -> None:
     def fail_at_the_second() -> None:
-        if desk.calls[-1] == ["b"]:
+        if desk.calls[-1:] == [["b"]]:
             channel.fail()
 
     channel.before["keep_unit"] = fail_at_the_second
@@ -131,9 +131,10 @@ def test_where_it_breaks_while_each_is_tried_none_is_acknowledged(
 
 
 def test_an_interrupt_undoes_all_that_came_together_and_acknowledges_none(
-    writer: Scripted, desk: Desk, products: Place
+    writer: Scripted, desk: Desk, products: Place, reported: list[type[BaseException]]
 ) -> None:
     assert outcomes(together(writer, desk, "a", "interrupt", "b")) == [WriteFailed] * 3
 
+    assert reported == [KeyboardInterrupt]
     assert names(products) == []
     assert writer.run(desk.insert, "c") == "C"

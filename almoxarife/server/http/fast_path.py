@@ -26,7 +26,7 @@ from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.sessions import Work
-from almoxarife.server.store.units import Turn
+from almoxarife.server.store.writer import Unit
 from almoxarife.wire.accounts import Role
 
 log = logging.getLogger(__name__)
@@ -125,9 +125,9 @@ class PendingWrite:
         """Raises WouldWait while another request runs with the same key."""
         held = idempotency.hold(self._database, self._user_id, self._write.once)
 
-        def end(turn: Turn[Any]) -> None:
+        def end(unit: Unit[Any]) -> None:
             held.release()
-            self._answer(turn.result, done)
+            self._answer(unit.result, done)
 
         try:
             self._database.submit(self._write.work, self._write.item, end)

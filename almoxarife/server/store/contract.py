@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
-from almoxarife.server.store.units import Channel
 from almoxarife.server.store.versions import Versions
 
 
@@ -48,6 +47,42 @@ class Standby(Protocol):
 
     def lose(self, connection: Connection) -> None:
         """It failed within the snapshot."""
+
+    def close(self) -> None: ...
+
+
+class Channel(Protocol):
+    """The one connection that units are written through. Its errors are ``failure``."""
+
+    failure: type[Exception]
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether the transaction that ``begin`` opened is still there and can be committed."""
+
+    def begin(self) -> None:
+        """Open a transaction in which this is the only one that writes, whatever the number of processes."""
+
+    def open_unit(self) -> None:
+        """Set the savepoint ``unit``."""
+
+    def keep_unit(self) -> None:
+        """Release the savepoint."""
+
+    def undo_unit(self) -> None:
+        """Go back to the savepoint."""
+
+    def commit(self, topics: set[str]) -> None:
+        """Return when everything is durable, and raise in any doubt. ``topics`` are what has changed."""
+
+    def roll_back(self) -> None:
+        """End whatever is left of a transaction."""
+
+    def has_written(self) -> bool:
+        """Whether this transaction has changed anything: a COMMIT of nothing proves no disk."""
+
+    def is_fatal(self, error: Exception) -> bool:
+        """Whether nothing may be written after this error, since nobody knows what the disk holds."""
 
     def close(self) -> None: ...
 

@@ -22,10 +22,9 @@ from sqlalchemy.orm import Session
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.contract import Claim, Raw, Standby, Store
-from almoxarife.server.store.group_commit import Writer
 from almoxarife.server.store.sessions import Item, T, Work, _UnitSession
-from almoxarife.server.store.units import Batch, Outcomes, Turn
 from almoxarife.server.store.waiting import may_wait
+from almoxarife.server.store.writer import Batch, Outcomes, Unit, Writer
 
 PATIENCE_S = 30.0
 CLAIM_LOOK_S = 0.05
@@ -35,7 +34,7 @@ UNIQUE_VIOLATION = "23505"
 
 
 @dataclass(frozen=True, slots=True)
-class _Unit:
+class _InSession:
     """Work and the session it needs; two are equal when they can be done together."""
 
     open_session: Callable[[Batch], AbstractContextManager[Session]]
@@ -134,30 +133,30 @@ class Database:
             write(self._store.raw(self._store.unit_connection), rows)
 
     def run(self, work: Work[Item, T], item: Item) -> T:
-        """A unit that needs nothing of its thread: whoever writes calls ``work`` with all items that wait for it.
+        """A unit that needs nothing of its thread: the writer calls ``work`` with all items that wait for it.
 
         For what is written all day: many share the statements that one would take. What ``work``
         says of the item is returned, or raised if it is an exception. Raises as ``transaction``.
         """
         try:
             may_wait()
-            result: T = self._writer.run(_Unit(self._unit_session, work), item)
+            result: T = self._writer.run(_InSession(self._unit_session, work), item)
             return result
         finally:
             self.versions.end_request()
 
-    def submit(self, work: Work[Item, T], item: Item, done: Callable[[Turn[T]], None]) -> None:
-        """``run`` for a thread that does not wait: ``done`` is called with what ``result()`` of the turn says.
+    def submit(self, work: Work[Item, T], item: Item, done: Callable[[Unit[T]], None]) -> None:
+        """``run`` for a thread that does not wait: ``done`` is called with the unit at its end.
 
-        Another thread calls it, which writes: it must not raise, wait or use the database.
+        The thread that writes calls it: it must not raise, wait or use the database.
         """
         try:
-            self._writer.submit(_Unit(self._unit_session, work), item, done)
+            self._writer.submit(_InSession(self._unit_session, work), item, done)
         finally:
             self.versions.end_request()
 
     def give_up_late_ones(self) -> None:
-        """End with WriteFailed what was submitted and has waited too long. Called now and then."""
+        """End with WriteFailed what has waited too long for its turn. Called now and then."""
         self._writer.give_up_late_ones()
 
     @contextmanager

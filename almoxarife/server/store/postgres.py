@@ -43,7 +43,7 @@ WRITER_LOCK = 0x616C6D78
 
 
 class WriteChannel:
-    """``group_commit.Channel`` on a server; a connection that was lost is made anew by the next batch.
+    """``contract.Channel`` on a server; a connection that was lost is made anew by the next batch.
 
     Savepoints travel with the statement before or after them: a round trip is what a unit costs most.
     """

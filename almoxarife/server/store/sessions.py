@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.store.columns import WholeNumber
 from almoxarife.server.store.contract import Raw
-from almoxarife.server.store.units import Batch, Outcomes
+from almoxarife.server.store.writer import Batch, Outcomes
 
 T = TypeVar("T")
 Item = TypeVar("Item")
@@ -46,7 +46,7 @@ class _UnitSession(Session):
         if connection is None:
             raise AttributeError(name)
         self._unused = None
-        # Objects outlive the block unexpired: refreshing one would be SQL without the turn.
+        # Objects outlive the block unexpired: refreshing one would be SQL outside of a unit.
         super().__init__(connection, expire_on_commit=False, close_resets_only=False)
         return getattr(self, name)
 

@@ -120,7 +120,7 @@ registry.register("sqlite.snapshot", __name__, "SnapshotDialect")
 
 
 class WriteChannel:
-    """``group_commit.Channel`` on a file. ``db`` is opened by ``connect``; the turn serialises its use.
+    """``contract.Channel`` on a file. ``db`` is opened by ``connect``; one unit at a time uses it.
 
     Never call ``db.commit()``: it is silent after SQLite has rolled back by itself (a full
     disk ends the whole transaction), and everybody would be told "saved". Executing

@@ -22,9 +22,9 @@ from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id, gi
 from almoxarife.server.logs.storage.postgres_cleaning import clean_piece
 from almoxarife.server.logs.storage.postgres_rows import tags_of, to_row, to_words
 from almoxarife.server.store.columns import EPOCH, to_micros
-from almoxarife.server.store.group_commit import Writer
 from almoxarife.server.store.postgres import WriteChannel
 from almoxarife.server.store.postgres_connection import Dialer, Line, Raw
+from almoxarife.server.store.writer import Writer
 
 WRITER_LOCK = 0x616C6D6C
 """``alml``: the advisory lock of whoever writes to the log. Sales never wait for it."""

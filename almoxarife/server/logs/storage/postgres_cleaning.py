@@ -5,9 +5,9 @@ from contextlib import AbstractContextManager
 
 from almoxarife.server.logs.entries import PIECE, REDACTION, Entry, redacted
 from almoxarife.server.logs.storage.postgres_rows import to_row
-from almoxarife.server.store.group_commit import Writer
 from almoxarife.server.store.postgres import WriteChannel
 from almoxarife.server.store.postgres_connection import Line
+from almoxarife.server.store.writer import Writer
 
 Reading = Callable[[], AbstractContextManager[Line]]
 

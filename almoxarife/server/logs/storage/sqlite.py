@@ -35,7 +35,7 @@ from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id, gi
 from almoxarife.server.logs.storage.sqlite_cleaning import clean_piece
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.columns import to_micros
-from almoxarife.server.store.group_commit import Writer
+from almoxarife.server.store.writer import Writer
 
 FILE = "registros.db"
 APPLICATION_ID = 0x414C4D4C

@@ -10,7 +10,7 @@ from typing import Any
 
 from almoxarife.server.logs.entries import PIECE, REDACTION, Entry, redacted
 from almoxarife.server.store import sqlite
-from almoxarife.server.store.group_commit import Writer
+from almoxarife.server.store.writer import Writer
 
 Read = Callable[[str, Sequence[object]], list[tuple[Any, ...]]]
 

@@ -1,0 +1,381 @@
+"""Group commit: units of work that wait for one another share one transaction and one fsync.
+
+One thread writes. A unit is a function and an item; the thread takes the first that waits, and
+those that come while it runs join its transaction one after another, each in a savepoint (those
+right behind one another with the same function in one savepoint, by one call). One COMMIT makes
+all of them durable, and only then is anybody answered: not the unit that succeeded, and not the
+one that failed either, because what it judged by ("the name is taken") may be a neighbour's row
+that is not safe yet.
+
+There is no other way to write. Whoever submits is called at the end, by this thread; ``run`` is
+``submit`` and a wait; and a ``with`` block is a function that lends the transaction to the thread
+of the block and waits until that has left it. So interrupts (Ctrl-C), which hit the threads that
+wait, cannot hit the one that writes.
+
+What is hard here is what may be said when something breaks:
+
+- A function that raises is undone alone; several that came together are undone, and tried one by
+  one. When a step of the transaction itself fails (a savepoint, COMMIT, a disk so full that SQLite
+  gives the transaction up) nobody of the batch is acknowledged.
+- After a failed fsync nothing more is written: nobody knows what the disk holds.
+- Nobody waits for ever: ``patience_s`` for the turn. A unit that has begun is waited for.
+"""
+
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from queue import Empty, SimpleQueue
+from threading import Condition, Lock, Thread, get_ident
+from time import monotonic
+from typing import Any, Generic, TypeVar
+
+from almoxarife.server.errors import StoreUnavailable, WriteFailed
+from almoxarife.server.store.contract import Channel
+
+MAX_UNITS = 64
+"""16 to 64 units a COMMIT measured alike; beyond, the first one only waits longer."""
+MAX_SECONDS = 0.05
+"""How long a batch takes new units on: the first one is waiting for its answer."""
+PATIENCE_S = 30.0
+
+ChannelT = TypeVar("ChannelT", bound=Channel)
+T = TypeVar("T")
+Item = TypeVar("Item")
+Outcomes = Sequence[T | Exception]
+"""What became of each of several items, in their order: a result, or what is raised to its caller."""
+Together = Callable[["Batch", list[Item]], Outcomes[T]]
+
+
+class _Uncommitted(Exception):
+    """The state of a batch until its COMMIT has returned."""
+
+
+class _Undone(Exception):
+    """A block has raised: its thread knows what."""
+
+
+class Batch:
+    """The units that share one COMMIT."""
+
+    def __init__(self) -> None:
+        self.units: list[Unit[Any]] = []
+        self.error: BaseException | None = _Uncommitted()
+        """Why none of them is acknowledged: None from when COMMIT has returned."""
+        self.began = monotonic()
+        self.topics: set[str] = set()
+        """What the units changed, published after the COMMIT and before anyone is answered."""
+        self.postponed: list[Any] = []
+        """What to write together before the COMMIT; a unit that is undone takes its own along."""
+
+    def add(self, unit: "Unit[Any]") -> None:
+        unit.batch = self
+        self.units.append(unit)
+
+
+class Unit(Generic[T]):
+    """A function with its item, in the queue or done. ``done`` is called with it at its end."""
+
+    __slots__ = ("alone", "batch", "came", "done", "item", "outcome", "work")
+
+    def __init__(
+        self, work: Together[Any, T], item: Any, done: "Callable[[Unit[T]], None]", *, alone: bool = False
+    ) -> None:
+        self.work = work
+        self.item = item
+        self.done = done
+        self.alone = alone
+        """In a transaction of its own."""
+        self.came = monotonic()
+        self.batch: Batch | None = None
+        self.outcome: Any = None
+        """T, or what is raised to the caller."""
+
+    def result(self) -> T:
+        """What the work has returned, when the end has come. Raises what it raised; WriteFailed."""
+        if self.batch is not None and self.batch.error is not None:
+            raise WriteFailed from self.batch.error
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        outcome: T = self.outcome
+        return outcome
+
+
+class Writer(Generic[ChannelT]):
+    """The one write connection, the queue in front of it and the thread that writes. Not for forks.
+
+    ``finish`` is called with a batch right before its COMMIT. ``publish`` receives its topics;
+    it must not raise, wait or use the channel.
+    """
+
+    def __init__(
+        self,
+        channel: ChannelT,
+        *,
+        finish: Callable[[Batch], None] = lambda batch: None,
+        publish: Callable[[set[str]], None] = lambda topics: None,
+        max_units: int = MAX_UNITS,
+        max_seconds: float = MAX_SECONDS,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        self.channel = channel
+        self.commits = 0
+        self.healthy = True
+        self.fatal: Exception | None = None
+        """Set when fsync failed: what the disk holds is no longer known, so nothing more is written."""
+        self._finish = finish
+        self._publish = publish
+        self._max_units = max_units
+        self._max_seconds = max_seconds
+        self._patience_s = patience_s
+        self._queue: deque[Unit[Any]] = deque()
+        self._mutex = Condition(Lock())
+        """Of the queue; the thread that writes waits at it for the first unit."""
+        self._closed = False
+        self._thread: Thread | None = None
+        self._borrower: int | None = None
+        """The thread whose block has the transaction."""
+        self._batch: Batch | None = None
+
+    def is_mine(self) -> bool:
+        """Whether the calling thread is inside a unit."""
+        thread = get_ident()
+        return thread == self._borrower or (self._thread is not None and thread == self._thread.ident)
+
+    def submit(self, work: Together[Item, T], item: Item, done: Callable[[Unit[T]], None]) -> None:
+        """Have ``work`` called with the items of all units that it comes with; it says what became of each.
+
+        What it raises undoes all of it, and is the outcome if there is one item; else each is tried by
+        itself. ``done`` is called with the unit when its end has come, by the thread that writes: it must
+        not raise, wait or write. Raises WriteFailed when the writer is closed, RuntimeError inside a unit.
+        """
+        self._refuse_inside()
+        self._put(Unit(work, item, done))
+
+    def run(self, work: Together[Item, T], item: Item) -> T:
+        """``submit``, and wait for the result. Raises what became of the item; WriteFailed, StoreUnavailable."""
+        self._refuse_inside()
+        ended: SimpleQueue[Unit[T]] = SimpleQueue()
+        unit: Unit[T] = Unit(work, item, ended.put)
+        self._put(unit)
+        return self._wait(unit, ended).result()
+
+    @contextmanager
+    def unit(self, *, alone: bool = False) -> Iterator[Batch]:
+        """Run the block in a savepoint; return only when its COMMIT has.
+
+        ``alone`` gives a long unit a transaction of its own, so that short ones already
+        done do not wait for it. What the block raises is raised after the COMMIT too.
+        Raises WriteFailed (not acknowledged) when the batch failed or the turn did not
+        come within ``patience_s``, StoreUnavailable when no transaction could begin,
+        RuntimeError when the thread is inside a unit already: waiting for itself, it
+        would wait for ever.
+        """
+        self._refuse_inside()
+        thread = get_ident()
+        told: SimpleQueue[Batch | None] = SimpleQueue()
+        left: SimpleQueue[bool] = SimpleQueue()
+
+        def lend(batch: Batch, items: list[None]) -> list[None]:
+            self._borrower = thread
+            told.put(batch)
+            is_whole = left.get()
+            self._borrower = None
+            if not is_whole:
+                raise _Undone
+            return items
+
+        unit = Unit(lend, None, lambda _: told.put(None), alone=alone)
+        batch: Batch | None = None
+        is_whole = interrupted = False
+        try:
+            self._put(unit)
+            batch = self._wait(unit, told)
+            if batch is None:
+                unit.result()
+                raise WriteFailed
+            yield batch
+            is_whole = True
+        except BaseException as error:
+            interrupted = not isinstance(error, Exception)
+            raise
+        finally:
+            left.put(is_whole)  # whatever comes in between: the writing thread waits for it
+            if batch is not None:
+                told.get()
+                # An interrupt (Ctrl-C) is never turned into an answer.
+                if batch.error is not None and not interrupted:
+                    raise WriteFailed from batch.error
+
+    def give_up_late_ones(self) -> None:
+        """End what has not got its turn in ``patience_s``. Called now and then."""
+        latest = monotonic() - self._patience_s
+        with self._mutex:
+            late = [unit for unit in self._queue if unit.came < latest]
+            for unit in late:
+                self._queue.remove(unit)
+        for unit in late:
+            unit.outcome = WriteFailed()
+            unit.done(unit)
+
+    def close(self) -> None:
+        """Let the queued units finish, refuse later ones with WriteFailed, close the channel."""
+        self._refuse_inside()
+        with self._mutex:
+            self._closed = True
+            self._mutex.notify()
+        if self._thread is not None:
+            self._thread.join()
+        self.channel.close()
+
+    # --- the queue ----------------------------------------------------------------
+
+    def _refuse_inside(self) -> None:
+        if self.is_mine():
+            raise RuntimeError("transaction() is already open in this thread: pass its session on")
+
+    def _put(self, unit: Unit[Any]) -> None:
+        with self._mutex:
+            if self._closed:
+                raise WriteFailed
+            if self._thread is None:
+                thread = Thread(target=self._write, name="writer", daemon=True)
+                thread.start()
+                self._thread = thread
+            self._queue.append(unit)
+            self._mutex.notify()
+
+    def _wait(self, unit: Unit[Any], told: "SimpleQueue[T]") -> T:
+        """What is told first. Who has waited too long, or is interrupted, leaves the queue."""
+        try:
+            return told.get(timeout=self._patience_s)
+        except BaseException as error:
+            with self._mutex:
+                is_late = unit in self._queue
+                if is_late:
+                    self._queue.remove(unit)
+            if not isinstance(error, Empty):
+                raise
+            if is_late:
+                raise WriteFailed from None
+        return told.get()
+
+    def _take(self) -> Unit[Any] | None:
+        """The first unit of a batch, when there is one; None at the end."""
+        with self._mutex:
+            while not self._queue and not self._closed:
+                self._mutex.wait()
+            return self._queue.popleft() if self._queue else None
+
+    def _take_next(self, batch: Batch) -> Unit[Any] | None:
+        """The next one, unless the batch is full or old, or either wants to be alone."""
+        if len(batch.units) >= self._max_units or monotonic() - batch.began > self._max_seconds or batch.units[0].alone:
+            return None
+        with self._mutex:
+            if not self._queue or self._queue[0].alone:
+                return None
+            unit = self._queue.popleft()
+        batch.add(unit)
+        return unit
+
+    # --- the thread that writes ---------------------------------------------------
+
+    def _write(self) -> None:
+        while (first := self._take()) is not None:
+            batch = self._batch = Batch()
+            batch.add(first)
+            try:
+                self._write_batch(batch, first)
+            except BaseException as error:  # noqa: BLE001  # without this thread nothing more would be written
+                batch.error = error
+                _report()
+            self._batch = None
+            # Taken apart: batch and units, and all that hangs on them, would be left to the garbage collector.
+            units, batch.units = batch.units, []
+            for unit in units:
+                try:
+                    unit.done(unit)
+                except BaseException:  # noqa: BLE001  # the others wait to be told too
+                    _report()
+
+    def _write_batch(self, batch: Batch, first: Unit[Any]) -> None:
+        try:
+            try:
+                self._begin()
+            except StoreUnavailable as error:
+                first.outcome, batch.error = error, None
+                return
+            unit: Unit[Any] | None = first
+            while unit is not None:
+                self._serve(batch, unit)
+                unit = self._take_next(batch)
+            self._commit(batch)
+        except (self.channel.failure, _Uncommitted) as error:
+            batch.error = error
+        finally:
+            self.channel.roll_back()
+            # Also after a failure: its outcome is unknown, and a cache dropped in vain is only slow.
+            self._publish(batch.topics)
+
+    def _begin(self) -> None:
+        if self.fatal is not None:
+            raise StoreUnavailable from self.fatal
+        try:
+            self.channel.begin()
+        except self.channel.failure as error:
+            self._note(error)
+            raise StoreUnavailable from error
+
+    def _serve(self, batch: Batch, first: Unit[Any]) -> None:
+        """Run a unit in one savepoint with those right behind it that have the same work."""
+        units = [first]
+        self.channel.open_unit()
+        with self._mutex:
+            while self._queue and self._queue[0].work == first.work and len(batch.units) < self._max_units:
+                batch.add(self._queue.popleft())
+                units.append(batch.units[-1])
+        if not self._run_together(batch, units):
+            # What one of them cannot do must not be its neighbours' failure.
+            for unit in units:
+                self.channel.open_unit()
+                self._run_together(batch, [unit])
+
+    def _run_together(self, batch: Batch, units: list[Unit[Any]]) -> bool:
+        """Whether each has its outcome. What is raised undoes all of them, and is the outcome of one alone."""
+        has_outcomes = True
+        postponed = len(batch.postponed)
+        try:
+            outcomes = units[0].work(batch, [unit.item for unit in units])
+            for unit, outcome in zip(units, outcomes, strict=True):
+                unit.outcome = outcome
+        except Exception as error:  # noqa: BLE001  # it is raised where it belongs
+            del batch.postponed[postponed:]
+            self.channel.undo_unit()
+            units[0].outcome = error
+            has_outcomes = len(units) == 1
+        self.channel.keep_unit()
+        if not self.channel.is_in_transaction:
+            raise _Uncommitted
+        return has_outcomes
+
+    def _commit(self, batch: Batch) -> None:
+        try:
+            self._finish(batch)
+            proves = not self.healthy and self.channel.has_written()
+            self.channel.commit(batch.topics)
+        except self.channel.failure as error:
+            self._note(error)
+            raise
+        batch.error = None
+        self.commits += 1
+        self.healthy = self.healthy or proves
+
+    def _note(self, error: Exception) -> None:
+        self.healthy = False
+        if self.channel.is_fatal(error):
+            self.fatal = error
+
+
+def _report() -> None:
+    threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))

@@ -51,6 +51,7 @@ from almoxarife.server.http.response_cache import CachedList, ResponseCache
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.importing import routes as importing
 from almoxarife.server.importing.pieces import LongImports
+from almoxarife.server.importing.under_way import ImportsUnderWay
 from almoxarife.server.logs import routes as log_routes
 from almoxarife.server.logs.service import LogQueue, often_redacted
 from almoxarife.server.logs.views import routes as log_views
@@ -117,6 +118,7 @@ def create_app(
         ServiceKeys(settings.data_dir),
         WholeLists(database),
         LongImports(database),
+        ImportsUnderWay(),
         Watch(settings, database, logs),
         ListsUnderWay(),
         PendingLists(),

@@ -195,6 +195,11 @@ class ImportQuery(Request):
     """Bring the balance of what the shop has already to the quantity in the list."""
 
 
+class ImportCancellation(Request):
+    key: str = Field(alias="chave", min_length=1, max_length=255)
+    """The ``Idempotency-Key`` under which it was sent."""
+
+
 class RowOutcome(StrEnum):
     NEW = "novo"
     CHANGED = "alterado"

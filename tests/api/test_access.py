@@ -70,6 +70,7 @@ WHO = {
     "POST /produtos": Role.STOCK_CLERK,
     "POST /produtos/importar": Role.STOCK_CLERK,
     "GET /produtos/importacoes": Role.STOCK_CLERK,
+    "POST /produtos/importacoes/cancelar": Role.STOCK_CLERK,
     "POST /produtos/importacoes/<import_id>/desfazer": Role.STOCK_CLERK,
     "PUT /produtos/<product_id>": Role.STOCK_CLERK,
     "GET /produtos/<product_id>/movimentacoes": Role.SELLER,

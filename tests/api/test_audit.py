@@ -128,11 +128,12 @@ NO_BUSINESS = {
     *("POST /log/visoes", "DELETE /log/visoes/<view_id>"),
     *("POST /useradd/listas", "POST /useradd/listas/<list_id>/senhas"),
     "POST /useradd/listas/<list_id>/cadastro",
+    "POST /produtos/importacoes/cancelar",
 }
 """What programs did is kept in the log, which is not the trail; so is how it is looked at.
 
 Comparing changes nothing. A list is in memory, and the people that are made of it later have the entries of
-``POST /useradd``.
+``POST /useradd``. An import that is called back has written nothing.
 """
 
 

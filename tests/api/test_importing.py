@@ -1,17 +1,24 @@
 """Many products at once: every row is judged, and all are written or none."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from almoxarife.server.context import current
 from almoxarife.server.importing import routes
 from almoxarife.server.importing.judging import Import
+from almoxarife.server.importing.pieces import FEW_ROWS, LongImports
 from almoxarife.server.importing.rows import Row
+from almoxarife.server.importing.under_way import GoOn, ImportsUnderWay
+from almoxarife.server.store.idempotency import Once
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 from tests.api.cast import Person, assert_problem, assert_refused
+from tests.programs import wait_for
 
 GTIN, OTHER_GTIN = "7891000315507", "7894900011517"
 
@@ -273,3 +280,70 @@ def test_a_body_above_sixteen_mebibytes_is_refused_and_writes_nothing(ana: Perso
 
 def test_a_seller_may_not_import(vera: Person) -> None:
     assert_problem(send(vera, {"nome": "Prego"}), 403, "papel-insuficiente")
+
+
+# --- called back ------------------------------------------------------------------------
+
+
+class CalledBack:
+    """Imports with the key "k" are cancelled by their person at one of their steps."""
+
+    def __init__(self, person: Person, monkeypatch: pytest.MonkeyPatch, *, at: int) -> None:
+        self.at = at
+        self.steps = 0
+        watched = ImportsUnderWay.watch
+
+        @contextmanager
+        def watch(under_way: ImportsUnderWay, user_id: int, once: Once | None) -> Iterator[GoOn]:
+            self.steps = 0
+            with watched(under_way, user_id, once) as go_on:
+                yield lambda: self._step(person, go_on)
+
+        monkeypatch.setattr(ImportsUnderWay, "watch", watch)
+
+    def _step(self, person: Person, go_on: GoOn) -> None:
+        self.steps += 1
+        if self.steps == self.at:
+            assert cancel(person).status_code == 204
+        go_on()
+
+
+def test_an_import_that_is_called_back_at_any_step_leaves_nothing(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    called_back = CalledBack(ana, monkeypatch, at=1)
+    rows = [{"nome": "Prego", "saldo_inicial": 5}, {"nome": "Cola"}]
+    before = ana.server.business()
+    while (response := send(ana, *rows, key="k")).status_code != 200:
+        assert_problem(response, 409, "importacao-cancelada")
+        assert ana.server.business() == before
+        called_back.at += 1
+
+    assert called_back.steps == 5  # from the first to just before the COMMIT
+    assert names(ana) == ["Prego", "Cola"]
+    assert_problem(cancel(ana), 404, "importacao-nao-encontrada")
+
+
+@pytest.mark.parametrize("step", [4, 6])
+def test_a_long_import_that_is_called_back_between_its_pieces_is_taken_back(
+    ana: Person, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    CalledBack(ana, monkeypatch, at=step)  # after the first piece, and after the last
+    rows = [{"nome": f"Produto {n}", "saldo_inicial": 1} for n in range(FEW_ROWS + 1)]
+
+    assert_problem(send(ana, *rows, key="k"), 409, "importacao-cancelada")
+    assert names(ana) == []
+    assert all(row["saldo"] == 0 for row in ana.get("/produtos?inativos=1").json)
+
+
+def test_an_import_that_waits_for_another_is_called_back_by_its_person_alone(ana: Person, bruno: Person) -> None:
+    rows = [{"nome": f"Produto {n}"} for n in range(FEW_ROWS + 1)]
+    with ThreadPoolExecutor(1) as pool:
+        with ana.server.app.app_context(), current(LongImports).turn(FEW_ROWS + 1):
+            sent = pool.submit(send, ana, *rows, key="k")
+            wait_for("the import to be under way", lambda: cancel(ana).status_code == 204)
+            assert_problem(cancel(bruno), 404, "importacao-nao-encontrada")
+        assert_problem(sent.result(), 409, "importacao-cancelada")
+    assert names(ana) == []
+
+
+def cancel(person: Person) -> TestResponse:
+    return person.post("/produtos/importacoes/cancelar", {"chave": "k"})

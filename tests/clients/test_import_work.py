@@ -71,7 +71,19 @@ def test_after_the_last_byte_what_is_written_cannot_be_cancelled():
 
     assert work.is_beyond_recall
     assert not work.cancel()
+    assert not work.can_stop
     work.advance(1.0)
+
+
+def test_what_the_server_knows_by_a_key_can_be_called_off_there_once():
+    work = Work("Gravando…", writes=True, key="k1")
+    work.send(b"[]").read()
+
+    assert not work.cancel()
+    assert work.can_stop
+    work.is_called_off = True
+    assert not work.can_stop
+    assert work.sentence == "Cancelando… se o servidor já tiver gravado, a importação é desfeita."
 
 
 def test_a_check_can_be_abandoned_at_any_time():
@@ -106,4 +118,4 @@ def test_how_far_it_got_is_told_until_the_server_works():
     upload.read(150)
     now[0] = 13.9
     assert work.percent is None
-    assert work.sentence == "Gravando… 3 s · o servidor já recebeu tudo: não dá mais para cancelar."
+    assert work.sentence == "Gravando… 3 s · o servidor já recebeu tudo."

@@ -33,6 +33,7 @@ from almoxarife.wire.accounts import (
     UserDay,
 )
 from almoxarife.wire.catalog import (
+    ImportCancellation,
     ImportReport,
     PastImport,
     Product,
@@ -197,6 +198,10 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
     def imports(self) -> list[PastImport]:
         """The newest first."""
         return self._read_list(_IMPORTS, self._send("GET", "/produtos/importacoes"))
+
+    def cancel_import(self, key: str) -> None:
+        """The one that was sent under this key and is not answered yet; its answer says whether it was in time."""
+        self._post("/produtos/importacoes/cancelar", ImportCancellation(chave=key))
 
     def undo_import(self, import_id: str) -> None:
         """All of it or nothing."""

@@ -1,6 +1,6 @@
-"""Why an import is not taken back."""
+"""Why an import is not written, or not taken back."""
 
-from almoxarife.server.errors import Conflict
+from almoxarife.server.errors import Conflict, NotFound
 
 
 class ImportUndone(Conflict):
@@ -13,3 +13,13 @@ class ImportInUse(Conflict):
 
     slug = "importacao-em-uso"
     message = "Os produtos desta importação já foram alterados ou movimentados. Corrija um por um."
+
+
+class ImportCancelled(Conflict):
+    slug = "importacao-cancelada"
+    message = "A importação foi cancelada: nada ficou gravado."
+
+
+class ImportNotUnderWay(NotFound):
+    slug = "importacao-nao-encontrada"
+    message = "Esta importação não está em andamento: ela já terminou, ou ainda não chegou."

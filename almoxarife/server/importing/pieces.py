@@ -18,6 +18,7 @@ from almoxarife.server.identity import Identity
 from almoxarife.server.importing import service, store
 from almoxarife.server.importing.judging import Import
 from almoxarife.server.importing.store import Past
+from almoxarife.server.importing.under_way import GoOn
 from almoxarife.server.store.database import Database, is_unique_violation
 from almoxarife.server.store.idempotency import Once
 from almoxarife.wire.accounts import Role
@@ -66,12 +67,12 @@ class LongImports:
 
 
 def write(
-    database: Database, asked: Import, *, is_partial: bool, by: Identity, once: Once | None
+    database: Database, asked: Import, *, is_partial: bool, by: Identity, go_on: GoOn, once: Once | None
 ) -> tuple[bytes, bool]:
     """``service.import_products``, in as many transactions as it takes. Raises as it does."""
     if len(asked.rows) <= FEW_ROWS:
         with database.transaction(alone=True) as session:
-            return service.import_products(session, asked, is_partial=is_partial, by=by, once=once)
+            return service.import_products(session, asked, is_partial=is_partial, by=by, go_on=go_on, once=once)
     with database.reading() as session:
         answer = service.find_answer(session, by, once)
     if answer is not None:
@@ -82,11 +83,13 @@ def write(
         past = service.open_import(session, asked.shop_id, by)
     is_whole = False
     try:
-        is_whole = _write_pieces(database, asked, past, is_partial=is_partial, by=by)
+        is_whole = _write_pieces(database, asked, past, is_partial=is_partial, by=by, go_on=go_on)
         if is_whole:
             with database.transaction() as session:
                 store.require_unfinished(session, past.import_id)
-                return service.close_import(session, asked, past.import_id, by, once), False
+                report = service.close_import(session, asked, past.import_id, by, once)
+                go_on()
+            return report, False
     finally:
         # Otherwise the next start does it, or the next long import. Of a COMMIT that failed it is unknown
         # whether the import is whole: the look at it tells.
@@ -96,9 +99,12 @@ def write(
     return asked.report(written=False), False
 
 
-def _write_pieces(database: Database, asked: Import, past: Past, *, is_partial: bool, by: Identity) -> bool:
+def _write_pieces(
+    database: Database, asked: Import, past: Past, *, is_partial: bool, by: Identity, go_on: GoOn
+) -> bool:
     """Whether all is written; not where a row is refused that was not when the list was judged."""
     for start in range(0, len(asked.rows), PIECE):
+        go_on()
         for look in range(MOST_LOOKS + 1):
             others_wait = look == MOST_LOOKS
             if _write_piece(database, asked, past, start, others_wait=others_wait, is_partial=is_partial, by=by):

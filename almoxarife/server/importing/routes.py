@@ -10,18 +10,26 @@ from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.allocator import give_memory_back
 from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import describe
-from almoxarife.server.http.requests import parse_id, parse_query, parse_rows, parse_shop
+from almoxarife.server.http.requests import parse, parse_id, parse_query, parse_rows, parse_shop
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import pieces, service, store
 from almoxarife.server.importing.judging import Import
 from almoxarife.server.importing.pieces import LongImports
 from almoxarife.server.importing.rows import Row, read_rows
+from almoxarife.server.importing.under_way import GoOn, ImportsUnderWay
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import Once
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.catalog import MAX_IMPORT_ROWS, ImportQuery, ImportReport, ImportRow, PastImport
+from almoxarife.wire.catalog import (
+    MAX_IMPORT_ROWS,
+    ImportCancellation,
+    ImportQuery,
+    ImportReport,
+    ImportRow,
+    PastImport,
+)
 
 bp = Blueprint("importing", __name__)
 
@@ -43,9 +51,10 @@ def import_products() -> ResponseReturnValue:
         with current(LongImports).turn(len(values)):
             report, is_replay = _check(values, asked), False
     else:
-        turn = current(LongImports).turn(len(values))
-        with idempotency.running(current(Database), current_identity().user_id, once), turn:
-            report, is_replay = _import(values, once, asked)
+        user_id, turn = current_identity().user_id, current(LongImports).turn(len(values))
+        watch = current(ImportsUnderWay).watch(user_id, once)
+        with idempotency.running(current(Database), user_id, once), watch as go_on, turn:
+            report, is_replay = _import(values, once, asked, go_on)
     headers = {"Idempotent-Replayed": "true"} if is_replay else {}
     response = Response(report, 200, headers, content_type="application/json")
     response.call_on_close(give_memory_back)
@@ -59,12 +68,16 @@ def _check(values: list[object], asked: ImportQuery) -> bytes:
         return Import.judge(session, rows, shop_id, adjusts=asked.adjust).report(written=False)
 
 
-def _import(values: list[object], once: Once | None, asked: ImportQuery) -> tuple[bytes, bool]:
+def _import(values: list[object], once: Once | None, asked: ImportQuery, go_on: GoOn) -> tuple[bytes, bool]:
+    go_on()
     rows = read_rows(values)
     shop_id = _choose_shop(rows, asked)
     with reading() as session:
         judged = Import.judge(session, rows, shop_id, adjusts=asked.adjust)
-    return pieces.write(current(Database), judged, is_partial=asked.partial, by=current_identity(), once=once)
+    go_on()
+    return pieces.write(
+        current(Database), judged, is_partial=asked.partial, by=current_identity(), go_on=go_on, once=once
+    )
 
 
 def _choose_shop(rows: Sequence[Row], asked: ImportQuery) -> int | None:
@@ -81,6 +94,19 @@ def _choose_shop(rows: Sequence[Row], asked: ImportQuery) -> int | None:
 def list_imports() -> ResponseReturnValue:
     with reading() as session:
         return respond(store.list_imports(session, current_identity()))
+
+
+@bp.post("/produtos/importacoes/cancelar")
+@describe(
+    "Cancela a importação em andamento que tem esta chave; a resposta dela diz se ainda deu tempo (409) ou não (200).",
+    body=ImportCancellation,
+    answers={204: None},
+    problems=(404,),
+)
+@requires(Role.STOCK_CLERK)
+def cancel_import() -> ResponseReturnValue:
+    current(ImportsUnderWay).cancel(current_identity().user_id, parse(ImportCancellation).key)
+    return "", 204
 
 
 @bp.post("/produtos/importacoes/<import_id>/desfazer")

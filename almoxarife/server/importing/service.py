@@ -28,6 +28,7 @@ from almoxarife.server.importing.errors import ImportInUse, ImportUndone
 from almoxarife.server.importing.judging import Import
 from almoxarife.server.importing.rows import KnownProducts, Row, merge
 from almoxarife.server.importing.store import Known, Line, Past, State
+from almoxarife.server.importing.under_way import GoOn
 from almoxarife.server.stock import service as stock
 from almoxarife.server.stock.errors import ReversalNotAllowed
 from almoxarife.server.stock.service import Counted
@@ -45,12 +46,12 @@ _CAUSE = "importação"
 
 
 def import_products(
-    session: Session, asked: Import, *, is_partial: bool, by: Identity, once: Once | None = None
+    session: Session, asked: Import, *, is_partial: bool, by: Identity, go_on: GoOn, once: Once | None = None
 ) -> tuple[bytes, bool]:
     """Write the rows where nothing stands against it.
 
     Returns the report as JSON and whether it is a repeated answer. A written import keeps
-    its report with its key. Raises ShopInactive, BalanceOutOfRange. Records
+    its report with its key. Raises ShopInactive, BalanceOutOfRange, ImportCancelled. Records
     ``catalog:products:imported``, for each product ``catalog:product:created`` or ``…:changed``,
     and for each balance ``stock:movement:recorded``.
     """
@@ -60,9 +61,13 @@ def import_products(
     asked.make_current(session)
     if asked.is_refused and not is_partial:
         return asked.report(written=False), False
+    go_on()
     import_id = open_import(session, asked.shop_id, by).import_id
     write_rows(session, asked, asked.rows, import_id, by)
-    return close_import(session, asked, import_id, by, once), False
+    go_on()
+    report = close_import(session, asked, import_id, by, once)
+    go_on()
+    return report, False
 
 
 def find_answer(session: Session, by: Identity, once: Once | None) -> bytes | None:

@@ -122,6 +122,7 @@ class Screens:
             background=shell.background,
             errand=errand("importar"),
             past=errand("importacoes"),
+            call_off=errand("importar-cancelar"),
             shop=bench.shop,
             zone=lambda: shell.zone,
             exporter=self.exporter,

@@ -70,7 +70,7 @@ class Foot:
             self._bar.configure(value=work.percent)
         else:
             self._bar.step(7)
-        self._stop.state(["disabled" if work.is_beyond_recall else "!disabled"])
+        self._stop.state(["!disabled" if work.can_stop else "disabled"])
 
     def rest(self) -> None:
         self._bar.stop()

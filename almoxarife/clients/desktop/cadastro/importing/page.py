@@ -1,12 +1,11 @@
 """*Importar produtos*: choose a file, say what its columns are, have the server check it, confirm."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import tzinfo
 from enum import Enum
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from almoxarife.brazil import format_datetime, format_number
@@ -18,28 +17,30 @@ from almoxarife.clients.desktop.cadastro.importing import rows as import_rows
 from almoxarife.clients.desktop.cadastro.importing import telling
 from almoxarife.clients.desktop.cadastro.importing import work as import_work
 from almoxarife.clients.desktop.cadastro.importing.column_choice import ColumnChoice
+from almoxarife.clients.desktop.cadastro.importing.file_choice import FileChoice
 from almoxarife.clients.desktop.cadastro.importing.foot import Foot
 from almoxarife.clients.desktop.cadastro.importing.listing import Listing
 from almoxarife.clients.desktop.cadastro.importing.reading import DECIMALS, Choice
 from almoxarife.clients.desktop.cadastro.importing.reading_choice import ReadingChoice
 from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
+from almoxarife.clients.desktop.cadastro.importing.way_back import CALLED_OFF, WayBack
 from almoxarife.clients.desktop.cadastro.importing.work import Work
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.frame.preferences import PreferencesFile
-from almoxarife.clients.desktop.kit.file_dialogs import ask_which
 from almoxarife.clients.desktop.kit.theme import Theme
-from almoxarife.clients.desktop.kit.widgets import Button, Field, Label, on_enter, say
+from almoxarife.clients.desktop.kit.widgets import Label, say
 from almoxarife.tables.headings import NAME, STOCK
 from almoxarife.tables.reader import Table
 from almoxarife.wire.catalog import ImportReport, PastImport
 
 _TICK_MS = 120
 _READING = "importar-ler"
-_HINT = "CSV ou XLSX, com os títulos na primeira linha. Nada é gravado antes de você confirmar."
 _STOPPED = "Cancelado: nada foi gravado."
+_CALLED_OFF = "Cancelado: nada ficou da importação."
 _UNSURE = "Não se sabe se foi gravado. Importar de novo confere isso e não grava duas vezes."
+_UNDONE_AT_ONCE = "Cancelado: o servidor já tinha gravado, e a importação foi desfeita."
 _UNDONE = "A importação foi desfeita: os saldos voltaram ao que eram, e os produtos também."
 _WHOSE = "Escolha em cima da lista de produtos a loja que tem este estoque, ou não importe a coluna do estoque."
 _MOVED = "Nada foi gravado: os produtos mudaram desde a conferência. Confira o resultado novo e importe."
@@ -62,6 +63,7 @@ class ImportPage(Page):
         background: Background,
         errand: Errand,
         past: Errand,
+        call_off: Errand,
         shop: ShopChoice,
         zone: Callable[[], tzinfo],
         exporter: Exporter,
@@ -73,7 +75,6 @@ class ImportPage(Page):
         super().__init__(parent, "Importar produtos")
         self._background = background
         self._errand = errand
-        self._ask_past = past
         self._shop = shop
         self._zone = zone
         self._exporter = exporter
@@ -90,8 +91,7 @@ class ImportPage(Page):
         self._verdict: Verdict | None = None
         self._keys: dict[bool, str] = {}
         """Of what is sent, with and without adjustments, for as long as it is the same."""
-        self._import_id = ""
-        """The one that can be undone from here."""
+        self._way_back = WayBack(self.body, undo=errand, past=past, call_off=call_off)
         self._build()
 
     # --- the page -----------------------------------------------------------------------
@@ -100,13 +100,13 @@ class ImportPage(Page):
         self._is_open = True
         if self._work is None:
             self._forget_file()
-            self._ask_past.ask(lambda api: api.imports(), then=self._offer_past, failed=lambda _: None)
-        self._file.focus(select=True)
+            self._way_back.find_last(self._offer_past)
+        self._file.field.focus(select=True)
 
     def closed(self) -> None:
         """What can still be stopped is stopped; what the server is writing is told when it is done."""
         self._is_open = False
-        self.cancel()
+        self._stop_here()
 
     def logged_in(self) -> None:
         self._errand.logged_in()
@@ -126,10 +126,19 @@ class ImportPage(Page):
     def export(self) -> None:
         """The refused rows, with the reason beside each."""
         if self._table is not None and self._verdict is not None and self._verdict.refused:
-            name = f"{Path(self._file.text).stem} recusados"
-            self._exporter.export(name, import_rows.refused_sheet(self._table, self._verdict.refused))
+            self._exporter.export(
+                f"{self._file.stem} recusados", import_rows.refused_sheet(self._table, self._verdict.refused)
+            )
 
     def cancel(self) -> None:
+        """What the server has got whole is called off there, and undone where it was written already."""
+        self._stop_here()
+        work = self._work
+        if work is not None and work.key and work.can_stop:
+            work.is_called_off = True
+            self._way_back.call_off(work.key)
+
+    def _stop_here(self) -> None:
         """Where the server asked for the password first, it has written nothing either."""
         if self._work is not None and (self._errand.waits_for_login or self._work.cancel()):
             self._errand.forget()
@@ -143,11 +152,7 @@ class ImportPage(Page):
         body, theme = self.body, self._theme
         body.columnconfigure(0, weight=1)
         body.rowconfigure(4, weight=1)
-        self._file = Field(body, "Arquivo", hint=_HINT)
-        choose = Button(self._file.frame, text="Escolher…", command=self._choose)
-        choose.grid(row=1, column=1, padx=(8, 0), pady=(2, 0))
-        on_enter(self._file.entry, self._read)
-        self._file.variable.trace_add("write", lambda *_: self._retyped())
+        self._file = FileChoice(body, chosen=self._read, retyped=self._retyped)
         self._reading = ReadingChoice(body, chosen=self._reread)
         self._choice = ColumnChoice(body, changed=self._remapped)
         self._said = Label(body, justify="left")
@@ -169,35 +174,25 @@ class ImportPage(Page):
 
     # --- the file -----------------------------------------------------------------------
 
-    def _choose(self) -> None:
-        file = ask_which(self.body, title="Escolher a planilha", kind="Planilhas", endings=(".xlsx", ".csv", ".txt"))
-        if file is not None:
-            self._file.text = str(file)
-            self._read()
-
     def _retyped(self) -> None:
         """Another file: what is known of the one before says nothing about it."""
         if self._step is not _Step.FILE and self._work is None:
             self._go(_Step.FILE)
 
     def _forget_file(self) -> None:
-        self._file.text = ""
-        self._file.show_error(None)
+        self._file.forget()
         self._go(_Step.FILE)
 
     def _read(self, choice: Choice | None = None) -> None:
         """``choice`` is what a person has said of this very file."""
         if self._work is not None:
             return
-        text = self._file.text.strip().strip('"')
-        if not text:
-            self._file.show_error("Escolha o arquivo, ou escreva onde ele está.")
-            self._file.focus()
+        file = self._file.find()
+        if file is None:
             return
-        self._file.show_error(None)
         work = self._begin_work(Work("Lendo a planilha…"))
         known = {} if choice is not None else self._preferences.values.imports
-        reading = partial(import_work.read_as_before, work, Path(text).expanduser(), choice or Choice(), known)
+        reading = partial(import_work.read_as_before, work, file, choice or Choice(), known)
         kind = self._kind if choice is not None else ""
         self._background.run(reading, then=partial(self._was_read, kind), failed=self._failed, key=_READING)
 
@@ -215,8 +210,7 @@ class ImportPage(Page):
             return
         if isinstance(outcome, str):
             self._go(_Step.FILE)
-            self._file.show_error(outcome)
-            self._file.focus(select=True)
+            self._file.refuse(outcome)
             return
         self._table, self._said_of_file = outcome
         self._kind = kind or self._said_of_file.kind or import_reading.kind_of(self._table)
@@ -265,7 +259,7 @@ class ImportPage(Page):
         self._verdict = verdict
         self._foot.start_over()
         self._go(_Step.CHECKED)
-        (self._foot.main if verdict.writes else self._file.entry).focus_set()
+        (self._foot.main if verdict.writes else self._file.field.entry).focus_set()
 
     # --- writing ------------------------------------------------------------------------
 
@@ -274,7 +268,8 @@ class ImportPage(Page):
         if verdict is None or not self._count_writes(verdict):
             return
         key = self._keys.setdefault(adjusts, str(uuid.uuid4()))
-        work = self._begin_work(Work(f"Gravando {format_number(self._count_writes(verdict))} produtos…", writes=True))
+        what = f"Gravando {format_number(self._count_writes(verdict))} produtos…"
+        work = self._begin_work(Work(what, writes=True, key=key))
         self._errand.ask(
             lambda api: import_work.write(work, api, verdict.good.values, key, shop_id=shop_id, adjusts=adjusts),
             then=partial(self._was_written, verdict, adjusts),
@@ -285,6 +280,7 @@ class ImportPage(Page):
         return verdict.writes + (verdict.adjusted if self._foot.adjusts else 0)
 
     def _was_written(self, verdict: Verdict, adjusts: bool, report: ImportReport | None) -> None:
+        is_called_off = self._way_back.is_called_off
         self._end_work()
         if report is None:
             return
@@ -294,8 +290,11 @@ class ImportPage(Page):
             say(self._said, "Warn", _MOVED)
             return
         self._imported()
-        self._import_id = report.id or ""
+        self._way_back.import_id = report.id or ""
         self._go(_Step.DONE)
+        if is_called_off:
+            self._undo(_UNDONE_AT_ONCE)
+            return
         sentence = telling.written_sentence(report, adjusts=adjusts)
         if self._is_open:
             told = (sentence, telling.advice(verdict), telling.final_sum(report, verdict))
@@ -306,37 +305,35 @@ class ImportPage(Page):
 
     def _write_failed(self, error: ApiError) -> None:
         self._failed(error)
-        if error.is_worth_repeating:
+        if error.code == CALLED_OFF:
+            say(self._said, "Quiet", _CALLED_OFF)
+        elif error.is_worth_repeating:
             say(self._said, "Warn", f"{error.message} {_UNSURE}")
 
     # --- undoing ------------------------------------------------------------------------
 
-    def _offer_past(self, imports: Sequence[PastImport]) -> None:
-        """The last one, as long as it can be undone."""
-        last = imports[0] if imports else None
-        if last is None or not last.can_be_undone or self._step is not _Step.FILE or self._work is not None:
+    def _offer_past(self, last: PastImport) -> None:
+        if self._step is not _Step.FILE or self._work is not None:
             return
-        self._import_id = last.id
+        self._way_back.import_id = last.id
         self._show_step()
         when = format_datetime(last.imported_at, self._zone())
         say(self._said, "Quiet", telling.past_sentence(last, when))
 
-    def _undo(self) -> None:
-        import_id = self._import_id
-        work = self._begin_work(Work("Desfazendo a importação…", writes=True))
-        work.send(b"")
-        self._errand.ask(lambda api: api.undo_import(import_id), then=lambda _: self._was_undone(), failed=self._failed)
+    def _undo(self, done: str = _UNDONE) -> None:
+        self._begin_work(Work("Desfazendo a importação…", writes=True)).send(b"")
+        self._way_back.undo(partial(self._was_undone, done), self._failed)
 
-    def _was_undone(self) -> None:
-        self._import_id = ""
+    def _was_undone(self, done: str) -> None:
+        self._way_back.import_id = ""
         self._end_work()
         self._imported()
         self._forget_file()
         if self._is_open:
-            say(self._said, "Good", _UNDONE)
-            self._file.focus()
+            say(self._said, "Good", done)
+            self._file.field.focus()
         else:
-            self._tell(True, _UNDONE)
+            self._tell(True, done)
 
     # --- where it stands ----------------------------------------------------------------
 
@@ -348,6 +345,7 @@ class ImportPage(Page):
 
     def _end_work(self) -> None:
         self._work = None
+        self._way_back.rest()
         self._foot.rest()
         self._show_step()
 
@@ -395,7 +393,7 @@ class ImportPage(Page):
         self._reading.enable(is_enabled=self._table is not None and not is_busy)
         self._foot.show(
             is_busy=is_busy,
-            can_undo=bool(self._import_id) and self._step in {_Step.FILE, _Step.DONE},
+            can_undo=bool(self._way_back.import_id) and self._step in {_Step.FILE, _Step.DONE},
             can_save=verdict is not None and bool(verdict.refused),
             adjustments=verdict.adjustments if is_checked and verdict is not None else 0,
         )

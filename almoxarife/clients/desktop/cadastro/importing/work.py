@@ -1,7 +1,7 @@
 """The long steps of an import, for worker threads: reading the file, asking the server to check, and to write.
 
-The one who waits sees how far it got and may cancel. Whatever is cancelled has changed
-nothing: until the last byte of the confirmed rows has gone, the server has nothing to write.
+The one who waits sees how far it got and may cancel. What is cancelled before the last byte of the
+confirmed rows has gone has changed nothing: the server has nothing to write. After that it is called off there.
 """
 
 import json
@@ -21,14 +21,21 @@ from almoxarife.wire.catalog import ImportReport
 
 _PERCENT = 100
 _AS_IT_COMES = Dialect()
-_TOO_LATE = "o servidor já recebeu tudo: não dá mais para cancelar."
+_HAS_ALL = "o servidor já recebeu tudo."
+_CALLED_OFF = "Cancelando… se o servidor já tiver gravado, a importação é desfeita."
 
 
 class Work:
     """One step under way: what it does, how far it got, and a way out of it."""
 
-    def __init__(self, what: str, *, writes: bool = False, clock: Callable[[], float] = time.monotonic) -> None:
-        """``writes``: what the server does with it remains; otherwise it can be abandoned at any time."""
+    def __init__(
+        self, what: str, *, writes: bool = False, key: str = "", clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """``writes``: what the server does with it remains; otherwise it can be abandoned at any time.
+
+        ``key`` is the one by which the server can be told to drop it.
+        """
+        self.key = key
         self._what = what
         self._writes = writes
         self._clock = clock
@@ -36,6 +43,8 @@ class Work:
         self._fraction = 0.0
         self._upload: Upload | None = None
         self._is_cancelled = threading.Event()
+        self.is_called_off = False
+        """Whether the server has been told to drop it."""
 
     @property
     def percent(self) -> int | None:
@@ -46,14 +55,20 @@ class Work:
 
     @property
     def is_beyond_recall(self) -> bool:
-        """The server has all of it and is writing."""
+        """The server has all of it, and maybe has written it."""
         return self._writes and self._upload is not None and self._upload.is_sent
 
     @property
+    def can_stop(self) -> bool:
+        return not self.is_called_off and (bool(self.key) or not self.is_beyond_recall)
+
+    @property
     def sentence(self) -> str:
+        if self.is_called_off:
+            return _CALLED_OFF
         percent = self.percent
         told = f"{self._what} {f'{int(self._clock() - self._began)} s' if percent is None else f'{percent} %'}"
-        return f"{told} · {_TOO_LATE}" if self.is_beyond_recall else told
+        return f"{told} · {_HAS_ALL}" if self.is_beyond_recall else told
 
     def cancel(self) -> bool:
         """False when it is too late: what was sent is being written."""

@@ -1,0 +1,49 @@
+"""Which file is imported: typed, pasted or chosen."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from almoxarife.clients.desktop.kit.file_dialogs import ask_which
+from almoxarife.clients.desktop.kit.widgets import Button, Field, on_enter
+
+_HINT = "CSV ou XLSX, com os títulos na primeira linha. Nada é gravado antes de você confirmar."
+
+
+class FileChoice:
+    """``chosen`` is called when it is to be read, ``retyped`` at each change of its name."""
+
+    def __init__(self, parent: Any, *, chosen: Callable[[], None], retyped: Callable[[], None]) -> None:
+        self._chosen = chosen
+        self.field = Field(parent, "Arquivo", hint=_HINT)
+        self.frame = self.field.frame
+        Button(self.frame, text="Escolher…", command=self._choose).grid(row=1, column=1, padx=(8, 0), pady=(2, 0))
+        on_enter(self.field.entry, chosen)
+        self.field.variable.trace_add("write", lambda *_: retyped())
+
+    def find(self) -> Path | None:
+        """The file; None, and said beside the field, where none is named."""
+        text = self.field.text.strip().strip('"')
+        self.field.show_error(None if text else "Escolha o arquivo, ou escreva onde ele está.")
+        if not text:
+            self.field.focus()
+        return Path(text).expanduser() if text else None
+
+    def forget(self) -> None:
+        self.field.text = ""
+        self.field.show_error(None)
+
+    def refuse(self, reason: str) -> None:
+        self.field.show_error(reason)
+        self.field.focus(select=True)
+
+    @property
+    def stem(self) -> str:
+        """Its name without folder and ending."""
+        return Path(self.field.text).stem
+
+    def _choose(self) -> None:
+        file = ask_which(self.frame, title="Escolher a planilha", kind="Planilhas", endings=(".xlsx", ".csv", ".txt"))
+        if file is not None:
+            self.field.text = str(file)
+            self._chosen()

@@ -1,0 +1,43 @@
+"""Imports that are being judged or written: whoever has sent one may call it back until its COMMIT."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+
+from almoxarife.server.importing.errors import ImportCancelled, ImportNotUnderWay
+from almoxarife.server.store.idempotency import Once
+
+GoOn = Callable[[], None]
+"""Asked between two steps of an import. Raises ImportCancelled; what is written of it is taken back."""
+
+
+class ImportsUnderWay:
+    """Those of this process, by their person and key."""
+
+    def __init__(self) -> None:
+        self._cancelled: dict[tuple[int, str], Event] = {}
+
+    @contextmanager
+    def watch(self, user_id: int, once: Once | None) -> Iterator[GoOn]:
+        """Around an import whose key is held, so that no other has it; one without a key cannot be named."""
+        cancelled = Event()
+
+        def go_on() -> None:
+            if cancelled.is_set():
+                raise ImportCancelled
+
+        if once is None:
+            yield go_on
+            return
+        self._cancelled[user_id, once.key] = cancelled
+        try:
+            yield go_on
+        finally:
+            del self._cancelled[user_id, once.key]
+
+    def cancel(self, user_id: int, key: str) -> None:
+        """Raises ImportNotUnderWay. The import's own answer says whether it was in time."""
+        cancelled = self._cancelled.get((user_id, key))
+        if cancelled is None:
+            raise ImportNotUnderWay
+        cancelled.set()

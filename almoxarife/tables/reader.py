@@ -31,7 +31,8 @@ from almoxarife.tables.cells import (
     trimmed,
 )
 from almoxarife.tables.headings import UNIT, count_known, guess_columns
-from almoxarife.tables.xlsx import MAX_CELLS, MAX_COLUMNS, TOO_LARGE, Workbook
+from almoxarife.tables.xlsx import MAX_CELLS, MAX_COLUMNS, Workbook
+from almoxarife.tables.xlsx_parts import TOO_LARGE
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 
 __all__ = ["Cancelled", "Cell", "Dialect", "Table", "TableRow", "TableUnreadable", "read_table"]

@@ -6,11 +6,9 @@ names count without their namespace, and everything that grows is counted while 
 A cell keeps its kind: an error is none of the texts, a formula without a result no empty cell.
 """
 
-import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -28,29 +26,35 @@ from almoxarife.tables.cells import (
     trimmed,
 )
 from almoxarife.tables.encodings import NOT_A_TABLE
+from almoxarife.tables.xlsx_parts import (
+    MAX_CHARACTERS,
+    TOO_LARGE,
+    Attributes,
+    Book,
+    Relations,
+    Strings,
+    Styles,
+    clean_escaped,
+    part_of,
+)
 
 MAX_UNPACKED_BYTES = 200 * 2**20
 MAX_ROWS, MAX_COLUMNS = 2**20, 1000
 MAX_CELLS = 2_000_000
 _MAX_PLACES, _MAX_PLACES_OF_A_ROW = 2_500_000, 16_384
 """Cells that are written down, empty ones too: a program may give each its style."""
-_MAX_STRINGS, _MAX_CHARACTERS = 600_000, 40_000_000
 _FREE_BYTES, _MAX_RATIO = 30 * 2**20, 100
 """Beyond so many bytes, what unpacks to more than a hundred times its size was made to."""
+_FEW_ELEMENTS, _ELEMENTS_OF_A_CELL, _ELEMENTS_OF_A_STRING = 200_000, 5, 20
+"""Each takes its microsecond, whether it holds anything or not: beyond a few, so many to whatever holds something."""
 _MAX_DIRECTORY_BYTES = 2**20
 _CHUNK = 2**16
 _FLOAT_DECIMALS = 6
 """A spreadsheet computes in binary: 19.9 may arrive as 19.900000000000002."""
 
-TOO_LARGE = "A planilha é grande demais. Deixe só a lista de produtos e tente de novo."
 OTHER_KIND = "É uma planilha de outro tipo. Salve-a como .xlsx e tente de novo."
 
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-_NO_DATE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
-_DATE_STYLES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - a spreadsheet knows no zones.
-
-Attributes = dict[str, str]
 
 
 class Workbook:
@@ -66,7 +70,7 @@ class Workbook:
         self.has_more_columns = False
         self.sheets: tuple[str, ...] = ()
         self.active = ""
-        self._parts = {_part(item.filename): item for item in self._archive.infolist()}
+        self._parts = {part_of(item.filename): item for item in self._archive.infolist()}
         try:
             self._open()
         except TableUnreadable:
@@ -82,7 +86,7 @@ class Workbook:
         item = self._parts.get(self._sheets.get(sheet, ""))
         if item is None:
             return
-        for read in self._feed(item, reader.start, reader.end, reader.text):
+        for read in self._feed(item, reader.start, reader.end, reader.text, reader.most_elements):
             progress(min(1.0, read / max(1, item.file_size)))
             yield from reader.take()
         yield from reader.take()
@@ -92,7 +96,7 @@ class Workbook:
         if "xl/workbook.xml" not in self._parts:
             is_other = "xl/workbook.bin" in self._parts or "content.xml" in self._parts
             raise TableUnreadable(OTHER_KIND if is_other else NOT_A_TABLE)
-        book, targets = _Book(), _Relations()
+        book, targets = Book(), Relations()
         self._read("xl/_rels/workbook.xml.rels", targets.start)
         self._read("xl/workbook.xml", book.start)
         self._epoch = _EPOCH_1904 if book.is_of_1904 else _EPOCH
@@ -100,8 +104,8 @@ class Workbook:
         self.sheets = tuple(self._sheets)
         front = book.sheets[book.active][0] if 0 <= book.active < len(book.sheets) else ""
         self.active = front if front in self._sheets else next(iter(self._sheets), "")
-        strings, styles = _Strings(), _Styles()
-        self._read(targets.strings, strings.start, strings.end, strings.text)
+        strings, styles = Strings(), Styles()
+        self._read(targets.strings, strings.start, strings.end, strings.text, lambda: len(strings.all))
         self._read(targets.styles, styles.start)
         self._strings, self._date_styles = strings.all, styles.dates
 
@@ -111,10 +115,12 @@ class Workbook:
         start: Callable[[str, Attributes], None],
         end: Callable[[str], None] | None = None,
         text: Callable[[str], None] | None = None,
+        count: Callable[[], int] = lambda: 0,
     ) -> None:
+        """``count`` says how many strings it has held so far."""
         item = self._parts.get(part)
         if item is not None:
-            for _ in self._feed(item, start, end, text):
+            for _ in self._feed(item, start, end, text, lambda: _ELEMENTS_OF_A_STRING * count()):
                 pass
 
     def _feed(
@@ -123,12 +129,20 @@ class Workbook:
         start: Callable[[str, Attributes], None],
         end: Callable[[str], None] | None,
         text: Callable[[str], None] | None,
+        most_elements: Callable[[], int],
     ) -> Iterator[int]:
         """Parse a part; yields how many of its bytes were read."""
         self._count(0, item.file_size, item.compress_size)  # it says so itself: nothing needs to be read
         parser = expat.ParserCreate()
         parser.buffer_text = True
-        parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2], attributes)
+        elements = 0
+
+        def begin(name: str, attributes: Attributes) -> None:
+            nonlocal elements
+            elements += 1
+            start(name.rpartition(":")[2], attributes)
+
+        parser.StartElementHandler = begin
         if end is not None:
             parser.EndElementHandler = lambda name: end(name.rpartition(":")[2])
         if text is not None:
@@ -141,6 +155,8 @@ class Workbook:
                     read += len(chunk)
                     self._count(len(chunk), read, item.compress_size)
                     parser.Parse(chunk, False)
+                    if elements > _FEW_ELEMENTS + most_elements():
+                        raise TableUnreadable(TOO_LARGE)
                     yield read
             parser.Parse(b"", True)
         except _DAMAGED as error:
@@ -176,104 +192,6 @@ def _refuse_doctype(*_: object) -> None:
     raise TableUnreadable(NOT_A_TABLE)
 
 
-def _part(name: str) -> str:
-    return name.replace("\\", "/").lstrip("/").casefold()
-
-
-@dataclass
-class _Relations:
-    sheets: dict[str, str] = field(default_factory=dict)
-    strings: str = "xl/sharedstrings.xml"
-    styles: str = "xl/styles.xml"
-
-    def start(self, name: str, attributes: Attributes) -> None:
-        if name != "Relationship":
-            return
-        target = attributes.get("Target", "").replace("\\", "/")
-        part = _part(target if target.startswith("/") else f"xl/{target.removeprefix('./')}")
-        kind = attributes.get("Type", "").rpartition("/")[2]
-        if kind == "worksheet":
-            self.sheets[attributes.get("Id", "")] = part
-        elif kind == "sharedStrings":
-            self.strings = part
-        elif kind == "styles":
-            self.styles = part
-
-
-@dataclass
-class _Book:
-    sheets: list[tuple[str, str]] = field(default_factory=list)
-    active: int = 0
-    is_of_1904: bool = False
-
-    def start(self, name: str, attributes: Attributes) -> None:
-        if name == "sheet":
-            key = next((value for label, value in attributes.items() if label.rpartition(":")[2] == "id"), "")
-            self.sheets.append((attributes.get("name", ""), key))
-        elif name == "workbookView":
-            self.active = int(attributes.get("activeTab", "0"))
-        elif name == "workbookPr":
-            self.is_of_1904 = attributes.get("date1904") in {"1", "true"}
-
-
-@dataclass
-class _Styles:
-    """Which styles of cells show a number as a date."""
-
-    dates: set[str] = field(default_factory=set)
-    _formats: set[str] = field(default_factory=set)
-    _is_within: bool = False
-    _count: int = 0
-
-    def start(self, name: str, attributes: Attributes) -> None:
-        if name == "numFmt" and re.search("[dmyhs]", _NO_DATE.sub("", attributes.get("formatCode", "").lower())):
-            self._formats.add(attributes.get("numFmtId", ""))
-        elif name == "cellXfs":
-            self._is_within = True
-        elif name == "cellStyles":
-            self._is_within = False
-        elif name == "xf" and self._is_within:
-            number = attributes.get("numFmtId", "0")
-            if number in self._formats or int(number) in _DATE_STYLES:
-                self.dates.add(str(self._count))
-            self._count += 1
-
-
-@dataclass
-class _Strings:
-    all: list[Cell] = field(default_factory=list)
-    _pieces: list[str] = field(default_factory=list)
-    _is_text: bool = False
-    _is_spoken: bool = False
-    """Of how it is pronounced, in Japanese."""
-    _length: int = 0
-    _total: int = 0
-
-    def start(self, name: str, _attributes: Attributes) -> None:
-        if name == "t":
-            self._is_text = not self._is_spoken
-        elif name == "rPh":
-            self._is_spoken = True
-        elif name == "si":
-            self._pieces, self._length = [], 0
-
-    def end(self, name: str) -> None:
-        if name == "t":
-            self._is_text = False
-        elif name == "rPh":
-            self._is_spoken = False
-        elif name == "si":
-            self.all.append(_clean("".join(self._pieces)))
-            self._total += min(self._length, MAX_CELL)
-            if len(self.all) > _MAX_STRINGS or self._total > _MAX_CHARACTERS:
-                raise TableUnreadable(TOO_LARGE)
-
-    def text(self, text: str) -> None:
-        if self._is_text and self._length <= MAX_CELL:
-            self._pieces.append(text)
-            self._length += len(text)
-
-
 class _Sheet:
     def __init__(self, strings: list[Cell], date_styles: set[str], epoch: datetime) -> None:
         self.has_more_columns = False
@@ -287,6 +205,9 @@ class _Sheet:
         self._is_text = self._is_spoken = self._has_formula = False
         self._length = self._total = 0
         self._kind = self._style = ""
+
+    def most_elements(self) -> int:
+        return _ELEMENTS_OF_A_CELL * (self._places + self._seen)
 
     def take(self) -> list[TableRow]:
         rows, self._rows = self._rows, []
@@ -342,7 +263,7 @@ class _Sheet:
             return
         self._cells[self._at] = cell
         self._total += self._length if isinstance(cell, str) and self._kind != "s" else 0
-        if self._total > _MAX_CHARACTERS:
+        if self._total > MAX_CHARACTERS:
             raise TableUnreadable(TOO_LARGE)
 
     def _end_row(self) -> None:
@@ -378,7 +299,7 @@ class _Sheet:
             return "sim" if text.strip() in {"1", "true"} else "não"
         if kind == "d" and text:
             return _date(datetime.fromisoformat(text))
-        return _clean(text)
+        return clean_escaped(text)
 
     def _number(self, text: str) -> Cell:
         try:
@@ -390,10 +311,6 @@ class _Sheet:
         if self._style in self._date_styles and 0 <= number < 2_958_466:
             return _date(self._epoch + timedelta(days=float(number)))
         return number if number == number.to_integral_value() else Decimal(repr(round(float(number), _FLOAT_DECIMALS)))
-
-
-def _clean(text: str) -> Cell:
-    return clean(_ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text)
 
 
 def _date(moment: datetime) -> str:

@@ -1,5 +1,6 @@
 """Lists as shops and their programs save them: what would be imported, what is refused, and no row without a word."""
 
+import time
 import tracemalloc
 import zipfile
 from decimal import Decimal
@@ -393,6 +394,34 @@ def test_a_workbook_that_was_made_to_grow_ends_in_a_sentence(tmp_path, rows, str
         assert tracemalloc.get_traced_memory()[1] < 300 * 2**20
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("rows", "strings"),
+    [
+        (f"<row><c>{'<f/>' * 6_000_000}</c></row>", "<sst/>"),
+        (f"<row>{COLA}</row>", f"<sst><si>{'<rPr/>' * 4_500_000}</si></sst>"),
+        (f"<row>{COLA}</row>", f"<sst>{'<rPh><t/></rPh>' * 1_500_000}</sst>"),
+    ],
+    ids=["formulas in one cell", "looks in one string", "sounds of no string"],
+)
+def test_marks_that_hold_nothing_are_bounded_by_what_does(tmp_path, rows, strings):
+    file = workbook_of(tmp_path, TITLES + rows, strings)
+    began = time.process_time()
+
+    with pytest.raises(TableUnreadable, match="grande demais"):
+        read_table(file)
+
+    assert time.process_time() - began < 2  # a twentieth of it anywhere; all of them took 4 s
+
+
+def test_a_string_in_many_looks_is_read(tmp_path):
+    run = "<r><rPr><b/><sz/><color/><rFont/><family/><charset/></rPr><t>Co</t></r>"
+    rows = "".join(f'<row><c t="s"><v>{number}</v></c></row>' for number in range(20_000))
+
+    table = read_table(workbook_of(tmp_path, TITLES + rows, f"<sst>{f'<si>{run}{run}</si>' * 20_000}</sst>"))
+
+    assert len(table.rows) == 20_000
 
 
 def test_quotes_take_time_in_proportion_to_the_text():

@@ -1,9 +1,10 @@
 """What people and programs call the columns of a list of products.
 
 Beside what shops write by hand: the exports of Bling, Tiny and Olist, Omie, Nex, MarketUP, InvenTree,
-WooCommerce and Square.
+WooCommerce, Square and Loyverse.
 """
 
+import re
 from collections.abc import Callable, Collection, Sequence
 
 from almoxarife.wire.fields import fold
@@ -30,7 +31,7 @@ KNOWN: Headings = {
         (
             "estoque minimo", "minimo", "est minimo", "est min", "estoque min", "qtd minima", "quantidade minima",
             "qtde minima", "ponto de pedido", "minimum stock", "low stock amount", "limite de estoque baixo",
-            "quantidade em estoque baixo",
+            "quantidade em estoque baixo", "stock alert count",
         ),
     ),
     PRICE: (
@@ -73,14 +74,15 @@ STOCK_AND_CODES: Headings = {
         (
             "unidades por caixa", "unidade por caixa", "quantidade por caixa", "qtd por caixa", "qtde por caixa",
             "itens por caixa", "pecas por caixa", "unidades por embalagem", "quantidade por embalagem",
-            "qtd embalagem",
+            "qtd embalagem", "itens p/ caixa", "qtd p/ caixa", "unidades p/ caixa",
             "qtde embalagem", "fator", "fator de conversao",
         ),
     ),
     COST: (
         (
             "preco de custo", "preco custo", "custo", "valor de custo", "valor custo", "vlr custo", "custo unitario",
-            "preco de compra", "preco compra", "valor de compra", "cost", "unit cost", "cost price", "purchase price",
+            "preco de compra", "preco compra", "valor de compra", "cost", "unit cost", "cost price",
+            "default unit cost", "purchase price",
         ),
         ("custo medio", "ultimo custo", "custo atual"),
     ),
@@ -91,9 +93,9 @@ STOCK_AND_CODES: Headings = {
             "saldo inicial", "est atual", "quantidade em estoque", "qtd em estoque", "qtde em estoque", "qtd estoque",
             "qtde estoque", "quantidade estoque", "estoque disponivel", "stock", "stock quantity", "current quantity",
             "total stock", "quantity on hand", "qcom", "qtd atual", "qtde atual", "est", "saldo de estoque",
-            "on hand", "contagem", "quantidade contada",
+            "estoque fisico", "on hand", "contagem", "quantidade contada",
         ),
-        ("quantidade", "qtd", "qtde", "quant", "quantity", "qty", "disponivel"),
+        ("quantidade", "qtd", "qtde", "quant", "quantity", "qty", "disponivel", "in stock"),
     ),
     SKU: (
         ("sku", "codigo sku", "codigo interno", "cod interno", "codigo do produto", "codigo produto", "cod produto",
@@ -113,12 +115,15 @@ _OTHERS = frozenset({
 
 
 _SEPARATORS = str.maketrans("_.-,;", "     ")
+_OF_A_SHOP = re.compile(r"(current quantity|stock alert count) .+")
+"""Square names the shop behind."""
 
 
 def plain(heading: str) -> str:
     """ "Preço (R$)*" as "preco": what stands in brackets, and signs, do not name the column."""
     text = fold(heading).partition("(")[0].translate(_SEPARATORS)
-    return " ".join(text.strip("*:# ").split())
+    text = " ".join(text.strip("*:# ").split())
+    return _OF_A_SHOP.sub(r"\1", text)
 
 
 def guess_columns(

@@ -3,6 +3,7 @@
 from tests.gui.conftest import Open
 from tests.gui.desk import Api
 from tests.gui.test_first_use import register_admin
+from tests.gui.test_layout import enlarge, is_whole
 
 
 def test_a_unit_is_added_and_taken_away(open_window: Open, api: Api) -> None:
@@ -29,3 +30,16 @@ def test_a_unit_is_added_and_taken_away(open_window: Open, api: Api) -> None:
     cadastro.key("space")
     cadastro.shows("✓ BD foi retirada.")
     cadastro.shows_no_more("BD | balde")
+
+
+def test_every_control_of_the_page_is_visible_in_the_largest_text(open_window: Open, api: Api) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.activate()
+    cadastro.focus_is("Usuário")
+    enlarge(cadastro, 9)
+    register_admin(cadastro)
+    cadastro.key("ctrl+m")
+    cadastro.focus_is("Sigla")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✕ ")
+    is_whole(cadastro)

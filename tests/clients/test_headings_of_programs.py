@@ -1,0 +1,70 @@
+"""The exports of the programs that shops come from: each column that we keep is told by its heading, and no other."""
+
+import pytest
+
+from almoxarife.clients.desktop.cadastro.importing.rows import LABELS
+from almoxarife.tables.headings import KNOWN, STOCK_AND_CODES, guess_columns
+
+BLING = (
+    "ID;Código;Descrição;Unidade;NCM;Origem;Preço;Valor IPI fixo;Observações;Situação;Estoque;Preço de custo;"
+    "Cód. no fornecedor;Fornecedor;Localização;Estoque máximo;Estoque mínimo;Peso líquido (Kg);Peso bruto (Kg);"
+    "GTIN/EAN;GTIN/EAN da Embalagem;Largura do produto;Altura do Produto;Profundidade do produto;Data Validade;"
+    "Descrição do Produto no Fornecedor;Descrição Complementar;Itens p/ caixa;Produto Variação;Tipo Produção;"
+    "Tipo do item;Código Pai;Código Integração;Grupo de produtos;Marca;CEST;Volumes;Descrição Curta;"
+    "URL Imagens Externas;Departamento;Unidade de Medida;Preço de Compra;Categoria do produto;Informações Adicionais"
+)
+TINY = (
+    "ID;Código (SKU);Descrição;Unidade;NCM (Classificação fiscal);Origem;Preço;Valor IPI fixo;Observações;Situação;"
+    "Estoque;Preço de custo;Cód do fornecedor;Fornecedor;Localização;Estoque máximo;Estoque mínimo;Peso líquido (Kg);"
+    "Peso bruto (Kg);GTIN/EAN;GTIN/EAN tributável;Descrição complementar;CEST;Formato embalagem;Largura embalagem;"
+    "Tipo do produto;Categoria;Código do pai;Variações;Marca;Garantia;Preço promocional;Unidade por caixa;Markup"
+)
+OMIE = (
+    "Situação;Descrição;Código;Família de Produto;Código NCM;CEST;Código EAN (GTIN);Preço Unitário de Venda;"
+    "Estoque Físico;Reservado;Unidade;Peso Líquido;Marca;Modelo"
+)
+SQUARE = (
+    "Token;Item Name;Variation Name;SKU;Description;Category;GTIN;Square Online Item Visibility;Weight (lb);Price;"
+    "Sellable;Stockable;Option Name 1;Option Value 1;Default Unit Cost;Default Vendor Name;Default Vendor Code;"
+    "Current Quantity Loja Centro;New Quantity Loja Centro;Stock Alert Enabled Loja Centro;"
+    "Stock Alert Count Loja Centro;Tax - ICMS (7%)"
+)
+WOOCOMMERCE = (
+    "ID;Type;SKU;GTIN, UPC, EAN, or ISBN;Name;Published;Is featured?;Visibility in catalog;Short description;"
+    "Description;Tax status;In stock?;Stock;Low stock amount;Backorders allowed?;Weight (kg);Sale price;Regular price;"
+    "Categories;Tags;Images;Parent"
+)
+LOYVERSE = "Handle;SKU;Name;Category;Sold by weight;Price;Cost;Barcode;In stock"
+INVENTREE = (
+    "ID;Name;IPN;Description;Category;Units;Default Location;Minimum Stock;Active;In Stock;Total Stock;Pricing Min;Link"
+)
+
+
+EXPECTED = {
+    BLING: (
+        "Descrição;Unidade;GTIN/EAN;Estoque mínimo;Preço;Estoque;Preço de custo;Código;GTIN/EAN da Embalagem;"
+        "Itens p/ caixa"
+    ),
+    TINY: "Descrição;Unidade;GTIN/EAN;Estoque mínimo;Preço;Estoque;Preço de custo;Código (SKU);;Unidade por caixa",
+    OMIE: "Descrição;Unidade;Código EAN (GTIN);;Preço Unitário de Venda;Estoque Físico;;Código;;",
+    SQUARE: "Item Name;;GTIN;Stock Alert Count Loja Centro;Price;Current Quantity Loja Centro;Default Unit Cost;SKU;;",
+    WOOCOMMERCE: "Name;;GTIN, UPC, EAN, or ISBN;Low stock amount;Regular price;Stock;;SKU;;",
+    LOYVERSE: "Name;;Barcode;;Price;In stock;Cost;SKU;;",
+    INVENTREE: "Name;Units;;Minimum Stock;Pricing Min;Total Stock;;IPN;;",
+}
+"""In the order of ``LABELS``."""
+
+
+@pytest.mark.parametrize(
+    "headings",
+    EXPECTED,
+    ids=["Bling", "Tiny", "Omie", "Square", "WooCommerce", "Loyverse", "InvenTree"],
+)
+def test_the_columns_of_another_program_are_told_by_their_headings(headings: str) -> None:
+    names = headings.split(";")
+    known = guess_columns(names)
+    further = guess_columns(names, known=STOCK_AND_CODES, taken=known.values())
+    found = {**known, **further}
+
+    assert set(LABELS) == {*KNOWN, *STOCK_AND_CODES}
+    assert ";".join(names[found[field]] if field in found else "" for field in LABELS) == EXPECTED[headings]

@@ -1,5 +1,6 @@
 """Coming in by a browser, going out, and what the cookie is good for."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -439,3 +440,22 @@ def test_a_fault_of_a_page_is_a_page_that_says_nothing_of_itself(
     assert "segredo" not in page.text
     assert "Algo deu errado no servidor." in page.text
     assert page.response.headers["Content-Security-Policy"]
+
+
+def test_a_name_that_an_administrador_corrects_is_the_one_that_is_shown(shop: Server) -> None:
+    browser = Browser(shop)
+    names = {"fname": "Rita", "lname": "Luz", "patr": "Maria"}
+    browser.fill("/register", login="rita", psw="parafuso-de-latao", **names)
+    rita = shop.rows("SELECT id, full_name FROM users WHERE username = 'rita'")[0]
+
+    assert shop.person("Carla").patch(f"/usuarios/u{rita[0]}", {"nome": "Rita Maria da Luz Prado"}).status_code == 200
+
+    shown = re.findall(r"<dt>(Nome|Nome do meio|Sobrenome)</dt><dd><bdi>(.*?)</bdi>", browser.open("/profile").text)
+    assert rita[1] == "Rita Maria Luz"
+    assert shown == [("Nome", "Rita"), ("Nome do meio", "Maria da Luz"), ("Sobrenome", "Prado")]
+
+
+def test_a_name_of_two_words_has_one_space(shop: Server) -> None:
+    Browser(shop).fill("/register", login="rita", psw="parafuso-de-latao", fname="Rita", lname="Luz")
+
+    assert shop.rows("SELECT full_name FROM users WHERE username = 'rita'") == [("Rita Luz",)]

@@ -10,7 +10,7 @@ import pytest
 
 from almoxarife.server.context import Services
 from almoxarife.server.upkeep.backups import Nightly
-from almoxarife.server.web.panel import messages
+from almoxarife.server.web.panel import messages, sales
 from tests.api.cast import CENTRO, MATRIZ, NORTE, Server
 from tests.web.browser import Browser
 
@@ -538,3 +538,33 @@ def test_a_month_without_sales_is_zero(shop: Server) -> None:
     assert "R$ 0,00 em 0 vendas Últimas vendas Nenhuma venda nesses dias." in plain(
         open_as(shop, "Bruno").open("/painel/vendas").text
     )
+
+
+def test_behind_a_total_are_its_days_its_sales_and_their_items(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sales, "SHOWN", 2)
+    for day in ("2026-01-17", "2026-01-18", "2026-01-18"):
+        sell(shop, "Vera", "10.00", day, loja_id=CENTRO)
+    sell(shop, "Davi", "999.00", "2026-01-18", loja_id=NORTE)
+    browser = open_as(shop, "Bruno")
+    page = browser.open("/painel/vendas?de=2026-01-17&ate=2026-01-18")
+
+    (day,) = {link for link in page.links if "de=2026-01-18&ate=2026-01-18" in link}
+    assert "R$ 20,00 em 2 vendas" in plain(browser.open(day).text)
+    everything = browser.open(next(link for link in page.links if link.startswith("/painel/vendas/todas")))
+    (following,) = [link for link in everything.links if "depois=" in link]
+    both = [*everything.links, *browser.open(following).links]
+    assert [link for link in both if re.fullmatch(r"/painel/vendas/v\d+", link)] == [
+        f"/painel/vendas/v{number}" for number in (1, 2, 3)
+    ]
+    assert "999" not in everything.text
+
+
+def test_the_menu_counts_what_is_not_read_yet(shop: Server) -> None:
+    ana = shop.person("Ana")
+    message = ana.post("/mensagens", {"para": "Vera", "texto": "Bom dia"}).json["id"]
+    vera = open_as(shop, "Vera")
+
+    assert re.search(r'Recados <span class="count">1<', vera.open("/profile").text)
+    shop.person("Vera").post(f"/mensagens/{message}/leitura")
+    assert 'class="count"' not in vera.open("/profile").text
+    assert 'class="count"' not in open_as(shop, "Ana").open("/profile").text

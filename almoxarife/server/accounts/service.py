@@ -306,7 +306,7 @@ def change_person(session: Session, user_id: int, change: PersonChange, *, by: I
     if change.active is not None:
         state = AccountState.ACTIVE if change.active else AccountState.INACTIVE
     if change.full_name is not None:
-        user.full_name = change.full_name
+        profiles.rename(user, change.full_name)
     if change.role is not None:
         if change.role is Role.ADMIN and user.role != Role.ADMIN and user.usual_shop_id is None:
             user.usual_shop_id = min((shop.id for shop in user.shops), default=stores.DEFAULT_SHOP_ID)

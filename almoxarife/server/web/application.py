@@ -11,7 +11,7 @@ from almoxarife.server.errors import AlmoxarifeError
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import PAGE_TOKEN, anyone, is_encrypted
 from almoxarife.server.settings import Settings
-from almoxarife.server.web import assets, cookies, entering, installable, lists, pages, words
+from almoxarife.server.web import assets, cookies, entering, installable, lists, pages, themes, words
 from almoxarife.server.web.asking import Refused
 from almoxarife.server.web.logs import pages as log_pages
 from almoxarife.server.web.panel import lists as panel_lists
@@ -21,7 +21,7 @@ from almoxarife.wire.problem import Problem
 
 # In the order of the menu.
 PANEL = (selling, stock, live, sales, messages, people, panel_lists, log_pages, situation)
-OTHERS = (lists, installable)
+OTHERS = (lists, installable, themes)
 pages.arrange_menu([module.__name__ for module in PANEL])
 
 POLICY = "; ".join(

@@ -50,6 +50,9 @@ class Entry:
 MENU: list[Entry] = []
 """In the order in which ``application`` names their modules."""
 
+COUNTS: dict[str, Callable[[], int]] = {}
+"""What waits behind a line of the menu, by its path."""
+
 PROFILE_SECTIONS: list[Callable[[], Markup]] = []
 """What else stands on one's own page, below one's own data: each says it for whoever is looking (``visitor``)."""
 
@@ -209,10 +212,12 @@ def render(template: str, *, status: int = 200, problem: Problem | None = None, 
         status = 400
     by_field: Mapping[str, str] = {error.field: error.message for error in (problem.errors or [])} if problem else {}
     identity = find_visitor()
+    menu = [entry for entry in MENU if identity is not None and identity.may(entry.who)]
     body = render_template(
         template,
         visitor=identity,
-        menu=[entry for entry in MENU if identity is not None and identity.may(entry.who)],
+        menu=menu,
+        counts={entry.path: COUNTS[entry.path]() for entry in menu if entry.path in COUNTS and status < 500},
         problem=problem,
         errors=by_field,
         notice=g.get("notice"),

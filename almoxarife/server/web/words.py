@@ -11,7 +11,7 @@ from almoxarife import brazil
 from almoxarife.build import name_build
 from almoxarife.server.context import current
 from almoxarife.server.settings import Settings
-from almoxarife.server.web import assets, pages
+from almoxarife.server.web import assets, pages, themes
 from almoxarife.wire.accounts import AccountState
 from almoxarife.wire.stock import Movement, MovementKind
 
@@ -47,6 +47,7 @@ def install(app: Flask) -> None:
     }
     app.jinja_env.globals |= {
         "asset": assets.address,
+        "themes": themes.LABELS,
         "csrf_token": generate_csrf,
         "typed": pages.typed,
         "build": name_build,
@@ -54,6 +55,7 @@ def install(app: Flask) -> None:
         "this_page": url_of_this_page,
         "sections": lambda: [section() for section in pages.PROFILE_SECTIONS],
     }
+    app.context_processor(lambda: {"theme": themes.current_theme(), "here": address_of_this_page()})
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
@@ -78,6 +80,11 @@ def size(number: int) -> str:
 
 def url_of_this_page(**query: str) -> str:
     return f"{request.path}?{urlencode({name: value for name, value in query.items() if value})}"
+
+
+def address_of_this_page() -> str:
+    """Where to come back to; of a form that was sent, the page without what was typed."""
+    return request.full_path.rstrip("?") if request.method == "GET" else request.path
 
 
 def signed(effect: Decimal) -> str:

@@ -38,9 +38,11 @@ __all__ = [
     "hash_made",
     "make_password",
     "read",
+    "rename",
 ]
 
 LONGEST_FULL_NAME = 60
+LONGEST_NAME = 50
 HASHES_AT_ONCE = 20
 """In one turn: about half as long as the one that a login takes."""
 
@@ -60,8 +62,8 @@ class Profile:
     @property
     def full_name(self) -> str:
         """As much of it as there is room for."""
-        whole = f"{self.first_name} {self.patronymic} {self.last_name}"
-        short = f"{self.first_name} {self.last_name}"
+        whole = " ".join(filter(None, (self.first_name, self.patronymic, self.last_name)))
+        short = f"{self.first_name} {self.last_name}".strip()
         return next((name for name in (whole, short) if len(name) <= LONGEST_FULL_NAME), self.first_name)
 
 
@@ -72,6 +74,15 @@ def fill(user: User, profile: Profile) -> None:
     user.birthday = profile.birthday.isoformat() if profile.birthday else None
     user.email, user.email_folded = profile.email, fold_case(profile.email) if profile.email else None
     user.phone = profile.phone
+
+
+def rename(user: User, full_name: str) -> None:
+    """Give a person another full name; the names that they said of themselves become those in it."""
+    user.full_name = full_name
+    if user.first_name is not None:
+        first, *further = full_name.split()
+        user.first_name, user.patronymic = first[:LONGEST_NAME], " ".join(further[:-1])[:LONGEST_NAME]
+        user.last_name = further[-1][:LONGEST_NAME] if further else ""
 
 
 def clear(user: User) -> None:

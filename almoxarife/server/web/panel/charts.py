@@ -1,7 +1,7 @@
 """Bars of a chart, as heights that a template draws."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -19,6 +19,8 @@ class Bar:
     amount: Decimal
     sales: int
     height: float = 0.0
+    day: str = ""
+    """ISO, of a bar that is one day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def by_day(ranked: Iterable[Ranked], since: date | None, until: date | None) -> 
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     else:
         days = sorted(found)
-    return _draw(_bar(brazil.format_date(day), found.get(day)) for day in days)
+    return _draw(_bar(brazil.format_date(day), found.get(day), day.isoformat()) for day in days)
 
 
 def by_hour(ranked: Iterable[Ranked]) -> Chart:
@@ -49,13 +51,13 @@ def by_hour(ranked: Iterable[Ranked]) -> Chart:
     return _draw(_bar(f"{hour} h", found.get(hour)) for hour in range(min(found), max(found) + 1))
 
 
-def _bar(label: str, one: Ranked | None) -> Bar:
-    return Bar(label, one.total if one else Decimal(0), one.sales if one else 0)
+def _bar(label: str, one: Ranked | None, day: str = "") -> Bar:
+    return Bar(label, one.total if one else Decimal(0), one.sales if one else 0, day=day)
 
 
 def _draw(bars: Iterable[Bar]) -> Chart:
     flat = list(bars)
     highest = max(flat, key=lambda bar: bar.amount)
     scale = TALLEST / float(highest.amount) if highest.amount else 0.0
-    drawn = [Bar(bar.label, bar.amount, bar.sales, round(float(bar.amount) * scale, 2)) for bar in flat]
+    drawn = [replace(bar, height=round(float(bar.amount) * scale, 2)) for bar in flat]
     return Chart(drawn, highest if highest.amount else None)

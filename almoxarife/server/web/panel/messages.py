@@ -4,14 +4,22 @@ from flask import redirect
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.web import asking
-from almoxarife.server.web.pages import is_sent, page, render, sending_key, tell, typed
+from almoxarife.server.web.pages import COUNTS, is_sent, page, render, sending_key, tell, typed
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.messages import LONGEST, Box, Message
+from almoxarife.wire.messages import LONGEST, Box, Message, UnreadMessages
 from almoxarife.wire.problem import FieldError, Problem
 
 SHOWN = 200
 """The newest; the others are there still, and programs find them."""
 _A_PAGE = 500
+
+
+def count_unread() -> int:
+    reply = asking.send("GET", "/mensagens/resumo")
+    return reply.read(UnreadMessages).unread if reply.is_good else 0
+
+
+COUNTS["/painel/mensagens"] = count_unread
 
 
 @page("/painel/mensagens", who=Role.SELLER, takes_form=True, menu="Recados", icon="✉")

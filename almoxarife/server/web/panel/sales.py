@@ -22,6 +22,7 @@ from almoxarife.wire.stores import Chain
 SHOWN = 50
 """Sales that are listed, and lines of a ranking."""
 _USUAL_DAYS = 30
+_FIELDS = ("de", "ate", "loja", "rede", "vendedor")
 
 RANKINGS = (
     (RankedBy.SELLER, "Vendedores", "vendedor"),
@@ -53,6 +54,23 @@ def show_sales() -> ResponseReturnValue:
     return render("panel/sales.html", problem=None, total=reply.read(SalesTotal), sales=sales[::-1], **shown)
 
 
+@page("/painel/vendas/todas", who=Role.SELLER)
+def list_all_sales() -> ResponseReturnValue:
+    """Behind the total: each of its sales, the first ones first."""
+    chosen = {name: typed(name).strip() for name in _FIELDS}
+    query = {**chosen, "canceladas": "1", "limite": SHOWN, "depois": typed("depois")}
+    reply = asking.send("GET", "/vendas", query=query)
+    if not reply.is_good:
+        raise asking.Refused(reply)
+    return render(
+        "panel/sales_list.html",
+        sales=reply.read(list[Sale]),
+        following=reply.next,
+        chosen=chosen,
+        names={shop.id: shop.name for shop in list_shops()},
+    )
+
+
 @page("/painel/vendas/<sale_id>", who=Role.SELLER, takes_form=True)
 def show_sale(sale_id: str) -> ResponseReturnValue:
     problem: Problem | None = None
@@ -80,7 +98,7 @@ def show_sale(sale_id: str) -> ResponseReturnValue:
 
 def _read_choice(now: date) -> dict[str, str]:
     """What is looked at; the last days where none are chosen."""
-    chosen = {name: typed(name).strip() for name in ("de", "ate", "loja", "rede", "vendedor")}
+    chosen = {name: typed(name).strip() for name in _FIELDS}
     if not typed("de") and not typed("ate") and not typed("tudo"):
         chosen |= {"de": (now - timedelta(days=_USUAL_DAYS - 1)).isoformat(), "ate": now.isoformat()}
     return chosen

@@ -1,0 +1,51 @@
+"""Light, dark, or as the device is: chosen at the foot of every page, and kept by the browser for a year."""
+
+from enum import StrEnum
+
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from almoxarife.server.context import current
+from almoxarife.server.http.access import is_encrypted
+from almoxarife.server.settings import Settings
+from almoxarife.server.web.pages import own_path, page, typed
+
+COOKIE = "tema"
+YEAR_S = 365 * 24 * 60 * 60
+
+
+class Theme(StrEnum):
+    LIGHT = "claro"
+    DARK = "escuro"
+    DEVICE = "aparelho"
+
+    @property
+    def dark_for(self) -> str:
+        """The media for which pages are dark; empty for none."""
+        return {Theme.LIGHT: "", Theme.DARK: "all", Theme.DEVICE: "(prefers-color-scheme: dark)"}[self]
+
+    @property
+    def scheme(self) -> str:
+        """What the browser draws by itself, as the bars of scrolling."""
+        return {Theme.LIGHT: "light", Theme.DARK: "dark", Theme.DEVICE: "light dark"}[self]
+
+
+LABELS = [(Theme.LIGHT.value, "Claro"), (Theme.DARK.value, "Escuro"), (Theme.DEVICE.value, "Como o aparelho")]
+
+
+def current_theme() -> Theme:
+    """Of this browser."""
+    chosen = request.cookies.get(COOKIE, "")
+    return Theme(chosen) if chosen in set(Theme) else Theme.DEVICE
+
+
+@page("/tema/<name>")
+def choose_theme(name: str) -> ResponseReturnValue:
+    """Nothing but how this browser shows pages changes, so a link may do it."""
+    if name not in set(Theme):
+        raise NotFound
+    response = redirect(own_path(typed("next"), "/"))
+    secure = is_encrypted(request.environ, current(Settings))
+    response.set_cookie(COOKIE, name, max_age=YEAR_S, httponly=True, samesite="Lax", secure=secure)
+    return response

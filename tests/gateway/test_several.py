@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,29 @@ def door(servers: tuple[Recorder, Recorder], tmp_path_factory: pytest.TempPathFa
         yield gateway.start()
     finally:
         gateway.end()
+
+
+def test_a_list_that_is_looked_at_stays_with_its_server(tmp_path: Path) -> None:
+    with Recorder() as one, Recorder() as other:
+        gateway = Gateway(tmp_path / "dados", one.port, other.port)
+        try:
+            with gateway.start().client() as client:
+                for path in (
+                    "/painel/lote",
+                    "/useradd/listas",
+                    "/painel/lote/x7?depois=3",
+                    "/useradd/listas/x7/senhas/",
+                ):
+                    for method in ("GET", "POST"):
+                        client.ask(method, path, None if method == "GET" else {})
+                asked = len(one.asked), len(other.asked)
+                for _ in range(4):
+                    client.ask("GET", "/produtos", None)
+        finally:
+            gateway.end()
+
+        assert sorted(asked) == [0, 8]
+        assert (len(one.asked) - asked[0], len(other.asked) - asked[1]) == (2, 2)
 
 
 def ask_the_dying(

@@ -96,17 +96,18 @@ def render(settings: Settings, folder: Path) -> Path:
 
 
 def _values(settings: Settings) -> dict[str, str]:
-    upstreams = _upstream("api", find_apis(settings))
-    service_map = '    map "" $service { default api; }\n'
+    apis = find_apis(settings)
+    upstreams = _upstream("api", apis)
+    services = {}
+    if len(apis) > 1:
+        # A list of people that is being looked at is in the memory of one server, and so are its passwords.
+        upstreams += _upstream("same", apis, choosing="        hash $binary_remote_addr consistent;\n")
+        services[r"^[A-Z]+ /(?:painel/lote|useradd/listas)(?:[/?]|$)"] = "same"
     if settings.gateway_logs is not None:
         upstreams += _upstream("logs", (settings.gateway_logs,))
-        service_map = (
-            '    map "$request_method $target" $service {\n'
-            "        default api;\n"
-            '        "~^POST /log(?:\\?|$)" logs;\n'
-            '        "~^(?:GET|HEAD) /log/recentes$" logs;\n'
-            "    }\n"
-        )
+        services |= {r"^POST /log(?:\?|$)": "logs", r"^(?:GET|HEAD) /log/recentes$": "logs"}
+    lines = "".join(f'        "~{asked}" {name};\n' for asked, name in services.items())
+    service_map = f'    map "$request_method $target" $service {{\n        default api;\n{lines}    }}\n'
     return {
         "user": _user(),
         "log": str(settings.gateway_log or DEFAULT_LOG),
@@ -124,12 +125,13 @@ def _user() -> str:
     return ""
 
 
-def _upstream(name: str, addresses: tuple[Address, ...]) -> str:
+def _upstream(name: str, addresses: tuple[Address, ...], *, choosing: str = "") -> str:
+    """``choosing``: which of them is asked, where it is not each in its turn."""
     # Of several, one that did not answer is left alone for a second; a single one is always asked.
     servers = "".join(f"        server {address} max_fails=1 fail_timeout=1s;\n" for address in addresses)
     # The server ends a connection on which nobody has asked for 20 s: this side does so first.
     return (
-        f"    upstream {name} {{\n        zone {name} 64k;\n{servers}"
+        f"    upstream {name} {{\n        zone {name} 64k;\n{choosing}{servers}"
         "        keepalive 32;\n        keepalive_timeout 10s;\n    }\n"
     )
 

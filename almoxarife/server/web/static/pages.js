@@ -8,7 +8,7 @@
   tell();
 
   // On a phone the menu is wider than the screen.
-  document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+  document.querySelector("header nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 
   // What a form held when it was sent, until an answer has come: a password is not among it.
   const TYPED = "digitado";

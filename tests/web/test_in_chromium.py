@@ -27,6 +27,7 @@ OWN = [
         "/painel/mensagens",
         "/painel/mensagens?caixa=saida",
         "/painel/vendas?tudo=1",
+        "/painel/vendas/todas",
         "/painel/vendas/v1",
         "/painel/lote",
         "/painel/situacao",

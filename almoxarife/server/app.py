@@ -16,6 +16,7 @@ from almoxarife.server.accounts import routes as accounts
 from almoxarife.server.accounts import seller_routes as sellers
 from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.accounts.directory import routes as directory
+from almoxarife.server.accounts.limits.first_logins import FirstLogins
 from almoxarife.server.accounts.limits.hashing import HashingQueue
 from almoxarife.server.accounts.limits.registrations import RegistrationLimit
 from almoxarife.server.accounts.limits.repeats import Repeats
@@ -123,7 +124,8 @@ def create_app(
         ListsUnderWay(),
         PendingLists(),
         Throttle(hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(), clock),
-        HashingQueue(),
+        hashing := HashingQueue(),
+        FirstLogins(hashing, clock),
         RegistrationLimit(clock),
         Repeats(database, clock),
         Document(app),

@@ -10,7 +10,7 @@ import pytest
 from almoxarife.server.accounts.limits.registrations import PER_ADDRESS
 from tests.server.conftest import MakeServer
 from tests.server.crowd import Doing
-from tests.server.processes import Client, Server, wait_until
+from tests.server.processes import NAME, PASSWORD, Client, Server, wait_until
 
 CROWD = 40
 LOGINS = 10
@@ -106,6 +106,26 @@ def test_a_new_start_in_a_crowd_keeps_nobody_out_who_was_there_before(make_serve
     assert took < LONGEST_S
 
 
-def guess_once(stranger: Client) -> int:
+def guess_once(stranger: Client, headers: dict[str, str] | None = None) -> int:
     stranger.token = None
-    return stranger.post("/login", {"username": f"estranho {next(numbers)}", "password": "uma frase bem longa"}).status
+    body = {"username": f"estranho {next(numbers)}", "password": "uma frase bem longa"}
+    return stranger.post("/login", body, **(headers or {})).status
+
+
+def test_a_first_login_from_where_a_crowd_guesses_is_let_in(make_server: MakeServer, data: Any) -> None:
+    """A shop and the crowd behind one address, where nobody of the shop has been yet."""
+    server = make_server(data, TRUSTED_PROXIES="127.0.0.1").start()
+    there = {"X_Forwarded_For": "203.0.113.5"}
+    stopping = Event()
+    doings = [Doing(lambda: guess_on_and_on(server, stopping, there)) for _ in range(CROWD)]
+    try:
+        with server.client() as stranger:
+            wait_until(lambda: guess_once(stranger, there) == 503, "the crowd takes all turns")
+        with server.client() as ana:
+            status = ana.post("/login", {"username": NAME, "password": PASSWORD}, **there).status
+    finally:
+        stopping.set()
+    for doing in doings:
+        doing.outcome()
+
+    assert status == 200

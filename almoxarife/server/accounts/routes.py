@@ -14,6 +14,7 @@ from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.accounts.directory import service as directory
 from almoxarife.server.accounts.limits import repeats
 from almoxarife.server.accounts.limits.errors import TooManyFailures
+from almoxarife.server.accounts.limits.first_logins import FirstLogins
 from almoxarife.server.accounts.limits.hashing import HashingQueue, Kind
 from almoxarife.server.accounts.limits.registrations import RegistrationLimit
 from almoxarife.server.accounts.limits.repeats import Refusal, Repeats
@@ -195,8 +196,11 @@ def log_in() -> ResponseReturnValue:
     with throttle.one_at_a_time(attempt):
         user = _find_unless_throttled(username, attempt)
         has_been_here = throttle.knows(attempt) or _has_logged_in_from_here(user)
-        with _turn(Kind.ACCOUNT if has_been_here else Kind.LOGIN):
+        turns, here = current(FirstLogins), current_origin().network
+        with turns.turn(here, has_been_here=has_been_here, is_name_known=user is not None) as prove:
             is_password = passwords.is_password(user.password_hash if user else None, asked.password)
+            if is_password:
+                prove()
         repeated = current(Repeats)
         with transaction() as session:
             outcome = service.log_in(

@@ -54,10 +54,11 @@ def _read_cpf(value: Any) -> str | None:
     return digits
 
 
+_CPF = r"^\s*[0-9]{3}\.?[0-9]{3}\.?[0-9]{3}-?[0-9]{2}\s*$"
 Cpf = Annotated[
     str | None,
     BeforeValidator(_read_cpf),
-    WithJsonSchema({"type": ["string", "null"], "example": "123.456.789-09"}),
+    WithJsonSchema({"type": ["string", "null"], "pattern": _CPF, "example": "123.456.789-09"}),
 ]
 
 
@@ -83,7 +84,7 @@ class Registration(Request):
     birth_year: Annotated[
         int | None,
         BeforeValidator(_read_birth_year),
-        WithJsonSchema({"type": ["integer", "null"], "minimum": 1900}),
+        WithJsonSchema({"type": ["integer", "null"], "minimum": 1900, "maximum": 2100}),
     ] = Field(default=None, alias="ano_nascimento", validate_default=True)
     profile: OwnProfileIn | None = Field(default=None, alias="perfil")
     role: SellerRole | None = Field(default=None, alias="papel")

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from almoxarife.wire.fields import Id, Limit, refuse, tidy
+from almoxarife.wire.fields import ONE_LINE, PERHAPS_LINES, Id, Limit, refuse, tidy
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.times import DayOrTime, Time
 
@@ -31,12 +31,16 @@ def _title(value: Any) -> str:
     return title
 
 
-Title = Annotated[str, BeforeValidator(_title), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200})]
+Title = Annotated[
+    str,
+    BeforeValidator(_title),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200, "pattern": ONE_LINE}),
+]
 Description = Annotated[
     str | None,
     BeforeValidator(_lines),
     AfterValidator(_short),
-    WithJsonSchema({"type": "string", "maxLength": 2000}),
+    WithJsonSchema({"type": "string", "maxLength": 2000, "pattern": PERHAPS_LINES}),
 ]
 
 

@@ -139,8 +139,19 @@ def _no_slash(text: str) -> str:
     return text
 
 
-def _string_schema(longest: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest})
+_REFUSED = r"\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff"
+"""What ``tidy`` refuses, as far as a pattern says it without the tables of Unicode."""
+ONE_LINE = rf"^\s*[^\s{_REFUSED}]([^{_REFUSED}]*[^\s{_REFUSED}])?\s*$"
+"""Text with something in it, as the document describes it."""
+_NO_SIGN = _REFUSED.replace(r"\u0000-\u001f", r"\u0000-\u0008\u000b\u000c\u000e-\u001f")
+SEVERAL_LINES = rf"^\s*[^\s{_NO_SIGN}][^{_NO_SIGN}]*$"
+PERHAPS_LINES = rf"^[^{_NO_SIGN}]*$"
+PERHAPS_A_LINE = rf"^\s*[^{_REFUSED}]*\s*$"
+_NO_SLASH = rf"^\s*[^\s/{_REFUSED}]([^/{_REFUSED}]*[^\s/{_REFUSED}])?\s*$"
+
+
+def _string_schema(longest: int, pattern: str = ONE_LINE) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest, "pattern": pattern})
 
 
 Username = Annotated[
@@ -148,7 +159,7 @@ Username = Annotated[
     BeforeValidator(_text),
     _bounded(60, "Digite o nome de usuário."),
     AfterValidator(_no_slash),
-    _string_schema(60),
+    _string_schema(60, _NO_SLASH),
 ]
 """As whoever has it types it."""
 NewUsername = Annotated[Username, _name(60, "Digite o nome de usuário."), AfterValidator(_all_visible)]
@@ -196,10 +207,11 @@ def _password(value: Any) -> str:
     return unicodedata.normalize("NFC", value)
 
 
+_TYPED = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 Password = Annotated[
     str,
     BeforeValidator(_password),
-    WithJsonSchema({"type": "string", "format": "password", "minLength": 1, "maxLength": 256}),
+    WithJsonSchema({"type": "string", "format": "password", "minLength": 1, "maxLength": 256, "pattern": _TYPED}),
 ]
 
 
@@ -337,7 +349,17 @@ def _digits(value: Any) -> Any:
 
 LONGEST_PAGE = 500
 """Rows; a full page means that there may be more."""
-Limit = Annotated[int, BeforeValidator(_digits), Field(ge=1, le=LONGEST_PAGE)]
+Limit = Annotated[
+    int,
+    BeforeValidator(_digits),
+    Field(ge=1, le=LONGEST_PAGE),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE}),
+]
 """How many rows of a list."""
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "integer", "enum": [0, 1]})]
-Cursor = Annotated[int, BeforeValidator(_digits), Field(ge=0, le=2**53)]
+Cursor = Annotated[
+    int,
+    BeforeValidator(_digits),
+    Field(ge=0, le=2**53),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 2**53}),
+]

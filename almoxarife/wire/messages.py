@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from almoxarife.wire.fields import Flag, Id, Limit, refuse, tidy
+from almoxarife.wire.fields import SEVERAL_LINES, Flag, Id, Limit, refuse, tidy
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.times import Time
 
@@ -32,7 +32,11 @@ def _text(value: Any) -> str:
     return text
 
 
-Text = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST})]
+Text = Annotated[
+    str,
+    BeforeValidator(_text),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": SEVERAL_LINES}),
+]
 
 
 class MessageIn(Request):

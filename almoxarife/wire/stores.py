@@ -29,10 +29,11 @@ def _verify_cnpj(places: str | None) -> str | None:
     return places
 
 
+_CNPJ = r"^\s*([0-9A-Za-z]{2}\.?[0-9A-Za-z]{3}\.?[0-9A-Za-z]{3}/?[0-9A-Za-z]{4}-?[0-9]{2})?\s*$"
 KnownCnpj = Annotated[
     str | None,
     BeforeValidator(_tidy_cnpj),
-    WithJsonSchema({"type": ["string", "null"], "example": "12.ABC.345/01DE-35"}),
+    WithJsonSchema({"type": ["string", "null"], "pattern": _CNPJ, "example": "12.ABC.345/01DE-35"}),
 ]
 """As a shop may have it already, with points or without; its check digits may be another program's."""
 Cnpj = Annotated[KnownCnpj, AfterValidator(_verify_cnpj)]

@@ -60,6 +60,12 @@ Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "
 DayOrTime = Annotated[
     datetime | date,
     BeforeValidator(_day_or_time),
-    WithJsonSchema({"type": "string", "description": "Um dia (2026-11-20) ou data e hora."}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.+)?$",
+            "description": "Um dia (2026-11-20) ou data e hora.",
+        }
+    ),
 ]
 """A whole local day, or a moment."""

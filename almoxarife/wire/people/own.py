@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from almoxarife.wire.fields import PERHAPS_A_LINE
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.people.personal import (
+    LONGEST_NAME,
     OptionalBirthday,
     OptionalEmail,
     OptionalPhone,
@@ -20,7 +22,11 @@ def _read_further_name(value: Any) -> str:
     return "" if is_absent(value) else read_person_name(value)
 
 
-FurtherName = Annotated[str, BeforeValidator(_read_further_name)]
+FurtherName = Annotated[
+    str,
+    BeforeValidator(_read_further_name),
+    WithJsonSchema({"type": ["string", "null"], "maxLength": LONGEST_NAME, "pattern": PERHAPS_A_LINE}),
+]
 
 
 class OwnProfileIn(Request):

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from almoxarife.wire.fields import fold_case, is_invisible, refuse, tidy
+from almoxarife.wire.fields import ONE_LINE, fold_case, is_invisible, refuse, tidy
 
 LONGEST_NAME = 50
 LONGEST_EMAIL = 254
@@ -88,13 +88,40 @@ def _absent(value: Any) -> Any:
 
 
 PersonName = Annotated[
-    str, BeforeValidator(read_person_name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 50})
+    str,
+    BeforeValidator(read_person_name),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "pattern": ONE_LINE}),
 ]
 Email = Annotated[
-    str, BeforeValidator(read_email), WithJsonSchema({"type": "string", "minLength": 3, "maxLength": 254})
+    str,
+    BeforeValidator(read_email),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 3,
+            "maxLength": LONGEST_EMAIL,
+            "pattern": r"^[^@]*[^@\s][^@]*@[^@]*[^@\s][^@]*$",
+        }
+    ),
 ]
-Phone = Annotated[str, BeforeValidator(read_phone), WithJsonSchema({"type": ["string", "integer"]})]
-Birthday = Annotated[date, BeforeValidator(read_birthday), WithJsonSchema({"type": "string", "example": "31/12/1990"})]
+Phone = Annotated[
+    str,
+    BeforeValidator(read_phone),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^(?:[+ ()-]*[0-9]){8,15}[+ ()-]*$"},
+                {"type": "integer", "minimum": 10_000_000, "maximum": 999_999_999_999_999},
+            ]
+        }
+    ),
+]
+_DATE = r"^\s*([0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2})\s*$"
+Birthday = Annotated[
+    date,
+    BeforeValidator(read_birthday),
+    WithJsonSchema({"type": "string", "pattern": _DATE, "example": "31/12/1990"}),
+]
 OptionalEmail = Annotated[Email | None, BeforeValidator(_absent)]
 OptionalPhone = Annotated[Phone | None, BeforeValidator(_absent)]
 OptionalBirthday = Annotated[Birthday | None, BeforeValidator(_absent)]

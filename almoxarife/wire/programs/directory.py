@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from almoxarife.wire.fields import Cursor, Limit, refuse, tidy
+from almoxarife.wire.fields import ONE_LINE, Cursor, Limit, refuse, tidy
 from almoxarife.wire.model import Answer, Request
 
 MAX_NUMBER = 2**31 - 1
@@ -26,7 +26,7 @@ def _bounded(longest: int, sentence: str) -> AfterValidator:
 
 
 def _string(longest: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest})
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest, "pattern": ONE_LINE})
 
 
 def _between(least: int, most: int) -> BeforeValidator:
@@ -46,7 +46,18 @@ def _between(least: int, most: int) -> BeforeValidator:
 
 def _number(least: int, most: int) -> WithJsonSchema:
     number = {"type": "integer", "minimum": least, "maximum": most}
-    return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": "^[0-9]{1,18}$"}]})
+    return WithJsonSchema(
+        {
+            "anyOf": [
+                number,
+                {
+                    "type": "string",
+                    "pattern": f"^0*{'[1-9]' if least else '[0-9]'}[0-9]{{0,{len(str(most)) - 1}}}$",
+                    "maxLength": 18,
+                },
+            ]
+        }
+    )
 
 
 Number = Annotated[int, _between(1, MAX_NUMBER), _number(1, MAX_NUMBER)]

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from almoxarife.wire.fields import refuse, tidy
+from almoxarife.wire.fields import ONE_LINE, refuse, tidy
 from almoxarife.wire.model import Answer, Request
 
 LONGEST_NAME = 60
@@ -31,7 +31,9 @@ def _query(value: Any) -> str:
 
 class LogViewIn(Request):
     name: Annotated[
-        str, BeforeValidator(_name), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_NAME})
+        str,
+        BeforeValidator(_name),
+        WithJsonSchema({"type": "string", "minLength": 1, "maxLength": LONGEST_NAME, "pattern": ONE_LINE}),
     ] = Field(alias="nome")
     query: Annotated[str, BeforeValidator(_query), WithJsonSchema({"type": "string", "maxLength": LONGEST_QUERY})] = (
         Field(alias="consulta")

@@ -199,6 +199,8 @@ class SalesQuery(_Days):
     after: Annotated[str | None, Field(max_length=60)] = Field(default=None, alias="depois")
     latest: Limit | None = Field(default=None, alias="ultimas")
     """The newest n alone, oldest first."""
+    before: Id | None = Field(default=None, alias="antes")
+    """With ``ultimas``: the newest that happened before this sale."""
     shop_id: Id | None = Field(default=None, alias="loja")
     chain_id: Id | None = Field(default=None, alias="rede")
     seller_id: Id | None = Field(default=None, alias="vendedor")
@@ -208,6 +210,8 @@ class SalesQuery(_Days):
     def _newest_or_next(self) -> Self:
         if self.latest is not None and (self.after is not None or self.limit is not None):
             raise refuse("valor_ultimas", "O campo “ultimas” não combina com “depois” nem “limite”.")
+        if self.before is not None and self.latest is None:
+            raise refuse("antes_sem_ultimas", "O campo “antes” só vale com “ultimas”.")
         return self
 
 

@@ -14,6 +14,7 @@ from almoxarife.server.context import Services
 from almoxarife.server.operations import demo
 from almoxarife.server.sales.amounts import share_out
 from almoxarife.server.sales.reports import Span, rank
+from almoxarife.server.sales.spans import list_ranges
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import sums
 from almoxarife.wire.sales import RankedBy
@@ -231,6 +232,38 @@ def test_the_periods_of_a_span_hold_each_of_its_days_once(since: date | None, un
         held += sum(first <= number // 100 <= last for first, last in periods)
         assert held == ((since is None or since <= day) and (until is None or day <= until))
         day += timedelta(days=1)
+
+
+@given(DAYS | st.none(), DAYS | st.none())
+def test_few_periods_hold_each_day_of_a_span_of_products_once(since: date | None, until: date | None) -> None:
+    if since is not None and until is not None and until < since:
+        since, until = until, since
+
+    ranges = list_ranges(since, until)
+
+    assert len(ranges) <= 20
+    day = date(2022, 11, 1)
+    while day <= date(2024, 3, 31):
+        periods = sums.list_periods("produto", day.year * 10_000 + day.month * 100 + day.day)
+        held = sum(found.sign for found in ranges for period in periods if found.first <= period <= found.last)
+        assert held == ((since is None or since <= day) and (until is None or day <= until))
+        day += timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "ranges"),
+    [
+        (None, None, [(1000, 9999, 1)]),
+        (date(2023, 3, 1), date(2023, 3, 29), [(20230330, 20230331, -1), (202303, 202303, 1)]),
+        (date(2023, 3, 11), date(2023, 3, 21), [(2023032, 2023032, 1), (20230321, 20230321, 1)]),
+        (date(2023, 1, 2), None, [(20230101, 20230101, -1), (2023, 2023, 1), (2024, 9999, 1)]),
+        (date(2023, 4, 1), date(2023, 6, 30), [(202304, 202306, 1)]),
+    ],
+)
+def test_what_is_read_of_a_span_of_products(
+    since: date | None, until: date | None, ranges: list[tuple[int, int, int]]
+) -> None:
+    assert list_ranges(since, until) == ranges
 
 
 def test_a_million_sales_of_one_centavo(shop: Server, bruno: Person) -> None:

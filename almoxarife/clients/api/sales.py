@@ -36,6 +36,7 @@ class SalesClient(ApiSession):
         self,
         *,
         newest: int | None = None,
+        before: str | None = None,
         shop_id: str | None = None,
         chain_id: str | None = None,
         seller_id: str | None = None,
@@ -43,9 +44,10 @@ class SalesClient(ApiSession):
         until: date | None = None,
         with_cancelled: bool = False,
     ) -> list[Sale]:
-        """Oldest first, by when they happened: all of them, or the ``newest`` n (1-500)."""
+        """Oldest first, by when they happened: all of them, or the ``newest`` n (1-500), of those ``before`` a sale."""
         params = given(
             ultimas=newest,
+            antes=before,
             loja=shop_id,
             rede=chain_id,
             vendedor=seller_id,

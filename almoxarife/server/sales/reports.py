@@ -1,7 +1,7 @@
 """Reading the ledger of sales, and what it adds up to.
 
-Totals and rankings read the sums by day and month (``upkeep/sums.py``), never the sales: of a span
-the whole months, and the days that are left over at its ends.
+Totals and rankings read the sums (``upkeep/sums.py``), never the sales: of a span the whole months, and the
+days that are left over at its ends; of products, which are many, as few periods as can be (``spans.py``).
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +16,7 @@ from almoxarife import brazil
 from almoxarife.server.ids import IdKind
 from almoxarife.server.sales.models import SELECT_ROWS, SaleRow
 from almoxarife.server.sales.service import Sold, list_items
+from almoxarife.server.sales.spans import Range, list_ranges
 from almoxarife.server.store.columns import to_micros
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.stores import service as stores
@@ -79,9 +80,15 @@ def list_after(session: Session, chosen: Filter, *, after: Cursor, limit: int, n
     return _with_items(session, raw(session).execute(sql, (*after, *parameters, limit)))
 
 
-def list_newest(session: Session, chosen: Filter, limit: int) -> list[Sold]:
-    """Those that happened last, oldest first."""
+def list_newest(session: Session, chosen: Filter, limit: int, *, before: int | None = None) -> list[Sold]:
+    """Those that happened last, oldest first; of those before the sale ``before``, which is one of these shops."""
     where, parameters = chosen.sql()
+    if before is not None:
+        shops = ",".join(map(str, chosen.shop_ids)) or "NULL"
+        where += (
+            f" AND (s.occurred_at, s.seq) < (SELECT occurred_at, seq FROM sales WHERE seq = ? AND shop_id IN ({shops}))"
+        )
+        parameters = [*parameters, before]
     sql = f"{SELECT_ROWS} WHERE {where} ORDER BY s.occurred_at DESC, s.seq DESC LIMIT ?"
     return _with_items(session, raw(session).execute(sql, (*parameters, limit))[::-1])
 
@@ -177,7 +184,7 @@ class Ranked(NamedTuple):
 
 def find_total(session: Session, shop_ids: tuple[int, ...], span: Span, seller_id: int | None = None) -> Total:
     dimension = Dimension.SHOP if seller_id is None else Dimension.SELLER
-    sums, parameters = _select(dimension, shop_ids, span.list_periods())
+    sums, parameters = _select(dimension, shop_ids, _added(span.list_periods()))
     if seller_id is not None:
         sums, parameters = f"{sums} AND key = ?", [*parameters, seller_id]
     sql = f"SELECT coalesce(sum(amount), 0), coalesce(sum(sales), 0) FROM {sums}"
@@ -255,7 +262,8 @@ def _named(
     shop_ids: tuple[int, ...],
     span: Span,
 ) -> list[Ranked]:
-    sums, parameters = _select(dimension, shop_ids, span.list_periods())
+    ranges = list_ranges(*span) if dimension is Dimension.PRODUCT else _added(span.list_periods())
+    sums, parameters = _select(dimension, shop_ids, ranges)
     rows = raw(session).execute(
         f"SELECT g.key, {name}, g.amount, g.sales FROM (SELECT key, sum(amount) AS amount, sum(sales) AS sales"
         f" FROM {sums} GROUP BY key HAVING sum(sales) > 0) AS g JOIN {table} n ON n.id = g.key",
@@ -267,19 +275,26 @@ def _named(
 def _group(
     session: Session, column: str, dimension: Dimension, shop_ids: tuple[int, ...], periods: list[tuple[int, int]]
 ) -> list[tuple[int, int, int]]:
-    sums, parameters = _select(dimension, shop_ids, periods)
+    sums, parameters = _select(dimension, shop_ids, _added(periods))
     rows = raw(session).execute(
         f"SELECT {column}, sum(amount), sum(sales) FROM {sums} GROUP BY {column} HAVING sum(sales) > 0", parameters
     )
     return [(key, int(amount), int(sales)) for key, amount, sales in rows]
 
 
-def _select(
-    dimension: Dimension, shop_ids: tuple[int, ...], periods: list[tuple[int, int]]
-) -> tuple[str, list[object]]:
+def _added(periods: list[tuple[int, int]]) -> list[Range]:
+    return [Range(first, last, 1) for first, last in periods]
+
+
+def _select(dimension: Dimension, shop_ids: tuple[int, ...], ranges: list[Range]) -> tuple[str, list[object]]:
     """What stands behind FROM: the sums of some shops in some periods, each range a walk along the primary key."""
-    one = "SELECT period, shop_id, key, amount, sales FROM sale_sums WHERE dimension = ? AND period BETWEEN ? AND ?"
-    ranges = " UNION ALL ".join([one] * len(periods)) or f"{one} LIMIT 0"
-    parameters: list[object] = [value for first, last in periods or [(0, 0)] for value in (dimension, first, last)]
+    one = (
+        "SELECT period, shop_id, key, {sign}amount AS amount, {sign}sales AS sales"
+        " FROM sale_sums WHERE dimension = ? AND period BETWEEN ? AND ?"
+    )
+    parts = [one.format(sign="" if found.sign > 0 else "-") for found in ranges]
+    parameters: list[object] = [value for found in ranges for value in (dimension, found.first, found.last)]
+    if not parts:
+        parts, parameters = [one.format(sign="")], [dimension, 0, 0]
     shops = ",".join(map(str, shop_ids)) or "NULL"
-    return f"({ranges}) AS parts WHERE shop_id IN ({shops})", parameters
+    return f"({' UNION ALL '.join(parts)}) AS parts WHERE shop_id IN ({shops})", parameters

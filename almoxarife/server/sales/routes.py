@@ -90,7 +90,8 @@ def list_sales() -> ResponseReturnValue:
     )
     if asked.latest is not None:
         with reading() as session:
-            return _respond(reports.list_newest(session, chosen, asked.latest))
+            before = None if asked.before is None else parse_id(IdKind.SALE, asked.before)
+            return _respond(reports.list_newest(session, chosen, asked.latest, before=before))
     after = _parse_cursor(asked.after)
     limit = find_limit(asked.limit, asked.after)
     if limit is None:

@@ -1,5 +1,7 @@
 """What sales add up to, kept beside them: by day and by month, for each shop in all, by seller, by hour and by product.
 
+Products are many, so they are added up by the third of a month and by the year, too: any days are few periods.
+
 Totals and rankings read these few rows instead of a million sales. They are changed in the
 transaction of each sale and cancellation and nowhere else, and can be made again from the
 ledger at any time: ``check`` does so and compares.
@@ -10,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from almoxarife.server.clock import start_of
 from almoxarife.server.store.columns import from_micros, to_micros
@@ -30,12 +32,12 @@ _ITEMS = (
     " JOIN sale_items i ON i.sale_seq = s.seq WHERE s.occurred_at >= ? AND s.occurred_at < ?"
     " AND NOT EXISTS (SELECT 1 FROM sale_cancellations c WHERE c.sale_seq = s.seq) ORDER BY s.occurred_at, s.seq"
 )
-_KEPT = (
-    "SELECT dimension, period, shop_id, key, amount, sales FROM sale_sums WHERE period = ? OR period BETWEEN ? AND ?"
-)
+_KEPT = "SELECT dimension, period, shop_id, key, amount, sales FROM sale_sums WHERE "
+_KEPT_OF_A_MONTH = f"{_KEPT} period = ? OR period BETWEEN ? AND ? OR period BETWEEN ? AND ?"
+_KEPT_OF_YEARS = f"{_KEPT} period BETWEEN ? AND ?"
 _KEPT_ELSEWHERE = (
-    "SELECT dimension, period, shop_id, key, amount, sales FROM sale_sums"
-    " WHERE NOT (period BETWEEN ? AND ? OR period BETWEEN ? AND ?) AND (amount <> 0 OR sales <> 0) LIMIT 21"
+    f"{_KEPT} NOT (period BETWEEN ? AND ? OR period BETWEEN ? AND ?"
+    " OR period BETWEEN ? AND ? OR period BETWEEN ? AND ?) AND (amount <> 0 OR sales <> 0) LIMIT 21"
 )
 _ADD = (
     "INSERT INTO sale_sums AS t (dimension, period, shop_id, key, amount, sales) VALUES (?, ?, ?, ?, ?, ?)"
@@ -72,14 +74,26 @@ Sums = dict[Place, tuple[int, int]]
 
 
 def add(sums: Sums, occurred_at: int, zone: tzinfo, shares: Iterable[Share]) -> None:
-    """Add what happened at one moment (microseconds) to its day and its month."""
+    """Add what happened at one moment (microseconds) to its day and what that is part of."""
     day, hour = find_day_and_hour(occurred_at, zone)
     for dimension, shop_id, key, amount, sales in shares:
         chosen = hour if dimension is Dimension.HOUR else key
-        for period in (day, day // 100):
+        for period in list_periods(dimension, day):
             place = Place(dimension.value, period, shop_id, chosen)
-            before = sums.get(place, (0, 0))
-            sums[place] = before[0] + amount, before[1] + sales
+            _add(sums, place, (amount, sales))
+
+
+def list_periods(dimension: str, day: int) -> tuple[int, ...]:
+    """Those that a day is added up in: 20231120 is the day, 202311 its month, 2023112 its third of the month, 2023."""
+    month = day // 100
+    if dimension != Dimension.PRODUCT:
+        return day, month
+    return day, month, month * 10 + find_third(day % 100), month // 100
+
+
+def find_third(day_of_month: int) -> int:
+    """1 to 3: from the 1st, the 11th and the 21st on."""
+    return min(3, (day_of_month + 9) // 10)
 
 
 def find_day_and_hour(occurred_at: int, zone: tzinfo) -> tuple[int, int]:
@@ -124,23 +138,39 @@ def make_again(database: Raw, zone: tzinfo) -> None:
 def list_differences(database: Raw, zone: tzinfo) -> Iterator[tuple[Place, tuple[int, int], tuple[int, int]]]:
     """Where the sums are not what the ledger says: what is kept, and what it should be. One month at a time."""
     months = _list_months(database, zone)
+    years: Sums = {}
     for month in months:
         number = month.year * 100 + month.month
-        found: Sums = {
-            Place(*place): (amount, sales)
-            for *place, amount, sales in database.stream(_KEPT, (number, number * 100, number * 100 + 99))
-        }
         expected = _add_up(database, month, zone)
-        for place in sorted(found.keys() | expected.keys(), key=str):
-            kept, right = found.get(place, _NOTHING), expected.get(place, _NOTHING)
-            if kept != right:
-                yield place, kept, right
+        for place in [place for place in expected if place.period < _FIRST_MONTH]:
+            _add(years, place, expected.pop(place))
+        of_month = (number, number * 10, number * 10 + 9, number * 100, number * 100 + 99)
+        yield from _compare(database.stream(_KEPT_OF_A_MONTH, of_month), expected)
     first, last = (number.year * 100 + number.month for number in (months[0], months[-1])) if months else (0, 0)
-    for *rest, amount, sales in database.execute(_KEPT_ELSEWHERE, (first, last, first * 100, last * 100 + 99)):
+    of_years = (first // 100, last // 100)
+    yield from _compare(database.stream(_KEPT_OF_YEARS, of_years), years)
+    spans = (*of_years, first, last, first * 10, last * 10 + 9, first * 100, last * 100 + 99)
+    for *rest, amount, sales in database.execute(_KEPT_ELSEWHERE, spans):
         yield Place(*rest), (amount, sales), _NOTHING
 
 
+def _compare(
+    kept_ones: Iterable[tuple[Any, ...]], expected: Sums
+) -> Iterator[tuple[Place, tuple[int, int], tuple[int, int]]]:
+    found: Sums = {Place(*place): (amount, sales) for *place, amount, sales in kept_ones}
+    for place in sorted(found.keys() | expected.keys(), key=str):
+        kept, right = found.get(place, _NOTHING), expected.get(place, _NOTHING)
+        if kept != right:
+            yield place, kept, right
+
+
+def _add(sums: Sums, place: Place, more: tuple[int, int]) -> None:
+    before = sums.get(place, _NOTHING)
+    sums[place] = before[0] + more[0], before[1] + more[1]
+
+
 _NOTHING = (0, 0)
+_FIRST_MONTH = 100_001
 
 
 def _list_months(database: Raw, zone: tzinfo) -> list[date]:
@@ -178,10 +208,9 @@ def _add_up(database: Raw, month: date, zone: tzinfo) -> Sums:
         products.add(product_id)
     sums: Sums = {}
     for (number, day, shop_id, key), (amount, sales) in days.items():
-        for period in (day, day // 100):
-            place_of = Place(_DIMENSIONS[number], period, shop_id, key)
-            earlier = sums.get(place_of, _NOTHING)
-            sums[place_of] = earlier[0] + amount, earlier[1] + sales
+        dimension = _DIMENSIONS[number]
+        for period in list_periods(dimension, day):
+            _add(sums, Place(dimension, period, shop_id, key), (amount, sales))
     return sums
 
 

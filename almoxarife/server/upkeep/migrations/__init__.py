@@ -27,7 +27,7 @@ from almoxarife.server.upkeep import backups
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0021"
+HEAD = "0022"
 """The newest revision; a test compares it with the revision files."""
 _FIRST_COVERING = "0006"
 """The first with entries that cover rows."""

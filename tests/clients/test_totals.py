@@ -135,8 +135,57 @@ def test_the_file_is_named_by_what_is_in_it():
     assert words.file_name(told(by=None)) == "vendas uma a uma em"
 
 
-def test_what_is_cut_off_is_said(monkeypatch):
-    monkeypatch.setattr(question, "MOST", 1)
+class Ledger:
+    """A server's five sales, newest last, asked for two at once."""
 
-    assert words.cut(told(by=None, sales=[sale(1)])).endswith("vendas mais novas aparecem; escolha menos dias.")
-    assert words.cut(told(ranking=[])) == ""
+    def __init__(self):
+        self.sold = [sale(number) for number in range(1, 6)]
+        self.asked = []
+
+    def sales(self, *, newest, before, **filters):
+        self.asked.append(filters)
+        found = [each for each in self.sold if before is None or each.seq < int(before[1:])]
+        return found[-newest:]
+
+    def sales_total(self, **filters):
+        return SalesTotal(total=Decimal("99.50"), vendas=5)
+
+
+def test_older_sales_come_page_by_page_and_all_of_them_for_a_file(monkeypatch):
+    monkeypatch.setattr(question, "MOST", 2)
+    ledger = Ledger()
+    asked = Question((None, None), None, seller_id="u1")
+
+    first = question.ask(ledger, asked)
+    assert [each.seq for each in first.sales] == [5, 4]
+    assert words.cut(first) == "As 2 mais novas; “Mais antigas” traz as anteriores."
+    second = question.ask_older(ledger, first)
+    assert [each.seq for each in second.sales] == [5, 4, 3, 2]
+    everything = question.ask_all(ledger, second)
+    assert [each.seq for each in everything.sales] == [5, 4, 3, 2, 1]
+    assert not everything.has_older
+    assert words.cut(everything) == ""
+    assert {each["seller_id"] for each in ledger.asked} == {"u1"}
+
+
+def test_a_line_of_a_ranking_leads_to_its_sales():
+    asked = Question((date(2026, 3, 1), date(2026, 3, 5)), RankedBy.DAY, chain_id="r1")
+
+    assert question.narrow(asked, RankedBy.DAY, "2026-03-02") == Question(
+        (date(2026, 3, 2), date(2026, 3, 2)), None, chain_id="r1"
+    )
+    for by, field in ((RankedBy.SELLER, "seller_id"), (RankedBy.SHOP, "shop_id"), (RankedBy.CHAIN, "chain_id")):
+        found = question.narrow(asked, by, "x")
+        assert (found.by, found.days, getattr(found, field)) == (None, asked.days, "x")
+    assert question.narrow(asked, RankedBy.HOUR, "14") is None
+    assert question.narrow(asked, RankedBy.PRODUCT, "p1") is None
+
+
+def test_the_items_of_a_sale_are_as_on_the_receipt():
+    sold = sale(2, "18.00").model_copy(update={"items": [item(discount="2.00"), item("Pão")]})
+
+    assert [row.cells for row in words.item_rows(sold)] == [
+        ("Café", "2 UN", "R$\xa010,00", "R$\xa02,00", "R$\xa018,00"),
+        ("Pão", "2 UN", "R$\xa010,00", "", "R$\xa020,00"),
+    ]
+    assert words.item_rows(sale(1))[0].sentence == "Um valor avulso: nenhum item."

@@ -82,13 +82,47 @@ def test_a_manager_sees_who_sold_what_and_takes_a_sale_back(open_window: Open, s
     assert [product.balance for product in sold.products().items or []] == [0]
 
 
-def test_whoever_is_no_gerente_does_not_get_there(open_window: Open, sold: ApiClient) -> None:
+def test_a_total_is_followed_down_to_its_sales_and_their_items(open_window: Open, sold: ApiClient) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    cadastro.key("ctrl+u")
+    cadastro.shows("1º | admin | R$\xa059,00")
+    cadastro.tab_to("")
+    cadastro.key("Home", "Return")
+    cadastro.shows("Centro | admin | 2 UN Café | R$\xa039,00")
+    cadastro.shows("R$\xa059,00 em 2 vendas")
+    cadastro.shows("[admin]")
+    cadastro.shows_no_more("| Ana Prado |")
+    cadastro.key("Home", "Return")
+    cadastro.shows("Café | 2 UN | R$\xa019,90 | R$\xa00,80 | R$\xa039,00")
+    cadastro.key("Escape")
+    cadastro.shows("Matriz | admin | valor avulso | R$\xa020,00")
+    cadastro.key("Escape")
+    cadastro.shows("2º | Ana Prado | R$\xa030,00 | 33,7 % | 1")
+    cadastro.shows("[Todos]")
+
+
+def test_a_seller_finds_their_own_sales_and_takes_one_of_today_back(open_window: Open, sold: ApiClient) -> None:
+    ana = next(person for person in sold.people() if person.username == "ana")
+    sold.change_person(ana.id, PersonChange(papel="vendedor"))
     cadastro = open_window("cadastro")
     cadastro.log_in("ana")
-    cadastro.key("ctrl+u", "F6")
+    cadastro.shows("Fechar venda")
+    cadastro.key("ctrl+u")
+    cadastro.shows("Minhas vendas")
+    cadastro.shows("R$\xa030,00 em 1 venda")
+    for absent in ("Por produto", "| admin |"):
+        cadastro.shows_no_more(absent)
+    cadastro.tab_to("")
+    cadastro.key("Home")
+    cadastro.tab_to("Cancelar venda…")
+    cadastro.key("space")
+    cadastro.focus_is("Motivo do cancelamento")
+    cadastro.type("engano")
+    cadastro.key("Return")
+    cadastro.shows("| ✕ cancelada")
 
-    cadastro.shows("Estoquista. Vê tudo das suas lojas")
-    cadastro.shows_no_more("em 1 venda")
+    assert sold.sales_total().total == Decimal("59.00")
 
 
 @pytest.mark.parametrize("larger", [0, 9], ids=["100%", "largest"])

@@ -87,6 +87,7 @@ class Screens:
             theme=theme,
             today=self._today,
             zone=lambda: shell.zone,
+            person=lambda: shell.person,
         )
         self.units = UnitsPage(parent, errand=errand, theme=theme)
         self.queue = QueuePage(

@@ -212,7 +212,7 @@ class Cadastro:
         return [
             opening("Venda", "F12", sale),
             opening("Fechamento do dia", "Shift-F12", self._screens.slip),
-            opening("Totais de vendas", "Control-u", self._screens.totals, Role.MANAGER),
+            opening("Vendas e totais", "Control-u", self._screens.totals),
             *sale.commands(lambda: self._at_work() and self._screens.page is sale, may_sell),
         ]
 

@@ -1,4 +1,4 @@
-"""Which days, which chain, which shop: the line above the totals."""
+"""Which days, which chain, which shop, whose sales: the line above the totals."""
 
 import tkinter as tk
 from collections.abc import Callable, Sequence
@@ -9,36 +9,55 @@ from almoxarife.clients.desktop.cadastro.totals.question import (
     OTHER_DAYS,
     PERIODS,
     Days,
+    Question,
     name_period,
     parse_days,
     written,
 )
 from almoxarife.clients.desktop.kit.flow import Flow
 from almoxarife.clients.desktop.kit.widgets import Combobox, Entry, Frame, Label, on_enter
+from almoxarife.wire.accounts import Seller
 from almoxarife.wire.stores import Chain, Shop
 
-_ALL_CHAINS, _ALL_SHOPS = "Todas as redes", "Todas as lojas"
+_ALL_CHAINS, _ALL_SHOPS, _ALL_SELLERS = "Todas as redes", "Todas as lojas", "Todos"
 
 
 class Filters:
-    """``changed`` hears that something else is asked for; ``today`` is the shop's."""
+    """``changed`` hears that something else is asked for, ``seller_chosen`` that it is a person.
 
-    def __init__(self, parent: Any, *, today: Callable[[], date], changed: Callable[[], None]) -> None:
+    ``today`` is the shop's.
+    """
+
+    def __init__(
+        self,
+        parent: Any,
+        *,
+        today: Callable[[], date],
+        changed: Callable[[], None],
+        seller_chosen: Callable[[], None],
+    ) -> None:
         self._today = today
         self._changed = changed
         self._shops: Sequence[Shop] = ()
         self._chains: Sequence[Chain] = ()
+        self._sellers: dict[str, str] = {}
+        """Ids by the name that is shown."""
         self._flow = Flow(parent, gap_px=8)
         self.frame = self._flow.frame
-        self._period, self._chain, self._shop = (tk.StringVar(master=self.frame) for _ in range(3))
+        self._period, self._chain, self._shop, self._seller = (tk.StringVar(master=self.frame) for _ in range(4))
         self._period_box = self._choice("Período", self._period, self._period_chosen, 14)
         self._period_box.configure(values=[*PERIODS])
         self._since, self._until = self._day("De"), self._day("Até")
-        self._chain_box = self._choice("Rede", self._chain, self._chain_chosen, 18)
-        self._shop_box = self._choice("Loja", self._shop, changed, 18)
+        self._chain_box = self._choice("Rede", self._chain, self._chain_chosen, 14)
+        self._shop_box = self._choice("Loja", self._shop, changed, 14)
+        self._seller_box = self._choice("Vendedor", self._seller, seller_chosen, 14)
 
-    def start(self, period: str) -> None:
-        """Everywhere, in this period."""
+    def start(self, period: str, *, is_own: bool) -> None:
+        """Everywhere, in this period; ``is_own``: of one's own sales, where there is nobody to choose."""
+        for box in (self._chain_box, self._seller_box):
+            self._flow.show(box.master, is_shown=not is_own)
+        self._sellers = {}
+        self.forget_seller()
         self._chain.set(_ALL_CHAINS)
         self._shop.set(_ALL_SHOPS)
         self._offer_shops()
@@ -48,7 +67,33 @@ class Filters:
     def focus(self) -> None:
         self._period_box.focus_set()
 
-    def offer(self, shops: Sequence[Shop], chains: Sequence[Chain]) -> None:
+    def forget_seller(self) -> None:
+        self._seller.set(_ALL_SELLERS)
+
+    def know_seller(self, seller_id: str, name: str) -> None:
+        """Somebody who sold here, though they are offered no more."""
+        if seller_id not in self._sellers.values():
+            self._sellers[name if name not in self._sellers else f"{name} ({seller_id})"] = seller_id
+            self._offer_sellers()
+
+    def write(self, question: Question) -> None:
+        """As it is asked."""
+        self._write_days(question.days)
+        self._period.set(name_period(question.days, self._today()))
+        for variable, names, asked, everything in (
+            (self._chain, {chain.id: chain.name for chain in self._chains}, question.chain_id, _ALL_CHAINS),
+            (self._shop, {shop.id: shop.name for shop in self._shops}, question.shop_id, _ALL_SHOPS),
+            (self._seller, {each: name for name, each in self._sellers.items()}, question.seller_id, _ALL_SELLERS),
+        ):
+            variable.set(names.get(asked or "", everything))
+        self._offer_shops()
+
+    def offer(self, shops: Sequence[Shop], chains: Sequence[Chain], sellers: Sequence[Seller]) -> None:
+        self._sellers = {}
+        for seller in sellers:
+            taken = seller.name in self._sellers
+            self._sellers[f"{seller.name} ({seller.username})" if taken else seller.name] = seller.id
+        self._offer_sellers()
         self._shops, self._chains = shops, chains
         self._chain_box.configure(values=[_ALL_CHAINS, *sorted((c.name for c in chains), key=str.casefold)])
         self._offer_shops()
@@ -60,6 +105,10 @@ class Filters:
     @property
     def shop_id(self) -> str | None:
         return next((shop.id for shop in self._shops if shop.name == self._shop.get()), None)
+
+    @property
+    def seller_id(self) -> str | None:
+        return self._sellers.get(self._seller.get())
 
     def read_days(self) -> Days:
         """Raises FormInvalid."""
@@ -113,6 +162,9 @@ class Filters:
         self._shop.set(_ALL_SHOPS)
         self._offer_shops()
         self._changed()
+
+    def _offer_sellers(self) -> None:
+        self._seller_box.configure(values=[_ALL_SELLERS, *sorted(self._sellers, key=str.casefold)])
 
     def _offer_shops(self) -> None:
         chain = self.chain_id

@@ -1,9 +1,12 @@
-"""*Vendas*: totals between two days by whatever one wants to know, and the single sales, to take one back."""
+"""*Vendas*: totals between two days by whatever one wants to know, down to single sales and what was in them.
+
+Who is no gerente finds their own sales here, one by one.
+"""
 
 import tkinter as tk
-import uuid
 from collections.abc import Callable
-from datetime import date, tzinfo
+from dataclasses import replace
+from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from typing import Any
 
@@ -14,40 +17,31 @@ from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.foot import Foot
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.totals import words
+from almoxarife.clients.desktop.cadastro.totals.columns import ITEMS, RANKING, SALES
 from almoxarife.clients.desktop.cadastro.totals.filters import Filters
-from almoxarife.clients.desktop.cadastro.totals.question import Question, Told, ask
+from almoxarife.clients.desktop.cadastro.totals.question import Question, Told, ask, ask_all, ask_older, narrow
+from almoxarife.clients.desktop.cadastro.totals.taking_back import TakingBack
 from almoxarife.clients.desktop.kit.flow import Flow
-from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
+from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
-from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
-from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, Radiobutton, on_enter
-from almoxarife.wire.sales import CancellationIn, RankedBy, Sale
+from almoxarife.clients.desktop.kit.virtual_list import VirtualList
+from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, Radiobutton
+from almoxarife.wire.accounts import LoggedInPerson, Role, Seller
+from almoxarife.wire.sales import RankedBy, Sale
 from almoxarife.wire.stores import Chain, Shop
 
-_RANKING = (
-    Column("lugar", "Lugar", 64, anchor="e"),
-    Column("nome", "Nome", 200, stretches=True),
-    Column("total", "Total", 132, anchor="e"),
-    Column("parte", "Parte", 80, anchor="e", gives_way=1),
-    Column("vendas", "Vendas", 84, anchor="e"),
-)
-_SALES = (
-    Column("quando", "Quando", 140),
-    Column("loja", "Loja", 110, gives_way=2),
-    Column("vendedor", "Vendedor", 130, gives_way=3),
-    Column("itens", "O que", 180, stretches=True),
-    Column("valor", "Valor", 112, anchor="e"),
-    Column("estado", "Situação", 118, gives_way=1),
-)
 _TABS: dict[str, RankedBy | None] = {**{name: by for by, name in words.BY.items()}, words.ONE_BY_ONE: None}
 _BEGIN = "Hoje"
-_SURE = "Se a venda já estiver cancelada, a lista mostra."
 
-Places = tuple[list[Shop], list[Chain]]
+Places = tuple[list[Shop], list[Chain], list[Seller]]
 
 
 def _load_places(api: ApiClient) -> Places:
-    return api.shops(), api.chains()
+    return api.shops(), api.chains(), api.sellers()
+
+
+def _load_shops(api: ApiClient) -> Places:
+    return api.shops(), [], []
 
 
 class TotalsPage(Page):
@@ -62,62 +56,105 @@ class TotalsPage(Page):
         theme: Theme,
         today: Callable[[], date],
         zone: Callable[[], tzinfo],
+        person: Callable[[], LoggedInPerson | None],
     ) -> None:
         super().__init__(parent, "Vendas")
-        self._places, self._asking = errand("vendas-lojas"), errand("vendas")
+        self._places, self._asking, self._exporting = errand("vendas-lojas"), errand("vendas"), errand("vendas-todas")
         self._cancelling = errand("cancelar-venda")
         self._exporter = exporter
         self._theme = theme
         self._today = today
         self._zone = zone
+        self._person = person
         self._shops: dict[str, str] = {}
         self._told: Told | None = None
         self._chosen: Sale | None = None
-        self._sent: tuple[str, str, str] | None = None
-        """Sale, reason and key of a cancellation that may have arrived."""
+        self._opened: Sale | None = None
+        """Whose items are shown."""
+        self._above: Question | None = None
+        """The ranking that the single sales were opened from."""
         self._build()
 
     def opened(self) -> None:
-        self._places.ask(_load_places, then=self._places_came, failed=lambda _: None)  # All of them can be asked for.
-        self._filters.start(_BEGIN)
+        load = _load_places if self._is_manager else _load_shops
+        self._places.ask(load, then=self._places_came, failed=lambda _: None)  # All of them can be asked for.
+        self._filters.start(_BEGIN, is_own=not self._is_manager)
+        self._tab.set(words.BY[RankedBy.SELLER] if self._is_manager else words.ONE_BY_ONE)
+        self._tabs.grid() if self._is_manager else self._tabs.grid_remove()
+        self.title.configure(text="Vendas" if self._is_manager else "Minhas vendas")
+        self._above = None
         self._filters.focus()
         self.refresh()
 
     def closed(self) -> None:
-        for errand in (self._places, self._asking, self._cancelling):
+        for errand in (self._places, self._asking, self._cancelling, self._exporting):
             errand.forget()
         self._show(None)
         self._foot.say("Quiet", "")
 
     def logged_in(self) -> None:
-        for errand in (self._places, self._asking, self._cancelling):
+        for errand in (self._places, self._asking, self._cancelling, self._exporting):
             errand.logged_in()
 
     def submit(self) -> None:
-        if self._reason_bar.winfo_manager():
-            self._cancel()
+        if self._taking_back.is_asking:
+            self._taking_back.submit()
         else:
             self.refresh()
 
+    def step_back(self) -> bool:
+        if self._taking_back.is_asking:
+            self._taking_back.close()
+        elif self._opened is not None:
+            self._show_items(None)
+        elif self._above is not None:
+            above, self._above = self._above, None
+            self._ask(above)
+        else:
+            return False
+        return True
+
     def refresh(self) -> None:
+        self._above = None
         try:
             days = self._filters.read_days()
         except FormInvalid as invalid:
             self._show_wrong_days(invalid.errors)
             return
-        self._show_wrong_days({})
-        question = Question(days, _TABS[self._tab.get()], self._filters.shop_id, self._filters.chain_id)
-        self._asking.ask(lambda api: ask(api, question), then=self._show, failed=self._refused)
+        by = _TABS[self._tab.get()]
+        if by is not None:
+            self._filters.forget_seller()
+        filters = self._filters
+        question = Question(days, by, filters.shop_id, filters.chain_id, filters.seller_id, is_own=not self._is_manager)
+        self._ask(question)
 
     def export(self) -> None:
         told = self._told
         if told is None:
             return
+        if self._opened is not None:
+            self._save(replace(told, sales=[self._opened]))
+        elif told.has_older:
+            self._foot.say("Quiet", "Um momento… o arquivo terá todas as vendas, também as que não estão na lista.")
+            self._exporting.ask(lambda api: ask_all(api, told), then=self._show_and_save, failed=self._refused)
+        else:
+            self._save(told)
+
+    def _show_and_save(self, told: Told) -> None:
+        self._show(told)
+        self._save(told)
+
+    def _save(self, told: Told) -> None:
         if told.question.by is None:
             sheet = words.sales_sheet(told, self._shops, self._zone())
         else:
             sheet = words.ranking_sheet(told)
         self._exporter.export(words.file_name(told), sheet)
+
+    @property
+    def _is_manager(self) -> bool:
+        person = self._person()
+        return person is not None and person.role.includes(Role.MANAGER)
 
     # --- building ---------------------------------------------------------------------
 
@@ -125,7 +162,7 @@ class TotalsPage(Page):
         theme, body = self._theme, self.body
         body.columnconfigure(0, weight=1)
         body.rowconfigure(3, weight=1)
-        self._filters = Filters(body, today=self._today, changed=self.refresh)
+        self._filters = Filters(body, today=self._today, changed=self.refresh, seller_chosen=self._seller_chosen)
         self._filters.frame.grid(row=0, column=0, sticky="ew")
         self._build_tabs()
         self._summary = Label(body, style="Strong.TLabel", justify="left")
@@ -138,15 +175,13 @@ class TotalsPage(Page):
             label.lift()
         heads.bind("<Configure>", lambda event: self._wrap(event.width))
         heads.grid(row=2, column=0, sticky="ew", pady=(10, 6))
-        self._lists = {
-            False: VirtualList(body, _RANKING, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX)),
-            True: VirtualList(
-                body, _SALES, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=self._picked
-            ),
-        }
-        for each in self._lists.values():
+        how: dict[str, Any] = {"px": theme.px, "row_height": lambda: theme.px(ROW_HEIGHT_PX)}
+        self._ranking = VirtualList(body, RANKING, chosen=self._open_ranked, picked=lambda _: self._offer(), **how)
+        self._sales = VirtualList(body, SALES, chosen=self._open_sale, picked=self._picked, **how)
+        self._items = VirtualList(body, ITEMS, **how)
+        self._lists = (self._ranking, self._sales, self._items)
+        for each in self._lists:
             each.frame.grid(row=3, column=0, sticky="nsew")
-        self._build_reason()
         self._build_deeds()
         self._restyle()
         theme.on_change(self._restyle)
@@ -154,6 +189,7 @@ class TotalsPage(Page):
 
     def _build_tabs(self) -> None:
         tabs = Flow(self.body, gap_px=6)
+        self._tabs = tabs.frame
         tabs.frame.grid(row=1, column=0, sticky="ew", pady=(10, 0))
         self._tab = tk.StringVar(master=self.body, value=words.BY[RankedBy.SELLER])
         for name in _TABS:
@@ -168,29 +204,35 @@ class TotalsPage(Page):
                 )
             )
 
-    def _build_reason(self) -> None:
-        """Asked for where a sale is about to be taken back."""
-        bar = self._reason_bar = Frame(self.body)
-        bar.columnconfigure(0, weight=1)
-        self._reason = Field(bar, "Motivo do cancelamento")
-        self._reason.frame.grid(row=0, column=0, sticky="ew")
-        bar.grid(row=4, column=0, sticky="ew", pady=(8, 0))
-        on_enter(self._reason.entry, self._cancel)
-
     def _build_deeds(self) -> None:
         foot = Frame(self.body)
         foot.columnconfigure(0, weight=1)
         foot.grid(row=5, column=0, sticky="ew", pady=(8, 0))
+        deeds = Frame(foot)
         self._foot = Foot(foot, home=lambda: self._list.tree)
         self._foot.frame.grid(row=0, column=0, sticky="ew")
-        self._back_out = Button(foot, text="Não cancelar", command=self._close_reason)
-        self._take_back = Button(foot, command=self._begin_cancel)
-        self._export = Button(foot, text="Exportar…  Ctrl+E", command=self.export)
-        for column, button in enumerate((self._back_out, self._take_back, self._export), start=1):
-            button.grid(row=0, column=column, padx=(8, 0))
+        deeds.grid(row=0, column=1, sticky="e")
+        self._taking_back = TakingBack(
+            self.body,
+            deeds,
+            errand=self._cancelling,
+            foot=self._foot,
+            asks=self._make_room,
+            done=self._cancelled,
+            home=lambda: self._list.tree,
+        )
+        self._taking_back.bar.grid(row=4, column=0, sticky="ew", pady=(8, 0))
+        self._others = Frame(deeds)
+        self._open = Button(self._others, command=self._open_chosen)
+        self._older = Button(self._others, text="Mais antigas", command=self._ask_older)
+        export = Button(self._others, text="Exportar…  Ctrl+E", command=self.export)
+        self._taking_back.buttons.grid(row=0, column=0)
+        self._others.grid(row=0, column=1)
+        for column, widget in enumerate((self._open, self._older, export)):
+            widget.grid(row=0, column=column, padx=(8, 0))
 
     def _restyle(self) -> None:
-        for each in self._lists.values():
+        for each in self._lists:
             each.restyle()
             each.tree.tag_configure("cancelled", foreground=self._theme.tokens.muted)
 
@@ -200,14 +242,16 @@ class TotalsPage(Page):
 
     @property
     def _list(self) -> VirtualList:
-        return self._lists[self._tab.get() == words.ONE_BY_ONE]
+        if self._opened is not None:
+            return self._items
+        return self._sales if self._told is not None and self._told.question.by is None else self._ranking
 
     # --- the question -----------------------------------------------------------------
 
     def _places_came(self, places: Places) -> None:
-        shops, chains = places
+        shops, chains, sellers = places
         self._shops = {shop.id: shop.name for shop in shops}
-        self._filters.offer(shops, chains)
+        self._filters.offer(shops, chains, sellers)
         if self._told is not None:
             self._show(self._told)
 
@@ -215,26 +259,112 @@ class TotalsPage(Page):
         self._filters.show_errors(errors)
         self._foot.say("Bad", next(iter(errors.values()), ""))
 
+    def _seller_chosen(self) -> None:
+        """Only single sales are listed by who sold them."""
+        self._tab.set(words.ONE_BY_ONE)
+        self.refresh()
+
+    def _ask(self, question: Question) -> None:
+        """What the filters and the tabs say is what is asked."""
+        self._show_wrong_days({})
+        self._filters.write(question)
+        self._tab.set(words.BY[question.by] if question.by else words.ONE_BY_ONE)
+        self._opened = None
+        self._asking.ask(lambda api: ask(api, question), then=self._show, failed=self._refused)
+
+    def _ask_older(self) -> None:
+        told = self._told
+        if told is not None and told.has_older:
+            self._foot.say("Quiet", "Um momento…")
+            self._asking.ask(lambda api: ask_older(api, told), then=self._show, failed=self._refused)
+
+    # --- going into it ----------------------------------------------------------------
+
+    def _open_chosen(self) -> None:
+        key = self._list.selected
+        if key and self._list is not self._items:
+            (self._open_ranked if self._list is self._ranking else self._open_sale)(key)
+
+    def _open_ranked(self, key: str) -> None:
+        """The sales that a line of a ranking is made of."""
+        told = self._told
+        question = self._find_behind(key)
+        if told is None or question is None:
+            return
+        if question.seller_id is not None:
+            name = next(ranked.name for ranked in told.ranking if ranked.id == key)
+            self._filters.know_seller(question.seller_id, name)
+        self._above = told.question
+        self._ask(question)
+        self._sales.tree.focus_set()
+
+    def _find_behind(self, key: str | None) -> Question | None:
+        told = self._told
+        if told is None or told.question.by is None or not key:
+            return None
+        return narrow(told.question, told.question.by, key)
+
+    def _open_sale(self, sale_id: str) -> None:
+        self._picked(sale_id)
+        if self._chosen is not None:
+            self._show_items(self._chosen)
+
+    def _show_items(self, sale: Sale | None) -> None:
+        self._opened = sale
+        self._items.show(words.item_rows(sale) if sale else [], first=0)
+        self._grid_list()
+        self._foot.say("Quiet", self._note(self._told))
+        self._offer()
+        self._list.tree.focus_set()
+
+    def _grid_list(self) -> None:
+        shown = self._list
+        for each in self._lists:
+            each.frame.grid() if each is shown else each.frame.grid_remove()
+
+    def _offer(self) -> None:
+        """What can be done with what is chosen."""
+        shown = self._list
+        can_open = self._find_behind(shown.selected) if shown is self._ranking else self._chosen
+        if can_open is not None and shown is not self._items:
+            self._open.configure(text="Ver as vendas  Enter" if shown is self._ranking else "Ver os itens  Enter")
+            self._open.grid()
+        else:
+            self._open.grid_remove()
+        has_older = self._told is not None and self._told.has_older and shown is self._sales
+        self._older.grid() if has_older else self._older.grid_remove()
+        sale = self._chosen if shown is not self._ranking else None
+        self._taking_back.offer(sale if sale is not None and self._may_cancel(sale) else None)
+
+    def _may_cancel(self, sale: Sale) -> bool:
+        """One's own of the same day; a gerente any. The server has the last word."""
+        person = self._person()
+        if person is None or sale.is_cancelled:
+            return False
+        is_today = sale.occurred_at.astimezone(self._zone()).date() == datetime.now(UTC).astimezone(self._zone()).date()
+        return self._is_manager or (sale.sold_by.id == person.id and is_today)
+
+    def _make_room(self, is_asked: bool) -> None:  # a callback's argument
+        """With large text there is room for the list and the reason, or for what else could be asked."""
+        for widget in (self._tabs, self._filters.frame, self._others):
+            widget.grid_remove() if is_asked or (widget is self._tabs and not self._is_manager) else widget.grid()
+
     # --- the answer -------------------------------------------------------------------
 
     def _show(self, told: Told | None) -> None:
         """What was chosen stays chosen, where it is still there."""
-        self._told = told
+        self._told, self._opened = told, None
         is_single = told is not None and told.question.by is None
-        for single, each in self._lists.items():
-            if single == is_single:
-                each.frame.grid()
-            else:
-                each.frame.grid_remove()
         self._summary.configure(text=words.summed_up(told.total) if told else "")
         self._best.configure(text=words.best(told.best_shops, told.best_sellers) if told else "")
-        self._lists[False].show(words.ranking_rows(told) if told and not is_single else [], first=0)
-        self._lists[True].show(words.sale_rows(told, self._shops, self._zone()) if told and is_single else [])
+        self._ranking.show(words.ranking_rows(told) if told and not is_single else [], first=0)
+        self._sales.show(words.sale_rows(told, self._shops, self._zone()) if told and is_single else [])
         chosen = self._chosen.id if self._chosen else ""
         self._chosen = next((sale for sale in told.sales if sale.id == chosen), None) if told else None
-        self._lists[True].select(self._chosen.id if self._chosen else None)
+        self._sales.select(self._chosen.id if self._chosen else None)
+        self._grid_list()
         self._foot.say("Quiet", self._note(told))
-        self._close_reason()
+        self._offer()
 
     def _note(self, told: Told | None) -> str:
         if self._chosen is not None:
@@ -250,57 +380,9 @@ class TotalsPage(Page):
         sales = self._told.sales if self._told else []
         self._chosen = next((sale for sale in sales if sale.id == sale_id), None)
         self._foot.say("Quiet", self._note(self._told))
-        self._close_reason()
-
-    # --- taking one back --------------------------------------------------------------
-
-    def _close_reason(self) -> None:
-        had_focus = self._reason_bar.focus_lastfor() in (self._reason.entry, self._back_out)
-        self._reason.text = ""
-        self._reason.show_error(None)
-        self._reason_bar.grid_remove()
-        self._back_out.grid_remove()
-        self._take_back.configure(text="Cancelar venda…", command=self._begin_cancel, style="TButton")
-        sale = self._chosen
-        if sale is not None and not sale.is_cancelled:
-            self._take_back.grid()
-        else:
-            self._take_back.grid_remove()
-        if had_focus:
-            self._list.tree.focus_set()
-
-    def _begin_cancel(self) -> None:
-        sale = self._chosen
-        if sale is None:
-            return
-        self._reason_bar.grid()
-        self._back_out.grid()
-        self._take_back.configure(text="Cancelar a venda  Ctrl+Enter", command=self._cancel, style="Main.TButton")
-        again = "O estoque dos itens volta." if sale.items else "Ela não mexeu no estoque."
-        self._foot.say("Warn", f"Cancelar a venda {sale.seq}? {again} Não há como desfazer.")
-        self._reason.focus()
-
-    def _cancel(self) -> None:
-        sale = self._chosen
-        if sale is None:
-            return
-        try:
-            wanted = checked(CancellationIn, {"motivo": self._reason.text})
-        except FormInvalid as invalid:
-            self._reason.show_error(invalid.errors.get("motivo"))
-            self._reason.focus(select=True)
-            return
-        if self._sent is None or self._sent[:2] != (sale.id, wanted.reason):
-            self._sent = sale.id, wanted.reason, str(uuid.uuid4())
-        key = self._sent[2]
-        self._foot.say("Quiet", "Um momento…")
-        self._cancelling.ask(
-            lambda api: api.cancel_sale(sale.id, wanted, key=key), then=self._cancelled, failed=self._not_cancelled
-        )
+        self._offer()
 
     def _cancelled(self, sale: Sale) -> None:
-        self._sent = None
-        self._close_reason()
         self._asking.ask(
             partial(self._ask_again, self._told), then=partial(self._show_after, sale), failed=self._refused
         )
@@ -312,6 +394,3 @@ class TotalsPage(Page):
         self._show(told)
         self._foot.say("Good", f"Venda {sale.seq} cancelada.")
         self._list.tree.focus_set()
-
-    def _not_cancelled(self, error: ApiError) -> None:
-        self._foot.say("Bad", f"{error.message} {_SURE}" if error.is_connection_fault else error.message)

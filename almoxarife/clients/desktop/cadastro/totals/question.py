@@ -1,7 +1,7 @@
 """What is asked about sales: which days, which shops, added up by what. No widget here."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from almoxarife.brazil import format_date, parse_date
@@ -11,7 +11,7 @@ from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
 from almoxarife.wire.times import EARLIEST_YEAR
 
 MOST = 500
-"""Lines that are asked for at once."""
+"""Sales that are asked for at once."""
 OTHER_DAYS = "Outros dias"
 _ONE = timedelta(days=1)
 
@@ -82,6 +82,10 @@ class Question:
     """None: the sales one by one."""
     shop_id: str | None = None
     chain_id: str | None = None
+    seller_id: str | None = None
+    """Of the sales one by one alone: what others sold is added up for all of them."""
+    is_own: bool = False
+    """Asked by whoever may see their own sales alone."""
 
 
 @dataclass(frozen=True)
@@ -93,31 +97,74 @@ class Told:
     ranking: list[Ranked] = field(default_factory=list)
     sales: list[Sale] = field(default_factory=list)
     """Newest first."""
-
-    @property
-    def is_cut(self) -> bool:
-        """There may be more than is shown."""
-        return max(len(self.ranking), len(self.sales)) >= MOST
+    has_older: bool = False
+    """There may be more sales than these."""
 
 
 def ask(api: ApiClient, question: Question) -> Told:
     """For a worker thread."""
     since, until = question.days
     shop, chain = question.shop_id, question.chain_id
-    total = api.sales_total(shop_id=shop, chain_id=chain, since=since, until=until)
+    total = api.sales_total(seller_id=question.seller_id, shop_id=shop, chain_id=chain, since=since, until=until)
     ranking: list[Ranked] = []
     sales: list[Sale] = []
     if question.by is None:
-        sales = api.sales(newest=MOST, shop_id=shop, chain_id=chain, since=since, until=until, with_cancelled=True)[
-            ::-1
-        ]
+        sales = _list_sales(api, question)
     else:
-        ranking = api.ranking(question.by, since=since, until=until, shop_id=shop, chain_id=chain, limit=MOST)
-    if shop is None:
+        ranking = api.ranking(question.by, since=since, until=until, shop_id=shop, chain_id=chain)
+    shops: list[Ranked] = []
+    sellers: list[Ranked] = []
+    if question.is_own or question.seller_id is not None:
+        pass  # one of them is neither the best nor another one
+    elif shop is None:
         shops = api.best_shop(since=since, until=until, chain_id=chain)
         sellers = api.best_seller(since=since, until=until, chain_id=chain)
     else:
-        shops = []
-        of_shop = api.ranking(RankedBy.SELLER, since=since, until=until, shop_id=shop, chain_id=chain, limit=MOST)
+        of_shop = api.ranking(RankedBy.SELLER, since=since, until=until, shop_id=shop, chain_id=chain)
         sellers = [seller for seller in of_shop if seller.place == 1]
-    return Told(question, total, shops, sellers, ranking, sales)
+    return Told(question, total, shops, sellers, ranking, sales, has_older=len(sales) == MOST)
+
+
+def ask_older(api: ApiClient, told: Told) -> Told:
+    """The same with the page before the oldest of its sales. For a worker thread."""
+    older = _list_sales(api, told.question, before=told.sales[-1].id)
+    return replace(told, sales=[*told.sales, *older], has_older=len(older) == MOST)
+
+
+def ask_all(api: ApiClient, told: Told) -> Told:
+    """The same with all of its sales. For a worker thread."""
+    while told.has_older:
+        told = ask_older(api, told)
+    return told
+
+
+def _list_sales(api: ApiClient, question: Question, *, before: str | None = None) -> list[Sale]:
+    since, until = question.days
+    found = api.sales(
+        newest=MOST,
+        before=before,
+        seller_id=question.seller_id,
+        shop_id=question.shop_id,
+        chain_id=question.chain_id,
+        since=since,
+        until=until,
+        with_cancelled=True,
+    )
+    return found[::-1]
+
+
+def narrow(question: Question, by: RankedBy, key: str) -> Question | None:
+    """The sales behind a line of a ranking; None where the server lists none by it, of an hour and of a product."""
+    one_by_one = replace(question, by=None)
+    match by:
+        case RankedBy.SELLER:
+            return replace(one_by_one, seller_id=key)
+        case RankedBy.SHOP:
+            return replace(one_by_one, shop_id=key)
+        case RankedBy.CHAIN:
+            return replace(one_by_one, chain_id=key)
+        case RankedBy.DAY:
+            day = date.fromisoformat(key)
+            return replace(one_by_one, days=(day, day))
+        case _:
+            return None

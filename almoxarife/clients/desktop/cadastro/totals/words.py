@@ -5,7 +5,7 @@ from datetime import date, tzinfo
 from decimal import Decimal
 
 from almoxarife.brazil import format_date, format_datetime, format_money, format_number
-from almoxarife.clients.desktop.cadastro.totals.question import MOST, Days, Told
+from almoxarife.clients.desktop.cadastro.totals.question import Days, Told
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.tables.writer import Heading, Kind, Sheet, Value
 from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
@@ -47,11 +47,10 @@ def _first(ranked: Sequence[Ranked], one: str, many: str) -> str:
 
 
 def cut(told: Told) -> str:
-    """Said where not everything is shown."""
-    if not told.is_cut:
+    """Said where not every sale is shown."""
+    if not told.has_older:
         return ""
-    what = "vendas mais novas" if told.question.by is None else "primeiros"
-    return f"Só {'as' if told.question.by is None else 'os'} {format_number(MOST)} {what} aparecem; escolha menos dias."
+    return f"As {format_number(len(told.sales))} mais novas; “Mais antigas” traz as anteriores."
 
 
 # --- added up -------------------------------------------------------------------------
@@ -148,6 +147,25 @@ def described(sale: Sale, shops: Mapping[str, str], zone: tzinfo | None = None) 
         by = f" por {sale.cancelled_by.name}" if sale.cancelled_by else ""
         text += f" · cancelada em {format_datetime(sale.cancelled_at, zone)}{by}: {sale.cancelled_for or ''}"
     return text
+
+
+def item_rows(sale: Sale) -> list[Row]:
+    """Its lines, as they were on the receipt."""
+    if not sale.items:
+        return [Row("", sentence="Um valor avulso: nenhum item.")]
+    return [
+        Row(
+            str(number),
+            (
+                item.product_name,
+                f"{format_number(item.quantity)} {item.unit}",
+                format_money(item.price),
+                format_money(item.discount) if item.discount else "",
+                format_money(item.subtotal - item.discount),
+            ),
+        )
+        for number, item in enumerate(sale.items, start=1)
+    ]
 
 
 def sales_sheet(told: Told, shops: Mapping[str, str], zone: tzinfo | None = None) -> Sheet:

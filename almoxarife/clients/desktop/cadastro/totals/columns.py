@@ -1,0 +1,26 @@
+"""The columns of the three lists: what adds up, the single sales, the items of one."""
+
+from almoxarife.clients.desktop.kit.virtual_list import Column
+
+RANKING = (
+    Column("lugar", "Lugar", 64, anchor="e"),
+    Column("nome", "Nome", 200, stretches=True),
+    Column("total", "Total", 132, anchor="e"),
+    Column("parte", "Parte", 80, anchor="e", gives_way=1),
+    Column("vendas", "Vendas", 84, anchor="e"),
+)
+SALES = (
+    Column("quando", "Quando", 140),
+    Column("loja", "Loja", 110, gives_way=2),
+    Column("vendedor", "Vendedor", 130, gives_way=3),
+    Column("itens", "O que", 180, stretches=True),
+    Column("valor", "Valor", 112, anchor="e"),
+    Column("estado", "Situação", 118, gives_way=1),
+)
+ITEMS = (
+    Column("produto", "Produto", 220, stretches=True),
+    Column("quantidade", "Quantidade", 110, anchor="e"),
+    Column("preco", "Preço", 112, anchor="e", gives_way=1),
+    Column("desconto", "Desconto", 112, anchor="e", gives_way=2),
+    Column("valor", "Valor", 112, anchor="e"),
+)

@@ -3,7 +3,8 @@
 ``zip ARCHIVE`` asks the same of what ``python -m release windows`` has made, with the Python that is in it, and then
 unpacks, moves and updates it as a shop does. ``installer ARCHIVE`` installs, upgrades and removes what
 ``python -m release installer`` has made.
-``suites [FOLDER …]``, or nothing at all, runs the tests themselves there, but for those listed with their reason.
+``suites [FOLDER …]`` runs the tests themselves there, but for those listed with their reason; nothing at all means
+all of them, and the launcher's walk with its windows.
 ``pictures INSTALLER`` pictures its pages.
 ``--windows FOLDER`` keeps what was made there, for the next run.
 """
@@ -16,8 +17,10 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+import release.windows
 from almoxarife.server.operations.updating.installed import Installed
-from tests.wine import installation, package, pictures, prefix, smoke
+from tests.server.processes import free_port
+from tests.wine import installation, opening, package, pictures, prefix, smoke
 from tests.wine import suites as suites_there
 
 WHAT = ("suites", "smoke", "zip", "installer", "pictures")
@@ -44,16 +47,25 @@ def main() -> int:
                 installation.run(windows, Path(archive).absolute())
             case "zip", [archive]:
                 smoke.run(unpacked(windows, Path(archive), folder / "Programas & mais"), folder)
+                opening.run(new_pc(windows, package.unpack(Path(archive), folder / "new").folder), folder / "screen")
                 package.run(windows, Path(archive), folder / "pc")
             case "pictures", [archive]:
                 pictures.run(windows, Path(archive).absolute(), folder)
             case "suites", suites:
-                return say_what_failed(suites_there.run(windows, suites))
+                failed = suites_there.run(windows, suites)
+                if not suites:
+                    release.windows.assemble(folder / "new" / "Almoxarife")
+                    opening.run(new_pc(windows, folder / "new" / "Almoxarife"), folder / "screen")
+                return say_what_failed(failed)
             case "smoke", []:
                 smoke.run(windows, folder)
             case _:
                 parser.error("one file after zip, installer and pictures, none after smoke")
     return 0
+
+
+def new_pc(windows: prefix.Windows, program: Path) -> package.Pc:
+    return package.Pc(windows, program, r"C:\dados", free_port())
 
 
 def say_what_failed(failed: list[str]) -> int:

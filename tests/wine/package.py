@@ -4,7 +4,7 @@ import random
 import shutil
 import time
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from almoxarife.server.operations.updating.installed import ABOUT, Installed, Release
@@ -13,7 +13,7 @@ from tests.server.processes import BOLTS, Client, free_port
 from tests.wine.prefix import Windows
 from tests.wine.smoke import Program, step
 
-NAMES = ("Loja São João & Cia", "a^b (x86)!c", "O'Hara & filhos", "C#; vendas, 1+1=2")
+NAMES = ("Loja São João & Cia", "a^b (x86)!c", "O'Hara & filhos", "C# vendas, 1+1=2")
 """Wine's cmd loses a "%" in a folder's name, which Windows' does not: such a one is tried without it."""
 NEWER = "99.0.0"
 CUTS = 5
@@ -27,6 +27,13 @@ class Pc:
     folder: Path
     data: str
     port: int
+    more: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def python(self) -> str:
+        """Its own, as Windows names it."""
+        installed = Installed(self.folder)
+        return self.windows.path(installed.place(installed.current) / "python" / "python.exe")
 
     def open(self, *arguments: str) -> tuple[int, str]:
         """``start_sistema_completo.bat``."""
@@ -45,7 +52,7 @@ class Pc:
 
     @property
     def settings(self) -> dict[str, str]:
-        return {"ALMOXARIFE_DATA_DIR": self.data, "ALMOXARIFE_PORT": str(self.port), "PYTHONUTF8": "1"}
+        return {"ALMOXARIFE_DATA_DIR": self.data, "ALMOXARIFE_PORT": str(self.port), "PYTHONUTF8": "1", **self.more}
 
     def start(self) -> None:
         code, said = self.open("start")
@@ -93,11 +100,9 @@ def run(windows: Windows, archive: Path, folder: Path) -> None:
             assert (code, "start_sistema_completo.py stop" in said) == (0, True), (name, said)
     with step("in one with a percent sign too, with the data on another drive, and nothing is written to its folder"):
         pc.folder = pc.folder.rename(folder / "Lucro 100% & mais")
-        installed = Installed(pc.folder)
-        version = installed.place(installed.current)
         before = list_files(pc.folder)
-        direct = [windows.path(version / "python" / "python.exe"), windows.path(version / "start_sistema_completo.py")]
-        opened = Program(windows, ["wine", *direct, "start"], settings=pc.settings)
+        program_file = pc.python.replace(r"python\python.exe", "start_sistema_completo.py")
+        opened = Program(windows, ["wine", pc.python, program_file, "start"], settings=pc.settings)
         assert opened.finish() == 0, opened.said
         pc.register_and_receive(30)
         assert list_files(pc.folder) == before

@@ -18,6 +18,10 @@ NOT_THERE: dict[str, tuple[str, ...]] = {
         "tests/unit/test_data_directory.py::test_a_lock_that_another_took_meanwhile_is_lost",
         "tests/unit/test_log_lines.py::test_a_file_that_cannot_be_renamed_grows",
     ),
+    "which of the reasons Windows gives for a name or a folder it does not take is another one; a sentence is said": (
+        "tests/unit/test_data_directory.py::test_a_file_in_the_folder_s_place_is_a_sentence",
+        "tests/unit/test_backups.py::test_a_name_that_the_disk_does_not_take_is_a_sentence",
+    ),
     "packages are made where git is, on Linux": (
         "tests/unit/test_release.py::test_the_product_is_what_the_repository_knows_of_it",
         "tests/unit/test_release.py::test_what_a_start_loads_is_known_and_goes_along",

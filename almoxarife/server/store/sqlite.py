@@ -257,6 +257,8 @@ def connect(
             db.execute(f"PRAGMA {pragma}").fetchall()
         # Else INSERT OR REPLACE would delete a row behind the triggers that guard it.
         db.execute("PRAGMA recursive_triggers=on").fetchall()
+        # Debian's SQLite overwrites what is taken out by itself; that of Windows and macOS would leave it in the file.
+        db.execute("PRAGMA secure_delete=on").fetchall()
         # A long read can make the log grow; after the next checkpoint it is cut back to 64 MiB.
         db.execute("PRAGMA journal_size_limit=67108864").fetchall()
         if query_only:

@@ -7,7 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from almoxarife.server.store.columns import Centavos, TenThousandths, from_micros, to_micros
+from almoxarife.server.audit import rows as covered
+from almoxarife.server.sales.models import Sale, SaleCancellation, SaleItem
+from almoxarife.server.stock.models import COLUMNS, INSERT, MovementRow
+from almoxarife.server.store.columns import Centavos, TenThousandths, from_micros, insert_into, to_micros
 
 
 @given(st.datetimes(timezones=st.timezones(), min_value=datetime(1900, 1, 1), max_value=datetime(2200, 1, 1)))  # noqa: DTZ001
@@ -38,3 +41,19 @@ def test_a_number_survives_its_column(column: TenThousandths, value: Decimal) ->
 def test_what_would_have_to_be_rounded_is_refused(column: Centavos, value: Decimal) -> None:
     with pytest.raises(ValueError, match="exactly"):
         column.process_bind_param(value, None)
+
+
+def test_a_row_of_the_ledger_is_read_and_written_as_its_model_names_it() -> None:
+    assert MovementRow._fields[: len(COLUMNS)] == COLUMNS
+    assert ", ".join(COLUMNS) == covered.MOVEMENT_COLUMNS
+    assert f"INSERT INTO movements ({covered.MOVEMENT_COLUMNS}) VALUES (?, " in INSERT
+    assert INSERT.count("?") == len(COLUMNS)
+
+
+def test_a_sale_is_written_in_the_order_in_which_an_entry_covers_it() -> None:
+    for model, columns in (
+        (Sale, covered.SALE_COLUMNS),
+        (SaleItem, f"sale_seq, {covered.ITEM_COLUMNS}"),
+        (SaleCancellation, covered.CANCELLATION_COLUMNS),
+    ):
+        assert f"({columns})" in insert_into(model.__table__)

@@ -21,11 +21,11 @@ from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.sales.amounts import find_amount, list_shares, share_out
 from almoxarife.server.sales.errors import AlreadyCancelled, CancellationNotAllowed
-from almoxarife.server.sales.models import SELECT_ITEMS, SELECT_ROWS, ItemRow, SaleRow
+from almoxarife.server.sales.models import SELECT_ITEMS, SELECT_ROWS, ItemRow, Sale, SaleCancellation, SaleItem, SaleRow
 from almoxarife.server.stock import service as stock_service
 from almoxarife.server.stock.service import Ledger
 from almoxarife.server.store import idempotency
-from almoxarife.server.store.columns import to_micros
+from almoxarife.server.store.columns import insert_into, to_micros
 from almoxarife.server.store.contract import Raw
 from almoxarife.server.store.idempotency import Known, Once
 from almoxarife.server.store.sessions import postpone, raw
@@ -38,15 +38,9 @@ from almoxarife.wire.problem import FieldError
 from almoxarife.wire.sales import CancellationIn, SaleIn, find_subtotal
 from almoxarife.wire.stock import MovementKind
 
-# In the order in which the trail covers them.
-_INSERT = (
-    "INSERT INTO sales (seq, shop_id, seller_id, amount, discount, recorded_at, occurred_at, is_clock_corrected,"
-    " is_below_zero) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-_INSERT_ITEM = (
-    "INSERT INTO sale_items (sale_seq, line, product_id, quantity, price, subtotal, discount, movement_seq)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_INSERT = insert_into(Sale.__table__)
+_INSERT_ITEM = insert_into(SaleItem.__table__)
+_INSERT_CANCELLATION = insert_into(SaleCancellation.__table__)
 
 
 class SaleEntry(NamedTuple):
@@ -185,7 +179,7 @@ class _Till:
     ) -> ItemRow:
         movement = self._ledger.append(
             line.stocked, kind=MovementKind.SALE.value, quantity=line.quantity, effect=-line.quantity,
-            reason=None, document=IdKind.SALE.to_wire(sale), supplier=None, reverses=None, recorded_at=times[0],
+            document=IdKind.SALE.to_wire(sale), recorded_at=times[0],
             occurred_at=times[1], is_clock_corrected=is_clock_corrected, by=entry.by, has_happened=True,
         )  # fmt: skip
         audit.record(
@@ -234,10 +228,7 @@ def cancel(
     moment = to_micros(now)
     _bring_back(session, sold, asked.reason, moment, by)
     cancellation = (seq, asked.reason, by.user_id, moment)
-    raw(session).execute(
-        "INSERT INTO sale_cancellations (sale_seq, reason, cancelled_by, cancelled_at) VALUES (?, ?, ?, ?)",
-        cancellation,
-    )
+    raw(session).execute(_INSERT_CANCELLATION, cancellation)
     shares = list_shares(sold.row.shop_id, sold.row.seller_id, sold.row.amount, sold.items)
     back = [share._replace(amount=-share.amount, sales=-share.sales) for share in shares]
     _add_up(session, occurred_at=sold.row.occurred_at, zone=zone, shares=back)
@@ -260,8 +251,8 @@ def _bring_back(session: Session, sold: Sold, reason: str, moment: int, by: Iden
         ledger.append(
             stock.get(item.product_id, sold.row.shop_id),
             kind=MovementKind.REVERSAL.value, quantity=item.quantity, effect=item.quantity,
-            reason=reason, document=IdKind.SALE.to_wire(sold.row.seq), supplier=None, reverses=item.movement_seq,
-            recorded_at=moment, occurred_at=moment, is_clock_corrected=False, by=by,
+            reason=reason, document=IdKind.SALE.to_wire(sold.row.seq), reverses=item.movement_seq,
+            recorded_at=moment, by=by,
         )  # fmt: skip
         audit.record(
             session,

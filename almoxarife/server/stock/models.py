@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.columns import TenThousandths, UtcDateTime, micros_to_iso, partial_index
+from almoxarife.server.store.columns import TenThousandths, UtcDateTime, insert_into, micros_to_iso, partial_index
 from almoxarife.server.store.sessions import Base
 from almoxarife.wire.fields import ten_thousandths_to_json
 
@@ -46,26 +46,42 @@ class Movement(Base):
     reverses: Mapped[int | None] = mapped_column(ForeignKey("movements.seq"))
 
 
+COLUMNS = tuple(Movement.__table__.columns.keys())
+INSERT = insert_into(Movement.__table__)
+_OF_THE_LEDGER = ", ".join(f"m.{column}" for column in COLUMNS)
+SELECT_ROWS = (
+    f"SELECT {_OF_THE_LEDGER}, p.name, u.username"  # noqa: S608  # the names of our own columns
+    " FROM movements m JOIN products p ON p.id = m.product_id JOIN users u ON u.id = m.recorded_by"
+)
+
+
 class MovementRow(NamedTuple):
-    """A movement with its names, as ``SELECT_ROWS`` reads it: ten-thousandths, microseconds."""
+    """``COLUMNS`` and the names, as ``SELECT_ROWS`` reads them: ten-thousandths, microseconds."""
 
     seq: int
+    shop_id: int
     product_id: int
-    product_name: str
+    kind: str
     quantity: int
     effect: int
     balance_after: int
-    kind: str
-    shop_id: int
-    recorded_by: str
-    recorded_at: int
-    occurred_at: int
     reason: str | None
     document: str | None
     supplier: str | None
-    reverses: int | None
+    recorded_by: int
+    recorded_at: int
+    occurred_at: int
     is_clock_corrected: int
     is_below_zero: int
+    reverses: int | None
+    product_name: str
+    username: str
+    """Of who recorded it."""
+
+    @property
+    def columns(self) -> tuple[object, ...]:
+        """What is written, and what an entry of the trail covers."""
+        return self[:-2]
 
     def to_wire(self) -> dict[str, object]:
         """``wire.stock.Movement``, without the cost of the model: lists may be long."""
@@ -79,7 +95,7 @@ class MovementRow(NamedTuple):
             "saldo": ten_thousandths_to_json(self.balance_after),
             "tipo": self.kind,
             "loja_id": IdKind.SHOP.to_wire(self.shop_id),
-            "registrado_por": self.recorded_by,
+            "registrado_por": self.username,
             "timestamp": micros_to_iso(self.recorded_at),
             "ocorrido_em": micros_to_iso(self.occurred_at),
             "motivo": self.reason,
@@ -89,10 +105,3 @@ class MovementRow(NamedTuple):
             "relogio_corrigido": bool(self.is_clock_corrected),
             "abaixo_de_zero": bool(self.is_below_zero),
         }
-
-
-SELECT_ROWS = (
-    "SELECT m.seq, m.product_id, p.name, m.quantity, m.effect, m.balance_after, m.kind, m.shop_id, u.username,"
-    " m.recorded_at, m.occurred_at, m.reason, m.document, m.supplier, m.reverses, m.is_clock_corrected, m.is_below_zero"
-    " FROM movements m JOIN products p ON p.id = m.product_id JOIN users u ON u.id = m.recorded_by"
-)

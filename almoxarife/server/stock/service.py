@@ -20,7 +20,7 @@ from almoxarife.server.errors import AlmoxarifeError, BadRequest, MovementNotFou
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.stock.errors import AlreadyReversed, MovementOfSale, NotReversible, ReversalNotAllowed
-from almoxarife.server.stock.models import SELECT_ROWS, MovementRow
+from almoxarife.server.stock.models import INSERT, SELECT_ROWS, MovementRow
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.server.store.idempotency import Known, Once
@@ -29,13 +29,6 @@ from almoxarife.wire.accounts import Role
 from almoxarife.wire.fields import SCALE
 from almoxarife.wire.problem import FieldError
 from almoxarife.wire.stock import MovementIn, MovementKind, RecordedKind, ReversalIn
-
-# In the order in which the trail covers them.
-_INSERT = (
-    "INSERT INTO movements (seq, shop_id, product_id, kind, quantity, effect, balance_after, reason, document,"
-    " supplier, recorded_by, recorded_at, occurred_at, is_clock_corrected, is_below_zero, reverses)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 
 
 class Entry(NamedTuple):
@@ -104,7 +97,7 @@ def _record_one(session: Session, entry: Entry, known: Known, stock: Stock, ledg
     occurred_at, is_corrected = place_in_time(asked.occurred_at, now, entry.zone)
     row = ledger.append(
         stocked, kind=asked.kind.value, quantity=quantity, effect=effect,
-        reason=asked.reason, document=asked.document, supplier=asked.supplier, reverses=None,
+        reason=asked.reason, document=asked.document, supplier=asked.supplier,
         recorded_at=to_micros(now), occurred_at=to_micros(occurred_at), is_clock_corrected=is_corrected, by=by,
     )  # fmt: skip
     idempotency.remember(session, by.user_id, once, row.seq)
@@ -125,7 +118,10 @@ def reverse(
     known = idempotency.find(session, by.user_id, once)
     if known is not None:
         return Recorded(get_row(session, known), is_replay=True)
-    original = _get_original(session, seq, by)
+    original = get_row(session, seq)
+    # Another shop's movement is not there for whoever may not see the shop.
+    if original.shop_id not in by.shop_ids:
+        raise MovementNotFound
     now = datetime.now(UTC)
     is_own_today = original.recorded_by == by.user_id and is_same_day(original.recorded_at, now, zone)
     if not (is_own_today or by.may(Role.MANAGER)):
@@ -142,8 +138,7 @@ def reverse(
     row = ledger.append(
         stock.get(original.product_id, original.shop_id),
         kind=MovementKind.REVERSAL.value, quantity=abs(effect), effect=effect,
-        reason=asked.reason, document=None, supplier=None, reverses=seq,
-        recorded_at=to_micros(now), occurred_at=to_micros(now), is_clock_corrected=False, by=by,
+        reason=asked.reason, reverses=seq, recorded_at=to_micros(now), by=by,
     )  # fmt: skip
     ledger.write()
     catalog.keep_balances(session, stock)
@@ -193,8 +188,7 @@ def record_counts(
         kind = MovementKind.OPENING if is_first else MovementKind.ADJUSTMENT
         row = ledger.append(
             stocked, kind=kind.value, quantity=effect, effect=effect, reason=None if is_first else reason,
-            document=None, supplier=None, reverses=None,
-            recorded_at=now, occurred_at=now, is_clock_corrected=False, by=by,
+            recorded_at=now, by=by,
         )  # fmt: skip
         numbers[product_id] = row.seq
         subject = IdKind.MOVEMENT.to_wire(row.seq)
@@ -222,8 +216,7 @@ def reverse_all(session: Session, shop_id: int, seqs: Sequence[int], *, reason: 
             raise AlreadyReversed
         ledger.append(
             stock.get(product_id, shop_id), kind=MovementKind.REVERSAL.value, quantity=abs(effect), effect=-effect,
-            reason=reason, document=None, supplier=None, reverses=seq,
-            recorded_at=now, occurred_at=now, is_clock_corrected=False, by=by,
+            reason=reason, reverses=seq, recorded_at=now, by=by,
         )  # fmt: skip
         subject = IdKind.MOVEMENT.to_wire(seq)
         audit.record(session, Tag.MOVEMENT_REVERSED, by=by, subject=subject, row_hash=ledger.cover_last(None))
@@ -232,25 +225,6 @@ def reverse_all(session: Session, shop_id: int, seqs: Sequence[int], *, reason: 
 
 
 # --- what a movement is made of -----------------------------------------------------------
-
-
-class _Original(NamedTuple):
-    shop_id: int
-    product_id: int
-    kind: str
-    effect: int
-    recorded_by: int
-    recorded_at: int
-
-
-def _get_original(session: Session, seq: int, by: Identity) -> _Original:
-    rows = raw(session).execute(
-        "SELECT shop_id, product_id, kind, effect, recorded_by, recorded_at FROM movements WHERE seq = ?", (seq,)
-    )
-    # Another shop's movement is not there for whoever may not see the shop.
-    if not rows or rows[0][0] not in by.shop_ids:
-        raise MovementNotFound
-    return _Original(*rows[0])
 
 
 class Ledger:
@@ -271,30 +245,30 @@ class Ledger:
         kind: str,
         quantity: int,
         effect: int,
-        reason: str | None,
-        document: str | None,
-        supplier: str | None,
-        reverses: int | None,
         recorded_at: int,
-        occurred_at: int,
-        is_clock_corrected: bool,
         by: Identity,
+        reason: str | None = None,
+        document: str | None = None,
+        supplier: str | None = None,
+        reverses: int | None = None,
+        occurred_at: int | None = None,
+        is_clock_corrected: bool = False,
         has_happened: bool = False,
     ) -> MovementRow:
-        """A movement that ``write`` will write, once its balance has taken it. Raises as ``Stocked.take``."""
+        """A movement that ``write`` will write, once its balance has taken it. Raises as ``Stocked.take``.
+
+        It occurred when it was recorded, unless ``occurred_at`` says otherwise.
+        """
         balance = stocked.take(effect, has_happened=has_happened)
         is_below_zero = effect < 0 and balance < 0
         seq = self._take_number()
-        self._rows.append(
-            (
-                seq, stocked.shop_id, stocked.product_id, kind, quantity, effect, balance, reason, document,
-                supplier, by.user_id, recorded_at, occurred_at, is_clock_corrected, is_below_zero, reverses,
-            )
+        row = MovementRow(
+            seq, stocked.shop_id, stocked.product_id, kind, quantity, effect, balance, reason, document, supplier,
+            by.user_id, recorded_at, recorded_at if occurred_at is None else occurred_at, is_clock_corrected,
+            is_below_zero, reverses, stocked.name, by.username,
         )  # fmt: skip
-        return MovementRow(
-            seq, stocked.product_id, stocked.name, quantity, effect, balance, kind, stocked.shop_id, by.username,
-            recorded_at, occurred_at, reason, document, supplier, reverses, is_clock_corrected, is_below_zero,
-        )  # fmt: skip
+        self._rows.append(row.columns)
+        return row
 
     def cover_last(self, once: Once | None) -> Callable[[], bytes]:
         """What the entry about the last movement holds of it, and of the key it was sent with."""
@@ -308,7 +282,7 @@ class Ledger:
         return self._last
 
     def write(self) -> None:
-        raw(self._session).execute_many(_INSERT, self._rows)
+        raw(self._session).execute_many(INSERT, self._rows)
         if self._rows:
             touch(self._session, "movements")
 

@@ -3,7 +3,7 @@
 A quantity is an integer of ten-thousandths, money an integer of centavos, a time an
 integer of microseconds since 1970 in UTC. What would have to be rounded is refused.
 
-And indexes of some of the rows.
+And indexes of some of the rows, and the statement that writes a whole row.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Index, Integer, MetaData, text
+from sqlalchemy import BigInteger, Dialect, FromClause, Index, Integer, MetaData, text
 from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -105,3 +105,10 @@ def tell_postgresql(models: MetaData) -> None:
         for index in table.indexes:
             if "where" in index.info:
                 index.dialect_options["postgresql"]["where"] = text(index.info["where"])
+
+
+def insert_into(table: FromClause) -> str:
+    """The statement that writes a row with all its columns, in the order in which its model names them."""
+    names = table.columns.keys()
+    places = ", ".join("?" * len(names))
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"  # noqa: S608  # the names of our own columns

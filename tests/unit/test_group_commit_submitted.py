@@ -197,6 +197,21 @@ def test_who_stumbles_over_its_answer_keeps_nobody_from_theirs(
     assert names(products) == ["a", "b", "c"]
 
 
+def test_who_is_told_may_submit_more_and_not_wait_for_it(
+    writer: Scripted, desk: Desk, products: Place, reported: list[type[BaseException]]
+) -> None:
+    def go_on(_: Unit[str]) -> None:
+        desk.submit("b")
+        with writer.unit():
+            pass
+
+    writer.submit(desk._insert, "a", go_on)
+
+    assert desk.hear(1) == [("b", "B")]
+    assert names(products) == ["a", "b"]
+    assert reported == [RuntimeError]
+
+
 def test_close_lets_them_finish_and_refuses_who_comes_later(writer: Scripted, desk: Desk, products: Place) -> None:
     with turn_held(writer):
         desk.submit("queued")

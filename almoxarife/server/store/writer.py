@@ -140,22 +140,22 @@ class Writer(Generic[ChannelT]):
 
     def is_mine(self) -> bool:
         """Whether the calling thread is inside a unit."""
-        thread = get_ident()
-        return thread == self._borrower or (self._thread is not None and thread == self._thread.ident)
+        return get_ident() == self._borrower or (self._batch is not None and self._is_writing_thread())
 
     def submit(self, work: Together[Item, T], item: Item, done: Callable[[Unit[T]], None]) -> None:
         """Have ``work`` called with the items of all units that it comes with; it says what became of each.
 
         What it raises undoes all of it, and is the outcome if there is one item; else each is tried by
         itself. ``done`` is called with the unit when its end has come, by the thread that writes: it must
-        not raise, wait or write. Raises WriteFailed when the writer is closed, RuntimeError inside a unit.
+        not raise, and may do no more than submit. Raises WriteFailed when the writer is closed, RuntimeError
+        inside a unit.
         """
         self._refuse_inside()
         self._put(Unit(work, item, done))
 
     def run(self, work: Together[Item, T], item: Item) -> T:
         """``submit``, and wait for the result. Raises what became of the item; WriteFailed, StoreUnavailable."""
-        self._refuse_inside()
+        self._refuse_to_wait()
         ended: SimpleQueue[Unit[T]] = SimpleQueue()
         unit: Unit[T] = Unit(work, item, ended.put)
         self._put(unit)
@@ -172,7 +172,7 @@ class Writer(Generic[ChannelT]):
         RuntimeError when the thread is inside a unit already: waiting for itself, it
         would wait for ever.
         """
-        self._refuse_inside()
+        self._refuse_to_wait()
         thread = get_ident()
         told: SimpleQueue[Batch | None] = SimpleQueue()
         left: SimpleQueue[bool] = SimpleQueue()
@@ -221,7 +221,7 @@ class Writer(Generic[ChannelT]):
 
     def close(self) -> None:
         """Let the queued units finish, refuse later ones with WriteFailed, close the channel."""
-        self._refuse_inside()
+        self._refuse_to_wait()
         with self._mutex:
             self._closed = True
             self._mutex.notify()
@@ -234,6 +234,14 @@ class Writer(Generic[ChannelT]):
     def _refuse_inside(self) -> None:
         if self.is_mine():
             raise RuntimeError("transaction() is already open in this thread: pass its session on")
+
+    def _refuse_to_wait(self) -> None:
+        self._refuse_inside()
+        if self._is_writing_thread():
+            raise RuntimeError("the thread that writes cannot wait for itself")
+
+    def _is_writing_thread(self) -> bool:
+        return self._thread is not None and self._thread.ident == get_ident()
 
     def _put(self, unit: Unit[Any]) -> None:
         with self._mutex:

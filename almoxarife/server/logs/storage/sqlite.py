@@ -35,7 +35,9 @@ from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id, gi
 from almoxarife.server.logs.storage.sqlite_cleaning import clean_piece
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.columns import to_micros
-from almoxarife.server.store.writer import Writer
+from almoxarife.server.store.contract import Raw
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.sessions import raw
 
 FILE = "registros.db"
 APPLICATION_ID = 0x414C4D4C
@@ -97,8 +99,7 @@ class LogStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._writer: Writer[sqlite.WriteChannel] | None = None
-        self._idle: list[sqlite3.Connection] = []
+        self._database: Database | None = None
         self._lock = Lock()
         self._retry_at = 0.0
         self._counted_at = -COUNT_EVERY_S
@@ -113,11 +114,9 @@ class LogStore:
         return ids
 
     def _append_part(self, entries: Sequence[Entry]) -> list[int]:
-        writer = self._open()
-        with self._explained(), writer.unit():
-            ids = give_ids(entries, partial(_find_gap, writer.channel.db))
+        with self._writing() as database:
+            ids = give_ids(entries, partial(_find_gap, database))
             rows = sorted((number, *entry) for number, entry in zip(ids, entries, strict=True))
-            database = sqlite.Raw(writer.channel.db)
             database.execute_many(_INSERT, rows)
             # In the order of their ids: each step back would cost the index a segment.
             database.execute_many(_INSERT_TEXT, [(row[0], *row[3:]) for row in rows])
@@ -166,15 +165,14 @@ class LogStore:
     def _remove_before(self, last: int, *, service: str | None = None) -> int:
         """Remove a piece of the oldest before the id ``last``, of one service or of all."""
         only, of = ("", ()) if service is None else (" AND service = ?", (service,))
-        writer = self._open()
-        with self._explained(), writer.unit():
-            db = writer.channel.db
+        with self._writing() as database:
             sql = f"SELECT id FROM entries WHERE id < ?{only} ORDER BY id LIMIT 1 OFFSET ?"
-            row = db.execute(sql, (last, *of, PIECE)).fetchone()
-            bound = last if row is None else row[0]
-            db.execute(_FORGET_TEXT + only, (bound, *of))
-            removed: int = db.execute(f"DELETE FROM entries WHERE id < ?{only}", (bound, *of)).rowcount
-        return removed
+            found = database.execute(sql, (last, *of, PIECE))
+            bound = found[0][0] if found else last
+            database.execute(_FORGET_TEXT + only, (bound, *of))
+            database.execute(f"DELETE FROM entries WHERE id < ?{only}", (bound, *of))
+            ((removed,),) = database.execute("SELECT changes()")
+        return int(removed)
 
     def shrink(self, most: int) -> int:
         """Remove a piece of the oldest where more than ``most`` bytes are in use; how many. Raises as ``prune``."""
@@ -190,9 +188,7 @@ class LogStore:
 
     def clean(self) -> bool:
         """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""
-        writer = self._open()
-        with self._explained():
-            return clean_piece(self._read, writer)
+        return clean_piece(self._read, self._writing)
 
     def forget(self, traces: Traces) -> int:
         """Take what is personal out of the entries of a person; how many. Raises StoreUnavailable, WriteFailed."""
@@ -204,65 +200,55 @@ class LogStore:
         return sum(self._forget_part(ids[start : start + PART]) for start in range(0, len(ids), PART))
 
     def _forget_part(self, ids: list[int]) -> int:
-        writer = self._open()
-        with self._explained(), writer.unit():
-            db = writer.channel.db
+        with self._writing() as database:
             places = ", ".join("?" * len(ids))
-            sql = f"SELECT id, {_COLUMNS} FROM entries WHERE id IN ({places}) AND {_PERSONAL}"
-            rows = db.execute(sql, ids).fetchall()
+            rows = database.execute(f"SELECT id, {_COLUMNS} FROM entries WHERE id IN ({places}) AND {_PERSONAL}", ids)
             kept = [(*row[:-1], without_personal(row[-1])) for row in rows]
-            db.executemany(_REMOVE_TEXT, rows)
-            db.executemany("UPDATE entries SET extra = ? WHERE id = ?", [(row[-1], row[0]) for row in kept])
-            db.executemany(_INSERT_TEXT, kept)
+            database.execute_many(_REMOVE_TEXT, rows)
+            for row in kept:
+                database.execute("UPDATE entries SET extra = ? WHERE id = ?", (row[-1], row[0]))
+            database.execute_many(_INSERT_TEXT, kept)
         return len(kept)
 
     def close(self) -> None:
         """May be called twice."""
         with self._lock:
             self._closed = True
-            if self._writer is not None:
-                self._writer.close()
-                self._writer = None
-            while self._idle:
-                self._idle.pop().close()
+            if self._database is not None:
+                self._database.close()
+                self._database = None
 
-    # --- connections --------------------------------------------------------------------
+    # --- the database -------------------------------------------------------------------
 
-    def _open(self) -> Writer[sqlite.WriteChannel]:
+    def _open(self) -> Database:
         with self._lock:
-            if self._writer is not None and self._writer.fatal is None:
-                return self._writer
+            if self._database is not None and self._database.fatal is None:
+                return self._database
             if self._closed or monotonic() < self._retry_at:
                 raise StoreUnavailable
             self._retry_at = monotonic() + RETRY_S
-            if self._writer is not None:  # its disk has failed it: begin anew
-                self._writer.close()
-                self._writer = None
+            if self._database is not None:  # its disk has failed it: begin anew
+                self._database.close()
+                self._database = None
             try:
                 with sqlite.explained(self.path):
-                    self._writer = Writer(sqlite.WriteChannel(_make(self.path)))
+                    _make(self.path)
+                self._database = Database.open(self.path, readers=READERS)
             except AlmoxarifeError as error:
                 raise StoreUnavailable from error
             self._retry_at = 0.0
-            return self._writer
+            return self._database
+
+    @contextmanager
+    def _writing(self) -> Iterator[Raw]:
+        database = self._open()
+        with self._explained(), database.transaction() as session:
+            yield raw(session)
 
     def _read(self, sql: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
-        self._open()
-        with self._explained():
-            try:
-                db = self._idle.pop()
-            except IndexError:
-                db = sqlite.connect(self.path, query_only=True)
-            try:
-                rows = db.execute(sql, parameters).fetchall()
-            except BaseException:
-                db.close()
-                raise
-            if self._closed or len(self._idle) >= READERS:
-                db.close()
-            else:
-                self._idle.append(db)
-            return rows
+        database = self._open()
+        with self._explained(), database.reading() as session:
+            return raw(session).execute(sql, parameters)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -272,13 +258,15 @@ class LogStore:
             raise StoreUnavailable from error
 
 
-def _make(path: Path) -> sqlite3.Connection:
-    """Raises StartupError when the file is another program's, sqlite3.Error when it is damaged."""
+def _make(path: Path) -> None:
+    """Make the file, unless it is there.
+
+    Raises StartupError when it is another program's, sqlite3.Error when it is damaged.
+    """
     prepare(path.parent)
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    db = sqlite.connect(path)
-    try:
+    with closing(sqlite.connect(path)) as db:
         db.execute("BEGIN IMMEDIATE")  # another process may be making it too
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -288,22 +276,17 @@ def _make(path: Path) -> sqlite3.Connection:
             for statement in _SCHEMA.split(";"):
                 db.execute(statement)
         db.execute("COMMIT")
-    except BaseException:
-        db.close()
-        raise
-    return db
 
 
 # --- ids ------------------------------------------------------------------------------
 
 
-def _find_gap(db: sqlite3.Connection, number: int) -> tuple[int, int]:
+def _find_gap(database: Raw, number: int) -> tuple[int, int]:
     """The first free id from ``number`` on, and the next one that is taken."""
-    with closing(db.execute("SELECT id FROM entries WHERE id >= ? ORDER BY id", (number,))) as taken:
-        for (found,) in taken:
-            if found != number:
-                return number, found
-            number += 1
+    for (found,) in database.stream("SELECT id FROM entries WHERE id >= ? ORDER BY id", (number,)):
+        if found != number:
+            return number, found
+        number += 1
     return number, NEVER
 
 

@@ -4,15 +4,15 @@ A row says up to which id an entry may be of earlier rules, and how far it has c
 of an entry are replaced with it; at the end the index drops what it still keeps of the old ones.
 """
 
-import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from almoxarife.server.logs.entries import PIECE, REDACTION, Entry, redacted
-from almoxarife.server.store import sqlite
-from almoxarife.server.store.writer import Writer
+from almoxarife.server.store.contract import Raw
 
 Read = Callable[[str, Sequence[object]], list[tuple[Any, ...]]]
+Writing = Callable[[], AbstractContextManager[Raw]]
 
 _COLUMNS = "service, user_id, action, result, cause, extra"
 _TABLE = "CREATE TABLE IF NOT EXISTS cleaned (rules INTEGER PRIMARY KEY, place INTEGER NOT NULL, last INTEGER NOT NULL)"
@@ -21,6 +21,7 @@ _DONE = -1
 _OVERWRITE = "PRAGMA secure_delete = ON"
 """What is replaced leaves no trace in the file."""
 _MERGE = "INSERT INTO entries_text (entries_text, rank) VALUES ('merge', -500)"
+_CHANGES = "SELECT total_changes()"
 _NO_MORE_TO_MERGE = 2
 """Changes that a merge with nothing to do counts as."""
 _ROWS = f"SELECT id, moment, received_at, {_COLUMNS} FROM entries WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
@@ -30,51 +31,49 @@ _ADD_WORDS = f"INSERT INTO entries_text (rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, 
 _REPLACE = "UPDATE entries SET user_id = ?, action = ?, cause = ?, extra = ? WHERE id = ?"
 
 
-def clean_piece(read: Read, writer: Writer[sqlite.WriteChannel]) -> bool:
-    """Look through the next entries; whether there may be more. Raises sqlite3.Error, WriteFailed."""
+def clean_piece(read: Read, writing: Writing) -> bool:
+    """Look through the next entries; whether there may be more. Raises StoreUnavailable, WriteFailed."""
     if not read("SELECT 1 FROM sqlite_schema WHERE name = 'cleaned'", []):
-        with writer.unit():
-            writer.channel.db.execute(_TABLE)
-            writer.channel.db.execute(_BEGIN, (REDACTION,))
+        with writing() as database:
+            database.execute(_TABLE)
+            database.execute(_BEGIN, (REDACTION,))
     found = read("SELECT place, last FROM cleaned WHERE rules = ?", [REDACTION])
     if not found:
-        with writer.unit():
-            writer.channel.db.execute(_BEGIN, (REDACTION,))
+        with writing() as database:
+            database.execute(_BEGIN, (REDACTION,))
         return True
     place, last = found[0]
     if last == _DONE:
         return False
     if place >= last:
-        return _merge_words(writer)
+        return _merge_words(writing)
     rows = read(_ROWS, [place, last, PIECE])
     # Before the turn: others wait for it.
     changed = [(row, entry) for row in rows if (entry := redacted(Entry(*row[1:]))) != row[1:]]
     reached = rows[-1][0] if len(rows) == PIECE else last
-    with writer.unit():
-        db = writer.channel.db
-        db.execute(_OVERWRITE)
+    with writing() as database:
+        database.execute(_OVERWRITE)
         for row, entry in changed:
-            now = db.execute(_ROW, (row[0],)).fetchone()
-            if now is not None:
+            for now in database.execute(_ROW, (row[0],)):
                 # Another process may have taken out what is personal meanwhile.
-                _replace(db, now, entry if now == row else redacted(Entry(*now[1:])))
-        db.execute("UPDATE cleaned SET place = max(place, ?) WHERE rules = ?", (reached, REDACTION))
+                _replace(database, now, entry if now == row else redacted(Entry(*now[1:])))
+        database.execute("UPDATE cleaned SET place = max(place, ?) WHERE rules = ?", (reached, REDACTION))
     return True
 
 
-def _replace(db: sqlite3.Connection, row: tuple[Any, ...], entry: Entry) -> None:
-    db.execute(_REMOVE_WORDS, (row[0], *row[3:]))
-    db.execute(_REPLACE, (entry.user_id, entry.action, entry.cause, entry.extra, row[0]))
-    db.execute(_ADD_WORDS, (row[0], *entry[2:]))
+def _replace(database: Raw, row: tuple[Any, ...], entry: Entry) -> None:
+    database.execute(_REMOVE_WORDS, (row[0], *row[3:]))
+    database.execute(_REPLACE, (entry.user_id, entry.action, entry.cause, entry.extra, row[0]))
+    database.execute(_ADD_WORDS, (row[0], *entry[2:]))
 
 
-def _merge_words(writer: Writer[sqlite.WriteChannel]) -> bool:
-    with writer.unit():
-        db = writer.channel.db
-        before = db.total_changes
-        db.execute(_OVERWRITE)
-        db.execute(_MERGE)
-        if db.total_changes - before >= _NO_MORE_TO_MERGE:
+def _merge_words(writing: Writing) -> bool:
+    with writing() as database:
+        ((before,),) = database.execute(_CHANGES)
+        database.execute(_OVERWRITE)
+        database.execute(_MERGE)
+        ((after,),) = database.execute(_CHANGES)
+        if after - before >= _NO_MORE_TO_MERGE:
             return True
-        db.execute("UPDATE cleaned SET last = ? WHERE rules = ?", (_DONE, REDACTION))
+        database.execute("UPDATE cleaned SET last = ? WHERE rules = ?", (_DONE, REDACTION))
     return False

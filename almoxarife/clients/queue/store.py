@@ -2,6 +2,10 @@
 
 A row's key and bytes never change: whatever happens between two tries, the server can tell
 that they are one. A row goes out only under the login of the person who confirmed it.
+
+What is hard here: an answer that does not come says nothing. A row is marked as sent before it goes,
+stays what it is until an answer has come, and is asked for again under its key, in its order, also by
+another process, which takes a lock of the file first: after a crash nobody else knows what was on its way.
 """
 
 import sqlite3

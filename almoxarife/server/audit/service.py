@@ -4,6 +4,10 @@ Units of one writer run one after another, so there is one order and one chain. 
 entries of a batch are linked and written together, right before the COMMIT that the
 units share: the head of the chain is read once, and the hot path only notes a row. There
 too the rows that entries speak of are hashed, as the COMMIT will leave them.
+
+What is hard here: an entry must cover its row as it will be, in an order that no other process can
+come between, without a round trip for each. So nothing is hashed when an entry is recorded, all of a
+batch is hashed when nobody can write any more, and a unit that is undone takes its entries along.
 """
 
 from collections.abc import Callable, Collection, Iterator

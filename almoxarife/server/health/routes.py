@@ -94,9 +94,7 @@ def _page_file(name: str) -> Response:
     response.headers["Content-Security-Policy"] = _PAGE_POLICY
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
-    tag, _ = response.get_etag()
-    if tag is not None and request.if_none_match.contains_weak(tag):
-        response.status_code, response.data = 304, b""
+    response.make_conditional(request)
     return response
 
 

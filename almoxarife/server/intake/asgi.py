@@ -5,6 +5,10 @@ at once what it would schedule, in the one thread in which it calls Python. That
 gathers bodies as they come, answers what is in memory, leaves entries to whoever writes, and
 hands everything else to a thread of a pool. It never waits: neither for a client that sends
 slowly nor for the database (``waiting``).
+
+What is hard here: one call that waited would hold up every client, and granian calls back at once,
+also from the thread that has written. So whatever may wait says so before it does (``may_wait``),
+the request is then begun anew in the pool, and nothing that it did until there may count twice.
 """
 
 import logging

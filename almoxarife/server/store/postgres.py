@@ -1,8 +1,9 @@
 """PostgreSQL as this server uses it: one writer at a time over all processes, and no doubtful success.
 
-Each process writes through one connection. A batch begins by taking ``WRITER_LOCK`` before
-it takes any number, and COMMIT makes its rows visible before the lock is free: so rows
-become visible in the order of their ``seq``, however many processes write.
+Each process writes through one connection. Who follows the ledger asks for what is behind the last
+``seq`` that they have seen: a row that became visible later under a smaller number, as those of a
+sequence do, would be missed for ever. So a batch takes ``WRITER_LOCK`` before it takes any number, and
+its transaction holds the lock: COMMIT makes the rows visible before another process can take it.
 """
 
 import secrets

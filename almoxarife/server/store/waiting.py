@@ -1,6 +1,6 @@
 """Threads that serve everybody, and must not wait for anybody.
 
-One thread takes all requests in (``front``). What it calls says ``may_wait()`` before it
+One thread takes all requests in (``intake.asgi``). What it calls says ``may_wait()`` before it
 would wait for a database, a lock or the network; there the request is begun anew in a
 thread of its own.
 """

@@ -1,4 +1,4 @@
-"""Reading a person's spreadsheet, CSV or XLSX, as rows of text and numbers.
+"""Reading a person's spreadsheet, CSV, XLSX or ODS, as rows of text and numbers.
 
 The file comes from anywhere: it may be broken, huge, or made to harm. It is understood
 before a row is read (where its headings are, what tells its columns and letters apart),
@@ -31,7 +31,8 @@ from almoxarife.tables.cells import (
     trimmed,
 )
 from almoxarife.tables.headings import UNIT, count_known, guess_columns
-from almoxarife.tables.xlsx import MAX_CELLS, MAX_COLUMNS, Workbook
+from almoxarife.tables.ods import open_workbook
+from almoxarife.tables.xlsx import MAX_CELLS, MAX_COLUMNS
 from almoxarife.tables.xlsx_parts import TOO_LARGE
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 
@@ -92,7 +93,7 @@ def _is_archive(file: Path) -> bool:
 
 def _read_workbook(file: Path, asked: Dialect, progress: Callable[[float], None]) -> Table:
     """Of the sheet that was in front when it was saved, or the first one that holds anything."""
-    with closing(Workbook(file)) as book:
+    with closing(open_workbook(file)) as book:
         is_asked = asked.sheet is not None and asked.sheet in book.sheets
         for sheet in [asked.sheet or ""] if is_asked else [book.active, *book.sheets]:
             rows = _bounded(book.rows(sheet, progress))

@@ -61,7 +61,7 @@ class Workbook:
     """Raises TableUnreadable, here and while it is read. ``close`` it."""
 
     def __init__(self, file: Path) -> None:
-        _check_directory(file)
+        check_directory(file)
         try:
             self._archive = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
@@ -94,7 +94,7 @@ class Workbook:
 
     def _open(self) -> None:
         if "xl/workbook.xml" not in self._parts:
-            is_other = "xl/workbook.bin" in self._parts or "content.xml" in self._parts
+            is_other = "xl/workbook.bin" in self._parts
             raise TableUnreadable(OTHER_KIND if is_other else NOT_A_TABLE)
         book, targets = Book(), Relations()
         self._read("xl/_rels/workbook.xml.rels", targets.start)
@@ -176,7 +176,7 @@ _DAMAGED = (
 """How a damaged or encrypted part fails to be read."""
 
 
-def _check_directory(file: Path) -> None:
+def check_directory(file: Path) -> None:
     """Before it is read whole: a million parts in the table of contents would take the memory."""
     with file.open("rb") as opened:
         size = opened.seek(0, 2)
@@ -298,7 +298,7 @@ class _Sheet:
         if kind == "b":
             return "sim" if text.strip() in {"1", "true"} else "não"
         if kind == "d" and text:
-            return _date(datetime.fromisoformat(text))
+            return as_date(datetime.fromisoformat(text))
         return clean_escaped(text)
 
     def _number(self, text: str) -> Cell:
@@ -309,9 +309,13 @@ class _Sheet:
         if not number.is_finite() or abs(number.adjusted()) > 300:
             return clean(text)
         if self._style in self._date_styles and 0 <= number < 2_958_466:
-            return _date(self._epoch + timedelta(days=float(number)))
-        return number if number == number.to_integral_value() else Decimal(repr(round(float(number), _FLOAT_DECIMALS)))
+            return as_date(self._epoch + timedelta(days=float(number)))
+        return as_number(number)
 
 
-def _date(moment: datetime) -> str:
+def as_number(number: Decimal) -> Decimal:
+    return number if number == number.to_integral_value() else Decimal(repr(round(float(number), _FLOAT_DECIMALS)))
+
+
+def as_date(moment: datetime) -> str:
     return moment.strftime("%d/%m/%Y" if moment.time() == datetime.min.time() else "%d/%m/%Y %H:%M")

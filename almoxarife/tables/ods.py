@@ -1,0 +1,199 @@
+"""An ODS spreadsheet, as LibreOffice saves it, as rows: in the same stream and within the same bounds as an XLSX one.
+
+Cells and rows that repeat are written once with a number, which may be a million: it is looked at before they are made.
+"""
+
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from almoxarife.tables.cells import (
+    ERROR,
+    MAX_CELL,
+    NO_RESULT,
+    Cell,
+    TableRow,
+    TableUnreadable,
+    Unusable,
+    clean,
+    trimmed,
+)
+from almoxarife.tables.encodings import NOT_A_TABLE
+from almoxarife.tables.xlsx import (
+    MAX_CELLS,
+    MAX_COLUMNS,
+    MAX_ROWS,
+    Workbook,
+    as_date,
+    as_number,
+    check_directory,
+)
+from almoxarife.tables.xlsx_parts import MAX_CHARACTERS, TOO_LARGE, Attributes
+
+_CONTENT = "content.xml"
+_ELEMENTS_OF_A_CELL = 8
+_MOST_REPEATED = 60_000
+"""Rows that hold something: more than any list may have."""
+_CELLS = {"table-cell", "covered-table-cell"}
+_NUMBERS = {"float", "currency", "percentage"}
+
+
+def open_workbook(file: Path) -> Workbook:
+    """Of whichever kind it is. Raises TableUnreadable."""
+    check_directory(file)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            is_ods = _CONTENT in archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise TableUnreadable(NOT_A_TABLE) from error
+    return _OdsWorkbook(file) if is_ods else Workbook(file)
+
+
+class _OdsWorkbook(Workbook):
+    def rows(self, sheet: str, progress: Callable[[float], None]) -> Iterator[TableRow]:
+        reader = _Sheet(sheet)
+        item = self._parts[_CONTENT]
+        for read in self._feed(item, reader.start, reader.end, reader.text, reader.most_elements):
+            progress(min(1.0, read / max(1, item.file_size)))
+            yield from reader.take()
+        yield from reader.take()
+        self.has_more_columns = self.has_more_columns or reader.has_more_columns
+
+    def _open(self) -> None:
+        names = _Names()
+        for _ in self._feed(self._parts[_CONTENT], names.start, None, None, names.most_elements):
+            pass
+        if not names.is_spreadsheet:
+            raise TableUnreadable(NOT_A_TABLE)
+        self.sheets = tuple(names.all)
+        self.active = next(iter(names.all), "")
+
+
+class _Names:
+    """Of the sheets, in their order; the file does not always say which was in front."""
+
+    def __init__(self) -> None:
+        self.all: dict[str, None] = {}
+        self.is_spreadsheet = False
+        self._cells = 0
+
+    def most_elements(self) -> int:
+        return _ELEMENTS_OF_A_CELL * self._cells
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name in _CELLS:
+            self._cells += 1
+        elif name == "table":
+            self.all[attributes.get("table:name", "")] = None
+        elif name == "spreadsheet":
+            self.is_spreadsheet = True
+
+
+class _Sheet:
+    def __init__(self, wanted: str) -> None:
+        self.has_more_columns = False
+        self._wanted = wanted
+        self._is_within = self._is_text = self._is_note = False
+        self._rows: list[TableRow] = []
+        self._row: dict[int, Cell] = {}
+        self._line = self._repeated_row = 1
+        self._at = self._seen = self._count = self._total = self._length = 0
+        self._attributes: Attributes = {}
+        self._pieces: list[str] = []
+
+    def most_elements(self) -> int:
+        return _ELEMENTS_OF_A_CELL * self._seen
+
+    def take(self) -> list[TableRow]:
+        rows, self._rows = self._rows, []
+        return rows
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        if name in _CELLS:
+            self._seen += 1
+            self._attributes, self._pieces, self._length = attributes, [], 0
+        elif name == "p":
+            self._is_text = not self._is_note
+            self.text(" " if self._pieces else "")
+        elif name in {"s", "tab", "line-break"}:
+            self.text(" ")
+        elif name == "annotation":
+            self._is_note = True
+        elif name == "table-row":
+            self._row, self._at = {}, 0
+            self._repeated_row = _times(attributes, "table:number-rows-repeated")
+        elif name == "table":
+            self._is_within, self._line = attributes.get("table:name", "") == self._wanted, 1
+
+    def end(self, name: str) -> None:
+        if name == "p":
+            self._is_text = False
+        elif name == "annotation":
+            self._is_note = False
+        elif name in _CELLS:
+            self._end_cell()
+        elif name == "table-row":
+            self._end_row()
+        elif name == "table":
+            self._is_within = False
+
+    def text(self, text: str) -> None:
+        if self._is_text and self._is_within and self._length <= MAX_CELL:
+            self._pieces.append(text)
+            self._length += len(text)
+
+    def _end_cell(self) -> None:
+        first = self._at
+        self._at += _times(self._attributes, "table:number-columns-repeated")
+        cell = self._value("".join(self._pieces)) if self._is_within else ""
+        if cell == "":
+            return
+        self.has_more_columns = self.has_more_columns or self._at > MAX_COLUMNS
+        self._row.update((at, cell) for at in range(first, min(self._at, MAX_COLUMNS)))
+        self._total += self._length
+        if self._total > MAX_CHARACTERS:
+            raise TableUnreadable(TOO_LARGE)
+
+    def _end_row(self) -> None:
+        first = self._line
+        self._line += self._repeated_row
+        if not self._row:
+            return
+        width = max(self._row) + 1
+        self._count += width * self._repeated_row
+        if self._repeated_row > _MOST_REPEATED or self._count > MAX_CELLS or self._line > MAX_ROWS + 1:
+            raise TableUnreadable(TOO_LARGE)
+        cells = trimmed(self._row.get(at, "") for at in range(width))
+        self._rows += (TableRow(line, cells) for line in range(first, self._line))
+
+    def _value(self, text: str) -> Cell:
+        attributes = self._attributes
+        kind = attributes.get("office:value-type", "")
+        if attributes.get("calcext:value-type") == "error":
+            return Unusable(text, ERROR)
+        if kind in _NUMBERS:
+            return _number(attributes.get("office:value", ""))
+        if kind == "date":
+            return as_date(datetime.fromisoformat(attributes.get("office:date-value", "")))
+        if kind == "boolean":
+            return "sim" if attributes.get("office:boolean-value") == "true" else "não"
+        if not kind and not text and "table:formula" in attributes:
+            return Unusable("", NO_RESULT)
+        return clean(text or attributes.get("office:string-value", ""))
+
+
+def _number(text: str) -> Cell:
+    try:
+        number = Decimal(text) if len(text) < 32 else Decimal(repr(float(text)))
+    except InvalidOperation:
+        raise TableUnreadable(NOT_A_TABLE) from None
+    return as_number(number) if number.is_finite() and abs(number.adjusted()) <= 300 else clean(text)
+
+
+def _times(attributes: Attributes, name: str) -> int:
+    times = int(attributes.get(name, "1"))
+    if not 1 <= times <= MAX_ROWS:
+        raise TableUnreadable(TOO_LARGE)
+    return times

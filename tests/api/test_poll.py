@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC
 from time import sleep
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -10,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.identity import Identity
-from almoxarife.server.stock import poll
+from almoxarife.server.stock import poll, reports
 from almoxarife.server.stock import service as stock
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import MovementIn
@@ -91,6 +92,30 @@ def test_a_poll_that_is_far_behind_gets_a_page_of_500_and_the_way_to_the_next(
     assert response.json[0] == first
     assert ("Link" in response.headers) == has_next
     assert response.json == ana.get("/inventario?limite=500&depois=0").json
+
+
+def test_who_was_away_together_reads_each_page_once_until_a_name_in_it_changes(
+    short_memory: None, carla: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    carla.add("Parafuso 10mm")
+    for number in range(1, 12):
+        carla.receive("p1", number, loja_id=CENTRO)
+    list_after, asked = reports.list_after, []
+
+    def count(*arguments: Any, **more: Any) -> Any:
+        asked.append(more["after"])
+        return list_after(*arguments, **more)
+
+    def catch_up() -> list[str]:
+        return [row["nome_produto"] for row in carla.get("/inventario?depois=1&limite=3").json]
+
+    monkeypatch.setattr(reports, "list_after", count)
+    first = catch_up()
+    carla.receive("p1", 1, loja_id=CENTRO)
+    assert catch_up() == catch_up() == first == ["Parafuso 10mm"] * 3
+    assert asked.count(1) == 1
+    carla.change("p1", "*", nome="Parafuso zincado")
+    assert catch_up() == ["Parafuso zincado"] * 3
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 Every monitor asks every five seconds for what came after the last movement it saw, and
 nearly always the answer is nothing. The newest movements are kept rendered, once for
-everybody. Whatever else is asked is left to the route, and ``GET /inventario`` says the
-same with and without this.
+everybody. Who was away asks for pages further back, and often many were away together: such a
+page is kept too, since nothing in it can change but names. Whatever else is asked is left to the
+route, and ``GET /inventario`` says the same with and without this.
 """
 
 import re
@@ -20,11 +21,14 @@ from almoxarife.server.stock import reports
 from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.reports import Filter
 from almoxarife.server.store.database import Database
+from almoxarife.server.store.versions import MAX_AGE_S
 from almoxarife.wire.fields import LONGEST_PAGE
 
 TOPICS = ("movements", "products")
 """What a rendered movement is made of: the names in it too."""
 KEPT = 1000
+MOST_BYTES = 8 * 1024 * 1024
+"""Of pages further back."""
 EVERYWHERE = Filter(shop_ids=None)
 _NOTHING = Page(b"[]")
 _QUERY = re.compile(r"depois=(0|[1-9][0-9]{0,15})(?:&limite=([1-9][0-9]{0,2}))?")
@@ -47,15 +51,33 @@ class _Tail:
     """Every movement with a larger ``seq`` is here."""
 
 
+class _Pages:
+    """Full pages from before the tail, by who may see what and by what was asked."""
+
+    def __init__(self, names: list[int]) -> None:
+        self.names = names
+        """The versions of what is named in them."""
+        self.known: dict[tuple[tuple[int, ...], str], Page] = {}
+        self.size = 0
+
+    def keep(self, shop_ids: tuple[int, ...], query: str, page: Page) -> None:
+        if self.size > MOST_BYTES:
+            self.known, self.size = {}, 0
+        self.known[shop_ids, query] = page
+        self.size += len(page.json)
+
+
 class Poll:
     topics: tuple[str, ...] = TOPICS
-    # Who asks every five seconds does not notice, and one look into the database serves hundreds.
-    # A cursor stays complete: an older answer ends earlier, and the next one goes on from there.
-    max_age_s: float = 0.05
+    # One look into the database serves hundreds. A cursor stays complete: an older answer ends
+    # earlier, and the next one goes on from there. Nobody misses their own entry: whoever writes
+    # elsewhere is told so when no look is older.
+    max_age_s: float = MAX_AGE_S
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._tail = _Tail((), [], [], 0)
+        self._pages = _Pages([])
         self._lock = Lock()
 
     def answers(self, query: str) -> bool:
@@ -73,12 +95,16 @@ class Poll:
             if known == len(tail.seqs):
                 return _NOTHING
             rows = [row for row in tail.rows[known:] if row.shop_id in identity.shop_ids][:limit]
-        else:
-            rows = self._read_page(identity, after, limit)
-        json = b"[" + b",".join([row.json for row in rows]) + b"]"
-        if len(rows) < limit:
-            return Page(json)
-        return Page(json, query.replace(f"depois={after}", f"depois={rows[-1].seq}"))
+            return _make_page(rows, query, after, limit)
+        pages, names = self._pages, _without_movements(tail.versions)
+        if pages.names != names:
+            pages = self._pages = _Pages(names)
+        page = pages.known.get((identity.shop_ids, query))
+        if page is None:
+            page = _make_page(self._read_page(identity, after, limit), query, after, limit)
+            if page.next_query is not None:  # one that is not full may become longer
+                pages.keep(identity.shop_ids, query, page)
+        return page
 
     def _read_page(self, identity: Identity, after: int, limit: int) -> list[_Row]:
         with self._database.reading() as session:
@@ -116,6 +142,13 @@ def _keep(versions: tuple[int, ...], seqs: list[int], rows: list[_Row], came: li
     seqs = seqs + [row.seq for row in came]
     rows = rows + [_render(row) for row in came]
     return _Tail(versions, seqs[-KEPT:], rows[-KEPT:], since if len(seqs) <= KEPT else seqs[-KEPT - 1])
+
+
+def _make_page(rows: list[_Row], query: str, after: int, limit: int) -> Page:
+    json = b"[" + b",".join([row.json for row in rows]) + b"]"
+    if len(rows) < limit:
+        return Page(json)
+    return Page(json, query.replace(f"depois={after}", f"depois={rows[-1].seq}"))
 
 
 def _render(row: MovementRow) -> _Row:

@@ -121,3 +121,23 @@ def test_nobody_is_kept_from_what_this_process_has_changed() -> None:
     assert versions.of("products") == (2,)
     versions.begin_request(max_age_s=60)
     assert versions.of("products") == (2,)
+
+
+def test_where_many_ask_a_look_is_renewed_before_it_is_too_old() -> None:
+    database = Quick()
+    versions = SharedVersions(database.select)
+    versions.begin_request(max_age_s=3600)
+    assert versions.of("products") == (1,)
+    versions._last.began -= 3000  # more than half of its time is over
+
+    versions.begin_request(max_age_s=3600)
+    assert versions.of("products") == (1,)  # nobody waits for the next one
+    wait_until(lambda: database.asked == 2)
+
+
+def test_a_process_that_others_may_not_know_of_looks_each_time() -> None:
+    database = Quick()
+    versions = SharedVersions(database.select, is_known=lambda: False)
+    for number in (1, 2):
+        versions.begin_request(max_age_s=60)
+        assert versions.of("products") == (number,)

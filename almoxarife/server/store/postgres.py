@@ -7,11 +7,9 @@ its transaction holds the lock: COMMIT makes the rows visible before another pro
 """
 
 import secrets
-from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from hashlib import sha256
-from threading import Lock
+from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import Any
 
 import psycopg
@@ -32,12 +30,21 @@ from almoxarife.server.store.postgres_connection import (
     line_of,
     make_engine,
 )
-from almoxarife.server.store.replicas.replica import SELECT_CLUSTER, SELECT_POSITION, Replica
-from almoxarife.server.store.versions import SharedVersions, Versions
-from almoxarife.server.store.waiting import may_wait
+from almoxarife.server.store.sharing.claims import Claims, number_of
+from almoxarife.server.store.sharing.replica import SELECT_CLUSTER, SELECT_POSITION, Replica
+from almoxarife.server.store.sharing.spare import KNOWN_S, PRESENCE, Spare
+from almoxarife.server.store.versions import MAX_AGE_S, SharedVersions, Versions
 
 WRITER_LOCK = 0x616C6D78
 """``almx``: the advisory lock that whoever writes holds, an upgrade of the schema too."""
+
+
+COUNTED_S = KNOWN_S / 2
+"""How long it is believed that no other process is there."""
+_FIND_OTHERS = (
+    "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 0"
+    " AND objid = %s AND pid <> %s AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+)
 
 
 # --- the store ------------------------------------------------------------------------
@@ -51,11 +58,15 @@ class WriteChannel:
 
     failure: type[Exception] = psycopg.Error
 
-    def __init__(self, dialer: Dialer, *, lock: int = WRITER_LOCK, deadline_s: float = DEADLINE_S) -> None:
-        """``lock``: the advisory lock of those who write to the same tables."""
+    def __init__(
+        self, dialer: Dialer, *, lock: int = WRITER_LOCK, deadline_s: float = DEADLINE_S, own: Spare | None = None
+    ) -> None:
+        """``lock``: the advisory lock of those who write to the same tables. ``own``: what this process looks by."""
         self._engine = make_engine(dialer, in_savepoint=True)
         self._lock = lock
         self._deadline_s = deadline_s
+        self._own = own
+        self._has_others, self._counted_at = False, 0.0
         self._warnings: list[str] = []
         self._is_open = False
         self._release_first = False
@@ -120,6 +131,19 @@ class WriteChannel:
             pass
         if cursor.statusmessage != "COMMIT" or self._warnings:
             raise psycopg.OperationalError(f"COMMIT was answered by {cursor.statusmessage} {self._warnings}")
+        if topics and self._own is not None and self._find_others(self._own):
+            sleep(MAX_AGE_S)  # nobody is told of it before every other process tells of it
+
+    def _find_others(self, own: Spare) -> bool:
+        """Whether other processes answer polls, asked after the COMMIT: they may have come while it lasted."""
+        if monotonic() - self._counted_at > COUNTED_S:
+            began = monotonic()
+            try:
+                self._has_others = self._line.execute(_FIND_OTHERS, (PRESENCE, own.backend)).fetchall()[0][0]
+            except psycopg.Error:  # what is committed is
+                return True
+            self._counted_at = began
+        return self._has_others
 
     def roll_back(self) -> None:
         """A connection that cannot even do this is dropped, and with it the transaction."""
@@ -154,110 +178,6 @@ def _stamp(topics: set[str]) -> str:
     return f"INSERT INTO versions VALUES {rows} ON CONFLICT (topic) DO UPDATE SET stamp = excluded.stamp; "  # noqa: S608
 
 
-class _Spare:
-    """A connection for one statement at a time, outside of any transaction; made when it is needed."""
-
-    def __init__(self, dialer: Dialer) -> None:
-        self._dialer = dialer
-        self._lock = Lock()
-        # Kept, since making one costs half of what it is asked.
-        self._cursor: psycopg.Cursor[tuple[Any, ...]] | None = None
-
-    def ask(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """Raises StoreUnavailable. Asked twice when the connection broke while nobody used it."""
-        may_wait()
-        with self._lock:
-            try:
-                self._dialer.verify_heard()
-                if self._cursor is not None:
-                    try:
-                        return self._ask(self._cursor, sql, parameters)
-                    except NoAnswer:
-                        raise  # it would take as long once more
-                    except psycopg.Error:
-                        self._cursor.connection.close()
-                self._cursor = self._dialer.connect().cursor()
-                return self._ask(self._cursor, sql, parameters)
-            except psycopg.Error as error:
-                raise StoreUnavailable from error
-
-    def _ask(
-        self, cursor: psycopg.Cursor[tuple[Any, ...]], sql: str, parameters: tuple[object, ...]
-    ) -> list[tuple[Any, ...]]:
-        with brief(cursor.connection):  # type: ignore[arg-type]  # the dialer makes no others
-            return cursor.execute(sql, parameters).fetchall()
-
-    def close(self) -> None:
-        with self._lock:
-            if self._cursor is not None:
-                self._cursor.connection.close()
-
-
-class _Wish:
-    """A number that somebody wants to have alone."""
-
-    __slots__ = ("granted", "number")
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.granted: bool | None = None
-
-
-class _Claims:
-    """Advisory locks of one session. Whoever has the connection asks for all who wait, in one round trip."""
-
-    def __init__(self, spare: _Spare) -> None:
-        self._spare = spare
-        self._turn = Lock()
-        self._wishes: deque[_Wish] = deque()
-        self._returned: deque[int] = deque()
-
-    def claim(self, number: int) -> bool:
-        """Raises StoreUnavailable."""
-        may_wait()
-        wish = _Wish(number)
-        self._wishes.append(wish)
-        with self._turn:
-            if wish.granted is None:
-                self._settle()
-        self._settle_what_came_meanwhile()
-        if wish.granted is None:
-            raise StoreUnavailable  # whoever asked for it could not
-        return wish.granted
-
-    def release(self, number: int) -> None:
-        self._returned.append(number)
-        self._settle_what_came_meanwhile()
-
-    def _settle_what_came_meanwhile(self) -> None:
-        # Whoever has the turn looks again after it: nothing is left behind.
-        while (self._wishes or self._returned) and self._turn.acquire(blocking=False):
-            try:
-                with suppress(StoreUnavailable):  # with the connection the locks are gone
-                    self._settle()
-            finally:
-                self._turn.release()
-
-    def _settle(self) -> None:
-        returned = [self._returned.popleft() for _ in range(len(self._returned))]
-        wishes = [self._wishes.popleft() for _ in range(len(self._wishes))]
-        rows = self._spare.ask(
-            "SELECT number, is_wish, CASE WHEN is_wish THEN pg_try_advisory_lock(number)"
-            " ELSE pg_advisory_unlock(number) END"
-            " FROM unnest(%s::bigint[], %s::boolean[]) AS asked (number, is_wish)",
-            returned + [wish.number for wish in wishes],
-            [False] * len(returned) + [True] * len(wishes),
-        )
-        granted = {number: is_done for number, is_wish, is_done in rows if is_wish}
-        for wish in wishes:
-            wish.granted = granted[wish.number]
-
-
-def _number_of(name: str) -> int:
-    """An advisory lock's number for a name; two names that share one only wait for each other."""
-    return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)
-
-
 class ServerStore:
     """``contract.Store`` on a PostgreSQL that several processes share."""
 
@@ -268,12 +188,12 @@ class ServerStore:
     def __init__(self, url: str, read_url: str | None = None) -> None:
         """``read_url``: of a standby that may answer who only reads."""
         self._dialer = Dialer(url)
-        self.versions: Versions = SharedVersions(self._select_stamps)
-        self.channel = WriteChannel(self._dialer, deadline_s=ANSWER_S)
+        self._stamps = Spare(self._dialer, presence=PRESENCE)
+        self.versions: Versions = SharedVersions(self._select_stamps, is_known=self._stamps.is_known)
+        self.channel = WriteChannel(self._dialer, deadline_s=ANSWER_S, own=self._stamps)
         self._snapshots = make_engine(self._dialer)
-        self._stamps = _Spare(self._dialer)
-        self._claiming = _Spare(self._dialer)
-        self._claims = _Claims(self._claiming)
+        self._claiming = Spare(self._dialer)
+        self._claims = Claims(self._claiming)
         self._select = "SELECT topic, stamp FROM versions"
         self.replica: Standby | None = None
         if read_url is not None:
@@ -324,10 +244,10 @@ class ServerStore:
         line_of(self.unit_connection).execute(_stamp({"nothing"}))
 
     def claim(self, name: str) -> bool:
-        return self._claims.claim(_number_of(name))
+        return self._claims.claim(number_of(name))
 
     def release(self, name: str) -> None:
-        self._claims.release(_number_of(name))
+        self._claims.release(number_of(name))
 
     def list_faults(self, connection: Connection) -> list[str]:
         """None: a server checks each page by its sum as it reads it."""

@@ -7,14 +7,18 @@ never for order.
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from itertools import repeat
-from threading import Lock, local
+from threading import Event, Lock, Thread, local
 from time import monotonic
 from zlib import crc32
 
 from almoxarife.build import name_build
+from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.store.waiting import may_wait
 
+MAX_AGE_S = 0.01
+"""How old a look may be for a poll; so much later whoever writes elsewhere is told that it is done."""
 _NEVER = repeat(0)
 
 
@@ -80,22 +84,29 @@ class SharedVersions(Versions):
 
     A stamp is never older than the moment it was asked for, so nobody gets from one process
     what is older than they have seen from another; only who says so takes an older one, and
-    never one from before this process's own last change. Random, because a count would come
+    never one from before this process's own last change. Whoever changes something in another
+    process is told so that much later (``postgres.WriteChannel.commit``). Random, because a count would come
     again, with other data behind it, after a copy from yesterday has been restored.
     """
 
-    def __init__(self, select: Callable[[], Mapping[str, int]]) -> None:
-        """``select`` reads the stamps that are committed now; it is called by one thread at a time."""
+    def __init__(self, select: Callable[[], Mapping[str, int]], *, is_known: Callable[[], bool] = lambda: True) -> None:
+        """``select`` reads the stamps that are committed now; it is called by one thread at a time.
+
+        ``is_known``: whether every other process knows by now that this one is here, and waits for it.
+        """
         super().__init__()
         # Every process tells the same by the same tag, unless it renders it differently.
         self.boot = f"{crc32(name_build().encode()):x}"
         self._select = select
+        self._is_known = is_known
         self._next: _Look | None = None
         self._mutex = Lock()
         self._line = Lock()
         self._thread = local()
         self._last = _Look()
         self._changed = 0.0
+        self._is_ageing = Event()
+        self._refresher: Thread | None = None
 
     def now(self) -> Mapping[str, int]:
         """The stamps, the same object for whoever shares the look that found them."""
@@ -114,9 +125,11 @@ class SharedVersions(Versions):
         """One look is enough for all that this thread does for one request."""
         self._thread.is_answering, self._thread.stamps, self._thread.only_reads = True, None, only_reads
         if max_age_s:
-            last = self._last
-            if last.began > max(monotonic() - max_age_s, self._changed):
+            last, now = self._last, monotonic()
+            if last.began > max(now - max_age_s, self._changed) and self._is_known():
                 self._thread.stamps = last.stamps
+                if last.began < now - max_age_s / 2:
+                    self._refresh()
 
     @property
     def only_reads(self) -> bool:
@@ -124,6 +137,19 @@ class SharedVersions(Versions):
 
     def end_request(self) -> None:
         self._thread.is_answering, self._thread.stamps, self._thread.only_reads = False, None, False
+
+    def _refresh(self) -> None:
+        """Look again before the last look is too old: where many ask, none of them waits for it."""
+        if self._refresher is None:
+            self._refresher = Thread(target=self._look_again, name="versions", daemon=True)
+            self._refresher.start()
+        self._is_ageing.set()
+
+    def _look_again(self) -> None:
+        while self._is_ageing.wait():
+            self._is_ageing.clear()
+            with suppress(StoreUnavailable):  # whoever asks next is told
+                self._look()
 
     def _look(self) -> Mapping[str, int]:
         may_wait()

@@ -1,1 +1,0 @@
-"""Standbys that answer whoever only reads."""

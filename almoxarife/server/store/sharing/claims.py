@@ -1,0 +1,75 @@
+"""Names that one process has alone, for as long as it lives."""
+
+from collections import deque
+from contextlib import suppress
+from hashlib import sha256
+from threading import Lock
+
+from almoxarife.server.errors import StoreUnavailable
+from almoxarife.server.store.sharing.spare import Spare
+from almoxarife.server.store.waiting import may_wait
+
+
+class _Wish:
+    """A number that somebody wants to have alone."""
+
+    __slots__ = ("granted", "number")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.granted: bool | None = None
+
+
+class Claims:
+    """Advisory locks of one session. Whoever has the connection asks for all who wait, in one round trip."""
+
+    def __init__(self, spare: Spare) -> None:
+        self._spare = spare
+        self._turn = Lock()
+        self._wishes: deque[_Wish] = deque()
+        self._returned: deque[int] = deque()
+
+    def claim(self, number: int) -> bool:
+        """Raises StoreUnavailable."""
+        may_wait()
+        wish = _Wish(number)
+        self._wishes.append(wish)
+        with self._turn:
+            if wish.granted is None:
+                self._settle()
+        self._settle_what_came_meanwhile()
+        if wish.granted is None:
+            raise StoreUnavailable  # whoever asked for it could not
+        return wish.granted
+
+    def release(self, number: int) -> None:
+        self._returned.append(number)
+        self._settle_what_came_meanwhile()
+
+    def _settle_what_came_meanwhile(self) -> None:
+        # Whoever has the turn looks again after it: nothing is left behind.
+        while (self._wishes or self._returned) and self._turn.acquire(blocking=False):
+            try:
+                with suppress(StoreUnavailable):  # with the connection the locks are gone
+                    self._settle()
+            finally:
+                self._turn.release()
+
+    def _settle(self) -> None:
+        returned = [self._returned.popleft() for _ in range(len(self._returned))]
+        wishes = [self._wishes.popleft() for _ in range(len(self._wishes))]
+        rows = self._spare.ask(
+            "SELECT number, is_wish, CASE WHEN is_wish THEN pg_try_advisory_lock(number)"
+            " ELSE pg_advisory_unlock(number) END"
+            " FROM unnest(%s::bigint[], %s::boolean[]) AS asked (number, is_wish)",
+            returned + [wish.number for wish in wishes],
+            [False] * len(returned) + [True] * len(wishes),
+        )
+        granted = {number: is_done for number, is_wish, is_done in rows if is_wish}
+        for wish in wishes:
+            wish.granted = granted[wish.number]
+
+
+def number_of(name: str) -> int:
+    """An advisory lock's number for a name; two names that share one only wait for each other."""
+    return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)

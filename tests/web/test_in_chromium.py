@@ -264,7 +264,7 @@ def test_a_list_of_people_by_the_keyboard_alone(shop: Shop) -> None:
         keys.insert_text("login;nome;nome do meio;sobrenome;e-mail\nteclado;Rita;Maria;Luz;teclado@loja\nsem;;;;\n")
         keys.press("Tab")
         keys.press("Enter")
-        watched.page.wait_for_selector("text=1 podem ser cadastradas")
+        watched.page.wait_for_selector("text=1 pode ser cadastrada")
         _tab_until(watched, "document.activeElement.matches('main button.primary')")
         keys.press("Enter")
         watched.page.wait_for_selector("text=1 de 2 cadastradas")

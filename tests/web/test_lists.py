@@ -163,7 +163,7 @@ def test_a_spreadsheet_is_read_by_its_headings(shop: Server) -> None:
 
     page = bring(carla, file=file.getvalue()).leads_to
 
-    assert "<strong>1 podem ser cadastradas</strong>" in carla.open(page).text
+    assert "<strong>1 pode ser cadastrada</strong>" in carla.open(page).text
     carla.fill(page)
     wait_for_end(shop, page)
     assert shop.rows("SELECT first_name, birthday, phone FROM users WHERE username = 'rita'") == [

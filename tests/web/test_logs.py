@@ -139,12 +139,12 @@ def test_bars_count_entries_and_failures_and_lead_closer(shop: Server) -> None:
     page = browser.open("/painel/registros?service=pedidos&de=18/11/2026&ate=18/11/2026")
 
     assert re.findall(r"<title>(18/11.*?)</title>", page.text) == [
-        "18/11/2026 08:00: 2, 1 falhas",
+        "18/11/2026 08:00: 2, 1 falha",
         "18/11/2026 10:00: 1",
     ]
     assert "3 registros" in page.text
     closer = browser.open(next(link for link in page.links if "de=2026-11-18T11" in link))
-    assert re.findall(r"<title>(18/11.*?)</title>", closer.text) == ["18/11/2026 08:00: 2, 1 falhas"]
+    assert re.findall(r"<title>(18/11.*?)</title>", closer.text) == ["18/11/2026 08:00: 2, 1 falha"]
     assert len(shown(closer)) == 2
     assert re.findall(r"<title>(\d.*?)</title>", browser.open("/painel/registros?service=nada").text) == []
 

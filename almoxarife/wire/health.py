@@ -122,7 +122,7 @@ class Coordination(Answer):
     """Another node than the main one coordinates."""
     main: str = Field(alias="principal")
     since: Time | None = Field(alias="desde")
-    """Since when this coordinator coordinates."""
+    """Since when this coordinator coordinates; while there is none, since when there is none."""
     nodes: list[NodeState] = Field(alias="nos")
     events: list[CoordinationEvent] = Field(alias="eventos")
     """The newest 50, oldest first."""

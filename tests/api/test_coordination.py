@@ -4,13 +4,15 @@ import json
 import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from almoxarife.server.context import Services
 from almoxarife.server.coordination.members import NobodyAnswers, View, look, parse
-from almoxarife.server.coordination.service import MISSED_AFTER, Watch
+from almoxarife.server.coordination.service import AWAY_AFTER_S, MISSED_AFTER, Watch
+from almoxarife.server.identity import Authenticator
 from almoxarife.server.logs.service import LogQueue
 from almoxarife.server.settings import Settings
 from tests.api.cast import Person, Server
@@ -122,7 +124,8 @@ def test_loss_election_and_hand_back_are_told_in_order(chain: Server) -> None:
     vera, seen = chain.person("Vera"), Cluster(chain)
     seen.show(led_by("n1", 1), led_by("n1", 1), LEADERLESS)
     during = vera.get("/coordenacao").json
-    assert (during["coordenador"], during["desde"]) == (None, None)
+    # Since when nobody does, and who did.
+    assert (during["coordenador"], during["desde"]) == (None, "2026-11-23T12:00:02.000Z")
     assert story(vera) == [("assumiu", "n1")]
 
     seen.show(LEADERLESS, led_by("n2", 2), led_by("n2", 2))
@@ -135,6 +138,42 @@ def test_loss_election_and_hand_back_are_told_in_order(chain: Server) -> None:
     seen.show(LEADERLESS, LEADERLESS, led_by("n1", 3))
     assert story(vera)[4:] == [("devolveu", "n1"), ("assumiu", "n1")]
     assert vera.get("/coordenacao").json["temporario"] is False
+
+
+def test_it_is_told_without_the_database_too(chain: Server) -> None:
+    """Just while nobody coordinates people ask who does, at whatever server they reach."""
+    vera, seen = chain.person("Vera"), Cluster(chain)
+    seen.show(led_by("n1", 1), led_by("n2", 2), LEADERLESS)
+    tokens = Services.of(chain.app).get(Authenticator)
+    chain.database.close()
+    tokens._cache.clear()  # type: ignore[attr-defined]  # as another node's server, which has never seen this one
+
+    told = vera.get("/coordenacao")
+
+    assert told.status_code == 200
+    assert (told.json["coordenador"], told.json["desde"]) == (None, "2026-11-23T12:00:02.000Z")
+    assert [node["nome"] for node in told.json["nos"]] == ["n1", "n2"]
+    assert story(vera)[-1] == ("assumiu", "n2")
+    assert vera.get("/produtos").status_code == 503
+
+
+def test_without_the_database_a_signature_is_asked_for_all_the_same(chain: Server) -> None:
+    vera, seen = chain.person("Vera"), Cluster(chain)
+    seen.show(LEADERLESS)
+    chain.database.close()
+    assert chain.ask("GET", "/coordenacao").status_code == 401
+    for bad in ("", "x", f"{vera.token[:-3]}AAA"):
+        assert vera.ask("GET", "/coordenacao", token=bad).status_code == 401
+
+
+def test_a_database_that_does_not_answer_is_not_waited_for(chain: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frozen, it still leads for all that the nodes know; who waits for it has no answer in time."""
+    vera, seen = chain.person("Vera"), Cluster(chain)
+    seen.show(led_by("n1", 1))
+    monkeypatch.setattr(seen.watch, "_heard_at_s", monotonic() - AWAY_AFTER_S - 1)
+    monkeypatch.setattr(chain.database, "reading", lambda: pytest.fail("it was asked"))
+    told = vera.get("/coordenacao").json
+    assert (told["coordenador"], told["desde"]) == ("n1", "2026-11-23T12:00:00.000Z")
 
 
 def test_a_temporary_coordinator_can_be_lost_too(chain: Server) -> None:
@@ -162,7 +201,7 @@ def test_a_new_leader_is_one_once_its_timeline_has_begun(chain: Server) -> None:
 
 
 def test_what_one_server_has_missed_another_tells_in_its_place(chain: Server) -> None:
-    vera, blind, seen = chain.person("Vera"), Cluster(chain), Cluster(chain)
+    vera, seen, blind = chain.person("Vera"), Cluster(chain), Cluster(chain)
     blind.show(led_by("n1", 1))
     seen.show(led_by("n1", 1), LEADERLESS)
     blind.show(led_by("n2", 2))

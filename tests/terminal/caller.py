@@ -40,6 +40,18 @@ class Caller:
         self.type(line)
         return self.read_until(until)
 
+    def answer_either(self, line, *untils):
+        """Which of them came."""
+        self.type(line)
+        while not any(until.encode() in self.raw for until in untils):
+            data = self.socket.recv(65536)
+            assert data, f"hung up before any of {untils!r}: {self.transcript[-500:]!r}"
+            self.raw += data
+            self.transcript += data
+        came = min((until for until in untils if until.encode() in self.raw), key=lambda it: self.raw.find(it.encode()))
+        self.read_until(came)
+        return came
+
     def log_in(self, who, password, until="Número d"):
         self.read_until("usuário: ")
         self.answer(who, "Senha: ")

@@ -105,6 +105,20 @@ def test_each_file_is_as_it_was(name: str) -> None:
     assert files_of(plan, plan.nodes[0], PASSWORDS)[name] == (GOLDEN / name).read_text("utf-8")
 
 
+@pytest.mark.skipif(not shutil.which("nft"), reason="nftables is not installed")
+@pytest.mark.parametrize("addresses", [("192.168.0.{}", "192.168.0.0/24"), ("fd00::{}", "fd00::/64, 10.0.0.0/8")])
+def test_the_firewall_is_one_that_nft_takes(addresses: tuple[str, str], tmp_path: Path) -> None:
+    each, shops = addresses
+    nodes = [{**node, "endereco": each.format(place)} for place, node in enumerate((N1, N2, N3), 11)]
+    plan = parse_plan({**with_chain(lojas=shops), "nos": nodes})
+    rules = tmp_path / "nftables.conf"
+    rules.write_text(files_of(plan, plan.nodes[0], PASSWORDS)["nftables.conf"], "utf-8")
+    # Only root may ask, if of a network of their own.
+    for_root = ["unshare", "--user", "--map-root-user", "--net"]
+    done = subprocess.run([*for_root, "nft", "--check", "--file", rules], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_second_rendering_keeps_passwords_and_certificates(tmp_path: Path) -> None:
     plan = parse_plan(TOLD)
     written = {path: path.read_bytes() for path in render(plan, tmp_path)}

@@ -1,11 +1,11 @@
-"""When the coordination may go back to the main node."""
+"""When the coordination may go back to the main node, and when a node gives it away."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from almoxarife.server.operations.cluster.failback import Patience, Wanted
+from almoxarife.server.operations.cluster.failback import LEAST_FREE_BYTES, Patience, Wanted
 from almoxarife.server.operations.cluster.plan import parse_plan
 from tests.unit.test_cluster_plan import with_chain
 
@@ -27,7 +27,8 @@ def changed(name: str, **more: Any) -> dict[str, Any]:
 class Judge:
     def __init__(self, **chain: object) -> None:
         self.now_s = 0.0
-        self._patience = Patience(parse_plan(with_chain(**chain)), clock=lambda: self.now_s)
+        self.free_bytes: dict[str, int] = {"n1": 100 * LEAST_FREE_BYTES}
+        self._patience = Patience(parse_plan(with_chain(**chain)), self.free_bytes.get, clock=lambda: self.now_s)
 
     def __call__(self, cluster: dict[str, Any], *, at_s: float, now: datetime = DAY) -> Wanted | None:
         self.now_s = at_s
@@ -78,3 +79,30 @@ def test_nothing_is_moved_that_is_not_ready(cluster: dict[str, Any]) -> None:
     judge = Judge(estavel_s=0)
     assert judge(cluster, at_s=0) is None
     assert judge(BACK, at_s=0) is not None
+
+
+LED_BY_MAIN = {"members": [member("n1", "leader"), member("n2", "sync_standby", lag=4096), member("n3", "replica")]}
+
+
+def test_a_coordinator_without_room_gives_the_coordination_away() -> None:
+    judge = Judge()
+    assert judge(LED_BY_MAIN, at_s=0) is None
+    judge.free_bytes["n1"] = LEAST_FREE_BYTES - 1
+    assert judge(LED_BY_MAIN, at_s=1) == Wanted(leader="n1", candidate="n2")
+    assert judge({**LED_BY_MAIN, "pause": True}, at_s=2) is None
+    assert judge({"members": [member("n1", "leader"), member("n2", "replica")]}, at_s=3) is None
+
+
+def test_it_is_taken_back_where_there_is_room_again() -> None:
+    judge = Judge(estavel_s=0)
+    judge.free_bytes["n1"] = 2 * LEAST_FREE_BYTES - 1
+    assert judge(BACK, at_s=0) is None
+    judge.free_bytes["n1"] += 1
+    assert judge(BACK, at_s=1) == Wanted(leader="n2", candidate="n1")
+
+
+def test_a_node_judges_no_disk_but_its_own() -> None:
+    judge = Judge(estavel_s=0)
+    judge.free_bytes.clear()
+    assert judge(BACK, at_s=0) is None
+    assert judge(LED_BY_MAIN, at_s=1) is None

@@ -87,10 +87,12 @@ class Tokens(Authenticator):
         return identity
 
     def is_ours(self, token: str) -> bool:
-        if token in self._cache:
-            return True
+        known = self._cache.get(token)
+        if known is not None:
+            return self._clock.elapsed_s() < known.ends_s
         claims = self._read(token)
-        return claims is not None and self._find_end_s(claims[1], claims[3]) is not None
+        ends_s = None if claims is None else self._find_end_s(claims[1], claims[3])
+        return ends_s is not None and self._clock.elapsed_s() < ends_s
 
     def _find_end_s(self, session_id: int, signed_at: datetime) -> float | None:
         """None for a token of another time."""

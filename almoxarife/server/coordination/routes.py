@@ -1,5 +1,6 @@
 """``GET /coordenacao``: who takes the writes, for the terminal and whoever looks after the machines."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from flask import Blueprint
@@ -23,7 +24,7 @@ bp = Blueprint("coordination", __name__)
 
 @bp.get("/coordenacao")
 @describe("Qual máquina recebe as gravações, e o que houve com ela.", answers={200: Coordination})
-@requires(Role.SELLER)
+@requires(Role.SELLER, is_database_away=lambda: current(Watch).is_database_away)
 def show_coordination() -> ResponseReturnValue:
     watch = current(Watch)
     coordinator, view = watch.coordinator, watch.view
@@ -33,7 +34,7 @@ def show_coordination() -> ResponseReturnValue:
             coordenador=coordinator,
             temporario=coordinator is not None and coordinator != watch.main,
             principal=watch.main,
-            desde=watch.started_at if watch.is_alone else _since(events, coordinator),
+            desde=_since(watch, events),
             nos=[_node(member) for member in view.members] if view else [],
             eventos=[CoordinationEvent(tipo=event.kind, no=event.leader.name, em=event.at) for event in events],
         )
@@ -41,17 +42,21 @@ def show_coordination() -> ResponseReturnValue:
 
 
 def _list_events() -> list[Event]:
-    """None of them while the database is away: just then people ask who coordinates."""
-    try:
-        with reading() as session:
+    """As this server knew them last while the database is away: just then people ask who coordinates."""
+    watch = current(Watch)
+    if not watch.is_database_away:
+        with suppress(StoreUnavailable), reading() as session:
             return models.list_newest(session)
-    except StoreUnavailable:
-        return []
+    return watch.events
 
 
-def _since(events: list[Event], coordinator: str | None) -> datetime | None:
+def _since(watch: Watch, events: list[Event]) -> datetime | None:
+    if watch.is_alone:
+        return watch.started_at
+    if watch.coordinator is None:
+        return watch.without_coordinator_since
     took_over = [event for event in events if event.kind is Kind.TOOK_OVER]
-    return took_over[-1].at if took_over and took_over[-1].leader.name == coordinator else None
+    return took_over[-1].at if took_over and took_over[-1].leader.name == watch.coordinator else None
 
 
 def _node(member: Member) -> NodeState:

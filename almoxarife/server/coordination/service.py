@@ -3,9 +3,11 @@
 import logging
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Event as Signal
 from threading import Thread
+from time import monotonic
 
 from almoxarife.server.coordination import members, models, story
 from almoxarife.server.coordination.members import Leader, Member, NobodyAnswers, View
@@ -19,12 +21,14 @@ from almoxarife.wire.health import CoordinationEventKind as Kind
 EVERY_S = 1.0
 MISSED_AFTER = timedelta(seconds=8)
 """A planned change takes five seconds."""
+AWAY_AFTER_S = 3.0
+"""Without an answer of the database. A frozen one is waited for longer than people wait for an answer."""
 
 log = logging.getLogger(__name__)
 
 
 class Watch:
-    """``view`` may be read at any time; it is None while no node answers."""
+    """``view`` and ``events`` may be read at any time. No node answers while ``view`` is None."""
 
     def __init__(
         self,
@@ -44,6 +48,9 @@ class Watch:
         self._known: Leader | None = None
         self._lost_at: datetime | None = None
         self._waiting: list[Event] = []
+        self._heard_at_s = monotonic()
+        self.events: list[Event] = []
+        """The newest that the database told, for while it tells nothing."""
         self._closing = Signal()
         self._thread = Thread(target=self._run, name="coordination", daemon=True)
         self.started_at = clock()
@@ -66,6 +73,15 @@ class Watch:
         leader = self.view.leader if self.view else None
         return leader.name if leader else None
 
+    @property
+    def without_coordinator_since(self) -> datetime | None:
+        return self._lost_at if self.coordinator is None else None
+
+    @property
+    def is_database_away(self) -> bool:
+        """Whether it would be waited for in vain."""
+        return not self.is_alone and (self.coordinator is None or monotonic() - self._heard_at_s > AWAY_AFTER_S)
+
     def step(self) -> None:
         """Look once; what happened is kept as soon as the database takes it."""
         try:
@@ -73,6 +89,8 @@ class Watch:
         except NobodyAnswers:
             self.view = None
         now, leader = self._clock(), self.view.leader if self.view else None
+        if leader is None:
+            self._lost_at = self._lost_at or now
         if not self._begin():
             return
         if leader is not None and self._known is not None and leader != self._known:
@@ -87,6 +105,7 @@ class Watch:
         self._waiting += story.tell(self._known, leader, main=self.main, at=now, lost_at=lost_at)
         self._known, self._lost_at = leader, None
         self._keep()
+        self._hear()
 
     def _begin(self) -> bool:
         """Take up the story where the servers left it."""
@@ -110,6 +129,11 @@ class Watch:
         self._waiting = []
         for event in new:
             self._note(event)
+
+    def _hear(self) -> None:
+        with suppress(StoreUnavailable), self._database.reading() as session:
+            self.events = models.list_newest(session)
+            self._heard_at_s = monotonic()
 
     def _note(self, event: Event) -> None:
         at = now_micros()

@@ -19,6 +19,7 @@ from almoxarife.server.errors import (
     InsufficientRole,
     InvalidToken,
     PasswordChangeRequired,
+    StoreUnavailable,
     TokenRequired,
     UnknownHost,
     WeakPasswordFromAfar,
@@ -61,19 +62,36 @@ _GIVEN_ID = re.compile(r"[0-9a-f]{16,64}")
 _ids = random.Random()  # noqa: S311
 
 
-def requires(role: Role, *, even_with_temporary_password: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let in whoever has ``role`` or a higher one."""
+def requires(
+    role: Role,
+    *,
+    even_with_temporary_password: bool = False,
+    is_database_away: Callable[[], bool] | None = None,
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let in whoever has ``role`` or a higher one.
+
+    ``is_database_away``: for what everybody may know, and just then. While it is, or does not answer,
+    a good signature lets in; nobody can say whose it is, or whether that session was ended.
+    """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            identity = admit(
-                request.environ,
-                current(Authenticator),
-                role,
-                even_with_temporary_password=even_with_temporary_password,
-            )
-            request.environ[IDENTITY] = identity
+            authenticator = current(Authenticator)
+            if is_database_away is not None and is_database_away():
+                _verify_signature(request.environ, authenticator)
+                return view(*args, **kwargs)
+            try:
+                request.environ[IDENTITY] = admit(
+                    request.environ,
+                    authenticator,
+                    role,
+                    even_with_temporary_password=even_with_temporary_password,
+                )
+            except StoreUnavailable:
+                if is_database_away is None:
+                    raise
+                _verify_signature(request.environ, authenticator)
             return view(*args, **kwargs)
 
         guarded.required_role = role  # type: ignore[attr-defined]
@@ -114,12 +132,7 @@ def recognise(
 
     The cookie of a page is enough for reading; a browser sends it whoever wrote the form, so it writes nothing.
     """
-    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
-    if scheme.lower() != "bearer":
-        token = environ.get(PAGE_TOKEN)
-        if token is None or environ["REQUEST_METHOD"] not in _ONLY_READ:
-            raise TokenRequired
-    identity = authenticator.identify(token)
+    identity = authenticator.identify(_find_token(environ))
     if identity is None:
         raise InvalidToken
     if identity.is_password_weak and not environ[ORIGIN].is_local:
@@ -129,6 +142,24 @@ def recognise(
     if not identity.may(role):
         raise InsufficientRole
     return identity
+
+
+def _verify_signature(environ: Mapping[str, Any], authenticator: Authenticator) -> None:
+    """Raises NotAuthenticated."""
+    if not authenticator.is_ours(_find_token(environ)):
+        raise InvalidToken
+
+
+def _find_token(environ: Mapping[str, Any]) -> str:
+    """Raises TokenRequired."""
+    scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
+    if scheme.lower() == "bearer":
+        given: str = token
+        return given
+    of_page: str | None = environ.get(PAGE_TOKEN)
+    if of_page is None or environ["REQUEST_METHOD"] not in _ONLY_READ:
+        raise TokenRequired
+    return of_page
 
 
 def current_identity() -> Identity:

@@ -1,4 +1,4 @@
-"""The running demo: it shows what happens, moves the coordination back, and takes requests from another terminal."""
+"""The running demo: it shows what happens, moves the coordination, and takes requests from another terminal."""
 
 import json
 import select
@@ -9,42 +9,42 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
-from almoxarife.server.coordination.members import View
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.demo import PARTS, Demo
-from almoxarife.server.operations.cluster.failback import EVERY_S, Patience, Rest
+from almoxarife.server.operations.cluster.failback import EVERY_S, Patience, Rest, free_bytes_of
+from almoxarife.server.operations.cluster.live import Lines, Pulse, Screen
 
-ACTIONS = ("kill", "freeze", "heal")
+ONLY_NODES = "nos"
+"""Cut off from the other nodes, while the shops still reach it."""
 _LOOK_S = 0.5
 _ANSWER_S = 60.0
 
 
-def serve(demo: Demo, is_over: Callable[[], bool], *, tell: Callable[[str], None] = print) -> None:
-    """Until ``is_over``: one line whenever the nodes are otherwise than before, requests one by one."""
-    patience = Patience(demo.plan)
+def serve(demo: Demo, is_over: Callable[[], bool], shown: Lines | Screen) -> None:
+    """Until ``is_over``: show what happens, give the coordination back, take requests one by one."""
+    patience = Patience(demo.plan, free_bytes_of({node.name: demo.folder / node.name for node in demo.plan.nodes}))
     rest = Rest(demo.plan, password=demo.passwords.rest, authority=demo.authority)
-    shown, next_failback = "", 0.0
+    next_failback = 0.0
     path = control_path(demo.folder)
     path.unlink(missing_ok=True)
-    with closing(socket.socket(socket.AF_UNIX)) as listener:
+    with closing(socket.socket(socket.AF_UNIX)) as listener, closing(Pulse(demo.network, demo.passwords.api)) as pulse:
         listener.bind(str(path))
         listener.listen(8)
         while not is_over():
-            if (line := describe(demo.view())) != shown:
-                shown = line
-                tell(f"{datetime.now(UTC).astimezone():%H:%M:%S}  {line}")
+            shown.show(demo.view(), pulse.per_second())
             if monotonic() >= next_failback:
                 next_failback = monotonic() + EVERY_S
                 if wanted := patience.judge(rest.cluster(), datetime.now(UTC).astimezone()):
-                    tell(f"{datetime.now(UTC).astimezone():%H:%M:%S}  devolvendo a coordenação a {wanted.candidate}")
+                    shown.tell(f"passando a coordenação de {wanted.leader} a {wanted.candidate}")
                     with suppress(OSError):
                         rest.switch(wanted)
             if select.select([listener], [], [], _LOOK_S)[0]:
-                _answer(demo, listener)
+                shown.tell(_answer(demo, listener))
     path.unlink(missing_ok=True)
 
 
-def _answer(demo: Demo, listener: socket.socket) -> None:
+def _answer(demo: Demo, listener: socket.socket) -> str:
+    """What was said to whoever asked."""
     connection, _ = listener.accept()
     with closing(connection), suppress(OSError):
         connection.settimeout(_ANSWER_S)
@@ -56,12 +56,14 @@ def _answer(demo: Demo, listener: socket.socket) -> None:
         except ValueError:
             told = "Pedido que ninguém entende."
         connection.sendall(f"{told}\n".encode())
+        return told
+    return "Quem pediu desistiu."
 
 
 def _act(demo: Demo, action: str, name: str, parts: list[str]) -> str:
     """Raises StartupError, ValueError."""
     node = demo.plan.node(name)
-    if unknown := [part for part in parts if part not in {*PARTS, "postgres"}]:
+    if unknown := [part for part in parts if part not in {*PARTS, "postgres", ONLY_NODES}]:
         raise StartupError(f"Não há {unknown[0]}. As partes são: postgres, {', '.join(PARTS)}.")
     what = ", ".join(parts) or "tudo"
     match action:
@@ -71,22 +73,13 @@ def _act(demo: Demo, action: str, name: str, parts: list[str]) -> str:
         case "freeze":
             demo.freeze(node, *parts)
             return f"{name}: {what} parou de responder."
+        case "cut":
+            demo.cut(node, from_shops=ONLY_NODES not in parts)
+            return f"{name}: sem rede{' com os outros nós' if ONLY_NODES in parts else ''}."
         case "heal":
             demo.heal(node)
             return f"{name}: tudo de volta."
     raise ValueError(action)
-
-
-def describe(view: View | None) -> str:
-    """One line about the nodes."""
-    if view is None:
-        return "nenhum nó responde"
-    words = []
-    for member in view.members:
-        role = "coordena" if member.leads else "reserva síncrona" if member.is_synchronous else "reserva"
-        lag = f", atraso {member.lag_bytes} bytes" if member.lag_bytes else ""
-        words.append(f"{member.name} {role if member.is_up else 'parado'}{lag}")
-    return " · ".join(words)
 
 
 def control_path(folder: Path) -> Path:

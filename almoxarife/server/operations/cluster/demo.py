@@ -4,15 +4,13 @@ Whatever it starts ends with it, however it ends: each process is told by the ke
 this one dies, and PostgreSQL ends with its Patroni.
 """
 
-import ctypes
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from importlib.util import find_spec
@@ -23,17 +21,18 @@ import almoxarife
 from almoxarife.server.coordination import members
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.failback import trusting
-from almoxarife.server.operations.cluster.plan import Node, Plan, Ports
+from almoxarife.server.operations.cluster.network import LOOPBACK, die_with_parent, find_network, relay_settings
+from almoxarife.server.operations.cluster.plan import Node, Plan
 from almoxarife.server.operations.cluster.render import PASSWORDS, Passwords, render
 
 PARTS = ("etcd", "patroni", "haproxy", "api")
 """In the order of their start; ``postgres`` is started by Patroni."""
+RELAY = "relay"
+"""Takes the shops into a node's own network; of this machine, not of the node."""
 START_S = 90.0
 STOP_S = 20.0
-_HOST = "127.0.0.1"
 _PROGRAM = Path(almoxarife.__file__).parents[1]
-_DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG
-_DEBIAN = "apt-get install postgresql etcd-server haproxy"
+_DEBIAN = "apt-get install postgresql etcd-server haproxy iproute2"
 
 
 @dataclass
@@ -47,16 +46,11 @@ class Demo:
 
     def __post_init__(self) -> None:
         binaries = find_binaries()
-        with ExitStack() as stack:
-            ports = iter([_reserve(stack) for _ in range(3 * 6)])
-            nodes = tuple(
-                Node(name, _HOST, is_main=name == "n1", ports=Ports(*(next(ports) for _ in range(6))))
-                for name in ("n1", "n2", "n3")
-            )
+        self.network = find_network()
         self.plan = Plan(
             "demo",
             ("127.0.0.0/8",),
-            nodes,
+            self.network.nodes,
             stable_s=10,
             binaries=binaries,
             has_watchdog=False,
@@ -88,6 +82,9 @@ class Demo:
             self.run(node, "patroni")
         for node in self.plan.nodes:
             self.run(node, "haproxy")
+            if listener := self.network.listener(node):
+                (self.folder / node.name / "relay.cfg").write_text(relay_settings(listener, node))
+                self.run(node, RELAY)
         self._wait("as cópias nos outros nós", self.is_whole)
         for node in self.plan.nodes:  # one after another: the first makes the tables
             self.run(node, "api")
@@ -97,7 +94,7 @@ class Demo:
         """End all of it, frozen ones too."""
         for node in self.plan.nodes:
             self.heal_frozen(node)
-        for part in ("api", "haproxy", "patroni", "etcd"):
+        for part in (RELAY, "api", "haproxy", "patroni", "etcd"):
             ending = [process for (_, kind), process in self._running.items() if kind == part]
             for process in ending:
                 _signal(process.pid, signal.SIGTERM)
@@ -124,9 +121,16 @@ class Demo:
             "haproxy": ([_find("haproxy"), "-db", "-f", str(folder / "haproxy.cfg")], {}),
             "api": (
                 [*python, "almoxarife.server.operations.commands.main", "serve"],
-                dict(_read_environment(folder / "almoxarife.env")),
+                {**dict(_read_environment(folder / "almoxarife.env")), "ALMOXARIFE_HOST": LOOPBACK},
             ),
+            RELAY: ([_find("haproxy"), "-db", "-f", str(folder / "relay.cfg")], {}),
         }[part]
+        listener, enter = self.network.listener(node) if part == RELAY else None, self.network.enter(node)
+
+        def prepare() -> None:  # this process has one thread when it starts others
+            die_with_parent(signal.SIGTERM)
+            enter()
+
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
         with (folder / f"{part}.log").open("ab") as log:
             self._running[node.name, part] = subprocess.Popen(  # noqa: S603  # no shell
@@ -137,7 +141,8 @@ class Demo:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # this process has one thread when it starts others
+                pass_fds=[listener.fileno()] if listener else [],
+                preexec_fn=prepare,
             )
 
     def kill(self, node: Node, *parts: str) -> None:
@@ -158,8 +163,15 @@ class Demo:
         for pid in self._pids(node):
             _signal(pid, signal.SIGCONT)
 
+    def cut(self, node: Node, *, from_shops: bool = True) -> None:
+        """Nothing reaches it any more, and it reaches nobody. Raises StartupError where networks cannot be cut."""
+        self.network.cut(node)
+        if from_shops:
+            self.freeze(node, RELAY)
+
     def heal(self, node: Node) -> None:
-        """Go on, and start what does not run."""
+        """Connected again, go on, and start what does not run."""
+        self.network.mend(node)
         self.heal_frozen(node)
         for part in PARTS:
             process = self._running.get((node.name, part))
@@ -170,7 +182,7 @@ class Demo:
 
     def view(self) -> members.View | None:
         try:
-            return members.look([f"https://{_HOST}:{node.ports.patroni}" for node in self.plan.nodes], self._ask)
+            return members.look([f"https://{node.address}:{node.ports.patroni}" for node in self.plan.nodes], self._ask)
         except members.NobodyAnswers:
             return None
 
@@ -193,11 +205,12 @@ class Demo:
         )
 
     def api_answers(self, node: Node) -> bool:
-        return _answers(_HOST, node.ports.api, "/saude")
+        with self.network.inside(node):
+            return _answers(LOOPBACK, node.ports.api, "/saude")
 
     def urls(self) -> str:
         """As ``ALMOXARIFE_URL`` takes them."""
-        return ",".join(f"http://{_HOST}:{node.ports.api}" for node in self.plan.nodes)
+        return ",".join(self.network.url(node) for node in self.plan.nodes)
 
     # --- inside -------------------------------------------------------------------------
 
@@ -271,13 +284,6 @@ def _read_environment(path: Path) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _reserve(stack: ExitStack) -> int:
-    """A free port, held until all of them are known."""
-    probe = stack.enter_context(closing(socket.socket()))
-    probe.bind((_HOST, 0))
-    return int(probe.getsockname()[1])
-
-
 def _answers(host: str, port: int, path: str) -> bool:
     connection = HTTPConnection(host, port, timeout=2)
     try:
@@ -298,7 +304,3 @@ def _children(pid: int) -> list[int]:
 def _signal(pid: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
         os.kill(pid, number)
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGTERM)

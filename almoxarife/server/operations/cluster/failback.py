@@ -1,13 +1,15 @@
-"""The coordination goes back to the main node, by plan, once it has been well for a while.
+"""The coordination goes back to the main node, by plan, once it has been well for a while; and away from a full disk.
 
-Patroni ranks nodes in an election, and never moves a lead that works. This asks it to,
-from any node: it refuses whoever names the wrong leader, so several may ask.
+Patroni ranks nodes in an election, and never moves a lead that works, or that lives on without
+room to write. This asks it to. Each node looks after itself: it knows its own disk. Patroni
+refuses whoever names the wrong leader.
 """
 
 import base64
 import json
+import shutil
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +23,9 @@ from almoxarife.server.operations.cluster.plan import Plan
 
 EVERY_S = 2.0
 TIMEOUT_S = 30.0
+LEAST_FREE_BYTES = 500_000_000
+"""A coordinator with less gives the coordination away, and the main node takes it again with twice that."""
+LEAST_FREE_BYTES_OF_A_SMALL_ONE = 40_000_000
 _SYNCHRONOUS = {"sync_standby", "quorum_standby"}
 
 
@@ -33,43 +38,85 @@ class Wanted:
 
 
 class Patience:
-    """How long the main node has been well without a break."""
+    """How long the main node has been well without a break, and whether a coordinator has room.
 
-    def __init__(self, plan: Plan, *, clock: Callable[[], float] = monotonic) -> None:
+    ``free_bytes`` of a node's disk; None where that is not known here, and then it is somebody else's to judge.
+    """
+
+    def __init__(
+        self, plan: Plan, free_bytes: Callable[[str], int | None], *, clock: Callable[[], float] = monotonic
+    ) -> None:
         self._plan = plan
+        self._free_bytes = free_bytes
+        self._least = LEAST_FREE_BYTES_OF_A_SMALL_ONE if plan.is_small else LEAST_FREE_BYTES
         self._clock = clock
         self._well_since: float | None = None
 
     def judge(self, cluster: dict[str, Any], now: datetime) -> Wanted | None:
         """``cluster`` as Patroni's ``GET /cluster`` tells it; ``now`` in the shop's zone."""
-        leader = _ready_to_hand_over(cluster, self._plan.main.name)
+        if cluster.get("pause") or cluster.get("scheduled_switchover"):
+            self._well_since = None
+            return None
+        return self._leave_full_disk(cluster) or self._return(cluster, now)
+
+    def _leave_full_disk(self, cluster: dict[str, Any]) -> Wanted | None:
+        leader = _find_leader(cluster)
         if leader is None:
+            return None
+        free = self._free_bytes(leader)
+        if free is None or free >= self._least:
+            return None
+        ready = [name for name in _list_members(cluster) if _has_everything(cluster, name, leader, most_lag=None)]
+        return Wanted(leader, ready[0]) if ready else None
+
+    def _return(self, cluster: dict[str, Any], now: datetime) -> Wanted | None:
+        leader, main = _find_leader(cluster), self._plan.main.name
+        free = self._free_bytes(main)
+        is_well = leader not in {None, main} and _has_everything(cluster, main, leader, most_lag=0)
+        if leader is None or not is_well or free is None or free < 2 * self._least:
             self._well_since = None
             return None
         if self._well_since is None:
             self._well_since = self._clock()
         is_stable = self._clock() - self._well_since >= self._plan.stable_s
-        if not is_stable or not self._plan.window.holds(now.time()):
+        return Wanted(leader, main) if is_stable and self._plan.window.holds(now.time()) else None
+
+
+def free_bytes_of(folders: Mapping[str, Path]) -> Callable[[str], int | None]:
+    """For ``Patience``, of the nodes whose folders are here."""
+
+    def look(name: str) -> int | None:
+        try:
+            return shutil.disk_usage(folders[name]).free
+        except (KeyError, OSError):
             return None
-        return Wanted(leader, self._plan.main.name)
+
+    return look
 
 
-def _ready_to_hand_over(cluster: dict[str, Any], main: str) -> str | None:
-    """The leader's name, when another one leads and the main node has everything that it has."""
-    if cluster.get("pause") or cluster.get("scheduled_switchover"):
-        return None
-    members = {str(member.get("name")): member for member in cluster.get("members", [])}
-    leader = next((m for m in members.values() if m.get("role") == "leader" and m.get("state") == "running"), None)
-    own = members.get(main)
-    if leader is None or own is None or leader is own:
-        return None
-    is_well = (
-        own.get("role") in _SYNCHRONOUS
-        and own.get("state") == "streaming"
-        and own.get("lag") == 0
-        and own.get("timeline") == leader.get("timeline")
+def _list_members(cluster: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {str(member.get("name")): member for member in cluster.get("members", [])}
+
+
+def _find_leader(cluster: dict[str, Any]) -> str | None:
+    members = _list_members(cluster).items()
+    return next(
+        (name for name, told in members if told.get("role") == "leader" and told.get("state") == "running"), None
     )
-    return str(leader["name"]) if is_well else None
+
+
+def _has_everything(cluster: dict[str, Any], name: str, leader: str | None, *, most_lag: int | None) -> bool:
+    """What the leader has confirmed; with ``most_lag`` also what it is about to."""
+    members = _list_members(cluster)
+    own, leading = members.get(name), members.get(leader or "")
+    return (
+        own is not None
+        and leading is not None
+        and own.get("role") in _SYNCHRONOUS
+        and own.get("state") == "streaming"
+        and own.get("timeline") == leading.get("timeline")
+        and (most_lag is None or own.get("lag") == most_lag)
+    )
 
 
 class Rest:

@@ -1,6 +1,7 @@
 """``almoxarife cluster``: three machines that keep one PostgreSQL, set up from one short file; and all of it on one."""
 
 import getpass
+import sys
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from almoxarife.server.errors import StartupError
 from almoxarife.server.operations import serving
 from almoxarife.server.operations.cluster import checking, control, failback
 from almoxarife.server.operations.cluster.demo import PARTS, Demo
+from almoxarife.server.operations.cluster.live import Lines, Screen
 from almoxarife.server.operations.cluster.plan import read_plan
 from almoxarife.server.operations.cluster.render import render as render_plan
 from almoxarife.server.settings import Settings
@@ -27,6 +29,10 @@ _FOLDER = click.option(
 )
 _NODE = click.argument("node", metavar="NÓ")
 _PARTS = click.argument("parts", metavar="[PARTE]...", nargs=-1, type=click.Choice(("postgres", *PARTS)))
+
+
+def _print(sentence: str) -> None:
+    print(sentence, flush=True)
 
 
 def _usual_folder() -> Path:
@@ -63,10 +69,15 @@ def check(plan: Path, out: Path) -> int:
     return 1 if differences else 0
 
 
-@cluster.command("failback", help="Devolve a coordenação ao nó principal quando ele está bem; roda até ser encerrado.")
+@cluster.command(
+    "failback",
+    help="Traz a coordenação ao nó principal quando ele está bem, e a passa adiante quando o disco enche;"
+    " roda em cada nó até ser encerrado.",
+)
 @_PLAN
+@click.option("--node", "name", metavar="NÓ", required=True, help="O nó em que roda.")
 @click.option("--config", "config", metavar="DIR", type=click.Path(path_type=Path), default=None)
-def run_failback(plan: Path, config: Path | None) -> None:
+def run_failback(plan: Path, name: str, config: Path | None) -> None:
     read = read_plan(plan)
     folder = config or Path(read.config)
     try:
@@ -74,17 +85,18 @@ def run_failback(plan: Path, config: Path | None) -> None:
     except OSError as error:
         raise StartupError(f"{folder / 'senha-rest.txt'} não pode ser lido ({error.strerror}).") from error
     rest = failback.Rest(read, password=password, authority=folder / "ca.crt")
-    patience, stopping = failback.Patience(read), serving.stop_on_signals()
+    own_disk = failback.free_bytes_of({read.node(name).name: Path(read.folder)})
+    patience, stopping = failback.Patience(read, own_disk), serving.stop_on_signals()
     zone = Settings.from_environment().timezone
     while not stopping.wait(failback.EVERY_S):
         if wanted := patience.judge(rest.cluster(), datetime.now(zone)):
-            print(f"Devolvendo a coordenação de {wanted.leader} a {wanted.candidate}.", flush=True)
+            print(f"Passando a coordenação de {wanted.leader} a {wanted.candidate}.", flush=True)
             try:
                 status = rest.switch(wanted)
             except OSError as error:
                 print(f"Ninguém respondeu ao pedido ({error}).", flush=True)
             else:
-                print("Devolvida." if status == 200 else f"Ainda não ({status}).", flush=True)
+                print("Feito." if status == 200 else f"Ainda não ({status}).", flush=True)
             sleep(failback.EVERY_S)
 
 
@@ -92,14 +104,19 @@ def run_failback(plan: Path, config: Path | None) -> None:
 @_FOLDER
 def demo(folder: Path) -> None:
     stopping = serving.stop_on_signals()
-    running = Demo(folder, tell=lambda sentence: print(sentence, flush=True))
+    running = Demo(folder, tell=_print)
     try:
         running.start()
         main = running.plan.main.name
-        print(f"No ar: coordenador {running.leader()}. Nas janelas e no terminal use", flush=True)
-        print(f"  ALMOXARIFE_URL={running.urls()}", flush=True)
-        print(f"Em outro terminal: almoxarife cluster kill {main} postgres, freeze {main}, heal {main}", flush=True)
-        control.serve(running, stopping.is_set, tell=lambda line: print(line, flush=True))
+        head = [
+            f"No ar: coordenador {running.leader()}. Nas janelas e no terminal use",
+            f"  ALMOXARIFE_URL={running.urls()}",
+            "Em outro terminal, almoxarife cluster e um destes:",
+            f"  kill {main} postgres · kill {main} · freeze {main} · cut {main} · heal {main}",
+        ]
+        for line in head:
+            _print(line)
+        control.serve(running, stopping.is_set, Screen(_print, head) if sys.stdout.isatty() else Lines(_print))
     finally:
         print("Encerrando…", flush=True)
         running.stop()
@@ -119,6 +136,14 @@ def kill(node: str, parts: tuple[str, ...], folder: Path) -> None:
 @_FOLDER
 def freeze(node: str, parts: tuple[str, ...], folder: Path) -> None:
     print(control.ask(folder, "freeze", node, *parts))
+
+
+@cluster.command(help="Tira um nó da demonstração da rede; com nos, só a dos outros nós: as lojas ainda chegam a ele.")
+@_NODE
+@click.argument("parts", metavar="[nos]", nargs=-1, type=click.Choice((control.ONLY_NODES,)))
+@_FOLDER
+def cut(node: str, parts: tuple[str, ...], folder: Path) -> None:
+    print(control.ask(folder, "cut", node, *parts))
 
 
 @cluster.command(help="Traz de volta um nó da demonstração.")

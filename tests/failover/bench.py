@@ -1,0 +1,197 @@
+"""A cluster under load that can be broken in every way of ``faults``, and what is asked of it between."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from uuid import uuid4
+
+from almoxarife.clients.api.client import ApiClient
+from almoxarife.wire.accounts import Credentials
+from almoxarife.wire.catalog import ProductIn
+from tests.failover.demo import PROGRAM, Demo
+from tests.failover.load import (
+    MOST_NUMBERS,
+    KeyedClient,
+    Load,
+    Monitor,
+    OutboxWriter,
+    TerminalSeller,
+    Writer,
+    keep_asking,
+    last_seq,
+    patiently,
+)
+from tests.failover.patience import wait_until
+from tests.programs import ROOT
+from tests.terminal.processes import TerminalProcess
+
+LUCAS = Credentials(username="lucas.abreu", password="1234")
+SELLERS = (
+    Credentials(username="12345678901", password="1234"),
+    Credentials(username="34567890123", password="1234"),
+)
+NODES = ("n1", "n2", "n3")
+
+
+@dataclass
+class Bench:
+    demo: Demo
+    stack: ExitStack
+    owner: ApiClient = field(init=False)
+    terminals: list[TerminalProcess] = field(init=False)
+    rounds: int = 0
+    _found_wrong: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.run_at("n1", "demo")  # the chain of the demonstration
+        # A server that is cut off from the nodes tells what it knew last: ask the others first.
+        main, *others = self.demo.urls.split(",")
+        self.owner = ApiClient(",".join([*others, main]))
+        self.owner.login(LUCAS)
+        self.terminals = []
+        for number in (1, 2):
+            folder = self.demo.folder.parent / f"terminal-{number}"
+            folder.mkdir()
+            terminal = TerminalProcess(self.stack, folder, self.demo.urls)
+            terminal.start()
+            self.terminals.append(terminal)
+
+    # --- the cluster --------------------------------------------------------------------
+
+    def pid_of(self, node: str, part: str) -> int:
+        """Of a part that the demo has started; ``postgres`` is none of them."""
+        words = {"etcd": "etcd.yml", "patroni": "patroni.yml", "haproxy": "haproxy.cfg", "api": "serve"}[part]
+        for pid in self.demo.list_processes():
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+            is_there = Path(f"/proc/{pid}/cwd").readlink() == self.demo.folder / node
+            if is_there and any(word.endswith(words) for word in command):
+                return pid
+        raise AssertionError(f"{part} of {node} does not run")
+
+    def inside(self, node: str, *command: str, env: dict[str, str] | None = None, may_fail: bool = False) -> str:
+        """What a program says that runs in the network of a node."""
+        any_pid = next(
+            pid for pid in self.demo.list_processes() if Path(f"/proc/{pid}/cwd").readlink() == self.demo.folder / node
+        )
+        enter = ["nsenter", "--target", str(any_pid), "--net"]
+        if os.geteuid():
+            enter += ["--user", "--preserve-credentials"]
+        done = subprocess.run(
+            [*enter, *command], cwd=ROOT, env={**os.environ, **(env or {})}, capture_output=True, encoding="utf-8",
+            timeout=120,
+        )  # fmt: skip
+        assert may_fail or done.returncode == 0, f"{command}: {done.stdout} {done.stderr}"
+        return done.stdout + (done.stderr if may_fail else "")
+
+    def run_at(self, node: str, *words: str, may_fail: bool = False) -> str:
+        """``almoxarife …`` on the database, as the node's API sees it."""
+        lines = (self.demo.folder / node / "almoxarife.env").read_text("utf-8").splitlines()
+        env = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+        return self.inside(node, *PROGRAM, *words, env={**env, "ALMOXARIFE_HOST": "127.0.0.1"}, may_fail=may_fail)
+
+    def patronictl(self, *words: str) -> str:
+        return self.inside(
+            "n2", PROGRAM[0], "-m", "patroni.ctl", "-c", str(self.demo.folder / "n2" / "patroni.yml"), *words
+        )
+
+    def coordinator(self) -> str | None:
+        return patiently(self.owner.coordination).coordinator
+
+    def wait_for_coordinator(self, *names: str, seconds: float = 120) -> None:
+        wait_until(keep_asking(lambda: self.coordinator() in names), seconds=seconds)
+
+    def wait_until_whole(self) -> None:
+        """The main node coordinates, another one has everything, all are there, and each API writes."""
+
+        def is_whole() -> bool:
+            told = self.owner.coordination()
+            return (
+                told.coordinator == "n1"
+                and len(told.nodes) == len(NODES)
+                and all(node.state == "no-ar" and node.lag_bytes == 0 for node in told.nodes)
+                and any(node.role == "reserva-sincrona" for node in told.nodes)
+                and all(_is_well(url) for url in self.demo.urls.split(","))
+            )
+
+        wait_until(keep_asking(is_whole), seconds=180)
+
+    def etcd_leader(self) -> str:
+        told = json.loads(self.etcdctl("endpoint", "status", "-w", "json"))
+        ids = {each["Status"]["header"]["member_id"]: each["Endpoint"] for each in told}
+        endpoint = ids[told[0]["Status"]["leader"]]
+        return next(node for node in NODES if endpoint.endswith(self._etcd_address(node)))
+
+    def etcdctl(self, *words: str) -> str:
+        folder = self.demo.folder / "n2"
+        endpoints = ",".join(f"https://{self._etcd_address(node)}" for node in NODES)
+        keys = [f"--cacert={folder}/ca.crt", f"--cert={folder}/no.crt", f"--key={folder}/no.key"]
+        return self.inside("n2", "etcdctl", f"--endpoints={endpoints}", *keys, *words, env={"ETCDCTL_API": "3"})
+
+    def _etcd_address(self, node: str) -> str:
+        lines = (self.demo.folder / node / "etcd.yml").read_text("utf-8").splitlines()
+        return next(line for line in lines if line.startswith("advertise-client-urls:")).split("https://")[1]
+
+    # --- at work ------------------------------------------------------------------------
+
+    def start_load(self) -> Load:
+        """Two plain clients with keys, two queues, two terminals and a monitor."""
+        self.rounds += 1
+        after, urls = last_seq(self.owner), self.demo.urls
+        ids = [self._new_product(f"Peça {self.rounds}-{number}") for number in range(4)]
+        writers: list[Writer] = [
+            KeyedClient("client 1", ApiClient(urls), LUCAS, ids[0], after),
+            KeyedClient("client 2", ApiClient(urls), LUCAS, ids[1], after),
+        ]
+        for number in (2, 3):
+            folder = self.demo.folder.parent / f"queue-{self.rounds}-{number}"
+            folder.mkdir()
+            writers.append(OutboxWriter(folder, f"queue {number - 1}", ApiClient(urls), LUCAS, ids[number], after))
+        for number, (terminal, who) in enumerate(zip(self.terminals, SELLERS, strict=True), 1):
+            base = self.rounds * MOST_NUMBERS
+            writers.append(TerminalSeller(f"terminal {number}", terminal.port, urls, who, base))
+        return Load(self.owner, Monitor(urls, LUCAS, after), writers, after)
+
+    def _new_product(self, name: str) -> str:
+        key = str(uuid4())
+        return patiently(lambda: self.owner.create_product(ProductIn(nome=name, preco=Decimal(1)), key=key)).id
+
+    def check(self) -> list[str]:
+        """What ``almoxarife check`` finds wrong, the audit chain among it."""
+        wait_until(self._is_checked, seconds=180)
+        return self._found_wrong
+
+    def _is_checked(self) -> bool:
+        """Not while the database is away."""
+        told = self.run_at("n2", "check", may_fail=True)
+        self._found_wrong = [] if "Tudo certo" in told else told.splitlines()
+        return "não responde" not in told
+
+    def end(self, node: str, part: str, number: signal.Signals) -> None:
+        pid = self.pid_of(node, part)
+        os.kill(pid, number)
+        wait_until(lambda: not _is_alive(pid), seconds=30)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+
+
+def _is_well(url: str) -> bool:
+    client = ApiClient(url)
+    try:
+        return client.health().state == "ok"
+    finally:
+        client.close()
+
+
+def wait(seconds: float) -> None:
+    time.sleep(seconds)

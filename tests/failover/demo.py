@@ -1,0 +1,113 @@
+"""Three nodes on this machine, started as their owner would, by ``almoxarife cluster demo``; and broken likewise."""
+
+import ctypes
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import psycopg
+
+from tests.failover.patience import wait_until
+from tests.programs import ROOT
+
+MISSING = [name for name in ("etcd", "openssl", "unshare", "setpriv") if which(name) is None] + [
+    name for name in ("haproxy",) if which(name, path=f"{os.environ['PATH']}:/usr/sbin") is None
+]
+PROGRAM = [sys.executable, "-X", "utf8", "-m", "almoxarife.server.operations.commands.main"]
+START_S = 180.0
+# PostgreSQL refuses root; in a user namespace of its own a process is somebody else, with the same rights to files.
+# Such a namespace forgets that its process dies with its parent, so that is said inside of it.
+AS_A_USER = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
+DIES_WITH_PARENT = ["setpriv", "--pdeathsig", "TERM"]
+
+
+@dataclass
+class Demo:
+    folder: Path
+    process: subprocess.Popen[bytes]
+    urls: str = ""
+
+    def ask(self, *words: str) -> str:
+        done = subprocess.run(
+            [*AS_A_USER, *PROGRAM, "cluster", *words, "--dir", str(self.folder)],
+            cwd=ROOT,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=90,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    @property
+    def can_cut(self) -> bool:
+        """Whether each node has a network of its own."""
+        return (self.folder / "n1" / "relay.cfg").exists()
+
+    def signal_postgresql(self, node: str, number: signal.Signals) -> None:
+        for pid in self.list_processes():
+            with suppress(OSError):
+                if Path(f"/proc/{pid}/cwd").readlink() == self.folder / node / "postgresql":
+                    os.kill(pid, number)
+
+    def connect_to_postgresql(self, node: str) -> "psycopg.Connection[tuple[Any, ...]]":
+        """As its administrator, by the socket in its folder."""
+        folder = self.folder / node
+        port = re.search(
+            r"^  listen: .*:(\d+)$", (folder / "patroni.yml").read_text("utf-8").split("postgresql:")[-1], re.MULTILINE
+        )
+        assert port
+        password = json.loads((self.folder / "senhas.json").read_text("utf-8"))["postgres"]
+        return psycopg.connect(
+            host=str(folder), port=port[1], user="postgres", password=password, dbname="postgres", autocommit=True
+        )
+
+    @property
+    def printed(self) -> str:
+        return (self.folder.parent / "demo.log").read_text("utf-8")
+
+    def list_processes(self) -> list[int]:
+        """Whoever was started for it, by the folder on their command line or that they stand in."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*"):
+            try:
+                stands_in_it = path.joinpath("cwd").readlink().is_relative_to(self.folder)
+                if stands_in_it or str(self.folder).encode() in path.joinpath("cmdline").read_bytes():
+                    found.append(int(path.name))
+            except OSError:
+                continue
+        return found
+
+
+@contextmanager
+def start_demo(folder: Path) -> Iterator[Demo]:
+    """From nothing until it takes writes. ``folder``: short, a socket's path has little room."""
+    command = [*AS_A_USER, *DIES_WITH_PARENT, *PROGRAM, "cluster", "demo", "--dir", str(folder / "d")]
+    with (folder / "demo.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_die_with_tests
+        )
+    demo = Demo(folder / "d", process)
+    try:
+        wait_until(lambda: "ALMOXARIFE_URL=" in demo.printed or process.poll() is not None, seconds=START_S)
+        found = re.search(r"ALMOXARIFE_URL=(\S+)", demo.printed)
+        assert found, demo.printed
+        demo.urls = found[1]
+        yield demo
+    finally:
+        process.terminate()
+        process.wait(60)
+        for pid in demo.list_processes():
+            os.kill(pid, signal.SIGKILL)
+
+
+def _die_with_tests() -> None:
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)

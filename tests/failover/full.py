@@ -1,0 +1,113 @@
+"""Every fault, several times, under load: ``python -m tests.failover.full``. It takes the better part of an hour.
+
+What was confirmed is there once and in order, or it ends with 1. ``--report`` writes the table
+that stands in ``docs/failover.md``.
+"""
+
+import argparse
+import subprocess
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
+
+from tests.failover.bench import Bench
+from tests.failover.demo import MISSING, start_demo
+from tests.failover.faults import BY_NAME, FAULTS, Fault, has_small_disk, stand
+from tests.failover.load import Outcome
+
+HEAD = (
+    "| fault | runs | confirmed | lost | confirmed by an old coordinator | doubled | out of order"
+    " | missed by the monitor | `check` | longest wait of one, s | longest silence, s |\n"
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
+)
+
+
+@dataclass
+class Result:
+    fault: Fault
+    outcomes: list[Outcome] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        return bool(self.outcomes) and all(outcome.is_good for outcome in self.outcomes) and not self.differences
+
+    def row(self) -> str:
+        def total(name: str) -> int:
+            return sum(getattr(outcome, name) for outcome in self.outcomes)
+
+        counted = ("confirmed", "lost", "lost_after_take_over", "doubled", "out_of_order", "missed_by_monitor")
+        cells = [
+            self.fault.in_words,
+            str(len(self.outcomes)),
+            *(f"{total(name):,}" for name in counted),
+            f"{len(self.differences)}",
+            ", ".join(f"{outcome.longest_gap_s:.1f}" for outcome in self.outcomes),
+            ", ".join(f"{outcome.gap_of_all_s:.1f}" for outcome in self.outcomes),
+        ]
+        return f"| {' | '.join(cells)} |\n"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("faults", nargs="*", choices=[[], *BY_NAME], metavar="FAULT", help=", ".join(BY_NAME))
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--report", type=Path)
+    told = parser.parse_args()
+    if MISSING:
+        print(f"Not installed: {', '.join(MISSING)}")
+        return 2
+    faults = [BY_NAME[name] for name in told.faults] or list(FAULTS)
+    results: list[Result] = []
+    folder = Path(mkdtemp(prefix="alx-", dir="/tmp"))
+    with ExitStack() as stack:
+        if not (is_small := has_small_disk(folder / "d" / "n1")):
+            faults = [fault for fault in faults if fault.name != "disk"]
+            print("No disk of its own could be mounted for the main node (root may): it is not filled.")
+        stack.callback(clear, folder, is_mounted=is_small)
+        demo = stack.enter_context(start_demo(folder))
+        bench = Bench(demo, stack)
+        for fault in faults:
+            results.append(Result(fault))
+            for _ in range(told.runs):
+                run(bench, results[-1])
+                if told.report:
+                    told.report.write_text(HEAD + "".join(result.row() for result in results), "utf-8")
+            print(HEAD + results[-1].row(), flush=True)
+    print(HEAD + "".join(result.row() for result in results))
+    return 0 if all(result.is_good for result in results) else 1
+
+
+def run(bench: Bench, result: Result) -> None:
+    fault = result.fault
+    bench.wait_until_whole()
+    load = bench.start_load()
+    say(f"{fault.name}: now")
+    fault.strike(bench)
+    stand(bench, fault)
+    say(f"{fault.name}: {bench.coordinator()} coordinates")
+    load.wait_for_new_confirmations()
+    fault.mend(bench)
+    load.wait_for_new_confirmations()
+    outcome = load.finish()
+    result.outcomes.append(outcome)
+    result.differences += bench.check()
+    say(f"{fault.name}: {outcome} {result.differences}")
+
+
+def say(sentence: str) -> None:
+    print(f"{datetime.now(UTC):%H:%M:%S} {sentence}", flush=True)
+
+
+def clear(folder: Path, *, is_mounted: bool) -> None:
+    if is_mounted:
+        subprocess.run(["umount", "--lazy", str(folder / "d" / "n1")], check=False)
+    rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

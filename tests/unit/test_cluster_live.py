@@ -1,0 +1,68 @@
+"""What the demo shows: a line for each change, or a table for whoever looks."""
+
+import pytest
+
+from almoxarife.server.coordination.members import Member, View
+from almoxarife.server.errors import StartupError
+from almoxarife.server.operations.cluster.live import STALE_S, Lines, Rate, Screen, describe
+from almoxarife.server.operations.cluster.network import NAMES, OneNetwork
+
+
+def member(name: str, *, leads: bool = False, is_synchronous: bool = False, is_up: bool = True, lag: int = 0) -> Member:
+    return Member(name, leads, is_synchronous, is_up, "running", 1, lag if is_up else None)
+
+
+LED_BY_N1 = View((member("n1", leads=True), member("n2", is_synchronous=True, lag=512), member("n3", is_up=False)))
+LEADERLESS = View((member("n1", is_up=False), member("n2"), member("n3")))
+
+
+def test_one_line_tells_of_all_nodes() -> None:
+    assert describe(LED_BY_N1) == "n1 coordena · n2 reserva síncrona, atraso 512 bytes · n3 parado"
+    assert describe(None) == "nenhum nó responde"
+
+
+def test_lines_tell_changes_alone() -> None:
+    written: list[str] = []
+    shown = Lines(written.append)
+    for view in (LED_BY_N1, LED_BY_N1, LEADERLESS):
+        shown.show(view, None)
+    shown.tell("n1: tudo morreu.")
+    assert [line[10:] for line in written] == [describe(LED_BY_N1), describe(LEADERLESS), "n1: tudo morreu."]
+
+
+def test_the_screen_shows_nodes_the_rate_and_the_last_events() -> None:
+    written: list[str] = []
+    screen = Screen(written.append, ["No ar"])
+    screen.show(LED_BY_N1, 41.6)
+    screen.show(LEADERLESS, None)
+    first, last = written
+    assert "42 vendas e movimentações por segundo" in first
+    assert [line.split() for line in first.splitlines()[3:6]] == [
+        ["n1", "coordena", "0", "bytes"],
+        ["n2", "reserva", "síncrona", "512", "bytes"],
+        ["n3", "parado", "?"],
+    ]
+    assert "sem resposta do banco" in last
+    assert [line[10:] for line in last.splitlines()[-2:]] == ["n1 coordena", "n1 se perdeu: ninguém coordena"]
+    assert "nenhum nó responde" in "\n".join(screen.draw(None, None))
+
+
+def test_what_is_recorded_in_a_second_is_told_while_it_is_heard() -> None:
+    now = 0.0
+    rate = Rate(clock=lambda: now)
+    rate.note("100\n1")
+    assert rate.per_second is None
+    now = 2.0
+    rate.note("40\n")
+    assert rate.per_second == 20
+    now = 2.0 + STALE_S
+    assert rate.per_second is None
+
+
+def test_where_networks_cannot_be_had_a_sentence_says_what_to_do_instead() -> None:
+    network = OneNetwork()
+    assert [node.name for node in network.nodes] == list(NAMES)
+    ports = {port for node in network.nodes for port in vars(node.ports).values()}
+    assert len(ports) == 18
+    with pytest.raises(StartupError, match="Use freeze"):
+        network.cut(network.nodes[0])

@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from almoxarife.clients.api.client import ApiClient
+from almoxarife.server.operations.cluster import control
 from almoxarife.wire.accounts import Credentials
 from almoxarife.wire.catalog import ProductIn
 from tests.failover.demo import PROGRAM, Demo
@@ -63,6 +64,10 @@ class Bench:
             self.terminals.append(terminal)
 
     # --- the cluster --------------------------------------------------------------------
+
+    def ask(self, *words: str) -> str:
+        """As ``almoxarife cluster …``, without the second that it takes to start."""
+        return control.ask(self.demo.folder, *words)
 
     def pid_of(self, node: str, part: str) -> int:
         """Of a part that the demo has started; ``postgres`` is none of them."""
@@ -145,13 +150,13 @@ class Bench:
         after, urls = last_seq(self.owner), self.demo.urls
         ids = [self._new_product(f"Peça {self.rounds}-{number}") for number in range(4)]
         writers: list[Writer] = [
-            KeyedClient("client 1", ApiClient(urls), LUCAS, ids[0], after),
-            KeyedClient("client 2", ApiClient(urls), LUCAS, ids[1], after),
+            KeyedClient("client 1", ApiClient(urls), LUCAS, ids[0]),
+            KeyedClient("client 2", ApiClient(urls), LUCAS, ids[1]),
         ]
         for number in (2, 3):
             folder = self.demo.folder.parent / f"queue-{self.rounds}-{number}"
             folder.mkdir()
-            writers.append(OutboxWriter(folder, f"queue {number - 1}", ApiClient(urls), LUCAS, ids[number], after))
+            writers.append(OutboxWriter(folder, f"queue {number - 1}", ApiClient(urls), LUCAS, ids[number]))
         for number, (terminal, who) in enumerate(zip(self.terminals, SELLERS, strict=True), 1):
             base = self.rounds * MOST_NUMBERS
             writers.append(TerminalSeller(f"terminal {number}", terminal.port, urls, who, base))

@@ -27,7 +27,7 @@ class Fault:
 
 
 def _ask(*words: str) -> Callable[[Bench], None]:
-    return lambda bench: bench.demo.ask(*words) and None
+    return lambda bench: bench.ask(*words) and None
 
 
 _heal = _ask("heal", "n1")
@@ -38,17 +38,17 @@ def _nothing(bench: Bench) -> None:
 
 
 def _kill_etcd_leader(bench: Bench) -> None:
-    bench.demo.ask("kill", bench.etcd_leader(), "etcd")
+    bench.ask("kill", bench.etcd_leader(), "etcd")
 
 
 def _kill_two_etcds(bench: Bench) -> None:
     for node in ("n1", "n3"):
-        bench.demo.ask("kill", node, "etcd")
+        bench.ask("kill", node, "etcd")
 
 
 def _heal_all(bench: Bench) -> None:
     for node in NODES:
-        bench.demo.ask("heal", node)
+        bench.ask("heal", node)
 
 
 def _switch(bench: Bench) -> None:
@@ -64,7 +64,7 @@ def _upgrade_apis(bench: Bench) -> None:
     """One after another is told to end, and a new one is started in its place; the main node's last."""
     for node in reversed(NODES):
         bench.end(node, "api", signal.SIGTERM)
-        bench.demo.ask("heal", node)
+        bench.ask("heal", node)
         bench.wait_until_whole()
 
 

@@ -67,7 +67,7 @@ class Writer:
     def longest_gap_s(self) -> float:
         return longest_gap(self.confirmed.values())
 
-    def list_kept(self) -> list[int]:
+    def list_kept(self, movements: list[Movement]) -> list[int]:
         """The numbers that the server has, in the order in which it has recorded them."""
         raise NotImplementedError
 
@@ -91,23 +91,18 @@ class Writer:
 class Entries(Writer):
     """Its numbers are quantities of a product of its own."""
 
-    def __init__(self, name: str, client: ApiClient, who: Credentials, product_id: str, after: int) -> None:
+    def __init__(self, name: str, client: ApiClient, who: Credentials, product_id: str) -> None:
         super().__init__(name)
         self.client = client
         self.account = patiently(lambda: client.login(who)).person.account
         self._shop_id = patiently(client.shops)[0].id
         self.product_id = product_id
-        self._after = after
 
     def movement(self, number: int) -> MovementIn:
         return MovementIn(produto_id=self.product_id, quantidade=Decimal(number), loja_id=self._shop_id)
 
-    def list_kept(self) -> list[int]:
-        return [
-            int(movement.quantity)
-            for movement in everything(self.client, self._after)
-            if movement.product_id == self.product_id
-        ]
+    def list_kept(self, movements: list[Movement]) -> list[int]:
+        return [int(movement.quantity) for movement in movements if movement.product_id == self.product_id]
 
 
 class KeyedClient(Entries):
@@ -193,13 +188,19 @@ class TerminalSeller(Writer):
         while self._caller.answer_either("n", _SHOP, _LEAVE) == _LEAVE:  # the list of shops did not come
             time.sleep(AGAIN_S)
 
-    def list_kept(self) -> list[int]:
-        amounts = [(sale.seq, int(sale.amount * 100) - self._base) for sale in patiently(self.client.sales)]
+    def list_kept(self, movements: list[Movement]) -> list[int]:
+        sales = patiently(lambda: self.client.sales(newest=500))
+        amounts = [(sale.seq, int(sale.amount * 100) - self._base) for sale in sales]
         return [number for _, number in sorted(amounts) if 0 < number < MOST_NUMBERS]
 
     def finish(self) -> None:
         super().finish()
-        wait_until(lambda: {*self.confirmed, *self.promised} <= set(self.list_kept()), seconds=90)
+        wait_for(
+            f"the last sales of {self.name}",
+            lambda: {*self.confirmed, *self.promised} <= set(self.list_kept([])),
+            within_s=90,
+            every_s=1,
+        )
         self._caller.socket.close()
 
 
@@ -282,7 +283,7 @@ class Load:
         all_times = [at for writer in self.writers for at in writer.confirmed.values()]
         sums: Counter[str] = Counter()
         for writer in self.writers:
-            sums.update(self._judge(writer))
+            sums.update(self._judge(writer, kept))
         return Outcome(
             confirmed=len(all_times),
             lost=sums["lost"],
@@ -295,8 +296,8 @@ class Load:
             gap_of_all_s=longest_gap(all_times),
         )
 
-    def _judge(self, writer: Writer) -> dict[str, int]:
-        kept = writer.list_kept()
+    def _judge(self, writer: Writer, movements: list[Movement]) -> dict[str, int]:
+        kept = writer.list_kept(movements)
         known = {*writer.confirmed, *writer.promised}
         lost = known - set(kept)
         events = patiently(self._owner.coordination).events

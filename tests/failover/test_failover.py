@@ -44,7 +44,7 @@ def start_load(demo: Demo, owner: ApiClient, product_ids: list[str]) -> Load:
     """Two tills, each with a product of its own, and a monitor."""
     after = last_seq(owner)
     tills: list[Writer] = [
-        KeyedClient(f"till {place}", ApiClient(demo.urls), ANA, product_id, after)
+        KeyedClient(f"till {place}", ApiClient(demo.urls), ANA, product_id)
         for place, product_id in enumerate(product_ids)
     ]
     return Load(owner, Monitor(demo.urls, ANA, after), tills, after)

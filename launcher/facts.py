@@ -26,7 +26,7 @@ class Facts:
     """Where the API will listen, as seen from this machine."""
     port: int
     elsewhere: str
-    """``ALMOXARIFE_URL`` when it names another computer, whose server this one only shows; else empty."""
+    """``ALMOXARIFE_URL`` when it names servers that this computer only shows; else empty."""
     no_windows: str
     """Why no window can open, in Portuguese; empty when they can."""
 
@@ -63,18 +63,25 @@ def _tell() -> int:
         "data_dir": str(settings.data_dir),
         "url": f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}",
         "port": settings.port,
-        "elsewhere": _server_elsewhere(settings.host),
+        "elsewhere": _server_elsewhere(settings.host, has_own_database=settings.database_url is not None),
         "no_windows": "não são pedidas" if NO_WINDOWS in sys.argv else _why_no_windows(),
     }
     print(json.dumps(told))
     return 0
 
 
-def _server_elsewhere(own_host: str) -> str:
+def _server_elsewhere(own_host: str, *, has_own_database: bool) -> str:
+    """Several addresses are the servers of a chain, which run by themselves, one of them maybe here.
+
+    A server with a file of its own beside them would be another shop. What is started with the chain's
+    PostgreSQL is one of them.
+    """
     from almoxarife.server.settings import is_loopback
 
     addresses = os.environ.get("ALMOXARIFE_URL", "").strip()
-    main = addresses.split(",")[0].strip()
+    main, *others = [part.strip() for part in addresses.split(",") if part.strip()] or [""]
+    if others and not has_own_database:
+        return addresses
     host = urlsplit(main if "//" in main else f"//{main}").hostname
     return "" if not host or is_loopback(host) or host == own_host else addresses
 

@@ -175,7 +175,7 @@ class Bench:
         """Not while the database is away."""
         told = self.run_at("n2", "check", may_fail=True)
         self._found_wrong = [] if "Tudo certo" in told else told.splitlines()
-        return "não responde" not in told
+        return "não responde" not in told and "não pôde ser aberto" not in told
 
     def end(self, node: str, part: str, number: signal.Signals) -> None:
         pid = self.pid_of(node, part)

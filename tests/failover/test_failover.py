@@ -167,4 +167,4 @@ def test_when_the_demo_is_killed_nothing_of_it_stays(demo: Demo) -> None:
     assert demo.list_processes()
     demo.process.kill()
     demo.process.wait(10)
-    wait_until(lambda: not demo.list_processes(), seconds=60)
+    wait_until(lambda: not demo.list_processes(), seconds=180)

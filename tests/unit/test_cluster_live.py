@@ -4,8 +4,9 @@ import pytest
 
 from almoxarife.server.coordination.members import Member, View
 from almoxarife.server.errors import StartupError
-from almoxarife.server.operations.cluster.live import STALE_S, Lines, Rate, Screen, describe
+from almoxarife.server.operations.cluster.live import Lines, Screen, describe
 from almoxarife.server.operations.cluster.network import NAMES, OneNetwork
+from almoxarife.server.operations.cluster.reports import STALE_S, Rate
 
 
 def member(name: str, *, leads: bool = False, is_synchronous: bool = False, is_up: bool = True, lag: int = 0) -> Member:

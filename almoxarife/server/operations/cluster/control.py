@@ -12,7 +12,8 @@ from time import monotonic
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.demo import PARTS, Demo
 from almoxarife.server.operations.cluster.failback import EVERY_S, Patience, Rest, free_bytes_of
-from almoxarife.server.operations.cluster.live import Lines, Pulse, Screen
+from almoxarife.server.operations.cluster.live import Lines, Screen
+from almoxarife.server.operations.cluster.reports import Pulse
 
 ONLY_NODES = "nos"
 """Cut off from the other nodes, while the shops still reach it."""

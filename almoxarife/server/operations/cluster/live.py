@@ -1,99 +1,13 @@
 """What the demo shows while it runs: a table drawn over itself, or one line for each change where nobody looks."""
 
-import os
-import signal
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
-from time import monotonic, sleep
-from typing import NoReturn
-
-import psycopg
 
 from almoxarife.server.coordination.members import Member, View
-from almoxarife.server.operations.cluster.network import LOOPBACK, OneNetwork, die_with_parent
-from almoxarife.server.operations.cluster.plan import Node
 
 EVENTS_SHOWN = 8
-STALE_S = 3.0
 _CLEAR = "\x1b[H\x1b[J"
-_COUNT = "SELECT (SELECT coalesce(max(seq), 0) FROM sales) + (SELECT coalesce(max(seq), 0) FROM movements)"
-
-
-class Rate:
-    """Of a growing total."""
-
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
-        self._before: tuple[float, int] | None = None
-        self._rate: float | None = None
-        self._partial = ""
-
-    def note(self, told: str) -> None:
-        """Totals, one a line; the last may be cut off."""
-        *lines, self._partial = (self._partial + told).split("\n")
-        for line in lines:
-            now, total = self._clock(), int(line)
-            if self._before is not None and now > self._before[0]:
-                self._rate = max(0, total - self._before[1]) / (now - self._before[0])
-            self._before = now, total
-
-    @property
-    def per_second(self) -> float | None:
-        """None while nobody can say."""
-        is_new = self._before is not None and self._clock() - self._before[0] < STALE_S
-        return self._rate if is_new else None
-
-
-class Pulse:
-    """How many sales and movements are recorded in a second. A process of its own counts: it may be kept waiting."""
-
-    def __init__(self, network: OneNetwork, password: str) -> None:
-        self._rate = Rate()
-        self._end, its_end = os.pipe()
-        self._pid = os.fork()
-        if self._pid == 0:
-            _count_for_ever(network, password, its_end)
-        os.close(its_end)
-        os.set_blocking(self._end, False)
-
-    def per_second(self) -> float | None:
-        with suppress(BlockingIOError):
-            self._rate.note(os.read(self._end, 65536).decode())
-        return self._rate.per_second
-
-    def close(self) -> None:
-        os.close(self._end)
-        os.kill(self._pid, signal.SIGKILL)
-        os.waitpid(self._pid, 0)
-
-
-def _count_for_ever(network: OneNetwork, password: str, out: int) -> NoReturn:
-    die_with_parent(signal.SIGKILL)
-    place = 0
-    while True:
-        node = network.nodes[place % len(network.nodes)]
-        place += 1
-        with suppress(psycopg.Error, OSError), network.inside(node), _connect(node, password) as connection:
-            while True:
-                row = connection.execute(_COUNT).fetchone()
-                os.write(out, f"{row[0] if row else 0}\n".encode())
-                sleep(1)
-        sleep(0.5)
-
-
-def _connect(node: Node, password: str) -> "psycopg.Connection[tuple[int]]":
-    return psycopg.connect(
-        host=LOOPBACK,
-        port=node.ports.database,
-        user="almoxarife",
-        dbname="almoxarife",
-        password=password,
-        sslmode="require",
-        connect_timeout=2,
-        autocommit=True,
-    )
 
 
 class Lines:

@@ -102,7 +102,11 @@ class Bench:
 
     def patronictl(self, *words: str) -> str:
         return self.inside(
-            "n2", PROGRAM[0], "-m", "patroni.ctl", "-c", str(self.demo.folder / "n2" / "patroni.yml"), *words
+            "n2",
+            str(Path(PROGRAM[0]).with_name("patronictl")),
+            "-c",
+            str(self.demo.folder / "n2" / "patroni.yml"),
+            *words,
         )
 
     def coordinator(self) -> str | None:

@@ -289,6 +289,8 @@ def test_a_list_comes_in_the_order_in_which_sales_happened_page_by_page(vera: Pe
 
     assert ids(vera) == wanted
     assert ids(vera, "?ultimas=2") == wanted[-2:]
+    assert ids(vera, f"?ultimas=2&antes={wanted[-2]}") == wanted[:-2][-2:]
+    assert ids(vera, f"?ultimas=2&antes={wanted[0]}") == []
     assert ids(vera, "?de=2026-01-02&ate=2026-01-02") == ["v3", "v4"]
     pages, path = [], "/vendas?limite=2"
     while path:
@@ -305,6 +307,7 @@ def test_a_list_comes_in_the_order_in_which_sales_happened_page_by_page(vera: Pe
         ("depois=1-2-3", "depois"),
         ("limite=0", "limite"),
         ("ultimas=1&limite=2", "corpo"),
+        ("antes=v1", "corpo"),
         ("canceladas=sim", "canceladas"),
         ("de=2026-01-02&ate=2026-01-01", "corpo"),
         ("de=31/12/2025", "de"),

@@ -2,34 +2,44 @@
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Almoxarife
-from tests.server.conftest import MakeServer
+from tests.databases import Databases
+from tests.server.conftest import FirstDay, MakeServer, copied
 from tests.server.processes import BOLTS, Server, almoxarife
 from tests.server.test_starting import assert_refused
 
 pytestmark = pytest.mark.sqlite
 
 
+@pytest.fixture(scope="module")
+def worked_day(databases: Databases, first_day: FirstDay, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A shop's folder after a day of work, closed."""
+    with copied(first_day, databases, tmp_path_factory.mktemp("worked day") / "dados") as data:
+        server = Server(data)
+        try:
+            server.start()
+            with server.client() as ana:
+                ana.token = first_day.token
+                assert ana.receive(BOLTS, 5).status == 201
+            copy = data / "backups" / "almoxarife-2026-11-27.db"
+            copy.parent.mkdir()
+            assert almoxarife("backup", str(copy), data=data).returncode == 0
+            assert server.stop() == 0
+        finally:
+            server.end()
+        yield data
+
+
 @pytest.fixture
-def shop(make_server: MakeServer, data: Path) -> Path:
-    """Its folder after a day of work, closed."""
-    server = make_server(data).start()
-    with server.client() as ana:
-        assert ana.receive(BOLTS, 5).status == 201
-    assert (
-        almoxarife("backup", str(data / "backups" / "almoxarife-2026-11-27.db"), data=with_folder(data)).returncode == 0
-    )
-    assert server.stop() == 0
-    return data
-
-
-def with_folder(data: Path) -> Path:
-    (data / "backups").mkdir(exist_ok=True)
+def shop(worked_day: Path, data: Path) -> Path:
+    """A copy of it."""
+    shutil.rmtree(data)
+    shutil.copytree(worked_day, data)
     return data
 
 

@@ -1,15 +1,18 @@
 """A long list is written in pieces that tills pass, and still whole or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from almoxarife.server.audit.checking import check
 from almoxarife.server.errors import WriteFailed
-from almoxarife.server.importing import pieces
+from almoxarife.server.identity import Identity
+from almoxarife.server.importing import pieces, service
+from almoxarife.server.importing.store import Past
 from almoxarife.server.stock.reports import list_differences
 from tests.api.cast import Person, Server, assert_problem
 
@@ -121,6 +124,40 @@ def test_what_was_sold_of_it_stays_sold(ana: Person, parts: Pieces) -> None:
     assert_problem(send(ana), 503, "gravacao-indisponivel")
 
     assert balances(ana) == {"Produto 2": 3}
+    assert_all_agrees(ana.server)
+
+
+def test_what_could_not_be_taken_back_for_a_while_is_taken_back_later(
+    ana: Person, parts: Pieces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_back = service.take_back_some
+
+    def take_back_few(session: Session, past: Past, product_ids: Sequence[int], by: Identity) -> None:
+        if 11 in product_ids or 12 in product_ids:
+            raise WriteFailed
+        take_back(session, past, product_ids, by)
+
+    parts.before(5, fail)
+    with monkeypatch.context() as failing:
+        failing.setattr(service, "take_back_some", take_back_few)
+        send(ana)
+    assert balances(ana).keys() >= {"Produto 11", "Produto 12"}
+
+    pieces.take_back_unfinished(ana.server.database)
+
+    assert balances(ana) == {}
+    assert_all_agrees(ana.server)
+
+
+def test_what_was_sold_below_zero_before_is_taken_back_to_there(ana: Person, parts: Pieces) -> None:
+    known = ana.add("Produto 1", preco="1.00").json["id"]
+    ana.sell((known, 3))
+    assert ana.balance(known) == -3
+    parts.before(5, fail)
+
+    send(ana, query="?ajustar=1")
+
+    assert balances(ana) == {"Produto 1": -3}
     assert_all_agrees(ana.server)
 
 

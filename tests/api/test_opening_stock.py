@@ -226,6 +226,16 @@ def test_an_import_is_undone_as_one(ana: Person, bolts: str) -> None:
     assert ana.add("Outro", codigo_barras=BOX, sku="P1").status_code == 201
 
 
+def test_an_import_is_undone_to_a_balance_below_zero(ana: Person, bolts: str) -> None:
+    ana.sell((bolts, 3, "1.00"))
+    send(ana, {"nome": "Parafuso 10mm", "saldo_inicial": 20}, query="?ajustar=1")
+
+    assert ana.post("/produtos/importacoes/i1/desfazer").status_code == 204
+
+    assert ana.balance(bolts) == -3
+    assert_all_agrees(ana.server)
+
+
 def test_what_was_taken_back_comes_again_as_new(ana: Person) -> None:
     send(ana, NAIL, FLOUR)
     ana.post("/produtos/importacoes/i1/desfazer")

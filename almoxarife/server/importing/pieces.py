@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import BoundedSemaphore
 
-from almoxarife.server.errors import RequestFailed, ServerBusy, StoreUnavailable, WriteFailed
+from almoxarife.server.errors import RequestFailed, ServerBusy, StoreUnavailable, Unavailable, WriteFailed
 from almoxarife.server.identity import Identity
 from almoxarife.server.importing import service, store
 from almoxarife.server.importing.judging import Import
@@ -175,12 +175,16 @@ def _take_back(database: Database, past: Past, by: Identity) -> None:
 
 
 def _take_back_lines(database: Database, past: Past, product_ids: list[int], by: Identity) -> None:
-    """Together, or where that cannot be each by itself: what somebody has taken meanwhile, a name, stays theirs."""
+    """Together, or where that cannot be each by itself: what somebody has taken meanwhile, a name, stays theirs.
+
+    Raises WriteFailed, StoreUnavailable: the import stays unfinished, and the rest is taken back later.
+    """
     try:
         with database.transaction(alone=True) as session:
             service.take_back_some(session, past, product_ids, by)
     except Exception as error:
-        if not (isinstance(error, RequestFailed) or is_unique_violation(error)):
+        is_refused = isinstance(error, RequestFailed) and not isinstance(error, Unavailable)
+        if not (is_refused or is_unique_violation(error)):
             raise
         if len(product_ids) > 1:
             for product_id in product_ids:

@@ -263,7 +263,7 @@ def undo_import(session: Session, import_id: int, *, zone: tzinfo, by: Identity)
     """Take an import back as one: balances are reversed, new products deactivated, changed ones as they were.
 
     A gerente may, others their own of the same local day. Raises ImportNotFound, ImportUndone,
-    ImportInUse, ReversalNotAllowed, InsufficientStock; records ``catalog:products:import_undone``
+    ImportInUse, ReversalNotAllowed; records ``catalog:products:import_undone``
     and what is recorded of each product and each reversal.
     """
     past = store.get_import(session, import_id, by)

@@ -199,9 +199,10 @@ def record_counts(
 
 
 def reverse_all(session: Session, shop_id: int, seqs: Sequence[int], *, reason: str, by: Identity) -> None:
-    """Append the opposite of each of one shop: all or none. Raises AlreadyReversed, InsufficientStock.
+    """Append the opposite of each of one shop: all or none. Raises AlreadyReversed.
 
-    Each records ``stock:movement:reversed``.
+    They must be the last ones of their products: each balance goes back to what it was, below zero too. Each
+    records ``stock:movement:reversed``.
     """
     rows = raw(session).execute_many(
         "WITH asked (seq) AS (VALUES (?)) SELECT m.seq, m.product_id, m.effect, r.seq"
@@ -216,7 +217,7 @@ def reverse_all(session: Session, shop_id: int, seqs: Sequence[int], *, reason: 
             raise AlreadyReversed
         ledger.append(
             stock.get(product_id, shop_id), kind=MovementKind.REVERSAL.value, quantity=abs(effect), effect=-effect,
-            reason=reason, reverses=seq, recorded_at=now, by=by,
+            reason=reason, reverses=seq, recorded_at=now, by=by, has_happened=True,
         )  # fmt: skip
         subject = IdKind.MOVEMENT.to_wire(seq)
         audit.record(session, Tag.MOVEMENT_REVERSED, by=by, subject=subject, row_hash=ledger.cover_last(None))

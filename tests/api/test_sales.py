@@ -1,13 +1,18 @@
 """A sale is recorded whole or not at all, never refused for lack of stock, and taken back once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy.orm import Session
 
+from almoxarife.server.errors import StoreUnavailable
+from almoxarife.server.sales import reports
+from almoxarife.server.sales.reports import Filter
 from almoxarife.server.store.sessions import raw
 from almoxarife.wire.fields import MAX_MONEY
 from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, assert_refused, at_once
@@ -316,6 +321,24 @@ def test_a_list_comes_in_the_order_in_which_sales_happened_page_by_page(vera: Pe
 )
 def test_what_no_list_can_be_asked(vera: Person, query: str, field: str) -> None:
     assert_refused(vera.get(f"/vendas?{query}"), field)
+
+
+def test_a_whole_list_goes_on_where_a_snapshot_is_lost(vera: Person) -> None:
+    wanted = [vera.sell(valor=f"{number}.00").json["seq"] for number in range(1, 6)]
+    begun = 0
+
+    @contextmanager
+    def read() -> Iterator[Session]:
+        nonlocal begun
+        begun += 1
+        if begun % 2:
+            raise StoreUnavailable
+        with vera.server.database.reading() as session:
+            yield session
+
+    found = reports.pages(read, 2, Filter(shop_ids=(int(CENTRO[1:]),)))
+
+    assert [[sold.row.seq for sold in page] for page in found] == [wanted[:2], wanted[2:4], wanted[4:]]
 
 
 def test_a_chain_narrows_and_one_that_is_not_seen_is_not_there(carla: Person, vera: Person) -> None:

@@ -18,7 +18,7 @@ from almoxarife.server.sales.models import SELECT_ROWS, SaleRow
 from almoxarife.server.sales.service import Sold, list_items
 from almoxarife.server.sales.spans import Range, list_ranges
 from almoxarife.server.store.columns import to_micros
-from almoxarife.server.store.sessions import raw
+from almoxarife.server.store.sessions import raw, read_surely
 from almoxarife.server.stores import service as stores
 from almoxarife.server.upkeep.sums import Dimension
 from almoxarife.wire.fields import fold
@@ -95,16 +95,18 @@ def list_newest(session: Session, chosen: Filter, limit: int, *, before: int | N
 
 def pages(read: Callable[[], AbstractContextManager[Session]], size: int, chosen: Filter) -> Iterator[list[Sold]]:
     """Everything up to the newest sale at the start, no transaction held between the pages."""
-    with read() as session:
-        newest = int(raw(session).execute("SELECT coalesce(max(seq), 0) FROM sales")[0][0])
+    newest = read_surely(read, _find_newest)
     place = START
     while True:
-        with read() as session:
-            found = list_after(session, chosen, after=place, limit=size, newest=newest)
+        found = read_surely(read, list_after, chosen, after=place, limit=size, newest=newest)
         yield found
         if len(found) < size:
             return
         place = cursor_of(found[-1])
+
+
+def _find_newest(session: Session) -> int:
+    return int(raw(session).execute("SELECT coalesce(max(seq), 0) FROM sales")[0][0])
 
 
 def cursor_of(sold: Sold) -> Cursor:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, MetaData
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -15,6 +15,7 @@ from almoxarife.server.store.writer import Batch, Outcomes
 T = TypeVar("T")
 Item = TypeVar("Item")
 Row = TypeVar("Row")
+P = ParamSpec("P")
 Work = Callable[[Session, list[Item]], Outcomes[T]]
 
 
@@ -61,6 +62,24 @@ class _UnitSession(Session):
             self.close()
 
 
+def read_surely(
+    read: Callable[[], AbstractContextManager[Session]],
+    find: Callable[Concatenate[Session, P], T],
+    *asked: P.args,
+    **how: P.kwargs,
+) -> T:
+    """What ``find`` finds; once more where the first snapshot was lost, a replica's maybe: the primary has it.
+
+    For whatever is read when a part of the answer has been sent, and the request cannot be begun anew.
+    """
+    try:
+        with read() as session:
+            return find(session, *asked, **how)
+    except StoreUnavailable:
+        with read() as session:
+            return find(session, *asked, **how)
+
+
 def read_pages(
     read: Callable[[], AbstractContextManager[Session]],
     read_page: Callable[[Session, int], list[Row]],
@@ -76,16 +95,10 @@ def read_pages(
     """
     last = None
     if newest is not None:
-        with read() as session:
-            last = newest(session)
+        last = read_surely(read, newest)
     place = start
     while last is None or place < last:
-        try:
-            with read() as session:
-                rows = read_page(session, place)
-        except StoreUnavailable:  # a replica maybe, lost on the way: the primary has the page
-            with read() as session:
-                rows = read_page(session, place)
+        rows = read_surely(read, read_page, place)
         yield rows if last is None else [row for row in rows if key(row) <= last]
         if len(rows) < size:
             return

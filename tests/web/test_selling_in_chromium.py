@@ -125,3 +125,88 @@ def test_a_browser_that_reads_no_codes_sells_by_the_camera(till: Watched) -> Non
 
     till.page.wait_for_selector(".lines:has-text('Parafuso sextavado 10 mm')")
     assert any(address.endswith(".wasm") for address in till.requests)
+
+
+def _hold(till: Watched, part: str) -> list[Any]:
+    """Requests that hold ``part`` wait here until they are continued."""
+    held: list[Any] = []
+
+    def choose(route: Any) -> None:
+        if part in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    till.page.route("**/painel/vender", choose)
+    return held
+
+
+def _let_go(till: Watched, held: list[Any]) -> None:
+    while not held:
+        till.page.wait_for_timeout(20)
+    held.pop().continue_()
+    till.page.unroute("**/painel/vender")
+
+
+def test_the_camera_is_there_for_the_next_product(till: Watched) -> None:
+    till.page.add_init_script(_CAMERA_WITH_A_CODE)
+    till.page.reload()
+
+    for quantity in "12":
+        till.page.click("#camera button", timeout=5000)
+        till.page.wait_for_selector(f".lines input[name=quantidade][value='{quantity}']")
+
+
+def test_a_sale_is_not_closed_without_a_product_that_was_not_found(open_shop: Shop, till: Watched) -> None:
+    before = _count_sales(open_shop)
+    _scan(till, "p2")
+    till.page.wait_for_selector(".lines")
+    held = _hold(till, "codigo=nada")
+
+    _scan(till, "nada")
+    _scan(till, "p3")
+    till.page.click("button.wide")
+    _let_go(till, held)
+
+    till.page.wait_for_selector(".problem:has-text('Nenhum produto')")
+    till.page.wait_for_selector("#aviso:has-text('Não entraram na venda: p3.')")
+    assert _count_sales(open_shop) == before
+    # What is read next takes the place of what was not found.
+    _scan(till, "p3")
+    till.page.wait_for_selector(".lines tbody tr:nth-child(2)")
+
+
+def test_a_double_click_takes_one_line_away_and_chooses_one_product(till: Watched) -> None:
+    for code in ("p1", "p2", "p3"):
+        _scan(till, code)
+    till.page.wait_for_selector(".lines tbody tr:nth-child(3)")
+    till.page.dblclick("button[value=tirar-0]")
+    till.page.wait_for_selector(".lines tbody tr:nth-child(3)", state="detached")
+    _scan(till, "arroz")
+    till.page.dblclick(".choices button")
+    till.page.wait_for_selector(".lines tbody tr:last-child:has-text('Arroz')")
+    till.page.wait_for_timeout(500)
+
+    lines = till.page.locator(".lines tbody tr")
+    assert lines.count() == 2
+    assert lines.last.locator("input[name=quantidade]").input_value() == "2"
+
+
+def test_what_is_being_typed_stays_while_the_numbers_are_added_up(till: Watched) -> None:
+    _scan(till, "p2")
+    till.page.wait_for_selector(".lines")
+    held = _hold(till, "fazer=somar")
+    till.page.keyboard.type("caf")
+    till.page.fill("input[name=quantidade]", "2")
+    till.page.keyboard.press("Tab")
+    till.page.keyboard.type("1")
+    while not held:
+        till.page.wait_for_timeout(20)
+    till.page.keyboard.type("2")
+    _let_go(till, held)
+    till.page.keyboard.type(",50", delay=250)
+    till.page.keyboard.press("Tab")
+
+    till.page.wait_for_selector("#total:has-text('R$ 25,00')")
+    assert till.page.input_value("#codigo") == "caf"
+    assert till.page.evaluate("document.activeElement.value") == "tirar-0"

@@ -43,32 +43,62 @@
   };
 
   let waiting = [];
-  let isBusy = false;
+  let current = null;
 
-  // A page that comes back replaces the sale; what is being typed into the field for the next product stays.
-  const show = (text, address) => {
+  const listNamed = (name) => [...place().querySelectorAll(`[name="${name}"]`)];
+  const isButton = (control) => control.tagName === "BUTTON";
+
+  // Where somebody is in the sale, to be there again in the one that replaces it.
+  const findFocus = () => {
+    const control = document.activeElement;
+    if (!control.name || !place().contains(control)) return null;
+    const { name, value, selectionStart, selectionEnd } = control;
+    return { name, value, selectionStart, selectionEnd, at: listNamed(name).indexOf(control) };
+  };
+  const takeUpFocus = ({ name, value, selectionStart, selectionEnd, at }) => {
+    const control = listNamed(name)[at];
+    if (!control) return false;
+    if (!isButton(control)) control.value = value;
+    control.focus();
+    control.setSelectionRange?.(selectionStart, selectionEnd);
+    return true;
+  };
+
+  // A page that comes back replaces the sale; what was typed while it was on its way stays.
+  const show = (text, address, sent, isAdded) => {
     const came = new DOMParser().parseFromString(text, "text/html");
     const sale = came.getElementById("venda");
     if (!sale) throw new Error("no page of ours");
-    const field = document.getElementById("codigo");
-    const typing = document.activeElement === field ? field.value : "";
-    const focused = document.activeElement?.name === "codigo" ? "" : document.activeElement?.id;
+    const isSettled = !came.getElementById("codigo").value;
+    const typing = document.getElementById("codigo").value;
+    const others = ["loja_id", "desconto", "recebido", "valor"].flatMap(listNamed).filter(({ name, value }) => value !== sent.get(name));
+    const focus = isAdded && findFocus();
+    const camera = document.getElementById("camera");
     for (const old of document.querySelectorAll("main > .problem, main > .told, main > .notice")) old.remove();
     place().replaceWith(document.importNode(sale, true));
+    document.getElementById("camera").replaceWith(camera);  // with what listens to it
     for (const said of [...came.querySelectorAll("main > .problem, main > .notice")].reverse()) {
       document.querySelector("main > h1").after(document.importNode(said, true));
     }
     if (address.includes("?")) history.replaceState(null, "", address);
     keep();
-    const next = place().querySelector("[autofocus]") || (focused && document.getElementById(focused)) || document.getElementById("codigo");
-    if (typing && next.name === "codigo") next.value = typing;
+    for (const { name, value } of others) for (const field of listNamed(name)) field.value = value;
+    const field = document.getElementById("codigo");
+    if (typing) field.value = typing;
+    const next = place().querySelector("[autofocus]") || field;
+    if (next === field && focus && takeUpFocus(focus)) return isSettled;
     next.focus();
-    if (next.name !== "codigo") next.select?.();
+    if (next !== field || !typing) next.select?.();
+    return isSettled;
   };
 
+  // Whether the sale was taken as it is asked for, so that what waits may follow.
   const send = async (deed) => {
     const form = place().querySelector("form");
     const body = new FormData(form);
+    const isAdded = deed.deed === "somar";
+    const typed = () => JSON.stringify(["quantidade", "preco"].flatMap(listNamed).map(({ value }) => value));
+    const before = typed();
     body.set("fazer", deed.deed);
     body.set("codigo", deed.code);
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(body), headers: { Accept: "text/html" } });
@@ -78,29 +108,33 @@
       location.assign(came);
       return false;
     }
-    show(await answer.text(), answer.redirected ? answer.url : "");
-    return answer.ok;
+    const text = await answer.text();
+    // Somebody has gone on typing: it is added up again when they are done.
+    if (isAdded && typed() !== before) return true;
+    return show(text, answer.redirected ? answer.url : "", body, isAdded) && answer.ok;
+  };
+
+  // What has waited for something that was not taken is not done: it is said, never left out unseen.
+  const drop = (sentence) => {
+    const missed = waiting.filter(({ deed, code }) => deed === "incluir" && code).map(({ code }) => code);
+    waiting = [];
+    say([sentence, missed.length ? `Não entraram na venda: ${missed.join(", ")}. Inclua de novo.` : ""].join(" ").trim());
   };
 
   const work = async () => {
-    if (isBusy) return;
-    isBusy = true;
+    if (current) return;
     while (waiting.length) {
-      const deed = waiting.shift();
+      current = waiting.shift();
       try {
-        if (!await send(deed)) {
-          waiting = [];
-          break;
-        }
-        say("");
+        if (await send(current)) say("");
+        else drop("");
       } catch {
-        waiting = [];
         const field = document.getElementById("codigo");
-        if (!field.value) field.value = deed.code;
-        say("O servidor não respondeu. A venda continua aqui; tente de novo: ela não é registrada duas vezes.");
+        if (!field.value) field.value = current.code;
+        drop("O servidor não respondeu. A venda continua aqui; tente de novo: ela não é registrada duas vezes.");
       }
     }
-    isBusy = false;
+    current = null;
   };
 
   // A number that was changed is added up a moment later: not while a button is being pressed, which would be replaced.
@@ -109,6 +143,7 @@
   const addUpSoon = () => {
     clearTimeout(adding);
     adding = setTimeout(() => {
+      adding = null;
       if (isPressed) {
         addUpSoon();
         return;
@@ -123,15 +158,22 @@
   document.addEventListener("submit", (event) => {
     if (!place().contains(event.target) || event.target.method !== "post") return;
     clearTimeout(adding);
+    adding = null;
     event.preventDefault();
     event.stopImmediatePropagation();
     const field = document.getElementById("codigo");
     const deed = event.submitter?.value || "incluir";
     if (deed === "fechar" && waiting.some((each) => each.deed === "fechar")) return;
+    // A button of one line or product is of the sale that is seen, which is about to be replaced: a double click is one.
+    if (deed.includes("-") && [current, ...waiting].some((each) => each && each.deed !== "somar")) return;
     waiting.push({ deed, code: field.value });
     if (deed !== "fechar") field.value = "";
     work();
   }, { capture: true });
+
+  document.addEventListener("input", () => {
+    if (adding) addUpSoon();
+  });
 
   document.addEventListener("change", (event) => {
     if (!place().contains(event.target) || event.target.name === "codigo") return;

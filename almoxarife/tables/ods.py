@@ -176,12 +176,20 @@ class _Sheet:
         if kind in _NUMBERS:
             return _number(attributes.get("office:value", ""))
         if kind == "date":
-            return as_date(datetime.fromisoformat(attributes.get("office:date-value", "")))
+            return _date(attributes.get("office:date-value", ""), text)
         if kind == "boolean":
             return "sim" if attributes.get("office:boolean-value") == "true" else "não"
         if not kind and not text and "table:formula" in attributes:
             return Unusable("", NO_RESULT)
         return clean(text or attributes.get("office:string-value", ""))
+
+
+def _date(text: str, shown: str) -> Cell:
+    """LibreOffice knows years that are none here: a slip of the hand costs its cell, not the list."""
+    try:
+        return as_date(datetime.fromisoformat(text))
+    except ValueError:
+        return clean(shown or text)
 
 
 def _number(text: str) -> Cell:

@@ -72,6 +72,16 @@ def test_cells_keep_their_kind(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("day", ["20264-05-01", "-0044-03-15", ""])
+def test_a_date_that_is_none_here_is_what_the_spreadsheet_shows(tmp_path: Path, day: str) -> None:
+    date = f'<table:table-cell office:value-type="date" office:date-value="{day}">'
+    cell = f"{date}<text:p>1/5/20264</text:p></table:table-cell>"
+
+    table = read_table(saved(tmp_path, TITLES + row(COLA, number("19.9"), cell)))
+
+    assert [each.cells for each in table.rows] == [("Cola", Decimal("19.9"), "1/5/20264")]
+
+
 def test_what_repeats_is_there_as_often_and_lines_are_those_of_the_spreadsheet(tmp_path: Path) -> None:
     empty = '<table:table-cell table:number-columns-repeated="2"/>'
     rows = row(COLA, text("2,00", more=' table:number-columns-repeated="2"'), times=2) + row(empty, times=1000)

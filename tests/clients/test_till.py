@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.queue.delivery import deliver_next
 from almoxarife.clients.queue.outgoing import Kind, State
 from almoxarife.clients.queue.store import NotWritten, Outbox
+from almoxarife.files import try_lock
 from almoxarife.wire.sales import SaleIn
 from almoxarife.wire.selling.open_sale import Discount, SaleRefused
 from tests.clients.queue_things import ANA, BRUNO, InOrder, Server
@@ -112,6 +114,26 @@ def test_a_death_between_the_queue_and_the_file_sells_once(desk, tmp_path, monke
     assert found.confirmed == [Decimal("39.80")]
     assert files(tmp_path) == []
     found.crash()
+
+
+def test_nothing_stays_of_a_sale_that_is_over_where_a_file_that_is_open_cannot_go(desk, tmp_path, monkeypatch):
+    """As on Windows."""
+    unlink = Path.unlink
+
+    def unlink_closed(path, **options):
+        held = try_lock(path)
+        if held is None:
+            raise PermissionError
+        held.close()
+        unlink(path, **options)
+
+    desk.sell(2)
+    monkeypatch.setattr(desk.kept, "drop", lambda key: None)
+    desk.till.close("l1", None)
+    monkeypatch.setattr(Path, "unlink", unlink_closed)
+
+    again(desk, tmp_path).crash()
+    assert files(tmp_path) == []
 
 
 def test_a_disk_that_takes_no_queue_keeps_the_sale_open(desk, monkeypatch):

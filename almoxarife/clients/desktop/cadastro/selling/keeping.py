@@ -50,10 +50,14 @@ class KeptSales:
             if lock is None:
                 continue
             kept = self._read(file)
-            if kept is not None and kept.account == account and not self._is_over(kept.sale, file):
+            is_own = kept is not None and kept.account == account
+            is_over = is_own and self._is_over(file)
+            if kept is not None and is_own and not is_over:
                 self._held = (file.stem, lock)
                 return kept.sale
             lock.close()
+            if is_over:  # only now: Windows removes no file that is open
+                self._delete(file.stem)
         return None
 
     def keep(self, sale: OpenSale, account: str) -> None:
@@ -99,12 +103,9 @@ class KeptSales:
             pass  # Another window has just closed it, or the disk fails: there is nothing to offer.
         return None
 
-    def _is_over(self, sale: OpenSale, file: Path) -> bool:
-        """Confirmed just before a crash, or forgotten long ago: it goes."""
-        is_over = self._is_confirmed(sale.key) or time.time() - file.stat().st_mtime > OFFERED_FOR_S
-        if is_over:
-            self._delete(sale.key)
-        return is_over
+    def _is_over(self, file: Path) -> bool:
+        """Confirmed just before a crash, or forgotten long ago."""
+        return self._is_confirmed(file.stem) or time.time() - file.stat().st_mtime > OFFERED_FOR_S
 
     def _delete(self, key: str) -> None:
         """What the disk does not let go of is known by its key: the queue has it."""

@@ -280,3 +280,15 @@ def test_what_was_read_is_what_is_sold(shop: Server, till: Till) -> None:
     till.sell()
 
     assert list_sales(shop) == [("2.50", 1)]
+
+
+def test_a_product_that_is_gone_leaves_the_sale_that_a_browser_has_kept_and_says_so(shop: Server, till: Till) -> None:
+    till.press(codigo=BOLT_CODE)
+    kept = till.address + "&produto=p999&quantidade=1&preco=9,00"
+
+    till.page = till.browser.open(kept)
+    assert "Um produto que estava nesta venda não existe mais" in till.text
+    assert [value for name, value in till.form if name == "produto"] == ["p1"]
+    till.sell()
+
+    assert list_sales(shop) == [("2.50", 1)]

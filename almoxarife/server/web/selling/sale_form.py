@@ -6,6 +6,7 @@ whichever server answers.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import urlencode
 
@@ -28,6 +29,7 @@ PATH = "/painel/vender"
 KEY = "venda"
 """Which open sale this is. It goes through a login, unlike the key of another form: the sale must stay the same one."""
 MOST_LINES = 100
+_GONE = "Um produto que estava nesta venda não existe mais, e saiu dela. Confira o resto."
 _KEPT = (KEY, "loja_id", "desconto", "recebido", "valor")
 
 
@@ -141,13 +143,27 @@ class SaleForm:
 
 def read_form(fields: MultiDict[str, str]) -> SaleForm:
     lines = zip(fields.getlist("produto"), fields.getlist("quantidade"), fields.getlist("preco"), strict=False)
-    known: dict[str, ShownProduct] = {}
+    known: dict[str, ShownProduct | None] = {}
     found = []
     for product_id, quantity, price in list(lines)[:MOST_LINES]:
         if product_id not in known:
-            known[product_id] = asking.get(ShownProduct, f"/produtos/{product_id}")
-        found.append(LineFields(known[product_id], quantity, price))
-    return SaleForm(fields.copy(), found)
+            known[product_id] = _find_product(product_id)
+        if (product := known[product_id]) is not None:
+            found.append(LineFields(product, quantity, price))
+    form = SaleForm(fields.copy(), found)
+    if None in known.values():
+        form.errors["codigo"] = _GONE
+    return form
+
+
+def _find_product(product_id: str) -> ShownProduct | None:
+    """None where it is gone: a browser keeps an open sale for longer than a shop may keep what is in it."""
+    try:
+        return asking.get(ShownProduct, f"/produtos/{product_id}")
+    except asking.Refused as error:
+        if error.reply.status != HTTPStatus.NOT_FOUND:
+            raise
+        return None
 
 
 def to_address(form: SaleForm, sale: OpenSale, **more: str) -> str:

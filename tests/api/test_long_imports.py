@@ -1,7 +1,8 @@
 """A long list is written in pieces that tills pass, and still whole or not at all."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Event, Lock
 from typing import Any
 
 import pytest
@@ -14,7 +15,9 @@ from almoxarife.server.identity import Identity
 from almoxarife.server.importing import pieces, service
 from almoxarife.server.importing.store import Past
 from almoxarife.server.stock.reports import list_differences
+from almoxarife.server.store.database import Database
 from tests.api.cast import Person, Server, assert_problem
+from tests.programs import wait_until
 
 ROWS = [{"nome": f"Produto {n}", "saldo_inicial": 5} for n in range(1, 71)]
 """Seven pieces."""
@@ -158,6 +161,30 @@ def test_what_was_sold_below_zero_before_is_taken_back_to_there(ana: Person, par
     send(ana, query="?ajustar=1")
 
     assert balances(ana) == {"Produto 1": -3}
+    assert_all_agrees(ana.server)
+
+
+def test_what_another_process_takes_back_is_not_written_on(
+    ana: Person, parts: Pieces, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one does, where the claim was lost with its connection."""
+    take_back, go_on, first = pieces._take_back_lines, Event(), Lock()
+
+    def take_some_back(database: Database, past: Past, product_ids: list[int], by: Identity) -> None:
+        take_back(database, past, product_ids, by)
+        if first.acquire(blocking=False):
+            go_on.set()
+            assert wait([sent], 60).done
+
+    parts.before(5, lambda: go_on.wait(60))
+    monkeypatch.setattr(pieces, "_take_back_lines", take_some_back)
+    with ThreadPoolExecutor() as other:
+        sent = other.submit(send, ana)
+        wait_until(lambda: parts.written == 5, "four pieces are written")
+        pieces.take_back_unfinished(ana.server.database)
+
+    assert_problem(sent.result(), 503, "banco-indisponivel")
+    assert balances(ana) == {}
     assert_all_agrees(ana.server)
 
 

@@ -17,7 +17,7 @@ class ImportInUse(Conflict):
 
 class ImportCancelled(Conflict):
     slug = "importacao-cancelada"
-    message = "A importação foi cancelada: nada ficou gravado."
+    message = "A importação foi cancelada: dela só fica o que já foi vendido ou alterado nesse meio-tempo."
 
 
 class ImportNotUnderWay(NotFound):

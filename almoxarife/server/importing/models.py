@@ -23,7 +23,7 @@ class ProductImport(Base):
     shop_id: Mapped[int | None] = mapped_column(ForeignKey("shops.id"))
     """Where its quantities are, if it had any."""
     can_be_undone: Mapped[bool] = mapped_column(server_default=false())
-    """Those from before kept nothing to undo them by."""
+    """Those from before kept nothing to undo them by; one that did not come to its end is being taken back already."""
     ledger_seq: Mapped[int | None]
     """The last movement before it: of a product without a movement of its own, what comes later is somebody's work."""
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -86,7 +86,7 @@ def write(
         is_whole = _write_pieces(database, asked, past, is_partial=is_partial, by=by, go_on=go_on)
         if is_whole:
             with database.transaction() as session:
-                store.require_unfinished(session, past.import_id)
+                store.require_under_way(session, past.import_id)
                 report = service.close_import(session, asked, past.import_id, by, once)
                 go_on()
             return report, False
@@ -127,7 +127,7 @@ def _write_piece(
     """
     rows = asked.rows[start : start + PIECE]
     with database.transaction(alone=True) as session:
-        store.require_unfinished(session, past.import_id)
+        store.require_under_way(session, past.import_id)
         if not asked.is_current(session, rows):
             if not others_wait:
                 return False
@@ -162,6 +162,9 @@ def _take_back_all(database: Database) -> None:
 
 
 def _take_back(database: Database, past: Past, by: Identity) -> None:
+    with database.transaction() as session:
+        if not store.give_up(session, past.import_id):
+            return
     log.warning("import taken back", {"import": past.import_id})
     after: int | None = 0
     while after is not None:

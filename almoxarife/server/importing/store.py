@@ -209,10 +209,19 @@ def is_unfinished(session: Session, import_id: int) -> bool:
     return any(each.past.import_id == import_id for each in list_unfinished(session))
 
 
-def require_unfinished(session: Session, import_id: int) -> None:
-    """Raises StoreUnavailable where another process has taken it back: its claim was lost with a connection."""
-    if not is_unfinished(session, import_id):
+def require_under_way(session: Session, import_id: int) -> None:
+    """Raises StoreUnavailable where another process takes it back: its claim was lost with a connection."""
+    rows = raw(session).execute("SELECT 1 FROM product_imports WHERE id = ? AND can_be_undone", (import_id,))
+    if not rows or not is_unfinished(session, import_id):
         raise StoreUnavailable
+
+
+def give_up(session: Session, import_id: int) -> bool:
+    """Whether it is unfinished; nobody writes on at it from here on."""
+    if not is_unfinished(session, import_id):
+        return False
+    raw(session).execute("UPDATE product_imports SET can_be_undone = false WHERE id = ?", (import_id,))
+    return True
 
 
 def list_imports(session: Session, by: Identity) -> list[dict[str, object]]:

@@ -287,6 +287,23 @@ def test_prices_alone_are_undone_whatever_was_sold_since(ana: Person, bolts: str
     assert (ana.product(bolts)["preco"], ana.balance(bolts)) == (None, 4)
 
 
+@pytest.mark.parametrize("meanwhile", ["received half a kilo", "took the unit away"])
+def test_a_unit_that_no_longer_fits_is_not_given_back(ana: Person, carla: Person, meanwhile: str) -> None:
+    carla.post("/unidades", {"sigla": "BD", "nome": "balde"})
+    ana.add("Farinha", unidade="BD")
+    send(ana, {"nome": "Farinha", "unidade": "KG"})
+    if meanwhile == "received half a kilo":
+        ana.receive("p1", 0.5)
+    else:
+        assert carla.ask("DELETE", "/unidades/BD").status_code == 204
+
+    refused = ana.post("/produtos/importacoes/i1/desfazer")
+
+    assert_problem(refused, 409, "importacao-em-uso")
+    assert "Farinha" in refused.json["mensagem"]
+    assert ana.product("p1")["unidade"] == "KG"
+
+
 def test_who_may_undo(ana: Person, bruno: Person, davi: Person, vera: Person) -> None:
     send(ana, NAIL)
 

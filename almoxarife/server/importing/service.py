@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
+from almoxarife.server.catalog.units import service as units
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import store
@@ -328,9 +329,30 @@ def note_undone(session: Session, import_id: int, by: Identity) -> None:
     touch(session, "products")
 
 
+def _require_units(session: Session, lines: Sequence[Line]) -> None:
+    before = {line.product_id: line.before["unit"] for line in lines if line.before is not None}
+    rows = raw(session).execute_many(
+        "WITH asked (id) AS (VALUES (?)) SELECT p.id, p.name, p.unit FROM asked a JOIN products p ON p.id = a.id",
+        [(product_id,) for product_id in before],
+    )
+    changed = [(product_id, name) for product_id, name, unit in rows if unit != before[product_id]]
+    if not changed:
+        return
+    takes_decimals, fractional = units.find_units(session), units.list_fractional(session)
+    for product_id, name in changed:
+        unit = before[product_id]
+        if unit not in takes_decimals or (not takes_decimals[unit] and product_id in fractional):
+            raise ImportInUse(
+                f"“{name}” não pode voltar a ser contado em {unit}: a unidade não existe mais, ou o saldo tem casas"
+                " decimais. Corrija um por um."
+            )
+
+
 def _take_back(session: Session, lines: Sequence[Line], by: Identity) -> None:
+    """Raises ImportInUse where what is there now does not fit the unit that a product had."""
     cause = "importação desfeita"
     database = raw(session)
+    _require_units(session, lines)
     made = [(line.product_id,) for line in lines if line.before is None]
     database.execute_many("DELETE FROM product_codes WHERE product_id IN (VALUES (?))", made)
     database.execute_many("UPDATE products SET is_active = false, version = version + 1 WHERE id IN (VALUES (?))", made)

@@ -245,7 +245,7 @@ def _keep_open(context: ExceptionContext) -> None:
 
 
 class Raw:
-    """``storage.Raw``: the statements are SQLite's spelling, translated once each."""
+    """``contract.Raw``: the statements are SQLite's spelling, translated once each."""
 
     __slots__ = ("_cursor",)
 

@@ -1,1 +1,1 @@
-"""Products and their balances."""
+"""The units that products are counted in."""

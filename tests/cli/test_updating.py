@@ -162,6 +162,17 @@ def test_each_byte_of_a_package_is_verified(tmp_path: Path) -> None:
             archives.verify(archive)
 
 
+@pytest.mark.parametrize("bit", [1, 8, 255])
+def test_a_damaged_package_ends_in_a_sentence_whichever_byte_it_is(tmp_path: Path, bit: int) -> None:
+    archive = make_archive(tmp_path, "pass")
+    whole = archive.path.read_bytes()
+    at = whole.rindex(f"/{ABOUT}".encode(), 0, whole.index(b"PK\x01\x02"))
+    for place in range(at - 60, at + 120):
+        archive.path.write_bytes(whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :])
+        with pytest.raises(StartupError, match=r"danificado|Não há em"):
+            archives.verify(archives.find_newest(tmp_path))
+
+
 def test_the_digest_from_elsewhere_counts_too(tmp_path: Path) -> None:
     archive = make_archive(tmp_path, "pass")
     beside = archive.path.with_name(f"{archive.path.name}.sha256")
@@ -215,6 +226,20 @@ def test_it_takes_over_and_the_one_before_stays_beside_it(
     assert migrations.find_revision(copy) == migrations.HEAD
     assert not (settings.data_dir / undoing.NOTE).exists()
     assert not (settings.data_dir / upgrade.TRIAL).exists()
+
+
+def test_a_window_that_asked_before_another_one_updated_touches_nothing(
+    program: Installed, settings: Settings, tmp_path: Path
+) -> None:
+    archive = make_archive(tmp_path, ANSWERS)
+    update(program, archive, settings)
+    (program.place(NEW.name) / "start_sistema_completo.py").write_text(ANSWERS_NEVER)
+    before = files_of(program.folder)
+
+    with pytest.raises(StartupError, match="já atualizou"):
+        update(program, archive, settings)
+
+    assert files_of(program.folder) == before
 
 
 def test_what_does_not_answer_on_a_copy_never_sees_the_data(

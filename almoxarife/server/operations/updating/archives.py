@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -21,6 +22,8 @@ _SEAL = re.compile(rb"sha256:([0-9a-f]{64})")
 _SEAL_BYTES = len("sha256:") + 64
 _ABOUT = re.compile(rf"{TOP}/{VERSIONS}/([^/]+)/{re.escape(ABOUT)}")
 _BLOCK = 1 << 20
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""How a ZIP fails to be read that has lost a byte; of what it says it needs, a method or a password, too."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def find_newest(place: Path) -> Archive:
         if path.name.startswith(f"{TOP}-") and path.suffix == ".zip":
             try:
                 found.append(_read(path))
-            except (OSError, ValueError, zipfile.BadZipFile):
+            except (OSError, ValueError, *_DAMAGED):
                 damaged.append(path)
     if not found and damaged:
         raise _damaged(damaged[0])
@@ -57,7 +60,7 @@ def find_newest(place: Path) -> Archive:
 
 
 def _read(path: Path) -> Archive:
-    """Raises ValueError, BadZipFile, OSError."""
+    """Raises ValueError, OSError and what is in _DAMAGED."""
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             if match := _ABOUT.fullmatch(name):
@@ -121,7 +124,7 @@ def unpack(archive: Archive, installed: Installed) -> Path:
         _extract(archive.path, f"{TOP}/{VERSIONS}/{name}", part)
         part.replace(target)
         files.sync_directory(target.parent)
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, *_DAMAGED) as error:
         remove(part)
         reason = files.disk_reason(error) if isinstance(error, OSError) else "o pacote está danificado"
         raise StartupError(

@@ -44,6 +44,9 @@ def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say
     data_directory.prepare(settings.data_dir)
     with _alone(installed):
         old, new = installed.current, archive.release.name
+        if old == new:
+            # What fails from here on is removed, and that would be the version in use.
+            raise StartupError("Outra janela já atualizou este programa. Feche e abra de novo as janelas.")
         say(f"Extraindo o Almoxarife {new}…")
         version = archives.unpack(archive, installed)
         was_running = stop_request.stop_server(settings.data_dir)

@@ -40,7 +40,11 @@ def to_the_worst(cadastro: Window, key: str) -> None:
         cadastro.focus_is("Sim")
         cadastro.key("space")
         cadastro.focus_is("Copiar")
-    wait_for(f"every control of {key}", lambda: names(cadastro) >= {*WORST[key], "Voltar  Esc"})
+    wait_for(f"every control of {key}", lambda: not missing(cadastro, key))
+
+
+def missing(cadastro: Window, key: str) -> set[str]:
+    return {*WORST[key], "Voltar  Esc"} - names(cadastro)
 
 
 @pytest.mark.parametrize("larger", [0, 9], ids=["100%", "largest"])
@@ -60,6 +64,7 @@ def test_every_control_of_every_page_is_visible(
     for key in WORST:
         to_the_worst(cadastro, key)
         settle(cadastro, hidden)
+        assert missing(cadastro, key) == set()  # still, now that it has come to rest
         if not larger:
             picture(cadastro, images / f"{PICTURES[key]}{'-escuro' if is_dark else ''}.png")
         cadastro.key("Escape")

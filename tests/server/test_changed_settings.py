@@ -48,7 +48,7 @@ def test_a_disk_that_takes_no_entry_keeps_the_old_settings(
     server = make_server(data, change="failing_fsync", TIMEZONE="America/Manaus")
     assert server.spawn().finish() == 2
 
-    assert "o banco de dados não aceita o registro disso (disk I/O error)" in server.errors
+    assert "não consegue gravar no banco de dados (disk I/O error)" in server.errors
     assert "Traceback" not in server.errors
     assert told(data) == []
     assert make_server(data, change="failing_fsync").start().stop() == 0

@@ -35,7 +35,7 @@ def settle(settings: Settings, database: Database) -> None:
         _record_settings(settings, database)
     except (WriteFailed, StoreUnavailable) as error:
         raise StartupError(
-            f"O banco de dados não aceita o que um início tem de gravar ({error.__cause__ or error}). "
+            f"O servidor não consegue gravar no banco de dados ({error.__cause__ or error}). "
             "Confira o disco e o banco, e inicie de novo."
         ) from error
     _tell_views_the_zone(settings, database)

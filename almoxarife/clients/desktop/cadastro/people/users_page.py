@@ -182,11 +182,14 @@ class UsersPage(Page):
         self._may = Label(side, style="Quiet.TLabel", justify="left")
         self._checklist = ShopChecklist(side, px=self._theme.px)
         self._main = Button(side, style="Main.TButton", command=self.submit)
-        self._other = Button(side, command=self._ask_other)
-        self._password = Button(side, text=f"{_TEMPORARY}…", command=partial(self._ask_first, _TEMPORARY))
+        others = Frame(side)  # beside each other, or large text leaves the shops no room
+        self._other = Button(others, command=self._ask_other)
+        self._password = Button(others, text=f"{_TEMPORARY}…", command=partial(self._ask_first, _TEMPORARY))
+        for column, button in enumerate((self._other, self._password)):
+            others.columnconfigure(column, weight=1)
+            button.grid(row=0, column=column, sticky="ew", padx=(6 * column, 0))
         order = [
-            (self._about, 0), (role, 8), (self._may, 2), (self._checklist.frame, 8),
-            (self._main, 10), (self._other, 6), (self._password, 6),
+            (self._about, 0), (role, 8), (self._may, 2), (self._checklist.frame, 8), (self._main, 10), (others, 6),
         ]  # fmt: skip
         for row, (widget, above) in enumerate(order):
             widget.grid(row=row, column=0, sticky="nsew", pady=(above, 0))

@@ -173,7 +173,7 @@ def test_a_log_that_fails_holds_up_nobody_s_erasing(
     current.flush()
     with monkeypatch.context() as away:
         away.setattr(current.store, "_retry_at", float("inf"))
-        away.setattr(current.store, "_writer", None)
+        away.setattr(current.store, "_database", None)
         assert carla.ask("DELETE", "/usuarios/u3").status_code == 204
         current.forget_asked()
         assert len(current._to_forget) == 1

@@ -38,7 +38,7 @@ from almoxarife.wire.catalog import ImportReport, PastImport
 _TICK_MS = 120
 _READING = "importar-ler"
 _STOPPED = "Cancelado: nada foi gravado."
-_CALLED_OFF = "Cancelado: nada ficou da importação."
+_CALLED_OFF = "Cancelado: da importação só fica o que já foi vendido ou alterado."
 _UNSURE = "Não se sabe se foi gravado. Importar de novo confere isso e não grava duas vezes."
 _UNDONE_AT_ONCE = "Cancelado: o servidor já tinha gravado, e a importação foi desfeita."
 _UNDONE = "A importação foi desfeita: os saldos voltaram ao que eram, e os produtos também."

@@ -8,7 +8,7 @@ from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.wire.catalog import PastImport
 
 CALLED_OFF = "importacao-cancelada"
-"""What the server answers to an import that was called off in time: it has written nothing."""
+"""What the server answers to an import that was called off in time: it has taken back what it wrote."""
 _AGAIN_MS = 300
 
 

@@ -4,8 +4,16 @@ from decimal import Decimal
 
 import pytest
 
+from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.importing.rows import guess_all_columns, judge, prepare
-from almoxarife.clients.desktop.cadastro.importing.telling import final_sum, summary, written_sentence
+from almoxarife.clients.desktop.cadastro.importing.telling import (
+    final_sum,
+    not_undone,
+    not_written,
+    summary,
+    written_sentence,
+)
+from almoxarife.clients.desktop.cadastro.importing.way_back import CALLED_OFF
 from almoxarife.tables.reader import read_table
 from almoxarife.wire.catalog import ImportReport
 
@@ -105,3 +113,16 @@ def test_every_row_and_every_balance_is_in_the_sums(tmp_path):
     assert final_sum(report, verdict) == "5 linhas: 2 gravadas; 2 já estavam iguais, 1 recusada."
     assert "3 saldos registrados" in written_sentence(report, adjusts=True)
     assert prepared.values[2]["saldo_inicial"] == Decimal(4)
+
+
+def test_a_cancel_says_no_more_than_what_the_server_answers():
+    called_off = ApiError("A importação foi cancelada.", status=409, code=CALLED_OFF)
+    in_use = ApiError("Corrija um por um.", status=409, code="importacao-em-uso")
+    away = ApiError("O servidor não responde.")
+
+    assert not_written(called_off)[0] == "Quiet"
+    assert "só fica o que já foi vendido" in not_written(called_off)[1]
+    assert not_written(in_use) == ("Bad", "Corrija um por um.")
+    assert "Não se sabe se foi gravado." in not_written(away)[1]
+    assert not_undone(in_use, is_late=True) == "O servidor já tinha gravado a importação. Corrija um por um."
+    assert not_undone(in_use, is_late=False) == "Corrija um por um."

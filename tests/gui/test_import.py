@@ -153,6 +153,21 @@ def test_what_is_on_its_way_is_told_when_it_is_done_elsewhere(cadastro: Window, 
     cadastro.shows("P00001 | Café")
 
 
+def test_what_fails_on_its_way_is_told_elsewhere_too(cadastro: Window, api: Api, tmp_path: Path) -> None:
+    (tmp_path / "um.csv").write_text("Produto;Unidade\nCafé;UN\n", encoding="utf-8")
+    open_import(cadastro, tmp_path / "um.csv")
+    cadastro.shows("1 linha lida")
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✓ 1 linha: 1 novo.")
+    api.signal(signal.SIGSTOP)
+    cadastro.key("ctrl+Return")
+    cadastro.shows("o servidor já recebeu tudo.")
+    cadastro.key("Escape")
+    cadastro.shows("Produtos  0")
+    api.signal(signal.SIGKILL)
+    cadastro.shows("Não se sabe se foi gravado.")
+
+
 def test_a_session_that_ends_during_the_check_costs_nothing(open_window: Open, api: Api, tmp_path: Path) -> None:
     cadastro = open_window("cadastro", poll_s=600)  # the check is what finds out
     register_admin(cadastro)

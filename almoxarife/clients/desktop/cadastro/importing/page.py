@@ -23,7 +23,7 @@ from almoxarife.clients.desktop.cadastro.importing.listing import Listing
 from almoxarife.clients.desktop.cadastro.importing.reading import DECIMALS, Choice
 from almoxarife.clients.desktop.cadastro.importing.reading_choice import ReadingChoice
 from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
-from almoxarife.clients.desktop.cadastro.importing.way_back import CALLED_OFF, WayBack
+from almoxarife.clients.desktop.cadastro.importing.way_back import WayBack
 from almoxarife.clients.desktop.cadastro.importing.work import Work
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
@@ -38,8 +38,6 @@ from almoxarife.wire.catalog import ImportReport, PastImport
 _TICK_MS = 120
 _READING = "importar-ler"
 _STOPPED = "Cancelado: nada foi gravado."
-_CALLED_OFF = "Cancelado: da importação só fica o que já foi vendido ou alterado."
-_UNSURE = "Não se sabe se foi gravado. Importar de novo confere isso e não grava duas vezes."
 _UNDONE_AT_ONCE = "Cancelado: o servidor já tinha gravado, e a importação foi desfeita."
 _UNDONE = "A importação foi desfeita: os saldos voltaram ao que eram, e os produtos também."
 _WHOSE = "Escolha em cima da lista de produtos a loja que tem este estoque, ou não importe a coluna do estoque."
@@ -273,7 +271,7 @@ class ImportPage(Page):
         self._errand.ask(
             lambda api: import_work.write(work, api, verdict.good.values, key, shop_id=shop_id, adjusts=adjusts),
             then=partial(self._was_written, verdict, adjusts),
-            failed=self._write_failed,
+            failed=lambda error: self._stopped(*telling.not_written(error)),
         )
 
     def _count_writes(self, verdict: Verdict) -> int:
@@ -303,13 +301,6 @@ class ImportPage(Page):
         else:
             self._tell(True, sentence)
 
-    def _write_failed(self, error: ApiError) -> None:
-        self._failed(error)
-        if error.code == CALLED_OFF:
-            say(self._said, "Quiet", _CALLED_OFF)
-        elif error.is_worth_repeating:
-            say(self._said, "Warn", f"{error.message} {_UNSURE}")
-
     # --- undoing ------------------------------------------------------------------------
 
     def _offer_past(self, last: PastImport) -> None:
@@ -322,7 +313,8 @@ class ImportPage(Page):
 
     def _undo(self, done: str = _UNDONE) -> None:
         self._begin_work(Work("Desfazendo a importação…", writes=True)).send(b"")
-        self._way_back.undo(partial(self._was_undone, done), self._failed)
+        told = partial(telling.not_undone, is_late=done == _UNDONE_AT_ONCE)
+        self._way_back.undo(partial(self._was_undone, done), lambda error: self._stopped("Bad", told(error)))
 
     def _was_undone(self, done: str) -> None:
         self._way_back.import_id = ""
@@ -350,8 +342,15 @@ class ImportPage(Page):
         self._show_step()
 
     def _failed(self, error: ApiError) -> None:
+        self._stopped("Bad", error.message)
+
+    def _stopped(self, kind: str, sentence: str) -> None:
+        """Said where the person is."""
         self._end_work()
-        say(self._said, "Bad", error.message)
+        if self._is_open:
+            say(self._said, kind, sentence)
+        else:
+            self._tell(kind == "Quiet", sentence)
 
     def _tick(self) -> None:
         work = self._work

@@ -3,9 +3,15 @@
 from collections.abc import Sequence
 
 from almoxarife.brazil import format_number
+from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
+from almoxarife.clients.desktop.cadastro.importing.way_back import CALLED_OFF
 from almoxarife.tables.cells import Table
 from almoxarife.wire.catalog import ImportReport, PastImport
+
+_CALLED_OFF = "Cancelado: da importação só fica o que já foi vendido ou alterado."
+_UNSURE = "Não se sabe se foi gravado. Importar de novo confere isso e não grava duas vezes."
+_WRITTEN = "O servidor já tinha gravado a importação."
 
 
 def read_sentence(table: Table) -> str:
@@ -85,3 +91,15 @@ def advice(verdict: Verdict) -> str:
         return ""
     left = "ficou de fora: salve-o" if count == 1 else "ficaram de fora: salve-os"
     return f"{format_number(count)} {left}, corrija e importe de novo."
+
+
+def not_written(error: ApiError) -> tuple[str, str]:
+    """The kind of label, and what an import that failed has left."""
+    if error.code == CALLED_OFF:
+        return "Quiet", _CALLED_OFF
+    return ("Warn", f"{error.message} {_UNSURE}") if error.is_worth_repeating else ("Bad", error.message)
+
+
+def not_undone(error: ApiError, *, is_late: bool) -> str:
+    """``is_late``: a person had called the import off, and does not know that it was written."""
+    return f"{_WRITTEN} {error.message}" if is_late else error.message

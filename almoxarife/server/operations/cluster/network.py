@@ -11,7 +11,9 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.plan import Node, Ports
@@ -36,7 +38,12 @@ _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000  # CLONE_NEWUSER, CLONE_NEWNET
 _SET_DEATH_SIGNAL, _GET_DEATH_SIGNAL, _AMBIENT, _RAISE = 1, 2, 47, 2  # of prctl
 _NET_ADMIN, _SYS_ADMIN = 12, 21
 _HEADER = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
-_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@cache
+def _libc() -> Any:
+    """Loaded when a network is made: Windows, where this module is imported too, has none by that name."""
+    return ctypes.CDLL(None, use_errno=True)
 
 
 class OneNetwork:
@@ -98,10 +105,10 @@ class OwnNetworks(OneNetwork):
         self._networks = {node.name: self._lay_cable(node) for node in self.nodes}
 
     def _lay_cable(self, node: Node) -> int:
-        _check(_libc.unshare(_NEW_NETWORK))
+        _check(_libc().unshare(_NEW_NETWORK))
         network = _own_network()
         _ip("link set lo up")
-        _check(_libc.setns(self._switch, _NEW_NETWORK))
+        _check(_libc().setns(self._switch, _NEW_NETWORK))
         cable = _cable(node)
         _ip(f"link add {cable} type veth peer name eth0 netns /proc/self/fd/{network}", network)
         _ip(f"link set {cable} master {_BRIDGE} up")
@@ -123,15 +130,15 @@ class OwnNetworks(OneNetwork):
 
     @contextmanager
     def _moved_to(self, network: int) -> Iterator[None]:
-        _check(_libc.setns(network, _NEW_NETWORK))
+        _check(_libc().setns(network, _NEW_NETWORK))
         try:
             yield
         finally:
-            _check(_libc.setns(self._switch, _NEW_NETWORK))
+            _check(_libc().setns(self._switch, _NEW_NETWORK))
 
     def enter(self, node: Node) -> Callable[[], None]:
         network = self._networks[node.name]
-        return lambda: _check(_libc.setns(network, _NEW_NETWORK))
+        return lambda: _check(_libc().setns(network, _NEW_NETWORK))
 
     def cut(self, node: Node) -> None:
         _ip(f"link set {_cable(node)} down")
@@ -160,7 +167,7 @@ listen lojas
 
 
 def die_with_parent(number: int) -> None:
-    _libc.prctl(_SET_DEATH_SIGNAL, number)
+    _libc().prctl(_SET_DEATH_SIGNAL, number)
 
 
 def _may_have_networks() -> bool:
@@ -172,13 +179,13 @@ def _may_have_networks() -> bool:
 
 def _become_lord_of_a_network() -> None:
     user, group, dies_of = os.geteuid(), os.getegid(), ctypes.c_int(0)
-    _libc.prctl(_GET_DEATH_SIGNAL, ctypes.byref(dies_of))
-    _check(_libc.unshare(_NEW_USER | _NEW_NETWORK))
+    _libc().prctl(_GET_DEATH_SIGNAL, ctypes.byref(dies_of))
+    _check(_libc().unshare(_NEW_USER | _NEW_NETWORK))
     with suppress(OSError):  # some Linux has none
         Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    _libc.prctl(_SET_DEATH_SIGNAL, dies_of)  # another user namespace has forgotten it
+    _libc().prctl(_SET_DEATH_SIGNAL, dies_of)  # another user namespace has forgotten it
     _ip("link set lo up")
 
 
@@ -203,11 +210,11 @@ def _ip(words: str, *handed_over: int) -> None:
 def _keep_rights() -> None:
     """An ordinary user's rights in a namespace end with an exec, but for those that are handed on expressly."""
     sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; twice
-    _check(_libc.capget(_HEADER, sets))
+    _check(_libc().capget(_HEADER, sets))
     sets[2], sets[5] = sets[1], sets[4]
-    _check(_libc.capset(_HEADER, sets))
+    _check(_libc().capset(_HEADER, sets))
     for right in (_NET_ADMIN, _SYS_ADMIN):
-        _check(_libc.prctl(_AMBIENT, _RAISE, right, 0, 0))
+        _check(_libc().prctl(_AMBIENT, _RAISE, right, 0, 0))
 
 
 def _check(returned: int) -> None:

@@ -26,10 +26,14 @@ from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.sessions import Work
+from almoxarife.server.store.versions import MAX_AGE_S
 from almoxarife.server.store.writer import Unit
 from almoxarife.wire.accounts import Role
 
 log = logging.getLogger(__name__)
+
+ABOUT_PEOPLE = ("people", "sessions")
+"""What decides whether a token is good."""
 
 
 class DirectRequest(NamedTuple):
@@ -97,6 +101,7 @@ class DirectViews:
             return None
         view, role = found
         environ[RULE] = path
+        self._database.versions.begin_request(MAX_AGE_S, about=ABOUT_PEOPLE)
         try:
             identity = environ[IDENTITY] = admit(environ, self._authenticator, role)
             write = view(DirectRequest(environ, identity, self._settings))
@@ -116,14 +121,14 @@ class PendingWrite:
 
     def wait(self) -> Answer:
         try:
-            with idempotency.running(self._database, self._user_id, self._write.once):
+            with idempotency.running(self._database, self._user_id, self._write.once, is_one_batch=True):
                 return self._write.answer(self._database.run(self._write.work, self._write.item))
         except Exception as error:  # noqa: BLE001  # Flask would turn it into the same answer
             return problems.explain(error, self._environ)
 
     def when_kept(self, done: Callable[[Answer], None]) -> None:
         """Raises WouldWait while another request runs with the same key."""
-        held = idempotency.hold(self._database, self._user_id, self._write.once)
+        held = idempotency.hold(self._database, self._user_id, self._write.once, is_one_batch=True)
 
         def end(unit: Unit[Any]) -> None:
             held.release()

@@ -125,6 +125,10 @@ class Store(Protocol):
     def is_answering(self) -> bool:
         """Whether it answers just now, as far as that costs next to nothing."""
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other process was near a moment ago, as far as that is known."""
+
     def touch(self) -> None:
         """Write something that means nothing, inside a unit."""
 

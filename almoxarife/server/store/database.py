@@ -282,6 +282,11 @@ class Database:
         else:
             connection.close()
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether no other process was near a moment ago, as far as that is known."""
+        return self._store.is_alone
+
     def claim(self, name: str, *, wait_s: float) -> Claim | None:
         """Take a name that no other process can have meanwhile; None where one does not let go of it in time."""
         deadline = monotonic() + wait_s

@@ -111,8 +111,12 @@ class Held:
             _held.pop(self._key).release()
 
 
-def hold(database: Database, user_id: int, once: Once | None) -> Held:
-    """Hold the key while its request runs; a second one waits. Raises KeyInProgress after 3 s."""
+def hold(database: Database, user_id: int, once: Once | None, *, is_one_batch: bool = False) -> Held:
+    """Hold the key while its request runs; a second one waits. Raises KeyInProgress after 3 s.
+
+    ``is_one_batch``: all that the request does is written at once, with the key and after a look for
+    it. Batches come one after another, so where no other process is near only those here are held up.
+    """
     if once is None:
         return Held()
     key, deadline = (user_id, once.key), monotonic() + WAIT_S
@@ -124,6 +128,8 @@ def hold(database: Database, user_id: int, once: Once | None) -> Held:
         if not theirs.acquire(timeout=max(0.0, deadline - monotonic())):
             raise KeyInProgress(retry_after=2)
         theirs.release()
+    if is_one_batch and database.is_alone:
+        return Held(key)
     claim = None
     try:
         claim = database.claim(f"{user_id} {once.key}", wait_s=deadline - monotonic())
@@ -136,9 +142,9 @@ def hold(database: Database, user_id: int, once: Once | None) -> Held:
 
 
 @contextmanager
-def running(database: Database, user_id: int, once: Once | None) -> Iterator[None]:
+def running(database: Database, user_id: int, once: Once | None, *, is_one_batch: bool = False) -> Iterator[None]:
     """``hold`` around a block. Raises KeyInProgress."""
-    held = hold(database, user_id, once)
+    held = hold(database, user_id, once, is_one_batch=is_one_batch)
     try:
         yield
     finally:

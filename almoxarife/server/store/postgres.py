@@ -134,6 +134,11 @@ class WriteChannel:
         if topics and self._own is not None and self._find_others(self._own):
             sleep(MAX_AGE_S)  # nobody is told of it before every other process tells of it
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether a COMMIT of the last second has found nobody else."""
+        return not self._has_others and monotonic() - self._counted_at < KNOWN_S
+
     def _find_others(self, own: Spare) -> bool:
         """Whether other processes answer polls, asked after the COMMIT: they may have come while it lasted."""
         if monotonic() - self._counted_at > COUNTED_S:
@@ -191,6 +196,7 @@ class ServerStore:
         self._stamps = Spare(self._dialer, presence=PRESENCE)
         self.versions: Versions = SharedVersions(self._select_stamps, is_known=self._stamps.is_known)
         self.channel = WriteChannel(self._dialer, deadline_s=ANSWER_S, own=self._stamps)
+        self._stamps.dial()  # whoever is here is known before it answers anybody
         self._snapshots = make_engine(self._dialer)
         self._claiming = Spare(self._dialer)
         self._claims = Claims(self._claiming)
@@ -239,6 +245,10 @@ class ServerStore:
         except StoreUnavailable:
             return False
         return True
+
+    @property
+    def is_alone(self) -> bool:
+        return self.channel.is_alone
 
     def touch(self) -> None:
         line_of(self.unit_connection).execute(_stamp({"nothing"}))

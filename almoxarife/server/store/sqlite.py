@@ -180,6 +180,7 @@ class FileStore:
         self.path = path
         self.versions = Versions()
         self.replica: Standby | None = None
+        self.is_alone = True
         db = connect(path, factory=factory)
         self.channel = WriteChannel(db)
         self.unit_connection = shared_connection(db)

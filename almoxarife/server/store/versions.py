@@ -52,11 +52,14 @@ class Versions:
         """Count one change of each topic. Only one thread at a time may call it: the one that commits."""
         self._counts = {**self._counts, **{topic: self._counts.get(topic, 0) + 1 for topic in topics}}
 
-    def begin_request(self, max_age_s: float = 0.0, *, only_reads: bool = False) -> None:
+    def begin_request(
+        self, max_age_s: float = 0.0, *, only_reads: bool = False, about: tuple[str, ...] | None = None
+    ) -> None:
         """This thread begins to answer somebody: what they have seen elsewhere counts from here on.
 
         ``max_age_s``: how much later what *another* process has changed may count, for a
-        question that is asked again and again. ``only_reads``: whatever it changes nothing,
+        question that is asked again and again. ``about``: the topics that will be asked for, where not all of
+        them may be. ``only_reads``: whatever it changes nothing,
         so a replica may answer it, and it may be begun anew.
         """
 
@@ -105,6 +108,7 @@ class SharedVersions(Versions):
         self._thread = local()
         self._last = _Look()
         self._changed = 0.0
+        self._changed_at: dict[str, float] = {}
         self._is_ageing = Event()
         self._refresher: Thread | None = None
 
@@ -120,13 +124,17 @@ class SharedVersions(Versions):
     def bump(self, topics: Iterable[str]) -> None:
         """The stamps are written by the transaction itself; what was seen before it is out of date."""
         self._changed = monotonic()
+        self._changed_at.update(dict.fromkeys(topics, self._changed))
 
-    def begin_request(self, max_age_s: float = 0.0, *, only_reads: bool = False) -> None:
+    def begin_request(
+        self, max_age_s: float = 0.0, *, only_reads: bool = False, about: tuple[str, ...] | None = None
+    ) -> None:
         """One look is enough for all that this thread does for one request."""
         self._thread.is_answering, self._thread.stamps, self._thread.only_reads = True, None, only_reads
         if max_age_s:
             last, now = self._last, monotonic()
-            if last.began > max(now - max_age_s, self._changed) and self._is_known():
+            changed = self._changed if about is None else max(map(self._changed_at.get, about, _NEVER))
+            if last.began > max(now - max_age_s, changed) and self._is_known():
                 self._thread.stamps = last.stamps
                 if last.began < now - max_age_s / 2:
                     self._refresh()

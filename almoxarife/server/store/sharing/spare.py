@@ -30,6 +30,11 @@ class Spare:
         # Kept, since making one costs half of what it is asked.
         self._cursor: psycopg.Cursor[tuple[Any, ...]] | None = None
 
+    def dial(self) -> None:
+        """Connect before anything is asked. Raises psycopg.Error."""
+        with self._lock:
+            self._cursor = self._dial()
+
     def ask(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Raises StoreUnavailable. Asked twice when the connection broke while nobody used it."""
         may_wait()

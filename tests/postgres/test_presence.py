@@ -1,0 +1,71 @@
+"""Whether another process is near: only then is a key claimed in the database before what it is for is written."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from hashlib import sha256
+
+import pytest
+
+from almoxarife.server.store import idempotency
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.idempotency import Once
+from almoxarife.server.store.sessions import raw, touch
+from almoxarife.server.upkeep import migrations
+from tests.cluster import Cluster
+from tests.databases import rows
+from tests.server.processes import wait_until
+
+CLAIMS = (
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid != 0"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+@pytest.fixture
+def url(cluster: Cluster) -> Iterator[str]:
+    made = cluster.create()
+    migrations.migrate(made)
+    yield made
+    cluster.drop(made)
+
+
+def write_one(database: Database) -> None:
+    with database.transaction() as session:
+        raw(session).execute("UPDATE shops SET name = name")
+        touch(session, "shops")
+
+
+def claims(database: Database, url: str) -> object:
+    """How many keys are claimed in the database while a request with one runs."""
+    once = Once("chave", sha256(b"pedido").digest())
+    with idempotency.running(database, 1, once, is_one_batch=True):
+        return rows(url, CLAIMS)[0][0]
+
+
+def test_a_key_is_claimed_where_another_process_is_near(url: str) -> None:
+    with closing(Database.open(url)) as database:
+        assert claims(database, url) == 1  # nobody knows yet
+        write_one(database)
+        assert claims(database, url) == 0
+        with closing(Database.open(url)) as other:
+
+            def has_noticed() -> bool:
+                write_one(database)
+                return claims(database, url) == 1
+
+            wait_until(has_noticed, "the other one is noticed")
+            write_one(other)
+            assert claims(other, url) == 1
+
+        def is_alone_again() -> bool:
+            write_one(database)
+            return claims(database, url) == 0
+
+        wait_until(is_alone_again, "the other one has gone")
+
+
+def test_what_is_more_than_one_batch_is_claimed_always(url: str) -> None:
+    with closing(Database.open(url)) as database:
+        write_one(database)
+        with idempotency.running(database, 1, Once("chave", sha256(b"pedido").digest())):
+            assert rows(url, CLAIMS) == [(1,)]

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import pytest
 
+from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import Once
@@ -13,6 +14,7 @@ from almoxarife.server.store.sessions import raw, touch
 from almoxarife.server.upkeep import migrations
 from tests.cluster import Cluster
 from tests.databases import rows
+from tests.programs import wait_for
 from tests.server.processes import wait_until
 
 CLAIMS = (
@@ -69,3 +71,14 @@ def test_what_is_more_than_one_batch_is_claimed_always(url: str) -> None:
         write_one(database)
         with idempotency.running(database, 1, Once("chave", sha256(b"pedido").digest())):
             assert rows(url, CLAIMS) == [(1,)]
+
+
+def test_whoever_asks_after_the_end_opens_no_connection(url: str) -> None:
+    database = Database.open(url)
+    database.versions.now()
+    database.close()
+
+    with pytest.raises(StoreUnavailable):
+        database.versions.now()  # as the thread does that looks again
+    here = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()"
+    wait_for("the end of all connections", lambda: rows(url, here) == [(0,)])

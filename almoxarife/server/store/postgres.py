@@ -194,7 +194,8 @@ class ServerStore:
         """``read_url``: of a standby that may answer who only reads."""
         self._dialer = Dialer(url)
         self._stamps = Spare(self._dialer, presence=PRESENCE)
-        self.versions: Versions = SharedVersions(self._select_stamps, is_known=self._stamps.is_known)
+        self._shared_versions = SharedVersions(self._select_stamps, is_known=self._stamps.is_known)
+        self.versions: Versions = self._shared_versions
         self.channel = WriteChannel(self._dialer, deadline_s=ANSWER_S, own=self._stamps)
         self._stamps.dial()  # whoever is here is known before it answers anybody
         self._snapshots = make_engine(self._dialer)
@@ -264,6 +265,7 @@ class ServerStore:
         return []
 
     def close(self) -> None:
+        self._shared_versions.close()
         self._stamps.close()
         self._claiming.close()
         if self.replica is not None:

@@ -111,6 +111,12 @@ class SharedVersions(Versions):
         self._changed_at: dict[str, float] = {}
         self._is_ageing = Event()
         self._refresher: Thread | None = None
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Look no more by itself."""
+        self._is_closed = True
+        self._is_ageing.set()
 
     def now(self) -> Mapping[str, int]:
         """The stamps, the same object for whoever shares the look that found them."""
@@ -154,7 +160,7 @@ class SharedVersions(Versions):
         self._is_ageing.set()
 
     def _look_again(self) -> None:
-        while self._is_ageing.wait():
+        while self._is_ageing.wait() and not self._is_closed:
             self._is_ageing.clear()
             with suppress(StoreUnavailable):  # whoever asks next is told
                 self._look()

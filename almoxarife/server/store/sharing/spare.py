@@ -27,6 +27,7 @@ class Spare:
         self.backend = 0
         """PostgreSQL's number for it."""
         self._lock = Lock()
+        self._is_closed = False
         # Kept, since making one costs half of what it is asked.
         self._cursor: psycopg.Cursor[tuple[Any, ...]] | None = None
 
@@ -39,6 +40,8 @@ class Spare:
         """Raises StoreUnavailable. Asked twice when the connection broke while nobody used it."""
         may_wait()
         with self._lock:
+            if self._is_closed:  # whoever asks in the background may come after the end
+                raise StoreUnavailable
             try:
                 self._dialer.verify_heard()
                 if self._cursor is not None:
@@ -73,5 +76,6 @@ class Spare:
 
     def close(self) -> None:
         with self._lock:
+            self._is_closed = True
             if self._cursor is not None:
                 self._cursor.connection.close()

@@ -76,7 +76,7 @@ class _Application(Flask):
             return super().dispatch_request()
         except StoreUnavailable:
             database = Services.of(self).find(Database)
-            if database is None or not database.has_lost_replica:
+            if request.method not in {"GET", "HEAD"} or database is None or not database.has_lost_replica:
                 raise
             return super().dispatch_request()
 

@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 from almoxarife.server.catalog import service as catalog
 from almoxarife.server.errors import AlmoxarifeError, RequestFailed, StartupError, StoreUnavailable, WriteFailed
 from almoxarife.server.stock import service as stock
+from almoxarife.server.store.database import Database
 from tests.api.cast import Person, Server, assert_problem
 from tests.log_capture import LogCapture
 
@@ -92,6 +93,20 @@ def test_a_fault_of_ours_is_500_and_shows_nothing_of_itself(
     fault = next(entry for entry in log.entries if entry["event"] == "fault")
     assert fault["request_id"] == problem["requisicao"]
     assert fault["exception"][0]["exc_type"] == "ZeroDivisionError"
+
+
+def test_a_write_is_tried_once_whatever_became_of_a_replica(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[object] = []
+
+    def fail(*_: object, **__: object) -> None:
+        tried.append(_)
+        raise StoreUnavailable
+
+    monkeypatch.setattr(catalog, "create_product", fail)
+    monkeypatch.setattr(Database, "has_lost_replica", True)
+
+    assert_problem(ana.add("Prego"), 503, "banco-indisponivel")
+    assert len(tried) == 1
 
 
 @pytest.mark.parametrize(

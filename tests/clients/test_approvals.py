@@ -3,8 +3,8 @@
 import pytest
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.people.approvals import EVERY_MS, Approvals, sentence
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.wire.accounts import AccountState
 from tests.clients.queue_things import InOrder
 from tests.clients.test_people import person
@@ -17,8 +17,8 @@ class Office:
         self.may_approve = True
         self.waiting = []
         self.told = []
-        errand = Errand("k", background=self.background, api=lambda: self, session_over=lambda error: True)
-        self.approvals = Approvals(scheduler, errand, may_approve=lambda: self.may_approve, tell=self.told.append)
+        server_call = ServerCall("k", background=self.background, api=lambda: self, session_over=lambda error: True)
+        self.approvals = Approvals(scheduler, server_call, may_approve=lambda: self.may_approve, tell=self.told.append)
 
     def people(self, state):
         assert state is AccountState.PENDING

@@ -3,7 +3,7 @@
 import pytest
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from tests.clients.queue_things import SESSION_OVER, InOrder
 
 
@@ -13,13 +13,13 @@ class Desk:
         self.asks_for_password = True
         self.outcomes = []
         self.heard = []
-        self.errand = Errand(
+        self.server_call = ServerCall(
             "k", background=self.background, api=lambda: "api", session_over=lambda error: self.asks_for_password
         )
 
     def ask(self, *outcomes):
         self.outcomes = list(outcomes)
-        self.errand.ask(self.call, then=self.heard.append, failed=self.heard.append)
+        self.server_call.ask(self.call, then=self.heard.append, failed=self.heard.append)
 
     def call(self, api):
         outcome = self.outcomes.pop(0)
@@ -48,11 +48,11 @@ def test_a_session_that_ended_is_waited_for_and_the_question_asked_again_once(de
     desk.background.answer()
     assert desk.background.calls == desk.heard == []
 
-    desk.errand.logged_in()
-    desk.errand.logged_in()
+    desk.server_call.logged_in()
+    desk.server_call.logged_in()
     assert len(desk.background.calls) == 1
     desk.background.answer()
-    desk.errand.logged_in()
+    desk.server_call.logged_in()
     assert desk.heard == ["people from api"]
     assert desk.background.calls == []
 
@@ -70,7 +70,7 @@ def test_a_newer_question_takes_the_place_of_the_one_that_waits(desk):
     desk.ask(SESSION_OVER)
     desk.background.answer()
     desk.ask("people")
-    desk.errand.logged_in()
+    desk.server_call.logged_in()
 
     assert len(desk.background.calls) == 1
 
@@ -78,8 +78,8 @@ def test_a_newer_question_takes_the_place_of_the_one_that_waits(desk):
 def test_whoever_left_hears_nothing(desk):
     desk.ask(SESSION_OVER)
     desk.background.answer()
-    desk.errand.forget()
-    desk.errand.logged_in()
+    desk.server_call.forget()
+    desk.server_call.logged_in()
 
     assert desk.background.calls == []
     assert desk.background.forgotten == ["k"]

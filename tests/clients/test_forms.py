@@ -24,7 +24,7 @@ from almoxarife.clients.desktop.cadastro.registering.forms import (
     read_quantity,
     written,
 )
-from almoxarife.clients.desktop.cadastro.registering.usual import is_unusual, usual_quantity
+from almoxarife.clients.desktop.cadastro.registering.usual_quantities import is_unusual, usual_quantity
 from almoxarife.clients.desktop.kit import forms as login_forms
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.wire.catalog import ProductIn

@@ -17,7 +17,7 @@ from almoxarife.clients.desktop.cadastro.importing.rows import (
     refused_sheet,
     with_earlier,
 )
-from almoxarife.clients.desktop.cadastro.importing.telling import summary
+from almoxarife.clients.desktop.cadastro.importing.words import summary
 from almoxarife.tables.cells import LeftOut
 from almoxarife.tables.reader import Table, TableRow, read_table
 from almoxarife.tables.writer import write_table

@@ -6,14 +6,14 @@ import pytest
 
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.importing.rows import guess_all_columns, judge, prepare
-from almoxarife.clients.desktop.cadastro.importing.telling import (
+from almoxarife.clients.desktop.cadastro.importing.undo import CALLED_OFF
+from almoxarife.clients.desktop.cadastro.importing.words import (
     final_sum,
     not_undone,
     not_written,
     summary,
     written_sentence,
 )
-from almoxarife.clients.desktop.cadastro.importing.way_back import CALLED_OFF
 from almoxarife.tables.reader import read_table
 from almoxarife.wire.catalog import ImportReport
 

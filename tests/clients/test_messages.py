@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.messages import words
 from almoxarife.clients.desktop.cadastro.messages.draft import FILE_NAME, Draft, DraftFile
 from almoxarife.clients.desktop.cadastro.messages.unread import UnreadWatch
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.wire.messages import Box, Message, UnreadMessages
 from tests.clients.queue_things import InOrder
@@ -77,9 +77,9 @@ class Post:
         self.messages = []
         self.is_away = False
         self.told, self.shown = [], []
-        errand = Errand("k", background=self.background, api=lambda: self, session_over=lambda error: True)
+        server_call = ServerCall("k", background=self.background, api=lambda: self, session_over=lambda error: True)
         self.watch = UnreadWatch(
-            scheduler, errand, interval_s=5, may_ask=lambda: self.is_at_work, tell=self.told.append,
+            scheduler, server_call, interval_s=5, may_ask=lambda: self.is_at_work, tell=self.told.append,
             show=self.shown.append,
         )  # fmt: skip
 

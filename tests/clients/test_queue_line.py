@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime
 
-from almoxarife.clients.desktop.cadastro.sending.line import describe_others, describe_queue
+from almoxarife.clients.desktop.cadastro.sending.status_text import describe_others, describe_queue
 from almoxarife.clients.queue.outgoing import Kind, Owner, Row, State
 
 ANA = Owner("u1 2026-11-20", "ana", "http://127.0.0.1:5000")

@@ -13,8 +13,8 @@ import almoxarife
 from almoxarife.clients.api.shop_zone import find_zone
 from almoxarife.clients.desktop.cadastro.history import balance
 from almoxarife.clients.desktop.cadastro.sending import words
-from almoxarife.clients.desktop.cadastro.sending.line import describe_queue
 from almoxarife.clients.desktop.cadastro.sending.recent import describe
+from almoxarife.clients.desktop.cadastro.sending.status_text import describe_queue
 from almoxarife.clients.desktop.monitor.day import ask_day
 from almoxarife.clients.desktop.monitor.feed import Feed
 from almoxarife.clients.desktop.monitor.record import as_text

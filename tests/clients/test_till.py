@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from almoxarife.clients.desktop.cadastro.selling.closed_sales import ClosedSales
-from almoxarife.clients.desktop.cadastro.selling.keeping import FOLDER, OFFERED_FOR_S, KeptSales
 from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed, can_be_cancelled, describe
+from almoxarife.clients.desktop.cadastro.selling.open_sale_file import FOLDER, OFFERED_FOR_S, OpenSaleFiles
 from almoxarife.clients.desktop.cadastro.selling.till import Till
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.queue.delivery import deliver_next
@@ -33,7 +33,7 @@ class Desk:
     def __init__(self, folder, owner=ANA):
         self.owner, self.warnings = owner, []
         self.outbox = Outbox(folder)
-        self.kept = KeptSales(folder, is_confirmed=lambda key: self.outbox.find(key) is not None)
+        self.kept = OpenSaleFiles(folder, is_confirmed=lambda key: self.outbox.find(key) is not None)
         self.till = Till(self.kept, confirm=self.confirm, warn=self.warnings.append)
         self.was_left_open = self.till.start(owner.account)
 

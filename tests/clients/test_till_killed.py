@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro.selling.keeping import FOLDER
+from almoxarife.clients.desktop.cadastro.selling.open_sale_file import FOLDER
 from almoxarife.clients.queue.store import Outbox
 from almoxarife.wire.sales import SaleIn
 from tests.clients import till_process

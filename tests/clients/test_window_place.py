@@ -1,6 +1,6 @@
 import pytest
 
-from almoxarife.clients.desktop.kit.window_place import MAXIMIZED, Screen, first_size, fitting
+from almoxarife.clients.desktop.kit.window_geometry import MAXIMIZED, Screen, first_size, fitting
 
 SMALLEST = (900, 620)
 ONE = Screen(0, 0, 1366, 768)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.session import LoggedInSession
-from almoxarife.clients.desktop.cadastro.selling.keeping import KeptSales
+from almoxarife.clients.desktop.cadastro.selling.open_sale_file import OpenSaleFiles
 from almoxarife.clients.desktop.cadastro.selling.till import Till
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.desktop.frame.background import Background, BackOff
@@ -118,7 +118,7 @@ class Seller:
         self.job, self.outbox, self.sender, self.loop = job, outbox, sender, loop
         self.dice = random.Random(job.seed)
         self.penny = product("Bala", job.product_id, price="0.01")
-        kept = KeptSales(job.folder, is_confirmed=lambda key: outbox.find(key) is not None)
+        kept = OpenSaleFiles(job.folder, is_confirmed=lambda key: outbox.find(key) is not None)
         self.till = Till(kept, confirm=self.confirm, warn=self.complain)
         self.till.start(job.owner.account)
         self.number = len(outbox.sales_between(LONG_AGO, AT_THE_END)) + 1

@@ -16,7 +16,7 @@ from almoxarife.clients.terminal.conversation.answers import (
     read_number,
     read_who,
 )
-from almoxarife.clients.terminal.conversation.talk import COLUMNS, count_columns, wrap
+from almoxarife.clients.terminal.conversation.prompter import COLUMNS, count_columns, wrap
 from almoxarife.clients.terminal.conversation.words import format_money
 
 amounts = st.integers(1, 999_999_999_999).map(lambda centavos: Decimal(centavos) / 100)

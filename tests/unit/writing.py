@@ -68,9 +68,9 @@ def open_channel(place: Place) -> ScriptedChannel:
     if not is_server(place):
         return ScriptedChannel(sqlite.WriteChannel(sqlite.connect(Path(place))))
     from almoxarife.server.store.postgres import WriteChannel
-    from almoxarife.server.store.postgres_connection import Dialer
+    from almoxarife.server.store.postgres_connection import Connector
 
-    return ScriptedChannel(WriteChannel(Dialer(str(place))))
+    return ScriptedChannel(WriteChannel(Connector(str(place))))
 
 
 def open_scripted(place: Place, **options: Any) -> Database:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from almoxarife.clients.queue.store import OutboxFailed
-from almoxarife.clients.terminal.conversation.talk import Conversation
+from almoxarife.clients.terminal.conversation.prompter import Conversation
 from almoxarife.clients.terminal.lines import BadLine
 
 

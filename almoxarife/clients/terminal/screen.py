@@ -4,7 +4,7 @@ import getpass
 import sys
 from collections.abc import Iterable
 
-from almoxarife.clients.terminal.conversation.talk import wrap
+from almoxarife.clients.terminal.conversation.prompter import wrap
 from almoxarife.clients.terminal.lines import LONGEST, LineReader
 
 

@@ -19,7 +19,7 @@ from almoxarife.clients.queue.delivery import Delivery, deliver_in_turn
 from almoxarife.clients.queue.outgoing import Owner, State, of_sale
 from almoxarife.clients.queue.store import Outbox, OutboxFailed
 from almoxarife.clients.terminal.link import Link
-from almoxarife.clients.terminal.presence import Presence
+from almoxarife.clients.terminal.open_sessions import OpenSessions
 from almoxarife.wire.sales import SaleIn
 
 LOOK_EVERY_S = 1.0
@@ -28,7 +28,7 @@ _BUSY_S = 0.02
 _STOP_PATIENCE_S = 10.0
 
 
-class Fate(Enum):
+class SaleState(Enum):
     RECORDED = "registrada"
     WAITING = "aguardando envio"
     REFUSED = "recusada"
@@ -37,7 +37,7 @@ class Fate(Enum):
 @dataclass(frozen=True)
 class Sold:
     key: str
-    fate: Fate
+    state: SaleState
     reason: str = ""
     """Why it waits, or why it was refused."""
     waiting: int = 0
@@ -68,7 +68,7 @@ class Sender:
         self._turn = _SharedTurn(outbox)
         self._mutex = threading.Lock()
         self._people: dict[str, _Person] = {}
-        self.presence = Presence()
+        self.open_sessions = OpenSessions()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="envio", daemon=True)
 
@@ -113,10 +113,10 @@ class Sender:
         reason = "O servidor não responde." if self._link.is_away else self._send(person, reported=key)
         row = self._outbox.find(key)
         if row is None or row.state is State.ACKED:
-            return Sold(key, Fate.RECORDED)
+            return Sold(key, SaleState.RECORDED)
         if row.state is State.REJECTED:
-            return Sold(key, Fate.REFUSED, row.reason)
-        return Sold(key, Fate.WAITING, reason, self.count_waiting(owner))
+            return Sold(key, SaleState.REFUSED, row.reason)
+        return Sold(key, SaleState.WAITING, reason, self.count_waiting(owner))
 
     def count_waiting(self, owner: Owner) -> int:
         return self._outbox.count_waiting()[owner]

@@ -19,8 +19,8 @@ from almoxarife.clients.queue.store import Outbox, OutboxFailed, Overtaken
 from almoxarife.clients.terminal.conversation import words
 from almoxarife.clients.terminal.conversation.days import Days
 from almoxarife.clients.terminal.link import Link
-from almoxarife.clients.terminal.presence import Seat
-from almoxarife.clients.terminal.sending import Fate, Sender, Sold
+from almoxarife.clients.terminal.open_sessions import OpenSession
+from almoxarife.clients.terminal.sending import SaleState, Sender, Sold
 from almoxarife.wire.accounts import (
     Credentials,
     LoggedInPerson,
@@ -67,7 +67,7 @@ class Session:
         self._owner: Owner | None = None
         self._place: int | None = None
         """Among this person's sessions here, once it was told what is in the queue."""
-        self._seat: Seat | None = None
+        self._open_session: OpenSession | None = None
         self._zone = find_zone(SAO_PAULO)
         self._shops: list[Shop] = []
         self._told_refused: list[Row] = []
@@ -104,8 +104,8 @@ class Session:
             return []
         for row in self._told_refused:  # the person has answered since
             self._outbox.discard(row)
-        if self._seat is None:
-            self._seat = self._sender.presence.take(self._owner.account, self.has_hung_up)
+        if self._open_session is None:
+            self._open_session = self._sender.open_sessions.take(self._owner.account, self.has_hung_up)
             with suppress(OutboxFailed):  # a full disk is told to whoever sells
                 self._place = self._outbox.begin_session(self._owner)
         lines = [*self._describe_coordination(), *self._describe_messages()]
@@ -199,8 +199,8 @@ class Session:
     def sell(self, shop: Shop, amount: Decimal) -> Sold:
         """Raises NotWritten, and then nothing was recorded anywhere; EOFError where nobody is here to be told."""
         sold = self._put(self._require_owner(), SaleIn(loja_id=shop.id, valor=amount, ocorrido_em=datetime.now(UTC)))
-        log.info("terminal_sale", {"session": self.number, "key": sold.key, "fate": sold.fate.name})
-        if sold.fate is Fate.REFUSED and (row := self._outbox.find(sold.key)) is not None:
+        log.info("terminal_sale", {"session": self.number, "key": sold.key, "state": sold.state.name})
+        if sold.state is SaleState.REFUSED and (row := self._outbox.find(sold.key)) is not None:
             self._told_refused.append(row)
         return sold
 
@@ -250,9 +250,9 @@ class Session:
                 self._place = None  # they sit at two terminals
 
     def _stand_up(self) -> None:
-        if self._owner is not None and self._seat is not None:
-            self._sender.presence.leave(self._owner.account, self._seat)
-        self._seat = self._place = None
+        if self._owner is not None and self._open_session is not None:
+            self._sender.open_sessions.leave(self._owner.account, self._open_session)
+        self._open_session = self._place = None
 
     def _ask(self, ask: Callable[[], T]) -> T:
         try:

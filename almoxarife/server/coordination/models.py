@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import Index, String, case, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from almoxarife.server.coordination.events import Event
 from almoxarife.server.coordination.members import Leader
-from almoxarife.server.coordination.story import Event
 from almoxarife.server.store.columns import UtcDateTime
 from almoxarife.server.store.sessions import Base
 from almoxarife.wire.health import CoordinationEventKind as Kind

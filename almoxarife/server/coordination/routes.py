@@ -8,9 +8,9 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife.server.context import current, reading
 from almoxarife.server.coordination import models
+from almoxarife.server.coordination.events import Event
 from almoxarife.server.coordination.members import Member
 from almoxarife.server.coordination.service import Watch
-from almoxarife.server.coordination.story import Event
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.http.access import requires
 from almoxarife.server.http.answers import respond

@@ -9,9 +9,9 @@ from threading import Event as Signal
 from threading import Thread
 from time import monotonic
 
-from almoxarife.server.coordination import members, models, story
+from almoxarife.server.coordination import events, members, models
+from almoxarife.server.coordination.events import Event
 from almoxarife.server.coordination.members import Leader, Member, NobodyAnswers, View
-from almoxarife.server.coordination.story import Event
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.logs.service import Entry, LogQueue, now_micros
 from almoxarife.server.settings import Settings
@@ -102,7 +102,7 @@ class Watch:
         is_missed = self._lost_at is not None and now - self._lost_at >= MISSED_AFTER
         is_planned = leader.name == self.main and not is_missed
         lost_at = None if is_planned else self._lost_at
-        self._waiting += story.tell(self._known, leader, main=self.main, at=now, lost_at=lost_at)
+        self._waiting += events.tell(self._known, leader, main=self.main, at=now, lost_at=lost_at)
         self._known, self._lost_at = leader, None
         self._keep()
         self._hear()

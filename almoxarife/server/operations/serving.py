@@ -45,7 +45,7 @@ from almoxarife.server.intake.listening import bind, raise_open_files, verify_ce
 from almoxarife.server.logs.service import GatewayReceiver, Traces, open_queue
 from almoxarife.server.operations import console
 from almoxarife.server.operations.log_lines import Lines, configure_log
-from almoxarife.server.operations.settling import settle
+from almoxarife.server.operations.start_repairs import settle
 from almoxarife.server.operations.updating import undoing
 from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
 from almoxarife.server.store.database import Database

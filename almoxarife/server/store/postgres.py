@@ -22,7 +22,7 @@ from almoxarife.server.store.contract import Standby
 from almoxarife.server.store.postgres_connection import (
     ANSWER_S,
     DEADLINE_S,
-    Dialer,
+    Connector,
     Line,
     NoAnswer,
     Raw,
@@ -32,7 +32,7 @@ from almoxarife.server.store.postgres_connection import (
 )
 from almoxarife.server.store.sharing.claims import Claims, number_of
 from almoxarife.server.store.sharing.replica import SELECT_CLUSTER, SELECT_POSITION, Replica
-from almoxarife.server.store.sharing.spare import KNOWN_S, PRESENCE, Spare
+from almoxarife.server.store.sharing.side_connection import KNOWN_S, PRESENCE, SideConnection
 from almoxarife.server.store.versions import MAX_AGE_S, SharedVersions, Versions
 
 WRITER_LOCK = 0x616C6D78
@@ -59,10 +59,15 @@ class WriteChannel:
     failure: type[Exception] = psycopg.Error
 
     def __init__(
-        self, dialer: Dialer, *, lock: int = WRITER_LOCK, deadline_s: float = DEADLINE_S, own: Spare | None = None
+        self,
+        connector: Connector,
+        *,
+        lock: int = WRITER_LOCK,
+        deadline_s: float = DEADLINE_S,
+        own: SideConnection | None = None,
     ) -> None:
         """``lock``: the advisory lock of those who write to the same tables. ``own``: what this process looks by."""
-        self._engine = make_engine(dialer, in_savepoint=True)
+        self._engine = make_engine(connector, in_savepoint=True)
         self._lock = lock
         self._deadline_s = deadline_s
         self._own = own
@@ -70,13 +75,13 @@ class WriteChannel:
         self._warnings: list[str] = []
         self._is_open = False
         self._release_first = False
-        self._dial()
+        self._connect()
 
     @property
     def line(self) -> Line:
         return self._line
 
-    def _dial(self) -> None:
+    def _connect(self) -> None:
         try:
             self.connection = self._engine.connect()
         except DBAPIError as error:
@@ -97,7 +102,7 @@ class WriteChannel:
             raise  # of whoever has the lock; waiting as long once more would be no better
         except psycopg.Error:
             self.connection.close()
-            self._dial()
+            self._connect()
             self._begin()
 
     def _begin(self) -> None:
@@ -139,7 +144,7 @@ class WriteChannel:
         """Whether a COMMIT of the last second has found nobody else."""
         return not self._has_others and monotonic() - self._counted_at < KNOWN_S
 
-    def _find_others(self, own: Spare) -> bool:
+    def _find_others(self, own: SideConnection) -> bool:
         """Whether other processes answer polls, asked after the COMMIT: they may have come while it lasted."""
         if monotonic() - self._counted_at > COUNTED_S:
             began = monotonic()
@@ -192,14 +197,14 @@ class ServerStore:
 
     def __init__(self, url: str, read_url: str | None = None) -> None:
         """``read_url``: of a standby that may answer who only reads."""
-        self._dialer = Dialer(url)
-        self._stamps = Spare(self._dialer, presence=PRESENCE)
+        self._connector = Connector(url)
+        self._stamps = SideConnection(self._connector, presence=PRESENCE)
         self._shared_versions = SharedVersions(self._select_stamps, is_known=self._stamps.is_known)
         self.versions: Versions = self._shared_versions
-        self.channel = WriteChannel(self._dialer, deadline_s=ANSWER_S, own=self._stamps)
-        self._stamps.dial()  # whoever is here is known before it answers anybody
-        self._snapshots = make_engine(self._dialer)
-        self._claiming = Spare(self._dialer)
+        self.channel = WriteChannel(self._connector, deadline_s=ANSWER_S, own=self._stamps)
+        self._stamps.connect()  # whoever is here is known before it answers anybody
+        self._snapshots = make_engine(self._connector)
+        self._claiming = SideConnection(self._connector)
         self._claims = Claims(self._claiming)
         self._select = "SELECT topic, stamp FROM versions"
         self.replica: Standby | None = None
@@ -217,7 +222,7 @@ class ServerStore:
         return connection
 
     def begin_snapshot(self, connection: Connection) -> None:
-        self._dialer.verify_heard()
+        self._connector.verify_heard()
         line = line_of(connection)
         with brief(line):
             line.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -284,7 +289,7 @@ class ServerStore:
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
     """A connection for one long work; without a deadline."""
-    connection = make_engine(Dialer(url)).connect()
+    connection = make_engine(Connector(url)).connect()
     line_of(connection).deadline_s = None
     try:
         yield connection

@@ -90,7 +90,7 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
     """The moment, in monotonic seconds, after which nothing more is waited for."""
     is_prompt = False
     """Whether nothing that is asked waits for anybody's lock, so that no answer means a silent server."""
-    dialer: "Dialer | None" = None
+    connector: "Connector | None" = None
     """Who is told that the server is silent."""
 
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
@@ -104,8 +104,8 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
             if self.pgconn.transaction_status != TransactionStatus.ACTIVE:
                 raise
             self.pgconn.finish()
-            if (self.until is not None or self.is_prompt) and self.dialer is not None:
-                self.dialer.note_silence()  # what may take long, or waits for a lock, tells nothing of the server
+            if (self.until is not None or self.is_prompt) and self.connector is not None:
+                self.connector.note_silence()  # what may take long, or waits for a lock, tells nothing of the server
             raise NoAnswer(f"no answer in {limit_s} s") from error
         except BaseException as error:
             if not isinstance(error, Exception):
@@ -113,7 +113,7 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
             raise
 
 
-class Dialer:
+class Connector:
     """Connects to the primary; for a second after it could not, or got no answer, it says so at once.
 
     A server that is frozen for seconds would otherwise keep a thread for as long with each request.
@@ -143,7 +143,7 @@ class Dialer:
             self._failed_at, self._failure = monotonic(), error
             raise
         self._failure = None
-        line.dialer = self
+        line.connector = self
         try:
             with brief(line):
                 _prepare(line)
@@ -219,11 +219,11 @@ registry.register("postgresql.unit", __name__, "UnitDialect")
 registry.register("postgresql.snapshot", __name__, "SnapshotDialect")
 
 
-def make_engine(dialer: Dialer, *, in_savepoint: bool = False) -> Engine:
+def make_engine(connector: Connector, *, in_savepoint: bool = False) -> Engine:
     """Makes connections; one engine for many, so that they share the cache of compiled statements."""
     engine = create_engine(
         "postgresql+unit://" if in_savepoint else "postgresql+snapshot://",
-        creator=dialer.connect,
+        creator=connector.connect,
         poolclass=NullPool,
         pool_reset_on_return=None,
         use_native_hstore=False,

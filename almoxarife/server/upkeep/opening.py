@@ -21,7 +21,7 @@ from almoxarife.server.settings import Settings
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.database import Database, is_server, is_unique_violation
 from almoxarife.server.store.sessions import Base
-from almoxarife.server.upkeep import migrations, replacing, traces
+from almoxarife.server.upkeep import lost_database, migrations, replacing
 from almoxarife.server.upkeep.migrations.comparison import list_differences
 
 log = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ def _require_no_loss(data_dir: Path, place: Path | str) -> None:
     """Raises StartupError where there was a database and is none."""
     if migrations.has_tables(place):
         return
-    found = traces.list_traces(data_dir, place)
+    found = lost_database.list_traces(data_dir, place)
     if not isinstance(place, Path):
         found += _list_traces_on_server(place)
     elif place.exists():
@@ -107,7 +107,7 @@ def _require_no_loss(data_dir: Path, place: Path | str) -> None:
         return
     if isinstance(place, Path):
         missing = f"o banco de dados {place} sumiu ou está vazio"
-        remedy = _name_copies(traces.list_copies(data_dir, place.parent))
+        remedy = _name_copies(lost_database.list_copies(data_dir, place.parent))
     else:
         missing = "o banco de dados de ALMOXARIFE_DATABASE_URL está vazio"
         remedy = "Confira o endereço, ou recupere os dados com: pg_restore --dbname=BANCO ARQUIVO"
@@ -117,10 +117,10 @@ def _require_no_loss(data_dir: Path, place: Path | str) -> None:
     )
 
 
-def _name_copies(copies: list[traces.Copy]) -> str:
+def _name_copies(copies: list[lost_database.Copy]) -> str:
     if not copies:
         return "Nenhuma cópia foi encontrada na pasta: procure uma em outro lugar e use: almoxarife restore ARQUIVO"
-    return f"Cópias encontradas: {traces.describe(copies)}. Para recuperar: almoxarife restore {copies[0].path}"
+    return f"Cópias encontradas: {lost_database.describe(copies)}. Para recuperar: almoxarife restore {copies[0].path}"
 
 
 def _list_traces_on_server(url: str) -> list[str]:

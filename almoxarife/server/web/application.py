@@ -11,8 +11,8 @@ from almoxarife.server.errors import AlmoxarifeError
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import PAGE_TOKEN, anyone, is_encrypted
 from almoxarife.server.settings import Settings
-from almoxarife.server.web import assets, cookies, entering, installable, lists, pages, themes, words
-from almoxarife.server.web.asking import Refused
+from almoxarife.server.web import account_pages, assets, cookies, installable, lists, pages, themes, words
+from almoxarife.server.web.api_calls import Refused
 from almoxarife.server.web.logs import pages as log_pages
 from almoxarife.server.web.panel import lists as panel_lists
 from almoxarife.server.web.panel import live, messages, people, sales, situation, stock
@@ -61,8 +61,8 @@ def install(app: Flask, keys: list[bytes]) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = HALF_A_DAY_S
     words.install(app)
     app.register_blueprint(pages.bp)
-    _share(app, "accounts.log_in", entering.log_in)
-    _share(app, "accounts.log_out", entering.log_out)
+    _share(app, "accounts.log_in", account_pages.log_in)
+    _share(app, "accounts.log_out", account_pages.log_out)
     app.register_error_handler(404, _show_unknown)
     app.register_error_handler(Refused, _show_refused)
 

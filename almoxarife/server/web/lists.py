@@ -4,7 +4,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from almoxarife.server.web import asking
+from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import PROFILE_SECTIONS, page, render, typed
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.programs.useradd import ListAnswer, RefusedObject
@@ -14,9 +14,9 @@ REFUSED_AT_ONCE = 200
 
 
 def show_answers() -> Markup:
-    reply = asking.send("GET", "/useradd/respostas", query={"limite": AT_ONCE, "depois": typed("respostas")})
+    reply = api_calls.send("GET", "/useradd/respostas", query={"limite": AT_ONCE, "depois": typed("respostas")})
     if not reply.is_good:
-        raise asking.Refused(reply)
+        raise api_calls.Refused(reply)
     return Markup(  # noqa: S704  # a template of ours, which escapes what it shows
         render_template(
             "lists/answers.html",
@@ -33,8 +33,8 @@ PROFILE_SECTIONS.append(show_answers)
 @page("/profile/respostas/<answer_id>", who=Role.SELLER)
 def show_refused(answer_id: str) -> ResponseReturnValue:
     path = f"/useradd/respostas/{answer_id}/recusados"
-    reply = asking.send("GET", path, query={"limite": REFUSED_AT_ONCE, "depois": typed("depois")})
+    reply = api_calls.send("GET", path, query={"limite": REFUSED_AT_ONCE, "depois": typed("depois")})
     if not reply.is_good:
-        raise asking.Refused(reply)
+        raise api_calls.Refused(reply)
     refused = reply.read(list[RefusedObject])
     return render("lists/refused.html", answer_id=answer_id, refused=refused, following=reply.next)

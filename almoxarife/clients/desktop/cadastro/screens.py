@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date, datetime
 
-from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.history.balance_page import HistoryPage
 from almoxarife.clients.desktop.cadastro.history.day_page import DayPage
@@ -15,16 +14,17 @@ from almoxarife.clients.desktop.cadastro.people.account_page import AccountPage
 from almoxarife.clients.desktop.cadastro.people.users_page import UsersPage
 from almoxarife.clients.desktop.cadastro.registering.workbench import Workbench
 from almoxarife.clients.desktop.cadastro.selling.closed_sales import ClosedSales
-from almoxarife.clients.desktop.cadastro.selling.keeping import KeptSales
 from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed
+from almoxarife.clients.desktop.cadastro.selling.open_sale_file import OpenSaleFiles
 from almoxarife.clients.desktop.cadastro.selling.page import Counter, SalePage
 from almoxarife.clients.desktop.cadastro.selling.papers.printing import Printer
 from almoxarife.clients.desktop.cadastro.selling.papers.receipt import print_receipt
 from almoxarife.clients.desktop.cadastro.selling.papers.slip_page import Drawer, SlipPage
 from almoxarife.clients.desktop.cadastro.selling.till import Till
-from almoxarife.clients.desktop.cadastro.sending.line import describe_others
 from almoxarife.clients.desktop.cadastro.sending.page import QueuePage
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
+from almoxarife.clients.desktop.cadastro.sending.status_text import describe_others
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.cadastro.stores.page import StoresPage
 from almoxarife.clients.desktop.cadastro.totals.page import TotalsPage
 from almoxarife.clients.desktop.cadastro.units.page import UnitsPage
@@ -41,7 +41,7 @@ class Screens:
         bench: Workbench,
         *,
         sender: Sender,
-        errand: Callable[[str], Errand],
+        server_call: Callable[[str], ServerCall],
         is_online: Callable[[], bool],
         refresh: Callable[[], None],
         messages_seen: Callable[[], None],
@@ -56,15 +56,15 @@ class Screens:
             parent,
             person=lambda: shell.person,
             server=lambda: shell.api.base_url,
-            shops=errand("lojas"),
-            change=errand("senha"),
+            shops=server_call("lojas"),
+            change=server_call("senha"),
         )
         self.users = UsersPage(
             parent,
             my_id=lambda: shell.person.id if shell.person else "",
-            listing=errand("usuarios"),
-            change=errand("usuario"),
-            data=errand("usuario-dados"),
+            listing=server_call("usuarios"),
+            change=server_call("usuario"),
+            data=server_call("usuario-dados"),
             theme=theme,
             zone=lambda: shell.zone,
             copy=shell.copy,
@@ -74,22 +74,22 @@ class Screens:
             person=lambda: shell.person,
             owner=lambda: shell.owner,
             drafts=DraftFile(shell.folder),
-            errand=errand,
+            server_call=server_call,
             seen=messages_seen,
             theme=theme,
             zone=lambda: shell.zone,
         )
-        self.stores = StoresPage(parent, errand=errand, changed=bench.shop.look_again, theme=theme)
+        self.stores = StoresPage(parent, server_call=server_call, changed=bench.shop.look_again, theme=theme)
         self.totals = TotalsPage(
             parent,
-            errand=errand,
+            server_call=server_call,
             exporter=self.exporter,
             theme=theme,
             today=self._today,
             zone=lambda: shell.zone,
             person=lambda: shell.person,
         )
-        self.units = UnitsPage(parent, errand=errand, theme=theme)
+        self.units = UnitsPage(parent, server_call=server_call, theme=theme)
         self.queue = QueuePage(
             parent,
             rows=lambda: sender.rows,
@@ -103,15 +103,15 @@ class Screens:
         self.day = DayPage(
             parent,
             person=lambda: shell.person,
-            names=errand("nomes"),
-            told=errand("dia"),
+            names=server_call("nomes"),
+            told=server_call("dia"),
             theme=theme,
             today=self._today,
             where=lambda name: ask_where(parent, title="Exportar o dia", name=name, kinds={"JSON": ".json"}),
         )
         self.history = HistoryPage(
             parent,
-            errand=errand("historico"),
+            server_call=server_call("historico"),
             shop=bench.shop,
             find=lambda product_id: bench.catalog.find(product_id),
             exporter=self.exporter,
@@ -121,9 +121,9 @@ class Screens:
         self.products_import = ImportPage(
             parent,
             background=shell.background,
-            errand=errand("importar"),
-            past=errand("importacoes"),
-            call_off=errand("importar-cancelar"),
+            server_call=server_call("importar"),
+            past=server_call("importacoes"),
+            call_off=server_call("importar-cancelar"),
             shop=bench.shop,
             zone=lambda: shell.zone,
             exporter=self.exporter,
@@ -133,12 +133,14 @@ class Screens:
             tell=self._tell,
         )
 
-        self._build_till(sender, errand, is_online)
+        self._build_till(sender, server_call, is_online)
 
-    def _build_till(self, sender: Sender, errand: Callable[[str], Errand], is_online: Callable[[], bool]) -> None:
+    def _build_till(
+        self, sender: Sender, server_call: Callable[[str], ServerCall], is_online: Callable[[], bool]
+    ) -> None:
         shell, bench = self._shell, self._bench
         outbox = shell.outbox
-        kept = KeptSales(shell.folder, is_confirmed=lambda key: outbox.find(key) is not None)
+        kept = OpenSaleFiles(shell.folder, is_confirmed=lambda key: outbox.find(key) is not None)
         closed = ClosedSales(outbox, sender, owner=lambda: shell.owner, confirm=bench.confirm)
         self.sale = SalePage(
             shell.screen,
@@ -163,7 +165,7 @@ class Screens:
                 shop=bench.shop,
                 save=lambda name, entries: self.printer.save("Fechamento", name, entries),
             ),
-            errand=errand("fechamento"),
+            server_call=server_call("fechamento"),
             px=shell.theme.px,
             zone=lambda: shell.zone,
         )

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 
 from almoxarife.clients.api.address import is_loopback
-from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.exporting import product_sheet
 from almoxarife.clients.desktop.cadastro.messages.unread import UnreadWatch
 from almoxarife.clients.desktop.cadastro.pages import Page
@@ -14,8 +13,9 @@ from almoxarife.clients.desktop.cadastro.registering.movement_panel import MODES
 from almoxarife.clients.desktop.cadastro.registering.product_list import Deeds, Loaded
 from almoxarife.clients.desktop.cadastro.registering.workbench import Workbench
 from almoxarife.clients.desktop.cadastro.screens import Screens
-from almoxarife.clients.desktop.cadastro.sending.line import describe_queue
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
+from almoxarife.clients.desktop.cadastro.sending.status_text import describe_queue
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.cadastro.stopping import StopServer, stop_server
 from almoxarife.clients.desktop.frame.commands import Command, Group
 from almoxarife.clients.desktop.frame.connection import ConnectionState
@@ -74,7 +74,7 @@ class Cadastro:
             self.shell.screen,
             self.shell,
             sender=self._sender,
-            errand=self._errand,
+            server_call=self._server_call,
             deeds=self._deeds,
             is_online=lambda: self._feed.is_online,
             refresh=self._feed.ask_now,
@@ -86,14 +86,14 @@ class Cadastro:
             self.shell,
             self._bench,
             sender=self._sender,
-            errand=self._errand,
+            server_call=self._server_call,
             is_online=lambda: self._feed.is_online,
             refresh=self._feed.ask_now,
             messages_seen=lambda: self._unread.look(),
         )
         self._unread = UnreadWatch(
             self.shell.root,
-            self._errand("recados-novos"),
+            self._server_call("recados-novos"),
             interval_s=self._interval_s,
             may_ask=lambda: self.shell.is_at_work,
             tell=self._tell_of_messages,
@@ -105,7 +105,7 @@ class Cadastro:
         self._announced = self._message_told = ""
         self._approvals = Approvals(
             self.shell.root,
-            self._errand("aprovacoes"),
+            self._server_call("aprovacoes"),
             may_approve=lambda: self.shell.is_at_work and self._may(Role.ADMIN),
             tell=self._tell_who_waits,
         )
@@ -137,9 +137,9 @@ class Cadastro:
     def _may_register(self) -> bool:
         return self._may(Role.STOCK_CLERK)
 
-    def _errand(self, key: str) -> Errand:
+    def _server_call(self, key: str) -> ServerCall:
         shell = self.shell
-        return Errand(key, background=shell.background, api=lambda: shell.api, session_over=shell.session_over)
+        return ServerCall(key, background=shell.background, api=lambda: shell.api, session_over=shell.session_over)
 
     def _open(self, page: Page) -> None:
         if page is self._screens.users:

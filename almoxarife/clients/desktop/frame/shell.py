@@ -25,7 +25,7 @@ from almoxarife.clients.desktop.frame.status_bar import StatusBar, say_copy
 from almoxarife.clients.desktop.kit.startup import WrongSetting
 from almoxarife.clients.desktop.kit.theme import Theme, new_root
 from almoxarife.clients.desktop.kit.widgets import Frame
-from almoxarife.clients.desktop.kit.window_place import place_of, put
+from almoxarife.clients.desktop.kit.window_geometry import place_of, put
 from almoxarife.clients.queue.delivery import Delivery, deliver_next
 from almoxarife.clients.queue.folder import client_dir
 from almoxarife.clients.queue.outgoing import Owner, of_closing

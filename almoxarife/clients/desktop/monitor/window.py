@@ -11,7 +11,7 @@ from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.monitor.feed import Feed
 from almoxarife.clients.desktop.monitor.filter_bar import FilterBar
 from almoxarife.clients.desktop.monitor.follow import Batch, Follower, fetch
-from almoxarife.clients.desktop.monitor.head import Head
+from almoxarife.clients.desktop.monitor.header import Head
 from almoxarife.clients.desktop.monitor.live_list import LiveList
 from almoxarife.clients.desktop.monitor.record import Record
 from almoxarife.clients.desktop.monitor.view import View

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from almoxarife import brazil
 from almoxarife.clients.terminal.conversation.answers import read_day
-from almoxarife.clients.terminal.conversation.talk import Asking, Talk
+from almoxarife.clients.terminal.conversation.prompter import Asking, Prompter
 
 
 class Days(NamedTuple):
@@ -13,8 +13,8 @@ class Days(NamedTuple):
     last: date | None = None
 
 
-def ask_days(talk: Talk) -> Asking[Days]:
-    first = yield from talk.ask_until("Primeiro dia (DDMMAAAA, vazio: desde sempre): ", read_day)
+def ask_days(prompter: Prompter) -> Asking[Days]:
+    first = yield from prompter.ask_until("Primeiro dia (DDMMAAAA, vazio: desde sempre): ", read_day)
 
     def read_last(text: str) -> date | None:
         last = read_day(text)
@@ -22,4 +22,4 @@ def ask_days(talk: Talk) -> Asking[Days]:
             raise ValueError(f"O último dia não pode vir antes de {brazil.format_date(first)}.")
         return last
 
-    return Days(first, (yield from talk.ask_until("Último dia (DDMMAAAA, vazio: até hoje): ", read_last)))
+    return Days(first, (yield from prompter.ask_until("Último dia (DDMMAAAA, vazio: até hoje): ", read_last)))

@@ -8,58 +8,58 @@ from almoxarife import brazil
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.terminal.conversation.answers import read_who
 from almoxarife.clients.terminal.conversation.managing import manage
+from almoxarife.clients.terminal.conversation.prompter import Asking, Conversation, Prompter
 from almoxarife.clients.terminal.conversation.selling import sell
 from almoxarife.clients.terminal.conversation.signing_up import replace_temporary_password, sign_up
-from almoxarife.clients.terminal.conversation.talk import Asking, Conversation, Talk
 from almoxarife.clients.terminal.session import Session
 from almoxarife.wire.accounts import LoggedInPerson, Role
 
 
 def converse(session: Session) -> Conversation:
-    talk = Talk(session.tell_news)
-    talk.say(f"Almoxarife, terminal de texto. Sessão {session.number}.", session.describe_server())
+    prompter = Prompter(session.tell_news)
+    prompter.say(f"Almoxarife, terminal de texto. Sessão {session.number}.", session.describe_server())
     while True:
-        person = yield from _log_in(talk, session)
+        person = yield from _log_in(prompter, session)
         if person is None:
             continue
         try:
-            yield from manage(talk, session, person) if _manages(person) else sell(talk, session, person)
+            yield from manage(prompter, session, person) if _manages(person) else sell(prompter, session, person)
         except ApiError as error:
             if not error.is_session_over:
                 raise
-            talk.say("Sua sessão acabou. Entre de novo; o que foi gravado continua gravado.")
+            prompter.say("Sua sessão acabou. Entre de novo; o que foi gravado continua gravado.")
             continue
-        talk.say("Até logo!")
-        return talk.take()
+        prompter.say("Até logo!")
+        return prompter.take()
 
 
 def _manages(person: LoggedInPerson) -> bool:
     return person.role.includes(Role.MANAGER)
 
 
-def _log_in(talk: Talk, session: Session) -> Asking[LoggedInPerson | None]:
+def _log_in(prompter: Prompter, session: Session) -> Asking[LoggedInPerson | None]:
     """None where it has to begin anew."""
-    who = yield from talk.ask_until("CPF ou nome de usuário: ", read_who)
-    password = yield from talk.ask("Senha: ", is_secret=True)
+    who = yield from prompter.ask_until("CPF ou nome de usuário: ", read_who)
+    password = yield from prompter.ask("Senha: ", is_secret=True)
     if not password:
-        talk.say("Senha em branco.")
+        prompter.say("Senha em branco.")
         return None
     try:
         person = session.log_in(who, password)
     except (ApiError, ValueError) as error:
-        talk.say(str(error))
+        prompter.say(str(error))
         if isinstance(error, ApiError) and error.is_session_over:
-            return (yield from _offer_signing_up(talk, session, who))
+            return (yield from _offer_signing_up(prompter, session, who))
         return None
-    return (yield from replace_temporary_password(talk, session, person, password))
+    return (yield from replace_temporary_password(prompter, session, person, password))
 
 
-def _offer_signing_up(talk: Talk, session: Session, who: str) -> Asking[LoggedInPerson | None]:
+def _offer_signing_up(prompter: Prompter, session: Session, who: str) -> Asking[LoggedInPerson | None]:
     """To whoever typed a CPF that may be one, whether it is known or not."""
     if brazil.find_cpf(who) is None:
         return None
     if not brazil.is_cpf(who):
-        talk.say("Se é o primeiro acesso, confira os dígitos do CPF.")
+        prompter.say("Se é o primeiro acesso, confira os dígitos do CPF.")
         return None
-    is_new = yield from talk.ask_yes("É o primeiro acesso com este CPF?")
-    return (yield from sign_up(talk, session, who)) if is_new else None
+    is_new = yield from prompter.ask_yes("É o primeiro acesso com este CPF?")
+    return (yield from sign_up(prompter, session, who)) if is_new else None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.terminal.conversation.days import Days, ask_days
-from almoxarife.clients.terminal.conversation.talk import Asking, Talk
+from almoxarife.clients.terminal.conversation.prompter import Asking, Prompter
 from almoxarife.clients.terminal.conversation.words import count_sales, describe_days, format_money
 from almoxarife.clients.terminal.session import Session
 from almoxarife.wire.accounts import LoggedInPerson
@@ -14,64 +14,64 @@ _DAYS = "d"
 """Chooses between which days the answers look; all time until then, and the chain's are asked for in any case."""
 
 
-def manage(talk: Talk, session: Session, person: LoggedInPerson) -> Asking[None]:
+def manage(prompter: Prompter, session: Session, person: LoggedInPerson) -> Asking[None]:
     days = Days()
     while True:
-        talk.say(f"Boas-vindas, {person.full_name or person.username}!", *session.describe_work())
+        prompter.say(f"Boas-vindas, {person.full_name or person.username}!", *session.describe_work())
         while True:
-            chosen = yield from talk.choose(
+            chosen = yield from prompter.choose(
                 "Opções:", (name for name, _ in _OPTIONS), "Número da opção (D: dias): ", letters=_DAYS
             )
             if not isinstance(chosen, str):
                 break
-            days = yield from ask_days(talk)
-            talk.say(f"Totais {describe_days(days)}.")
+            days = yield from ask_days(prompter)
+            prompter.say(f"Totais {describe_days(days)}.")
         _, answer = _OPTIONS[chosen]
         try:
-            yield from answer(talk, session, days)
+            yield from answer(prompter, session, days)
         except ApiError as error:
             if error.is_session_over:
                 raise
-            talk.say(error.message)
-        if (yield from talk.ask_yes("Sair?")):
+            prompter.say(error.message)
+        if (yield from prompter.ask_yes("Sair?")):
             return
 
 
-def _total_of_a_seller(talk: Talk, session: Session, days: Days) -> Asking[None]:
+def _total_of_a_seller(prompter: Prompter, session: Session, days: Days) -> Asking[None]:
     sellers = session.list_sellers()
-    found = yield from _choose(talk, "Vendedores:", [seller.name for seller in sellers], "Número do vendedor: ")
+    found = yield from _choose(prompter, "Vendedores:", [seller.name for seller in sellers], "Número do vendedor: ")
     if found is not None:
         told = session.find_total(days, seller_id=sellers[found].id)
-        talk.say(_total_line(sellers[found].name, told, days))
+        prompter.say(_total_line(sellers[found].name, told, days))
 
 
-def _best_shop(talk: Talk, session: Session, days: Days) -> Asking[None]:
-    _tell_best(talk, "Melhor loja", session.list_best_shops(days), days)
+def _best_shop(prompter: Prompter, session: Session, days: Days) -> Asking[None]:
+    _tell_best(prompter, "Melhor loja", session.list_best_shops(days), days)
     yield from ()
 
 
-def _best_seller(talk: Talk, session: Session, days: Days) -> Asking[None]:
-    _tell_best(talk, "Melhor vendedor", session.list_best_sellers(days), days)
+def _best_seller(prompter: Prompter, session: Session, days: Days) -> Asking[None]:
+    _tell_best(prompter, "Melhor vendedor", session.list_best_sellers(days), days)
     yield from ()
 
 
-def _total_of_a_chain(talk: Talk, session: Session, _days: Days) -> Asking[None]:
+def _total_of_a_chain(prompter: Prompter, session: Session, _days: Days) -> Asking[None]:
     """Its days are asked for each time."""
     chains = session.list_chains()
-    found = yield from _choose(talk, "Redes:", [chain.name for chain in chains], "Número da rede: ")
+    found = yield from _choose(prompter, "Redes:", [chain.name for chain in chains], "Número da rede: ")
     if found is not None:
-        days = yield from ask_days(talk)
-        talk.say(_total_line(chains[found].name, session.find_total(days, chain_id=chains[found].id), days))
+        days = yield from ask_days(prompter)
+        prompter.say(_total_line(chains[found].name, session.find_total(days, chain_id=chains[found].id), days))
 
 
-def _total_of_a_shop(talk: Talk, session: Session, days: Days) -> Asking[None]:
+def _total_of_a_shop(prompter: Prompter, session: Session, days: Days) -> Asking[None]:
     shops = session.list_shops(with_inactive=True)
-    found = yield from _choose(talk, "Lojas:", [shop.name for shop in shops], "Número da loja: ")
+    found = yield from _choose(prompter, "Lojas:", [shop.name for shop in shops], "Número da loja: ")
     if found is not None:
-        talk.say(_total_line(shops[found].name, session.find_total(days, shop_id=shops[found].id), days))
+        prompter.say(_total_line(shops[found].name, session.find_total(days, shop_id=shops[found].id), days))
 
 
-_OPTIONS: tuple[tuple[str, Callable[[Talk, Session, Days], Asking[None]]], ...] = (
+_OPTIONS: tuple[tuple[str, Callable[[Prompter, Session, Days], Asking[None]]], ...] = (
     ("Total de um vendedor", _total_of_a_seller),
     ("Melhor loja", _best_shop),
     ("Melhor vendedor", _best_seller),
@@ -80,18 +80,20 @@ _OPTIONS: tuple[tuple[str, Callable[[Talk, Session, Days], Asking[None]]], ...] 
 )
 
 
-def _choose(talk: Talk, title: str, names: Sequence[str], prompt: str) -> Asking[int | None]:
+def _choose(prompter: Prompter, title: str, names: Sequence[str], prompt: str) -> Asking[int | None]:
     if not names:
-        talk.say(f"{title} ainda não há nenhum cadastro.")
+        prompter.say(f"{title} ainda não há nenhum cadastro.")
         return None
-    return int((yield from talk.choose(title, names, prompt)))
+    return int((yield from prompter.choose(title, names, prompt)))
 
 
-def _tell_best(talk: Talk, title: str, best: Sequence[Ranked], days: Days) -> None:
+def _tell_best(prompter: Prompter, title: str, best: Sequence[Ranked], days: Days) -> None:
     if not best:
-        talk.say(f"{title} {describe_days(days)}: nenhuma venda.")
+        prompter.say(f"{title} {describe_days(days)}: nenhuma venda.")
     for one in best:
-        talk.say(f"{title} {describe_days(days)}: {one.name}, {format_money(one.total)} ({count_sales(one.sales)}).")
+        prompter.say(
+            f"{title} {describe_days(days)}: {one.name}, {format_money(one.total)} ({count_sales(one.sales)})."
+        )
 
 
 def _total_line(name: str, told: SalesTotal, days: Days) -> str:

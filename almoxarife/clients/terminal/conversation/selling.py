@@ -9,9 +9,9 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.queue.store import NotWritten
 from almoxarife.clients.terminal.conversation.answers import read_amount
 from almoxarife.clients.terminal.conversation.days import ask_days
-from almoxarife.clients.terminal.conversation.talk import Asking, Talk
+from almoxarife.clients.terminal.conversation.prompter import Asking, Prompter
 from almoxarife.clients.terminal.conversation.words import count_sales, describe_days, format_money
-from almoxarife.clients.terminal.sending import Fate
+from almoxarife.clients.terminal.sending import SaleState
 from almoxarife.clients.terminal.session import Session
 from almoxarife.wire.accounts import LoggedInPerson
 from almoxarife.wire.stores import Shop
@@ -19,62 +19,62 @@ from almoxarife.wire.stores import Shop
 _OWN_TOTAL = "t"
 
 
-def sell(talk: Talk, session: Session, person: LoggedInPerson) -> Asking[None]:
+def sell(prompter: Prompter, session: Session, person: LoggedInPerson) -> Asking[None]:
     while True:
-        talk.say(f"Boas-vindas, {person.full_name or person.username}!", *session.describe_work())
+        prompter.say(f"Boas-vindas, {person.full_name or person.username}!", *session.describe_work())
         try:
             shops = session.list_shops()
         except ApiError as error:
             if error.is_session_over:
                 raise
-            talk.say(error.message)
+            prompter.say(error.message)
         else:
-            yield from _sell_once(talk, session, shops)
-        if (yield from talk.ask_yes("Sair?")):
+            yield from _sell_once(prompter, session, shops)
+        if (yield from prompter.ask_yes("Sair?")):
             return
 
 
-def _sell_once(talk: Talk, session: Session, shops: list[Shop]) -> Asking[None]:
+def _sell_once(prompter: Prompter, session: Session, shops: list[Shop]) -> Asking[None]:
     if not shops:
-        talk.say("Sua conta ainda não tem loja. Fale com um administrador.")
+        prompter.say("Sua conta ainda não tem loja. Fale com um administrador.")
         return
     while True:
-        chosen = yield from talk.choose(
+        chosen = yield from prompter.choose(
             "Lojas:", (shop.name for shop in shops), "Número da loja (T: meu total): ", letters=_OWN_TOTAL
         )
         if isinstance(chosen, str):
-            yield from _show_own_total(talk, session)
+            yield from _show_own_total(prompter, session)
             continue
         shop = shops[chosen]
-        amount = yield from talk.ask_until("Valor da venda: ", read_amount)
-        talk.say(f"Loja: {shop.name}", f"Valor: {format_money(amount)}")
-        if (yield from talk.ask_yes("Confirma a venda?")):
+        amount = yield from prompter.ask_until("Valor da venda: ", read_amount)
+        prompter.say(f"Loja: {shop.name}", f"Valor: {format_money(amount)}")
+        if (yield from prompter.ask_yes("Confirma a venda?")):
             break
-        talk.say("A venda não foi registrada.")
-    _record(talk, session, shop, amount)
+        prompter.say("A venda não foi registrada.")
+    _record(prompter, session, shop, amount)
 
 
-def _record(talk: Talk, session: Session, shop: Shop, amount: Decimal) -> None:
+def _record(prompter: Prompter, session: Session, shop: Shop, amount: Decimal) -> None:
     try:
         sold = session.sell(shop, amount)
     except NotWritten as error:
-        talk.say(str(error))
+        prompter.say(str(error))
         return
-    if sold.fate is Fate.RECORDED:
-        talk.say(f"Venda registrada: {format_money(amount)}, {shop.name}.")
-    elif sold.fate is Fate.REFUSED:
-        talk.say(f"O servidor recusou a venda, que não foi registrada: {sold.reason}")
+    if sold.state is SaleState.RECORDED:
+        prompter.say(f"Venda registrada: {format_money(amount)}, {shop.name}.")
+    elif sold.state is SaleState.REFUSED:
+        prompter.say(f"O servidor recusou a venda, que não foi registrada: {sold.reason}")
     else:
-        talk.say(sold.reason, f"Venda gravada neste computador, {sold.waiting} aguardando envio.")
+        prompter.say(sold.reason, f"Venda gravada neste computador, {sold.waiting} aguardando envio.")
 
 
-def _show_own_total(talk: Talk, session: Session) -> Asking[None]:
-    days = yield from ask_days(talk)
+def _show_own_total(prompter: Prompter, session: Session) -> Asking[None]:
+    days = yield from ask_days(prompter)
     try:
         told = session.find_own_total(days)
     except ApiError as error:
         if error.is_session_over:
             raise
-        talk.say(error.message)
+        prompter.say(error.message)
         return
-    talk.say(f"Seu total {describe_days(days)}: {format_money(told.total)} ({count_sales(told.sales)}).")
+    prompter.say(f"Seu total {describe_days(days)}: {format_money(told.total)} ({count_sales(told.sales)}).")

@@ -23,7 +23,7 @@ from almoxarife.server.logs.storage.postgres_cleaning import clean_piece
 from almoxarife.server.logs.storage.postgres_rows import tags_of, to_row, to_words
 from almoxarife.server.store.columns import EPOCH, to_micros
 from almoxarife.server.store.postgres import WriteChannel
-from almoxarife.server.store.postgres_connection import Dialer, Line, Raw
+from almoxarife.server.store.postgres_connection import Connector, Line, Raw
 from almoxarife.server.store.writer import Writer
 
 WRITER_LOCK = 0x616C6D6C
@@ -79,7 +79,7 @@ class ServerLogStore:
     """``LogStore`` on a server. Safe for threads; several processes may use it."""
 
     def __init__(self, url: str) -> None:
-        self._dialer = Dialer(url)
+        self._connector = Connector(url)
         self._writer: Writer[WriteChannel] | None = None
         self._days: set[str] = set()
         """Partitions known to be there."""
@@ -281,7 +281,7 @@ class ServerLogStore:
                 raise StoreUnavailable
             self._retry_at = monotonic() + RETRY_S
             with self._explained():
-                writer = Writer(WriteChannel(self._dialer, lock=WRITER_LOCK))
+                writer = Writer(WriteChannel(self._connector, lock=WRITER_LOCK))
                 with writer.unit():
                     self._first_day = _make_tables(writer.channel.line)
             self._writer = writer
@@ -313,7 +313,7 @@ class ServerLogStore:
                 line.close()  # it broke while nobody used it
             else:
                 return line
-        line = self._dialer.connect()
+        line = self._connector.connect()
         line.execute(_BEGIN)
         return line
 

@@ -6,11 +6,11 @@ from hashlib import sha256
 from threading import Lock
 
 from almoxarife.server.errors import StoreUnavailable
-from almoxarife.server.store.sharing.spare import Spare
+from almoxarife.server.store.sharing.side_connection import SideConnection
 from almoxarife.server.store.waiting import may_wait
 
 
-class _Wish:
+class _PendingClaim:
     """A number that somebody wants to have alone."""
 
     __slots__ = ("granted", "number")
@@ -23,24 +23,24 @@ class _Wish:
 class Claims:
     """Advisory locks of one session. Whoever has the connection asks for all who wait, in one round trip."""
 
-    def __init__(self, spare: Spare) -> None:
-        self._spare = spare
+    def __init__(self, connection: SideConnection) -> None:
+        self._connection = connection
         self._turn = Lock()
-        self._wishes: deque[_Wish] = deque()
+        self._pending: deque[_PendingClaim] = deque()
         self._returned: deque[int] = deque()
 
     def claim(self, number: int) -> bool:
         """Raises StoreUnavailable."""
         may_wait()
-        wish = _Wish(number)
-        self._wishes.append(wish)
+        claim = _PendingClaim(number)
+        self._pending.append(claim)
         with self._turn:
-            if wish.granted is None:
+            if claim.granted is None:
                 self._settle()
         self._settle_what_came_meanwhile()
-        if wish.granted is None:
+        if claim.granted is None:
             raise StoreUnavailable  # whoever asked for it could not
-        return wish.granted
+        return claim.granted
 
     def release(self, number: int) -> None:
         self._returned.append(number)
@@ -48,7 +48,7 @@ class Claims:
 
     def _settle_what_came_meanwhile(self) -> None:
         # Whoever has the turn looks again after it: nothing is left behind.
-        while (self._wishes or self._returned) and self._turn.acquire(blocking=False):
+        while (self._pending or self._returned) and self._turn.acquire(blocking=False):
             try:
                 with suppress(StoreUnavailable):  # with the connection the locks are gone
                     self._settle()
@@ -57,17 +57,17 @@ class Claims:
 
     def _settle(self) -> None:
         returned = [self._returned.popleft() for _ in range(len(self._returned))]
-        wishes = [self._wishes.popleft() for _ in range(len(self._wishes))]
-        rows = self._spare.ask(
+        pending = [self._pending.popleft() for _ in range(len(self._pending))]
+        rows = self._connection.ask(
             "SELECT number, is_wish, CASE WHEN is_wish THEN pg_try_advisory_lock(number)"
             " ELSE pg_advisory_unlock(number) END"
             " FROM unnest(%s::bigint[], %s::boolean[]) AS asked (number, is_wish)",
-            returned + [wish.number for wish in wishes],
-            [False] * len(returned) + [True] * len(wishes),
+            returned + [claim.number for claim in pending],
+            [False] * len(returned) + [True] * len(pending),
         )
         granted = {number: is_done for number, is_wish, is_done in rows if is_wish}
-        for wish in wishes:
-            wish.granted = granted[wish.number]
+        for claim in pending:
+            claim.granted = granted[claim.number]
 
 
 def number_of(name: str) -> int:

@@ -16,7 +16,7 @@ import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from almoxarife.server.store.postgres_connection import Dialer, Line, NoAnswer, line_of, make_engine
+from almoxarife.server.store.postgres_connection import Connector, Line, NoAnswer, line_of, make_engine
 
 PATIENCE_S = 1.0
 """How long a standby may take to begin a snapshot; where it takes longer the primary answers."""
@@ -72,8 +72,8 @@ class Replica:
         self, url: str, look: Callable[[], Mapping[str, int]], find_cluster: Callable[[], tuple[Any, ...]]
     ) -> None:
         """``look`` tells the stamps of this request; ``find_cluster`` which cluster and database the primary's are."""
-        self._dialer = Dialer(url, target_session_attrs="prefer-standby", connect_timeout=DIAL_S)
-        self._engine = make_engine(self._dialer)
+        self._connector = Connector(url, target_session_attrs="prefer-standby", connect_timeout=DIAL_S)
+        self._engine = make_engine(self._connector)
         self._look = look
         self._find_cluster = find_cluster
         self._idle: list[Connection] = []

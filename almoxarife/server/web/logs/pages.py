@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife.server.context import current
 from almoxarife.server.settings import Settings
-from almoxarife.server.web import asking
+from almoxarife.server.web import api_calls
 from almoxarife.server.web.logs import histogram, person_day
 from almoxarife.server.web.logs.view import FILTERS, PATH, PERIODS, Span, View, choose_interval, find_span, read_view
 from almoxarife.server.web.pages import is_sent, own_path, page, render, tell, typed
@@ -49,11 +49,11 @@ def show_logs() -> ResponseReturnValue:
     following = None
     groups: list[LogValue] = []
     if view.group:
-        groups = asking.get(list[LogValue], "/log/valores", **query, campo=view.group, limite=GROUPS_AT_ONCE)
+        groups = api_calls.get(list[LogValue], "/log/valores", **query, campo=view.group, limite=GROUPS_AT_ONCE)
     else:
-        reply = asking.send("GET", "/log", query={**query, "limite": AT_ONCE, "depois": typed("depois")})
+        reply = api_calls.send("GET", "/log", query={**query, "limite": AT_ONCE, "depois": typed("depois")})
         if not reply.is_good:
-            raise asking.Refused(reply)
+            raise api_calls.Refused(reply)
         entries, following = reply.read(list[LogEntry]), reply.next
     return render(
         "logs/logs.html",
@@ -68,7 +68,7 @@ def show_logs() -> ResponseReturnValue:
         filters=FILTERS,
         periods=PERIODS,
         columns=list(dict.fromkeys([*USUAL_COLUMNS, *view.columns])),
-        keeping=asking.get(LogKeeping, "/log/guarda"),
+        keeping=api_calls.get(LogKeeping, "/log/guarda"),
         views=_list_views(),
         consulta=view.address.partition("?")[2],
         exports=_exports(view, query),
@@ -83,23 +83,26 @@ def manage_log_views() -> ResponseReturnValue:
     problem = None
     if is_sent():
         if typed("fazer") == "apagar":
-            reply = asking.send("DELETE", f"/log/visoes/{quote(typed('visao'), safe='')}")
+            reply = api_calls.send("DELETE", f"/log/visoes/{quote(typed('visao'), safe='')}")
             said, after = "Visão apagada.", request.path
         else:
-            reply = asking.send("POST", "/log/visoes", {"nome": typed("nome"), "consulta": typed("consulta")})
+            reply = api_calls.send("POST", "/log/visoes", {"nome": typed("nome"), "consulta": typed("consulta")})
             said, after = "Visão guardada.", f"{PATH}?{typed('consulta')}"
         if reply.is_good:
             tell(said)
             return redirect(own_path(after, PATH))
         problem = reply.problem
     return render(
-        "logs/views.html", views=asking.get(list[LogView], "/log/visoes"), consulta=typed("consulta"), problem=problem
+        "logs/views.html",
+        views=api_calls.get(list[LogView], "/log/visoes"),
+        consulta=typed("consulta"),
+        problem=problem,
     )
 
 
 def _list_views() -> dict[str, str]:
     """The addresses by the names: those that come with it, then those that somebody has saved."""
-    saved = {each.name: f"{PATH}?{each.query}" for each in asking.get(list[LogView], "/log/visoes")}
+    saved = {each.name: f"{PATH}?{each.query}" for each in api_calls.get(list[LogView], "/log/visoes")}
     return {name: each.address for name, each in VIEWS.items()} | saved
 
 
@@ -113,13 +116,13 @@ def _to_query(view: View, span: Span) -> dict[str, str]:
 
 def _draw(view: View, span: Span, query: dict[str, str], now: datetime, zone: ZoneInfo) -> histogram.Histogram | None:
     interval = choose_interval(span, now)
-    counts = asking.get(list[LogCount], "/log/contagem", **query, por=interval.value)
+    counts = api_calls.get(list[LogCount], "/log/contagem", **query, por=interval.value)
     if len(counts) > histogram.MOST_BARS and interval is Interval.DAY:
         interval = Interval.MONTH
-        counts = asking.get(list[LogCount], "/log/contagem", **query, por=interval.value)
+        counts = api_calls.get(list[LogCount], "/log/contagem", **query, por=interval.value)
     failures: list[LogCount] = []
     if "result" not in view.filters:
-        failures = asking.get(list[LogCount], "/log/contagem", **query, result=FAILED, por=interval.value)
+        failures = api_calls.get(list[LogCount], "/log/contagem", **query, result=FAILED, por=interval.value)
     elif view.filters["result"] == FAILED:
         failures = counts
     return histogram.draw(

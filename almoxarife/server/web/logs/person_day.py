@@ -9,7 +9,7 @@ from almoxarife import brazil
 from almoxarife.server.clock import today
 from almoxarife.server.context import current
 from almoxarife.server.settings import Settings
-from almoxarife.server.web import asking
+from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import page, render, typed
 from almoxarife.wire.accounts import Role, UserDay
 
@@ -26,7 +26,7 @@ def show_person_day() -> ResponseReturnValue:
     except ValueError as error:
         failure = str(error)
     if name and failure is None:
-        reply = asking.send("GET", f"/usuarios/{quote(name, safe='')}/historico", query={"dia": day.isoformat()})
+        reply = api_calls.send("GET", f"/usuarios/{quote(name, safe='')}/historico", query={"dia": day.isoformat()})
         if reply.is_good:
             told = reply.read(UserDay)
         else:

@@ -4,7 +4,7 @@ from flask import Response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.http.requests import MAX_BULK_BODY
-from almoxarife.server.web import asking
+from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import is_sent, page, render, typed
 from almoxarife.server.web.panel.list_file import ListUnreadable, read_list
 from almoxarife.server.web.panel.people import AT_ONCE
@@ -20,7 +20,7 @@ def bring_list() -> ResponseReturnValue:
     problem = None
     if is_sent():
         try:
-            reply = asking.send("POST", "/useradd/listas", read_list(_find_content()))
+            reply = api_calls.send("POST", "/useradd/listas", read_list(_find_content()))
         except ListUnreadable as error:
             failure = str(error)
         else:
@@ -43,16 +43,16 @@ def show_list(list_id: str) -> ResponseReturnValue:
     problem = None
     if is_sent():
         if typed("fazer") == "senhas":
-            reply = asking.send("POST", f"/useradd/listas/{list_id}/senhas")
+            reply = api_calls.send("POST", f"/useradd/listas/{list_id}/senhas")
             if reply.is_good:
                 return _hand_out(reply.read(list[AddedPerson]))
         else:
-            reply = asking.send("POST", f"/useradd/listas/{list_id}/cadastro")
+            reply = api_calls.send("POST", f"/useradd/listas/{list_id}/cadastro")
             if reply.is_good:
                 return redirect(f"/painel/lote/{list_id}")
         problem = reply.problem
-    progress = asking.get(ListProgress, f"/useradd/listas/{list_id}")
-    lines = asking.send(
+    progress = api_calls.get(ListProgress, f"/useradd/listas/{list_id}")
+    lines = api_calls.send(
         "GET", f"/useradd/listas/{list_id}/linhas", query={"limite": AT_ONCE, "depois": typed("depois")}
     )
     return render(

@@ -3,7 +3,7 @@
 from flask import redirect
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server.web import asking
+from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import COUNTS, is_sent, page, render, sending_key, tell, typed
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.messages import LONGEST, Box, Message, UnreadMessages
@@ -15,7 +15,7 @@ _A_PAGE = 500
 
 
 def count_unread() -> int:
-    reply = asking.send("GET", "/mensagens/resumo")
+    reply = api_calls.send("GET", "/mensagens/resumo")
     return reply.read(UnreadMessages).unread if reply.is_good else 0
 
 
@@ -27,7 +27,7 @@ def show_messages() -> ResponseReturnValue:
     box = Box.OUT if typed("caixa") == Box.OUT else Box.IN
     problem = None
     if is_sent():
-        reply = asking.send(
+        reply = api_calls.send(
             "POST",
             "/mensagens",
             {"para": typed("para"), "texto": typed("texto")},
@@ -53,12 +53,12 @@ def handle_message(message_id: str) -> ResponseReturnValue:
     if is_sent():
         removing = typed("fazer") == "apagar"
         reply = (
-            asking.send("DELETE", f"/mensagens/{message_id}")
+            api_calls.send("DELETE", f"/mensagens/{message_id}")
             if removing
-            else asking.send("POST", f"/mensagens/{message_id}/leitura")
+            else api_calls.send("POST", f"/mensagens/{message_id}/leitura")
         )
         if not reply.is_good:
-            raise asking.Refused(reply)
+            raise api_calls.Refused(reply)
     box = Box.OUT if typed("caixa") == Box.OUT else Box.IN
     return redirect(f"/painel/mensagens?caixa={box}")
 
@@ -68,9 +68,9 @@ def _list_newest(box: Box) -> list[Message]:
     found: list[Message] = []
     after: str | None = ""
     while after is not None:
-        reply = asking.send("GET", "/mensagens", query={"caixa": box.value, "limite": _A_PAGE, "depois": after})
+        reply = api_calls.send("GET", "/mensagens", query={"caixa": box.value, "limite": _A_PAGE, "depois": after})
         if not reply.is_good:
-            raise asking.Refused(reply)
+            raise api_calls.Refused(reply)
         found = [*found, *reply.read(list[Message])][-SHOWN:]
         after = reply.next
     return found[::-1]

@@ -4,7 +4,7 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from almoxarife.server.web import asking
+from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import is_sent, page, render, tell, typed
 from almoxarife.server.web.panel.stock import list_shops
 from almoxarife.server.web.words import STATES
@@ -16,10 +16,10 @@ AT_ONCE = 200
 @page("/painel/pessoas", who=Role.ADMIN, menu="Pessoas", icon="☺")
 def show_people() -> ResponseReturnValue:
     state = typed("estado")
-    reply = asking.send("GET", "/usuarios", query={"estado": state, "limite": AT_ONCE, "depois": typed("depois")})
+    reply = api_calls.send("GET", "/usuarios", query={"estado": state, "limite": AT_ONCE, "depois": typed("depois")})
     if not reply.is_good:
-        raise asking.Refused(reply)
-    waiting = asking.get(list[Person], "/usuarios", estado=AccountState.PENDING.value, limite=AT_ONCE)
+        raise api_calls.Refused(reply)
+    waiting = api_calls.get(list[Person], "/usuarios", estado=AccountState.PENDING.value, limite=AT_ONCE)
     return render(
         "panel/people.html",
         people=reply.read(list[Person]),
@@ -37,7 +37,7 @@ def change_person(person_id: str) -> ResponseReturnValue:
     if is_sent():
         if typed("fazer") == "senha":
             return _reset_password(person_id)
-        reply = asking.send("PATCH", f"/usuarios/{person_id}", _read_change())
+        reply = api_calls.send("PATCH", f"/usuarios/{person_id}", _read_change())
         if reply.is_good:
             tell("Gravado.")
             return redirect("/painel/pessoas")
@@ -65,9 +65,9 @@ def _read_change() -> dict[str, object]:
 
 
 def _reset_password(person_id: str) -> ResponseReturnValue:
-    reply = asking.send("POST", f"/usuarios/{person_id}/senha")
+    reply = api_calls.send("POST", f"/usuarios/{person_id}/senha")
     if not reply.is_good:
-        raise asking.Refused(reply)
+        raise api_calls.Refused(reply)
     password = reply.read(TemporaryPassword).password
     return render("panel/temporary.html", person=_find_person(person_id), password=password)
 
@@ -76,7 +76,7 @@ def _find_person(person_id: str) -> Person:
     """Raises NotFound."""
     number = person_id.removeprefix("u")
     before = str(int(number) - 1) if number.isascii() and number.isdigit() and number != "0" else "0"
-    people = asking.get(list[Person], "/usuarios", limite=1, depois=f"u{before}" if before != "0" else "")
+    people = api_calls.get(list[Person], "/usuarios", limite=1, depois=f"u{before}" if before != "0" else "")
     for person in people:
         if person.id == person_id:
             return person

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.clock import today
 from almoxarife.server.context import current
 from almoxarife.server.settings import Settings
-from almoxarife.server.web import asking
+from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import is_sent, page, render, sending_key, tell, typed, visitor
 from almoxarife.server.web.panel import charts
 from almoxarife.server.web.panel.stock import list_shops
@@ -37,18 +37,18 @@ RANKINGS = (
 def show_sales() -> ResponseReturnValue:
     now = today(current(Settings).timezone)
     chosen = _read_choice(now)
-    reply, shops = asking.send("GET", "/vendas/total", query=chosen), list_shops()
+    reply, shops = api_calls.send("GET", "/vendas/total", query=chosen), list_shops()
     shown: dict[str, Any] = {
         "chosen": chosen,
         "days": _list_spans(now),
         "shops": shops,
         "names": {shop.id: shop.name for shop in shops},
-        "chains": asking.get(list[Chain], "/redes"),
+        "chains": api_calls.get(list[Chain], "/redes"),
     }
     if not reply.is_good:
         problem = reply.problem
         return render("panel/sales.html", problem=problem, total=None, **shown)
-    sales = asking.get(list[Sale], "/vendas", ultimas=SHOWN, canceladas="1", **chosen)
+    sales = api_calls.get(list[Sale], "/vendas", ultimas=SHOWN, canceladas="1", **chosen)
     if visitor().may(Role.MANAGER) and not chosen["vendedor"]:
         shown |= _rank(chosen)
     return render("panel/sales.html", problem=None, total=reply.read(SalesTotal), sales=sales[::-1], **shown)
@@ -59,9 +59,9 @@ def list_all_sales() -> ResponseReturnValue:
     """Behind the total: each of its sales, the first ones first."""
     chosen = {name: typed(name).strip() for name in _FIELDS}
     query = {**chosen, "canceladas": "1", "limite": SHOWN, "depois": typed("depois")}
-    reply = asking.send("GET", "/vendas", query=query)
+    reply = api_calls.send("GET", "/vendas", query=query)
     if not reply.is_good:
-        raise asking.Refused(reply)
+        raise api_calls.Refused(reply)
     return render(
         "panel/sales_list.html",
         sales=reply.read(list[Sale]),
@@ -75,7 +75,7 @@ def list_all_sales() -> ResponseReturnValue:
 def show_sale(sale_id: str) -> ResponseReturnValue:
     problem: Problem | None = None
     if is_sent():
-        reply = asking.send(
+        reply = api_calls.send(
             "POST",
             f"/vendas/{sale_id}/cancelamento",
             {"motivo": typed("motivo")},
@@ -85,7 +85,7 @@ def show_sale(sale_id: str) -> ResponseReturnValue:
             tell("Venda cancelada. O estoque voltou.")
             return redirect(f"/painel/vendas/{sale_id}")
         problem = reply.problem
-    sale = asking.get(Sale, f"/vendas/{sale_id}")
+    sale = api_calls.get(Sale, f"/vendas/{sale_id}")
     return render(
         "panel/sale.html",
         sale=sale,
@@ -121,7 +121,7 @@ def _rank(chosen: dict[str, str]) -> dict[str, object]:
     asked = {name: value for name, value in chosen.items() if name != "vendedor"}
 
     def rank(by: RankedBy, limit: int | str = "") -> list[Ranked]:
-        return asking.get(list[Ranked], "/vendas/ranking", por=by.value, limite=limit, **asked)
+        return api_calls.get(list[Ranked], "/vendas/ranking", por=by.value, limite=limit, **asked)
 
     since, until = (date.fromisoformat(chosen[name]) if chosen[name] else None for name in ("de", "ate"))
     return {

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from flask import redirect
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server.web import asking
+from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import is_sent, page, render, tell
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.health import Coordination, Situation, TrailCheck
@@ -20,19 +20,19 @@ SCARCE = 0.1
 def show_situation() -> ResponseReturnValue:
     problem = None
     if is_sent():
-        reply = asking.send("POST", "/situacao/conferencia")
+        reply = api_calls.send("POST", "/situacao/conferencia")
         if reply.is_good:
             check = reply.read(TrailCheck)
             tell("A trilha está inteira." if check.fault is None else f"A trilha tem uma falha. {check.fault}")
             return redirect("/painel/situacao")
         problem = reply.problem
-    situation = asking.get(Situation, "/situacao")
+    situation = api_calls.get(Situation, "/situacao")
     newest = situation.copies[0] if situation.copies else None
     free, whole = situation.disk_free_bytes, situation.disk_bytes
     return render(
         "panel/situation.html",
         situation=situation,
-        coordination=asking.get(Coordination, "/coordenacao"),
+        coordination=api_calls.get(Coordination, "/coordenacao"),
         newest=newest,
         is_copy_old=newest is not None and datetime.now(UTC) - newest.made_at > OLD,
         is_disk_scarce=bool(free is not None and whole and free / whole < SCARCE),

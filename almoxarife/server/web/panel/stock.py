@@ -6,7 +6,7 @@ from flask import redirect
 from flask.typing import ResponseReturnValue
 
 from almoxarife import brazil
-from almoxarife.server.web import asking
+from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import find_fault, is_sent, new_key, page, render, sending_key, tell, typed, visitor
 from almoxarife.server.web.words import signed
 from almoxarife.wire.accounts import Role
@@ -40,9 +40,9 @@ def show_panel() -> ResponseReturnValue:
 @page("/painel/estoque", who=Role.SELLER, menu="Estoque", icon="▦")
 def show_stock() -> ResponseReturnValue:
     chosen = {name: typed(name) for name in ("busca", "loja", "situacao")}
-    reply = asking.send("GET", "/produtos", query={**chosen, "limite": AT_ONCE, "depois": typed("depois")})
+    reply = api_calls.send("GET", "/produtos", query={**chosen, "limite": AT_ONCE, "depois": typed("depois")})
     if not reply.is_good:
-        raise asking.Refused(reply)
+        raise api_calls.Refused(reply)
     products = reply.read(list[Product])
     if typed("lido") and len(products) == 1:
         # Whoever has read its code wants the product, not a list of it.
@@ -65,7 +65,7 @@ def show_product(product_id: str) -> ResponseReturnValue:
 def reverse_movement(product_id: str, movement_id: str) -> ResponseReturnValue:
     problem = None
     if is_sent():
-        reply = asking.send(
+        reply = api_calls.send(
             "POST",
             f"/inventario/{movement_id}/estorno",
             {"motivo": typed("motivo")},
@@ -75,7 +75,7 @@ def reverse_movement(product_id: str, movement_id: str) -> ResponseReturnValue:
             tell(f"Estornado. Saldo: {brazil.format_number(reply.read(Movement).balance)}.")
             return redirect(f"/painel/estoque/{product_id}")
         problem = reply.problem
-    product = asking.get(ShownProduct, f"/produtos/{product_id}")
+    product = api_calls.get(ShownProduct, f"/produtos/{product_id}")
     return render("panel/reversal.html", product=product, movement_id=movement_id, key=sending_key(), problem=problem)
 
 
@@ -87,7 +87,7 @@ def _record(product_id: str) -> Movement | Problem:
     except ValueError as error:
         return find_fault({"quantidade": str(error)})
     asked = {name: text for name in ("motivo", "documento", "fornecedor", "loja_id") if (text := typed(name).strip())}
-    reply = asking.send(
+    reply = api_calls.send(
         "POST",
         "/inventario",
         {"produto_id": product_id, "tipo": kind, "quantidade": _json(quantity), **asked},
@@ -110,8 +110,8 @@ def _json(quantity: Decimal) -> int | float:
 
 
 def _show_product(product_id: str, problem: Problem | None) -> ResponseReturnValue:
-    product = asking.get(ShownProduct, f"/produtos/{product_id}")
-    history = asking.send(
+    product = api_calls.get(ShownProduct, f"/produtos/{product_id}")
+    history = api_calls.send(
         "GET", f"/produtos/{product_id}/movimentacoes", query={"limite": AT_ONCE, "depois": typed("depois")}
     )
     shops = list_shops()
@@ -136,4 +136,4 @@ def _show_product(product_id: str, problem: Problem | None) -> ResponseReturnVal
 
 def list_shops() -> list[Shop]:
     """Those that the visitor sees."""
-    return asking.get(list[Shop], "/lojas")
+    return api_calls.get(list[Shop], "/lojas")

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from almoxarife.server.web import asking
+from almoxarife.server.web import api_calls
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.codes.scanned import ProductCodes, Scanned, find_gtin
 from almoxarife.wire.stores import ScaleLabel
@@ -32,12 +32,12 @@ def find(text: str, label: ScaleLabel | None) -> Found:
     scanned = ProductCodes(_list_candidates(text, label)).find(text, label)
     if scanned is not None or find_gtin(text) is not None:
         return Found(scanned)
-    return Found(None, tuple(asking.get(list[Product], "/produtos", busca=text, limite=AT_ONCE)))
+    return Found(None, tuple(api_calls.get(list[Product], "/produtos", busca=text, limite=AT_ONCE)))
 
 
 def _list_candidates(text: str, label: ScaleLabel | None) -> list[Product]:
     barcode = find_gtin(text)
-    known = asking.get(list[Product], "/produtos", codigo=barcode or text)
+    known = api_calls.get(list[Product], "/produtos", codigo=barcode or text)
     if not known and label is not None and barcode is not None and len(barcode) == len(_LABEL):
-        known = asking.get(list[Product], "/produtos", codigo=barcode[1 : 1 + label.digits])
+        known = api_calls.get(list[Product], "/produtos", codigo=barcode[1 : 1 + label.digits])
     return known

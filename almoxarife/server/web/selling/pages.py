@@ -3,7 +3,7 @@
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server.web import asking
+from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import go_to, is_sent, new_key, page, render, visitor
 from almoxarife.server.web.panel.stock import list_shops
 from almoxarife.server.web.selling.finding import NOTHING, Found, find
@@ -43,7 +43,7 @@ def _do(form: SaleForm, shops: list[Shop]) -> ResponseReturnValue | None:
         if deed == _REMOVE and what.isdigit() and int(what) < len(form.sale.lines):
             return redirect(to_address(form, form.sale.remove(int(what))))
         if deed == _INCLUDE and what:
-            return _include(form, Scanned(asking.get(ShownProduct, f"/produtos/{what}"), None), form.text)
+            return _include(form, Scanned(api_calls.get(ShownProduct, f"/produtos/{what}"), None), form.text)
         if form.text:
             return _look_up(form, _find_label(form, shops))
     except SaleRefused as error:
@@ -81,7 +81,7 @@ def _close(form: SaleForm) -> ResponseReturnValue | None:
     if form.text:
         raise SaleRefused("O produto digitado ainda não está na venda: inclua-o, ou apague o texto.")
     asked = form.sale.to_wire(form.shop_id).model_dump(mode="json", by_alias=True, exclude_none=True)
-    reply = asking.send("POST", "/vendas", asked, headers={"Idempotency-Key": form.key})
+    reply = api_calls.send("POST", "/vendas", asked, headers={"Idempotency-Key": form.key})
     if not reply.is_good:
         form.refuse(reply.problem)
         if reply.problem.code == "chave-reutilizada":

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import MultiDict
 
 from almoxarife.brazil import format_money, format_number
-from almoxarife.server.web import asking
+from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import find_fault
 from almoxarife.wire.catalog import ShownProduct
 from almoxarife.wire.codes.gtin import is_gtin
@@ -159,8 +159,8 @@ def read_form(fields: MultiDict[str, str]) -> SaleForm:
 def _find_product(product_id: str) -> ShownProduct | None:
     """None where it is gone: a browser keeps an open sale for longer than a shop may keep what is in it."""
     try:
-        return asking.get(ShownProduct, f"/produtos/{product_id}")
-    except asking.Refused as error:
+        return api_calls.get(ShownProduct, f"/produtos/{product_id}")
+    except api_calls.Refused as error:
         if error.reply.status != HTTPStatus.NOT_FOUND:
             raise
         return None

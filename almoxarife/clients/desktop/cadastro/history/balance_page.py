@@ -5,12 +5,12 @@ from datetime import tzinfo
 from typing import Any
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.history import balance as histories
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, say
@@ -34,7 +34,7 @@ class HistoryPage(Page):
         self,
         parent: Any,
         *,
-        errand: Errand,
+        server_call: ServerCall,
         shop: ShopChoice,
         find: Callable[[str], Product | None],
         exporter: Exporter,
@@ -42,7 +42,7 @@ class HistoryPage(Page):
         zone: Callable[[], tzinfo],
     ) -> None:
         super().__init__(parent, "")
-        self._errand = errand
+        self._server_call = server_call
         self._shop = shop
         self._find = find
         self._exporter = exporter
@@ -62,12 +62,12 @@ class HistoryPage(Page):
         self.refresh()
 
     def closed(self) -> None:
-        self._errand.forget()
+        self._server_call.forget()
         self._history = None
         self._list.show([], first=0)
 
     def logged_in(self) -> None:
-        self._errand.logged_in()
+        self._server_call.logged_in()
 
     def refresh(self) -> None:
         product = self._product
@@ -77,7 +77,7 @@ class HistoryPage(Page):
         self.title.configure(text=f"{histories.question(self._product)}  {product.name} ({display_code(product.id)})")
         if self._history is None:
             say(self._said, "Quiet", "Buscando as movimentações…")
-        self._errand.ask(lambda api: api.product_movements(product.id), then=self._came, failed=self._refused)
+        self._server_call.ask(lambda api: api.product_movements(product.id), then=self._came, failed=self._refused)
 
     def catalog_changed(self) -> None:
         """The list has a newer balance: somebody registers while this is looked at."""

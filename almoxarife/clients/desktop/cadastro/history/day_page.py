@@ -12,9 +12,9 @@ from typing import Any
 from almoxarife.brazil import format_date
 from almoxarife.clients.api.client import DayAnswer
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.history import day as days
 from almoxarife.clients.desktop.cadastro.pages import Page
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, say
@@ -44,8 +44,8 @@ class DayPage(Page):
         parent: Any,
         *,
         person: Callable[[], LoggedInPerson | None],
-        names: Errand,
-        told: Errand,
+        names: ServerCall,
+        told: ServerCall,
         theme: Theme,
         today: Callable[[], date],
         where: Callable[[str], Path | None],

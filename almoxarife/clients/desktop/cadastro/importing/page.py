@@ -10,23 +10,23 @@ from typing import Any
 
 from almoxarife.brazil import format_datetime, format_number
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.importing import reading as import_reading
 from almoxarife.clients.desktop.cadastro.importing import rows as import_rows
-from almoxarife.clients.desktop.cadastro.importing import telling
+from almoxarife.clients.desktop.cadastro.importing import words
 from almoxarife.clients.desktop.cadastro.importing import work as import_work
 from almoxarife.clients.desktop.cadastro.importing.column_choice import ColumnChoice
 from almoxarife.clients.desktop.cadastro.importing.file_choice import FileChoice
-from almoxarife.clients.desktop.cadastro.importing.foot import Foot
+from almoxarife.clients.desktop.cadastro.importing.footer import Footer
 from almoxarife.clients.desktop.cadastro.importing.listing import Listing
 from almoxarife.clients.desktop.cadastro.importing.reading import DECIMALS, Choice
 from almoxarife.clients.desktop.cadastro.importing.reading_choice import ReadingChoice
 from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
-from almoxarife.clients.desktop.cadastro.importing.way_back import WayBack
+from almoxarife.clients.desktop.cadastro.importing.undo import ImportUndo
 from almoxarife.clients.desktop.cadastro.importing.work import Work
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.frame.preferences import PreferencesFile
 from almoxarife.clients.desktop.kit.theme import Theme
@@ -59,9 +59,9 @@ class ImportPage(Page):
         parent: Any,
         *,
         background: Background,
-        errand: Errand,
-        past: Errand,
-        call_off: Errand,
+        server_call: ServerCall,
+        past: ServerCall,
+        call_off: ServerCall,
         shop: ShopChoice,
         zone: Callable[[], tzinfo],
         exporter: Exporter,
@@ -72,7 +72,7 @@ class ImportPage(Page):
     ) -> None:
         super().__init__(parent, "Importar produtos")
         self._background = background
-        self._errand = errand
+        self._server_call = server_call
         self._shop = shop
         self._zone = zone
         self._exporter = exporter
@@ -89,7 +89,7 @@ class ImportPage(Page):
         self._verdict: Verdict | None = None
         self._keys: dict[bool, str] = {}
         """Of what is sent, with and without adjustments, for as long as it is the same."""
-        self._way_back = WayBack(self.body, undo=errand, past=past, call_off=call_off)
+        self._way_back = ImportUndo(self.body, undo=server_call, past=past, call_off=call_off)
         self._build()
 
     # --- the page -----------------------------------------------------------------------
@@ -107,7 +107,7 @@ class ImportPage(Page):
         self._stop_here()
 
     def logged_in(self) -> None:
-        self._errand.logged_in()
+        self._server_call.logged_in()
 
     def submit(self) -> None:
         if self._work is not None:
@@ -138,8 +138,8 @@ class ImportPage(Page):
 
     def _stop_here(self) -> None:
         """Where the server asked for the password first, it has written nothing either."""
-        if self._work is not None and (self._errand.waits_for_login or self._work.cancel()):
-            self._errand.forget()
+        if self._work is not None and (self._server_call.waits_for_login or self._work.cancel()):
+            self._server_call.forget()
             self._background.forget(_READING)
             self._end_work()
             say(self._said, "Quiet", _STOPPED)
@@ -155,7 +155,7 @@ class ImportPage(Page):
         self._choice = ColumnChoice(body, changed=self._remapped)
         self._said = Label(body, justify="left")
         self._listing = Listing(body, theme)
-        self._foot = Foot(
+        self._foot = Footer(
             body, cancel=self.cancel, save=self.export, undo=self._undo, submit=self.submit, adjusted=self._show_step
         )
         order = [self._file.frame, self._reading.frame, self._choice.frame, self._said]
@@ -242,7 +242,7 @@ class ImportPage(Page):
         self._preferences.remember(imports=import_reading.remember(known, self._kind, self._said_of_file))
         work = self._begin_work(Work("Conferindo no servidor…"))
         columns, has_points, shop_id = self._choice.columns, self._said_of_file.decimal_point, self._shop.shop_id
-        self._errand.ask(
+        self._server_call.ask(
             lambda api: import_work.check(work, api, table, columns, decimal_point=has_points, shop_id=shop_id),
             then=self._was_checked,
             failed=self._failed,
@@ -268,10 +268,10 @@ class ImportPage(Page):
         key = self._keys.setdefault(adjusts, str(uuid.uuid4()))
         what = f"Gravando {format_number(self._count_writes(verdict))} produtos…"
         work = self._begin_work(Work(what, writes=True, key=key))
-        self._errand.ask(
+        self._server_call.ask(
             lambda api: import_work.write(work, api, verdict.good.values, key, shop_id=shop_id, adjusts=adjusts),
             then=partial(self._was_written, verdict, adjusts),
-            failed=lambda error: self._stopped(*telling.not_written(error)),
+            failed=lambda error: self._stopped(*words.not_written(error)),
         )
 
     def _count_writes(self, verdict: Verdict) -> int:
@@ -293,9 +293,9 @@ class ImportPage(Page):
         if is_called_off:
             self._undo(_UNDONE_AT_ONCE)
             return
-        sentence = telling.written_sentence(report, adjusts=adjusts)
+        sentence = words.written_sentence(report, adjusts=adjusts)
         if self._is_open:
-            told = (sentence, telling.advice(verdict), telling.final_sum(report, verdict))
+            told = (sentence, words.advice(verdict), words.final_sum(report, verdict))
             say(self._said, "Good", " ".join(filter(None, told)))
             self._foot.main.focus_set()
         else:
@@ -309,11 +309,11 @@ class ImportPage(Page):
         self._way_back.import_id = last.id
         self._show_step()
         when = format_datetime(last.imported_at, self._zone())
-        say(self._said, "Quiet", telling.past_sentence(last, when))
+        say(self._said, "Quiet", words.past_sentence(last, when))
 
     def _undo(self, done: str = _UNDONE) -> None:
         self._begin_work(Work("Desfazendo a importação…", writes=True)).send(b"")
-        told = partial(telling.not_undone, is_late=done == _UNDONE_AT_ONCE)
+        told = partial(words.not_undone, is_late=done == _UNDONE_AT_ONCE)
         self._way_back.undo(partial(self._was_undone, done), lambda error: self._stopped("Bad", told(error)))
 
     def _was_undone(self, done: str) -> None:
@@ -372,10 +372,10 @@ class ImportPage(Page):
         self._show_step()
         self._listing.show(self._table, self._verdict, self._choice.columns)
         if self._table is not None and step is _Step.COLUMNS:
-            say(self._said, "Warn" if self._table.notes else "Quiet", telling.read_sentence(self._table))
+            say(self._said, "Warn" if self._table.notes else "Quiet", words.read_sentence(self._table))
         elif self._verdict is not None and step is _Step.CHECKED:
             kind = "Warn" if self._verdict.set_aside else "Good"
-            say(self._said, kind, telling.summary(self._verdict))
+            say(self._said, kind, words.summary(self._verdict))
         elif step is _Step.FILE:
             say(self._said, "Quiet", "")
 

@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
-from almoxarife.clients.desktop.cadastro.foot import Foot
+from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.messages import words
 from almoxarife.clients.desktop.cadastro.messages.draft import Draft, DraftFile
 from almoxarife.clients.desktop.cadastro.pages import Page
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
@@ -44,7 +44,7 @@ class MessagesPage(Page):
         person: Callable[[], LoggedInPerson | None],
         owner: Callable[[], Owner | None],
         drafts: DraftFile,
-        errand: Callable[[str], Errand],
+        server_call: Callable[[str], ServerCall],
         seen: Callable[[], None],
         theme: Theme,
         zone: Callable[[], tzinfo],
@@ -53,8 +53,12 @@ class MessagesPage(Page):
         self._person = person
         self._owner = owner
         self._drafts = drafts
-        self._listing, self._names = errand("recados"), errand("recados-nomes")
-        self._reading, self._removing, self._sending = errand("lido"), errand("apagar-recado"), errand("enviar-recado")
+        self._listing, self._names = server_call("recados"), server_call("recados-nomes")
+        self._reading, self._removing, self._sending = (
+            server_call("lido"),
+            server_call("apagar-recado"),
+            server_call("enviar-recado"),
+        )
         self._seen = seen
         self._theme = theme
         self._zone = zone
@@ -87,8 +91,8 @@ class MessagesPage(Page):
     def closed(self) -> None:
         """What is being written stays for its writer."""
         self._keep()
-        for errand in (self._listing, self._names, self._reading, self._removing, self._sending):
-            errand.forget()
+        for server_call in (self._listing, self._names, self._reading, self._removing, self._sending):
+            server_call.forget()
         self._set_busy(False)
         self._messages, self._chosen = {}, None
         self._list.select(None)
@@ -97,8 +101,8 @@ class MessagesPage(Page):
         self._foot.say("Quiet", "")
 
     def logged_in(self) -> None:
-        for errand in (self._listing, self._names, self._reading, self._removing, self._sending):
-            errand.logged_in()
+        for server_call in (self._listing, self._names, self._reading, self._removing, self._sending):
+            server_call.logged_in()
 
     def refresh(self) -> None:
         box = self._box
@@ -147,7 +151,7 @@ class MessagesPage(Page):
         self._list.frame.grid(row=1, column=0, sticky="nsew", pady=(8, 0))
         self._side = Frame(body)
         self._side.grid(row=0, column=1, rowspan=2, sticky="nsew", padx=(16, 0))
-        self._foot = Foot(body, home=lambda: self._list.tree)
+        self._foot = Footer(body, home=lambda: self._list.tree)
         self._foot.frame.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(8, 0))
         self._build_reading()
         self._build_writing()

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from almoxarife.clients.api.client import ApiClient
-from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.messages import words
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.frame.background import Scheduler
 from almoxarife.wire.messages import Message, UnreadMessages
 
@@ -28,7 +28,7 @@ class UnreadWatch:
     def __init__(
         self,
         scheduler: Scheduler,
-        errand: Errand,
+        server_call: ServerCall,
         *,
         interval_s: float,
         may_ask: Callable[[], bool],
@@ -36,7 +36,7 @@ class UnreadWatch:
         show: Callable[[int], None],
     ) -> None:
         self._scheduler = scheduler
-        self._errand = errand
+        self._server_call = server_call
         self._interval_ms = int(interval_s * 1000)
         self._may_ask = may_ask
         self._tell = tell
@@ -59,7 +59,9 @@ class UnreadWatch:
         self._timer = self._scheduler.after(self._interval_ms, self._due)
         if self._may_ask():
             known, is_first = self._newest, self._is_first
-            self._errand.ask(lambda api: look(api, known, is_first=is_first), then=self._found, failed=lambda _: None)
+            self._server_call.ask(
+                lambda api: look(api, known, is_first=is_first), then=self._found, failed=lambda _: None
+            )
 
     def _due(self) -> None:
         self._timer = None

@@ -6,9 +6,9 @@ from typing import Any
 
 from almoxarife.clients.api.address import host_and_port
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.people import words
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit import forms
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, SecretField, on_enter, say
 from almoxarife.wire.accounts import LoggedInPerson, Role
@@ -25,8 +25,8 @@ class AccountPage(Page):
         *,
         person: Callable[[], LoggedInPerson | None],
         server: Callable[[], str],
-        shops: Errand,
-        change: Errand,
+        shops: ServerCall,
+        change: ServerCall,
     ) -> None:
         super().__init__(parent, "Minha conta")
         self._person = person

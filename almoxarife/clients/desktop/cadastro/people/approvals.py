@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.frame.background import Scheduler
 from almoxarife.wire.accounts import AccountState, Person
 
@@ -13,10 +13,15 @@ class Approvals:
     """``may_approve``: whether whoever is here now does. ``tell`` hears one sentence about those not yet told of."""
 
     def __init__(
-        self, scheduler: Scheduler, errand: Errand, *, may_approve: Callable[[], bool], tell: Callable[[str], None]
+        self,
+        scheduler: Scheduler,
+        server_call: ServerCall,
+        *,
+        may_approve: Callable[[], bool],
+        tell: Callable[[str], None],
     ) -> None:
         self._scheduler = scheduler
-        self._errand = errand
+        self._server_call = server_call
         self._may_approve = may_approve
         self._tell = tell
         self._told: set[str] = set()
@@ -36,7 +41,7 @@ class Approvals:
 
     def _look(self) -> None:
         if self._may_approve():
-            self._errand.ask(
+            self._server_call.ask(
                 lambda api: api.people(AccountState.PENDING),
                 then=self._found,
                 failed=lambda _: None,  # That the server is away is said elsewhere; in a minute it is asked again.

@@ -7,10 +7,10 @@ from typing import Any
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
-from almoxarife.clients.desktop.cadastro.foot import Foot
+from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.people import data
 from almoxarife.clients.desktop.cadastro.people.data import NO_SHOP, DataForm
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter
 from almoxarife.wire.accounts import Person, PersonChange
@@ -27,13 +27,13 @@ class DataPanel:
         self,
         parent: Any,
         *,
-        errand: Errand,
-        foot: Foot,
+        server_call: ServerCall,
+        foot: Footer,
         my_id: Callable[[], str],
         save: Callable[[Person, PersonChange], None],
         changed: Callable[[str], None],
     ) -> None:
-        self._errand = errand
+        self._server_call = server_call
         self._foot = foot
         self._my_id = my_id
         self._save = save
@@ -76,10 +76,10 @@ class DataPanel:
             self._save(person, change)
 
     def forget(self) -> None:
-        self._errand.forget()
+        self._server_call.forget()
 
     def logged_in(self) -> None:
-        self._errand.logged_in()
+        self._server_call.logged_in()
 
     def wrap(self, width: int) -> None:
         for label in (self._about, self._linked):
@@ -139,7 +139,7 @@ class DataPanel:
             act = partial(self._do, lambda api: api.unlink_person(person.id, number), "Ligação desfeita.")
             self._foot.ask("Warn", data.ask_unlink(person, number), yes=("Desligar", act))
         else:
-            self._errand.ask(
+            self._server_call.ask(
                 lambda api: api.directory_person(number), then=partial(self._ask_link, person), failed=self._refused
             )
 
@@ -165,7 +165,7 @@ class DataPanel:
 
     def _do(self, call: Callable[[ApiClient], None], outcome: str) -> None:
         self._foot.say("Quiet", "Um momento…")
-        self._errand.ask(call, then=lambda _: self._changed(outcome), failed=self._refused)
+        self._server_call.ask(call, then=lambda _: self._changed(outcome), failed=self._refused)
 
     def _refused(self, error: ApiError) -> None:
         self._foot.say("Bad", f"{error.message} {_UNSURE}" if error.is_connection_fault else error.message)

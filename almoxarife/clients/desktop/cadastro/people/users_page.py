@@ -9,12 +9,12 @@ from typing import Any
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
-from almoxarife.clients.desktop.cadastro.foot import Foot
+from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.people import words as people
 from almoxarife.clients.desktop.cadastro.people.data_panel import DataPanel
 from almoxarife.clients.desktop.cadastro.people.shop_checklist import ShopChecklist
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Frame, Label, Radiobutton
@@ -54,9 +54,9 @@ class UsersPage(Page):
         parent: Any,
         *,
         my_id: Callable[[], str],
-        listing: Errand,
-        change: Errand,
-        data: Errand,
+        listing: ServerCall,
+        change: ServerCall,
+        data: ServerCall,
         theme: Theme,
         zone: Callable[[], tzinfo],
         copy: Callable[[str], None],
@@ -129,7 +129,7 @@ class UsersPage(Page):
         self._side = Frame(body)
         self._list.frame.grid(row=0, column=0, sticky="nsew")
         self._side.grid(row=0, column=1, sticky="nsew", padx=(16, 0))
-        self._foot = Foot(body, home=lambda: self._list.tree)
+        self._foot = Footer(body, home=lambda: self._list.tree)
         self._foot.frame.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(8, 0))
         self._build_side()
         self._restyle()
@@ -149,7 +149,7 @@ class UsersPage(Page):
         self._access = Frame(self._side)
         self._data = DataPanel(
             self._side,
-            errand=self._data_errand,
+            server_call=self._data_errand,
             foot=self._foot,
             my_id=self._my_id,
             save=self._ask_for,

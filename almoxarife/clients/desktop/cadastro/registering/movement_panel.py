@@ -10,7 +10,7 @@ from almoxarife.clients.desktop.cadastro.registering import forms
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import Catalog
 from almoxarife.clients.desktop.cadastro.registering.picker import ProductPicker
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
-from almoxarife.clients.desktop.cadastro.registering.usual import UsualQuantities, is_unusual
+from almoxarife.clients.desktop.cadastro.registering.usual_quantities import UsualQuantities, is_unusual
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, Radiobutton, on_enter, say
 from almoxarife.wire.catalog import Product

@@ -10,9 +10,9 @@ from functools import partial
 from typing import Any
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.registering import forms
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, say
 from almoxarife.wire.catalog import Product, ProductIn, UnitOut
@@ -32,19 +32,19 @@ class ProductPanel:
         self,
         parent: Any,
         *,
-        errand: Errand,
+        server_call: ServerCall,
         saved: Callable[[Product, bool], None],
         use_existing: Callable[[Product], None],
         find: Callable[[str], Product | None],
         find_similar: Callable[[str], Product | None],
         cancelled: Callable[[], None],
-        units: Errand,
+        units: ServerCall,
         wrap_px: int,
     ) -> None:
         """``saved`` also hears whether the product is new, ``find`` knows products by their id, ``find_similar``
         those whose name is another one by an accent alone.
         """
-        self._errand = errand
+        self._server_call = server_call
         self._saved = saved
         self._use_existing = use_existing
         self._ask_units = units
@@ -77,7 +77,7 @@ class ProductPanel:
         self._active.grid()
         self._begin()
         # Lists do not say what a product costs. Until this is answered, what is not typed is not said and stays.
-        self._errand.ask(lambda api: api.product(product.id), then=self._take_over, failed=lambda _: None)
+        self._server_call.ask(lambda api: api.product(product.id), then=self._take_over, failed=lambda _: None)
 
     def submit(self) -> None:
         if self._is_busy or self._was_scan():
@@ -98,11 +98,11 @@ class ProductPanel:
 
     def logged_in(self) -> None:
         """Send what a session that ended kept from being sent."""
-        self._errand.logged_in()
+        self._server_call.logged_in()
 
     def forget(self) -> None:
         """Whoever was about to send something is gone."""
-        self._errand.forget()
+        self._server_call.forget()
         self._set_busy(False)
 
     def fill_barcode(self, barcode: str) -> None:
@@ -169,7 +169,7 @@ class ProductPanel:
         name.entry.bind("<FocusOut>", lambda _: self._left_name(), add="+")
 
     def _begin(self) -> None:
-        self._errand.forget()
+        self._server_call.forget()
         self._sent = None
         self._sure_of = self._sure_of_codes = ""
         for field in self._fields.values():
@@ -266,7 +266,7 @@ class ProductPanel:
         key = self._sent[1] if self._sent and self._sent[0] == product else str(uuid.uuid4())
         self._sent = (product, key)
         self._set_busy(True)
-        self._errand.ask(
+        self._server_call.ask(
             lambda api: api.create_product(product, key=key),
             then=lambda made: self._done(made, is_new=True),
             failed=self._refused,
@@ -275,7 +275,7 @@ class ProductPanel:
     def _change(self, edited: Product, product: ProductIn, *, is_active: bool) -> None:
         change = forms.change_of(product, is_active=is_active)
         self._set_busy(True)
-        self._errand.ask(
+        self._server_call.ask(
             lambda api: api.change_product(edited.id, change, version=edited.version),
             then=lambda changed: self._done(changed, is_new=False),
             failed=self._refused,
@@ -309,7 +309,7 @@ class ProductPanel:
     def _look_again(self, edited: Product) -> None:
         """Somebody else was faster: take over what they did where this person did nothing."""
         self._set_busy(True)
-        self._errand.ask(
+        self._server_call.ask(
             lambda api: api.product(edited.id), then=self._merge, failed=lambda error: self._refused(error)
         )
 
@@ -340,7 +340,7 @@ class ProductPanel:
         if known is not None:
             self._offer_product(known)
         else:
-            self._errand.ask(lambda api: api.product(product_id), then=self._offer_product, failed=self._refused)
+            self._server_call.ask(lambda api: api.product(product_id), then=self._offer_product, failed=self._refused)
 
     def _offer_product(self, product: Product | None, beside: str = "") -> None:
         if product is None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.widgets import Combobox, Frame, Label
 from almoxarife.wire.stores import ScaleLabel, Shop
 
@@ -19,13 +19,13 @@ class ShopChoice:
         self,
         parent: Any,
         *,
-        errand: Errand,
+        server_call: ServerCall,
         remembered: Callable[[], str],
         remember: Callable[[str], None],
         changed: Callable[[], None],
         arrived: Callable[[], None],
     ) -> None:
-        self._errand = errand
+        self._server_call = server_call
         self._remembered = remembered
         self._remember = remember
         self._changed = changed
@@ -81,7 +81,7 @@ class ShopChoice:
     def look_again(self) -> None:
         """There are other shops, or they have other names."""
         self._is_asking = True
-        self._errand.ask(lambda api: api.shops(), then=self._came, failed=self._did_not_come)
+        self._server_call.ask(lambda api: api.shops(), then=self._came, failed=self._did_not_come)
 
     def offer_in(self, parent: Any) -> Any:
         """The same choice at another place, too."""

@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.registering import example, forms
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import Catalog
 from almoxarife.clients.desktop.cadastro.registering.movement_panel import MovementPanel
 from almoxarife.clients.desktop.cadastro.registering.product_list import Deeds, Loaded, ProductList
 from almoxarife.clients.desktop.cadastro.registering.product_panel import ProductPanel
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
-from almoxarife.clients.desktop.cadastro.registering.usual import UsualQuantities
+from almoxarife.clients.desktop.cadastro.registering.usual_quantities import UsualQuantities
 from almoxarife.clients.desktop.cadastro.sending.recent import MOST, Recent
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.widgets import Frame, Label, Separator
 from almoxarife.clients.queue.outgoing import Outgoing, Row, State, of_movement, of_reversal
@@ -41,7 +41,7 @@ class Workbench:
         shell: Shell,
         *,
         sender: Sender,
-        errand: Callable[[str], Errand],
+        server_call: Callable[[str], ServerCall],
         deeds: Deeds,
         is_online: Callable[[], bool],
         refresh: Callable[[], None],
@@ -55,8 +55,8 @@ class Workbench:
         self._shop_changed = shop_changed
         self._person_id: str | None = None
         self.catalog = Catalog([])
-        self.usual = UsualQuantities(errand("costume"))
-        self._example = errand("exemplo")
+        self.usual = UsualQuantities(server_call("costume"))
+        self._example = server_call("exemplo")
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
         self.frame.rowconfigure(0, weight=1)
@@ -72,7 +72,7 @@ class Workbench:
         head = self.list.head
         self.shop = ShopChoice(
             head.frame,
-            errand=errand("lojas-do-cadastro"),
+            server_call=server_call("lojas-do-cadastro"),
             remembered=lambda: shell.preferences.values.shop_id,
             remember=lambda shop_id: shell.preferences.remember(shop_id=shop_id),
             changed=self._change_shop,
@@ -80,9 +80,9 @@ class Workbench:
         )
         head.add(self.shop.frame)
         head.show(self.shop.frame, is_shown=False)
-        self._build_side(errand)
+        self._build_side(server_call)
 
-    def _build_side(self, errand: Callable[[str], Errand]) -> None:
+    def _build_side(self, server_call: Callable[[str], ServerCall]) -> None:
         px = self._shell.theme.px
         side = Frame(self.frame)
         side.columnconfigure(0, weight=1, minsize=px(_PANEL_PX))
@@ -98,13 +98,13 @@ class Workbench:
         )
         self._product = ProductPanel(
             side,
-            errand=errand("produto"),
+            server_call=server_call("produto"),
             saved=self._saved,
             use_existing=self._use_existing,
             find=lambda product_id: self.catalog.find(product_id),
             find_similar=lambda name: self.catalog.find_similar(name),
             cancelled=self.leave_product,
-            units=errand("unidades"),
+            units=server_call("unidades"),
             wrap_px=px(_PANEL_PX),
         )
         self._recent = Recent(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from almoxarife.clients.desktop.cadastro.selling.keeping import KeptSales, NotKept
+from almoxarife.clients.desktop.cadastro.selling.open_sale_file import NotKept, OpenSaleFiles
 from almoxarife.clients.queue.outgoing import Outgoing, of_sale
 from almoxarife.wire.selling.open_sale import OpenSale
 
@@ -12,7 +12,7 @@ class Till:
     """``confirm`` puts a sale under its key into the queue and says whether it is safe; ``warn`` hears a sentence."""
 
     def __init__(
-        self, kept: KeptSales, *, confirm: Callable[[Outgoing, str], bool], warn: Callable[[str], None]
+        self, kept: OpenSaleFiles, *, confirm: Callable[[Outgoing, str], bool], warn: Callable[[str], None]
     ) -> None:
         self._kept = kept
         self._confirm = confirm

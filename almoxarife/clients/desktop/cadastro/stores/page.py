@@ -7,9 +7,9 @@ from typing import Any
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
-from almoxarife.clients.desktop.cadastro.foot import Foot
+from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.cadastro.stores import forms
 from almoxarife.clients.desktop.cadastro.stores.forms import LABELS, NO_CHAIN, NO_LABEL, Form
 from almoxarife.clients.desktop.kit.forms import FormInvalid
@@ -49,10 +49,10 @@ class StoresPage(Page):
     """``changed`` hears that there are other shops now, or by other names."""
 
     def __init__(
-        self, parent: Any, *, errand: Callable[[str], Errand], changed: Callable[[], None], theme: Theme
+        self, parent: Any, *, server_call: Callable[[str], ServerCall], changed: Callable[[], None], theme: Theme
     ) -> None:
         super().__init__(parent, "Lojas")
-        self._listing, self._change = errand("lojas-e-redes"), errand("loja")
+        self._listing, self._change = server_call("lojas-e-redes"), server_call("loja")
         self._tell_change = changed
         self._theme = theme
         self._tab = _SHOPS
@@ -116,7 +116,7 @@ class StoresPage(Page):
             each.frame.grid(row=1, column=0, sticky="nsew", pady=(8, 0))
         self._side = Frame(body)
         self._side.grid(row=0, column=1, rowspan=2, sticky="nsew", padx=(16, 0))
-        self._foot = Foot(body, home=lambda: self._list.tree)
+        self._foot = Footer(body, home=lambda: self._list.tree)
         self._foot.frame.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(8, 0))
         self._build_side()
         self._restyle()

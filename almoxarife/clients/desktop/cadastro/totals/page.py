@@ -12,10 +12,10 @@ from typing import Any
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
-from almoxarife.clients.desktop.cadastro.foot import Foot
+from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.cadastro.totals import words
 from almoxarife.clients.desktop.cadastro.totals.columns import ITEMS, RANKING, SALES
 from almoxarife.clients.desktop.cadastro.totals.filters import Filters
@@ -51,7 +51,7 @@ class TotalsPage(Page):
         self,
         parent: Any,
         *,
-        errand: Callable[[str], Errand],
+        server_call: Callable[[str], ServerCall],
         exporter: Exporter,
         theme: Theme,
         today: Callable[[], date],
@@ -59,8 +59,12 @@ class TotalsPage(Page):
         person: Callable[[], LoggedInPerson | None],
     ) -> None:
         super().__init__(parent, "Vendas")
-        self._places, self._asking, self._exporting = errand("vendas-lojas"), errand("vendas"), errand("vendas-todas")
-        self._cancelling = errand("cancelar-venda")
+        self._places, self._asking, self._exporting = (
+            server_call("vendas-lojas"),
+            server_call("vendas"),
+            server_call("vendas-todas"),
+        )
+        self._cancelling = server_call("cancelar-venda")
         self._exporter = exporter
         self._theme = theme
         self._today = today
@@ -87,14 +91,14 @@ class TotalsPage(Page):
         self.refresh()
 
     def closed(self) -> None:
-        for errand in (self._places, self._asking, self._cancelling, self._exporting):
-            errand.forget()
+        for server_call in (self._places, self._asking, self._cancelling, self._exporting):
+            server_call.forget()
         self._show(None)
         self._foot.say("Quiet", "")
 
     def logged_in(self) -> None:
-        for errand in (self._places, self._asking, self._cancelling, self._exporting):
-            errand.logged_in()
+        for server_call in (self._places, self._asking, self._cancelling, self._exporting):
+            server_call.logged_in()
 
     def submit(self) -> None:
         if self._taking_back.is_asking:
@@ -209,13 +213,13 @@ class TotalsPage(Page):
         foot.columnconfigure(0, weight=1)
         foot.grid(row=5, column=0, sticky="ew", pady=(8, 0))
         deeds = Frame(foot)
-        self._foot = Foot(foot, home=lambda: self._list.tree)
+        self._foot = Footer(foot, home=lambda: self._list.tree)
         self._foot.frame.grid(row=0, column=0, sticky="ew")
         deeds.grid(row=0, column=1, sticky="e")
         self._taking_back = TakingBack(
             self.body,
             deeds,
-            errand=self._cancelling,
+            server_call=self._cancelling,
             foot=self._foot,
             asks=self._make_room,
             done=self._cancelled,

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
-from almoxarife.clients.desktop.cadastro.foot import Foot
+from almoxarife.clients.desktop.cadastro.footer import Footer
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, on_enter
 from almoxarife.wire.sales import CancellationIn, Sale
@@ -25,13 +25,13 @@ class TakingBack:
         body: Any,
         buttons: Any,
         *,
-        errand: Errand,
-        foot: Foot,
+        server_call: ServerCall,
+        foot: Footer,
         asks: Callable[[bool], None],
         done: Callable[[Sale], None],
         home: Callable[[], Any],
     ) -> None:
-        self._errand = errand
+        self._server_call = server_call
         self._foot = foot
         self._asks = asks
         self._done = done
@@ -85,7 +85,7 @@ class TakingBack:
             self._sent = sale.id, wanted.reason, str(uuid.uuid4())
         key = self._sent[2]
         self._foot.say("Quiet", "Um momento…")
-        self._errand.ask(
+        self._server_call.ask(
             lambda api: api.cancel_sale(sale.id, wanted, key=key), then=self._cancelled, failed=self._not_cancelled
         )
 

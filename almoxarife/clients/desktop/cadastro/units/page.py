@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
-from almoxarife.clients.desktop.cadastro.foot import Foot
+from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
@@ -30,9 +30,9 @@ def row_of(unit: UnitOut) -> Row:
 
 
 class UnitsPage(Page):
-    def __init__(self, parent: Any, *, errand: Callable[[str], Errand], theme: Theme) -> None:
+    def __init__(self, parent: Any, *, server_call: Callable[[str], ServerCall], theme: Theme) -> None:
         super().__init__(parent, "Unidades")
-        self._listing, self._change = errand("unidades"), errand("unidade")
+        self._listing, self._change = server_call("unidades"), server_call("unidade")
         self._theme = theme
         self._is_busy = False
         self._build()
@@ -96,7 +96,7 @@ class UnitsPage(Page):
             widget.lift()  # Tab goes from the lowest to the topmost.
         on_enter(self._code.entry, self._name.focus)
         on_enter(self._name.entry, self.submit)
-        self._foot = Foot(body, home=lambda: self._code.entry)
+        self._foot = Footer(body, home=lambda: self._code.entry)
         self._foot.frame.grid(row=1, column=0, columnspan=2, sticky="ew", pady=(8, 0))
         self._picked("")
         self._restyle()

@@ -10,13 +10,13 @@ from typing import Any
 from almoxarife.brazil import format_date, parse_date
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.selling.papers import slip
 from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, Look, Print
 from almoxarife.clients.desktop.cadastro.selling.papers.scrolled import Scrolled
 from almoxarife.clients.desktop.cadastro.selling.papers.slip import ServersSide, Sum
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
 from almoxarife.clients.queue.outgoing import Row, State
 from almoxarife.wire.accounts import LoggedInPerson, Role
@@ -39,11 +39,17 @@ class Drawer:
 
 class SlipPage(Page):
     def __init__(
-        self, parent: Any, drawer: Drawer, *, errand: Errand, px: Callable[[float], int], zone: Callable[[], tzinfo]
+        self,
+        parent: Any,
+        drawer: Drawer,
+        *,
+        server_call: ServerCall,
+        px: Callable[[float], int],
+        zone: Callable[[], tzinfo],
     ) -> None:
         super().__init__(parent, "Fechamento do dia")
         self._drawer = drawer
-        self._errand = errand
+        self._server_call = server_call
         self._px = px
         self._zone = zone
         self._printed: list[Print] = []
@@ -57,11 +63,11 @@ class SlipPage(Page):
         self._date.focus(select=True)
 
     def closed(self) -> None:
-        self._errand.forget()
+        self._server_call.forget()
         self._show([])
 
     def logged_in(self) -> None:
-        self._errand.logged_in()
+        self._server_call.logged_in()
 
     def refresh(self) -> None:
         self._typed()
@@ -131,7 +137,7 @@ class SlipPage(Page):
         rows = slip.of_shop(self._drawer.rows(*slip.bounds(day, self._zone())), shop.shop_id, account=account)
         seller_id = None if account is None else person.id
         shop_id = shop.shop_id
-        self._errand.ask(
+        self._server_call.ask(
             lambda api: ask_server(api, rows, day=day, shop_id=shop_id, seller_id=seller_id),
             then=lambda server: self._answered(
                 rows, server, "todos" if account is None else person.full_name or person.username

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from statistics import median
 
-from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.wire.stock import Movement, RecordedKind
 
 TIMES = 10
@@ -14,18 +14,18 @@ _LOOKED_AT = 30
 class UsualQuantities:
     """Asked once for each product that somebody chooses; known too while the server is away."""
 
-    def __init__(self, errand: Errand) -> None:
-        self._errand = errand
+    def __init__(self, server_call: ServerCall) -> None:
+        self._server_call = server_call
         self._movements: dict[str, list[Movement]] = {}
 
     def start_over(self) -> None:
         """Another person may see other shops."""
-        self._errand.forget()
+        self._server_call.forget()
         self._movements.clear()
 
     def prepare(self, product_id: str) -> None:
         if product_id not in self._movements:
-            self._errand.ask(
+            self._server_call.ask(
                 lambda api: api.product_movements(product_id, limit=_LOOKED_AT),
                 then=lambda movements: self._movements.update({product_id: movements}),
                 failed=lambda _: None,

@@ -12,7 +12,7 @@ _UNDO = "Desfazer a importação"
 _SURE = "Desfazer tudo? Clique de novo"
 
 
-class Foot:
+class Footer:
     """``undo`` is called once a person has said it twice, ``adjusted`` when they want balances adjusted or not."""
 
     def __init__(

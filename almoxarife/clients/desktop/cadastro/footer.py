@@ -7,7 +7,7 @@ from typing import Any
 from almoxarife.clients.desktop.kit.widgets import Button, Entry, Frame, Label, say
 
 
-class Foot:
+class Footer:
     """``home`` takes the focus when what had it here goes."""
 
     def __init__(self, parent: Any, *, home: Callable[[], Any]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from almoxarife.brazil import format_number
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
-from almoxarife.clients.desktop.cadastro.importing.way_back import CALLED_OFF
+from almoxarife.clients.desktop.cadastro.importing.undo import CALLED_OFF
 from almoxarife.tables.cells import Table
 from almoxarife.wire.catalog import ImportReport, PastImport
 

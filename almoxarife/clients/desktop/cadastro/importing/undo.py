@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.errand import Errand
+from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.wire.catalog import PastImport
 
 CALLED_OFF = "importacao-cancelada"
@@ -12,10 +12,10 @@ CALLED_OFF = "importacao-cancelada"
 _AGAIN_MS = 300
 
 
-class WayBack:
+class ImportUndo:
     """``widget`` has the clock by which the server is asked again."""
 
-    def __init__(self, widget: Any, *, undo: Errand, past: Errand, call_off: Errand) -> None:
+    def __init__(self, widget: Any, *, undo: ServerCall, past: ServerCall, call_off: ServerCall) -> None:
         self._widget = widget
         self._undo = undo
         self._past = past

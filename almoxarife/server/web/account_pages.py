@@ -9,7 +9,7 @@ from almoxarife.server.accounts import service as accounts
 from almoxarife.server.context import current, reading
 from almoxarife.server.http.access import current_origin
 from almoxarife.server.settings import RegistrationPolicy, Settings
-from almoxarife.server.web import asking, cookies
+from almoxarife.server.web import api_calls, cookies
 from almoxarife.server.web.pages import find_visitor, go_to, is_sent, own_path, page, render, tell, typed
 from almoxarife.wire.accounts import AccountState, LoggedIn, Registered, Role
 from almoxarife.wire.people.own import OwnProfile
@@ -45,7 +45,7 @@ def log_in() -> ResponseReturnValue:
     after = own_path(typed("next"), "/profile")
     if not is_sent():
         return render("login.html", after=after)
-    reply = asking.send("POST", "/login", {"username": typed("login"), "password": typed("psw")})
+    reply = api_calls.send("POST", "/login", {"username": typed("login"), "password": typed("psw")})
     if not reply.is_good:
         return render("login.html", after=after, problem=_rename(reply.problem))
     answer = reply.read(LoggedIn)
@@ -62,7 +62,7 @@ def log_out() -> ResponseReturnValue:
     """By a link or a form. Whoever's session is over already is shown the same."""
     if request.method == "GET" or is_sent():
         if cookies.current_token() is not None:
-            asking.send("POST", "/logout")
+            api_calls.send("POST", "/logout")
         cookies.forget()
         return go_to("/login")
     return render("logout.html")
@@ -78,13 +78,13 @@ def register() -> ResponseReturnValue:
         asked["codigo"] = code
     if profile := {name: value for name in _OF_ONESELF if (value := typed(name).strip())}:
         asked["perfil"] = {"fname": ""} | profile
-    reply = asking.send("POST", "/registrar_usuario_app", asked)
+    reply = api_calls.send("POST", "/registrar_usuario_app", asked)
     if not reply.is_good:
         return render("register.html", problem=_rename(reply.problem), **shown)
     registered = reply.read(Registered)
     if registered.state is not AccountState.ACTIVE:
         return render("waiting.html", registered=registered)
-    entered = asking.send("POST", "/login", {"username": asked["username"], "password": asked["password"]})
+    entered = api_calls.send("POST", "/login", {"username": asked["username"], "password": asked["password"]})
     if not entered.is_good:
         tell("Conta criada. Agora entre com ela.")
         return go_to("/login")
@@ -119,8 +119,8 @@ def _is_closed() -> bool:
 
 @page("/profile", who=Role.SELLER, takes_form=False)
 def show_profile() -> ResponseReturnValue:
-    shops = asking.get(list[Shop], "/lojas")
-    return render("profile.html", profile=asking.get(OwnProfile, "/conta/perfil"), shops=shops)
+    shops = api_calls.get(list[Shop], "/lojas")
+    return render("profile.html", profile=api_calls.get(OwnProfile, "/conta/perfil"), shops=shops)
 
 
 @page("/profile/senha", who=Role.SELLER, takes_form=True, even_with_temporary_password=True)
@@ -128,7 +128,7 @@ def change_password() -> ResponseReturnValue:
     after = own_path(typed("next"), "/profile")
     if not is_sent():
         return render("password.html", after=after)
-    reply = asking.send(
+    reply = api_calls.send(
         "POST", "/conta/senha", {"senha_atual": typed("senha_atual"), "senha_nova": typed("senha_nova")}
     )
     if not reply.is_good:

@@ -10,7 +10,7 @@ from almoxarife.clients.desktop.frame.background import Background
 T = TypeVar("T")
 
 
-class Errand:
+class ServerCall:
     """One at a time per ``key``: the newest question is the one that is answered."""
 
     def __init__(

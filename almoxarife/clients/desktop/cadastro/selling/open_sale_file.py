@@ -31,7 +31,7 @@ class _Kept(BaseModel):
     sale: OpenSale
 
 
-class KeptSales:
+class OpenSaleFiles:
     """Those of one computer, in ``folder``; this window holds one at a time.
 
     ``is_confirmed`` says of a key whether the queue has it: such a sale is not offered again.

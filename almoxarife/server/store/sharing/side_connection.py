@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from almoxarife.server.errors import StoreUnavailable
-from almoxarife.server.store.postgres_connection import Dialer, NoAnswer, brief
+from almoxarife.server.store.postgres_connection import Connector, NoAnswer, brief
 from almoxarife.server.store.waiting import may_wait
 
 PRESENCE = 0x616C6D79
@@ -16,14 +16,14 @@ KNOWN_S = 1.0
 """After so long with it every other process knows of this one."""
 
 
-class Spare:
+class SideConnection:
     """A connection for one statement at a time, outside of any transaction; made when it is needed."""
 
-    def __init__(self, dialer: Dialer, *, presence: int | None = None) -> None:
+    def __init__(self, connector: Connector, *, presence: int | None = None) -> None:
         """``presence``: the advisory lock that it shares for as long as it is there."""
-        self._dialer = dialer
+        self._connector = connector
         self._presence = presence
-        self._dialled_at: float | None = None
+        self._connected_at: float | None = None
         self.backend = 0
         """PostgreSQL's number for it."""
         self._lock = Lock()
@@ -31,10 +31,10 @@ class Spare:
         # Kept, since making one costs half of what it is asked.
         self._cursor: psycopg.Cursor[tuple[Any, ...]] | None = None
 
-    def dial(self) -> None:
+    def connect(self) -> None:
         """Connect before anything is asked. Raises psycopg.Error."""
         with self._lock:
-            self._cursor = self._dial()
+            self._cursor = self._connect()
 
     def ask(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Raises StoreUnavailable. Asked twice when the connection broke while nobody used it."""
@@ -43,7 +43,7 @@ class Spare:
             if self._is_closed:  # whoever asks in the background may come after the end
                 raise StoreUnavailable
             try:
-                self._dialer.verify_heard()
+                self._connector.verify_heard()
                 if self._cursor is not None:
                     try:
                         return self._ask(self._cursor, sql, parameters)
@@ -51,27 +51,27 @@ class Spare:
                         raise  # it would take as long once more
                     except psycopg.Error:
                         self._cursor.connection.close()
-                self._cursor = self._dial()
+                self._cursor = self._connect()
                 return self._ask(self._cursor, sql, parameters)
             except psycopg.Error as error:
                 raise StoreUnavailable from error
 
     def is_known(self) -> bool:
         """Whether it has been present so long that every other process knows."""
-        return self._dialled_at is not None and monotonic() - self._dialled_at > KNOWN_S
+        return self._connected_at is not None and monotonic() - self._connected_at > KNOWN_S
 
-    def _dial(self) -> psycopg.Cursor[tuple[Any, ...]]:
-        self._dialled_at = None
-        cursor = self._dialer.connect().cursor()
+    def _connect(self) -> psycopg.Cursor[tuple[Any, ...]]:
+        self._connected_at = None
+        cursor = self._connector.connect().cursor()
         if self._presence is not None:
             self._ask(cursor, "SELECT pg_advisory_lock_shared(%s)", (self._presence,))
-        self.backend, self._dialled_at = cursor.connection.info.backend_pid, monotonic()
+        self.backend, self._connected_at = cursor.connection.info.backend_pid, monotonic()
         return cursor
 
     def _ask(
         self, cursor: psycopg.Cursor[tuple[Any, ...]], sql: str, parameters: tuple[object, ...]
     ) -> list[tuple[Any, ...]]:
-        with brief(cursor.connection):  # type: ignore[arg-type]  # the dialer makes no others
+        with brief(cursor.connection):  # type: ignore[arg-type]  # the connector makes no others
             return cursor.execute(sql, parameters).fetchall()
 
     def close(self) -> None:

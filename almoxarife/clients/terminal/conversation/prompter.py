@@ -30,7 +30,7 @@ Conversation = Generator[Question, str, tuple[str, ...]]
 Asking = Generator[Question, str, T]
 
 
-class Talk:
+class Prompter:
     """Gathers what is said until the next question. ``news`` is what happened meanwhile, told before it."""
 
     def __init__(self, news: Callable[[], Iterable[str]] = tuple) -> None:

@@ -30,10 +30,10 @@ from almoxarife.tables.xlsx_parts import (
     MAX_CHARACTERS,
     TOO_LARGE,
     Attributes,
-    Book,
     Relations,
     Strings,
     Styles,
+    WorkbookParts,
     clean_escaped,
     part_of,
 )
@@ -96,13 +96,13 @@ class Workbook:
         if "xl/workbook.xml" not in self._parts:
             is_other = "xl/workbook.bin" in self._parts
             raise TableUnreadable(OTHER_KIND if is_other else NOT_A_TABLE)
-        book, targets = Book(), Relations()
+        parts, targets = WorkbookParts(), Relations()
         self._read("xl/_rels/workbook.xml.rels", targets.start)
-        self._read("xl/workbook.xml", book.start)
-        self._epoch = _EPOCH_1904 if book.is_of_1904 else _EPOCH
-        self._sheets = {name: targets.sheets[key] for name, key in book.sheets if key in targets.sheets}
+        self._read("xl/workbook.xml", parts.start)
+        self._epoch = _EPOCH_1904 if parts.is_of_1904 else _EPOCH
+        self._sheets = {name: targets.sheets[key] for name, key in parts.sheets if key in targets.sheets}
         self.sheets = tuple(self._sheets)
-        front = book.sheets[book.active][0] if 0 <= book.active < len(book.sheets) else ""
+        front = parts.sheets[parts.active][0] if 0 <= parts.active < len(parts.sheets) else ""
         self.active = front if front in self._sheets else next(iter(self._sheets), "")
         strings, styles = Strings(), Styles()
         self._read(targets.strings, strings.start, strings.end, strings.text, lambda: len(strings.all))

@@ -43,7 +43,7 @@ class Relations:
 
 
 @dataclass
-class Book:
+class WorkbookParts:
     sheets: list[tuple[str, str]] = field(default_factory=list)
     active: int = 0
     is_of_1904: bool = False

@@ -9,9 +9,9 @@ import pytest
 from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed
 from almoxarife.clients.desktop.cadastro.selling.papers.paper import (
     NOT_FISCAL,
-    Look,
     NotPrinted,
-    Print,
+    SlipLine,
+    Style,
     make_pdf,
     write_paper,
 )
@@ -89,11 +89,11 @@ def test_a_cancelled_sale_says_so():
 
 
 def test_the_pdf_holds_any_text_and_any_length(tmp_path):
-    strange = [Print("Café 日本 − €", "R$ 1,00", Look.TOTAL), Print("x" * 500, follows_rule=True), Print("")]
+    strange = [SlipLine("Café 日本 − €", "R$ 1,00", Style.TOTAL), SlipLine("x" * 500, follows_rule=True), SlipLine("")]
     assert make_pdf("Recibo", strange).startswith(b"%PDF-")
     assert make_pdf("Recibo", []).startswith(b"%PDF-")
 
-    write_paper(tmp_path / "longo.pdf", "Recibo", [Print(f"{n} Café", "R$ 1,00") for n in range(3000)])
+    write_paper(tmp_path / "longo.pdf", "Recibo", [SlipLine(f"{n} Café", "R$ 1,00") for n in range(3000)])
     assert (tmp_path / "longo.pdf").read_bytes().count(b"/Type /Page\n") >= 2
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from almoxarife.clients.desktop.cadastro.totals import question, words
-from almoxarife.clients.desktop.cadastro.totals.question import PERIODS, Question, Told
+from almoxarife.clients.desktop.cadastro.totals.question import PERIODS, Question, SalesReport
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.wire.sales import Ranked, RankedBy, SaleItem, SalesTotal, SoldBy
 from tests.clients.things import NOON, sale
@@ -20,7 +20,9 @@ def ranked(name, total, *, place=1, number="u1", sales=3):
 
 
 def told(*, by=RankedBy.SELLER, ranking=(), sales=(), total="560.00", count=3, days=(None, None)):
-    return Told(Question(days, by), SalesTotal(total=Decimal(total), vendas=count), [], [], list(ranking), list(sales))
+    return SalesReport(
+        Question(days, by), SalesTotal(total=Decimal(total), vendas=count), [], [], list(ranking), list(sales)
+    )
 
 
 @pytest.mark.parametrize(

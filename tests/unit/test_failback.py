@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from almoxarife.server.operations.cluster.failback import LEAST_FREE_BYTES, Patience, Wanted
+from almoxarife.server.operations.cluster.failback import LEAST_FREE_BYTES, Stability, Wanted
 from almoxarife.server.operations.cluster.plan import parse_plan
 from tests.unit.test_cluster_plan import with_chain
 
@@ -28,7 +28,7 @@ class Judge:
     def __init__(self, **chain: object) -> None:
         self.now_s = 0.0
         self.free_bytes: dict[str, int] = {"n1": 100 * LEAST_FREE_BYTES}
-        self._patience = Patience(parse_plan(with_chain(**chain)), self.free_bytes.get, clock=lambda: self.now_s)
+        self._patience = Stability(parse_plan(with_chain(**chain)), self.free_bytes.get, clock=lambda: self.now_s)
 
     def __call__(self, cluster: dict[str, Any], *, at_s: float, now: datetime = DAY) -> Wanted | None:
         self.now_s = at_s

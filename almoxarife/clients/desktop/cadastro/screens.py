@@ -16,10 +16,10 @@ from almoxarife.clients.desktop.cadastro.registering.workbench import Workbench
 from almoxarife.clients.desktop.cadastro.selling.closed_sales import ClosedSales
 from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed
 from almoxarife.clients.desktop.cadastro.selling.open_sale_file import OpenSaleFiles
-from almoxarife.clients.desktop.cadastro.selling.page import Counter, SalePage
+from almoxarife.clients.desktop.cadastro.selling.page import SalePage, TillContext
 from almoxarife.clients.desktop.cadastro.selling.papers.printing import Printer
 from almoxarife.clients.desktop.cadastro.selling.papers.receipt import print_receipt
-from almoxarife.clients.desktop.cadastro.selling.papers.slip_page import Drawer, SlipPage
+from almoxarife.clients.desktop.cadastro.selling.papers.slip_page import SlipPage, SlipSource
 from almoxarife.clients.desktop.cadastro.selling.till import Till
 from almoxarife.clients.desktop.cadastro.sending.page import QueuePage
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
@@ -145,7 +145,7 @@ class Screens:
         self.sale = SalePage(
             shell.screen,
             Till(kept, confirm=bench.confirm, warn=shell.warn),
-            Counter(
+            TillContext(
                 catalog=lambda: bench.catalog,
                 shop=bench.shop,
                 is_online=is_online,
@@ -159,7 +159,7 @@ class Screens:
 
         self.slip = SlipPage(
             shell.screen,
-            Drawer(
+            SlipSource(
                 rows=outbox.sales_between,
                 person=lambda: shell.person,
                 shop=bench.shop,

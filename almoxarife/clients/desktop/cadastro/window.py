@@ -10,7 +10,7 @@ from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.people.approvals import Approvals
 from almoxarife.clients.desktop.cadastro.registering.catalog_feed import CatalogFeed
 from almoxarife.clients.desktop.cadastro.registering.movement_panel import MODES
-from almoxarife.clients.desktop.cadastro.registering.product_list import Deeds, Loaded
+from almoxarife.clients.desktop.cadastro.registering.product_list import Loaded, ProductCommands
 from almoxarife.clients.desktop.cadastro.registering.workbench import Workbench
 from almoxarife.clients.desktop.cadastro.screens import Screens
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
@@ -54,7 +54,7 @@ class Cadastro:
             session_over=self.shell.session_over,
             lost_server=self._feed.ask_now,
         )
-        self._deeds = self._product_commands()
+        self._product_actions = self._product_commands()
         self._lay_out()
         self.shell.on_login = self._logged_in
         self.shell.on_session_over = self._feed.rest
@@ -75,7 +75,7 @@ class Cadastro:
             self.shell,
             sender=self._sender,
             server_call=self._server_call,
-            deeds=self._deeds,
+            commands=self._product_actions,
             is_online=lambda: self._feed.is_online,
             refresh=self._feed.ask_now,
             shop_changed=self._shop_changed,
@@ -162,11 +162,11 @@ class Cadastro:
     def _has_what_to_export(self) -> bool:
         return self.shell.is_at_work and (self._screens.page is not None or bool(self._bench.list.shown))
 
-    def _product_commands(self) -> Deeds:
+    def _product_commands(self) -> ProductCommands:
         def changing(label: str, key: str, act: Callable[[], None], is_enabled: Callable[[], bool]) -> Command:
             return Command(label, (key,), act, is_enabled, is_offered=self._may_register)
 
-        return Deeds(
+        return ProductCommands(
             new=changing("Novo produto", "Control-n", self._new_product, self._at_work),
             edit=changing("Editar", "Control-p", self._edit_product, self._has_target),
             import_products=changing("Importar planilha", "Control-i", self._import, self._at_work),
@@ -180,16 +180,16 @@ class Cadastro:
             Command(label, (key,), partial(self._start, kind), self._at_work, is_offered=self._may_register)
             for kind, label, key in MODES
         ]
-        deeds = self._deeds
+        actions = self._product_actions
         return [
             *modes,
             *self._sale_commands(),
             Command("Registrar ou confirmar", ("Control-Return", "Control-KP_Enter"), self._submit, self._at_work),
-            deeds.new,
-            deeds.edit,
-            deeds.explain,
-            deeds.import_products,
-            deeds.export,
+            actions.new,
+            actions.edit,
+            actions.explain,
+            actions.import_products,
+            actions.export,
             Command("Buscar", ("Control-f",), self._find, self._at_work),
             Command("Atualizar", ("F5",), self._try_now, self._at_work, group=Group.VIEW),
             Command("Desfazer", ("Control-z",), self._bench.undo_newest, self._at_the_list, is_outside_text_only=True),

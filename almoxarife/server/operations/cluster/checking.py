@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
-from almoxarife.server.operations.cluster.failback import Rest, trusting
+from almoxarife.server.operations.cluster.failback import PatroniApi, trusting
 from almoxarife.server.operations.cluster.plan import Plan
 from almoxarife.server.operations.cluster.render import dynamic_settings
 
@@ -25,7 +25,7 @@ def list_differences(plan: Plan, out: Path) -> list[str]:
             differences.append(f"{node.name} não responde em {node.address}:{node.ports.patroni} ({error}).")
     if settings is not None:
         differences += differing(plan, settings)
-    told = Rest(plan, password="", authority=authority).cluster()  # only asked, which takes no password
+    told = PatroniApi(plan, password="", authority=authority).cluster()  # only asked, which takes no password
     present = {str(member.get("name")) for member in told.get("members", [])}
     wanted = {node.name for node in plan.nodes}
     differences += [f"{name} não faz parte do cluster." for name in sorted(wanted - present)]

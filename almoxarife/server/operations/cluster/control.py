@@ -11,9 +11,9 @@ from time import monotonic
 
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.demo import PARTS, Demo
-from almoxarife.server.operations.cluster.failback import EVERY_S, Patience, Rest, free_bytes_of
+from almoxarife.server.operations.cluster.failback import EVERY_S, PatroniApi, Stability, free_bytes_of
 from almoxarife.server.operations.cluster.live import Lines, Screen
-from almoxarife.server.operations.cluster.reports import Pulse
+from almoxarife.server.operations.cluster.reports import RateCounter
 
 ONLY_NODES = "nos"
 """Cut off from the other nodes, while the shops still reach it."""
@@ -23,22 +23,25 @@ _ANSWER_S = 60.0
 
 def serve(demo: Demo, is_over: Callable[[], bool], shown: Lines | Screen) -> None:
     """Until ``is_over``: show what happens, give the coordination back, take requests one by one."""
-    patience = Patience(demo.plan, free_bytes_of({node.name: demo.folder / node.name for node in demo.plan.nodes}))
-    rest = Rest(demo.plan, password=demo.passwords.rest, authority=demo.authority)
+    stability = Stability(demo.plan, free_bytes_of({node.name: demo.folder / node.name for node in demo.plan.nodes}))
+    patroni = PatroniApi(demo.plan, password=demo.passwords.rest, authority=demo.authority)
     next_failback = 0.0
     path = control_path(demo.folder)
     path.unlink(missing_ok=True)
-    with closing(socket.socket(socket.AF_UNIX)) as listener, closing(Pulse(demo.network, demo.passwords.api)) as pulse:
+    with (
+        closing(socket.socket(socket.AF_UNIX)) as listener,
+        closing(RateCounter(demo.network, demo.passwords.api)) as counter,
+    ):
         listener.bind(str(path))
         listener.listen(8)
         while not is_over():
-            shown.show(demo.view(), pulse.per_second())
+            shown.show(demo.view(), counter.per_second())
             if monotonic() >= next_failback:
                 next_failback = monotonic() + EVERY_S
-                if wanted := patience.judge(rest.cluster(), datetime.now(UTC).astimezone()):
+                if wanted := stability.judge(patroni.cluster(), datetime.now(UTC).astimezone()):
                     shown.tell(f"passando a coordenação de {wanted.leader} a {wanted.candidate}")
                     with suppress(OSError):
-                        rest.switch(wanted)
+                        patroni.switch(wanted)
             if select.select([listener], [], [], _LOOK_S)[0]:
                 shown.tell(_answer(demo, listener))
     path.unlink(missing_ok=True)

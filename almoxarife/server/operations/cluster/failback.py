@@ -37,7 +37,7 @@ class Wanted:
     candidate: str
 
 
-class Patience:
+class Stability:
     """How long the main node has been well without a break, and whether a coordinator has room.
 
     ``free_bytes`` of a node's disk; None where that is not known here, and then it is somebody else's to judge.
@@ -83,7 +83,7 @@ class Patience:
 
 
 def free_bytes_of(folders: Mapping[str, Path]) -> Callable[[str], int | None]:
-    """For ``Patience``, of the nodes whose folders are here."""
+    """For ``Stability``, of the nodes whose folders are here."""
 
     def look(name: str) -> int | None:
         try:
@@ -119,7 +119,7 @@ def _has_everything(cluster: dict[str, Any], name: str, leader: str | None, *, m
     )
 
 
-class Rest:
+class PatroniApi:
     """Patroni's REST interface of the nodes."""
 
     def __init__(self, plan: Plan, *, password: str, authority: Path) -> None:

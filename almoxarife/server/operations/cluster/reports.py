@@ -41,7 +41,7 @@ class Rate:
         return self._rate if is_new else None
 
 
-class Pulse:
+class RateCounter:
     """How many sales and movements are recorded in a second. A process of its own counts: it may be kept waiting."""
 
     def __init__(self, network: OneNetwork, password: str) -> None:

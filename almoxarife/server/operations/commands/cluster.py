@@ -84,15 +84,15 @@ def run_failback(plan: Path, name: str, config: Path | None) -> None:
         password = (folder / "senha-rest.txt").read_text("utf-8").strip()
     except OSError as error:
         raise StartupError(f"{folder / 'senha-rest.txt'} não pode ser lido ({error.strerror}).") from error
-    rest = failback.Rest(read, password=password, authority=folder / "ca.crt")
+    patroni = failback.PatroniApi(read, password=password, authority=folder / "ca.crt")
     own_disk = failback.free_bytes_of({read.node(name).name: Path(read.folder)})
-    patience, stopping = failback.Patience(read, own_disk), serving.stop_on_signals()
+    stability, stopping = failback.Stability(read, own_disk), serving.stop_on_signals()
     zone = Settings.from_environment().timezone
     while not stopping.wait(failback.EVERY_S):
-        if wanted := patience.judge(rest.cluster(), datetime.now(zone)):
+        if wanted := stability.judge(patroni.cluster(), datetime.now(zone)):
             print(f"Passando a coordenação de {wanted.leader} a {wanted.candidate}.", flush=True)
             try:
-                status = rest.switch(wanted)
+                status = patroni.switch(wanted)
             except OSError as error:
                 print(f"Ninguém respondeu ao pedido ({error}).", flush=True)
             else:

@@ -89,7 +89,7 @@ class ImportPage(Page):
         self._verdict: Verdict | None = None
         self._keys: dict[bool, str] = {}
         """Of what is sent, with and without adjustments, for as long as it is the same."""
-        self._way_back = ImportUndo(self.body, undo=server_call, past=past, call_off=call_off)
+        self._import_undo = ImportUndo(self.body, undo=server_call, past=past, call_off=call_off)
         self._build()
 
     # --- the page -----------------------------------------------------------------------
@@ -98,7 +98,7 @@ class ImportPage(Page):
         self._is_open = True
         if self._work is None:
             self._forget_file()
-            self._way_back.find_last(self._offer_past)
+            self._import_undo.find_last(self._offer_past)
         self._file.field.focus(select=True)
 
     def closed(self) -> None:
@@ -134,7 +134,7 @@ class ImportPage(Page):
         work = self._work
         if work is not None and work.key and work.can_stop:
             work.is_called_off = True
-            self._way_back.call_off(work.key)
+            self._import_undo.call_off(work.key)
 
     def _stop_here(self) -> None:
         """Where the server asked for the password first, it has written nothing either."""
@@ -278,7 +278,7 @@ class ImportPage(Page):
         return verdict.writes + (verdict.adjusted if self._foot.adjusts else 0)
 
     def _was_written(self, verdict: Verdict, adjusts: bool, report: ImportReport | None) -> None:
-        is_called_off = self._way_back.is_called_off
+        is_called_off = self._import_undo.is_called_off
         self._end_work()
         if report is None:
             return
@@ -288,7 +288,7 @@ class ImportPage(Page):
             say(self._said, "Warn", _MOVED)
             return
         self._imported()
-        self._way_back.import_id = report.id or ""
+        self._import_undo.import_id = report.id or ""
         self._go(_Step.DONE)
         if is_called_off:
             self._undo(_UNDONE_AT_ONCE)
@@ -306,7 +306,7 @@ class ImportPage(Page):
     def _offer_past(self, last: PastImport) -> None:
         if self._step is not _Step.FILE or self._work is not None:
             return
-        self._way_back.import_id = last.id
+        self._import_undo.import_id = last.id
         self._show_step()
         when = format_datetime(last.imported_at, self._zone())
         say(self._said, "Quiet", words.past_sentence(last, when))
@@ -314,10 +314,10 @@ class ImportPage(Page):
     def _undo(self, done: str = _UNDONE) -> None:
         self._begin_work(Work("Desfazendo a importação…", writes=True)).send(b"")
         told = partial(words.not_undone, is_late=done == _UNDONE_AT_ONCE)
-        self._way_back.undo(partial(self._was_undone, done), lambda error: self._stopped("Bad", told(error)))
+        self._import_undo.undo(partial(self._was_undone, done), lambda error: self._stopped("Bad", told(error)))
 
     def _was_undone(self, done: str) -> None:
-        self._way_back.import_id = ""
+        self._import_undo.import_id = ""
         self._end_work()
         self._imported()
         self._forget_file()
@@ -337,7 +337,7 @@ class ImportPage(Page):
 
     def _end_work(self) -> None:
         self._work = None
-        self._way_back.rest()
+        self._import_undo.rest()
         self._foot.rest()
         self._show_step()
 
@@ -392,7 +392,7 @@ class ImportPage(Page):
         self._reading.enable(is_enabled=self._table is not None and not is_busy)
         self._foot.show(
             is_busy=is_busy,
-            can_undo=bool(self._way_back.import_id) and self._step in {_Step.FILE, _Step.DONE},
+            can_undo=bool(self._import_undo.import_id) and self._step in {_Step.FILE, _Step.DONE},
             can_save=verdict is not None and bool(verdict.refused),
             adjustments=verdict.adjustments if is_checked and verdict is not None else 0,
         )

@@ -166,14 +166,14 @@ class MessagesPage(Page):
         side.rowconfigure(6, weight=2)
         self._head = Label(side, style="Strong.TLabel", justify="left")
         self._shown = TextArea(side, self._theme, height=3, is_closed=True)
-        deeds = Frame(side)
-        self._answer = Button(deeds, text="Responder", command=self._begin_answer)
-        self._remove = Button(deeds, text="Apagar…", command=self._ask_removal)
+        buttons = Frame(side)
+        self._answer = Button(buttons, text="Responder", command=self._begin_answer)
+        self._remove = Button(buttons, text="Apagar…", command=self._ask_removal)
         self._answer.grid(row=0, column=0)
         self._remove.grid(row=0, column=1, padx=(8, 0))
         self._head.grid(row=0, column=0, sticky="w")
         self._shown.frame.grid(row=1, column=0, sticky="nsew", pady=(4, 0))
-        deeds.grid(row=2, column=0, sticky="w", pady=(6, 0))
+        buttons.grid(row=2, column=0, sticky="w", pady=(6, 0))
 
     def _build_writing(self) -> None:
         side = self._side

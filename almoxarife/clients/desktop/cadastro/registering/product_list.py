@@ -49,7 +49,7 @@ class Loaded:
 
 
 @dataclass(frozen=True)
-class Deeds:
+class ProductCommands:
     """What the buttons around the list do."""
 
     new: Command
@@ -140,13 +140,13 @@ class ProductList:
         *,
         theme: Theme,
         preferences: PreferencesFile,
-        deeds: Deeds,
+        commands: ProductCommands,
         chosen: Callable[[str], None],
         picked: Callable[[str], None],
     ) -> None:
         self._theme = theme
         self._preferences = preferences
-        self._deeds = deeds
+        self._commands = commands
         self._catalog = Catalog([])
         self._found: Sequence[Product] = ()
         self._order: SortOrder | None = None
@@ -169,7 +169,7 @@ class ProductList:
         )
         self._build_foot()
         self._welcome = Welcome(
-            self.frame, new=deeds.new, import_products=deeds.import_products, use_example=deeds.use_example
+            self.frame, new=commands.new, import_products=commands.import_products, use_example=commands.use_example
         )
         self._empty = Label(self.frame, style="Quiet.TLabel", justify="center")
         self._head.frame.grid(row=0, column=0, sticky="ew")
@@ -227,8 +227,8 @@ class ProductList:
     def _build_head(self) -> None:
         head = self._head = Flow(self.frame, gap_px=8)
         self._title = Label(head.frame, text="Produtos", style="Title.TLabel")
-        self._new = Button(head.frame, text="+ Novo  Ctrl+N", command=self._deeds.new.run)
-        self._imports = Button(head.frame, text="⇪ Importar  Ctrl+I", command=self._deeds.import_products.run)
+        self._new = Button(head.frame, text="+ Novo  Ctrl+N", command=self._commands.new.run)
+        self._imports = Button(head.frame, text="⇪ Importar  Ctrl+I", command=self._commands.import_products.run)
         box = Frame(head.frame)
         self.search_text = tk.StringVar(master=box)
         Label(box, text="Buscar  Ctrl+F", style="Quiet.TLabel").pack(side="left", padx=(2, 8))
@@ -247,7 +247,7 @@ class ProductList:
         foot = self._foot = Flow(self.frame, gap_px=4)
         self._edit, *others = (
             Button(foot.frame, text=command.button_label, style="Flat.TButton", command=command.run)
-            for command in (self._deeds.edit, self._deeds.explain, self._deeds.export)
+            for command in (self._commands.edit, self._commands.explain, self._commands.export)
         )
         for button in (self._edit, *others):
             foot.add(button)

@@ -9,7 +9,7 @@ from typing import Any
 from almoxarife.clients.desktop.cadastro.registering import example, forms
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import Catalog
 from almoxarife.clients.desktop.cadastro.registering.movement_panel import MovementPanel
-from almoxarife.clients.desktop.cadastro.registering.product_list import Deeds, Loaded, ProductList
+from almoxarife.clients.desktop.cadastro.registering.product_list import Loaded, ProductCommands, ProductList
 from almoxarife.clients.desktop.cadastro.registering.product_panel import ProductPanel
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.registering.usual_quantities import UsualQuantities
@@ -42,7 +42,7 @@ class Workbench:
         *,
         sender: Sender,
         server_call: Callable[[str], ServerCall],
-        deeds: Deeds,
+        commands: ProductCommands,
         is_online: Callable[[], bool],
         refresh: Callable[[], None],
         shop_changed: Callable[[], None],
@@ -65,7 +65,7 @@ class Workbench:
             self.frame,
             theme=shell.theme,
             preferences=shell.preferences,
-            deeds=deeds,
+            commands=commands,
             chosen=self.use_product,
             picked=lambda _: None,
         )

@@ -97,9 +97,9 @@ class LastSale:
         self._amount = Label(self.frame, style="Strong.TLabel")
         self._state = Label(self.frame, justify="left")
         self._refused = Label(self.frame, justify="left")
-        self._deeds = Frame(self.frame)
-        self._begin = Button(self._deeds, text="Cancelar…  Ctrl+K", command=self.ask)
-        self._paper = Button(self._deeds, text="Recibo  Ctrl+E", command=self.save_receipt)
+        self._buttons = Frame(self.frame)
+        self._begin = Button(self._buttons, text="Cancelar…  Ctrl+K", command=self.ask)
+        self._paper = Button(self._buttons, text="Recibo  Ctrl+E", command=self.save_receipt)
         self._begin.grid(row=0, column=0)
         self._paper.grid(row=0, column=1, padx=(_GAP_PX, 0))
         self.question = Frame(asks_in)
@@ -111,7 +111,7 @@ class LastSale:
         self._yes.grid(row=0, column=1, padx=(_GAP_PX, 0))
         self._no.grid(row=0, column=2, padx=(_GAP_PX, 0))
         on_enter(self._reason.entry, self._confirm)
-        widgets = (self._title, self._amount, self._state, self._refused, self._deeds)
+        widgets = (self._title, self._amount, self._state, self._refused, self._buttons)
         for row, widget in enumerate(widgets):
             widget.grid(row=row, column=0, sticky="ew", pady=(_GAP_PX if row >= 4 else 0, 0))
         self.frame.bind("<Configure>", lambda event: self._wrap(event.width))
@@ -120,9 +120,9 @@ class LastSale:
     def _offer(self) -> None:
         self.question.grid() if self.is_asking else self.question.grid_remove()
         if self._closed.row is None or self.is_asking:
-            self._deeds.grid_remove()
+            self._buttons.grid_remove()
             return
-        self._deeds.grid()
+        self._buttons.grid()
         self._begin.state(["!disabled" if can_be_cancelled(self._closed) else "disabled"])
 
     def _confirm(self) -> None:

@@ -29,7 +29,7 @@ _GAP_PX = 8
 
 
 @dataclass(frozen=True)
-class Counter:
+class TillContext:
     """What the till stands on: the products, the shop, whether the server answers, and the queue behind it."""
 
     catalog: Callable[[], Catalog]
@@ -41,10 +41,12 @@ class Counter:
 
 
 class SalePage(Page):
-    def __init__(self, parent: Any, till: Till, counter: Counter, *, theme: Theme, zone: Callable[[], tzinfo]) -> None:
+    def __init__(
+        self, parent: Any, till: Till, context: TillContext, *, theme: Theme, zone: Callable[[], tzinfo]
+    ) -> None:
         super().__init__(parent, "Venda")
         self._till = till
-        self._counter = counter
+        self._context = context
         self._theme = theme
         self._times: Decimal | None = None
         self._build(zone)
@@ -53,7 +55,7 @@ class SalePage(Page):
     # --- a page -------------------------------------------------------------------------
 
     def opened(self) -> None:
-        self._picker.use(self._counter.catalog())
+        self._picker.use(self._context.catalog())
         self.update()
         self._show(anew=True, keeps_words=True)
         self.focus()
@@ -72,13 +74,13 @@ class SalePage(Page):
             self._totals.say("Bad", "O produto digitado ainda não está na venda: Enter o inclui, ou apague o texto.")
             self.focus()
             return
-        shop = self._counter.shop
+        shop = self._context.shop
         if shop.must_choose:
             self._totals.say("Bad", "Escolha em cima a loja em que isto é vendido.")
             shop.focus()
             return
         # It may be sent tomorrow; it happened now.
-        occurred_at = None if self._counter.is_online() else datetime.now(UTC)
+        occurred_at = None if self._context.is_online() else datetime.now(UTC)
         try:
             closed = self._till.close(shop.shop_id, occurred_at)
         except SaleRefused as refused:
@@ -108,12 +110,12 @@ class SalePage(Page):
 
     def update(self) -> None:
         """The queue may look different."""
-        self._last.show(self._counter.last_closed())
-        shop = self._counter.shop
+        self._last.show(self._context.last_closed())
+        shop = self._context.shop
         self._shop.grid() if shop.is_a_choice else self._shop.grid_remove()
 
     def catalog_changed(self) -> None:
-        self._picker.use(self._counter.catalog())
+        self._picker.use(self._context.catalog())
 
     def start(self, account: str) -> bool:
         """Somebody has logged in. Whether there is a sale that they had left open."""
@@ -130,7 +132,7 @@ class SalePage(Page):
 
     def scanned(self, barcode: str) -> None:
         """Whatever has the focus."""
-        found = self._counter.catalog().codes.find(barcode, self._counter.shop.scale_label)
+        found = self._context.catalog().codes.find(barcode, self._context.shop.scale_label)
         if found is None:
             self._totals.say("Bad", f"Nenhum produto tem o código {barcode}. Digite o nome dele.")
             self.focus()
@@ -174,7 +176,7 @@ class SalePage(Page):
         self._lines = LinesPanel(body, theme=self._theme, change=self._change, confirmed=self._confirm_line)
         side = Frame(body)
         side.columnconfigure(0, weight=1, minsize=px(_SIDE_PX))
-        self._shop = self._counter.shop.offer_in(side)
+        self._shop = self._context.shop.offer_in(side)
         self._totals = TotalPanel(side, px=px, change=self._change, close=self.submit, was_scan=self._was_scan)
         self._sure = Frame(body)
         self._build_question()
@@ -183,8 +185,8 @@ class SalePage(Page):
             asks_in=body,
             px=px,
             zone=zone,
-            cancel=self._counter.cancel,
-            receipt=self._counter.receipt,
+            cancel=self._context.cancel,
+            receipt=self._context.receipt,
             done=self.focus,
         )
         self._shop.grid(row=0, column=0, sticky="ew", pady=(0, _GAP_PX))
@@ -255,7 +257,7 @@ class SalePage(Page):
         except ValueError as error:
             self._picker.field.show_error(str(error))
             return True
-        found = self._counter.catalog().codes.find(rest.strip(), self._counter.shop.scale_label)
+        found = self._context.catalog().codes.find(rest.strip(), self._context.shop.scale_label)
         if found is None:
             return False
         if times is not None:
@@ -294,7 +296,7 @@ class SalePage(Page):
         """What a slow scanner has typed into a field that is none for it, taken out of there and sold."""
         for field in (*self._lines.fields, *self._totals.fields):
             code = find_gtin(field.text)
-            if code is not None and self._counter.catalog().codes.knows(code, self._counter.shop.scale_label):
+            if code is not None and self._context.catalog().codes.knows(code, self._context.shop.scale_label):
                 field.text = ""
                 self._lines.put_back()
                 self.scanned(code)

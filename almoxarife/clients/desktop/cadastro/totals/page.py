@@ -19,7 +19,7 @@ from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.cadastro.totals import words
 from almoxarife.clients.desktop.cadastro.totals.columns import ITEMS, RANKING, SALES
 from almoxarife.clients.desktop.cadastro.totals.filters import Filters
-from almoxarife.clients.desktop.cadastro.totals.question import Question, Told, ask, ask_all, ask_older, narrow
+from almoxarife.clients.desktop.cadastro.totals.question import Question, SalesReport, ask, ask_all, ask_older, narrow
 from almoxarife.clients.desktop.cadastro.totals.taking_back import TakingBack
 from almoxarife.clients.desktop.kit.flow import Flow
 from almoxarife.clients.desktop.kit.forms import FormInvalid
@@ -71,7 +71,7 @@ class TotalsPage(Page):
         self._zone = zone
         self._person = person
         self._shops: dict[str, str] = {}
-        self._told: Told | None = None
+        self._report: SalesReport | None = None
         self._chosen: Sale | None = None
         self._opened: Sale | None = None
         """Whose items are shown."""
@@ -133,27 +133,27 @@ class TotalsPage(Page):
         self._ask(question)
 
     def export(self) -> None:
-        told = self._told
-        if told is None:
+        report = self._report
+        if report is None:
             return
         if self._opened is not None:
-            self._save(replace(told, sales=[self._opened]))
-        elif told.has_older:
+            self._save(replace(report, sales=[self._opened]))
+        elif report.has_older:
             self._foot.say("Quiet", "Um momento… o arquivo terá todas as vendas, também as que não estão na lista.")
-            self._exporting.ask(lambda api: ask_all(api, told), then=self._show_and_save, failed=self._refused)
+            self._exporting.ask(lambda api: ask_all(api, report), then=self._show_and_save, failed=self._refused)
         else:
-            self._save(told)
+            self._save(report)
 
-    def _show_and_save(self, told: Told) -> None:
-        self._show(told)
-        self._save(told)
+    def _show_and_save(self, report: SalesReport) -> None:
+        self._show(report)
+        self._save(report)
 
-    def _save(self, told: Told) -> None:
-        if told.question.by is None:
-            sheet = words.sales_sheet(told, self._shops, self._zone())
+    def _save(self, report: SalesReport) -> None:
+        if report.question.by is None:
+            sheet = words.sales_sheet(report, self._shops, self._zone())
         else:
-            sheet = words.ranking_sheet(told)
-        self._exporter.export(words.file_name(told), sheet)
+            sheet = words.ranking_sheet(report)
+        self._exporter.export(words.file_name(report), sheet)
 
     @property
     def _is_manager(self) -> bool:
@@ -186,7 +186,7 @@ class TotalsPage(Page):
         self._lists = (self._ranking, self._sales, self._items)
         for each in self._lists:
             each.frame.grid(row=3, column=0, sticky="nsew")
-        self._build_deeds()
+        self._build_buttons()
         self._restyle()
         theme.on_change(self._restyle)
         self._show(None)
@@ -208,17 +208,17 @@ class TotalsPage(Page):
                 )
             )
 
-    def _build_deeds(self) -> None:
+    def _build_buttons(self) -> None:
         foot = Frame(self.body)
         foot.columnconfigure(0, weight=1)
         foot.grid(row=5, column=0, sticky="ew", pady=(8, 0))
-        deeds = Frame(foot)
+        buttons = Frame(foot)
         self._foot = Footer(foot, home=lambda: self._list.tree)
         self._foot.frame.grid(row=0, column=0, sticky="ew")
-        deeds.grid(row=0, column=1, sticky="e")
+        buttons.grid(row=0, column=1, sticky="e")
         self._taking_back = TakingBack(
             self.body,
-            deeds,
+            buttons,
             server_call=self._cancelling,
             foot=self._foot,
             asks=self._make_room,
@@ -226,7 +226,7 @@ class TotalsPage(Page):
             home=lambda: self._list.tree,
         )
         self._taking_back.bar.grid(row=4, column=0, sticky="ew", pady=(8, 0))
-        self._others = Frame(deeds)
+        self._others = Frame(buttons)
         self._open = Button(self._others, command=self._open_chosen)
         self._older = Button(self._others, text="Mais antigas", command=self._ask_older)
         export = Button(self._others, text="Exportar…  Ctrl+E", command=self.export)
@@ -248,7 +248,7 @@ class TotalsPage(Page):
     def _list(self) -> VirtualList:
         if self._opened is not None:
             return self._items
-        return self._sales if self._told is not None and self._told.question.by is None else self._ranking
+        return self._sales if self._report is not None and self._report.question.by is None else self._ranking
 
     # --- the question -----------------------------------------------------------------
 
@@ -256,8 +256,8 @@ class TotalsPage(Page):
         shops, chains, sellers = places
         self._shops = {shop.id: shop.name for shop in shops}
         self._filters.offer(shops, chains, sellers)
-        if self._told is not None:
-            self._show(self._told)
+        if self._report is not None:
+            self._show(self._report)
 
     def _show_wrong_days(self, errors: dict[str, str]) -> None:
         self._filters.show_errors(errors)
@@ -277,10 +277,10 @@ class TotalsPage(Page):
         self._asking.ask(lambda api: ask(api, question), then=self._show, failed=self._refused)
 
     def _ask_older(self) -> None:
-        told = self._told
-        if told is not None and told.has_older:
+        report = self._report
+        if report is not None and report.has_older:
             self._foot.say("Quiet", "Um momento…")
-            self._asking.ask(lambda api: ask_older(api, told), then=self._show, failed=self._refused)
+            self._asking.ask(lambda api: ask_older(api, report), then=self._show, failed=self._refused)
 
     # --- going into it ----------------------------------------------------------------
 
@@ -291,22 +291,22 @@ class TotalsPage(Page):
 
     def _open_ranked(self, key: str) -> None:
         """The sales that a line of a ranking is made of."""
-        told = self._told
+        report = self._report
         question = self._find_behind(key)
-        if told is None or question is None:
+        if report is None or question is None:
             return
         if question.seller_id is not None:
-            name = next(ranked.name for ranked in told.ranking if ranked.id == key)
+            name = next(ranked.name for ranked in report.ranking if ranked.id == key)
             self._filters.know_seller(question.seller_id, name)
-        self._above = told.question
+        self._above = report.question
         self._ask(question)
         self._sales.tree.focus_set()
 
     def _find_behind(self, key: str | None) -> Question | None:
-        told = self._told
-        if told is None or told.question.by is None or not key:
+        report = self._report
+        if report is None or report.question.by is None or not key:
             return None
-        return narrow(told.question, told.question.by, key)
+        return narrow(report.question, report.question.by, key)
 
     def _open_sale(self, sale_id: str) -> None:
         self._picked(sale_id)
@@ -317,7 +317,7 @@ class TotalsPage(Page):
         self._opened = sale
         self._items.show(words.item_rows(sale) if sale else [], first=0)
         self._grid_list()
-        self._foot.say("Quiet", self._note(self._told))
+        self._foot.say("Quiet", self._note(self._report))
         self._offer()
         self._list.tree.focus_set()
 
@@ -335,7 +335,7 @@ class TotalsPage(Page):
             self._open.grid()
         else:
             self._open.grid_remove()
-        has_older = self._told is not None and self._told.has_older and shown is self._sales
+        has_older = self._report is not None and self._report.has_older and shown is self._sales
         self._older.grid() if has_older else self._older.grid_remove()
         sale = self._chosen if shown is not self._ranking else None
         self._taking_back.offer(sale if sale is not None and self._may_cancel(sale) else None)
@@ -355,25 +355,25 @@ class TotalsPage(Page):
 
     # --- the answer -------------------------------------------------------------------
 
-    def _show(self, told: Told | None) -> None:
+    def _show(self, report: SalesReport | None) -> None:
         """What was chosen stays chosen, where it is still there."""
-        self._told, self._opened = told, None
-        is_single = told is not None and told.question.by is None
-        self._summary.configure(text=words.summed_up(told.total) if told else "")
-        self._best.configure(text=words.best(told.best_shops, told.best_sellers) if told else "")
-        self._ranking.show(words.ranking_rows(told) if told and not is_single else [], first=0)
-        self._sales.show(words.sale_rows(told, self._shops, self._zone()) if told and is_single else [])
+        self._report, self._opened = report, None
+        is_single = report is not None and report.question.by is None
+        self._summary.configure(text=words.summed_up(report.total) if report else "")
+        self._best.configure(text=words.best(report.best_shops, report.best_sellers) if report else "")
+        self._ranking.show(words.ranking_rows(report) if report and not is_single else [], first=0)
+        self._sales.show(words.sale_rows(report, self._shops, self._zone()) if report and is_single else [])
         chosen = self._chosen.id if self._chosen else ""
-        self._chosen = next((sale for sale in told.sales if sale.id == chosen), None) if told else None
+        self._chosen = next((sale for sale in report.sales if sale.id == chosen), None) if report else None
         self._sales.select(self._chosen.id if self._chosen else None)
         self._grid_list()
-        self._foot.say("Quiet", self._note(told))
+        self._foot.say("Quiet", self._note(report))
         self._offer()
 
-    def _note(self, told: Told | None) -> str:
+    def _note(self, report: SalesReport | None) -> str:
         if self._chosen is not None:
             return words.described(self._chosen, self._shops, self._zone())
-        return words.cut(told) if told else ""
+        return words.cut(report) if report else ""
 
     def _refused(self, error: ApiError) -> None:
         """What is shown must be what is asked for: an older answer goes."""
@@ -381,20 +381,20 @@ class TotalsPage(Page):
         self._foot.say("Bad", f"{error.message} F5 tenta de novo.")
 
     def _picked(self, sale_id: str) -> None:
-        sales = self._told.sales if self._told else []
+        sales = self._report.sales if self._report else []
         self._chosen = next((sale for sale in sales if sale.id == sale_id), None)
-        self._foot.say("Quiet", self._note(self._told))
+        self._foot.say("Quiet", self._note(self._report))
         self._offer()
 
     def _cancelled(self, sale: Sale) -> None:
         self._asking.ask(
-            partial(self._ask_again, self._told), then=partial(self._show_after, sale), failed=self._refused
+            partial(self._ask_again, self._report), then=partial(self._show_after, sale), failed=self._refused
         )
 
-    def _ask_again(self, told: Told | None, api: ApiClient) -> Told | None:
-        return ask(api, told.question) if told else None
+    def _ask_again(self, report: SalesReport | None, api: ApiClient) -> SalesReport | None:
+        return ask(api, report.question) if report else None
 
-    def _show_after(self, sale: Sale, told: Told | None) -> None:
-        self._show(told)
+    def _show_after(self, sale: Sale, report: SalesReport | None) -> None:
+        self._show(report)
         self._foot.say("Good", f"Venda {sale.seq} cancelada.")
         self._list.tree.focus_set()

@@ -89,7 +89,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Told:
+class SalesReport:
     question: Question
     total: SalesTotal
     best_shops: list[Ranked]
@@ -101,7 +101,7 @@ class Told:
     """There may be more sales than these."""
 
 
-def ask(api: ApiClient, question: Question) -> Told:
+def ask(api: ApiClient, question: Question) -> SalesReport:
     """For a worker thread."""
     since, until = question.days
     shop, chain = question.shop_id, question.chain_id
@@ -122,20 +122,20 @@ def ask(api: ApiClient, question: Question) -> Told:
     else:
         of_shop = api.ranking(RankedBy.SELLER, since=since, until=until, shop_id=shop, chain_id=chain)
         sellers = [seller for seller in of_shop if seller.place == 1]
-    return Told(question, total, shops, sellers, ranking, sales, has_older=len(sales) == MOST)
+    return SalesReport(question, total, shops, sellers, ranking, sales, has_older=len(sales) == MOST)
 
 
-def ask_older(api: ApiClient, told: Told) -> Told:
+def ask_older(api: ApiClient, report: SalesReport) -> SalesReport:
     """The same with the page before the oldest of its sales. For a worker thread."""
-    older = _list_sales(api, told.question, before=told.sales[-1].id)
-    return replace(told, sales=[*told.sales, *older], has_older=len(older) == MOST)
+    older = _list_sales(api, report.question, before=report.sales[-1].id)
+    return replace(report, sales=[*report.sales, *older], has_older=len(older) == MOST)
 
 
-def ask_all(api: ApiClient, told: Told) -> Told:
+def ask_all(api: ApiClient, report: SalesReport) -> SalesReport:
     """The same with all of its sales. For a worker thread."""
-    while told.has_older:
-        told = ask_older(api, told)
-    return told
+    while report.has_older:
+        report = ask_older(api, report)
+    return report
 
 
 def _list_sales(api: ApiClient, question: Question, *, before: str | None = None) -> list[Sale]:

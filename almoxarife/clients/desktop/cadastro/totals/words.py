@@ -5,7 +5,7 @@ from datetime import date, tzinfo
 from decimal import Decimal
 
 from almoxarife.brazil import format_date, format_datetime, format_money, format_number
-from almoxarife.clients.desktop.cadastro.totals.question import Days, Told
+from almoxarife.clients.desktop.cadastro.totals.question import Days, SalesReport
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.tables.writer import Heading, Kind, Sheet, Value
 from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
@@ -46,11 +46,11 @@ def _first(ranked: Sequence[Ranked], one: str, many: str) -> str:
     return f"{one if len(ranked) == 1 else many}: {listed} ({format_money(ranked[0].total)})"
 
 
-def cut(told: Told) -> str:
+def cut(report: SalesReport) -> str:
     """Said where not every sale is shown."""
-    if not told.has_older:
+    if not report.has_older:
         return ""
-    return f"As {format_number(len(told.sales))} mais novas; “Mais antigas” traz as anteriores."
+    return f"As {format_number(len(report.sales))} mais novas; “Mais antigas” traz as anteriores."
 
 
 # --- added up -------------------------------------------------------------------------
@@ -66,9 +66,9 @@ def name_of(ranked: Ranked, by: RankedBy) -> str:
     return ranked.name
 
 
-def ranking_rows(told: Told) -> list[Row]:
-    by = told.question.by or RankedBy.SELLER
-    return [_ranked_row(ranked, by, told.total.total) for ranked in told.ranking] or [Row("", sentence=_NOTHING)]
+def ranking_rows(report: SalesReport) -> list[Row]:
+    by = report.question.by or RankedBy.SELLER
+    return [_ranked_row(ranked, by, report.total.total) for ranked in report.ranking] or [Row("", sentence=_NOTHING)]
 
 
 def _ranked_row(ranked: Ranked, by: RankedBy, total: Decimal) -> Row:
@@ -89,24 +89,24 @@ def share(part: Decimal, whole: Decimal) -> str:
     return f"{format_number(round(part * 100 / whole, 1))} %" if whole else ""
 
 
-def ranking_sheet(told: Told) -> Sheet:
-    by = told.question.by or RankedBy.SELLER
+def ranking_sheet(report: SalesReport) -> Sheet:
+    by = report.question.by or RankedBy.SELLER
     headings = (
         Heading("Lugar", Kind.QUANTITY, 8),
         Heading(BY[by], width=32),
         Heading("Total (R$)", Kind.MONEY),
         Heading("Vendas", Kind.QUANTITY, 10),
     )
-    rows = [(each.place, name_of(each, by), each.total, each.sales) for each in told.ranking]
+    rows = [(each.place, name_of(each, by), each.total, each.sales) for each in report.ranking]
     return Sheet(f"Vendas por {BY[by].lower()}", headings, rows)
 
 
 # --- one by one -----------------------------------------------------------------------
 
 
-def sale_rows(told: Told, shops: Mapping[str, str], zone: tzinfo | None = None) -> list[Row]:
+def sale_rows(report: SalesReport, shops: Mapping[str, str], zone: tzinfo | None = None) -> list[Row]:
     """``shops``: names by id."""
-    return [_sale_row(sale, shops, zone) for sale in told.sales] or [Row("", sentence=_NOTHING)]
+    return [_sale_row(sale, shops, zone) for sale in report.sales] or [Row("", sentence=_NOTHING)]
 
 
 def _sale_row(sale: Sale, shops: Mapping[str, str], zone: tzinfo | None) -> Row:
@@ -168,7 +168,7 @@ def item_rows(sale: Sale) -> list[Row]:
     ]
 
 
-def sales_sheet(told: Told, shops: Mapping[str, str], zone: tzinfo | None = None) -> Sheet:
+def sales_sheet(report: SalesReport, shops: Mapping[str, str], zone: tzinfo | None = None) -> Sheet:
     """A line for each item, and for each plain amount."""
     headings = (
         Heading("Venda", Kind.QUANTITY, 8),
@@ -184,7 +184,7 @@ def sales_sheet(told: Told, shops: Mapping[str, str], zone: tzinfo | None = None
         Heading("Situação"),
     )
     rows: list[tuple[Value, ...]] = []
-    for sale in told.sales:
+    for sale in report.sales:
         head = (sale.seq, sale.occurred_at, shops.get(sale.shop_id, sale.shop_id), sale.sold_by.name)
         end = "cancelada" if sale.is_cancelled else ""
         rows += [
@@ -196,10 +196,10 @@ def sales_sheet(told: Told, shops: Mapping[str, str], zone: tzinfo | None = None
     return Sheet("Vendas", headings, rows, zone)
 
 
-def file_name(told: Told) -> str:
+def file_name(report: SalesReport) -> str:
     """Of the file to export to, without the day on which it is made."""
-    by = f"por {BY[told.question.by].lower()}" if told.question.by else "uma a uma"
-    return f"vendas {by}{_named(told.question.days)}"
+    by = f"por {BY[report.question.by].lower()}" if report.question.by else "uma a uma"
+    return f"vendas {by}{_named(report.question.days)}"
 
 
 def _named(days: Days) -> str:

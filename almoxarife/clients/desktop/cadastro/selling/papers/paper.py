@@ -25,7 +25,7 @@ _DASHES = str.maketrans({"−": "-", "\u2010": "-", "\u2011": "-"})
 """What the fonts that every reader has do not know, and what stands for it."""
 
 
-class Look(Enum):
+class Style(Enum):
     """Font, its size, and the distance of lines, in points."""
 
     TITLE = ("Helvetica-Bold", 11, 14)
@@ -35,12 +35,12 @@ class Look(Enum):
 
 
 @dataclass(frozen=True)
-class Print:
+class SlipLine:
     """One entry of a slip: ``left``, broken where it is too long, and ``right`` at the end of its first line."""
 
     left: str
     right: str = ""
-    look: Look = Look.PLAIN
+    style: Style = Style.PLAIN
     is_centred: bool = False
     follows_rule: bool = False
     """A line is drawn above it."""
@@ -50,7 +50,7 @@ class NotPrinted(Exception):
     """Nothing was written. The sentence says what to do."""
 
 
-def write_paper(file: Path, title: str, entries: Sequence[Print]) -> None:
+def write_paper(file: Path, title: str, entries: Sequence[SlipLine]) -> None:
     """The file appears whole or not at all. Raises NotPrinted."""
     try:
         write_atomically(file, make_pdf(title, entries))
@@ -60,7 +60,7 @@ def write_paper(file: Path, title: str, entries: Sequence[Print]) -> None:
         raise NotPrinted(f"Não foi possível gravar {file.name} ({disk_reason(error)}).") from error
 
 
-def make_pdf(title: str, entries: Sequence[Print]) -> bytes:
+def make_pdf(title: str, entries: Sequence[SlipLine]) -> bytes:
     """As many pages as it takes; each as long as what is on it."""
     from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped]  # A fifth of a second, and most starts print nothing.
 
@@ -83,12 +83,12 @@ def make_pdf(title: str, entries: Sequence[Print]) -> bytes:
 class _Laid:
     """An entry, broken into lines."""
 
-    def __init__(self, entry: Print) -> None:
+    def __init__(self, entry: SlipLine) -> None:
         from reportlab.lib.utils import simpleSplit  # type: ignore[import-untyped]
         from reportlab.pdfbase.pdfmetrics import stringWidth  # type: ignore[import-untyped]
 
         self._entry = entry
-        self._font, self._size, self._leading = entry.look.value
+        self._font, self._size, self._leading = entry.style.value
         self._right = _printable(entry.right)
         taken = stringWidth(self._right, self._font, self._size) + _GAP_PT if self._right else 0
         room = _WIDTH_PT - 2 * _MARGIN_PT - taken

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from almoxarife.clients.desktop.cadastro.selling.papers.paper import NotPrinted, Print, write_paper
+from almoxarife.clients.desktop.cadastro.selling.papers.paper import NotPrinted, SlipLine, write_paper
 from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.kit.file_dialogs import ask_where
 
@@ -19,14 +19,14 @@ class Printer:
         self._background = background
         self._tell = tell
 
-    def save(self, title: str, name: str, entries: Sequence[Print]) -> None:
+    def save(self, title: str, name: str, entries: Sequence[SlipLine]) -> None:
         """Ask where to; ``name`` is the file's, without its ending."""
         file = ask_where(self._parent, title=f"Salvar {title.lower()}", name=f"{name}.pdf", kinds=KINDS)
         if file is not None:
             self._background.run(lambda: _write(file, title, entries), then=lambda told: self._tell(*told))
 
 
-def _write(file: Path, title: str, entries: Sequence[Print]) -> tuple[bool, str]:
+def _write(file: Path, title: str, entries: Sequence[SlipLine]) -> tuple[bool, str]:
     """For a worker thread."""
     try:
         write_paper(file, title, entries)

@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 from almoxarife.brazil import format_datetime, format_money, format_number
 from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed, describe
-from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, Look, Print
+from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, SlipLine, Style
 from almoxarife.clients.queue.outgoing import State
 from almoxarife.wire.catalog import Product
 from almoxarife.wire.sales import SaleIn, find_subtotal
@@ -14,7 +14,7 @@ from almoxarife.wire.selling.open_sale import ZERO
 
 def print_receipt(
     closed: Closed, *, find: Callable[[str], Product | None], shop: str, seller: str, zone: tzinfo
-) -> list[Print]:
+) -> list[SlipLine]:
     """``find`` knows the names of the products; ``shop`` may be unknown. Raises ValueError where there is no sale."""
     row = closed.row
     if row is None:
@@ -22,46 +22,46 @@ def print_receipt(
     sale = SaleIn.model_validate_json(row.body)
     number = f"Venda {row.recorded_id}" if row.recorded_id else "Venda ainda sem número"
     head = [
-        *([Print(shop, look=Look.TITLE, is_centred=True)] if shop else []),
-        Print("Recibo de venda", look=Look.STRONG, is_centred=True),
-        Print(NOT_FISCAL, look=Look.STRONG, is_centred=True),
-        Print(format_datetime(row.confirmed_at, zone), number, follows_rule=True),
-        Print(f"Vendedor: {seller}"),
+        *([SlipLine(shop, style=Style.TITLE, is_centred=True)] if shop else []),
+        SlipLine("Recibo de venda", style=Style.STRONG, is_centred=True),
+        SlipLine(NOT_FISCAL, style=Style.STRONG, is_centred=True),
+        SlipLine(format_datetime(row.confirmed_at, zone), number, follows_rule=True),
+        SlipLine(f"Vendedor: {seller}"),
     ]
     return [*head, *_items(sale, find), *_sums(sale), *_end(closed)]
 
 
-def _items(sale: SaleIn, find: Callable[[str], Product | None]) -> list[Print]:
-    printed: list[Print] = []
+def _items(sale: SaleIn, find: Callable[[str], Product | None]) -> list[SlipLine]:
+    printed: list[SlipLine] = []
     for number, item in enumerate(sale.items or (), start=1):
         product = find(item.product_id)
         name = product.name if product is not None else item.product_id
         unit = f" {product.unit}" if product is not None else ""
         price = item.price or ZERO  # The till never leaves it out.
         counted = f"{format_number(item.quantity)}{unit} × {format_money(price)}"
-        printed.append(Print(f"{number}  {name}", follows_rule=number == 1))
-        printed.append(Print(f"     {counted}", format_money(find_subtotal(item.quantity, price))))
+        printed.append(SlipLine(f"{number}  {name}", follows_rule=number == 1))
+        printed.append(SlipLine(f"     {counted}", format_money(find_subtotal(item.quantity, price))))
     return printed
 
 
-def _sums(sale: SaleIn) -> list[Print]:
+def _sums(sale: SaleIn) -> list[SlipLine]:
     if sale.amount is None:
         return []
-    total = Print("TOTAL", format_money(sale.amount), look=Look.TOTAL, follows_rule=not sale.discount)
+    total = SlipLine("TOTAL", format_money(sale.amount), style=Style.TOTAL, follows_rule=not sale.discount)
     if not sale.discount:
         return [total]
     return [
-        Print("Soma", format_money(sale.amount + sale.discount), follows_rule=True),
-        Print("Desconto", f"-{format_money(sale.discount)}"),
+        SlipLine("Soma", format_money(sale.amount + sale.discount), follows_rule=True),
+        SlipLine("Desconto", f"-{format_money(sale.discount)}"),
         total,
     ]
 
 
-def _end(closed: Closed) -> list[Print]:
+def _end(closed: Closed) -> list[SlipLine]:
     """How far it got when this was printed."""
     _, state = describe(closed)
     if closed.cancellation is not None:
-        return [Print("CANCELADA", look=Look.TITLE, is_centred=True, follows_rule=True), Print(state)]
+        return [SlipLine("CANCELADA", style=Style.TITLE, is_centred=True, follows_rule=True), SlipLine(state)]
     if closed.row is not None and closed.row.state is State.ACKED:
         return []
-    return [Print(state.removeprefix("⇡ ").capitalize(), follows_rule=True)]
+    return [SlipLine(state.removeprefix("⇡ ").capitalize(), follows_rule=True)]

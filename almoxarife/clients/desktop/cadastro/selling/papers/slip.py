@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
 from almoxarife.brazil import format_date, format_datetime, format_money, format_number
-from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, Look, Print
+from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, SlipLine, Style
 from almoxarife.clients.queue.outgoing import Row, State
 from almoxarife.wire.sales import Sale, SaleIn
 from almoxarife.wire.selling.open_sale import ZERO
@@ -98,24 +98,24 @@ def compare(rows: Sequence[Row], sales: Mapping[str, Sale]) -> Slip:
 
 def print_slip(
     slip: Slip, server: ServersSide, *, day: date, shop: str, computer: str, seller: str, now: datetime, zone: tzinfo
-) -> list[Print]:
+) -> list[SlipLine]:
     """``seller``: whose sales these are, or that they are everybody's."""
     lines = [
-        *([Print(shop, look=Look.TITLE, is_centred=True)] if shop else []),
-        Print("Fechamento do dia", look=Look.STRONG, is_centred=True),
-        Print(NOT_FISCAL, look=Look.STRONG, is_centred=True),
-        Print("Dia", format_date(day), follows_rule=True),
-        Print("Computador", computer),
-        Print("Vendedor", seller),
-        Print("Feito em", format_datetime(now, zone)),
+        *([SlipLine(shop, style=Style.TITLE, is_centred=True)] if shop else []),
+        SlipLine("Fechamento do dia", style=Style.STRONG, is_centred=True),
+        SlipLine(NOT_FISCAL, style=Style.STRONG, is_centred=True),
+        SlipLine("Dia", format_date(day), follows_rule=True),
+        SlipLine("Computador", computer),
+        SlipLine("Vendedor", seller),
+        SlipLine("Feito em", format_datetime(now, zone)),
         _line("Enviadas por este computador", slip.sent, follows_rule=True),
         _line("Aceitas pelo servidor", slip.accepted),
         *([_line("Esperam envio", slip.waiting)] if slip.waiting.count else []),
         *([_line("Recusadas", slip.refused)] if slip.refused.count else []),
         *([_line("Canceladas", slip.cancelled)] if slip.cancelled.count else []),
-        Print("TOTAL DO CAIXA", format_money(_net(slip)), look=Look.TOTAL, follows_rule=True),
-        Print(verdict(slip), look=Look.STRONG),
-        *(Print(f"- {sentence}") for sentence in _shortened(slip.differences)),
+        SlipLine("TOTAL DO CAIXA", format_money(_net(slip)), style=Style.TOTAL, follows_rule=True),
+        SlipLine(verdict(slip), style=Style.STRONG),
+        *(SlipLine(f"- {sentence}") for sentence in _shortened(slip.differences)),
     ]
     if len(slip.by_seller) > 1:
         lines += [
@@ -124,8 +124,8 @@ def print_slip(
     return [
         *lines,
         _line("No servidor, o dia todo, de todos os computadores", server.day, follows_rule=True),
-        Print("Cabeça da auditoria:", follows_rule=True),
-        Print(server.head),
+        SlipLine("Cabeça da auditoria:", follows_rule=True),
+        SlipLine(server.head),
     ]
 
 
@@ -165,8 +165,8 @@ def _shortened(sentences: Sequence[str]) -> list[str]:
     return [*sentences[:_MOST_DIFFERENCES], *([f"e mais {more}"] if more > 0 else [])]
 
 
-def _line(label: str, found: Sum, *, follows_rule: bool = False) -> Print:
-    return Print(label, f"{format_number(found.count)}   {format_money(found.amount)}", follows_rule=follows_rule)
+def _line(label: str, found: Sum, *, follows_rule: bool = False) -> SlipLine:
+    return SlipLine(label, f"{format_number(found.count)}   {format_money(found.amount)}", follows_rule=follows_rule)
 
 
 def _sales(count: int) -> str:

@@ -13,7 +13,7 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.selling.papers import slip
-from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, Look, Print
+from almoxarife.clients.desktop.cadastro.selling.papers.paper import NOT_FISCAL, SlipLine, Style
 from almoxarife.clients.desktop.cadastro.selling.papers.scrolled import Scrolled
 from almoxarife.clients.desktop.cadastro.selling.papers.slip import ServersSide, Sum
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
@@ -23,17 +23,17 @@ from almoxarife.wire.accounts import LoggedInPerson, Role
 from almoxarife.wire.sales import Sale
 
 _WIDTH_PX = 560
-_STYLES = {Look.TITLE: "Strong.TLabel", Look.STRONG: "Strong.TLabel", Look.TOTAL: "Title.TLabel"}
+_STYLES = {Style.TITLE: "Strong.TLabel", Style.STRONG: "Strong.TLabel", Style.TOTAL: "Title.TLabel"}
 
 
 @dataclass(frozen=True)
-class Drawer:
+class SlipSource:
     """Where the sales of this computer come from, and where the slip goes to."""
 
     rows: Callable[[datetime, datetime], list[Row]]
     person: Callable[[], LoggedInPerson | None]
     shop: ShopChoice
-    save: Callable[[str, Sequence[Print]], None]
+    save: Callable[[str, Sequence[SlipLine]], None]
     """Hears the name of the file."""
 
 
@@ -41,23 +41,23 @@ class SlipPage(Page):
     def __init__(
         self,
         parent: Any,
-        drawer: Drawer,
+        source: SlipSource,
         *,
         server_call: ServerCall,
         px: Callable[[float], int],
         zone: Callable[[], tzinfo],
     ) -> None:
         super().__init__(parent, "Fechamento do dia")
-        self._drawer = drawer
+        self._source = source
         self._server_call = server_call
         self._px = px
         self._zone = zone
-        self._printed: list[Print] = []
+        self._printed: list[SlipLine] = []
         self._day = date.min
         self._build()
 
     def opened(self) -> None:
-        shop = self._drawer.shop
+        shop = self._source.shop
         self._shop.grid() if shop.is_a_choice else self._shop.grid_remove()
         self._go(self._today())
         self._date.focus(select=True)
@@ -77,8 +77,8 @@ class SlipPage(Page):
 
     def export(self) -> None:
         if self._printed:
-            shop = self._drawer.shop.name
-            self._drawer.save(" ".join(filter(None, ("fechamento", shop, self._day.isoformat()))), self._printed)
+            shop = self._source.shop.name
+            self._source.save(" ".join(filter(None, ("fechamento", shop, self._day.isoformat()))), self._printed)
 
     # --- building ---------------------------------------------------------------------
 
@@ -89,7 +89,7 @@ class SlipPage(Page):
         head = Frame(body)
         self._date = Field(head, "Dia")
         self._date.entry.configure(width=12)
-        self._shop = self._drawer.shop.offer_in(head)
+        self._shop = self._source.shop.offer_in(head)
         before = Button(head, text="◀ Antes", command=lambda: self._go(self._day - timedelta(days=1)))
         after = Button(head, text="Depois ▶", command=lambda: self._go(self._day + timedelta(days=1)))
         save = Button(head, text="Salvar PDF…  Ctrl+E", command=self.export)
@@ -123,7 +123,7 @@ class SlipPage(Page):
         self._go(day)
 
     def _go(self, day: date) -> None:
-        person, shop = self._drawer.person(), self._drawer.shop
+        person, shop = self._source.person(), self._source.shop
         self._day, self._date.text = day, format_date(day)
         self._date.show_error(None)
         self._show([])
@@ -134,7 +134,7 @@ class SlipPage(Page):
             return
         say(self._said, "Quiet", "Conferindo com o servidor…")
         account = None if person.role.includes(Role.MANAGER) else person.account
-        rows = slip.of_shop(self._drawer.rows(*slip.bounds(day, self._zone())), shop.shop_id, account=account)
+        rows = slip.of_shop(self._source.rows(*slip.bounds(day, self._zone())), shop.shop_id, account=account)
         seller_id = None if account is None else person.id
         shop_id = shop.shop_id
         self._server_call.ask(
@@ -153,7 +153,7 @@ class SlipPage(Page):
                 found,
                 server,
                 day=self._day,
-                shop=self._drawer.shop.name,
+                shop=self._source.shop.name,
                 computer=platform.node(),
                 seller=seller,
                 now=datetime.now(UTC),
@@ -167,15 +167,17 @@ class SlipPage(Page):
     def _today(self) -> date:
         return datetime.now(self._zone()).date()
 
-    def _show(self, entries: list[Print]) -> None:
+    def _show(self, entries: list[SlipLine]) -> None:
         """As it will be on paper."""
         self._printed = entries
         for widget in self._paper.winfo_children():
             widget.destroy()
         # The page itself says above what it is, and whether it agrees.
-        below = [entry for entry in entries if entry.look not in {Look.TITLE, Look.STRONG} or entry.left == NOT_FISCAL]
+        below = [
+            entry for entry in entries if entry.style not in {Style.TITLE, Style.STRONG} or entry.left == NOT_FISCAL
+        ]
         for row, entry in enumerate(below):
-            style = _STYLES.get(entry.look, "TLabel")
+            style = _STYLES.get(entry.style, "TLabel")
             above = self._px(6) if entry.follows_rule else 0
             left = Label(
                 self._paper,

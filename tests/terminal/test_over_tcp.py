@@ -335,7 +335,7 @@ def test_whoever_comes_again_waits_for_what_they_confirmed_before(port, server, 
             may_go_on.set()
             return take(account, has_hung_up)
 
-        monkeypatch.setattr(terminal.sender.presence, "take", take_after_a_look)
+        monkeypatch.setattr(terminal.sender.open_sessions, "take", take_after_a_look)
         with Caller(port) as caller:
             assert "Última venda daqui: Venda R$ 10,00" in caller.log_in(MARIA, PASSWORD)
 

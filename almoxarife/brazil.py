@@ -108,7 +108,7 @@ def is_cpf(digits: str) -> bool:
 
 
 def mask_cpf(digits: str) -> str:
-    """ "***.456.789-**": enough for whoever knows the person, useless to anybody else."""
+    """ "***.456.789-**": enough for somebody who knows the person, useless to others."""
     return f"***.{digits[3:6]}.{digits[6:9]}-**"
 
 

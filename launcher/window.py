@@ -1,6 +1,6 @@
 """The API's window on Windows: the API, in a console that also keeps what is said there.
 
-Usage: ``window.py LOG PROGRAM``. Both are one process, so that whoever ends it ends the API.
+Usage: ``window.py LOG PROGRAM``. Both are one process, so that ending it ends the API.
 """
 
 import io

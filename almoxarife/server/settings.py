@@ -52,7 +52,7 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)
     """None: SQLite in the data directory. One of PostgreSQL may hold a password."""
     read_url: str | None = field(default=None, repr=False)
-    """Of a standby of that PostgreSQL, which answers whoever only reads."""
+    """Of a standby of that PostgreSQL, which answers requests that only read."""
     secret_key: str | None = field(default=None, repr=False)
     secret_key_file: Path | None = None
     cpf_key_file: Path | None = None

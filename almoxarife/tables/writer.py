@@ -1,7 +1,7 @@
 """Writing a list as XLSX or CSV for another program, or for another person's computer.
 
-What people typed stays text: a product called "=1+1" must not become a formula in whoever
-opens the file.
+What people typed stays text: a product called "=1+1" must not become a formula in the
+program that opens the file.
 """
 
 import csv

@@ -125,7 +125,7 @@ class Registered(Answer):
 
 class Credentials(Request):
     username: Username
-    """Or the CPF of whoever registered with one."""
+    """Or the CPF of a person who registered with one."""
     password: Password
 
 

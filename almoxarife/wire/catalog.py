@@ -140,7 +140,7 @@ class ShopBalance(Answer):
 
 
 class RegisteredProduct(Product):
-    """As it is shown to whoever may register it."""
+    """As it is shown to people who may register it."""
 
     cost: Money | None = Field(default=None, alias="custo")
     """Of one; absent for those who sell, and from lists, which everybody shares."""

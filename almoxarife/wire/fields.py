@@ -161,7 +161,7 @@ Username = Annotated[
     AfterValidator(_no_slash),
     _string_schema(60, _NO_SLASH),
 ]
-"""As whoever has it types it."""
+"""As its owner types it."""
 NewUsername = Annotated[Username, _name(60, "Digite o nome de usuário."), AfterValidator(_all_visible)]
 FullName = Annotated[
     str,

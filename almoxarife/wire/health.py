@@ -30,7 +30,7 @@ class Health(Answer):
     lost_gateway_entries: int | None = Field(default=None, alias="registros_perdidos_da_entrada")
     """Requests to the gateway that are no entries of the log, since it started; null where another process receives."""
     last_copy: Time | None = Field(default=None, alias="ultima_copia")
-    """When the newest nightly copy was made. Told to this machine and to whoever is logged in, as the two below are."""
+    """When the newest nightly copy was made. Told to this machine and to logged-in people, as the two below are."""
     has_copy_failed: bool | None = Field(default=None, alias="copia_falhou")
     """Whether the last try made no copy; null where the server makes none."""
     clock_jumped_s: int | None = Field(default=None, alias="relogio_saltou_s")
@@ -56,14 +56,14 @@ class TrailCheck(Answer):
 
     checked_at: Time = Field(alias="conferida_em")
     head: str = Field(alias="cabeca")
-    """To be kept elsewhere: whoever has it can prove later that nothing before it was changed."""
+    """To be kept elsewhere: it proves later that nothing before it was changed."""
     entries: int = Field(alias="registros")
     fault: str | None = Field(default=None, alias="falha")
     """The first entry that is not as it was recorded; null: the trail is whole."""
 
 
 class Situation(Answer):
-    """How the server is, for whoever looks after it."""
+    """How the server is, for the people who look after it."""
 
     version: str = Field(alias="versao")
     database: str = Field(alias="banco")

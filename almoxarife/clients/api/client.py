@@ -59,7 +59,7 @@ _IMPORTS = TypeAdapter(list[PastImport])
 
 @dataclass(frozen=True)
 class DayAnswer:
-    """A person's day, and the very bytes of the answer for whoever keeps it."""
+    """A person's day, and the very bytes of the answer, to be kept."""
 
     told: UserDay
     content: bytes
@@ -81,7 +81,7 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         return self._read(Coordination, self._send("GET", "/coordenacao"))
 
     def audit_head(self) -> str:
-        """What to keep elsewhere: whoever changes something before it is found out."""
+        """What to keep elsewhere: a later change to anything before it is found out."""
         return self._read(AuditHead, self._send("GET", "/auditoria/cabeca")).head
 
     def register(self, registration: Registration) -> Registered:

@@ -1,7 +1,7 @@
 """The addresses of one chain's servers: the main one first, and which of them is used now.
 
 They stand on one database, so whichever answers is as good as another; the main one is
-preferred because that is what its owner calls it. Whoever sends says which address did
+preferred because that is what its owner calls it. The sender says which address did
 not answer, and asks for another; a look at the main one is due every few seconds while
 another one is used.
 """

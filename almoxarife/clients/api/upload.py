@@ -13,7 +13,7 @@ class CalledBack(Exception):
 class Upload:
     """Read by the thread that sends, watched and called back by another.
 
-    The last byte and a call back exclude each other, so whoever calls back knows for
+    The last byte and a call back exclude each other, so the caller of it knows for
     certain whether the server can have got the whole.
     """
 

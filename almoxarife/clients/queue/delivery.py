@@ -32,7 +32,7 @@ def deliver_next(
 def deliver_in_turn(
     outbox: Outbox, api: ApiClient, owner: Owner, *, timeout_s: tuple[float, float] = TIMEOUT_S
 ) -> Delivery:
-    """The same for whoever has the turn, and sends nothing else of this owner meanwhile."""
+    """The same for a process that has the turn, and sends nothing else of this owner meanwhile."""
     if not api.is_logged_in_as(owner.account):
         raise password_needed()
     row = outbox.take(owner)

@@ -109,7 +109,7 @@ class Outbox:
     def put(self, outgoing: Outgoing, owner: Owner, *, key: str | None = None, session: int | None = None) -> str:
         """Its key; it is on disk. Raises NotWritten, and then it is not; and Overtaken for an older ``session``.
 
-        Whoever made the ``key`` beforehand may put it twice, unsure after a crash: it is there once.
+        A caller that made the ``key`` beforehand may put it twice, unsure after a crash: it is there once.
         """
         key = key or str(uuid.uuid4())
         values = (

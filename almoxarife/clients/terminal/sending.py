@@ -133,7 +133,7 @@ class Sender:
 
     def _run(self) -> None:
         while not self._over.wait(self._look_every_s):
-            with suppress(OutboxFailed):  # the disk's fault is told to whoever sells
+            with suppress(OutboxFailed):  # the disk's fault is told to the seller
                 self._look()
 
     def _look(self) -> None:
@@ -154,7 +154,7 @@ class Sender:
     def _send(self, person: _Person, *, reported: str = "") -> str:
         """All that waits of this person. Why some of it has to wait on; empty when nothing does.
 
-        What becomes of the row ``reported`` is told by whoever asks for it.
+        What becomes of the row ``reported`` is told by the caller.
         """
         sent = refused = 0
         reason = ""

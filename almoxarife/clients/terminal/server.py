@@ -1,8 +1,8 @@
 """The terminal over TCP: a thread for each session, most of which wait for a person.
 
-A thread that waits costs next to nothing, and whoever is held up by a server that does not answer
-holds up nobody else. Limits: so many sessions, in all and
-from one address, so long without a line, so many bytes of one.
+A thread that waits costs next to nothing, and one that is held up by a server that does not answer
+holds up nobody else. Limits: so many sessions, in all and from one address, so long without a line,
+so many bytes of one.
 """
 
 import ipaddress

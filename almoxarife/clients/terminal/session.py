@@ -106,7 +106,7 @@ class Session:
             self._outbox.discard(row)
         if self._open_session is None:
             self._open_session = self._sender.open_sessions.take(self._owner.account, self.has_hung_up)
-            with suppress(OutboxFailed):  # a full disk is told to whoever sells
+            with suppress(OutboxFailed):  # a full disk is told to the seller
                 self._place = self._outbox.begin_session(self._owner)
         lines = [*self._describe_coordination(), *self._describe_messages()]
         last = None if self._knows_last else self._outbox.find_newest_sale(self._owner)

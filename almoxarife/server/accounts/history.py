@@ -25,10 +25,10 @@ TOLD = {
 
 
 def tell_day(session: Session, username: str, day: date, zone: tzinfo, *, by: Identity) -> UserDay:
-    """The local ``day`` of whoever is called ``username``, folded as at login.
+    """The local ``day`` of the person called ``username``, folded as at login.
 
     A gerente sees the people of their own shops. Raises InsufficientRole for another's day
-    whether they exist or not, PersonNotFound for whoever may ask.
+    whether they exist or not, PersonNotFound for people who may ask.
     """
     user = _find(session, username, by)
     rows = audit.list_about(

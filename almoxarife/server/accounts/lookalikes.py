@@ -1,7 +1,7 @@
 """User names that a person cannot tell apart: "admin" with a Cyrillic а, in full width, with a dotless ı.
 
 Names are compared without case, accents count (``service.fold_username``); this is about
-what they look like, and only asked when an account is made: whoever has a name keeps it.
+what they look like, and only asked when an account is made: people keep the names they have.
 """
 
 import unicodedata

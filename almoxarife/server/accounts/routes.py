@@ -230,7 +230,7 @@ def log_in() -> ResponseReturnValue:
 
 
 def _find_username(typed: str) -> str:
-    """Of whoever logs in by CPF the user name: guesses count for the person, whatever they are called by."""
+    """The user name of a person who logs in by CPF: guesses count for the person, whatever they are called by."""
     digits = brazil.find_cpf(typed)
     if digits is None:
         return typed

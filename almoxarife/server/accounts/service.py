@@ -145,7 +145,7 @@ def register(session: Session, account: NewAccount, *, origin: Origin) -> User |
 def refuse_account(
     username: str | None, seller: NewSeller | None, taken: User
 ) -> tuple[UsernameTaken | CpfTaken, Refusal]:
-    """The answer to whoever asks for the CPF of ``taken``, their name or one like it, and what is to be recorded."""
+    """The answer to a request for the CPF of ``taken``, their name or one like it, and what is to be recorded."""
     if username is None or (seller is not None and seller.cpf.hash == taken.cpf_hash):
         return CpfTaken(), Refusal(Tag.USERNAME_REFUSED, taken.id, "o CPF já existe")
     if fold_username(username) == taken.username_folded:

@@ -1,7 +1,7 @@
 """The trail as a chain: the hash of an entry covers what it says and the hash of the one before.
 
-Whoever changes, removes or slips in an entry breaks the chain at that place; whoever
-writes it anew from there on ends at another head than the one somebody kept elsewhere.
+Changing, removing or slipping in an entry breaks the chain at that place; writing it anew
+from there on ends at another head than the one somebody kept elsewhere.
 How an entry is turned into bytes is fixed for ever (``docs/audit.md``): entries of ten
 years ago must verify. A later version may add elements at the end, for its own entries.
 """
@@ -17,7 +17,7 @@ import orjson
 from almoxarife.server.errors import StartupError
 
 SALT_SIZE = SEAL_SIZE = 16
-"""Bytes: whoever wants another address under a seal has 2**128 salts to try."""
+"""Bytes: to put another address under a seal one has 2**128 salts to try."""
 
 
 class Link(NamedTuple):

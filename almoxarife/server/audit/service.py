@@ -90,7 +90,7 @@ def record(
 ) -> None:
     """Record that ``by`` did ``tag`` to ``subject`` (a wire id).
 
-    Whoever has no identity yet is given by ``origin`` and, when known, ``actor_id``.
+    A caller without an identity yet is given by ``origin`` and, when known, ``actor_id``.
     ``cause`` says why it failed, never what somebody typed. Of a person who is erased the
     trail forgets the addresses. ``row_hash``, called before the COMMIT, is what the entry
     covers of its row; people, shops, chains and products are read there by themselves.

@@ -20,7 +20,7 @@ from almoxarife.server.store.database import Database
 from almoxarife.wire.programs.useradd import AddedPerson
 
 PEOPLE_AT_ONCE = 100
-"""In one transaction: some 20 ms for whoever waits behind it."""
+"""In one transaction: some 20 ms for the writes that wait behind it."""
 FEW_PEOPLE = 100
 MOST_LISTS = 6
 """Under way at once: each has a thread of those that answer requests."""
@@ -168,7 +168,7 @@ def _keys_of(part: list[Judged]) -> dict[str, set[str]]:
 
 
 def _settle(part: list[Judged], taken: Taken) -> list[_Ready]:
-    """Give each its reason, or a password; whoever stands is there for those who come after."""
+    """Give each its reason, or a password; each person made is there for the objects that follow."""
     ready = []
     for judged in part:
         judged.reason = judged.reason or _find_conflict(judged, taken) or judged.late_reason

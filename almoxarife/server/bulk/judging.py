@@ -42,7 +42,7 @@ class Judged:
     email: str | None = None
     phone: str | None = None
     reason: str | None = None
-    """Why no person can be made of it, whoever is there."""
+    """Why no person can be made of it, whoever exists already."""
     late_reason: str | None = None
     """The same, but what others have comes before it."""
     profile: Profile | None = None

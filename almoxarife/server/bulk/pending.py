@@ -1,6 +1,6 @@
 """Lists that an administrador looks at before people are made of them, and while that goes on.
 
-They are in this process's memory, each for whoever brought it, for half an hour: they hold
+They are in this process's memory, each for the person who brought it, for half an hour: they hold
 what was typed, and at last the passwords, which are handed out once.
 """
 

@@ -37,7 +37,7 @@ class BadObject(NamedTuple):
 
 
 def mask(login: str | None) -> str | None:
-    """ "jo***": whose it is, for whoever knows; never the whole of it."""
+    """ "jo***": whose it is, for those who know; never the whole of it."""
     return None if login is None else f"{login[: min(2, len(login) - 1)]}***"
 
 

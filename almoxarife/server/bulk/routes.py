@@ -149,5 +149,5 @@ def _to_wire(row: BadObject) -> RefusedObject:
 
 
 def _is_masked() -> bool:
-    """Whether whoever asks sees only the beginning of a login."""
+    """Whether the caller sees only the beginning of a login."""
     return not current_identity().may(Role.MANAGER)

@@ -40,7 +40,7 @@ class _List(NamedTuple):
 
 class CachedProducts:
     topics: tuple[str, ...] = TOPICS
-    max_age_s: float = 0.0  # whoever registers an entry at one server looks at the balance, at another maybe, at once
+    max_age_s: float = 0.0  # the person who registers an entry looks at the balance at once, at another server maybe
 
     def __init__(self, database: Database) -> None:
         self._database = database

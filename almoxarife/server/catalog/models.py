@@ -43,7 +43,7 @@ class Product(Base):
     """The shop's own short code, as it was given."""
     sku_folded: Mapped[str | None] = mapped_column(String(120))
     cost: Mapped[Decimal | None] = mapped_column(Centavos)
-    """Of one. Whoever only sells does not see it."""
+    """Of one. Sellers do not see it."""
 
 
 class ProductCode(Base):

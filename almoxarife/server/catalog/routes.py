@@ -127,7 +127,7 @@ def change_product(product_id: str) -> ResponseReturnValue:
 
 
 def _registered(session: Session, product: models.Product) -> dict[str, object]:
-    """One product, with its cost for whoever may say what it is."""
+    """One product, with its cost for roles that may set it."""
     body = reports.show_product(session, product.id, current_identity().shop_ids)
     if product.cost is not None and _may_see_cost():
         body["custo"] = f"{product.cost:.2f}"

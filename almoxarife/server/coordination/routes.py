@@ -1,4 +1,4 @@
-"""``GET /coordenacao``: who takes the writes, for the terminal and whoever looks after the machines."""
+"""``GET /coordenacao``: who takes the writes, for the terminal and the people who look after the machines."""
 
 from contextlib import suppress
 from datetime import datetime

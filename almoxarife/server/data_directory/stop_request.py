@@ -1,6 +1,6 @@
 """Asking a server of this computer to end in order: a file in its data directory that names it.
 
-Windows has no signal for a program in another console, or in none. Whoever may write into
+Windows has no signal for a program in another console, or in none. A program that may write into
 the directory could end the server anyway.
 """
 

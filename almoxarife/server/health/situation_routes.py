@@ -1,4 +1,4 @@
-"""``/situacao``: how the server is, its copies, its trail, its disk, for whoever looks after it."""
+"""``/situacao``: how the server is, its copies, its trail, its disk, for the people who look after it."""
 
 import shutil
 from datetime import UTC, datetime

@@ -68,7 +68,7 @@ def requires(
     even_with_temporary_password: bool = False,
     is_database_away: Callable[[], bool] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let in whoever has ``role`` or a higher one.
+    """Let in callers with ``role`` or a higher one.
 
     ``is_database_away``: for what everybody may know, and just then. While it is, or does not answer,
     a good signature lets in; nobody can say whose it is, or whether that session was ended.
@@ -130,7 +130,7 @@ def recognise(
 ) -> Identity:
     """Who asks, without their origin. Raises one of NotAuthenticated or NotAllowed.
 
-    The cookie of a page is enough for reading; a browser sends it whoever wrote the form, so it writes nothing.
+    The cookie of a page is enough for reading; a browser sends it with any site's form, so it writes nothing.
     """
     identity = authenticator.identify(_find_token(environ))
     if identity is None:

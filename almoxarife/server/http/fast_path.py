@@ -2,7 +2,7 @@
 
 Flask's share of a request, its contexts, proxies and objects, is twice what an entry costs
 without it. A view marked ``@direct`` is told everything by its ``DirectRequest`` and returns what is
-to be written and how to answer then: so whoever has called it may wait for that or not. It
+to be written and how to answer then: so its caller may wait for that or not. It
 stands among the routes like any other, and Flask calls it where an address is spelled so that
 only Flask knows it. Who asks, what went wrong and the line in the log are settled by the same
 functions as everywhere.
@@ -56,7 +56,7 @@ View = Callable[[DirectRequest], PlannedWrite]
 
 
 def direct(role: Role) -> Callable[[View], Any]:
-    """Let in whoever has ``role`` or a higher one, before Flask. For addresses without parameters."""
+    """Let in callers with ``role`` or a higher one, before Flask. For addresses without parameters."""
 
     def decorate(view: View) -> Callable[[], Response]:
         @wraps(view)
@@ -147,5 +147,5 @@ class PendingWrite:
             answer = problems.explain(error, self._environ)
         try:
             done(answer)
-        except Exception as error:  # whoever writes must not stumble over one client
+        except Exception as error:  # one client's fault must not end the thread that writes
             log.error("fault", exc_info=error)

@@ -48,7 +48,7 @@ def install(app: Flask) -> None:
 
 
 def explain(error: Exception, environ: Environ) -> Answer:
-    """The answer to whoever sent the request that ended with ``error``."""
+    """The answer to a request that ended with ``error``."""
     if isinstance(error, RequestFailed):
         return _explain_business_error(error, environ)
     if isinstance(error, HTTPException) and (error.code or 500) < 500:
@@ -60,7 +60,7 @@ def explain(error: Exception, environ: Environ) -> Answer:
 
 
 def sentence_of(error: RequestFailed | HTTPException) -> tuple[int, str]:
-    """The status and the sentence of the answer to it, for whoever keeps a record."""
+    """The status and the sentence of the answer to it, for a record of it."""
     if isinstance(error, RequestFailed):
         return error.status, str(error)
     status = error.code or 500

@@ -45,7 +45,7 @@ Environ = dict[str, Any]
 MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 16 * MAX_BODY
 QUICK = 8 * 1024
-"""Bytes of a body that are checked in no time; whoever waits for nobody leaves a longer one to others."""
+"""Bytes of a body that are checked in no time; the intake thread leaves longer ones to the pool."""
 
 _NOT_FOUND: dict[IdKind, type[NotFound]] = {
     IdKind.PRODUCT: ProductNotFound,
@@ -96,7 +96,7 @@ def validate(model: type[Model], value: object) -> Model:
 def parse_keyed(model: type[Model], environ: Environ | None = None) -> tuple[Model, Once | None]:
     """The body, and the request's Idempotency-Key with the fingerprint of what it asks. Raises as ``parse``.
 
-    ``environ`` is given by whoever stands outside of Flask.
+    ``environ`` is given by callers outside of Flask.
     """
     environ = request.environ if environ is None else environ
     value = _read_json(environ)
@@ -174,7 +174,7 @@ def _read_json(environ: Environ, longest: int = MAX_BODY) -> object:
     # A chunked body is cut off at the limit without a word.
     if len(raw) == longest and get_content_length(environ) is None and environ["wsgi.input"].read(1):
         raise RequestEntityTooLarge
-    environ["wsgi.input"] = BytesIO(raw)  # for whoever has to read it again
+    environ["wsgi.input"] = BytesIO(raw)  # it may be read again
     if len(raw) > QUICK:
         may_wait()
     if not raw.strip():

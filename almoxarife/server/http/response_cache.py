@@ -34,7 +34,7 @@ class Page(NamedTuple):
 
 
 class CachedList(Protocol):
-    """What one path answers from memory to whoever has the role of a seller."""
+    """What one path answers from memory to sellers and higher roles."""
 
     topics: tuple[str, ...]
     """What an answer is made of, besides "people"; its route hands them to ``respond_unless_known`` too."""
@@ -56,7 +56,7 @@ class _CachedAnswer:
     def __init__(self, tag: str) -> None:
         self.tag = tag
         self.unchanged: Answer | None = None
-        """For whoever has the tag."""
+        """For a client that has the tag."""
         self.found: Answer | None = None
 
 

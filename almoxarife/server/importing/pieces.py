@@ -2,8 +2,8 @@
 
 Each piece is a transaction of its own, with its products and their balances. The report is kept
 with the last one: an import without it has not come to its end, whatever ended it, and is taken
-back by whoever wrote it, by the next start or before the next long import. What somebody has sold
-or changed meanwhile stays theirs.
+back by the process that wrote it, by the next start or before the next long import. What somebody
+has sold or changed meanwhile stays theirs.
 """
 
 import gc
@@ -157,7 +157,7 @@ def _take_back_all(database: Database) -> None:
     with database.reading() as session:
         unfinished = store.list_unfinished(session)
     for past, username in unfinished:
-        # Nobody asks for it: it is recorded as done by whoever imported.
+        # Nobody asks for it: it is recorded as done by the person who imported.
         _take_back(database, past, Identity(past.imported_by, username, Role.STOCK_CLERK, (), session_id=0))
 
 

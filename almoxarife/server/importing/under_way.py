@@ -1,4 +1,4 @@
-"""Imports that are being judged or written: whoever has sent one may call it back until its COMMIT."""
+"""Imports that are being judged or written: the person who sent one may call it back until its COMMIT."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -2,7 +2,7 @@
 
 granian speaks ASGI with an event loop. There is none here: it is handed an object that runs
 at once what it would schedule, in the one thread in which it calls Python. That thread
-gathers bodies as they come, answers what is in memory, leaves entries to whoever writes, and
+gathers bodies as they come, answers what is in memory, leaves entries to the writer, and
 hands everything else to a thread of a pool. It never waits: neither for a client that sends
 slowly nor for the database (``waiting``).
 

@@ -1,7 +1,7 @@
 """Bodies on their way in: gathered piece by piece, each with a deadline, and few long ones at once.
 
-The deadline moves with every byte: whoever sends slowly is waited for, whoever sends next to
-nothing is not. A long body takes one of few places; where all are taken the slowest gives way,
+The deadline moves with every byte: a client that sends slowly is waited for, one that sends
+next to nothing is not. A long body takes one of few places; where all are taken the slowest gives way,
 so that those who send nothing keep out nobody who sends.
 """
 
@@ -131,7 +131,7 @@ class Body:
         """Of the next piece, in monotonic seconds."""
 
     def begin(self) -> None:
-        # Whoever announces too much, or nothing, is answered by what would read it.
+        # A body announced as too long, or not at all, is answered by what would read it.
         if self._announced is not None and not 0 < self._announced <= MAX_BULK_BODY:
             self._is_kept = False
             if self._announced not in _DISCARDED or not self._bodies.is_proxy(self.environ["REMOTE_ADDR"]):
@@ -201,7 +201,7 @@ class Body:
 
     def _has_room(self) -> bool:
         """False, and the request is refused, where it is one long body too many."""
-        # What is announced takes no place yet: it costs whoever announces nothing.
+        # What is announced takes no place yet: announcing costs a client nothing.
         if self._is_kept and not self._is_long and self.length > SHORT:
             self._is_long = self._bodies.make_room(self)
             if not self._is_long:

@@ -1,8 +1,8 @@
-"""Room among the connections: who has the least right to one gives way to whoever comes.
+"""Room among the connections: where they are all taken, the one with the least right to its own gives way to a new one.
 
 Each costs the process an open file, of which it has a limit. granian accepts them and drops
 one whose head does not come in time; this keeps what tells a till from a crowd: since when a
-connection does nothing, whether it has brought a whole request, and whether whoever sent it
+connection does nothing, whether it has brought a whole request, and whether its client
 was let in. Where they become too many, in all or from one address, some are closed by their
 numbers as open files, which POSIX systems list; elsewhere the deadlines alone end them.
 """
@@ -59,7 +59,7 @@ class Connection:
         self.has_asked = False
         """Whether its last request has come in full."""
         self.is_let_in = False
-        """Whether whoever sent the last request proved who they are."""
+        """Whether the client proved with its last request who it is."""
         self.environ: Environ | None = None
         """Of the request under way."""
 

@@ -44,7 +44,7 @@ bp = Blueprint("logs", __name__)
 reading_bp = Blueprint("log_reading", __name__)
 """Apart, because the log served alone knows no people and cannot tell who may look."""
 alone_bp = Blueprint("log_alone", __name__)
-"""What the log served alone shows instead, to whoever may write."""
+"""What the log served alone shows instead, to programs that may write."""
 
 NEWEST = 10
 

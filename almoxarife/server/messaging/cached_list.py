@@ -13,7 +13,7 @@ TOPICS = ("messages",)
 
 class CachedUnread:
     topics: tuple[str, ...] = TOPICS
-    max_age_s: float = 0.0  # whoever has just read one, at another server maybe, is not told of it again
+    max_age_s: float = 0.0  # a message that was just read, at another server maybe, is not announced again
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,7 +1,7 @@
 """Sending, reading and removing messages.
 
 A message is in two boxes, the sender's and the recipient's, and each person empties their
-own. Whoever has it in neither finds nothing, whether it exists or not. What it says is in
+own. A person who has it in neither finds nothing, whether it exists or not. What it says is in
 its row alone: never in the trail or the log.
 """
 

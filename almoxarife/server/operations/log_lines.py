@@ -1,11 +1,11 @@
 """The server's own log: one line of JSON an event. A full disk or a stopped terminal loses some, and stops nobody.
 
-A line is written a moment after it was said, by a thread of its own: whoever writes gives
+A line is written a moment after it was said, by a thread of its own: the caller gives
 the interpreter away meanwhile and waits for it afterwards, half of what a poll costs. Nobody
 else ever writes or waits: a pipe that nobody reads holds that thread alone. The standard
-library's own rotating and queued handlers write from whoever speaks, or wait for room.
+library's own rotating and queued handlers write in the caller's thread, or wait for room.
 
-Whoever logs names an event and gives its fields as a mapping:
+A caller names an event and gives its fields as a mapping:
 ``log.error("backup_failed", {"reason": …}, exc_info=error)``.
 """
 

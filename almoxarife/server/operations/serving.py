@@ -90,7 +90,7 @@ def main() -> NoReturn:
 
 
 def serve(settings: Settings) -> None:
-    """Raises StartupError with the sentence for whoever started it."""
+    """Raises StartupError with the sentence for the person who started it."""
     with ExitStack() as stack:
         # From here on, so that a start that is no longer wanted ends in order too.
         stopping = stop_on_signals()

@@ -39,7 +39,7 @@ def main(port: int) -> NoReturn:
 
 
 def serve(settings: Settings) -> None:
-    """Raises StartupError with the sentence for whoever started it."""
+    """Raises StartupError with the sentence for the person who started it."""
     with ExitStack() as stack:
         stopping = stop_on_signals()
         folder.prepare(settings.data_dir)

@@ -22,7 +22,7 @@ MOST_ASKED = 20
 
 
 def settle(settings: Settings, database: Database) -> None:
-    """Raises StartupError with the sentence for whoever started it."""
+    """Raises StartupError with the sentence for the person who started it."""
     try:
         _verify_cpf_key(settings, database)
         for sentence in sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes()):

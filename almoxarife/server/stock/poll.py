@@ -70,8 +70,8 @@ class _Pages:
 class Poll:
     topics: tuple[str, ...] = TOPICS
     # One look into the database serves hundreds. A cursor stays complete: an older answer ends
-    # earlier, and the next one goes on from there. Nobody misses their own entry: whoever writes
-    # elsewhere is told so when no look is older.
+    # earlier, and the next one goes on from there. Nobody misses their own entry: a write
+    # at another process is answered when no look is older.
     max_age_s: float = MAX_AGE_S
 
     def __init__(self, database: Database) -> None:

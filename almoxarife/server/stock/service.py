@@ -119,7 +119,7 @@ def reverse(
     if known is not None:
         return Recorded(get_row(session, known), is_replay=True)
     original = get_row(session, seq)
-    # Another shop's movement is not there for whoever may not see the shop.
+    # A movement of a shop that the person may not see is not there.
     if original.shop_id not in by.shop_ids:
         raise MovementNotFound
     now = datetime.now(UTC)
@@ -231,7 +231,8 @@ def reverse_all(session: Session, shop_id: int, seqs: Sequence[int], *, reason: 
 class Ledger:
     """The end of the ledger, where one transaction appends; it has the writers' turn, so the numbers are its own.
 
-    Whoever appends records an entry of the trail that covers the row (``cover_last``), writes, and keeps the balances.
+    The caller of ``append`` records an entry of the trail that covers the row (``cover_last``), writes, and keeps
+    the balances.
     """
 
     def __init__(self, session: Session) -> None:

@@ -78,7 +78,7 @@ class Database:
     def open(cls, path_or_url: Path | str, *, read_url: str | None = None, **options: Any) -> Self:
         """Open an existing, migrated database: a path, ``sqlite:///path`` or ``postgresql://…``.
 
-        ``read_url``: of a standby of that server, which may answer whoever only reads.
+        ``read_url``: of a standby of that server, which may answer requests that only read.
         Raises StartupError with a Portuguese sentence when it is damaged, not ours, not writable or not there.
         """
         if is_server(path_or_url):

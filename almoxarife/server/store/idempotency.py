@@ -82,7 +82,7 @@ def find_all(session: Session, asked: Iterable[tuple[int, Once | None]]) -> Know
 
 
 def remember(session: Session, user_id: int, once: Once | None, row_id: int) -> None:
-    """Keep the key with the row it made, in the same transaction. Whoever does so holds the key (``running``)."""
+    """Keep the key with the row it made, in the same transaction. The caller holds the key (``running``)."""
     if once is not None:
         postpone(session, (user_id, once.key, once.fingerprint, row_id), _insert)
 

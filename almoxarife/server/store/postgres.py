@@ -36,7 +36,7 @@ from almoxarife.server.store.sharing.side_connection import KNOWN_S, PRESENCE, S
 from almoxarife.server.store.versions import MAX_AGE_S, SharedVersions, Versions
 
 WRITER_LOCK = 0x616C6D78
-"""``almx``: the advisory lock that whoever writes holds, an upgrade of the schema too."""
+"""``almx``: the advisory lock held by a writer, and by an upgrade of the schema."""
 
 
 COUNTED_S = KNOWN_S / 2
@@ -99,7 +99,7 @@ class WriteChannel:
         try:
             self._begin()
         except NoAnswer:
-            raise  # of whoever has the lock; waiting as long once more would be no better
+            raise  # another process has the lock; waiting as long once more would be no better
         except psycopg.Error:
             self.connection.close()
             self._connect()
@@ -202,7 +202,7 @@ class ServerStore:
         self._shared_versions = SharedVersions(self._select_stamps, is_known=self._stamps.is_known)
         self.versions: Versions = self._shared_versions
         self.channel = WriteChannel(self._connector, deadline_s=ANSWER_S, own=self._stamps)
-        self._stamps.connect()  # whoever is here is known before it answers anybody
+        self._stamps.connect()  # the others know of this process before it answers anybody
         self._snapshots = make_engine(self._connector)
         self._claiming = SideConnection(self._connector)
         self._claims = Claims(self._claiming)

@@ -301,7 +301,7 @@ def _translate_mark(found: re.Match[str]) -> str:
     return f"%({found[1]})s" if found[1] else text.replace("%", "%%")
 
 
-# --- what whoever starts it is told -----------------------------------------------------
+# --- what the person who starts it is told ----------------------------------------------
 
 
 @contextmanager

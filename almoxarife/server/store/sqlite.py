@@ -229,7 +229,7 @@ class FileStore:
 def connect(
     path: Path, *, query_only: bool = False, factory: type[sqlite3.Connection] = sqlite3.Connection
 ) -> sqlite3.Connection:
-    """A connection to an existing file, shared between threads by whoever serialises its use.
+    """A connection to an existing file; its owner may share it between threads, one at a time.
 
     Raises sqlite3.Error, or StartupError where SQLite is too old or cannot work as the durability needs.
     """

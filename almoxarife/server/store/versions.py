@@ -18,7 +18,7 @@ from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.store.waiting import may_wait
 
 MAX_AGE_S = 0.01
-"""How old a look may be for a poll; so much later whoever writes elsewhere is told that it is done."""
+"""How old a look may be for a poll; a write at another process is answered so much later."""
 _NEVER = repeat(0)
 
 
@@ -42,7 +42,7 @@ class Versions:
     def tag(self, reader: int, seen: tuple[int, ...], question: str, *topics: str) -> str:
         """A strong ETag of what ``reader``, who sees the shops ``seen``, is told about ``topics``.
 
-        ``question``: path and query. The shops are part of it for whoever was let in right
+        ``question``: path and query. The shops are part of it for people who were let in right
         before their rights changed: the answer is of before, and so must its tag be.
         """
         asked = crc32(f"{question} {seen}".encode())
@@ -119,7 +119,7 @@ class SharedVersions(Versions):
         self._is_ageing.set()
 
     def now(self) -> Mapping[str, int]:
-        """The stamps, the same object for whoever shares the look that found them."""
+        """The stamps, the same object for all requests that share the look that found them."""
         if not getattr(self._thread, "is_answering", False):
             return self._look()
         if self._thread.stamps is None:
@@ -162,7 +162,7 @@ class SharedVersions(Versions):
     def _look_again(self) -> None:
         while self._is_ageing.wait() and not self._is_closed:
             self._is_ageing.clear()
-            with suppress(StoreUnavailable):  # whoever asks next is told
+            with suppress(StoreUnavailable):  # the next request is told
                 self._look()
 
     def _look(self) -> Mapping[str, int]:
@@ -173,7 +173,7 @@ class SharedVersions(Versions):
             look = self._next
         with self._line:
             if look.stamps is None:
-                with self._mutex:  # whoever comes from here on may know more than this look will see
+                with self._mutex:  # requests from here on may know more than this look will see
                     if self._next is look:
                         self._next = None
                 look.began = monotonic()

@@ -7,7 +7,7 @@ all of them durable, and only then is anybody answered: not the unit that succee
 one that failed either, because what it judged by ("the name is taken") may be a neighbour's row
 that is not safe yet.
 
-There is no other way to write. Whoever submits is called at the end, by this thread; ``run`` is
+There is no other way to write. The callback given to ``submit`` is called by this thread; ``run`` is
 ``submit`` and a wait; and a ``with`` block is a function that lends the transaction to the thread
 of the block and waits until that has left it. So interrupts (Ctrl-C), which hit the threads that
 wait, cannot hit the one that writes.

@@ -294,7 +294,7 @@ class Content(NamedTuple):
 
 
 def read_content(file: Path, tables: Iterable[str]) -> Content:
-    """How much there is in a copy, for whoever must know whether it is the right one."""
+    """How much there is in a copy, to tell whether it is the right one."""
     with closing(sqlite3.connect(sqlite.uri_of(file, mode="rw"), uri=True)) as db:
         rows = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608
         (last,) = db.execute("SELECT max(recorded_at) FROM movements").fetchone()

@@ -1,7 +1,7 @@
 """The triggers that keep ledger and trail append-only, as they must stand in the database.
 
-The revisions make them; here is what they come to. Whoever has the file can drop them, so
-a start looks after them and ``check`` tells.
+The revisions make them; here is what they come to. Anybody who has the file can drop
+them, so a start looks after them and ``check`` tells.
 """
 
 import re

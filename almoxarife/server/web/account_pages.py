@@ -59,7 +59,7 @@ def show_logout() -> ResponseReturnValue:
 
 
 def log_out() -> ResponseReturnValue:
-    """By a link or a form. Whoever's session is over already is shown the same."""
+    """By a link or a form. A person whose session is over already is shown the same."""
     if request.method == "GET" or is_sent():
         if cookies.current_token() is not None:
             api_calls.send("POST", "/logout")

@@ -1,4 +1,4 @@
-"""The pages' way to the API: its own routes, within the process, as whoever is logged in at the browser.
+"""The pages' way to the API: its own routes, within the process, as the person logged in at the browser.
 
 So what a person may, which sentence tells what is wrong and what counts as sent twice stands
 once, in the routes: a page never reads or writes anything else.

@@ -36,7 +36,7 @@ class Visitor(UserMixin):  # type: ignore[misc]
 
 
 class _Cookie(SecureCookieSessionInterface):
-    """Flask's own cookie; whoever brings none and needs none is not even told of it."""
+    """Flask's own cookie; a browser that brings none and needs none gets none."""
 
     def __init__(self, app: Flask) -> None:
         self._serializer = super().get_signing_serializer(app)
@@ -87,7 +87,7 @@ def find_page_token(app: Flask) -> FindPageToken | None:
 
 
 def current_token() -> str | None:
-    """Of whoever is logged in at this browser."""
+    """Of the person logged in at this browser."""
     return cast("Visitor", current_user).token if current_user.is_authenticated else None
 
 

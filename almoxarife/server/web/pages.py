@@ -1,8 +1,8 @@
 """A page is a function, a template and, where it is for the panel, a word in the menu.
 
 ``@page`` says who may see it. A form on it is taken only with the token that stood in it: one
-that is missing, old or another person's gives the page back as it was filled in. Whoever is not
-logged in comes back here afterwards, and so does what was typed.
+that is missing, old or another person's gives the page back as it was filled in. A person who is
+not logged in comes back to the page after the login, and so does what was typed.
 """
 
 from collections.abc import Callable, Mapping
@@ -54,7 +54,7 @@ COUNTS: dict[str, Callable[[], int]] = {}
 """What waits behind a line of the menu, by its path."""
 
 PROFILE_SECTIONS: list[Callable[[], Markup]] = []
-"""What else stands on one's own page, below one's own data: each says it for whoever is looking (``visitor``)."""
+"""What else stands on one's own page, below one's own data: each says it for the ``visitor``."""
 
 
 def arrange_menu(modules: list[str]) -> None:
@@ -71,7 +71,7 @@ def page(
     icon: str = "",
     even_with_temporary_password: bool = False,
 ) -> Callable[[View], View]:
-    """Show ``view`` at ``path`` to whoever has the role ``who``; None lets in everybody. ``menu``: its word there."""
+    """Show ``view`` at ``path`` to people with the role ``who``; None lets in everybody. ``menu``: its word there."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -94,7 +94,7 @@ def page(
 
 
 def _admit(who: Role | None, *, even_with_temporary_password: bool) -> Response | None:
-    """What is answered to whoever may not see a page; None for who may."""
+    """The answer to a person who may not see a page; None for one who may."""
     identity = learn_visitor()
     if who is None:
         return None

@@ -1,7 +1,7 @@
 """The number of a barcode (GS1's GTIN), in 8, 12, 13 or 14 places.
 
 It is one number in all of them: they differ in leading zeros, and a scanner may add or
-leave out some. It is compared with 14 places and shown as whoever registered it wrote it.
+leave out some. It is compared with 14 places and shown as it was written when it was registered.
 """
 
 import re

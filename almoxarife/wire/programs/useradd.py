@@ -38,7 +38,7 @@ class AddedPerson(Answer):
 
 
 class RefusedObject(Answer):
-    """An object that no person was made of; ``login`` is masked for whoever manages nobody."""
+    """An object that no person was made of; ``login`` is masked for people who manage nobody."""
 
     id: int
     object_id: int

@@ -84,7 +84,7 @@ class Pages:
             self._focus_before.focus_set()
 
     def logged_in(self, person_id: str) -> None:
-        """Whoever comes next does not find another person's page."""
+        """The next person does not find another's page."""
         if self.page is None:
             return
         if person_id == self._person_id:

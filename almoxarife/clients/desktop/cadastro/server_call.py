@@ -57,6 +57,6 @@ class ServerCall:
             self._waits()
 
     def forget(self) -> None:
-        """Whoever asked is gone."""
+        """The person who asked is gone."""
         self._waits = None
         self._background.forget(self._key)

@@ -91,7 +91,7 @@ class Background:
 
         A later call with the same key makes this one's outcome worthless: it is not
         delivered. An unexpected error goes to the one handler of those, and ``failed``
-        hears that there was one: whoever waits for an answer must not wait for ever.
+        hears that there was one: a caller must not wait for ever.
         """
         if self._is_closed:
             return

@@ -60,7 +60,7 @@ _SECOND_MS = 1000
 class Heartbeat:
     """Calls ``ask`` every ``interval_s`` while it is answered, by the back-off while it is not.
 
-    Whoever asks reports with ``answered``, ``failed`` or ``pause``. ``reserve`` names the server
+    The caller reports with ``answered``, ``failed`` or ``pause``. ``reserve`` names the server
     that is used instead of the main one, if any.
     """
 

@@ -44,7 +44,7 @@ class FaultHandler:
         self._show(Fault(code, details))
 
     def note(self, sentence: str) -> None:
-        """Into the log, for whoever asks later what happened."""
+        """Into the log, for those who ask later what happened."""
         self._log.warning("%s", sentence)
 
     def close(self) -> None:

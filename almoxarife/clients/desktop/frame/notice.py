@@ -29,7 +29,7 @@ class NoticeBar:
         self.frame.bind("<Configure>", lambda _: self._wrap())
 
     def show(self, text: str, actions: dict[str, Callable[[], None]], *, asks: bool = False, sign: str = "⚠") -> None:
-        """A question takes the focus; a mere notice leaves it to whoever is typing."""
+        """A question takes the focus; a mere notice leaves it where somebody is typing."""
         self._give_focus_back()
         older = [notice for notice in self._notices if notice.text != text]
         self._notices = [*older, _Notice(text, actions, sign)][-_MOST:]
@@ -66,7 +66,7 @@ class NoticeBar:
         self.frame.lift()  # also over the login, or a question there could not be answered
 
     def _destroy_buttons(self) -> None:
-        """Whoever has come here by Tab goes on after it."""
+        """A person who has come here by Tab goes on after it."""
         if self._buttons and self.frame.focus_lastfor() in self._buttons:
             self._buttons[-1].tk_focusNext().focus_set()
         for button in self._buttons:

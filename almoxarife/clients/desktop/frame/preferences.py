@@ -31,7 +31,7 @@ class Preferences:
     is_dark: bool = False
     text_percent: int = 100
     shop_id: str = ""
-    """Chosen last, by whoever has several."""
+    """Chosen last, by a person who has several."""
     columns: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """By list and column, its width in pixels at 100 % text."""
     windows: Mapping[str, str] = field(default_factory=dict)
@@ -120,7 +120,7 @@ class PreferencesFile:
             return Preferences()
 
     def _put_aside(self) -> None:
-        """A damaged file is kept for whoever wants to know, and does not stop the program."""
+        """A damaged file is kept to be looked at, and does not stop the program."""
         stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
         self.put_aside = self._path.replace(self._path.with_name(f"preferencias.danificado-{stamp}.json"))
 

@@ -1,4 +1,4 @@
-"""The list of the monitor: it follows on top, and stays where it is for whoever reads further down."""
+"""The list of the monitor: it follows on top, and stays where it is for people who read further down."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -172,7 +172,7 @@ class Monitor:
             self._ask_day()
 
     def _show_work(self) -> None:
-        """And the shop of whoever has one only; of several each row names its own."""
+        """And the shop of a person who has one only; of several each row names its own."""
         shop = [*self._list.shops.values()] if len(self._list.shops) == 1 else []
         others = [] if self._record.is_writing else [_OTHER_WRITES]
         parts = [f"⇡ fila {self.shell.outbox.count_waiting().total()}", *shop, *others]

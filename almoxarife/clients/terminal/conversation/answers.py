@@ -1,4 +1,4 @@
-"""What is typed at a question, read strictly: whoever is unclear is asked again.
+"""What is typed at a question, read strictly: an unclear answer is asked for again.
 
 Each raises ValueError with a Portuguese sentence. An amount may have its centavos after a comma or
 a dot, but then both of them: "10.5" may be ten and a half or a slip of the finger, and "1.234" a
@@ -82,5 +82,5 @@ def read_birth_year(text: str) -> int:
 
 
 def is_yes(text: str) -> bool:
-    """ "s" alone: whoever types anything else has not said yes."""
+    """ "s" alone: anything else is not a yes."""
     return text.strip().casefold() == "s"

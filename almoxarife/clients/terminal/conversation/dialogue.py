@@ -1,7 +1,7 @@
 """The whole conversation, in the order of the program it replaces: who are you, then selling or five questions.
 
 An unknown CPF and a wrong password get one answer, so that nobody can probe for people; after
-either, whoever typed a CPF is asked whether it is the first time.
+either, a person who typed a CPF is asked whether it is the first time.
 """
 
 from almoxarife import brazil
@@ -55,7 +55,7 @@ def _log_in(prompter: Prompter, session: Session) -> Asking[LoggedInPerson | Non
 
 
 def _offer_signing_up(prompter: Prompter, session: Session, who: str) -> Asking[LoggedInPerson | None]:
-    """To whoever typed a CPF that may be one, whether it is known or not."""
+    """To a person who typed what may be a CPF, whether it is known or not."""
     if brazil.find_cpf(who) is None:
         return None
     if not brazil.is_cpf(who):

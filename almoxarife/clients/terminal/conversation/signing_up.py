@@ -10,7 +10,7 @@ _ROLES = (SellerRole.SELLER, SellerRole.MANAGER)
 
 
 def sign_up(prompter: Prompter, session: Session, cpf: str) -> Asking[LoggedInPerson | None]:
-    """Whoever may begin at once, logged in. None: they wait for approval, gave up, or were refused."""
+    """The person, logged in, where they may begin at once. None: they wait for approval, gave up, or were refused."""
     name = yield from prompter.ask_until("Nome completo: ", read_full_name)
     year = yield from prompter.ask_until("Ano de nascimento (AAAA): ", read_birth_year)
     chosen = yield from prompter.choose("Função:", ("Vendedor", "Gerente"), "Número da função: ")

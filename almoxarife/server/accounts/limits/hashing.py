@@ -1,4 +1,4 @@
-"""Turns at hashing passwords: whoever has an account comes before whoever wants one.
+"""Turns at hashing passwords: people with an account come before people who want one.
 
 One hash costs a core about 70 ms and 32 MiB, so only as many run at once as there are
 cores, and only a few requests wait. A turn goes to the most urgent kind that waits, and

@@ -1,7 +1,7 @@
 """Who people say they are: three names, a birthday, an e-mail, a telephone.
 
-No two people have one login, one e-mail (without case) or one telephone. Whoever was erased
-has none of them.
+No two people have one login, one e-mail (without case) or one telephone. A person who was
+erased has none of them.
 """
 
 from collections.abc import Iterable, Sequence

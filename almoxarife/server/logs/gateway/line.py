@@ -1,6 +1,6 @@
 """One line of the gateway's log: a datagram of syslog (RFC 3164, as nginx writes it) around an object of JSON.
 
-Whoever may send to this machine's loopback may send one: nothing in it is believed but as text.
+Any program that may send to this machine's loopback may send one: nothing in it is believed but as text.
 What may be somebody's or a secret, the values of a query above all, is never stored.
 """
 

@@ -172,7 +172,7 @@ def _open(address: Address) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         if sys.platform == "linux":
-            with suppress(OSError):  # only whoever may do anything gets more than the system's own bound
+            with suppress(OSError):  # only root gets more than the system's own bound
                 listener.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, BUFFER)
         listener.bind(address)
         listener.setblocking(False)

@@ -1,7 +1,7 @@
 """How many requests the gateway has answered, by a file in which each is a byte: what is no entry was lost.
 
 UDP loses without a word: while nobody receives, or where too much comes at once. The file is
-written by nginx itself, after the datagram, and so is complete whoever has died meanwhile.
+written by nginx itself, after the datagram, and so is complete whichever of our processes has died.
 """
 
 import os

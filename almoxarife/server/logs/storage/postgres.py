@@ -27,7 +27,7 @@ from almoxarife.server.store.postgres_connection import Connector, Line, Raw
 from almoxarife.server.store.writer import Writer
 
 WRITER_LOCK = 0x616C6D6C
-"""``alml``: the advisory lock of whoever writes to the log. Sales never wait for it."""
+"""``alml``: the advisory lock of the process that writes to the log. Sales never wait for it."""
 PART = 1000
 READERS = 4
 RETRY_S = 15.0

@@ -48,7 +48,7 @@ def serve(demo: Demo, is_over: Callable[[], bool], shown: Lines | Screen) -> Non
 
 
 def _answer(demo: Demo, listener: socket.socket) -> str:
-    """What was said to whoever asked."""
+    """What was answered to the other terminal."""
     connection, _ = listener.accept()
     with closing(connection), suppress(OSError):
         connection.settimeout(_ANSWER_S)

@@ -2,7 +2,7 @@
 
 Patroni ranks nodes in an election, and never moves a lead that works, or that lives on without
 room to write. This asks it to. Each node looks after itself: it knows its own disk. Patroni
-refuses whoever names the wrong leader.
+refuses a request that names the wrong leader.
 """
 
 import base64

@@ -91,7 +91,7 @@ class Plan:
 
 
 def read_plan(path: Path) -> Plan:
-    """Raises StartupError with the sentence for whoever wrote the file."""
+    """Raises StartupError with the sentence for the person who wrote the file."""
     try:
         told = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:

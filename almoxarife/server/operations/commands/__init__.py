@@ -1,1 +1,1 @@
-"""``almoxarife``: the commands for whoever looks after the machine."""
+"""``almoxarife``: the commands for the person who looks after the machine."""

@@ -49,7 +49,7 @@ def prune(days: int) -> None:
         started = monotonic()
         while piece := store.prune(before):
             removed += piece
-            # As long as it took: whoever writes to the log beside gets a turn.
+            # As long as it took, so that programs which write to the log get in between.
             sleep(min(1.0, max(0.01, monotonic() - started)))
             started = monotonic()
     print(f"{removed} registros apagados.")

@@ -1,4 +1,4 @@
-"""``almoxarife``: the commands for whoever looks after the machine.
+"""``almoxarife``: the commands for the person who looks after the machine.
 
 Reading commands work beside a running server. Those that write to a file take the data
 directory's lock, so the server must be closed: it would not see what they changed. On

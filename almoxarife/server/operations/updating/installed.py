@@ -122,7 +122,7 @@ def python_of(version: Path) -> Path:
 
 
 def require_data_elsewhere(data_dir: Path) -> None:
-    """Raises StartupError where whoever removes the program would remove the shop's data."""
+    """Raises StartupError where removing the program would remove the shop's data."""
     installed = find()
     if installed is not None and data_dir.resolve().is_relative_to(installed.folder.resolve()):
         raise StartupError(

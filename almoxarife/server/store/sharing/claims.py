@@ -21,7 +21,7 @@ class _PendingClaim:
 
 
 class Claims:
-    """Advisory locks of one session. Whoever has the connection asks for all who wait, in one round trip."""
+    """Advisory locks of one session. The thread that has the connection asks for all that wait, in one round trip."""
 
     def __init__(self, connection: SideConnection) -> None:
         self._connection = connection
@@ -39,7 +39,7 @@ class Claims:
                 self._settle()
         self._settle_what_came_meanwhile()
         if claim.granted is None:
-            raise StoreUnavailable  # whoever asked for it could not
+            raise StoreUnavailable  # the thread that asked for all of them could not
         return claim.granted
 
     def release(self, number: int) -> None:
@@ -47,7 +47,7 @@ class Claims:
         self._settle_what_came_meanwhile()
 
     def _settle_what_came_meanwhile(self) -> None:
-        # Whoever has the turn looks again after it: nothing is left behind.
+        # The thread that holds the lock looks again after it: nothing is left behind.
         while (self._pending or self._returned) and self._turn.acquire(blocking=False):
             try:
                 with suppress(StoreUnavailable):  # with the connection the locks are gone

@@ -86,7 +86,7 @@ class Replica:
         if not is_well:
             if monotonic() < self._rests_until:
                 return None
-            self._rest(self.state)  # whoever comes meanwhile does not wait for what this one finds
+            self._rest(self.state)  # requests that come meanwhile do not wait for what this one finds
         stamps = self._look()
         try:
             return self._begin(stamps, PAUSES_S if is_well else PAUSES_S[:1])

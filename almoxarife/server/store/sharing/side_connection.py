@@ -40,7 +40,7 @@ class SideConnection:
         """Raises StoreUnavailable. Asked twice when the connection broke while nobody used it."""
         may_wait()
         with self._lock:
-            if self._is_closed:  # whoever asks in the background may come after the end
+            if self._is_closed:  # a background thread may ask after the end
                 raise StoreUnavailable
             try:
                 self._connector.verify_heard()

@@ -232,7 +232,7 @@ def _upgrade(config: "Config", place: str, found: str | None) -> None:
         _make_room_for_views(config.attributes["connection"])
     command.upgrade(config, "head")
     if found is not None and _FIRST_COVERING in known:
-        # Rows that a revision has changed are covered anew by whoever opens the database next.
+        # Rows that a revision has changed are covered anew when the database is opened next.
         config.attributes["connection"].exec_driver_sql("UPDATE audit_tally SET seal = NULL")
 
 

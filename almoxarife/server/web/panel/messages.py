@@ -49,7 +49,7 @@ def show_messages() -> ResponseReturnValue:
 
 @page("/painel/mensagens/<message_id>", who=Role.SELLER, takes_form=True)
 def handle_message(message_id: str) -> ResponseReturnValue:
-    """A button of the list. Whoever comes by a link, or late, is led to the list."""
+    """A button of the list. A person who comes by a link, or late, is led to the list."""
     if is_sent():
         removing = typed("fazer") == "apagar"
         reply = (

@@ -48,7 +48,7 @@ def change_person(person_id: str) -> ResponseReturnValue:
         "panel/person.html",
         person=person,
         roles=[(role.value, role.value) for role in Role],
-        # Whoever waits is let in by the first button that comes to mind.
+        # People who wait come first: one button lets them in.
         states=[(state.value, STATES[state]) for state in (AccountState.ACTIVE, AccountState.INACTIVE)],
         shops=list_shops(),
         role=person.role.value,

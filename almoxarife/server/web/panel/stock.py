@@ -45,7 +45,7 @@ def show_stock() -> ResponseReturnValue:
         raise api_calls.Refused(reply)
     products = reply.read(list[Product])
     if typed("lido") and len(products) == 1:
-        # Whoever has read its code wants the product, not a list of it.
+        # A scanned code asks for the product, not for a list of one.
         return redirect(f"/painel/estoque/{products[0].id}")
     return render("panel/stock.html", products=products, following=reply.next, chosen=chosen, shops=list_shops())
 

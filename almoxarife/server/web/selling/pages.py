@@ -88,7 +88,7 @@ def _close(form: SaleForm) -> ResponseReturnValue | None:
             form.refusal, form.is_closed = _CLOSED_ALREADY, True
         return None
     sold = reply.read(Sale)
-    # What is said of it stands in the address: whoever reloads the page reads the change once more.
+    # The sentence stands in the address: reloading the page shows the change once more.
     said = {KEY: form.key, "recebido": form.fields.get("recebido", "")}
     said["repetida"] = "1" if reply.headers.get("Idempotent-Replayed") else ""
     return go_to(f"/painel/vendas/{sold.id}", **said)

@@ -181,7 +181,7 @@ def to_address(form: SaleForm, sale: OpenSale, **more: str) -> str:
 
 
 def say_closed(sale: Sale, fields: Mapping[str, str]) -> str:
-    """What the page of a sale says to whoever has just closed it; empty for everybody else."""
+    """What the page of a sale says to the person who has just closed it; empty for everybody else."""
     if not fields.get(KEY):
         return ""
     if fields.get("repetida"):

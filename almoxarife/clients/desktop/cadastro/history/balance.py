@@ -41,7 +41,7 @@ def of_shop(movements: Iterable[Movement], shop_id: str | None) -> History:
 
 
 def rows(history: History, shops: Mapping[str, str], zone: tzinfo | None = None) -> list[Row]:
-    """``shops`` by id; empty for whoever has one only and need not be told."""
+    """``shops`` by id; empty for a person who has one only."""
     return [_row(movement, shops, zone) for movement in history.movements]
 
 

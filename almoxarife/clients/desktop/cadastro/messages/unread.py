@@ -47,7 +47,7 @@ class UnreadWatch:
         self._timer: str | None = None
 
     def logged_in(self, person_id: str) -> None:
-        """Whoever it is has not been told of anything, unless they were here before."""
+        """The person has not been told of anything, unless they were here before."""
         if person_id != self._person_id:
             self._person_id, self._newest, self._is_first = person_id, None, True
         self.look()

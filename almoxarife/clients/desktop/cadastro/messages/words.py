@@ -53,7 +53,7 @@ def headed(message: Message, box: Box, zone: tzinfo | None = None) -> str:
 
 
 def announced(new: Sequence[Message]) -> str:
-    """Of those that have come since the last look; what they say is not for whoever passes by."""
+    """Of those that have come since the last look; what they say is not for passers-by."""
     who = new[-1].sender_name or new[-1].sender
     if len(new) == 1:
         return f"Recado novo de {who}."

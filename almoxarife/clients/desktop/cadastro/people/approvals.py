@@ -10,7 +10,7 @@ EVERY_MS = 60_000
 
 
 class Approvals:
-    """``may_approve``: whether whoever is here now does. ``tell`` hears one sentence about those not yet told of."""
+    """``may_approve``: whether the person here now does. ``tell`` hears one sentence about those not yet told of."""
 
     def __init__(
         self,
@@ -28,7 +28,7 @@ class Approvals:
         self._look_later()
 
     def logged_in(self) -> None:
-        """Whoever it is has not been told of anybody."""
+        """The person has not been told of anybody."""
         self._told.clear()
         self._look()
 

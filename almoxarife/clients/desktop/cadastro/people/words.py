@@ -93,7 +93,7 @@ def offer_for(person: Person, my_id: str) -> Offer:
 def change_of(person: Person, role: Role, shops: Iterable[str]) -> PersonChange | None:
     """What to ask for so that ``person`` can work in this role in these shops; None when that is so already.
 
-    Whoever is let in gets role and shops in the same step: nobody begins with more than was meant.
+    People who are let in get role and shops in the same step: nobody begins with more than was meant.
     """
     wanted: dict[str, object] = {}
     is_let_in = person.state is not AccountState.ACTIVE

@@ -1,4 +1,4 @@
-"""Ten products of a small shop, for whoever wants to see how it works before typing anything."""
+"""Ten products of a small shop, to see how it works before typing anything."""
 
 import json
 from decimal import Decimal

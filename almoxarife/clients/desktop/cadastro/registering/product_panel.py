@@ -101,7 +101,7 @@ class ProductPanel:
         self._server_call.logged_in()
 
     def forget(self) -> None:
-        """Whoever was about to send something is gone."""
+        """The person who was about to send something is gone."""
         self._server_call.forget()
         self._set_busy(False)
 

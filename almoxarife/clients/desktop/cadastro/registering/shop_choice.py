@@ -1,4 +1,4 @@
-"""Which shop the balances are of and the movements go to, for whoever sees several."""
+"""Which shop the balances are of and the movements go to, for people who see several."""
 
 import tkinter as tk
 from collections.abc import Callable, Sequence

@@ -169,7 +169,7 @@ class Workbench:
         self._movement.clear()
 
     def _show_what_may_be_done(self, person: LoggedInPerson) -> None:
-        """Whoever may only look gets no form that the server would refuse."""
+        """A person who may only look gets no form that the server would refuse."""
         may_register = person.role.includes(Role.STOCK_CLERK)
         self.list.offer_changes(may_register)
         if not may_register:
@@ -234,7 +234,7 @@ class Workbench:
             self._use_existing(product)
 
     def use_example(self) -> None:
-        """Ten products with stock, for whoever has none yet."""
+        """Ten products with stock, for a shop that has none yet."""
         key = str(uuid.uuid4())
         self._example.ask(
             lambda api: example.make(api, key),

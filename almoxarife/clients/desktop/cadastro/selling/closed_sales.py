@@ -10,7 +10,7 @@ from almoxarife.clients.queue.store import Outbox
 
 
 class ClosedSales:
-    """Of whoever is logged in."""
+    """Of the logged-in person."""
 
     def __init__(
         self,

@@ -23,7 +23,7 @@ class Closed:
 
 
 class LastSale:
-    """``question`` is laid out in ``asks_in`` by whoever owns that.
+    """``question`` is laid out in ``asks_in`` by its owner.
 
     ``cancel`` hears the row and the reason, ``receipt`` the sale as it is; ``done`` that selling goes on.
     """

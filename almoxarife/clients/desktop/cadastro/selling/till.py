@@ -1,4 +1,4 @@
-"""The open sale of whoever is logged in: on disk at every change, in the queue when it is closed."""
+"""The open sale of the logged-in person: on disk at every change, in the queue when it is closed."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -80,7 +80,7 @@ class Recent:
             self._timer = self.frame.after(1000, self._draw)
 
     def _focus_first_button(self) -> None:
-        """Whoever discards by keys goes on with the next."""
+        """Somebody who discards by keys goes on with the next."""
         shown = [self._lines[row.key][1] for row in self._rows]
         button = next((button for button in shown if button.winfo_manager()), None)
         (button or self.frame.tk_focusNext()).focus_set()

@@ -61,7 +61,7 @@ class Sender:
 
     @property
     def rows(self) -> list[Row]:
-        """Those of whoever is logged in: waiting, refused, and what this window saw accepted."""
+        """Those of the logged-in person: waiting, refused, and what this window saw accepted."""
         owner = self._owner()
         return self._outbox.shown_to(owner, since=self._began) if owner else []
 

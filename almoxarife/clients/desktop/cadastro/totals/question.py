@@ -85,7 +85,7 @@ class Question:
     seller_id: str | None = None
     """Of the sales one by one alone: what others sold is added up for all of them."""
     is_own: bool = False
-    """Asked by whoever may see their own sales alone."""
+    """Asked by a person who may see their own sales alone."""
 
 
 @dataclass(frozen=True)

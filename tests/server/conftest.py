@@ -1,6 +1,7 @@
 """A shop whose server runs, on a copy of the same first day for every test."""
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -105,3 +106,16 @@ def server(make_server: MakeServer, data: Path) -> Server:
 def ana(server: Server) -> Iterator[Client]:
     with server.client() as client:
         yield client
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A self-made certificate for 127.0.0.1, and its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed")
+    pem, key = tmp_path / "loja.pem", tmp_path / "loja.key"
+    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    make = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
+    subprocess.run([*make, "-keyout", key, "-out", pem], check=True, capture_output=True)
+    return pem, key

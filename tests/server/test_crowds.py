@@ -24,6 +24,8 @@ BEGINNINGS = {
     "a request and no more": b"GET /saude HTTP/1.1\r\nHost: localhost\r\n\r\n",
 }
 
+HALF_A_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"
+
 
 @pytest.fixture(autouse=True)
 def enough_files() -> Iterator[None]:
@@ -86,6 +88,32 @@ def test_a_crowd_that_comes_again_and_again_keeps_nobody_out(make_server: MakeSe
         thread.start()
     try:
         assert_served(server)
+    finally:
+        gone.set()
+        for thread in crowds:
+            thread.join()
+
+
+def test_a_crowd_before_tls_that_comes_again_and_again_keeps_nobody_out(
+    make_server: MakeServer, data: Path, certificate: tuple[Path, Path]
+) -> None:
+    pem, key = certificate
+    server = make_server(data, change="few_files", TLS_CERT=str(pem), TLS_KEY=str(key))
+    server.tls = pem
+    server.start()
+    gone = threading.Event()
+
+    def come_again(beginning: bytes) -> None:
+        while not gone.is_set():
+            with suppress(OSError), crowd(server, 1_100, beginning):
+                gone.wait(0.5)
+
+    crowds = [threading.Thread(target=come_again, args=[said]) for said in (b"", HALF_A_HELLO)]
+    for thread in crowds:
+        thread.start()
+    try:
+        for _ in range(3):
+            assert_served(server)
     finally:
         gone.set()
         for thread in crowds:

@@ -1,9 +1,7 @@
 """On the shop's network: nobody comes in unapproved, and what was easy on loopback does not hold."""
 
 import re
-import shutil
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,19 +133,6 @@ def test_the_new_loopback_is_this_machine_too(make_server: MakeServer, tmp_path:
     with Client(server.port, host="::1") as first:
         assert register(first, "admin", "1234", {}) == (201, "administrador, ativo")
     assert server.stop() == 0
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> tuple[Path, Path]:
-    """A self-made certificate for 127.0.0.1, and its key."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not installed")
-    pem, key = tmp_path / "loja.pem", tmp_path / "loja.key"
-    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
-    make = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject]
-    subprocess.run([*make, "-keyout", key, "-out", pem], check=True, capture_output=True)
-    return pem, key
 
 
 def test_with_a_certificate_it_answers_over_https(

@@ -10,7 +10,7 @@ import pytest
 
 from almoxarife.server.http.access import IDENTITY, find_share_holder
 from almoxarife.server.intake.connections import Connections, Limits
-from almoxarife.server.intake.listening import raise_open_files
+from almoxarife.server.intake.open_files import raise_open_files
 from almoxarife.server.settings import Settings
 
 if sys.platform == "win32":

@@ -7,18 +7,17 @@ was let in. Where they become too many, in all or from one address, some are clo
 numbers as open files, which POSIX systems list; elsewhere the deadlines alone end them.
 """
 
-import os
 import socket
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from time import monotonic
 from typing import NamedTuple
 
 from almoxarife.server.http.access import IDENTITY
 from almoxarife.server.http.requests import Environ
+from almoxarife.server.intake.open_files import CAN_LIST, Reserve, borrowed, list_open_files
 
 MOST = 4096
 """Connections in all, where the system lets the process open so many files."""
@@ -83,9 +82,10 @@ class Connection:
 class Connections:
     """Those of one listening socket."""
 
-    def __init__(self, port: int, limits: Limits, find_holder: FindHolder) -> None:
+    def __init__(self, port: int, limits: Limits, find_holder: FindHolder, reserve: Reserve | None = None) -> None:
         self._port = port
         self._limits = limits
+        self._reserve = reserve
         self._find_holder = find_holder
         self._known: dict[Peer, Connection] = {}
 
@@ -104,10 +104,12 @@ class Connections:
 
     def keep_room(self) -> None:
         """Close those that are too many. For a thread that looks every now and then."""
-        if _FOLDER is None:
+        if not CAN_LIST:
             return
         began, few = monotonic(), self._limits.share
-        numbers = _list_open_files(self._limits.most + OTHER_FILES)
+        numbers = list_open_files()
+        if self._reserve is not None:
+            self._reserve.settle(numbers)
         if len(self._known) <= few and len(numbers) <= few:
             return
         live = _find_connections(numbers, self._port)
@@ -123,8 +125,8 @@ class Connections:
         return Connection(since, partial(self._close, peer))
 
     def _close(self, peer: Peer) -> None:
-        if _FOLDER is not None:
-            live = _find_connections(_list_open_files(self._limits.most + OTHER_FILES), self._port)
+        if CAN_LIST:
+            live = _find_connections(list_open_files(), self._port)
             if peer in live:
                 _shut_down(live[peer], peer, self._port)
 
@@ -152,21 +154,12 @@ class Connections:
 
 # --- open files as the system lists them ----------------------------------------------------
 
-_FOLDER = next((folder for folder in ("/proc/self/fd", "/dev/fd") if Path(folder).is_dir()), None)
 
-
-def _list_open_files(most: int) -> list[int]:
-    try:
-        return [int(name) for name in os.listdir(_FOLDER)]  # noqa: PTH208  # pathlib's paths cost twice as much
-    except OSError:  # not even this one more may be opened; the system gives the lowest free number
-        return list(range(most))
-
-
-def _find_connections(numbers: list[int], port: int) -> dict[Peer, int]:
+def _find_connections(numbers: Iterable[int], port: int) -> dict[Peer, int]:
     """Those to ``port`` of ours, with their numbers as open files."""
     found_ones = {}
     for number in numbers:
-        with suppress(OSError), _borrowed(number) as found:
+        with suppress(OSError), borrowed(number) as found:
             peer = _find_peer(found, port)
             if peer is not None:
                 found_ones[peer] = number
@@ -175,20 +168,9 @@ def _find_connections(numbers: list[int], port: int) -> dict[Peer, int]:
 
 def _shut_down(number: int, peer: Peer, port: int) -> None:
     """End the connection with ``peer``, unless ``number`` is another file by now; granian then closes its side."""
-    with suppress(OSError), _borrowed(number) as found:
+    with suppress(OSError), borrowed(number) as found:
         if _find_peer(found, port) == peer:
             found.shutdown(socket.SHUT_RDWR)
-
-
-@contextmanager
-def _borrowed(number: int) -> Iterator[socket.socket]:
-    """Raises OSError when it is no socket."""
-    # Never a copy of the number: closing any copy of a database's file would give up SQLite's locks on it.
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=number)
-    try:
-        yield found
-    finally:
-        found.detach()
 
 
 def _find_peer(found: socket.socket, port: int) -> Peer | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from almoxarife.server.intake.asgi import Intake, Loop
-from almoxarife.server.intake.listening import BACKLOG
+from almoxarife.server.intake.listening import BACKLOG, TLS_BACKLOG
 
 HEAD_S = 20
 """How long a head may take, and how long a connection is kept on which nobody asks for anything."""
@@ -48,7 +48,8 @@ def start(
     signal.add_cb(ended.set)
     # detach: granian closes it when it stops. Closed twice, the number may be another file's by then.
     number = listener.detach()
-    holder = native.SocketHolder(number) if sys.platform == "win32" else native.SocketHolder(number, False, BACKLOG)
+    backlog = TLS_BACKLOG if certificate else BACKLOG
+    holder = native.SocketHolder(number) if sys.platform == "win32" else native.SocketHolder(number, False, backlog)
     # One thread of its own and one in which it calls us.
     worker = native.ASGIWorker(
         1, (None, holder), None, 1, 1, 1, 30, most_connections, "1", http1, None, False, None, *tls, (None, None)

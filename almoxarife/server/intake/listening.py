@@ -2,23 +2,20 @@
 
 import socket
 import sys
-from contextlib import suppress
 
 from almoxarife.server.errors import StartupError
 from almoxarife.server.settings import Settings
 
 BACKLOG = 2048
+TLS_BACKLOG = 128
+"""With TLS, where all who wait are taken in at once: fewer than ``open_files.RESERVE``."""
 UNTAKEN_S = 30
 """How long a client may take nothing of an answer."""
 SEND_BUFFER = 128 * 1024
 """Bytes on their way to a client: at 50 ms to it 2.5 MB a second."""
-WANTED_FILES = 4352
-"""Open files that are enough for all connections that are ever held at once."""
-MOST_FILES = 65_536
-"""What is asked for: with TLS granian accepts without a bound, and where files run out it ends nothing any more."""
 
 
-def bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int, *, backlog: int = BACKLOG) -> socket.socket:
     """A listening socket that shares its port with nobody. Raises StartupError when that cannot be.
 
     Bound here and handed to the server: granian by itself binds with SO_REUSEPORT, and
@@ -36,7 +33,7 @@ def bind(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         _notice_dead_peers(listener)
         listener.bind((host, port))
-        listener.listen(BACKLOG)
+        listener.listen(backlog)
     except PermissionError:
         listener.close()
         raise StartupError(f"A porta {port} já está em uso ou não é permitida a este usuário. {remedy}") from None
@@ -46,21 +43,6 @@ def bind(host: str, port: int) -> socket.socket:
             raise StartupError(f"O endereço {host} não é deste computador. Confira ALMOXARIFE_HOST.") from None
         raise StartupError(f"A porta {port} já está em uso por outro programa. {remedy}") from None
     return listener
-
-
-def raise_open_files() -> int:
-    """How many open files we may count on, after the system's default was raised as far as it lets us."""
-    if sys.platform == "win32":
-        return WANTED_FILES  # sockets do not count there
-    import resource
-
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        with suppress(OSError, ValueError):  # what macOS says one may have it does not always give
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return WANTED_FILES if soft == resource.RLIM_INFINITY else min(soft, WANTED_FILES)
 
 
 def _notice_dead_peers(listener: socket.socket) -> None:

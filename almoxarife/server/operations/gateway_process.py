@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.intake.listening import raise_open_files
+from almoxarife.server.intake.open_files import raise_open_files
 from almoxarife.server.logs.gateway import tally
 from almoxarife.server.logs.service import now_micros
 from almoxarife.server.operations.serving import stop_on_signals

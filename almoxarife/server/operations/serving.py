@@ -41,7 +41,8 @@ from almoxarife.server.http.access import find_share_holder, is_trusted_proxy
 from almoxarife.server.http.requests import MAX_BULK_BODY
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake.connections import Connections, Limits
-from almoxarife.server.intake.listening import bind, raise_open_files, verify_certificate
+from almoxarife.server.intake.listening import BACKLOG, TLS_BACKLOG, bind, verify_certificate
+from almoxarife.server.intake.open_files import Reserve, raise_open_files
 from almoxarife.server.logs.service import GatewayReceiver, Traces, open_queue
 from almoxarife.server.operations import console
 from almoxarife.server.operations.log_lines import Lines, configure_log
@@ -100,7 +101,8 @@ def serve(settings: Settings) -> None:
         lines = _begin_log(settings)
         stack.callback(lines.close)
         verify_certificate(settings)
-        listener = stack.enter_context(bind(settings.host, settings.port))
+        backlog = TLS_BACKLOG if settings.tls_cert else BACKLOG
+        listener = stack.enter_context(bind(settings.host, settings.port, backlog=backlog))
         place = find_place(settings)
         database = open_database(settings)
         stack.callback(database.close)
@@ -294,6 +296,7 @@ def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Setting
 
     middleware: Middleware = app.wsgi_app  # type: ignore[assignment]  # create_app has put it there
     limits = Limits.of(raise_open_files())
+    reserve = Reserve(settings.port, backlog=TLS_BACKLOG) if settings.tls_cert else None
     if limits.most < FEW_CONNECTIONS:
         print(
             f"Atenção: este sistema só deixa o servidor ter {limits.most} conexões abertas de cada vez. "
@@ -301,7 +304,7 @@ def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Setting
             flush=True,
         )
     find_holder = lru_cache(maxsize=10_000)(partial(find_share_holder, settings=settings))
-    connections = Connections(settings.port, limits, find_holder)
+    connections = Connections(settings.port, limits, find_holder, reserve)
     is_proxy = lru_cache(maxsize=1000)(partial(is_trusted_proxy, settings=settings))
     intake = Intake(middleware, Services.of(app).get(Authenticator), connections, find_holder, is_proxy)
     worker = granian_worker.start(

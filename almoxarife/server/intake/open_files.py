@@ -1,0 +1,108 @@
+"""Open files: how many this process may have, which they are, and some kept back for when all are in use."""
+
+import os
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+WANTED_FILES = 4352
+"""Open files that are enough for all connections that are ever held at once."""
+MOST_FILES = 65_536
+"""What is asked for: where it is given, no crowd uses them up."""
+RESERVE = 192
+"""Kept back where ``Reserve`` gives them out: more than ``listening.TLS_BACKLOG``."""
+FEW_FILES = 1024
+"""What systems give a program that asks for no more. Where there are fewer, nothing is kept back."""
+
+_FOLDER = next((folder for folder in ("/proc/self/fd", "/dev/fd") if Path(folder).is_dir()), None)
+CAN_LIST = _FOLDER is not None
+
+
+def raise_open_files() -> int:
+    """How many open files we may count on, after the system's default was raised as far as it lets us."""
+    if sys.platform == "win32":
+        return WANTED_FILES  # sockets do not count there
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        _allow(wanted)
+    return min(_find_allowed(), WANTED_FILES)
+
+
+def list_open_files() -> Sequence[int]:
+    """Their numbers."""
+    try:
+        return [int(name) for name in os.listdir(_FOLDER)]  # noqa: PTH208  # pathlib's paths cost twice as much
+    except OSError:  # not even this one more may be opened; the system gives the lowest free number
+        return range(_find_allowed())
+
+
+@contextmanager
+def borrowed(number: int) -> Iterator[socket.socket]:
+    """Raises OSError when it is no socket."""
+    # Never a copy of the number: closing any copy of a database's file would give up SQLite's locks on it.
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, fileno=number)
+    try:
+        yield found
+    finally:
+        found.detach()
+
+
+class Reserve:
+    """Open files that nobody may use until next to all others are in use.
+
+    With TLS granian takes in everybody who comes, before they have said a word. Where it finds no file left it
+    asks for one again and again and ends nobody meanwhile, not even those whose connection was closed. It goes
+    on once it has taken in all who wait at the door: so there must be files for them, and no more may come.
+    """
+
+    def __init__(self, port: int, *, backlog: int) -> None:
+        """``backlog`` is how many may wait at ``port``."""
+        self._port = port
+        self._backlog = backlog
+        self._all = _find_allowed()
+        self._kept = self._all - RESERVE if self._all >= FEW_FILES else self._all
+        self._is_out = False
+        _allow(self._kept)
+
+    def settle(self, numbers: Sequence[int]) -> None:
+        """Give it out or take it back, with these files open."""
+        is_short = len(numbers) >= self._kept - RESERVE // 2
+        if is_short == self._is_out:
+            return
+        if is_short:
+            self._let_wait(numbers, 1)
+            _allow(self._all)
+        else:
+            _allow(self._kept)
+            self._let_wait(numbers, self._backlog)
+        self._is_out = is_short
+
+    def _let_wait(self, numbers: Sequence[int], most: int) -> None:
+        for number in numbers:
+            with suppress(OSError), borrowed(number) as found:
+                if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) and found.getsockname()[1] == self._port:
+                    found.listen(most)
+
+
+def _find_allowed() -> int:
+    if sys.platform == "win32":
+        return MOST_FILES
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_FILES if soft == resource.RLIM_INFINITY else soft
+
+
+def _allow(most: int) -> None:
+    if sys.platform == "win32":
+        return
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):  # what macOS says one may have it does not always give
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

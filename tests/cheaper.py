@@ -6,6 +6,8 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.elements import ClauseElement
 from werkzeug.routing import Rule
 from werkzeug.security import generate_password_hash
 
@@ -24,17 +26,42 @@ def weak_passwords() -> Iterator[None]:
 
 
 @contextmanager
-def routes_compiled_once() -> Iterator[None]:
-    """werkzeug compiles two functions for each rule of each application: 14 of the 19 ms that making one takes."""
-    compiled: dict[tuple[Any, ...], Callable[..., Any]] = {}
-    compile_builder = Rule._compile_builder
-
-    def compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-        key = (rule.rule, repr(rule.defaults), append_unknown)
-        if key not in compiled:
-            compiled[key] = compile_builder(rule, append_unknown)
-        return compiled[key]
-
+def compiled_once() -> Iterator[None]:
+    """What werkzeug makes of a rule and SQLAlchemy of a statement is made again for each application and database."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", compile_once)
+        patch.setattr(Rule, "compile", _rules_compiled_once(Rule.compile))
+        patch.setattr(ClauseElement, "_compile_w_cache", _statements_compiled_once(ClauseElement._compile_w_cache))
         yield
+
+
+def _rules_compiled_once(compile_rule: Callable[[Rule], None]) -> Callable[[Rule], None]:
+    compiled: dict[tuple[Any, ...], Rule] = {}
+
+    def compile_once(rule: Rule) -> None:
+        assert rule.map is not None
+        of_map = (rule.map.host_matching, rule.merge_slashes, tuple(rule.map.converters.items()))
+        key = (rule.rule, rule.host, rule.subdomain, repr(rule.defaults), *of_map)
+        if key not in compiled:
+            compile_rule(rule)
+            compiled[key] = rule
+            return
+        made = compiled[key]
+        rule.arguments |= made.arguments
+        rule._parts, rule._trace, rule._converters = made._parts, made._trace, made._converters
+        rule._build, rule._build_unknown = made._build, made._build_unknown
+
+    return compile_once
+
+
+def _statements_compiled_once(compile_statement: Callable[..., Any]) -> Callable[..., Any]:
+    # Statements are compiled by the first dialect of each kind, for all databases of that kind.
+    kinds: dict[tuple[Any, ...], tuple[Dialect, dict[Any, Any]]] = {}
+
+    def compile_once(statement: ClauseElement, dialect: Dialect, **how: Any) -> Any:
+        kind = (type(dialect), dialect.server_version_info)
+        first, cache = kinds.setdefault(kind, (dialect, {}))
+        if how["compiled_cache"] is not None:
+            how["compiled_cache"] = cache
+        return compile_statement(statement, first, **how)
+
+    return compile_once

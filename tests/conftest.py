@@ -5,6 +5,7 @@ With ``ALMOXARIFE_TESTES_COMPLETOS=1``, as CI sets it, a test that would be skip
 ``--database=postgresql`` runs those tests whose data may be on a server as well as in a file, with a server.
 """
 
+import gc
 import os
 import re
 import signal
@@ -53,6 +54,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if _is_about_any_database(item)]
     items.sort(key=_rank)
     alone.put_last(items)
+
+
+def pytest_collection_finish() -> None:
+    """What is known by now stays to the end: a look for garbage is not to pass through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _rank(item: pytest.Item) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.cast import Person, Server, make_database, open_server
-from tests.cheaper import routes_compiled_once, weak_passwords
+from tests.cheaper import compiled_once, weak_passwords
 from tests.databases import Databases, Place
 from tests.log_capture import LogCapture, captured_log
 
@@ -21,8 +21,8 @@ def log() -> Iterator[LogCapture]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _compiled_once() -> Iterator[None]:
-    with routes_compiled_once():
+def _made_once() -> Iterator[None]:
+    with compiled_once():
         yield
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.api.cast import Server
 from tests.api.conftest import (
-    _compiled_once,
+    _made_once,
     _weak_passwords,
     empty,
     furnished,
@@ -19,7 +19,7 @@ from tests.server.processes import Server as Process
 from tests.web.chromium import open_chromium
 from tests.web.open_shop import Shop, furnish
 
-__all__ = ["_compiled_once", "_weak_passwords", "empty", "furnished", "log", "shop", "start", "start_empty"]
+__all__ = ["_made_once", "_weak_passwords", "empty", "furnished", "log", "shop", "start", "start_empty"]
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """People with a CPF: they register and log in with it, and nobody ever reads it."""
 
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from werkzeug.test import TestResponse
 
 from almoxarife.brazil import find_cpf, is_cpf, mask_cpf
 from almoxarife.server.accounts import service
-from almoxarife.server.accounts.cpf import suggest_usernames
+from almoxarife.server.accounts.cpf import CpfKey, suggest_usernames
 from almoxarife.server.audit import checking
+from almoxarife.server.context import Services
 from almoxarife.server.data_directory.secret_keys import CPF_KEY
+from almoxarife.server.operations import demo
 from almoxarife.server.store.sessions import raw
 from tests.api.cast import LAN, LAN_SERVER, Person, Server, assert_problem, assert_refused, open_server
 from tests.api.conftest import Open
@@ -106,6 +109,18 @@ def test_the_first_person_administers_but_for_a_manager(start_empty: Open) -> No
     assert sign_up(shop, papel="gerente").json["estado"] == "pendente"
     first = sign_up(shop, cpf=OTHER).json
     assert (first["papel"], first["estado"]) == ("administrador", "ativo")
+
+
+def test_who_asks_to_sell_where_others_work_sells_though_nobody_administers(start_empty: Open) -> None:
+    shop = start_empty()
+    with shop.database.transaction() as session:
+        hash_password = demo.hash_for("1234", is_local=True)
+        demo.load(session, cpf_key=Services.of(shop.app).get(CpfKey), zone=UTC, hash_password=hash_password)
+
+    assert sign_up(shop).json["papel"] == "vendedor"
+    assert len(shop.log_in(CPF, MARIA["password"]).json["usuario"]["lojas"]) == len(shop.rows("SELECT id FROM shops"))
+    by_name = shop.ask("POST", "/registrar_usuario_app", json={"username": "admin", "password": "1234"})
+    assert by_name.json["papel"] == "administrador"
 
 
 @pytest.mark.parametrize(

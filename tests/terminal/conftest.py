@@ -137,7 +137,8 @@ class FakeApi:
         if asked.cpf in self.server.accounts:
             raise ApiError("Este CPF já tem cadastro.", status=409, code="cpf-existe")
         state = AccountState.PENDING if asked.role == "gerente" else AccountState.ACTIVE
-        account = Account(f"u{len(self.server.accounts) + 1}", asked.full_name, Role(asked.role), asked.password, state)
+        role = Role(asked.role) if self.server.accounts else Role.ADMIN
+        account = Account(f"u{len(self.server.accounts) + 1}", asked.full_name, role, asked.password, state)
         self.server.accounts[asked.cpf] = account
         waits = " Aguarde a aprovação de um administrador." if state is AccountState.PENDING else ""
         return Registered(

@@ -81,6 +81,15 @@ def test_a_new_seller_goes_straight_on_to_selling(typist, server):
     assert server.accounts[NEW_CPF].password == "segredo"
 
 
+def test_who_wants_to_sell_on_an_empty_server_is_told_that_they_administer(typist, server):
+    server.accounts.clear()
+
+    screen = typist.type(NEW_CPF, "x", "s", "Rita", "1980", "1", "segredo", "segredo")
+
+    assert "a do administrador, que não vende por aqui." in screen.replace("\n", " ")
+    assert typist.prompt == "Número da opção (D: dias): "
+
+
 def test_a_new_manager_waits_for_approval_and_is_told_so(typist, server):
     screen = typist.type(NEW_CPF, "x", "s", "Rita", "1980", "2", "segredo", "segredo")
 

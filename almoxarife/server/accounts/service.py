@@ -96,6 +96,7 @@ def register(session: Session, account: NewAccount, *, origin: Origin) -> User |
 
     The first person on the server's own machine, or with its code, becomes administrador; others
     there estoquista, or with a CPF vendedor in every shop; anybody else, and who would be gerente, waits for approval.
+    Who asks to sell is the first person only where nobody else works yet, not where all others are no administrador.
     """
     seller = account.seller
     if find_taken(session, account.username, seller) is not None:
@@ -107,7 +108,7 @@ def register(session: Session, account: NewAccount, *, origin: Origin) -> User |
     )
     username = next(name for name in names if account.username == name or find_taken(session, name) is None)
     is_manager = seller is not None and seller.role is SellerRole.MANAGER
-    is_first = not is_manager and not has_administrator(session) and (account.is_trusted or account.is_setup)
+    is_first = not is_manager and _is_first(session, account)
     is_active = is_first or (account.is_trusted and not is_manager)
     if not is_active:
         verify_room(session)
@@ -140,6 +141,13 @@ def register(session: Session, account: NewAccount, *, origin: Origin) -> User |
     )
     touch(session, "people")
     return user
+
+
+def _is_first(session: Session, account: NewAccount) -> bool:
+    if not (account.is_trusted or account.is_setup) or has_administrator(session):
+        return False
+    asks_to_sell = account.seller is not None and not account.is_setup
+    return not (asks_to_sell and _is_anybody_active(session))
 
 
 def refuse_account(
@@ -337,6 +345,11 @@ def _shop(session: Session, text: str) -> stores.Shop:
     if number is None:
         raise ShopNotFound
     return stores.get_shop(session, number)
+
+
+def _is_anybody_active(session: Session) -> bool:
+    found = select(User.id).where(User.state == AccountState.ACTIVE).limit(1)
+    return session.execute(found).first() is not None
 
 
 def _count_administrators(session: Session) -> int:

@@ -4,7 +4,7 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.terminal.conversation.answers import read_birth_year
 from almoxarife.clients.terminal.conversation.prompter import Asking, Prompter
 from almoxarife.clients.terminal.session import Session, read_full_name
-from almoxarife.wire.accounts import AccountState, LoggedInPerson, SellerRole
+from almoxarife.wire.accounts import AccountState, LoggedInPerson, Role, SellerRole
 
 _ROLES = (SellerRole.SELLER, SellerRole.MANAGER)
 
@@ -28,6 +28,8 @@ def sign_up(prompter: Prompter, session: Session, cpf: str) -> Asking[LoggedInPe
             if isinstance(error, ApiError) and error.status != 400:
                 return None
     prompter.say(registered.message)
+    if registered.role is Role.ADMIN:
+        prompter.say("É a primeira conta deste servidor, e por isso a do administrador, que não vende por aqui.")
     if registered.state is not AccountState.ACTIVE:
         prompter.say("Depois da aprovação, entre aqui com o seu CPF e a senha que escolheu.")
         return None

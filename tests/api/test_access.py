@@ -91,6 +91,7 @@ WHO = {
     "POST /log": Role.ADMIN,
     "GET /log": Role.MANAGER,
     "GET /log/recentes": Role.ADMIN,
+    "GET /log/<log_id>": Role.MANAGER,
     "GET /log/contagem": Role.MANAGER,
     "GET /log/valores": Role.MANAGER,
     "GET /log/visoes": Role.MANAGER,

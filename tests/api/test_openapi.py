@@ -37,6 +37,7 @@ KNOWN = {
     "person_id": "u3",
     "answer_id": "1",
     "list_id": "nenhuma",
+    "log_id": "1",
     "view_id": "1",
     "product_id": "p1",
     "movement_id": "m1",

@@ -51,7 +51,7 @@ def store(opened: Open) -> EntryStore:
 
 
 def entry(moment: int = NOON, action: str = "a", **more: str) -> Entry:
-    return Entry(moment, NOON, "s", "u", action, "success", **more)
+    return Entry(moment, NOON, "s", "u", action, more.pop("result", "success"), **more)
 
 
 def actions(store: EntryStore, **wanted: object) -> list[str]:
@@ -171,6 +171,12 @@ QUARTER = 900_000_000
         ({"text": "-cafe"}, [2]),
         ({"text": "cafe -b"}, [1]),
         ({"action": "a"}, [1, 1]),
+        ({"action": "c"}, []),
+        ({"result": "success", "since": NOON}, [1, 1]),
+        ({"before": NOON + QUARTER}, [2, 1]),
+        ({"before": NOON + QUARTER + 1, "since": NOON - 1}, [1, 1, 1]),
+        ({"before": NOON - 2}, []),
+        ({"since": NOON + QUARTER + 1}, []),
         ({"action": "a", "text": "cafe"}, [1]),
         ({"text": "cafe", "since": NOON + 1}, [1]),
         ({"text": "cafe", "before": NOON + QUARTER}, [1]),
@@ -196,6 +202,27 @@ def test_what_is_found_is_counted_by_its_quarter_of_an_hour(
     starts = [start for start, _ in found]
     assert starts == sorted(starts)
     assert set(starts) <= {NOON - QUARTER, NOON, NOON + QUARTER}
+
+
+@pytest.mark.parametrize("action", ["a", None])
+def test_entries_of_one_moment_are_counted_up_to_it(store: EntryStore, action: str | None) -> None:
+    store.append([entry(NOON, "a") for _ in range(1100)])
+    store.append([entry(NOON + 1, "a"), entry(NOON + 2, "b", result="failure")])
+
+    counted = [
+        sum(number for _, number in store.count(Wanted(action=action, before=from_micros(NOON + later))))
+        for later in range(4)
+    ]
+
+    assert counted == ([0, 1100, 1101, 1102] if action is None else [0, 1100, 1101, 1101])
+
+
+def test_a_time_of_years_and_many_results_are_counted(store: EntryStore) -> None:
+    years = 86_400_000_000 * 800
+    store.append([entry(NOON - years, "a"), *(entry(NOON + n, "a", result=str(n)) for n in range(20))])
+
+    assert [number for _, number in store.count(Wanted())] == [1, 20]
+    assert [number for _, number in store.count(Wanted(action="a"))] == [1, 20]
 
 
 # --- the queue ----------------------------------------------------------------------------

@@ -24,6 +24,11 @@ class Shop:
     def url(self) -> str:
         return self.server.url
 
+    def entry_id(self) -> str:
+        """Of the newest entry of the log."""
+        with self.server.client() as carla:
+            return str(carla.get("/log?limite=1").body[0]["log_id"])
+
 
 def furnish(server: Server, browser: Any) -> dict[str, Any]:
     with server.client() as carla:

@@ -35,6 +35,7 @@ OWN = [
         "/painel/registros",
         "/painel/registros?contar=action&periodo=tudo",
         "/painel/registros?q=nada+disso&service=x",
+        "/painel/registros/{entry}?q=a",
         "/painel/registros/visoes?consulta=q%3Dfalha",
         "/painel/registros/pessoa?nome=Ana",
     ),
@@ -60,7 +61,7 @@ def shop(open_shop: Shop) -> Shop:
 def test_every_page_is_clean_and_accessible_in_each_theme_and_size(shop: Shop, paths: list[str]) -> None:
     with watch(shop.browser, shop.url, storage_state=shop.state if paths is OWN else None) as watched:
         for path in paths:
-            watched.open(path)
+            watched.open(path.replace("{entry}", shop.entry_id()))
             if path == "/nada":  # the browser itself notes a 404
                 watched.complaints.clear()
             for size, theme in ((size, theme) for size in SIZES for theme in THEMES):
@@ -246,9 +247,16 @@ def test_the_log_is_looked_at_closer_by_dragging_and_followed_live(shop: Shop) -
         page.wait_for_url("**periodo=entre**")
         assert page.locator(".entries tbody tr:not(.opened)").count() > 0
 
-        page.click("details.whole summary >> nth=0")
-        assert page.locator(".opened pre >> nth=0").is_visible()
-        assert not page.locator(".opened pre >> nth=1").is_visible()
+        first = page.locator(".entries a.open >> nth=0")
+        first.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".opened pre")
+        assert page.locator(".opened pre").count() == 1
+        assert first.get_attribute("aria-expanded") == "true"
+        watched.must_be_accessible("an opened entry")
+        watched.must_be_clean("an opened entry")
+        page.keyboard.press("Enter")
+        assert page.locator(".opened").count() == 0
 
         watched.open("/painel/registros?service=balança&vivo=1")
         with shop.server.client() as carla:

@@ -37,6 +37,11 @@ def shown(page: Page) -> list[str]:
     return [re.sub("<[^>]*>", "", row).strip() for row in rows]
 
 
+def opened(browser: Browser, page: Page) -> Page:
+    """The newest entry of the list."""
+    return browser.open(next(link for link in page.links if re.match(r"/painel/registros/\d", link)))
+
+
 def test_entries_are_found_by_words_phrases_beginnings_and_without_accents(shop: Server) -> None:
     write(shop, action="a1", cause="Açúcar cristal em falta")
     write(shop, action="a2", cause="acucar mascavo")
@@ -70,7 +75,7 @@ def test_every_value_is_a_filter_and_every_filter_can_be_taken_away(shop: Server
     for link, expected in (
         (next(link for link in page.links if "action=fechar" in link), ["fechar"]),
         (next(link for link in page.links if link.endswith("pedidos&result=failure")), ["abrir"]),
-        (next(link for link in page.links if "caixa-9" in link), ["abrir"]),
+        (next(link for link in opened(browser, narrowed).links if "caixa-9" in link), ["abrir"]),
         (next(link for link in page.links if "sem+papel" in link), ["abrir"]),
     ):
         assert shown(browser.open(link)) == expected, link
@@ -157,7 +162,8 @@ def test_a_request_is_followed_through_every_service(shop: Server) -> None:
     browser = open_as(shop)
 
     page = browser.open("/painel/registros?service=outro")
-    followed = browser.open(next(link for link in page.links if "periodo=tudo" in link and request_id in link))
+    links = opened(browser, page).links
+    followed = browser.open(next(link for link in links if "periodo=tudo" in link and request_id in link))
 
     assert shown(followed) == ["seguir", "GET /lojas"]
 
@@ -169,7 +175,7 @@ def test_the_day_of_a_person_is_a_click_away(shop: Server) -> None:
     browser = open_as(shop)
     page = browser.open("/painel/registros?q=antigo&periodo=tudo")
 
-    day = browser.open(next(link for link in page.links if "18%2F11%2F2026" in link))
+    day = browser.open(next(link for link in opened(browser, page).links if "18%2F11%2F2026" in link))
 
     assert shown(day) == ["antigo"]
 
@@ -194,15 +200,44 @@ def test_columns_are_chosen_and_open_entries_tell_all(shop: Server) -> None:
     browser = open_as(shop)
 
     page = browser.open("/painel/registros?service=pedidos")
-    assert "&#34;caixa&#34;: &#34;caixa-9&#34;" in page.text
     assert '<td data-label="caixa">' not in page.text
-    wider = browser.open(next(link for link in page.links if link.endswith("%2Ccaixa")))
+    whole = opened(browser, page)
+    assert "&#34;caixa&#34;: &#34;caixa-9&#34;" in whole.text
+    assert "/painel/registros?service=pedidos" in whole.links
+    wider = browser.open(next(link for link in whole.links if link.endswith("%2Ccaixa")))
     assert '<td data-label="caixa"><a' in wider.text
-    narrower = browser.open(next(link for link in wider.links if link == "/painel/registros?service=pedidos"))
+    tables = opened(browser, wider).links
+    narrower = browser.open(next(link for link in tables[2:] if link == "/painel/registros?service=pedidos"))
     assert '<td data-label="caixa">' not in narrower.text
     only = browser.open("/painel/registros?service=pedidos&colunas=action,itens")
     assert re.findall(r'<td data-label="(.*?)">', only.text) == ["ação", "itens"]
     assert "[1,2]" in only.text
+
+
+def test_an_entry_has_an_address_of_its_own_for_those_who_may_look(shop: Server) -> None:
+    write(shop, action="abrir", caixa="caixa-9")
+    bruno = shop.person("Bruno")
+    (found,) = bruno.get("/log?service=pedidos").json
+
+    assert bruno.get(f"/log/{found['log_id']}").json == found
+    for other in (str(int(found["log_id"]) + 1), str(2**63 - 1), "9" * 5000, "0", "abc", "٣"):
+        assert_problem(bruno.get(f"/log/{other}"), 404, "registro-desconhecido")
+    assert_problem(shop.person("Ana").get(f"/log/{found['log_id']}"), 403, "papel-insuficiente")
+    assert open_as(shop).open("/painel/registros/1").status == 404
+    assert open_as(shop).open("/painel/registros/abc").status == 404
+    assert open_as(shop, "Ana").open(f"/painel/registros/{found['log_id']}").status == 403
+
+
+def test_a_page_of_the_log_is_written_once_for_each_value(shop: Server) -> None:
+    extra = {f"campo{n}": n for n in range(20)}
+    entries = [{"service": "lote", "user_id": "7", "action": f"a{n}", "result": "success", **extra} for n in range(100)]
+    assert shop.ask("POST", "/log", json=entries).status_code == 200
+
+    page = open_as(shop).open("/painel/registros?service=lote")
+
+    assert len(shown(page)) == 100
+    assert len(page.links) < 700
+    assert len(page.text) < 150_000
 
 
 def test_views_come_with_it(shop: Server) -> None:
@@ -288,8 +323,11 @@ def test_what_programs_wrote_is_text_everywhere(shop: Server, text: str) -> None
     assert page.status == 200
     assert "<script>alert" not in page.text
     assert "<b>" not in page.text
-    assert not [link for link in page.links if not link.startswith(("/", "#"))]
-    for link in page.links:
+    whole = opened(browser, page)
+    assert "<script>alert" not in whole.text
+    assert "<b>" not in whole.text
+    assert not [link for link in (*page.links, *whole.links) if not link.startswith(("/", "#"))]
+    for link in {*page.links, *whole.links}:
         if link.startswith("/painel/registros?"):
             assert browser.open(link).status == 200, link
     assert browser.open("/painel/registros", query_string={"q": text, "colunas": text}).status == 200

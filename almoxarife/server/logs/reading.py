@@ -1,12 +1,14 @@
 """Questions to the log, from the wire's words to the store's."""
 
+from bisect import bisect_right
 from collections import Counter
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from almoxarife.server.clock import to_moment
 from almoxarife.server.errors import BadRequest
 from almoxarife.server.logs.entries import Wanted
-from almoxarife.server.store.columns import from_micros
+from almoxarife.server.logs.storage.numbering import NEVER
+from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.wire.programs.logs import (
     Interval,
     LogCount,
@@ -42,23 +44,31 @@ def to_wanted(
     )
 
 
+def find_id(text: str) -> int | None:
+    """Of an entry, where the text is one."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(NEVER))
+    return int(text) if is_number and 0 < int(text) < NEVER else None
+
+
 def count_intervals(quarters: list[tuple[int, int]], interval: Interval, zone: tzinfo) -> list[LogCount]:
     """Quarters of an hour, local hours, days or months from the first to the last that has entries, the empty ones too.
 
     Every zone's hours begin on a quarter of an hour. Where that would be too many, for one entry of years ago is
     enough, the empty ones are left out, and the oldest where even so it is too many.
     """
-    counts: Counter[datetime] = Counter()
-    for micros, number in quarters:
-        counts[_start(from_micros(micros), interval, zone)] += number
-    if not counts:
+    if not quarters:
         return []
-    found, last = [min(counts)], max(counts)
-    while found[-1] < last and len(found) <= MAX_INTERVALS:
-        found.append(_next(found[-1], interval, zone))
-    if len(found) > MAX_INTERVALS:
-        found = sorted(counts)[-MAX_INTERVALS:]
-    return [LogCount(inicio=start, entradas=counts[start]) for start in found]
+    starts = [_start(from_micros(quarters[0][0]), interval, zone)]
+    last = from_micros(quarters[-1][0])
+    while len(starts) <= MAX_INTERVALS and (following := _next(starts[-1], interval, zone)) <= last:
+        starts.append(following)
+    if len(starts) > MAX_INTERVALS:
+        starts = sorted({_start(from_micros(micros), interval, zone) for micros, _ in quarters})[-MAX_INTERVALS:]
+    bounds = [to_micros(start) for start in starts]
+    counts: Counter[int] = Counter()
+    for micros, number in quarters:
+        counts[bisect_right(bounds, micros) - 1] += number
+    return [LogCount(inicio=start, entradas=counts[place]) for place, start in enumerate(starts)]
 
 
 def _start(moment: datetime, interval: Interval, zone: tzinfo) -> datetime:
@@ -83,6 +93,7 @@ def _next(start: datetime, interval: Interval, zone: tzinfo) -> datetime:
 
 
 def _parse_place(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**63):
+    number = find_id(text)
+    if number is None:
         raise BadRequest("Siga o endereço do cabeçalho Link da página anterior.", field="depois")
-    return int(text)
+    return number

@@ -13,10 +13,11 @@ from almoxarife.server.http.requests import parse_one_or_many, parse_query
 from almoxarife.server.identity import Purpose
 from almoxarife.server.logs import receiving, tables
 from almoxarife.server.logs.entries import GATEWAY, EntryStore, Wanted
+from almoxarife.server.logs.errors import LogEntryNotFound
 from almoxarife.server.logs.export import ecs_pages
 from almoxarife.server.logs.gateway.receiver import GatewayReceiver
 from almoxarife.server.logs.queue import LogQueue
-from almoxarife.server.logs.reading import count_intervals, to_wanted
+from almoxarife.server.logs.reading import count_intervals, find_id, to_wanted
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.columns import from_micros
 from almoxarife.tables.workbook import CONTENT_TYPE as XLSX
@@ -146,6 +147,19 @@ def show_keeping() -> ResponseReturnValue:
             mais_antigo=None if oldest is None else from_micros(oldest),
         )
     )
+
+
+@reading_bp.get("/log/<log_id>")
+@describe("Um registro.", answers={200: LogEntry}, problems=(404,))
+@requires(Role.MANAGER)
+def show_entry(log_id: str) -> ResponseReturnValue:
+    number = find_id(log_id)
+    if number is None:
+        raise LogEntryNotFound
+    found = current(LogQueue).store.search(Wanted(older_than=number + 1, limit=1))
+    if not found or found[0].id != number:
+        raise LogEntryNotFound
+    return respond(found[0].to_wire())
 
 
 @reading_bp.get("/log/exportar")

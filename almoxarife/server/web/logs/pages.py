@@ -1,6 +1,7 @@
 """The page itself: one box, filters clicked from any value, bars over time, entries that open."""
 
 from datetime import UTC, datetime
+from functools import cache, partial
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.context import current
 from almoxarife.server.settings import Settings
 from almoxarife.server.web import api_calls
-from almoxarife.server.web.logs import histogram, person_day
+from almoxarife.server.web.logs import entry, histogram, person_day
 from almoxarife.server.web.logs.view import FILTERS, PATH, PERIODS, Span, View, choose_interval, find_span, read_view
 from almoxarife.server.web.pages import is_sent, own_path, page, render, tell, typed
 from almoxarife.wire.accounts import Role
@@ -22,7 +23,7 @@ from almoxarife.wire.times import to_iso
 AT_ONCE = 100
 GROUPS_AT_ONCE = 50
 FAILED = "failure"
-OTHERS = (person_day,)
+OTHERS = (entry, person_day)
 """Pages beside this one: to be imported is what makes them known."""
 
 VIEWS = {
@@ -70,11 +71,10 @@ def show_logs() -> ResponseReturnValue:
         columns=list(dict.fromkeys([*USUAL_COLUMNS, *view.columns])),
         keeping=api_calls.get(LogKeeping, "/log/guarda"),
         views=_list_views(),
-        consulta=view.address.partition("?")[2],
+        consulta=view.query,
         exports=_exports(view, query),
-        zone=zone,
         cell=_cell,
-        pretty=_pretty,
+        look_for=cache(partial(_look_for, view)),
     )
 
 
@@ -140,13 +140,14 @@ def _exports(view: View, query: dict[str, str]) -> dict[str, str]:
     return found
 
 
-def _cell(entry: LogEntry, name: str) -> str:
+def _look_for(view: View, name: str, value: str) -> str:
+    """The address at which only what has this value is shown."""
+    return (view.with_filter(name, value) if name in FILTERS else view.with_words(value)).address
+
+
+def _cell(found: LogEntry, name: str) -> str:
     """What a column shows of an entry, but for its time."""
-    value = getattr(entry, name) if name in LogEntry.model_fields else entry.extra.get(name)
+    value = getattr(found, name) if name in LogEntry.model_fields else found.extra.get(name)
     if value is None:
         return ""
     return value if isinstance(value, str) else orjson.dumps(value).decode()
-
-
-def _pretty(entry: LogEntry) -> str:
-    return orjson.dumps(entry.model_dump(mode="json", by_alias=True), option=orjson.OPT_INDENT_2).decode()

@@ -45,7 +45,8 @@ class View:
     is_live: bool = False
 
     @property
-    def address(self) -> str:
+    def query(self) -> str:
+        """What follows the ``?`` of its address."""
         columns = "" if self.columns == USUAL_COLUMNS else ",".join(self.columns)
         said = {
             "q": self.text,
@@ -57,7 +58,11 @@ class View:
             "contar": self.group,
             "vivo": "1" if self.is_live else "",
         }
-        query = urlencode({name: value for name, value in said.items() if value})
+        return urlencode({name: value for name, value in said.items() if value})
+
+    @property
+    def address(self) -> str:
+        query = self.query
         return f"{PATH}?{query}" if query else PATH
 
     def with_filter(self, name: str, value: str) -> "View":

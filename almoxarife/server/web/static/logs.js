@@ -1,5 +1,5 @@
 "use strict";
-// The page works without this: it lets a span be dragged over the bars, and leaves open what is being read.
+// The page works without this: it lets a span be dragged over the bars, and opens an entry below its row.
 (() => {
   const SHORTEST = 0.01;
 
@@ -49,7 +49,43 @@
   document.addEventListener("pointercancel", clear);
   document.addEventListener("dragstart", (event) => { if (from) event.preventDefault(); });
 
+  const fetchEntry = async (address) => {
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    if (answer.redirected) location.assign(answer.url);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return page.getElementById("registro") || page.querySelector("main .problem");
+  };
+
+  const open = async (link, row) => {
+    const opened = document.createElement("tr");
+    opened.className = "opened";
+    const cell = opened.insertCell();
+    cell.colSpan = row.cells.length;
+    cell.textContent = "Abrindo…";
+    row.after(opened);
+    link.setAttribute("aria-expanded", "true");
+    let entry = null;
+    try {
+      entry = await fetchEntry(link.href);
+    } catch { /* said below */ }
+    cell.replaceChildren(entry || "Sem conexão com o servidor. Feche e abra de novo.");
+  };
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest && event.target.closest(".entries a.open");
+    if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    const row = link.closest("tr");
+    const below = row.nextElementSibling;
+    if (!below || !below.classList.contains("opened")) {
+      open(link, row);
+      return;
+    }
+    below.remove();
+    link.setAttribute("aria-expanded", "false");
+  });
+
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (event.target.id === "achados" && (from || event.target.querySelector("details[open]"))) event.preventDefault();
+    if (event.target.id === "achados" && (from || event.target.querySelector(".opened"))) event.preventDefault();
   });
 })();

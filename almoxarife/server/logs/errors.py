@@ -1,0 +1,8 @@
+"""What a question to the log stands against."""
+
+from almoxarife.server.errors import NotFound
+
+
+class LogEntryNotFound(NotFound):
+    slug = "registro-desconhecido"
+    message = "Este registro não está mais guardado. Procure de novo em Registros."

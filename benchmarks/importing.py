@@ -39,6 +39,7 @@ def main() -> int:
                 rows = [{"nome": f"Importado {n}", "preco": "1.50", "saldo_inicial": 5} for n in range(asked.rows)]
                 body = json.dumps(rows).encode()
                 tell("beside the import", *sell_beside(server, asked.tills, lambda: post(server, body)))
+                tell("beside its undoing", *sell_beside(server, asked.tills, lambda: undo(server)))
         finally:
             ours.release()
     return 0
@@ -85,12 +86,18 @@ def post(server: Server, body: bytes) -> None:
     ask(connect(server), server, "/produtos/importar", body, 200)
 
 
+def undo(server: Server) -> None:
+    ask(connect(server), server, "/produtos/importacoes/i1/desfazer", b"", 204)
+
+
 def connect(server: Server) -> http.client.HTTPConnection:
     return http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
 
 
 def ask(line: http.client.HTTPConnection, server: Server, path: str, body: bytes, expected: int) -> None:
-    headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {server.token}"}
+    if body:
+        headers["Content-Type"] = "application/json"
     line.request("POST", path, body, headers)
     response = line.getresponse()
     answer = response.read()

@@ -263,3 +263,19 @@ class PastImport(Answer):
     undone_at: Time | None = Field(default=None, alias="desfeita_em")
     can_be_undone: bool = Field(alias="pode_desfazer")
     """By the caller, as far as is known without looking at each product."""
+
+
+class PartlyUndone(Answer):
+    """What an undone import has left: what somebody worked with while the rest was taken back."""
+
+    message: str = Field(alias="mensagem")
+    products: int = Field(alias="produtos")
+
+    @classmethod
+    def of(cls, names: list[str]) -> Self:
+        others = "" if len(names) == 1 else f" e mais {len(names) - 1}"
+        return cls(
+            mensagem=f"A importação foi desfeita, menos “{names[0]}”{others}: alguém vendeu ou alterou enquanto ela era"
+            " desfeita. Corrija um por um.",
+            produtos=len(names),
+        )

@@ -170,11 +170,12 @@ def test_what_another_process_takes_back_is_not_written_on(
     """Another one does, where the claim was lost with its connection."""
     take_back, go_on, first = pieces._take_back_lines, Event(), Lock()
 
-    def take_some_back(database: Database, past: Past, product_ids: list[int], by: Identity) -> None:
-        take_back(database, past, product_ids, by)
+    def take_some_back(database: Database, past: Past, product_ids: list[int], by: Identity) -> list[int]:
+        taken = take_back(database, past, product_ids, by)
         if first.acquire(blocking=False):
             go_on.set()
             assert wait([sent], 60).done
+        return taken
 
     parts.before(5, lambda: go_on.wait(60))
     monkeypatch.setattr(pieces, "_take_back_lines", take_some_back)
@@ -271,3 +272,92 @@ def test_a_part_of_a_list_may_be_written(ana: Person, parts: Pieces) -> None:
 
     assert (report["gravado"], report["novos"], report["recusados"]) == (True, 70, 1)
     assert ana.post("/produtos/importar", rows).json["gravado"] is False
+
+
+# --- undoing ----------------------------------------------------------------------------
+
+
+class Undoing:
+    """What happens right before one of the pieces is taken back."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.taken_back = 0
+        self._before: dict[int, Callable[[], object]] = {}
+        self._take_back = pieces._take_back_lines
+        monkeypatch.setattr(pieces, "_take_back_lines", self.take_back)
+
+    def before(self, number: int, work: Callable[[], object]) -> None:
+        self._before[number] = work
+
+    def take_back(self, database: Database, past: Past, product_ids: list[int], by: Identity) -> list[int]:
+        if product_ids:
+            self.taken_back += 1
+            self._before.get(self.taken_back, lambda: None)()
+        return self._take_back(database, past, product_ids, by)
+
+
+@pytest.fixture
+def undoing(monkeypatch: pytest.MonkeyPatch) -> Undoing:
+    return Undoing(monkeypatch)
+
+
+def test_a_till_is_answered_between_two_pieces_of_an_undoing(ana: Person, bolts: str, undoing: Undoing) -> None:
+    send(ana)
+    seen = []
+    undoing.before(4, lambda: seen.append((ana.receive(bolts, 3).status_code, len(balances(ana)))))
+
+    assert ana.post("/produtos/importacoes/i1/desfazer").status_code == 204
+
+    assert seen == [(201, 41)]
+    assert undoing.taken_back == 7
+    assert balances(ana) == {"Parafuso 10mm": 3}
+    assert ana.server.rows("SELECT DISTINCT reason FROM movements WHERE kind = 'estorno'") == [
+        ("Importação i1 desfeita",)
+    ]
+    assert_all_agrees(ana.server)
+    assert_problem(ana.post("/produtos/importacoes/i1/desfazer"), 409, "importacao-desfeita")
+
+
+def test_what_is_sold_while_an_import_is_undone_stays_and_is_named(ana: Person, undoing: Undoing) -> None:
+    send(ana)
+    undoing.before(4, lambda: ana.issue("p70", 2))
+
+    answer = ana.post("/produtos/importacoes/i1/desfazer")
+
+    assert (answer.status_code, answer.json["produtos"]) == (200, 1)
+    assert "“Produto 70”" in answer.json["mensagem"]
+    assert balances(ana) == {"Produto 70": 3}
+    assert_all_agrees(ana.server)
+
+
+@pytest.mark.parametrize("going_on", ["the next start", "the same person", "the next long list"])
+def test_an_undoing_that_breaks_off_goes_on(ana: Person, bruno: Person, undoing: Undoing, going_on: str) -> None:
+    report = send(ana, key="k").json
+    undoing.before(3, fail)
+    assert_problem(bruno.post("/produtos/importacoes/i1/desfazer"), 503, "gravacao-indisponivel")
+    assert len(balances(ana)) == 50
+    (past,) = ana.get("/produtos/importacoes").json
+    assert (past["pode_desfazer"], past["desfeita_em"]) == (False, None)
+    assert send(ana, key="k").json == report
+
+    if going_on == "the next start":
+        pieces.take_back_unfinished(ana.server.database)
+    elif going_on == "the same person":
+        bruno.post("/produtos/importacoes/i1/desfazer")
+    else:
+        assert send(ana).json["novos"] == 70
+
+    assert len(balances(ana)) == (70 if going_on == "the next long list" else 0)
+    assert ana.get("/produtos/importacoes").json[-1]["desfeita_em"] is not None
+    assert ana.server.rows("SELECT undone_by FROM product_imports WHERE id = 1") == [(bruno.number,)]
+    assert_all_agrees(ana.server)
+
+
+def test_a_long_import_that_is_in_use_is_left_whole(ana: Person) -> None:
+    send(ana)
+    ana.issue("p70", 1)
+    before = ana.server.business()
+
+    assert_problem(ana.post("/produtos/importacoes/i1/desfazer"), 409, "importacao-em-uso")
+    assert ana.server.business() == before
+    assert ana.get("/produtos/importacoes").json[0]["pode_desfazer"] is True

@@ -35,6 +35,7 @@ from almoxarife.wire.accounts import (
 from almoxarife.wire.catalog import (
     ImportCancellation,
     ImportReport,
+    PartlyUndone,
     PastImport,
     Product,
     ProductChange,
@@ -203,10 +204,11 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         """The one that was sent under this key and is not answered yet; its answer says whether it was in time."""
         self._post("/produtos/importacoes/cancelar", ImportCancellation(chave=key))
 
-    def undo_import(self, import_id: str) -> None:
-        """All of it or nothing."""
+    def undo_import(self, import_id: str) -> PartlyUndone | None:
+        """None where all of it is undone; of a long list it leaves what somebody worked with meanwhile."""
         path = f"/produtos/importacoes/{quote(import_id, safe='')}/desfazer"
-        self._send("POST", path, timeout_s=IMPORT_TIMEOUT_S)
+        answer = self._send("POST", path, timeout_s=IMPORT_TIMEOUT_S)
+        return self._read(PartlyUndone, answer) if answer.status == 200 else None
 
     def product_movements(self, product_id: str, *, limit: int | None = None) -> list[Movement]:
         """Newest first; all of them, or the newest ``limit``."""

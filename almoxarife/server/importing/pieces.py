@@ -11,6 +11,7 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import tzinfo
 from threading import BoundedSemaphore
 
 from almoxarife.server.errors import RequestFailed, ServerBusy, StoreUnavailable, Unavailable, WriteFailed
@@ -142,6 +143,26 @@ def _write_piece(
 # --- the way back -----------------------------------------------------------------------
 
 
+def undo(database: Database, import_id: int, *, rows: int, zone: tzinfo, by: Identity) -> list[str]:
+    """``service.undo_import`` of so many rows, in as many transactions as it takes. Raises as it does.
+
+    The names of the products that somebody has worked with while the others were taken back: theirs stay.
+    """
+    if rows <= FEW_ROWS:
+        with database.transaction(alone=True) as session:
+            service.undo_import(session, import_id, zone=zone, by=by)
+        return []
+    with database.reading() as session:
+        service.get_undoable(session, import_id, zone=zone, by=by)
+        service.require_untouched(session, import_id)
+    with database.transaction() as session:
+        past = service.get_undoable(session, import_id, zone=zone, by=by)
+        past = store.begin_undo(session, past, by)
+    taken_back = _take_back(database, past, by)
+    with database.reading() as session:
+        return store.list_others(session, import_id, taken_back)
+
+
 def take_back_unfinished(database: Database) -> None:
     """What an import has left that ended with its process. Raises WriteFailed, StoreUnavailable."""
     claim = database.claim(_NAME, wait_s=0)
@@ -156,39 +177,41 @@ def take_back_unfinished(database: Database) -> None:
 def _take_back_all(database: Database) -> None:
     with database.reading() as session:
         unfinished = store.list_unfinished(session)
-    for past, username in unfinished:
-        # Nobody asks for it: it is recorded as done by the person who imported.
-        _take_back(database, past, Identity(past.imported_by, username, Role.STOCK_CLERK, (), session_id=0))
+    for past, user_id, username in unfinished:
+        _take_back(database, past, Identity(user_id, username, Role.STOCK_CLERK, (), session_id=0))
 
 
-def _take_back(database: Database, past: Past, by: Identity) -> None:
+def _take_back(database: Database, past: Past, by: Identity) -> set[int]:
+    """The products but for those that somebody has worked with. Raises as ``_take_back_lines``."""
+    taken_back: set[int] = set()
     with database.transaction() as session:
         if not store.give_up(session, past.import_id):
-            return
+            return taken_back
     log.warning("import taken back", {"import": past.import_id})
     after: int | None = 0
     while after is not None:
         with database.reading() as session:
             lines = store.list_untouched(session, past.import_id, after=after, limit=PIECE)
         after = lines[-1].product_id if lines else None
-        _take_back_lines(database, past, [line.product_id for line in lines], by)
+        taken_back.update(_take_back_lines(database, past, [line.product_id for line in lines], by))
     with database.transaction() as session:
         if store.is_unfinished(session, past.import_id):
             service.note_undone(session, past.import_id, by)
+    return taken_back
 
 
-def _take_back_lines(database: Database, past: Past, product_ids: list[int], by: Identity) -> None:
+def _take_back_lines(database: Database, past: Past, product_ids: list[int], by: Identity) -> list[int]:
     """Together, or where that cannot be each by itself: what somebody has taken meanwhile, a name, stays theirs.
 
     Raises WriteFailed, StoreUnavailable: the import stays unfinished, and the rest is taken back later.
     """
     try:
         with database.transaction(alone=True) as session:
-            service.take_back_some(session, past, product_ids, by)
+            return service.take_back_some(session, past, product_ids, by)
     except Exception as error:
         is_refused = isinstance(error, RequestFailed) and not isinstance(error, Unavailable)
         if not (is_refused or is_unique_violation(error)):
             raise
-        if len(product_ids) > 1:
-            for product_id in product_ids:
-                _take_back_lines(database, past, [product_id], by)
+        if len(product_ids) == 1:
+            return []
+        return [taken for product_id in product_ids for taken in _take_back_lines(database, past, [product_id], by)]

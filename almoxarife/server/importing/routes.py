@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server.context import current, reading, transaction
+from almoxarife.server.context import current, reading
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.allocator import give_memory_back
 from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_id, parse_query, parse_rows, parse_shop
 from almoxarife.server.ids import IdKind
-from almoxarife.server.importing import pieces, service, store
+from almoxarife.server.importing import pieces, store
 from almoxarife.server.importing.judging import Import
 from almoxarife.server.importing.pieces import LongImports
 from almoxarife.server.importing.rows import Row, read_rows
@@ -28,6 +28,7 @@ from almoxarife.wire.catalog import (
     ImportQuery,
     ImportReport,
     ImportRow,
+    PartlyUndone,
     PastImport,
 )
 
@@ -110,12 +111,18 @@ def cancel_import() -> ResponseReturnValue:
 
 
 @bp.post("/produtos/importacoes/<import_id>/desfazer")
-@describe("Desfaz uma importação inteira, saldos e produtos.", answers={204: None}, problems=(404, 409))
+@describe(
+    "Desfaz uma importação inteira, saldos e produtos. 200 quando, de uma lista longa, ficou o que alguém vendeu ou"
+    " alterou enquanto ela era desfeita.",
+    answers={204: None, 200: PartlyUndone},
+    problems=(404, 409),
+)
 @requires(Role.STOCK_CLERK)
 def undo_import(import_id: str) -> ResponseReturnValue:
     number = parse_id(IdKind.IMPORT, import_id)
     with reading() as session:
         lines = store.count_lines(session, number)
-    with current(LongImports).turn(lines), transaction(alone=True) as session:
-        service.undo_import(session, number, zone=current(Settings).timezone, by=current_identity())
-    return "", 204
+    with current(LongImports).turn(lines):
+        zone = current(Settings).timezone
+        left = pieces.undo(current(Database), number, rows=lines, zone=zone, by=current_identity())
+    return respond(PartlyUndone.of(left)) if left else ("", 204)

@@ -263,9 +263,26 @@ def _to_json(known: Known, added: list[tuple[str, str, int]]) -> bytes:
 def undo_import(session: Session, import_id: int, *, zone: tzinfo, by: Identity) -> None:
     """Take an import back as one: balances are reversed, new products deactivated, changed ones as they were.
 
-    A gerente may, others their own of the same local day. Raises ImportNotFound, ImportUndone,
-    ImportInUse, ReversalNotAllowed; records ``catalog:products:import_undone``
+    Raises as ``get_undoable`` and ``require_untouched``; records ``catalog:products:import_undone``
     and what is recorded of each product and each reversal.
+    """
+    past = get_undoable(session, import_id, zone=zone, by=by)
+    require_untouched(session, import_id)
+    lines = store.list_lines(session, import_id)
+    _reverse(session, past, lines, by)
+    try:
+        _take_back(session, lines, by)
+    except Exception as error:
+        if not is_unique_violation(error):
+            raise
+        raise ImportInUse("Outro produto já tem o nome ou o código que um destes tinha antes da importação.") from None
+    note_undone(session, import_id, by)
+
+
+def get_undoable(session: Session, import_id: int, *, zone: tzinfo, by: Identity) -> Past:
+    """A gerente may undo any, others their own of the same local day.
+
+    Raises ImportNotFound, ImportUndone, ImportInUse, ReversalNotAllowed.
     """
     past = store.get_import(session, import_id, by)
     now = datetime.now(UTC)
@@ -279,22 +296,11 @@ def undo_import(session: Session, import_id: int, *, zone: tzinfo, by: Identity)
         raise ImportUndone
     if not past.can_be_undone:
         raise ImportInUse
-    _require_untouched(session, import_id)
-    wire_id = IdKind.IMPORT.to_wire(import_id)
-    lines = store.list_lines(session, import_id)
-    seqs = [line.movement_seq for line in lines if line.movement_seq is not None]
-    if past.shop_id is not None:
-        stock.reverse_all(session, past.shop_id, seqs, reason=f"Importação {wire_id} desfeita", by=by)
-    try:
-        _take_back(session, lines, by)
-    except Exception as error:
-        if not is_unique_violation(error):
-            raise
-        raise ImportInUse("Outro produto já tem o nome ou o código que um destes tinha antes da importação.") from None
-    note_undone(session, import_id, by)
+    return past
 
 
-def _require_untouched(session: Session, import_id: int) -> None:
+def require_untouched(session: Session, import_id: int) -> None:
+    """Raises ImportInUse where somebody has worked with what it made."""
     used = store.list_touched_names(session, import_id)
     if used:
         others = "" if len(used) == 1 else f" e mais {len(used) - 1}"
@@ -304,19 +310,27 @@ def _require_untouched(session: Session, import_id: int) -> None:
         )
 
 
-def take_back_some(session: Session, past: Past, product_ids: Sequence[int], by: Identity) -> None:
-    """Take back some products of an import that has not become whole.
+def take_back_some(session: Session, past: Past, product_ids: Sequence[int], by: Identity) -> list[int]:
+    """Take back some products of an import that is unfinished; those that were.
 
-    Not those that somebody has sold, received or changed since. Raises as ``undo_import``.
+    Not those that somebody has sold, received or changed since. Raises ImportInUse.
     """
     if not store.is_unfinished(session, past.import_id):
-        return
+        return []
     lines = store.find_untouched(session, past.import_id, product_ids)
-    seqs = [line.movement_seq for line in lines if line.movement_seq is not None]
-    if past.shop_id is not None:
-        stock.reverse_all(session, past.shop_id, seqs, reason="A importação não chegou ao fim", by=by)
+    _reverse(session, past, lines, by)
     _take_back(session, lines, by)
     touch(session, "products")
+    return [line.product_id for line in lines]
+
+
+def _reverse(session: Session, past: Past, lines: Sequence[Line], by: Identity) -> None:
+    reason = f"Importação {IdKind.IMPORT.to_wire(past.import_id)} desfeita"
+    if not (past.can_be_undone or past.is_being_undone):
+        reason = "A importação não chegou ao fim"
+    seqs = [line.movement_seq for line in lines if line.movement_seq is not None]
+    if past.shop_id is not None:
+        stock.reverse_all(session, past.shop_id, seqs, reason=reason, by=by)
 
 
 def note_undone(session: Session, import_id: int, by: Identity) -> None:

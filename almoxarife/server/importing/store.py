@@ -1,6 +1,6 @@
 """What an import must know of the products, the balances and the imports that there are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -111,6 +111,8 @@ class Past(NamedTuple):
     shop_id: int | None
     is_undone: bool
     can_be_undone: bool
+    is_being_undone: bool = False
+    """Whether somebody has asked for it, and not all is taken back yet."""
 
 
 class Line(NamedTuple):
@@ -130,6 +132,14 @@ def get_import(session: Session, import_id: int, by: Identity) -> Past:
     if not rows or (rows[0][3] is not None and rows[0][3] not in by.shop_ids):
         raise ImportNotFound
     return Past(*rows[0])
+
+
+def begin_undo(session: Session, past: Past, by: Identity) -> Past:
+    """From here on it is to be taken back, whatever ends the process."""
+    raw(session).execute(
+        "UPDATE product_imports SET can_be_undone = false, undone_by = ? WHERE id = ?", (by.user_id, past.import_id)
+    )
+    return past._replace(can_be_undone=False, is_being_undone=True)
 
 
 def count_lines(session: Session, import_id: int) -> int:
@@ -159,6 +169,16 @@ def find_untouched(session: Session, import_id: int, product_ids: Sequence[int])
         return []
     lines = list_untouched(session, import_id, after=product_ids[0] - 1, limit=len(product_ids))
     return [line for line in lines if line.product_id in product_ids]
+
+
+def list_others(session: Session, import_id: int, product_ids: Collection[int]) -> list[str]:
+    """The names of its products but for these."""
+    rows = raw(session).execute(
+        "SELECT p.id, p.name FROM import_lines l JOIN products p ON p.id = l.product_id WHERE l.import_id = ?"
+        " ORDER BY p.id",
+        (import_id,),
+    )
+    return [name for product_id, name in rows if product_id not in product_ids]
 
 
 def list_touched_names(session: Session, import_id: int) -> list[str]:
@@ -192,17 +212,19 @@ def _line(row: tuple[Any, ...]) -> Line:
 
 class Unfinished(NamedTuple):
     past: Past
+    user_id: int
     username: str
-    """Whose import it was."""
+    """Who has asked to take it back, or else whose import it was."""
 
 
 def list_unfinished(session: Session) -> list[Unfinished]:
-    """Imports of which only a part is written, and not taken back yet."""
+    """Imports of which only a part is written, or only a part taken back."""
     rows = raw(session).execute(
-        "SELECT i.id, i.imported_by, i.imported_at, i.shop_id, false, false, u.username"
-        f" FROM product_imports i JOIN users u ON u.id = i.imported_by WHERE i.undone_at IS NULL AND NOT ({IS_WHOLE})"
+        "SELECT i.id, i.imported_by, i.imported_at, i.shop_id, false, false, i.undone_by IS NOT NULL, u.id, u.username"
+        " FROM product_imports i JOIN users u ON u.id = coalesce(i.undone_by, i.imported_by)"
+        f" WHERE i.undone_at IS NULL AND (i.undone_by IS NOT NULL OR NOT ({IS_WHOLE}))"
     )
-    return [Unfinished(Past(*row[:-1]), row[-1]) for row in rows]
+    return [Unfinished(Past(*row[:-2]), *row[-2:]) for row in rows]
 
 
 def is_unfinished(session: Session, import_id: int) -> bool:

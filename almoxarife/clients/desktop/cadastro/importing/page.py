@@ -33,7 +33,7 @@ from almoxarife.clients.desktop.kit.theme import Theme
 from almoxarife.clients.desktop.kit.widgets import Label, say
 from almoxarife.tables.headings import NAME, STOCK
 from almoxarife.tables.reader import Table
-from almoxarife.wire.catalog import ImportReport, PastImport
+from almoxarife.wire.catalog import ImportReport, PartlyUndone, PastImport
 
 _TICK_MS = 120
 _READING = "importar-ler"
@@ -316,16 +316,16 @@ class ImportPage(Page):
         told = partial(words.not_undone, is_late=done == _UNDONE_AT_ONCE)
         self._import_undo.undo(partial(self._was_undone, done), lambda error: self._stopped("Bad", told(error)))
 
-    def _was_undone(self, done: str) -> None:
+    def _was_undone(self, done: str, left: PartlyUndone | None) -> None:
         self._import_undo.import_id = ""
         self._end_work()
         self._imported()
         self._forget_file()
         if self._is_open:
-            say(self._said, "Good", done)
+            say(self._said, *words.undone(done, left))
             self._file.field.focus()
         else:
-            self._tell(True, done)
+            self._tell(left is None, words.undone(done, left)[1])
 
     # --- where it stands ----------------------------------------------------------------
 

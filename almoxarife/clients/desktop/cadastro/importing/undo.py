@@ -5,7 +5,7 @@ from typing import Any
 
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
-from almoxarife.wire.catalog import PastImport
+from almoxarife.wire.catalog import PartlyUndone, PastImport
 
 CALLED_OFF = "importacao-cancelada"
 """What the server answers to an import that was called off in time: it has taken back what it wrote."""
@@ -39,9 +39,9 @@ class ImportUndo:
         self.is_called_off = True
         self._tell(key)
 
-    def undo(self, then: Callable[[], None], failed: Callable[[ApiError], None]) -> None:
+    def undo(self, then: Callable[[PartlyUndone | None], None], failed: Callable[[ApiError], None]) -> None:
         import_id = self.import_id
-        self._undo.ask(lambda api: api.undo_import(import_id), then=lambda _: then(), failed=failed)
+        self._undo.ask(lambda api: api.undo_import(import_id), then=then, failed=failed)
 
     def rest(self) -> None:
         """The import has been answered."""

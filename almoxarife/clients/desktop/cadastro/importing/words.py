@@ -7,7 +7,7 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
 from almoxarife.clients.desktop.cadastro.importing.undo import CALLED_OFF
 from almoxarife.tables.cells import Table
-from almoxarife.wire.catalog import ImportReport, PastImport
+from almoxarife.wire.catalog import ImportReport, PartlyUndone, PastImport
 
 _CALLED_OFF = "Cancelado: da importação só fica o que já foi vendido ou alterado."
 _UNSURE = "Não se sabe se foi gravado. Importar de novo confere isso e não grava duas vezes."
@@ -98,6 +98,11 @@ def not_written(error: ApiError) -> tuple[str, str]:
     if error.code == CALLED_OFF:
         return "Quiet", _CALLED_OFF
     return ("Warn", f"{error.message} {_UNSURE}") if error.is_worth_repeating else ("Bad", error.message)
+
+
+def undone(done: str, left: PartlyUndone | None) -> tuple[str, str]:
+    """The kind of label, and its sentence: ``done`` where nothing is left."""
+    return ("Good", done) if left is None else ("Warn", left.message)
 
 
 def not_undone(error: ApiError, *, is_late: bool) -> str:

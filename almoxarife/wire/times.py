@@ -9,6 +9,10 @@ from almoxarife.wire.fields import refuse
 
 EARLIEST_YEAR, LATEST_YEAR = 2000, 9000
 
+WAITED = "X-Almoxarife-Waited"
+"""A header: for how many whole seconds an entry or a sale that names no time had waited until it was sent."""
+MOST_WAITED_DIGITS = 8
+
 
 def _time(value: Any) -> datetime:
     """ISO 8601; one without offset is left naive, the server reads it as the shop's local time."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 import pytest
+import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from almoxarife.server.sales import reports
 from almoxarife.server.sales.reports import Filter
 from almoxarife.server.store.sessions import raw
 from almoxarife.wire.fields import MAX_MONEY
+from almoxarife.wire.times import to_iso
 from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, assert_refused, at_once
 from tests.api.test_tampering import find
 
@@ -158,6 +160,30 @@ def test_a_clock_that_goes_ahead_is_corrected(vera: Person) -> None:
     assert (sale["relogio_corrigido"], past["relogio_corrigido"]) == (True, False)
     assert sale["ocorrido_em"] == sale["registrada_em"]
     assert past["ocorrido_em"] == "2026-01-02T13:00:00.000Z"  # São Paulo
+
+
+def test_what_waited_in_a_queue_happened_before_whatever_the_clock_of_its_computer_says(
+    ana: Person, vera: Person, bolts: str
+) -> None:
+    """The server was lost when the till was about to send it, and is back the next morning."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    waited, entry = {"X-Almoxarife-Waited": "54001"}, {"produto_id": bolts, "quantidade": 1}
+    with time_machine.travel(now, tick=False):
+        sale = vera.post("/vendas", {"valor": "5.00"}, key="k", headers=waited).json
+        again = vera.post("/vendas", {"valor": "5.00"}, key="k", headers={"X-Almoxarife-Waited": "60000"})
+        movement = ana.post("/inventario", entry, headers=waited).json
+        said = vera.post("/vendas", {"valor": "5.00", "ocorrido_em": "2026-11-01T01:00:00Z"}, headers=waited).json
+        odd = [
+            vera.post("/vendas", {"valor": "1.00"}, headers={"X-Almoxarife-Waited": text}).json["ocorrido_em"]
+            for text in ("-5", "1.5", "", "9" * 9)
+        ]
+
+    before = to_iso(now - timedelta(seconds=54001))
+    assert (sale["ocorrido_em"], sale["registrada_em"], sale["relogio_corrigido"]) == (before, to_iso(now), False)
+    assert (again.json, again.headers["Idempotent-Replayed"]) == (sale, "true")
+    assert movement["ocorrido_em"] == before
+    assert said["ocorrido_em"] == "2026-11-01T01:00:00.000Z"
+    assert set(odd) == {to_iso(now)}
 
 
 # --- taking it back -----------------------------------------------------------------------

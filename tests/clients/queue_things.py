@@ -33,20 +33,23 @@ class Server:
     def __init__(self, owner=ANA):
         self.owner = owner
         self.sent = []
+        self.waited_s = []
         self.outcomes = []
 
     def is_logged_in_as(self, account):
         return account == self.owner.account
 
-    def post_movement_as(self, account, path, body, *, key, timeout_s):
+    def post_movement_as(self, account, path, body, *, key, timeout_s, waited_s):
         self._take(account, path, body, key)
+        self.waited_s.append(waited_s)
         return movement(len(self.sent))
 
     def post_event_as(self, account, path, body, *, key, timeout_s):
         self._take(account, path, body, key)
 
-    def post_sale_as(self, account, path, body, *, key, timeout_s):
+    def post_sale_as(self, account, path, body, *, key, timeout_s, waited_s):
         self._take(account, path, body, key)
+        self.waited_s.append(waited_s)
         return sale(len(self.sent))
 
     def _take(self, account, path, body, key):

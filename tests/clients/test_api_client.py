@@ -248,7 +248,7 @@ def test_a_server_that_hangs_is_given_up(server):
 def test_what_waited_goes_out_as_it_was_and_under_its_persons_token_only(client, server):
     log_in(client, server)
     server.next = Reply(201, MOVEMENT)
-    client.post_movement_as(ANAS_ACCOUNT, "/inventario", b'{"x": 1 }', key="chave")
+    client.post_movement_as(ANAS_ACCOUNT, "/inventario", b'{"x": 1 }', key="chave", waited_s=60)
     assert client.is_logged_in_as(ANAS_ACCOUNT)
     for nobody in (client, ApiClient(server.url)):
         assert not nobody.is_logged_in_as("u1 2027-01-02T00:00:00+00:00")
@@ -258,6 +258,7 @@ def test_what_waited_goes_out_as_it_was_and_under_its_persons_token_only(client,
 
     (seen,) = server.seen
     assert (seen.body, seen.headers["Idempotency-Key"]) == (b'{"x": 1 }', "chave")
+    assert seen.headers["X-Almoxarife-Waited"] == "60"
     assert client.is_logged_in, "a person who is here is not thrown out for another one's rows"
 
 

@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.queue.delivery import Delivery, deliver_next
 from almoxarife.clients.queue.outgoing import Kind, State, of_cancellation, of_sale
 from almoxarife.clients.queue.store import Outbox
 from almoxarife.wire.sales import SaleIn, SaleItemIn
-from tests.clients.queue_things import ANA, BRUNO, LONG_AGO, Server, entry, sold, states
+from tests.clients.queue_things import ANA, AWAY, BRUNO, LONG_AGO, Server, entry, sold, states
 
 
 @pytest.fixture
@@ -39,6 +40,23 @@ def test_a_sale_goes_out_with_the_amount_that_the_seller_has_read(outbox, server
     assert (row.kind, row.label, row.recorded_id) == (Kind.SALE, "Venda R$\N{NO-BREAK SPACE}19,50", "v1")
     with pytest.raises(ValueError, match="amount"):
         of_sale(SaleIn(itens=items))
+
+
+def test_what_waited_says_for_how_long_and_what_goes_out_at_once_says_nothing(outbox, server):
+    server.outcomes = [AWAY]
+    with time_machine.travel("2026-11-20T23:59:30Z", tick=False) as clock:
+        for outgoing in (sold("2.00"), entry(1)):
+            outbox.put(outgoing, ANA)
+        with pytest.raises(ApiError):
+            deliver_next(outbox, server, ANA)
+        clock.shift(timedelta(hours=9))
+        while deliver_next(outbox, server, ANA) is Delivery.ACKED:
+            pass
+        outbox.put(sold("3.00"), ANA)
+        clock.shift(timedelta(seconds=1))
+        deliver_next(outbox, server, ANA)
+
+    assert server.waited_s == [32400, 32400, 0]
 
 
 def test_sales_and_entries_go_out_in_one_order(outbox, server):

@@ -177,7 +177,7 @@ class FakeApi:
         self._enter()
         return []
 
-    def post_sale_as(self, account, path, body, *, key, timeout_s):
+    def post_sale_as(self, account, path, body, *, key, timeout_s, waited_s=0):
         if self.account != account:
             raise password_needed()
         self._enter()

@@ -244,9 +244,16 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
     # --- what waited in the queue -------------------------------------------------------
 
     def post_movement_as(
-        self, account: str, path: str, body: bytes, *, key: str, timeout_s: tuple[float, float] = TIMEOUT_S
+        self,
+        account: str,
+        path: str,
+        body: bytes,
+        *,
+        key: str,
+        timeout_s: tuple[float, float] = TIMEOUT_S,
+        waited_s: int = 0,
     ) -> Movement:
-        return self._read(Movement, self._post_as(account, path, body, key, timeout_s))
+        return self._read(Movement, self._post_as(account, path, body, key, timeout_s, waited_s))
 
     def post_event_as(
         self, account: str, path: str, body: bytes, *, key: str, timeout_s: tuple[float, float] = TIMEOUT_S

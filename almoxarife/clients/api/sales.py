@@ -24,10 +24,17 @@ class SalesClient(ApiSession):
         return self._read(Sale, self._post(f"/vendas/{quote(sale_id, safe='')}/cancelamento", cancellation, key=key))
 
     def post_sale_as(
-        self, account: str, path: str, body: bytes, *, key: str, timeout_s: tuple[float, float] = TIMEOUT_S
+        self,
+        account: str,
+        path: str,
+        body: bytes,
+        *,
+        key: str,
+        timeout_s: tuple[float, float] = TIMEOUT_S,
+        waited_s: int = 0,
     ) -> Sale:
         """One that waited in the queue, or its cancellation."""
-        return self._read(Sale, self._post_as(account, path, body, key, timeout_s))
+        return self._read(Sale, self._post_as(account, path, body, key, timeout_s, waited_s))
 
     def sale(self, sale_id: str) -> Sale:
         return self._read(Sale, self._send("GET", f"/vendas/{quote(sale_id, safe='')}"))

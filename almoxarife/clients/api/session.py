@@ -12,6 +12,7 @@ from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.api.servers import Servers
 from almoxarife.clients.api.transport import TIMEOUT_S, RawAnswer, Transport
 from almoxarife.clients.api.upload import Upload
+from almoxarife.wire.times import WAITED
 
 T = TypeVar("T")
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -114,9 +115,13 @@ class ApiSession:
         headers = {"Idempotency-Key": key} if key else None
         return self._send("POST", path, body=body, headers=headers, is_public=is_public, timeout_s=timeout_s)
 
-    def _post_as(self, account: str, path: str, body: bytes, key: str, timeout_s: tuple[float, float]) -> RawAnswer:
-        """These bytes, under this person's token or not at all."""
+    def _post_as(
+        self, account: str, path: str, body: bytes, key: str, timeout_s: tuple[float, float], waited_s: int = 0
+    ) -> RawAnswer:
+        """These bytes, under this person's token or not at all. ``waited_s``: since they were confirmed."""
         headers = {"Idempotency-Key": key}
+        if waited_s:
+            headers[WAITED] = str(waited_s)
         return self._send("POST", path, body=body, headers=headers, only_as=account, timeout_s=timeout_s)
 
     def _listing(

@@ -1,5 +1,6 @@
 """One row of the queue to the server, and what its answer means for it."""
 
+from datetime import UTC, datetime
 from enum import Enum
 
 from almoxarife.clients.api.client import ApiClient
@@ -7,6 +8,8 @@ from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.api.transport import TIMEOUT_S
 from almoxarife.clients.queue.outgoing import Kind, Owner, Row
 from almoxarife.clients.queue.store import Outbox
+
+_WAITED_S = 5
 
 
 class Delivery(Enum):
@@ -52,12 +55,20 @@ def deliver_in_turn(
 
 def _post(api: ApiClient, row: Row, timeout_s: tuple[float, float]) -> str | None:
     """The server's id of what it has recorded."""
-    account = row.owner.account
+    account, waited_s = row.owner.account, _find_wait_s(row)
     match row.kind:
         case Kind.EVENT:
             api.post_event_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s)
             return None
         case Kind.SALE | Kind.CANCELLATION:
-            return api.post_sale_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s).id
+            return api.post_sale_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s, waited_s=waited_s).id
         case Kind.MOVEMENT | Kind.REVERSAL:
-            return api.post_movement_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s).id
+            return api.post_movement_as(
+                account, row.path, row.body, key=row.key, timeout_s=timeout_s, waited_s=waited_s
+            ).id
+
+
+def _find_wait_s(row: Row) -> int:
+    """Since the person confirmed it; 0 for what goes out at once. Both times are of one clock, right or wrong."""
+    waited_s = int((datetime.now(UTC) - row.confirmed_at).total_seconds())
+    return waited_s if waited_s >= _WAITED_S else 0

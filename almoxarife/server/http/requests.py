@@ -6,6 +6,7 @@ any length costs one page of memory.
 """
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any, TypeVar
 
@@ -37,10 +38,13 @@ from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.waiting import may_wait
 from almoxarife.wire.model import DEEPEST, is_deeper
 from almoxarife.wire.problem import FieldError, explain
+from almoxarife.wire.times import MOST_WAITED_DIGITS, WAITED
 
 Model = TypeVar("Model", bound=BaseModel)
 Environ = dict[str, Any]
 """A WSGI environment."""
+
+_WAITED = f"HTTP_{WAITED.upper().replace('-', '_')}"
 
 MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 16 * MAX_BODY
@@ -114,6 +118,14 @@ def _find_once(environ: Environ, value: object) -> Once | None:
     asked = (environ["REQUEST_METHOD"].encode(), environ["PATH_INFO"].encode(errors="replace"), canonical)
     fingerprint = hashlib.sha256(b" ".join(asked)).digest()
     return Once(key=key, fingerprint=fingerprint)
+
+
+def find_moment_of_waiting(environ: Environ) -> datetime | None:
+    """When it happened, of what waited in a client's queue and does not say so: by our clock, whatever theirs says."""
+    waited_s = environ.get(_WAITED)
+    if waited_s is None or not (waited_s.isascii() and waited_s.isdigit() and len(waited_s) <= MOST_WAITED_DIGITS):
+        return None
+    return datetime.now(UTC) - timedelta(seconds=int(waited_s))
 
 
 def parse_rows(longest: int) -> tuple[list[object], Once | None]:

@@ -11,7 +11,7 @@ from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.answers import PAGE, Answer, answer, find_limit, link_next, respond, stream
 from almoxarife.server.http.fast_path import DirectRequest, PlannedWrite, direct
 from almoxarife.server.http.openapi import describe
-from almoxarife.server.http.requests import parse_id, parse_keyed, parse_query, parse_shop
+from almoxarife.server.http.requests import find_moment_of_waiting, parse_id, parse_keyed, parse_query, parse_shop
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.sales import reports, service
@@ -40,6 +40,8 @@ bp = Blueprint("sales", __name__)
 @direct(Role.SELLER)
 def sell(request: DirectRequest) -> PlannedWrite:
     asked, once = parse_keyed(SaleIn, request.environ)
+    if asked.occurred_at is None and (moment := find_moment_of_waiting(request.environ)):
+        asked = asked.model_copy(update={"occurred_at": moment})
     product_ids = tuple(parse_id(IdKind.PRODUCT, item.product_id) for item in asked.items or ())
     shop_id = parse_shop(asked.shop_id)
     entry = SaleEntry(asked, product_ids, shop_id, request.settings.timezone, request.identity, once)

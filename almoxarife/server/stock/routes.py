@@ -22,7 +22,7 @@ from almoxarife.server.http.answers import (
 )
 from almoxarife.server.http.fast_path import DirectRequest, PlannedWrite, direct
 from almoxarife.server.http.openapi import describe
-from almoxarife.server.http.requests import parse_id, parse_keyed, parse_query, parse_shop
+from almoxarife.server.http.requests import find_moment_of_waiting, parse_id, parse_keyed, parse_query, parse_shop
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.settings import Settings
@@ -55,6 +55,8 @@ bp = Blueprint("stock", __name__)
 @direct(Role.STOCK_CLERK)
 def record_movement(request: DirectRequest) -> PlannedWrite:
     asked, once = parse_keyed(MovementIn, request.environ)
+    if asked.occurred_at is None and (moment := find_moment_of_waiting(request.environ)):
+        asked = asked.model_copy(update={"occurred_at": moment})
     product_id = parse_id(IdKind.PRODUCT, asked.product_id)
     shop_id = parse_shop(asked.shop_id)
     entry = Entry(asked, product_id, shop_id, request.settings.timezone, request.identity, once)

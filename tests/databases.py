@@ -102,7 +102,8 @@ class Onlooker:
 
         if self._line is None:
             self._line = psycopg.connect(str(self._place), autocommit=True, prepare_threshold=None)
-        return self._line.execute(translate(sql).encode(), parameters).fetchall()
+        statement, _ = translate(sql)
+        return psycopg.RawCursor(self._line).execute(statement, parameters).fetchall()
 
     def close(self) -> None:
         if self._line is not None:

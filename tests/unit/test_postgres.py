@@ -8,17 +8,21 @@ from almoxarife.server.upkeep.migrations import migrate
 
 
 @pytest.mark.parametrize(
-    ("ours", "theirs"),
+    ("ours", "theirs", "names"),
     [
-        ("SELECT a FROM t WHERE b = ? AND c = ?", "SELECT a FROM t WHERE b = %s AND c = %s"),
-        ("UPDATE t SET a = a + :effect WHERE b = :shop", "UPDATE t SET a = a + %(effect)s WHERE b = %(shop)s"),
-        ("SELECT a % ? FROM t WHERE b LIKE 'u%'", "SELECT a %% %s FROM t WHERE b LIKE 'u%%'"),
-        ("SELECT 'what? :this' || ?", "SELECT 'what? :this' || %s"),
-        ("SELECT a::text, ':' FROM t", "SELECT a::text, ':' FROM t"),
+        ("SELECT a FROM t WHERE b = ? AND c = ?", b"SELECT a FROM t WHERE b = $1 AND c = $2", ()),
+        (
+            "UPDATE t SET a = a + :effect WHERE b = :shop AND c > :effect",
+            b"UPDATE t SET a = a + $1 WHERE b = $2 AND c > $1",
+            ("effect", "shop"),
+        ),
+        ("SELECT a % ? FROM t WHERE b LIKE 'u%'", b"SELECT a % $1 FROM t WHERE b LIKE 'u%'", ()),
+        ("SELECT 'what? :this' || ?", b"SELECT 'what? :this' || $1", ()),
+        ("SELECT a::text, ':' FROM t", b"SELECT a::text, ':' FROM t", ()),
     ],
 )
-def test_a_statement_is_translated_outside_of_quotes_alone(ours: str, theirs: str) -> None:
-    assert translate(ours) == theirs
+def test_a_statement_is_translated_outside_of_quotes_alone(ours: str, theirs: bytes, names: tuple[str, ...]) -> None:
+    assert translate(ours) == (theirs, names)
 
 
 @pytest.mark.parametrize(

@@ -91,3 +91,15 @@ def test_all_of_many_rows_are_written_in_their_order_and_found(database: Databas
 
     assert written(database) == rows
     assert sorted(found) == rows
+
+
+def test_a_statement_for_many_rows_is_taken_apart_once(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """psycopg looks for its own marks anew where there are more than 50: for a batch that was most of what it took."""
+    if database.dialect == "postgresql":
+        monkeypatch.setattr("psycopg._queries._query2pg_nocache", lambda *_: pytest.fail("taken apart again"))
+    rows = [(row, f"100% de {row}?") for row in range(64)]
+    with database.transaction() as session:
+        raw(session).execute_many(INSERT, rows)
+        named = raw(session).execute("SELECT word FROM service WHERE word LIKE '100%' AND number = :n", {"n": 3})
+    assert named == [("100% de 3?",)]
+    assert written(database) == rows

@@ -55,9 +55,12 @@ class ScriptedChannel:
     def _execute(self, sql: str, *parameters: object) -> Any:
         if isinstance(self._channel, sqlite.WriteChannel):
             return self._channel.db.execute(sql, parameters)
+        from psycopg import RawCursor
+
         from almoxarife.server.store.postgres_connection import translate
 
-        return self._channel.line.execute(translate(sql).encode(), parameters or None)
+        statement, _ = translate(sql)
+        return RawCursor(self._channel.line).execute(statement, parameters or None)
 
     def fail(self) -> None:
         """As a disk does, or the way to the server."""

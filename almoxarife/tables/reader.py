@@ -31,9 +31,9 @@ from almoxarife.tables.cells import (
     trimmed,
 )
 from almoxarife.tables.headings import UNIT, count_known, guess_columns
-from almoxarife.tables.ods import open_workbook
-from almoxarife.tables.xlsx import MAX_CELLS, MAX_COLUMNS
-from almoxarife.tables.xlsx_parts import TOO_LARGE
+from almoxarife.tables.workbooks.ods import open_workbook
+from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS
+from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 
 __all__ = ["Cancelled", "Cell", "Dialect", "Table", "TableRow", "TableUnreadable", "read_table"]

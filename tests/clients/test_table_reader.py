@@ -8,8 +8,9 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from almoxarife.tables import reader, xlsx
+from almoxarife.tables import reader
 from almoxarife.tables.reader import Cancelled, TableUnreadable, read_table
+from almoxarife.tables.workbooks import xlsx
 
 HEADINGS = ("Produto", "Preço")
 AFTERNOON = datetime(2026, 11, 20, 14, 3, tzinfo=UTC).replace(tzinfo=None)  # a spreadsheet knows no zones

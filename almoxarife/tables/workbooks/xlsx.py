@@ -26,7 +26,7 @@ from almoxarife.tables.cells import (
     trimmed,
 )
 from almoxarife.tables.encodings import NOT_A_TABLE
-from almoxarife.tables.xlsx_parts import (
+from almoxarife.tables.workbooks.xlsx_parts import (
     MAX_CHARACTERS,
     TOO_LARGE,
     Attributes,

@@ -21,7 +21,7 @@ from almoxarife.tables.cells import (
     trimmed,
 )
 from almoxarife.tables.encodings import NOT_A_TABLE
-from almoxarife.tables.xlsx import (
+from almoxarife.tables.workbooks.xlsx import (
     MAX_CELLS,
     MAX_COLUMNS,
     MAX_ROWS,
@@ -30,7 +30,7 @@ from almoxarife.tables.xlsx import (
     as_number,
     check_directory,
 )
-from almoxarife.tables.xlsx_parts import MAX_CHARACTERS, TOO_LARGE, Attributes
+from almoxarife.tables.workbooks.xlsx_parts import MAX_CHARACTERS, TOO_LARGE, Attributes
 
 _CONTENT = "content.xml"
 _ELEMENTS_OF_A_CELL = 8

@@ -1,0 +1,1 @@
+"""Workbooks of spreadsheet programs, each kind as rows in a stream and within bounds."""

@@ -17,12 +17,14 @@ _CPF_WEIGHTS = (11, 10, 9, 8, 7, 6, 5, 4, 3, 2)
 _CNPJ = re.compile(r"[0-9A-Z]{12}[0-9]{2}")
 _CNPJ_WEIGHTS = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
 _NUMBER = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
+_LONGEST_NUMBER = 26
+"""What is longer is no quantity and no amount; Python counts 28 digits."""
 
 
 def parse_number(text: str) -> Decimal:
     """ "1.234,5" as a Decimal. Raises ValueError with a Portuguese sentence."""
     text = text.strip().replace("\N{NO-BREAK SPACE}", "")
-    if not _NUMBER.fullmatch(text) or not text.isascii():
+    if not _NUMBER.fullmatch(text) or not text.isascii() or len(text) > _LONGEST_NUMBER:
         raise ValueError("Escreva o número assim: 1.234,5")
     return Decimal(text.replace(".", "").replace(",", "."))
 

@@ -1,5 +1,6 @@
 """What a spreadsheet holds: rows of texts and numbers, and cells that have no value though they are not empty."""
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -73,6 +74,9 @@ ERROR = "a célula mostra um erro da planilha. Corrija-o na planilha e salve-a d
 NO_RESULT = (
     "a célula tem uma fórmula sem resultado. Abra a planilha no Excel ou no LibreOffice, salve-a e tente de novo."
 )
+ASKED_LETTERS = (
+    "há “?” no lugar de letras que se perderam quando a planilha foi salva. Salve-a de novo como .xlsx ou CSV UTF-8."
+)
 LOST_LETTERS = "os acentos não podem ser lidos. Escolha outra codificação, ou salve a planilha como .xlsx."
 
 _ERRORS = frozenset({
@@ -82,17 +86,25 @@ _ERRORS = frozenset({
 })  # fmt: skip
 _ERROR_NUMBER = re.compile(r"(Err|Erro):\d{3}")
 _LOST = re.compile("[\ufffd\x80-\x9f]")
+_ASKED = re.compile(r"[^\W\d_]\?+[^\W\d_]")
+"""A question mark within a word: what a program wrote for a letter that it did not have."""
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,8}[1-4]?);")
+"""As a page writes a letter: &eacute;"""
 
 
 def clean(text: str) -> Cell:
     """Without white space around it, line breaks and signs that nobody sees; an error of a spreadsheet is none."""
     text = text[:MAX_CELL]
+    if "&" in text and ";" in text:
+        text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
     if not (text.isascii() and text.isprintable()):
         text = "".join(_visible(c) for c in text)
         text = " ".join(text.split())
         if _LOST.search(text):
             return Unusable(text, LOST_LETTERS)
     text = text.strip()
+    if "?" in text and _ASKED.search(text) and "://" not in text:
+        return Unusable(text, ASKED_LETTERS)
     if text.startswith(("#", "Err")) and (text.upper() in _ERRORS or _ERROR_NUMBER.fullmatch(text)):
         return Unusable(text, ERROR)
     return text

@@ -16,8 +16,11 @@ from almoxarife.tables.headings import count_known
 
 DELIMITERS = (";", "\t", "|", ",")
 """From the surest: a comma is in every Brazilian price."""
+_RARE = ("^", "~", "¬", "#")
+"""Only where headings show them."""
+HEADING_WITHIN = 60
 _HEAD_CHARACTERS, _HEAD_RECORDS = 200_000, 200
-_HEADING_WITHIN = 20
+_SAID = re.compile(r'"?sep=([^\w"\s]|\t)"?[^\w\n]*(?:\n|\Z)', re.IGNORECASE)
 
 _OPEN = "As aspas desta linha não fecham: confira-as na planilha."
 _WITHIN = "Esta linha está entre aspas que se abrem na linha {}: confira-as na planilha."
@@ -50,9 +53,15 @@ def read_records(text: str, delimiter: str) -> Iterator[tuple[int, Record]]:
 
 def find_delimiter(text: str) -> str:
     """The one under which known headings appear, and then the one whose rows are as wide as those."""
-    if text.startswith("sep=") and text[4:5] in DELIMITERS:
-        return text[4]
-    return max(DELIMITERS, key=lambda delimiter: _score(text, delimiter))
+    if said := _SAID.match(text):
+        return said[1]
+    rare = [delimiter for delimiter in _RARE if delimiter in text[:_HEAD_CHARACTERS]]
+    return max((*DELIMITERS, *rare), key=lambda delimiter: _score(text, delimiter))
+
+
+def says_delimiter(line: str) -> bool:
+    """Whether it is no row, but a word to Excel: "sep=;"."""
+    return _SAID.fullmatch(line.strip(" ")) is not None
 
 
 def _score(text: str, delimiter: str) -> tuple[int, float, int]:
@@ -60,9 +69,11 @@ def _score(text: str, delimiter: str) -> tuple[int, float, int]:
     rows = [record.cells for record in islice(head, _HEAD_RECORDS) if any(cell.strip() for cell in record.cells)]
     if len(text) > _HEAD_CHARACTERS and len(rows) > 1:
         rows.pop()
-    known = [count_known(cells) for cells in rows[:_HEADING_WITHIN]]
+    known = [count_known(cells) for cells in rows[:HEADING_WITHIN]]
     most = max(known, default=0)
-    rank = -DELIMITERS.index(delimiter)
+    rank = -(*DELIMITERS, *_RARE).index(delimiter)
+    if most < 2 and delimiter in _RARE:
+        return -1, 0, rank
     if most:
         at = known.index(most)
         below = [len(_without_tail(cells)) <= len(rows[at]) for cells in rows[at + 1 :]]
@@ -83,26 +94,39 @@ def _line(text: str, at: int) -> str:
 
 def _simple(line: str, number: int, delimiter: str) -> Record | None:
     """A line whose quotes are closed within it, or None."""
-    if line.count('"') % 2:
+    if line.count('"') % 2 == 0:
+        try:
+            return Record(number, next(csv.reader((line,), delimiter=delimiter, strict=True, skipinitialspace=True)))
+        except csv.Error:
+            pass  # Also a cell too long for it.
+    return _escaped(line, number, delimiter) if '\\"' in line else None
+
+
+def _escaped(line: str, number: int, delimiter: str) -> Record | None:
+    """A line whose quotes within quotes stand behind backslashes, as a database writes them."""
+    if line.replace('\\"', "").count('"') % 2:
         return None
     try:
-        return Record(number, next(csv.reader((line,), delimiter=delimiter, strict=True)))
+        reader = csv.reader(
+            (line,), delimiter=delimiter, strict=True, skipinitialspace=True, doublequote=False, escapechar="\\"
+        )
+        return Record(number, next(reader))
     except csv.Error:
-        return None  # Also a cell too long for it.
+        return None
 
 
 @cache
 def _patterns(delimiter: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     sign = re.escape(delimiter)
     # Possessive: whatever quotes somebody puts one after the other, no character is looked at twice.
-    return re.compile(rf'"([^"]*+(?:""[^"]*+)*+)" *(?={sign}|\n|\Z)'), re.compile(rf"[^{sign}\n]*")
+    return re.compile(rf' *"([^"]*+(?:""[^"]*+)*+)" *(?={sign}|\n|\Z)'), re.compile(rf"[^{sign}\n]*")
 
 
 def _quoted(text: str, at: int, number: int, delimiter: str, width: int) -> tuple[list[Record], list[int]]:
     quoted, plain = _patterns(delimiter)
     record, start = Record(number, []), at
     while True:
-        cell = quoted.match(text, at) if text.startswith('"', at) else None
+        cell = quoted.match(text, at)
         if cell is not None and "\n" in cell[1] and _holds_rows(text, start, cell, delimiter, width):
             return _row_by_row(text, start, cell.end(), number, delimiter)
         if cell is not None:
@@ -112,7 +136,7 @@ def _quoted(text: str, at: int, number: int, delimiter: str, width: int) -> tupl
             if cell is None:  # It matches nothing, too.
                 raise AssertionError(at)
             record.cells.append(cell[0])
-            if cell[0].startswith('"'):
+            if cell[0].lstrip(" ").startswith('"'):
                 record.problem = _OPEN
         at = cell.end()
         if not text.startswith(delimiter, at):

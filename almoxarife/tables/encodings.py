@@ -9,7 +9,8 @@ from collections import Counter
 
 from almoxarife.tables.cells import TableUnreadable
 
-UTF_8, UTF_16 = "utf-8", "utf-16"
+UTF_8, UTF_16, UTF_32 = "utf-8", "utf-16", "utf-32"
+OF_UNICODE = {UTF_8, UTF_16, UTF_32, "utf-16-le", "utf-16-be"}
 MIXED = "utf-8+"
 """Of two programs: UTF-8 here, a code page there. The code page follows the plus sign."""
 CODE_PAGES = ("cp1252", "cp850", "cp860", "mac_roman")
@@ -21,6 +22,9 @@ _SIGNS = frozenset("ºª°²³½¼¾–—“”‘’…•®™©×÷±µ§Ø�
 _RUN = re.compile(rb"[ -~]?[\x80-\xff]+[ -~]?")
 _NON_ASCII = re.compile(rb"[\x80-\xff]+")
 _FOREIGN_RUN = re.compile("[^\x00-\x7f]+")
+_PAIR = re.compile("[ÃÂ][^\x00-\x7f]")
+"""One letter that was encoded twice, beside others that were not."""
+_BINARY = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f]")
 _SAMPLE = 5_000
 
 
@@ -28,11 +32,17 @@ def decode(content: bytes, asked: str | None) -> tuple[str, str]:
     """The text, and what it was read as. Raises TableUnreadable."""
     if asked is not None:
         return _decode_as(content, asked), asked
+    if content.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        return content.decode(UTF_32, errors="replace"), UTF_32
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode(UTF_16, errors="replace"), UTF_16
     if b"\0" in content[:4096]:
         encoding = _unmarked_utf_16(content[:4096])
-        return content.decode(encoding, errors="replace"), encoding
+        if encoding is not None:
+            return content.decode(encoding, errors="replace"), encoding
+        if _BINARY.search(content[:4096]):
+            raise TableUnreadable(NOT_A_TABLE)
+        content = content.replace(b"\0", b"")  # Programs of DOS fill their fields with them.
     try:
         return _undo_twice(content.decode("utf-8-sig")), UTF_8
     except UnicodeDecodeError:
@@ -75,11 +85,11 @@ def _is_utf_8(run: bytes) -> bool:
     return True
 
 
-def _unmarked_utf_16(head: bytes) -> str:
-    """Text without a mark has its zeros on one side of each pair."""
+def _unmarked_utf_16(head: bytes) -> str | None:
+    """Text without a mark has its zeros on one side of each pair; None for any other."""
     first, second = head[0::2].count(0), head[1::2].count(0)
     if max(first, second) < len(head) // 6 or min(first, second) > max(first, second) // 10:
-        raise TableUnreadable(NOT_A_TABLE)
+        return None
     return "utf-16-be" if first > second else "utf-16-le"
 
 
@@ -102,16 +112,23 @@ def _credit(run: bytes, page: str) -> int:
 
 
 def _undo_twice(text: str) -> str:
-    """Text that was UTF-8 already when a program took it for a code page and encoded it again: "AÃ§Ãºcar"."""
-    return text if text.isascii() else _FOREIGN_RUN.sub(lambda run: _once(run[0]), text)
+    """Text that was UTF-8 already when programs took it for a code page and encoded it again: "AÃ§Ãºcar"."""
+    return text if text.isascii() else _FOREIGN_RUN.sub(lambda run: _undone(run[0]), text)
 
 
-def _once(run: str) -> str:
-    for page in ("cp1252", "latin-1", "cp850", "mac_roman"):
+def _undone(run: str) -> str:
+    whole = _once(run)
+    return whole if whole != run else _PAIR.sub(lambda pair: _once(pair[0]), run)
+
+
+def _once(run: str, depth: int = 3) -> str:
+    """``depth``: as many programs may have done it, one after the other."""
+    for page in ("cp1252", "latin-1", "cp850", "mac_roman") if depth else ():
         try:
             once = run.encode(page).decode()
         except UnicodeError:
             continue
-        if not strange_letters(once):
-            return once
+        before = _once(once, depth - 1)
+        if not strange_letters(before):
+            return before
     return run

@@ -14,7 +14,7 @@ STOCK, COST, SKU, BOX, PER_BOX = "saldo_inicial", "custo", "sku", "codigo_caixa"
 
 Headings = dict[str, tuple[tuple[str, ...], ...]]
 
-KNOWN: Headings = {
+_PRODUCT: Headings = {
     BARCODE: (
         (
             "codigo de barras", "cod de barras", "cod barras", "codigo barras", "barras", "ean", "gtin", "gtin/ean",
@@ -25,13 +25,15 @@ KNOWN: Headings = {
             "codigo barra",
             "codigo ean 13", "codigo ean13", "cod ean", "ean/upc", "codigo universal de produto", "codigo universal",
             "codigo de barras do produto", "barcodes", "bar code", "codbarras", "codigobarras",
+            "variant barcode",
         ),
     ),
     MINIMUM: (
         (
             "estoque minimo", "minimo", "est minimo", "est min", "estoque min", "qtd minima", "quantidade minima",
             "qtde minima", "ponto de pedido", "minimum stock", "low stock amount", "limite de estoque baixo",
-            "quantidade em estoque baixo", "stock alert count",
+            "quantidade em estoque baixo", "stock alert count", "reorder level", "reorder point", "min stock",
+            "estoque de seguranca", "alerta de estoque", "aviso de estoque baixo",
         ),
     ),
     PRICE: (
@@ -39,7 +41,9 @@ KNOWN: Headings = {
          "preco unitario de venda", "vl venda", "p venda", "pr venda", "preco de venda varejo",
          "valor de venda varejo",
          "preco de venda unitario", "preco a vista", "preco final", "preco de venda final", "preco ao consumidor",
-         "vuncom", "preco venda varejo"),
+         "vuncom", "preco venda varejo", "selling price", "sell price", "retail price", "variant price",
+         "preco p/ venda",
+         "preco de venda a vista", "preco vista", "venda"),
         ("preco", "vlr unitario", "vl unitario", "vlr", "precos", "preco unit", "unit price", "valor unitario",
          "preco unitario", "valor", "price", "regular price", "preco normal", "vlr unit"),
         ("pricing min", "default price", "sale price"),
@@ -50,19 +54,21 @@ KNOWN: Headings = {
         ("unidade de medida", "medida", "sigla unidade", "unit of measure", "units of measure"),
     ),
     NAME: (
+        ("nome", "nome do produto", "name", "item name", "product name", "part name", "nome da mercadoria"),
         (
-            "nome", "produto", "nome do produto", "nome produto", "descricao", "descricao do produto",
-            "descricao produto", "mercadoria", "name", "item name", "product", "product name", "part name",
+            "produto", "descricao", "descricao do produto", "mercadoria", "product",
             "titulo", "produtos", "xprod", "desc prod", "desc produto", "descr produto", "descricao da mercadoria",
-            "nome da mercadoria", "descricao do item", "nome completo", "denominacao", "artigo", "nm produto",
-            "ds produto",
+            "descricao do item", "nome completo", "denominacao", "artigo", "nm produto",
+            "ds produto", "nome da variacao", "produto/servico", "descricao produto/servico",
+            "descricao do produto/servico",
+            "nome do produto/servico", "product title", "articulo",
         ),
         ("item", "title", "nome do item", "descricao completa", "description", "descricao curta"),
     ),
 }  # fmt: skip
 """From the surest field to the vaguest; within one, from the surest words. A heading is taken by the first field."""
 
-STOCK_AND_CODES: Headings = {
+_STOCK_AND_CODES: Headings = {
     BOX: (
         (
             "codigo da caixa", "codigo de barras da caixa", "cod barras caixa", "ean da caixa", "ean caixa",
@@ -82,7 +88,7 @@ STOCK_AND_CODES: Headings = {
         (
             "preco de custo", "preco custo", "custo", "valor de custo", "valor custo", "vlr custo", "custo unitario",
             "preco de compra", "preco compra", "valor de compra", "cost", "unit cost", "cost price",
-            "default unit cost", "purchase price",
+            "default unit cost", "purchase price", "cost per item", "custo compra", "vuncompra", "custo r$",
         ),
         ("custo medio", "ultimo custo", "custo atual"),
     ),
@@ -93,13 +99,14 @@ STOCK_AND_CODES: Headings = {
             "saldo inicial", "est atual", "quantidade em estoque", "qtd em estoque", "qtde em estoque", "qtd estoque",
             "qtde estoque", "quantidade estoque", "estoque disponivel", "stock", "stock quantity", "current quantity",
             "total stock", "quantity on hand", "qcom", "qtd atual", "qtde atual", "est", "saldo de estoque",
-            "estoque fisico", "on hand", "contagem", "quantidade contada",
+            "estoque fisico", "on hand", "stock on hand", "qty on hand", "variant inventory qty", "contagem",
+            "quantidade contada", "estoque un", "saldo fisico", "quantidade atual", "qtd disponivel", "estoque loja",
         ),
         ("quantidade", "qtd", "qtde", "quant", "quantity", "qty", "disponivel", "in stock"),
     ),
     SKU: (
         ("sku", "codigo sku", "codigo interno", "cod interno", "codigo do produto", "codigo produto", "cod produto",
-         "ipn"),
+         "ipn", "variant sku", "codigo reduzido", "codigo da mercadoria"),
         ("codigo", "cod", "codigo do item", "code", "referencia", "ref"),
     ),
 }  # fmt: skip
@@ -114,26 +121,56 @@ _OTHERS = frozenset({
 """Headings that say nothing to the import, but tell a row of headings from a row of products."""
 
 
-_SEPARATORS = str.maketrans("_.-,;", "     ")
+_SEPARATORS = str.maketrans("_.-,;:*#", "        ")
 _OF_A_SHOP = re.compile(r"(current quantity|stock alert count) .+")
 """Square names the shop behind."""
+_HUMP = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
+"""Within "precoVenda"."""
+_SHORT = {
+    short: word
+    for word, shorts in {
+        "valor": "vr vlr vl", "preco": "prc pco precos", "estoque": "est estq estoq", "codigo": "cod cd codigos",
+        "quantidade": "qtd qtde qt qte quant qntd", "unidade": "un und unid", "minimo": "min minima",
+        "venda": "vda vnd",
+        "descricao": "descr discriminacao discr especificacao", "maximo": "max maxima", "barras": "barra",
+        "": "de do da dos das em r$ rs reais",
+    }.items()
+    for short in shorts.split()
+}  # fmt: skip
+"""Words of headings as they are cut short, and those that say nothing."""
 
 
 def plain(heading: str) -> str:
     """ "Preço (R$)*" as "preco": what stands in brackets, and signs, do not name the column."""
+    text = _plain(heading)
+    if text in _ALL or not _HUMP.search(heading):
+        return text
+    humped = _plain(_HUMP.sub(" ", heading))
+    return humped if humped in _ALL else text
+
+
+def _plain(heading: str) -> str:
     text = fold(heading).partition("(")[0].translate(_SEPARATORS)
-    text = " ".join(text.strip("*:# ").split())
-    return _OF_A_SHOP.sub(r"\1", text)
+    words = (_SHORT.get(word, word) for word in text.split())
+    return _OF_A_SHOP.sub(r"\1", " ".join(filter(None, words)))
+
+
+def _are_plain(fields: Headings) -> Headings:
+    return {name: tuple(tuple(dict.fromkeys(map(_plain, words))) for words in tiers) for name, tiers in fields.items()}
+
+
+KNOWN, STOCK_AND_CODES = _are_plain(_PRODUCT), _are_plain(_STOCK_AND_CODES)
 
 
 def guess_columns(
     headings: Sequence[str],
-    is_empty: Callable[[int], bool] = lambda _: False,
+    is_unfit: Callable[[str, int], bool] = lambda _name, _at: False,
     *,
     known: Headings = KNOWN,
     taken: Collection[int] = (),
 ) -> dict[str, int]:
-    """The column of each field that can be told by its heading; an empty column only where there is no other.
+    """The column of each field that can be told by its heading; an unfit one, as where it is empty,
+    only for want of another.
 
     ``taken`` columns hold something else.
     """
@@ -142,7 +179,7 @@ def guess_columns(
     for name, tiers in known.items():
         columns = [at for words in tiers for at, heading in enumerate(folded) if heading in words]
         columns = [at for at in columns if at not in found.values() and at not in taken]
-        column = next((at for at in columns if not is_empty(at)), columns[0] if columns else None)
+        column = next((at for at in columns if not is_unfit(name, at)), columns[0] if columns else None)
         if column is not None:
             found[name] = column
     return found
@@ -154,4 +191,20 @@ def count_known(cells: Sequence[object]) -> int:
     return len(words & _ALL)
 
 
-_ALL = _OTHERS | {word for tiers in (*KNOWN.values(), *STOCK_AND_CODES.values()) for words in tiers for word in words}
+def joined(above: Sequence[str], below: Sequence[str]) -> list[str]:
+    """Headings in two rows as one, "Preço" over "Custo" and "Venda": above an empty cell stands what is before it."""
+    width = max(len(above), len(below))
+    names, over = [], ""
+    for at in range(width):
+        over = above[at] if at < len(above) and above[at] else over
+        under = below[at] if at < len(below) else ""
+        both = next((name for name in (f"{over} {under}", f"{over.rstrip('s')} {under}") if plain(name) in _ALL), None)
+        own = above[at] if at < len(above) else ""
+        known = next((name for name in (under, own) if plain(name) in _ALL), under or own)
+        names.append(both if both and over and under else known)
+    return names
+
+
+_ALL = set(map(_plain, _OTHERS)) | {
+    word for tiers in (*KNOWN.values(), *STOCK_AND_CODES.values()) for words in tiers for word in words
+}

@@ -6,6 +6,7 @@ as one of its numbers can be read in one way alone.
 
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from enum import Enum
 
 
@@ -21,7 +22,34 @@ class Notation(Enum):
 
 
 _DIGITS = re.compile(r"\d+([.,]\d+)?|\d{1,3}(\.\d{3})+(,\d+)?|\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
+_CURRENCY = re.compile(r"^(?:r ?\$|rs|brl|\$)|(?:r\$|reais|brl)$", re.IGNORECASE)
+_INNER_SPACE = re.compile(r"(?<=\d)[ \u00a0\u202f'](?=\d{3}(?!\d))")
+"""Between thousands."""
+_NOISE = re.compile(r"(\d+)([.,])(\d{9,20})", re.ASCII)
+"""What a computer leaves of 19,9: 19.900000000000002."""
+_MINUS = "-\N{MINUS SIGN}\N{EN DASH}"
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+
+
+def bare(text: str) -> str:
+    """The number alone, as it is written: without currency, with the minus before it. "(1 234,5)" is "-1234,5"."""
+    text = text.strip().lstrip("'`\N{RIGHT SINGLE QUOTATION MARK}").strip()
+    text = _CURRENCY.sub("", _CURRENCY.sub("", text)).strip()
+    if text.startswith("(") and text.endswith(")"):
+        text = f"-{_CURRENCY.sub('', text[1:-1].strip()).strip()}"
+    elif len(text) > 1 and text[-1] in _MINUS:
+        text = f"-{text[:-1].strip()}"
+    elif text[:1] and text[0] in _MINUS:
+        text = f"-{_CURRENCY.sub('', text[1:].strip()).strip()}"
+    text = _INNER_SPACE.sub("", text.removeprefix("+"))
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+    if digits[:1] in {",", "."} and digits[1:].isdigit():
+        digits = f"0{digits}"
+    elif digits[-1:] == "," and digits[:-1].isdigit():
+        digits = digits[:-1]
+    if noise := _NOISE.fullmatch(digits):
+        digits = f"{Decimal(f'{noise[1]}.{noise[3]}'):.6f}".rstrip("0").rstrip(".").replace(".", noise[2])
+    return f"{sign}{digits}"
 
 
 def is_ambiguous(text: str) -> bool:
@@ -42,7 +70,7 @@ def judge(texts: Iterable[str]) -> Notation:
 
 
 def _number(text: str) -> str | None:
-    found = _DIGITS.fullmatch(text.replace("R$", "").strip("' ").lstrip("-+"))
+    found = _DIGITS.fullmatch(bare(text).lstrip("-"))
     return None if found is None else found[0]
 
 

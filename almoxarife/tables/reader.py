@@ -6,16 +6,18 @@ read in a stream within bounds, and every way it can fail ends in one sentence f
 No row is lost: each that is not empty is a heading, a row, or left out with a reason.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import islice, pairwise
 from pathlib import Path
 
 from almoxarife.brazil import format_number
 from almoxarife.files import disk_reason
-from almoxarife.tables import delimited, encodings, notation
+from almoxarife.tables import delimited, encodings, notation, quoting
 from almoxarife.tables.cells import (
     LOST_LETTERS,
     Cancelled,
@@ -30,7 +32,8 @@ from almoxarife.tables.cells import (
     clean,
     trimmed,
 )
-from almoxarife.tables.headings import UNIT, count_known, guess_columns
+from almoxarife.tables.delimited import HEADING_WITHIN
+from almoxarife.tables.headings import UNIT, count_known, guess_columns, joined, plain
 from almoxarife.tables.workbooks.ods import open_workbook
 from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS
 from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE
@@ -41,15 +44,21 @@ __all__ = ["Cancelled", "Cell", "Dialect", "Table", "TableRow", "TableUnreadable
 MAX_FILE_BYTES = 64 * 2**20
 MAX_TEXT_BYTES = 32 * 2**20
 MAX_SECONDS = 60
-_HEADING_WITHIN = 20
 _AS_IT_COMES = Dialect()
 _EVERY = 200
 """Rows between two looks at the clock of progress."""
 _FORMULA_STARTS = ("=", "+", "-", "@")
+_SHORTEST_GUARDED = 3
 
 _ABOVE = "Está acima dos títulos."
 _AGAIN = "Repete os títulos."
+_TITLE_AGAIN = "Repete o que está acima dos títulos."
+_SECOND_ROW = "Faz parte dos títulos."
+_RULING = "É só um traço."
+_RULE = re.compile(r"[-=_*.+~]{3,}")
+_WHOLE, _CENTAVOS = re.compile(r"\d{1,9}", re.ASCII), re.compile(r"\d\d", re.ASCII)
 _EMPTY = "A planilha está vazia: a primeira linha deve ter os títulos, e as outras, os produtos."
+_OTHER_DELIMITER = "A linha tem outro separador que os títulos. Use o mesmo em toda a planilha, ou salve-a como .xlsx."
 _TOO_SLOW = "A planilha demora demais para ser lida. Deixe só a lista de produtos e tente de novo."
 _FIRST_COLUMNS = f"Só as primeiras {format_number(MAX_COLUMNS)} colunas são lidas."
 
@@ -113,9 +122,10 @@ def _read_text(file: Path, asked: Dialect, progress: Callable[[float], None]) ->
     del content
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text, is_swapped = quoting.with_usual_quotes(text)
     delimiter = asked.delimiter or delimited.find_delimiter(text)
-    lines = _Lines()
-    is_guess = asked.encoding is None and encoding not in {encodings.UTF_8, encodings.UTF_16}
+    lines = _Lines(delimiter=delimiter, is_swapped=is_swapped)
+    is_guess = asked.encoding is None and encoding not in encodings.OF_UNICODE
     lines.rows = _bounded(_text_rows(text, delimiter, lines, progress, is_guess=is_guess))
     found = _table(lines, asked.has_headings)
     dialect = replace(found.dialect, encoding=encoding, delimiter=delimiter)
@@ -130,6 +140,9 @@ class _Lines:
     widths: dict[int, int] = field(default_factory=dict)
     """Of the first lines of a text, with their empty cells at the end. A workbook says of each cell where it is."""
     has_more_columns: bool = False
+    delimiter: str = ""
+    is_swapped: bool = False
+    """Whether apostrophes and quotes have changed places."""
 
 
 def _text_rows(
@@ -138,10 +151,11 @@ def _text_rows(
     for end, record in delimited.read_records(text, delimiter):
         if record.number % _EVERY == 0:
             progress(min(1.0, end / len(text)))
-        cells = trimmed(clean(_unguarded(cell.strip())) for cell in record.cells[:MAX_COLUMNS])
+        texts = map(quoting.put_back, record.cells) if lines.is_swapped else record.cells
+        cells = trimmed(clean(_unguarded(text.strip())) for text in islice(texts, MAX_COLUMNS))
         if is_guess:
             cells = tuple(_doubted(cell) for cell in cells)
-        if not cells or (record.number == 1 and record.cells[0].startswith("sep=")):
+        if not cells or (record.number == 1 and delimited.says_delimiter(text[:end])):
             continue
         lines.has_more_columns = lines.has_more_columns or len(record.cells) > MAX_COLUMNS
         lines.widths[record.number] = len(record.cells)
@@ -149,7 +163,9 @@ def _text_rows(
 
 
 def _unguarded(text: str) -> str:
-    """Without the apostrophe that keeps a spreadsheet from taking the text for a formula."""
+    """Without what keeps a spreadsheet from taking the text for a formula or a number: an apostrophe, or ="0012"."""
+    if text.startswith('="') and text.endswith('"') and len(text) > _SHORTEST_GUARDED:
+        return text[2:-1]
     return text[1:] if text.startswith("'") and text[1:2] in _FORMULA_STARTS else text
 
 
@@ -163,7 +179,7 @@ def _bounded(rows: Iterable[TableRow]) -> list[TableRow]:
     for row in rows:
         kept.append(row)
         cells += len(row.cells)
-        if len(kept) > MAX_IMPORT_ROWS + _HEADING_WITHIN:
+        if len(kept) > MAX_IMPORT_ROWS + HEADING_WITHIN:
             raise _too_many()
         if cells > MAX_CELLS:
             raise TableUnreadable(TOO_LARGE)
@@ -189,12 +205,44 @@ def _table(lines: _Lines, has_headings: bool | None) -> Table:
         raise TableUnreadable(_EMPTY)
     if not has_headings or at is None:
         return Table((), _checked(tuple(rows)), dialect=Dialect(has_headings=False))
-    heading, width = rows[at], lines.widths.get(rows[at].line)
+    titles, has_second = _titles(rows, at)
     left_out = [LeftOut(row, _ABOVE) for row in rows[:at]]
-    left_out += [LeftOut(row, _AGAIN) for row in rows[at + 1 :] if row.cells == heading.cells]
-    below = tuple(_fitted(row, width) for row in rows[at + 1 :] if row.cells != heading.cells)
-    titles = tuple(as_text(cell) for cell in heading.cells)
-    return Table(titles, _checked(below), tuple(left_out), Dialect(has_headings=True))
+    aside = {_folded(row): _TITLE_AGAIN for row in rows[:at]} | {_folded(rows[at]): _AGAIN}
+    if has_second:
+        aside[_folded(rows[at + 1])] = _SECOND_ROW
+    below = []
+    for row in rows[at + 1 :]:
+        reason = aside.get(_folded(row)) or (_RULING if _is_ruling(row) else "")
+        if reason:
+            left_out.append(LeftOut(row, reason))
+        else:
+            below.append(_fitted(row, rows[at], lines))
+    return Table(tuple(titles), _checked(tuple(below)), tuple(left_out), Dialect(has_headings=True))
+
+
+def _titles(rows: list[TableRow], at: int) -> tuple[list[str], bool]:
+    """The headings, of two rows where both together say more; and whether the second is the row below."""
+    own = [as_text(cell) for cell in rows[at].cells]
+    for other in (at + 1, at - 1):
+        if 0 <= other < len(rows) and abs(rows[other].line - rows[at].line) == 1 and _are_words(rows[other]):
+            words = [as_text(cell) for cell in rows[other].cells]
+            both = joined(own, words) if other > at else joined(words, own)
+            if count_known(both) > count_known(own):
+                return both, other > at
+    return own, False
+
+
+def _are_words(row: TableRow) -> bool:
+    texts = [cell for cell in row.cells if cell != ""]
+    return len(texts) > 1 and all(isinstance(cell, str) and not notation.is_number(cell) for cell in texts)
+
+
+def _folded(row: TableRow) -> tuple[str, ...]:
+    return tuple(plain(cell) if isinstance(cell, str) else repr(cell) for cell in row.cells)
+
+
+def _is_ruling(row: TableRow) -> bool:
+    return all(cell == "" or (isinstance(cell, str) and _RULE.fullmatch(cell)) for cell in row.cells)
 
 
 def _checked(rows: tuple[TableRow, ...]) -> tuple[TableRow, ...]:
@@ -207,7 +255,7 @@ def _checked(rows: tuple[TableRow, ...]) -> tuple[TableRow, ...]:
 
 def _find_headings(rows: list[TableRow]) -> int | None:
     """The first row with the most known headings, or the first one of two or more cells, if there is any."""
-    first = rows[:_HEADING_WITHIN]
+    first = rows[:HEADING_WITHIN]
     known = [count_known(row.cells) for row in first]
     if max(known, default=0) > 1 or known[:1] == [1]:
         return known.index(max(known))
@@ -227,12 +275,29 @@ def _is_product(rows: list[TableRow], at: int) -> bool:
     return any(cells[column : column + 1] == (text,) for column, text in columns for cells in others)
 
 
-def _fitted(row: TableRow, width: int | None) -> TableRow:
+def _fitted(row: TableRow, heading: TableRow, lines: _Lines) -> TableRow:
     """What has more cells than there are headings cannot be told apart: one of them held the delimiter."""
-    if width is None or len(row.cells) <= width or row.problem:
+    width = lines.widths.get(heading.line)
+    if width is None or row.problem:
+        return row
+    if len(row.cells) == 1 and width > 1 and _has_another_delimiter(row.cells[0], lines.delimiter, width):
+        return replace(row, problem=_OTHER_DELIMITER)
+    is_cut = lines.delimiter == "," and len(heading.cells) < len(row.cells) <= width and _has_cut_amount(row)
+    if len(row.cells) <= width and not is_cut:
         return row
     problem = (
-        f"A linha tem {len(row.cells)} colunas e os títulos são {width}. Ponha entre aspas o texto ou o preço que tem"
-        " o separador, ou salve a planilha como .xlsx."
+        f"A linha tem {len(row.cells)} colunas e os títulos são {len(heading.cells) if is_cut else width}. Ponha entre"
+        " aspas o texto ou o preço que tem o separador, ou salve a planilha como .xlsx."
     )
     return replace(row, problem=problem)
+
+
+def _has_another_delimiter(cell: Cell, delimiter: str, width: int) -> bool:
+    others = [other for other in delimited.DELIMITERS if other not in {delimiter, ","}]
+    return isinstance(cell, str) and any(cell.count(other) == width - 1 for other in others)
+
+
+def _has_cut_amount(row: TableRow) -> bool:
+    """ "12,90" of a file of commas, in two cells."""
+    texts = [cell if isinstance(cell, str) else "" for cell in row.cells]
+    return any(_WHOLE.fullmatch(one) and _CENTAVOS.fullmatch(two) for one, two in pairwise(texts))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro.importing.rows import LABELS
 from almoxarife.tables.headings import KNOWN, STOCK_AND_CODES, guess_columns
+from almoxarife.tables.product_cells import LABELS
 
 BLING = (
     "ID;Código;Descrição;Unidade;NCM;Origem;Preço;Valor IPI fixo;Observações;Situação;Estoque;Preço de custo;"

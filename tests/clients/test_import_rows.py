@@ -81,7 +81,7 @@ def test_an_empty_cell_says_nothing():
 
 def test_a_row_without_a_word_in_our_columns_is_no_product():
     prepared = prepare(
-        Table(("A", "B"), (TableRow(2, ("", "total")), TableRow(3, ("Cola",)))), {"nome": 0}, decimal_point=False
+        Table(("A", "B"), (TableRow(2, ("", "x")), TableRow(3, ("Cola",)))), {"nome": 0}, decimal_point=False
     )
 
     assert [row.line for row in prepared.sources] == [3]

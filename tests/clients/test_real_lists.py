@@ -97,8 +97,12 @@ def test_the_first_row_of_a_file_without_headings_is_a_product():
     by_hand = {"codigo_barras": 0, "nome": 1, "preco": 2}
     products, refused, _ = understood(LISTS / "no-headings.txt", columns=by_hand)
 
-    assert products == {3: {"nome": "Café 500 g", "codigo_barras": GTIN, "preco": "19.90"}}
-    assert set(refused) == {1, 2}  # shelf codes are no barcodes
+    assert products == {
+        1: {"nome": "Ameixa kg", "sku": "30", "preco": "15.97"},  # shelf codes are no barcodes
+        2: {"nome": "Abóbora kg", "sku": "40", "preco": "8.89"},
+        3: {"nome": "Café 500 g", "codigo_barras": GTIN, "preco": "19.90"},
+    }
+    assert refused == {}
     products, refused, _ = understood(LISTS / "no-headings.txt", columns={"nome": 1, "preco": 2})
     assert [one["preco"] for one in products.values()] == ["15.97", "8.89", "19.90"]
 

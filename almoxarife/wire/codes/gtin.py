@@ -15,6 +15,7 @@ LENGTHS = (8, 12, 13, 14)
 
 _NO_CODE = {
     *("sem", "s", "nao", "n", "na", "nd", "ni", "nt", "nenhum", "nenhuma", "nada", "vazio", "vazia"),
+    *("sn", "sen", "inexiste", "falta", "no", "does", "interno", "zerado", "outro", "outros"),
     *("inexistente", "isento", "isenta", "null", "none", "nan", "nil", "nulo", "pendente", "indefinido", "ausente"),
 }
 """First words of what invoices and spreadsheets write where there is no code: "SEM GTIN", "N/A", "Não tem"."""
@@ -25,6 +26,12 @@ _JOINED = re.compile(
 )
 """The same without the spaces, as a spreadsheet's formula leaves them."""
 _SCIENTIFIC = re.compile(r"(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})")
+_DRESS = re.compile(
+    r"^(?:[=*'`’\"]|\](?:[A-Za-z][0-9])|\(01\)|(?:cod(?:igo)?|barras?|ean|gtin|upc|dun|de|-?(?:8|12|13|14)(?=\D))\b[\s:.\-]*)+",
+    re.IGNORECASE,
+)
+"""What stands before a code: *, ="…, "EAN-13:", (01)."""
+_SEVERAL = re.compile(r"\d{8,14}(?:[\s;,/|]+\d{8,14})+", re.ASCII)
 _DECIMALS = re.compile(r"(\d{5,})[.,]0+")
 _SIGNS = re.compile(r"(?<=\d)[.,'-](?=\d)")
 _WHOLE = {7: 8, 10: 12, 11: 12}
@@ -56,6 +63,22 @@ def says_none(text: str) -> bool:
     joined = "".join(words)
     is_said = joined.startswith(("sem", "nao", "nenhum", "x", "aca", "ade", "embr"))
     return is_said and _JOINED.fullmatch(joined) is not None
+
+
+def read_code(text: str) -> str:
+    """The code in the cell of a list, however it is dressed, where all its digits are there and the last one proves it.
+
+    As it stands, without spaces, where that cannot be told.
+    """
+    text = " ".join(text.split())
+    if says_none(text):
+        return text
+    bare = _DRESS.sub("", text).rstrip("*'\"")
+    digits = _unfold(bare.replace(" ", "")) or ""
+    digits = digits[-14:] if digits[:-14].strip("0") == "" else digits
+    if is_gtin(digits):
+        return digits
+    return text if _SEVERAL.fullmatch(text) else text.lstrip("'`’").replace(" ", "")
 
 
 def mend(text: str) -> str | None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from almoxarife.clients.desktop.cadastro.importing import rows
-from almoxarife.clients.desktop.cadastro.importing.rows import LABELS
 from almoxarife.clients.desktop.kit.widgets import Combobox, Frame, Label
 from almoxarife.tables.headings import NAME
+from almoxarife.tables.product_cells import LABELS
 from almoxarife.tables.reader import Table
 
 _NONE = "(não importar)"

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from almoxarife.clients.desktop.cadastro.importing.rows import LABELS, Columns, guess_all_columns
+from almoxarife.clients.desktop.cadastro.importing.rows import Columns, guess_all_columns
 from almoxarife.tables.cells import Dialect, Table
 from almoxarife.tables.delimited import DELIMITERS
 from almoxarife.tables.encodings import CODE_PAGES, UTF_8, UTF_16
 from almoxarife.tables.headings import plain
+from almoxarife.tables.product_cells import LABELS
 
 SHEET, ENCODING, DELIMITER, HEADINGS, DECIMALS = "aba", "letras", "separador", "titulos", "decimais"
 

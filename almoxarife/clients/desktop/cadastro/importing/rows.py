@@ -1,23 +1,20 @@
 """From the columns of somebody's spreadsheet to the rows that ``POST /produtos/importar`` takes. No widget here.
 
-Only what the spreadsheet alone knows is judged here, how it writes numbers and units; the
-rest is the server's word. A cell that is empty says nothing: what the product has stays.
+What is no product is left out with its reason. A cell that is empty says nothing: what the product has stays.
 """
 
-import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
-from almoxarife.brazil import parse_money, parse_number, round_money
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.tables import headings, notation
-from almoxarife.tables.cells import Cell, LeftOut, Table, TableRow, Unusable, as_text, shown
+from almoxarife.tables.asides import find_asides
+from almoxarife.tables.cells import LeftOut, Table, TableRow, Unusable, as_text, shown
 from almoxarife.tables.headings import (
     BARCODE,
     BOX,
-    COST,
     MINIMUM,
     NAME,
     PER_BOX,
@@ -28,34 +25,28 @@ from almoxarife.tables.headings import (
     UNIT,
 )
 from almoxarife.tables.notation import Notation
+from almoxarife.tables.product_cells import (
+    AMOUNTS,
+    LABELS,
+    LONGEST_SKU,
+    NUMBERS,
+    Signs,
+    Unreadable,
+    Values,
+    read_value,
+    says_nothing,
+    take_out,
+)
 from almoxarife.tables.writer import Heading, Sheet
 from almoxarife.wire.catalog import ImportedRow, ImportReport, RowOutcome, StockOutcome
 from almoxarife.wire.codes.gtin import is_gtin, says_none
-from almoxarife.wire.codes.units import read_unit
 
-LABELS = {
-    NAME: "Produto", UNIT: "Unidade", BARCODE: "Código de barras", MINIMUM: "Estoque mínimo", PRICE: "Preço",
-    STOCK: "Estoque", COST: "Custo", SKU: "Código curto", BOX: "Código da caixa", PER_BOX: "Qtd. na caixa",
-}  # fmt: skip
 LISTED = (NAME, UNIT, BARCODE, MINIMUM, PRICE, STOCK)
 """What the list shows of a row."""
-_NUMBERS = (MINIMUM, STOCK, PER_BOX)
-_AMOUNTS = (PRICE, COST)
-_LONGEST_SKU = 40
-_BELOW_ZERO = "Importado sem o estoque, que está negativo: conte-o e registre um ajuste."
 _SIMILAR = "Novo, com nome parecido com {}: confira se não é o mesmo."
-_BOX_OF_NONE = "Importado sem o código da caixa: falta quantas unidades vêm nela."
-
-_CENTAVO = Decimal("0.01")
 _NOTHING = "Não tem nada nas colunas escolhidas."
-_INNER_SPACE = re.compile(r"(?<=\d)[ \u00a0\u202f](?=\d{3}(?!\d))")
-"""Between thousands."""
-_NUMBER = re.compile(r"\d[\d.,]*\d")
-_POINT_FOR_COMMA = str.maketrans(",.", ".,")
-
 Columns = Mapping[str, int]
 """Which column of the table holds which field, by wire name; a field may have none."""
-Values = dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -113,10 +104,19 @@ class Verdict:
 def guess_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[str, int]:
     """The fields whose column can be told by its heading, and where two could, by what is in it."""
 
-    def is_empty(at: int) -> bool:
-        return bool(rows) and not any(row.cells[at : at + 1] not in {(), ("",)} for row in rows)
+    def is_unfit(name: str, at: int) -> bool:
+        texts = _texts(rows, at)
+        return bool(rows) and (not texts or (name == NAME and _are_numbers(texts)))
 
-    return headings.guess_columns(names, is_empty)
+    columns = headings.guess_columns(names, is_unfit)
+    if NAME in columns and _are_numbers(_texts(rows, columns[NAME])):
+        del columns[NAME]
+    return columns
+
+
+def _are_numbers(texts: Sequence[str]) -> bool:
+    """Of rows that are counted, or of codes: no names, at any rate none that a person has not chosen."""
+    return len(texts) > 1 and all(map(notation.is_number, texts))
 
 
 def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[str, int]:
@@ -139,51 +139,40 @@ def _texts(rows: Sequence[TableRow], at: int) -> list[str]:
 
 def _are_short_codes(texts: Sequence[str]) -> bool:
     """Each of one product alone: a group's number is no code of a product."""
-    return bool(texts) and len(set(texts)) == len(texts) and all(len(text) <= _LONGEST_SKU for text in texts)
+    return bool(texts) and len(set(texts)) == len(texts) and all(len(text) <= LONGEST_SKU for text in texts)
 
 
 def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None) -> Prepared:
     """``decimal_point``: this file writes "19.90" where Brazil writes "19,90"; None where nobody has said."""
     prepared = Prepared(left_out=list(table.left_out))
     notations = _judge_notations(table, columns)
+    asides = find_asides(table.rows, len(table.headings))
     for row in table.rows:
-        cells = {name: row.cells[at] for name, at in columns.items() if at < len(row.cells) and row.cells[at] != ""}
+        cells = {
+            name: row.cells[at]
+            for name, at in columns.items()
+            if at < len(row.cells) and not says_nothing(name, row.cells[at])
+        }
         if row.problem:
             prepared.refused.append(Refused(row, row.problem))
             continue
-        if not cells:
-            prepared.left_out.append(LeftOut(row, _NOTHING))
+        if not cells or row.line in asides:
+            prepared.left_out.append(LeftOut(row, asides.get(row.line, _NOTHING)))
             continue
         try:
             values = {
-                name: _value(name, cell, _Signs(notations.get(name, Notation.EITHER), decimal_point))
+                name: read_value(name, cell, Signs(notations.get(name, Notation.EITHER), decimal_point))
                 for name, cell in cells.items()
             }
-        except _Unreadable as error:
+        except Unreadable as error:
             prepared.refused.append(Refused(row, str(error)))
         else:
-            remark = _take_out(values)
+            remark = take_out(values)
             prepared.values.append({NAME: "", **values})
             prepared.sources.append(row)
             if remark:
                 prepared.remarks.append(Refused(row, remark))
     return prepared
-
-
-def _take_out(values: Values) -> str:
-    """Put the codes of boxes as the wire wants them, and leave out what says nothing; what that was, in a sentence."""
-    remarks = []
-    stock = values.get(STOCK)
-    if isinstance(stock, int | float) and stock < 0:
-        del values[STOCK]
-        remarks.append(_BELOW_ZERO)
-    box, per_box = str(values.pop(BOX, "")).replace(" ", ""), values.pop(PER_BOX, 0)
-    if box and not says_none(box) and box.lstrip("0") != str(values.get(BARCODE, "")).lstrip("0"):
-        if isinstance(per_box, int | float) and per_box > 1:
-            values["codigos"] = [{"codigo": box, "fator": per_box}]
-        else:
-            remarks.append(_BOX_OF_NONE)
-    return " ".join(remarks)
 
 
 def asks_for_decimals(table: Table, columns: Columns) -> bool:
@@ -198,7 +187,7 @@ def _judge_notations(table: Table, columns: Columns) -> dict[str, Notation]:
             cell for row in table.rows if not row.problem for cell in row.cells[at : at + 1] if isinstance(cell, str)
         )
         for name, at in columns.items()
-        if name in {*_NUMBERS, *_AMOUNTS}
+        if name in {*NUMBERS, *AMOUNTS}
     }
     told = {Notation.COMMA, Notation.POINT} & set(found.values())
     if len(told) == 1:
@@ -241,79 +230,6 @@ def with_earlier(verdict: Verdict, earlier: Verdict) -> Verdict:
     """The verdict on what was good, and what was refused or left out before that."""
     refused = sorted([*earlier.refused, *verdict.refused], key=lambda one: one.row.line)
     return replace(verdict, refused=refused, left_out=earlier.left_out)
-
-
-class _Unreadable(ValueError):
-    """The sentence says what is wrong with the cell."""
-
-
-@dataclass(frozen=True)
-class _Signs:
-    """Which sign stands before the decimals: as the column shows it, and as a person says."""
-
-    column: Notation
-    decimal_point: bool | None
-
-    @property
-    def are_doubted(self) -> bool:
-        """Whether what can be read in two ways cannot be read."""
-        if self.decimal_point is None or self.column is Notation.BOTH:
-            return self.column in {Notation.UNDECIDED, Notation.BOTH}
-        return self.column is (Notation.COMMA if self.decimal_point else Notation.POINT)
-
-    def is_point(self, text: str) -> bool:
-        if self.decimal_point is not None:
-            return self.decimal_point
-        if self.column is Notation.BOTH:
-            return notation.judge([text]) is Notation.POINT
-        return self.column is Notation.POINT
-
-
-def _value(name: str, cell: Cell, signs: _Signs) -> object:
-    """As the wire wants it. Raises _Unreadable."""
-    if isinstance(cell, Unusable):
-        raise _Unreadable(f"{LABELS[name]}{f' “{cell.shown}”' if cell.shown else ''}: {cell.reason}")
-    if name == UNIT:
-        return read_unit(as_text(cell))  # what is not known is the server's to judge
-    if name == BARCODE and not says_none(as_text(cell)):
-        return "".join(as_text(cell).lstrip("'`’").split())
-    if name in {NAME, SKU, BARCODE, BOX}:
-        return as_text(cell)
-    return _quantity(name, cell, signs) if name in _NUMBERS else _money(name, cell, signs)
-
-
-def _quantity(name: str, cell: str | Decimal, signs: _Signs) -> int | float:
-    number = cell if isinstance(cell, Decimal) else _read(parse_number, name, cell, signs)
-    return int(number) if number == number.to_integral_value() else float(number)
-
-
-def _money(name: str, cell: str | Decimal, signs: _Signs) -> str:
-    if isinstance(cell, Decimal):
-        amount = cell.quantize(_CENTAVO, ROUND_HALF_UP)  # As the spreadsheet shows the result of a formula.
-    elif name == COST:
-        amount = round_money(_read(parse_number, name, cell.removeprefix("R$").strip(), signs))
-    else:
-        amount = _read(parse_money, name, cell, signs)
-    if amount < 0:
-        raise _Unreadable(f"{LABELS[name]}: não pode ser negativo.")
-    return f"{amount:.2f}"
-
-
-def _read(parse: Callable[[str], Decimal], name: str, text: str, signs: _Signs) -> Decimal:
-    if signs.are_doubted and notation.is_ambiguous(text):
-        raise _Unreadable(
-            f"{LABELS[name]} “{text}”: não se sabe se o sinal separa milhares ou decimais. Escolha isso acima,"
-            " ou escreva o número por inteiro, como 1.234,50."
-        )
-    text = _INNER_SPACE.sub("", text.removeprefix("'").replace("R$", "").strip())
-    decimal_point = signs.is_point(text)
-    swapped = text.translate(_POINT_FOR_COMMA) if decimal_point else text
-    try:
-        return parse(swapped)
-    except ValueError as error:
-        sentence = _NUMBER.sub(lambda found: found[0].translate(_POINT_FOR_COMMA), str(error))
-        sentence = sentence.replace("da vírgula", "do ponto") if decimal_point else str(error)
-        raise _Unreadable(f"{LABELS[name]} “{text}”: {sentence[0].lower()}{sentence[1:]}") from None
 
 
 def _reason(outcome: ImportedRow, sources: Sequence[TableRow]) -> str:

@@ -1,0 +1,63 @@
+"""Rows of a list that are no products: sums, groups, page numbers, remarks.
+
+A report that was printed into a file has them between its products. What is left out is
+shown with its reason, so a product that looks like one of them can be registered by hand.
+"""
+
+import re
+from collections.abc import Sequence
+
+from almoxarife.tables.cells import TableRow
+from almoxarife.wire.codes.gtin import is_gtin
+from almoxarife.wire.fields import fold
+
+SUM = "Parece uma soma, e não um produto."
+REMARK = "Parece uma observação do relatório, e não um produto."
+LONELY = "Só tem um texto, como um título ou uma observação. Se for um produto, preencha também outra coluna."
+
+_COUNTED = (
+    "(itens|item|produtos?|registros?|linhas?|pecas|unidades|estoque|grupo|pagina|mercadorias?|custos?|vendas?|lista)"
+)
+_SUM = re.compile(
+    r"(sub-? ?)?tota(l|is)( (geral|parcial|final|acumulado))?"
+    rf"( (de|do|da|dos|das|em) {_COUNTED}.*)?[\s:=.\-]*[\d.,r$ ]*"
+    rf"|(soma|somatoria|somatorio)[\s:=.\-]*[\d.,r$ ]*"
+    rf"|(quantidade|qtde?\.?|numero|n\.?) (total )?de {_COUNTED}\b.*"
+)
+_REMARK = re.compile(
+    r"pag(ina|\.)?:? ?\d+( ?(de|/) ?\d+)?|(emitid|impress|gerad|exportad)[oa] (em|por|as)\b.*"
+    r"|obs(ervac(ao|oes))?\.?\s*:.*"
+    r"|(sub)?(grupo|categoria|secao|departamento|familia|marca|fornecedor|setor)\s*:.*|fim d[oa] (relatorio|lista).*"
+)
+_MANY = 0.9
+_FEW = 1 / 2
+_AT_LEAST = 3
+_EVIDENCE = 3
+"""Rows that show how the others are filled."""
+
+
+def find_asides(rows: Sequence[TableRow], width: int) -> dict[int, str]:
+    """Why a row is no product, by its line. ``width`` is how many headings there are."""
+    filled = {row.line: [cell for cell in row.cells if cell != ""] for row in rows if not row.problem}
+    lonely = {line for line, cells in filled.items() if len(cells) == 1}
+    others = [len(cells) for cells in filled.values() if len(cells) > 1]
+    full = sum(count >= _AT_LEAST for count in others)
+    is_full = width >= _AT_LEAST and full >= max(_EVIDENCE, _MANY * len(others))
+    has_titles = is_full and len(lonely) <= _FEW * len(filled)
+    found = {}
+    for line, cells in filled.items():
+        reason = _judge(cells) or (LONELY if has_titles and line in lonely else "")
+        if reason:
+            found[line] = reason
+    return found
+
+
+def _judge(cells: Sequence[object]) -> str:
+    """By the first thing that it says, where no code follows."""
+    first = cells[0] if cells else ""
+    if not isinstance(first, str) or len(first) > 100 or any(isinstance(cell, str) and is_gtin(cell) for cell in cells):
+        return ""
+    text = " ".join(fold(first).split())
+    if _SUM.fullmatch(text):
+        return SUM
+    return REMARK if len(cells) <= 2 and _REMARK.fullmatch(text) else ""

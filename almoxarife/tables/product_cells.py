@@ -1,0 +1,164 @@
+"""The cells of one product's row as the wire takes them: amounts, quantities, codes, units.
+
+Only what the list alone knows is judged here, how it writes numbers and codes; the rest is the server's word.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import cast
+
+from almoxarife.brazil import format_number, parse_money, parse_number, round_money
+from almoxarife.tables import notation
+from almoxarife.tables.cells import Cell, Unusable, as_text
+from almoxarife.tables.headings import BARCODE, BOX, COST, MINIMUM, NAME, PER_BOX, PRICE, SKU, STOCK, UNIT
+from almoxarife.tables.notation import Notation
+from almoxarife.wire.codes.gtin import is_gtin, read_code, says_none
+from almoxarife.wire.codes.units import read_unit
+
+LABELS = {
+    NAME: "Produto", UNIT: "Unidade", BARCODE: "Código de barras", MINIMUM: "Estoque mínimo", PRICE: "Preço",
+    STOCK: "Estoque", COST: "Custo", SKU: "Código curto", BOX: "Código da caixa", PER_BOX: "Qtd. na caixa",
+}  # fmt: skip
+NUMBERS = (MINIMUM, STOCK, PER_BOX)
+AMOUNTS = (PRICE, COST)
+LONGEST_SKU = 40
+_BELOW_ZERO = "Importado sem o estoque, que está negativo: conte-o e registre um ajuste."
+_NO_BARCODE = "Importado sem código de barras: “{}” não é um código."
+_SHELF_CODE = "O código {} é curto demais para um código de barras: fica como código curto."
+_LONGEST_SHELF_CODE = 6
+_BOX_OF_NONE = "Importado sem o código da caixa: falta quantas unidades vêm nela."
+
+_CENTAVO = Decimal("0.01")
+_NULLS = {"NULL", "\\N"}
+_NOTHING_SAID = {"null", "\\n", "nan", "none", "n/a", "n/d", "#n/d", "nil", "--", "---", "\N{EM DASH}", "\N{EN DASH}"}
+_LARGEST = Decimal(10) ** 15
+_NUMBER = re.compile(r"\d[\d.,]*\d")
+_POINT_FOR_COMMA = str.maketrans(",.", ".,")
+
+Values = dict[str, object]
+
+
+def says_nothing(name: str, cell: Cell) -> bool:
+    """What is empty, or what a database or a spreadsheet writes there: NULL, nan, "R$ -"."""
+    if name in {NAME, BARCODE, BOX} or not isinstance(cell, str):
+        return cell == "" or (name == NAME and cell in _NULLS)
+    return cell == "" or cell.casefold() in _NOTHING_SAID or notation.bare(cell) in {"", "-"}
+
+
+def take_out(values: Values) -> str:
+    """Put the codes of boxes as the wire wants them, and leave out what says nothing; what that was, in a sentence."""
+    remarks = []
+    stock = values.get(STOCK)
+    if isinstance(stock, int | float) and stock < 0:
+        del values[STOCK]
+        remarks.append(_BELOW_ZERO)
+    codes = str(values.get(BARCODE, ""))
+    if codes and not says_none(codes):
+        remarks += _take_codes(values, codes)
+    box, per_box = str(values.pop(BOX, "")).replace(" ", ""), values.pop(PER_BOX, 0)
+    if box and not says_none(box) and box.lstrip("0") != str(values.get(BARCODE, "")).lstrip("0"):
+        if isinstance(per_box, int | float) and per_box > 1:
+            values["codigos"] = [*cast("list[object]", values.get("codigos", [])), {"codigo": box, "fator": per_box}]
+        else:
+            remarks.append(_BOX_OF_NONE)
+    return " ".join(remarks)
+
+
+def _take_codes(values: Values, text: str) -> list[str]:
+    """Several codes of one product, a shelf's number, and words go where they belong."""
+    several = [code for code in re.split(r"[;,/|\s]+", text) if code]
+    if len(several) > 1 and all(map(is_gtin, several)):
+        values[BARCODE] = several[0]
+        further = {code.zfill(14): code for code in several[1:] if code.zfill(14) != several[0].zfill(14)}
+        values["codigos"] = [{"codigo": code, "fator": 1} for code in further.values()]
+    elif not any(c.isdigit() for c in text):
+        del values[BARCODE]
+        return [_NO_BARCODE.format(text[:40])]
+    elif text.isascii() and text.isdigit() and len(text) <= _LONGEST_SHELF_CODE and SKU not in values:
+        del values[BARCODE]
+        values[SKU] = text
+        return [_SHELF_CODE.format(text)]
+    return []
+
+
+class Unreadable(ValueError):
+    """The sentence says what is wrong with the cell."""
+
+
+@dataclass(frozen=True)
+class Signs:
+    """Which sign stands before the decimals: as the column shows it, and as a person says."""
+
+    column: Notation
+    decimal_point: bool | None
+
+    @property
+    def are_doubted(self) -> bool:
+        """Whether what can be read in two ways cannot be read."""
+        if self.decimal_point is None or self.column is Notation.BOTH:
+            return self.column in {Notation.UNDECIDED, Notation.BOTH}
+        return self.column is (Notation.COMMA if self.decimal_point else Notation.POINT)
+
+    def is_point(self, text: str) -> bool:
+        if self.decimal_point is not None:
+            return self.decimal_point
+        if self.column is Notation.BOTH:
+            return notation.judge([text]) is Notation.POINT
+        return self.column is Notation.POINT
+
+
+def read_value(name: str, cell: Cell, signs: Signs) -> object:
+    """As the wire wants it. Raises Unreadable."""
+    if isinstance(cell, Unusable):
+        raise Unreadable(f"{LABELS[name]}{f' “{cell.shown}”' if cell.shown else ''}: {cell.reason}")
+    if name == UNIT:
+        return read_unit(as_text(cell))  # what is not known is the server's to judge
+    if name in {BARCODE, BOX}:
+        return read_code(as_text(cell))
+    if name in {NAME, SKU}:
+        return as_text(cell)
+    return _quantity(name, cell, signs) if name in NUMBERS else _money(name, cell, signs)
+
+
+def _quantity(name: str, cell: str | Decimal, signs: Signs) -> int | float:
+    number = _within_bounds(name, cell) if isinstance(cell, Decimal) else _read(parse_number, name, cell, signs)
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def _money(name: str, cell: str | Decimal, signs: Signs) -> str:
+    if isinstance(cell, Decimal):
+        amount = _within_bounds(name, cell).quantize(
+            _CENTAVO, ROUND_HALF_UP
+        )  # As the spreadsheet shows the result of a formula.
+    elif name == COST:
+        amount = round_money(_read(parse_number, name, cell, signs))
+    else:
+        amount = _read(parse_money, name, cell, signs)
+    if amount < 0:
+        raise Unreadable(f"{LABELS[name]}: não pode ser negativo.")
+    return f"{amount:.2f}"
+
+
+def _within_bounds(name: str, number: Decimal) -> Decimal:
+    if abs(number) >= _LARGEST:
+        raise Unreadable(f"{LABELS[name]} “{format_number(number)[:20]}…”: o número é grande demais.")
+    return number
+
+
+def _read(parse: Callable[[str], Decimal], name: str, text: str, signs: Signs) -> Decimal:
+    if signs.are_doubted and notation.is_ambiguous(text):
+        raise Unreadable(
+            f"{LABELS[name]} “{text}”: não se sabe se o sinal separa milhares ou decimais. Escolha isso acima,"
+            " ou escreva o número por inteiro, como 1.234,50."
+        )
+    bare = notation.bare(text)
+    decimal_point = signs.is_point(bare)
+    swapped = bare.translate(_POINT_FOR_COMMA) if decimal_point else bare
+    try:
+        return parse(swapped)
+    except ValueError as error:
+        sentence = _NUMBER.sub(lambda found: found[0].translate(_POINT_FOR_COMMA), str(error))
+        sentence = sentence.replace("da vírgula", "do ponto") if decimal_point else str(error)
+        raise Unreadable(f"{LABELS[name]} “{text}”: {sentence[0].lower()}{sentence[1:]}") from None

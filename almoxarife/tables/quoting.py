@@ -1,0 +1,51 @@
+"""Text whose quotes are not those of CSV, put as CSV has it: nothing but quotes changes, and each line stays one."""
+
+import re
+
+from almoxarife.tables.delimited import DELIMITERS
+from almoxarife.tables.headings import count_known
+
+_SAMPLE, _HEAD_CHARACTERS = 200, 200_000
+_ENOUGH = 0.9
+_SWAPPED = str.maketrans("'\"", "\"'")
+_CURLY = str.maketrans("“”", '""')
+_IN_APOSTROPHES = re.compile(r"'[^'\n]*'(?: *[;,\t|] *'[^'\n]*')+[;,\t|]?")
+_WHOLE = re.compile(r'"((?:[^"]|"")*)"')
+
+
+def with_usual_quotes(text: str) -> tuple[str, bool]:
+    """The text, and whether what is now an apostrophe was a quote and has to be put back in each cell."""
+    first = text[: text.find("\n") + 1].strip() or text.strip()
+    if first.startswith("“") and "”" in first:
+        text = text.translate(_CURLY)
+    elif _IN_APOSTROPHES.fullmatch(first):
+        return text.translate(_SWAPPED), True
+    return _unwrapped(text, first), False
+
+
+def put_back(cell: str) -> str:
+    return cell.translate(_SWAPPED)
+
+
+def _unwrapped(text: str, first: str) -> str:
+    """Lines that a spreadsheet took for one cell each, and put into quotes whole: "Café;5,00"."""
+    if '"' not in text:
+        return text
+    found = _WHOLE.fullmatch(first)
+    heading = found[1].replace('""', '"') if found else first
+    delimiter = max(DELIMITERS, key=lambda sign: count_known(heading.split(sign)))
+    if count_known(heading.split(delimiter)) < 2:
+        return text
+    least = heading.count(delimiter)
+    sample = [line for line in text[:_HEAD_CHARACTERS].split("\n")[1 : _SAMPLE + 1] if line.strip()]
+    if not sample or sum(_is_wrapped(line, delimiter, least) for line in sample) < _ENOUGH * len(sample):
+        return text
+    return "\n".join(_inner(line) if _is_wrapped(line, delimiter, least) else line for line in text.split("\n"))
+
+
+def _is_wrapped(line: str, delimiter: str, least: int) -> bool:
+    return line.count(delimiter) >= least and _WHOLE.fullmatch(line.strip()) is not None
+
+
+def _inner(line: str) -> str:
+    return line.strip()[1:-1].replace('""', '"')

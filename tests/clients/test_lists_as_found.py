@@ -1,0 +1,150 @@
+"""Lists as clerks, reports and programs leave them: each row a product as it was meant, or aside with a reason."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from almoxarife.clients.desktop.cadastro.importing.rows import guess_all_columns, prepare
+from almoxarife.tables.headings import plain
+from almoxarife.tables.reader import read_table
+from almoxarife.wire.catalog import ImportRow
+from almoxarife.wire.codes.gtin import is_gtin, read_code
+
+GTIN = "7891000315507"
+CAFE, PAO = {"nome": "Café", "preco": "5.00"}, {"nome": "Pão", "preco": "1.00"}
+
+
+def read(folder: Path, content: str | bytes) -> tuple[list[dict[str, Any]], dict[int, str]]:
+    """What would be sent, and why each other row is not; together all rows of the file."""
+    file = folder / "lista.csv"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    table = read_table(file)
+    prepared = prepare(table, guess_all_columns(table.headings, table.rows))
+    aside = {one.row.line: one.reason for one in (*prepared.refused, *prepared.left_out)}
+    assert len(prepared.values) + len(aside) == len(table.rows) + len(table.left_out)
+    return prepared.values, aside
+
+
+TWO = "Produto;Preço\nCafé;5,00\nPão;1,00\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TWO.encode("utf-32"),
+        TWO.encode().decode("latin-1").encode().decode("latin-1").encode(),
+        TWO.encode().decode("cp1252").encode().decode("latin-1").encode(),
+        TWO.replace(";", "\0\0;"),
+        TWO.replace(";", "^"),
+        TWO.replace(";", "~"),
+        "sep=§\n" + TWO.replace(";", "§"),
+        "SEP=;\r\n" + TWO,
+        'Produto; Preço\n"Café"; "5,00"\nPão ; "1,00" \n',
+        "'Produto','Preço'\n'Café','5,00'\n'Pão','1,00'\n",
+        "“Produto”;“Preço”\n“Café”;“5,00”\n“Pão”;“1,00”\n",
+        '"Produto;Preço"\n"Café;5,00"\n"Pão;1,00"\n',
+        'Produto,Preço\n"Café,""5,00"""\n"Pão,""1,00"""\n',
+        "Produto\tPreço\nCaf&eacute;\t5,00\nP&#227;o\t1,00\n",
+        "| Produto | Preço |\n|---|---|\n| Café | 5,00 |\n| Pão | 1,00 |\n",
+        'Produto;Preço\nCafé;="5,00"\nPão;="1,00"\n',
+        "Produto;Preço\nCafé;$5,00\nPão;r$ 1\n",
+        "Produto;Preço\nCafé;+5,0000\nPão;RS 1,\n",
+        "Produto;Preço\nCafé;5,000000000000001\nPão;0,99999999999999997\n",
+        "Produto;Preço;Preço\nCódigo;Custo;Venda\n".replace("Produto", "Descrição;Produto").replace("Código", ";Código")
+        + "Café;1;3,00;5,00\nPão;2;0,50;1,00\n",
+        "Lista;\n\n" + "Aviso;\n" * 40 + TWO,
+        TWO + "PRODUTO;PREÇO\nTOTAL;6,00\nTotal de itens: 2;\nSubtotal;6,00\nPágina 1 de 1;\nObs: à vista;\n",
+        "Item;Produto;Preço\n1;Café;5,00\n2;Pão;1,00\nTOTAL;;6,00\n",
+        "precoVenda;nomeProduto\n5,00;Café\n1,00;Pão\n",
+        "VLR_VENDA;DISCRIMINAÇÃO\n5,00;Café\n1,00;Pão\n",
+        "Preço R$;Custo R$;Descr.\n5,00;3,00;Café\n1,00;NULL;Pão\n",
+    ],
+)
+def test_two_products_however_they_come(tmp_path, content):
+    values, _ = read(tmp_path, content)
+
+    assert [{name: one[name] for name in ("nome", "preco")} for one in values] == [CAFE, PAO]
+
+
+@pytest.mark.parametrize(
+    ("content", "lines", "says"),
+    [
+        ("Produto,Preço,Estoque,\nCafé,5,00,10\nPão,1,00,20\n", [2, 3], "títulos são 3"),
+        ("Produto\tPreço\nCafé;5,00\nPão;1,00\n", [2, 3], "outro separador"),
+        ("Produto;Preço\nA??car;5,00\nP?o;1,00\n", [2, 3], "“?” no lugar de letras"),
+        (f"Produto;Preço\nCafé;{'9' * 60}\nMel;{'1' * 29},00\n", [2, 3], "assim: 19,90"),
+        ("Produto;Estoque\nTOTAL;30\nTotal geral:;30\n", [2, 3], "soma"),
+    ],
+)
+def test_what_cannot_be_read_right_is_not_read_wrongly(tmp_path, content, lines, says):
+    values, aside = read(tmp_path, content)
+
+    assert (values, list(aside)) == ([], lines)
+    assert all(says in reason for reason in aside.values())
+
+
+@pytest.mark.parametrize("nothing", ["NULL", "\\N", "nan", "None", "N/A", "-", "—", "R$ -", ""])
+def test_what_a_database_writes_for_nothing_is_an_empty_cell(tmp_path, nothing):
+    values, _ = read(tmp_path, f"Produto;Preço;Unidade;Estoque\nCafé;{nothing};{nothing};{nothing}\nPão;1,00;UN;2\n")
+
+    assert values == [{"nome": "Café"}, {"nome": "Pão", "preco": "1.00", "unidade": "UN", "saldo_inicial": 2}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "789 1000 31550 7", "789-1000-31550-7", "7.891.000.315.507", f"{GTIN}.0", f"{GTIN},00", "7,891000315507E+12",
+        f"’{GTIN}", f'="{GTIN}"', f"00{GTIN}", f"EAN: {GTIN}", f"*{GTIN}*", "EAN-13: 7891000315507", f"(01)0{GTIN}",
+    ],
+)  # fmt: skip
+def test_a_code_in_any_dress_whose_digits_are_all_there(text):
+    assert read_code(text).lstrip("0") == GTIN
+
+
+@pytest.mark.parametrize("text", ["7,891E+12", "12345678905", "7891000315508", "789100031550"])
+def test_a_code_that_lost_digits_is_left_to_a_person(text):
+    assert not is_gtin(read_code(text))
+
+
+def test_codes_go_where_they_belong(tmp_path):
+    values, _ = read(tmp_path, f"Produto;EAN\nA;{GTIN}/78910003\nB;30\nC;código interno\nD;sem etiqueta\n")
+
+    assert values[0] == {"nome": "A", "codigo_barras": GTIN, "codigos": [{"codigo": "78910003", "fator": 1}]}
+    assert values[1:3] == [{"nome": "B", "sku": "30"}, {"nome": "C"}]
+    assert [ImportRow.model_validate(one).barcode for one in values] == [GTIN, None, None, None]
+
+
+def test_products_are_not_taken_for_sums_or_groups(tmp_path):
+    names = ["Total Clean 500 ml", "Detergente Total", "Total", "Caderno", "Soma de cores"]
+    rows = "".join(f"{n};{name};1,00\n" for n, name in enumerate(names))
+
+    values, aside = read(tmp_path, f"Código;Produto;Preço\n{rows}")
+    assert ([one["nome"] for one in values], aside) == (names, {})
+    values, aside = read(tmp_path, "Produto;Preço\nCafé;\nPão;1,00\n")
+    assert ([one["nome"] for one in values], aside) == (["Café", "Pão"], {})
+
+
+def test_the_names_of_groups_are_told_from_products_by_what_the_others_have(tmp_path):
+    rows = "BEBIDAS\n1;Café;5,00\n2;Chá;4,00\nPADARIA;;\n3;Pão;1,00\n4;Bolo;9,00\n"
+
+    values, aside = read(tmp_path, f"Código;Produto;Preço\n{rows}")
+    assert ([one["nome"] for one in values], list(aside)) == (["Café", "Chá", "Pão", "Bolo"], [2, 5])
+
+
+def test_a_column_of_numbers_is_no_column_of_names(tmp_path):
+    values, _ = read(tmp_path, "ITEM;Coisa;Preço\n1;Café;5,00\n2;Pão;1,00\n")
+
+    assert [one["nome"] for one in values] == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("heading", "same"),
+    [
+        ("Qtde. em Estoque", "QUANTIDADE ESTOQUE"),
+        ("Vlr. Venda (R$)", "valor de venda"),
+        ("Cód. Barra*", "codigo_barras"),
+    ],
+)
+def test_headings_that_are_cut_short_are_the_same(heading, same):
+    assert plain(heading) == plain(same)

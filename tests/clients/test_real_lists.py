@@ -393,7 +393,7 @@ def test_a_workbook_that_was_made_to_grow_ends_in_a_sentence(tmp_path, rows, str
     del rows, strings
     tracemalloc.start()
     try:
-        with pytest.raises(TableUnreadable, match="grande demais"):
+        with pytest.raises(TableUnreadable, match=r"(grande|demora) demais"):
             read_table(file)
         assert tracemalloc.get_traced_memory()[1] < 300 * 2**20
     finally:

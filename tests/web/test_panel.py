@@ -183,6 +183,11 @@ def test_a_movement_is_reversed_once_with_its_reason(shop: Server, carla_bolts: 
     browser = open_as(shop, "Ana")
     page = f"/painel/estoque/{carla_bolts}"
     (reversal,) = [link for link in browser.open(page).links if "/estorno/" in link]
+    text = plain(browser.open(reversal).text)
+    assert "entrada de +5 UN" in text
+    assert "Ana" in text
+    for other in ("m999", "x", f"m{2**70}"):
+        assert "entrada de" not in browser.open(f"{page}/estorno/{other}").text
 
     done = browser.fill(reversal, motivo="digitei errado")
     again = browser.fill(reversal, motivo="digitei errado")
@@ -504,6 +509,7 @@ def test_a_sale_is_cancelled_once_with_its_reason(shop: Server, carla_bolts: str
     browser = open_as(shop, "Vera")
     page = f"/painel/vendas/{sale}"
     assert "Parafuso 10mm" in browser.open(page).text
+    assert page in browser.open(f"/painel/estoque/{carla_bolts}").links
 
     without = browser.fill(page, motivo="")
     done = browser.fill(page, motivo="cliente desistiu")

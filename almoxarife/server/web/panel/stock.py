@@ -18,6 +18,8 @@ from almoxarife.wire.stores import Shop
 AT_ONCE = 100
 """Rows of a list on a page."""
 
+LONGEST_NUMBER = 15
+
 _BY_HAND = {
     "entrada": ("entrada", 1),
     "saida": ("saida", 1),
@@ -75,8 +77,24 @@ def reverse_movement(product_id: str, movement_id: str) -> ResponseReturnValue:
             tell(f"Estornado. Saldo: {brazil.format_number(reply.read(Movement).balance)}.")
             return redirect(f"/painel/estoque/{product_id}")
         problem = reply.problem
-    product = api_calls.get(ShownProduct, f"/produtos/{product_id}")
-    return render("panel/reversal.html", product=product, movement_id=movement_id, key=sending_key(), problem=problem)
+    return render(
+        "panel/reversal.html",
+        product=api_calls.get(ShownProduct, f"/produtos/{product_id}"),
+        movement=_find_movement(product_id, movement_id),
+        names={shop.id: shop.name for shop in list_shops()},
+        key=sending_key(),
+        problem=problem,
+    )
+
+
+def _find_movement(product_id: str, movement_id: str) -> Movement | None:
+    """The history begins with it, where it is there and the visitor sees its shop."""
+    number = movement_id.removeprefix("m")
+    if not (number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER):
+        return None
+    path = f"/produtos/{product_id}/movimentacoes"
+    found = api_calls.get(list[Movement], path, limite=1, depois=int(number) + 1)
+    return next((movement for movement in found if movement.id == movement_id), None)
 
 
 def _record(product_id: str) -> Movement | Problem:

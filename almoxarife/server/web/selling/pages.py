@@ -23,7 +23,7 @@ _CLOSED_ALREADY = (
 )
 
 
-@page(PATH, who=Role.SELLER, takes_form=True, menu="Vender", icon="＋")
+@page(PATH, who=Role.SELLER, takes_form=True, menu="Vender", icon="▤")
 def sell() -> ResponseReturnValue:
     fields = request.form if request.method == "POST" else request.args
     if not fields.get(KEY):

@@ -14,6 +14,7 @@ from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.checking import differing
 from almoxarife.server.operations.cluster.plan import Plan, Window, parse_plan, read_plan
 from almoxarife.server.operations.cluster.render import Passwords, dynamic_settings, files_of, render
+from almoxarife.server.settings import Settings
 from tests.programs import ROOT
 
 N1 = {"nome": "n1", "endereco": "192.168.0.11", "principal": True}
@@ -117,6 +118,21 @@ def test_the_firewall_is_one_that_nft_takes(addresses: tuple[str, str], tmp_path
     for_root = ["unshare", "--user", "--map-root-user", "--net"]
     done = subprocess.run([*for_root, "nft", "--check", "--file", rules], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_nodes_with_ipv6_addresses_find_each_other(tmp_path: Path) -> None:
+    nodes = [{**node, "endereco": f"fd00::{place}"} for place, node in enumerate((N1, N2, N3), 11)]
+    plan = parse_plan({**with_chain(lojas="fd00::/64"), "nos": nodes})
+    files = files_of(plan, plan.nodes[0], PASSWORDS)
+    assert "n2=https://[fd00::12]:2380" in files["etcd.yml"]
+    assert 'hosts: ["[fd00::11]:2379", "[fd00::12]:2379", "[fd00::13]:2379"]' in files["patroni.yml"]
+    assert "connect_address: [fd00::11]:5432" in files["patroni.yml"]
+    assert "server n2 [fd00::12]:5432 check" in files["haproxy.cfg"]
+    settings = dict(line.split("=", 1) for line in files["almoxarife.env"].splitlines() if "=" in line)
+    assert settings["ALMOXARIFE_HOST"] == "fd00::11"
+    assert "@[fd00::11]:5432/" in settings["ALMOXARIFE_READ_URL"]
+    read = Settings.from_mapping({"ALMOXARIFE_CLUSTER": settings["ALMOXARIFE_CLUSTER"]})
+    assert read.cluster == tuple(f"https://[fd00::{place}]:8008" for place in (11, 12, 13))
 
 
 def test_a_second_rendering_keeps_passwords_and_certificates(tmp_path: Path) -> None:

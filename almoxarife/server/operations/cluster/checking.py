@@ -18,11 +18,11 @@ def list_differences(plan: Plan, out: Path) -> list[str]:
     settings: dict[str, Any] | None = None
     for node in plan.nodes:
         try:
-            url = f"https://{node.address}:{node.ports.patroni}"
+            url = f"https://{node.host}:{node.ports.patroni}"
             with opener.open(f"{url}/config", timeout=3.0) as answer:
                 settings = json.load(answer)
         except (OSError, ValueError) as error:
-            differences.append(f"{node.name} não responde em {node.address}:{node.ports.patroni} ({error}).")
+            differences.append(f"{node.name} não responde em {node.host}:{node.ports.patroni} ({error}).")
     if settings is not None:
         differences += differing(plan, settings)
     told = PatroniApi(plan, password="", authority=authority).cluster()  # only asked, which takes no password

@@ -182,7 +182,7 @@ class Demo:
 
     def view(self) -> members.View | None:
         try:
-            return members.look([f"https://{node.address}:{node.ports.patroni}" for node in self.plan.nodes], self._ask)
+            return members.look([f"https://{node.host}:{node.ports.patroni}" for node in self.plan.nodes], self._ask)
         except members.NobodyAnswers:
             return None
 

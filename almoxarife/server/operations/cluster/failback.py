@@ -123,7 +123,7 @@ class PatroniApi:
     """Patroni's REST interface of the nodes."""
 
     def __init__(self, plan: Plan, *, password: str, authority: Path) -> None:
-        self._urls = {node.name: f"https://{node.address}:{node.ports.patroni}" for node in plan.nodes}
+        self._urls = {node.name: f"https://{node.host}:{node.ports.patroni}" for node in plan.nodes}
         self._opener = build_opener(ProxyHandler({}), HTTPSHandler(context=trusting(authority)))
         self._password = password
 

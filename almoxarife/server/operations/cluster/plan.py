@@ -45,6 +45,11 @@ class Node:
     is_main: bool
     ports: Ports = Ports()
 
+    @property
+    def host(self) -> str:
+        """The address as it stands before a colon and a port."""
+        return f"[{self.address}]" if ":" in self.address else self.address
+
 
 @dataclass(frozen=True)
 class Window:

@@ -80,7 +80,7 @@ def files_of(plan: Plan, node: Node, passwords: Passwords) -> dict[str, str]:
         "passwords": passwords,
         "addresses": sorted({f"{other.address}/{_bits(other.address)}" for other in plan.nodes} | {"127.0.0.1/32"}),
         "dcs": json.dumps(dynamic_settings(plan)),
-        "node_url": lambda other: f"https://{other.address}:{other.ports.patroni}",
+        "node_url": lambda other: f"https://{other.host}:{other.ports.patroni}",
         "inner_ports": f"{ports.etcd}, {ports.etcd_peers}, {ports.patroni}, {ports.postgresql}, {ports.api}",
     }
     names = ["etcd.yml", "patroni.yml", "haproxy.cfg", "almoxarife.env", "criar-banco.sh", "nftables.conf"]

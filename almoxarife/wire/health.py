@@ -123,6 +123,8 @@ class Coordination(Answer):
     main: str = Field(alias="principal")
     since: Time | None = Field(alias="desde")
     """Since when this coordinator coordinates; while there is none, since when there is none."""
+    unheard_since: Time | None = Field(default=None, alias="sem_noticias_desde")
+    """Since when the server that answers hears nothing of the nodes: others may coordinate, and it does not know."""
     nodes: list[NodeState] = Field(alias="nos")
     events: list[CoordinationEvent] = Field(alias="eventos")
     """The newest 50, oldest first."""

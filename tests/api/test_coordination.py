@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from almoxarife.server.context import Services
-from almoxarife.server.coordination.members import NobodyAnswers, View, look, parse
+from almoxarife.server.coordination.members import NobodyAnswers, View, find_silence, look, parse
 from almoxarife.server.coordination.service import AWAY_AFTER_S, MISSED_AFTER, Watch
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.logs.service import LogQueue
@@ -47,12 +47,14 @@ class Cluster:
     def __init__(self, server: Server) -> None:
         self.now = NOON
         self.shown: View | None = None
+        self.silence: timedelta | None = timedelta()
         services = Services.of(server.app)
         self.watch = Watch(
             services.get(Settings),
             server.database,
             services.get(LogQueue),
             look=self._look,
+            find_silence=lambda _: self.silence,
             clock=lambda: self.now,
         )
         services.add(self.watch)
@@ -86,6 +88,7 @@ def test_on_one_machine_it_is_that_machine(vera: Person) -> None:
         "coordenador": name,
         "temporario": False,
         "principal": name,
+        "sem_noticias_desde": None,
         "nos": [{"nome": name, "papel": "coordenador", "estado": "no-ar", "atraso_bytes": 0}],
         "eventos": [],
     }
@@ -220,9 +223,49 @@ def test_a_look_that_nobody_answers_is_no_leader(chain: Server) -> None:
     vera, seen = chain.person("Vera"), Cluster(chain)
     seen.show(led_by("n1", 1), None)
     assert vera.get("/coordenacao").json["coordenador"] is None
-    assert vera.get("/coordenacao").json["nos"] == []
+    told = vera.get("/coordenacao").json
+    assert (told["nos"], told["sem_noticias_desde"]) == ([], "2026-11-23T12:00:01.000Z")
     seen.show(led_by("n1", 1))
     assert story(vera) == [("assumiu", "n1")]  # the network was away, the leader was not
+
+
+def test_a_server_that_is_cut_off_says_that_it_does_not_know(chain: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own node repeats what it knew last, while another one may coordinate for long."""
+    vera, seen = chain.person("Vera"), Cluster(chain)
+    seen.show(led_by("n1", 1))
+    seen.silence = timedelta(seconds=7)
+    seen.show(led_by("n1", 1))  # its database answers, and only a coordinator's does: etcd alone is away
+    told = vera.get("/coordenacao").json
+    assert (told["coordenador"], told["sem_noticias_desde"]) == ("n1", None)
+
+    monkeypatch.setattr(seen.watch, "_heard_at_s", monotonic() - AWAY_AFTER_S - 1)
+    seen.show(led_by("n1", 1), led_by("n1", 1))
+    told = vera.get("/coordenacao").json
+    assert (told["coordenador"], told["nos"]) == (None, [])
+    assert told["sem_noticias_desde"] == "2026-11-23T11:59:55.000Z"
+    assert chain.ask("GET", "/saude").json["coordenador"] is None
+
+    seen.silence = timedelta(seconds=1)
+    seen.show(led_by("n2", 2))
+    told = vera.get("/coordenacao").json
+    assert (told["coordenador"], told["sem_noticias_desde"]) == ("n2", None)
+
+
+def test_a_node_tells_how_long_it_has_heard_nothing() -> None:
+    def get(url: str) -> tuple[bytes, datetime]:
+        if url.startswith(N1):
+            raise OSError("away")
+        return told, NOON
+
+    told = json.dumps({"dcs_last_seen": NOON.timestamp() - 90}).encode()
+    assert find_silence([N1, N2], get) == timedelta(seconds=90)
+
+
+@pytest.mark.parametrize(
+    "told", [b"", b"{}", b"[]", b"x", b'{"dcs_last_seen": "x"}', b'{"dcs_last_seen": 1e300}', b"[" * 100_000]
+)
+def test_a_node_that_does_not_say_so_is_not_thought_cut_off(told: bytes) -> None:
+    assert find_silence([N1], lambda _: (told, NOON)) is None
 
 
 def test_the_newest_fifty_are_told(chain: Server) -> None:

@@ -331,6 +331,12 @@ def test_who_coordinates_is_told_and_what_happened_since(typist, server):
     assert "caixa2 assumiu como coordenador temporário." in screen
     assert "Coordenador: caixa2 (temporário; o principal é caixa1)." in screen
 
+    server.coordination = told(None).model_copy(update={"unheard_since": datetime(2026, 11, 23, 15, 30, tzinfo=UTC)})
+    screen = typist.type("1", "10,00", "s", "n")
+    assert "O servidor não tem notícias dos outros nós desde 23/11/2026 12:30: não sabe quem coordena." in " ".join(
+        screen.split()
+    )
+
     server.coordination = told("caixa1", ("devolveu", "caixa1"), ("assumiu", "caixa1"))
     screen = typist.type("1", "10,00", "s", "n")
     assert "A coordenação voltou para caixa1." in screen

@@ -134,7 +134,8 @@ class Session:
         # By the server's clock, whatever this computer's says.
         self._coordination_known = told.events[-1].at if told.events else datetime.fromtimestamp(0, UTC)
         events = [event for event in told.events if known is not None and event.at > known]
-        return [*(words.describe_event(event, told.main, self._zone) for event in events), words.describe_node(told)]
+        news = [words.describe_event(event, told.main, self._zone) for event in events]
+        return [*news, words.describe_node(told, self._zone)]
 
     def _describe_messages(self) -> list[str]:
         if self._link.is_away:

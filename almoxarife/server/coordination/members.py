@@ -8,6 +8,8 @@ import json
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 TIMEOUT_S = 1.0
@@ -57,12 +59,30 @@ Ask = Callable[[str], bytes]
 
 def ask(url: str, trusted: ssl.SSLContext | None = None) -> bytes:
     """``trusted``: whose certificates, where not those of this machine. Raises OSError."""
+    told, _ = _get(f"{url}/cluster", trusted)
+    return told
+
+
+def _get(url: str, trusted: ssl.SSLContext | None = None) -> tuple[bytes, datetime]:
+    """The answer, and when it was given by that machine's clock. Raises OSError, ValueError."""
     # Never through a proxy of the environment: nodes are neighbours.
-    with build_opener(ProxyHandler({}), HTTPSHandler(context=trusted)).open(
-        f"{url}/cluster", timeout=TIMEOUT_S
-    ) as answer:
+    with build_opener(ProxyHandler({}), HTTPSHandler(context=trusted)).open(url, timeout=TIMEOUT_S) as answer:
         told: bytes = answer.read(_LONGEST)
-        return told
+        return told, parsedate_to_datetime(answer.headers.get("Date", ""))
+
+
+Get = Callable[[str], tuple[bytes, datetime]]
+
+
+def find_silence(urls: Sequence[str], get: Get = _get) -> timedelta | None:
+    """For how long the first node that answers has heard nothing of the others; None where none says so."""
+    for url in urls:
+        try:
+            told, now = get(f"{url}/patroni")
+            return max(timedelta(), now - datetime.fromtimestamp(json.loads(told)["dcs_last_seen"], UTC))
+        except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
+            continue
+    return None
 
 
 def look(urls: Sequence[str], ask: Ask = ask) -> View:

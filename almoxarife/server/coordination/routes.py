@@ -35,6 +35,7 @@ def show_coordination() -> ResponseReturnValue:
             temporario=coordinator is not None and coordinator != watch.main,
             principal=watch.main,
             desde=_since(watch, events),
+            sem_noticias_desde=watch.knows_nothing_since,
             nos=[_node(member) for member in view.members] if view else [],
             eventos=[CoordinationEvent(tipo=event.kind, no=event.leader.name, em=event.at) for event in events],
         )

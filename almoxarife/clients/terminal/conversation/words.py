@@ -27,7 +27,10 @@ def describe_days(days: Days) -> str:
     return "de todo o período"
 
 
-def describe_node(told: Coordination) -> str:
+def describe_node(told: Coordination, zone: tzinfo) -> str:
+    if told.unheard_since is not None:
+        moment = brazil.format_datetime(told.unheard_since, zone)
+        return f"O servidor não tem notícias dos outros nós desde {moment}: não sabe quem coordena."
     if told.coordinator is None:
         return "Sem coordenador agora: nada pode ser gravado no servidor."
     return f"Coordenador: {told.coordinator}" + (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from almoxarife import files
-from almoxarife.server.data_directory import announcement
+from almoxarife.server.data_directory import announcement, stop_request
 from almoxarife.server.data_directory.announcement import announced, find_server
 from almoxarife.server.data_directory.folder import LOCK, prepare
 from almoxarife.server.data_directory.lock import DirectoryLock
@@ -177,3 +177,19 @@ def test_a_lock_that_another_took_meanwhile_is_lost(tmp_path: Path) -> None:
         with DirectoryLock.acquire(tmp_path) as another:
             assert not lock.renew()
             assert another.renew()
+
+
+def test_a_server_that_ends_by_itself_while_it_is_asked_to_leaves_no_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = DirectoryLock.acquire(tmp_path)
+
+    def end_meanwhile(data_dir: Path) -> dict[str, object]:
+        stop_request.withdraw(data_dir)
+        lock.release()
+        return {"instancia": "a1"}
+
+    monkeypatch.setattr(announcement, "find_server", end_meanwhile)
+
+    assert stop_request.stop_server(tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == [LOCK]

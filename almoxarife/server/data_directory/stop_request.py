@@ -37,22 +37,27 @@ def stop_server(data_dir: Path, *, patience_s: float = PATIENCE_S) -> bool:
     if not data_dir.is_dir() or not DirectoryLock.is_held(data_dir):
         return False
     deadline = time.monotonic() + patience_s
+    asked: set[str] = set()
     while DirectoryLock.is_held(data_dir):
         if time.monotonic() > deadline:
             raise StartupError(
                 f"O servidor da pasta {data_dir} não parou em {patience_s:.0f} segundos. "
                 "Espere um momento e tente de novo; se não adiantar, reinicie o computador."
             )
-        _ask(data_dir)
+        asked.add(_ask(data_dir))
         time.sleep(LOOK_S)
+    # Asked in the moment when the server took all of its files away, it left the request behind.
+    if any(is_there(data_dir, instance=instance) for instance in asked):
+        withdraw(data_dir)
     return True
 
 
-def _ask(data_dir: Path) -> None:
-    """Of the server that is announced: one that is still starting has no name yet."""
+def _ask(data_dir: Path) -> str:
+    """Of the server that is announced, whose name is returned; one that is still starting has none yet."""
     instance = str((announcement.find_server(data_dir) or {}).get("instancia", ""))
     if instance and not is_there(data_dir, instance=instance):
         try:
             files.write_atomically(data_dir / FILE, instance.encode("ascii"))
         except OSError as error:
             raise folder.unwritable(data_dir, error) from error
+    return instance

@@ -22,6 +22,7 @@ from almoxarife.server.accounts.limits.registrations import RegistrationLimit
 from almoxarife.server.accounts.limits.repeats import Repeats
 from almoxarife.server.accounts.limits.throttle import Throttle
 from almoxarife.server.accounts.profiles import routes as profiles
+from almoxarife.server.accounts.registration import routes as registration
 from almoxarife.server.accounts.tokens import Tokens
 from almoxarife.server.audit import routes as audit
 from almoxarife.server.bulk import list_routes as lists
@@ -131,7 +132,7 @@ def create_app(
         Document(app),
         situation.TrailChecks(),
     )
-    people = (accounts, sellers, profiles, history, directory, bulk)
+    people = (registration, accounts, sellers, profiles, history, directory, bulk)
     goods = (catalog, units, importing, stock, sales, totals)
     for feature in (health, *people, stores, calendar, *goods, log_routes, coordination):
         app.register_blueprint(feature.bp)

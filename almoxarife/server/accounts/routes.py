@@ -1,6 +1,5 @@
-"""``/registrar_usuario_app``, ``/login``, ``/logout``, ``/conta``, ``/usuarios``: people and their rights."""
+"""``/login``, ``/logout``, ``/conta``, ``/usuarios``: people and their rights."""
 
-import hmac
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
@@ -16,28 +15,20 @@ from almoxarife.server.accounts.limits import repeats
 from almoxarife.server.accounts.limits.errors import TooManyFailures
 from almoxarife.server.accounts.limits.first_logins import FirstLogins
 from almoxarife.server.accounts.limits.hashing import HashingQueue, Kind
-from almoxarife.server.accounts.limits.registrations import RegistrationLimit
 from almoxarife.server.accounts.limits.repeats import Refusal, Repeats
 from almoxarife.server.accounts.limits.throttle import Attempt, Throttle
 from almoxarife.server.accounts.models import User
-from almoxarife.server.accounts.profiles import service as profiles
-from almoxarife.server.accounts.profiles.service import Profile
-from almoxarife.server.accounts.service import NewAccount, NewSeller
 from almoxarife.server.accounts.tokens import Tokens, make_identity
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.bulk import service as bulk
-from almoxarife.server.context import Run, current, reading, transaction
+from almoxarife.server.context import current, reading, transaction
 from almoxarife.server.errors import (
     AlmoxarifeError,
-    CpfTaken,
-    RegistrationClosed,
-    UsernameTaken,
     WeakPassword,
     WrongCurrentPassword,
-    WrongSetupCode,
 )
-from almoxarife.server.http.access import anyone, current_identity, current_origin, requires
+from almoxarife.server.http.access import anyone, current_identity, current_origin, is_within_this_machine, requires
 from almoxarife.server.http.answers import find_limit, link_next, respond, respond_models, respond_nothing
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_cursor, parse_id, parse_query
@@ -45,7 +36,7 @@ from almoxarife.server.identity import Origin
 from almoxarife.server.ids import IdKind
 from almoxarife.server.logs.service import LogQueue
 from almoxarife.server.messaging import service as messages
-from almoxarife.server.settings import RegistrationPolicy, Settings
+from almoxarife.server.settings import Settings
 from almoxarife.wire.accounts import (
     AccountState,
     Credentials,
@@ -55,10 +46,7 @@ from almoxarife.wire.accounts import (
     PeopleQuery,
     Person,
     PersonChange,
-    Registered,
-    Registration,
     Role,
-    SellerRole,
     TemporaryPassword,
 )
 
@@ -67,17 +55,12 @@ bp = Blueprint("accounts", __name__)
 _LATELY = timedelta(days=30)
 
 
-def _is_trusted_place() -> bool:
-    """Whether accounts made now need no approval: listening on loopback, asked from this machine."""
-    return current(Settings).is_loopback and current_origin().is_local
-
-
 def _attempt(username: str) -> Attempt:
     return current(Throttle).attempt(service.fold_username(username), current_origin())
 
 
-def _turn(kind: Kind) -> AbstractContextManager[None]:
-    """At hashing a password. Raises LoginsBusy."""
+def _hashing_turn(kind: Kind) -> AbstractContextManager[None]:
+    """A turn at hashing a password. Raises LoginsBusy."""
     return current(HashingQueue).turn(kind, current_origin().network)
 
 
@@ -86,104 +69,7 @@ def _is_news(refusal: Refusal) -> bool:
     return current(Repeats).is_new(refusal, current_origin())
 
 
-# --- registration and login -----------------------------------------------------------
-
-
-@bp.post("/registrar_usuario_app")
-@describe("Cria uma conta.", body=Registration, answers={201: Registered}, problems=(403, 409, 429))
-@anyone
-def register() -> ResponseReturnValue:
-    asked = parse(Registration)
-    policy = current(Settings).registration
-    is_setup = _verify_setup_code(asked.code) if asked.code else False
-    if policy is RegistrationPolicy.CLOSED and not is_setup:
-        raise RegistrationClosed
-    is_trusted = _is_trusted_place() and policy is RegistrationPolicy.OPEN
-    seller = _read_seller(asked)
-    profile = Profile(**dict(asked.profile)) if asked.profile else None
-    is_weak = passwords.judge(asked.password, asked.username or asked.cpf or "", is_local=_is_trusted_place())
-    is_stranger = not (is_trusted or is_setup)
-    limit, network = current(RegistrationLimit), current_origin().network
-    if is_stranger:
-        limit.check(network)
-    with reading() as session:
-        taken = service.find_taken(session, asked.username, seller)
-        conflict = profiles.find_conflict(session, profile) if profile else None
-        if taken is None and is_stranger:
-            service.verify_room(session)
-    refused = conflict if taken is None else _refuse_account(asked.username, seller, taken)
-    if refused is not None:
-        if is_stranger:
-            limit.count(network)
-        raise refused
-    with _turn(Kind.REGISTRATION):
-        if is_stranger:
-            limit.count(network)
-        password_hash = passwords.hash_password(asked.password)
-    account = NewAccount(
-        username=asked.username,
-        password_hash=password_hash,
-        is_password_weak=is_weak,
-        is_trusted=is_trusted,
-        is_setup=is_setup,
-        seller=seller,
-        profile=profile,
-    )
-    with transaction() as session:
-        user = service.register(session, account, origin=current_origin())
-        if user is None:
-            taken = service.find_taken(session, asked.username, seller)
-            conflict = profiles.find_conflict(session, profile) if profile else None
-    if user is None:
-        raise _refuse_account(asked.username, seller, taken) if taken else conflict or UsernameTaken()
-    is_pending = user.state == AccountState.PENDING
-    message = "Conta criada. Aguarde a aprovação de um administrador." if is_pending else "Conta criada."
-    return respond(
-        Registered(
-            mensagem=message,
-            id=IdKind.USER.to_wire(user.id),
-            username=user.username,
-            papel=Role(user.role),
-            estado=AccountState(user.state),
-            nome=user.full_name,
-        ),
-        status=201,
-    )
-
-
-def _read_seller(asked: Registration) -> NewSeller | None:
-    """Who registers with a CPF."""
-    if asked.cpf is None or asked.full_name is None or asked.birth_year is None:
-        return None
-    return NewSeller(
-        full_name=asked.full_name,
-        cpf=current(CpfKey).hide(asked.cpf),
-        birth_year=asked.birth_year,
-        role=asked.role or SellerRole.SELLER,
-    )
-
-
-def _refuse_account(username: str | None, seller: NewSeller | None, taken: User) -> UsernameTaken | CpfTaken:
-    error, refusal = service.refuse_account(username, seller, taken)
-    if _is_news(refusal):
-        with transaction() as session:
-            repeats.record(session, refusal, current_origin())
-    return error
-
-
-def _verify_setup_code(given: str) -> bool:
-    """Whether the code of this run was given while nobody administers. Raises WrongSetupCode, TooManyFailures."""
-    expected = current(Run).setup_code
-    throttle, attempt = current(Throttle), _attempt("codigo de instalacao/")
-    with throttle.one_at_a_time(attempt):
-        with reading() as session:
-            throttle.check(session, attempt)
-            is_open = not service.has_administrator(session)
-        if is_open and expected and hmac.compare_digest(given.upper().encode(), expected.encode()):
-            return True
-        with transaction() as session:
-            throttle.count_failure(session, attempt)
-    raise WrongSetupCode
+# --- login ----------------------------------------------------------------------------
 
 
 @bp.post("/login")
@@ -304,7 +190,7 @@ def change_password() -> ResponseReturnValue:
         with reading() as session:
             throttle.check(session, attempt)
             stored = service.get_person(session, identity.user_id).password_hash
-        with _turn(Kind.ACCOUNT):
+        with _hashing_turn(Kind.ACCOUNT):
             is_password = passwords.is_password(stored, asked.current)
         if not is_password:
             with transaction() as session:
@@ -312,8 +198,10 @@ def change_password() -> ResponseReturnValue:
             raise WrongCurrentPassword
     if asked.new == asked.current:
         raise WeakPassword("A senha nova deve ser diferente da atual.", field="senha_nova")
-    is_weak = passwords.judge(asked.new, identity.username, is_local=_is_trusted_place(), field="senha_nova")
-    with _turn(Kind.ACCOUNT):
+    is_weak = passwords.judge(
+        asked.new, identity.username, is_local=is_within_this_machine(current(Settings)), field="senha_nova"
+    )
+    with _hashing_turn(Kind.ACCOUNT):
         password_hash = passwords.hash_password(asked.new)
     with transaction() as session:
         service.change_password(session, password_hash, instead_of=stored, is_weak=is_weak, by=identity)
@@ -373,7 +261,7 @@ def erase_person(person_id: str) -> ResponseReturnValue:
 @requires(Role.ADMIN)
 def reset_password(person_id: str) -> ResponseReturnValue:
     password = passwords.make_temporary_password()
-    with _turn(Kind.ACCOUNT):
+    with _hashing_turn(Kind.ACCOUNT):
         password_hash = passwords.hash_password(password)
     with transaction() as session:
         service.reset_password(session, parse_id(IdKind.USER, person_id), password_hash, by=current_identity())

@@ -175,6 +175,11 @@ def current_origin() -> Origin:
 # --- where a request comes from ------------------------------------------------------
 
 
+def is_within_this_machine(settings: Settings) -> bool:
+    """Whether nobody else reaches the server, and the request is this machine's own."""
+    return settings.is_loopback and current_origin().is_local
+
+
 def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
     """The peer of a request, or whom a trusted proxy names as its peer; the request's id may be the proxy's, too."""
     peer = _canonical(environ.get("REMOTE_ADDR") or "")

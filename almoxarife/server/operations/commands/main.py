@@ -17,6 +17,7 @@ from almoxarife import brazil, sidecars
 from almoxarife.build import name_build
 from almoxarife.server.accounts import passwords
 from almoxarife.server.accounts import service as accounts
+from almoxarife.server.accounts.registration import service as registration
 from almoxarife.server.audit import sealing
 from almoxarife.server.audit import service as trail
 from almoxarife.server.audit.checking import Topic, shorten
@@ -319,7 +320,7 @@ def create_admin(name: str) -> None:
     password = passwords.make_temporary_password()
     password_hash = passwords.hash_password(password)
     with writing() as session:
-        user = accounts.create_administrator(session, username, password_hash)
+        user = registration.create_administrator(session, username, password_hash)
     _show_password(user.username, password)
 
 

@@ -1,0 +1,161 @@
+"""``/registrar_usuario_app``: an account for somebody new."""
+
+import hmac
+from typing import NamedTuple
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from almoxarife.server.accounts import passwords, service
+from almoxarife.server.accounts.cpf import CpfKey
+from almoxarife.server.accounts.limits import repeats
+from almoxarife.server.accounts.limits.hashing import HashingQueue, Kind
+from almoxarife.server.accounts.limits.registrations import RegistrationLimit
+from almoxarife.server.accounts.limits.repeats import Repeats
+from almoxarife.server.accounts.limits.throttle import Throttle
+from almoxarife.server.accounts.models import User
+from almoxarife.server.accounts.profiles import service as profiles
+from almoxarife.server.accounts.profiles.service import Profile
+from almoxarife.server.accounts.registration import service as registration
+from almoxarife.server.accounts.registration.service import NewAccount, NewSeller
+from almoxarife.server.context import Run, current, reading, transaction
+from almoxarife.server.errors import (
+    AlmoxarifeError,
+    CpfTaken,
+    RegistrationClosed,
+    UsernameTaken,
+    WrongSetupCode,
+)
+from almoxarife.server.http.access import anyone, current_origin, is_within_this_machine
+from almoxarife.server.http.answers import respond
+from almoxarife.server.http.openapi import describe
+from almoxarife.server.http.requests import parse
+from almoxarife.server.ids import IdKind
+from almoxarife.server.settings import RegistrationPolicy, Settings
+from almoxarife.wire.accounts import AccountState, Registered, Registration, Role, SellerRole
+
+bp = Blueprint("registration", __name__)
+
+
+class _Standing(NamedTuple):
+    """What somebody who registers may do without anybody's approval."""
+
+    is_trusted: bool
+    """On the server's own machine."""
+    is_setup: bool
+    """With the code of the server's console."""
+
+    @property
+    def is_stranger(self) -> bool:
+        return not (self.is_trusted or self.is_setup)
+
+
+class _Keys(NamedTuple):
+    """What no two people have alike."""
+
+    username: str | None
+    seller: NewSeller | None
+    profile: Profile | None
+
+
+@bp.post("/registrar_usuario_app")
+@describe("Cria uma conta.", body=Registration, answers={201: Registered}, problems=(403, 409, 429))
+@anyone
+def register() -> ResponseReturnValue:
+    asked = parse(Registration)
+    standing = _find_standing(asked)
+    keys = _Keys(asked.username, _read_seller(asked), Profile(**dict(asked.profile)) if asked.profile else None)
+    is_local = is_within_this_machine(current(Settings))
+    is_weak = passwords.judge(asked.password, asked.username or asked.cpf or "", is_local=is_local)
+    limit, network = current(RegistrationLimit), current_origin().network
+    if standing.is_stranger:
+        limit.check(network)
+    refused = _refuse_before_hashing(keys, standing)
+    if refused is not None:
+        if standing.is_stranger:
+            limit.count(network)
+        raise refused
+    with current(HashingQueue).turn(Kind.REGISTRATION, network):
+        if standing.is_stranger:
+            limit.count(network)
+        password_hash = passwords.hash_password(asked.password)
+    account = NewAccount(password_hash=password_hash, is_password_weak=is_weak, **standing._asdict(), **keys._asdict())
+    with transaction() as session:
+        user = registration.register(session, account, origin=current_origin())
+        taken, conflict = (None, None) if user else _find_taken(session, keys)
+    if user is None:
+        raise _refuse(keys, taken) if taken else conflict or UsernameTaken()
+    is_pending = user.state == AccountState.PENDING
+    message = "Conta criada. Aguarde a aprovação de um administrador." if is_pending else "Conta criada."
+    return respond(
+        Registered(
+            mensagem=message,
+            id=IdKind.USER.to_wire(user.id),
+            username=user.username,
+            papel=Role(user.role),
+            estado=AccountState(user.state),
+            nome=user.full_name,
+        ),
+        status=201,
+    )
+
+
+def _find_standing(asked: Registration) -> _Standing:
+    """Raises RegistrationClosed, WrongSetupCode, TooManyFailures."""
+    policy = current(Settings).registration
+    is_setup = _verify_setup_code(asked.code) if asked.code else False
+    if policy is RegistrationPolicy.CLOSED and not is_setup:
+        raise RegistrationClosed
+    return _Standing(is_within_this_machine(current(Settings)) and policy is RegistrationPolicy.OPEN, is_setup)
+
+
+def _read_seller(asked: Registration) -> NewSeller | None:
+    """Who registers with a CPF."""
+    if asked.cpf is None or asked.full_name is None or asked.birth_year is None:
+        return None
+    return NewSeller(
+        full_name=asked.full_name,
+        cpf=current(CpfKey).hide(asked.cpf),
+        birth_year=asked.birth_year,
+        role=asked.role or SellerRole.SELLER,
+    )
+
+
+def _refuse_before_hashing(keys: _Keys, standing: _Standing) -> AlmoxarifeError | None:
+    """Why no account can be made, before it has cost a hash. Raises TooManyPending."""
+    with reading() as session:
+        taken, conflict = _find_taken(session, keys)
+        if taken is None and standing.is_stranger:
+            registration.verify_room(session)
+    return conflict if taken is None else _refuse(keys, taken)
+
+
+def _find_taken(session: Session, keys: _Keys) -> tuple[User | None, AlmoxarifeError | None]:
+    """Who has the name or the CPF, and what else is another person's."""
+    taken = registration.find_taken(session, keys.username, keys.seller)
+    return taken, profiles.find_conflict(session, keys.profile) if keys.profile else None
+
+
+def _refuse(keys: _Keys, taken: User) -> UsernameTaken | CpfTaken:
+    error, refusal = registration.refuse_account(keys.username, keys.seller, taken)
+    if current(Repeats).is_new(refusal, current_origin()):
+        with transaction() as session:
+            repeats.record(session, refusal, current_origin())
+    return error
+
+
+def _verify_setup_code(given: str) -> bool:
+    """Whether the code of this run was given while nobody administers. Raises WrongSetupCode, TooManyFailures."""
+    expected = current(Run).setup_code
+    throttle = current(Throttle)
+    attempt = throttle.attempt("codigo de instalacao/", current_origin())
+    with throttle.one_at_a_time(attempt):
+        with reading() as session:
+            throttle.check(session, attempt)
+            is_open = not service.has_administrator(session)
+        if is_open and expected and hmac.compare_digest(given.upper().encode(), expected.encode()):
+            return True
+        with transaction() as session:
+            throttle.count_failure(session, attempt)
+    raise WrongSetupCode

@@ -1,0 +1,170 @@
+"""Making accounts: people by themselves, or an administrador from the server's console."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from almoxarife.server.accounts import service
+from almoxarife.server.accounts.cpf import HiddenCpf, suggest_usernames
+from almoxarife.server.accounts.limits.registrations import MOST_PENDING
+from almoxarife.server.accounts.limits.repeats import Refusal
+from almoxarife.server.accounts.lookalikes import look_alike
+from almoxarife.server.accounts.models import User
+from almoxarife.server.accounts.profiles import service as profiles
+from almoxarife.server.accounts.profiles.service import Profile
+from almoxarife.server.audit import service as audit
+from almoxarife.server.audit.tags import Tag
+from almoxarife.server.errors import CpfTaken, TooManyPending, UsernameTaken
+from almoxarife.server.identity import Origin
+from almoxarife.server.ids import IdKind
+from almoxarife.server.store.sessions import touch
+from almoxarife.server.stores import service as stores
+from almoxarife.wire.accounts import AccountState, Role, SellerRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSeller:
+    """Who registers with a CPF, to sell or to manage those who do."""
+
+    full_name: str
+    cpf: HiddenCpf
+    birth_year: int
+    role: SellerRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """An account about to be made; the password is hashed already."""
+
+    username: str | None
+    """None: one is made from the full name."""
+    password_hash: str
+    is_password_weak: bool
+    is_trusted: bool
+    """Registered on the server's own machine: needs no approval."""
+    is_setup: bool = False
+    """Gave the code printed on the server's console."""
+    seller: NewSeller | None = None
+    profile: Profile | None = None
+
+
+def find_taken(session: Session, username: str | None, seller: NewSeller | None = None) -> User | None:
+    """Who has this CPF, or this name, or one that a person would take for it."""
+    same = service.find_by_cpf(session, seller.cpf) if seller else None
+    if same is not None or username is None:
+        return same
+    exact = service.find_by_name(session, username)
+    if exact is not None:
+        return exact
+    names = session.execute(select(User.id, User.username).where(User.erased_at.is_(None)).order_by(User.id))
+    return next((service.find_by_id(session, number) for number, name in names if look_alike(username, name)), None)
+
+
+def verify_room(session: Session) -> None:
+    """Raises TooManyPending: somebody has to look at those who wait, and nobody looks at thousands."""
+    pending = select(func.count()).select_from(User).where(User.state == AccountState.PENDING)
+    if session.execute(pending).scalar_one() >= MOST_PENDING:
+        raise TooManyPending(retry_after=600)
+
+
+def register(session: Session, account: NewAccount, *, origin: Origin) -> User | None:
+    """Make an account; None when name, CPF, e-mail or telephone is taken.
+
+    Raises TooManyPending; records ``accounts:user:registered``.
+
+    The first person on the server's own machine, or with its code, becomes administrador; others
+    there estoquista, or with a CPF vendedor in every shop; anybody else, and who would be gerente, waits for approval.
+    Who asks to sell is the first person only where nobody else works yet, not where all others are no administrador.
+    """
+    seller = account.seller
+    if find_taken(session, account.username, seller) is not None:
+        return None
+    if account.profile is not None and profiles.find_conflict(session, account.profile) is not None:
+        return None
+    is_manager = seller is not None and seller.role is SellerRole.MANAGER
+    is_first = not is_manager and _is_first(session, account)
+    is_active = is_first or (account.is_trusted and not is_manager)
+    if not is_active:
+        verify_room(session)
+    username = account.username or _find_free_name(session, seller.full_name if seller else "")
+    is_everywhere = seller is not None and is_active
+    user = User(
+        username=username,
+        username_folded=service.fold_username(username),
+        password_hash=account.password_hash,
+        is_password_weak=account.is_password_weak,
+        role=Role.ADMIN if is_first else Role(seller.role) if seller else Role.STOCK_CLERK,
+        state=AccountState.ACTIVE if is_active else AccountState.PENDING,
+        created_at=datetime.now(UTC),
+        shops=stores.list_shops(session) if is_everywhere else [stores.get_shop(session, stores.DEFAULT_SHOP_ID)],
+        usual_shop_id=stores.DEFAULT_SHOP_ID,
+    )
+    if seller is not None:
+        user.full_name, user.birth_year = seller.full_name, seller.birth_year
+        user.cpf_hash, user.cpf_mask = seller.cpf
+    if account.profile is not None:
+        profiles.fill(user, account.profile)
+    session.add(user)
+    session.flush()
+    audit.record(
+        session,
+        Tag.USER_REGISTERED,
+        origin=origin,
+        actor_id=user.id,
+        subject=IdKind.USER.to_wire(user.id),
+        cause=user.state,
+    )
+    touch(session, "people")
+    return user
+
+
+def _find_free_name(session: Session, full_name: str) -> str:
+    return next(name for name in suggest_usernames(full_name) if find_taken(session, name) is None)
+
+
+def _is_first(session: Session, account: NewAccount) -> bool:
+    if not (account.is_trusted or account.is_setup) or service.has_administrator(session):
+        return False
+    asks_to_sell = account.seller is not None and not account.is_setup
+    return not (asks_to_sell and service.is_anybody_active(session))
+
+
+def refuse_account(
+    username: str | None, seller: NewSeller | None, taken: User
+) -> tuple[UsernameTaken | CpfTaken, Refusal]:
+    """The answer to a request for the CPF of ``taken``, their name or one like it, and what is to be recorded."""
+    if username is None or (seller is not None and seller.cpf.hash == taken.cpf_hash):
+        return CpfTaken(), Refusal(Tag.USERNAME_REFUSED, taken.id, "o CPF já existe")
+    if service.fold_username(username) == taken.username_folded:
+        return UsernameTaken(), Refusal(Tag.USERNAME_REFUSED, taken.id, "o nome já existe")
+    error = UsernameTaken("Este nome se parece demais com o de outra pessoa. Escolha outro.")
+    return error, Refusal(Tag.USERNAME_REFUSED, taken.id, "o nome se parece com este")
+
+
+def create_administrator(session: Session, username: str, password_hash: str) -> User:
+    """From the server's own console, with a temporary password. Raises UsernameTaken; records it."""
+    taken = find_taken(session, username)
+    if taken is not None and service.fold_username(taken.username) == service.fold_username(username):
+        raise UsernameTaken(f"O nome “{username}” já existe. Para uma senha nova use: almoxarife users reset-password")
+    if taken is not None:
+        raise UsernameTaken(f"O nome “{username}” se parece demais com “{taken.username}”. Escolha outro.")
+    user = User(
+        username=username,
+        username_folded=service.fold_username(username),
+        password_hash=password_hash,
+        must_change_password=True,
+        role=Role.ADMIN,
+        state=AccountState.ACTIVE,
+        created_at=datetime.now(UTC),
+        shops=[stores.get_shop(session, stores.DEFAULT_SHOP_ID)],
+        usual_shop_id=stores.DEFAULT_SHOP_ID,
+    )
+    session.add(user)
+    session.flush()
+    audit.record(
+        session, Tag.USER_REGISTERED, subject=IdKind.USER.to_wire(user.id), cause="almoxarife users create-admin"
+    )
+    touch(session, "people")
+    return user

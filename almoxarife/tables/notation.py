@@ -25,6 +25,7 @@ _DIGITS = re.compile(r"\d+([.,]\d+)?|\d{1,3}(\.\d{3})+(,\d+)?|\d{1,3}(,\d{3})+(\
 _CURRENCY = re.compile(r"^(?:r ?\$|rs|brl|\$)|(?:r\$|reais|brl)$", re.IGNORECASE)
 _INNER_SPACE = re.compile(r"(?<=\d)[ \u00a0\u202f'](?=\d{3}(?!\d))")
 """Between thousands."""
+_PLAIN = re.compile(r"\d+([.,]\d{1,8})?", re.ASCII)
 _NOISE = re.compile(r"(\d+)([.,])(\d{9,20})", re.ASCII)
 """What a computer leaves of 19,9: 19.900000000000002."""
 _MINUS = "-\N{MINUS SIGN}\N{EN DASH}"
@@ -33,6 +34,8 @@ _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 
 def bare(text: str) -> str:
     """The number alone, as it is written: without currency, with the minus before it. "(1 234,5)" is "-1234,5"."""
+    if _PLAIN.fullmatch(text):
+        return text
     text = text.strip().lstrip("'`\N{RIGHT SINGLE QUOTATION MARK}").strip()
     text = _CURRENCY.sub("", _CURRENCY.sub("", text)).strip()
     if text.startswith("(") and text.endswith(")"):

@@ -33,6 +33,8 @@ _BOX_OF_NONE = "Importado sem o código da caixa: falta quantas unidades vêm ne
 _CENTAVO = Decimal("0.01")
 _NULLS = {"NULL", "\\N"}
 _NOTHING_SAID = {"null", "\\n", "nan", "none", "n/a", "n/d", "#n/d", "nil", "--", "---", "\N{EM DASH}", "\N{EN DASH}"}
+_LAST_LETTERS = frozenset("lLnNeEaAdD")
+"""Of those; most cells end otherwise, in a digit."""
 _LARGEST = Decimal(10) ** 15
 _NUMBER = re.compile(r"\d[\d.,]*\d")
 _POINT_FOR_COMMA = str.maketrans(",.", ".,")
@@ -44,6 +46,8 @@ def says_nothing(name: str, cell: Cell) -> bool:
     """What is empty, or what a database or a spreadsheet writes there: NULL, nan, "R$ -"."""
     if name in {NAME, BARCODE, BOX} or not isinstance(cell, str):
         return cell == "" or (name == NAME and cell in _NULLS)
+    if cell[-1:].isalnum() and cell[-1] not in _LAST_LETTERS:
+        return False
     return cell == "" or cell.casefold() in _NOTHING_SAID or notation.bare(cell) in {"", "-"}
 
 

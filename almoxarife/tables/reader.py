@@ -1,4 +1,4 @@
-"""Reading a person's spreadsheet, CSV, XLSX or ODS, as rows of text and numbers.
+"""Reading a person's spreadsheet, text or workbook of whatever kind, as rows of text and numbers.
 
 The file comes from anywhere: it may be broken, huge, or made to harm. It is understood
 before a row is read (where its headings are, what tells its columns and letters apart),
@@ -34,7 +34,7 @@ from almoxarife.tables.cells import (
 )
 from almoxarife.tables.delimited import HEADING_WITHIN
 from almoxarife.tables.headings import UNIT, count_known, guess_columns, joined, plain
-from almoxarife.tables.workbooks.ods import open_workbook
+from almoxarife.tables.workbooks.kinds import Book, open_book, read_text_file
 from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS
 from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
@@ -42,7 +42,6 @@ from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 __all__ = ["Cancelled", "Cell", "Dialect", "Table", "TableRow", "TableUnreadable", "read_table"]
 
 MAX_FILE_BYTES = 64 * 2**20
-MAX_TEXT_BYTES = 32 * 2**20
 MAX_SECONDS = 60
 _AS_IT_COMES = Dialect()
 _EVERY = 200
@@ -60,6 +59,8 @@ _WHOLE, _CENTAVOS = re.compile(r"\d{1,9}", re.ASCII), re.compile(r"\d\d", re.ASC
 _EMPTY = "A planilha está vazia: a primeira linha deve ter os títulos, e as outras, os produtos."
 _OTHER_DELIMITER = "A linha tem outro separador que os títulos. Use o mesmo em toda a planilha, ou salve-a como .xlsx."
 _TOO_SLOW = "A planilha demora demais para ser lida. Deixe só a lista de produtos e tente de novo."
+_HIDDEN = "Linhas ocultas ou filtradas na planilha também foram lidas: {}."
+_OTHER_SHEETS = "O arquivo tem outras abas: confira se esta é a da lista."
 _FIRST_COLUMNS = f"Só as primeiras {format_number(MAX_COLUMNS)} colunas são lidas."
 
 
@@ -74,7 +75,8 @@ def read_table(
     try:
         if file.stat().st_size > MAX_FILE_BYTES:
             raise TableUnreadable(f"O arquivo passa de {MAX_FILE_BYTES // 2**20} MB. Divida-o em partes.")
-        return _read_workbook(file, asked, watched) if _is_archive(file) else _read_text(file, asked, watched)
+        book = open_book(file, watched)
+        return _read_text(file, asked, watched) if book is None else _read_book(book, asked, watched)
     except OSError as error:
         raise TableUnreadable(f"Não foi possível abrir {file.name} ({disk_reason(error)}).") from error
 
@@ -90,34 +92,35 @@ def _within_time(progress: Callable[[float], None]) -> Callable[[float], None]:
     return tell
 
 
-def _is_archive(file: Path) -> bool:
-    with file.open("rb") as opened:
-        start = opened.read(8)
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
-        raise TableUnreadable("É uma planilha antiga (.xls) ou com senha. Salve-a como .xlsx, sem senha.")
-    if start.startswith(b"%PDF"):
-        raise TableUnreadable("É um PDF. Abra a planilha de origem e salve-a como .xlsx ou .csv.")
-    return start.startswith(b"PK")
-
-
-def _read_workbook(file: Path, asked: Dialect, progress: Callable[[float], None]) -> Table:
-    """Of the sheet that was in front when it was saved, or the first one that holds anything."""
-    with closing(open_workbook(file)) as book:
+def _read_book(book: Book, asked: Dialect, progress: Callable[[float], None]) -> Table:
+    """Of the sheet that was in front when it was saved, or the first one with the headings of products."""
+    with closing(book):
         is_asked = asked.sheet is not None and asked.sheet in book.sheets
-        for sheet in [asked.sheet or ""] if is_asked else [book.active, *book.sheets]:
-            rows = _bounded(book.rows(sheet, progress))
-            if rows:
-                notes = (_FIRST_COLUMNS,) if book.has_more_columns else ()
-                found = _table(_Lines(rows), asked.has_headings)
-                dialect = replace(found.dialect, sheet=sheet)
-                return replace(found, dialect=dialect, sheets=book.sheets, notes=notes)
-    raise TableUnreadable(_EMPTY)
+        order = [asked.sheet or ""] if is_asked else list(dict.fromkeys([book.active, *book.sheets]))
+        sheet, rows = order[0], _bounded(book.rows(order[0], progress))
+        if not is_asked and not _has_headings(rows):
+            for other in order[1:]:
+                found = _bounded(book.rows(other, progress))
+                if _has_headings(found) or (found and not rows):
+                    sheet, rows = other, found
+                if _has_headings(found):
+                    break
+        notes = [_FIRST_COLUMNS] if book.has_more_columns else []
+        if book.hidden_rows:
+            notes.append(_HIDDEN.format(format_number(book.hidden_rows)))
+        if len(book.sheets) > 1 and not is_asked:
+            notes.append(_OTHER_SHEETS)
+        table = _table(_Lines(rows), asked.has_headings)
+        dialect = replace(table.dialect, sheet=sheet)
+        return replace(table, dialect=dialect, sheets=book.sheets, notes=tuple(notes))
+
+
+def _has_headings(rows: list[TableRow]) -> bool:
+    return len(rows) > 1 and max(count_known(row.cells) for row in rows[:HEADING_WITHIN]) > 1
 
 
 def _read_text(file: Path, asked: Dialect, progress: Callable[[float], None]) -> Table:
-    content = file.read_bytes()
-    if len(content) > MAX_TEXT_BYTES:
-        raise TableUnreadable(f"O arquivo passa de {MAX_TEXT_BYTES // 2**20} MB. Divida-o em partes.")
+    content = read_text_file(file)
     text, encoding = encodings.decode(content, asked.encoding)
     del content
     if "\r" in text:
@@ -210,9 +213,12 @@ def _table(lines: _Lines, has_headings: bool | None) -> Table:
     aside = {_folded(row): _TITLE_AGAIN for row in rows[:at]} | {_folded(rows[at]): _AGAIN}
     if has_second:
         aside[_folded(rows[at + 1])] = _SECOND_ROW
+    begins = {key[0] for key in aside}
     below = []
     for row in rows[at + 1 :]:
-        reason = aside.get(_folded(row)) or (_RULING if _is_ruling(row) else "")
+        first = row.cells[0]
+        may_repeat = isinstance(first, str) and plain(first) in begins
+        reason = (aside.get(_folded(row)) if may_repeat else "") or (_RULING if _is_ruling(row) else "")
         if reason:
             left_out.append(LeftOut(row, reason))
         else:

@@ -6,7 +6,7 @@ import sys
 from tests.server.processes import ROOT
 
 DESKTOP = {"tkinter", "ttkbootstrap", "requests", "PIL", "almoxarife.clients"}
-OF_OTHER_STARTS = {"alembic", "waitress", "psycopg", "sqlalchemy.dialects.postgresql", "openpyxl", "xlsxwriter"}
+OF_OTHER_STARTS = {"alembic", "waitress", "psycopg", "sqlalchemy.dialects.postgresql", "openpyxl", "xlrd", "xlsxwriter"}
 """A start on SQLite that upgrades nothing does without them."""
 
 

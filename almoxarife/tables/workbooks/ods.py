@@ -3,11 +3,9 @@
 Cells and rows that repeat are written once with a number, which may be a million: it is looked at before they are made.
 """
 
-import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 
 from almoxarife.tables.cells import (
     ERROR,
@@ -22,36 +20,26 @@ from almoxarife.tables.cells import (
 )
 from almoxarife.tables.encodings import NOT_A_TABLE
 from almoxarife.tables.workbooks.xlsx import (
+    DAMAGED,
     MAX_CELLS,
     MAX_COLUMNS,
     MAX_ROWS,
     Workbook,
     as_date,
     as_number,
-    check_directory,
 )
-from almoxarife.tables.workbooks.xlsx_parts import MAX_CHARACTERS, TOO_LARGE, Attributes
+from almoxarife.tables.workbooks.xlsx_parts import LOCKED, MAX_CHARACTERS, TOO_LARGE, Attributes
 
 _CONTENT = "content.xml"
 _ELEMENTS_OF_A_CELL = 8
+_MANIFEST = 2**16
 _MOST_REPEATED = 60_000
 """Rows that hold something: more than any list may have."""
 _CELLS = {"table-cell", "covered-table-cell"}
 _NUMBERS = {"float", "currency", "percentage"}
 
 
-def open_workbook(file: Path) -> Workbook:
-    """Of whichever kind it is. Raises TableUnreadable."""
-    check_directory(file)
-    try:
-        with zipfile.ZipFile(file) as archive:
-            is_ods = _CONTENT in archive.namelist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
-        raise TableUnreadable(NOT_A_TABLE) from error
-    return _OdsWorkbook(file) if is_ods else Workbook(file)
-
-
-class _OdsWorkbook(Workbook):
+class OdsWorkbook(Workbook):
     def rows(self, sheet: str, progress: Callable[[float], None]) -> Iterator[TableRow]:
         reader = _Sheet(sheet)
         item = self._parts[_CONTENT]
@@ -60,8 +48,11 @@ class _OdsWorkbook(Workbook):
             yield from reader.take()
         yield from reader.take()
         self.has_more_columns = self.has_more_columns or reader.has_more_columns
+        self.hidden_rows += reader.hidden_rows
 
     def _open(self) -> None:
+        if self._has_password():
+            raise TableUnreadable(LOCKED)
         names = _Names()
         for _ in self._feed(self._parts[_CONTENT], names.start, None, None, names.most_elements):
             pass
@@ -69,6 +60,16 @@ class _OdsWorkbook(Workbook):
             raise TableUnreadable(NOT_A_TABLE)
         self.sheets = tuple(names.all)
         self.active = next(iter(names.all), "")
+
+    def _has_password(self) -> bool:
+        item = self._parts.get("meta-inf/manifest.xml")
+        if item is None:
+            return False
+        try:
+            with self._archive.open(item) as part:
+                return b"encryption-data" in part.read(_MANIFEST)
+        except DAMAGED:
+            return False
 
 
 class _Names:
@@ -94,8 +95,9 @@ class _Names:
 class _Sheet:
     def __init__(self, wanted: str) -> None:
         self.has_more_columns = False
+        self.hidden_rows = 0
         self._wanted = wanted
-        self._is_within = self._is_text = self._is_note = False
+        self._is_within = self._is_text = self._is_note = self._is_hidden = False
         self._rows: list[TableRow] = []
         self._row: dict[int, Cell] = {}
         self._line = self._repeated_row = 1
@@ -124,6 +126,7 @@ class _Sheet:
         elif name == "table-row":
             self._row, self._at = {}, 0
             self._repeated_row = _times(attributes, "table:number-rows-repeated")
+            self._is_hidden = attributes.get("table:visibility", "visible") != "visible"
         elif name == "table":
             self._is_within, self._line = attributes.get("table:name", "") == self._wanted, 1
 
@@ -167,6 +170,7 @@ class _Sheet:
             raise TableUnreadable(TOO_LARGE)
         cells = trimmed(self._row.get(at, "") for at in range(width))
         self._rows += (TableRow(line, cells) for line in range(first, self._line))
+        self.hidden_rows += self._repeated_row if self._is_hidden else 0
 
     def _value(self, text: str) -> Cell:
         attributes = self._attributes

@@ -52,8 +52,6 @@ _CHUNK = 2**16
 _FLOAT_DECIMALS = 6
 """A spreadsheet computes in binary: 19.9 may arrive as 19.900000000000002."""
 
-OTHER_KIND = "É uma planilha de outro tipo. Salve-a como .xlsx e tente de novo."
-
 _EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 - a spreadsheet knows no zones.
 
 
@@ -66,7 +64,7 @@ class Workbook:
             self._archive = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise TableUnreadable(NOT_A_TABLE) from error
-        self._unpacked = 0
+        self._unpacked = self.hidden_rows = 0
         self.has_more_columns = False
         self.sheets: tuple[str, ...] = ()
         self.active = ""
@@ -82,7 +80,7 @@ class Workbook:
 
     def rows(self, sheet: str, progress: Callable[[float], None]) -> Iterator[TableRow]:
         """``progress`` hears how far it got, 0 to 1. Rows without a cell are left out."""
-        reader = _Sheet(self._strings, self._date_styles, self._epoch)
+        reader = _Sheet(self._strings, self._styles, self._epoch)
         item = self._parts.get(self._sheets.get(sheet, ""))
         if item is None:
             return
@@ -91,11 +89,11 @@ class Workbook:
             yield from reader.take()
         yield from reader.take()
         self.has_more_columns = self.has_more_columns or reader.has_more_columns
+        self.hidden_rows += reader.hidden_rows
 
     def _open(self) -> None:
         if "xl/workbook.xml" not in self._parts:
-            is_other = "xl/workbook.bin" in self._parts
-            raise TableUnreadable(OTHER_KIND if is_other else NOT_A_TABLE)
+            raise TableUnreadable(NOT_A_TABLE)
         parts, targets = WorkbookParts(), Relations()
         self._read("xl/_rels/workbook.xml.rels", targets.start)
         self._read("xl/workbook.xml", parts.start)
@@ -107,7 +105,7 @@ class Workbook:
         strings, styles = Strings(), Styles()
         self._read(targets.strings, strings.start, strings.end, strings.text, lambda: len(strings.all))
         self._read(targets.styles, styles.start)
-        self._strings, self._date_styles = strings.all, styles.dates
+        self._strings, self._styles = strings.all, styles
 
     def _read(
         self,
@@ -159,7 +157,7 @@ class Workbook:
                         raise TableUnreadable(TOO_LARGE)
                     yield read
             parser.Parse(b"", True)
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise TableUnreadable(NOT_A_TABLE) from error
 
     def _count(self, more: int, read: int, packed: int) -> None:
@@ -169,7 +167,7 @@ class Workbook:
             raise TableUnreadable(TOO_LARGE)
 
 
-_DAMAGED = (
+DAMAGED = (
     expat.ExpatError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError,
     KeyError, IndexError,
 )  # fmt: skip
@@ -193,9 +191,10 @@ def _refuse_doctype(*_: object) -> None:
 
 
 class _Sheet:
-    def __init__(self, strings: list[Cell], date_styles: set[str], epoch: datetime) -> None:
-        self.has_more_columns = False
-        self._strings, self._date_styles, self._epoch = strings, date_styles, epoch
+    def __init__(self, strings: list[Cell], styles: Styles, epoch: datetime) -> None:
+        self.has_more_columns = self._is_hidden = False
+        self.hidden_rows = 0
+        self._strings, self._styles, self._epoch = strings, styles, epoch
         self._rows: list[TableRow] = []
         self._line = self._seen = self._count = self._places = self._places_of_row = 0
         self._cells: dict[int, Cell] = {}
@@ -231,6 +230,7 @@ class _Sheet:
             self._is_spoken = True
         elif name == "row":
             self._begin_row(attributes.get("r"))
+            self._is_hidden = attributes.get("hidden") in {"1", "true"}
 
     def end(self, name: str) -> None:
         if name in {"v", "t"}:
@@ -268,6 +268,7 @@ class _Sheet:
 
     def _end_row(self) -> None:
         width = max(self._cells) + 1
+        self.hidden_rows += self._is_hidden
         self._count += width
         if self._count > MAX_CELLS:
             raise TableUnreadable(TOO_LARGE)
@@ -308,8 +309,10 @@ class _Sheet:
             raise TableUnreadable(NOT_A_TABLE) from None
         if not number.is_finite() or abs(number.adjusted()) > 300:
             return clean(text)
-        if self._style in self._date_styles and 0 <= number < 2_958_466:
+        if self._style in self._styles.dates and 0 <= number < 2_958_466:
             return as_date(self._epoch + timedelta(days=float(number)))
+        if self._style in self._styles.zeros and number >= 0 and number == number.to_integral_value():
+            return f"{number:f}".partition(".")[0].zfill(self._styles.zeros[self._style])
         return as_number(number)
 
 

@@ -10,10 +10,12 @@ from almoxarife.tables.cells import MAX_CELL, Cell, TableUnreadable, clean
 
 Attributes = dict[str, str]
 
+LOCKED = "A planilha tem senha. Abra-a, tire a senha, salve-a e tente de novo."
 TOO_LARGE = "A planilha é grande demais. Deixe só a lista de produtos e tente de novo."
 MAX_CHARACTERS = 40_000_000
 _MAX_STRINGS = 600_000
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+_ZEROS = re.compile("0{2,18}")
 _NO_DATE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _DATE_STYLES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 
@@ -60,16 +62,21 @@ class WorkbookParts:
 
 @dataclass
 class Styles:
-    """Which styles of cells show a number as a date."""
+    """Which styles of cells show a number as a date, or with zeros before it, as codes are shown."""
 
     dates: set[str] = field(default_factory=set)
+    zeros: dict[str, int] = field(default_factory=dict)
+    """How many places such a number has."""
     _formats: set[str] = field(default_factory=set)
+    _places: dict[str, int] = field(default_factory=dict)
     _is_within: bool = False
     _count: int = 0
 
     def start(self, name: str, attributes: Attributes) -> None:
         if name == "numFmt" and re.search("[dmyhs]", _NO_DATE.sub("", attributes.get("formatCode", "").lower())):
             self._formats.add(attributes.get("numFmtId", ""))
+        elif name == "numFmt" and _ZEROS.fullmatch(attributes.get("formatCode", "")):
+            self._places[attributes.get("numFmtId", "")] = len(attributes["formatCode"])
         elif name == "cellXfs":
             self._is_within = True
         elif name == "cellStyles":
@@ -78,6 +85,8 @@ class Styles:
             number = attributes.get("numFmtId", "0")
             if number in self._formats or int(number) in _DATE_STYLES:
                 self.dates.add(str(self._count))
+            elif number in self._places:
+                self.zeros[str(self._count)] = self._places[number]
             self._count += 1
 
 

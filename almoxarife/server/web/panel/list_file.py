@@ -19,7 +19,7 @@ FIELDS = {
     "phone": ("phone", "telefone", "celular", "fone", "whatsapp"),
     "login": ("login", "usuario", "nome de usuario", "user", "username"),
 }
-_BY_WORD = {word: name for name, words in FIELDS.items() for word in words}
+_BY_WORD = {plain(word): name for name, words in FIELDS.items() for word in words}
 
 
 class ListUnreadable(Exception):

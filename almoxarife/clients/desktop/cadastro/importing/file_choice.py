@@ -7,8 +7,8 @@ from typing import Any
 from almoxarife.clients.desktop.kit.file_dialogs import ask_which
 from almoxarife.clients.desktop.kit.widgets import Button, Field, on_enter
 
-_HINT = "CSV, XLSX ou ODS, com os títulos na primeira linha. Nada é gravado antes de você confirmar."
-_ENDINGS = (".xlsx", ".ods", ".csv", ".txt")
+_HINT = "XLSX, XLS, ODS ou CSV, com os títulos na primeira linha. Nada é gravado antes de você confirmar."
+_ENDINGS = (".xlsx", ".xls", ".ods", ".csv", ".txt", ".xml", ".htm", ".html", ".mht")
 
 
 class FileChoice:
@@ -44,9 +44,7 @@ class FileChoice:
         return Path(self.field.text).stem
 
     def _choose(self) -> None:
-        file = ask_which(
-            self.frame, title="Escolher a planilha", kind="Planilhas", endings=(".xlsx", ".ods", ".csv", ".txt")
-        )
+        file = ask_which(self.frame, title="Escolher a planilha", kind="Planilhas", endings=_ENDINGS)
         if file is not None:
             self.field.text = str(file)
             self._chosen()

@@ -1,0 +1,167 @@
+"""A workbook in one file of XML (Excel 2003), which programs write and name .xml or .xls, as rows."""
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from xml.parsers import expat
+
+from almoxarife.tables.cells import (
+    ERROR,
+    MAX_CELL,
+    NO_RESULT,
+    Cell,
+    TableRow,
+    TableUnreadable,
+    Unusable,
+    clean,
+    trimmed,
+)
+from almoxarife.tables.encodings import NOT_A_TABLE
+from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, as_date, as_number
+from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE, Attributes
+
+_CHUNK = 2**16
+_NAMESPACE = b"urn:schemas-microsoft-com:office:spreadsheet"
+_OTHER_XML = (
+    "É um XML, como o de uma nota fiscal, e não uma planilha. Exporte a lista de produtos como .xlsx ou .csv e tente"
+    " de novo."
+)
+
+
+def is_xml(head: bytes) -> bool:
+    start = head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n")
+    return start.startswith(b"<?xml") or start[:20].startswith(b"<Workbook")
+
+
+class XmlWorkbook:
+    """Raises TableUnreadable."""
+
+    hidden_rows = 0
+
+    def __init__(self, content: bytes, progress: Callable[[float], None]) -> None:
+        if _NAMESPACE not in content[:8192].replace(b"\0", b""):
+            raise TableUnreadable(_OTHER_XML)
+        reader = _Reader()
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler = reader.start
+        parser.EndElementHandler = reader.end
+        parser.CharacterDataHandler = reader.text
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        source = io.BytesIO(content)
+        try:
+            while chunk := source.read(_CHUNK):
+                progress(source.tell() / len(content))
+                parser.Parse(chunk, False)
+            parser.Parse(b"", True)
+        except (expat.ExpatError, ValueError, LookupError) as error:
+            raise TableUnreadable(NOT_A_TABLE) from error
+        self._rows = reader.sheets
+        self.has_more_columns = reader.has_more_columns
+        self.sheets = tuple(reader.sheets)
+        self.active = next((name for name, rows in reader.sheets.items() if rows), "")
+
+    def close(self) -> None:
+        pass
+
+    def rows(self, sheet: str, progress: Callable[[float], None]) -> Iterator[TableRow]:
+        progress(1.0)
+        yield from self._rows.get(sheet, ())
+
+
+def _refuse_doctype(*_: object) -> None:
+    """Without it there are no entities, that make megabytes of a line."""
+    raise TableUnreadable(NOT_A_TABLE)
+
+
+class _Reader:
+    def __init__(self) -> None:
+        self.sheets: dict[str, list[TableRow]] = {}
+        self.has_more_columns = False
+        self._rows: list[TableRow] = []
+        self._cells: dict[int, Cell] = {}
+        self._line = self._at = self._across = self._length = self._count = 0
+        self._pieces: list[str] = []
+        self._kind = ""
+        self._is_data = self._has_formula = False
+
+    def start(self, name: str, attributes: Attributes) -> None:
+        name = name.rpartition(":")[2]
+        said = {label.rpartition(":")[2]: value for label, value in attributes.items()}
+        if name == "Worksheet":
+            self._rows = self.sheets.setdefault(said.get("Name", ""), [])
+            self._line = 0
+        elif name == "Row":
+            self._line = _place(said, self._line + 1)
+            self._cells, self._at, self._across = {}, -1, 0
+        elif name == "Cell":
+            self._at = _place(said, self._at + self._across + 2) - 1
+            self._across = int(said.get("MergeAcross", "0"))
+            self._pieces, self._kind, self._length = [], "", 0
+            self._has_formula = "Formula" in said
+        elif name == "Data":
+            self._kind, self._is_data = said.get("Type", "String"), True
+
+    def end(self, name: str) -> None:
+        name = name.rpartition(":")[2]
+        if name == "Data":
+            self._is_data = False
+        elif name == "Cell":
+            self._end_cell()
+        elif name == "Row" and self._cells:
+            self._end_row()
+
+    def text(self, text: str) -> None:
+        if self._is_data and self._length <= MAX_CELL:
+            self._pieces.append(text)
+            self._length += len(text)
+
+    def _end_cell(self) -> None:
+        cell = self._value("".join(self._pieces))
+        if cell != "" and self._at >= MAX_COLUMNS:
+            self.has_more_columns = True
+        elif cell != "":
+            self._cells[self._at] = cell
+
+    def _end_row(self) -> None:
+        width = max(self._cells) + 1
+        self._count += width
+        if self._count > MAX_CELLS or self._line > MAX_ROWS:
+            raise TableUnreadable(TOO_LARGE)
+        self._rows.append(TableRow(self._line, trimmed(self._cells.get(at, "") for at in range(width))))
+
+    def _value(self, text: str) -> Cell:
+        if self._kind == "Error":
+            return Unusable(text, ERROR)
+        if self._has_formula and not text and self._kind != "String":
+            return Unusable("", NO_RESULT)
+        if self._kind == "Number" and text.strip():
+            return _number(text)
+        if self._kind == "Boolean":
+            return "sim" if text.strip() == "1" else "não"
+        if self._kind == "DateTime" and text:
+            return _date(text)
+        return clean(text)
+
+
+def _number(text: str) -> Cell:
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return clean(text)
+    return as_number(number) if number.is_finite() and abs(number.adjusted()) <= 300 else clean(text)
+
+
+def _date(text: str) -> Cell:
+    try:
+        return as_date(datetime.fromisoformat(text))
+    except ValueError:
+        return clean(text)
+
+
+def _place(said: Attributes, following: int) -> int:
+    place = int(said.get("Index", following))
+    if not 1 <= place <= MAX_ROWS:
+        raise TableUnreadable(TOO_LARGE)
+    return place

@@ -1,0 +1,100 @@
+"""What a file is by its first bytes, whatever its name says, and the sentence for one that is no list."""
+
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from almoxarife.tables.cells import TableRow, TableUnreadable
+from almoxarife.tables.encodings import NOT_A_TABLE
+from almoxarife.tables.workbooks.excel_2003 import XmlWorkbook, is_xml
+from almoxarife.tables.workbooks.ods import OdsWorkbook
+from almoxarife.tables.workbooks.pages import PageTables, is_page
+from almoxarife.tables.workbooks.xlsx import Workbook, check_directory
+
+MAX_TEXT_BYTES = 32 * 2**20
+
+_HEAD = 4096
+_OLD_EXCEL = (
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    *(b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00", b"\x09\x08\x10\x00"),
+)
+"""A container of Windows, and before 1995 the bare stream: some programs still write that."""
+
+_PACKED = "É um arquivo compactado. Extraia a planilha que está dentro dele e escolha-a."
+_IMAGE = "É uma imagem. Escolha a planilha de onde ela veio, ou digite a lista numa planilha."
+_DOCUMENT = "É um documento de texto. Copie a tabela dele para uma planilha, salve-a como .xlsx e tente de novo."
+_DATA = "São dados de um programa, e não uma planilha. Exporte neles a lista de produtos como .xlsx ou .csv."
+_STARTS = (
+    (b"%PDF", "É um PDF. Abra a planilha de origem e salve-a como .xlsx ou .csv."),
+    *((start, _PACKED) for start in (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")),
+    *((start, _IMAGE) for start in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")),
+    (b"{\\rtf", _DOCUMENT),
+    *((start, _DATA) for start in (b"SQLite format 3", b'{"', b'[{"', b"INSERT INTO", b"CREATE TABLE")),
+)
+_BINARY = (
+    "É uma planilha binária do Excel (.xlsb). Abra-a no Excel, escolha Arquivo, Salvar como, Pasta de Trabalho do"
+    " Excel (.xlsx), e importe a que salvou."
+)
+_NUMBERS = "É uma planilha do Numbers. Abra-a nele, escolha Arquivo, Exportar para, Excel, e importe a que exportou."
+_PARTS = (("xl/workbook.bin", _BINARY), ("word/document.xml", _DOCUMENT), ("index/document.iwa", _NUMBERS))
+_LISTS = (".csv", ".txt", ".xlsx", ".xls", ".ods")
+
+
+class Book(Protocol):
+    """Sheets of rows. Each kind raises TableUnreadable when it is made, and while it is read."""
+
+    sheets: tuple[str, ...]
+    active: str
+    has_more_columns: bool
+    hidden_rows: int
+
+    def rows(self, sheet: str, progress: Callable[[float], None]) -> Iterator[TableRow]: ...
+
+    def close(self) -> None: ...
+
+
+def open_book(file: Path, progress: Callable[[float], None]) -> Book | None:
+    """None for text. ``close`` it. Raises TableUnreadable."""
+    with file.open("rb") as opened:
+        head = opened.read(_HEAD)
+    if head.startswith(_OLD_EXCEL):
+        # Its library is loaded where there is one to read.
+        from almoxarife.tables.workbooks.old_excel import OldWorkbook
+
+        return OldWorkbook(file)
+    if head.startswith(b"PK"):
+        return _open_archive(file)
+    if is_xml(head):
+        return XmlWorkbook(read_text_file(file), progress)
+    if is_page(head):
+        return PageTables(read_text_file(file), progress)
+    start = head.lstrip(b"\xef\xbb\xbf \r\n\t")
+    for signature, sentence in _STARTS:
+        if start.startswith(signature):
+            raise TableUnreadable(sentence)
+    return None
+
+
+def read_text_file(file: Path) -> bytes:
+    content = file.read_bytes()
+    if len(content) > MAX_TEXT_BYTES:
+        raise TableUnreadable(f"O arquivo passa de {MAX_TEXT_BYTES // 2**20} MB. Divida-o em partes.")
+    return content
+
+
+def _open_archive(file: Path) -> Book:
+    check_directory(file)
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = [name.replace("\\", "/").casefold() for name in archive.namelist()]
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise TableUnreadable(NOT_A_TABLE) from error
+    for part, sentence in _PARTS:
+        if part in names:
+            raise TableUnreadable(sentence)
+    if "content.xml" in names:
+        return OdsWorkbook(file)
+    if "xl/workbook.xml" not in names and any(name.endswith(_LISTS) for name in names):
+        raise TableUnreadable(_PACKED)
+    return Workbook(file)

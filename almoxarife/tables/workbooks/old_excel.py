@@ -1,0 +1,108 @@
+"""A workbook of Excel up to 2003 (.xls), as the programs of many shops still write it, as rows.
+
+xlrd reads it whole: what can be made to grow is bounded by the size of the file, which is not packed.
+"""
+
+import io
+import struct
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import xlrd  # type: ignore[import-untyped]
+from xlrd.compdoc import CompDocError  # type: ignore[import-untyped]
+
+from almoxarife.tables.cells import ERROR, Cell, TableRow, TableUnreadable, Unusable, clean, trimmed
+from almoxarife.tables.encodings import NOT_A_TABLE
+from almoxarife.tables.workbooks.xlsx import MAX_COLUMNS, as_date, as_number
+from almoxarife.tables.workbooks.xlsx_parts import LOCKED
+
+MAX_BYTES = 16 * 2**20
+_ROWS_AT_ONCE = 500
+
+_TOO_LARGE = (
+    f"A planilha antiga (.xls) passa de {MAX_BYTES // 2**20} MB. Abra-a no Excel ou no LibreOffice, salve-a como"
+    " .xlsx e tente de novo."
+)
+_DAMAGED = (
+    "A planilha antiga (.xls) está danificada. Abra-a no Excel ou no LibreOffice, salve-a como .xlsx e tente de novo."
+)
+_NO_WORKBOOK = f"{NOT_A_TABLE[:-1]}: é um arquivo antigo do Office, mas não uma planilha."
+_FAULTS = (
+    xlrd.XLRDError, CompDocError, struct.error, ValueError, IndexError, KeyError, TypeError, AttributeError,
+    AssertionError, OverflowError, ZeroDivisionError,
+)  # fmt: skip
+"""How xlrd fails on damaged files."""
+
+
+class OldWorkbook:
+    """Raises TableUnreadable, here and while it is read. ``close`` it."""
+
+    has_more_columns = False
+    hidden_rows = 0
+
+    def __init__(self, file: Path) -> None:
+        if file.stat().st_size > MAX_BYTES:
+            raise TableUnreadable(_TOO_LARGE)
+        content = file.read_bytes()
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise TableUnreadable(LOCKED)
+        try:
+            # What it has to say of the file it would print.
+            self._book = xlrd.open_workbook(
+                file_contents=content, on_demand=True, ragged_rows=True, logfile=io.StringIO()
+            )
+        except _FAULTS as error:
+            raise TableUnreadable(_reason(error)) from error
+        self.sheets = tuple(self._book.sheet_names())
+        self.active = self.sheets[0] if self.sheets else ""
+
+    def close(self) -> None:
+        self._book.release_resources()
+
+    def rows(self, sheet: str, progress: Callable[[float], None]) -> Iterator[TableRow]:
+        """``progress`` hears how far it got, 0 to 1. Rows without a cell are left out."""
+        if sheet not in self.sheets:
+            return
+        progress(0.0)
+        try:
+            page = self._book.sheet_by_name(sheet)
+        except _FAULTS as error:
+            raise TableUnreadable(_reason(error)) from error
+        self.has_more_columns = self.has_more_columns or page.ncols > MAX_COLUMNS
+        for at in range(page.nrows):
+            if at % _ROWS_AT_ONCE == 0:
+                progress(at / page.nrows)
+            cells = trimmed(self._value(cell) for cell in page.row(at)[:MAX_COLUMNS])
+            if cells:
+                yield TableRow(at + 1, cells)
+
+    def _value(self, cell: Any) -> Cell:
+        if cell.ctype == xlrd.XL_CELL_TEXT:
+            return clean(cell.value)
+        if cell.ctype == xlrd.XL_CELL_NUMBER:
+            return as_number(Decimal(repr(cell.value)))
+        if cell.ctype == xlrd.XL_CELL_DATE:
+            return self._date(cell.value)
+        if cell.ctype == xlrd.XL_CELL_BOOLEAN:
+            return "sim" if cell.value else "não"
+        if cell.ctype == xlrd.XL_CELL_ERROR:
+            return Unusable(xlrd.error_text_from_code.get(cell.value, "#?"), ERROR)
+        return ""
+
+    def _date(self, number: float) -> Cell:
+        """A number that is no day here costs its cell, not the list."""
+        try:
+            moment: datetime = xlrd.xldate_as_datetime(number, self._book.datemode)
+        except _FAULTS:
+            return as_number(Decimal(repr(number)))
+        return as_date(moment)
+
+
+def _reason(error: Exception) -> str:
+    said = str(error).casefold()
+    if "encrypted" in said or "password" in said:
+        return LOCKED
+    return _NO_WORKBOOK if "find workbook" in said else _DAMAGED

@@ -1,0 +1,185 @@
+"""Tables of a page: what many programs export as "Excel" is HTML named .xls, or a page with its pictures (.mht).
+
+Each table that holds anything is a sheet. What is within a table of a cell stands in that one alone.
+"""
+
+import email
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+from almoxarife.tables import encodings
+from almoxarife.tables.cells import Cell, TableRow, TableUnreadable, clean, trimmed
+from almoxarife.tables.headings import count_known
+from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS
+from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE
+
+_CHUNK = 2**16
+_HEADING_WITHIN = 60
+_MOST_TABLES, _DEEPEST = 1_000, 20
+_SILENT = {"script", "style", "head", "select"}
+_BREAKS = {"br", "p", "div", "li"}
+
+
+def is_page(head: bytes) -> bool:
+    """Whether a file that begins so is one, in whatever letters."""
+    start = _ascii(head)
+    return start.startswith(b"mime-version:") or (
+        start.startswith(b"<") and not start.startswith(b"<?xml") and any(tag in start for tag in _TAGS)
+    )
+
+
+_TAGS = (b"<html", b"<table", b"<!doctype html", b"<meta", b"<head", b"<body", b"<style", b"<div")
+
+
+def _ascii(head: bytes) -> bytes:
+    return head.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+
+
+class PageTables:
+    """Raises TableUnreadable, here and while it is read."""
+
+    has_more_columns = False
+    hidden_rows = 0
+
+    def __init__(self, content: bytes, progress: Callable[[float], None]) -> None:
+        parser = _Parser()
+        text = _text_of(content)
+        for at in range(0, len(text), _CHUNK):
+            progress(at / len(text))
+            parser.feed(text[at : at + _CHUNK])
+        parser.close()
+        parser.end_all()
+        self._tables = {f"Tabela {at}": rows for at, rows in enumerate((t for t in parser.tables if t), start=1)}
+        self.sheets = tuple(self._tables)
+        self.active = max(self.sheets, key=lambda name: _worth(self._tables[name]), default="")
+        self.has_more_columns = parser.has_more_columns
+
+    def close(self) -> None:
+        pass
+
+    def rows(self, sheet: str, progress: Callable[[float], None]) -> Iterator[TableRow]:
+        progress(1.0)
+        yield from self._tables.get(sheet, ())
+
+
+def _worth(rows: list[TableRow]) -> tuple[int, int]:
+    return max(count_known(row.cells) for row in rows[:_HEADING_WITHIN]), len(rows)
+
+
+def _text_of(content: bytes) -> str:
+    if not _ascii(content[:64]).startswith(b"mime-version:"):
+        return encodings.decode(content, None)[0]
+    parts = email.message_from_bytes(content).walk()
+    pages = [part.get_payload(decode=True) for part in parts if part.get_content_type() == "text/html"]
+    return "\n".join(encodings.decode(page, None)[0] for page in pages if isinstance(page, bytes))
+
+
+@dataclass
+class _Table:
+    rows: list[TableRow] = field(default_factory=list)
+    line: int = 0
+    cells: dict[int, Cell] = field(default_factory=dict)
+    taken: dict[int, int] = field(default_factory=dict)
+    """Columns that a cell above reaches down into, and for how many rows more."""
+    at: int = 0
+    pieces: list[str] | None = None
+    """Of the cell that is open."""
+    across: int = 1
+    down: int = 1
+
+
+class _Parser(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tables: list[list[TableRow]] = []
+        self.has_more_columns = False
+        self._open: list[_Table] = []
+        self._silent = 0
+        self._count = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _SILENT:
+            self._silent += 1
+        elif tag == "table":
+            self._begin_table()
+        elif not self._open:
+            return
+        elif tag == "tr":
+            self._end_row()
+        elif tag in {"td", "th"}:
+            self._begin_cell({name: value or "" for name, value in attrs})
+        elif tag in _BREAKS:
+            self.handle_data(" ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _SILENT:
+            self._silent = max(0, self._silent - 1)
+        elif not self._open:
+            return
+        elif tag in {"td", "th"}:
+            self._end_cell()
+        elif tag == "tr":
+            self._end_row()
+        elif tag == "table":
+            self._end_row()
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        if self._open and not self._silent and self._open[-1].pieces is not None:
+            self._open[-1].pieces.append(data)
+
+    def end_all(self) -> None:
+        """What a page that breaks off leaves open."""
+        while self._open:
+            self._end_row()
+            self._open.pop()
+
+    def _begin_table(self) -> None:
+        if len(self.tables) >= _MOST_TABLES or len(self._open) >= _DEEPEST:
+            raise TableUnreadable(TOO_LARGE)
+        table = _Table()
+        self.tables.append(table.rows)
+        self._open.append(table)
+
+    def _begin_cell(self, attributes: dict[str, str]) -> None:
+        self._end_cell()
+        table = self._open[-1]
+        while table.taken.get(table.at):
+            table.at += 1
+        table.pieces = []
+        table.across = _times(attributes.get("colspan", "1"))
+        table.down = _times(attributes.get("rowspan", "1"))
+
+    def _end_cell(self) -> None:
+        table = self._open[-1]
+        if table.pieces is None:
+            return
+        cell = clean(" ".join("".join(table.pieces).split()))
+        table.pieces = None
+        if cell != "" and table.at < MAX_COLUMNS:
+            table.cells[table.at] = cell
+        self.has_more_columns = self.has_more_columns or (cell != "" and table.at >= MAX_COLUMNS)
+        for at in range(table.at, min(table.at + table.across, MAX_COLUMNS)) if table.down > 1 else ():
+            table.taken[at] = table.down  # This row is one of them.
+        table.at += table.across
+
+    def _end_row(self) -> None:
+        self._end_cell()
+        table = self._open[-1]
+        if table.at == 0 and not table.cells:
+            return
+        table.line += 1
+        width = max(table.cells, default=-1) + 1
+        self._count += width
+        if self._count > MAX_CELLS:
+            raise TableUnreadable(TOO_LARGE)
+        cells = trimmed(table.cells.get(at, "") for at in range(width))
+        if cells:
+            table.rows.append(TableRow(table.line, cells))
+        table.cells, table.at = {}, 0
+        table.taken = {at: left - 1 for at, left in table.taken.items() if left > 1}
+
+
+def _times(text: str) -> int:
+    return min(int(text), MAX_COLUMNS) if text.isascii() and text.isdigit() and 0 < len(text) < 6 and int(text) else 1

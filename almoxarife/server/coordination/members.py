@@ -7,9 +7,8 @@ that answers tells of all.
 import json
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 TIMEOUT_S = 1.0
@@ -59,30 +58,12 @@ Ask = Callable[[str], bytes]
 
 def ask(url: str, trusted: ssl.SSLContext | None = None) -> bytes:
     """``trusted``: whose certificates, where not those of this machine. Raises OSError."""
-    told, _ = _get(f"{url}/cluster", trusted)
-    return told
-
-
-def _get(url: str, trusted: ssl.SSLContext | None = None) -> tuple[bytes, datetime]:
-    """The answer, and when it was given by that machine's clock. Raises OSError, ValueError."""
     # Never through a proxy of the environment: nodes are neighbours.
-    with build_opener(ProxyHandler({}), HTTPSHandler(context=trusted)).open(url, timeout=TIMEOUT_S) as answer:
+    with build_opener(ProxyHandler({}), HTTPSHandler(context=trusted)).open(
+        f"{url}/cluster", timeout=TIMEOUT_S
+    ) as answer:
         told: bytes = answer.read(_LONGEST)
-        return told, parsedate_to_datetime(answer.headers.get("Date", ""))
-
-
-Get = Callable[[str], tuple[bytes, datetime]]
-
-
-def find_silence(urls: Sequence[str], get: Get = _get) -> timedelta | None:
-    """For how long the first node that answers has heard nothing of the others; None where none says so."""
-    for url in urls:
-        try:
-            told, now = get(f"{url}/patroni")
-            return max(timedelta(), now - datetime.fromtimestamp(json.loads(told)["dcs_last_seen"], UTC))
-        except (OSError, ValueError, TypeError, KeyError, OverflowError, RecursionError):
-            continue
-    return None
+        return told
 
 
 def look(urls: Sequence[str], ask: Ask = ask) -> View:
@@ -93,6 +74,20 @@ def look(urls: Sequence[str], ask: Ask = ask) -> View:
         except (OSError, ValueError):
             continue
     raise NobodyAnswers
+
+
+def look_at_most(urls: Sequence[str], ask: Ask = ask) -> View:
+    """What most of the nodes know, the newest of it. Raises NobodyAnswers where fewer do.
+
+    A node that is cut off repeats for ever what it knew last, and says itself that it is up to date.
+    """
+    views = []
+    for url in urls:
+        with suppress(NobodyAnswers):
+            views.append(look([url], ask))
+    if len(views) <= len(urls) // 2:
+        raise NobodyAnswers
+    return max(views, key=lambda view: view.leader.timeline if view.leader else -1)
 
 
 def parse(told: bytes) -> View:

@@ -21,8 +21,6 @@ from almoxarife.wire.health import CoordinationEventKind as Kind
 EVERY_S = 1.0
 MISSED_AFTER = timedelta(seconds=8)
 """A planned change takes five seconds."""
-CUT_OFF_AFTER = timedelta(seconds=5)
-"""Without the others, and without the database: a node hears of them every second."""
 AWAY_AFTER_S = 3.0
 """Without an answer of the database. A frozen one is waited for longer than people wait for an answer."""
 
@@ -39,14 +37,14 @@ class Watch:
         logs: LogQueue,
         *,
         look: Callable[[Sequence[str]], View] = members.look,
-        find_silence: Callable[[Sequence[str]], timedelta | None] = members.find_silence,
+        look_at_most: Callable[[Sequence[str]], View] = members.look_at_most,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._urls = settings.cluster
         self._database = database
         self._logs = logs
         self._look = look
-        self._find_silence = find_silence
+        self._look_at_most = look_at_most
         self._clock = clock
         self._is_begun = False
         self._known: Leader | None = None
@@ -63,7 +61,7 @@ class Watch:
         self.main = settings.main_node or self.own_name
         self.view: View | None = View((_alone(self.own_name),)) if self.is_alone else None
         self.knows_nothing_since: datetime | None = None
-        """Since when nothing is heard of the nodes; what the own one repeats may be long over."""
+        """Since when neither the database nor most of the nodes are heard: what one node repeats may be long over."""
 
     def start(self) -> None:
         if not self.is_alone:
@@ -91,8 +89,8 @@ class Watch:
     def step(self) -> None:
         """Look once; what happened is kept as soon as the database takes it."""
         now = self._clock()
-        view = self._find_view(now)
-        self.knows_nothing_since = self.knows_nothing_since or now if view is None else None
+        view = self._find_view()
+        self.knows_nothing_since = None if view is not None else self.knows_nothing_since or now
         self.view = view
         leader = view.leader if view else None
         if leader is None:
@@ -113,22 +111,13 @@ class Watch:
         self._keep()
         self._hear()
 
-    def _find_view(self, now: datetime) -> View | None:
-        """What the nodes tell; None where they tell nothing, or where the one that does is cut off from the others.
-
-        A node that is cut off repeats for ever what it knew last. While the database answers it does not matter:
-        only one that takes writes does.
-        """
+    def _find_view(self) -> View | None:
+        """What the nodes tell, this one first; most of them, where the database is not heard. None: too few."""
+        is_heard = monotonic() - self._heard_at_s <= AWAY_AFTER_S
         try:
-            view = self._look(self._urls)
+            return self._look(self._urls) if is_heard else self._look_at_most(self._urls)
         except NobodyAnswers:
             return None
-        if monotonic() - self._heard_at_s > AWAY_AFTER_S:
-            silence = self._find_silence(self._urls)
-            if silence is not None and silence > CUT_OFF_AFTER:
-                self.knows_nothing_since = self.knows_nothing_since or now - silence
-                return None
-        return view
 
     def _begin(self) -> bool:
         """Take up the story where the servers left it."""

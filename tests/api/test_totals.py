@@ -1,19 +1,20 @@
 """What a chain of shops has sold: the sums of the demonstration, of any days, and for whoever may know."""
 
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.context import Services
 from almoxarife.server.operations import demo
 from almoxarife.server.sales.amounts import share_out
-from almoxarife.server.sales.reports import Span, rank
+from almoxarife.server.sales.reports import Span, find_total, rank
 from almoxarife.server.sales.spans import list_ranges
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import sums
@@ -23,6 +24,7 @@ from tests.api.test_tampering import find
 from tests.databases import Databases
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -291,3 +293,79 @@ def test_a_million_sales_of_one_centavo(shop: Server, bruno: Person) -> None:
         days = rank(session, RankedBy.DAY, (2,), part)
         month = rank(session, RankedBy.SHOP, (2,), part)
     assert (len(days), sum(one.centavos for one in days)) == (25, month[0].centavos)
+
+
+# --- any days, whatever they are added up by -------------------------------------------
+
+EDGES = [
+    *(datetime(2018, 11, day, hour, 59, tzinfo=UTC) for day in (3, 4, 5) for hour in (0, 1, 2, 3, 23)),
+    *(datetime(2018, 2, 18, hour, 30, tzinfo=UTC) for hour in range(5)),  # an hour that came twice
+    *(datetime(2024, 2, 29, 23, 59, 59, 999_000, tzinfo=UTC) + timedelta(minutes=half) for half in range(0, 361, 30)),
+    *(datetime(2023, 12, 31, hour, 59, 59, tzinfo=UTC) + timedelta(hours=4) for hour in range(18, 24)),
+]  # fmt: skip
+"""Of days, months and years in Noronha, São Paulo, Manaus and Acre, and of their summers."""
+EDGE_DAYS = sorted(
+    {(moment - timedelta(hours=3)).date() + timedelta(days=more) for moment in EDGES for more in (-1, 0, 1)}
+)
+
+
+@pytest.fixture(scope="module")
+def sold(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A sale or two at each of the edges, with a discount, in two shops, by two people; each fifth was cancelled."""
+    folder = tmp_path_factory.mktemp("somas")
+    place = make_database(databases.make(folder), with_cast=True)
+    with open_server(place, folder) as server:
+        carla = server.person("Carla")
+        products = [str(carla.add(name, preco="1.37").json["id"]) for name in ("Parafuso", "Porca", "Arruela")]
+        for number, moment in enumerate(EDGES):
+            seller, shop_id = (carla, NORTE) if number % 3 else (server.person("Vera"), CENTRO)
+            lines = [(product, number % 7 + 1) for product in products[: number % 3 + 1]]
+            sale = seller.sell(*lines, desconto="0.10", ocorrido_em=moment.isoformat(), loja_id=shop_id)
+            assert sale.status_code == 201, sale.json
+            if number % 5 == 0:
+                assert carla.cancel(sale).status_code == 201
+        yield server
+    databases.drop(place)
+
+
+@pytest.mark.parametrize("zone", ["America/Sao_Paulo", "America/Noronha", "America/Manaus", "America/Rio_Branco"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(days=st.tuples(*[st.sampled_from(EDGE_DAYS) | st.none()] * 2))
+def test_any_days_come_to_the_sum_of_the_ledger_by_whatever_they_are_added_up(
+    sold: Server, zone: str, days: tuple[date | None, date | None]
+) -> None:
+    since, until = sorted(days) if None not in days else days  # type: ignore[type-var]
+    place, shops = ZoneInfo(zone), (2, 3)
+    with sold.database.transaction() as session:
+        if sums.find_zone(raw(session)) != zone:
+            sums.make_again(raw(session), place)
+    ledger = [
+        (amount, seller, shop, (EPOCH + timedelta(microseconds=moment)).astimezone(place))
+        for amount, seller, shop, moment in sold.rows(
+            "SELECT amount, seller_id, shop_id, occurred_at FROM sales s"
+            " WHERE NOT EXISTS (SELECT 1 FROM sale_cancellations c WHERE c.sale_seq = s.seq)"
+        )
+    ]
+    meant = [
+        sale for sale in ledger
+        if (since is None or since <= sale[3].date()) and (until is None or sale[3].date() <= until)
+    ]  # fmt: skip
+    whole = sum(amount for amount, *_ in meant)
+
+    with sold.database.reading() as session:
+        span = Span(since, until)
+        assert find_total(session, shops, span) == (whole, len(meant))
+        ranked = {by: rank(session, by, shops, span) for by in RankedBy}
+        by_seller = sum(find_total(session, shops, span, seller).centavos for seller in {sale[1] for sale in ledger})
+        by_day = sum(find_total(session, shops, Span(day, day)).centavos for day in {sale[3].date() for sale in meant})
+    assert by_seller == by_day == whole
+    for by in (RankedBy.SELLER, RankedBy.SHOP, RankedBy.PRODUCT, RankedBy.DAY, RankedBy.HOUR):
+        assert sum(one.centavos for one in ranked[by]) == whole, by
+    for by, key in (
+        (RankedBy.DAY, lambda sale: sale[3].date().isoformat()),
+        (RankedBy.HOUR, lambda sale: str(sale[3].hour)),
+    ):
+        expected: Counter[str] = Counter()
+        for sale in meant:
+            expected[key(sale)] += sale[0]
+        assert {one.id: one.centavos for one in ranked[by]} == expected

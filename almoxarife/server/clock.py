@@ -66,3 +66,27 @@ def to_moment(asked: datetime | date, zone: tzinfo, *, whole_day: bool = False) 
     if isinstance(asked, datetime):
         return (asked if asked.tzinfo else asked.replace(tzinfo=zone)).astimezone(UTC)
     return start_of(asked + timedelta(days=1) if whole_day else asked, zone)
+
+
+def list_offsets(zone: tzinfo, since: datetime, before: datetime) -> list[tuple[datetime, timedelta]]:
+    """From which moments on which offset from UTC holds, the first at ``since``. No zone changes twice in a week."""
+    found = [(since, _offset(zone, since))]
+    moment = since
+    while moment < before:
+        later = min(moment + timedelta(days=7), before)
+        if _offset(zone, later) != _offset(zone, moment):
+            found.append((_find_change(zone, moment, later), _offset(zone, later)))
+        moment = later
+    return found
+
+
+def _find_change(zone: tzinfo, before: datetime, after: datetime) -> datetime:
+    """The moment between two of different offsets from which on the later one holds."""
+    while after - before > timedelta(microseconds=1):
+        middle = before + (after - before) / 2
+        before, after = (middle, after) if _offset(zone, middle) == _offset(zone, before) else (before, middle)
+    return after
+
+
+def _offset(zone: tzinfo, moment: datetime) -> timedelta:
+    return moment.astimezone(zone).utcoffset() or timedelta(0)

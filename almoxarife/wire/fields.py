@@ -356,6 +356,12 @@ Limit = Annotated[
     WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LONGEST_PAGE}),
 ]
 """How many rows of a list."""
+HourOfDay = Annotated[
+    int,
+    BeforeValidator(_digits),
+    Field(ge=0, le=23),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 23}),
+]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "integer", "enum": [0, 1]})]
 Cursor = Annotated[
     int,

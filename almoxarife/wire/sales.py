@@ -14,7 +14,18 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema, field_validator, model_validator
 
 from almoxarife import brazil
-from almoxarife.wire.fields import MAX_MONEY, Flag, Id, Limit, Money, PositiveQuantity, Quantity, Reason, refuse
+from almoxarife.wire.fields import (
+    MAX_MONEY,
+    Flag,
+    HourOfDay,
+    Id,
+    Limit,
+    Money,
+    PositiveQuantity,
+    Quantity,
+    Reason,
+    refuse,
+)
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.times import Day, Time
 
@@ -204,6 +215,10 @@ class SalesQuery(_Days):
     shop_id: Id | None = Field(default=None, alias="loja")
     chain_id: Id | None = Field(default=None, alias="rede")
     seller_id: Id | None = Field(default=None, alias="vendedor")
+    product_id: Id | None = Field(default=None, alias="produto")
+    """Sales with a line of it."""
+    hour: HourOfDay | None = Field(default=None, alias="hora")
+    """Of the local day: 14 is from 14:00 to 14:59."""
     with_cancelled: Flag = Field(default=False, alias="canceladas")
 
     @model_validator(mode="after")

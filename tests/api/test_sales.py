@@ -186,6 +186,23 @@ def test_what_waited_in_a_queue_happened_before_whatever_the_clock_of_its_comput
     assert set(odd) == {to_iso(now)}
 
 
+def test_the_sales_behind_a_product_and_an_hour_of_the_local_day(
+    vera: Person, bruno: Person, bolts: str, flour: str
+) -> None:
+    """In the summer of 2018 São Paulo was an hour nearer to UTC."""
+    both = vera.sell((bolts, 1, "1.00"), (flour, 1, "2.00"), ocorrido_em="2018-01-15T16:59:59Z").json["id"]  # 14:59
+    vera.sell((flour, 1, "2.00"), ocorrido_em="2018-01-15T17:00:00Z")
+    vera.sell(valor="7.00", ocorrido_em="2018-07-15T16:59:59Z")  # 13:59
+    winter = vera.sell((bolts, 2, "1.00"), (bolts, 1, "1.00"), ocorrido_em="2018-07-15T17:00:00Z").json["id"]
+
+    assert ids(bruno, f"?produto={bolts}") == ids(bruno, "?hora=14") == [both, winter]
+    assert ids(bruno, f"?produto={bolts}&hora=14&de=2018-02-01") == [winter]
+    assert ids(bruno, f"?produto={flour}&hora=15&ultimas=5") != []
+    assert ids(bruno, "?hora=0") == ids(bruno, "?produto=p999") == []
+    for hour in bruno.get("/vendas/ranking?por=hora").json:
+        assert len(ids(bruno, f"?hora={hour['id']}")) == hour["vendas"]
+
+
 # --- taking it back -----------------------------------------------------------------------
 
 
@@ -343,6 +360,8 @@ def test_a_list_comes_in_the_order_in_which_sales_happened_page_by_page(vera: Pe
         ("de=2026-01-02&ate=2026-01-01", "corpo"),
         ("de=31/12/2025", "de"),
         ("x=1", "x"),
+        *((f"hora={hour}", "hora") for hour in ("24", "-1", "1.0", "")),
+        ("produto=", "produto"),
     ],
 )
 def test_what_no_list_can_be_asked(vera: Person, query: str, field: str) -> None:

@@ -1,5 +1,6 @@
 """*Vendas* in words: the days that are meant, the rows, the sheets."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -179,8 +180,11 @@ def test_a_line_of_a_ranking_leads_to_its_sales():
     for by, field in ((RankedBy.SELLER, "seller_id"), (RankedBy.SHOP, "shop_id"), (RankedBy.CHAIN, "chain_id")):
         found = question.narrow(asked, by, "x")
         assert (found.by, found.days, getattr(found, field)) == (None, asked.days, "x")
-    assert question.narrow(asked, RankedBy.HOUR, "14") is None
-    assert question.narrow(asked, RankedBy.PRODUCT, "p1") is None
+    hour = question.narrow(asked, RankedBy.HOUR, "14", "das 14h às 15h")
+    product = question.narrow(asked, RankedBy.PRODUCT, "p1", "Café")
+    assert (hour.by, hour.hour, hour.about) == (None, 14, "das 14h às 15h")
+    assert (product.by, product.product_id, product.about) == (None, "p1", "Café")
+    assert hour.without_line == product.without_line == replace(asked, by=None)
 
 
 def test_the_items_of_a_sale_are_as_on_the_receipt():

@@ -7,12 +7,13 @@ days that are left over at its ends; of products, which are many, as few periods
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from almoxarife import brazil
+from almoxarife.server.clock import list_offsets
 from almoxarife.server.ids import IdKind
 from almoxarife.server.sales.models import SELECT_ROWS, SaleRow
 from almoxarife.server.sales.service import Sold, list_items
@@ -23,6 +24,7 @@ from almoxarife.server.stores import service as stores
 from almoxarife.server.upkeep.sums import Dimension
 from almoxarife.wire.fields import fold
 from almoxarife.wire.sales import RankedBy
+from almoxarife.wire.times import EARLIEST_YEAR
 
 
 class Cursor(NamedTuple):
@@ -43,6 +45,9 @@ class Cursor(NamedTuple):
 
 
 START = Cursor(0, 0)
+_HOUR = 3_600_000_000
+"""In microseconds."""
+_FIRST_MOMENT = datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC) - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,10 @@ class Filter:
     seller_id: int | None = None
     since: datetime | None = None
     before: datetime | None = None
+    product_id: int | None = None
+    hour: int | None = None
+    """Of the local day in ``zone``."""
+    zone: tzinfo = UTC
     with_cancelled: bool = False
 
     def sql(self) -> tuple[str, list[object]]:
@@ -64,11 +73,29 @@ class Filter:
             ("s.seller_id = ?", self.seller_id),
             ("s.occurred_at >= ?", self.since and to_micros(self.since)),
             ("s.occurred_at < ?", self.before and to_micros(self.before)),
+            (
+                "EXISTS (SELECT 1 FROM sale_items i WHERE i.sale_seq = s.seq AND i.product_id = ?)",
+                self.product_id,
+            ),
         ):
             if value is not None:
                 conditions.append(condition)
                 parameters.append(value)
+        if self.hour is not None:
+            conditions.append(f"({' OR '.join(self._list_hours(self.hour))})")
         return " AND ".join(conditions), parameters
+
+    def _list_hours(self, hour: int) -> Iterator[str]:
+        """The hour of the local day, for each time in which the zone's offset is one."""
+        since, before = self.since or _FIRST_MOMENT, self.before or datetime.now(UTC) + timedelta(days=1)
+        offsets = list_offsets(self.zone, since, max(since, before))
+        ends = [moment for moment, _ in offsets[1:]] + [max(since, before)]
+        for (begin, offset), end in zip(offsets, ends, strict=True):
+            local = f"s.occurred_at + {offset // timedelta(microseconds=1)}"
+            yield (
+                f"(s.occurred_at >= {to_micros(begin)} AND s.occurred_at < {to_micros(end)}"
+                f" AND ({local}) / {_HOUR} % 24 = {hour})"
+            )
 
 
 def list_after(session: Session, chosen: Filter, *, after: Cursor, limit: int, newest: int | None = None) -> list[Sold]:

@@ -88,6 +88,9 @@ def list_sales() -> ResponseReturnValue:
         seller_id=find_seller(identity, asked.seller_id),
         since=None if asked.since is None else to_moment(asked.since, zone),
         before=None if asked.until is None else to_moment(asked.until, zone, whole_day=True),
+        product_id=None if asked.product_id is None else parse_id(IdKind.PRODUCT, asked.product_id),
+        hour=asked.hour,
+        zone=zone,
         with_cancelled=asked.with_cancelled,
     )
     if asked.latest is not None:

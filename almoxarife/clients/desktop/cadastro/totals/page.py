@@ -27,7 +27,7 @@ from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Frame, Label, Radiobutton
 from almoxarife.wire.accounts import LoggedInPerson, Role, Seller
-from almoxarife.wire.sales import RankedBy, Sale
+from almoxarife.wire.sales import Ranked, RankedBy, Sale
 from almoxarife.wire.stores import Chain, Shop
 
 _TABS: dict[str, RankedBy | None] = {**{name: by for by, name in words.BY.items()}, words.ONE_BY_ONE: None}
@@ -119,7 +119,6 @@ class TotalsPage(Page):
         return True
 
     def refresh(self) -> None:
-        self._above = None
         try:
             days = self._filters.read_days()
         except FormInvalid as invalid:
@@ -130,6 +129,11 @@ class TotalsPage(Page):
             self._filters.forget_seller()
         filters = self._filters
         question = Question(days, by, filters.shop_id, filters.chain_id, filters.seller_id, is_own=not self._is_manager)
+        shown = self._report.question if self._report is not None else None
+        if shown is not None and shown.about and shown.without_line == question:
+            question = shown
+        else:
+            self._above = None
         self._ask(question)
 
     def export(self) -> None:
@@ -296,8 +300,7 @@ class TotalsPage(Page):
         if report is None or question is None:
             return
         if question.seller_id is not None:
-            name = next(ranked.name for ranked in report.ranking if ranked.id == key)
-            self._filters.know_seller(question.seller_id, name)
+            self._filters.know_seller(question.seller_id, self._find_ranked(report, key).name)
         self._above = report.question
         self._ask(question)
         self._sales.tree.focus_set()
@@ -306,7 +309,11 @@ class TotalsPage(Page):
         report = self._report
         if report is None or report.question.by is None or not key:
             return None
-        return narrow(report.question, report.question.by, key)
+        by = report.question.by
+        return narrow(report.question, by, key, words.name_of(self._find_ranked(report, key), by))
+
+    def _find_ranked(self, report: SalesReport, key: str) -> Ranked:
+        return next(ranked for ranked in report.ranking if ranked.id == key)
 
     def _open_sale(self, sale_id: str) -> None:
         self._picked(sale_id)
@@ -359,7 +366,7 @@ class TotalsPage(Page):
         """What was chosen stays chosen, where it is still there."""
         self._report, self._opened = report, None
         is_single = report is not None and report.question.by is None
-        self._summary.configure(text=words.summed_up(report.total) if report else "")
+        self._summary.configure(text=words.summed_up(report.total, report.question.about) if report else "")
         self._best.configure(text=words.best(report.best_shops, report.best_sellers) if report else "")
         self._ranking.show(words.ranking_rows(report) if report and not is_single else [], first=0)
         self._sales.show(words.sale_rows(report, self._shops, self._zone()) if report and is_single else [])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 from almoxarife.brazil import format_date, parse_date
 from almoxarife.clients.api.client import ApiClient
@@ -86,6 +87,16 @@ class Question:
     """Of the sales one by one alone: what others sold is added up for all of them."""
     is_own: bool = False
     """Asked by a person who may see their own sales alone."""
+    product_id: str | None = None
+    hour: int | None = None
+    """Of the sales one by one alone, as ``product_id``: those behind a line of a ranking."""
+    about: str = ""
+    """What that line is of."""
+
+    @property
+    def without_line(self) -> "Question":
+        """All that the filters can say of it."""
+        return replace(self, product_id=None, hour=None, about="")
 
 
 @dataclass(frozen=True)
@@ -105,7 +116,7 @@ def ask(api: ApiClient, question: Question) -> SalesReport:
     """For a worker thread."""
     since, until = question.days
     shop, chain = question.shop_id, question.chain_id
-    total = api.sales_total(seller_id=question.seller_id, shop_id=shop, chain_id=chain, since=since, until=until)
+    total = _find_total(api, question)
     ranking: list[Ranked] = []
     sales: list[Sale] = []
     if question.by is None:
@@ -114,7 +125,7 @@ def ask(api: ApiClient, question: Question) -> SalesReport:
         ranking = api.ranking(question.by, since=since, until=until, shop_id=shop, chain_id=chain)
     shops: list[Ranked] = []
     sellers: list[Ranked] = []
-    if question.is_own or question.seller_id is not None:
+    if question.is_own or question.seller_id is not None or question.about:
         pass  # one of them is neither the best nor another one
     elif shop is None:
         shops = api.best_shop(since=since, until=until, chain_id=chain)
@@ -123,6 +134,22 @@ def ask(api: ApiClient, question: Question) -> SalesReport:
         of_shop = api.ranking(RankedBy.SELLER, since=since, until=until, shop_id=shop, chain_id=chain)
         sellers = [seller for seller in of_shop if seller.place == 1]
     return SalesReport(question, total, shops, sellers, ranking, sales, has_older=len(sales) == MOST)
+
+
+def _find_total(api: ApiClient, question: Question) -> SalesTotal:
+    """Of a product: what was paid for it, and not for what was sold with it."""
+    since, until = question.days
+    shop, chain = question.shop_id, question.chain_id
+    if question.product_id is None and question.hour is None:
+        return api.sales_total(seller_id=question.seller_id, shop_id=shop, chain_id=chain, since=since, until=until)
+    by, key = (
+        (RankedBy.HOUR, str(question.hour)) if question.product_id is None else (RankedBy.PRODUCT, question.product_id)
+    )
+    ranking = api.ranking(by, since=since, until=until, shop_id=shop, chain_id=chain)
+    return next(
+        (SalesTotal(total=one.total, vendas=one.sales) for one in ranking if one.id == key),
+        SalesTotal(total=Decimal(0), vendas=0),
+    )
 
 
 def ask_older(api: ApiClient, report: SalesReport) -> SalesReport:
@@ -146,6 +173,8 @@ def _list_sales(api: ApiClient, question: Question, *, before: str | None = None
         seller_id=question.seller_id,
         shop_id=question.shop_id,
         chain_id=question.chain_id,
+        product_id=question.product_id,
+        hour=question.hour,
         since=since,
         until=until,
         with_cancelled=True,
@@ -153,8 +182,8 @@ def _list_sales(api: ApiClient, question: Question, *, before: str | None = None
     return found[::-1]
 
 
-def narrow(question: Question, by: RankedBy, key: str) -> Question | None:
-    """The sales behind a line of a ranking; None where the server lists none by it, of an hour and of a product."""
+def narrow(question: Question, by: RankedBy, key: str, name: str = "") -> Question:
+    """The sales behind a line of a ranking, which is called ``name``."""
     one_by_one = replace(question, by=None)
     match by:
         case RankedBy.SELLER:
@@ -163,8 +192,10 @@ def narrow(question: Question, by: RankedBy, key: str) -> Question | None:
             return replace(one_by_one, shop_id=key)
         case RankedBy.CHAIN:
             return replace(one_by_one, chain_id=key)
+        case RankedBy.PRODUCT:
+            return replace(one_by_one, product_id=key, about=name or key)
+        case RankedBy.HOUR:
+            return replace(one_by_one, hour=int(key), about=name or key)
         case RankedBy.DAY:
             day = date.fromisoformat(key)
             return replace(one_by_one, days=(day, day))
-        case _:
-            return None

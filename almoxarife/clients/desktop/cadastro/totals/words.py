@@ -23,11 +23,14 @@ _WEEKDAY = ("segunda", "terça", "quarta", "quinta", "sexta", "sábado", "doming
 _NOTHING = "Nenhuma venda nestes dias."
 
 
-def summed_up(total: SalesTotal) -> str:
-    """ "R$ 1.560,00 em 32 vendas"."""
+def summed_up(total: SalesTotal, about: str = "") -> str:
+    """ "R$ 1.560,00 em 32 vendas", or of one thing: "Café: R$ 30,00 em 2 vendas"."""
     if not total.sales:
         return _NOTHING
-    return f"{format_money(total.total)} em {format_number(total.sales)} {'venda' if total.sales == 1 else 'vendas'}"
+    head = f"{about}: " if about else ""
+    return (
+        f"{head}{format_money(total.total)} em {format_number(total.sales)} {'venda' if total.sales == 1 else 'vendas'}"
+    )
 
 
 def best(shops: Sequence[Ranked], sellers: Sequence[Ranked]) -> str:
@@ -198,7 +201,8 @@ def sales_sheet(report: SalesReport, shops: Mapping[str, str], zone: tzinfo | No
 
 def file_name(report: SalesReport) -> str:
     """Of the file to export to, without the day on which it is made."""
-    by = f"por {BY[report.question.by].lower()}" if report.question.by else "uma a uma"
+    asked = report.question
+    by = f"por {BY[asked.by].lower()}" if asked.by else f"de {asked.about}" if asked.about else "uma a uma"
     return f"vendas {by}{_named(report.question.days)}"
 
 

@@ -12,6 +12,18 @@ from almoxarife.brazil import format_number
 MAX_CELL = 32_767
 """Characters of a cell in Excel; what is longer is a picture or a page, and no name of anything."""
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""With these a spreadsheet begins to compute what a text file says; the wide ones where its language has them."""
+
+
+def guard(text: str) -> str:
+    """For a text file: the apostrophe is what a spreadsheet itself puts before such text."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def unguard(text: str) -> str:
+    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA_STARTS) else text
+
 
 @dataclass(frozen=True)
 class Unusable:

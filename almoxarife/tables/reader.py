@@ -31,6 +31,7 @@ from almoxarife.tables.cells import (
     as_text,
     clean,
     trimmed,
+    unguard,
 )
 from almoxarife.tables.delimited import HEADING_WITHIN
 from almoxarife.tables.headings import UNIT, count_known, guess_columns, joined, plain
@@ -46,7 +47,6 @@ MAX_SECONDS = 60
 _AS_IT_COMES = Dialect()
 _EVERY = 200
 """Rows between two looks at the clock of progress."""
-_FORMULA_STARTS = ("=", "+", "-", "@")
 _SHORTEST_GUARDED = 3
 
 _ABOVE = "Está acima dos títulos."
@@ -169,7 +169,7 @@ def _unguarded(text: str) -> str:
     """Without what keeps a spreadsheet from taking the text for a formula or a number: an apostrophe, or ="0012"."""
     if text.startswith('="') and text.endswith('"') and len(text) > _SHORTEST_GUARDED:
         return text[2:-1]
-    return text[1:] if text.startswith("'") and text[1:2] in _FORMULA_STARTS else text
+    return unguard(text)
 
 
 def _doubted(cell: Cell) -> Cell:

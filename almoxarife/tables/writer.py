@@ -18,10 +18,10 @@ from zoneinfo import ZoneInfo
 
 from almoxarife.brazil import SAO_PAULO
 from almoxarife.files import disk_reason
+from almoxarife.tables.cells import guard
 
 Value = str | Decimal | int | datetime | None
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _XLSX_ROWS = 1_048_576
 
 
@@ -94,8 +94,7 @@ def _csv_text(value: Value, zone: tzinfo | None = None) -> str:
             return _local(value, zone).strftime("%d/%m/%Y %H:%M:%S")
         case Decimal() | int():
             return format(value, "f").replace(".", ",") if isinstance(value, Decimal) else str(value)
-    # The apostrophe is what a spreadsheet itself puts before such text.
-    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    return guard(value)
 
 
 def _write_xlsx(file: Path, sheet: Sheet) -> int:

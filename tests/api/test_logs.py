@@ -16,6 +16,7 @@ from almoxarife.server.context import Services
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.logs import receiving, strangers
 from almoxarife.server.logs.queue import LogQueue
+from almoxarife.tables.cells import FORMULA_STARTS
 from almoxarife.wire.programs.logs import MAX_ENTRIES, MAX_ENTRY
 from tests.api.cast import LAN, PASSWORDS, Person, Server, assert_problem, assert_refused
 from tests.api.conftest import Open
@@ -478,6 +479,15 @@ def test_an_export_of_several_pages_is_whole(shop: Server, bruno: Person) -> Non
     lines = bruno.get("/log/exportar?service=pedidos").text.splitlines()
 
     assert sorted(int(json.loads(line)["labels"]["n"]) for line in lines) == list(range(1200))
+
+
+@pytest.mark.parametrize("sign", FORMULA_STARTS[:4] + FORMULA_STARTS[7:])
+def test_what_a_program_wrote_is_no_formula_in_a_table(shop: Server, bruno: Person, sign: str) -> None:
+    send(shop, action=f"{sign}1+1")
+
+    table = bruno.get("/log/exportar/csv?service=pedidos&colunas=action").text
+
+    assert table.splitlines()[1] == f"'{sign}1+1"
 
 
 # --- who may ------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ HEADINGS = (
     Heading("Quando", Kind.MOMENT),
 )
 NOON = datetime(2026, 11, 20, 15, 0, 5, tzinfo=UTC)
-HARMFUL = ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x")']
+HARMFUL = ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x")', "＝1+1", "＋1", "－1", "＠SUM(A1)"]
 
 
 def sheet(*rows):

@@ -51,3 +51,17 @@ def test_who_proves_to_be_that_person_uses_up_nothing(logins: FirstLogins) -> No
 
 def test_where_there_is_no_crowd_nothing_is_used_up(logins: FirstLogins) -> None:
     assert all(try_once(logins, QUIET, is_right=False) for _ in range(3 * PER_NETWORK))
+
+
+def test_where_no_turn_is_left_at_all_nothing_is_used_up() -> None:
+    queue = HashingQueue(cores=64)
+    logins = FirstLogins(queue, SteadyClock())
+    with ExitStack() as crowd:
+        for kind in (Kind.LOGIN, Kind.ACCOUNT):
+            for _ in range(PER_ADDRESS[kind]):
+                crowd.enter_context(queue.turn(kind, CROWDED))
+        assert not any(try_once(logins, is_right=False) for _ in range(3 * PER_NETWORK))
+    with ExitStack() as crowd:
+        for _ in range(PER_ADDRESS[Kind.LOGIN]):
+            crowd.enter_context(queue.turn(Kind.LOGIN, CROWDED))
+        assert all(try_once(logins, is_right=False) for _ in range(PER_NETWORK))

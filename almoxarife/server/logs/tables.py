@@ -14,10 +14,10 @@ import orjson
 
 from almoxarife.server.logs.entries import EntryStore, Stored, Wanted
 from almoxarife.server.store.columns import from_micros
+from almoxarife.tables.cells import guard
 from almoxarife.tables.workbook import SheetRows, Value, stream_workbook
 
 PAGE = 500
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def line_pages(store: EntryStore, wanted: Wanted) -> Iterator[bytes]:
@@ -71,8 +71,9 @@ def _as_cell(value: object) -> Value:
 def _csv_text(value: Value) -> str:
     if isinstance(value, datetime):
         return value.strftime("%d/%m/%Y %H:%M:%S.%f")[:-3]
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) and isinstance(value, str) else text
+    if isinstance(value, str):
+        return guard(value)
+    return "" if value is None else str(value)
 
 
 def _write_lines(rows: Sequence[Sequence[str]]) -> bytes:

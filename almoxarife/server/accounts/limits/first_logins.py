@@ -40,7 +40,11 @@ class FirstLogins:
                 if has_been_here or not is_name_known:
                     raise
                 prove = partial(self._give_back, network, self._spend(network))
-                stack.enter_context(self._queue.turn(Kind.ACCOUNT, network))
+                try:
+                    stack.enter_context(self._queue.turn(Kind.ACCOUNT, network))
+                except LoginsBusy:
+                    prove()  # it was not used up: nobody was told anything
+                    raise
             yield prove
 
     def _spend(self, network: str) -> float:

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.operations.cluster.checking import differing
-from almoxarife.server.operations.cluster.plan import Plan, Window, parse_plan, read_plan
+from almoxarife.server.operations.cluster.checking import differing, list_differences
+from almoxarife.server.operations.cluster.plan import Plan, Ports, Window, parse_plan, read_plan
 from almoxarife.server.operations.cluster.render import Passwords, dynamic_settings, files_of, render
 from almoxarife.server.settings import Settings
 from tests.programs import ROOT
+from tests.server.processes import free_port
 
 N1 = {"nome": "n1", "endereco": "192.168.0.11", "principal": True}
 N2 = {"nome": "n2", "endereco": "192.168.0.12"}
@@ -190,3 +191,13 @@ def test_what_runs_otherwise_than_it_was_set_up_is_named() -> None:
         "synchronous_mode_strict é false, e devia ser true.",
         'postgresql.parameters.wal_keep_size é null, e devia ser "1GB".',
     ]
+
+
+def test_whoever_no_node_answers_is_told_where_to_ask(tmp_path: Path) -> None:
+    nodes = [{**node, "endereco": f"127.0.0.{place}"} for place, node in enumerate((N1, N2, N3), 11)]
+    plan = parse_plan({**with_chain(), "nos": nodes})
+    nobody = replace(plan, nodes=tuple(replace(node, ports=Ports(patroni=free_port())) for node in plan.nodes))
+    render(nobody, tmp_path)
+    *silent, last = list_differences(nobody, tmp_path)
+    assert [sentence.split()[0] for sentence in silent] == ["n1", "n2", "n3"]
+    assert "num dos nós" in last

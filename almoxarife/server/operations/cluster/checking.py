@@ -23,8 +23,12 @@ def list_differences(plan: Plan, out: Path) -> list[str]:
                 settings = json.load(answer)
         except (OSError, ValueError) as error:
             differences.append(f"{node.name} não responde em {node.host}:{node.ports.patroni} ({error}).")
-    if settings is not None:
-        differences += differing(plan, settings)
+    if settings is None:
+        return [
+            *differences,
+            "Nenhum nó respondeu. Rode este comando num dos nós: o firewall não deixa outros perguntarem.",
+        ]
+    differences += differing(plan, settings)
     told = PatroniApi(plan, password="", authority=authority).cluster()  # only asked, which takes no password
     present = {str(member.get("name")) for member in told.get("members", [])}
     wanted = {node.name for node in plan.nodes}

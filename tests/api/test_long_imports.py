@@ -120,6 +120,22 @@ def test_a_failure_takes_back_what_was_written(ana: Person, parts: Pieces) -> No
     assert_all_agrees(ana.server)
 
 
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [({"ativo": False}, 401, "sessao-invalida"), ({"papel": "vendedor"}, 403, "papel-insuficiente"),
+     ({"lojas": ["l3"]}, 403, "loja-nao-visivel")],
+)  # fmt: skip
+def test_who_loses_their_rights_in_the_middle_leaves_nothing(
+    ana: Person, bruno: Person, carla: Person, parts: Pieces, change: dict[str, object], status: int, code: str
+) -> None:
+    parts.before(4, lambda: carla.patch(f"/usuarios/{ana.id}", change))
+
+    assert_problem(send(ana, key="k"), status, code)
+
+    assert (balances(bruno), parts.written) == ({}, 4)
+    assert_all_agrees(ana.server)
+
+
 def test_what_was_sold_of_it_stays_sold(ana: Person, parts: Pieces) -> None:
     parts.before(4, lambda: ana.issue("p2", 2))
     parts.before(5, fail)

@@ -9,7 +9,7 @@ has sold or changed meanwhile stays theirs.
 import gc
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import tzinfo
 from threading import BoundedSemaphore
@@ -68,9 +68,19 @@ class LongImports:
 
 
 def write(
-    database: Database, asked: Import, *, is_partial: bool, by: Identity, go_on: GoOn, once: Once | None
+    database: Database,
+    asked: Import,
+    *,
+    is_partial: bool,
+    by: Identity,
+    go_on: GoOn,
+    verify_rights: Callable[[], None],
+    once: Once | None,
 ) -> tuple[bytes, bool]:
-    """``service.import_products``, in as many transactions as it takes. Raises as it does."""
+    """``service.import_products``, in as many transactions as it takes. Raises as it does, and as ``verify_rights``.
+
+    That is asked before each piece: a person may lose their account or shop in the middle of a long list.
+    """
     if len(asked.rows) <= FEW_ROWS:
         with database.transaction(alone=True) as session:
             return service.import_products(session, asked, is_partial=is_partial, by=by, go_on=go_on, once=once)
@@ -84,7 +94,12 @@ def write(
         past = service.open_import(session, asked.shop_id, by)
     is_whole = False
     try:
-        is_whole = _write_pieces(database, asked, past, is_partial=is_partial, by=by, go_on=go_on)
+
+        def go_on_while_let_in() -> None:
+            go_on()
+            verify_rights()
+
+        is_whole = _write_pieces(database, asked, past, is_partial=is_partial, by=by, go_on=go_on_while_let_in)
         if is_whole:
             with database.transaction() as session:
                 store.require_under_way(session, past.import_id)

@@ -1,16 +1,18 @@
 """``/produtos/importar`` and ``/produtos/importacoes``: whole lists, and their way back."""
 
 from collections.abc import Sequence
+from functools import partial
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from almoxarife.server.context import current, reading
-from almoxarife.server.http.access import current_identity, requires
+from almoxarife.server.http.access import admit, current_identity, requires
 from almoxarife.server.http.allocator import give_memory_back
 from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_id, parse_query, parse_rows, parse_shop
+from almoxarife.server.identity import Authenticator
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import pieces, store
 from almoxarife.server.importing.judging import Import
@@ -77,8 +79,20 @@ def _import(values: list[object], once: Once | None, asked: ImportQuery, go_on: 
         judged = Import.judge(session, rows, shop_id, adjusts=asked.adjust)
     go_on()
     return pieces.write(
-        current(Database), judged, is_partial=asked.partial, by=current_identity(), go_on=go_on, once=once
+        current(Database),
+        judged,
+        is_partial=asked.partial,
+        by=current_identity(),
+        go_on=go_on,
+        verify_rights=partial(_verify_rights, shop_id),
+        once=once,
     )
+
+
+def _verify_rights(shop_id: int | None) -> None:
+    identity = admit(request.environ, current(Authenticator), Role.STOCK_CLERK)
+    if shop_id is not None:
+        identity.choose_shop(shop_id)
 
 
 def _choose_shop(rows: Sequence[Row], asked: ImportQuery) -> int | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from almoxarife.brazil import format_number
 from almoxarife.files import disk_reason
-from almoxarife.tables import delimited, encodings, notation, quoting
+from almoxarife.tables import notation
 from almoxarife.tables.cells import (
     LOST_LETTERS,
     Cancelled,
@@ -33,8 +33,11 @@ from almoxarife.tables.cells import (
     trimmed,
     unguard,
 )
-from almoxarife.tables.delimited import HEADING_WITHIN
 from almoxarife.tables.headings import UNIT, count_known, guess_columns, joined, plain
+from almoxarife.tables.text import delimited, encodings, fixed_width, quoting
+from almoxarife.tables.text.delimited import HEADING_WITHIN
+from almoxarife.tables.text.fixed_width import FIXED
+from almoxarife.tables.variations import with_variations
 from almoxarife.tables.workbooks.kinds import Book, open_book, read_text_file
 from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS
 from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE
@@ -76,7 +79,8 @@ def read_table(
         if file.stat().st_size > MAX_FILE_BYTES:
             raise TableUnreadable(f"O arquivo passa de {MAX_FILE_BYTES // 2**20} MB. Divida-o em partes.")
         book = open_book(file, watched)
-        return _read_text(file, asked, watched) if book is None else _read_book(book, asked, watched)
+        table = _read_text(file, asked, watched) if book is None else _read_book(book, asked, watched)
+        return with_variations(table)
     except OSError as error:
         raise TableUnreadable(f"Não foi possível abrir {file.name} ({disk_reason(error)}).") from error
 
@@ -126,13 +130,23 @@ def _read_text(file: Path, asked: Dialect, progress: Callable[[float], None]) ->
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     text, is_swapped = quoting.with_usual_quotes(text)
-    delimiter = asked.delimiter or delimited.find_delimiter(text)
+    delimiter, records = _columns(text, asked.delimiter)
     lines = _Lines(delimiter=delimiter, is_swapped=is_swapped)
     is_guess = asked.encoding is None and encoding not in encodings.OF_UNICODE
-    lines.rows = _bounded(_text_rows(text, delimiter, lines, progress, is_guess=is_guess))
+    lines.rows = _bounded(_text_rows(text, records, lines, progress, is_guess=is_guess))
     found = _table(lines, asked.has_headings)
     dialect = replace(found.dialect, encoding=encoding, delimiter=delimiter)
     return replace(found, dialect=dialect, notes=(_FIRST_COLUMNS,) if lines.has_more_columns else ())
+
+
+def _columns(text: str, asked: str | None) -> tuple[str, Iterator[tuple[int, delimited.Record]]]:
+    """What tells the columns apart, and the records that it makes: a delimiter, or where they stand in the line."""
+    delimiter = asked if asked not in {None, FIXED} else delimited.find_delimiter(text)
+    if asked in {None, FIXED}:
+        known, cuts = fixed_width.find_cuts(text)
+        if cuts and (asked == FIXED or known > delimited.count_headings(text, delimiter)):
+            return FIXED, fixed_width.read_records(text, cuts)
+    return delimiter, delimited.read_records(text, delimiter)
 
 
 @dataclass
@@ -149,9 +163,14 @@ class _Lines:
 
 
 def _text_rows(
-    text: str, delimiter: str, lines: _Lines, progress: Callable[[float], None], *, is_guess: bool
+    text: str,
+    records: Iterable[tuple[int, delimited.Record]],
+    lines: _Lines,
+    progress: Callable[[float], None],
+    *,
+    is_guess: bool,
 ) -> Iterator[TableRow]:
-    for end, record in delimited.read_records(text, delimiter):
+    for end, record in records:
         if record.number % _EVERY == 0:
             progress(min(1.0, end / len(text)))
         texts = map(quoting.put_back, record.cells) if lines.is_swapped else record.cells

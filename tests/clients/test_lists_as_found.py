@@ -10,6 +10,7 @@ from almoxarife.tables.headings import plain
 from almoxarife.tables.reader import read_table
 from almoxarife.wire.catalog import ImportRow
 from almoxarife.wire.codes.gtin import is_gtin, read_code
+from almoxarife.wire.codes.units import read_unit
 
 GTIN = "7891000315507"
 CAFE, PAO = {"nome": "Café", "preco": "5.00"}, {"nome": "Pão", "preco": "1.00"}
@@ -148,3 +149,79 @@ def test_a_column_of_numbers_is_no_column_of_names(tmp_path):
 )
 def test_headings_that_are_cut_short_are_the_same(heading, same):
     assert plain(heading) == plain(same)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Item Name,Variation Name,SKU,Price\nCamiseta,P,CP,50.00\nCamiseta,M,CM,50.00\nCaneca,Regular,CR,20.00\n",
+        "Handle,Title,Option1 Value,Variant SKU,Variant Price\nc,Camiseta,P,CP,50\nc,,M,CM,50\nk,Caneca,,CR,20\n",
+        "Identificador URL;Nome;Valor da variação 1;SKU;Preço\nc;Camiseta;P;CP;50\nc;;M;CM;50\nk;Caneca;;CR;20\n",
+    ],
+    ids=["Square", "Shopify", "Nuvemshop"],
+)
+def test_each_size_is_a_product(tmp_path, content):
+    values, _ = read(tmp_path, content)
+
+    assert [(one["nome"], one["sku"], one["preco"]) for one in values] == [
+        ("Camiseta P", "CP", "50.00"), ("Camiseta M", "CM", "50.00"), ("Caneca", "CR", "20.00"),
+    ]  # fmt: skip
+
+
+def test_a_column_of_thousandths_is_not_read_as_thousands_after_another_column(tmp_path):
+    values, aside = read(tmp_path, "Produto;Preço;Estoque\nA;5.90;10,500\nB;1.20;2,250\n")
+    assert (values, list(aside)) == ([], [2, 3])
+    assert "milhares ou decimais" in aside[2]
+
+    values, _ = read(tmp_path, "Produto;Preço;Estoque\nA;5,90;1.500\nB;1,20;20\n")
+    assert [one["saldo_inicial"] for one in values] == [1500, 20]
+
+
+@pytest.mark.parametrize(
+    ("said", "unit"),
+    [
+        ("CX C/12", "CX"),
+        ("Caixa 12", "CX"),
+        ("CX-12 UN", "CX"),
+        ("pct c/ 10", "PCT"),
+        ("m^2", "M2"),
+        ("PÉ", "PE"),
+        ("CX12", "CX12"),
+    ],
+)
+def test_units_of_several_and_of_the_shops_own(said, unit):
+    assert read_unit(said) == unit
+
+
+REPORT = """\
+MERCADINHO DO ZÉ                          Página 1
+--------------------------------------------------
+Código Descrição              Un     Preço  Estoque
+------ ---------------------- -- ---------- -------
+     1 Café torrado e moído   UN      15,90      10
+     2 Pão francês            KG   1.012,00   2,500
+     3 Sabão em pó            CX       9,99
+
+Total de itens: 3
+"""
+
+
+def test_columns_below_one_another_are_cut_where_no_row_has_a_letter(tmp_path):
+    values, aside = read(tmp_path, REPORT)
+
+    assert [(one["nome"], one["preco"], one["unidade"], one.get("saldo_inicial")) for one in values] == [
+        ("Café torrado e moído", "15.90", "UN", 10),
+        ("Pão francês", "1012.00", "KG", 2.5),
+        ("Sabão em pó", "9.99", "CX", None),
+    ]
+    assert sorted(aside) == [1, 2, 4, 9]
+
+
+def test_a_text_that_reaches_into_the_next_column_refuses_its_row(tmp_path):
+    rows = "".join(f"Produto número {n:<4}       {n:>4},00   10\n" for n in range(600))
+    values, aside = read(
+        tmp_path, f"Produto                     Preço  Estoque\n{rows}{'Nome comprido ' * 3}9,00   10\n"
+    )
+
+    assert (len(values), list(aside)) == (600, [602])
+    assert "passa de uma coluna" in aside[602]

@@ -10,10 +10,11 @@ import pytest
 from pydantic import ValidationError
 
 from almoxarife.clients.desktop.cadastro.importing.rows import guess_columns, prepare
-from almoxarife.tables import delimited, encodings, notation
+from almoxarife.tables import notation
 from almoxarife.tables.cells import Dialect, TableUnreadable, Unusable
 from almoxarife.tables.notation import Notation
 from almoxarife.tables.reader import read_table
+from almoxarife.tables.text import delimited, encodings
 from almoxarife.wire.catalog import ProductIn
 
 LISTS = Path(__file__).parent.parent / "lists"

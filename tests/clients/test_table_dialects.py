@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from almoxarife.clients.desktop.cadastro.importing.rows import guess_columns, prepare
-from almoxarife.tables import delimited
 from almoxarife.tables.reader import Table, read_table
+from almoxarife.tables.text import delimited
 
 TITLES = {
     "nome": "Produto",

@@ -17,7 +17,7 @@ from almoxarife.tables.cells import (
     clean,
     trimmed,
 )
-from almoxarife.tables.encodings import NOT_A_TABLE
+from almoxarife.tables.text.encodings import NOT_A_TABLE
 from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS, MAX_ROWS, as_date, as_number
 from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE, Attributes
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from almoxarife.tables.cells import TableRow, TableUnreadable
-from almoxarife.tables.encodings import NOT_A_TABLE
+from almoxarife.tables.text.encodings import NOT_A_TABLE
 from almoxarife.tables.workbooks.excel_2003 import XmlWorkbook, is_xml
 from almoxarife.tables.workbooks.ods import OdsWorkbook
 from almoxarife.tables.workbooks.pages import PageTables, is_page

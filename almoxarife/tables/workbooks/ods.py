@@ -18,7 +18,7 @@ from almoxarife.tables.cells import (
     clean,
     trimmed,
 )
-from almoxarife.tables.encodings import NOT_A_TABLE
+from almoxarife.tables.text.encodings import NOT_A_TABLE
 from almoxarife.tables.workbooks.xlsx import (
     DAMAGED,
     MAX_CELLS,

@@ -15,7 +15,7 @@ import xlrd  # type: ignore[import-untyped]
 from xlrd.compdoc import CompDocError  # type: ignore[import-untyped]
 
 from almoxarife.tables.cells import ERROR, Cell, TableRow, TableUnreadable, Unusable, clean, trimmed
-from almoxarife.tables.encodings import NOT_A_TABLE
+from almoxarife.tables.text.encodings import NOT_A_TABLE
 from almoxarife.tables.workbooks.xlsx import MAX_COLUMNS, as_date, as_number
 from almoxarife.tables.workbooks.xlsx_parts import LOCKED
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from almoxarife.tables import encodings
 from almoxarife.tables.cells import Cell, TableRow, TableUnreadable, clean, trimmed
 from almoxarife.tables.headings import count_known
+from almoxarife.tables.text import encodings
 from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS
 from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE
 

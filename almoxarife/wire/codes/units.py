@@ -4,6 +4,7 @@ Those of ``Unit`` are there everywhere; an administrador adds others, which only
 table knows.
 """
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -69,10 +70,12 @@ _SAID = {
     Unit.GL: "galao gal galoes",
     Unit.M: "mt;metro;mtr;m linear;metro linear;metros lineares;ml linear",
     Unit.CM: "centimetro cms",
-    Unit.M2: "metro quadrado;mt2;mts2;m quadrado;metros quadrados",
-    Unit.M3: "metro cubico;mt3;mts3;m cubico;metros cubicos",
+    Unit.M2: "metro quadrado;m^2;mt2;mts2;m quadrado;metros quadrados",
+    Unit.M3: "metro cubico;m^3;mt3;mts3;m cubico;metros cubicos",
 }
 """What else is written for each, folded, in the singular."""
+_OF_SEVERAL = re.compile(r"([a-z]+)(?: *(?:[/-]|c/|com|de|x) *| +)\d{1,4} *(?:un|und|unid|unidades|pc|pcs)?")
+""" "CX C/12", "caixa 12": a box, whatever is in it. "CX12" may be a unit of the shop's own."""
 _KNOWN = {
     word: unit
     for unit, words in _SAID.items()
@@ -93,7 +96,10 @@ def read_unit(text: str) -> str:
     for word in (folded, folded.removesuffix("s"), folded.removesuffix("es"), joined, joined.removesuffix("s")):
         if word in _KNOWN:
             return _KNOWN[word].value
-    return text.upper()
+    sold_by = _OF_SEVERAL.fullmatch(folded)
+    if sold_by and sold_by[1] in _KNOWN:
+        return _KNOWN[sold_by[1]].value
+    return fold(text).upper() if fold(text).isalnum() else text.upper()
 
 
 def _code(value: Any) -> str:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from almoxarife.clients.desktop.cadastro.importing.rows import Columns, guess_all_columns
 from almoxarife.tables.cells import Dialect, Table
-from almoxarife.tables.delimited import DELIMITERS
-from almoxarife.tables.encodings import CODE_PAGES, UTF_8, UTF_16
 from almoxarife.tables.headings import plain
 from almoxarife.tables.product_cells import LABELS
+from almoxarife.tables.text.delimited import DELIMITERS
+from almoxarife.tables.text.encodings import CODE_PAGES, UTF_8, UTF_16
+from almoxarife.tables.text.fixed_width import FIXED
 
 SHEET, ENCODING, DELIMITER, HEADINGS, DECIMALS = "aba", "letras", "separador", "titulos", "decimais"
 
@@ -22,7 +23,7 @@ _ENCODINGS = {
     "cp860": "DOS 860",
     "mac_roman": "Mac",
 }
-_DELIMITERS = {";": "ponto e vírgula", ",": "vírgula", "\t": "tabulação", "|": "barra"}
+_DELIMITERS = {";": "ponto e vírgula", ",": "vírgula", "\t": "tabulação", "|": "barra", FIXED: FIXED}
 _HEADINGS = {"sim": "na primeira linha", "não": "não há"}
 _DECIMALS = {"coluna": "pela coluna", "vírgula": "vírgula: 19,90", "ponto": "ponto: 19.90"}
 _MOST_KINDS = 20
@@ -81,7 +82,7 @@ def list_options(table: Table, choice: Choice) -> list[Option]:
     if dialect.encoding is not None:
         options.append(Option(ENCODING, {dialect.encoding: "várias", **_ENCODINGS}, dialect.encoding))
     if dialect.delimiter is not None:
-        options.append(Option(DELIMITER, _DELIMITERS, dialect.delimiter))
+        options.append(Option(DELIMITER, {dialect.delimiter: dialect.delimiter, **_DELIMITERS}, dialect.delimiter))
     options.append(Option(HEADINGS, _HEADINGS, "sim" if dialect.has_headings else "não"))
     options.append(Option(DECIMALS, _DECIMALS, choice.said.get(DECIMALS, "coluna")))
     return options
@@ -117,7 +118,7 @@ def _is_column(text: str) -> bool:
 
 _KNOWN: Mapping[str, Sequence[str]] = {
     ENCODING: (UTF_8, UTF_16, *CODE_PAGES),
-    DELIMITER: DELIMITERS,
+    DELIMITER: (*DELIMITERS, FIXED),
     HEADINGS: tuple(_HEADINGS),
     DECIMALS: tuple(_DECIMALS),
 }

@@ -191,8 +191,22 @@ def _judge_notations(table: Table, columns: Columns) -> dict[str, Notation]:
     }
     told = {Notation.COMMA, Notation.POINT} & set(found.values())
     if len(told) == 1:
-        found = {name: told.copy().pop() if one is Notation.UNDECIDED else one for name, one in found.items()}
+        only = told.pop()
+        for name, one in found.items():
+            if one is Notation.UNDECIDED and not _looks_otherwise(table, columns[name], only):
+                found[name] = only
     return found
+
+
+def _looks_otherwise(table: Table, at: int, other: Notation) -> bool:
+    """Whether each number of a column has three places behind the sign that is not the other columns' decimal sign.
+
+    Where that sign separated thousands, some number would be below one thousand and have none.
+    """
+    sign = "." if other is Notation.COMMA else ","
+    texts = [cell for row in table.rows for cell in row.cells[at : at + 1] if isinstance(cell, str)]
+    numbers = [text for text in texts if notation.is_number(text) and notation.bare(text).strip("0,.") != ""]
+    return len(numbers) > 1 and all(sign in text and notation.is_ambiguous(text) for text in numbers)
 
 
 def judge(prepared: Prepared, report: ImportReport) -> Verdict:

@@ -2,8 +2,8 @@
 
 import re
 
-from almoxarife.tables.delimited import DELIMITERS
 from almoxarife.tables.headings import count_known
+from almoxarife.tables.text.delimited import DELIMITERS
 
 _SAMPLE, _HEAD_CHARACTERS = 200, 200_000
 _ENOUGH = 0.9

@@ -59,6 +59,11 @@ def find_delimiter(text: str) -> str:
     return max((*DELIMITERS, *rare), key=lambda delimiter: _score(text, delimiter))
 
 
+def count_headings(text: str, delimiter: str) -> int:
+    """Of products, in the row that has the most of them."""
+    return max(0, int(_score(text, delimiter)[0]))
+
+
 def says_delimiter(line: str) -> bool:
     """Whether it is no row, but a word to Excel: "sep=;"."""
     return _SAID.fullmatch(line.strip(" ")) is not None

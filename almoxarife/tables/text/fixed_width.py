@@ -1,0 +1,63 @@
+"""Text whose columns stand below one another, filled up with spaces, as printed reports and programs of DOS write it.
+
+Columns are cut where no row has a letter, and only where headings show that they are there.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from almoxarife.tables.headings import count_known
+from almoxarife.tables.text.delimited import HEADING_WITHIN, Record
+
+FIXED = "largura fixa"
+"""In the place of a delimiter."""
+_HEAD_CHARACTERS, _SAMPLE = 200_000, 500
+_WORD, _WORDS = re.compile(r"\S+"), re.compile(r"\S+(?: \S+)*")
+_LETTER = re.compile(r"\w")
+
+_ACROSS = "Um texto desta linha passa de uma coluna à outra. Encurte-o, ou salve a planilha como .xlsx ou .csv."
+
+
+def find_cuts(text: str) -> tuple[int, list[int]]:
+    """How many headings of products stand in such columns, and where each column begins."""
+    head = text[:_HEAD_CHARACTERS].split("\n")
+    if len(text) > _HEAD_CHARACTERS:
+        head.pop()
+    lines = [line.rstrip() for line in head if _LETTER.search(line)][:_SAMPLE]
+    if "\t" in text[:_HEAD_CHARACTERS] or not lines:
+        return 0, []
+    single = [count_known([*line.split(), *_WORDS.findall(line)]) for line in lines[:HEADING_WITHIN]]
+    at = single.index(max(single))
+    rows = [line for line in lines[at:] if "  " in line.strip()]
+    cuts = _cut(lines[at], rows) if len(rows) > 1 else None
+    if cuts is None:
+        return 0, []
+    known = count_known([lines[at][cut:end].strip() for cut, end in pairwise([*cuts, len(lines[at])])])
+    return (known, cuts) if known > 1 else (0, [])
+
+
+def _cut(heading: str, rows: list[str]) -> list[int] | None:
+    """Before each word of the headings, or of several words where they stand over one column."""
+    width = max(map(len, rows))
+    free = [all(line[place : place + 1] in {"", " "} for line in rows) for place in range(width)]
+    words = [(word.start(), word.end()) for word in _WORD.finditer(heading)]
+    cuts = [0]
+    for (before, ended), (start, _) in pairwise(words):
+        cut = next((place for place in range(start - 1, before, -1) if free[place]), None)
+        is_apart = start - ended > 1
+        if cut is None and is_apart:
+            return None
+        if cut is not None and (is_apart or any(line[cuts[-1] : cut].strip() for line in rows[1:])):
+            cuts.append(cut)
+    return cuts
+
+
+def read_records(text: str, cuts: list[int]) -> Iterator[tuple[int, Record]]:
+    """Each line, with where in the text it ends."""
+    end = 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        end += len(line) + 1
+        cells = [line[cut:following] for cut, following in zip(cuts, [*cuts[1:], None], strict=True)]
+        is_across = any(" " not in line[cut - 1 : cut + 1] and len(line) > cut for cut in cuts[1:])
+        yield min(end, len(text)), Record(number, cells, _ACROSS if is_across and _LETTER.search(line) else "")

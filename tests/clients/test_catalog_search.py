@@ -55,6 +55,17 @@ def test_a_full_name_is_meant_even_when_others_hold_it():
     assert catalog.meant("cafe").id == "p1"
 
 
+def test_what_enter_takes_is_the_one_that_was_typed_and_not_one_with_such_a_code():
+    numbered = Catalog([product(f"Item {number:03}", f"p{number + 1}", barcode=None) for number in range(30)])
+
+    for number in range(30):
+        assert numbered.search(f"item {number:03}")[0].name == f"Item {number:03}"
+    assert numbered.search("P00007")[0].name == "Item 006"
+    few = Catalog([product("Cabo 12 mm", "p1"), product("Barra de 12", "p12"), product("12 mm cabo azul", "p3")])
+    assert [p.id for p in few.search("cabo 12")] == ["p1", "p3"]
+    assert [p.id for p in few.search("12")] == ["p3", "p12", "p1"]
+
+
 def test_codes_as_people_see_them():
     assert display_code("p12") == "P00012"
     assert display_code("p1234567") == "P1234567"

@@ -29,7 +29,8 @@ class Catalog:
         self._by_id = {product.id: product for product in self.everything}
         self.codes = ProductCodes(self.everything)
         self._by_name = {fold_case(product.name): product for product in self.everything}
-        self._texts = [_searchable(name, product) for name, _, product in by_name]
+        self._codes = [_list_codes(product) for product in self.everything]
+        self._texts = [" ".join((name, *codes)) for name, codes in zip(self._folded, self._codes, strict=True)]
 
     def __len__(self) -> int:
         return len(self.products)
@@ -48,16 +49,30 @@ class Catalog:
         return self.everything[at] if at < len(self._folded) and self._folded[at] == folded else None
 
     def search(self, text: str, *, with_inactive: bool = False) -> Sequence[Product]:
-        """Those that hold every word, the ones whose name begins so first."""
+        """Those that hold every word: the very ones first, then those whose name begins so or holds it all.
+
+        The first one is what Enter takes: a code in which the words stand, too, must not come before a name.
+        """
         words = fold(text).split()
+        wanted = " ".join(words)
         if not words:
             return self.everything if with_inactive else self.products
         found = [
-            (not searched.startswith(words[0]), number)
+            (self._find_distance(number, wanted, words), number)
             for number, searched in enumerate(self._texts)
             if all(word in searched for word in words) and (with_inactive or self.everything[number].active)
         ]
         return [self.everything[number] for _, number in sorted(found)]
+
+    def _find_distance(self, number: int, wanted: str, words: list[str]) -> int:
+        name = self._folded[number]
+        if name == wanted or wanted in self._codes[number]:
+            return 0
+        if name.startswith(wanted):
+            return 1
+        if all(word in name for word in words):
+            return 2 if name.startswith(words[0]) else 3
+        return 4
 
     def meant(self, text: str) -> Product | None:
         """The one active product of this name, code or barcode, or the only one found."""
@@ -80,6 +95,5 @@ def _codes_of(product: Product) -> list[str | None]:
     return [product.gtin, *(in_14_places(code.code) for code in product.codes)]
 
 
-def _searchable(folded_name: str, product: Product) -> str:
-    codes = " ".join(filter(None, _codes_of(product)))
-    return f"{folded_name} {display_code(product.id).lower()} {codes} {fold(product.sku or '')}"
+def _list_codes(product: Product) -> tuple[str, ...]:
+    return tuple(filter(None, (display_code(product.id).lower(), *_codes_of(product), fold(product.sku or ""))))

@@ -1,8 +1,9 @@
 """*Vendas* in words: the days that are meant, the rows, the sheets."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -195,3 +196,14 @@ def test_the_items_of_a_sale_are_as_on_the_receipt():
         ("Pão", "2 UN", "R$\xa010,00", "", "R$\xa020,00"),
     ]
     assert words.item_rows(sale(1))[0].sentence == "Um valor avulso: nenhum item."
+
+
+def test_what_came_today_may_be_taken_back_today_whenever_it_happened():
+    """It waited in a queue over the night, which the server does not hold against who sold it."""
+    zone, noon = ZoneInfo("America/Sao_Paulo"), datetime(2026, 3, 5, 15, tzinfo=UTC)
+    came = sale(1).model_copy(update={"occurred_at": noon - timedelta(days=1), "recorded_at": noon})
+    late = noon.replace(day=6, hour=2, minute=59)
+
+    assert words.is_of_day(came, noon, zone)
+    assert words.is_of_day(came, late, zone)
+    assert not words.is_of_day(came, late + timedelta(minutes=1), zone)

@@ -352,8 +352,8 @@ class TotalsPage(Page):
         person = self._person()
         if person is None or sale.is_cancelled:
             return False
-        is_today = sale.occurred_at.astimezone(self._zone()).date() == datetime.now(UTC).astimezone(self._zone()).date()
-        return self._is_manager or (sale.sold_by.id == person.id and is_today)
+        is_own = sale.sold_by.id == person.id and words.is_of_day(sale, datetime.now(UTC), self._zone())
+        return self._is_manager or is_own
 
     def _make_room(self, is_asked: bool) -> None:  # a callback's argument
         """With large text there is room for the list and the reason, or for what else could be asked."""

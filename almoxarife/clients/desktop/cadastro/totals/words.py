@@ -1,7 +1,7 @@
 """Sales in words, rows and sheets. No widget here."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
 from almoxarife.brazil import format_date, format_datetime, format_money, format_number
@@ -138,6 +138,11 @@ def state(sale: Sale) -> str:
     if sale.is_cancelled:
         return "✕ cancelada"
     return "⚠ faltou saldo" if sale.is_below_zero else ""
+
+
+def is_of_day(sale: Sale, now: datetime, zone: tzinfo) -> bool:
+    """Whether the server has it since today: that counts for taking it back, whenever it happened."""
+    return sale.recorded_at.astimezone(zone).date() == now.astimezone(zone).date()
 
 
 def described(sale: Sale, shops: Mapping[str, str], zone: tzinfo | None = None) -> str:

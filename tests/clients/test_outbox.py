@@ -100,6 +100,23 @@ def test_a_refusal_is_kept_with_its_reason_and_blocks_nothing(outbox, tmp_path, 
         assert states(found) == [("+2", State.ACKED)]
 
 
+def test_a_refused_one_is_sent_once_more_under_its_key_and_before_what_came_later(outbox, server):
+    first = outbox.put(entry(1), ANA)
+    server.outcomes = [ApiError("O produto “Café” está desativado.", status=409)]
+    assert deliver_next(outbox, server, ANA) is Delivery.REJECTED
+    outbox.put(entry(2), ANA)
+    (refused,) = [row for row in outbox.shown_to(ANA, since=LONG_AGO) if row.state is State.REJECTED]
+
+    outbox.repeat(refused)
+    while deliver_next(outbox, server, ANA) is Delivery.ACKED:
+        pass
+    outbox.repeat(refused)  # the server has it: a second press sends nothing
+
+    assert deliver_next(outbox, server, ANA) is Delivery.NOTHING
+    assert [key == first for _, _, key in server.sent] == [True, True, False]
+    assert states(outbox) == [("+1", State.ACKED), ("+2", State.ACKED)]
+
+
 def test_a_401_waits_for_the_password(outbox, server):
     outbox.put(entry(1), ANA)
     server.outcomes = [SESSION_OVER]

@@ -12,7 +12,7 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.queue.outgoing import Owner, of_sale
 from almoxarife.clients.queue.store import Outbox
 from almoxarife.wire.accounts import PersonChange, Registration, Role
-from almoxarife.wire.catalog import ProductIn
+from almoxarife.wire.catalog import ProductChange, ProductIn
 from almoxarife.wire.sales import SaleIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
@@ -51,6 +51,11 @@ def stock_up(api: Api) -> None:
     for number, (name, barcode, price, unit) in enumerate(GOODS):
         fields = {"nome": name, "codigo_barras": barcode, "preco": price, "unidade": unit}
         admin.create_product(ProductIn.model_validate(fields), key=f"p{number}")
+
+
+def set_coffee(api: Api, *, is_active: bool, version: int) -> None:
+    change = ProductChange(nome="Cafe", codigo_barras=GTIN, preco=Decimal("19.90"), ativo=is_active)
+    api.client().change_product("p1", change, version=version)
 
 
 def reais(text: str) -> str:
@@ -215,6 +220,26 @@ def test_an_open_sale_survives_a_kill_and_is_closed_while_the_server_is_away(
     api.start()
     again.shows("✓ registrada no servidor")
     assert sold(api) == [Decimal("39.00")]
+
+
+def test_a_sale_of_what_was_deactivated_meanwhile_is_sent_once_more_and_not_typed_again(
+    cadastro: Window, api: Api
+) -> None:
+    cadastro.type("caf")
+    cadastro.key("Return")
+    cadastro.shows("1 | Cafe | 1 UN")
+    set_coffee(api, is_active=False, version=1)
+    cadastro.key("ctrl+Return")
+    cadastro.shows("✕ recusada: O produto “Cafe” está desativado.")
+    set_coffee(api, is_active=True, version=2)
+    cadastro.key("F9")
+    cadastro.shows("Enviar de novo  Enter")
+    cadastro.focus_is("")  # the list
+    cadastro.key("Return")
+    cadastro.shows("✓ Tudo foi enviado.")
+    assert sold(api) == [Decimal("19.90")]
+    cadastro.key("F12")
+    cadastro.shows("✓ registrada no servidor")
 
 
 def test_a_vendedor_sees_the_till_first_and_sells_whatever_is_scanned(open_window: Open, api: Api) -> None:

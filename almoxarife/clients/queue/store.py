@@ -136,6 +136,10 @@ class Outbox:
         """A person has read why it was refused."""
         self._write("DELETE FROM queue WHERE key = ? AND state = 'rejected'", (row.key,))
 
+    def repeat(self, row: Row) -> None:
+        """What the server refused waits again, under its key: its cause is gone, and refusals are not remembered."""
+        self._write("UPDATE queue SET state = 'pending', reason = '' WHERE key = ? AND state = 'rejected'", (row.key,))
+
     # --- sending ------------------------------------------------------------------------
 
     @contextmanager

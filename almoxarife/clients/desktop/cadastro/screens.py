@@ -96,6 +96,7 @@ class Screens:
             others=lambda: describe_others(sender.waiting, shell.owner),
             withdraw=sender.withdraw,
             discard=sender.discard,
+            repeat=sender.repeat,
             send_now=sender.send_next,
             theme=theme,
             zone=lambda: shell.zone,

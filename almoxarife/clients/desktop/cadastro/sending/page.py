@@ -23,7 +23,7 @@ _COLUMNS = (
 class QueuePage(Page):
     """``rows`` gives what is this person's, ``others`` a sentence about what waits for somebody else's password.
 
-    ``withdraw`` says whether it was in time; ``discard`` takes a refused one away.
+    ``withdraw`` says whether it was in time; ``discard`` takes a refused one away, ``repeat`` sends it once more.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class QueuePage(Page):
         others: Callable[[], str],
         withdraw: Callable[[Row], bool],
         discard: Callable[[Row], None],
+        repeat: Callable[[Row], None],
         send_now: Callable[[], None],
         theme: Theme,
         zone: Callable[[], tzinfo],
@@ -43,6 +44,7 @@ class QueuePage(Page):
         self._others = others
         self._withdraw = withdraw
         self._discard = discard
+        self._repeat = repeat
         self._send_now = send_now
         self._theme = theme
         self._zone = zone
@@ -86,18 +88,24 @@ class QueuePage(Page):
         body.rowconfigure(1, weight=1)
         self._more = Label(body, style="Warn.TLabel", justify="left")
         self._list = VirtualList(
-            body, _COLUMNS, px=theme.px, row_height=lambda: theme.px(ROW_HEIGHT_PX), picked=lambda _: self._moved()
+            body,
+            _COLUMNS,
+            px=theme.px,
+            row_height=lambda: theme.px(ROW_HEIGHT_PX),
+            chosen=lambda _: self._send_again(),
+            picked=lambda _: self._moved(),
         )
         self._empty = Label(self._list.frame)
         self._empty.place(relx=0.5, rely=0.4, anchor="center")
         foot = Frame(body)
         foot.columnconfigure(0, weight=1)
         self._said = Label(foot, justify="left")
+        self._again = Button(foot, text="Enviar de novo  Enter", command=self._send_again)
         self._take = Button(foot, text="Descartar…  Del", command=self._ask)
         self._yes = Button(foot, text="Sim", style="Main.TButton")
         self._no = Button(foot, text="Não", command=self._stop_asking)
         self._said.grid(row=0, column=0, sticky="ew")
-        for column, button in enumerate((self._take, self._yes, self._no), start=1):
+        for column, button in enumerate((self._again, self._take, self._yes, self._no), start=1):
             button.grid(row=0, column=column, padx=(8, 0))
         self._more.grid(row=0, column=0, sticky="ew", pady=(0, 6))
         self._list.frame.grid(row=1, column=0, sticky="nsew")
@@ -114,7 +122,7 @@ class QueuePage(Page):
         self._empty.configure(background=self._theme.tokens.field)
 
     def _wrap(self, width: int) -> None:
-        used = sum(b.winfo_reqwidth() + 12 for b in (self._take, self._yes, self._no) if b.winfo_manager())
+        used = sum(b.winfo_reqwidth() + 12 for b in (self._again, self._take, self._yes, self._no) if b.winfo_manager())
         self._said.configure(wraplength=max(160, width - used))
 
     # --- the chosen one ---------------------------------------------------------------
@@ -141,6 +149,13 @@ class QueuePage(Page):
             kind = "Bad" if row is not None and row.state is State.REJECTED else "Quiet"
             say(self._said, kind, words.explain(row))
         self._take.state(["!disabled" if row is not None and words.question(row) else "disabled"])
+        is_refused = row is not None and row.state is State.REJECTED and not self._is_asking
+        self._again.grid() if is_refused else self._again.grid_remove()
+
+    def _send_again(self) -> None:
+        row = self._chosen
+        if row is not None and row.state is State.REJECTED and not self._is_asking:
+            self._repeat(row)
 
     # --- discarding -------------------------------------------------------------------
 
@@ -152,6 +167,7 @@ class QueuePage(Page):
         say(self._said, "Warn", words.question(row))
         self._yes.configure(command=partial(self._remove, row))
         self._take.grid_remove()
+        self._again.grid_remove()
         self._yes.grid()
         self._no.grid()
         self._yes.focus_set()

@@ -96,6 +96,12 @@ class Sender:
         self._outbox.discard(row)
         self._changed(False)
 
+    def repeat(self, row: Row) -> None:
+        """What was refused is sent once more: a product is active again, a price was put right."""
+        self._outbox.repeat(row)
+        self._changed(False)
+        self.go_on()
+
     def go_on(self) -> None:
         """Send what waits, unless there is a pause: a new row goes after those before it."""
         if self._timer is None:

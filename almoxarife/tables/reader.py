@@ -8,7 +8,7 @@ No row is lost: each that is not empty is a heading, a row, or left out with a r
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -60,6 +60,8 @@ _RULING = "É só um traço."
 _RULE = re.compile(r"[-=_*.+~]{3,}")
 _WHOLE, _CENTAVOS = re.compile(r"\d{1,9}", re.ASCII), re.compile(r"\d\d", re.ASCII)
 _EMPTY = "A planilha está vazia: a primeira linha deve ter os títulos, e as outras, os produtos."
+_HALF = "Esta linha parece ter sido quebrada em duas. Junte-as na planilha, ou salve-a como .xlsx."
+_FEW_HALVES = 0.25
 _OTHER_DELIMITER = "A linha tem outro separador que os títulos. Use o mesmo em toda a planilha, ou salve-a como .xlsx."
 _TOO_SLOW = "A planilha demora demais para ser lida. Deixe só a lista de produtos e tente de novo."
 _HIDDEN = "Linhas ocultas ou filtradas na planilha também foram lidas: {}."
@@ -242,6 +244,7 @@ def _table(lines: _Lines, has_headings: bool | None) -> Table:
             left_out.append(LeftOut(row, reason))
         else:
             below.append(_fitted(row, rows[at], lines))
+    below = _without_halves(below, lines.widths, lines.widths.get(rows[at].line, 0))
     return Table(tuple(titles), _checked(tuple(below)), tuple(left_out), Dialect(has_headings=True))
 
 
@@ -315,6 +318,43 @@ def _fitted(row: TableRow, heading: TableRow, lines: _Lines) -> TableRow:
         " aspas o texto ou o preço que tem o separador, ou salve a planilha como .xlsx."
     )
     return replace(row, problem=problem)
+
+
+def _without_halves(rows: list[TableRow], widths: dict[int, int], width: int) -> list[TableRow]:
+    """Where most rows are as wide as the headings, two that are so together may be one that a line break cut in two.
+
+    The second then has words where numbers belong, or goes on in small letters.
+    """
+    narrow = {row.line for row in rows if widths.get(row.line, width) < width}
+    if not narrow or len(narrow) > _FEW_HALVES * len(rows):
+        return rows
+    numbers = _number_columns([row for row in rows if row.line not in narrow], width)
+    halves: set[int] = set()
+    for one, two in pairwise(rows):
+        first, second = widths[one.line], widths[two.line]
+        if two.line != one.line + 1 or one.line not in narrow or one.line in halves or first + second - 1 != width:
+            continue
+        text = two.cells[0]
+        goes_on = first == 1 and isinstance(text, str) and text[:1].islower()
+        own = [*one.cells, *[""] * (first - len(one.cells))]
+        if goes_on or (not _fits(two.cells, numbers) and _fits((*own[:-1], "", *two.cells[1:]), numbers)):
+            halves |= {one.line, two.line}
+    return [replace(row, problem=row.problem or _HALF) if row.line in halves else row for row in rows]
+
+
+def _number_columns(rows: list[TableRow], width: int) -> list[int]:
+    """Where whole rows have numbers, and nothing else."""
+    columns = []
+    for at in range(width):
+        texts = [cell for row in rows for cell in row.cells[at : at + 1] if isinstance(cell, str) and cell]
+        if texts and all(map(notation.is_number, texts)):
+            columns.append(at)
+    return columns
+
+
+def _fits(cells: Sequence[Cell], numbers: list[int]) -> bool:
+    texts = [cells[at] for at in numbers if at < len(cells)]
+    return all(text == "" or (isinstance(text, str) and notation.is_number(text)) for text in texts)
 
 
 def _has_another_delimiter(cell: Cell, delimiter: str, width: int) -> bool:

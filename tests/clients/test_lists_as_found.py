@@ -225,3 +225,20 @@ def test_a_text_that_reaches_into_the_next_column_refuses_its_row(tmp_path):
 
     assert (len(values), list(aside)) == (600, [602])
     assert "passa de uma coluna" in aside[602]
+
+
+def test_a_row_that_a_line_break_cut_in_two_makes_no_product(tmp_path):
+    cut = "Pão\nfrancês;78910003;1,00;x\nMel;;2,00;x\nSuco;78910003\n;3,00;de uva\nCHÁ;;4,00\nMATE;x\n"
+    rows = f"Café;;5,00;x\n{cut}Sal;;1,00;x\n"
+    whole = "".join(f"Produto {n};;1,00;x\n" for n in range(20))
+
+    values, aside = read(tmp_path, f"Produto;EAN;Preço;Obs\n{rows}{whole}")
+    assert [line for line, reason in aside.items() if "quebrada" in reason] == [3, 4, 6, 7, 8, 9]
+    assert [one["nome"] for one in values][:3] == ["Café", "Mel", "Sal"]
+
+
+def test_rows_whose_last_cells_are_left_out_are_not_halves(tmp_path):
+    rows = "".join(f"Produto {n};UN;1,00\n" for n in range(8))
+
+    values, aside = read(tmp_path, f"Produto;Unidade;Preço\n{rows}Café;UN\nPão;KG\n")
+    assert (len(values), aside) == (10, {})

@@ -76,14 +76,16 @@ def seqs(folder):
     return [json.loads(line)["seq"] for line in lines], [int(text.rsplit("#")[-1]) for text in texts]
 
 
-def test_both_files_hold_the_same_rows_also_when_one_is_behind(tmp_path):
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["ours", "an editor of Windows"])
+def test_both_files_hold_the_same_rows_also_when_one_is_behind(tmp_path, line_end):
     record = Record(tmp_path)
     assert record.last_seq is None
     record.append([movement(1), movement(2)])
     record.append([movement(3)])
     record.close()
     lines = tmp_path / "inventario.log"
-    lines.write_text("".join(lines.read_text(encoding="utf-8").splitlines(keepends=True)[:1]), encoding="utf-8")
+    first = lines.read_text(encoding="utf-8").splitlines()[0]
+    lines.write_text(first + "\n", encoding="utf-8", newline=line_end)
 
     again = Record(tmp_path)
     assert again.last_seq == 1, "from here both files can be completed"

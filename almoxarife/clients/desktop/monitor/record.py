@@ -14,7 +14,8 @@ from almoxarife.clients.desktop.monitor.append_once import AppendOnce
 from almoxarife.files import try_lock
 from almoxarife.wire.stock import Movement
 
-_SEQ_AT_END = re.compile(r"#(\d+)$")
+# An editor of Windows may have saved the file with line ends of its own.
+_SEQ_AT_END = re.compile(r"#(\d+)\s*$")
 
 
 class Record:

@@ -26,6 +26,12 @@ NOT_THERE: dict[str, tuple[str, ...]] = {
         "tests/unit/test_release.py::test_the_product_is_what_the_repository_knows_of_it",
         "tests/unit/test_release.py::test_what_a_start_loads_is_known_and_goes_along",
     ),
+    "a server and its workers are ended and frozen together, by signals that Linux alone has": (
+        "tests/clients/test_two_people.py",
+    ),
+    "Wine is slow and comes to the longest that reading may take before the most that it may hold; both are said": (
+        "tests/clients/test_real_lists.py::test_a_workbook_that_was_made_to_grow_ends_in_a_sentence",
+    ),
     "the clock of a process's CPU time ticks every 15.6 ms there, which is longer than what is measured": (
         "tests/unit/test_redaction.py::test_four_times_the_text_costs_four_times_the_time_whatever_it_is_made_of",
     ),

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from almoxarife import __version__
@@ -52,7 +53,7 @@ UNUSED_OF_PACKAGES = (
     *("sqlalchemy/dialects/mssql", "sqlalchemy/dialects/mysql", "sqlalchemy/dialects/oracle"),
     *("sqlalchemy/testing", "alembic/testing", "pydantic/v1", "wtforms/locale"),
     *("reportlab/fonts", "reportlab/graphics", "reportlab/platypus", "sqlalchemy/ext/mypy"),
-    *("granian-*.dist-info/sboms",),
+    *("granian-*.dist-info/sboms", "*.dist-info/RECORD", "**/*.pyi"),
 )
 LOADED = """
 import sys
@@ -61,18 +62,31 @@ import almoxarife.clients.desktop.cadastro.window, almoxarife.clients.desktop.mo
 print(*sorted(name for name, module in sys.modules.items() if getattr(module, "__file__", None)))
 """
 """A start loads these: compiled beforehand they save the first one half of its time, and all would double the ZIP."""
+MOST_BYTES = 40_000_000
+"""What a shop waits for on a slow line, and a pen drive copies in a moment."""
 _DATE = (2026, 1, 1, 0, 0, 0)
 
 
 def build(out: Path) -> Path:
-    """Make ``Almoxarife-VERSION-windows-x64.zip`` in ``out``; returns it. Raises ``windows_python.Failed``."""
+    """Make ``Almoxarife-VERSION-windows-x64.zip`` in ``out``; returns it.
+
+    Raises ``windows_python.Failed``, also where it has grown larger than ``MOST_BYTES``.
+    """
     out.mkdir(parents=True, exist_ok=True)
     archive = out / f"{TOP}-{__version__}-windows-x64.zip"
     with tempfile.TemporaryDirectory(prefix="almoxarife-zip-") as name:
         folder = Path(name) / TOP
         assemble(folder)
         pack(folder, archive)
+    judge_size(archive)
     return archive
+
+
+def judge_size(archive: Path, most: int = MOST_BYTES) -> None:
+    """Raises ``windows_python.Failed``; the archive stays to be looked at."""
+    size = archive.stat().st_size
+    if size > most:
+        raise windows_python.Failed(f"{archive} has {size:,} bytes, more than the {most:,} that a package may have.")
 
 
 def assemble(folder: Path) -> Release:
@@ -134,7 +148,7 @@ def remove(folder: Path, patterns: Iterable[str]) -> None:
 
 
 def _compile(folder: Path) -> None:
-    """What a start loads, where this Python writes what that one reads."""
+    """What a start loads, where this Python writes what that one reads; of others' code without its documentation."""
     for cache in [*folder.rglob("__pycache__")]:
         shutil.rmtree(cache)
     if sys.version_info[:2] != windows_python.VERSION:
@@ -148,8 +162,10 @@ def _compile(folder: Path) -> None:
                 if file.is_file():
                     py_compile.compile(
                         str(file),
+                        cache_from_source(str(file)),
                         dfile=file.relative_to(folder).as_posix(),
                         doraise=True,
+                        optimize=-1 if place == folder else 2,
                         invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
                     )
 

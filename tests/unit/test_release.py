@@ -7,8 +7,8 @@ import pytest
 
 from launcher import entry, environment
 from launcher.speech import Stop
-from release.windows import PRODUCT, UNUSED, UNUSED_OF_PACKAGES, list_loaded, list_product
-from release.windows_python import blocks, for_windows, runtime_only
+from release.windows import MOST_BYTES, PRODUCT, UNUSED, UNUSED_OF_PACKAGES, judge_size, list_loaded, list_product
+from release.windows_python import Failed, blocks, for_windows, runtime_only
 from tests.programs import ROOT
 from tests.wine import suites
 
@@ -65,6 +65,18 @@ def test_the_product_is_what_the_repository_knows_of_it() -> None:
     assert {"api.py", "start_sistema_completo.py", "almoxarife/server/app.py", "launcher/main.py"} <= listed
     assert {name.split("/")[0] for name in listed} == set(PRODUCT)
     assert not [name for name in listed if name.startswith(("tests/", "release/")) or name.endswith(".pyc")]
+
+
+def test_a_package_that_has_grown_too_large_is_not_made(tmp_path: Path) -> None:
+    archive = tmp_path / "almoxarife.zip"
+    with archive.open("wb") as file:
+        file.truncate(MOST_BYTES)
+    judge_size(archive)
+    with archive.open("ab") as file:
+        file.write(b"1")
+
+    with pytest.raises(Failed, match="40,000,001 bytes"):
+        judge_size(archive)
 
 
 def test_what_is_left_out_on_windows_is_still_there() -> None:

@@ -251,7 +251,7 @@ def test_how_a_file_is_read_is_changed_by_hand_and_remembered(cadastro: Window, 
 def test_a_file_that_is_no_spreadsheet_is_said_beside_the_field(cadastro: Window, tmp_path: Path) -> None:
     (tmp_path / "foto.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0")
     open_import(cadastro, tmp_path / "foto.xlsx")
-    cadastro.shows("✕ O arquivo não é uma planilha que se possa ler.")
+    cadastro.shows("✕ É uma imagem. Escolha a planilha de onde ela veio")
     cadastro.focus_is("Arquivo")
     open_import(cadastro, tmp_path / "nada.csv")
     cadastro.shows("✕ Não foi possível abrir nada.csv")

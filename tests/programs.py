@@ -28,18 +28,6 @@ from tests import cheaper
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 90
 """Every wait is for something that can be seen; this tells a hang from a slow machine."""
-IMPORTED = [
-    "almoxarife.server.operations.serving",
-    "almoxarife.server.intake.granian_worker",
-    "almoxarife.server.operations.commands.main",
-    "alembic.command",
-    "psycopg",
-    "almoxarife.clients.desktop.cadastro.window",
-    "almoxarife.clients.desktop.monitor.window",
-    "tests.programs",
-    "tests.clients.till_process",
-    "almoxarife.clients.terminal.server",
-]
 IN_A_GROUP_OF_ITS_OWN: dict[str, Any] = (
     {"start_new_session": True} if os.name == "posix" else {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 )
@@ -159,7 +147,7 @@ class Forked:
 def fork_server() -> Any:
     """Makes processes of those that have the programs' modules already."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(IMPORTED)
+    context.set_forkserver_preload(["tests.preloaded"])
     with contextlib.chdir(ROOT):  # from where it imports
         forkserver.ensure_running()
     return context

@@ -12,8 +12,7 @@ import time
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from tkinter import font as tkfont
-from tkinter import ttk
+from tkinter import Misc, ttk
 from typing import Any
 
 from almoxarife.clients.desktop.frame.commands import Command
@@ -24,6 +23,7 @@ PLAIN = {"Button", "Checkbutton", "Entry", "Frame", "Label", "Listbox", "Radiobu
 EVERY_MS = 60
 TICK_MS = 5
 LEAST_PAUSE_MS = 10
+WIDTHS: dict[tuple[str, str], int] = {}
 BUTTONS = {"TButton", "TCheckbutton", "TRadiobutton", "Toolbutton"}
 
 
@@ -91,21 +91,45 @@ class Observer:
         self.root.after(EVERY_MS, self.observe)
 
     def snapshot(self) -> dict[str, Any]:
-        widgets = [w for w in focus.inside(self.root) if w.winfo_viewable()]
+        # Most pages and panels are hidden, and with them all that is in them.
+        widgets = list(viewable(self.root))
         focused = focus.focused(self.root)
         return {
             "title": self.root.title(),
             "size": [self.root.winfo_width(), self.root.winfo_height()],
             "seen": [text for w in widgets for text in texts(w)],
             "focus": describe(focused) if focused is not None else None,
-            "stops": [describe(w) for w in focus.stops(self.root)],
-            "plain": sorted({w.winfo_class() for w in focus.inside(self.root) if is_plain(w)}),
+            "stops": [describe(w) for w in focus.stops_among(widgets)],
+            "plain": sorted({w.winfo_class() for w in known(self.root) if is_plain(w)}),
             "cut": [text for w in widgets for text in cut(w)],
             "in_sight": [text for w in widgets if w.winfo_class() == "TLabel" and is_in_sight(w) for text in texts(w)],
             "outside": [text for w in widgets for text in texts(w) if is_outside(w)],
             "columns": {name: edges for w in widgets if w.winfo_class() == "Treeview" for name, edges in columns(w)},
             "pauses": self.pauses[-1000:],
         }
+
+
+def viewable(widget: Any) -> Iterator[Any]:
+    """What is drawn below this one: first what stands in it, from the lowest to the topmost, then what is in those."""
+    children = [child for child in widget.winfo_children() if child.winfo_viewable()]
+    yield from children
+    for child in children:
+        yield from viewable(child)
+
+
+def known(widget: Any) -> Iterator[Any]:
+    """Everything below this one, as tkinter knows it without asking Tk."""
+    for child in list(widget.children.values()):
+        yield child
+        yield from known(child)
+
+
+def remembered_class(widget: Any) -> str:
+    """A widget's class never changes."""
+    known_class: str | None = getattr(widget, "known_class", None)
+    if known_class is None:
+        known_class = widget.known_class = str(widget.tk.call("winfo", "class", str(widget)))
+    return known_class
 
 
 def is_plain(widget: Any) -> bool:
@@ -156,11 +180,18 @@ def cut(widget: Any) -> Iterator[str]:
         if str(widget.cget("text")) and any(w > h + 1 for w, h in zip(wanted, has, strict=True)):
             yield str(widget.cget("text"))
     elif kind == "Treeview" and "headings" in str(widget.cget("show")):
-        measure = tkfont.nametofont("TkHeadingFont", root=widget).measure
         for name, edges in columns(widget):
             title = widget.heading(name, "text")
-            if measure(title) > edges["width"]:
+            if heading_width(widget, title) > edges["width"]:
                 yield title
+
+
+def heading_width(tree: Any, title: str) -> int:
+    """Tk opens the font anew for each measuring."""
+    font = str(tree.tk.call("font", "configure", "TkHeadingFont"))
+    if (font, title) not in WIDTHS:
+        WIDTHS[font, title] = int(tree.tk.call("font", "measure", "TkHeadingFont", title))
+    return WIDTHS[font, title]
 
 
 def is_outside(widget: Any) -> bool:
@@ -215,6 +246,7 @@ def main(program: str, file: Path) -> int:
         Observer(self.root, file).start()
         original(self, commands)
 
+    Misc.winfo_class = remembered_class  # type: ignore[method-assign]
     Shell.run = run  # type: ignore[method-assign]
     return import_module(f"almoxarife.clients.desktop.{program}").main()
 

@@ -1,6 +1,7 @@
 """Where Tab goes."""
 
 import tkinter as tk
+from collections.abc import Iterable
 from typing import Any
 
 _STOPS = frozenset({"TEntry", "TButton", "TCombobox", "TCheckbutton", "TRadiobutton", "Toolbutton", "Treeview"})
@@ -22,8 +23,12 @@ def inside(widget: Any) -> list[Any]:
 
 def stops(container: Any) -> list[Any]:
     """What can take the focus now, in reading order."""
-    found = [w for w in inside(container) if w.winfo_viewable() and _takes_focus(w)]
-    return sorted(found, key=lambda w: (w.winfo_rooty() // 8, w.winfo_rootx()))
+    return stops_among(w for w in inside(container) if w.winfo_viewable())
+
+
+def stops_among(viewable: Iterable[Any]) -> list[Any]:
+    """``stops`` of widgets that are known to be drawn."""
+    return sorted(filter(_takes_focus, viewable), key=lambda w: (w.winfo_rooty() // 8, w.winfo_rootx()))
 
 
 def keep_tab_inside(container: Any) -> None:

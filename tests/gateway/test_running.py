@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from tests.gateway.doors import Gateway, Recorder, read_all
-from tests.programs import wait_until
+from tests.programs import wait_for, wait_until
 from tests.server.processes import almoxarife
 
 
@@ -33,10 +33,19 @@ def is_listening(door: Gateway) -> bool:
         return trial.connect_ex(("127.0.0.1", door.port)) == 0
 
 
+def list_children(door: Gateway) -> list[psutil.Process]:
+    """nginx's first process listens a moment before it has made those that answer."""
+
+    def look() -> list[psutil.Process] | None:
+        children = psutil.Process(door.process.pid).children(recursive=True)
+        return children if len(children) >= 2 else None
+
+    return wait_for("nginx has made its workers", look)
+
+
 def test_a_stop_answers_who_is_being_served_and_nobody_else(door: Gateway, recorder: Recorder) -> None:
     recorder.held = threading.Event()
-    children = psutil.Process(door.process.pid).children(recursive=True)
-    assert len(children) >= 2
+    children = list_children(door)
     with socket.create_connection(("127.0.0.1", door.port)) as served:
         served.sendall(b"GET /devagar HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         wait_until(lambda: recorder.asked, "it is being served")
@@ -52,7 +61,7 @@ def test_a_stop_answers_who_is_being_served_and_nobody_else(door: Gateway, recor
 
 @pytest.mark.skipif(not hasattr(psutil, "LINUX") or not psutil.LINUX, reason="only Linux ends it with its parent")
 def test_a_gateway_that_is_killed_leaves_no_nginx_behind(door: Gateway) -> None:
-    children = psutil.Process(door.process.pid).children(recursive=True)
+    children = list_children(door)
     door.process.kill()
     door.process.wait(60)
     psutil.wait_procs(children, timeout=60)

@@ -6,11 +6,11 @@ itself comes before the servers: it is there while they are not, and keeps that 
 
 import ipaddress
 import logging
-import select
 import socket
 import sys
 from contextlib import suppress
 from functools import lru_cache
+from selectors import EVENT_READ, BaseSelector, DefaultSelector
 from threading import Event, Thread
 from time import monotonic, sleep
 from typing import BinaryIO
@@ -79,8 +79,10 @@ class GatewayReceiver:
                 if self._comes_first and held is None and self._lock.parent.is_dir():
                     held = files.try_lock(self._lock)
                 if not self._gives_way():
-                    with _open(address) as listener:
-                        self._receive(listener)
+                    with _open(address) as listener, DefaultSelector() as selector:  # select() takes no file past 1023
+                        selector.register(listener, EVENT_READ)
+                        self._receive(listener, selector)
+                        self._take(listener)
                         self._queue.flush()  # before another counts what is stored
                     self.missing = None
             except OSError as error:  # another process receives, or the machine has no such address
@@ -103,19 +105,17 @@ class GatewayReceiver:
         file.close()
         return False
 
-    def _receive(self, listener: socket.socket) -> None:
+    def _receive(self, listener: socket.socket, selector: BaseSelector) -> None:
         self._began_at, look_at = None, 0.0
         while not self._stop.is_set():
             if monotonic() >= look_at:
                 if self._gives_way():
                     break
-                self._look(listener)
+                self._look(listener, selector)
                 look_at = monotonic() + LOOK_S
-            ready, _, _ = select.select([listener], [], [], LOOK_S)
-            if ready:
+            if selector.select(LOOK_S):
                 sleep(GATHER_S)
                 self._take(listener)
-        self._take(listener)
 
     def _take(self, listener: socket.socket) -> None:
         now = now_micros()
@@ -132,7 +132,7 @@ class GatewayReceiver:
             elif self._queue.offer(line):
                 self._kept += 1
 
-    def _look(self, listener: socket.socket) -> None:
+    def _look(self, listener: socket.socket, selector: BaseSelector) -> None:
         """Find out what was lost. While much is on its way it may be more than is said, never less."""
         found = tally.read(self._tally)
         if found is None:
@@ -146,7 +146,7 @@ class GatewayReceiver:
         known = self.missing or 0
         until = monotonic() + SETTLE_S
         while found.requests - self._kept > known and (left := until - monotonic()) > 0:
-            if select.select([listener], [], [], left)[0]:
+            if selector.select(left):
                 sleep(GATHER_S)
                 self._take(listener)
         self.missing = max(known, found.requests - self._kept)

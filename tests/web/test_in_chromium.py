@@ -73,6 +73,43 @@ def test_every_page_is_clean_and_accessible_in_each_theme_and_size(shop: Shop, p
                 _picture(watched, path, size, theme)
 
 
+@pytest.mark.parametrize("size", [(3840, 2160), (640, 400), (760, 900)], ids=["4K", "200 %", "narrow"])
+def test_pages_fit_the_largest_screen_and_the_largest_text(shop: Shop, size: tuple[int, int]) -> None:
+    with watch(shop.browser, shop.url, storage_state=shop.state) as watched:
+        watched.page.set_viewport_size({"width": size[0], "height": size[1]})
+        for path in ("/", "/painel/estoque", "/painel/estoque/p1", "/painel/vendas?tudo=1", "/painel/registros"):
+            watched.open(path)
+            watched.must_be_clean(f"{path} at {size}")
+
+
+def test_what_is_printed_can_be_read_whatever_the_theme(shop: Shop) -> None:
+    with watch(shop.browser, shop.url, storage_state=shop.state) as watched:
+        watched.open("/tema/escuro?next=/painel/estoque/p1")
+        watched.page.emulate_media(media="print", color_scheme="dark")
+        for path in ("/painel/estoque/p1", "/painel/vendas?tudo=1", "/painel/registros"):
+            watched.open(path)
+            watched.must_be_accessible(f"{path} on paper", "color-contrast")
+            assert not watched.page.locator("header, footer, form, button").filter(visible=True).count(), path
+
+
+def test_the_log_is_searched_by_the_keyboard_alone(shop: Shop) -> None:
+    with watch(shop.browser, shop.url, storage_state=shop.state) as watched:
+        keys = watched.page.keyboard
+        watched.open("/painel/registros")
+        _reach(watched, "q")
+        keys.type("login")
+        keys.press("Enter")
+        watched.page.wait_for_url("**q=login**")
+        _tab_until(watched, "document.activeElement.matches('.entries td a')")
+        keys.press("Enter")
+        watched.page.wait_for_url("**service=**")
+        _tab_until(watched, "document.activeElement.matches('.entries a.open')")
+        keys.press("Enter")
+        watched.page.wait_for_selector(".opened pre")
+        _tab_until(watched, "document.activeElement.matches('.opened a')")
+        assert watched.complaints == []
+
+
 def _picture(watched: Watched, path: str, size: str, theme: str) -> None:
     folder, name = os.environ.get("ALMOXARIFE_IMAGENS"), PICTURES.get((path, size))
     if folder and name:

@@ -14,8 +14,8 @@ DARK = r'<link rel="stylesheet" href="/recursos/dark\.[0-9a-f]+\.css" media="([^
     ("theme", "media", "scheme"),
     [
         ("claro", [], "light"),
-        ("escuro", ["all"], "dark"),
-        ("aparelho", ["(prefers-color-scheme: dark)"], "light dark"),
+        ("escuro", ["screen"], "dark"),
+        ("aparelho", ["screen and (prefers-color-scheme: dark)"], "light dark"),
     ],
 )
 def test_a_theme_is_chosen_by_a_link_and_remembered(shop: Server, theme: str, media: list[str], scheme: str) -> None:
@@ -37,6 +37,6 @@ def test_without_a_choice_and_with_a_foreign_one_the_device_decides(shop: Server
 
     for cookie in ("", '"><script>', "rosa"):
         page = browser.open("/login", headers={"Cookie": f"tema={cookie}"})
-        assert re.findall(DARK, page.text) == ["(prefers-color-scheme: dark)"]
+        assert re.findall(DARK, page.text) == ["screen and (prefers-color-scheme: dark)"]
     assert browser.open("/tema/rosa").status == 404
     assert browser.open("/tema/claro?next=//evil").leads_to == "/"

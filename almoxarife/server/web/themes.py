@@ -22,8 +22,9 @@ class Theme(StrEnum):
 
     @property
     def dark_for(self) -> str:
-        """The media for which pages are dark; empty for none."""
-        return {Theme.LIGHT: "", Theme.DARK: "all", Theme.DEVICE: "(prefers-color-scheme: dark)"}[self]
+        """The media for which pages are dark, paper never; empty for none."""
+        device = "screen and (prefers-color-scheme: dark)"
+        return {Theme.LIGHT: "", Theme.DARK: "screen", Theme.DEVICE: device}[self]
 
     @property
     def scheme(self) -> str:

@@ -189,7 +189,8 @@ class Bench:
 
 def _is_alive(pid: int) -> bool:
     try:
-        return ") Z" not in Path(f"/proc/{pid}/stat").read_text()
+        # Its first thread may be gone while others end: until they have, nobody is told that it is over.
+        return ") Z" not in Path(f"/proc/{pid}/stat").read_text() or len(list(Path(f"/proc/{pid}/task").iterdir())) > 1
     except OSError:
         return False
 

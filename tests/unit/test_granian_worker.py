@@ -1,4 +1,4 @@
-"""What is different about granian on Windows, with a stand-in for its Windows build."""
+"""What is different about granian on Windows and macOS, with stand-ins for its builds there."""
 
 import gc
 import socket
@@ -80,3 +80,24 @@ def test_on_windows_nothing_listens_any_more_once_a_stop_is_asked_for(windows: W
             socket.create_connection(address).close()
         assert windows.holder is not None
         assert windows.holder() is None
+
+
+def test_on_macos_a_socket_is_handed_over_as_it_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_in = WindowsGranian()
+    taken_on_windows = stand_in.native.SocketHolder
+
+    def take(number: int, is_unix_socket: bool, /) -> object:  # no more than that: it listens already
+        assert not is_unix_socket
+        return taken_on_windows(number)
+
+    stand_in.native.SocketHolder = take
+    monkeypatch.setitem(sys.modules, "granian._granian", stand_in.native)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = listener.getsockname()
+        worker = granian_worker.start(
+            object.__new__(Intake), listener, certificate=None, key=None, most_connections=100
+        )
+        with socket.create_connection(address):
+            pass
+        worker.stop(grace_s=10)

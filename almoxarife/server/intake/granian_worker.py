@@ -33,6 +33,15 @@ class RunningWorker:
         self.ended.wait(grace_s)
 
 
+def _more_of_a_socket(backlog: int) -> tuple[Any, ...]:
+    """What granian's build for this system takes besides the socket's number."""
+    if sys.platform == "win32":
+        return ()
+    is_unix_socket = False
+    # Elsewhere, on macOS too, it leaves a socket that listens as it is.
+    return (is_unix_socket, backlog) if sys.platform.startswith(("linux", "freebsd")) else (is_unix_socket,)
+
+
 def start(
     intake: Intake, listener: socket.socket, *, certificate: Path | None, key: Path | None, most_connections: int
 ) -> RunningWorker:
@@ -48,8 +57,7 @@ def start(
     signal.add_cb(ended.set)
     # detach: granian closes it when it stops. Closed twice, the number may be another file's by then.
     number = listener.detach()
-    backlog = TLS_BACKLOG if certificate else BACKLOG
-    holder = native.SocketHolder(number) if sys.platform == "win32" else native.SocketHolder(number, False, backlog)
+    holder = native.SocketHolder(number, *_more_of_a_socket(TLS_BACKLOG if certificate else BACKLOG))
     # One thread of its own and one in which it calls us.
     worker = native.ASGIWorker(
         1, (None, holder), None, 1, 1, 1, 30, most_connections, "1", http1, None, False, None, *tls, (None, None)

@@ -10,6 +10,7 @@ import pytest
 from almoxarife.clients.desktop.cadastro.totals import question, words
 from almoxarife.clients.desktop.cadastro.totals.question import PERIODS, Question, SalesReport
 from almoxarife.clients.desktop.kit.forms import FormInvalid
+from almoxarife.wire.accounts import LoggedInPerson, Role
 from almoxarife.wire.sales import Ranked, RankedBy, SaleItem, SalesTotal, SoldBy
 from tests.clients.things import NOON, sale
 
@@ -207,3 +208,22 @@ def test_what_came_today_may_be_taken_back_today_whenever_it_happened():
     assert words.is_of_day(came, noon, zone)
     assert words.is_of_day(came, late, zone)
     assert not words.is_of_day(came, late + timedelta(minutes=1), zone)
+
+
+@pytest.mark.parametrize(
+    ("number", "role", "day", "may"),
+    [
+        ("u1", Role.SELLER, 5, True),
+        ("u1", Role.SELLER, 6, False),
+        ("u2", Role.SELLER, 5, False),
+        ("u2", Role.MANAGER, 6, True),
+    ],
+)
+def test_who_may_take_a_sale_back(number, role, day, may):
+    zone, noon = ZoneInfo("America/Sao_Paulo"), datetime(2026, 3, 5, 15, tzinfo=UTC)
+    sold = sale(1).model_copy(update={"recorded_at": noon, "sold_by": SoldBy(id="u1", nome="Ana")})
+    person = LoggedInPerson(id=number, username="ana", papel=role, lojas=["l1"], criado_em=NOON)
+
+    assert words.may_cancel(sold, person, noon.replace(day=day), zone) is may
+    assert not words.may_cancel(sold.model_copy(update={"cancelled_at": noon}), person, noon, zone)
+    assert not words.may_cancel(sold, None, noon, zone)

@@ -59,12 +59,8 @@ class TotalsPage(Page):
         person: Callable[[], LoggedInPerson | None],
     ) -> None:
         super().__init__(parent, "Vendas")
-        self._places, self._asking, self._exporting = (
-            server_call("vendas-lojas"),
-            server_call("vendas"),
-            server_call("vendas-todas"),
-        )
-        self._cancelling = server_call("cancelar-venda")
+        self._places, self._asking = server_call("vendas-lojas"), server_call("vendas")
+        self._exporting, self._cancelling = server_call("vendas-todas"), server_call("cancelar-venda")
         self._exporter = exporter
         self._theme = theme
         self._today = today
@@ -345,15 +341,8 @@ class TotalsPage(Page):
         has_older = self._report is not None and self._report.has_older and shown is self._sales
         self._older.grid() if has_older else self._older.grid_remove()
         sale = self._chosen if shown is not self._ranking else None
-        self._taking_back.offer(sale if sale is not None and self._may_cancel(sale) else None)
-
-    def _may_cancel(self, sale: Sale) -> bool:
-        """One's own of the same day; a gerente any. The server has the last word."""
-        person = self._person()
-        if person is None or sale.is_cancelled:
-            return False
-        is_own = sale.sold_by.id == person.id and words.is_of_day(sale, datetime.now(UTC), self._zone())
-        return self._is_manager or is_own
+        may_cancel = sale is not None and words.may_cancel(sale, self._person(), datetime.now(UTC), self._zone())
+        self._taking_back.offer(sale if may_cancel else None)
 
     def _make_room(self, is_asked: bool) -> None:  # a callback's argument
         """With large text there is room for the list and the reason, or for what else could be asked."""

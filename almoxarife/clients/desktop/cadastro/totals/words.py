@@ -8,6 +8,7 @@ from almoxarife.brazil import format_date, format_datetime, format_money, format
 from almoxarife.clients.desktop.cadastro.totals.question import Days, SalesReport
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.tables.writer import Heading, Kind, Sheet, Value
+from almoxarife.wire.accounts import LoggedInPerson, Role
 from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
 
 BY = {
@@ -143,6 +144,13 @@ def state(sale: Sale) -> str:
 def is_of_day(sale: Sale, now: datetime, zone: tzinfo) -> bool:
     """Whether the server has it since today: that counts for taking it back, whenever it happened."""
     return sale.recorded_at.astimezone(zone).date() == now.astimezone(zone).date()
+
+
+def may_cancel(sale: Sale, person: LoggedInPerson | None, now: datetime, zone: tzinfo) -> bool:
+    """One's own of the same day; a gerente any. The server has the last word."""
+    if person is None or sale.is_cancelled:
+        return False
+    return person.role.includes(Role.MANAGER) or (sale.sold_by.id == person.id and is_of_day(sale, now, zone))
 
 
 def described(sale: Sale, shops: Mapping[str, str], zone: tzinfo | None = None) -> str:

@@ -132,7 +132,8 @@ class Recorder:
                         recorder.held.wait(PATIENCE_S)
                     if recorder.dies:
                         return
-                    self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Almoxarife-User: u1\r\n\r\nok")
+                    head = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Almoxarife-User: u1\r\n\r\n"
+                    self.wfile.write(head if line.startswith("HEAD ") else head + b"ok")
 
         class Threading(socketserver.ThreadingTCPServer):
             daemon_threads = True

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from time import monotonic
 
 import pytest
 import requests
@@ -94,7 +95,12 @@ def test_what_the_gateway_itself_refuses_is_a_problem_in_portuguese(gateway: Gat
 def test_a_server_that_is_away_is_a_502_at_once_and_is_found_again(gateway: Gateway, server: Server) -> None:
     with gateway.client(server.token) as ana:
         server.kill()
-        answer = ana.get("/produtos")
+        waits_s = []
+        for _ in range(3):  # a machine that stalls for a moment says nothing of the gateway
+            began = monotonic()
+            answer = ana.get("/produtos")
+            waits_s.append(monotonic() - began)
+        assert min(waits_s) < 1
         assert (answer.status, answer.code) == (502, "servico-fora-do-ar")
         assert "O servidor não está respondendo" in answer.body["mensagem"]
         assert answer.headers["X-Request-Id"] == answer.body["requisicao"]

@@ -45,6 +45,17 @@ def test_the_life_of_a_person_by_each_of_its_paths(program: Client, create: str,
         assert (missing.status, missing.body["detail"]) == (404, "User not found")
 
 
+def test_answers_are_the_very_bytes_that_its_programs_read(program: Client) -> None:
+    ana = b'{"id":7,"name":"Ana","email":"string","age":30}'
+
+    assert program.post("/create/", {"id": "7", "name": "Ana", "email": "string", "age": "30", "x": 1}).raw == ana
+    assert program.get("/user/").raw == b"[" + ana + b"]"
+    assert program.get("/user/7").raw == ana
+    assert program.ask("DELETE", "/user/7").raw == ana
+    assert program.get("/user/").raw == b"[]"
+    assert program.post("/ping/").raw == b'{"status":"success"}'
+
+
 def test_entries_with_odd_times_and_numbers_as_results_are_read_back(program: Client) -> None:
     now = datetime.now(UTC)  # newer than whatever the program has done before; an answer tells milliseconds
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)

@@ -7,7 +7,9 @@ import pytest
 
 from tests.gateway.doors import Gateway, Recorder
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+WITHOUT_BODY = {"GET", "HEAD", "OPTIONS"}
+KIB = 1024
 PATHS = {
     "/": "/",
     "//": "/",
@@ -63,13 +65,26 @@ def test_each_path_reaches_its_route_by_every_method_with_its_body(
 ) -> None:
     with door.client() as client:
         for method in METHODS:
-            body = None if method in {"GET", "OPTIONS"} else {"name": "Ana"}
+            body = None if method in WITHOUT_BODY else {"name": "Ana"}
             answer = client.ask(method, asked, body)
 
-            assert (answer.status, answer.raw) == (200, b"ok")
+            assert (answer.status, answer.raw) == (200, b"" if method == "HEAD" else b"ok")
             found = recorder.take()
             assert found.line == f"{method} {PATHS[asked]} HTTP/1.1"
             assert found.body == (b"" if body is None else b'{"name": "Ana"}')
+
+
+@pytest.mark.parametrize("length", [0, KIB, 900 * KIB, 20 * KIB * KIB])
+def test_a_body_comes_whole_by_every_method(door: Gateway, recorder: Recorder, length: int) -> None:
+    body = b"x" * length
+    for method in (method for method in METHODS if method not in WITHOUT_BODY):
+        head = (
+            f"{method} /create/7 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+        )
+
+        assert door.send(head.encode() + body).startswith(b"HTTP/1.1 200 ")
+        found = recorder.take()
+        assert (found.line, found.body == body) == (f"{method} /users/7 HTTP/1.1", True)
 
 
 @pytest.mark.parametrize("path", ["/log", "/log/", "/log?", "/log/?", "/log/create", "/log/create/"])

@@ -70,6 +70,44 @@ def test_every_kind_of_outcome_is_an_entry_with_who_it_was(gateway: Gateway, ser
         assert entry["result"] == ("success" if status < 400 else "failure")
 
 
+def test_a_walk_through_all_systems_is_found_by_its_ids(gateway: Gateway, server: Server) -> None:
+    created = almoxarife("keys", "create", "passeio", "--para", "log,users", data=server.data)
+    key = next(word for word in created.stdout.split() if word.startswith("almx_"))
+    person = {"id": 41, "name": "Ana", "email": "string", "age": None}
+    entry = {"service": "pedidos", "user_id": "7", "action": "passeio", "result": "success", "timestamp": None}
+    walk: list[tuple[str | None, str, str, object, int]] = [
+        (server.token, "GET", "/saude", None, 200),
+        (server.token, "GET", "/produtos", None, 200),
+        (server.token, "POST", "/inventario", {"produto_id": BOLTS, "quantidade": 1}, 201),
+        (server.token, "POST", "/vendas", {"loja_id": "l1", "valor": "19.90"}, 201),
+        (server.token, "GET", "/vendas/total", None, 200),
+        (server.token, "GET", "/mensagens", None, 200),
+        (server.token, "GET", "/coordenacao", None, 200),
+        (server.token, "GET", "/eventos", None, 200),
+        (key, "POST", "/create/", person, 200),
+        (key, "PUT", "/user/41", person, 200),
+        (key, "DELETE", "/users/41", None, 200),
+        (key, "GET", "/user/41", None, 404),
+        (key, "POST", "/log/create", entry, 200),
+        (key, "GET", "/log/", None, 200),
+        (key, "POST", "/ping/", None, 200),
+        (None, "GET", "/login", None, 200),
+        (None, "POST", "/useradd", [], 401),
+        (None, "GET", "/openapi.json", None, 200),
+    ]
+    asked = {}
+    for token, method, path, body, status in walk:
+        with gateway.client(token) as client:
+            answer = client.ask(method, path, body)
+        assert answer.status == status, (method, path, answer.raw)
+        asked[answer.headers["X-Request-Id"]] = (f"{method} {path}", status)
+
+    for request_id, (action, status) in asked.items():
+        (found,) = find(server, f"service=gateway&q={request_id}")
+        assert (found["action"], found["extra"]["status"]) == (action, status)
+        assert found["extra"]["request_time"] >= 0
+
+
 def test_a_client_that_goes_away_is_an_entry_too(gateway: Gateway, server: Server) -> None:
     server.process.send_signal(SIGSTOP)
     try:

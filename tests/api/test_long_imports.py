@@ -21,6 +21,7 @@ from tests.programs import wait_until
 
 ROWS = [{"nome": f"Produto {n}", "saldo_inicial": 5} for n in range(1, 71)]
 """Seven pieces."""
+REVERSED_FOR = "SELECT DISTINCT reason FROM movements WHERE kind = 'estorno'"
 
 
 @pytest.fixture(autouse=True)
@@ -111,6 +112,7 @@ def test_a_failure_takes_back_what_was_written(ana: Person, parts: Pieces) -> No
 
     assert balances(ana) == {}
     assert ana.server.rows("SELECT sum(effect) FROM movements") == [(0,)]
+    assert ana.server.rows(REVERSED_FOR) == [("A importação não chegou ao fim",)], "nobody has undone it"
     (past,) = ana.get("/produtos/importacoes").json
     assert past["desfeita_em"] is not None
     assert_all_agrees(ana.server)
@@ -327,9 +329,7 @@ def test_a_till_is_answered_between_two_pieces_of_an_undoing(ana: Person, bolts:
     assert seen == [(201, 41)]
     assert undoing.taken_back == 7
     assert balances(ana) == {"Parafuso 10mm": 3}
-    assert ana.server.rows("SELECT DISTINCT reason FROM movements WHERE kind = 'estorno'") == [
-        ("Importação i1 desfeita",)
-    ]
+    assert ana.server.rows(REVERSED_FOR) == [("Importação i1 desfeita",)]
     assert_all_agrees(ana.server)
     assert_problem(ana.post("/produtos/importacoes/i1/desfazer"), 409, "importacao-desfeita")
 

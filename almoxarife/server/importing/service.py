@@ -269,7 +269,7 @@ def undo_import(session: Session, import_id: int, *, zone: tzinfo, by: Identity)
     past = get_undoable(session, import_id, zone=zone, by=by)
     require_untouched(session, import_id)
     lines = store.list_lines(session, import_id)
-    _reverse(session, past, lines, by)
+    _reverse(session, past, lines, _name_undoing(import_id), by)
     try:
         _take_back(session, lines, by)
     except Exception as error:
@@ -318,16 +318,18 @@ def take_back_some(session: Session, past: Past, product_ids: Sequence[int], by:
     if not store.is_unfinished(session, past.import_id):
         return []
     lines = store.find_untouched(session, past.import_id, product_ids)
-    _reverse(session, past, lines, by)
+    reason = _name_undoing(past.import_id) if past.is_being_undone else "A importação não chegou ao fim"
+    _reverse(session, past, lines, reason, by)
     _take_back(session, lines, by)
     touch(session, "products")
     return [line.product_id for line in lines]
 
 
-def _reverse(session: Session, past: Past, lines: Sequence[Line], by: Identity) -> None:
-    reason = f"Importação {IdKind.IMPORT.to_wire(past.import_id)} desfeita"
-    if not (past.can_be_undone or past.is_being_undone):
-        reason = "A importação não chegou ao fim"
+def _name_undoing(import_id: int) -> str:
+    return f"Importação {IdKind.IMPORT.to_wire(import_id)} desfeita"
+
+
+def _reverse(session: Session, past: Past, lines: Sequence[Line], reason: str, by: Identity) -> None:
     seqs = [line.movement_seq for line in lines if line.movement_seq is not None]
     if past.shop_id is not None:
         stock.reverse_all(session, past.shop_id, seqs, reason=reason, by=by)

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import time
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -88,6 +89,50 @@ def test_cells_of_a_page_stand_where_they_are_shown(tmp_path):
     assert [row.cells for row in inner.rows] == [("de dentro",)]
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<html><head><title>Lista</title><body><table><tr><td>Produto<td>Preço<tr><td>Cola<td>5,00</table>",
+        "<head><title>Lista</title><table><tr><td>Produto<td>Preço<tr><td>Cola<td>5,00</table>",
+        "<table><tr><td rowspan=2>Produto<td rowspan=2>Preço<tr></tr><tr><td>Cola<td>5,00</table>",
+        "<table><tr><td>Produto<td>Preço<tr><td>Cola<td>5,00",
+    ],
+    ids=["open head", "no body", "cells over a row without any", "breaks off"],
+)
+def test_a_page_is_read_as_a_browser_shows_it(tmp_path, page):
+    table = read_table(written(tmp_path, page.encode()))
+
+    assert (table.headings, table.rows[0].cells) == (("Produto", "Preço"), ("Cola", "5,00"))
+
+
+def test_a_page_of_tags_that_never_end_is_given_up_at_once(tmp_path):
+    begun_at = time.monotonic()
+
+    with pytest.raises(TableUnreadable, match="vazia"):
+        read_table(written(tmp_path, b"<table>" + b"<!--" * 150_000))
+
+    assert time.monotonic() - begun_at < 15  # minutes, where each is looked at to the end
+
+
+def test_a_remark_on_a_cell_is_no_part_of_it(tmp_path):
+    remark = '<Comment ss:Author="Ana"><ss:Data>subiu</ss:Data></Comment>'
+    content = XML.replace("Café forte</Data>", f"Café forte</Data>{remark}")
+
+    assert read_table(written(tmp_path, content.encode())).rows[0].cells[0] == "Café forte"
+
+
+def test_what_a_merged_cell_says_of_its_width_moves_no_cell_to_the_left(tmp_path):
+    content = XML.replace('ss:MergeAcross="1"', 'ss:MergeAcross="-1"')
+
+    assert read_table(written(tmp_path, content.encode())).headings[:2] == ("Produto", "Preço")
+
+
+def test_a_number_that_is_none_costs_its_cell(tmp_path):
+    content = biff2().replace(struct.pack("<d", 5.0), struct.pack("<d", float("nan")))
+
+    assert isinstance(read_table(written(tmp_path, content)).rows[0].cells[1], Unusable)
+
+
 def test_cells_of_an_xml_workbook_keep_their_kind(tmp_path):
     row = read_table(written(tmp_path, XML.encode(), "lista.xml")).rows[0]
 
@@ -130,6 +175,9 @@ CONTAINER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
         (b'<?xml version="1.0"?><nfeProc><xProd>Cola</xProd></nfeProc>', "nota fiscal"),
         (b"<html><body>Nada</body></html>", "vazia"),
         (b"<table><tr>" + b"<table>" * 30, "grande demais"),
+        (b"<table><tr><td>Cola<![x[", "não é uma planilha"),
+        (b"<table><tr><td>&#" + b"9" * 5000 + b";</table>", "não é uma planilha"),
+        (b"MIME-Version: 1.0\n" + b"Content-Type: message/rfc822\n\n" * 5000, "não é uma planilha"),
         (XML.replace("?>\n<?mso", '?><!DOCTYPE x [<!ENTITY a "b">]><?mso').encode(), "não é uma planilha"),
         (XML.replace('ss:Index="3"', 'ss:Index="9999999"').encode(), "grande demais"),
         (b"\x03\x7e\x0b\x1c\x02\0\0\0NOME\0\0\0C", "não é uma planilha"),

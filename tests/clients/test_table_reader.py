@@ -126,10 +126,10 @@ def test_how_far_it_got_is_told_and_may_be_the_end(tmp_path):
     [
         (b"", "vazia"),
         (b"Produto;Preco\n", "vazia"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", "Salve-a como .xlsx"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", "salve-a como .xlsx"),
         (b"%PDF-1.7", "PDF"),
         (b"PK\x03\x04 cut off", "não é uma planilha"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "não é uma planilha"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "É uma imagem"),
     ],
     ids=["empty", "headings alone", "xls", "pdf", "cut off", "picture"],
 )
@@ -146,7 +146,7 @@ def test_a_file_that_is_not_there(tmp_path):
 def test_another_archive_is_no_workbook(tmp_path):
     file = tmp_path / "fotos.zip"
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("foto.txt", "x")
+        archive.writestr("foto.jpg", "x")
 
     with pytest.raises(TableUnreadable, match="não é uma planilha"):
         read_table(file)

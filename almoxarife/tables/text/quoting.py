@@ -10,7 +10,8 @@ _ENOUGH = 0.9
 _SWAPPED = str.maketrans("'\"", "\"'")
 _CURLY = str.maketrans("“”", '""')
 _IN_APOSTROPHES = re.compile(r"'[^'\n]*'(?: *[;,\t|] *'[^'\n]*')+[;,\t|]?")
-_WHOLE = re.compile(r'"((?:[^"]|"")*)"')
+_WHOLE = re.compile(r'"([^"]*+(?:""[^"]*+)*+)"')
+"""Possessive: a line may be as long as the file, and each way back takes memory."""
 
 
 def with_usual_quotes(text: str) -> tuple[str, bool]:

@@ -84,7 +84,7 @@ class _Reader:
         self._line = self._at = self._across = self._length = self._count = 0
         self._pieces: list[str] = []
         self._kind = ""
-        self._is_data = self._has_formula = False
+        self._is_data = self._is_comment = self._has_formula = False
 
     def start(self, name: str, attributes: Attributes) -> None:
         name = name.rpartition(":")[2]
@@ -97,16 +97,20 @@ class _Reader:
             self._cells, self._at, self._across = {}, -1, 0
         elif name == "Cell":
             self._at = _place(said, self._at + self._across + 2) - 1
-            self._across = int(said.get("MergeAcross", "0"))
+            self._across = max(0, int(said.get("MergeAcross", "0")))
             self._pieces, self._kind, self._length = [], "", 0
             self._has_formula = "Formula" in said
-        elif name == "Data":
+        elif name == "Comment":
+            self._is_comment = True
+        elif name == "Data" and not self._is_comment:
             self._kind, self._is_data = said.get("Type", "String"), True
 
     def end(self, name: str) -> None:
         name = name.rpartition(":")[2]
         if name == "Data":
             self._is_data = False
+        elif name == "Comment":
+            self._is_comment = False
         elif name == "Cell":
             self._end_cell()
         elif name == "Row" and self._cells:

@@ -24,7 +24,7 @@ _OLD_EXCEL = (
 _PACKED = "É um arquivo compactado. Extraia a planilha que está dentro dele e escolha-a."
 _IMAGE = "É uma imagem. Escolha a planilha de onde ela veio, ou digite a lista numa planilha."
 _DOCUMENT = "É um documento de texto. Copie a tabela dele para uma planilha, salve-a como .xlsx e tente de novo."
-_DATA = "São dados de um programa, e não uma planilha. Exporte neles a lista de produtos como .xlsx ou .csv."
+_DATA = "São dados de um programa, e não uma planilha. Exporte desse programa a lista de produtos como .xlsx ou .csv."
 _STARTS = (
     (b"%PDF", "É um PDF. Abra a planilha de origem e salve-a como .xlsx ou .csv."),
     *((start, _PACKED) for start in (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")),

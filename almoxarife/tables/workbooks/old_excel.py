@@ -4,6 +4,7 @@ xlrd reads it whole: what can be made to grow is bounded by the size of the file
 """
 
 import io
+import math
 import struct
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -83,7 +84,7 @@ class OldWorkbook:
         if cell.ctype == xlrd.XL_CELL_TEXT:
             return clean(cell.value)
         if cell.ctype == xlrd.XL_CELL_NUMBER:
-            return as_number(Decimal(repr(cell.value)))
+            return _number(cell.value)
         if cell.ctype == xlrd.XL_CELL_DATE:
             return self._date(cell.value)
         if cell.ctype == xlrd.XL_CELL_BOOLEAN:
@@ -97,8 +98,12 @@ class OldWorkbook:
         try:
             moment: datetime = xlrd.xldate_as_datetime(number, self._book.datemode)
         except _FAULTS:
-            return as_number(Decimal(repr(number)))
+            return _number(number)
         return as_date(moment)
+
+
+def _number(number: float) -> Cell:
+    return as_number(Decimal(repr(number))) if math.isfinite(number) else Unusable("#NÚM!", ERROR)
 
 
 def _reason(error: Exception) -> str:

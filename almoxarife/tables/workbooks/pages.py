@@ -11,12 +11,15 @@ from html.parser import HTMLParser
 from almoxarife.tables.cells import Cell, TableRow, TableUnreadable, clean, trimmed
 from almoxarife.tables.headings import count_known
 from almoxarife.tables.text import encodings
+from almoxarife.tables.text.encodings import NOT_A_TABLE
 from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS
 from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE
 
 _CHUNK = 2**16
 _HEADING_WITHIN = 60
 _MOST_TABLES, _DEEPEST = 1_000, 20
+_LONGEST_END = 1_000
+"""Of a page that breaks off. A tag that never ends is no cell, and would be read anew at each "<" within it."""
 _SILENT = {"script", "style", "head", "select"}
 _BREAKS = {"br", "p", "div", "li"}
 
@@ -44,11 +47,15 @@ class PageTables:
 
     def __init__(self, content: bytes, progress: Callable[[float], None]) -> None:
         parser = _Parser()
-        text = _text_of(content)
-        for at in range(0, len(text), _CHUNK):
-            progress(at / len(text))
-            parser.feed(text[at : at + _CHUNK])
-        parser.close()
+        try:
+            text = _text_of(content)
+            for at in range(0, len(text), _CHUNK):
+                progress(at / len(text))
+                parser.feed(text[at : at + _CHUNK])
+            if len(parser.rawdata) <= _LONGEST_END:
+                parser.close()
+        except (AssertionError, RecursionError, ValueError) as error:  # of a page that is none, or made to harm
+            raise TableUnreadable(NOT_A_TABLE) from error
         parser.end_all()
         self._tables = {f"Tabela {at}": rows for at, rows in enumerate((t for t in parser.tables if t), start=1)}
         self.sheets = tuple(self._tables)
@@ -79,6 +86,8 @@ def _text_of(content: bytes) -> str:
 class _Table:
     rows: list[TableRow] = field(default_factory=list)
     line: int = 0
+    has_row: bool = False
+    """Whether one is open: one without a cell is a row too, and cells above may reach down into it."""
     cells: dict[int, Cell] = field(default_factory=dict)
     taken: dict[int, int] = field(default_factory=dict)
     """Columns that a cell above reaches down into, and for how many rows more."""
@@ -101,12 +110,16 @@ class _Parser(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
             self._silent += 1
+        elif tag == "body":
+            self._silent = 0  # Many a page leaves its head open.
         elif tag == "table":
+            self._silent = 0
             self._begin_table()
         elif not self._open:
             return
         elif tag == "tr":
             self._end_row()
+            self._open[-1].has_row = True
         elif tag in {"td", "th"}:
             self._begin_cell({name: value or "" for name, value in attrs})
         elif tag in _BREAKS:
@@ -147,7 +160,7 @@ class _Parser(HTMLParser):
         table = self._open[-1]
         while table.taken.get(table.at):
             table.at += 1
-        table.pieces = []
+        table.pieces, table.has_row = [], True
         table.across = _times(attributes.get("colspan", "1"))
         table.down = _times(attributes.get("rowspan", "1"))
 
@@ -167,7 +180,7 @@ class _Parser(HTMLParser):
     def _end_row(self) -> None:
         self._end_cell()
         table = self._open[-1]
-        if table.at == 0 and not table.cells:
+        if not table.has_row:
             return
         table.line += 1
         width = max(table.cells, default=-1) + 1
@@ -177,7 +190,7 @@ class _Parser(HTMLParser):
         cells = trimmed(table.cells.get(at, "") for at in range(width))
         if cells:
             table.rows.append(TableRow(table.line, cells))
-        table.cells, table.at = {}, 0
+        table.cells, table.at, table.has_row = {}, 0, False
         table.taken = {at: left - 1 for at, left in table.taken.items() if left > 1}
 
 

@@ -148,7 +148,8 @@ def _columns(text: str, asked: str | None) -> tuple[str, Iterator[tuple[int, del
         known, cuts = fixed_width.find_cuts(text)
         if cuts and (asked == FIXED or known > delimited.count_headings(text, delimiter)):
             return FIXED, fixed_width.read_records(text, cuts)
-    return delimiter, delimited.read_records(text, delimiter)
+    lined_up = delimited.without_alignment(text) if delimiter == "\t" else text
+    return delimiter, delimited.read_records(lined_up, delimiter)
 
 
 @dataclass
@@ -255,9 +256,18 @@ def _titles(rows: list[TableRow], at: int) -> tuple[list[str], bool]:
         if 0 <= other < len(rows) and abs(rows[other].line - rows[at].line) == 1 and _are_words(rows[other]):
             words = [as_text(cell) for cell in rows[other].cells]
             both = joined(own, words) if other > at else joined(words, own)
-            if count_known(both) > count_known(own):
+            if count_known(both) > count_known(own) and (other < at or _goes_on(own, words, both)):
                 return both, other > at
     return own, False
+
+
+def _goes_on(own: list[str], below: list[str], both: list[str]) -> bool:
+    """Whether the row below is more titles: it ends some, or has none below a known one, where a product has its name.
+
+    Else it may be a product whose unit is "UN", or which is "Ativo": both are headings, too.
+    """
+    is_joined = any(name not in {*own, *below} for name in both)
+    return is_joined or not any(word and count_known([title]) for title, word in zip(own, below, strict=False))
 
 
 def _are_words(row: TableRow) -> bool:

@@ -1,5 +1,6 @@
 """Lists as clerks, reports and programs leave them: each row a product as it was meant, or aside with a reason."""
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ TWO = "Produto;Preço\nCafé;5,00\nPão;1,00\n"
         '"Produto;Preço"\n"Café;5,00"\n"Pão;1,00"\n',
         'Produto,Preço\n"Café,""5,00"""\n"Pão,""1,00"""\n',
         "Produto\tPreço\nCaf&eacute;\t5,00\nP&#227;o\t1,00\n",
+        "Produto\t\tPreço\nCafé\t\t\t5,00\nPão\t1,00\n",
         "| Produto | Preço |\n|---|---|\n| Café | 5,00 |\n| Pão | 1,00 |\n",
         'Produto;Preço\nCafé;="5,00"\nPão;="1,00"\n',
         "Produto;Preço\nCafé;$5,00\nPão;r$ 1\n",
@@ -83,6 +85,30 @@ def test_what_cannot_be_read_right_is_not_read_wrongly(tmp_path, content, lines,
 
     assert (values, list(aside)) == ([], lines)
     assert all(says in reason for reason in aside.values())
+
+
+@pytest.mark.parametrize("status", ["UN", "Ativo", "Tipo"])
+def test_a_product_below_the_titles_is_none_of_them(tmp_path, status):
+    values, aside = read(tmp_path, f"Produto;Coluna\nCafé;{status}\nPão;Outro\n")
+
+    assert ([one["nome"] for one in values], aside) == (["Café", "Pão"], {})
+
+
+def test_empty_cells_of_a_table_of_tabs_stay_where_they_are(tmp_path):
+    values, _ = read(tmp_path, "Produto\tUnidade\tEstoque\tPreço\nCafé\t\t7\t5,00\nPão\t\t\t1,00\n")
+
+    assert values == [{**CAFE, "saldo_inicial": 7}, PAO]
+
+
+def test_a_line_as_long_as_the_file_takes_little_memory(tmp_path):
+    tracemalloc.start()
+    try:
+        read(tmp_path, '"' + "a" * 2_000_000)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 60_000_000
 
 
 @pytest.mark.parametrize("nothing", ["NULL", "\\N", "nan", "None", "N/A", "-", "—", "R$ -", ""])

@@ -22,6 +22,8 @@ HEADING_WITHIN = 60
 _HEAD_CHARACTERS, _HEAD_RECORDS = 200_000, 200
 _SAID = re.compile(r'"?sep=([^\w"\s]|\t)"?[^\w\n]*(?:\n|\Z)', re.IGNORECASE)
 
+_TABS = re.compile("\t+")
+
 _OPEN = "As aspas desta linha não fecham: confira-as na planilha."
 _WITHIN = "Esta linha está entre aspas que se abrem na linha {}: confira-as na planilha."
 
@@ -49,6 +51,16 @@ def read_records(text: str, delimiter: str) -> Iterator[tuple[int, Record]]:
             yield end, one
             number, at = one.number, end + 1
             width = width or (len(one.cells) if len(one.cells) > 1 else 0)
+
+
+def without_alignment(text: str) -> str:
+    """Several tabs as one, where some only put the columns below one another: each line then has as many cells."""
+    if "\t\t" not in text or '"' in text:
+        return text
+    once = _TABS.sub("\t", text)
+    uneven = {line.count("\t") for line in text.split("\n") if line.strip()}
+    even = {line.rstrip("\t").count("\t") for line in once.split("\n") if line.strip()}
+    return once if len(even) == 1 < len(uneven) and even != {0} else text
 
 
 def find_delimiter(text: str) -> str:

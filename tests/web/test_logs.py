@@ -195,6 +195,16 @@ def test_the_trail_tells_the_day_of_a_person(shop: Server) -> None:
     assert browser.open("/painel/registros/pessoa").status == 200
 
 
+def test_the_day_of_a_person_whose_name_has_accents_and_spaces(shop: Server) -> None:
+    shop.register("José da Silva", "parafuso-de-latao")
+    shop.log_in("José da Silva", "errada")
+
+    page = open_as(shop, "Carla").open("/painel/registros/pessoa", query_string={"nome": "José da Silva"})
+
+    assert page.status == 200
+    assert "JOSÉ DA SILVA" in page.text
+
+
 def test_columns_are_chosen_and_open_entries_tell_all(shop: Server) -> None:
     write(shop, action="abrir", caixa="caixa-9", itens=[1, 2])
     browser = open_as(shop)

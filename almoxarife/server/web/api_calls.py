@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from io import BytesIO
 from typing import Any, NamedTuple, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import unquote_to_bytes, urlencode
 
 import orjson
 from flask import Flask, current_app, request
@@ -82,7 +82,7 @@ def send(
     headers: Mapping[str, str] | None = None,
     token: str | None = None,
 ) -> Reply:
-    """Ask a route; ``token`` is the visitor's own unless given."""
+    """Ask a route; ``token`` is the visitor's own unless given. In ``path`` names are quoted, as in an address."""
     token = token or cookies.current_token()
     raw = b"" if body is None else orjson.dumps(body)
     outer = request.environ
@@ -96,7 +96,7 @@ def send(
     environ |= {
         ORIGIN: outer[ORIGIN],
         "REQUEST_METHOD": method,
-        "PATH_INFO": path,
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),  # PEP 3333
         "QUERY_STRING": urlencode({name: value for name, value in (query or {}).items() if value not in (None, "")}),
         "wsgi.input": BytesIO(raw),
     }

@@ -30,11 +30,13 @@ BUFFER = 4 * 1024 * 1024
 GATHER_S = 0.002
 """Lines that come together are read together: each wake takes the interpreter from somebody."""
 AT_ONCE = 2000
+ALL = 16_000
+"""More lines than the system keeps in ``BUFFER``, or in the double of it that Linux gives."""
 LOCK = "registros.lock"
 """Held by a log service by itself for as long as it is there."""
 LOOK_S = 1.0
 SETTLE_S = 0.2
-"""What the file counts has been sent before, and is here by then."""
+"""What the file counts has been sent before, and is in the socket by then."""
 RETRY_S = 1.0
 _SO_RCVBUFFORCE = 33
 
@@ -82,8 +84,6 @@ class GatewayReceiver:
                     with _open(address) as listener, DefaultSelector() as selector:  # select() takes no file past 1023
                         selector.register(listener, EVENT_READ)
                         self._receive(listener, selector)
-                        self._take(listener)
-                        self._queue.flush()  # before another counts what is stored
                     self.missing = None
             except OSError as error:  # another process receives, or the machine has no such address
                 if said != str(error):
@@ -109,17 +109,24 @@ class GatewayReceiver:
         self._began_at, look_at = None, 0.0
         while not self._stop.is_set():
             if monotonic() >= look_at:
-                if self._gives_way():
-                    break
+                # What is stored after another has counted would be missing to that one for ever.
+                if self._gives_way() and self._store_all(listener):
+                    return
                 self._look(listener, selector)
                 look_at = monotonic() + LOOK_S
             if selector.select(LOOK_S):
                 sleep(GATHER_S)
                 self._take(listener)
+        self._store_all(listener)
 
-    def _take(self, listener: socket.socket) -> None:
+    def _store_all(self, listener: socket.socket) -> bool:
+        """Whether all that has come is stored; what is not goes on waiting."""
+        self._take(listener, ALL)
+        return self._queue.flush()
+
+    def _take(self, listener: socket.socket, most: int = AT_ONCE) -> None:
         now = now_micros()
-        for _ in range(AT_ONCE):
+        for _ in range(most):
             try:
                 datagram, peer = listener.recvfrom(LONGEST)
             except BlockingIOError:
@@ -133,7 +140,7 @@ class GatewayReceiver:
                 self._kept += 1
 
     def _look(self, listener: socket.socket, selector: BaseSelector) -> None:
-        """Find out what was lost. While much is on its way it may be more than is said, never less."""
+        """Find out what was lost. While requests are answered it may be more than is said; then it is exact."""
         found = tally.read(self._tally)
         if found is None:
             self.missing = None
@@ -144,12 +151,15 @@ class GatewayReceiver:
                 return
             self._kept, self._began_at, self.missing = kept, found.began_at, None
         known = self.missing or 0
+        self._take(listener, ALL)  # however late this thread's turn comes on a busy machine
         until = monotonic() + SETTLE_S
         while found.requests - self._kept > known and (left := until - monotonic()) > 0:
             if selector.select(left):
                 sleep(GATHER_S)
                 self._take(listener)
-        self.missing = max(known, found.requests - self._kept)
+        missing = max(0, found.requests - self._kept)
+        # While requests are answered lines are kept that the file did not count when it was read.
+        self.missing = missing if tally.read(self._tally) == found else max(known, missing)
         if self.missing > known:
             log.warning("gateway_entries_missing", {"since_it_started": self.missing})
         if found.requests > tally.LONGEST:

@@ -372,24 +372,22 @@ def test_a_row_at_the_very_end_is_read_at_once(tmp_path):
     assert table.notes
 
 
-@pytest.mark.parametrize(
-    ("rows", "strings"),
-    [
-        ("<row/>" * 1_100_000, "<sst/>"),
-        (f'<row>{COLA}<c t="inlineStr"><is><t>{"x" * 200_000_000}</t></is></c></row>', "<sst/>"),
-        (f"<row>{COLA}</row>", f"<sst>{'<si><t>x</t></si>' * 700_000}</sst>"),
-        ('<row><c r="ALL1"><v>1</v></c></row>' * 300_000, "<sst/>"),
-        ('<row r="1048577"><c><v>1</v></c></row>', "<sst/>"),
-        (f"<row>{'<c><v>1</v></c>' * 40}</row>" * 200_000, "<sst/>"),
-        (f"<row>{'<c/>' * 20_000}</row>", "<sst/>"),
-        (f"<row>{COLA}{'<c/>' * 15_000}</row>" * 180, "<sst/>"),
-    ],
-    ids=[
-        *("rows", "a cell", "strings", "wide rows", "beyond the last row", "200,000 rows of 40 cells"),
-        *("a row of empty cells", "rows of empty cells"),
-    ],
-)  # fmt: skip
-def test_a_workbook_that_was_made_to_grow_ends_in_a_sentence(tmp_path, rows, strings):
+# Made when they are needed: together they are half a gigabyte.
+GROWN = {
+    "rows": lambda: ("<row/>" * 1_100_000, "<sst/>"),
+    "a cell": lambda: (f'<row>{COLA}<c t="inlineStr"><is><t>{"x" * 200_000_000}</t></is></c></row>', "<sst/>"),
+    "strings": lambda: (f"<row>{COLA}</row>", f"<sst>{'<si><t>x</t></si>' * 700_000}</sst>"),
+    "wide rows": lambda: ('<row><c r="ALL1"><v>1</v></c></row>' * 300_000, "<sst/>"),
+    "beyond the last row": lambda: ('<row r="1048577"><c><v>1</v></c></row>', "<sst/>"),
+    "200,000 rows of 40 cells": lambda: (f"<row>{'<c><v>1</v></c>' * 40}</row>" * 200_000, "<sst/>"),
+    "a row of empty cells": lambda: (f"<row>{'<c/>' * 20_000}</row>", "<sst/>"),
+    "rows of empty cells": lambda: (f"<row>{COLA}{'<c/>' * 15_000}</row>" * 180, "<sst/>"),
+}
+
+
+@pytest.mark.parametrize("kind", GROWN)
+def test_a_workbook_that_was_made_to_grow_ends_in_a_sentence(tmp_path, kind):
+    rows, strings = GROWN[kind]()
     file = workbook_of(tmp_path, TITLES + rows, strings)
     del rows, strings
     tracemalloc.start()
@@ -401,17 +399,16 @@ def test_a_workbook_that_was_made_to_grow_ends_in_a_sentence(tmp_path, rows, str
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize(
-    ("rows", "strings"),
-    [
-        (f"<row><c>{'<f/>' * 6_000_000}</c></row>", "<sst/>"),
-        (f"<row>{COLA}</row>", f"<sst><si>{'<rPr/>' * 4_500_000}</si></sst>"),
-        (f"<row>{COLA}</row>", f"<sst>{'<rPh><t/></rPh>' * 1_500_000}</sst>"),
-    ],
-    ids=["formulas in one cell", "looks in one string", "sounds of no string"],
-)
-def test_marks_that_hold_nothing_are_bounded_by_what_does(tmp_path, rows, strings):
-    file = workbook_of(tmp_path, TITLES + rows, strings)
+EMPTY_MARKS = {
+    "formulas in one cell": lambda: (f"<row><c>{'<f/>' * 6_000_000}</c></row>", "<sst/>"),
+    "looks in one string": lambda: (f"<row>{COLA}</row>", f"<sst><si>{'<rPr/>' * 4_500_000}</si></sst>"),
+    "sounds of no string": lambda: (f"<row>{COLA}</row>", f"<sst>{'<rPh><t/></rPh>' * 1_500_000}</sst>"),
+}
+
+
+@pytest.mark.parametrize("kind", EMPTY_MARKS)
+def test_marks_that_hold_nothing_are_bounded_by_what_does(tmp_path, kind):
+    file = workbook_of(tmp_path, *EMPTY_MARKS[kind]())
     began = time.process_time()
 
     with pytest.raises(TableUnreadable, match="grande demais"):

@@ -2,10 +2,11 @@
 
 Importing what a program needs takes a second of the processor. ``start`` forks it from a process
 that has done so already, which makes it no less a process: it has the environment, the folder and
-the session that it is given, and can be killed.
+the session that it is given, and can be killed. On Linux it ends with the process that started it.
 """
 
 import contextlib
+import ctypes
 import locale
 import multiprocessing
 import os
@@ -153,6 +154,15 @@ def fork_server() -> Any:
     return context
 
 
+def end_with_starter() -> None:
+    """For a process made by ``fork_server``, on Linux: no longer to live than the one that asked for it."""
+    if sys.platform == "linux":
+        set_death_signal = 1
+        ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
+    # The process that it is forked from ends when nobody holds this any more.
+    os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
+
+
 def _become(
     ready: Connection,
     script: str,
@@ -163,6 +173,7 @@ def _become(
     err: Path,
     weak_passwords: bool,
 ) -> None:
+    end_with_starter()
     os.setsid()
     ready.close()
     sys.stdout = _print_to(out, 1)

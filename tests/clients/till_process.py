@@ -24,6 +24,7 @@ from almoxarife.clients.queue.store import Outbox
 from almoxarife.wire.stock import MovementIn
 from tests.clients.queue_things import LONG_AGO
 from tests.clients.things import product
+from tests.programs import end_with_starter
 
 AT_THE_END = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -65,6 +66,7 @@ class Job:
 
 def run(job: Job) -> None:
     """Until it is killed."""
+    end_with_starter()
     outbox, loop, api = Outbox(job.folder), Loop(), ApiClient(job.owner.server)
     api._session = LoggedInSession(job.token, job.owner.account)
     sender = Sender(

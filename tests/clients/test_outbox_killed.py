@@ -117,6 +117,8 @@ def count(folder, state):
     if not (folder / FILE_NAME).exists():
         return 0
     with closing(sqlite3.connect(folder / FILE_NAME)) as db:
+        if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'queue'").fetchone():
+            return 0  # killed right after it had made the file
         (rows,) = db.execute("SELECT count(*) FROM queue WHERE state = ?", (state,)).fetchone()
         return rows
 

@@ -9,6 +9,7 @@ import pytest
 from almoxarife.clients.desktop.cadastro.importing.rows import guess_all_columns, prepare
 from almoxarife.tables.headings import plain
 from almoxarife.tables.reader import read_table
+from almoxarife.tables.text import encodings
 from almoxarife.wire.catalog import ImportRow
 from almoxarife.wire.codes.gtin import is_gtin, read_code
 from almoxarife.wire.codes.units import read_unit
@@ -98,6 +99,15 @@ def test_empty_cells_of_a_table_of_tabs_stay_where_they_are(tmp_path):
     values, _ = read(tmp_path, "Produto\tUnidade\tEstoque\tPreço\nCafé\t\t7\t5,00\nPão\t\t\t1,00\n")
 
     assert values == [{**CAFE, "saldo_inicial": 7}, PAO]
+
+
+def test_letters_that_come_again_are_told_once():
+    encodings._once.cache_clear()
+
+    text, _ = encodings.decode("Pão de açúcar; Ã§\n".encode() * 1000, None)
+
+    assert text == "Pão de açúcar; ç\n" * 1000
+    assert encodings._once.cache_info().misses < 20
 
 
 def test_a_line_as_long_as_the_file_takes_little_memory(tmp_path):

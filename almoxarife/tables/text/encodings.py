@@ -6,6 +6,7 @@ ASCII, and each code page has them elsewhere: in a wrong one they come out as "â
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from almoxarife.tables.cells import TableUnreadable
 
@@ -121,6 +122,7 @@ def _undone(run: str) -> str:
     return whole if whole != run else _PAIR.sub(lambda pair: _once(pair[0]), run)
 
 
+@lru_cache(maxsize=10_000)  # A list has few of them, each a hundred thousand times.
 def _once(run: str, depth: int = 3) -> str:
     """``depth``: as many programs may have done it, one after the other."""
     for page in ("cp1252", "latin-1", "cp850", "mac_roman") if depth else ():

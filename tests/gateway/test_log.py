@@ -6,6 +6,8 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from signal import SIGCONT, SIGSTOP
+from statistics import median, quantiles
+from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
@@ -169,39 +171,50 @@ def test_what_happens_while_the_server_is_away_is_an_entry(
 def test_a_log_service_that_dies_holds_up_nobody_and_what_it_missed_is_counted(
     gateway: Gateway, server: Server, logs: "LogService"
 ) -> None:
-    path, people, each, afterwards = "/inventario?depois=0&limite=1", 64, 40, 40
-    answered: list[int] = []
+    people, each, afterwards = 64, 157, 40
+    waits: list[tuple[float, float, int]] = []
+    """When each was answered, how long it had waited, and the status."""
 
     def ask() -> None:
         with gateway.client(server.token) as client:
-            answered.extend(client.get(path).status for _ in range(each))
+            for _ in range(each):
+                asked = monotonic()
+                status = client.get("/inventario?depois=0&limite=1").status
+                waits.append((monotonic(), monotonic() - asked, status))
 
     def wait_for_part(part: float) -> None:
-        wait_until(lambda: len(answered) >= people * each * part, "a part is answered")
+        wait_until(lambda: len(waits) >= people * each * part, "a part is answered")
 
     crowd = [threading.Thread(target=ask) for _ in range(people)]
     for one in crowd:
         one.start()
-    wait_for_part(0.2)
+    wait_for_part(0.3)
+    died = monotonic()
     logs.process.kill()
     logs.process.wait()
-    wait_for_part(0.5)
+    wait_for_part(0.7)
     logs.start()
     for one in crowd:
         one.join()
 
-    assert answered == [200] * (people * each)
+    assert [status for _, _, status in waits] == [200] * (people * each)
+    before, later = ([wait for at, wait, _ in waits if (at > died) is is_later] for is_later in (False, True))
+    # Each by itself waits for 63 others and the machine: a wait for the log, of a second or more, would be in these.
+    assert median(later) < 2 * median(before) + 0.1
+    assert quantiles(later, n=100)[98] < 2 * quantiles(before, n=100)[98] + 0.5
+
+    stored_before = count(server, "service=gateway&q=de-volta")
     for number in range(afterwards):
         with gateway.client(server.token) as ana:
-            assert ana.get(f"/de-volta-{number}").status == 404
-    # A worker of nginx learns only from its next datagram that an earlier one was refused, and gives that one up.
-    workers = len(psutil.Process(gateway.process.pid).children(recursive=True)) - 1
-    find(server, "service=gateway&result=failure&q=volta", afterwards - workers)
+            assert ana.get(f"/de-volta/{number}").status == 404
     # The last of them is answered a moment before the gateway counts it.
     wait_until(
         lambda: (logs.missing() or 0) + count(server, "service=gateway") == gateway.count_requests(),
         "all are accounted for",
     )
+    # A worker of nginx learns only from its next datagram that an earlier one was refused, and gives that one up.
+    workers = len(psutil.Process(gateway.process.pid).children(recursive=True)) - 1
+    assert count(server, "service=gateway&q=de-volta") - stored_before >= afterwards - workers
     lost = logs.missing()
     assert lost is not None
     assert 0 < lost < people * each

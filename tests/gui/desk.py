@@ -255,6 +255,12 @@ class Window:
     def key(self, *keys: str) -> None:
         self.desk.run("xdotool", "key", "--delay", "20", *keys)
 
+    def choose(self, *, down: int) -> None:
+        """Open the list of the box that has the focus, go ``down`` from what it shows, and take that."""
+        self.key("Down")
+        wait_for("the list to open", lambda: self.now["focus"] is None)
+        self.key(*["Down"] * down, "Return")
+
     def tab_to(self, text: str, *, key: str = "Tab") -> list[str]:
         """Press until the control of this name has the focus; the names passed on the way, it included.
 

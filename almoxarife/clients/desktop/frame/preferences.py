@@ -35,7 +35,7 @@ class Preferences:
     columns: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """By list and column, its width in pixels at 100 % text."""
     windows: Mapping[str, str] = field(default_factory=dict)
-    """By program, where its window was: see ``window_place``."""
+    """By program, where its window was: see ``window_geometry``."""
     imports: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By kind of file, how a person had it read."""
 

@@ -65,7 +65,7 @@ class UsersPage(Page):
         self._my_id = my_id
         self._listing = listing
         self._change = change
-        self._data_errand = data
+        self._data_call = data
         self._theme = theme
         self._zone = zone
         self._copy = copy
@@ -149,7 +149,7 @@ class UsersPage(Page):
         self._access = Frame(self._side)
         self._data = DataPanel(
             self._side,
-            server_call=self._data_errand,
+            server_call=self._data_call,
             foot=self._foot,
             my_id=self._my_id,
             save=self._ask_for,

@@ -20,6 +20,7 @@ from pydantic.json_schema import models_json_schema
 from almoxarife import __version__
 from almoxarife.server.http.access import is_for_programs, required_role
 from almoxarife.wire.problem import Problem
+from almoxarife.wire.times import WAITED
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -51,8 +52,12 @@ def describe(
     once: bool = False,
     is_cached: bool = False,
     if_match: bool = False,
+    may_wait: bool = False,
 ) -> Callable[[View], View]:
-    """Describe a view; ``once`` adds Idempotency-Key, ``is_cached`` ETag and 304, ``if_match`` 412 and 428."""
+    """Describe a view; ``once`` adds Idempotency-Key, ``is_cached`` ETag and 304, ``if_match`` 412 and 428.
+
+    ``may_wait``: what is sent may have waited for the server, and says for how long.
+    """
     headers = {}
     if once:
         headers["Idempotency-Key"] = "Uma chave por registro: o mesmo pedido de novo recebe a mesma resposta."
@@ -63,6 +68,8 @@ def describe(
     if if_match:
         headers["If-Match"] = "A versão do cadastro que está sendo alterada."
         problems += (412, 428)
+    if may_wait:
+        headers[WAITED] = "Por quantos segundos isto esperou o servidor: aconteceu antes de chegar."
 
     def decorate(view: View) -> View:
         operation = Operation(

@@ -36,6 +36,7 @@ bp = Blueprint("sales", __name__)
     answers={201: Sale},
     problems=(404, 409),
     once=True,
+    may_wait=True,
 )
 @direct(Role.SELLER)
 def sell(request: DirectRequest) -> PlannedWrite:

@@ -50,7 +50,12 @@ bp = Blueprint("stock", __name__)
 
 @bp.post("/inventario")
 @describe(
-    "Registra uma entrada, saída ou ajuste.", body=MovementIn, answers={201: Movement}, problems=(404, 409), once=True
+    "Registra uma entrada, saída ou ajuste.",
+    body=MovementIn,
+    answers={201: Movement},
+    problems=(404, 409),
+    once=True,
+    may_wait=True,
 )
 @direct(Role.STOCK_CLERK)
 def record_movement(request: DirectRequest) -> PlannedWrite:

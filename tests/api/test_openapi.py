@@ -175,3 +175,14 @@ def test_the_fuzzing_left_the_ledger_in_order(asked: Server) -> None:
     with asked.database.reading() as session:
         assert list_differences(session) == []
     assert Person(asked, "Carla", 1).get("/usuarios").status_code == 200
+
+
+def test_what_may_have_waited_says_so_in_a_header(document: dict[str, Any]) -> None:
+    told = {
+        (path, method)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if any(parameter["name"] == "X-Almoxarife-Waited" for parameter in operation.get("parameters", ()))
+    }
+
+    assert told == {("/inventario", "post"), ("/vendas", "post")}

@@ -133,7 +133,7 @@ class Sale(Answer):
     is_below_zero: bool = Field(alias="estoque_negativo")
     """Some line took more than the shop had by its balance."""
     is_clock_corrected: bool = Field(default=False, alias="relogio_corrigido")
-    """``ocorrido_em`` was later than the server's clock and is stored as the server's."""
+    """``ocorrido_em`` was later than the server's clock, or waited beyond belief: it is stored as the server's."""
     cancelled_at: Time | None = Field(default=None, alias="cancelada_em")
     cancelled_by: SoldBy | None = Field(default=None, alias="cancelada_por")
     cancelled_for: str | None = Field(default=None, alias="motivo_cancelamento")

@@ -90,7 +90,7 @@ class Movement(Answer):
     supplier: str | None = Field(default=None, alias="fornecedor")
     reverses: str | None = Field(default=None, alias="estorna")
     is_clock_corrected: bool = Field(default=False, alias="relogio_corrigido")
-    """``ocorrido_em`` was later than the server's clock and is stored as the server's."""
+    """``ocorrido_em`` was later than the server's clock, or waited beyond belief: it is stored as the server's."""
     is_below_zero: bool = Field(default=False, alias="abaixo_de_zero")
     """The shop's policy let this movement take the balance below zero."""
 

@@ -1,6 +1,6 @@
 """What a moment and a day look like on the wire: ISO 8601, and UTC with milliseconds in all that is answered."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -11,7 +11,8 @@ EARLIEST_YEAR, LATEST_YEAR = 2000, 9000
 
 WAITED = "X-Almoxarife-Waited"
 """A header: for how many whole seconds an entry or a sale that names no time had waited until it was sent."""
-MOST_WAITED_DIGITS = 8
+MOST_WAITED = timedelta(days=100)
+"""A season without a network. What says more tells that its clock was put right meanwhile, not that it waited."""
 
 
 def _time(value: Any) -> datetime:

@@ -175,7 +175,14 @@ def test_what_waited_in_a_queue_happened_before_whatever_the_clock_of_its_comput
         said = vera.post("/vendas", {"valor": "5.00", "ocorrido_em": "2026-11-01T01:00:00Z"}, headers=waited).json
         odd = [
             vera.post("/vendas", {"valor": "1.00"}, headers={"X-Almoxarife-Waited": text}).json["ocorrido_em"]
-            for text in ("-5", "1.5", "", "9" * 9)
+            for text in ("-5", "1.5", "")
+        ]
+        longest = 100 * 86400
+        waits = [str(longest), str(longest + 1), "220898664", "9" * 5000]
+        long = [
+            place.post(path, body, headers={"X-Almoxarife-Waited": text}).json
+            for place, path, body in ((vera, "/vendas", {"valor": "1.00"}), (ana, "/inventario", entry))
+            for text in waits
         ]
 
     before = to_iso(now - timedelta(seconds=54001))
@@ -184,6 +191,10 @@ def test_what_waited_in_a_queue_happened_before_whatever_the_clock_of_its_comput
     assert movement["ocorrido_em"] == before
     assert said["ocorrido_em"] == "2026-11-01T01:00:00.000Z"
     assert set(odd) == {to_iso(now)}
+    # A wait of seven years is a clock that was put right: the sale is of the day on which it came, and marked.
+    came = (to_iso(now), True)
+    told = [(to_iso(now - timedelta(seconds=longest)), False), came, came, came]
+    assert [(one["ocorrido_em"], one["relogio_corrigido"]) for one in long] == told * 2
 
 
 def test_the_sales_behind_a_product_and_an_hour_of_the_local_day(

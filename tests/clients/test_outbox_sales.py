@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from almoxarife.clients.api.errors import ApiError
+from almoxarife.clients.queue import waits
 from almoxarife.clients.queue.delivery import Delivery, deliver_next
 from almoxarife.clients.queue.outgoing import Kind, State, of_cancellation, of_sale
 from almoxarife.clients.queue.store import Outbox
@@ -42,21 +43,43 @@ def test_a_sale_goes_out_with_the_amount_that_the_seller_has_read(outbox, server
         of_sale(SaleIn(itens=items))
 
 
-def test_what_waited_says_for_how_long_and_what_goes_out_at_once_says_nothing(outbox, server):
+@pytest.mark.parametrize("put_right_by", [timedelta(0), timedelta(days=2500), timedelta(days=-2500)])
+def test_what_waited_says_for_how_long_also_where_the_clock_was_put_right_meanwhile(
+    outbox, server, monkeypatch, put_right_by
+):
+    steady_s = 100.0
+    monkeypatch.setattr(waits, "read_steady_clock", lambda: steady_s)
     server.outcomes = [AWAY]
     with time_machine.travel("2026-11-20T23:59:30Z", tick=False) as clock:
         for outgoing in (sold("2.00"), entry(1)):
             outbox.put(outgoing, ANA)
         with pytest.raises(ApiError):
             deliver_next(outbox, server, ANA)
-        clock.shift(timedelta(hours=9))
+        steady_s += 32400
+        clock.shift(timedelta(hours=9) + put_right_by)
         while deliver_next(outbox, server, ANA) is Delivery.ACKED:
             pass
         outbox.put(sold("3.00"), ANA)
-        clock.shift(timedelta(seconds=1))
+        steady_s += 1
         deliver_next(outbox, server, ANA)
 
     assert server.waited_s == [32400, 32400, 0]
+
+
+def test_what_another_process_has_left_waited_by_the_clock_of_the_computer(tmp_path, server):
+    with time_machine.travel("1970-01-01T00:00:30Z", tick=False) as clock:
+        with closing(Outbox(tmp_path)) as before:
+            key = before.put(sold("2.00"), ANA)
+        clock.shift(timedelta(hours=9))
+        with closing(Outbox(tmp_path)) as found:
+            found.put(sold("2.00"), ANA, key=key)
+            deliver_next(found, server, ANA)
+
+    assert server.waited_s == [32400]
+
+
+def test_the_steady_clock_runs():
+    assert waits.read_steady_clock() <= waits.read_steady_clock()
 
 
 def test_sales_and_entries_go_out_in_one_order(outbox, server):

@@ -4,7 +4,6 @@ import multiprocessing
 import os
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -95,7 +94,7 @@ def test_nothing_is_offered_where_nothing_was_open(desk, tmp_path):
 
 def test_a_closed_sale_is_in_the_queue_and_open_no_more(desk, tmp_path):
     desk.sell(2)
-    closed = desk.till.close("l1", None)
+    closed = desk.till.close("l1")
 
     assert desk.confirmed == [closed.total] == [Decimal("39.80")]
     assert desk.till.sale.is_empty
@@ -106,7 +105,7 @@ def test_a_closed_sale_is_in_the_queue_and_open_no_more(desk, tmp_path):
 def test_a_death_between_the_queue_and_the_file_sells_once(desk, tmp_path, monkeypatch):
     desk.sell(2)
     monkeypatch.setattr(desk.kept, "drop", lambda key: None)
-    desk.till.close("l1", None)
+    desk.till.close("l1")
     assert len([name for name in files(tmp_path) if name.endswith(".json")]) == 1
 
     found = again(desk, tmp_path)
@@ -129,7 +128,7 @@ def test_nothing_stays_of_a_sale_that_is_over_where_a_file_that_is_open_cannot_g
 
     desk.sell(2)
     monkeypatch.setattr(desk.kept, "drop", lambda key: None)
-    desk.till.close("l1", None)
+    desk.till.close("l1")
     monkeypatch.setattr(Path, "unlink", unlink_closed)
 
     again(desk, tmp_path).crash()
@@ -141,7 +140,7 @@ def test_a_disk_that_takes_no_queue_keeps_the_sale_open(desk, monkeypatch):
     before = desk.till.sale
     monkeypatch.setattr(desk.outbox, "put", lambda *_, **__: (_ for _ in ()).throw(NotWritten("cheio")))
 
-    assert desk.till.close("l1", None) is None
+    assert desk.till.close("l1") is None
     assert desk.till.sale == before
 
 
@@ -220,14 +219,13 @@ def test_a_refused_change_changes_nothing_on_disk_either(desk, tmp_path):
     assert file.read_bytes() == before
 
 
-def test_what_is_sold_while_the_server_is_away_says_when(desk):
+def test_a_sale_says_nothing_of_what_the_clock_of_this_computer_shows(desk):
     desk.sell(1)
-    at = datetime(2026, 11, 20, 15, tzinfo=UTC)
-    desk.till.close("l1", at)
+    desk.till.close("l1")
 
     (row,) = desk.outbox.waiting()
     sent = SaleIn.model_validate_json(row.body)
-    assert (sent.occurred_at, sent.shop_id, row.kind) == (at, "l1", Kind.SALE)
+    assert (sent.occurred_at, sent.shop_id, row.kind) == (None, "l1", Kind.SALE)
 
 
 def _sell_and_die(folder):
@@ -262,7 +260,7 @@ def closed(desk, scheduler):
 
 def sell(desk, quantity=1):
     desk.sell(quantity)
-    desk.till.close("l1", None)
+    desk.till.close("l1")
 
 
 def test_what_never_left_is_withdrawn(desk, closed):

@@ -143,6 +143,6 @@ class Seller:
             self.till.change(lambda sale: sale.change_quantity(0, Decimal(self.number)))
         else:
             assert self.till.sale.total == amount, "what was left open is not what was sold"
-            self.till.close("l1", None)
+            self.till.close("l1")
             self.number += 1
         self.loop.after(self.dice.randrange(1, 15), self.go_on)

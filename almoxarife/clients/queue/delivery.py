@@ -1,6 +1,5 @@
 """One row of the queue to the server, and what its answer means for it."""
 
-from datetime import UTC, datetime
 from enum import Enum
 
 from almoxarife.clients.api.client import ApiClient
@@ -8,8 +7,6 @@ from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.api.transport import TIMEOUT_S
 from almoxarife.clients.queue.outgoing import Kind, Owner, Row
 from almoxarife.clients.queue.store import Outbox
-
-_WAITED_S = 5
 
 
 class Delivery(Enum):
@@ -42,7 +39,7 @@ def deliver_in_turn(
     if row is None:
         return Delivery.NOTHING
     try:
-        recorded_id = _post(api, row, timeout_s)
+        recorded_id = _post(api, row, timeout_s, outbox.waits.find_s(row))
     except ApiError as error:
         if error.is_worth_repeating or error.is_session_over:
             outbox.postpone(row, error.message)
@@ -53,9 +50,9 @@ def deliver_in_turn(
     return Delivery.ACKED
 
 
-def _post(api: ApiClient, row: Row, timeout_s: tuple[float, float]) -> str | None:
+def _post(api: ApiClient, row: Row, timeout_s: tuple[float, float], waited_s: int) -> str | None:
     """The server's id of what it has recorded."""
-    account, waited_s = row.owner.account, _find_wait_s(row)
+    account = row.owner.account
     match row.kind:
         case Kind.EVENT:
             api.post_event_as(account, row.path, row.body, key=row.key, timeout_s=timeout_s)
@@ -66,9 +63,3 @@ def _post(api: ApiClient, row: Row, timeout_s: tuple[float, float]) -> str | Non
             return api.post_movement_as(
                 account, row.path, row.body, key=row.key, timeout_s=timeout_s, waited_s=waited_s
             ).id
-
-
-def _find_wait_s(row: Row) -> int:
-    """Since the person confirmed it; 0 for what goes out at once. Both times are of one clock, right or wrong."""
-    waited_s = int((datetime.now(UTC) - row.confirmed_at).total_seconds())
-    return waited_s if waited_s >= _WAITED_S else 0

@@ -16,12 +16,14 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from almoxarife.clients.queue.outgoing import Kind, Outgoing, Owner, Row, State
+from almoxarife.clients.queue.waits import Waits
 from almoxarife.files import try_lock
-from almoxarife.wire.times import EARLIEST_YEAR, LATEST_YEAR
+from almoxarife.wire.times import LATEST_YEAR
 
 FILE_NAME = "fila.db"
 KEPT = timedelta(days=35)
@@ -96,6 +98,7 @@ class Outbox:
         self._turns = folder / "fila.lock"
         self._lock = threading.Lock()
         self.put_aside: Path | None = None
+        self.waits = Waits()
         self._db = self._open()
         with suppress(NotWritten):  # A full disk must not keep the program from opening.
             self._prune()
@@ -116,9 +119,10 @@ class Outbox:
             key, owner.account, owner.name, owner.server, outgoing.kind, outgoing.path, outgoing.body,
             outgoing.label, outgoing.reverses, _text(_now()),
         )  # fmt: skip
-        if session is None:
-            self._write(_PUT.format(condition="TRUE"), values)
-        elif not self._write(_PUT.format(condition=_IS_NEWEST), (*values, session, owner.account)):
+        condition, more = ("TRUE", ()) if session is None else (_IS_NEWEST, (session, owner.account))
+        if self._write(_PUT.format(condition=condition), (*values, *more)):
+            self.waits.begin(key)
+        elif session is not None:
             raise Overtaken
         return key
 
@@ -172,6 +176,7 @@ class Outbox:
             "UPDATE queue SET state = 'acked', reason = '', movement_id = ?, acked_at = ? WHERE key = ?",
             (recorded_id, _text(_now()), row.key),
         )
+        self.waits.end(row.key)
         self._prune()
 
     def reject(self, row: Row, reason: str) -> None:
@@ -318,7 +323,8 @@ class Outbox:
             (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise _Unreadable(verdict)
-            db.text_factory = _decode
+            # Any bytes: a row that holds what is no text must be read to be put aside.
+            db.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
             damaged = [record[0] for record in db.execute(_ROW) if _find_row(record) is None]
             with suppress(sqlite3.Error):  # A full disk: they stay, and are passed over.
                 self._put_rows_aside(db, damaged)
@@ -360,21 +366,17 @@ def _sentence(error: BaseException, file: Path) -> str:
     return f"Não foi possível usar {file} ({error}). Nada foi registrado: tente de novo."
 
 
-def _decode(text: bytes) -> str:
-    """Any bytes: a row that holds what is no text must be read to be put aside."""
-    return text.decode("utf-8", "surrogateescape")
-
-
 def _find_row(record: tuple[Any, ...]) -> Row | None:
     """None for one that this program has not written, or not so: nothing of it is sent or shown."""
     number, key, account, name, server, kind, path, body, label, state, reason, at, recorded_id, is_undone = record
     texts = (key, account, name, server, kind, path, label, state, reason, at, recorded_id or "")
-    if not (isinstance(body, bytes) and all(isinstance(text, str) and _is_text(text) for text in texts)):
+    if not (isinstance(body, bytes) and all(isinstance(text, str) for text in texts)):
         return None
     # The path follows the server's address, and both go out with the token.
     if not (path.startswith("/") and f"{path}{key}".isascii() and f"{path}{key}".isprintable()):
         return None
     try:
+        "".join(texts).encode()  # nothing that could not be sent or shown
         confirmed_at = datetime.fromisoformat(at)
         row = Row(
             number=number, key=key, owner=Owner(account, name, server), kind=Kind(kind), path=path, body=body,
@@ -383,12 +385,8 @@ def _find_row(record: tuple[Any, ...]) -> Row | None:
         )  # fmt: skip
     except ValueError:
         return None
-    is_time = confirmed_at.tzinfo is not None and EARLIEST_YEAR <= confirmed_at.year <= LATEST_YEAR
-    return row if is_time else None
-
-
-def _is_text(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    # Without a battery a clock begins in 1970.
+    return row if confirmed_at.tzinfo is not None and 1970 <= confirmed_at.year <= LATEST_YEAR else None
 
 
 def _now() -> datetime:

@@ -20,7 +20,7 @@ from pydantic.json_schema import models_json_schema
 from almoxarife import __version__
 from almoxarife.server.http.access import is_for_programs, required_role
 from almoxarife.wire.problem import Problem
-from almoxarife.wire.times import WAITED
+from almoxarife.wire.times import MOST_WAITED, WAITED
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -69,7 +69,10 @@ def describe(
         headers["If-Match"] = "A versão do cadastro que está sendo alterada."
         problems += (412, 428)
     if may_wait:
-        headers[WAITED] = "Por quantos segundos isto esperou o servidor: aconteceu antes de chegar."
+        headers[WAITED] = (
+            "Por quantos segundos isto esperou o servidor: aconteceu antes de chegar. Mais de "
+            f"{MOST_WAITED.days} dias não é espera, é um relógio que foi acertado: vale a hora do servidor."
+        )
 
     def decorate(view: View) -> View:
         operation = Operation(

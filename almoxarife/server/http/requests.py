@@ -38,12 +38,14 @@ from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.waiting import may_wait
 from almoxarife.wire.model import DEEPEST, is_deeper
 from almoxarife.wire.problem import FieldError, explain
-from almoxarife.wire.times import MOST_WAITED_DIGITS, WAITED
+from almoxarife.wire.times import LATEST_YEAR, MOST_WAITED, WAITED
 
 Model = TypeVar("Model", bound=BaseModel)
 Environ = dict[str, Any]
 """A WSGI environment."""
 
+_NOT_BELIEVED = datetime(LATEST_YEAR, 1, 1, tzinfo=UTC)
+_MOST_DIGITS = 12
 _WAITED = f"HTTP_{WAITED.upper().replace('-', '_')}"
 
 MAX_BODY = 1024 * 1024
@@ -121,10 +123,15 @@ def _find_once(environ: Environ, value: object) -> Once | None:
 
 
 def find_moment_of_waiting(environ: Environ) -> datetime | None:
-    """When it happened, of what waited in a client's queue and does not say so: by our clock, whatever theirs says."""
+    """When it happened, of what waited in a client's queue and does not say so: by our clock, whatever theirs says.
+
+    A wait that nobody believes is answered with a moment to come: it is corrected to our clock, and marked.
+    """
     waited_s = environ.get(_WAITED)
-    if waited_s is None or not (waited_s.isascii() and waited_s.isdigit() and len(waited_s) <= MOST_WAITED_DIGITS):
+    if waited_s is None or not (waited_s.isascii() and waited_s.isdigit()):
         return None
+    if len(waited_s) > _MOST_DIGITS or int(waited_s) > MOST_WAITED.total_seconds():
+        return _NOT_BELIEVED
     return datetime.now(UTC) - timedelta(seconds=int(waited_s))
 
 

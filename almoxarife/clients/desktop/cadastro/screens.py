@@ -33,7 +33,7 @@ from almoxarife.clients.desktop.kit.file_dialogs import ask_where
 
 
 class Screens:
-    """``refresh`` asks the server for the products, ``is_online`` says whether it answers."""
+    """``refresh`` asks the server for the products."""
 
     def __init__(
         self,
@@ -42,7 +42,6 @@ class Screens:
         *,
         sender: Sender,
         server_call: Callable[[str], ServerCall],
-        is_online: Callable[[], bool],
         refresh: Callable[[], None],
         messages_seen: Callable[[], None],
     ) -> None:
@@ -134,11 +133,9 @@ class Screens:
             tell=self._tell,
         )
 
-        self._build_till(sender, server_call, is_online)
+        self._build_till(sender, server_call)
 
-    def _build_till(
-        self, sender: Sender, server_call: Callable[[str], ServerCall], is_online: Callable[[], bool]
-    ) -> None:
+    def _build_till(self, sender: Sender, server_call: Callable[[str], ServerCall]) -> None:
         shell, bench = self._shell, self._bench
         outbox = shell.outbox
         kept = OpenSaleFiles(shell.folder, is_confirmed=lambda key: outbox.find(key) is not None)
@@ -149,7 +146,6 @@ class Screens:
             TillContext(
                 catalog=lambda: bench.catalog,
                 shop=bench.shop,
-                is_online=is_online,
                 last_closed=closed.newest,
                 cancel=closed.cancel,
                 receipt=self._save_receipt,

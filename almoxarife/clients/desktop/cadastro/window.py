@@ -76,7 +76,6 @@ class Cadastro:
             sender=self._sender,
             server_call=self._server_call,
             commands=self._product_actions,
-            is_online=lambda: self._feed.is_online,
             refresh=self._feed.ask_now,
             shop_changed=self._shop_changed,
             status_changed=self._show_queue,
@@ -87,7 +86,6 @@ class Cadastro:
             self._bench,
             sender=self._sender,
             server_call=self._server_call,
-            is_online=lambda: self._feed.is_online,
             refresh=self._feed.ask_now,
             messages_seen=lambda: self._unread.look(),
         )

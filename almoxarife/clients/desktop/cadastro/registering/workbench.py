@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -43,14 +42,12 @@ class Workbench:
         sender: Sender,
         server_call: Callable[[str], ServerCall],
         commands: ProductCommands,
-        is_online: Callable[[], bool],
         refresh: Callable[[], None],
         shop_changed: Callable[[], None],
         status_changed: Callable[[], None],
     ) -> None:
         self._shell = shell
         self._sender = sender
-        self._is_online = is_online
         self._refresh = refresh
         self._shop_changed = shop_changed
         self._person_id: str | None = None
@@ -301,9 +298,6 @@ class Workbench:
     # --- registering ------------------------------------------------------------------
 
     def _confirmed(self, movement: MovementIn, product: Product) -> bool:
-        if not self._is_online():
-            # It may be sent tomorrow; it happened now.
-            movement = movement.model_copy(update={"occurred_at": datetime.now(UTC)})
         return self.confirm(of_movement(movement, f"{forms.effect_text(movement)} {product.name}"))
 
     def confirm(self, outgoing: Outgoing, key: str | None = None) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -30,11 +30,10 @@ _GAP_PX = 8
 
 @dataclass(frozen=True)
 class TillContext:
-    """What the till stands on: the products, the shop, whether the server answers, and the queue behind it."""
+    """What the till stands on: the products, the shop, and the queue behind it."""
 
     catalog: Callable[[], Catalog]
     shop: ShopChoice
-    is_online: Callable[[], bool]
     last_closed: Callable[[], Closed]
     cancel: Callable[[Row, str], None]
     receipt: Callable[[Closed], None]
@@ -79,10 +78,8 @@ class SalePage(Page):
             self._totals.say("Bad", "Escolha em cima a loja em que isto é vendido.")
             shop.focus()
             return
-        # It may be sent tomorrow; it happened now.
-        occurred_at = None if self._context.is_online() else datetime.now(UTC)
         try:
-            closed = self._till.close(shop.shop_id, occurred_at)
+            closed = self._till.close(shop.shop_id)
         except SaleRefused as refused:
             self._refuse(str(refused))
             return

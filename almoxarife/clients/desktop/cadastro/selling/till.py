@@ -1,7 +1,6 @@
 """The open sale of the logged-in person: on disk at every change, in the queue when it is closed."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from almoxarife.clients.desktop.cadastro.selling.open_sale_file import NotKept, OpenSaleFiles
 from almoxarife.clients.queue.outgoing import Outgoing, of_sale
@@ -49,13 +48,10 @@ class Till:
         except NotKept as error:
             self._warn(str(error))
 
-    def close(self, shop_id: str | None, occurred_at: datetime | None) -> OpenSale | None:
+    def close(self, shop_id: str | None) -> OpenSale | None:
         """The sale as it went into the queue; None where the disk did not take it. Raises SaleRefused."""
         closed = self.sale
-        sale = closed.to_wire(shop_id)
-        if occurred_at is not None:
-            sale = sale.model_copy(update={"occurred_at": occurred_at})
-        if not self._confirm(of_sale(sale), closed.key):
+        if not self._confirm(of_sale(closed.to_wire(shop_id)), closed.key):
             return None
         self.discard()
         return closed

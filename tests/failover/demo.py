@@ -27,7 +27,7 @@ START_S = 180.0
 # PostgreSQL refuses root; in a user namespace of its own a process is somebody else, with the same rights to files.
 # Such a namespace forgets that its process dies with its parent, so that is said inside of it.
 AS_A_USER = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []
-DIES_WITH_PARENT = ["setpriv", "--pdeathsig", "TERM"]
+DIES_WITH_PARENT = ["setpriv", "--pdeathsig", "KILL"]
 
 
 @dataclass
@@ -86,6 +86,16 @@ class Demo:
                 continue
         return found
 
+    def describe_processes(self) -> list[str]:
+        """Each with its state and command line."""
+        told = []
+        for pid in self.list_processes():
+            with suppress(OSError):
+                state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ")
+                told.append(f"{pid} {state} {command}")
+        return told
+
 
 @contextmanager
 def start_demo(folder: Path) -> Iterator[Demo]:
@@ -110,4 +120,4 @@ def start_demo(folder: Path) -> Iterator[Demo]:
 
 
 def _die_with_tests() -> None:
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)

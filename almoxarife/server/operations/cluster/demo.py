@@ -1,7 +1,6 @@
 """A whole cluster on this machine, to see it and to break it: three nodes on loopback, as an ordinary user.
 
-Whatever it starts ends with it, however it ends: each process is told by the kernel when
-this one dies, and PostgreSQL ends with its Patroni.
+Whatever it starts ends with it, however it ends (``keeper``).
 """
 
 import os
@@ -21,7 +20,8 @@ import almoxarife
 from almoxarife.server.coordination import members
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.failback import trusting
-from almoxarife.server.operations.cluster.network import LOOPBACK, die_with_parent, find_network, relay_settings
+from almoxarife.server.operations.cluster.keeper import post_keeper
+from almoxarife.server.operations.cluster.network import LOOPBACK, find_network, relay_settings
 from almoxarife.server.operations.cluster.plan import Node, Plan
 from almoxarife.server.operations.cluster.render import PASSWORDS, Passwords, render
 
@@ -67,6 +67,7 @@ class Demo:
         """From nothing to a coordinator that takes writes. Raises StartupError when that takes too long."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         render(self.plan, self.folder, folder_of=lambda node: str(self.folder / node.name))
+        post_keeper(self.folder, {sys.executable, _find("etcd"), _find("haproxy"), self.plan.binaries})
         self.passwords = Passwords.keep(self.folder / PASSWORDS)
         self._context = trusting(self.authority)
         for node in self.plan.nodes:
@@ -125,12 +126,7 @@ class Demo:
             ),
             RELAY: ([_find("haproxy"), "-db", "-f", str(folder / "relay.cfg")], {}),
         }[part]
-        listener, enter = self.network.listener(node) if part == RELAY else None, self.network.enter(node)
-
-        def prepare() -> None:  # this process has one thread when it starts others
-            die_with_parent(signal.SIGTERM)
-            enter()
-
+        listener = self.network.listener(node) if part == RELAY else None
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ALMOXARIFE_")}
         with (folder / f"{part}.log").open("ab") as log:
             self._running[node.name, part] = subprocess.Popen(  # noqa: S603  # no shell
@@ -142,7 +138,7 @@ class Demo:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 pass_fds=[listener.fileno()] if listener else [],
-                preexec_fn=prepare,
+                preexec_fn=self.network.enter(node),  # this process has one thread when it starts others
             )
 
     def kill(self, node: Node, *parts: str) -> None:

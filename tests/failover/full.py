@@ -5,7 +5,7 @@ that stands in ``docs/failover.md``.
 """
 
 import argparse
-import subprocess
+import signal
 import sys
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -62,12 +62,13 @@ def main() -> int:
         print(f"Not installed: {', '.join(MISSING)}")
         return 2
     faults = [BY_NAME[name] for name in told.faults] or list(FAULTS)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # in order, as by Ctrl-C
     folder = Path(mkdtemp(prefix="alx-", dir="/tmp"))
     with ExitStack() as stack:
-        if not (is_small := has_small_disk(folder / "d" / "n1")):
+        stack.callback(rmtree, folder, ignore_errors=True)
+        if not has_small_disk(folder / "d" / "n1"):
             faults = [fault for fault in faults if fault.name != "disk"]
             print("No disk of its own could be mounted for the main node (root may): it is not filled.")
-        stack.callback(clear, folder, is_mounted=is_small)
         demo = stack.enter_context(start_demo(folder))
         bench = Bench(demo, stack)
         results = [Result(fault) for fault in faults]
@@ -104,12 +105,6 @@ def run(bench: Bench, result: Result) -> None:
 
 def say(sentence: str) -> None:
     print(f"{datetime.now(UTC):%H:%M:%S} {sentence}", flush=True)
-
-
-def clear(folder: Path, *, is_mounted: bool) -> None:
-    if is_mounted:
-        subprocess.run(["umount", "--lazy", str(folder / "d" / "n1")], check=False)
-    rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

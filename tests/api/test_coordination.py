@@ -5,13 +5,14 @@ import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from almoxarife.server.context import Services
 from almoxarife.server.coordination.members import NobodyAnswers, View, look, look_at_most, parse
 from almoxarife.server.coordination.service import AWAY_AFTER_S, MISSED_AFTER, Watch
+from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.logs.service import LogQueue
 from almoxarife.server.settings import Settings
@@ -74,6 +75,10 @@ class Cluster:
         if self.shown is None:
             raise NobodyAnswers
         return self.shown
+
+
+def unavailable() -> NoReturn:
+    raise StoreUnavailable
 
 
 @pytest.fixture
@@ -243,16 +248,29 @@ def test_a_server_that_is_cut_off_says_that_it_does_not_know(chain: Server, monk
     assert (told["coordenador"], told["sem_noticias_desde"]) == ("n1", None), "its database answers"
 
     monkeypatch.setattr(seen.watch, "_heard_at_s", monotonic() - AWAY_AFTER_S - 1)
+    monkeypatch.setattr(chain.database, "reading", unavailable)
     seen.show(led_by("n1", 1), led_by("n1", 1))
     told = vera.get("/coordenacao").json
     assert (told["coordenador"], told["nos"]) == (None, [])
     assert told["sem_noticias_desde"] == "2026-11-23T12:00:02.000Z"
     assert chain.ask("GET", "/saude").json["coordenador"] is None
 
+    monkeypatch.undo()
     seen.is_cut_off = False
     seen.show(led_by("n2", 2))
     told = vera.get("/coordenacao").json
     assert (told["coordenador"], told["sem_noticias_desde"]) == ("n2", None)
+
+
+def test_once_its_database_answers_again_one_node_is_enough(chain: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two addresses written by hand one may be away for days, and most of two are both."""
+    vera, seen = chain.person("Vera"), Cluster(chain)
+    seen.is_cut_off = True
+    seen.show(led_by("n1", 1))
+    monkeypatch.setattr(seen.watch, "_heard_at_s", monotonic() - AWAY_AFTER_S - 1)
+    seen.show(led_by("n1", 1), led_by("n1", 1))
+    told = vera.get("/coordenacao").json
+    assert (told["coordenador"], told["sem_noticias_desde"]) == ("n1", None)
 
 
 def test_most_of_the_nodes_are_believed_and_the_newest_of_them() -> None:

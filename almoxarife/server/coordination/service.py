@@ -92,6 +92,8 @@ class Watch:
         view = self._find_view()
         self.knows_nothing_since = None if view is not None else self.knows_nothing_since or now
         self.view = view
+        if view is None:
+            self._hear()  # once the database answers, one node is enough to believe
         leader = view.leader if view else None
         if leader is None:
             self._lost_at = self._lost_at or now

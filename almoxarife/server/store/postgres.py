@@ -22,6 +22,7 @@ from almoxarife.server.store.contract import Standby
 from almoxarife.server.store.postgres_connection import (
     ANSWER_S,
     DEADLINE_S,
+    SELECT_REVISION,
     Connector,
     Line,
     NoAnswer,
@@ -202,7 +203,8 @@ class ServerStore:
         self._shared_versions = SharedVersions(self._select_stamps, is_known=self._stamps.is_known)
         self.versions: Versions = self._shared_versions
         self.channel = WriteChannel(self._connector, deadline_s=ANSWER_S, own=self._stamps)
-        self._stamps.connect()  # the others know of this process before it answers anybody
+        self._stamps.connect()  # the others know of this process before it answers anybody, and upgrade nothing
+        self._connector.revision = str(self._stamps.ask(SELECT_REVISION)[0][0])
         self._snapshots = make_engine(self._connector)
         self._claiming = SideConnection(self._connector)
         self._claims = Claims(self._claiming)
@@ -324,7 +326,12 @@ def find_revision(connection: Connection) -> str | None:
             "O banco de dados do PostgreSQL já tem tabelas de outro programa. "
             "Crie um só para o Almoxarife com: createdb almoxarife"
         )
-    return None if version is None else str(line.execute("SELECT version_num FROM alembic_version").fetchall()[0][0])
+    return None if version is None else str(line.execute(SELECT_REVISION).fetchall()[0][0])
+
+
+def is_in_use(connection: Connection) -> bool:
+    """Whether a server's process is there."""
+    return bool(line_of(connection).execute(_FIND_OTHERS, (PRESENCE, 0)).fetchall()[0][0])
 
 
 def has_views_left(connection: Connection) -> bool:

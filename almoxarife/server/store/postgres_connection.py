@@ -44,6 +44,7 @@ BRIEF_S = 5.0
 """The same for what takes no time: to begin a snapshot, to read the stamps, to claim a name."""
 STREAMED = 5000
 """Rows of a stream that are fetched at once."""
+SELECT_REVISION = "SELECT version_num FROM alembic_version"
 REDIAL_S = 1.0
 """How long nobody tries again after the server could not be reached, or has not answered in time."""
 
@@ -124,6 +125,8 @@ class Connector:
         self._parameters: dict[str, Any] = {**_DEFAULTS, **more, **conninfo_to_dict(url)}
         self._failed_at = self._silent_at = 0.0
         self._failure: psycopg.Error | None = None
+        self.revision: str | None = None
+        """Of the schema that this process was made for: it speaks with no other from when this is set."""
 
     def note_silence(self) -> None:
         self._silent_at = monotonic()
@@ -147,6 +150,8 @@ class Connector:
         try:
             with brief(line):
                 _prepare(line)
+                if self.revision is not None:
+                    _require_revision(line, self.revision)
         except BaseException:
             line.close()
             raise
@@ -185,6 +190,12 @@ def _prepare(line: Line) -> None:
         )
     if durability == "off":  # what is answered must be on a disk
         line.execute("SET synchronous_commit = on")
+
+
+def _require_revision(line: Line, revision: str) -> None:
+    ((found,),) = line.execute(SELECT_REVISION).fetchall()
+    if found != revision:
+        raise psycopg.OperationalError(f"a newer server has made revision {found} of revision {revision}")
 
 
 # --- SQLAlchemy -----------------------------------------------------------------------

@@ -20,7 +20,7 @@ from almoxarife.server.errors import StartupError
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.database import Database, is_server, is_unique_violation
-from almoxarife.server.store.sessions import Base
+from almoxarife.server.store.sessions import Base, raw
 from almoxarife.server.upkeep import lost_database, migrations, replacing
 from almoxarife.server.upkeep.migrations.comparison import list_differences
 
@@ -153,6 +153,11 @@ def list_shape_faults(session: Session) -> list[str]:
 def _require_shape(database: Database) -> None:
     """Raises StartupError for what is missing, but for indexes: they are made again from the rows."""
     with database.reading() as session:
+        if raw(session).execute("SELECT version_num FROM alembic_version") != [(migrations.HEAD,)]:
+            raise StartupError(
+                "Outro servidor, de uma versão mais nova do Almoxarife, acaba de atualizar o banco de dados. "
+                "Instale a mesma versão aqui e inicie de novo."
+            )
         differences = list_differences(session.connection(), Base.metadata)
     if fatal := [difference.sentence for difference in differences if difference.lost_index is None]:
         raise StartupError(

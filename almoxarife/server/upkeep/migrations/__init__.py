@@ -60,7 +60,10 @@ def migrate(path_or_url: Path | str, *, scripts: Path | None = None, head: str =
 
 
 def _migrate_server(url: str, scripts: Path, head: str) -> bool:
-    """Several servers may start at once: the first one upgrades, the others wait and find it done."""
+    """Several servers may start at once: the first one upgrades, the others wait and find it done.
+
+    None upgrades what another one works with, whose statements are those of the version before.
+    """
     from almoxarife.server.store import postgres, postgres_connection
 
     with postgres_connection.explained(url), postgres.connected(url) as connection:
@@ -71,8 +74,16 @@ def _migrate_server(url: str, scripts: Path, head: str) -> bool:
             found = postgres.find_revision(connection)
             if found == head:
                 return False
+            if found is not None and postgres.is_in_use(connection):
+                raise StartupError(_IN_USE.format(postgres_connection.shown(url), found))
             _upgrade(_configure(connection, scripts), postgres_connection.shown(url), found)
         return True
+
+
+_IN_USE = (
+    "O banco de dados {} é de uma versão anterior (esquema {}), e outro servidor do Almoxarife ainda trabalha nele. "
+    "Pare o Almoxarife nos outros computadores (systemctl stop almoxarife-api) e inicie este de novo. Nada foi mudado."
+)
 
 
 def make_tables(connection: Connection) -> None:

@@ -1,0 +1,85 @@
+"""A newer server and an older one on one database: never a schema that either of them does not know."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from almoxarife.server.errors import StartupError, StoreUnavailable
+from almoxarife.server.settings import Settings
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.sessions import raw
+from almoxarife.server.upkeep import migrations, opening
+from almoxarife.server.upkeep.migrations import HEAD
+from tests.cluster import Cluster
+from tests.databases import rows
+
+NEWER = "9999"
+REVISION = f"""
+from alembic import op
+revision, down_revision = "{NEWER}", "{HEAD}"
+
+def upgrade():
+    op.execute("ALTER TABLE shops RENAME COLUMN name TO title")
+"""
+CUT = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+HERE = " AND datname = current_database()"
+
+
+@pytest.fixture
+def url(cluster: Cluster) -> Iterator[str]:
+    made = cluster.create()
+    migrations.migrate(made)
+    yield made
+    cluster.drop(made)
+
+
+@pytest.fixture
+def newer(tmp_path: Path) -> Path:
+    scripts = shutil.copytree(Path(migrations.__file__).parent, tmp_path / "newer")
+    (scripts / "versions" / f"r{NEWER}_titles.py").write_text(REVISION, "utf-8")
+    return scripts
+
+
+def revision(url: str) -> object:
+    return rows(url, "SELECT version_num FROM alembic_version")[0][0]
+
+
+def test_a_newer_server_waits_until_the_older_ones_have_ended(url: str, newer: Path) -> None:
+    with closing(Database.open(url)) as older:
+        with pytest.raises(StartupError, match=r"Pare o Almoxarife nos outros computadores .* Nada foi mudado"):
+            migrations.migrate(url, scripts=newer, head=NEWER)
+        assert revision(url) == HEAD
+        with older.transaction() as session:
+            raw(session).execute("UPDATE shops SET name = 'Centro'")
+    migrations.migrate(url, scripts=newer, head=NEWER)
+    assert rows(url, "SELECT title FROM shops") == [("Centro",)]
+
+
+def test_an_older_server_that_was_cut_off_meanwhile_does_nothing_more(url: str, newer: Path) -> None:
+    """As after a change of the coordinator: for a moment nobody is connected."""
+    with closing(Database.open(url)) as older:
+        assert rows(url, CUT + HERE) != [(0,)]
+        migrations.migrate(url, scripts=newer, head=NEWER)
+        for _ in range(2):
+            with pytest.raises(StoreUnavailable), older.transaction() as session:
+                raw(session).execute("UPDATE shops SET active = active")
+            with pytest.raises(StoreUnavailable), older.reading():
+                pass
+            with pytest.raises(StoreUnavailable):
+                older.versions.of()
+
+
+def test_an_older_server_does_not_begin_beside_a_newer_one(
+    url: str, newer: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where it has looked a moment before the upgrade."""
+    migrations.migrate(url, scripts=newer, head=NEWER)
+    settings = Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(tmp_path), "ALMOXARIFE_DATABASE_URL": url})
+    with pytest.raises(StartupError, match="versão mais nova"):
+        opening.open_database(settings)
+    monkeypatch.setattr(opening, "prepare_database", lambda settings: None)
+    with pytest.raises(StartupError, match="acaba de atualizar"):
+        opening.open_database(settings)

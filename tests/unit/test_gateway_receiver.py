@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -130,6 +131,36 @@ def test_nothing_that_waits_in_the_socket_is_missing_however_long_it_takes(
         assert receiver.missing == 0
         receiver.close()
         assert count(queue) == answered
+
+
+def test_an_entry_that_the_log_has_removed_since_is_not_missing(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "COUNT_EVERY", 0)
+    monkeypatch.setattr(receiving, "LATE", 0)
+    noted = gateway.tally.with_name(tally.ENTRIES)
+
+    def number_noted() -> int:
+        found = tally.read_entries(noted)
+        return found.number if found else 0
+
+    gateway.begin()
+    with gateway.received() as (receiver, _):
+        wait_until(lambda: receiver.missing == 0, "it receives")
+        gateway.answer(5)
+        wait_until(lambda: number_noted() == 5, "five are noted")
+    with closing(LogStore(gateway.data / "registros.db")) as store:
+        assert store.prune(datetime.now(UTC)) == 5
+    gateway.note()
+
+    with gateway.received() as (receiver, _):
+        wait_until(lambda: receiver.missing == 1, "the one is missing")
+        gateway.answer(2)
+        wait_until(lambda: number_noted() == 7, "what came later is noted with what came before")
+        assert receiver.missing == 1
+    noted.write_text("?")
+    with gateway.received() as (receiver, _):
+        wait_until(lambda: receiver.missing == 6, "of a damaged file nothing is known")
 
 
 class FailingStore(LogStore):

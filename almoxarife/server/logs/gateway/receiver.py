@@ -38,6 +38,9 @@ LOOK_S = 1.0
 SETTLE_S = 0.2
 """What the file counts has been sent before, and is in the socket by then."""
 RETRY_S = 1.0
+COUNT_EVERY = 600_000_000
+LATE = 60_000_000
+"""Microseconds, both. Nothing comes later than this: an entry of before is counted once and for all."""
 _SO_RCVBUFFORCE = 33
 
 log = logging.getLogger(__name__)
@@ -55,10 +58,12 @@ class GatewayReceiver:
         self._networks = settings.trusted_proxies
         self._comes_first = comes_first
         self._tally = settings.data_dir / FOLDER / tally.FILE
+        self._entries = settings.data_dir / FOLDER / tally.ENTRIES
         self._lock = settings.data_dir / FOLDER / LOCK
         self._kept = 0
         """Lines that became entries, those of before this process too, since the file of requests was begun."""
         self._began_at: int | None = None
+        self._counted_until = 0
         self._stop = Event()
         self._thread: Thread | None = None
 
@@ -146,10 +151,12 @@ class GatewayReceiver:
             self.missing = None
             return
         if found.began_at != self._began_at:
-            kept = self._count_stored(found.began_at)
+            kept = self._count_entries(found.began_at)
             if kept is None:
                 return
             self._kept, self._began_at, self.missing = kept, found.began_at, None
+        elif now_micros() - LATE > self._counted_until + COUNT_EVERY:
+            self._note_entries(found.began_at)
         known = self.missing or 0
         self._take(listener, ALL)  # however late this thread's turn comes on a busy machine
         until = monotonic() + SETTLE_S
@@ -165,8 +172,24 @@ class GatewayReceiver:
         if found.requests > tally.LONGEST:
             tally.begin(self._tally, now_micros())
 
+    def _count_entries(self, began_at: int) -> int | None:
+        """Those of before too, also where the log has removed them; None when the store cannot say."""
+        noted = tally.read_entries(self._entries)
+        if noted is None or noted.began_at != began_at:
+            noted = tally.Entries(began_at, began_at, 0)
+        stored = self._count_stored(noted.until)
+        self._counted_until = noted.until
+        return None if stored is None else noted.number + stored
+
+    def _note_entries(self, began_at: int) -> None:
+        """For whoever receives next."""
+        until = now_micros() - LATE
+        stored = self._count_stored(until)
+        if stored is not None:
+            tally.write_entries(self._entries, tally.Entries(began_at, until, self._kept - stored))
+            self._counted_until = until
+
     def _count_stored(self, since: int) -> int | None:
-        """Entries of before; None where the store cannot say, and what waits is not among them."""
         if not self._queue.flush():
             return None
         try:

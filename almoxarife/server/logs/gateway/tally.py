@@ -2,13 +2,17 @@
 
 UDP loses without a word: while nobody receives, or where too much comes at once. The file is
 written by nginx itself, after the datagram, and so is complete whichever of our processes has died.
+A second file says how many of them became entries, for the log forgets what is old.
 """
 
 import os
 from pathlib import Path
 from typing import NamedTuple
 
+from almoxarife import files
+
 FILE = "pedidos.txt"
+ENTRIES = "registrados.txt"
 LONGEST = 64 * 1024 * 1024
 """Bytes; then it begins anew."""
 _HEAD = 21
@@ -38,3 +42,24 @@ def read(path: Path) -> Tally | None:
     if len(head) < _HEAD or not head[:-1].isdigit():
         return None
     return Tally(int(head), size - _HEAD)
+
+
+class Entries(NamedTuple):
+    """Of the requests since ``began_at`` so many became entries of before ``until``."""
+
+    began_at: int
+    until: int
+    number: int
+
+
+def write_entries(path: Path, entries: Entries) -> None:
+    files.write_atomically(path, b"%d %d %d\n" % entries)
+
+
+def read_entries(path: Path) -> Entries | None:
+    """None where nobody has counted yet, or the file is damaged."""
+    try:
+        began_at, until, number = path.read_bytes().split()
+        return Entries(int(began_at), int(until), int(number))
+    except (OSError, ValueError):
+        return None

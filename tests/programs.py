@@ -68,6 +68,14 @@ def free_port() -> int:
     return port
 
 
+def pause(pid: int) -> None:
+    """Returns when the process does nothing more: until its first thread gets the processor, the others go on."""
+    import psutil  # which Windows has no need of
+
+    os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: psutil.Process(pid).status() == psutil.STATUS_STOPPED, "the process has stopped")
+
+
 def start(
     script: Path,
     *arguments: str,

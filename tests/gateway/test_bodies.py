@@ -98,7 +98,7 @@ def certified(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Gatewa
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 @pytest.mark.parametrize("version", ["1.1", "2"])
-@pytest.mark.parametrize("length", [0, 1024, 900 * 1024])
+@pytest.mark.parametrize("length", [0, 1024, 900 * 1024, 20 * MIB])
 def test_over_tls_both_versions_of_http_bring_the_same(
     certified: tuple[Gateway, Recorder, Path], tmp_path: Path, version: str, length: int
 ) -> None:

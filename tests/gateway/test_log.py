@@ -5,7 +5,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from signal import SIGCONT, SIGSTOP
+from signal import SIGCONT
 from statistics import median, quantiles
 from time import monotonic
 from typing import Any
@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tests.gateway.doors import COMMAND, Gateway
-from tests.programs import ROOT, Forked, free_port, start, wait_for, wait_until
+from tests.programs import ROOT, Forked, free_port, pause, start, wait_for, wait_until
 from tests.server.processes import BOLTS, NAME, PASSWORD, Client, Server, almoxarife, environment
 
 CPF = "529.982.247-25"
@@ -111,7 +111,7 @@ def test_a_walk_through_all_systems_is_found_by_its_ids(gateway: Gateway, server
 
 
 def test_a_client_that_goes_away_is_an_entry_too(gateway: Gateway, server: Server) -> None:
-    server.process.send_signal(SIGSTOP)
+    pause(server.process.pid)
     try:
         with socket.create_connection(("127.0.0.1", gateway.port)) as client:
             client.sendall(b"GET /embora HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -17,7 +17,7 @@ from typing import Any
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
 from tests import programs
-from tests.programs import PATIENCE_S, ROOT, Forked, free_port, wait_for
+from tests.programs import PATIENCE_S, ROOT, Forked, free_port, pause, wait_for
 
 OBSERVED = Path(__file__).with_name("observed.py")
 TOOLS = ("Xvfb", "openbox", "xdotool", "xclip", "import")
@@ -147,6 +147,8 @@ class Api:
         """To the parent and its workers."""
         assert self.process is not None
         kill(self.process, what, group=True)
+        if what == signal.SIGSTOP:
+            pause(self.process.pid)
         if what == signal.SIGKILL:
             self.process.wait(10)
 

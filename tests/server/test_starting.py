@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from almoxarife.server.data_directory.lock import DirectoryLock
+from tests.programs import pause
 from tests.server.conftest import MakeServer
 from tests.server.processes import Server, almoxarife, wait_until
 
@@ -196,7 +197,7 @@ def test_a_lock_removed_beneath_a_server_lets_no_second_one_in(make_server: Make
 
 @pytest.mark.sqlite
 def test_a_server_gives_way_to_whoever_took_its_lock(server: Server) -> None:
-    server.process.send_signal(signal.SIGSTOP)
+    pause(server.process.pid)
     (server.data / "almoxarife.lock").unlink()
     with DirectoryLock.acquire(server.data):
         server.process.send_signal(signal.SIGCONT)

@@ -258,10 +258,10 @@ class Window:
         self.desk.run("xdotool", "key", "--delay", "20", *keys)
 
     def choose(self, *, down: int) -> None:
-        """Open the list of the box that has the focus, go ``down`` from what it shows, and take that."""
+        """Open the list of the box that has the focus, go ``down`` from what it shows (below 0: up), and take that."""
         self.key("Down")
         wait_for("the list to open", lambda: self.now["focus"] is None)
-        self.key(*["Down"] * down, "Return")
+        self.key(*["Down" if down > 0 else "Up"] * abs(down), "Return")
 
     def tab_to(self, text: str, *, key: str = "Tab") -> list[str]:
         """Press until the control of this name has the focus; the names passed on the way, it included.

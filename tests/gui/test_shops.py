@@ -11,7 +11,7 @@ from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn
 from almoxarife.wire.stores import ShopChange
 from tests.gui.conftest import Open
-from tests.gui.desk import Api, Window, wait_for
+from tests.gui.desk import Api, wait_for
 from tests.gui.test_cadastro import to_the_list
 from tests.gui.test_import import save_as
 from tests.gui.test_queue import log_in_as
@@ -33,11 +33,6 @@ def two_shops(api: Api) -> ApiClient:
     return admin
 
 
-def choose_shop(cadastro: Window, *keys: str) -> None:
-    cadastro.tab_to("Loja", key="shift+Tab")
-    cadastro.key("Down", *keys, "Return")
-
-
 def test_the_shop_is_chosen_above_the_list_and_remembered(open_window: Open, api: Api, two_shops: ApiClient) -> None:
     cadastro = open_window("cadastro")
     cadastro.log_in()
@@ -51,7 +46,7 @@ def test_the_shop_is_chosen_above_the_list_and_remembered(open_window: Open, api
     cadastro.key("Return")
     cadastro.shows("✕ Escolha em cima da lista a loja em que isto acontece.")
     cadastro.focus_is("Loja")
-    cadastro.key("Down", "Up", "Return")
+    cadastro.choose(down=-1)
     cadastro.shows("[Centro]")
     cadastro.shows("P00001 | Parafuso 10mm |  | 2")
     cadastro.shows("⇡ fila 0 · Centro")

@@ -111,3 +111,18 @@ def test_every_control_of_the_page_is_visible(open_window: Open, two_shops: Api,
     cadastro.key("ctrl+Return")
     cadastro.shows("✕ Digite o nome da loja.")
     is_whole(cadastro)
+
+
+def test_the_example_asks_first_which_shop_gets_its_stock(open_window: Open, two_shops: Api) -> None:
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    cadastro.tab_to("Usar exemplo")
+    cadastro.key("space")
+    cadastro.shows("Escolha em cima da lista a loja que recebe o estoque do exemplo.")
+    cadastro.focus_is("Loja")
+    cadastro.choose(down=-1)
+    cadastro.shows("[Centro]")
+    cadastro.tab_to("Usar exemplo")
+    cadastro.key("space")
+    cadastro.shows("Café torrado 500 g | 7891000315507 | ▼ baixo  3")
+    assert {movement.shop_id for movement in two_shops.client().movements().items or []} == {"l2"}

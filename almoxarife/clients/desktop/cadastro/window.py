@@ -36,7 +36,7 @@ def open_cadastro() -> None:
 class Cadastro:
     def __init__(self) -> None:
         interval_s = self._interval_s = poll_seconds()
-        self.shell = Shell(program="cadastro", title=TITLE, invitation="Entre para registrar produtos e entradas.")
+        self.shell = Shell(program="cadastro", title=TITLE, invitation="Entre para vender e cuidar do estoque.")
         self._feed = CatalogFeed(
             self.shell,
             interval_s=interval_s,

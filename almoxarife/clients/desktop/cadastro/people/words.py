@@ -15,9 +15,9 @@ ROLE = {
     Role.ADMIN: "Administrador",
 }
 MAY = {
-    Role.SELLER: "Vê produtos, saldos e movimentações das suas lojas.",
-    Role.STOCK_CLERK: "Vê tudo das suas lojas, cadastra produtos e registra entradas, saídas e ajustes.",
-    Role.MANAGER: "Faz tudo nas suas lojas, estorna o que outros registraram e vê o dia de cada pessoa.",
+    Role.SELLER: "Vende nas suas lojas e vê os produtos, saldos e movimentações delas.",
+    Role.STOCK_CLERK: "Vende, cadastra produtos e registra entradas, saídas e ajustes nas suas lojas.",
+    Role.MANAGER: "Faz tudo nas suas lojas, estorna o que outros registraram e vê vendas e o dia de cada pessoa.",
     Role.ADMIN: "Faz tudo em todas as lojas, aprova pessoas e decide o que cada uma pode.",
 }
 STATE = {

@@ -232,10 +232,14 @@ class Workbench:
 
     def use_example(self) -> None:
         """Ten products with stock, for a shop that has none yet."""
-        key = str(uuid.uuid4())
+        if self.shop.must_choose:
+            self._shell.warn("Escolha em cima da lista a loja que recebe o estoque do exemplo.")
+            self.shop.focus()
+            return
+        key, shop_id = str(uuid.uuid4()), self.shop.shop_id
         self._example.ask(
             lambda api: example.make(api, key),
-            then=self._example_made,
+            then=lambda report: self._example_made(report, shop_id),
             failed=lambda error: self._shell.warn(error.message),
         )
 
@@ -250,14 +254,13 @@ class Workbench:
         if row is not None:
             self._undo(row)
 
-    def _example_made(self, report: ImportReport) -> None:
+    def _example_made(self, report: ImportReport, shop_id: str | None) -> None:
         if not report.written:
             self._shell.warn("O exemplo não foi gravado: já há produtos com estes nomes.")
             return
         self._refresh()
-        if not self.shop.must_choose:
-            for movement, name in example.entries(report, self.shop.shop_id):
-                self.confirm(of_movement(movement, f"{forms.effect_text(movement)} {name}"))
+        for movement, name in example.entries(report, shop_id):
+            self.confirm(of_movement(movement, f"{forms.effect_text(movement)} {name}"))
 
     def _open_product(self) -> None:
         self._movement.frame.grid_remove()

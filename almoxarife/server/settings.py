@@ -41,6 +41,8 @@ class Address(NamedTuple):
 
 
 _POSTGRESQL = ("postgresql://", "postgres://")
+MOST_FIXED_PORT = 32_767
+"""Linux, macOS and Windows hand out those above to whoever asks for any."""
 _USUAL_GATEWAY = Address("127.0.0.1", 8080)
 
 
@@ -154,7 +156,7 @@ class Settings:
             gateway_tls_key=read("GATEWAY_TLS_KEY", _existing_file, None),
             gateway_apis=read("GATEWAY_APIS", lambda text: tuple(map(_address, text.split(","))), ()),
             gateway_logs=read("GATEWAY_LOGS", _address, None),
-            gateway_log=read("GATEWAY_LOG", _address, _find_address(declared.get("ALMOXARIFE_GATEWAY_LOG"))),
+            gateway_log=read("GATEWAY_LOG", _fixed_address, _find_address(declared.get("ALMOXARIFE_GATEWAY_LOG"))),
         )
         if settings.read_url and not (settings.database_url or "").startswith(_POSTGRESQL):
             raise StartupError(
@@ -261,6 +263,17 @@ def _address(text: str) -> Address:
         return Address(_host(host), _port(port))
     except ValueError:
         raise ValueError("não é um endereço com porta. Use por exemplo 127.0.0.1:8080.") from None
+
+
+def _fixed_address(text: str) -> Address:
+    """For datagrams: while nobody receives them the port is anybody's, and nginx opens one after another to send."""
+    address = _address(text)
+    if address.port > MOST_FIXED_PORT:
+        raise ValueError(
+            "tem uma porta que o sistema pode dar a outro programa, e ao próprio nginx. "
+            f"Use uma até {MOST_FIXED_PORT}, por exemplo 127.0.0.1:8514."
+        )
+    return address
 
 
 def _find_address(text: str | None) -> Address | None:

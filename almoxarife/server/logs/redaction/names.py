@@ -26,11 +26,12 @@ class Secrecy(IntEnum):
 
 
 _WORDS = {
-    **dict.fromkeys(("card", "cartao", "private"), Secrecy.FIELD),
+    **dict.fromkeys(("assinatura", "card", "cartao", "private"), Secrecy.FIELD),
     **dict.fromkeys(
         (
-            *("auth", "bearer", "chave", "clave", "cpf", "cvc", "cvv", "jwt", "key", "otp", "pass", "passe"),
-            *("pin", "session", "sessao", "sid", "signature", "totp", "authorization", "autorizacao"),
+            *("auth", "bearer", "chave", "clave", "cpf", "cvc", "cvv", "hmac", "jwt", "key", "llave", "otp", "pass"),
+            *("passe", "pin", "session", "sesion", "sessao", "sid", "sig", "signature", "totp"),
+            *("authorization", "autorizacao", "autorizacion"),
         ),
         Secrecy.NAME,
     ),
@@ -49,7 +50,11 @@ _INNOCENT = re.compile("desenha|resenha|secretar|tokeniz")
 _PAIRS = frozenset(
     {
         *(("palavra", "passe"), ("codigo", "seguranca"), ("codigo", "verificacao"), ("codigo", "acesso")),
-        *(("security", "code"), ("verification", "code"), ("access", "code"), ("access", "key"), ("pass", "phrase")),
+        *(("codigo", "autenticacao"), ("codigo", "confirmacao"), ("codigo", "sms"), ("codigo", "2fa")),
+        *(("codigo", "seguridad"), ("codigo", "verificacion"), ("codigo", "acceso"), ("palabra", "clave")),
+        *(("chave", "privada"), ("chave", "pix"), ("clave", "privada"), ("llave", "privada")),
+        *(("security", "code"), ("verification", "code"), ("access", "code"), ("pass", "phrase")),
+        *(("access", "key"), ("api", "key"), ("private", "key"), ("signing", "key"), ("client", "assertion")),
     }
 )
 """Two words of one name that speak of a secret together."""
@@ -70,7 +75,7 @@ LONGEST_NAME = 100
 """Characters; a longer name is looked at by its end alone."""
 _WORD = re.compile("[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
-_BEGINNINGS = {*_WORDS, *_PARTS, "palavra", "codigo", "code", "phrase"}
+_BEGINNINGS = {*_WORDS, *_PARTS, "palavra", "palabra", "codigo", "code", "phrase", "assertion"}
 STEMS = tuple(sorted(word for word in _BEGINNINGS if not any(part in word for part in _BEGINNINGS - {word})))
 """Where none of these is in a text, there is no name of a secret."""
 
@@ -82,6 +87,7 @@ def _fold(code: int) -> str:
 
 
 _ACCENTS = {code: _fold(code) for code in (*range(0x41, 0x5B), *range(0xC0, 0x250), *range(0xFF01, 0xFF5F))}
+_ACCENTS |= dict(zip(map(ord, "аеорсухіѕјһԁ"), "aeopcyxisjhd", strict=True))  # Cyrillic
 
 
 def fold(text: str) -> str:
@@ -114,9 +120,15 @@ def _is_harmless(name: str) -> bool:
     return folded in HARMLESS or (folded.endswith("_id") and not is_secret(name))
 
 
+def _without_accent(letter: str) -> str:
+    """In its own case, which tells where a word begins."""
+    plain = letter if letter.isascii() else _ACCENTS.get(ord(letter), letter)
+    return plain.upper() if letter.isupper() else plain
+
+
 @lru_cache(maxsize=4096)
 def _secrecy(name: str) -> Secrecy:
-    plain = name if name.isascii() else "".join(_ACCENTS.get(ord(c), c) if ord(c) > 127 else c for c in name)
+    plain = name if name.isascii() else "".join(_without_accent(c) for c in name)
     if plain.lower().replace("-", "_") in HARMLESS:
         return Secrecy.NONE
     words = [word.lower() for word in _WORD.findall(plain)]

@@ -15,6 +15,12 @@ _GAP = r" ./\-\u2010-\u2015\u00a0"
 _HINT = re.compile(rf"\d(?:[{_GAP}]{{0,3}}\d){{10}}")
 _CHAIN = re.compile(rf"\d[\d{_GAP}]*")
 """Digits with what may stand between the groups of one number."""
+_APART = r"(?:[\W_]|%[0-9A-F]{2}|&nbsp;|\\[nrt]){1,3}"
+_USUAL_GROUPS = re.compile(
+    rf"(?<!\d)(?:\d{{3}}{_APART}\d{{3}}{_APART}\d{{3}}{_APART}\d{{2}}"
+    rf"|\d{{4}}{_APART}\d{{4}}{_APART}\d{{4}}{_APART}\d{{4}}|\d{{4}}{_APART}\d{{6}}{_APART}\d{{5}})(?!\d)"
+)
+"""As a CPF and a card are grouped, with anything between: of other groups that would be two quantities in a list."""
 _GROUP = re.compile(r"\d+")
 _WIDEST_GAP = 3
 _NOT_PERSONAL = frozenset({44, 47, 48})
@@ -39,7 +45,10 @@ class _Group(NamedTuple):
 
 def remove_numbers(text: str) -> str:
     """``text`` with the ends of each CPF masked and without the numbers of cards."""
-    if len(text) < 11 or _HINT.search(text) is None:
+    if len(text) < 11:
+        return text
+    text = _USUAL_GROUPS.sub(_without_usual_groups, text)
+    if _HINT.search(text) is None:
         return text
     kept: list[str] = []
     done = 0
@@ -94,6 +103,12 @@ def _find_in(text: str, chain: "re.Match[str]") -> list[tuple[int, int, str]]:
                     done = first + length
                     break
     return found
+
+
+def _without_usual_groups(found: "re.Match[str]") -> str:
+    digits = re.sub(r"%[0-9A-F]{2}|\D", "", found[0])
+    is_of_a_code = _is_of_a_code(found.string, *found.span())
+    return found[0] if is_of_a_code else _replacement(digits, found[0]) or found[0]
 
 
 def _replacement(digits: str, written: str) -> str:

@@ -6,11 +6,16 @@ harmless. Texts are read for what they are, JSON, addresses, names with their va
 and numbers, each in a pass that is as long as the text.
 """
 
+import re
+from base64 import urlsafe_b64decode
 from functools import lru_cache
+from html import unescape
 from typing import Any
+from urllib.parse import unquote_plus
 
 import orjson
 
+from almoxarife.server.logs.redaction.columns import remove_from_columns
 from almoxarife.server.logs.redaction.named import remove_named
 from almoxarife.server.logs.redaction.names import is_harmless, is_secret
 from almoxarife.server.logs.redaction.numbers import is_personal, remove_numbers
@@ -22,6 +27,16 @@ REMOVED = "[removido]"
 _DEEPEST_TEXT = 3
 """A text in JSON in a text in JSON …"""
 _DEEPEST_JSON = 64
+_REWRITTEN = re.compile(
+    r"%[0-9A-Fa-f]{2}|&(?:#\d{2,7}|#x[0-9A-Fa-f]{2,6}|[A-Za-z]{2,8});|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2}"
+)
+"""Letters as addresses, HTML and programs write them."""
+_BY_NUMBER = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|([0-3][0-7]{2}))")
+_UNSEEN = re.compile("[\u00ad\u0300-\u036f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Accents of their own, and what has no width: a name is the same with and without."""
+_PACKED = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{12,}={0,2}")
+"""Base64."""
+_WITH_PASSWORD = re.compile(r"[\w.@-]{1,64}:\S{4,}")
 _NAMES = frozenset({"name", "key", "nome", "chave", "campo", "header"})
 _VALUES = frozenset({"value", "valor", "conteudo"})
 
@@ -49,6 +64,8 @@ def _redact(name: str, value: Any, deeper: int) -> Any:
     if isinstance(value, list):
         is_pair = len(value) == 2 and isinstance(value[0], str) and is_secret(value[0])
         return [value[0], REMOVED] if is_pair else [_redact("", item, deeper) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return REMOVED if is_personal(int(value)) and not is_harmless(name) else value
     if type(value) is int and is_personal(value) and not is_harmless(name):
         return REMOVED
     return value
@@ -74,7 +91,35 @@ def _redact_text(text: str, deeper: int) -> str:
         text = _redact_json(text, deeper - 1)
     if deeper:
         text = remove_from_addresses(text, lambda inner: _redact_text(inner, deeper - 1))
-    return remove_numbers(remove_shapes(remove_named(text)))
+        text = _PACKED.sub(lambda packed: REMOVED if _holds_secret(packed[0], deeper - 1) else packed[0], text)
+    text = remove_shapes(remove_named(remove_from_columns(remove_numbers(text))))
+    for read in (_unwrap, _without_unseen) if deeper else ():
+        plain = read(text)
+        if plain != text and (redacted := _redact_text(plain, deeper - 1)) != plain:
+            text = redacted
+    return text
+
+
+def _unwrap(text: str) -> str:
+    """The text without one layer of what it was written in."""
+    if _REWRITTEN.search(text) is None:
+        return text
+    text = _BY_NUMBER.sub(lambda found: chr(int(found[1], 16) if found[1] else int(found[2], 8)), text)
+    return unescape(unquote_plus(text) if "%" in text else text)
+
+
+def _without_unseen(text: str) -> str:
+    return text if text.isascii() else _UNSEEN.sub("", text)
+
+
+def _holds_secret(packed: str, deeper: int) -> bool:
+    """Whether base64 says one: a name and its value, or a user and a password as headers have them."""
+    packed = packed.rstrip("=").replace("+", "-").replace("/", "_")
+    try:
+        plain = urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
+    except ValueError:
+        return False
+    return plain.isprintable() and (_WITH_PASSWORD.fullmatch(plain) is not None or _redact_text(plain, deeper) != plain)
 
 
 def _redact_json(text: str, deeper: int) -> str:

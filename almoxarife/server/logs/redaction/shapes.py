@@ -26,9 +26,17 @@ _KNOWN = re.compile(
     r"SG\.|npm_|pypi-|hf_|APP_USR-)[\w.-]{16,}"
 )
 _HASH = re.compile(
-    r"(?:scrypt|pbkdf2|argon2[a-z]{0,2}|bcrypt)[\w-]{0,20}[:$]\S+|\$(?:2[abxy]?|[1567y]|argon2[a-z]{0,2}|scrypt)\$\S{10,}"
+    r"\{S?SHA\d{0,3}\}\S{10,}|(?:scrypt|pbkdf2|argon2[a-z]{0,2}|bcrypt)[\w-]{0,20}[:$]\S+|\$(?:2[abxy]?|[1567y]|apr1|argon2[a-z]{0,2}|scrypt)\$\S{10,}"
 )
 _SHORTEST = len("basic 123456")
+_PUTTY_KEY = re.compile(r"(Private-Lines: )\d{1,6}\s(?:[A-Za-z0-9+/=]{1,200}\s{0,2})*")
+_TYPED = re.compile(
+    r"(?P<option>(?<!\S)(?:-[uU]|--(?:proxy-)?user)[ =]{1,3}[^\s:]{1,64}:)[^\s\"']+"
+    r"|(?P<tool>\b(?:sshpass\s{1,3}-p\s{0,3}|(?:mysql|mariadb)[\w-]{0,20}\s(?:[^\n|;]{0,200}?\s)?-p))[^\s\"']+"
+    r"|(?P<statement>\b(?i:identified\s{1,3}(?:with\s{1,3}\S{1,40}\s{1,3})?by)\s{1,3})(?:'[^']*'|\"[^\"]*\")"
+    r"|(?P<user>(?<![\w:/@.-])[A-Za-z][\w.-]{0,40}:)[^\s:@/\"']{3,100}(?=@[\w.-]{1,100}[:/])"
+)
+"""What people type: ``curl -u ana:…``, ``mysql -p…``, ``IDENTIFIED BY '…'``, ``ana:…@banco:5432``."""
 _KEY_BLOCK, _KEY_END = "-----BEGIN ", "-----END "
 
 _UNBROKEN = re.compile("[A-Za-z0-9]{20,}")
@@ -63,6 +71,9 @@ def remove_shapes(text: str) -> str:
         return text
     if _KEY_BLOCK in text:
         text = _without_key_blocks(text)
+    if "Private-Lines: " in text:
+        text = _PUTTY_KEY.sub(rf"\g<1>{REMOVED} ", text)
+    text = _TYPED.sub(lambda found: "".join(part or "" for part in found.groups()) + REMOVED, text)
     text = _SCHEME.sub(_without_credentials, text)
     text = _KNOWN.sub(REMOVED, text)
     if "$" in text or ":" in text:

@@ -36,8 +36,7 @@ class Place(NamedTuple):
 def find_value(text: str, place: Place) -> tuple[int, int]:
     """Where the value begins, within its quotes, and where it ends; the same place twice where it is empty."""
     if place.is_tag:
-        end = text.find("<", place.start)
-        return place.start, len(text) if end < 0 else end
+        return place.start, _tag_end(text, place.start)
     opened = _OPENED.match(text, place.start)
     if opened and not _closes(text, opened, place):
         begin, end, after = _find_quoted(text, opened)
@@ -45,7 +44,7 @@ def find_value(text: str, place: Place) -> tuple[int, int]:
             return begin, end
     begin = _BLANK.match(text, place.start).end()  # type: ignore[union-attr]  # it matches nothing too
     if place.is_item and text[begin : begin + 1] in {"{", "[", "("}:
-        return begin, _bracket_end(text, begin)
+        return begin, bracket_end(text, begin)
     return begin, max(begin, _clause_end(text, place, begin))
 
 
@@ -85,7 +84,17 @@ def _count_backslashes(text: str, end: int) -> int:
     return end - start
 
 
-def _bracket_end(text: str, start: int) -> int:
+def _tag_end(text: str, start: int) -> int:
+    """Before the tag that closes; what is inside may be CDATA, or elements of its own."""
+    begin = start + len(text[start : start + 100]) - len(text[start : start + 100].lstrip())
+    if text.startswith("<![CDATA[", begin):
+        end = text.find("]]>", begin)
+        return len(text) if end < 0 else end + len("]]>")
+    end = text.find("</" if text.startswith("<", begin) else "<", start)
+    return len(text) if end < 0 else end
+
+
+def bracket_end(text: str, start: int) -> int:
     depth, quote, skipped = 0, "", -1
     for found in _BRACKETS.finditer(text, start):
         sign = found[0]

@@ -1,0 +1,66 @@
+"""Values apart from their names: rows below their headings, ``INSERT … VALUES``, the parameters of a statement."""
+
+import re
+
+from almoxarife.server.logs.redaction.names import is_secret
+from almoxarife.server.logs.redaction.values import bracket_end
+
+REMOVED = "[removido]"
+
+_INSERTED = re.compile(r"\(([^()]{1,2000})\)\s{0,4}values\s{0,4}(?=\()", re.IGNORECASE)
+_NEXT_ROW = re.compile(r"\s{0,4},\s{0,4}(?=\()")
+_PARAMETERS = re.compile(r"\[parameters: (?=[(\[{])")
+_WORD = re.compile(r"[^\W\d][\w.-]{0,60}")
+_CELL = re.compile(r"[;\t|,]")
+_LONGEST_HEADING = 2000
+
+
+def remove_from_columns(text: str) -> str:
+    """``text`` without what stands in the columns that are named as secret ones."""
+    if "(" in text:
+        text = _remove(text, _INSERTED)
+        text = _remove(text, _PARAMETERS)
+    return _remove_below_headings(text) if "\n" in text else text
+
+
+def _remove(text: str, beginning: "re.Pattern[str]") -> str:
+    """The brackets that follow, where a name before them says that they may hold a secret."""
+    kept: list[str] = []
+    done = 0
+    for found in beginning.finditer(text):
+        names = found[1] if beginning.groups else text[max(done, found.start() - _LONGEST_HEADING) : found.start()]
+        if found.start() < done or not any(is_secret(name) for name in _WORD.findall(names)):
+            continue
+        end = bracket_end(text, found.end())
+        while following := _NEXT_ROW.match(text, end):
+            end = bracket_end(text, following.end())
+        kept += (text[done : found.end()], f"({REMOVED})")
+        done = end
+    return "".join([*kept, text[done:]])
+
+
+def _remove_below_headings(text: str) -> str:
+    secret: list[int] = []
+    number = 0
+    kept: list[str] = []
+    for line in text.split("\n"):
+        cells = _CELL.split(line)
+        named = _find_secret_headings(cells) if len(line) < _LONGEST_HEADING else []
+        if named:
+            secret, number = named, len(cells)
+        elif secret and len(cells) == number:
+            signs = _CELL.findall(line)
+            cells = [REMOVED if place in secret and cell.strip(" -:") else cell for place, cell in enumerate(cells)]
+            line = "".join(cell + sign for cell, sign in zip(cells, [*signs, ""], strict=True))
+        else:
+            secret = []
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def _find_secret_headings(cells: list[str]) -> list[int]:
+    """Their places in a line that holds nothing but names."""
+    names = [cell.strip(' "\r') for cell in cells]
+    if len(names) < 2 or not all(not name or _WORD.fullmatch(name.replace(" ", "_")) for name in names):
+        return []
+    return [place for place, name in enumerate(names) if is_secret(name)]

@@ -1,0 +1,59 @@
+"""The data of every landed revision: opened, upgraded, logged in to, written to, read and checked."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from almoxarife.server.audit import checking, sealing
+from almoxarife.server.settings import Settings
+from almoxarife.server.upkeep.opening import open_database
+from tests import landed
+from tests.api.cast import Person, open_server
+from tests.databases import Databases, Place
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "dump" in metafunc.fixturenames:
+        dumps = landed.list_dumps(metafunc.config.getoption("database"))
+        metafunc.parametrize("dump", dumps, ids=[dump.name for dump in dumps])
+
+
+@pytest.fixture
+def place(dump: Path, databases: Databases, tmp_path: Path) -> Iterator[Place]:
+    place = landed.load(dump, databases.make(tmp_path))
+    yield place
+    databases.drop(place)
+
+
+def test_no_revision_is_left_out(request: pytest.FixtureRequest) -> None:
+    kept = {int(dump.name[:4]) for dump in landed.list_dumps(request.config.getoption("database"))}
+
+    assert kept >= set(range(3, 23))
+
+
+def test_a_shop_of_that_day_goes_on(place: Place, tmp_path: Path) -> None:
+    url = {"ALMOXARIFE_DATABASE_URL": place} if isinstance(place, str) else {}
+    database = open_database(Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(tmp_path), **url}))
+    sealing.settle(database, {})
+    database.close()
+
+    with open_server(place, tmp_path) as server:
+        assert server.log_in("admin", "1234").status_code == 200
+        admin = Person(server, "admin", 1)
+        (first, *_), known = admin.get("/produtos").json, admin.get("/inventario").json
+        entry = admin.post("/inventario", {"produto_id": first["id"], "quantidade": 5})
+        assert (entry.status_code, entry.json["seq"]) == (201, known[-1]["seq"] + 1)
+        assert entry.json["saldo"] == first["saldo"] + 5
+        assert admin.post("/produtos", {"nome": "Arruela"}).status_code == 201
+        assert admin.post("/produtos/importar", [{"nome": "Prego"}], key="1").status_code == 200
+        event = {"titulo": "Contagem", "inicio": "2026-12-01T10:00:00Z", "loja_id": "l1"}
+        assert admin.post("/eventos", event).status_code == 201
+        before = Decimal(admin.get("/vendas/total").json["total"])
+        items = [{"produto_id": first["id"], "quantidade": 1, "preco": "10.00"}]
+        assert admin.post("/vendas", {"itens": items, "loja_id": "l1"}).status_code == 201
+        assert Decimal(admin.get("/vendas/total").json["total"]) == before + 10
+        assert [row["variacao"] for row in admin.get("/inventario").json[-2:]] == [5, -1]
+        with server.database.reading() as session:
+            assert list(checking.check(session)) == []

@@ -187,7 +187,7 @@ def test_entries_of_one_moment_are_all_kept(shop: Server, bruno: Person) -> None
         assert {item["status"] for item in shop.ask("POST", "/log", json=part).json} == {"success"}
 
     store = Services.of(shop.app).get(LogQueue).store
-    assert sum(number for _, number in store.count(_all())) == 3000
+    assert sum(quarter.entries for quarter in store.count(_all())) == 3000
 
 
 def _all() -> Any:
@@ -428,6 +428,18 @@ def test_one_entry_of_years_ago_keeps_nobody_from_counting(shop: Server, bruno: 
     assert [row["entradas"] for row in rows if row["entradas"]] == [1, 2]
     assert len(rows) == (324 if interval == "mes" else 2)
     assert rows[0]["inicio"] < "2000-01-01T01" < rows[-1]["inicio"]
+
+
+def test_counts_tell_the_failures_and_are_the_same_by_every_way(shop: Server, bruno: Person) -> None:
+    for number in range(12):
+        result = ("success", "failure", "talvez")[number % 3]
+        send(shop, timestamp=f"2026-11-18T10:{number * 7 % 60:02}:00", result=result, cause="açúcar", user_id="u7")
+
+    for asked in ("service=pedidos", "user_id=u7", "q=acucar", "q=acucar&user_id=u7", "user_id=u7&action=criar_pedido"):
+        (hour,) = bruno.get(f"/log/contagem?{asked}&por=hora&de=2026-11-18&ate=2026-11-18").json[:1]
+        assert (hour["entradas"], hour["falhas"]) == (12, 4), asked
+        (hour,) = bruno.get(f"/log/contagem?{asked}&result=failure&por=dia").json
+        assert (hour["entradas"], hour["falhas"]) == (4, 4), asked
 
 
 def test_counts_of_days_that_are_longer_and_shorter(start: Open) -> None:

@@ -6,23 +6,25 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from threading import Event
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.logs import queue as log_queue
-from almoxarife.server.logs.entries import REQUESTS_AT_ONCE, Entry, EntryStore, RequestLine, Traces, Wanted
+from almoxarife.server.logs.entries import REQUESTS_AT_ONCE, Entry, EntryStore, Quarter, RequestLine, Traces, Wanted
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.logs.storage import postgres, postgres_cleaning, sqlite_cleaning
 from almoxarife.server.logs.storage import sqlite as log_store
 from almoxarife.server.logs.storage.postgres import ServerLogStore
 from almoxarife.server.logs.storage.sqlite import LogStore
 from almoxarife.server.store.columns import from_micros, to_micros
-from tests.databases import Databases
+from tests.databases import Databases, Place
 from tests.server.processes import wait_until
 
 NOON = to_micros(datetime(2026, 11, 20, 15, 0, tzinfo=UTC))
@@ -32,11 +34,16 @@ Open = Callable[[], EntryStore]
 
 
 @pytest.fixture
-def opened(databases: Databases, tmp_path: Path) -> Iterator[Open]:
+def place(databases: Databases, tmp_path: Path) -> Iterator[Place]:
+    made = databases.make(tmp_path)
+    yield made
+    databases.drop(made)
+
+
+@pytest.fixture
+def opened(place: Place, tmp_path: Path) -> Iterator[Open]:
     """``opened()``: one more store on the same entries, as another process has."""
-    place = databases.make(tmp_path)
     with ExitStack() as stack:
-        stack.callback(databases.drop, place)
 
         def open_one() -> EntryStore:
             store = ServerLogStore(place) if isinstance(place, str) else LogStore(tmp_path / "registros.db")
@@ -45,13 +52,35 @@ def opened(databases: Databases, tmp_path: Path) -> Iterator[Open]:
         yield open_one
 
 
+ByHand = Callable[..., None]
+
+
+@pytest.fixture
+def by_hand(place: Place, tmp_path: Path) -> ByHand:
+    """Statements in the log's tables by somebody else's program."""
+
+    def execute(*statements: str) -> None:
+        if isinstance(place, str):
+            with psycopg.connect(place) as line:
+                line.execute("SET search_path = registros")
+                for statement in statements:
+                    line.execute(statement.encode())
+        else:
+            with closing(sqlite3.connect(tmp_path / "registros.db")) as db, db:
+                for statement in statements:
+                    db.execute(statement)
+
+    return execute
+
+
 @pytest.fixture
 def store(opened: Open) -> EntryStore:
     return opened()
 
 
 def entry(moment: int = NOON, action: str = "a", **more: str) -> Entry:
-    return Entry(moment, NOON, "s", "u", action, more.pop("result", "success"), **more)
+    service, user_id = more.pop("service", "s"), more.pop("user_id", "u")
+    return Entry(moment, NOON, service, user_id, action, more.pop("result", "success"), **more)
 
 
 def actions(store: EntryStore, **wanted: object) -> list[str]:
@@ -198,8 +227,8 @@ def test_what_is_found_is_counted_by_its_quarter_of_an_hour(
 
     found = store.count(Wanted(**{name: from_micros(v) if isinstance(v, int) else v for name, v in wanted.items()}))
 
-    assert [number for _, number in found] == expected
-    starts = [start for start, _ in found]
+    assert [quarter.entries for quarter in found] == expected
+    starts = [quarter.start for quarter in found]
     assert starts == sorted(starts)
     assert set(starts) <= {NOON - QUARTER, NOON, NOON + QUARTER}
 
@@ -210,7 +239,7 @@ def test_entries_of_one_moment_are_counted_up_to_it(store: EntryStore, action: s
     store.append([entry(NOON + 1, "a"), entry(NOON + 2, "b", result="failure")])
 
     counted = [
-        sum(number for _, number in store.count(Wanted(action=action, before=from_micros(NOON + later))))
+        sum(quarter.entries for quarter in store.count(Wanted(action=action, before=from_micros(NOON + later))))
         for later in range(4)
     ]
 
@@ -221,8 +250,85 @@ def test_a_time_of_years_and_many_results_are_counted(store: EntryStore) -> None
     years = 86_400_000_000 * 800
     store.append([entry(NOON - years, "a"), *(entry(NOON + n, "a", result=str(n)) for n in range(20))])
 
-    assert [number for _, number in store.count(Wanted())] == [1, 20]
-    assert [number for _, number in store.count(Wanted(action="a"))] == [1, 20]
+    assert [quarter.entries for quarter in store.count(Wanted())] == [1, 20]
+    assert [quarter.entries for quarter in store.count(Wanted(action="a"))] == [1, 20]
+
+
+@pytest.mark.parametrize("since", [None, NOON - 3 * QUARTER, NOON - 7])
+@pytest.mark.parametrize("before", [None, NOON + QUARTER, NOON + QUARTER + 7, NOON - 3 * QUARTER + 9])
+def test_whole_quarters_and_their_edges_are_counted_once(
+    store: EntryStore, since: int | None, before: int | None
+) -> None:
+    random = Random(f"{since} {before}")
+    entries = [
+        entry(NOON + random.randrange(-4, 3) * QUARTER + random.randrange(-9, 9), result=result, service=service)
+        for result in ("success", "failure", "talvez")
+        for service in ("api", "gateway", "balança")
+        for _ in range(30)
+    ]
+    store.append(entries)
+
+    for service in (None, "api", "nobody"):
+        for result in (None, "failure", "talvez"):
+            there = [
+                one
+                for one in entries
+                if (since is None or one.moment >= since) and (before is None or one.moment < before)
+                if service in {None, one.service} and result in {None, one.result}
+            ]
+            wanted = Wanted(
+                service=service,
+                result=result,
+                since=since if since is None else from_micros(since),
+                before=before if before is None else from_micros(before),
+            )
+            assert store.count(wanted) == tally(there)
+
+
+def tally(entries: list[Entry]) -> list[Quarter]:
+    quarters: dict[int, list[Entry]] = {}
+    for one in entries:
+        quarters.setdefault(one.moment // QUARTER * QUARTER, []).append(one)
+    return [
+        Quarter(start, len(found), sum(one.result == "failure" for one in found))
+        for start, found in sorted(quarters.items())
+    ]
+
+
+def test_the_counts_follow_what_is_added_late_pruned_forgotten_and_taken_out_by_hand(
+    opened: Open, by_hand: ByHand
+) -> None:
+    store, other = opened(), opened()
+    day = 96 * QUARTER
+    store.append([entry(NOON - n * QUARTER, result=("success", "failure")[n % 2]) for n in range(400)])
+    other.append(
+        [
+            entry(NOON - 3 * day, service="late"),
+            entry(NOON - 3 * day, service="api", user_id="u7", extra='{"address":"1"}'),
+        ]
+    )
+    store.forget(Traces("u7", []))
+    by_hand("DELETE FROM entries WHERE service = 'late'")
+    other.prune(from_micros(NOON - 2 * day))
+    while store.prune(from_micros(NOON - 2 * day)):
+        pass
+
+    assert (
+        store.count(Wanted()) == other.count(Wanted()) == tally([one.entry for one in store.search(Wanted(limit=1000))])
+    )
+    by_hand("DELETE FROM entries")
+    assert store.count(Wanted()) == []
+
+
+def test_entries_of_a_version_that_did_not_count_are_counted_at_the_next_start(opened: Open, by_hand: ByHand) -> None:
+    store = opened()
+    store.append([entry(NOON), entry(NOON + QUARTER, result="failure"), entry(NOON + QUARTER)])
+    by_hand("DROP TABLE quarters")
+    if isinstance(store, LogStore):
+        by_hand("DROP TRIGGER entries_counted", "DROP TRIGGER entries_uncounted")
+    store.close()
+
+    assert opened().count(Wanted()) == [Quarter(NOON, 1, 0), Quarter(NOON + QUARTER, 2, 1)]
 
 
 # --- the queue ----------------------------------------------------------------------------

@@ -97,6 +97,15 @@ class Stored(NamedTuple):
         }
 
 
+class Quarter(NamedTuple):
+    """A quarter of an hour."""
+
+    start: int
+    """Microseconds since 1970."""
+    entries: int
+    failures: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which entries; the newest come first."""
@@ -130,8 +139,8 @@ class EntryStore(Protocol):
     def search(self, wanted: Wanted) -> list[Stored]:
         """The newest entries that are wanted. Raises StoreUnavailable."""
 
-    def count(self, wanted: Wanted) -> list[tuple[int, int]]:
-        """(start of a quarter of an hour in microseconds, entries in it), oldest first. Raises StoreUnavailable."""
+    def count(self, wanted: Wanted) -> list["Quarter"]:
+        """The quarters of an hour that hold entries, oldest first. Raises StoreUnavailable."""
 
     def list_common(self, wanted: Wanted, field: str, limit: int) -> list[tuple[str, int]]:
         """The commonest values of one of ``FIELDS`` and how often each is there. Raises StoreUnavailable."""
@@ -179,6 +188,8 @@ REDACTION = 3
 PIECE = 200
 """Entries that are removed or looked through at once: others have their turn in between."""
 REQUESTS_AT_ONCE = 100
+FAILURE = "failure"
+"""The result of what went wrong; other programs may have words of their own."""
 API = "api"
 """The service that the server's own entries are of."""
 GATEWAY = "gateway"
@@ -227,7 +238,7 @@ class RequestLine(NamedTuple):
             service=API,
             user_id=f"u{self.user_id}" if self.user_id else "N/A",
             action=self.action,
-            result="success" if self.status < 400 else "failure",
+            result="success" if self.status < 400 else FAILURE,
             cause=self.problem,
             extra=orjson.dumps(extra).decode(),
         )

@@ -1,12 +1,13 @@
 """Questions to the log, from the wire's words to the store's."""
 
-from bisect import bisect_right
-from collections import Counter
+from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
 
 from almoxarife.server.clock import to_moment
 from almoxarife.server.errors import BadRequest
-from almoxarife.server.logs.entries import Wanted
+from almoxarife.server.logs.entries import Quarter, Wanted
 from almoxarife.server.logs.storage.numbering import NEVER
 from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.wire.programs.logs import (
@@ -50,7 +51,7 @@ def find_id(text: str) -> int | None:
     return int(text) if is_number and 0 < int(text) < NEVER else None
 
 
-def count_intervals(quarters: list[tuple[int, int]], interval: Interval, zone: tzinfo) -> list[LogCount]:
+def count_intervals(quarters: Sequence[Quarter], interval: Interval, zone: tzinfo) -> list[LogCount]:
     """Quarters of an hour, local hours, days or months from the first to the last that has entries, the empty ones too.
 
     Every zone's hours begin on a quarter of an hour. Where that would be too many, for one entry of years ago is
@@ -58,17 +59,23 @@ def count_intervals(quarters: list[tuple[int, int]], interval: Interval, zone: t
     """
     if not quarters:
         return []
-    starts = [_start(from_micros(quarters[0][0]), interval, zone)]
-    last = from_micros(quarters[-1][0])
+    starts = [_start(from_micros(quarters[0].start), interval, zone)]
+    last = from_micros(quarters[-1].start)
     while len(starts) <= MAX_INTERVALS and (following := _next(starts[-1], interval, zone)) <= last:
         starts.append(following)
     if len(starts) > MAX_INTERVALS:
-        starts = sorted({_start(from_micros(micros), interval, zone) for micros, _ in quarters})[-MAX_INTERVALS:]
-    bounds = [to_micros(start) for start in starts]
-    counts: Counter[int] = Counter()
-    for micros, number in quarters:
-        counts[bisect_right(bounds, micros) - 1] += number
-    return [LogCount(inicio=start, entradas=counts[place]) for place, start in enumerate(starts)]
+        starts = sorted({_start(from_micros(quarter.start), interval, zone) for quarter in quarters})[-MAX_INTERVALS:]
+    begins = [quarter.start for quarter in quarters]
+    places = [bisect_left(begins, to_micros(start)) for start in starts]
+    spans = pairwise([*places, len(quarters)])
+    return [
+        LogCount(
+            inicio=start,
+            entradas=sum(quarter.entries for quarter in quarters[first:end]),
+            falhas=sum(quarter.failures for quarter in quarters[first:end]),
+        )
+        for start, (first, end) in zip(starts, spans, strict=True)
+    ]
 
 
 def _start(moment: datetime, interval: Interval, zone: tzinfo) -> datetime:

@@ -207,6 +207,8 @@ class NewestEntries(Answer):
 class LogCount(Answer):
     start: Time = Field(alias="inicio")
     entries: int = Field(alias="entradas")
+    failures: int = Field(alias="falhas")
+    """Of these, with the result ``failure``."""
 
 
 class LogField(StrEnum):

@@ -196,7 +196,7 @@ class GatewayReceiver:
             counted = self._queue.store.count(Wanted(service=GATEWAY, since=from_micros(since)))
         except AlmoxarifeError:
             return None
-        return sum(number for _, number in counted)
+        return sum(quarter.entries for quarter in counted)
 
 
 def _open(address: Address) -> socket.socket:

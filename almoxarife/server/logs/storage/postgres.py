@@ -7,7 +7,7 @@ split and folded from here, so that both databases find the same and no extensio
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -16,7 +16,20 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from almoxarife.server.errors import StoreUnavailable
-from almoxarife.server.logs.entries import API, FIELDS, GATEWAY, MARK, Entry, Stored, Traces, Wanted, without_personal
+from almoxarife.server.logs.entries import (
+    API,
+    FAILURE,
+    FIELDS,
+    GATEWAY,
+    MARK,
+    Entry,
+    Quarter,
+    Stored,
+    Traces,
+    Wanted,
+    without_personal,
+)
+from almoxarife.server.logs.storage import postgres_days, quarters
 from almoxarife.server.logs.storage.matching import to_tsquery
 from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id, give_ids
 from almoxarife.server.logs.storage.postgres_cleaning import clean_piece
@@ -32,46 +45,16 @@ PART = 1000
 READERS = 4
 RETRY_S = 15.0
 
-DAY = timedelta(days=1)
-_QUARTER = 900_000_000
-_EARLIEST = timedelta(days=400)
-"""How long before the log was made its first day is; all before that share one partition."""
-
-_SCHEMA = """
-CREATE SCHEMA IF NOT EXISTS registros;
-CREATE TABLE IF NOT EXISTS registros.entries (
-    id bigint PRIMARY KEY,
-    moment bigint NOT NULL,
-    received_at bigint NOT NULL,
-    service text NOT NULL,
-    user_id text NOT NULL,
-    action text NOT NULL,
-    result text NOT NULL,
-    cause text,
-    extra text,
-    tags text[] NOT NULL,
-    words tsvector NOT NULL
-) PARTITION BY RANGE (id);
-CREATE INDEX IF NOT EXISTS ix_entries_words ON registros.entries USING gin (words);
-CREATE INDEX IF NOT EXISTS ix_entries_tags ON registros.entries USING gin (tags);
-CREATE INDEX IF NOT EXISTS ix_entries_moment ON registros.entries USING brin (moment)
-"""
 _COLUMNS = "id, moment, received_at, service, user_id, action, result, cause, extra"
 _MISTAKEN = (psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation)
 """An id is taken, or another process has dropped a day that was known here."""
 _REMOVE = "DELETE FROM registros.entries WHERE id = ANY(%s)"
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _COPY = f"COPY registros.entries ({_COLUMNS}, tags, words) FROM STDIN"
-_PARTITIONS = (
-    "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-    " WHERE i.inhparent = 'registros.entries'::regclass AND c.relname LIKE %s ORDER BY c.relname"
-)
 _USED = (
     "SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::bigint FROM pg_inherits"
     " WHERE inhparent = 'registros.entries'::regclass"
 )
-_DAY = "entries\\_%"
-_BEFORE = "before\\_%"
 _PERSONAL = f"service IN ('{API}', '{GATEWAY}') AND strpos(extra, '{MARK}') > 0"
 
 
@@ -81,7 +64,7 @@ class ServerLogStore:
     def __init__(self, url: str) -> None:
         self._connector = Connector(url)
         self._writer: Writer[WriteChannel] | None = None
-        self._days: set[str] = set()
+        self._days: set[int] = set()
         """Partitions known to be there."""
         self._first_day = 0
         self._idle: list[Line] = []
@@ -115,17 +98,13 @@ class ServerLogStore:
         self._days |= made
         return ids
 
-    def _make_days(self, line: Line, entries: Sequence[Entry]) -> set[str]:
+    def _make_days(self, line: Line, entries: Sequence[Entry]) -> set[int]:
         """Partitions for the days that have none."""
         days = {entry.moment // 86_400_000_000 for entry in entries}
-        made = {_name(day): day for day in days if day >= self._first_day and _name(day) not in self._days}
-        for name, day in made.items():
-            first, last = _ids_of(day)
-            line.execute(
-                f"CREATE TABLE IF NOT EXISTS registros.{name} PARTITION OF registros.entries"
-                f" FOR VALUES FROM ({first}) TO ({last})"
-            )
-        return set(made)
+        made = {day for day in days - self._days if day >= self._first_day}
+        for day in made:
+            postgres_days.make_day(line, day)
+        return made
 
     def search(self, wanted: Wanted) -> list[Stored]:
         """The newest entries that are wanted. Raises StoreUnavailable."""
@@ -154,20 +133,27 @@ class ServerLogStore:
                 end, span = start, span * 2
         return [Stored(row[0], Entry(*row[1:])) for row in rows]
 
-    def count(self, wanted: Wanted) -> list[tuple[int, int]]:
-        """(start of a quarter of an hour in microseconds, entries in it), oldest first. Raises StoreUnavailable."""
-        conditions, parameters = _conditions(wanted)
-        # An entry stands within milliseconds of its moment, and the index of ids is a tenth of the table.
-        quarter = f"moment / {_QUARTER}" if conditions else f"id / {first_id(_QUARTER)}"
+    def count(self, wanted: Wanted) -> list[Quarter]:
+        """The quarters of an hour that hold entries, oldest first. Raises StoreUnavailable."""
+        whole, pieces = quarters.split(wanted)
+        counted = []
         with self._reading() as line:
-            rows = line.execute(
-                f"SELECT {quarter} * {_QUARTER}, count(*) FROM registros.entries"
-                f" WHERE id >= %s AND id < %s{conditions} GROUP BY 1",
-                (*_span(wanted), *parameters),
-                prepare=False,
-            ).fetchall()
+            if whole:
+                counted += Raw(line).execute(*quarters.sum_quarters("registros.quarters", whole, wanted))
+            for first, before in pieces:
+                counted += self._count_rows(line, wanted, first, before)
         # Ordered here: the server, which cannot guess how few quarters there are, would sort the entries first.
-        return sorted((int(start), int(number)) for start, number in rows)
+        return sorted(Quarter(*map(int, row)) for row in counted)
+
+    def _count_rows(self, line: Line, wanted: Wanted, first: int, before: int) -> list[tuple[Any, ...]]:
+        """Of those from one id to before another, each one found."""
+        conditions, parameters = _conditions(wanted)
+        lowest, end = _span(wanted)
+        sql = (
+            f"SELECT id / {quarters.IDS} * {quarters.MICROS}, count(*), count(*) FILTER (WHERE result = '{FAILURE}')"
+            f" FROM registros.entries WHERE id >= %s AND id < %s{conditions} GROUP BY 1"
+        )
+        return line.execute(sql, (max(first, lowest), min(before, end), *parameters), prepare=False).fetchall()
 
     def list_common(self, wanted: Wanted, field: str, limit: int) -> list[tuple[str, int]]:
         """The commonest values of a field, of entries that are wanted. Raises StoreUnavailable."""
@@ -194,9 +180,9 @@ class ServerLogStore:
         writer = self._open()
         gone, removed = self._find_day(last)
         with self._explained(), writer.unit():
-            for name in gone:
-                writer.channel.line.execute(f"DROP TABLE IF EXISTS registros.{name}")
-                self._days.discard(name)
+            for day in gone:
+                postgres_days.drop_day(writer.channel.line, day)
+                self._days.discard(day)
             if not removed:
                 sql = "SELECT id FROM registros.entries WHERE id < %s ORDER BY id LIMIT %s"
                 found = writer.channel.line.execute(sql, (last, PART)).fetchall()
@@ -204,26 +190,26 @@ class ServerLogStore:
                 removed = writer.channel.line.execute(_REMOVE, (ids,)).rowcount if ids else 0
         return removed
 
-    def _find_day(self, last: int) -> tuple[list[str], int]:
+    def _find_day(self, last: int) -> tuple[list[int], int]:
         """Partitions of whole days before an id, up to the first that holds entries, and how many those are."""
-        gone: list[str] = []
+        gone: list[int] = []
         with self._reading() as line:
-            for (name,) in line.execute(_PARTITIONS, (_DAY,)).fetchall():
-                if _ids_of(_day_of(name))[1] > last:
+            for day in postgres_days.list_days(line):
+                if postgres_days.ids_of(day)[1] > last:
                     break
-                gone.append(name)
-                if count := line.execute(f"SELECT count(*) FROM registros.{name}").fetchall()[0][0]:
-                    return gone, int(count)
+                gone.append(day)
+                if number := postgres_days.count_day(line, day):
+                    return gone, number
         return gone, 0
 
     def shrink(self, most: int) -> int:
         """Remove the oldest day where the log takes more than ``most`` bytes, never the newest. Raises as ``prune``."""
         with self._reading() as line:
             used = line.execute(_USED).fetchall()[0][0]
-            days = [name for (name,) in line.execute(_PARTITIONS, (_DAY,)).fetchall()]
+            days = postgres_days.list_days(line)
         if used <= most or len(days) < 2:
             return 0
-        return self.prune(EPOCH + (_day_of(days[0]) + 1) * DAY)
+        return self.prune(EPOCH + (days[0] + 1) * postgres_days.DAY)
 
     def clean(self) -> bool:
         """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""
@@ -283,7 +269,7 @@ class ServerLogStore:
             with self._explained():
                 writer = Writer(WriteChannel(self._connector, lock=WRITER_LOCK))
                 with writer.unit():
-                    self._first_day = _make_tables(writer.channel.line)
+                    self._first_day = postgres_days.make_tables(writer.channel.line)
             self._writer = writer
             self._retry_at = 0.0
             return writer
@@ -327,20 +313,6 @@ class ServerLogStore:
             raise StoreUnavailable from error
 
 
-def _make_tables(line: Line) -> int:
-    """Where there are none yet; the first day with a partition of its own, in days since 1970."""
-    line.execute(_SCHEMA)
-    found = line.execute(_PARTITIONS, (_BEFORE,)).fetchall()
-    if found:
-        return _day_of(found[0][0])
-    first = (datetime.now(UTC) - _EARLIEST - EPOCH).days
-    line.execute(
-        f"CREATE TABLE registros.{_name(first, 'before')} PARTITION OF registros.entries"
-        f" FOR VALUES FROM (MINVALUE) TO ({_ids_of(first)[0]})"
-    )
-    return first
-
-
 # --- ids -------------------------------------------------------------------------------
 
 
@@ -355,18 +327,6 @@ def _find_gap(line: Line, number: int) -> tuple[int, int]:
     free = int(rows[0][0])
     taken = line.execute("SELECT min(id) FROM registros.entries WHERE id > %s", (free,)).fetchall()[0][0]
     return free, NEVER if taken is None else int(taken)
-
-
-def _name(day: int, kind: str = "entries") -> str:
-    return f"{kind}_{EPOCH + day * DAY:%Y%m%d}"
-
-
-def _day_of(name: str) -> int:
-    return (datetime.strptime(name[-8:], "%Y%m%d").replace(tzinfo=UTC) - EPOCH).days
-
-
-def _ids_of(day: int) -> tuple[int, int]:
-    return first_id(day * 86_400_000_000), first_id((day + 1) * 86_400_000_000)
 
 
 # --- conditions -------------------------------------------------------------------------

@@ -7,7 +7,6 @@ It is opened when it is first needed, and again a while after it has failed.
 
 import os
 import sqlite3
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
@@ -21,16 +20,19 @@ from almoxarife.server.data_directory.folder import prepare
 from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable
 from almoxarife.server.logs.entries import (
     API,
+    FAILURE,
     FIELDS,
     GATEWAY,
     MARK,
     PIECE,
     Entry,
+    Quarter,
     Stored,
     Traces,
     Wanted,
     without_personal,
 )
+from almoxarife.server.logs.storage import quarters
 from almoxarife.server.logs.storage.matching import match
 from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id, give_ids
 from almoxarife.server.logs.storage.sqlite_cleaning import clean_piece
@@ -51,11 +53,6 @@ RETRY_S = 15.0
 
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 """After whatever is stored."""
-_QUARTER = 900_000_000
-_QUARTER_IDS = first_id(_QUARTER)
-MOST_QUARTERS = 20_000
-"""Some 200 days: of a longer time it is quicker to look at what there is."""
-MOST_RESULTS = 8
 
 _COLUMNS = "service, user_id, action, result, cause, extra"
 _SCHEMA = f"""
@@ -91,17 +88,12 @@ _USED = (
     "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
 )
 """Bytes; the file does not shrink, what was removed is used again."""
-_MOSTLY = "SELECT count(*) FILTER (WHERE service = ?) * 2 > count(*) FROM entries INDEXED BY ix_entries_service"
+_MOSTLY = "SELECT sum(entries) FILTER (WHERE service = ?) * 2 > sum(entries) FROM quarters"
 COUNT_EVERY_S = 60.0
 """How often the entries are counted while they take too much room."""
-_ENDS = "SELECT (SELECT min(id) FROM entries WHERE id >= ?), (SELECT max(id) FROM entries WHERE id < ?)"
-_RESULTS = (
-    "WITH RECURSIVE found (value) AS (SELECT min(result) FROM entries UNION ALL SELECT"
-    " (SELECT min(result) FROM entries WHERE result > value) FROM found WHERE value IS NOT NULL)"
-    f" SELECT value FROM found WHERE value IS NOT NULL LIMIT {MOST_RESULTS + 1}"
-)
 _FOUND = "SELECT rowid FROM entries_text WHERE entries_text MATCH ?"
 _WORDS = "entries_text t"
+_FAILED = f"SELECT 1 FROM entries INDEXED BY ix_entries_result WHERE result = '{FAILURE}' AND id ="
 _PERSONAL = f"service IN ('{API}', '{GATEWAY}') AND instr(extra, '{MARK}')"
 
 
@@ -142,52 +134,26 @@ class LogStore:
         )
         return [Stored(row[0], Entry(*row[1:])) for row in self._read(sql, [*parameters, wanted.limit])]
 
-    def count(self, wanted: Wanted) -> list[tuple[int, int]]:
-        """(start of a quarter of an hour in microseconds, entries in it), oldest first. Raises StoreUnavailable."""
-        # By the id, which stands within milliseconds of the moment: an index holds it, and so do the words.
-        if wanted.text is None and wanted.not_service is None and len(wanted.fields) < 2:
-            ranges = self._plan_ranges(wanted)
-            if ranges is not None:
-                counted = Counter(dict(self._read(*ranges)))
-                if wanted.before is not None:  # the last of its milliseconds, each looked at
-                    counted.update(dict(self._count_rows(wanted, first_id(to_micros(wanted.before)))))
-                return sorted(counted.items())
-        return self._count_rows(wanted, 0)
+    def count(self, wanted: Wanted) -> list[Quarter]:
+        """The quarters of an hour that hold entries, oldest first. Raises StoreUnavailable."""
+        whole, pieces = quarters.split(wanted)
+        counted = self._read(*quarters.sum_quarters("quarters", whole, wanted)) if whole else []
+        for first, before in pieces:
+            counted += self._count_rows(wanted, first, before)
+        return sorted(Quarter(*row) for row in counted)
 
-    def _count_rows(self, wanted: Wanted, first: int) -> list[tuple[int, int]]:
-        """Of those from the id ``first`` on, each one found."""
+    def _count_rows(self, wanted: Wanted, first: int, before: int) -> list[tuple[Any, ...]]:
+        """Of those from one id to before another, each one found."""
         table, where, parameters = _condition(wanted)
-        if where == "1":
-            table = "entries e INDEXED BY ix_entries_result"
-        elif "e." not in where:
-            table = _WORDS
         number = _order(table)
+        if number == "t.rowid" and "e." not in where:
+            table = _WORDS
+        # Indexes tell all of it; the rows are ten times their size.
         sql = (
-            f"SELECT ({number} / {_QUARTER_IDS}) * {_QUARTER}, count(*) FROM {table} WHERE {where} AND {number} >= ?"
-            " GROUP BY 1 ORDER BY 1"
+            f"SELECT ({number} / {quarters.IDS}) * {quarters.MICROS}, count(*), sum(EXISTS ({_FAILED} {number}))"
+            f" FROM {table} WHERE {where} AND {number} >= ? AND {number} < ? GROUP BY 1"
         )
-        return [(int(start), int(number)) for start, number in self._read(sql, [*parameters, first])]
-
-    def _plan_ranges(self, wanted: Wanted) -> tuple[str, list[object]] | None:
-        """Ranges of an index, a quarter of one value each: no row is read, nothing sorted. None where that is long."""
-        column, values = "result", [value for (value,) in self._read(_RESULTS, [])]
-        for name, asked in wanted.fields.items():
-            column, values = name, [asked]
-        low = 0 if wanted.since is None else first_id(to_micros(wanted.since))
-        end = NEVER if wanted.before is None else first_id(to_micros(wanted.before))
-        ((first, last),) = self._read(_ENDS, [low, end])
-        begin = (first or 0) // _QUARTER_IDS * _QUARTER_IDS
-        if not values or len(values) > MOST_RESULTS or ((last or 0) - begin) // _QUARTER_IDS > MOST_QUARTERS:
-            return None
-        place = f"{column} = ? AND id >= max(start, ?) AND id < min(start + {_QUARTER_IDS}, ?)"
-        number = " + ".join([f"(SELECT count(*) FROM entries WHERE {place})"] * len(values))
-        sql = (
-            f"WITH RECURSIVE quarters (start) AS (SELECT ? UNION ALL SELECT start + {_QUARTER_IDS} FROM quarters"
-            f" WHERE start + {_QUARTER_IDS} <= ?),"
-            f" counted AS MATERIALIZED (SELECT start, {number} AS number FROM quarters)"
-            f" SELECT start / {_QUARTER_IDS} * {_QUARTER}, number FROM counted WHERE number > 0"
-        )
-        return sql, [begin, last or 0, *(part for value in values for part in (value, low, end))]
+        return self._read(sql, [*parameters, first, before])
 
     def list_common(self, wanted: Wanted, field: str, limit: int) -> list[tuple[str, int]]:
         """The commonest values of a field, of entries that are wanted. Raises StoreUnavailable."""
@@ -316,9 +282,11 @@ def _make(path: Path) -> None:
         (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if application != APPLICATION_ID and (application or tables):
             raise StartupError(f"O arquivo {path} não é de registros do Almoxarife. Tire-o dessa pasta.")
-        if application != APPLICATION_ID:
-            for statement in _SCHEMA.split(";"):
-                db.execute(statement)
+        made = () if application == APPLICATION_ID else _SCHEMA.split(";")
+        if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'quarters'").fetchone():
+            made = (*made, *quarters.SQLITE)
+        for statement in made:
+            db.execute(statement)
         db.execute("COMMIT")
 
 

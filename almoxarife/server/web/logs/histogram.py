@@ -39,14 +39,11 @@ class Histogram:
     failed: int
 
 
-def draw(
-    counts: Sequence[LogCount], failures: Sequence[LogCount], interval: Interval, view: View, span: Span, zone: tzinfo
-) -> Histogram | None:
+def draw(counts: Sequence[LogCount], interval: Interval, view: View, span: Span, zone: tzinfo) -> Histogram | None:
     """Over the whole span, where it has a beginning and an end. None without entries."""
     counts = [count for count in counts[-MOST_BARS:] if count.entries]
     if not counts:
         return None
-    failed = {count.start: count.entries for count in failures}
     highest = max(count.entries for count in counts)
     # Steps in time, not in bars: where empty ones are left out the axis stays true.
     since = min(span.since or counts[0].start, counts[0].start)
@@ -56,15 +53,14 @@ def draw(
     bars = []
     for count in counts:
         end = min(following.get(count.start, until), count.start + _LENGTHS[interval])
-        bad = min(failed.get(count.start, 0), count.entries)
         bars.append(
             Bar(
                 x=round((count.start - since) / whole, 2),
                 width=round(max(1.0, (end - count.start) / whole - 1), 2),
                 height=round(count.entries / highest * HEIGHT, 2),
-                failed_height=round(bad / highest * HEIGHT, 2),
+                failed_height=round(count.failures / highest * HEIGHT, 2),
                 entries=count.entries,
-                failed=bad,
+                failed=count.failures,
                 label=_label(count.start, interval, zone),
                 address=view.zoomed(count.start, end).address,
             )

@@ -120,14 +120,7 @@ def _draw(view: View, span: Span, query: dict[str, str], now: datetime, zone: Zo
     if len(counts) > histogram.MOST_BARS and interval is Interval.DAY:
         interval = Interval.MONTH
         counts = api_calls.get(list[LogCount], "/log/contagem", **query, por=interval.value)
-    failures: list[LogCount] = []
-    if "result" not in view.filters:
-        failures = api_calls.get(list[LogCount], "/log/contagem", **query, result=FAILED, por=interval.value)
-    elif view.filters["result"] == FAILED:
-        failures = counts
-    return histogram.draw(
-        counts, failures, interval, view, Span(span.since, span.until or (now if span.since else None)), zone
-    )
+    return histogram.draw(counts, interval, view, Span(span.since, span.until or (now if span.since else None)), zone)
 
 
 def _exports(view: View, query: dict[str, str]) -> dict[str, str]:

@@ -1,0 +1,75 @@
+"""How many entries each service has in each quarter of an hour, and how many of them failed.
+
+The database's own triggers keep the table beside the entries, so it is true whatever program adds or
+removes some. A quarter is a range of ids, as every span of time is in the log; an entry's id,
+service and result never change.
+"""
+
+from almoxarife.server.logs.entries import FAILURE, Wanted
+from almoxarife.server.logs.storage.numbering import NEVER, first_id
+from almoxarife.server.store.columns import to_micros
+
+MICROS = 900_000_000
+IDS = first_id(MICROS)
+
+_COUNTED = f"SELECT id / {IDS}, service, count(*), sum(CASE result WHEN '{FAILURE}' THEN 1 ELSE 0 END)"
+SQLITE = (
+    """CREATE TABLE quarters (quarter INTEGER, service TEXT, entries INTEGER NOT NULL, failures INTEGER NOT NULL,
+        PRIMARY KEY (quarter, service)) WITHOUT ROWID""",
+    f"""CREATE TRIGGER IF NOT EXISTS entries_counted AFTER INSERT ON entries BEGIN
+        INSERT INTO quarters VALUES (NEW.id / {IDS}, NEW.service, 1, NEW.result = '{FAILURE}')
+        ON CONFLICT (quarter, service) DO UPDATE
+        SET entries = entries + 1, failures = failures + excluded.failures; END""",
+    f"""CREATE TRIGGER IF NOT EXISTS entries_uncounted AFTER DELETE ON entries BEGIN
+        UPDATE quarters SET entries = entries - 1, failures = failures - (OLD.result = '{FAILURE}')
+        WHERE quarter = OLD.id / {IDS} AND service = OLD.service;
+        DELETE FROM quarters WHERE quarter = OLD.id / {IDS} AND service = OLD.service AND entries = 0; END""",
+    f"INSERT INTO quarters {_COUNTED} FROM entries GROUP BY 1, 2",
+)
+"""For a file that has none, with the entries that are there already."""
+POSTGRESQL = f"""
+CREATE TABLE registros.quarters (quarter bigint, service text, entries bigint NOT NULL, failures bigint NOT NULL,
+    PRIMARY KEY (quarter, service));
+CREATE OR REPLACE FUNCTION registros.count_entries() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO registros.quarters AS known {_COUNTED} FROM added GROUP BY 1, 2
+    ON CONFLICT (quarter, service) DO UPDATE
+    SET entries = known.entries + excluded.entries, failures = known.failures + excluded.failures;
+    RETURN NULL; END $$;
+CREATE OR REPLACE FUNCTION registros.uncount_entries() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    UPDATE registros.quarters known
+    SET entries = known.entries - gone.entries, failures = known.failures - gone.failures
+    FROM ({_COUNTED} FROM removed GROUP BY 1, 2) AS gone (quarter, service, entries, failures)
+    WHERE known.quarter = gone.quarter AND known.service = gone.service;
+    DELETE FROM registros.quarters WHERE entries = 0;
+    RETURN NULL; END $$;
+DROP TRIGGER IF EXISTS entries_counted ON registros.entries;
+DROP TRIGGER IF EXISTS entries_uncounted ON registros.entries;
+CREATE TRIGGER entries_counted AFTER INSERT ON registros.entries REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION registros.count_entries();
+CREATE TRIGGER entries_uncounted AFTER DELETE ON registros.entries REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION registros.uncount_entries();
+INSERT INTO registros.quarters {_COUNTED} FROM registros.entries GROUP BY 1, 2
+"""
+
+
+def split(wanted: Wanted) -> tuple[range, list[tuple[int, int]]]:
+    """The quarters whose counts answer, and the ids from and to which entries must be looked at one by one."""
+    low = 0 if wanted.since is None else first_id(to_micros(wanted.since))
+    before = NEVER if wanted.before is None else first_id(to_micros(wanted.before))
+    whole = range(-(-low // IDS), before // IDS)
+    is_counted = wanted.text is None and not wanted.not_service and not set(wanted.fields) - {"service", "result"}
+    if not whole or not is_counted or wanted.result not in {None, FAILURE}:
+        return range(0), [(low, NEVER)]
+    edges = [(low, whole.start * IDS), (whole.stop * IDS, NEVER)]
+    return whole, [edges[0]] * (low < edges[0][1]) + [edges[1]] * (wanted.before is not None)
+
+
+def sum_quarters(table: str, whole: range, wanted: Wanted) -> tuple[str, list[object]]:
+    """The query that reads the counts, with its parameters as ``Raw`` takes them."""
+    number = "failures" if wanted.result else "entries"
+    of_service, service = (" AND service = ?", [wanted.service]) if wanted.service is not None else ("", [])
+    sql = (
+        f"SELECT quarter * {MICROS}, sum({number}), sum(failures) FROM {table} WHERE quarter >= ? AND quarter < ?"
+        f"{of_service} GROUP BY quarter HAVING sum({number}) > 0"
+    )
+    return sql, [whole.start, whole.stop, *service]

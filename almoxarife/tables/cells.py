@@ -52,6 +52,7 @@ class TableRow:
     cells: tuple[Cell, ...]
     problem: str = ""
     """Why its cells cannot be told apart; then nothing of it may be used."""
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)

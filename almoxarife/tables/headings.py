@@ -1,7 +1,7 @@
 """What people and programs call the columns of a list of products.
 
-Beside what shops write by hand: the exports of Bling, Tiny and Olist, Omie, Nex, MarketUP, InvenTree,
-WooCommerce, Square and Loyverse.
+Beside what shops write by hand: the exports of Bling, Tiny and Olist, Omie, InvenTree, WooCommerce, Dolibarr, Tryton,
+Odoo, PrestaShop, Square, Shopify, Nuvemshop and Loyverse.
 """
 
 import re
@@ -11,6 +11,7 @@ from almoxarife.wire.fields import fold
 
 NAME, UNIT, BARCODE, MINIMUM, PRICE = "nome", "unidade", "codigo_barras", "estoque_minimo", "preco"
 STOCK, COST, SKU, BOX, PER_BOX = "saldo_inicial", "custo", "sku", "codigo_caixa", "por_caixa"
+STATUS = "situacao"
 
 Headings = dict[str, tuple[tuple[str, ...], ...]]
 
@@ -25,8 +26,9 @@ _PRODUCT: Headings = {
             "codigo barra",
             "codigo ean 13", "codigo ean13", "cod ean", "ean/upc", "codigo universal de produto", "codigo universal",
             "codigo de barras do produto", "barcodes", "bar code", "codbarras", "codigobarras",
-            "variant barcode",
+            "variant barcode", "ean tributavel",
         ),
+        ("identificadores/codigo", "identifiers/code"),
     ),
     MINIMUM: (
         (
@@ -34,6 +36,8 @@ _PRODUCT: Headings = {
             "qtde minima", "ponto de pedido", "minimum stock", "low stock amount", "limite de estoque baixo",
             "quantidade em estoque baixo", "stock alert count", "reorder level", "reorder point", "min stock",
             "estoque de seguranca", "alerta de estoque", "aviso de estoque baixo",
+            "quantidade baixa de estoque", "quantidade baixa em estoque", "limite de estoque para alerta",
+            "stock limit for alert",
         ),
     ),
     PRICE: (
@@ -43,27 +47,32 @@ _PRODUCT: Headings = {
          "preco de venda unitario", "preco a vista", "preco final", "preco de venda final", "preco ao consumidor",
          "vuncom", "preco venda varejo", "selling price", "sell price", "retail price", "variant price",
          "preco p/ venda",
-         "preco de venda a vista", "preco vista", "venda"),
+         "preco de venda a vista", "preco vista", "venda", "sales price"),
         ("preco", "vlr unitario", "vl unitario", "vlr", "precos", "preco unit", "unit price", "valor unitario",
-         "preco unitario", "valor", "price", "regular price", "preco normal", "vlr unit"),
+         "preco unitario", "valor", "price", "regular price", "preco normal", "vlr unit", "preco de tabela",
+         "list price"),
         ("pricing min", "default price", "sale price"),
     ),
     UNIT: (
         ("unidade", "un", "und", "unid", "um", "ucom", "un medida", "unid medida", "sigla", "un venda",
          "unidade comercial", "unidade de venda", "units", "unit"),
-        ("unidade de medida", "medida", "sigla unidade", "unit of measure", "units of measure"),
+        ("unidade de medida", "medida", "sigla unidade", "unit of measure", "units of measure",
+         "unidade de medida padrao", "default uom", "uom"),
     ),
     NAME: (
         ("nome", "nome do produto", "name", "item name", "product name", "part name", "nome da mercadoria"),
+        ("produto", "mercadoria", "product", "produtos"),
+        ("etiqueta", "label", "rotulo"),
         (
-            "produto", "descricao", "descricao do produto", "mercadoria", "product",
-            "titulo", "produtos", "xprod", "desc prod", "desc produto", "descr produto", "descricao da mercadoria",
+            "descricao", "descricao do produto", "titulo", "xprod",
+            "desc prod", "desc produto", "descr produto", "descricao da mercadoria",
             "descricao do item", "nome completo", "denominacao", "artigo", "nm produto",
             "ds produto", "nome da variacao", "produto/servico", "descricao produto/servico",
             "descricao do produto/servico",
             "nome do produto/servico", "product title", "articulo",
         ),
-        ("item", "title", "nome do item", "descricao completa", "description", "descricao curta"),
+        ("item", "title", "nome do item", "descricao completa", "description", "descricao curta", "nome do registro",
+         "record name", "nome exibido", "display name"),
     ),
 }  # fmt: skip
 """From the surest field to the vaguest; within one, from the surest words. A heading is taken by the first field."""
@@ -90,7 +99,7 @@ _STOCK_AND_CODES: Headings = {
             "preco de compra", "preco compra", "valor de compra", "cost", "unit cost", "cost price",
             "default unit cost", "purchase price", "cost per item", "custo compra", "vuncompra", "custo r$",
         ),
-        ("custo medio", "ultimo custo", "custo atual"),
+        ("custo medio", "ultimo custo", "custo atual", "wholesale price"),
     ),
     STOCK: (
         (
@@ -98,19 +107,36 @@ _STOCK_AND_CODES: Headings = {
             "estoque inicial",
             "saldo inicial", "est atual", "quantidade em estoque", "qtd em estoque", "qtde em estoque", "qtd estoque",
             "qtde estoque", "quantidade estoque", "estoque disponivel", "stock", "stock quantity", "current quantity",
-            "total stock", "quantity on hand", "qcom", "qtd atual", "qtde atual", "est", "saldo de estoque",
+            "total stock", "qcom", "qtd atual", "qtde atual", "est", "saldo de estoque",
             "estoque fisico", "on hand", "stock on hand", "qty on hand", "variant inventory qty", "contagem",
-            "quantidade contada", "estoque un", "saldo fisico", "quantidade atual", "qtd disponivel", "estoque loja",
+            "quantidade contada", "quantidade em maos", "quantity on hand",
+            "estoque un", "saldo fisico", "quantidade atual", "qtd disponivel", "estoque loja",
         ),
         ("quantidade", "qtd", "qtde", "quant", "quantity", "qty", "disponivel", "in stock"),
     ),
     SKU: (
         ("sku", "codigo sku", "codigo interno", "cod interno", "codigo do produto", "codigo produto", "cod produto",
          "ipn", "variant sku", "codigo reduzido", "codigo da mercadoria"),
-        ("codigo", "cod", "codigo do item", "code", "referencia", "ref"),
+        ("codigo", "cod", "codigo do item", "code", "referencia", "ref", "referencia interna", "internal reference"),
     ),
 }  # fmt: skip
 """What else a list of products may bring, from the surest field to the vaguest."""
+
+_IS_SOLD: Headings = {
+    STATUS: (
+        ("situacao", "status", "ativo", "active", "ativa", "ativo/inativo", "produto ativo", "is active",
+         "situacao do produto", "status do produto", "situacao cadastral", "ativo?", "active?"),
+        ("habilitado", "enabled", "em linha", "vende se", "for sale", "publicado", "published"),
+    ),
+}  # fmt: skip
+_IS_NOT_SOLD: Headings = {
+    STATUS: (
+        ("inativo", "inativa", "inactive", "desativado", "desabilitado", "bloqueado", "excluido", "arquivado",
+         "archived", "inativo?", "fora de linha?", "descontinuado", "discontinued", "fora de linha",
+         "suspenso", "disabled", "deleted"),
+    ),
+}  # fmt: skip
+"""What says whether a product is still sold. Such words stand in many a row too: they tell no row of headings."""
 
 _OTHERS = frozenset({
     "id", "codigo", "cod", "sku", "referencia", "ref", "ncm", "cest", "cfop", "origem", "marca", "categoria", "grupo",
@@ -143,10 +169,20 @@ _SHORT = {
 def plain(heading: str) -> str:
     """ "Preço (R$)*" as "preco": what stands in brackets, and signs, do not name the column."""
     text = _plain(heading)
-    if text in _ALL or not _HUMP.search(heading):
+    if text in _ALL:
         return text
-    humped = _plain(_HUMP.sub(" ", heading))
-    return humped if humped in _ALL else text
+    others = (_HUMP.sub(" ", heading), _of_the_product(heading))
+    return next((other for other in map(_plain, others) if other in _ALL), text)
+
+
+def _of_the_product(heading: str) -> str:
+    """Without the way to a column from its product: of "Modelo de produto/Preço", "Unidade/Nome do registro"."""
+    way = heading.split("/")
+    if len(way) > 1 and _plain(way[0]) in _PRODUCTS:
+        way = way[1:]
+    if len(way) > 1 and _plain(way[-1]) in _NAMES:
+        way = way[:-1]
+    return "/".join(way)
 
 
 def _plain(heading: str) -> str:
@@ -160,6 +196,9 @@ def _are_plain(fields: Headings) -> Headings:
 
 
 KNOWN, STOCK_AND_CODES = _are_plain(_PRODUCT), _are_plain(_STOCK_AND_CODES)
+IS_SOLD, IS_NOT_SOLD = _are_plain(_IS_SOLD), _are_plain(_IS_NOT_SOLD)
+_PRODUCTS = set(map(_plain, ("produto", "modelo", "modelo de produto", "product", "product template", "template")))
+_NAMES = set(map(_plain, ("nome", "name", "nome do registro", "record name", "nome exibido", "display name")))
 
 
 def guess_columns(

@@ -12,14 +12,30 @@ from typing import cast
 from almoxarife.brazil import format_number, parse_money, parse_number, round_money
 from almoxarife.tables import notation
 from almoxarife.tables.cells import Cell, Unusable, as_text
-from almoxarife.tables.headings import BARCODE, BOX, COST, MINIMUM, NAME, PER_BOX, PRICE, SKU, STOCK, UNIT
+from almoxarife.tables.headings import (
+    BARCODE,
+    BOX,
+    COST,
+    IS_NOT_SOLD,
+    MINIMUM,
+    NAME,
+    PER_BOX,
+    PRICE,
+    SKU,
+    STATUS,
+    STOCK,
+    UNIT,
+    plain,
+)
 from almoxarife.tables.notation import Notation
 from almoxarife.wire.codes.gtin import is_gtin, read_code, says_none
 from almoxarife.wire.codes.units import read_unit
+from almoxarife.wire.fields import fold
 
 LABELS = {
     NAME: "Produto", UNIT: "Unidade", BARCODE: "Código de barras", MINIMUM: "Estoque mínimo", PRICE: "Preço",
     STOCK: "Estoque", COST: "Custo", SKU: "Código curto", BOX: "Código da caixa", PER_BOX: "Qtd. na caixa",
+    STATUS: "Situação",
 }  # fmt: skip
 NUMBERS = (MINIMUM, STOCK, PER_BOX)
 AMOUNTS = (PRICE, COST)
@@ -36,6 +52,15 @@ _NOTHING_SAID = {"null", "\\n", "nan", "none", "n/a", "n/d", "#n/d", "nil", "--"
 _LAST_LETTERS = frozenset("lLnNeEaAdD")
 """Of those; most cells end otherwise, in a digit."""
 _LARGEST = Decimal(10) ** 15
+_YES = {"sim", "s", "yes", "y", "true", "verdadeiro", "v", "1", "x"}
+_NO = {"nao", "n", "no", "false", "falso", "f", "0", "-1", "i"}
+_NO_MORE = {
+    *("fora de linha", "lixeira", "rascunho", "draft", "archived", "inactive", "disabled", "deleted", "discontinued"),
+    *(f"{word}{end}" for end in "oa" for word in (
+        "inativ", "desativad", "desabilitad", "bloquead", "excluid", "arquivad", "descontinuad", "suspens", "cancelad",
+        "deletad", "obsolet",
+    )),
+}  # fmt: skip
 _NUMBER = re.compile(r"\d[\d.,]*\d")
 _POINT_FOR_COMMA = str.maketrans(",.", ".,")
 
@@ -49,6 +74,14 @@ def says_nothing(name: str, cell: Cell) -> bool:
     if cell[-1:].isalnum() and cell[-1] not in _LAST_LETTERS:
         return False
     return cell == "" or cell.casefold() in _NOTHING_SAID or notation.bare(cell) in {"", "-"}
+
+
+def is_sold(heading: str, text: str) -> bool:
+    """What a cell of a column about that says: "Inativo" under "Situação", "N" under "Ativo", "S" under "Inativo"."""
+    said = fold(text)
+    if any(plain(heading) in words for words in IS_NOT_SOLD[STATUS]):
+        return said not in _YES | _NO_MORE
+    return said not in _NO | _NO_MORE
 
 
 def take_out(values: Values) -> str:
@@ -142,7 +175,7 @@ def _money(name: str, cell: str | Decimal, signs: Signs) -> str:
         amount = _read(parse_money, name, cell, signs)
     if amount < 0:
         raise Unreadable(f"{LABELS[name]}: não pode ser negativo.")
-    return f"{amount:.2f}"
+    return f"{abs(amount):.2f}"  # A tiny amount below zero is no "-0.00".
 
 
 def _within_bounds(name: str, number: Decimal) -> Decimal:

@@ -8,7 +8,7 @@ No row is lost: each that is not empty is a heading, a row, or left out with a r
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -33,6 +33,7 @@ from almoxarife.tables.cells import (
     trimmed,
     unguard,
 )
+from almoxarife.tables.columns import letters_of
 from almoxarife.tables.headings import UNIT, count_known, guess_columns, joined, plain
 from almoxarife.tables.text import delimited, encodings, fixed_width, quoting
 from almoxarife.tables.text.delimited import HEADING_WITHIN
@@ -65,6 +66,7 @@ _FEW_HALVES = 0.25
 _OTHER_DELIMITER = "A linha tem outro separador que os títulos. Use o mesmo em toda a planilha, ou salve-a como .xlsx."
 _TOO_SLOW = "A planilha demora demais para ser lida. Deixe só a lista de produtos e tente de novo."
 _HIDDEN = "Linhas ocultas ou filtradas na planilha também foram lidas: {}."
+_HIDDEN_COLUMNS = "Colunas ocultas na planilha também foram lidas: {}."
 _OTHER_SHEETS = "O arquivo tem outras abas: confira se esta é a da lista."
 _FIRST_COLUMNS = f"Só as primeiras {format_number(MAX_COLUMNS)} colunas são lidas."
 
@@ -112,13 +114,20 @@ def _read_book(book: Book, asked: Dialect, progress: Callable[[float], None]) ->
                 if _has_headings(found):
                     break
         notes = [_FIRST_COLUMNS] if book.has_more_columns else []
-        if book.hidden_rows:
-            notes.append(_HIDDEN.format(format_number(book.hidden_rows)))
+        notes += _tell_hidden(rows, book.hidden_columns.get(sheet, ()))
         if len(book.sheets) > 1 and not is_asked:
             notes.append(_OTHER_SHEETS)
         table = _table(_Lines(rows), asked.has_headings)
         dialect = replace(table.dialect, sheet=sheet)
         return replace(table, dialect=dialect, sheets=book.sheets, notes=tuple(notes))
+
+
+def _tell_hidden(rows: list[TableRow], columns: Collection[int]) -> Iterator[str]:
+    if hidden := sum(row.is_hidden for row in rows):
+        yield _HIDDEN.format(format_number(hidden))
+    filled = {at for row in rows for at in columns if row.cells[at : at + 1] not in {(), ("",)}}
+    if filled:
+        yield _HIDDEN_COLUMNS.format(", ".join(map(letters_of, sorted(filled))))
 
 
 def _has_headings(rows: list[TableRow]) -> bool:

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from almoxarife.clients.desktop.cadastro.exporting import product_sheet
-from almoxarife.clients.desktop.cadastro.importing.rows import guess_columns, prepare
+from almoxarife.clients.desktop.cadastro.importing.rows import prepare
 from almoxarife.clients.desktop.kit.file_dialogs import with_ending
+from almoxarife.tables.columns import guess_columns
 from almoxarife.tables.reader import read_table
 from almoxarife.tables.writer import write_table
 from tests.clients.things import product

@@ -10,7 +10,6 @@ from almoxarife.clients.desktop.cadastro.importing.rows import (
     Verdict,
     cells_of,
     column_labels,
-    guess_columns,
     judge,
     nothing_good,
     prepare,
@@ -19,6 +18,7 @@ from almoxarife.clients.desktop.cadastro.importing.rows import (
 )
 from almoxarife.clients.desktop.cadastro.importing.words import summary
 from almoxarife.tables.cells import LeftOut
+from almoxarife.tables.columns import guess_columns
 from almoxarife.tables.reader import Table, TableRow, read_table
 from almoxarife.tables.writer import write_table
 from almoxarife.wire.catalog import ImportReport

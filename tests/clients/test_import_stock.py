@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.desktop.cadastro.importing.rows import guess_all_columns, judge, prepare
+from almoxarife.clients.desktop.cadastro.importing.rows import judge, prepare
 from almoxarife.clients.desktop.cadastro.importing.undo import CALLED_OFF
 from almoxarife.clients.desktop.cadastro.importing.words import (
     final_sum,
@@ -14,6 +14,7 @@ from almoxarife.clients.desktop.cadastro.importing.words import (
     summary,
     written_sentence,
 )
+from almoxarife.tables.columns import guess_all_columns
 from almoxarife.tables.reader import read_table
 from almoxarife.wire.catalog import ImportReport
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro.importing.rows import guess_all_columns, prepare
+from almoxarife.clients.desktop.cadastro.importing.rows import prepare
+from almoxarife.tables.columns import guess_all_columns
 from almoxarife.tables.headings import plain
 from almoxarife.tables.reader import read_table
 from almoxarife.tables.text import encodings

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from almoxarife.clients.desktop.cadastro.importing.rows import guess_columns, prepare
+from almoxarife.clients.desktop.cadastro.importing.rows import prepare
 from almoxarife.tables import notation
 from almoxarife.tables.cells import Dialect, TableUnreadable, Unusable
+from almoxarife.tables.columns import guess_columns
 from almoxarife.tables.notation import Notation
 from almoxarife.tables.reader import read_table
 from almoxarife.tables.text import delimited, encodings

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from almoxarife.clients.desktop.cadastro.importing.rows import guess_columns, prepare
+from almoxarife.clients.desktop.cadastro.importing.rows import prepare
+from almoxarife.tables.columns import guess_columns
 from almoxarife.tables.reader import Table, read_table
 from almoxarife.tables.text import delimited
 

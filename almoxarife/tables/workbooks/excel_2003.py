@@ -37,8 +37,6 @@ def is_xml(head: bytes) -> bool:
 class XmlWorkbook:
     """Raises TableUnreadable."""
 
-    hidden_rows = 0
-
     def __init__(self, content: bytes, progress: Callable[[float], None]) -> None:
         if _NAMESPACE not in content[:8192].replace(b"\0", b""):
             raise TableUnreadable(_OTHER_XML)
@@ -58,6 +56,7 @@ class XmlWorkbook:
         except (expat.ExpatError, ValueError, LookupError) as error:
             raise TableUnreadable(NOT_A_TABLE) from error
         self._rows = reader.sheets
+        self.hidden_columns = reader.hidden_columns
         self.has_more_columns = reader.has_more_columns
         self.sheets = tuple(reader.sheets)
         self.active = next((name for name, rows in reader.sheets.items() if rows), "")
@@ -78,23 +77,32 @@ def _refuse_doctype(*_: object) -> None:
 class _Reader:
     def __init__(self) -> None:
         self.sheets: dict[str, list[TableRow]] = {}
+        self.hidden_columns: dict[str, set[int]] = {}
         self.has_more_columns = False
         self._rows: list[TableRow] = []
         self._cells: dict[int, Cell] = {}
-        self._line = self._at = self._across = self._length = self._count = 0
+        self._hidden: set[int] = set()
+        self._line = self._column = self._at = self._across = self._length = self._count = 0
         self._pieces: list[str] = []
         self._kind = ""
-        self._is_data = self._is_comment = self._has_formula = False
+        self._is_data = self._is_comment = self._has_formula = self._is_hidden = False
 
     def start(self, name: str, attributes: Attributes) -> None:
         name = name.rpartition(":")[2]
         said = {label.rpartition(":")[2]: value for label, value in attributes.items()}
         if name == "Worksheet":
             self._rows = self.sheets.setdefault(said.get("Name", ""), [])
-            self._line = 0
+            self._hidden = self.hidden_columns.setdefault(said.get("Name", ""), set())
+            self._line = self._column = 0
+        elif name == "Column":
+            first = _place(said, self._column + 1)
+            self._column = first + max(0, int(said.get("Span", "0")))
+            if said.get("Hidden") == "1":
+                self._hidden.update(range(first - 1, min(self._column, MAX_COLUMNS)))
         elif name == "Row":
             self._line = _place(said, self._line + 1)
             self._cells, self._at, self._across = {}, -1, 0
+            self._is_hidden = said.get("Hidden") == "1"
         elif name == "Cell":
             self._at = _place(said, self._at + self._across + 2) - 1
             self._across = max(0, int(said.get("MergeAcross", "0")))
@@ -133,7 +141,8 @@ class _Reader:
         self._count += width
         if self._count > MAX_CELLS or self._line > MAX_ROWS:
             raise TableUnreadable(TOO_LARGE)
-        self._rows.append(TableRow(self._line, trimmed(self._cells.get(at, "") for at in range(width))))
+        cells = trimmed(self._cells.get(at, "") for at in range(width))
+        self._rows.append(TableRow(self._line, cells, is_hidden=self._is_hidden))
 
     def _value(self, text: str) -> Cell:
         if self._kind == "Error":

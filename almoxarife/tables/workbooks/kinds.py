@@ -25,11 +25,19 @@ _PACKED = "É um arquivo compactado. Extraia a planilha que está dentro dele e 
 _IMAGE = "É uma imagem. Escolha a planilha de onde ela veio, ou digite a lista numa planilha."
 _DOCUMENT = "É um documento de texto. Copie a tabela dele para uma planilha, salve-a como .xlsx e tente de novo."
 _DATA = "São dados de um programa, e não uma planilha. Exporte desse programa a lista de produtos como .xlsx ou .csv."
+_EXCHANGE = (
+    "É um formato antigo de troca (.slk ou .dif). Abra o arquivo no Excel ou no LibreOffice, salve-o como .xlsx e tente"
+    " de novo."
+)
+_DBF = "É uma tabela de banco de dados (.dbf). Abra-a no LibreOffice, salve-a como .xlsx e tente de novo."
+_DBF_VERSIONS, _FOXPRO = {bytes([version]) for version in (0x03, 0x30, 0x31, 0x83, 0x8B, 0xF5)}, 263
+_FLAT_ODS = "É uma planilha do LibreOffice em XML (.fods). Abra-a nele, salve-a como .xlsx e tente de novo."
 _STARTS = (
     (b"%PDF", "É um PDF. Abra a planilha de origem e salve-a como .xlsx ou .csv."),
     *((start, _PACKED) for start in (b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")),
     *((start, _IMAGE) for start in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")),
     (b"{\\rtf", _DOCUMENT),
+    *((start, _EXCHANGE) for start in (b"ID;P", b"TABLE\r\n0,1", b"TABLE\n0,1")),
     *((start, _DATA) for start in (b"SQLite format 3", b'{"', b'[{"', b"INSERT INTO", b"CREATE TABLE")),
 )
 _BINARY = (
@@ -47,7 +55,8 @@ class Book(Protocol):
     sheets: tuple[str, ...]
     active: str
     has_more_columns: bool
-    hidden_rows: int
+    hidden_columns: dict[str, set[int]]
+    """By sheet, of those whose rows were read."""
 
     def rows(self, sheet: str, progress: Callable[[float], None]) -> Iterator[TableRow]: ...
 
@@ -66,14 +75,26 @@ def open_book(file: Path, progress: Callable[[float], None]) -> Book | None:
     if head.startswith(b"PK"):
         return _open_archive(file)
     if is_xml(head):
+        if b"office:document" in head.replace(b"\0", b""):
+            raise TableUnreadable(_FLAT_ODS)
         return XmlWorkbook(read_text_file(file), progress)
     if is_page(head):
         return PageTables(read_text_file(file), progress)
+    if _is_dbf(head):
+        raise TableUnreadable(_DBF)
     start = head.lstrip(b"\xef\xbb\xbf \r\n\t")
     for signature, sentence in _STARTS:
         if start.startswith(signature):
             raise TableUnreadable(sentence)
     return None
+
+
+def _is_dbf(head: bytes) -> bool:
+    """A version, the day of its last change, and the end of its list of fields where that says it is."""
+    if head[:1] not in _DBF_VERSIONS or not (1 <= head[2] <= 12 and 1 <= head[3] <= 31):
+        return False
+    ends = int.from_bytes(head[8:10], "little") - 1
+    return b"\r" in (head[ends : ends + 1], head[ends - _FOXPRO : ends - _FOXPRO + 1])
 
 
 def read_text_file(file: Path) -> bytes:

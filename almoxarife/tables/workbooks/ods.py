@@ -48,7 +48,7 @@ class OdsWorkbook(Workbook):
             yield from reader.take()
         yield from reader.take()
         self.has_more_columns = self.has_more_columns or reader.has_more_columns
-        self.hidden_rows += reader.hidden_rows
+        self.hidden_columns[sheet] = reader.hidden_columns
 
     def _open(self) -> None:
         if self._has_password():
@@ -95,7 +95,8 @@ class _Names:
 class _Sheet:
     def __init__(self, wanted: str) -> None:
         self.has_more_columns = False
-        self.hidden_rows = 0
+        self.hidden_columns: set[int] = set()
+        self._column = 0
         self._wanted = wanted
         self._is_within = self._is_text = self._is_note = self._is_hidden = False
         self._rows: list[TableRow] = []
@@ -127,8 +128,14 @@ class _Sheet:
             self._row, self._at = {}, 0
             self._repeated_row = _times(attributes, "table:number-rows-repeated")
             self._is_hidden = attributes.get("table:visibility", "visible") != "visible"
+        elif name == "table-column" and self._is_within:
+            first = self._column
+            self._column += _times(attributes, "table:number-columns-repeated")
+            if attributes.get("table:visibility", "visible") != "visible":
+                self.hidden_columns.update(range(first, min(self._column, MAX_COLUMNS)))
         elif name == "table":
             self._is_within, self._line = attributes.get("table:name", "") == self._wanted, 1
+            self._column = 0
 
     def end(self, name: str) -> None:
         if name == "p":
@@ -169,8 +176,7 @@ class _Sheet:
         if self._repeated_row > _MOST_REPEATED or self._count > MAX_CELLS or self._line > MAX_ROWS + 1:
             raise TableUnreadable(TOO_LARGE)
         cells = trimmed(self._row.get(at, "") for at in range(width))
-        self._rows += (TableRow(line, cells) for line in range(first, self._line))
-        self.hidden_rows += self._repeated_row if self._is_hidden else 0
+        self._rows += (TableRow(line, cells, is_hidden=self._is_hidden) for line in range(first, self._line))
 
     def _value(self, text: str) -> Cell:
         attributes = self._attributes

@@ -18,9 +18,11 @@ from xlrd.compdoc import CompDocError  # type: ignore[import-untyped]
 from almoxarife.tables.cells import ERROR, Cell, TableRow, TableUnreadable, Unusable, clean, trimmed
 from almoxarife.tables.text.encodings import NOT_A_TABLE
 from almoxarife.tables.workbooks.xlsx import MAX_COLUMNS, as_date, as_number
-from almoxarife.tables.workbooks.xlsx_parts import LOCKED
+from almoxarife.tables.workbooks.xlsx_parts import LOCKED, ZEROS
 
 MAX_BYTES = 16 * 2**20
+_FORMATS_WITHIN = 4 * 2**20
+"""Beyond it, the looks of millions of empty cells would take longer than a person waits."""
 _ROWS_AT_ONCE = 500
 
 _TOO_LARGE = (
@@ -42,7 +44,6 @@ class OldWorkbook:
     """Raises TableUnreadable, here and while it is read. ``close`` it."""
 
     has_more_columns = False
-    hidden_rows = 0
 
     def __init__(self, file: Path) -> None:
         if file.stat().st_size > MAX_BYTES:
@@ -50,15 +51,29 @@ class OldWorkbook:
         content = file.read_bytes()
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise TableUnreadable(LOCKED)
+        self._has_formats = len(content) <= _FORMATS_WITHIN
+        try:
+            self._open(content)
+        except _FAULTS as error:
+            raise TableUnreadable(_reason(error)) from error
+        self.hidden_columns: dict[str, set[int]] = {}
+        self._zeros: dict[int, int] = {}
+        self.sheets = tuple(self._book.sheet_names())
+        self.active = self.sheets[0] if self.sheets else ""
+
+    def _open(self, content: bytes) -> None:
+        """With how its cells look, where that is whole and small enough."""
         try:
             # What it has to say of the file it would print.
             self._book = xlrd.open_workbook(
-                file_contents=content, on_demand=True, ragged_rows=True, logfile=io.StringIO()
-            )
-        except _FAULTS as error:
-            raise TableUnreadable(_reason(error)) from error
-        self.sheets = tuple(self._book.sheet_names())
-        self.active = self.sheets[0] if self.sheets else ""
+                file_contents=content, on_demand=True, ragged_rows=True, formatting_info=self._has_formats,
+                logfile=io.StringIO(),
+            )  # fmt: skip
+        except _FAULTS:
+            if not self._has_formats:
+                raise
+            self._has_formats = False
+            self._open(content)
 
     def close(self) -> None:
         self._book.release_resources()
@@ -73,18 +88,22 @@ class OldWorkbook:
         except _FAULTS as error:
             raise TableUnreadable(_reason(error)) from error
         self.has_more_columns = self.has_more_columns or page.ncols > MAX_COLUMNS
+        columns = page.colinfo_map.items()
+        self.hidden_columns[sheet] = {at for at, column in columns if column.hidden and at < MAX_COLUMNS}
+        hidden = {at for at, row in page.rowinfo_map.items() if row.hidden}
         for at in range(page.nrows):
             if at % _ROWS_AT_ONCE == 0:
                 progress(at / page.nrows)
             cells = trimmed(self._value(cell) for cell in page.row(at)[:MAX_COLUMNS])
             if cells:
-                yield TableRow(at + 1, cells)
+                yield TableRow(at + 1, cells, is_hidden=at in hidden)
 
     def _value(self, cell: Any) -> Cell:
         if cell.ctype == xlrd.XL_CELL_TEXT:
             return clean(cell.value)
         if cell.ctype == xlrd.XL_CELL_NUMBER:
-            return _number(cell.value)
+            places = self._places(cell.xf_index) if self._has_formats and cell.value >= 0 else 0
+            return f"{cell.value:.0f}".zfill(places) if places and cell.value.is_integer() else _number(cell.value)
         if cell.ctype == xlrd.XL_CELL_DATE:
             return self._date(cell.value)
         if cell.ctype == xlrd.XL_CELL_BOOLEAN:
@@ -92,6 +111,14 @@ class OldWorkbook:
         if cell.ctype == xlrd.XL_CELL_ERROR:
             return Unusable(xlrd.error_text_from_code.get(cell.value, "#?"), ERROR)
         return ""
+
+    def _places(self, look: int) -> int:
+        """How many a number that looks so has, with zeros before it, as codes are shown."""
+        found = self._zeros.get(look)
+        if found is None:
+            text = self._book.format_map[self._book.xf_list[look].format_key].format_str
+            found = self._zeros[look] = len(text) if ZEROS.fullmatch(text) else 0
+        return found
 
     def _date(self, number: float) -> Cell:
         """A number that is no day here costs its cell, not the list."""

@@ -43,7 +43,6 @@ class PageTables:
     """Raises TableUnreadable, here and while it is read."""
 
     has_more_columns = False
-    hidden_rows = 0
 
     def __init__(self, content: bytes, progress: Callable[[float], None]) -> None:
         parser = _Parser()
@@ -61,6 +60,7 @@ class PageTables:
         self.sheets = tuple(self._tables)
         self.active = max(self.sheets, key=lambda name: _worth(self._tables[name]), default="")
         self.has_more_columns = parser.has_more_columns
+        self.hidden_columns: dict[str, set[int]] = {}
 
     def close(self) -> None:
         pass
@@ -86,6 +86,7 @@ def _text_of(content: bytes) -> str:
 class _Table:
     rows: list[TableRow] = field(default_factory=list)
     line: int = 0
+    is_hidden: bool = False
     has_row: bool = False
     """Whether one is open: one without a cell is a row too, and cells above may reach down into it."""
     cells: dict[int, Cell] = field(default_factory=dict)
@@ -120,6 +121,7 @@ class _Parser(HTMLParser):
         elif tag == "tr":
             self._end_row()
             self._open[-1].has_row = True
+            self._open[-1].is_hidden = _is_hidden(dict(attrs))
         elif tag in {"td", "th"}:
             self._begin_cell({name: value or "" for name, value in attrs})
         elif tag in _BREAKS:
@@ -189,9 +191,14 @@ class _Parser(HTMLParser):
             raise TableUnreadable(TOO_LARGE)
         cells = trimmed(table.cells.get(at, "") for at in range(width))
         if cells:
-            table.rows.append(TableRow(table.line, cells))
-        table.cells, table.at, table.has_row = {}, 0, False
+            table.rows.append(TableRow(table.line, cells, is_hidden=table.is_hidden))
+        table.cells, table.at, table.has_row, table.is_hidden = {}, 0, False, False
         table.taken = {at: left - 1 for at, left in table.taken.items() if left > 1}
+
+
+def _is_hidden(attributes: dict[str, str | None]) -> bool:
+    style = (attributes.get("style") or "").replace(" ", "").casefold()
+    return "hidden" in attributes or "display:none" in style
 
 
 def _times(text: str) -> int:

@@ -49,6 +49,7 @@ _FEW_ELEMENTS, _ELEMENTS_OF_A_CELL, _ELEMENTS_OF_A_STRING = 200_000, 5, 20
 """Each takes its microsecond, whether it holds anything or not: beyond a few, so many to whatever holds something."""
 _MAX_DIRECTORY_BYTES = 2**20
 _CHUNK = 2**16
+_TRUE = {"1", "true"}
 _FLOAT_DECIMALS = 6
 """A spreadsheet computes in binary: 19.9 may arrive as 19.900000000000002."""
 
@@ -64,7 +65,8 @@ class Workbook:
             self._archive = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
             raise TableUnreadable(NOT_A_TABLE) from error
-        self._unpacked = self.hidden_rows = 0
+        self._unpacked = 0
+        self.hidden_columns: dict[str, set[int]] = {}
         self.has_more_columns = False
         self.sheets: tuple[str, ...] = ()
         self.active = ""
@@ -89,7 +91,7 @@ class Workbook:
             yield from reader.take()
         yield from reader.take()
         self.has_more_columns = self.has_more_columns or reader.has_more_columns
-        self.hidden_rows += reader.hidden_rows
+        self.hidden_columns[sheet] = reader.hidden_columns
 
     def _open(self) -> None:
         if "xl/workbook.xml" not in self._parts:
@@ -193,7 +195,7 @@ def _refuse_doctype(*_: object) -> None:
 class _Sheet:
     def __init__(self, strings: list[Cell], styles: Styles, epoch: datetime) -> None:
         self.has_more_columns = self._is_hidden = False
-        self.hidden_rows = 0
+        self.hidden_columns: set[int] = set()
         self._strings, self._styles, self._epoch = strings, styles, epoch
         self._rows: list[TableRow] = []
         self._line = self._seen = self._count = self._places = self._places_of_row = 0
@@ -230,7 +232,10 @@ class _Sheet:
             self._is_spoken = True
         elif name == "row":
             self._begin_row(attributes.get("r"))
-            self._is_hidden = attributes.get("hidden") in {"1", "true"}
+            self._is_hidden = attributes.get("hidden") in _TRUE
+        elif name == "col" and attributes.get("hidden") in _TRUE:
+            first, last = int(attributes.get("min", "1")), int(attributes.get("max", "1"))
+            self.hidden_columns.update(range(max(first, 1) - 1, min(last, MAX_COLUMNS)))
 
     def end(self, name: str) -> None:
         if name in {"v", "t"}:
@@ -268,11 +273,11 @@ class _Sheet:
 
     def _end_row(self) -> None:
         width = max(self._cells) + 1
-        self.hidden_rows += self._is_hidden
         self._count += width
         if self._count > MAX_CELLS:
             raise TableUnreadable(TOO_LARGE)
-        self._rows.append(TableRow(self._line, trimmed(self._cells.get(at, "") for at in range(width))))
+        cells = trimmed(self._cells.get(at, "") for at in range(width))
+        self._rows.append(TableRow(self._line, cells, is_hidden=self._is_hidden))
 
     def _column(self, place: str) -> int:
         letters = place.rstrip("0123456789")

@@ -15,7 +15,7 @@ TOO_LARGE = "A planilha é grande demais. Deixe só a lista de produtos e tente 
 MAX_CHARACTERS = 40_000_000
 _MAX_STRINGS = 600_000
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-_ZEROS = re.compile("0{2,18}")
+ZEROS = re.compile("0{2,18}")
 _NO_DATE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _DATE_STYLES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 
@@ -75,7 +75,7 @@ class Styles:
     def start(self, name: str, attributes: Attributes) -> None:
         if name == "numFmt" and re.search("[dmyhs]", _NO_DATE.sub("", attributes.get("formatCode", "").lower())):
             self._formats.add(attributes.get("numFmtId", ""))
-        elif name == "numFmt" and _ZEROS.fullmatch(attributes.get("formatCode", "")):
+        elif name == "numFmt" and ZEROS.fullmatch(attributes.get("formatCode", "")):
             self._places[attributes.get("numFmtId", "")] = len(attributes["formatCode"])
         elif name == "cellXfs":
             self._is_within = True

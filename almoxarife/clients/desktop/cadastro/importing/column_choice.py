@@ -5,12 +5,13 @@ from typing import Any
 
 from almoxarife.clients.desktop.cadastro.importing import rows
 from almoxarife.clients.desktop.kit.widgets import Combobox, Frame, Label
+from almoxarife.tables.columns import Columns
 from almoxarife.tables.headings import NAME
 from almoxarife.tables.product_cells import LABELS
 from almoxarife.tables.reader import Table
 
 _NONE = "(não importar)"
-_IN_A_LINE = 5
+_IN_A_LINE = 6
 
 
 class ColumnChoice:
@@ -27,7 +28,7 @@ class ColumnChoice:
         """A column's place, by field."""
         return {name: box.current() - 1 for name, box in self._boxes.items() if box.current() > 0}
 
-    def use(self, table: Table, columns: rows.Columns) -> None:
+    def use(self, table: Table, columns: Columns) -> None:
         labels = rows.column_labels(table)
         for name, box in self._boxes.items():
             box.configure(values=[_NONE, *labels])

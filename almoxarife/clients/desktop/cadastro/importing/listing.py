@@ -9,6 +9,7 @@ from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Label, say
 from almoxarife.tables.cells import LeftOut, Table, TableRow
+from almoxarife.tables.columns import Columns
 
 _PREVIEW = 200
 
@@ -24,7 +25,7 @@ COLUMNS = (
 )
 
 
-def as_listed(row: TableRow, columns: rows.Columns, reason: str, *, is_written: bool = False) -> Row:
+def as_listed(row: TableRow, columns: Columns, reason: str, *, is_written: bool = False) -> Row:
     cells = (str(row.line), *rows.cells_of(row, columns), reason)
     return Row(str(row.line), cells, () if is_written or not reason else ("refused",))
 
@@ -41,7 +42,7 @@ class Listing:
         self.frame = self._list.frame
         self.reason = Label(parent, justify="left")
 
-    def show(self, table: Table | None, verdict: Verdict | None, columns: rows.Columns) -> None:
+    def show(self, table: Table | None, verdict: Verdict | None, columns: Columns) -> None:
         """What was refused or left out, and why; before that how the file begins."""
         self._aside = verdict.set_aside if verdict is not None else ()
         if self._aside:

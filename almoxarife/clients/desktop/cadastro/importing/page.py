@@ -31,6 +31,7 @@ from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.frame.preferences import PreferencesFile
 from almoxarife.clients.desktop.kit.theme import Theme
 from almoxarife.clients.desktop.kit.widgets import Label, say
+from almoxarife.tables.columns import find_doubts
 from almoxarife.tables.headings import NAME, STOCK
 from almoxarife.tables.reader import Table
 from almoxarife.wire.catalog import ImportReport, PartlyUndone, PastImport
@@ -308,8 +309,7 @@ class ImportPage(Page):
             return
         self._import_undo.import_id = last.id
         self._show_step()
-        when = format_datetime(last.imported_at, self._zone())
-        say(self._said, "Quiet", words.past_sentence(last, when))
+        say(self._said, "Quiet", words.past_sentence(last, format_datetime(last.imported_at, self._zone())))
 
     def _undo(self, done: str = _UNDONE) -> None:
         self._begin_work(Work("Desfazendo a importação…", writes=True)).send(b"")
@@ -372,7 +372,9 @@ class ImportPage(Page):
         self._show_step()
         self._listing.show(self._table, self._verdict, self._choice.columns)
         if self._table is not None and step is _Step.COLUMNS:
-            say(self._said, "Warn" if self._table.notes else "Quiet", words.read_sentence(self._table))
+            doubts = find_doubts(self._table, self._choice.columns)
+            sentence = words.read_sentence(self._table, doubts)
+            say(self._said, "Warn" if self._table.notes or doubts else "Quiet", sentence)
         elif self._verdict is not None and step is _Step.CHECKED:
             kind = "Warn" if self._verdict.set_aside else "Good"
             say(self._said, kind, words.summary(self._verdict))

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from almoxarife.clients.desktop.cadastro.importing.rows import Columns, guess_all_columns
 from almoxarife.tables.cells import Dialect, Table
+from almoxarife.tables.columns import Columns, guess_all_columns
 from almoxarife.tables.headings import plain
 from almoxarife.tables.product_cells import LABELS
 from almoxarife.tables.text.delimited import DELIMITERS

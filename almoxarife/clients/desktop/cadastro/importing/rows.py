@@ -4,49 +4,39 @@ What is no product is left out with its reason. A cell that is empty says nothin
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
-from almoxarife.tables import headings, notation
+from almoxarife.tables import notation
 from almoxarife.tables.asides import find_asides
 from almoxarife.tables.cells import LeftOut, Table, TableRow, Unusable, as_text, shown
-from almoxarife.tables.headings import (
-    BARCODE,
-    BOX,
-    MINIMUM,
-    NAME,
-    PER_BOX,
-    PRICE,
-    SKU,
-    STOCK,
-    STOCK_AND_CODES,
-    UNIT,
-)
+from almoxarife.tables.columns import Columns, letters_of
+from almoxarife.tables.headings import BARCODE, MINIMUM, NAME, PRICE, SKU, STATUS, STOCK, UNIT
 from almoxarife.tables.notation import Notation
 from almoxarife.tables.product_cells import (
     AMOUNTS,
     LABELS,
-    LONGEST_SKU,
     NUMBERS,
     Signs,
     Unreadable,
     Values,
+    is_sold,
     read_value,
     says_nothing,
     take_out,
 )
 from almoxarife.tables.writer import Heading, Sheet
 from almoxarife.wire.catalog import ImportedRow, ImportReport, RowOutcome, StockOutcome
-from almoxarife.wire.codes.gtin import is_gtin, says_none
 
 LISTED = (NAME, UNIT, BARCODE, MINIMUM, PRICE, STOCK)
 """What the list shows of a row."""
 _SIMILAR = "Novo, com nome parecido com {}: confira se não é o mesmo."
 _NOTHING = "Não tem nada nas colunas escolhidas."
-Columns = Mapping[str, int]
-"""Which column of the table holds which field, by wire name; a field may have none."""
+_NOT_SOLD = (
+    "A planilha diz que não se vende mais (“{}”). Para importar também estes, escolha “(não importar)” em Situação."
+)
 
 
 @dataclass(frozen=True)
@@ -101,52 +91,12 @@ class Verdict:
         return self.new + self.changed + self.stocked
 
 
-def guess_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[str, int]:
-    """The fields whose column can be told by its heading, and where two could, by what is in it."""
-
-    def is_unfit(name: str, at: int) -> bool:
-        texts = _texts(rows, at)
-        return bool(rows) and (not texts or (name == NAME and _are_numbers(texts)))
-
-    columns = headings.guess_columns(names, is_unfit)
-    if NAME in columns and _are_numbers(_texts(rows, columns[NAME])):
-        del columns[NAME]
-    return columns
-
-
-def _are_numbers(texts: Sequence[str]) -> bool:
-    """Of rows that are counted, or of codes: no names, at any rate none that a person has not chosen."""
-    return len(texts) > 1 and all(map(notation.is_number, texts))
-
-
-def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[str, int]:
-    """Those of the stock and of further codes too, where what is in them is what their headings say."""
-    columns = guess_columns(names, rows)
-    further = headings.guess_columns(names, known=STOCK_AND_CODES, taken=columns.values())
-    found = {name: _texts(rows, at) for name, at in further.items()}
-    if BARCODE not in columns and SKU in further and found[SKU] and all(map(is_gtin, found[SKU])):
-        columns[BARCODE] = further.pop(SKU)
-    if SKU in further and not _are_short_codes(found[SKU]):
-        del further[SKU]
-    if not {BOX, PER_BOX} <= further.keys() or all(map(says_none, found[BOX])):
-        further.pop(BOX, None), further.pop(PER_BOX, None)
-    return {**columns, **further}
-
-
-def _texts(rows: Sequence[TableRow], at: int) -> list[str]:
-    return [as_text(cell) for row in rows for cell in row.cells[at : at + 1] if cell != ""]
-
-
-def _are_short_codes(texts: Sequence[str]) -> bool:
-    """Each of one product alone: a group's number is no code of a product."""
-    return bool(texts) and len(set(texts)) == len(texts) and all(len(text) <= LONGEST_SKU for text in texts)
-
-
 def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None) -> Prepared:
     """``decimal_point``: this file writes "19.90" where Brazil writes "19,90"; None where nobody has said."""
     prepared = Prepared(left_out=list(table.left_out))
     notations = _judge_notations(table, columns)
     asides = find_asides(table.rows, len(table.headings))
+    status_heading = "".join(table.headings[at] for at in (columns.get(STATUS, -1),) if 0 <= at < len(table.headings))
     for row in table.rows:
         cells = {
             name: row.cells[at]
@@ -156,8 +106,12 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
         if row.problem:
             prepared.refused.append(Refused(row, row.problem))
             continue
+        status = as_text(cells.pop(STATUS, ""))
         if not cells or row.line in asides:
             prepared.left_out.append(LeftOut(row, asides.get(row.line, _NOTHING)))
+            continue
+        if status and not is_sold(status_heading, status):
+            prepared.left_out.append(LeftOut(row, _NOT_SOLD.format(": ".join(filter(None, (status_heading, status))))))
             continue
         try:
             values = {
@@ -172,7 +126,17 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
             prepared.sources.append(row)
             if remark:
                 prepared.remarks.append(Refused(row, remark))
+    _take_codes_from_names(prepared.values)
     return prepared
+
+
+def _take_codes_from_names(rows: Sequence[Values]) -> None:
+    """ "[CAF-500] Café", as some programs show a product, is "Café"; but not where several would be "Camiseta" then."""
+    plain = [str(values[NAME]).removeprefix(f"[{values.get(SKU)}] ") for values in rows]
+    counts = Counter(plain)
+    for values, name in zip(rows, plain, strict=True):
+        if counts[name] == 1:
+            values[NAME] = name
 
 
 def asks_for_decimals(table: Table, columns: Columns) -> bool:
@@ -265,7 +229,7 @@ def column_labels(table: Table) -> list[str]:
     """ "B · Preço", as the spreadsheet itself names its columns."""
     width = max([len(table.headings), *(len(row.cells) for row in table.rows)])
     names = [*table.headings, *[""] * (width - len(table.headings))]
-    return [f"{_letters(at)} · {name}" if name else _letters(at) for at, name in enumerate(names)]
+    return [f"{letters_of(at)} · {name}" if name else letters_of(at) for at, name in enumerate(names)]
 
 
 def cells_of(row: TableRow, columns: Columns) -> list[str]:
@@ -290,9 +254,3 @@ def refused_sheet(table: Table, refused: Sequence[Refused]) -> Sheet:
 def _values(row: TableRow, width: int) -> list[str | Decimal | None]:
     values = [cell.shown if isinstance(cell, Unusable) else cell for cell in row.cells]
     return [*values, *[None] * (width - len(values))]
-
-
-def _letters(at: int) -> str:
-    """ "A" to "Z", then "AA"."""
-    above, within = divmod(at, 26)
-    return (_letters(above - 1) if above else "") + chr(ord("A") + within)

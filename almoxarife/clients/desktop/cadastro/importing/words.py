@@ -14,12 +14,12 @@ _UNSURE = "Não se sabe se foi gravado. Importar de novo confere isso e não gra
 _WRITTEN = "O servidor já tinha gravado a importação."
 
 
-def read_sentence(table: Table) -> str:
+def read_sentence(table: Table, doubts: Sequence[str] = ()) -> str:
     """ "20.000 linhas lidas, 1 deixada de fora. Confira as colunas."."""
     count, aside = len(table.rows), len(table.left_out)
     left = f", {format_number(aside)} {'deixada' if aside == 1 else 'deixadas'} de fora" if aside else ""
     untitled = "" if table.headings else " Não há títulos: diga o que é cada coluna."
-    said = "".join(f" {note}" for note in table.notes)
+    said = "".join(f" {note}" for note in (*table.notes, *doubts))
     read = f"{format_number(count)} {'linha lida' if count == 1 else 'linhas lidas'}{left}."
     return f"{read}{untitled}{said} Confira as colunas."
 

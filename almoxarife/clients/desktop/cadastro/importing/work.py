@@ -15,7 +15,8 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.upload import CalledBack, Upload
 from almoxarife.clients.desktop.cadastro.importing import reading, rows
 from almoxarife.clients.desktop.cadastro.importing.reading import Choice
-from almoxarife.clients.desktop.cadastro.importing.rows import Columns, Verdict
+from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
+from almoxarife.tables.columns import Columns
 from almoxarife.tables.product_cells import Values
 from almoxarife.tables.reader import Cancelled, Dialect, Table, TableUnreadable, read_table
 from almoxarife.wire.catalog import ImportReport

@@ -1,0 +1,126 @@
+"""Which column of a table holds which field: told by its heading, and where several could, by what is in it."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from almoxarife.tables import headings, notation
+from almoxarife.tables.cells import Table, TableRow, as_text
+from almoxarife.tables.headings import (
+    BARCODE,
+    BOX,
+    IS_NOT_SOLD,
+    IS_SOLD,
+    KNOWN,
+    NAME,
+    PER_BOX,
+    SKU,
+    STATUS,
+    STOCK_AND_CODES,
+    plain,
+)
+from almoxarife.tables.product_cells import LABELS, LONGEST_SKU, is_sold
+from almoxarife.wire.codes.gtin import is_gtin, says_none
+
+Columns = Mapping[str, int]
+"""Which column of the table holds which field, by wire name; a field may have none."""
+
+_LONGEST_NAME = 200
+_MARKUP = re.compile(r"<(p|br|div|span|b|strong|ul|li)\b[^>]*>|\\n", re.IGNORECASE)
+_MOST = 0.8
+_EVIDENCE = 4
+"""Rows that show what a column is."""
+
+
+def guess_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[str, int]:
+    """The fields of a product whose column can be told."""
+
+    def is_unfit(name: str, at: int) -> bool:
+        texts = _texts(rows, at)
+        return bool(rows) and (not texts or (name == NAME and _are_no_names(texts)))
+
+    columns = headings.guess_columns(names, is_unfit)
+    if NAME in columns and _are_numbers(_texts(rows, columns[NAME])):
+        del columns[NAME]
+    return columns
+
+
+def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> dict[str, int]:
+    """Those of the stock, further codes and what is sold too, where what is in them is what their headings say."""
+    columns = guess_columns(names, rows)
+    further = headings.guess_columns(names, known=STOCK_AND_CODES, taken=columns.values())
+    found = {name: _texts(rows, at) for name, at in further.items()}
+    if BARCODE not in columns and SKU in further and found[SKU] and all(map(is_gtin, found[SKU])):
+        columns[BARCODE] = further.pop(SKU)
+    if SKU in further and not _are_short_codes(found[SKU]):
+        del further[SKU]
+    if not {BOX, PER_BOX} <= further.keys() or all(map(says_none, found[BOX])):
+        further.pop(BOX, None), further.pop(PER_BOX, None)
+    return {**columns, **further, **_guess_status(names, rows)}
+
+
+def find_doubts(table: Table, columns: Columns) -> list[str]:
+    """Of each field that another column could hold as well, by its heading, with other values: which one it is."""
+    words = [plain(heading) for heading in table.headings]
+    doubts = []
+    for name, tiers in {**KNOWN, **STOCK_AND_CODES}.items():
+        at = columns.get(name, len(words))
+        tier = next((tier for tier in tiers if at < len(words) and words[at] in tier), ())
+        rivals = [
+            other
+            for other, word in enumerate(words)
+            if other == at or (word in tier and other not in columns.values() and _differ(table.rows, at, other))
+        ]
+        if len(rivals) > 1 and (name != SKU or len({words[rival] for rival in rivals}) == 1):
+            letters = ", ".join(map(letters_of, rivals))
+            doubts.append(f"{LABELS[name]} pode ser mais de uma coluna ({letters}): está escolhida a {letters_of(at)}.")
+    return doubts
+
+
+def letters_of(at: int) -> str:
+    """ "A" to "Z", then "AA", as the spreadsheet itself names its columns."""
+    above, within = divmod(at, 26)
+    return (letters_of(above - 1) if above else "") + chr(ord("A") + within)
+
+
+def _guess_status(names: Sequence[str], rows: Sequence[TableRow]) -> dict[str, int]:
+    """Where some rows are sold and some are not: a column that leaves all out says something else."""
+    for known in (IS_SOLD, IS_NOT_SOLD):
+        at = headings.guess_columns(names, known=known).get(STATUS)
+        texts = _texts(rows, at) if at is not None else []
+        if at is not None and texts and (len(texts) < len(rows) or any(is_sold(names[at], text) for text in texts)):
+            return {STATUS: at}
+    return {}
+
+
+def _differ(rows: Sequence[TableRow], one: int, other: int) -> bool:
+    for row in rows:
+        first, second = row.cells[one : one + 1], row.cells[other : other + 1]
+        if second not in {(), ("",)} and first != second:
+            return True
+    return False
+
+
+def _are_no_names(texts: Sequence[str]) -> bool:
+    """Numbers, codes, the same few words again and again, or pages about products."""
+    if _are_numbers(texts):
+        return True
+    if len(texts) < _EVIDENCE:
+        return False
+    many = _MOST * len(texts)
+    codes = sum(" " not in text and any(c.isdigit() for c in text) for text in texts)
+    pages = sum(len(text) > _LONGEST_NAME or bool(_MARKUP.search(text)) for text in texts)
+    return codes >= many or 2 * pages > len(texts) or 2 * len(set(texts)) <= len(texts)
+
+
+def _are_numbers(texts: Sequence[str]) -> bool:
+    """Of rows that are counted, or of codes: no names, at any rate none that a person has not chosen."""
+    return len(texts) > 1 and all(map(notation.is_number, texts))
+
+
+def _texts(rows: Sequence[TableRow], at: int) -> list[str]:
+    return [as_text(cell) for row in rows for cell in row.cells[at : at + 1] if cell != ""]
+
+
+def _are_short_codes(texts: Sequence[str]) -> bool:
+    """Each of one product alone: a group's number is no code of a product."""
+    return bool(texts) and len(set(texts)) == len(texts) and all(len(text) <= LONGEST_SKU for text in texts)

@@ -1,0 +1,245 @@
+"""Which column is which where headings alone do not say it, what is no more sold, and what a spreadsheet hides."""
+
+import struct
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from almoxarife.clients.desktop.cadastro.importing import words
+from almoxarife.clients.desktop.cadastro.importing.rows import prepare
+from almoxarife.tables.cells import Table, TableUnreadable
+from almoxarife.tables.columns import find_doubts, guess_all_columns
+from almoxarife.tables.product_cells import is_sold
+from almoxarife.tables.reader import read_table
+
+
+def read(folder: Path, text: str | bytes) -> Table:
+    file = folder / "lista.csv"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_table(file)
+
+
+def names_and_aside(table: Table) -> tuple[list[object], dict[int, str]]:
+    prepared = prepare(table, guess_all_columns(table.headings, table.rows))
+    aside = {one.row.line: one.reason for one in (*prepared.refused, *prepared.left_out)}
+    assert len(prepared.values) + len(aside) == len(table.rows) + len(table.left_out)
+    return [row["nome"] for row in prepared.values], aside
+
+
+@pytest.mark.parametrize(
+    ("heading", "sold", "not_sold"),
+    [
+        ("Situação", "A", "I"),
+        ("Situação", "Ativo", "Inativo"),
+        ("SITUAÇÃO", "", "EXCLUÍDO"),
+        ("Status", "active", "archived"),
+        ("Status", "Em estoque", "Descontinuado"),
+        ("Ativo", "S", "N"),
+        ("Ativo?", "VERDADEIRO", "FALSO"),
+        ("Ativo/Inativo", "ativo", "inativo"),
+        ("Active", "True", "False"),
+        ("Published", "1", "-1"),
+        ("Inativo", "N", "S"),
+        ("Inativo", "", "X"),
+        ("Fora de linha", "Não", "Sim"),
+        ("Bloqueado", "0", "1"),
+        ("Archived", "N", "Y"),
+    ],
+)
+def test_what_the_other_program_does_not_sell_is_left_out_and_said(
+    tmp_path: Path, heading: str, sold: str, not_sold: str
+) -> None:
+    table = read(tmp_path, f"Produto;{heading};Preço\nCafé;{sold};5,00\nChá;{not_sold};3,00\nPão;{sold};1,00\n")
+
+    names, aside = names_and_aside(table)
+
+    assert names == ["Café", "Pão"]
+    assert list(aside) == [3]
+    assert not_sold in aside[3]
+    assert "Situação" in aside[3]
+
+
+def test_whoever_wants_them_all_takes_the_column_away(tmp_path: Path) -> None:
+    table = read(tmp_path, "Produto;Situação;Preço\nCafé;Ativo;5,00\nChá;Inativo;3,00\n")
+    columns = {name: at for name, at in guess_all_columns(table.headings, table.rows).items() if name != "situacao"}
+
+    assert [row["nome"] for row in prepare(table, columns).values] == ["Café", "Chá"]
+
+
+def test_a_column_that_would_leave_all_out_says_something_else(tmp_path: Path) -> None:
+    table = read(tmp_path, "Produto;Status;Preço\nCafé;0;5,00\nChá;0;3,00\n")
+
+    assert names_and_aside(table) == (["Café", "Chá"], {})
+
+
+@pytest.mark.parametrize("text", ["Novo", "Usado", "Promoção", "Em falta", "Importado", "A", "Nacional", ""])
+def test_other_words_leave_nothing_out(text: str) -> None:
+    assert is_sold("Situação", text)
+
+
+@pytest.mark.parametrize(
+    ("content", "doubt"),
+    [
+        (
+            "Produto;Preço;Preço\nCafé;5,00;6,00\nPão;1,00;1,00\n",
+            "Preço pode ser mais de uma coluna (B, C): está escolhida a B.",
+        ),
+        (
+            "Produto;Preço (R$);Qtd;PREÇO\nCafé;5,00;1;6,00\n",
+            "Preço pode ser mais de uma coluna (B, D): está escolhida a B.",
+        ),
+        (
+            "Produto;Preço de venda;Preço à vista\nCafé;5,00;4,80\n",
+            "Preço pode ser mais de uma coluna (B, C): está escolhida a B.",
+        ),
+        (
+            "Item Name;Current Quantity Loja Centro;Current Quantity Loja Norte\nCafé;5;6\n",
+            "Estoque pode ser mais de uma coluna (B, C): está escolhida a B.",
+        ),
+        ("Produto;Preço;Preço\nCafé;5,00;5,00\nPão;1,00;1,00\n", None),
+        ("Produto;Preço;Preço\nCafé;5,00;\nPão;1,00;\n", None),
+        ("Produto;Código;Referência\nCafé;1;a\nPão;2;b\n", None),
+    ],
+)
+def test_of_two_columns_that_could_be_one_field_the_choice_is_told(
+    tmp_path: Path, content: str, doubt: str | None
+) -> None:
+    table = read(tmp_path, content)
+
+    doubts = find_doubts(table, guess_all_columns(table.headings, table.rows))
+
+    assert doubts == ([] if doubt is None else [doubt])
+    assert doubt is None or doubt in words.read_sentence(table, doubts)
+
+
+def test_the_doubt_says_which_column_a_person_has_chosen(tmp_path: Path) -> None:
+    table = read(tmp_path, "Produto;Preço;Preço\nCafé;5,00;6,00\n")
+
+    assert find_doubts(table, {"nome": 0, "preco": 2}) == [
+        "Preço pode ser mais de uma coluna (B, C): está escolhida a C."
+    ]
+
+
+FOUR = ("Café", "Pão francês", "Leite 1 L", "Chá")
+
+
+@pytest.mark.parametrize(
+    ("headings", "other"),
+    [
+        ("Produto;Descrição", ["PRD-001", "PRD-002", "PRD-003", "PRD-004"]),
+        ("Descrição;Etiqueta", ["<p>Um texto</p>", "<p>Outro</p>", "<b>Mais</b>", "<p>E mais</p>"]),
+        ("Produto;Descrição", ["Bebidas", "Padaria", "Bebidas", "Bebidas"]),
+        ("Descrição;Label", ["x" * 300, "y" * 300, "z" * 300, "w" * 300]),
+        ("Descrição;Etiqueta", ["Torrado e moído", "Do dia", "Integral", "Mate"]),
+    ],
+)
+def test_a_name_is_no_code_no_group_and_no_page_about_the_product(
+    tmp_path: Path, headings: str, other: list[str]
+) -> None:
+    rows = "".join(f"{one};{name};{at},00\n" for at, (one, name) in enumerate(zip(other, FOUR, strict=True), 1))
+    table = read(tmp_path, f"{headings};Preço\n{rows}")
+
+    assert names_and_aside(table) == (list(FOUR), {})
+
+
+def test_names_are_told_from_codes_only_where_there_is_a_choice(tmp_path: Path) -> None:
+    table = read(tmp_path, "Produto;Preço\nXT500;5,00\nXT600;6,00\nXT700;7,00\nXT800;8,00\n")
+
+    assert names_and_aside(table) == (["XT500", "XT600", "XT700", "XT800"], {})
+
+
+def test_a_product_that_others_are_variations_of_is_none_itself(tmp_path: Path) -> None:
+    table = read(
+        tmp_path,
+        "Código;Descrição;Preço;Estoque;Código Pai\n"
+        "CAM;Camiseta;49,90;0;\nCAM-P;Camiseta P;49,90;4;CAM\nCAM-G;Camiseta G;49,90;5;CAM\nBON;Boné;30,00;2;\n"
+        "MEI;Meia;10,00;7;\nMEI-P;Meia P;10,00;;MEI\n",
+    )
+
+    names, aside = names_and_aside(table)
+
+    assert names == ["Camiseta P", "Camiseta G", "Boné", "Meia", "Meia P"], "what has a stock of its own is sold itself"
+    assert aside == {2: "Tem variações, que estão em linhas próprias."}
+
+
+def test_a_tiny_amount_below_zero_is_no_minus_zero(tmp_path: Path) -> None:
+    book = Workbook()
+    for row in (("Produto", "Preço"), ("Brinde", -0.0000001), ("Amostra", "-0,00")):
+        book.active.append(row)
+    book.save(tmp_path / "lista.xlsx")
+    table = read_table(tmp_path / "lista.xlsx")
+
+    assert [row["preco"] for row in prepare(table, guess_all_columns(table.headings, table.rows)).values] == [
+        "0.00",
+        "0.00",
+    ]
+
+
+XML = """<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"
+ xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="Lista"><Table>
+<Column/><Column ss:Hidden="1" ss:Span="1"/><Column/>
+<Row><Cell><Data ss:Type="String">Produto</Data></Cell><Cell><Data ss:Type="String">Custo</Data></Cell>
+<Cell ss:Index="4"><Data ss:Type="String">Preço</Data></Cell></Row>
+<Row ss:Hidden="1"><Cell><Data ss:Type="String">Café</Data></Cell><Cell><Data ss:Type="Number">3</Data></Cell>
+<Cell ss:Index="4"><Data ss:Type="Number">5</Data></Cell></Row>
+<Row><Cell><Data ss:Type="String">Pão</Data></Cell><Cell ss:Index="4"><Data ss:Type="Number">1</Data></Cell></Row>
+</Table></Worksheet></Workbook>"""
+PAGE = """<html><table><tr><th>Produto</th><th>Preço</th></tr><tr style="display: none"><td>Café</td><td>5</td></tr>
+<tr><td>Pão</td><td>1</td></tr></table></html>"""
+
+
+@pytest.mark.parametrize(
+    ("content", "notes"),
+    [
+        (
+            XML,
+            (
+                "Linhas ocultas ou filtradas na planilha também foram lidas: 1.",
+                "Colunas ocultas na planilha também foram lidas: B.",
+            ),
+        ),
+        (PAGE, ("Linhas ocultas ou filtradas na planilha também foram lidas: 1.",)),
+    ],
+)
+def test_hidden_rows_and_columns_are_told_whatever_the_kind_of_file(
+    tmp_path: Path, content: str, notes: tuple[str, ...]
+) -> None:
+    table = read(tmp_path, content)
+
+    assert names_and_aside(table) == (["Café", "Pão"], {})
+    assert table.notes == notes
+
+
+def test_hidden_rows_of_another_sheet_are_not_counted(tmp_path: Path) -> None:
+    book = Workbook()
+    cover = book.active
+    for text in ("Loja", "Rua", "Telefone"):
+        cover.append([text])
+    cover.row_dimensions[2].hidden = True
+    cover.column_dimensions["A"].hidden = True
+    products = book.create_sheet("Produtos")
+    for row in (("Produto", "Preço"), ("Café", 5), ("Pão", 1)):
+        products.append(row)
+    book.save(tmp_path / "lista.xlsx")
+
+    assert not any("ocult" in note for note in read_table(tmp_path / "lista.xlsx").notes)
+
+
+DBF = struct.pack("<B3BIHH20x", 3, 126, 11, 29, 1, 65, 21) + b"NOME".ljust(11, b"\0") + b"C" + bytes(20) + b"\r Caf"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"ID;PCALCOOO32\r\nF;P0\r\n", ".slk"),
+        (b'TABLE\r\n0,1\r\n"EXCEL"\r\nVECTORS\r\n', ".dif"),
+        (DBF, ".dbf"),
+        (b'<?xml version="1.0"?>\n<office:document xmlns:office="urn:x"/>', ".fods"),
+    ],
+)
+def test_other_formats_of_spreadsheets_are_named_with_what_to_do(tmp_path: Path, content: bytes, sentence: str) -> None:
+    with pytest.raises(TableUnreadable, match="salve-") as refused:
+        read(tmp_path, content)
+
+    assert sentence in str(refused.value)

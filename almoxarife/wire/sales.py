@@ -238,6 +238,8 @@ class TotalQuery(_Days):
 
 class RankingQuery(_Days):
     by: RankedBy = Field(alias="por")
+    seller_id: Id | None = Field(default=None, alias="vendedor")
+    """What this person alone sold."""
     shop_id: Id | None = Field(default=None, alias="loja")
     chain_id: Id | None = Field(default=None, alias="rede")
     limit: Limit | None = Field(default=None, alias="limite")

@@ -126,6 +126,25 @@ def test_a_seller_has_their_own_total_and_no_ranking(chains: Server, lucas: Pers
     assert lucas.get(f"/vendas/total?vendedor={maria.id}").json["total"] == "250.00"
 
 
+def test_a_manager_ranks_what_one_seller_sold(chains: Server, lucas: Person) -> None:
+    ana = f"vendedor={chains.person('ana.silva').id}"
+
+    assert shown(lucas, f"por=loja&{ana}") == {
+        "Lojas Martins 2": "220.00", "Max Atacado Sul": "190.00", "Atakadão Norte": "150.00",
+    }  # fmt: skip
+    assert shown(lucas, f"por=rede&{ana}") == {
+        "LOJAS MARTINS": "220.00", "MAX ATACADO": "190.00", "ATAKADAO": "150.00",
+    }  # fmt: skip
+    assert shown(lucas, f"por=dia&{ana}&de=2023-05-01&ate=2023-05-31") == {
+        "15/05/2023": "190.00", "10/05/2023": "150.00",
+    }  # fmt: skip
+    assert shown(lucas, f"por=hora&{ana}&loja=l6") == {"12h": "220.00"}
+    assert shown(lucas, f"por=vendedor&{ana}") == {"Ana Milena da Silva": "560.00"}
+    assert shown(lucas, f"por=produto&{ana}") == {}
+    assert_problem(lucas.get("/vendas/ranking?por=dia&vendedor=u99"), 404, "usuario-desconhecido")
+    assert_problem(chains.person("ana.silva").get(f"/vendas/ranking?por=dia&{ana}"), 403, "papel-insuficiente")
+
+
 def test_the_people_of_the_demonstration_log_in_by_cpf_and_nobody_sees_it(chains: Server, lucas: Person) -> None:
     assert chains.log_in("234.567.890-12", "1234").json["usuario"]["nome"] == "Maria das Dores"
     paths = ("/vendedores", "/vendas", "/vendas/ranking?por=vendedor")
@@ -181,6 +200,24 @@ def test_a_manager_has_the_totals_of_their_shops_alone(
     assert_problem(bruno.get(f"/vendas/ranking?por=dia&loja={NORTE}"), 403, "loja-nao-visivel")
     assert carla.get("/vendas/total").json["total"] == "100.00"
     assert carla.get(f"/vendas/total?loja={CENTRO}").json["total"] == "10.00"
+
+
+def test_what_one_seller_sold_of_a_product_leaves_out_others_shops_and_cancelled_sales(
+    bruno: Person, vera: Person, ana: Person, carla: Person, bolts: str, flour: str
+) -> None:
+    vera.sell((bolts, 3, "1.99"), (flour, 0.5, "5.01"), (bolts, 1, "1.50"), desconto="0.50")
+    vera.cancel(vera.sell((bolts, 9, "1.99")))
+    ana.sell((bolts, 7, "1.99"))
+    carla.sell((bolts, 8, "1.99"), loja_id=NORTE)
+    everything = {one["nome"]: one for one in bruno.get("/vendas/ranking?por=produto").json}
+    hers = {one["nome"]: one for one in bruno.get(f"/vendas/ranking?por=produto&vendedor={vera.id}").json}
+    others = {one["nome"]: one for one in bruno.get(f"/vendas/ranking?por=produto&vendedor={ana.id}").json}
+
+    assert {name: one["vendas"] for name, one in hers.items()} == dict.fromkeys(everything, 1)
+    for name, one in everything.items():
+        parts = [part[name] for part in (hers, others) if name in part]
+        assert sum(Decimal(part["total"]) for part in parts) == Decimal(one["total"])
+    assert bruno.get(f"/vendas/ranking?por=produto&vendedor={carla.id}").json == []
 
 
 def test_cancelled_sales_are_left_out(bruno: Person, vera: Person, bolts: str) -> None:
@@ -356,9 +393,16 @@ def test_any_days_come_to_the_sum_of_the_ledger_by_whatever_they_are_added_up(
         span = Span(since, until)
         assert find_total(session, shops, span) == (whole, len(meant))
         ranked = {by: rank(session, by, shops, span) for by in RankedBy}
-        by_seller = sum(find_total(session, shops, span, seller).centavos for seller in {sale[1] for sale in ledger})
+        sellers = {sale[1]: find_total(session, shops, span, sale[1]) for sale in ledger}
+        alone = {
+            (seller, by): rank(session, by, shops, span, seller_id=seller, zone=place)
+            for seller in sellers
+            for by in (RankedBy.SELLER, RankedBy.SHOP, RankedBy.PRODUCT, RankedBy.DAY, RankedBy.HOUR)
+        }
         by_day = sum(find_total(session, shops, Span(day, day)).centavos for day in {sale[3].date() for sale in meant})
-    assert by_seller == by_day == whole
+    assert sum(total.centavos for total in sellers.values()) == by_day == whole
+    for (seller, by), of_seller in alone.items():
+        assert sum(one.centavos for one in of_seller) == sellers[seller].centavos, by
     for by in (RankedBy.SELLER, RankedBy.SHOP, RankedBy.PRODUCT, RankedBy.DAY, RankedBy.HOUR):
         assert sum(one.centavos for one in ranked[by]) == whole, by
     for by, key in (
@@ -369,3 +413,9 @@ def test_any_days_come_to_the_sum_of_the_ledger_by_whatever_they_are_added_up(
         for sale in meant:
             expected[key(sale)] += sale[0]
         assert {one.id: one.centavos for one in ranked[by]} == expected
+        for seller in sellers:
+            mine = Counter[str]()
+            for sale in meant:
+                if sale[1] == seller:
+                    mine[key(sale)] += sale[0]
+            assert {one.id: one.centavos for one in alone[seller, by]} == mine

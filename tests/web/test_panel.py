@@ -502,6 +502,41 @@ def test_a_ranking_leads_to_one_seller_and_one_sale(shop: Server) -> None:
     assert "Foi vendido só um valor" in browser.open(sale).text
 
 
+def test_behind_a_product_and_an_hour_are_their_sales_and_a_seller_is_ranked_alone(
+    shop: Server, carla_bolts: str
+) -> None:
+    vera = shop.person("Vera")
+    items = [{"produto_id": carla_bolts, "quantidade": 3, "preco": "2.50"}]
+    with_it = vera.post("/vendas", {"itens": items, "ocorrido_em": "2026-01-17T17:30:00Z"}).json["id"]
+    at_noon, of_ana = sell(shop, "Vera", "100.00", "2026-01-17"), sell(shop, "Ana", "200.00", "2026-01-17")
+    browser = open_as(shop, "Bruno")
+
+    page = browser.open("/painel/vendas?de=2026-01-17&ate=2026-01-17")
+    (product,) = [link for link in page.links if "produto=" in link]
+    (noon,) = [link for link in page.links if "hora=12" in link]
+    (vera_alone,) = [link for link in page.links if f"vendedor={vera.id}" in link]
+
+    def sales_at(link: str) -> tuple[str, list[str]]:
+        found = browser.open(link)
+        return plain(found.text), [link[15:] for link in found.links if re.fullmatch(r"/painel/vendas/v\d+", link)]
+
+    text, behind = sales_at(product)
+    assert "Vendas com Parafuso 10mm , da primeira à última" in text
+    assert behind == [with_it]
+    text, behind = sales_at(noon)
+    assert "Vendas das 12 h às 13 h, da primeira à última" in text
+    assert behind == [at_noon, of_ana]
+
+    alone = browser.open(vera_alone)
+    text = plain(alone.text)
+    assert "R$ 107,50 em 2 vendas Só as vendas de Vera . Ver as de todos" in text
+    assert "Parafuso 10mm R$ 7,50 1" in text
+    assert "O maior: 17/01/2026, R$ 107,50." in text
+    assert "Vendedores" not in text
+    (noon,) = [link for link in alone.links if "hora=12" in link]
+    assert sales_at(noon)[1] == [at_noon]
+
+
 def test_a_sale_is_cancelled_once_with_its_reason(shop: Server, carla_bolts: str) -> None:
     shop.person("Ana").receive(carla_bolts, 10)
     items = [{"produto_id": carla_bolts, "quantidade": 3, "preco": "2.50"}]

@@ -89,9 +89,10 @@ class SalesClient(ApiSession):
         until: date | None = None,
         chain_id: str | None = None,
         shop_id: str | None = None,
+        seller_id: str | None = None,
         limit: int | None = None,
     ) -> list[Ranked]:
-        params = given(por=by.value, de=since, ate=until, rede=chain_id, loja=shop_id, limite=limit)
+        params = given(por=by.value, de=since, ate=until, rede=chain_id, loja=shop_id, vendedor=seller_id, limite=limit)
         return self._read_list(_RANKING, self._send("GET", "/vendas/ranking", params=params))
 
     def best_shop(

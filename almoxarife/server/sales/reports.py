@@ -2,6 +2,7 @@
 
 Totals and rankings read the sums (``upkeep/sums.py``), never the sales: of a span the whole months, and the
 days that are left over at its ends; of products, which are many, as few periods as can be (``spans.py``).
+What one seller sold of each product and in each hour is not among them, and is read from that seller's sales.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,15 +14,16 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from almoxarife import brazil
-from almoxarife.server.clock import list_offsets
+from almoxarife.server.clock import list_offsets, start_of
 from almoxarife.server.ids import IdKind
+from almoxarife.server.sales import service
 from almoxarife.server.sales.models import SELECT_ROWS, SaleRow
 from almoxarife.server.sales.service import Sold, list_items
 from almoxarife.server.sales.spans import Range, list_ranges
 from almoxarife.server.store.columns import to_micros
 from almoxarife.server.store.sessions import raw, read_surely
 from almoxarife.server.stores import service as stores
-from almoxarife.server.upkeep.sums import Dimension
+from almoxarife.server.upkeep.sums import Dimension, find_day_and_hour
 from almoxarife.wire.fields import fold
 from almoxarife.wire.sales import RankedBy
 from almoxarife.wire.times import EARLIEST_YEAR
@@ -198,6 +200,24 @@ def _end_of_month(day: date) -> date:
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
+class _Scope(NamedTuple):
+    """Which sales are added up: those of all sellers, or of one."""
+
+    shop_ids: tuple[int, ...]
+    span: Span
+    seller_id: int | None = None
+    zone: tzinfo = UTC
+
+    def to_filter(self) -> Filter:
+        since, until = self.span
+        return Filter(
+            shop_ids=self.shop_ids,
+            seller_id=self.seller_id,
+            since=None if since is None else start_of(since, self.zone),
+            before=None if until is None else start_of(until + timedelta(days=1), self.zone),
+        )
+
+
 class Total(NamedTuple):
     centavos: int
     sales: int
@@ -212,18 +232,25 @@ class Ranked(NamedTuple):
 
 
 def find_total(session: Session, shop_ids: tuple[int, ...], span: Span, seller_id: int | None = None) -> Total:
-    dimension = Dimension.SHOP if seller_id is None else Dimension.SELLER
-    sums, parameters = _select(dimension, shop_ids, _added(span.list_periods()))
-    if seller_id is not None:
-        sums, parameters = f"{sums} AND key = ?", [*parameters, seller_id]
-    sql = f"SELECT coalesce(sum(amount), 0), coalesce(sum(sales), 0) FROM {sums}"
-    ((amount, sales),) = raw(session).execute(sql, parameters)
-    return Total(int(amount), int(sales))
+    scope = _Scope(shop_ids, span, seller_id)
+    groups = _group(session, "dimension", Dimension.SHOP, scope, _added(span.list_periods()))
+    return Total(*groups[0][1:]) if groups else Total(0, 0)
 
 
-def rank(session: Session, by: RankedBy, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
-    """The largest total first, equal ones by name; who sold nothing is not among them."""
-    found = _RANKINGS[by](session, shop_ids, span)
+def rank(
+    session: Session,
+    by: RankedBy,
+    shop_ids: tuple[int, ...],
+    span: Span,
+    *,
+    seller_id: int | None = None,
+    zone: tzinfo = UTC,
+) -> list[Ranked]:
+    """The largest total first, equal ones by name; who sold nothing is not among them.
+
+    Of one seller, products and hours are read from their sales, whose days are those of ``zone``.
+    """
+    found = _RANKINGS[by](session, _Scope(shop_ids, span, seller_id, zone))
     found.sort(key=lambda one: (-one.centavos, fold(one.name), one.id))
     ranked: list[Ranked] = []
     for number, one in enumerate(found, start=1):
@@ -232,25 +259,39 @@ def rank(session: Session, by: RankedBy, shop_ids: tuple[int, ...], span: Span) 
     return ranked
 
 
-def _rank_sellers(session: Session, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
-    return _named(session, IdKind.USER, "coalesce(n.full_name, n.username)", "users", Dimension.SELLER, shop_ids, span)
+def _rank_sellers(session: Session, scope: _Scope) -> list[Ranked]:
+    groups = _group(session, "key", Dimension.SELLER, scope, _added(scope.span.list_periods()))
+    names = service.find_names(session, {key for key, *_ in groups})
+    return [Ranked(IdKind.USER.to_wire(key), names[key], amount, sales, 0) for key, amount, sales in groups]
 
 
-def _rank_products(session: Session, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
-    return _named(session, IdKind.PRODUCT, "n.name", "products", Dimension.PRODUCT, shop_ids, span)
+def _rank_products(session: Session, scope: _Scope) -> list[Ranked]:
+    if scope.seller_id is None:
+        sums, parameters = _add_up("key", Dimension.PRODUCT, scope, list_ranges(*scope.span))
+    else:
+        where, parameters = scope.to_filter().sql()
+        sums = (
+            "SELECT i.product_id AS part, sum(i.subtotal - i.discount) AS amount, count(DISTINCT s.seq) AS sales"
+            " FROM sales s JOIN sale_items i ON i.sale_seq = s.seq"
+            f" LEFT JOIN sale_cancellations c ON c.sale_seq = s.seq WHERE {where} GROUP BY i.product_id"
+        )
+    rows = raw(session).execute(
+        f"SELECT g.part, n.name, g.amount, g.sales FROM ({sums}) AS g JOIN products n ON n.id = g.part", parameters
+    )
+    return [Ranked(IdKind.PRODUCT.to_wire(key), name, int(amount), int(sales), 0) for key, name, amount, sales in rows]
 
 
-def _rank_shops(session: Session, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
+def _rank_shops(session: Session, scope: _Scope) -> list[Ranked]:
     names = {shop.id: shop.name for shop in stores.list_shops(session)}
-    groups = _group(session, "shop_id", Dimension.SHOP, shop_ids, span.list_periods())
+    groups = _group(session, "shop_id", Dimension.SHOP, scope, _added(scope.span.list_periods()))
     return [Ranked(IdKind.SHOP.to_wire(key), names[key], amount, sales, 0) for key, amount, sales in groups]
 
 
-def _rank_chains(session: Session, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
+def _rank_chains(session: Session, scope: _Scope) -> list[Ranked]:
     """A shop that belongs to none is in none."""
     chains = {shop.id: shop.chain_id for shop in stores.list_shops(session)}
     totals: dict[int, Total] = {}
-    for shop_id, amount, sales in _group(session, "shop_id", Dimension.SHOP, shop_ids, span.list_periods()):
+    for shop_id, amount, sales in _group(session, "shop_id", Dimension.SHOP, scope, _added(scope.span.list_periods())):
         chain_id = chains[shop_id]
         if chain_id is not None:
             before = totals.get(chain_id, Total(0, 0))
@@ -259,16 +300,19 @@ def _rank_chains(session: Session, shop_ids: tuple[int, ...], span: Span) -> lis
     return [Ranked(IdKind.CHAIN.to_wire(key), names[key], *total, 0) for key, total in totals.items()]
 
 
-def _rank_days(session: Session, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
+def _rank_days(session: Session, scope: _Scope) -> list[Ranked]:
     found = []
-    for key, amount, sales in _group(session, "period", Dimension.SHOP, shop_ids, span.list_days()):
+    for key, amount, sales in _group(session, "period", Dimension.SHOP, scope, _added(scope.span.list_days())):
         day = date(key // 10_000, key // 100 % 100, key % 100)
         found.append(Ranked(day.isoformat(), brazil.format_date(day), amount, sales, 0))
     return found
 
 
-def _rank_hours(session: Session, shop_ids: tuple[int, ...], span: Span) -> list[Ranked]:
-    groups = _group(session, "key", Dimension.HOUR, shop_ids, span.list_periods())
+def _rank_hours(session: Session, scope: _Scope) -> list[Ranked]:
+    if scope.seller_id is None:
+        groups = _group(session, "key", Dimension.HOUR, scope, _added(scope.span.list_periods()))
+    else:
+        groups = _add_up_hours(session, scope)
     return [Ranked(str(key), f"{key:02}h", amount, sales, 0) for key, amount, sales in groups]
 
 
@@ -282,32 +326,26 @@ _RANKINGS = {
 }
 
 
-def _named(
-    session: Session,
-    kind: IdKind,
-    name: str,
-    table: str,
-    dimension: Dimension,
-    shop_ids: tuple[int, ...],
-    span: Span,
-) -> list[Ranked]:
-    ranges = list_ranges(*span) if dimension is Dimension.PRODUCT else _added(span.list_periods())
-    sums, parameters = _select(dimension, shop_ids, ranges)
+def _add_up_hours(session: Session, scope: _Scope) -> list[tuple[int, int, int]]:
+    """Of one seller, from the ledger: the hour, centavos, and how many sales."""
+    where, parameters = scope.to_filter().sql()
     rows = raw(session).execute(
-        f"SELECT g.key, {name}, g.amount, g.sales FROM (SELECT key, sum(amount) AS amount, sum(sales) AS sales"
-        f" FROM {sums} GROUP BY key HAVING sum(sales) > 0) AS g JOIN {table} n ON n.id = g.key",
+        "SELECT s.occurred_at, s.amount FROM sales s LEFT JOIN sale_cancellations c ON c.sale_seq = s.seq"
+        f" WHERE {where}",
         parameters,
     )
-    return [Ranked(kind.to_wire(key), shown, int(amount), int(sales), 0) for key, shown, amount, sales in rows]
+    hours: dict[int, Total] = {}
+    for occurred_at, amount in rows:
+        _, hour = find_day_and_hour(occurred_at, scope.zone)
+        before = hours.get(hour, Total(0, 0))
+        hours[hour] = Total(before.centavos + amount, before.sales + 1)
+    return [(hour, *total) for hour, total in hours.items()]
 
 
 def _group(
-    session: Session, column: str, dimension: Dimension, shop_ids: tuple[int, ...], periods: list[tuple[int, int]]
+    session: Session, column: str, dimension: Dimension, scope: _Scope, ranges: list[Range]
 ) -> list[tuple[int, int, int]]:
-    sums, parameters = _select(dimension, shop_ids, _added(periods))
-    rows = raw(session).execute(
-        f"SELECT {column}, sum(amount), sum(sales) FROM {sums} GROUP BY {column} HAVING sum(sales) > 0", parameters
-    )
+    rows = raw(session).execute(*_add_up(column, dimension, scope, ranges))
     return [(key, int(amount), int(sales)) for key, amount, sales in rows]
 
 
@@ -315,15 +353,23 @@ def _added(periods: list[tuple[int, int]]) -> list[Range]:
     return [Range(first, last, 1) for first, last in periods]
 
 
-def _select(dimension: Dimension, shop_ids: tuple[int, ...], ranges: list[Range]) -> tuple[str, list[object]]:
-    """What stands behind FROM: the sums of some shops in some periods, each range a walk along the primary key."""
-    one = (
-        "SELECT period, shop_id, key, {sign}amount AS amount, {sign}sales AS sales"
-        " FROM sale_sums WHERE dimension = ? AND period BETWEEN ? AND ?"
-    )
-    parts = [one.format(sign="" if found.sign > 0 else "-") for found in ranges]
-    parameters: list[object] = [value for found in ranges for value in (dimension, found.first, found.last)]
-    if not parts:
-        parts, parameters = [one.format(sign="")], [dimension, 0, 0]
-    shops = ",".join(map(str, shop_ids)) or "NULL"
-    return f"({' UNION ALL '.join(parts)}) AS parts WHERE shop_id IN ({shops})", parameters
+def _add_up(column: str, dimension: Dimension, scope: _Scope, ranges: list[Range]) -> tuple[str, list[object]]:
+    """The sums of some shops in some periods by a ``column``: each range a walk along the primary key.
+
+    A range that is added up by itself hands on a row for each product, not for each in each shop on each day.
+    """
+    of_seller = ""
+    parameters: list[object] = []
+    if scope.seller_id is not None:
+        dimension, of_seller = Dimension.SELLER, " AND key = ?"
+    parts = []
+    for first, last, sign in ranges or [Range(0, 0, 1)]:
+        minus = "-" if sign < 0 else ""
+        parts.append(
+            f"SELECT {column} AS part, {minus}sum(amount) AS amount, {minus}sum(sales) AS sales FROM sale_sums"
+            " WHERE dimension = ? AND period BETWEEN ? AND ?"
+            f" AND shop_id IN ({','.join(map(str, scope.shop_ids)) or 'NULL'}){of_seller} GROUP BY {column}"
+        )
+        parameters += [dimension, first, last, *([scope.seller_id] if of_seller else [])]
+    sums = f"SELECT part, sum(amount) AS amount, sum(sales) AS sales FROM ({' UNION ALL '.join(parts)}) AS parts"
+    return f"{sums} GROUP BY part HAVING sum(sales) > 0", parameters

@@ -100,7 +100,7 @@ class _Till:
         self._stock = catalog.find_stock(session, _list_places(entries))
         self._prices = catalog.find_prices(session, _list_without_price(entries))
         self._closed = stores.list_closed(session)
-        self._names = _find_names(session, {entry.by.user_id for entry in entries})
+        self._names = find_names(session, {entry.by.user_id for entry in entries})
         self._ledger = Ledger(session)
         self._last: int | None = None
         self._sales: list[tuple[object, ...]] = []
@@ -348,7 +348,8 @@ def _list_without_price(entries: Sequence[SaleEntry]) -> list[int]:
     ]
 
 
-def _find_names(session: Session, user_ids: set[int]) -> dict[int, str]:
+def find_names(session: Session, user_ids: set[int]) -> dict[int, str]:
+    """As people are shown: their full names, where they are known."""
     rows = raw(session).execute_many(
         "WITH asked (id) AS (VALUES (?)) SELECT u.id, coalesce(u.full_name, u.username) FROM asked a"
         " JOIN users u ON u.id = a.id",

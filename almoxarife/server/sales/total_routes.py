@@ -3,7 +3,7 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from almoxarife.server.context import reading
+from almoxarife.server.context import current, reading
 from almoxarife.server.http.access import current_identity, requires
 from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import describe
@@ -12,6 +12,7 @@ from almoxarife.server.sales import reports
 from almoxarife.server.sales.models import centavos_to_wire
 from almoxarife.server.sales.reports import Span
 from almoxarife.server.sales.routes import find_seller, find_shops
+from almoxarife.server.settings import Settings
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.sales import Best, BestQuery, Ranked, RankedBy, RankingQuery, SalesTotal, TotalQuery
 
@@ -45,7 +46,7 @@ def show_total() -> ResponseReturnValue:
 
 @bp.get("/vendas/ranking")
 @describe(
-    "Quanto vendeu cada vendedor, loja, rede, produto, dia ou hora, do maior ao menor.",
+    "Quanto vendeu cada vendedor, loja, rede, produto, dia ou hora, do maior ao menor; também de um só vendedor.",
     query=RankingQuery,
     answers={200: list[Ranked]},
     problems=(404,),
@@ -53,9 +54,12 @@ def show_total() -> ResponseReturnValue:
 @requires(Role.MANAGER)
 def show_ranking() -> ResponseReturnValue:
     asked = parse_query(RankingQuery)
-    shop_ids = find_shops(current_identity(), asked.shop_id, asked.chain_id)
+    identity = current_identity()
+    seller_id = find_seller(identity, asked.seller_id)
+    shop_ids = find_shops(identity, asked.shop_id, asked.chain_id)
+    span, zone = Span(asked.since, asked.until), current(Settings).timezone
     with reading() as session:
-        ranked = reports.rank(session, asked.by, shop_ids, Span(asked.since, asked.until))
+        ranked = reports.rank(session, asked.by, shop_ids, span, seller_id=seller_id, zone=zone)
     return respond([_to_wire(one) for one in ranked[: asked.limit]])
 
 

@@ -81,9 +81,10 @@ class Scanner:
 
     def _come_first(self, event: "tk.Event[tk.Misc]") -> None:
         """The tag goes before a widget's own: those end the handling of Enter."""
-        widget: Any = event.widget  # Tk's own inner widgets come as mere names.
-        if not isinstance(widget, str) and _TAG not in widget.bindtags():
-            widget.bindtags((_TAG, *widget.bindtags()))
+        widget = str(event.widget)
+        tags = self._root.tk.splitlist(self._root.tk.call("bindtags", widget))
+        if _TAG not in tags:
+            self._root.tk.call("bindtags", widget, (_TAG, *tags))
 
     def _typed(self, event: "tk.Event[tk.Misc]") -> str | None:
         if not self._is_listening():
@@ -92,7 +93,7 @@ class Scanner:
         if event.keysym not in _ENDS:
             self._run.type(event.char, event.time, is_field=is_field)
             if event.char and self._run.has_begun:
-                self._put_back = _remember(event.widget)
+                self._put_back = self._remember(event.widget)
             return None
         barcode = self._run.end(event.time, is_field=is_field)
         if barcode is None:
@@ -102,12 +103,21 @@ class Scanner:
         self._scanned(barcode)
         return "break"
 
+    def _remember(self, widget: Any) -> Callable[[], None]:
+        """How to bring back what was there before the first digit."""
+        if isinstance(widget, str):
+            box = widget.partition(".popdown.")[0]
+            return lambda: self._root.tk.call("ttk::combobox::Unpost", box)
+        return _remember_text(widget)
+
 
 def _is_field(widget: Any) -> bool:
+    if isinstance(widget, str):  # The list of an open combobox, which Tk has made: it comes as a mere name.
+        return False
     return widget.winfo_class() in _FIELDS and str(widget.cget("state")) != "readonly"
 
 
-def _remember(widget: Any) -> Callable[[], None]:
+def _remember_text(widget: Any) -> Callable[[], None]:
     """How to bring the field back to what it holds now, before the first digit falls into it."""
     if widget.winfo_class() not in {"TEntry", "TCombobox"}:
         return lambda: None

@@ -21,6 +21,8 @@ class Bar:
     height: float = 0.0
     day: str = ""
     """ISO, of a bar that is one day."""
+    hour: str = ""
+    """Of one that is an hour of the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,11 @@ def by_hour(ranked: Iterable[Ranked]) -> Chart:
     found = {int(one.id): one for one in ranked}
     if not found:
         return Chart([], None)
-    return _draw(_bar(f"{hour} h", found.get(hour)) for hour in range(min(found), max(found) + 1))
+    return _draw(_bar(f"{hour} h", found.get(hour), hour=str(hour)) for hour in range(min(found), max(found) + 1))
 
 
-def _bar(label: str, one: Ranked | None, day: str = "") -> Bar:
-    return Bar(label, one.total if one else Decimal(0), one.sales if one else 0, day=day)
+def _bar(label: str, one: Ranked | None, day: str = "", hour: str = "") -> Bar:
+    return Bar(label, one.total if one else Decimal(0), one.sales if one else 0, day=day, hour=hour)
 
 
 def _draw(bars: Iterable[Bar]) -> Chart:

@@ -15,6 +15,7 @@ from almoxarife.server.web.panel import charts
 from almoxarife.server.web.panel.stock import list_shops
 from almoxarife.server.web.selling.sale_form import say_closed
 from almoxarife.wire.accounts import Role
+from almoxarife.wire.catalog import Product
 from almoxarife.wire.problem import Problem
 from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
 from almoxarife.wire.stores import Chain
@@ -23,12 +24,14 @@ SHOWN = 50
 """Sales that are listed, and lines of a ranking."""
 _USUAL_DAYS = 30
 _FIELDS = ("de", "ate", "loja", "rede", "vendedor")
+_BEHIND = ("produto", "hora")
+"""Of the list alone: the sales behind a line of a ranking and behind a bar of a chart."""
 
 RANKINGS = (
     (RankedBy.SELLER, "Vendedores", "vendedor"),
     (RankedBy.SHOP, "Lojas", "loja"),
     (RankedBy.CHAIN, "Redes", "rede"),
-    (RankedBy.PRODUCT, "Produtos", ""),
+    (RankedBy.PRODUCT, "Produtos", "produto"),
 )
 """By what, its heading, and the field that shows one of them alone."""
 
@@ -49,21 +52,23 @@ def show_sales() -> ResponseReturnValue:
         problem = reply.problem
         return render("panel/sales.html", problem=problem, total=None, **shown)
     sales = api_calls.get(list[Sale], "/vendas", ultimas=SHOWN, canceladas="1", **chosen)
-    if visitor().may(Role.MANAGER) and not chosen["vendedor"]:
+    if visitor().may(Role.MANAGER):
         shown |= _rank(chosen)
     return render("panel/sales.html", problem=None, total=reply.read(SalesTotal), sales=sales[::-1], **shown)
 
 
 @page("/painel/vendas/todas", who=Role.SELLER)
 def list_all_sales() -> ResponseReturnValue:
-    """Behind the total: each of its sales, the first ones first."""
-    chosen = {name: typed(name).strip() for name in _FIELDS}
+    """Behind a total: each of its sales, the first ones first."""
+    chosen = {name: typed(name).strip() for name in (*_FIELDS, *_BEHIND)}
     query = {**chosen, "canceladas": "1", "limite": SHOWN, "depois": typed("depois")}
     reply = api_calls.send("GET", "/vendas", query=query)
     if not reply.is_good:
         raise api_calls.Refused(reply)
+    product = api_calls.get(Product, f"/produtos/{chosen['produto']}") if chosen["produto"] else None
     return render(
         "panel/sales_list.html",
+        product=product,
         sales=reply.read(list[Sale]),
         following=reply.next,
         chosen=chosen,
@@ -118,14 +123,14 @@ def _list_spans(now: date) -> list[tuple[str, dict[str, str]]]:
 
 
 def _rank(chosen: dict[str, str]) -> dict[str, object]:
-    asked = {name: value for name, value in chosen.items() if name != "vendedor"}
-
     def rank(by: RankedBy, limit: int | str = "") -> list[Ranked]:
-        return api_calls.get(list[Ranked], "/vendas/ranking", por=by.value, limite=limit, **asked)
+        return api_calls.get(list[Ranked], "/vendas/ranking", por=by.value, limite=limit, **chosen)
 
+    rankings = [(heading, field, found) for by, heading, field in RANKINGS if len(found := rank(by, SHOWN)) > 0]
     since, until = (date.fromisoformat(chosen[name]) if chosen[name] else None for name in ("de", "ate"))
     return {
-        "rankings": [(heading, field, found) for by, heading, field in RANKINGS if len(found := rank(by, SHOWN)) > 0],
+        "rankings": [(heading, field, found) for heading, field, found in rankings if not chosen.get(field)],
+        "alone": next((found[0].name for _, field, found in rankings if field == "vendedor"), ""),
         "charts": (
             ("Por dia", charts.by_day(rank(RankedBy.DAY), since, until)),
             ("Por hora do dia", charts.by_hour(rank(RankedBy.HOUR))),

@@ -121,7 +121,7 @@ class TotalsPage(Page):
             self._show_wrong_days(invalid.errors)
             return
         by = _TABS[self._tab.get()]
-        if by is not None:
+        if by is RankedBy.SELLER:
             self._filters.forget_seller()
         filters = self._filters
         question = Question(days, by, filters.shop_id, filters.chain_id, filters.seller_id, is_own=not self._is_manager)
@@ -264,8 +264,9 @@ class TotalsPage(Page):
         self._foot.say("Bad", next(iter(errors.values()), ""))
 
     def _seller_chosen(self) -> None:
-        """Only single sales are listed by who sold them."""
-        self._tab.set(words.ONE_BY_ONE)
+        """One seller alone is no ranking of sellers."""
+        if self._tab.get() == words.BY[RankedBy.SELLER]:
+            self._tab.set(words.ONE_BY_ONE)
         self.refresh()
 
     def _ask(self, question: Question) -> None:

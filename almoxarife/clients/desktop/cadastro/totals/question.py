@@ -84,7 +84,6 @@ class Question:
     shop_id: str | None = None
     chain_id: str | None = None
     seller_id: str | None = None
-    """Of the sales one by one alone: what others sold is added up for all of them."""
     is_own: bool = False
     """Asked by a person who may see their own sales alone."""
     product_id: str | None = None
@@ -122,7 +121,7 @@ def ask(api: ApiClient, question: Question) -> SalesReport:
     if question.by is None:
         sales = _list_sales(api, question)
     else:
-        ranking = api.ranking(question.by, since=since, until=until, shop_id=shop, chain_id=chain)
+        ranking = _rank(api, question, question.by)
     shops: list[Ranked] = []
     sellers: list[Ranked] = []
     if question.is_own or question.seller_id is not None or question.about:
@@ -145,10 +144,21 @@ def _find_total(api: ApiClient, question: Question) -> SalesTotal:
     by, key = (
         (RankedBy.HOUR, str(question.hour)) if question.product_id is None else (RankedBy.PRODUCT, question.product_id)
     )
-    ranking = api.ranking(by, since=since, until=until, shop_id=shop, chain_id=chain)
     return next(
-        (SalesTotal(total=one.total, vendas=one.sales) for one in ranking if one.id == key),
+        (SalesTotal(total=one.total, vendas=one.sales) for one in _rank(api, question, by) if one.id == key),
         SalesTotal(total=Decimal(0), vendas=0),
+    )
+
+
+def _rank(api: ApiClient, question: Question, by: RankedBy) -> list[Ranked]:
+    since, until = question.days
+    return api.ranking(
+        by,
+        since=since,
+        until=until,
+        shop_id=question.shop_id,
+        chain_id=question.chain_id,
+        seller_id=question.seller_id,
     )
 
 

@@ -14,6 +14,7 @@ from almoxarife.clients.queue.store import Outbox
 from almoxarife.wire.accounts import PersonChange, Registration, Role
 from almoxarife.wire.catalog import ProductChange, ProductIn
 from almoxarife.wire.sales import SaleIn
+from almoxarife.wire.stores import ShopIn
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
 from tests.gui.test_first_use import register_admin
@@ -107,7 +108,7 @@ def test_a_sale_by_scanner_and_keys(cadastro: Window, api: Api) -> None:
     assert coffee.balance == -3
 
     cadastro.key("ctrl+k")
-    cadastro.shows(f"Por que cancelar a venda {reais('71,54')}?")
+    cadastro.shows(f"Por que cancelar a venda de {reais('71,54')}?")
     cadastro.key("Return")
     cadastro.shows("✕ Informe o motivo.")
     cadastro.type("engano")
@@ -142,6 +143,23 @@ def test_a_slow_scanner_in_a_field_for_money_sells_and_changes_no_money(cadastro
     cadastro.shows(f"2 | Cafe | 3 UN | {reais('19,90')} | {reais('59,70')}")
     cadastro.shows(f"1 | Acucar | 1 UN | {reais('5,49')} | {reais('5,49')}")
     cadastro.shows(reais("65,19"))
+
+
+def test_a_scan_into_the_open_list_of_shops_sells_and_changes_no_shop(open_window: Open, api: Api) -> None:
+    ApiClient(api.url).register(Registration(username="admin", password="1234"))
+    api.client().create_shop(ShopIn(nome="Norte"))
+    stock_up(api)
+    cadastro = open_window("cadastro")
+    cadastro.log_in()
+    cadastro.shows("Produtos  4")
+    cadastro.key("F12")
+    cadastro.focus_is("Produto")
+    cadastro.tab_to("Loja")
+    cadastro.key("Down", "Up")
+    scan(cadastro, GTIN)
+    cadastro.shows("1 | Cafe | 1 UN")
+    cadastro.focus_is("Produto")
+    cadastro.shows("[Todas as lojas]")
 
 
 def test_lines_are_changed_and_removed_and_an_amount_is_sold_alone(cadastro: Window, api: Api, tmp_path: Path) -> None:
@@ -276,7 +294,7 @@ def test_every_control_of_the_till_is_visible_with_the_largest_text(cadastro: Wi
     cadastro.shows("✓ registrada no servidor")
     settle(cadastro, hidden)
     cadastro.key("ctrl+k")
-    cadastro.focus_is(f"Por que cancelar a venda {reais('0,05')}?")
+    cadastro.focus_is(f"Por que cancelar a venda de {reais('0,05')}?")
     cadastro.key("Return")
     cadastro.shows("✕ Informe o motivo.")
     settle(cadastro, hidden)

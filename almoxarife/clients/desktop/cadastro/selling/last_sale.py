@@ -71,7 +71,7 @@ class LastSale:
         self._asked_for = row.key
         self._reason.text = ""
         self._reason.show_error(None)
-        self._reason.label.configure(text=f"Por que cancelar {_named(row)}?")
+        self._reason.label.configure(text=f"Por que cancelar a venda de {row.label.removeprefix('Venda ')}?")
         self._offer()
         self._reason.focus()
 
@@ -171,10 +171,6 @@ def _refusals(count: int) -> str:
     if not count:
         return ""
     return f"{count} {'envio recusado' if count == 1 else 'envios recusados'}: veja o motivo na fila (F9)."
-
-
-def _named(row: Row) -> str:
-    return f"a {row.label[:1].lower()}{row.label[1:]}"
 
 
 def _at(row: Row, zone: tzinfo) -> str:

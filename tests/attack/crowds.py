@@ -23,7 +23,7 @@ def connections_that_say(beginning: bytes, server: Server) -> str:
     with crowd(server, CONNECTIONS, beginning):
         began = time.perf_counter()
         assert_served(server)
-    return f"{CONNECTIONS:,} held; 40 entries and 40 new monitors in {time.perf_counter() - began:.1f} s"
+    return f"{CONNECTIONS:,} held; 100 entries and 100 new monitors in {time.perf_counter() - began:.1f} s"
 
 
 def long_bodies_of_strangers(server: Server) -> str:

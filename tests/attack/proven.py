@@ -2,6 +2,12 @@
 
 import subprocess
 import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+from xml.etree import ElementTree
 
 from tests.server.processes import ROOT
 
@@ -9,7 +15,7 @@ PROVEN: dict[str, tuple[str, ...]] = {
     "the file in hand: ledger, rights or trail changed": ("tests/api/test_tampering.py",),
     "the triggers dropped": ("tests/server/test_guarded_start.py",),
     "the database gone or empty beside its traces": ("tests/cli/test_lost_database.py",),
-    "data of every landed revision": ("tests/server/test_landed_data.py", "tests/unit/test_landed_revisions.py"),
+    "data of every landed revision": ("tests/api/test_landed_data.py", "tests/unit/test_landed_revisions.py"),
     "copies that are none, cut or damaged": ("tests/cli/test_copies.py", "tests/unit/test_backups.py"),
     "a database held while a copy is restored": ("tests/unit/test_replacing.py",),
     "clocks that jump, against copies": ("tests/unit/test_nightly.py", "tests/unit/test_clock_jumps.py"),
@@ -34,16 +40,44 @@ PROVEN: dict[str, tuple[str, ...]] = {
 }
 
 
-def prove(files: tuple[str, ...]) -> str:
-    """Run them; raises AssertionError with the names of what failed."""
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-rf", "--tb=no", "-p", "no:cacheprovider", *files],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
-    said = run.stdout.splitlines()
-    failed = [line.split()[1] for line in said if line.startswith(("FAILED ", "ERROR "))]
-    assert run.returncode == 0, ", ".join(failed[:3]) or f"pytest ended with {run.returncode}"
-    return f"tests: {said[-1].strip(' =')}"
+LONGEST_S = 900
+"""For all of the tests together."""
+
+
+class Proof(NamedTuple):
+    """What became of the tests of a line."""
+
+    seen: str
+    is_held: bool
+    took_s: float
+
+
+def prove_all(lines: Mapping[str, tuple[str, ...]] = PROVEN, *, longest_s: float = LONGEST_S) -> dict[str, Proof]:
+    """Run the tests of all lines, two files at a time. What has not ended by then has not held."""
+    files = sorted({file for files in lines.values() for file in files})
+    with TemporaryDirectory(prefix="almoxarife-ataque-") as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile"]
+        # ``--session-timeout`` ends it between two tests, with a report; a test that does not end is ended with it.
+        command += [f"--session-timeout={longest_s}", f"--timeout={longest_s}", f"--junitxml={report}", *files]
+        with suppress(subprocess.TimeoutExpired):
+            subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, timeout=longest_s * 1.2, check=False)
+        cases = list(ElementTree.parse(report).iter("testcase")) if report.is_file() else []
+    by_file = {file: [case for case in cases if _is_in(case, file)] for file in files}
+    return {name: judge({file: by_file[file] for file in files}) for name, files in lines.items()}
+
+
+def _is_in(case: ElementTree.Element, file: str) -> bool:
+    return f"{case.get('classname', '')}.".startswith(file.removesuffix(".py").replace("/", ".") + ".")
+
+
+def judge(cases: Mapping[str, list[ElementTree.Element]]) -> Proof:
+    """``cases`` by file; of a file that was not run there are none."""
+    every = [case for found in cases.values() for case in found]
+    failed = [str(case.get("name")) for case in every if {child.tag for child in case} & {"failure", "error"}]
+    not_run = [file for file, found in cases.items() if not found]
+    took_s = sum(float(case.get("time", 0)) for case in every)
+    if failed or not_run:
+        told = ", ".join(failed[:3]) or f"not run to its end: {', '.join(not_run)}"
+        return Proof(told, is_held=False, took_s=took_s)
+    return Proof(f"tests: {len(every)} passed", is_held=True, took_s=took_s)

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from tests.attack.__main__ import Line, main, tried
 from tests.attack.doors import DOORS
-from tests.attack.proven import PROVEN
+from tests.attack.proven import PROVEN, judge
 from tests.attack.shop import NETWORK, Attack, survived
 from tests.attack.texts import TEXTS
 from tests.databases import Databases
@@ -42,6 +43,15 @@ def test_what_did_not_hold_is_said_with_what_was_seen() -> None:
 
     assert str(tried("a door", opens_a_door)).startswith("| a door | GET /usuarios: 200 | NOT HELD |")
     assert str(tried("a door", lambda: "401")).startswith("| a door | 401 | held |")
+
+
+def test_a_proof_that_fails_or_is_not_run_to_its_end_does_not_hold() -> None:
+    good, bad = ElementTree.Element("testcase", name="a", time="0.5"), ElementTree.Element("testcase", name="b")
+    ElementTree.SubElement(bad, "failure")
+
+    assert judge({"x.py": [good]}) == ("tests: 1 passed", True, 0.5)
+    assert judge({"x.py": [good, bad]}) == ("b", False, 0.5)
+    assert judge({"x.py": [good], "y.py": []}) == ("not run to its end: y.py", False, 0.5)
 
 
 def test_what_tests_prove_is_there() -> None:

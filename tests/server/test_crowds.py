@@ -51,10 +51,10 @@ def crowd(server: Server, number: int, beginning: bytes) -> Iterator[list[socket
 
 
 def assert_served(server: Server) -> None:
-    """A till, and monitors that come anew, are answered within a second: 39 times of 40, on a machine that is busy."""
+    """A till, and monitors that come anew, are answered within a second: 99 times of 100, on a machine that is busy."""
     durations = []
     with server.client() as till:
-        for _ in range(40):
+        for _ in range(100):
             began = time.perf_counter()
             with server.client() as new:
                 assert new.get("/inventario?depois=0&limite=1").status == 200
@@ -115,8 +115,7 @@ def test_a_crowd_before_tls_that_comes_again_and_again_keeps_nobody_out(
     again_and_again = threading.Thread(target=come_again)
     again_and_again.start()
     try:
-        for _ in range(3):
-            assert_served(server)
+        assert_served(server)
     finally:
         gone.set()
         again_and_again.join()

@@ -81,6 +81,27 @@ def test_sales_at_both_servers_are_in_one_order_and_all_of_them_in_the_totals(sh
     assert (check.returncode, check.stderr) == (0, "")
 
 
+def test_a_long_import_is_called_back_at_the_other_server(shop: Shop) -> None:
+    rows = [{"nome": f"Produto {n}", "saldo_inicial": 1} for n in range(6_000)]
+
+    def send() -> tuple[int, str]:
+        with shop.client(0) as ana:
+            answer = ana.post("/produtos/importar", rows, Idempotency_Key="k")
+            return answer.status, answer.code
+
+    def is_called_back() -> bool:
+        with shop.client(1) as ana:
+            return ana.post("/produtos/importacoes/cancelar", {"chave": "k"}).status == 204
+
+    sent = Doing(send)
+    wait_until(is_called_back, "the import is called back")
+
+    assert sent.outcome() == (409, "importacao-cancelada")
+    assert shop.rows("SELECT count(*) FROM products WHERE is_active") == [(1,)]
+    assert shop.rows("SELECT sum(quantity) FROM balances") == [(0,)]
+    assert not is_called_back()
+
+
 APPEND = (
     "INSERT INTO movements (shop_id, product_id, kind, quantity, effect, balance_after, recorded_by, recorded_at,"
     " occurred_at, is_clock_corrected, is_below_zero) VALUES (1, 1, 'entrada', 1, 1, 1, 1, 0, 0, false, false)"

@@ -120,7 +120,7 @@ def list_imports() -> ResponseReturnValue:
 )
 @requires(Role.STOCK_CLERK)
 def cancel_import() -> ResponseReturnValue:
-    current(ImportsUnderWay).cancel(current_identity().user_id, parse(ImportCancellation).key)
+    current(ImportsUnderWay).cancel(current(Database), current_identity().user_id, parse(ImportCancellation).key)
     return "", 204
 
 

@@ -10,6 +10,7 @@ from almoxarife.server.catalog.units import service as units
 from almoxarife.server.errors import ImportNotFound, StoreUnavailable
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
+from almoxarife.server.importing.errors import ImportCancelled
 from almoxarife.server.store.columns import micros_to_iso
 from almoxarife.server.store.sessions import raw
 from almoxarife.wire.accounts import Role
@@ -232,10 +233,24 @@ def is_unfinished(session: Session, import_id: int) -> bool:
 
 
 def require_under_way(session: Session, import_id: int) -> None:
-    """Raises StoreUnavailable where another process takes it back: its claim was lost with a connection."""
-    rows = raw(session).execute("SELECT 1 FROM product_imports WHERE id = ? AND can_be_undone", (import_id,))
-    if not rows or not is_unfinished(session, import_id):
+    """Raises ImportCancelled where its person has called it back at another process, StoreUnavailable where one
+    takes it back: the claim of this one was lost with a connection.
+    """
+    rows = raw(session).execute("SELECT can_be_undone, undone_by FROM product_imports WHERE id = ?", (import_id,))
+    if rows and rows[0][1] is not None:
+        raise ImportCancelled
+    if not rows or not rows[0][0] or not is_unfinished(session, import_id):
         raise StoreUnavailable
+
+
+def call_back(session: Session, user_id: int) -> bool:
+    """Whether this person has an import that is being written: it is over before its next piece. One runs at a time."""
+    own = [each.past.import_id for each in list_unfinished(session) if each.past.imported_by == user_id]
+    raw(session).execute_many(
+        "UPDATE product_imports SET undone_by = imported_by, can_be_undone = false WHERE id IN (VALUES (?))",
+        [(import_id,) for import_id in own],
+    )
+    return bool(own)
 
 
 def give_up(session: Session, import_id: int) -> bool:

@@ -3,12 +3,21 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
+from time import monotonic, sleep
 
+from almoxarife.server.errors import ServerBusy
+from almoxarife.server.importing import store
 from almoxarife.server.importing.errors import ImportCancelled, ImportNotUnderWay
+from almoxarife.server.store import idempotency
+from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import Once
 
 GoOn = Callable[[], None]
 """Asked between two steps of an import. Raises ImportCancelled; what is written of it is taken back."""
+
+PATIENCE_S = 10.0
+"""How long another process may judge a list before it writes what can be called back."""
+LOOK_S = 0.1
 
 
 class ImportsUnderWay:
@@ -35,9 +44,23 @@ class ImportsUnderWay:
         finally:
             del self._cancelled[user_id, once.key]
 
-    def cancel(self, user_id: int, key: str) -> None:
-        """Raises ImportNotUnderWay. The import's own answer says whether it was in time."""
+    def cancel(self, database: Database, user_id: int, key: str) -> None:
+        """Raises ImportNotUnderWay, ServerBusy. The import's own answer says whether it was in time."""
         cancelled = self._cancelled.get((user_id, key))
         if cancelled is None:
-            raise ImportNotUnderWay
-        cancelled.set()
+            _cancel_elsewhere(database, user_id, key)
+        else:
+            cancelled.set()
+
+
+def _cancel_elsewhere(database: Database, user_id: int, key: str) -> None:
+    """In another process, which holds the key. A list that one transaction writes is over before it is reached."""
+    deadline = monotonic() + PATIENCE_S
+    while idempotency.is_running_elsewhere(database, user_id, key):
+        with database.transaction() as session:
+            if store.call_back(session, user_id):
+                return
+        if monotonic() > deadline:
+            raise ServerBusy(retry_after=2)
+        sleep(LOOK_S)
+    raise ImportNotUnderWay

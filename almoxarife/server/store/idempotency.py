@@ -132,13 +132,27 @@ def hold(database: Database, user_id: int, once: Once | None, *, is_one_batch: b
         return Held(key)
     claim = None
     try:
-        claim = database.claim(f"{user_id} {once.key}", wait_s=deadline - monotonic())
+        claim = database.claim(_name_claim(user_id, once.key), wait_s=deadline - monotonic())
     finally:
         if claim is None:
             Held(key).release()
     if claim is None:
         raise KeyInProgress(retry_after=2)
     return Held(key, claim)
+
+
+def is_running_elsewhere(database: Database, user_id: int, key: str) -> bool:
+    """Whether a request of this key runs in another process. Raises StoreUnavailable."""
+    if database.is_alone:
+        return False
+    claim = database.claim(_name_claim(user_id, key), wait_s=0)
+    if claim is not None:
+        claim.release()
+    return claim is None
+
+
+def _name_claim(user_id: int, key: str) -> str:
+    return f"{user_id} {key}"
 
 
 @contextmanager

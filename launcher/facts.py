@@ -1,7 +1,7 @@
 """What only the ``.venv`` can tell: how the API reads its settings, whether windows can open.
 
 Run as a program it prints one JSON object; the launcher asks it rather than repeat the
-rules of ``almoxarife.server.settings``.
+rules of ``almoxarife.server.settings``. A launcher that has the packages itself needs no other Python for it.
 """
 
 import json
@@ -10,9 +10,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from launcher.entry import ROOT
+from launcher.entry import ROOT, own_python
 from launcher.speech import Stop
 
 NO_WINDOWS = "--no-windows"
@@ -33,6 +34,16 @@ class Facts:
 
 def ask(python: Path, *, for_windows: bool = True) -> Facts:
     """Raises Stop with the API's own sentence when a variable is wrong. Without ``for_windows`` none is tried."""
+    told = _look(for_windows=for_windows) if _is_this(python) else _ask(python, for_windows=for_windows)
+    return Facts(**{**told, "data_dir": Path(told["data_dir"])})
+
+
+def _is_this(python: Path) -> bool:
+    own = own_python()
+    return own is not None and own == python and own.samefile(sys.executable)
+
+
+def _ask(python: Path, *, for_windows: bool) -> dict[str, Any]:
     answer = subprocess.run(
         [str(python), "-X", "utf8", "-P", "-m", "launcher.facts", *([] if for_windows else [NO_WINDOWS])],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -42,11 +53,20 @@ def ask(python: Path, *, for_windows: bool = True) -> Facts:
     )
     if answer.returncode != 0:
         raise Stop(answer.stderr.strip() or "O Python do ambiente não respondeu.", exit_code=answer.returncode)
-    told = json.loads(answer.stdout)
-    return Facts(**{**told, "data_dir": Path(told["data_dir"])})
+    told: dict[str, Any] = json.loads(answer.stdout)
+    return told
 
 
 def _tell() -> int:
+    try:
+        print(json.dumps(_look(for_windows=NO_WINDOWS not in sys.argv)))
+    except Stop as stop:
+        print(stop, file=sys.stderr)
+        return stop.exit_code
+    return 0
+
+
+def _look(*, for_windows: bool) -> dict[str, Any]:
     from almoxarife.build import name_build
     from almoxarife.server.errors import StartupError
     from almoxarife.server.settings import Settings
@@ -54,20 +74,17 @@ def _tell() -> int:
     try:
         settings = Settings.from_environment()
     except StartupError as error:
-        print(error, file=sys.stderr)
-        return 2
+        raise Stop(str(error)) from error
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
     scheme = "https" if settings.tls_cert else "http"
-    told = {
+    return {
         "version": name_build(),
         "data_dir": str(settings.data_dir),
         "url": f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}",
         "port": settings.port,
         "elsewhere": _server_elsewhere(settings.host, has_own_database=settings.database_url is not None),
-        "no_windows": "não são pedidas" if NO_WINDOWS in sys.argv else _why_no_windows(),
+        "no_windows": _why_no_windows() if for_windows else "não são pedidas",
     }
-    print(json.dumps(told))
-    return 0
 
 
 def _server_elsewhere(own_host: str, *, has_own_database: bool) -> str:
@@ -87,6 +104,8 @@ def _server_elsewhere(own_host: str, *, has_own_database: bool) -> str:
 
 
 def _why_no_windows() -> str:
+    if own_python() is not None:
+        return ""  # Tk came with it, and Windows has a screen: a window for the trial would cost a second
     try:
         import tkinter
     except ImportError:

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -68,12 +68,16 @@ def _open_everything() -> int:
         return _open_windows_elsewhere(python, known)
     if known.no_windows:
         return _serve_alone(python, known)
-    running = _find_or_start_server(python, known)
-    text = None
+    opened, running, text = windows.Windows(python, known.data_dir), None, None
     try:
+        running = _find_or_start_server(python, known, meanwhile=lambda: opened.open(known.url))
+        opened.open(running.url)
         text = terminal.start(python, running.url, known.data_dir)
-        exit_code = windows.work_with(python, running.url, known.data_dir)
-    except KeyboardInterrupt:
+        exit_code = opened.wait()
+    except (Stop, KeyboardInterrupt):
+        opened.close()
+        if running is None:
+            raise
         if text:
             server.stop(text)
         return _stop_what_we_started(running)
@@ -81,14 +85,16 @@ def _open_everything() -> int:
     return exit_code
 
 
-def _find_or_start_server(python: Path, known: facts.Facts, *, in_a_window: bool = True) -> server.Server:
+def _find_or_start_server(
+    python: Path, known: facts.Facts, *, in_a_window: bool = True, meanwhile: Callable[[], None] = lambda: None
+) -> server.Server:
     with _one_start_at_a_time(known.data_dir):
         running = server.find_running(known)
         if running:
             say(f"O servidor já está no ar em {running.url}; uso este mesmo.")
             return running
         say("Abrindo o servidor…")
-        running = server.start(known, python, in_a_window=in_a_window)
+        running = server.start(known, python, in_a_window=in_a_window, meanwhile=meanwhile)
         say(f"Servidor no ar em {running.url}")
         for notice in running.notices:
             say(notice)
@@ -108,7 +114,13 @@ def _open_windows_elsewhere(python: Path, known: facts.Facts) -> int:
         raise Stop(f"As janelas não podem abrir aqui: {known.no_windows}.")
     say(f"O servidor fica em outro computador: {known.elsewhere}")
     terminal.start(python, known.elsewhere, known.data_dir)
-    return windows.work_with(python, known.elsewhere, known.data_dir)
+    opened = windows.Windows(python, known.data_dir)
+    try:
+        opened.open(known.elsewhere)
+        return opened.wait()
+    except KeyboardInterrupt:
+        opened.close()
+        raise
 
 
 def _say_what_stays(running: server.Server, folder: Path) -> None:

@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -61,15 +62,18 @@ def is_answering(server: Server) -> bool:
     return bool(_ask_health(server.url))
 
 
-def start(facts: Facts, python: Path, *, in_a_window: bool = True) -> Server:
+def start(
+    facts: Facts, python: Path, *, in_a_window: bool = True, meanwhile: Callable[[], None] = lambda: None
+) -> Server:
     """Start ``api.py`` on its own and return once it answers. Raises Stop with its own reason if it does not.
 
-    ``in_a_window``: on Windows, a console that a person closes to stop it.
+    ``in_a_window``: on Windows, a console that a person closes to stop it. ``meanwhile`` is done while it comes up.
     """
     log, file = Log.begin(facts.data_dir, "servidor.log")
     with file:
         process = _spawn(python, file, facts, in_a_window=in_a_window)
     try:
+        meanwhile()
         return _wait_until_healthy(process, facts, log)
     except BaseException:
         stop(process)

@@ -15,29 +15,47 @@ from launcher.speech import complain, say
 MONITOR_HEAD_START_S = 1.5
 
 
-def work_with(python: Path, url: str, folder: Path) -> int:
-    """Open both and return the cadastro's exit code once a person closed it; an interruption closes both."""
-    monitor = cadastro = None
-    log, file = Log.begin(folder, "janelas.log")
-    try:
+class Windows:
+    """Both, on a server that may still be coming up: they say themselves whether it answers."""
+
+    def __init__(self, python: Path, folder: Path) -> None:
+        self._python = python
+        self._folder = folder
+        self._log: Log | None = None
+        self._monitor: Process | None = None
+        self._cadastro: Process | None = None
+
+    def open(self, url: str) -> None:
+        """Unless this has done so already."""
+        if self._cadastro is not None:
+            return
+        self._log, file = Log.begin(self._folder, "janelas.log")
         with file:
-            if is_monitor_open(folder):
+            if is_monitor_open(self._folder):
                 say("O monitor já está aberto; abrindo o cadastro…")
             else:
                 say("Abrindo o monitor e o cadastro…")
-                monitor = _open(python, "monitor_ui.py", url, file, {only_one.CLAIM_VARIABLE: str(_claim(folder))})
+                claim = {only_one.CLAIM_VARIABLE: str(_claim(self._folder))}
+                self._monitor = _open(self._python, "monitor_ui.py", url, file, claim)
                 # The window opened last lies in front.
                 time.sleep(MONITOR_HEAD_START_S)
-            cadastro = _open(python, "cadastro.py", url, file, {})
-        exit_code = wait(cadastro)
-    except KeyboardInterrupt:
-        for window in (cadastro, monitor):
+            self._cadastro = _open(self._python, "cadastro.py", url, file, {})
+
+    def wait(self) -> int:
+        """The cadastro's exit code, once a person has closed it."""
+        if self._cadastro is None or self._log is None:
+            raise RuntimeError("the windows were never opened")
+        exit_code = wait(self._cadastro)
+        if exit_code != 0:
+            words = f"O cadastro fechou com um erro (código {exit_code}). {self._log.last_words()}"
+            complain(f"{words}\nDetalhes em {self._log.path}")
+        return exit_code
+
+    def close(self) -> None:
+        """What this has opened."""
+        for window in (self._cadastro, self._monitor):
             if window and window.poll() is None:
                 window.terminate()
-        raise
-    if exit_code != 0:
-        complain(f"O cadastro fechou com um erro (código {exit_code}). {log.last_words()}\nDetalhes em {log.path}")
-    return exit_code
 
 
 def is_monitor_open(folder: Path) -> bool:

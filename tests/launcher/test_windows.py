@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from tests.gui.desk import wait_for
 from tests.launcher.conftest import programs_of
 
 MONITOR = "Almoxarife - Monitor"
@@ -62,11 +63,24 @@ def test_opening_again_finds_the_server_and_the_monitor(computer, screen):
 
 def test_ctrl_c_closes_what_it_opened(computer, screen):
     launch = open_both(computer, screen)
+    launch.wait_for("Servidor no ar em")
 
     assert launch.interrupt() == 130
 
     assert "Servidor e janelas fechados. Tudo o que foi confirmado está guardado." in launch.text
     assert not list(programs_of(computer.folder))
+
+
+def test_a_server_that_cannot_start_takes_along_the_windows_that_came_up_beside_it(computer, screen):
+    computer.data.mkdir()
+    (computer.data / "almoxarife.db").write_bytes(b"not a database " * 1000)
+
+    launch = computer.launch()
+
+    assert launch.finish() == 2
+    assert launch.said[:2] == ["Abrindo o servidor…", "Abrindo o monitor e o cadastro…"]
+    assert "danificado" in launch.said[-1]
+    wait_for("the end of the windows", lambda: not list(programs_of(computer.folder)))
 
 
 def test_ctrl_c_leaves_a_server_that_was_there_before(computer, screen):

@@ -2,12 +2,12 @@
 
 import sys
 
-from launcher import only_one
+from launcher import file_lock
 from launcher.entry import enter_venv
 
 if __name__ == "__main__":
     enter_venv()
-    one_monitor = only_one.claim()
+    one_monitor = file_lock.claim()
     from almoxarife.clients.desktop.monitor import main
 
     sys.exit(main())

@@ -13,7 +13,7 @@ from almoxarife.server.audit.rows import MOVEMENT_COLUMNS, hash_movement
 from almoxarife.server.audit.verification import COLUMNS
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
-from almoxarife.server.upkeep import sums
+from almoxarife.server.upkeep import sales_totals
 from almoxarife.wire.codes.gtin import in_14_places
 from almoxarife.wire.fields import fold, fold_case
 from benchmarks import history
@@ -71,7 +71,7 @@ def sales(count: int) -> Iterator[Rows]:
 
 def add_up(place: Path | str) -> None:
     with closing(Database.open(place)) as database, database.transaction(alone=True) as session:
-        sums.make_again(raw(session), ZoneInfo(SAO_PAULO))
+        sales_totals.make_again(raw(session), ZoneInfo(SAO_PAULO))
 
 
 def _ledger(chunk: list[history.Movement]) -> Iterator[Rows]:

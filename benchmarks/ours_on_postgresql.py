@@ -38,7 +38,7 @@ class OnPostgreSQL(Almoxarife):
         return [self._cluster.pid()]
 
     def prepare(self, folder: Path) -> None:
-        from tests.cluster import Cluster
+        from tests.postgres_server import Cluster
 
         self._cluster = Cluster(durable=True)
         self._stack.callback(self._cluster.remove)

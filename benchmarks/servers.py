@@ -16,7 +16,7 @@ def opened(url: str) -> Iterator[str]:
     if url != OWN:
         yield url
         return
-    from tests.cluster import Cluster
+    from tests.postgres_server import Cluster
 
     cluster = Cluster(durable=True)
     try:

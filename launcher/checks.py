@@ -18,8 +18,8 @@ from typing import Any
 
 from launcher import environment
 from launcher.entry import ROOT
+from launcher.messages import Stop, complain, say
 from launcher.server import stop, wait
-from launcher.speech import Stop, complain, say
 
 LOCKS = "ALMOXARIFE_TESTES_TRAVA"
 """Where runs beside each other agree on which test has the machine to itself (tests/alone.py)."""

@@ -19,9 +19,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from launcher import only_one
+from launcher import file_lock
 from launcher.entry import ROOT, own_python, venv_dir, venv_python
-from launcher.speech import Stop, complain, say
+from launcher.messages import Stop, complain, say
 
 OLDEST_PYTHON = (3, 11)
 UNDER_WAY = "almoxarife-instalando"
@@ -57,7 +57,7 @@ def prepare(*requirements: str) -> Path:
 def _queue(lock: Path) -> BinaryIO:
     try:
         lock.parent.mkdir(parents=True, exist_ok=True)
-        return only_one.wait_for(lock, when_taken=lambda: say("Outra janela está instalando; espero por ela…"))
+        return file_lock.wait_for(lock, when_taken=lambda: say("Outra janela está instalando; espero por ela…"))
     except OSError as error:
         raise Stop(
             f"Não é possível gravar na pasta {lock.parent}. Copie a pasta do programa para um lugar seu, por exemplo "

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from launcher.entry import ROOT, own_python
-from launcher.speech import Stop
+from launcher.messages import Stop
 
 NO_WINDOWS = "--no-windows"
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
-from launcher import checks, environment, facts, only_one, server, terminal, windows
+from launcher import checks, environment, facts, file_lock, server, terminal, windows
 from launcher.entry import ROOT, why_unfit
-from launcher.speech import Stop, complain, say, stay_to_be_read, survive_any_terminal
+from launcher.messages import Stop, complain, say, stay_to_be_read, survive_any_terminal
 
 USAGE = """\
 python start_sistema_completo.py                    abre o sistema: servidor, monitor e cadastro
@@ -190,7 +190,7 @@ def _one_start_at_a_time(data_dir: Path) -> Iterator[None]:
         # The API has the right words for a folder that cannot be used.
         with contextlib.suppress(OSError):
             data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = only_one.wait_for(data_dir / "inicio.lock", when_taken=_say_we_wait)
+            lock = file_lock.wait_for(data_dir / "inicio.lock", when_taken=_say_we_wait)
             stack.enter_context(lock)
         yield
 

@@ -22,7 +22,7 @@ from typing import IO, Any
 from launcher.entry import ROOT
 from launcher.facts import Facts
 from launcher.log import Log, in_utf8
-from launcher.speech import Stop, say
+from launcher.messages import Stop, say
 
 HEALTH_TIMEOUT_S = 120.0
 """An old disk, with a virus scanner that reads a fresh environment for the first time."""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from launcher.entry import ROOT
 from launcher.log import Log, in_utf8
+from launcher.messages import complain, say
 from launcher.server import Process, stop
-from launcher.speech import complain, say
 
 PORT = "ALMOXARIFE_TERMINAL_PORT"
 KEY_FILE = "chave-terminal.txt"

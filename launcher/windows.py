@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 from typing import IO
 
-from launcher import only_one
+from launcher import file_lock
 from launcher.entry import ROOT
 from launcher.log import Log, in_utf8
+from launcher.messages import complain, say
 from launcher.server import Process, wait
-from launcher.speech import complain, say
 
 MONITOR_HEAD_START_S = 1.5
 
@@ -35,7 +35,7 @@ class Windows:
                 say("O monitor já está aberto; abrindo o cadastro…")
             else:
                 say("Abrindo o monitor e o cadastro…")
-                claim = {only_one.CLAIM_VARIABLE: str(_claim(self._folder))}
+                claim = {file_lock.CLAIM_VARIABLE: str(_claim(self._folder))}
                 self._monitor = _open(self._python, "monitor_ui.py", url, file, claim)
                 # The window opened last lies in front.
                 time.sleep(MONITOR_HEAD_START_S)
@@ -59,7 +59,7 @@ class Windows:
 
 
 def is_monitor_open(folder: Path) -> bool:
-    return only_one.is_taken(_claim(folder))
+    return file_lock.is_taken(_claim(folder))
 
 
 def _claim(folder: Path) -> Path:

@@ -67,7 +67,7 @@ ROOMS = {
 }
 """Which rooms each room may import from, besides itself; ``*`` is every room of its wall."""
 
-EDGE_OF_A_FEATURE = {"routes", "pages", "poll", "cached_list", "noting"}
+EDGE_OF_A_FEATURE = {"routes", "pages", "poll", "cached_list", "request_log"}
 """Files of a feature that speak HTTP: they may know ``http`` and ``context`` and other features' services."""
 
 FEATURES = {
@@ -77,7 +77,7 @@ FEATURES = {
 
 INSIDE_A_FEATURE = (
     EDGE_OF_A_FEATURE,
-    {"reports", "importing", "history", "directory", "receiving", "reading", "export"},
+    {"reports", "importing", "history", "directory", "ingestion", "queries", "export"},
     {"service"},
     {"tokens", "passwords", "cpf", "throttle", "verification"},
     {"models", "tags", "chain", "errors"},
@@ -317,7 +317,7 @@ def across_features(modules: list[Module]) -> Iterator[str]:
             if other == "audit":
                 allowed |= {"tags"}
             if module.is_edge:
-                allowed |= {"noting"}
+                allowed |= {"request_log"}
             if layer not in allowed:
                 yield module.at(line, f"imports {target}: only the service of {other} is for others")
 

@@ -13,7 +13,7 @@ from tests.server.processes import wait_until
 if TYPE_CHECKING:
     import psycopg
 
-    from tests.cluster import Cluster
+    from tests.postgres_server import Cluster
 
 Place = Path | str
 """A file, or the URL of a database on a server."""
@@ -50,7 +50,7 @@ class OnCluster:
     are_on_server = True
 
     def __init__(self, cluster: "Cluster") -> None:
-        from tests.reuse import Reuse
+        from tests.reused_databases import Reuse
 
         self.cluster = cluster
         self._reuse = Reuse(cluster)
@@ -70,7 +70,7 @@ def open_databases(kind: str) -> Iterator[Databases]:
     if kind == "sqlite":
         yield Files()
         return
-    from tests.cluster import Cluster
+    from tests.postgres_server import Cluster
 
     cluster = Cluster()
     try:

@@ -24,7 +24,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests import cheaper
+from tests import cheap_setup
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 90
@@ -192,7 +192,7 @@ def _become(
     time.tzset()
     os.chdir(folder)
     sys.argv = [script, *arguments]
-    with cheaper.weak_passwords() if weak_passwords else contextlib.nullcontext():
+    with cheap_setup.weak_passwords() if weak_passwords else contextlib.nullcontext():
         runpy.run_path(script, run_name="__main__")
 
 

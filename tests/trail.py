@@ -21,7 +21,7 @@ from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake.asgi import Intake, Loop
 from almoxarife.server.intake.connections import Connections, Limits
 from tests.api.cast import PASSWORDS, Person, Server, make_database, open_server
-from tests.cheaper import weak_passwords
+from tests.cheap_setup import weak_passwords
 from tests.databases import Place
 from tests.programs import PATIENCE_S
 

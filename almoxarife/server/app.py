@@ -16,10 +16,10 @@ from almoxarife.server.accounts import routes as accounts
 from almoxarife.server.accounts import seller_routes as sellers
 from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.accounts.directory import routes as directory
+from almoxarife.server.accounts.limits.anonymous_attempts import Repeats
 from almoxarife.server.accounts.limits.first_logins import FirstLogins
 from almoxarife.server.accounts.limits.hashing import HashingQueue
 from almoxarife.server.accounts.limits.registrations import RegistrationLimit
-from almoxarife.server.accounts.limits.repeats import Repeats
 from almoxarife.server.accounts.limits.throttle import Throttle
 from almoxarife.server.accounts.profiles import routes as profiles
 from almoxarife.server.accounts.registration import routes as registration
@@ -52,8 +52,8 @@ from almoxarife.server.http.requests import MAX_BODY
 from almoxarife.server.http.response_cache import CachedList, ResponseCache
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.importing import routes as importing
-from almoxarife.server.importing.pieces import LongImports
-from almoxarife.server.importing.under_way import ImportsUnderWay
+from almoxarife.server.importing.batches import LongImports
+from almoxarife.server.importing.running_imports import ImportsUnderWay
 from almoxarife.server.logs import routes as log_routes
 from almoxarife.server.logs.service import LogQueue, often_redacted
 from almoxarife.server.logs.views import routes as log_views

@@ -38,7 +38,7 @@ from almoxarife.tables.headings import UNIT, count_known, guess_columns, joined,
 from almoxarife.tables.text import delimited, encodings, fixed_width, quoting
 from almoxarife.tables.text.delimited import HEADING_WITHIN
 from almoxarife.tables.text.fixed_width import FIXED
-from almoxarife.tables.variations import with_variations
+from almoxarife.tables.variants import with_variations
 from almoxarife.tables.workbooks.kinds import Book, open_book, read_text_file
 from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS
 from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.cast import Person, Server, make_database, open_server
-from tests.cheaper import compiled_once, weak_passwords
+from tests.cheap_setup import compiled_once, weak_passwords
 from tests.databases import Databases, Place
 from tests.log_capture import LogCapture, captured_log
 

@@ -11,10 +11,10 @@ from werkzeug.test import TestResponse
 
 from almoxarife.server.context import current
 from almoxarife.server.importing import routes
-from almoxarife.server.importing.judging import Import
-from almoxarife.server.importing.pieces import FEW_ROWS, LongImports
+from almoxarife.server.importing.batches import FEW_ROWS, LongImports
 from almoxarife.server.importing.rows import Row
-from almoxarife.server.importing.under_way import GoOn, ImportsUnderWay
+from almoxarife.server.importing.running_imports import GoOn, ImportsUnderWay
+from almoxarife.server.importing.validation import Import
 from almoxarife.server.store.idempotency import Once
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 from tests.api.cast import Person, assert_problem, assert_refused

@@ -8,7 +8,7 @@ import pytest
 
 from almoxarife.server.audit import checking, sealing
 from almoxarife.server.settings import Settings
-from almoxarife.server.upkeep.opening import open_database
+from almoxarife.server.upkeep.preparation import open_database
 from tests import landed
 from tests.api.cast import Person, open_server
 from tests.databases import Databases, Place

@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 
 from almoxarife.server.context import Services
 from almoxarife.server.data_directory.service_keys import ServiceKeys
-from almoxarife.server.logs import receiving, strangers
+from almoxarife.server.logs import anonymous_requests, ingestion
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.tables.cells import FORMULA_STARTS
 from almoxarife.wire.programs.logs import MAX_ENTRIES, MAX_ENTRY
@@ -299,7 +299,7 @@ def test_an_entry_of_64_kib_of_anything_is_kept_in_no_time(shop: Server, bruno: 
 def test_what_is_beyond_the_work_for_one_list_is_refused_and_taken_in_another(
     shop: Server, bruno: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receiving, "LONGEST_WORK_S", 0.5)
+    monkeypatch.setattr(ingestion, "LONGEST_WORK_S", 0.5)
     entries = [{**ENTRY, "cause": "1 2 " * 15_000} for _ in range(60)]
 
     outcomes = shop.ask("POST", "/log", json=entries).json
@@ -585,15 +585,15 @@ def test_requests_to_the_api_are_kept_without_names_and_without_the_poll(
 def test_what_strangers_repeat_is_summed_and_pushes_nothing_out(
     shop: Server, ana: Person, bruno: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(strangers, "ALONE", 5)
-    monkeypatch.setattr(strangers, "ALONE_IN_ALL", 8)
+    monkeypatch.setattr(anonymous_requests, "ALONE", 5)
+    monkeypatch.setattr(anonymous_requests, "ALONE_IN_ALL", 8)
     for number in range(20):
         shop.ask("GET", f"/wp-admin/{number}")
     for number in range(6):
         shop.ask("GET", "/x", peer=f"192.168.0.{number}")
         ana.post("/produtos", {})
     shop.ask("GET", "/produtos", peer=LAN)
-    monkeypatch.setattr(strangers, "WINDOW_S", 0.0)
+    monkeypatch.setattr(anonymous_requests, "WINDOW_S", 0.0)
     logs = Services.of(shop.app).get(LogQueue)
     logs._waiting.extend(logs._strangers.take_sums(0.0, at_once=True))
 
@@ -607,13 +607,13 @@ def test_what_strangers_repeat_is_summed_and_pushes_nothing_out(
 
 
 def test_invented_methods_fill_no_memory(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(strangers, "ALONE_IN_ALL", 0)
+    monkeypatch.setattr(anonymous_requests, "ALONE_IN_ALL", 0)
     for number in range(150):
         shop.ask(f"M{number}", "/x")
 
     sums = Services.of(shop.app).get(LogQueue)._strangers.take_sums(0.0, at_once=True)
 
-    assert len(sums) == strangers.MOST_SUMS + 1
+    assert len(sums) == anonymous_requests.MOST_SUMS + 1
     assert sum(json.loads(entry.extra)["repetidos"] for entry in sums) == 150
 
 

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from almoxarife.server.audit.checking import check
 from almoxarife.server.errors import WriteFailed
 from almoxarife.server.identity import Identity
-from almoxarife.server.importing import pieces, service
+from almoxarife.server.importing import batches, service
 from almoxarife.server.importing.store import Past
 from almoxarife.server.stock.reports import list_differences
 from almoxarife.server.store.database import Database
@@ -26,8 +26,8 @@ REVERSED_FOR = "SELECT DISTINCT reason FROM movements WHERE kind = 'estorno'"
 
 @pytest.fixture(autouse=True)
 def short_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pieces, "FEW_ROWS", 10)
-    monkeypatch.setattr(pieces, "PIECE", 10)
+    monkeypatch.setattr(batches, "FEW_ROWS", 10)
+    monkeypatch.setattr(batches, "PIECE", 10)
 
 
 class Pieces:
@@ -36,8 +36,8 @@ class Pieces:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.written = 0
         self._before: dict[int, Callable[[], object]] = {}
-        self._write = pieces._write_piece
-        monkeypatch.setattr(pieces, "_write_piece", self.write)
+        self._write = batches._write_piece
+        monkeypatch.setattr(batches, "_write_piece", self.write)
 
     def before(self, number: int, work: Callable[[], object]) -> None:
         self._before[number] = work
@@ -164,7 +164,7 @@ def test_what_could_not_be_taken_back_for_a_while_is_taken_back_later(
         send(ana)
     assert balances(ana).keys() >= {"Produto 11", "Produto 12"}
 
-    pieces.take_back_unfinished(ana.server.database)
+    batches.take_back_unfinished(ana.server.database)
 
     assert balances(ana) == {}
     assert_all_agrees(ana.server)
@@ -186,7 +186,7 @@ def test_what_another_process_takes_back_is_not_written_on(
     ana: Person, parts: Pieces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another one does, where the claim was lost with its connection."""
-    take_back, go_on, first = pieces._take_back_lines, Event(), Lock()
+    take_back, go_on, first = batches._take_back_lines, Event(), Lock()
 
     def take_some_back(database: Database, past: Past, product_ids: list[int], by: Identity) -> list[int]:
         taken = take_back(database, past, product_ids, by)
@@ -196,11 +196,11 @@ def test_what_another_process_takes_back_is_not_written_on(
         return taken
 
     parts.before(5, lambda: go_on.wait(60))
-    monkeypatch.setattr(pieces, "_take_back_lines", take_some_back)
+    monkeypatch.setattr(batches, "_take_back_lines", take_some_back)
     with ThreadPoolExecutor() as other:
         sent = other.submit(send, ana)
         wait_until(lambda: parts.written == 5, "four pieces are written")
-        pieces.take_back_unfinished(ana.server.database)
+        batches.take_back_unfinished(ana.server.database)
 
     assert_problem(sent.result(), 503, "banco-indisponivel")
     assert balances(ana) == {}
@@ -212,16 +212,16 @@ def test_the_next_start_takes_back_what_a_kill_left(
 ) -> None:
     parts.before(5, fail)
     with monkeypatch.context() as killed:
-        killed.setattr(pieces, "_take_back", lambda *asked: None)
+        killed.setattr(batches, "_take_back", lambda *asked: None)
         send(ana)
     assert len(balances(ana)) == 40
     assert ana.get("/produtos/importacoes").json == []
 
-    pieces.take_back_unfinished(ana.server.database)
+    batches.take_back_unfinished(ana.server.database)
 
     assert balances(ana) == {}
     assert_all_agrees(ana.server)
-    pieces.take_back_unfinished(ana.server.database)
+    batches.take_back_unfinished(ana.server.database)
     assert len(ana.server.rows("SELECT 1 FROM movements")) == 80
 
 
@@ -230,7 +230,7 @@ def test_a_long_import_takes_back_what_one_before_it_left(
 ) -> None:
     parts.before(5, fail)
     with monkeypatch.context() as killed:
-        killed.setattr(pieces, "_take_back", lambda *asked: None)
+        killed.setattr(batches, "_take_back", lambda *asked: None)
         send(ana)
 
     report = send(ana).json
@@ -275,7 +275,7 @@ def test_who_changes_products_all_the_time_does_not_hold_up_a_list_for_ever(ana:
 
 
 def test_one_long_list_at_a_time_is_written(ana: Person, parts: Pieces, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pieces, "PATIENCE_S", 0)
+    monkeypatch.setattr(batches, "PATIENCE_S", 0)
     answers: list[TestResponse] = []
     with ThreadPoolExecutor() as other:
         parts.before(2, lambda: answers.append(other.submit(send, ana).result(60)))
@@ -301,8 +301,8 @@ class Undoing:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.taken_back = 0
         self._before: dict[int, Callable[[], object]] = {}
-        self._take_back = pieces._take_back_lines
-        monkeypatch.setattr(pieces, "_take_back_lines", self.take_back)
+        self._take_back = batches._take_back_lines
+        monkeypatch.setattr(batches, "_take_back_lines", self.take_back)
 
     def before(self, number: int, work: Callable[[], object]) -> None:
         self._before[number] = work
@@ -357,7 +357,7 @@ def test_an_undoing_that_breaks_off_goes_on(ana: Person, bruno: Person, undoing:
     assert send(ana, key="k").json == report
 
     if going_on == "the next start":
-        pieces.take_back_unfinished(ana.server.database)
+        batches.take_back_unfinished(ana.server.database)
     elif going_on == "the same person":
         bruno.post("/produtos/importacoes/i1/desfazer")
     else:

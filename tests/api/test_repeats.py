@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from almoxarife.server.accounts import passwords
-from almoxarife.server.accounts.limits.repeats import ENTRIES_IN_ALL, Repeats
+from almoxarife.server.accounts.limits.anonymous_attempts import ENTRIES_IN_ALL, Repeats
 from almoxarife.server.context import Services
 from tests.api.cast import LAN, LAN_SERVER, PASSWORDS, Person, Server
 from tests.api.conftest import Open

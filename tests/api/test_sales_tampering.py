@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from almoxarife.server.audit import rows as covered
 from almoxarife.server.store.sessions import raw
-from almoxarife.server.upkeep import sums
+from almoxarife.server.upkeep import sales_totals
 from tests.api.cast import Server
 from tests.api.test_tampering import ANYTHING, find, tampering
 
@@ -181,14 +181,14 @@ def test_the_bytes_of_a_sale_are_those_of_the_documentation(sold: Server) -> Non
 def test_the_sums_follow_the_zone_of_the_shop(sold: Server) -> None:
     """Its days begin elsewhere: nothing of the old ones may stay."""
     before = sold.rows("SELECT * FROM sale_sums ORDER BY 1, 2, 3, 4")
-    sums.settle(sold.database, ZoneInfo("America/Sao_Paulo"))
+    sales_totals.settle(sold.database, ZoneInfo("America/Sao_Paulo"))
     assert sold.rows("SELECT * FROM sale_sums ORDER BY 1, 2, 3, 4") == before
 
-    sums.settle(sold.database, ZoneInfo("Pacific/Kiritimati"))
+    sales_totals.settle(sold.database, ZoneInfo("Pacific/Kiritimati"))
 
     assert sold.rows("SELECT zone FROM sale_calendar") == [("Pacific/Kiritimati",)]
     assert find(sold) == []
-    sums.settle(sold.database, ZoneInfo("America/Sao_Paulo"))
+    sales_totals.settle(sold.database, ZoneInfo("America/Sao_Paulo"))
     assert sold.rows("SELECT * FROM sale_sums WHERE amount <> 0 ORDER BY 1, 2, 3, 4") == [
         row for row in before if row[4] or row[5]
     ]
@@ -197,4 +197,4 @@ def test_the_sums_follow_the_zone_of_the_shop(sold: Server) -> None:
 def test_sums_that_nothing_is_left_of_agree_with_none(sold: Server) -> None:
     """A cancelled sale leaves zeros behind."""
     with sold.database.reading() as session:
-        assert [*sums.list_differences(raw(session), ZoneInfo("America/Sao_Paulo"))] == []
+        assert [*sales_totals.list_differences(raw(session), ZoneInfo("America/Sao_Paulo"))] == []

@@ -14,10 +14,10 @@ from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.context import Services
 from almoxarife.server.operations import demo
 from almoxarife.server.sales.amounts import share_out
+from almoxarife.server.sales.periods import list_ranges
 from almoxarife.server.sales.reports import Span, find_total, rank
-from almoxarife.server.sales.spans import list_ranges
 from almoxarife.server.store.sessions import raw
-from almoxarife.server.upkeep import sums
+from almoxarife.server.upkeep import sales_totals
 from almoxarife.wire.sales import RankedBy
 from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, assert_refused, make_database, open_server
 from tests.api.test_tampering import find
@@ -283,7 +283,7 @@ def test_few_periods_hold_each_day_of_a_span_of_products_once(since: date | None
     assert len(ranges) <= 20
     day = date(2022, 11, 1)
     while day <= date(2024, 3, 31):
-        periods = sums.list_periods("produto", day.year * 10_000 + day.month * 100 + day.day)
+        periods = sales_totals.list_periods("produto", day.year * 10_000 + day.month * 100 + day.day)
         held = sum(found.sign for found in ranges for period in periods if found.first <= period <= found.last)
         assert held == ((since is None or since <= day) and (until is None or day <= until))
         day += timedelta(days=1)
@@ -320,7 +320,7 @@ def test_a_million_sales_of_one_centavo(shop: Server, bruno: Person) -> None:
             " FROM numbers WHERE n <= ?",
             (number,),
         )
-        sums.make_again(database, SAO_PAULO)
+        sales_totals.make_again(database, SAO_PAULO)
 
     whole = {"total": f"{number // 100}.00", "vendas": number}
     assert bruno.get("/vendas/total").json == {**whole, "de": None, "ate": None}
@@ -374,8 +374,8 @@ def test_any_days_come_to_the_sum_of_the_ledger_by_whatever_they_are_added_up(
     since, until = sorted(days) if None not in days else days  # type: ignore[type-var]
     place, shops = ZoneInfo(zone), (2, 3)
     with sold.database.transaction() as session:
-        if sums.find_zone(raw(session)) != zone:
-            sums.make_again(raw(session), place)
+        if sales_totals.find_zone(raw(session)) != zone:
+            sales_totals.make_again(raw(session), place)
     ledger = [
         (amount, seller, shop, (EPOCH + timedelta(microseconds=moment)).astimezone(place))
         for amount, seller, shop, moment in sold.rows(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from almoxarife.server.operations.commands import main
-from almoxarife.server.upkeep import opening
+from almoxarife.server.upkeep import preparation
 from tests.cli.conftest import Almoxarife, assert_done, assert_refused
 from tests.server.conftest import MakeServer
 from tests.server.crowd import Writers
@@ -287,7 +287,7 @@ def test_check_and_backup_work_on_a_disk_that_cannot_be_written(
     before = [path.exists() and path.read_bytes() for path in ours]
     with monkeypatch.context() as machine:
         # Whoever runs the tests may be root, who may write anywhere.
-        machine.setattr(opening.os, "access", lambda path, mode: Path(path) != server.data)
+        machine.setattr(preparation.os, "access", lambda path, mode: Path(path) != server.data)
         assert_done(almoxarife("check"), "Tudo certo")
         machine.setattr(main, "_record_copy", lambda name: None)
         assert_done(almoxarife("backup", "cópia.db"))

@@ -17,11 +17,11 @@ import pytest
 from almoxarife.build import name_build
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.commands import main
-from almoxarife.server.operations.updating import archives, installed, undoing, upgrade
+from almoxarife.server.operations.updating import archives, installed, rollback, upgrade
 from almoxarife.server.operations.updating.archives import Archive
 from almoxarife.server.operations.updating.installed import ABOUT, VERSIONS, Installed, Release
 from almoxarife.server.settings import Settings
-from almoxarife.server.upkeep import migrations, opening
+from almoxarife.server.upkeep import migrations, preparation
 from release.windows import pack
 
 OLD, NEW = Release("0.9.0+aaaaaaaa", made=1), Release("0.10.0+bbbbbbbb", made=2)
@@ -51,7 +51,7 @@ def program(tmp_path: Path) -> Installed:
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("shop") / "dados"
-    opening.open_database(settings_of(data)).close()
+    preparation.open_database(settings_of(data)).close()
     return data
 
 
@@ -224,7 +224,7 @@ def test_it_takes_over_and_the_one_before_stays_beside_it(
     assert revision(settings) == "9999"
     copy = settings.data_dir / "backups" / f"antes-de-{NEW.name}.db"
     assert migrations.find_revision(copy) == migrations.HEAD
-    assert not (settings.data_dir / undoing.NOTE).exists()
+    assert not (settings.data_dir / rollback.NOTE).exists()
     assert not (settings.data_dir / upgrade.TRIAL).exists()
 
 
@@ -262,19 +262,19 @@ def test_what_does_not_answer_on_the_data_is_taken_back_with_them(
         update(program, make_archive(tmp_path, ANSWERS_ON_A_COPY_ALONE), settings)
 
     assert program.current == OLD.name
-    undoing.prepare_start(settings)
+    rollback.prepare_start(settings)
     assert revision(settings) == migrations.HEAD
     require_the_shop(settings)
 
 
 def test_a_version_that_stays_keeps_what_came_after_the_update(settings: Settings) -> None:
-    copy = undoing.where_copy_goes(settings.data_dir, NEW.name)
+    copy = rollback.where_copy_goes(settings.data_dir, NEW.name)
     shutil.copyfile(settings.data_dir / "almoxarife.db", copy)
-    undoing.remember(settings.data_dir, copy)
+    rollback.remember(settings.data_dir, copy)
     with closing(sqlite3.connect(settings.data_dir / "almoxarife.db")) as database, database:
         database.execute("CREATE TABLE sold_since (id INTEGER)")
 
-    undoing.prepare_start(settings)
+    rollback.prepare_start(settings)
 
     with closing(sqlite3.connect(settings.data_dir / "almoxarife.db")) as database:
         assert database.execute("SELECT count(*) FROM sold_since").fetchone() == (0,)
@@ -305,7 +305,7 @@ def test_the_power_goes_at_any_moment_and_one_whole_version_is_there(
         seen.add(program.current)
         assert files_of(program.place(program.current)) == whole[program.current], f"after step {last} of {steps}"
         if program.current == OLD.name:
-            undoing.prepare_start(settings)
+            rollback.prepare_start(settings)
             assert revision(settings) == migrations.HEAD, f"after step {last} of {steps}"
         require_the_shop(settings)
     if start == ANSWERS:

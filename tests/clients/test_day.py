@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from almoxarife.clients.desktop.monitor.day import ask_day, last_hours
+from almoxarife.clients.desktop.monitor.day_figures import ask_day, last_hours
 from almoxarife.clients.desktop.monitor.sparkline import bars
 from almoxarife.wire.stock import Summary
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from almoxarife.clients.desktop.monitor.feed import NEW_FOR, Feed
-from almoxarife.clients.desktop.monitor.view import View
+from almoxarife.clients.desktop.monitor.movement_filter import View
 from tests.clients.things import NOON, movement
 
 

@@ -1,7 +1,7 @@
 """Following by seq: every row once, in order, through restarts and outages. A ledger of lists stands in for HTTP."""
 
 from almoxarife.clients.api.client import Listing
-from almoxarife.clients.desktop.monitor.follow import NEWEST, Follower, fetch
+from almoxarife.clients.desktop.monitor.polling import NEWEST, Follower, fetch
 from almoxarife.wire.fields import LONGEST_PAGE
 from tests.clients.things import movement
 

@@ -3,9 +3,9 @@
 import pytest
 
 from almoxarife.clients.desktop.cadastro.importing import reading
-from almoxarife.clients.desktop.cadastro.importing import work as import_work
+from almoxarife.clients.desktop.cadastro.importing import tasks as import_work
 from almoxarife.clients.desktop.cadastro.importing.reading import Choice, kind_of, list_options, recall, remember
-from almoxarife.clients.desktop.cadastro.importing.work import Work, read_as_before
+from almoxarife.clients.desktop.cadastro.importing.tasks import Work, read_as_before
 from almoxarife.clients.desktop.frame.preferences import PreferencesFile
 from almoxarife.tables.cells import Dialect, Table, TableRow
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro.importing import work as import_work
-from almoxarife.clients.desktop.cadastro.importing.work import Work
+from almoxarife.clients.desktop.cadastro.importing import tasks as import_work
+from almoxarife.clients.desktop.cadastro.importing.tasks import Work
 from almoxarife.tables.reader import Cancelled, Table, TableRow
 from tests.clients.conftest import Reply
 

@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.queue import waits
+from almoxarife.clients.queue import waiting_time
 from almoxarife.clients.queue.delivery import Delivery, deliver_next
 from almoxarife.clients.queue.outgoing import Kind, State, of_cancellation, of_sale
 from almoxarife.clients.queue.store import Outbox
@@ -48,7 +48,7 @@ def test_what_waited_says_for_how_long_also_where_the_clock_was_put_right_meanwh
     outbox, server, monkeypatch, put_right_by
 ):
     steady_s = 100.0
-    monkeypatch.setattr(waits, "read_steady_clock", lambda: steady_s)
+    monkeypatch.setattr(waiting_time, "read_steady_clock", lambda: steady_s)
     server.outcomes = [AWAY]
     with time_machine.travel("2026-11-20T23:59:30Z", tick=False) as clock:
         for outgoing in (sold("2.00"), entry(1)):
@@ -79,7 +79,7 @@ def test_what_another_process_has_left_waited_by_the_clock_of_the_computer(tmp_p
 
 
 def test_the_steady_clock_runs():
-    assert waits.read_steady_clock() <= waits.read_steady_clock()
+    assert waiting_time.read_steady_clock() <= waiting_time.read_steady_clock()
 
 
 def test_sales_and_entries_go_out_in_one_order(outbox, server):

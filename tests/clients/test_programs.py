@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from almoxarife.clients.desktop.frame.faults import FaultHandler
+from almoxarife.clients.desktop.frame.error_reports import FaultHandler
 from almoxarife.clients.desktop.kit import startup
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from almoxarife.clients.desktop.monitor.append_once import AppendOnce
-from almoxarife.clients.desktop.monitor.record import Record, as_text
+from almoxarife.clients.desktop.monitor.log_files import Record, as_text
 from tests.clients.things import movement
 
 

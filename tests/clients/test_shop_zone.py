@@ -15,9 +15,9 @@ from almoxarife.clients.desktop.cadastro.history import balance
 from almoxarife.clients.desktop.cadastro.sending import words
 from almoxarife.clients.desktop.cadastro.sending.recent import describe
 from almoxarife.clients.desktop.cadastro.sending.status_text import describe_queue
-from almoxarife.clients.desktop.monitor.day import ask_day
+from almoxarife.clients.desktop.monitor.day_figures import ask_day
 from almoxarife.clients.desktop.monitor.feed import Feed
-from almoxarife.clients.desktop.monitor.record import as_text
+from almoxarife.clients.desktop.monitor.log_files import as_text
 from almoxarife.clients.queue.outgoing import State
 from almoxarife.clients.queue.store import Outbox
 from almoxarife.tables.writer import write_table

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from almoxarife.clients.desktop.cadastro.totals import question, words
-from almoxarife.clients.desktop.cadastro.totals.question import PERIODS, Question, SalesReport
+from almoxarife.clients.desktop.cadastro.totals import query, words
+from almoxarife.clients.desktop.cadastro.totals.query import PERIODS, Question, SalesReport
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.wire.accounts import LoggedInPerson, Role
 from almoxarife.wire.sales import Ranked, RankedBy, SaleItem, SalesTotal, SoldBy
@@ -43,16 +43,16 @@ def told(*, by=RankedBy.SELLER, ranking=(), sales=(), total="560.00", count=3, d
 def test_a_period_writes_its_days_and_is_known_by_them(name, since, until):
     days = PERIODS[name](TODAY)
 
-    assert question.written(days) == (since, until)
-    assert question.parse_days(since, until, TODAY) == days
-    assert question.name_period(days, TODAY) == name
+    assert query.written(days) == (since, until)
+    assert query.parse_days(since, until, TODAY) == days
+    assert query.name_period(days, TODAY) == name
 
 
 def test_other_days_are_called_so_and_one_side_may_be_open():
-    days = question.parse_days("01/02/2026", " ", TODAY)
+    days = query.parse_days("01/02/2026", " ", TODAY)
 
     assert days == (date(2026, 2, 1), None)
-    assert question.name_period(days, TODAY) == "Outros dias"
+    assert query.name_period(days, TODAY) == "Outros dias"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_other_days_are_called_so_and_one_side_may_be_open():
 )
 def test_days_that_are_wrong_are_said(since, until, errors):
     with pytest.raises(FormInvalid) as invalid:
-        question.parse_days(since, until, TODAY)
+        query.parse_days(since, until, TODAY)
 
     assert invalid.value.errors == errors
 
@@ -157,16 +157,16 @@ class Ledger:
 
 
 def test_older_sales_come_page_by_page_and_all_of_them_for_a_file(monkeypatch):
-    monkeypatch.setattr(question, "MOST", 2)
+    monkeypatch.setattr(query, "MOST", 2)
     ledger = Ledger()
     asked = Question((None, None), None, seller_id="u1")
 
-    first = question.ask(ledger, asked)
+    first = query.ask(ledger, asked)
     assert [each.seq for each in first.sales] == [5, 4]
     assert words.cut(first) == "As 2 mais novas; “Mais antigas” traz as anteriores."
-    second = question.ask_older(ledger, first)
+    second = query.ask_older(ledger, first)
     assert [each.seq for each in second.sales] == [5, 4, 3, 2]
-    everything = question.ask_all(ledger, second)
+    everything = query.ask_all(ledger, second)
     assert [each.seq for each in everything.sales] == [5, 4, 3, 2, 1]
     assert not everything.has_older
     assert words.cut(everything) == ""
@@ -176,14 +176,14 @@ def test_older_sales_come_page_by_page_and_all_of_them_for_a_file(monkeypatch):
 def test_a_line_of_a_ranking_leads_to_its_sales():
     asked = Question((date(2026, 3, 1), date(2026, 3, 5)), RankedBy.DAY, chain_id="r1")
 
-    assert question.narrow(asked, RankedBy.DAY, "2026-03-02") == Question(
+    assert query.narrow(asked, RankedBy.DAY, "2026-03-02") == Question(
         (date(2026, 3, 2), date(2026, 3, 2)), None, chain_id="r1"
     )
     for by, field in ((RankedBy.SELLER, "seller_id"), (RankedBy.SHOP, "shop_id"), (RankedBy.CHAIN, "chain_id")):
-        found = question.narrow(asked, by, "x")
+        found = query.narrow(asked, by, "x")
         assert (found.by, found.days, getattr(found, field)) == (None, asked.days, "x")
-    hour = question.narrow(asked, RankedBy.HOUR, "14", "das 14h às 15h")
-    product = question.narrow(asked, RankedBy.PRODUCT, "p1", "Café")
+    hour = query.narrow(asked, RankedBy.HOUR, "14", "das 14h às 15h")
+    product = query.narrow(asked, RankedBy.PRODUCT, "p1", "Café")
     assert (hour.by, hour.hour, hour.about) == (None, 14, "das 14h às 15h")
     assert (product.by, product.product_id, product.about) == (None, "p1", "Café")
     assert hour.without_line == product.without_line == replace(asked, by=None)

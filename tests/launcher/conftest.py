@@ -165,7 +165,7 @@ def programs_of(folder):
 PREPARE = """
 import sys
 from launcher import environment
-from launcher.speech import Stop
+from launcher.messages import Stop
 try:
     print(environment.prepare("requirements.txt"))
 except Stop as stop:

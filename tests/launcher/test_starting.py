@@ -15,7 +15,7 @@ import pytest
 from almoxarife.build import name_build
 from launcher import entry, main, server
 from launcher.facts import Facts
-from launcher.speech import Stop
+from launcher.messages import Stop
 from tests.programs import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -148,8 +148,8 @@ def test_the_reason_is_found_in_the_log_of_an_api_without_a_terminal(computer):
         [sys.executable, "-c", start], cwd=computer.folder, env=computer.environ, capture_output=True, text=True
     )
 
-    assert "launcher.speech.Stop: " in done.stderr
-    reason = done.stderr.split("launcher.speech.Stop: ")[1]
+    assert "launcher.messages.Stop: " in done.stderr
+    reason = done.stderr.split("launcher.messages.Stop: ")[1]
     assert "danificado" in reason
     assert "Traceback" not in reason
 

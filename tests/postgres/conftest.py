@@ -8,8 +8,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.cluster import Cluster
 from tests.databases import rows
+from tests.postgres_server import Cluster
 from tests.server.crowd import Poller
 from tests.server.processes import BOLTS, Client, Server, wait_until
 

@@ -13,8 +13,8 @@ from almoxarife.server.store import postgres, postgres_connection
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import migrations
-from tests.cluster import Cluster
 from tests.postgres.conftest import Shop
+from tests.postgres_server import Cluster
 from tests.programs import wait_until
 from tests.server.processes import BOLTS, Answer, Client
 

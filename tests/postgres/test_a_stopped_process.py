@@ -12,9 +12,9 @@ from almoxarife.server.store import postgres_connection
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep.migrations import migrate
-from tests.cluster import Cluster
 from tests.databases import rows
 from tests.postgres.conftest import Shop, close, open_shop
+from tests.postgres_server import Cluster
 from tests.server.crowd import Doing
 from tests.server.processes import BOLTS, Server, wait_until
 

@@ -16,8 +16,8 @@ import pytest
 from almoxarife.server.operations.commands import main
 from almoxarife.server.upkeep import migrations
 from tests.api.cast import Person, Server, make_database, open_server
-from tests.cluster import Cluster
 from tests.databases import rows
+from tests.postgres_server import Cluster
 from tests.server.processes import PATIENCE_S, environment, wait_until
 
 TABLES = ("users", "products", "movements", "audit_entries", "shops", "idempotency_keys")

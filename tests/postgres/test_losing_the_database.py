@@ -9,8 +9,8 @@ from threading import Event
 import psycopg
 import pytest
 
-from tests.cluster import Cluster
 from tests.postgres.conftest import Shop, close, finish, open_shop
+from tests.postgres_server import Cluster
 from tests.server.crowd import Doing, Poller, Writers
 from tests.server.processes import BOLTS, Answer, wait_until
 

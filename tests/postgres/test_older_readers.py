@@ -13,8 +13,8 @@ import time_machine
 from almoxarife.server.accounts import passwords
 from almoxarife.server.upkeep import migrations
 from tests.api.cast import PASSWORDS, Server, make_database, open_server
-from tests.cluster import Cluster
 from tests.databases import execute, rows
+from tests.postgres_server import Cluster
 from tests.server.processes import Server as Program
 
 MIDNIGHT = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)

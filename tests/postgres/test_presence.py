@@ -12,8 +12,8 @@ from almoxarife.server.store.database import Database
 from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.sessions import raw, touch
 from almoxarife.server.upkeep import migrations
-from tests.cluster import Cluster
 from tests.databases import rows
+from tests.postgres_server import Cluster
 from tests.programs import wait_for
 from tests.server.processes import wait_until
 

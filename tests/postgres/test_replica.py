@@ -16,10 +16,10 @@ from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import migrations
 from tests.api.cast import make_cast, open_server
-from tests.cheaper import weak_passwords
-from tests.cluster import Cluster
+from tests.cheap_setup import weak_passwords
 from tests.databases import rows
 from tests.postgres.conftest import SECRET, Shop, close, finish
+from tests.postgres_server import Cluster
 from tests.server.crowd import Poller, at_once
 from tests.server.processes import BOLTS, Client, Server, wait_until
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 
-from tests.cluster import Cluster
 from tests.databases import execute, rows
-from tests.reuse import USES, Reuse
+from tests.postgres_server import Cluster
+from tests.reused_databases import USES, Reuse
 
 SHOP = (
     "CREATE TABLE things (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text UNIQUE)",

@@ -5,7 +5,7 @@ import psycopg
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import migrations
-from tests.cluster import Cluster
+from tests.postgres_server import Cluster
 from tests.server.processes import free_port
 
 

@@ -9,8 +9,8 @@ from threading import Event
 import psycopg
 
 from almoxarife.server.store.postgres import WRITER_LOCK
-from tests.cluster import Cluster
 from tests.postgres.conftest import Shop, close, finish, make_servers
+from tests.postgres_server import Cluster
 from tests.server.crowd import Doing, Poller, at_once
 from tests.server.processes import BOLTS, PASSWORD, almoxarife, wait_until
 

@@ -11,10 +11,10 @@ from almoxarife.server.errors import StartupError, StoreUnavailable
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
-from almoxarife.server.upkeep import migrations, opening
+from almoxarife.server.upkeep import migrations, preparation
 from almoxarife.server.upkeep.migrations import HEAD
-from tests.cluster import Cluster
 from tests.databases import rows
+from tests.postgres_server import Cluster
 
 NEWER = "9999"
 REVISION = f"""
@@ -79,7 +79,7 @@ def test_an_older_server_does_not_begin_beside_a_newer_one(
     migrations.migrate(url, scripts=newer, head=NEWER)
     settings = Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(tmp_path), "ALMOXARIFE_DATABASE_URL": url})
     with pytest.raises(StartupError, match="versão mais nova"):
-        opening.open_database(settings)
-    monkeypatch.setattr(opening, "prepare_database", lambda settings: None)
+        preparation.open_database(settings)
+    monkeypatch.setattr(preparation, "prepare_database", lambda settings: None)
     with pytest.raises(StartupError, match="acaba de atualizar"):
-        opening.open_database(settings)
+        preparation.open_database(settings)

@@ -11,8 +11,8 @@ from almoxarife.server.audit.tags import Tag
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep.migrations import migrate
-from tests.cluster import Cluster
 from tests.databases import rows
+from tests.postgres_server import Cluster
 from tests.unit.trail import somebody
 
 

@@ -12,8 +12,8 @@ from almoxarife.server.logs.entries import Entry, Wanted
 from almoxarife.server.logs.storage import postgres
 from almoxarife.server.logs.storage.postgres import ServerLogStore
 from almoxarife.server.store.columns import to_micros
-from tests.cluster import Cluster
 from tests.databases import rows
+from tests.postgres_server import Cluster
 
 NOW = datetime.now(UTC).replace(hour=12)
 TODAY = to_micros(NOW)

@@ -12,8 +12,8 @@ import pytest
 from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.queue.store import Outbox
 from almoxarife.clients.terminal.conversation.dialogue import converse
-from almoxarife.clients.terminal.link import Link
 from almoxarife.clients.terminal.sending import Sender
+from almoxarife.clients.terminal.server_status import Link
 from almoxarife.clients.terminal.session import Session
 from almoxarife.wire.accounts import AccountState, LoggedIn, LoggedInPerson, Registered, Role, Seller
 from almoxarife.wire.health import Coordination

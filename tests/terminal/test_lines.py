@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from almoxarife.clients.terminal.lines import ECHO, HIDE, LONGEST, SHOW, BadLine, LineReader
+from almoxarife.clients.terminal.line_reader import ECHO, HIDE, LONGEST, SHOW, BadLine, LineReader
 
 IAC, DONT, DO, WONT, WILL, SB, SE = (bytes([n]) for n in (255, 254, 253, 252, 251, 250, 240))
 ECHO_BYTE = bytes([ECHO])

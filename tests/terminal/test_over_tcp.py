@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from almoxarife.clients.terminal.lines import HIDE, SHOW
+from almoxarife.clients.terminal.line_reader import HIDE, SHOW
 from almoxarife.clients.terminal.server import TerminalServer, bind, find_share_holder
 from almoxarife.clients.terminal.session import Session
 from almoxarife.wire.accounts import Role

@@ -4,7 +4,7 @@ import pytest
 
 from almoxarife.server.coordination.members import Member, View
 from almoxarife.server.errors import StartupError
-from almoxarife.server.operations.cluster.live import Lines, Screen, describe
+from almoxarife.server.operations.cluster.live_view import Lines, Screen, describe
 from almoxarife.server.operations.cluster.network import NAMES, OneNetwork
 from almoxarife.server.operations.cluster.reports import STALE_S, Rate
 

@@ -12,7 +12,7 @@ import pytest
 
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.checking import differing, list_differences
-from almoxarife.server.operations.cluster.plan import Plan, Ports, Window, parse_plan, read_plan
+from almoxarife.server.operations.cluster.cluster_file import Plan, Ports, Window, parse_plan, read_plan
 from almoxarife.server.operations.cluster.render import Passwords, dynamic_settings, files_of, render
 from almoxarife.server.settings import Settings
 from tests.programs import ROOT

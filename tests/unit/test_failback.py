@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from almoxarife.server.operations.cluster.cluster_file import parse_plan
 from almoxarife.server.operations.cluster.failback import LEAST_FREE_BYTES, Stability, Wanted
-from almoxarife.server.operations.cluster.plan import parse_plan
 from tests.unit.test_cluster_plan import with_chain
 
 DAY, NIGHT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC), datetime(2026, 11, 23, 23, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from itsdangerous import URLSafeTimedSerializer
 
-from almoxarife.server.logs.redaction.named import remove_named
+from almoxarife.server.logs.redaction.named_secrets import remove_named
 from almoxarife.server.logs.redaction.redact import REMOVED, redact, redact_text
 from almoxarife.wire.codes.gtin import is_gtin
 

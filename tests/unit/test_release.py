@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from launcher import entry, environment
-from launcher.speech import Stop
+from launcher.messages import Stop
 from release.windows import MOST_BYTES, PRODUCT, UNUSED, UNUSED_OF_PACKAGES, judge_size, list_loaded, list_product
 from release.windows_python import Failed, blocks, for_windows, runtime_only
 from tests.programs import ROOT

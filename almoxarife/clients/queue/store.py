@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from almoxarife.clients.queue.outgoing import Kind, Outgoing, Owner, Row, State
-from almoxarife.clients.queue.waits import Waits
+from almoxarife.clients.queue.waiting_time import Waits
 from almoxarife.files import try_lock
 from almoxarife.wire.times import LATEST_YEAR
 

@@ -16,13 +16,13 @@ from almoxarife.clients.api.address import split_addresses
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.servers import Servers
 from almoxarife.clients.queue.store import Outbox, OutboxFailed
-from almoxarife.clients.terminal import relay
+from almoxarife.clients.terminal import remote_terminal
 from almoxarife.clients.terminal.channel import hold
 from almoxarife.clients.terminal.conversation.dialogue import converse
-from almoxarife.clients.terminal.link import Link
 from almoxarife.clients.terminal.screen import ScreenChannel
 from almoxarife.clients.terminal.sending import Sender
 from almoxarife.clients.terminal.server import MOST_SESSIONS, TerminalServer, bind
+from almoxarife.clients.terminal.server_status import Link
 from almoxarife.clients.terminal.session import Session
 from almoxarife.clients.terminal.settings import TerminalError, TerminalSettings
 from almoxarife.files import disk_reason
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] = sys.argv[1:]) -> int:
             serve(TerminalSettings.from_environment())
         elif asked.place:
             tls = _trust(asked.ca) if asked.tls or asked.ca else None
-            relay.connect(*relay.parse_place(asked.place), tls)
+            remote_terminal.connect(*remote_terminal.parse_place(asked.place), tls)
         else:
             work_here(TerminalSettings.from_environment())
     except TerminalError as error:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from almoxarife.clients.queue.store import OutboxFailed
 from almoxarife.clients.terminal.conversation.prompter import Conversation
-from almoxarife.clients.terminal.lines import BadLine
+from almoxarife.clients.terminal.line_reader import BadLine
 
 
 class Channel(Protocol):

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 
 from almoxarife.clients.terminal.conversation.prompter import wrap
-from almoxarife.clients.terminal.lines import LONGEST, LineReader
+from almoxarife.clients.terminal.line_reader import LONGEST, LineReader
 
 
 class ScreenChannel:

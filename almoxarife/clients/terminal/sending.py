@@ -18,8 +18,8 @@ from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.queue.delivery import Delivery, deliver_in_turn
 from almoxarife.clients.queue.outgoing import Owner, State, of_sale
 from almoxarife.clients.queue.store import Outbox, OutboxFailed
-from almoxarife.clients.terminal.link import Link
 from almoxarife.clients.terminal.open_sessions import OpenSessions
+from almoxarife.clients.terminal.server_status import Link
 from almoxarife.wire.sales import SaleIn
 
 LOOK_EVERY_S = 1.0

@@ -21,7 +21,7 @@ from functools import partial
 from almoxarife.clients.terminal.channel import hold
 from almoxarife.clients.terminal.conversation.dialogue import converse
 from almoxarife.clients.terminal.conversation.prompter import wrap
-from almoxarife.clients.terminal.lines import LineReader
+from almoxarife.clients.terminal.line_reader import LineReader
 from almoxarife.clients.terminal.session import Session
 from almoxarife.clients.terminal.settings import TerminalError
 

@@ -18,9 +18,9 @@ from almoxarife.clients.queue.outgoing import Owner, Row, State
 from almoxarife.clients.queue.store import Outbox, OutboxFailed, Overtaken
 from almoxarife.clients.terminal.conversation import words
 from almoxarife.clients.terminal.conversation.days import Days
-from almoxarife.clients.terminal.link import Link
 from almoxarife.clients.terminal.open_sessions import OpenSession
 from almoxarife.clients.terminal.sending import SaleState, Sender, Sold
+from almoxarife.clients.terminal.server_status import Link
 from almoxarife.wire.accounts import (
     Credentials,
     LoggedInPerson,

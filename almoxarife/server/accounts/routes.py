@@ -11,11 +11,11 @@ from almoxarife import brazil
 from almoxarife.server.accounts import erasing, passwords, service
 from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.accounts.directory import service as directory
-from almoxarife.server.accounts.limits import repeats
+from almoxarife.server.accounts.limits import anonymous_attempts
+from almoxarife.server.accounts.limits.anonymous_attempts import Refusal, Repeats
 from almoxarife.server.accounts.limits.errors import TooManyFailures
 from almoxarife.server.accounts.limits.first_logins import FirstLogins
 from almoxarife.server.accounts.limits.hashing import HashingQueue, Kind
-from almoxarife.server.accounts.limits.repeats import Refusal, Repeats
 from almoxarife.server.accounts.limits.throttle import Attempt, Throttle
 from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.tokens import Tokens, make_identity
@@ -148,7 +148,7 @@ def _find_unless_throttled(username: str, attempt: Attempt) -> User | None:
     throttled = Refusal(Tag.LOGIN_THROTTLED, user.id if user else None)
     if _is_news(throttled):
         with transaction() as session:
-            repeats.record(session, throttled, current_origin())
+            anonymous_attempts.record(session, throttled, current_origin())
     raise refusal
 
 

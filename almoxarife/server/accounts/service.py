@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from almoxarife.server.accounts.cpf import HiddenCpf
-from almoxarife.server.accounts.limits import repeats
-from almoxarife.server.accounts.limits.repeats import Refusal, Repeats
+from almoxarife.server.accounts.limits import anonymous_attempts
+from almoxarife.server.accounts.limits.anonymous_attempts import Refusal, Repeats
 from almoxarife.server.accounts.limits.throttle import Attempt, Throttle
 from almoxarife.server.accounts.models import LoginSession, User
 from almoxarife.server.accounts.profiles import service as profiles
@@ -80,7 +80,7 @@ def log_in(
             session.flush()
         failed = Refusal(Tag.LOGIN_FAILED, user.id if user else None, type(refusal).__name__)
         if repeated.is_new(failed, origin):
-            repeats.record(session, failed, origin)
+            anonymous_attempts.record(session, failed, origin)
         return refusal
     now = datetime.now(UTC)
     throttle.forgive(session, attempt)

@@ -25,7 +25,7 @@ from almoxarife.server.ids import IdKind
 from almoxarife.server.store.contract import Raw
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.store.sqlite import is_unreadable_text
-from almoxarife.server.upkeep import sums
+from almoxarife.server.upkeep import sales_totals
 
 _SALES = f"SELECT {SALE_COLUMNS} FROM sales WHERE seq > ? ORDER BY seq LIMIT ?"
 _ITEMS = f"SELECT sale_seq, {ITEM_COLUMNS} FROM sale_items ORDER BY sale_seq, line"
@@ -177,11 +177,11 @@ def _is_cancellation(row: Row, key: Row, entry: Entry) -> bool:
 def list_wrong_sums(database: Raw) -> Iterator[str]:
     """Where what is kept of totals is not what the sales add up to."""
     try:
-        name = sums.find_zone(database)
+        name = sales_totals.find_zone(database)
         if name is None and not database.execute("SELECT 1 FROM sales LIMIT 1"):
             name = "UTC"
         zone = ZoneInfo(str(name))
-        for place, kept, right in sums.list_differences(database, zone):
+        for place, kept, right in sales_totals.list_differences(database, zone):
             yield (
                 f"A soma das vendas de {place.period} em l{place.shop_id} por {place.dimension} {place.key} é"
                 f" {kept[1]} vendas e {kept[0]} centavos; pelas vendas é {right[1]} e {right[0]}."

@@ -12,8 +12,8 @@ from threading import BoundedSemaphore
 from almoxarife.server.accounts.profiles import service as profiles
 from almoxarife.server.accounts.profiles.service import HashingQueue, NewPerson, Profile, Taken, make_password
 from almoxarife.server.bulk import service
-from almoxarife.server.bulk.judging import Judged, judge
 from almoxarife.server.bulk.service import Refused
+from almoxarife.server.bulk.validation import Judged, judge
 from almoxarife.server.errors import ServerBusy, StoreUnavailable, WriteFailed
 from almoxarife.server.identity import Caller
 from almoxarife.server.store.database import Database

@@ -14,7 +14,7 @@ from time import monotonic
 
 from almoxarife.server.bulk.errors import ListNotFound, ListUnderWay, PasswordsGone
 from almoxarife.server.bulk.importing import Outcome
-from almoxarife.server.bulk.judging import Judged
+from almoxarife.server.bulk.validation import Judged
 from almoxarife.server.errors import RequestFailed, ServerBusy
 from almoxarife.wire.programs.useradd import AddedPerson
 

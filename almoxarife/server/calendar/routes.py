@@ -18,7 +18,7 @@ from almoxarife.server.http.answers import find_limit, link_next, respond, respo
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_id, parse_query, parse_shop
 from almoxarife.server.ids import IdKind
-from almoxarife.server.logs.noting import noted
+from almoxarife.server.logs.request_log import noted
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.wire.accounts import Role

@@ -14,11 +14,11 @@ from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_id, parse_query, parse_rows, parse_shop
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.ids import IdKind
-from almoxarife.server.importing import pieces, store
-from almoxarife.server.importing.judging import Import
-from almoxarife.server.importing.pieces import LongImports
+from almoxarife.server.importing import batches, store
+from almoxarife.server.importing.batches import LongImports
 from almoxarife.server.importing.rows import Row, read_rows
-from almoxarife.server.importing.under_way import GoOn, ImportsUnderWay
+from almoxarife.server.importing.running_imports import GoOn, ImportsUnderWay
+from almoxarife.server.importing.validation import Import
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
@@ -78,7 +78,7 @@ def _import(values: list[object], once: Once | None, asked: ImportQuery, go_on: 
     with reading() as session:
         judged = Import.judge(session, rows, shop_id, adjusts=asked.adjust)
     go_on()
-    return pieces.write(
+    return batches.write(
         current(Database),
         judged,
         is_partial=asked.partial,
@@ -138,5 +138,5 @@ def undo_import(import_id: str) -> ResponseReturnValue:
         lines = store.count_lines(session, number)
     with current(LongImports).turn(lines):
         zone = current(Settings).timezone
-        left = pieces.undo(current(Database), number, rows=lines, zone=zone, by=current_identity())
+        left = batches.undo(current(Database), number, rows=lines, zone=zone, by=current_identity())
     return respond(PartlyUndone.of(left)) if left else ("", 204)

@@ -26,10 +26,10 @@ from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import store
 from almoxarife.server.importing.errors import ImportInUse, ImportUndone
-from almoxarife.server.importing.judging import Import
 from almoxarife.server.importing.rows import KnownProducts, Row, merge
+from almoxarife.server.importing.running_imports import GoOn
 from almoxarife.server.importing.store import Known, Line, Past, State
-from almoxarife.server.importing.under_way import GoOn
+from almoxarife.server.importing.validation import Import
 from almoxarife.server.stock import service as stock
 from almoxarife.server.stock.errors import ReversalNotAllowed
 from almoxarife.server.stock.service import Counted

@@ -13,9 +13,9 @@ from time import monotonic
 from typing import Any
 
 from almoxarife.server.errors import AlmoxarifeError
+from almoxarife.server.logs.anonymous_requests import Strangers
 from almoxarife.server.logs.entries import Entry, EntryStore, RequestLine, Traces, Wanted
 from almoxarife.server.logs.gateway.line import GatewayLine
-from almoxarife.server.logs.strangers import Strangers
 from almoxarife.server.store.columns import from_micros
 
 log = logging.getLogger(__name__)

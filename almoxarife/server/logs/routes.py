@@ -11,13 +11,13 @@ from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.programs import current_caller, for_programs
 from almoxarife.server.http.requests import parse_one_or_many, parse_query
 from almoxarife.server.identity import Purpose
-from almoxarife.server.logs import receiving, tables
+from almoxarife.server.logs import ingestion, tables
 from almoxarife.server.logs.entries import GATEWAY, EntryStore, Wanted
 from almoxarife.server.logs.errors import LogEntryNotFound
 from almoxarife.server.logs.export import ecs_pages
 from almoxarife.server.logs.gateway.receiver import GatewayReceiver
+from almoxarife.server.logs.queries import count_intervals, find_id, to_wanted
 from almoxarife.server.logs.queue import LogQueue
-from almoxarife.server.logs.reading import count_intervals, find_id, to_wanted
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.columns import from_micros
 from almoxarife.tables.workbook import CONTENT_TYPE as XLSX
@@ -62,8 +62,8 @@ def write() -> ResponseReturnValue:
     store, key = current(LogQueue).store, current_caller().key
     zone = (key and key.zone) or current(Settings).timezone
     if isinstance(value, list):
-        return respond(receiving.store_many(store, value, zone))
-    return respond(receiving.store_one(store, value, zone))
+        return respond(ingestion.store_many(store, value, zone))
+    return respond(ingestion.store_one(store, value, zone))
 
 
 @bp.post("/ping")
@@ -206,5 +206,5 @@ def _begin_export() -> EntryStore:
     """The log up to now; who takes a copy of it is recorded."""
     current(LogQueue).flush()
     with transaction() as session:
-        receiving.record_export(session, by=current_identity())
+        ingestion.record_export(session, by=current_identity())
     return current(LogQueue).store

@@ -20,7 +20,7 @@ from almoxarife.server.http.answers import (
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse_cursor, parse_id, parse_keyed, parse_query
 from almoxarife.server.ids import IdKind
-from almoxarife.server.logs.noting import noted
+from almoxarife.server.logs.request_log import noted
 from almoxarife.server.messaging import reports, service
 from almoxarife.server.messaging.cached_list import TOPICS
 from almoxarife.server.messaging.reports import OneBox

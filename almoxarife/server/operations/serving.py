@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, NoReturn
 from almoxarife import files
 from almoxarife.build import name_build
 from almoxarife.server.accounts import erasing
-from almoxarife.server.accounts.limits.repeats import Repeats
+from almoxarife.server.accounts.limits.anonymous_attempts import Repeats
 from almoxarife.server.app import create_app, log_uncaught
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
@@ -47,11 +47,11 @@ from almoxarife.server.logs.service import GatewayReceiver, Traces, open_queue
 from almoxarife.server.operations import console
 from almoxarife.server.operations.log_lines import Lines, configure_log
 from almoxarife.server.operations.start_repairs import settle
-from almoxarife.server.operations.updating import undoing
+from almoxarife.server.operations.updating import rollback
 from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep.backups import Nightly
-from almoxarife.server.upkeep.opening import find_place, open_database, sole_use
+from almoxarife.server.upkeep.preparation import find_place, open_database, sole_use
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -96,7 +96,7 @@ def serve(settings: Settings) -> None:
         # From here on, so that a start that is no longer wanted ends in order too.
         stopping = stop_on_signals()
         console.end_in_order_when_closed(stopping)
-        undoing.prepare_start(settings)
+        rollback.prepare_start(settings)
         locks = stack.enter_context(sole_use(settings))
         lines = _begin_log(settings)
         stack.callback(lines.close)
@@ -142,7 +142,7 @@ def serve(settings: Settings) -> None:
             stack.callback(nightly.stop)
         _greet(settings, url, run)
         _rest_the_collector()
-        undoing.forget(settings.data_dir)
+        rollback.forget(settings.data_dir)
         stack.callback(stop_request.withdraw, settings.data_dir)
         choose_server(settings)(
             app, listener, settings, partial(_wait, stopping, database, clock, locks, settings.data_dir, run.instance)

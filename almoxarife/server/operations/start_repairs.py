@@ -5,17 +5,17 @@ from pathlib import Path
 
 from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.accounts.reports import has_cpfs
-from almoxarife.server.audit import in_force, sealing
+from almoxarife.server.audit import sealing, settings_in_force
 from almoxarife.server.bulk import service as bulk
 from almoxarife.server.catalog.service import list_shared_codes
 from almoxarife.server.data_directory import secret_keys
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
-from almoxarife.server.importing.pieces import take_back_unfinished
+from almoxarife.server.importing.batches import take_back_unfinished
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
-from almoxarife.server.upkeep import sums
-from almoxarife.server.upkeep.opening import find_place
+from almoxarife.server.upkeep import sales_totals
+from almoxarife.server.upkeep.preparation import find_place
 
 MOST_ASKED = 20
 """Products with one barcode that a start names; ``check`` names all."""
@@ -27,7 +27,7 @@ def settle(settings: Settings, database: Database) -> None:
         _verify_cpf_key(settings, database)
         for sentence in sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes()):
             print(sentence, flush=True)
-        sums.settle(database, settings.timezone)
+        sales_totals.settle(database, settings.timezone)
         take_back_unfinished(database)
         with database.reading() as session:
             for shared in list_shared_codes(session)[:MOST_ASKED]:
@@ -45,7 +45,7 @@ def _verify_cpf_key(settings: Settings, database: Database) -> None:
     """With another key nobody is found by their CPF, and who signs up by it again is there twice."""
     mark = CpfKey(secret_keys.cpf_key(settings)).mark
     with database.reading() as session:
-        known = in_force.find_cpf_mark(session)
+        known = settings_in_force.find_cpf_mark(session)
         is_in_use = has_cpfs(session)
     if known == mark:
         return
@@ -57,16 +57,16 @@ def _verify_cpf_key(settings: Settings, database: Database) -> None:
             "almoxarife keys accept-cpf-key (cada um entra então pelo nome de usuário)."
         )
     with database.transaction() as session:
-        in_force.keep_cpf_mark(session, mark)
+        settings_in_force.keep_cpf_mark(session, mark)
 
 
 def _record_settings(settings: Settings, database: Database) -> None:
     """No setting that matters counts before the trail tells of it; a start that changes none writes nothing."""
     with database.reading() as session:
-        if not in_force.list_changes(session, settings):
+        if not settings_in_force.list_changes(session, settings):
             return
     with database.transaction() as session:
-        in_force.record_changes(session, settings)
+        settings_in_force.record_changes(session, settings)
 
 
 def _tell_views_the_zone(settings: Settings, database: Database) -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from almoxarife.server.errors import bad_fields
 from almoxarife.server.sales.models import ItemRow
-from almoxarife.server.upkeep.sums import Dimension, Share
+from almoxarife.server.upkeep.sales_totals import Dimension, Share
 from almoxarife.wire.problem import FieldError
 from almoxarife.wire.sales import SaleIn, find_fault_of_total
 

@@ -1,7 +1,7 @@
 """Sales are appended, never edited or removed (triggers refuse both); a cancellation is a row of its own.
 
 Money is whole centavos. What sales add up to by day and month stands beside them, written in
-the same transaction (``upkeep/sums.py``).
+the same transaction (``upkeep/sales_totals.py``).
 """
 
 from collections.abc import Sequence

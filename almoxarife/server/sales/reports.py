@@ -1,7 +1,7 @@
 """Reading the ledger of sales, and what it adds up to.
 
-Totals and rankings read the sums (``upkeep/sums.py``), never the sales: of a span the whole months, and the
-days that are left over at its ends; of products, which are many, as few periods as can be (``spans.py``).
+Totals and rankings read the sums (``upkeep/sales_totals.py``), never the sales: of a span the whole months, and the
+days that are left over at its ends; of products, which are many, as few periods as can be (``periods.py``).
 What one seller sold of each product and in each hour is not among them, and is read from that seller's sales.
 """
 
@@ -18,12 +18,12 @@ from almoxarife.server.clock import list_offsets, start_of
 from almoxarife.server.ids import IdKind
 from almoxarife.server.sales import service
 from almoxarife.server.sales.models import SELECT_ROWS, SaleRow
+from almoxarife.server.sales.periods import Range, list_ranges
 from almoxarife.server.sales.service import Sold, list_items
-from almoxarife.server.sales.spans import Range, list_ranges
 from almoxarife.server.store.columns import to_micros
 from almoxarife.server.store.sessions import raw, read_surely
 from almoxarife.server.stores import service as stores
-from almoxarife.server.upkeep.sums import Dimension, find_day_and_hour
+from almoxarife.server.upkeep.sales_totals import Dimension, find_day_and_hour
 from almoxarife.wire.fields import fold
 from almoxarife.wire.sales import RankedBy
 from almoxarife.wire.times import EARLIEST_YEAR

@@ -31,8 +31,8 @@ from almoxarife.server.store.idempotency import Known, Once
 from almoxarife.server.store.sessions import postpone, raw
 from almoxarife.server.stores import service as stores
 from almoxarife.server.stores.errors import ShopInactive
-from almoxarife.server.upkeep import sums
-from almoxarife.server.upkeep.sums import Share
+from almoxarife.server.upkeep import sales_totals
+from almoxarife.server.upkeep.sales_totals import Share
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.problem import FieldError
 from almoxarife.wire.sales import CancellationIn, SaleIn, find_subtotal
@@ -318,10 +318,10 @@ def _add_up(session: Session, *, occurred_at: int, zone: tzinfo, shares: list[Sh
 
 def _write_sums(database: Raw, changes: list[_Change]) -> None:
     """Those of all sales that share a COMMIT at once: tills of one shop change the same rows."""
-    together: sums.Sums = {}
+    together: sales_totals.Sums = {}
     for change in changes:
-        sums.add(together, change.occurred_at, change.zone, change.shares)
-    sums.write(database, together, changes[0].zone)
+        sales_totals.add(together, change.occurred_at, change.zone, change.shares)
+    sales_totals.write(database, together, changes[0].zone)
 
 
 # --- what a call looks up at once -----------------------------------------------------------

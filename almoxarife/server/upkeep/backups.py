@@ -21,7 +21,7 @@ from almoxarife.server.data_directory import lock
 from almoxarife.server.errors import AlmoxarifeError, StartupError
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.columns import from_micros
-from almoxarife.server.upkeep import replacing
+from almoxarife.server.upkeep import replacement
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ def restore(
                 _copy(file, temporary, _never, is_at_rest=is_without_log(file))
                 if receive is not None:
                     receive(temporary)
-            kept = replacing.replace_database(temporary, target)
+            kept = replacement.replace_database(temporary, target)
         except OSError as error:
             raise StartupError(
                 f"Não foi possível gravar em {target.parent} ({files.disk_reason(error)}). "
@@ -281,7 +281,7 @@ def _read_number(copy: Path) -> int | None:
     """The copy's number, 0 where it has none; None for what is no database."""
     with copy.open("rb") as file:
         head = file.read(100)
-    if not head.startswith(replacing.MAGIC) or len(head) < 100:
+    if not head.startswith(replacement.MAGIC) or len(head) < 100:
         return None
     number = int.from_bytes(head[_NUMBER_AT : _NUMBER_AT + 4])
     return number if number > 1 else 0  # 0 and 1 are what ``touch_header`` leaves
@@ -336,7 +336,7 @@ def _copy(
         new.execute("PRAGMA journal_mode=delete").fetchall()
         if number is not None:
             new.execute(f"PRAGMA user_version={number}").fetchall()
-    replacing.sync(destination)
+    replacement.sync(destination)
     _verify(source, destination, given_up)
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from almoxarife.server.data_directory import announcement, secret_keys
 from almoxarife.server.data_directory import folder as data_directory
 from almoxarife.server.store import sqlite
-from almoxarife.server.upkeep import replacing
+from almoxarife.server.upkeep import replacement
 
 LOG = "registros.db"
 SHOWN = 5
@@ -31,7 +31,7 @@ def list_traces(data_dir: Path, place: Path | str) -> list[str]:
     names = [secret_keys.SECRET_KEY, announcement.SERVER]
     found = [name for name in names if (data_dir / name).exists()]
     if isinstance(place, Path):
-        found += [path.name for path in replacing.list_beside(place) if path.exists()]
+        found += [path.name for path in replacement.list_beside(place) if path.exists()]
     if place != own and own.exists() and own.stat().st_size:
         found.append(own.name)
     if _tells_of_people(data_dir / LOG):

@@ -15,7 +15,7 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.api.shop_zone import find_zone
 from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.frame.commands import Command, Group, bind_commands
-from almoxarife.clients.desktop.frame.faults import Fault, FaultHandler
+from almoxarife.clients.desktop.frame.error_reports import Fault, FaultHandler
 from almoxarife.clients.desktop.frame.login import LoginPanel
 from almoxarife.clients.desktop.frame.menu import CommandMenu
 from almoxarife.clients.desktop.frame.notice import NoticeBar

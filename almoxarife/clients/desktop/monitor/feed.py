@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from almoxarife.brazil import format_datetime, format_number, format_time
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.clients.desktop.kit.wording import kind_word, sign, signed
-from almoxarife.clients.desktop.monitor.view import EVERYTHING, View
+from almoxarife.clients.desktop.monitor.movement_filter import EVERYTHING, View
 from almoxarife.wire.stock import Movement
 
 LONGEST = 2000

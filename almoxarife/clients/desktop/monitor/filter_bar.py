@@ -7,7 +7,7 @@ from typing import Any
 from almoxarife.clients.desktop.frame.commands import Command
 from almoxarife.clients.desktop.kit.flow import Flow
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Entry, Frame, Label
-from almoxarife.clients.desktop.monitor.view import ALL_KINDS, KINDS, View
+from almoxarife.clients.desktop.monitor.movement_filter import ALL_KINDS, KINDS, View
 from almoxarife.wire.stores import Shop
 
 ALL_SHOPS = "Todas as lojas"

@@ -11,7 +11,7 @@ from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.kit.flow import Flow
 from almoxarife.clients.desktop.kit.theme import TITLE_FONT, Theme
 from almoxarife.clients.desktop.kit.widgets import Label
-from almoxarife.clients.desktop.monitor.day import Day, ask_day
+from almoxarife.clients.desktop.monitor.day_figures import Day, ask_day
 from almoxarife.clients.desktop.monitor.sparkline import Sparkline
 
 _GAP_PX = 16

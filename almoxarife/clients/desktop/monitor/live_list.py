@@ -11,7 +11,7 @@ from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Label
 from almoxarife.clients.desktop.monitor.feed import Feed
-from almoxarife.clients.desktop.monitor.view import EVERYTHING, View
+from almoxarife.clients.desktop.monitor.movement_filter import EVERYTHING, View
 
 _NAME = "movimentacoes"
 _UNSEEN_TOP_PX = 36

@@ -10,11 +10,11 @@ from almoxarife.clients.desktop.frame.preferences import poll_seconds
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.monitor.feed import Feed
 from almoxarife.clients.desktop.monitor.filter_bar import FilterBar
-from almoxarife.clients.desktop.monitor.follow import Batch, Follower, fetch
 from almoxarife.clients.desktop.monitor.header import Head
 from almoxarife.clients.desktop.monitor.live_list import LiveList
-from almoxarife.clients.desktop.monitor.record import Record
-from almoxarife.clients.desktop.monitor.view import View
+from almoxarife.clients.desktop.monitor.log_files import Record
+from almoxarife.clients.desktop.monitor.movement_filter import View
+from almoxarife.clients.desktop.monitor.polling import Batch, Follower, fetch
 from almoxarife.files import disk_reason
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import Movement

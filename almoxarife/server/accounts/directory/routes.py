@@ -16,7 +16,7 @@ from almoxarife.server.http.programs import current_caller, for_programs
 from almoxarife.server.http.requests import BODY, parse, parse_id, parse_query
 from almoxarife.server.identity import Purpose
 from almoxarife.server.ids import IdKind
-from almoxarife.server.logs.noting import noted
+from almoxarife.server.logs.request_log import noted
 from almoxarife.server.logs.service import NOBODY
 from almoxarife.server.store.database import Database
 from almoxarife.wire.accounts import Role

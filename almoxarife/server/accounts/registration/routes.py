@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.accounts import passwords, service
 from almoxarife.server.accounts.cpf import CpfKey
-from almoxarife.server.accounts.limits import repeats
+from almoxarife.server.accounts.limits import anonymous_attempts
+from almoxarife.server.accounts.limits.anonymous_attempts import Repeats
 from almoxarife.server.accounts.limits.hashing import HashingQueue, Kind
 from almoxarife.server.accounts.limits.registrations import RegistrationLimit
-from almoxarife.server.accounts.limits.repeats import Repeats
 from almoxarife.server.accounts.limits.throttle import Throttle
 from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.profiles import service as profiles
@@ -141,7 +141,7 @@ def _refuse(keys: _Keys, taken: User) -> UsernameTaken | CpfTaken:
     error, refusal = registration.refuse_account(keys.username, keys.seller, taken)
     if current(Repeats).is_new(refusal, current_origin()):
         with transaction() as session:
-            repeats.record(session, refusal, current_origin())
+            anonymous_attempts.record(session, refusal, current_origin())
     return error
 
 

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.accounts import service
 from almoxarife.server.accounts.cpf import HiddenCpf, suggest_usernames
+from almoxarife.server.accounts.limits.anonymous_attempts import Refusal
 from almoxarife.server.accounts.limits.registrations import MOST_PENDING
-from almoxarife.server.accounts.limits.repeats import Refusal
 from almoxarife.server.accounts.lookalikes import look_alike
 from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.profiles import service as profiles

@@ -13,7 +13,7 @@ import orjson
 
 from almoxarife.server.logs.entries import AHEAD, GATEWAY, Entry
 from almoxarife.server.logs.redaction.redact import REMOVED, redact_text
-from almoxarife.server.logs.redaction.shapes import is_key
+from almoxarife.server.logs.redaction.secret_patterns import is_key
 
 TAG = "almoxarife"
 LONGEST = 65_536

@@ -3,7 +3,7 @@
 import re
 
 from almoxarife.server.logs.redaction.names import is_secret
-from almoxarife.server.logs.redaction.values import bracket_end
+from almoxarife.server.logs.redaction.value_ends import bracket_end
 
 REMOVED = "[removido]"
 

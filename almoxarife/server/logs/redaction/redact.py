@@ -16,10 +16,10 @@ from urllib.parse import unquote_plus
 import orjson
 
 from almoxarife.server.logs.redaction.columns import remove_from_columns
-from almoxarife.server.logs.redaction.named import remove_named
+from almoxarife.server.logs.redaction.named_secrets import remove_named
 from almoxarife.server.logs.redaction.names import is_harmless, is_secret
-from almoxarife.server.logs.redaction.numbers import is_personal, remove_numbers
-from almoxarife.server.logs.redaction.shapes import is_key, remove_from_addresses, remove_shapes
+from almoxarife.server.logs.redaction.personal_numbers import is_personal, remove_numbers
+from almoxarife.server.logs.redaction.secret_patterns import is_key, remove_from_addresses, remove_shapes
 from almoxarife.wire.model import is_deeper
 
 REMOVED = "[removido]"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from almoxarife.server.errors import StartupError
 
 if TYPE_CHECKING:
-    from almoxarife.server.operations.cluster.plan import Plan
+    from almoxarife.server.operations.cluster.cluster_file import Plan
 
 _DAYS = "3650"
 _CURVE = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")

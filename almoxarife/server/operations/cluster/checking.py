@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
+from almoxarife.server.operations.cluster.cluster_file import Plan
 from almoxarife.server.operations.cluster.failback import PatroniApi, trusting
-from almoxarife.server.operations.cluster.plan import Plan
 from almoxarife.server.operations.cluster.render import dynamic_settings
 
 

@@ -1,6 +1,6 @@
 """A whole cluster on this machine, to see it and to break it: three nodes on loopback, as an ordinary user.
 
-Whatever it starts ends with it, however it ends (``keeper``).
+Whatever it starts ends with it, however it ends (``demo_cleanup``).
 """
 
 import os
@@ -19,10 +19,10 @@ from time import monotonic, sleep
 import almoxarife
 from almoxarife.server.coordination import members
 from almoxarife.server.errors import StartupError
+from almoxarife.server.operations.cluster.cluster_file import Node, Plan
+from almoxarife.server.operations.cluster.demo_cleanup import post_keeper
 from almoxarife.server.operations.cluster.failback import trusting
-from almoxarife.server.operations.cluster.keeper import post_keeper
 from almoxarife.server.operations.cluster.network import LOOPBACK, find_network, relay_settings
-from almoxarife.server.operations.cluster.plan import Node, Plan
 from almoxarife.server.operations.cluster.render import PASSWORDS, Passwords, render
 
 PARTS = ("etcd", "patroni", "haproxy", "api")

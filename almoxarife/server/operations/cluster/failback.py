@@ -19,7 +19,7 @@ from urllib.error import HTTPError
 from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.operations.cluster.plan import Plan
+from almoxarife.server.operations.cluster.cluster_file import Plan
 
 EVERY_S = 2.0
 TIMEOUT_S = 30.0

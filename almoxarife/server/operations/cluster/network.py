@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.operations.cluster.plan import Node, Ports
+from almoxarife.server.operations.cluster.cluster_file import Node, Ports
 
 LOOPBACK = "127.0.0.1"
 NAMES = ("n1", "n2", "n3")

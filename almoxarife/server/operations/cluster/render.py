@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from almoxarife.files import disk_reason, write_atomically
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster import certificates
-from almoxarife.server.operations.cluster.plan import Node, Plan
+from almoxarife.server.operations.cluster.cluster_file import Node, Plan
 
 PASSWORDS = "senhas.json"  # a file's name
 _SECRET_MODE = 0o600

@@ -9,8 +9,8 @@ from typing import NoReturn
 
 import psycopg
 
+from almoxarife.server.operations.cluster.cluster_file import Node
 from almoxarife.server.operations.cluster.network import LOOPBACK, OneNetwork, die_with_parent
-from almoxarife.server.operations.cluster.plan import Node
 
 STALE_S = 3.0
 _COUNT = "SELECT (SELECT coalesce(max(seq), 0) FROM sales) + (SELECT coalesce(max(seq), 0) FROM movements)"

@@ -11,10 +11,10 @@ import click
 
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations import serving
-from almoxarife.server.operations.cluster import checking, control, failback
+from almoxarife.server.operations.cluster import checking, demo_control, failback
+from almoxarife.server.operations.cluster.cluster_file import read_plan
 from almoxarife.server.operations.cluster.demo import PARTS, Demo
-from almoxarife.server.operations.cluster.live import Lines, Screen
-from almoxarife.server.operations.cluster.plan import read_plan
+from almoxarife.server.operations.cluster.live_view import Lines, Screen
 from almoxarife.server.operations.cluster.render import render as render_plan
 from almoxarife.server.settings import Settings
 
@@ -116,7 +116,7 @@ def demo(folder: Path) -> None:
         ]
         for line in head:
             _print(line)
-        control.serve(running, stopping.is_set, Screen(_print, head) if sys.stdout.isatty() else Lines(_print))
+        demo_control.serve(running, stopping.is_set, Screen(_print, head) if sys.stdout.isatty() else Lines(_print))
     finally:
         print("Encerrando…", flush=True)
         running.stop()
@@ -127,7 +127,7 @@ def demo(folder: Path) -> None:
 @_PARTS
 @_FOLDER
 def kill(node: str, parts: tuple[str, ...], folder: Path) -> None:
-    print(control.ask(folder, "kill", node, *parts))
+    print(demo_control.ask(folder, "kill", node, *parts))
 
 
 @cluster.command(help="Congela um nó da demonstração: ele não responde mais, e não cai.")
@@ -135,19 +135,19 @@ def kill(node: str, parts: tuple[str, ...], folder: Path) -> None:
 @_PARTS
 @_FOLDER
 def freeze(node: str, parts: tuple[str, ...], folder: Path) -> None:
-    print(control.ask(folder, "freeze", node, *parts))
+    print(demo_control.ask(folder, "freeze", node, *parts))
 
 
 @cluster.command(help="Tira um nó da demonstração da rede; com nos, só a dos outros nós: as lojas ainda chegam a ele.")
 @_NODE
-@click.argument("parts", metavar="[nos]", nargs=-1, type=click.Choice((control.ONLY_NODES,)))
+@click.argument("parts", metavar="[nos]", nargs=-1, type=click.Choice((demo_control.ONLY_NODES,)))
 @_FOLDER
 def cut(node: str, parts: tuple[str, ...], folder: Path) -> None:
-    print(control.ask(folder, "cut", node, *parts))
+    print(demo_control.ask(folder, "cut", node, *parts))
 
 
 @cluster.command(help="Traz de volta um nó da demonstração.")
 @_NODE
 @_FOLDER
 def heal(node: str, folder: Path) -> None:
-    print(control.ask(folder, "heal", node))
+    print(demo_control.ask(folder, "heal", node))

@@ -13,13 +13,13 @@ from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import StartupError
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
-from almoxarife.server.upkeep import migrations, opening
+from almoxarife.server.upkeep import migrations, preparation
 
 
 @contextmanager
 def reading(settings: Settings) -> Iterator[tuple[Database, Session]]:
     """All of it as it is at one moment. Raises StartupError where it is of another version."""
-    with opening.at_hand(opening.find_place(settings)) as place:
+    with preparation.at_hand(preparation.find_place(settings)) as place:
         if migrations.has_data(place):
             require_current(place)
         with _opened(place) as database, database.reading() as session:
@@ -28,7 +28,7 @@ def reading(settings: Settings) -> Iterator[tuple[Database, Session]]:
 
 def opened(settings: Settings) -> AbstractContextManager[Database]:
     """Beside a running server too. Raises StartupError where there is nothing yet."""
-    return _opened(opening.find_place(settings))
+    return _opened(preparation.find_place(settings))
 
 
 @contextmanager
@@ -49,11 +49,11 @@ def _opened(place: Path | str) -> Iterator[Database]:
 def writing() -> Iterator[Session]:
     """One transaction; on a file, one that nobody serves."""
     settings = Settings.from_environment()
-    place = opening.find_place(settings)
+    place = preparation.find_place(settings)
     with ExitStack() as stack:
         if isinstance(place, Path):
-            stack.enter_context(opening.sole_use(settings))
-        database = opening.open_database(settings)
+            stack.enter_context(preparation.sole_use(settings))
+        database = preparation.open_database(settings)
         stack.callback(database.close)
         sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes())
         yield stack.enter_context(database.transaction())
@@ -74,7 +74,7 @@ def recording(
     there are no data yet, as beside a log served alone, there is no trail.
     """
     settings = Settings.from_environment()
-    place = opening.find_place(settings)
+    place = preparation.find_place(settings)
     if not migrations.has_data(place):
         yield
         return

@@ -8,7 +8,7 @@ import click
 
 from almoxarife import brazil
 from almoxarife.server.accounts.cpf import CpfKey
-from almoxarife.server.audit import in_force
+from almoxarife.server.audit import settings_in_force
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.data_directory import secret_keys
 from almoxarife.server.data_directory.service_keys import ServiceKeys
@@ -16,7 +16,7 @@ from almoxarife.server.errors import StartupError
 from almoxarife.server.identity import Purpose
 from almoxarife.server.operations.commands.database import opened, recording, require_current
 from almoxarife.server.settings import Settings, parse_zone
-from almoxarife.server.upkeep import opening
+from almoxarife.server.upkeep import preparation
 
 T = TypeVar("T")
 
@@ -89,7 +89,7 @@ def revoke(name: str) -> None:
 def accept_cpf_key() -> None:
     settings = Settings.from_environment()
     mark = CpfKey(secret_keys.cpf_key(settings)).mark
-    require_current(opening.find_place(settings))
+    require_current(preparation.find_place(settings))
     with opened(settings) as database, database.transaction() as session:
-        in_force.keep_cpf_mark(session, mark)
+        settings_in_force.keep_cpf_mark(session, mark)
     print("Chave dos CPFs aceita. Quem entrava pelo CPF entra agora pelo nome de usuário.")

@@ -42,7 +42,7 @@ from almoxarife.server.settings import Settings
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.database import Database, is_server
 from almoxarife.server.stores import service as stores
-from almoxarife.server.upkeep import backups, migrations, opening
+from almoxarife.server.upkeep import backups, migrations, preparation
 from almoxarife.wire.fields import NewUsername, ShopName, Username
 from almoxarife.wire.model import Request
 
@@ -95,9 +95,9 @@ def stop() -> None:
 @click.option("--novo", "anew", is_flag=True, help="Começa do zero, sem os dados de antes, onde o banco sumiu.")
 def migrate(*, anew: bool) -> None:
     settings = Settings.from_environment()
-    with opening.sole_use(settings):
-        is_changed = opening.prepare_database(settings, anew=anew)
-        with closing(opening.open_database(settings)) as database:
+    with preparation.sole_use(settings):
+        is_changed = preparation.prepare_database(settings, anew=anew)
+        with closing(preparation.open_database(settings)) as database:
             for sentence in sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes()):
                 print(sentence)
     print("Banco de dados atualizado." if is_changed else "O banco de dados já está atualizado.")
@@ -120,7 +120,7 @@ def backup(file: Path | None, place: Path | None, force: bool) -> None:
     path = _require_file(Settings.from_environment(), "Copie-os com: pg_dump --format=custom --file=ARQUIVO BANCO")
     if not path.exists():
         raise StartupError(f"Ainda não há dados em {path}. Confira ALMOXARIFE_DATA_DIR.")
-    with opening.at_hand(path) as source:
+    with preparation.at_hand(path) as source:
         backups.backup(sqlite.path_of(source), target, overwrite=force, record=_record_copy)
     print(f"Cópia conferida e gravada em {target}.")
 
@@ -157,7 +157,7 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
 
     found: list[str] = []
     folder.prepare(settings.data_dir)
-    with opening.sole_use_elsewhere(settings):
+    with preparation.sole_use_elsewhere(settings):
         is_without_log = file.is_file() and backups.is_without_log(file)
         kept = backups.restore(file, settings.data_dir, target=target, force=force, receive=receive)
     if is_without_log:
@@ -173,7 +173,7 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
 def _require_shape(database: Database) -> None:
     """Raises StartupError."""
     with database.reading() as session:
-        missing = opening.list_shape_faults(session)
+        missing = preparation.list_shape_faults(session)
     if missing:
         raise StartupError(f"A cópia está incompleta: {'; '.join(missing)}. Escolha outra cópia.")
 
@@ -197,7 +197,7 @@ def _verify_copy(database: Database) -> None:
 
 
 def _require_file(settings: Settings, instead: str) -> Path:
-    place = opening.find_place(settings)
+    place = preparation.find_place(settings)
     if not isinstance(place, Path):
         raise StartupError(f"Os dados estão no PostgreSQL, que tem cópias próprias. {instead}")
     return place
@@ -245,7 +245,7 @@ def check() -> int:
     try:
         with reading(settings) as (database, session):
             faults = [f"Banco danificado: {fault}" for fault in database.list_faults(session)]
-            faults = faults or [f"No banco de dados {fault}" for fault in opening.list_shape_faults(session)]
+            faults = faults or [f"No banco de dados {fault}" for fault in preparation.list_shape_faults(session)]
             # In a damaged file what else is read means nothing.
             for sentence in faults or shorten(check_all(session, ServiceKeys(settings.data_dir).list_hashes())):
                 print(sentence, flush=True)
@@ -254,7 +254,7 @@ def check() -> int:
             for shared in [] if faults else list_shared_codes(session):
                 print(f"Decida: {shared.sentence}", flush=True)
     except StoreUnavailable as error:
-        if not isinstance(opening.find_place(settings), Path):
+        if not isinstance(preparation.find_place(settings), Path):
             raise
         raise StartupError(
             f"O banco de dados em {settings.data_dir} está danificado ou não pôde ser lido ({error.__cause__}). "
@@ -272,7 +272,7 @@ def check() -> int:
 @commands.command("rotate-key", help="Troca a chave que assina as sessões; as abertas valem até vencer.")
 def rotate_key() -> None:
     settings = Settings.from_environment()
-    with opening.sole_use(settings), recording(Tag.SIGNING_KEY_ROTATED):
+    with preparation.sole_use(settings), recording(Tag.SIGNING_KEY_ROTATED):
         secret_keys.rotate_secret_key(settings)
     print("Chave trocada. A anterior ainda é aceita; apague a última linha do arquivo para encerrar tudo agora.")
 

@@ -12,7 +12,7 @@ from almoxarife.server.operations import demo as demonstration
 from almoxarife.server.operations.commands.database import writing
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.sessions import raw
-from almoxarife.server.upkeep import sums
+from almoxarife.server.upkeep import sales_totals
 
 PASSWORD_ON_LOOPBACK = "1234"  # noqa: S105  # for this machine alone, and printed
 
@@ -42,5 +42,5 @@ def demo(password: str | None) -> None:
 @click.command("rebuild-totals", help="Refaz, a partir das vendas, as somas de que os totais são lidos.")
 def rebuild_totals() -> None:
     with writing() as session:
-        sums.make_again(raw(session), Settings.from_environment().timezone)
+        sales_totals.make_again(raw(session), Settings.from_environment().timezone)
     print("Somas das vendas refeitas.")

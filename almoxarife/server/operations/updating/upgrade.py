@@ -16,11 +16,11 @@ from almoxarife import files
 from almoxarife.server.data_directory import folder as data_directory
 from almoxarife.server.data_directory import stop_request
 from almoxarife.server.errors import StartupError
-from almoxarife.server.operations.updating import archives, undoing
+from almoxarife.server.operations.updating import archives, rollback
 from almoxarife.server.operations.updating.archives import Archive
 from almoxarife.server.operations.updating.installed import Installed, python_of, remove
 from almoxarife.server.settings import Settings
-from almoxarife.server.upkeep import backups, opening
+from almoxarife.server.upkeep import backups, preparation
 
 TRIAL = "experiencia"
 LOCK = "atualizacao.lock"
@@ -35,7 +35,7 @@ Say = Callable[[str], None]
 
 def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say) -> None:
     """Returns when the newer version has answered. Raises StartupError when it did not: all is as before then."""
-    place = opening.find_place(settings)
+    place = preparation.find_place(settings)
     if not isinstance(place, Path):
         raise StartupError(
             "Os dados estão no PostgreSQL, que este programa não copia sozinho. Guarde uma cópia com pg_dump, pare o "
@@ -56,7 +56,7 @@ def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say
             say("Experimentando a versão nova numa cópia dos dados…")
             _try_on_copy(version, settings, copy)
             if copy is not None:
-                undoing.remember(settings.data_dir, copy)
+                rollback.remember(settings.data_dir, copy)
             installed.use(new)
             is_settled = True
             say("Abrindo o servidor na versão nova…")
@@ -69,7 +69,7 @@ def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say
                     _run(installed.place(old), "start")
             elif not was_running:
                 _run(installed.place(installed.current), "stop")
-        undoing.forget(settings.data_dir)
+        rollback.forget(settings.data_dir)
         installed.remove_all_but([old, new])
         with suppress(OSError):
             archives.renew_papers(archive, installed)
@@ -95,7 +95,7 @@ def _copy(place: Path, settings: Settings, release: str, say: Say) -> Path | Non
     """Of the data as they are; None where a shop has none yet."""
     if not place.exists():
         return None
-    copy = undoing.where_copy_goes(settings.data_dir, release)
+    copy = rollback.where_copy_goes(settings.data_dir, release)
     backups.backup(place, copy, overwrite=True)
     say(f"Cópia dos dados conferida e gravada em {copy}.")
     return copy
@@ -138,7 +138,7 @@ def _take_back(installed: Installed, old: str, settings: Settings, copy: Path | 
     with suppress(StartupError):
         stop_request.stop_server(settings.data_dir)
     if copy is not None:
-        undoing.remember(settings.data_dir, copy)
+        rollback.remember(settings.data_dir, copy)
     installed.use(old)
     if not _run(installed.place(old), "start"):
         raise StartupError(

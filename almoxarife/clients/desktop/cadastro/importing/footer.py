@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from almoxarife.brazil import format_number
-from almoxarife.clients.desktop.cadastro.importing.work import Work
+from almoxarife.clients.desktop.cadastro.importing.tasks import Work
 from almoxarife.clients.desktop.kit.widgets import Button, Checkbutton, Frame, Progressbar
 
 _UNDO = "Desfazer a importação"

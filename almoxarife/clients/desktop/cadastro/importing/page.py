@@ -13,17 +13,17 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.importing import reading as import_reading
 from almoxarife.clients.desktop.cadastro.importing import rows as import_rows
+from almoxarife.clients.desktop.cadastro.importing import tasks as import_work
 from almoxarife.clients.desktop.cadastro.importing import words
-from almoxarife.clients.desktop.cadastro.importing import work as import_work
 from almoxarife.clients.desktop.cadastro.importing.column_choice import ColumnChoice
 from almoxarife.clients.desktop.cadastro.importing.file_choice import FileChoice
 from almoxarife.clients.desktop.cadastro.importing.footer import Footer
-from almoxarife.clients.desktop.cadastro.importing.listing import Listing
+from almoxarife.clients.desktop.cadastro.importing.preview_list import Listing
 from almoxarife.clients.desktop.cadastro.importing.reading import DECIMALS, Choice
 from almoxarife.clients.desktop.cadastro.importing.reading_choice import ReadingChoice
 from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
+from almoxarife.clients.desktop.cadastro.importing.tasks import Work
 from almoxarife.clients.desktop.cadastro.importing.undo import ImportUndo
-from almoxarife.clients.desktop.cadastro.importing.work import Work
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.registering.shop_choice import ShopChoice
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall

@@ -10,10 +10,10 @@ from decimal import Decimal
 
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.tables import notation
-from almoxarife.tables.asides import find_asides
 from almoxarife.tables.cells import LeftOut, Table, TableRow, Unusable, as_text, shown
 from almoxarife.tables.columns import Columns, letters_of
 from almoxarife.tables.headings import BARCODE, MINIMUM, NAME, PRICE, SKU, STATUS, STOCK, UNIT
+from almoxarife.tables.non_product_rows import find_asides
 from almoxarife.tables.notation import Notation
 from almoxarife.tables.product_cells import (
     AMOUNTS,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
-from almoxarife.clients.desktop.cadastro.totals.question import (
+from almoxarife.clients.desktop.cadastro.totals.query import (
     OTHER_DAYS,
     PERIODS,
     Days,

@@ -17,10 +17,10 @@ from almoxarife.clients.desktop.cadastro.footer import Footer
 from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.cadastro.totals import words
+from almoxarife.clients.desktop.cadastro.totals.cancellation import TakingBack
 from almoxarife.clients.desktop.cadastro.totals.columns import ITEMS, RANKING, SALES
 from almoxarife.clients.desktop.cadastro.totals.filters import Filters
-from almoxarife.clients.desktop.cadastro.totals.question import Question, SalesReport, ask, ask_all, ask_older, narrow
-from almoxarife.clients.desktop.cadastro.totals.taking_back import TakingBack
+from almoxarife.clients.desktop.cadastro.totals.query import Question, SalesReport, ask, ask_all, ask_older, narrow
 from almoxarife.clients.desktop.kit.flow import Flow
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme

@@ -5,7 +5,7 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
 from almoxarife.brazil import format_date, format_datetime, format_money, format_number
-from almoxarife.clients.desktop.cadastro.totals.question import Days, SalesReport
+from almoxarife.clients.desktop.cadastro.totals.query import Days, SalesReport
 from almoxarife.clients.desktop.kit.virtual_list import Row
 from almoxarife.tables.writer import Heading, Kind, Sheet, Value
 from almoxarife.wire.accounts import LoggedInPerson, Role

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import NamedTuple
 
-from almoxarife.server.upkeep.sums import find_third
+from almoxarife.server.upkeep.sales_totals import find_third
 
 _FIRST_YEAR, _LAST_YEAR = 1000, 9999
 _DAY_COSTS, _LONGER_COSTS = 1, 2

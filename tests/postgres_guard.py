@@ -1,4 +1,4 @@
-"""``python guard.py PG_CTL DATA [USER]``: ends a PostgreSQL when its input ends, and removes its folder.
+"""``python postgres_guard.py PG_CTL DATA [USER]``: ends a PostgreSQL when its input ends, and removes its folder.
 
 The other end of the input is a process's that runs tests: when that one ends, even by
 ``kill -9``, the server does not outlive it.

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from almoxarife.clients.terminal.lines import DO, DONT, ECHO, IAC, SB, WILL, WONT
+from almoxarife.clients.terminal.line_reader import DO, DONT, ECHO, IAC, SB, WILL, WONT
 from almoxarife.clients.terminal.settings import DEFAULT_PORT, TerminalError, parse_port
 
 CONNECT_S = 10.0

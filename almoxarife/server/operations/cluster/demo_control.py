@@ -12,7 +12,7 @@ from time import monotonic
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.demo import PARTS, Demo
 from almoxarife.server.operations.cluster.failback import EVERY_S, PatroniApi, Stability, free_bytes_of
-from almoxarife.server.operations.cluster.live import Lines, Screen
+from almoxarife.server.operations.cluster.live_view import Lines, Screen
 from almoxarife.server.operations.cluster.reports import RateCounter
 
 ONLY_NODES = "nos"

@@ -16,7 +16,7 @@ from almoxarife.server.operations.updating import installed
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.database import Database
-from almoxarife.server.upkeep import backups, migrations, opening
+from almoxarife.server.upkeep import backups, migrations, preparation
 
 NOTE = "atualizacao.txt"
 
@@ -36,7 +36,7 @@ def prepare_start(settings: Settings) -> None:
         copy = Path((settings.data_dir / NOTE).read_text("utf-8"))
     except (OSError, UnicodeDecodeError):
         return
-    place = opening.find_place(settings)
+    place = preparation.find_place(settings)
     if not isinstance(place, Path) or not place.exists() or not copy.is_file():
         return
     with sqlite.explained(place):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server.audit import in_force
 from almoxarife.server.audit import service as audit
+from almoxarife.server.audit import settings_in_force
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep.migrations import migrate
@@ -27,7 +27,9 @@ def start(place: Place, **variables: str) -> None:
     database = Database.open(place)
     try:
         with database.transaction() as session:
-            in_force.record_changes(session, Settings.from_mapping(given | {"ALMOXARIFE_DATA_DIR": "/nowhere"}))
+            settings_in_force.record_changes(
+                session, Settings.from_mapping(given | {"ALMOXARIFE_DATA_DIR": "/nowhere"})
+            )
         with database.reading() as session:
             assert audit.verify_trail(session).fault is None
     finally:

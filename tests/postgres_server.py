@@ -32,7 +32,7 @@ CARELESS = {
     "max_wal_senders": "0",
 }
 REPLICATED = {"wal_level": "replica", "max_wal_senders": "8", "wal_keep_size": "512MB", "hot_standby_feedback": "on"}
-GUARD = Path(__file__).with_name("guard.py")
+GUARD = Path(__file__).with_name("postgres_guard.py")
 MEMORY = Path("/dev/shm")
 """Linux's disk in memory, if it is there: a copy of a database takes 10 ms there and 150 to 300 on a disk."""
 ROOM = 2 << 30

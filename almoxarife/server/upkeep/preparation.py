@@ -21,7 +21,7 @@ from almoxarife.server.settings import Settings
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.database import Database, is_server, is_unique_violation
 from almoxarife.server.store.sessions import Base, raw
-from almoxarife.server.upkeep import lost_database, migrations, replacing
+from almoxarife.server.upkeep import lost_database, migrations, replacement
 from almoxarife.server.upkeep.migrations.comparison import list_differences
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def at_hand(place: Path | str) -> Iterator[Path | str]:
     with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         copy = Path(folder) / place.name
         shutil.copyfile(place, copy)
-        for path, beside in zip(replacing.list_beside(place), replacing.list_beside(copy), strict=True):
+        for path, beside in zip(replacement.list_beside(place), replacement.list_beside(copy), strict=True):
             if path.exists() and not path.name.endswith("-shm"):
                 shutil.copyfile(path, beside)
         yield copy
@@ -139,7 +139,7 @@ def _put_remains_aside(place: Path | str) -> None:
             postgres.remove_views_left(connection)
         return
     moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-    for path in [place, *replacing.list_beside(place)]:
+    for path in [place, *replacement.list_beside(place)]:
         if path.exists():
             end = path.name.removeprefix(place.name)
             path.replace(path.with_name(f"{place.name}.perdido-{moment}.bak{end}"))

@@ -17,9 +17,9 @@ from threading import BoundedSemaphore
 from almoxarife.server.errors import RequestFailed, ServerBusy, StoreUnavailable, Unavailable, WriteFailed
 from almoxarife.server.identity import Identity
 from almoxarife.server.importing import service, store
-from almoxarife.server.importing.judging import Import
+from almoxarife.server.importing.running_imports import GoOn
 from almoxarife.server.importing.store import Past
-from almoxarife.server.importing.under_way import GoOn
+from almoxarife.server.importing.validation import Import
 from almoxarife.server.store.database import Database, is_unique_violation
 from almoxarife.server.store.idempotency import Once
 from almoxarife.wire.accounts import Role

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from tests.cluster import Cluster
+from tests.postgres_server import Cluster
 
 USES = 50
 """What is deleted stays in the files, and is looked through by every question."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from almoxarife.server.logs.redaction.names import LONGEST_NAME, STEMS, Secrecy, fold, is_named_by_two, secrecy
-from almoxarife.server.logs.redaction.values import QUOTE, Place, find_value
+from almoxarife.server.logs.redaction.value_ends import QUOTE, Place, find_value
 
 REMOVED = "[removido]"
 

@@ -124,6 +124,25 @@ def test_a_snapshot_is_given_up_in_its_middle(cluster: Cluster, monkeypatch: pyt
     database.close()
 
 
+@pytest.mark.parametrize("kind", ["snapshot", "batch"])
+def test_many_statements_have_one_deadline_in_all(cluster: Cluster, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    url = cluster.create()
+    migrations.migrate(url)
+    monkeypatch.setattr(postgres_connection, "ALL_S", 1.0)
+    database = Database.open(url)
+    answered = 0
+    opened = database.reading() if kind == "snapshot" else database.transaction()
+    with pytest.raises((StoreUnavailable, WriteFailed)), opened as session:  # noqa: PT012  # one of many raises it
+        for _ in range(100):
+            raw(session).execute("SELECT id FROM shops WHERE pg_sleep(0.3) IS NOT NULL")
+            answered += 1
+
+    assert answered < 10
+    wait_until(lambda: not is_refused(database), "it answers again")
+    change(database)
+    database.close()
+
+
 def test_entries_on_their_way_are_told_to_come_back_and_count_once(shop: Shop) -> None:
     sent = threading.Barrier(9)
     answers: dict[str, list[Answer]] = {}

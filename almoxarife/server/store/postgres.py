@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from almoxarife.server.errors import StartupError, StoreUnavailable
+from almoxarife.server.store import postgres_connection
 from almoxarife.server.store.contract import Standby
 from almoxarife.server.store.postgres_connection import (
     ANSWER_S,
@@ -108,6 +109,7 @@ class WriteChannel:
 
     def _begin(self) -> None:
         self._line.is_prompt = False
+        self._line.left_s = postgres_connection.ALL_S
         self._line.execute(
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
             f" SELECT pg_advisory_xact_lock({self._lock}); SAVEPOINT unit"
@@ -226,6 +228,7 @@ class ServerStore:
     def begin_snapshot(self, connection: Connection) -> None:
         self._connector.verify_heard()
         line = line_of(connection)
+        line.left_s = postgres_connection.ALL_S
         with brief(line):
             line.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 

@@ -40,6 +40,8 @@ DEADLINE_S = 30.0
 """How long an answer may take before the connection is given up."""
 ANSWER_S = 10.0
 """The same where somebody waits for a request: for each statement of a batch or a snapshot."""
+ALL_S = 30.0
+"""The same for all statements of a snapshot or a batch together, however quickly each is answered."""
 BRIEF_S = 5.0
 """The same for what takes no time: to begin a snapshot, to read the stamps, to claim a name."""
 STREAMED = 5000
@@ -89,6 +91,8 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
     deadline_s: float | None = DEADLINE_S
     until: float | None = None
     """The moment, in monotonic seconds, after which nothing more is waited for."""
+    left_s: float | None = None
+    """How long answers may still be waited for, of one snapshot or one batch in all."""
     is_prompt = False
     """Whether nothing that is asked waits for anybody's lock, so that no answer means a silent server."""
     connector: "Connector | None" = None
@@ -99,6 +103,9 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
         if self.until is not None:
             left_s = max(interval, self.until - monotonic())
             limit_s = left_s if limit_s is None else min(limit_s, left_s)
+        if self.left_s is not None:
+            limit_s = max(interval, self.left_s if limit_s is None else min(limit_s, self.left_s))
+        began = monotonic()
         try:
             return waiting.wait(gen, self.pgconn.socket, interval=interval, timeout=limit_s)
         except psycopg.OperationalError as error:
@@ -112,6 +119,9 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
             if not isinstance(error, Exception):
                 self.pgconn.finish()
             raise
+        finally:
+            if self.left_s is not None:
+                self.left_s -= monotonic() - began
 
 
 class Connector:

@@ -4,7 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 
+import psutil
 import psycopg
+
+from almoxarife.server.store.database import Database
+from almoxarife.server.store.sessions import raw
 
 OWN = "own"
 _numbers = count(1)
@@ -35,3 +39,18 @@ def fresh(url: str) -> Iterator[str]:
             yield f"{url.rpartition('/')[0]}/{name}"
         finally:
             line.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def list_processes(database: Database) -> list[psutil.Process]:
+    """Those of the server on this machine that the database is on; none for a file."""
+    with database.reading() as session:
+        if session.get_bind().dialect.name == "sqlite":
+            return []
+        ((backend,),) = raw(session).execute("SELECT pg_backend_pid()")
+    postmaster = psutil.Process(int(backend)).parent()
+    return [] if postmaster is None else [postmaster, *postmaster.children()]
+
+
+def measure_cpu(processes: list[psutil.Process]) -> float:
+    """Seconds that they have used so far."""
+    return sum(sum(process.cpu_times()[:2]) for process in processes)

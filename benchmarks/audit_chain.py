@@ -159,7 +159,7 @@ def _work(number: int, database: Database, stop: float, done: list[int], count: 
         origin=Origin(f"192.168.0.{number}", "0123456789abcdef"),
     )  # fmt: skip
     asked = MovementIn.model_validate({"produto_id": "p1", "quantidade": Decimal(3)})
-    while time.perf_counter() < stop:
+    while not done[number] or time.perf_counter() < stop:
         product = 1 + (number + done[number]) % PRODUCTS
         once = Once(f"{next(count) * 2654435761 % 2**64:036}", bytes(32))
         database.run(stock.record, stock.Entry(asked, product, 1, UTC, by, once))

@@ -275,7 +275,7 @@ class PartlyUndone(Answer):
     def of(cls, names: list[str]) -> Self:
         others = "" if len(names) == 1 else f" e mais {len(names) - 1}"
         return cls(
-            mensagem=f"A importação foi desfeita, menos “{names[0]}”{others}: alguém vendeu ou alterou enquanto ela era"
-            " desfeita. Corrija um por um.",
+            mensagem=f"A importação foi desfeita, menos “{names[0]}”{others}, que alguém vendeu ou alterou nesse"
+            " meio-tempo. Corrija um por um.",
             produtos=len(names),
         )

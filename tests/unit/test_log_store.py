@@ -475,6 +475,24 @@ def test_a_log_that_grows_too_large_loses_its_oldest_and_no_more_than_it_must(
     assert max(left) == NOON + 19_199
 
 
+def test_one_day_that_grows_too_large_loses_its_oldest_pieces_and_counts_on(store: EntryStore) -> None:
+    most = 4_000_000 if isinstance(store, ServerLogStore) else 1_500_000
+    quarter, words = 900_000_000, " ".join(f"palavra{n}" for n in range(60))
+    for number in range(12):
+        start = NOON + number * quarter
+        store.append([entry(start + n, "a", cause=f"{number} {n} {words}") for n in range(200)])
+        while store.shrink(most):
+            pass
+
+    left = sorted(stored.entry.moment for stored in store.search(Wanted(limit=10_000)))
+    assert left[-1] == start + 199
+    assert NOON + quarter < left[0] < start
+    assert sum(each.entries for each in store.count(Wanted())) == len(left)
+    store.append([entry(NOON, "late")])
+    assert actions(store)[-1] == "late"
+    assert store.measure()[0] < 2 * most
+
+
 # --- any error ------------------------------------------------------------------------------
 
 

@@ -42,6 +42,8 @@ from almoxarife.server.store.writer import Writer
 WRITER_LOCK = 0x616C6D6C
 """``alml``: the advisory lock of the process that writes to the log. Sales never wait for it."""
 PART = 1000
+PIECES = 8
+"""A day that takes more than this part of what the log may take is cut."""
 READERS = 4
 RETRY_S = 15.0
 
@@ -198,17 +200,29 @@ class ServerLogStore:
                 if postgres_days.ids_of(day)[1] > last:
                     break
                 gone.append(day)
-                if number := postgres_days.count_day(line, day):
+                if number := postgres_days.count(line, *postgres_days.ids_of(day)):
                     return gone, number
         return gone, 0
 
     def shrink(self, most: int) -> int:
-        """Remove the oldest day where the log takes more than ``most`` bytes, never the newest. Raises as ``prune``."""
+        """Remove the oldest piece of the oldest day, or all of that day, where the log takes more than ``most`` bytes.
+
+        Never what the newest day holds in no piece yet. Raises as ``prune``.
+        """
         with self._reading() as line:
             used = line.execute(_USED).fetchall()[0][0]
             days = postgres_days.list_days(line)
-        if used <= most or len(days) < 2:
+            must_cut = bool(days) and postgres_days.measure(line, days[-1]) > most // PIECES
+        if not must_cut and (used <= most or not days):
             return 0
+        writer, removed = self._open(), 0
+        with self._explained(), writer.unit():
+            if must_cut:
+                postgres_days.cut(writer.channel.line, days[-1])
+            if used > most:
+                removed = postgres_days.empty_oldest_piece(writer.channel.line, days[0])
+        if used <= most or removed or len(days) < 2:
+            return removed
         return self.prune(EPOCH + (days[0] + 1) * postgres_days.DAY)
 
     def clean(self) -> bool:

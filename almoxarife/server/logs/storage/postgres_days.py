@@ -1,6 +1,12 @@
-"""The log's tables on a server: a partition for each UTC day, which is a range of ids."""
+"""The log's tables on a server: a partition for each UTC day, which is a range of ids.
+
+Of a day that grows large the past quarters of an hour become pieces of their own, so that a log that
+is too large can lose its oldest without its only day. A piece that is emptied stays to its day's
+end: what comes late has a place.
+"""
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from almoxarife.server.logs.storage import quarters
 from almoxarife.server.logs.storage.numbering import first_id
@@ -32,10 +38,10 @@ CREATE INDEX IF NOT EXISTS ix_entries_moment ON registros.entries USING brin (mo
 """
 _PARTITIONS = (
     "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
-    " WHERE i.inhparent = 'registros.entries'::regclass AND c.relname LIKE %s ORDER BY c.relname"
+    " WHERE i.inhparent = 'registros.entries'::regclass AND c.relname ~ %s ORDER BY c.relname"
 )
-_DAY = "entries\\_%"
-_BEFORE = "before\\_%"
+_DAY = "^(entries|piece)_"
+_BEFORE = "^before_"
 _FORGET_DAY = "DELETE FROM registros.quarters WHERE quarter >= %s AND quarter < %s"
 _FORGET_LOST = (
     f"DELETE FROM registros.quarters WHERE quarter < (SELECT min(id) FROM registros.entries) / {quarters.IDS}"
@@ -70,17 +76,76 @@ def make_day(line: Line, day: int) -> None:
 
 def list_days(line: Line) -> list[int]:
     """Those with a partition of their own, the oldest first, in days since 1970."""
-    return [_day_of(name) for (name,) in line.execute(_PARTITIONS, (_DAY,)).fetchall()]
+    return sorted({_day_of(name) for (name,) in line.execute(_PARTITIONS, (_DAY,)).fetchall()})
 
 
 def drop_day(line: Line, day: int) -> None:
+    for piece in _list_pieces(line, day):
+        line.execute(f"DROP TABLE registros.{piece.name}")
     line.execute(f"DROP TABLE IF EXISTS registros.{_name_of(day)}")
-    # No trigger sees it.
-    line.execute(_FORGET_DAY, [number // quarters.IDS for number in ids_of(day)])
+    _forget(line, *ids_of(day))
 
 
-def count_day(line: Line, day: int) -> int:
-    return int(line.execute(f"SELECT count(*) FROM registros.{_name_of(day)}").fetchall()[0][0])
+def count(line: Line, first: int, last: int) -> int:
+    """Entries from an id on and before another."""
+    sql = "SELECT count(*) FROM registros.entries WHERE id >= %s AND id < %s"
+    return int(line.execute(sql, (first, last)).fetchall()[0][0])
+
+
+def _forget(line: Line, first: int, last: int) -> None:
+    # No trigger sees that a partition is gone or emptied.
+    line.execute(_FORGET_DAY, (first // quarters.IDS, last // quarters.IDS))
+
+
+# --- pieces of a day --------------------------------------------------------------------
+
+
+class _Piece(NamedTuple):
+    name: str
+    first: int
+    last: int
+    """Its ids are before this one."""
+
+
+def _list_pieces(line: Line, day: int) -> list[_Piece]:
+    """The oldest first."""
+    found = line.execute(_PARTITIONS, (f"^{_name_of(day, 'piece')}_",)).fetchall()
+    names = sorted((int(name.split("_")[2]) * quarters.IDS, name) for (name,) in found)
+    starts = [ids_of(day)[0], *(last for last, _ in names)]
+    return [_Piece(name, first, last) for first, (last, name) in zip(starts, names, strict=False)]
+
+
+def measure(line: Line, day: int) -> int:
+    """The bytes of what is in no piece yet."""
+    found = line.execute("SELECT pg_total_relation_size(to_regclass(%s))", (f"registros.{_name_of(day)}",)).fetchall()
+    return int(found[0][0] or 0)
+
+
+def cut(line: Line, day: int) -> None:
+    """Make a piece of what there is; from the next quarter of an hour on another partition takes what comes."""
+    first, last = ids_of(day)
+    name, pieces = _name_of(day), _list_pieces(line, day)
+    newest = line.execute(f"SELECT max(id) FROM registros.{name}").fetchall()[0][0]
+    if newest is None or (end := (newest // quarters.IDS + 1) * quarters.IDS) >= last:
+        return
+    start = pieces[-1].last if pieces else first
+    piece = f"{_name_of(day, 'piece')}_{end // quarters.IDS}"
+    line.execute(f"ALTER TABLE registros.entries DETACH PARTITION registros.{name}")
+    line.execute(f"ALTER TABLE registros.{name} RENAME TO {piece}")
+    line.execute(
+        f"ALTER TABLE registros.entries ATTACH PARTITION registros.{piece} FOR VALUES FROM ({start}) TO ({end})"
+    )
+    line.execute(f"CREATE TABLE registros.{name} PARTITION OF registros.entries FOR VALUES FROM ({end}) TO ({last})")
+
+
+def empty_oldest_piece(line: Line, day: int) -> int:
+    """How many entries are gone; 0 where no piece holds any."""
+    for piece in _list_pieces(line, day):
+        if number := count(line, piece.first, piece.last):
+            line.execute(f"TRUNCATE registros.{piece.name}")
+            _forget(line, piece.first, piece.last)
+            return number
+    return 0
 
 
 def _name_of(day: int, kind: str = "entries") -> str:
@@ -88,7 +153,7 @@ def _name_of(day: int, kind: str = "entries") -> str:
 
 
 def _day_of(name: str) -> int:
-    return (datetime.strptime(name[-8:], "%Y%m%d").replace(tzinfo=UTC) - EPOCH).days
+    return (datetime.strptime(name.split("_")[1], "%Y%m%d").replace(tzinfo=UTC) - EPOCH).days
 
 
 def ids_of(day: int) -> tuple[int, int]:

@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from launcher.speech import Stop
 
 from launcher import facts
 from launcher.facts import _server_elsewhere
+from launcher.messages import Stop
 
 HERE, N2, N3 = "http://127.0.0.1:5000", "http://192.168.0.12:5000", "http://192.168.0.13:5000"
 CHAIN = f"{HERE},{N2},{N3}"

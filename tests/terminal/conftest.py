@@ -163,6 +163,11 @@ class FakeApi:
         sellers = [account for account in self.server.accounts.values() if account.role is Role.SELLER]
         return [Seller(id=found.id, nome=found.name, username=found.name, ativo=True) for found in sellers]
 
+    def sales(self, *, newest):
+        self._enter()
+        own = [number for number, (_, account, _) in enumerate(self.server.sales, 1) if account == self.account]
+        return [self._recorded(number) for number in own[-newest:]]
+
     def sales_total(self, **asked):
         self._enter()
         self.server.asked.append(tuple(sorted((name, value) for name, value in asked.items() if value is not None)))
@@ -191,16 +196,20 @@ class FakeApi:
             raise ApiError("Servidor fora do ar.")
         if self.server.swallows_answers:
             raise ApiError("O servidor demorou demais para responder.")
+        return self._recorded(len(self.server.sales))
+
+    def _recorded(self, number):
+        _, account, sale = self.server.sales[number - 1]
         return Sale(
-            id=f"v{len(self.server.sales)}",
-            seq=len(self.server.sales),
+            id=f"v{number}",
+            seq=number,
             loja_id=sale.shop_id,
             vendedor=SoldBy(id=account.split()[0], nome="Maria"),
             valor=sale.amount,
             desconto=Decimal(0),
             itens=[],
             registrada_em=datetime.now(UTC),
-            ocorrido_em=sale.occurred_at,
+            ocorrido_em=datetime.now(UTC),
             estoque_negativo=False,
         )
 

@@ -11,6 +11,7 @@ from almoxarife.clients.queue.store import Outbox
 from almoxarife.clients.terminal.sending import Sender
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.health import Coordination, CoordinationEvent
+from almoxarife.wire.sales import SaleIn
 from tests.terminal.conftest import MARIA, PASSWORD, URL, Account, Terminal
 
 SHOP, AMOUNT = "Número da loja (T: meu total): ", "Valor da venda: "
@@ -205,6 +206,25 @@ def test_whoever_was_cut_off_reads_what_became_of_the_last_sale(maria, terminal)
     screen = terminal.sit_down().type(MARIA, PASSWORD)
     assert "Última venda daqui: Venda R$ 10,00" in screen
     assert "registrada." in screen
+
+
+def test_whoever_goes_on_at_another_computer_reads_the_last_sale_that_the_server_has(maria, terminal, server):
+    maria.type("1", "10,00", "s", "s")
+    again = terminal.sit_down().type(MARIA, PASSWORD)
+    elsewhere = server.sales[0][1]
+    server.sales.append(("x", elsewhere, SaleIn(loja_id="l2", valor="35.00")))
+
+    there = terminal.sit_down().type(MARIA, PASSWORD)
+
+    assert "no servidor" not in again
+    assert "Última venda daqui: Venda R$ 10,00" in there
+    assert "Sua última venda no servidor: R$ 35,00, " in there
+
+
+def test_a_sale_does_not_say_what_the_clock_of_the_terminal_shows(maria, server):
+    maria.type("1", "10,00", "s")
+
+    assert [sale.occurred_at for _, _, sale in server.sales] == [None]
 
 
 def test_a_refusal_is_told_and_no_success_and_told_once(maria, server, terminal):

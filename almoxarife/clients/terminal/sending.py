@@ -112,7 +112,9 @@ class Sender:
             person = self._people.setdefault(owner.account, _Person(owner))
         reason = "O servidor não responde." if self._link.is_away else self._send(person, reported=key)
         row = self._outbox.find(key)
-        if row is None or row.state is State.ACKED:
+        if row is None:
+            return Sold(key, SaleState.REFUSED, "O motivo já foi lido em outra sessão sua.")
+        if row.state is State.ACKED:
             return Sold(key, SaleState.RECORDED)
         if row.state is State.REJECTED:
             return Sold(key, SaleState.REFUSED, row.reason)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from almoxarife.brazil import SAO_PAULO, format_datetime
+from almoxarife.brazil import SAO_PAULO, format_datetime, format_money
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.api.shop_zone import find_zone
@@ -27,6 +27,7 @@ from almoxarife.wire.accounts import (
     PasswordChange,
     Registered,
     Registration,
+    Role,
     Seller,
     SellerRole,
 )
@@ -109,12 +110,9 @@ class Session:
             with suppress(OutboxFailed):  # a full disk is told to the seller
                 self._place = self._outbox.begin_session(self._owner)
         lines = [*self._describe_coordination(), *self._describe_messages()]
-        last = None if self._knows_last else self._outbox.find_newest_sale(self._owner)
+        if not self._knows_last:
+            lines += self._describe_last_sale(self._outbox.find_newest_sale(self._owner))
         self._knows_last = True
-        if last is not None and last.state is not State.REJECTED:
-            where = "registrada" if last.state is State.ACKED else "aguardando envio"
-            moment = format_datetime(last.confirmed_at, self._zone)
-            lines.append(f"Última venda daqui: {last.label}, {moment}, {where}.")
         if waiting := self._sender.count_waiting(self._owner):
             lines.append("1 venda aguardando envio." if waiting == 1 else f"{waiting} vendas aguardando envio.")
         shown = self._outbox.shown_to(self._owner, since=datetime.now(UTC))
@@ -145,6 +143,22 @@ class Session:
         except ApiError:
             return []
         return [] if not number else ["1 recado novo."] if number == 1 else [f"{number} recados novos."]
+
+    def _describe_last_sale(self, last: Row | None) -> list[str]:
+        """The last one of this computer's queue, and the server's where another computer sent it."""
+        lines = []
+        if last is not None and last.state is not State.REJECTED:
+            where = "registrada" if last.state is State.ACKED else "aguardando envio"
+            moment = format_datetime(last.confirmed_at, self._zone)
+            lines.append(f"Última venda daqui: {last.label}, {moment}, {where}.")
+        if self._link.is_away or self.person is None or self.person.role.includes(Role.MANAGER):
+            return lines
+        with suppress(ApiError):
+            for sale in self._ask(lambda: self._api.sales(newest=1)):
+                if last is None or sale.id != last.recorded_id:
+                    moment = format_datetime(sale.occurred_at, self._zone)
+                    lines.append(f"Sua última venda no servidor: {format_money(sale.amount)}, {moment}.")
+        return lines
 
     # --- the account --------------------------------------------------------------------
 
@@ -199,7 +213,7 @@ class Session:
 
     def sell(self, shop: Shop, amount: Decimal) -> Sold:
         """Raises NotWritten, and then nothing was recorded anywhere; EOFError where nobody is here to be told."""
-        sold = self._put(self._require_owner(), SaleIn(loja_id=shop.id, valor=amount, ocorrido_em=datetime.now(UTC)))
+        sold = self._put(self._require_owner(), SaleIn(loja_id=shop.id, valor=amount))
         log.info("terminal_sale", {"session": self.number, "key": sold.key, "state": sold.state.name})
         if sold.state is SaleState.REFUSED and (row := self._outbox.find(sold.key)) is not None:
             self._told_refused.append(row)

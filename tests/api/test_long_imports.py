@@ -111,6 +111,7 @@ def test_a_failure_takes_back_what_was_written(ana: Person, parts: Pieces) -> No
     assert_problem(send(ana, key="k"), 503, "gravacao-indisponivel")
 
     assert balances(ana) == {}
+    assert ana.get("/produtos?inativos=1").json == []
     assert ana.server.rows("SELECT sum(effect) FROM movements") == [(0,)]
     assert ana.server.rows(REVERSED_FOR) == [("A importação não chegou ao fim",)], "nobody has undone it"
     (past,) = ana.get("/produtos/importacoes").json

@@ -250,6 +250,21 @@ def test_what_was_taken_back_comes_again_as_new(ana: Person) -> None:
     assert_all_agrees(ana.server)
 
 
+def test_of_what_was_taken_back_nothing_is_seen_and_its_names_and_codes_are_free(ana: Person) -> None:
+    send(ana, {**NAIL, "codigo_barras": GTIN, "sku": "A1", "codigos": [{"codigo": BOX, "fator": 12}]}, FLOUR)
+    ana.post("/produtos/importacoes/i1/desfazer")
+
+    assert ana.get("/produtos?inativos=1").json == []
+    assert ana.get("/produtos?inativos=1&busca=prego").json == []
+    assert ana.get("/produtos/p1").json["ativo"] is False, "the ledger still speaks of it"
+    # Each of its names and codes on another product than before.
+    report = send(ana, {"nome": "Cola", "codigo_barras": GTIN}, {"nome": "Farinha", "unidade": "KG", "sku": "A1"})
+    assert (report.json["novos"], [row.get("parecido") for row in report.json["linhas"]]) == (2, [None, None])
+    assert ana.add("Prego").status_code == 201
+    assert ana.add("Fita", codigo_barras=BOX).status_code == 201
+    assert_all_agrees(ana.server)
+
+
 @pytest.mark.parametrize("meanwhile", ["sold", "changed", "received of another"])
 def test_an_import_that_is_in_use_is_not_undone(ana: Person, meanwhile: str) -> None:
     send(ana, NAIL, FLOUR, TAPE)

@@ -7,6 +7,7 @@ from typing import Any, NotRequired, TypedDict, Unpack
 
 from sqlalchemy.orm import Session
 
+from almoxarife.server.catalog.service import TAKEN_BACK
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.sessions import raw, read_pages
 from almoxarife.wire.catalog import StockState
@@ -37,6 +38,7 @@ def list_products(
     with_inactive: bool,
     after: int,
     limit: int,
+    with_taken_back: bool = False,
     code: str | None = None,
     state: StockState | None = None,
 ) -> list[dict[str, object]]:
@@ -49,6 +51,8 @@ def list_products(
     parameters: list[object] = [after]
     if not with_inactive:
         where.append("p.is_active")
+    elif not with_taken_back:
+        where.append(f"substr(p.name_folded, 1, 1) != '{TAKEN_BACK}'")
     for word in fold(search or "").split():
         found = "instr(p.name_searched || ' ' || coalesce(p.barcode, ''), ?) > 0 OR 'p' || p.id = ? OR p.sku_folded = ?"
         parameters += [word, _CODE.sub(r"p\1", word), word]
@@ -119,7 +123,9 @@ def sum_balances(session: Session, shop_ids: tuple[int, ...]) -> dict[int, int]:
 
 def show_product(session: Session, product_id: int, shop_ids: tuple[int, ...]) -> dict[str, object]:
     """One product with its balance; it must exist."""
-    (product,) = list_products(session, shop_ids, search=None, with_inactive=True, after=product_id - 1, limit=1)
+    (product,) = list_products(
+        session, shop_ids, search=None, with_inactive=True, with_taken_back=True, after=product_id - 1, limit=1
+    )
     return product
 
 

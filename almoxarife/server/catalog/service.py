@@ -35,6 +35,9 @@ from almoxarife.wire.fields import MAX_QUANTITY, SCALE, fold, fold_case
 
 LIMIT = int(MAX_QUANTITY) * SCALE
 """The largest balance either side of zero, in ten-thousandths."""
+TAKEN_BACK = "\x1f"
+"""Begins the folded name of a product that an import had made and that was taken back with it. No name begins so:
+its own, and its codes, are free for another product, and no list shows it."""
 
 
 class Created(NamedTuple):

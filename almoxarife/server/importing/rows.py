@@ -114,13 +114,11 @@ class KnownProducts:
         self,
         products: list[Known],
         codes: dict[str, tuple[int, int]],
-        taken_back: set[int],
         state: State,
         taken: dict[int, int],
     ) -> None:
         self.state = state
         self.codes = codes
-        self._taken_back = taken_back
         self._fractional = state.fractional
         self._units = state.units
         self.by_id = {product.product_id: product for product in products}
@@ -136,7 +134,6 @@ class KnownProducts:
         known = cls(
             store.list_known(session),
             store.list_codes(session),
-            store.list_taken_back(session),
             store.find_state(session),
             taken or {},
         )
@@ -144,9 +141,6 @@ class KnownProducts:
             if row.asked is not None:
                 known.judge(row, row.asked)
         return known
-
-    def is_taken_back(self, product_id: int) -> bool:
-        return product_id in self._taken_back
 
     def judge(self, row: Row, asked: ImportRow) -> None:
         """Set the row's outcome and product, or say why it is refused."""
@@ -157,11 +151,11 @@ class KnownProducts:
         known = self._find(row, asked)
         if row.errors:
             return
-        if known is None or self.is_taken_back(known.product_id):
+        if known is None:
             row.outcome = RowOutcome.NEW
-            row.similar = self._by_search.get(fold(asked.name)) if known is None else None
+            row.similar = self._by_search.get(fold(asked.name))
             row.columns = (asked.name, row.folded, *columns_of(asked).values())
-            row.product_id = None if known is None else known.product_id
+            row.product_id = None
             unit = asked.unit
         else:
             merged = merge(known, asked)

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
+from almoxarife.server.catalog.service import TAKEN_BACK
 from almoxarife.server.catalog.units import service as units
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
@@ -158,12 +159,6 @@ def _write_products(
             _update(session, merge(known, row.asked), by)
             written.versions[row.product_id] = known.version + 1
             written.updated += 1
-        elif row.outcome is RowOutcome.NEW and row.product_id is not None:
-            taken_back = judged_by.by_id[row.product_id]
-            written.codes += [(*code, row.product_id) for code in judged_by.list_new_codes(row.asked, None)]
-            _update(session, _as_new(taken_back, row), by)
-            written.versions[row.product_id] = taken_back.version + 1
-            written.updated += 1
         elif row.outcome is RowOutcome.NEW:
             new.append(row)
         elif row.product_id is not None:
@@ -218,17 +213,6 @@ def _insert(session: Session, known: KnownProducts, rows: list[Row], written: _W
             cause=_CAUSE,
             row_hash=covered,
         )
-
-
-def _as_new(taken_back: Known, row: Row) -> Known:
-    """A product that was taken back with an earlier import, as this one wants it."""
-    if row.asked is None:
-        raise AssertionError(row.line)
-    name, folded, unit, barcode, minimum_stock, price, sku, cost = row.columns
-    return taken_back._replace(
-        name=name, name_folded=folded, unit=unit, barcode=barcode, minimum_stock=minimum_stock, price=price, sku=sku,
-        cost=cost, is_active=True, gtin=row.asked.gtin, name_searched=fold(name), sku_folded=sku and fold(sku),
-    )  # fmt: skip
 
 
 def _update(session: Session, product: Known, by: Identity, *, cause: str = _CAUSE) -> None:
@@ -371,7 +355,11 @@ def _take_back(session: Session, lines: Sequence[Line], by: Identity) -> None:
     _require_units(session, lines)
     made = [(line.product_id,) for line in lines if line.before is None]
     database.execute_many("DELETE FROM product_codes WHERE product_id IN (VALUES (?))", made)
-    database.execute_many("UPDATE products SET is_active = false, version = version + 1 WHERE id IN (VALUES (?))", made)
+    sql = (
+        "UPDATE products SET is_active = false, version = version + 1, gtin = NULL, barcode = NULL, sku_folded = NULL,"
+    )
+    sql += f" name_folded = '{TAKEN_BACK}' || id WHERE id IN (VALUES (?))"
+    database.execute_many(sql, made)
     for line in lines:
         if line.before is None:
             subject = IdKind.PRODUCT.to_wire(line.product_id)

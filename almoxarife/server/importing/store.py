@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy.orm import Session
 
+from almoxarife.server.catalog.service import TAKEN_BACK
 from almoxarife.server.catalog.units import service as units
 from almoxarife.server.errors import ImportNotFound, StoreUnavailable
 from almoxarife.server.identity import Identity
@@ -50,9 +51,11 @@ class Known(NamedTuple):
 
 
 def list_known(session: Session) -> list[Known]:
+    """But for those that were taken back: a list may bring their names and codes as new ones."""
     rows = raw(session).execute(
         "SELECT id, name, name_folded, unit, barcode, minimum_stock, price, is_active, gtin, name_searched, sku,"
         " sku_folded, cost, version, created_at, created_by FROM products"
+        f" WHERE substr(name_folded, 1, 1) != '{TAKEN_BACK}'"
     )
     return [Known(*row) for row in rows]
 
@@ -75,16 +78,6 @@ class State(NamedTuple):
 def find_state(session: Session) -> State:
     (products,) = raw(session).execute("SELECT count(*), coalesce(max(id), 0), coalesce(sum(version), 0) FROM products")
     return State(products, units.list_fractional(session), units.find_units(session))
-
-
-def list_taken_back(session: Session) -> set[int]:
-    """Products taken back with the import that had made them, untouched since: a list may bring them again."""
-    rows = raw(session).execute(
-        "SELECT l.product_id FROM import_lines l JOIN product_imports i ON i.id = l.import_id"
-        " JOIN products p ON p.id = l.product_id"
-        " WHERE i.undone_at IS NOT NULL AND l.before IS NULL AND NOT p.is_active AND p.version = l.version + 1"
-    )
-    return {product_id for (product_id,) in rows}
 
 
 def list_begun(session: Session, shop_id: int) -> dict[int, int]:

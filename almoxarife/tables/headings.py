@@ -47,17 +47,18 @@ _PRODUCT: Headings = {
          "preco de venda unitario", "preco a vista", "preco final", "preco de venda final", "preco ao consumidor",
          "vuncom", "preco venda varejo", "selling price", "sell price", "retail price", "variant price",
          "preco p/ venda",
-         "preco de venda a vista", "preco vista", "venda", "sales price"),
+         "preco de venda a vista", "preco vista", "venda", "sales price",
+         "prvenda", "vlvenda", "vrvenda"),
         ("preco", "vlr unitario", "vl unitario", "vlr", "precos", "preco unit", "unit price", "valor unitario",
          "preco unitario", "valor", "price", "regular price", "preco normal", "vlr unit", "preco de tabela",
-         "list price"),
+         "list price", "preco1", "pvp", "p v p"),
         ("pricing min", "default price", "sale price"),
     ),
     UNIT: (
         ("unidade", "un", "und", "unid", "um", "ucom", "un medida", "unid medida", "sigla", "un venda",
          "unidade comercial", "unidade de venda", "units", "unit"),
         ("unidade de medida", "medida", "sigla unidade", "unit of measure", "units of measure",
-         "unidade de medida padrao", "default uom", "uom"),
+         "unidade de medida padrao", "default uom", "uom", "u m", "tipo unidade"),
     ),
     NAME: (
         ("nome", "nome do produto", "name", "item name", "product name", "part name", "nome da mercadoria"),
@@ -72,6 +73,7 @@ _PRODUCT: Headings = {
             "nome do produto/servico", "product title", "articulo",
         ),
         ("item", "title", "nome do item", "descricao completa", "description", "descricao curta", "nome do registro",
+         "descricao resumida", "descricao reduzida",
          "record name", "nome exibido", "display name"),
     ),
 }  # fmt: skip
@@ -97,9 +99,10 @@ _STOCK_AND_CODES: Headings = {
         (
             "preco de custo", "preco custo", "custo", "valor de custo", "valor custo", "vlr custo", "custo unitario",
             "preco de compra", "preco compra", "valor de compra", "cost", "unit cost", "cost price",
-            "default unit cost", "purchase price", "cost per item", "custo compra", "vuncompra", "custo r$",
+            "default unit cost", "purchase price", "cost per item", "custo unit",
+            "p custo", "prcusto", "vlcusto", "vrcusto", "custo compra", "vuncompra", "custo r$",
         ),
-        ("custo medio", "ultimo custo", "custo atual", "wholesale price"),
+        ("custo medio", "ultimo custo", "custo reposicao", "custo atual", "wholesale price"),
     ),
     STOCK: (
         (
@@ -111,8 +114,9 @@ _STOCK_AND_CODES: Headings = {
             "estoque fisico", "on hand", "stock on hand", "qty on hand", "variant inventory qty", "contagem",
             "quantidade contada", "quantidade em maos", "quantity on hand",
             "estoque un", "saldo fisico", "quantidade atual", "qtd disponivel", "estoque loja",
+            "saldo disponivel", "estoque total", "saldo atual em estoque",
         ),
-        ("quantidade", "qtd", "qtde", "quant", "quantity", "qty", "disponivel", "in stock"),
+        ("quantidade", "qtd", "qtde", "quant", "quantity", "qty", "disponivel", "in stock", "inventario"),
     ),
     SKU: (
         ("sku", "codigo sku", "codigo interno", "cod interno", "codigo do produto", "codigo produto", "cod produto",
@@ -147,15 +151,18 @@ _OTHERS = frozenset({
 """Headings that say nothing to the import, but tell a row of headings from a row of products."""
 
 
-_SEPARATORS = str.maketrans("_.-,;:*#", "        ")
+_SEPARATORS = str.maketrans("_.-,;:*#[]", " " * 10)
 _OF_A_SHOP = re.compile(r"(current quantity|stock alert count) .+")
 """Square names the shop behind."""
 _HUMP = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 """Within "precoVenda"."""
+_VAGUE = re.compile(r"( (principal|atual|loja|balcao|cheio|ideal|real|final|produto|1))+$")
+"""What "Preço de venda 1" and "Preço loja" add to "Preço", where they are known by nothing else."""
 _SHORT = {
     short: word
     for word, shorts in {
-        "valor": "vr vlr vl", "preco": "prc pco precos", "estoque": "est estq estoq", "codigo": "cod cd codigos",
+        "valor": "vr vlr vl valores", "produto": "prod", "preco": "prc pco precos",
+        "estoque": "est estq estoq", "codigo": "cod cd codigos",
         "quantidade": "qtd qtde qt qte quant qntd", "unidade": "un und unid", "minimo": "min minima",
         "venda": "vda vnd",
         "descricao": "descr discriminacao discr especificacao", "maximo": "max maxima", "barras": "barra",
@@ -171,7 +178,7 @@ def plain(heading: str) -> str:
     text = _plain(heading)
     if text in _ALL:
         return text
-    others = (_HUMP.sub(" ", heading), _of_the_product(heading))
+    others = (_HUMP.sub(" ", heading), _of_the_product(heading), _VAGUE.sub("", text))
     return next((other for other in map(_plain, others) if other in _ALL), text)
 
 
@@ -186,7 +193,7 @@ def _of_the_product(heading: str) -> str:
 
 
 def _plain(heading: str) -> str:
-    text = fold(heading).partition("(")[0].translate(_SEPARATORS)
+    text = fold(heading).partition("(")[0].translate(_SEPARATORS).replace(" / ", "/")
     words = (_SHORT.get(word, word) for word in text.split())
     return _OF_A_SHOP.sub(r"\1", " ".join(filter(None, words)))
 

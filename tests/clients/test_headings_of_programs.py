@@ -69,3 +69,32 @@ def test_the_columns_of_another_program_are_told_by_their_headings(headings: str
     fields = [field for field in LABELS if field != STATUS]
     assert set(fields) == {*KNOWN, *STOCK_AND_CODES}
     assert ";".join(names[found[field]] if field in found else "" for field in fields) == EXPECTED[headings]
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        *((heading, "preco") for heading in (
+            "Preço de Venda 1", "Preço Loja", "Preço Balcão", "Preço Atual", "PRECO1", "PRVENDA", "P.V.P.", "Valores",
+            "[Preço]", "Preço do produto",
+        )),
+        *((heading, "custo") for heading in ("PRCUSTO", "P. Custo", "Custo Unit.", "Custo final", "Custo reposição")),
+        *((heading, "saldo_inicial") for heading in (
+            "Saldo Disponível", "Estoque Total", "Estoque Real", "Saldo Atual em Estoque", "Inventário",
+        )),
+        *((heading, "codigo_barras") for heading in ("EAN do produto", "Código de Barras Principal", "eanTributavel")),
+        *((heading, "nome") for heading in ("NomeProd", "Produto / Serviço", "Descrição Resumida")),
+        *((heading, "unidade") for heading in ("U.M.", "Tipo Unidade")),
+        ("Estoque mínimo ideal", "estoque_minimo"),
+    ],
+)  # fmt: skip
+def test_headings_as_shops_and_reports_shorten_them(heading: str, field: str) -> None:
+    known = guess_columns([heading])
+    assert {**known, **guess_columns([heading], known=STOCK_AND_CODES, taken=known.values())} == {field: 0}
+
+
+@pytest.mark.parametrize(
+    "heading", ["Preço total", "Preço 2", "Custo total", "Fornecedor/Nome", "Categoria/Nome", "Situação tributária"]
+)
+def test_headings_of_other_things_hold_no_field(heading: str) -> None:
+    assert {**guess_columns([heading]), **guess_columns([heading], known=STOCK_AND_CODES)} == {}

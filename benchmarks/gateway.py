@@ -32,6 +32,8 @@ OPERATIONS = ("poll-none", "create")
 CONNECTIONS = 64
 COMMAND = [sys.executable, "-m", "almoxarife.server.operations.commands.main"]
 PATIENCE_S = 60
+LOG_PORT = 28_514
+"""None that the system hands out: those are refused."""
 FIRST_RATE, LAST_RATE = 1000, 64_000
 PACE_S = 0.005
 
@@ -68,8 +70,8 @@ def compare(folder: Path, rounds: int, seconds: float) -> None:
     for turn in range(rounds):
         data = folder / "round"
         fresh_copy(template, data)
-        port, log_port = free_port(), free_port()
-        settings = {"ALMOXARIFE_GATEWAY": f"127.0.0.1:{port}", "ALMOXARIFE_GATEWAY_LOG": f"127.0.0.1:{log_port}"}
+        port = free_port()
+        settings = {"ALMOXARIFE_GATEWAY": f"127.0.0.1:{port}", "ALMOXARIFE_GATEWAY_LOG": f"127.0.0.1:{LOG_PORT}"}
         _run(["gateway", "render"], data, settings)
         with contender.running(data) as server, _gateway(data, server.port, settings) as gateway:
             contender.enter(server)
@@ -89,7 +91,7 @@ def compare(folder: Path, rounds: int, seconds: float) -> None:
             time.sleep(2)  # the last lines of the log are written
             counted = tally.read(data / "gateway" / tally.FILE)
             with closing(LogStore(data / FILE)) as store:
-                kept = sum(number for _, number in store.count(Wanted(service="gateway")))
+                kept = sum(quarter.entries for quarter in store.count(Wanted(service="gateway")))
             passed = counted.requests if counted else 0
             print(f"round {turn + 1}: {passed:,} requests through the gateway, {kept:,} entries", flush=True)
     print("\n| | requests/s | p50 | server's CPU, s per 1,000 | nginx's | ratio of requests/s |")
@@ -113,15 +115,14 @@ def flood(folder: Path, seconds: float) -> None:
     rate = FIRST_RATE
     while rate <= LAST_RATE:
         (data := folder / f"flood-{rate}").mkdir()
-        log_port = free_port()
-        with _log_service(data, {"ALMOXARIFE_GATEWAY_LOG": f"127.0.0.1:{log_port}"}):
-            sent, took = _send(log_port, rate, seconds)
+        with _log_service(data, {"ALMOXARIFE_GATEWAY_LOG": f"127.0.0.1:{LOG_PORT}"}):
+            sent, took = _send(LOG_PORT, rate, seconds)
             with closing(LogStore(data / FILE)) as store:
                 kept, before = 0, -1
                 while kept != before:
                     before = kept
                     time.sleep(2)
-                    kept = sum(number for _, number in store.count(Wanted(service="gateway")))
+                    kept = sum(quarter.entries for quarter in store.count(Wanted(service="gateway")))
         print(f"| {sent / took:,.0f} | {kept / sent:.1%} |", flush=True)
         if kept < sent:
             return

@@ -76,7 +76,7 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
 
 def count(queue: LogQueue) -> int:
     assert queue.flush()
-    return sum(number for _, number in queue.store.count(Wanted(service="gateway")))
+    return sum(quarter.entries for quarter in queue.store.count(Wanted(service="gateway")))
 
 
 def test_lines_are_received_by_a_process_that_has_a_thousand_connections_open(gateway: Gateway) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from almoxarife.server.operations.updating.installed import ABOUT, Installed, Release
 from release.windows import give_name, pack
 from tests.server.processes import BOLTS, Client, free_port
-from tests.wine.prefix import Windows
+from tests.wine.prefix import ROOT, Windows
 from tests.wine.smoke import Program, step
 
 NAMES = ("Loja São João & Cia", "a^b (x86)!c", "O'Hara & filhos", "C# vendas, 1+1=2")
@@ -91,6 +91,14 @@ def run(windows: Windows, archive: Path, folder: Path) -> None:
     """Raises AssertionError at the first thing that a shop would trip over."""
     drive(windows, "e", folder / "disk")
     drive(windows, "f", folder / "pendrive")
+    with step("the .bat says what is missing: the files around it, a Python"):
+        for beside, words in (((), "Extraia antes todos os arquivos"), (("start_sistema_completo.py",), "de 64 bits")):
+            alone = Pc(windows, folder / f"with {len(beside)} beside it", r"C:\dados", free_port())
+            alone.folder.mkdir()
+            for name in ("start_sistema_completo.bat", *beside):
+                shutil.copyfile(ROOT / name, alone.folder / name)
+            code, said = alone.open()
+            assert (code, words in said) == (2, True), said
     program = unpack(archive, folder / "program")
     pc = Pc(windows, program.folder, r"E:\dados da loja", free_port())
     with step("in folders as shops name them the .bat finds its program"):

@@ -46,11 +46,12 @@ def measure(stack: ExitStack, folder: Path, seconds: float) -> float:
     windows = [Window(stack, desk, folder, program, api, poll_s=5) for program in ("cadastro", "monitor")]
     for window in windows:
         window.log_in()
+    for window in windows:
+        window.time_pauses()
     api.signal(signal.SIGSTOP)
-    began = time.time()
     waits = [type_for(window, seconds / len(windows)) for window in windows]
     api.signal(signal.SIGCONT)
-    longest = [max(window.pauses_since(began), default=0.0) for window in windows]
+    longest = [window.longest_pause_ms() for window in windows]
     for window, pause_ms, wait_ms in zip(windows, longest, waits, strict=True):
         pause = f"{pause_ms:.0f} ms" if pause_ms else "under 10 ms"
         print(f"{window.program}: longest pause {pause}, typed text seen after {wait_ms:.0f} ms at most")

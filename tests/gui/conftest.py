@@ -1,6 +1,7 @@
 """A desk, the API and the two windows, each a process of its own and ended with the test."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -40,9 +41,32 @@ def desk(needs_screen: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield Desk(stack, tmp_path_factory.mktemp("desk"), "1024x768")
 
 
+@pytest.fixture(scope="session")
+def first_day(needs_screen: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a server that has been started, and used by nobody."""
+    with ExitStack() as stack:
+        api = Api(stack, tmp_path_factory.mktemp("first-day") / "dados")
+        api.start()
+    return api.data
+
+
+@pytest.fixture(scope="session")
+def second_shop(first_day: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data of a server with the shops Matriz and Centro and an admin."""
+    with ExitStack() as stack:
+        api = Api(stack, tmp_path_factory.mktemp("second-shop") / "dados")
+        shutil.copytree(first_day, api.data)
+        api.prepare("shops", "create", "Centro")
+        api.start()
+        ApiClient(api.url).register(Registration(username="admin", password="1234"))
+    return api.data
+
+
 @pytest.fixture
-def stopped_api(stack: ExitStack, tmp_path: Path, needs_screen: None) -> Api:
-    return Api(stack, tmp_path / "dados")
+def stopped_api(stack: ExitStack, tmp_path: Path, first_day: Path) -> Api:
+    api = Api(stack, tmp_path / "dados")
+    shutil.copytree(first_day, api.data)
+    return api
 
 
 @pytest.fixture
@@ -52,11 +76,10 @@ def api(stopped_api: Api) -> Api:
 
 
 @pytest.fixture
-def two_shops(stopped_api: Api) -> Api:
+def two_shops(stopped_api: Api, second_shop: Path) -> Api:
     """The API with the shops Matriz and Centro; admin sees both."""
-    stopped_api.prepare("shops", "create", "Centro")
+    shutil.copytree(second_shop, stopped_api.data, dirs_exist_ok=True)
     stopped_api.start()
-    ApiClient(stopped_api.url).register(Registration(username="admin", password="1234"))
     return stopped_api
 
 

@@ -9,8 +9,9 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
+import uuid
 from contextlib import ExitStack
+from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +92,8 @@ class Desk:
         return done.stdout
 
     def find(self, title: str) -> set[str]:
-        """The X ids of the visible windows of this title."""
-        return set(self.run("xdotool", "search", "--onlyvisible", "--name", f"^{title}$").split())
+        """The X ids of the visible windows of this title. What is in a window is a window, too: a thousand of them."""
+        return set(self.run("xdotool", "search", "--maxdepth", "2", "--onlyvisible", "--name", f"^{title}$").split())
 
     def copy(self, text: str) -> None:
         """To the clipboard, which is everybody's on this screen."""
@@ -175,7 +176,6 @@ class Window:
         self.program = program
         self.title = f"Almoxarife - {program.capitalize()}"
         self.client_dir = folder / "cliente"
-        self._snapshot = folder / f"{program}-{time.monotonic_ns()}.json"
         self._log = folder / f"{program}.out"
         env = {
             **desk.env,
@@ -185,30 +185,38 @@ class Window:
             "ALMOXARIFE_POLL_SECONDS": str(poll_s),
         }
         before = desk.find(self.title)
-        arguments = (program, str(self._snapshot))
-        self.process = programs.start(OBSERVED, *arguments, env=env, folder=folder, out=self._log)
+        address = f"almoxarife-{uuid.uuid4()}"
+        self.process = programs.start(OBSERVED, program, address, env=env, folder=folder, out=self._log)
         stack.callback(stop, self.process)
-        self.id = wait_for(f"the window {self.title}", lambda: self._appeared(before))
+        self._asking = wait_for(f"the start of {program}", lambda: self._connect(address))
+        stack.callback(self._asking.close)
+        self.now("size")  # it has been laid out
+        self.id = wait_for(f"the window {self.title}", lambda: desk.find(self.title) - before).pop()
 
-    def _appeared(self, before: set[str]) -> str | None:
+    def _connect(self, address: str) -> Connection | None:
         assert self.process.poll() is None, f"{self.program} ended:\n{self.output}"
-        new = self.desk.find(self.title) - before
-        return new.pop() if new and self._snapshot.exists() else None
+        try:
+            return Client(f"\0{address}", "AF_UNIX")
+        except ConnectionRefusedError:
+            return None
 
     @property
     def output(self) -> str:
         """What the program wrote to its console: nothing, when all is well."""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
-    @property
-    def now(self) -> dict[str, Any]:
-        """The newest snapshot."""
-        seen: dict[str, Any] = json.loads(self._snapshot.read_text(encoding="utf-8"))
-        return seen
+    def now(self, what: str) -> Any:
+        """What of it there is to see, as ``Observer.answers`` names it; everything typed so far has had its effect."""
+        try:
+            self._asking.send(what)
+            assert self._asking.poll(PATIENCE_S), f"{self.program} hangs"
+            return self._asking.recv()
+        except (EOFError, ConnectionError):
+            raise AssertionError(f"{self.program} has ended:\n{self.output}") from None
 
     @property
     def text(self) -> str:
-        return "\n".join(self.now["seen"])
+        return "\n".join(self.now("seen"))
 
     def shows(self, *parts: str, within_s: float = PATIENCE_S) -> None:
         """Each of them, sooner or later: what is drawn together need not be on the screen together."""
@@ -218,6 +226,10 @@ class Window:
             except AssertionError as error:
                 raise AssertionError(f"{error}\n--- {self.title} shows:\n{self.text}\n{self.output}") from None
 
+    def has_heard(self) -> None:
+        """All that it has asked the server."""
+        wait_for("the server's answers", lambda: self.now("calls") == 0)
+
     def shows_no_more(self, part: str) -> None:
         wait_for(f"the end of {part}", lambda: part not in self.text)
 
@@ -225,13 +237,13 @@ class Window:
         """The control whose label or own text this is has the focus."""
 
         def has_focus() -> bool:
-            focused = self.now["focus"]
+            focused = self.now("focus")
             return focused is not None and focused["text"] == text
 
         try:
             wait_for(f"the focus on {text}", has_focus)
         except AssertionError as error:
-            raise AssertionError(f"{error}; it is on {self.now['focus']}") from None
+            raise AssertionError(f"{error}; it is on {self.now('focus')}") from None
 
     def activate(self) -> None:
         """To the front, with the keyboard. Asked again: the window manager may be busy with one that has just gone."""
@@ -239,7 +251,7 @@ class Window:
         def is_active() -> bool:
             self.desk.run("xdotool", "windowactivate", self.id)
             has_keyboard = self.desk.run("xdotool", "getwindowfocus").strip() == self.id
-            return has_keyboard and self.now["focus"] is not None
+            return has_keyboard and self.now("focus") is not None
 
         wait_for(f"the focus in {self.title}", is_active)
 
@@ -260,7 +272,7 @@ class Window:
     def choose(self, *, down: int) -> None:
         """Open the list of the box that has the focus, go ``down`` from what it shows (below 0: up), and take that."""
         self.key("Down")
-        wait_for("the list to open", lambda: self.now["focus"] is None)
+        wait_for("the list to open", lambda: self.now("focus") is None)
         self.key(*["Down" if down > 0 else "Up"] * abs(down), "Return")
 
     def tab_to(self, text: str, *, key: str = "Tab") -> list[str]:
@@ -275,43 +287,50 @@ class Window:
             before = self._focused
             self.key(key)
             wait_for("the focus to move", lambda before=before: self._focused not in (before, None))
-            passed.append(self.now["focus"]["text"])
+            passed.append(self.now("focus")["text"])
         return passed
 
     @property
     def _focused(self) -> str | None:
-        focus = self.now["focus"]
+        focus = self.now("focus")
         return None if focus is None else str(focus["widget"])
 
     def field_is(self, text: str) -> None:
         """What stands in the field that has the focus."""
 
         def is_there() -> bool:
-            focused = self.now["focus"]
+            focused = self.now("focus")
             return focused is not None and focused["value"] == text
 
         try:
             wait_for(f"the field to be {text!r}", is_there)
         except AssertionError as error:
-            raise AssertionError(f"{error}; focus: {self.now['focus']}") from None
+            raise AssertionError(f"{error}; focus: {self.now('focus')}") from None
 
     def clipboard(self) -> str:
         return self.desk.run("xclip", "-selection", "clipboard", "-o")
 
     def stumble(self) -> None:
         """Let the program meet a fault of its own."""
-        self._snapshot.with_suffix(".fault").touch()
+        self.now("stumble")
 
     def freeze(self) -> None:
         """Let the program's window stand still for a second, as a blocking call would."""
-        self._snapshot.with_suffix(".freeze").touch()
+        self.now("freeze")
+
+    def time_pauses(self) -> None:
+        self.now("time pauses")
+
+    def longest_pause_ms(self) -> float:
+        """Since ``time_pauses``."""
+        return max(self.now("pauses"), default=0.0)
 
     def log_in(self, username: str = "admin", password: str = "1234") -> None:
         self.activate()
         self.shows("Servidor conectado")
         asked = {"Usuário", "Senha"}
-        wait_for("a field with the focus", lambda: self.now["focus"] and self.now["focus"]["text"] in asked)
-        if self.now["focus"]["text"] == "Usuário":  # nobody is remembered
+        wait_for("a field with the focus", lambda: self.now("focus") and self.now("focus")["text"] in asked)
+        if self.now("focus")["text"] == "Usuário":  # nobody is remembered
             self.type(username)
             self.key("Return")
         self.focus_is("Senha")
@@ -325,9 +344,6 @@ class Window:
         self.activate()
         self.key("alt+F4")
         return self.process.wait(PATIENCE_S)
-
-    def pauses_since(self, moment: float) -> list[float]:
-        return [length_ms for at, length_ms in self.now["pauses"] if at >= moment]
 
     def preferences(self) -> dict[str, Any]:
         """What the programs remember of this desk so far."""

@@ -1,26 +1,25 @@
-"""Runs one of the two programs and writes down, several times a second, what its window shows.
+"""Runs one of the two programs and tells, whenever it is asked, what its window shows.
 
-``python observed.py cadastro|monitor SNAPSHOT``: the program is the real one in a process
-of its own; the snapshot says what a person would see, so that a test can wait for it.
-A file SNAPSHOT with the ending ``.fault`` makes it stumble once, over a fault of its own; one with
-``.freeze`` makes its window stand still for a second.
+``python observed.py cadastro|monitor ADDRESS``: the program is the real one in a process
+of its own; what it tells is what a person would see, so that a test can wait for it.
 """
 
-import json
+import socket
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
+from multiprocessing.connection import Connection
 from pathlib import Path
-from tkinter import Misc, ttk
+from tkinter import READABLE, Misc, ttk
 from typing import Any
 
+from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.frame.commands import Command
 from almoxarife.clients.desktop.kit import focus
 
 PLAIN = {"Button", "Checkbutton", "Entry", "Frame", "Label", "Listbox", "Radiobutton", "Scrollbar"}
 """Tk's own widgets, grey in every theme."""
-EVERY_MS = 60
 TICK_MS = 5
 LEAST_PAUSE_MS = 10
 WIDTHS: dict[tuple[str, str], int] = {}
@@ -41,22 +40,73 @@ class Waiting:
         return int(self._file.read().split()[1]) / 1e6
 
 
+class Calls(Background):
+    """Counts what the server has been asked and the window has not heard yet."""
+
+    under_way = 0
+
+    def run(self, *call: Any, **how: Any) -> None:
+        Calls.under_way += 1
+        super().run(*call, **how)
+
+    def _deliver(self, task: Any) -> None:
+        Calls.under_way -= 1
+        super()._deliver(task)
+
+
 class Observer:
-    def __init__(self, root: Any, file: Path) -> None:
+    """What a test asks is answered once the window has dealt with all that was typed before."""
+
+    def __init__(self, root: Any, listener: socket.socket) -> None:
         self.root = root
-        self.file = file
-        self.written = ""
         self.waiting = Waiting()
         self.last_tick = self.now_ms()
-        self.pauses: list[tuple[float, float]] = []
+        self.pauses: list[float] = []
+        self.answers: dict[str, Callable[[], Any]] = {
+            "size": lambda: [root.winfo_width(), root.winfo_height()],
+            "focus": self.focus,
+            "seen": lambda: [text for w in viewable(root) for text in texts(w)],
+            "stops": lambda: [describe(w) for w in focus.stops_among(list(viewable(root)))],
+            "plain": lambda: sorted({w.winfo_class() for w in known(root) if is_plain(w)}),
+            "cut": lambda: [text for w in viewable(root) for text in cut(w)],
+            "in_sight": self.labels_in_sight,
+            "outside": lambda: [text for w in viewable(root) for text in texts(w) if is_outside(w)],
+            "columns": self.columns,
+            "calls": lambda: Calls.under_way,
+            "pauses": lambda: self.pauses,
+            "time pauses": self.time_pauses,
+            "stumble": lambda: root.after(1, lambda: 1 / 0),
+            "freeze": lambda: root.after(1, lambda: time.sleep(1)),
+        }
+        root.tk.createfilehandler(listener, READABLE, lambda *_: self.connect(listener.accept()[0]))
 
-    def start(self) -> None:
-        self.tick()
-        self.observe()
+    def connect(self, asking: socket.socket) -> None:
+        connection = Connection(asking.detach())
+        self.root.tk.createfilehandler(connection, READABLE, lambda *_: self.hear(connection))
+
+    def hear(self, asking: Connection) -> None:
+        try:
+            question = asking.recv()
+        except EOFError:
+            self.root.tk.deletefilehandler(asking)
+            return
+        self.root.after_idle(lambda: self.answer(asking, question))
+
+    def answer(self, asking: Connection, question: str) -> None:
+        self.measure()
+        asking.send(self.answers[question]())
+        # What is measured is the program, not this.
+        self.last_tick = self.now_ms()
 
     def now_ms(self) -> float:
         """On a clock that stands still while other processes keep this one from running."""
         return time.perf_counter() * 1000 - self.waiting.so_far_ms()
+
+    def time_pauses(self) -> None:
+        """From now on."""
+        self.pauses.clear()
+        self.last_tick = self.now_ms()
+        self.tick()
 
     def tick(self) -> None:
         self.measure()
@@ -68,49 +118,26 @@ class Observer:
         late_ms = now - self.last_tick - TICK_MS
         self.last_tick = now
         if late_ms > LEAST_PAUSE_MS:
-            self.pauses.append((time.time(), round(late_ms, 1)))
+            self.pauses.append(round(late_ms, 1))
 
-    def observe(self) -> None:
-        self.measure()
-        order = self.file.with_suffix(".fault")
-        if order.exists():
-            order.unlink()
-            self.root.after(1, lambda: 1 / 0)
-        order = self.file.with_suffix(".freeze")
-        if order.exists():
-            order.unlink()
-            self.root.after(1, lambda: time.sleep(1))
-        seen = json.dumps(self.snapshot(), ensure_ascii=False)
-        if seen != self.written:
-            self.written = seen
-            draft = self.file.with_suffix(".tmp")
-            draft.write_text(seen, encoding="utf-8")
-            draft.replace(self.file)
-        # What is measured is the program, not this.
-        self.last_tick = self.now_ms()
-        self.root.after(EVERY_MS, self.observe)
-
-    def snapshot(self) -> dict[str, Any]:
-        # Most pages and panels are hidden, and with them all that is in them.
-        widgets = list(viewable(self.root))
+    def focus(self) -> dict[str, Any] | None:
         focused = focus.focused(self.root)
-        return {
-            "title": self.root.title(),
-            "size": [self.root.winfo_width(), self.root.winfo_height()],
-            "seen": [text for w in widgets for text in texts(w)],
-            "focus": describe(focused) if focused is not None else None,
-            "stops": [describe(w) for w in focus.stops_among(widgets)],
-            "plain": sorted({w.winfo_class() for w in known(self.root) if is_plain(w)}),
-            "cut": [text for w in widgets for text in cut(w)],
-            "in_sight": [text for w in widgets if w.winfo_class() == "TLabel" and is_in_sight(w) for text in texts(w)],
-            "outside": [text for w in widgets for text in texts(w) if is_outside(w)],
-            "columns": {name: edges for w in widgets if w.winfo_class() == "Treeview" for name, edges in columns(w)},
-            "pauses": self.pauses[-1000:],
-        }
+        return None if focused is None else describe(focused)
+
+    def labels_in_sight(self) -> list[str]:
+        labels = (w for w in viewable(self.root) if w.winfo_class() == "TLabel")
+        return [text for w in labels if is_in_sight(w) for text in texts(w)]
+
+    def columns(self) -> dict[str, dict[str, int]]:
+        trees = (w for w in viewable(self.root) if w.winfo_class() == "Treeview")
+        return {name: edges for tree in trees for name, edges in columns(tree)}
 
 
 def viewable(widget: Any) -> Iterator[Any]:
-    """What is drawn below this one: first what stands in it, from the lowest to the topmost, then what is in those."""
+    """What is drawn below this one: first what stands in it, from the lowest to the topmost, then what is in those.
+
+    Most pages and panels are hidden, and with them all that is in them.
+    """
     children = [child for child in widget.winfo_children() if child.winfo_viewable()]
     yield from children
     for child in children:
@@ -237,14 +264,20 @@ def label_of(widget: Any) -> str:
     return str(siblings[0].cget("text")) if siblings else ""
 
 
-def main(program: str, file: Path) -> int:
+def main(program: str, address: str) -> int:
+    """``address`` is a name that only Linux knows: the path of a socket may not be long."""
+    from almoxarife.clients.desktop.frame import shell
     from almoxarife.clients.desktop.frame.shell import Shell
 
+    shell.Background = Calls  # type: ignore[misc]
     original = Shell.run
 
     def run(self: Shell, commands: list[Command]) -> None:
-        Observer(self.root, file).start()
-        original(self, commands)
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(f"\0{address}")
+            listener.listen()
+            Observer(self.root, listener)
+            original(self, commands)
 
     Misc.winfo_class = remembered_class  # type: ignore[method-assign]
     Shell.run = run  # type: ignore[method-assign]
@@ -252,4 +285,4 @@ def main(program: str, file: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], Path(sys.argv[2])))
+    sys.exit(main(sys.argv[1], sys.argv[2]))

@@ -8,6 +8,7 @@ from tests.gui.test_first_use import create_bolts, register_admin
 def test_the_list_of_keys_lies_over_the_form_and_gives_it_back(open_window: Open, api: Api) -> None:
     cadastro = open_window("cadastro")
     cadastro.activate()
+    cadastro.focus_is("Usuário")
     cadastro.key("F1")
     cadastro.shows("Atalhos do teclado")
     cadastro.key("Escape")

@@ -37,7 +37,7 @@ def create_bolts(cadastro: Window) -> None:
 
 def register_entry(cadastro: Window, quantity: int) -> None:
     cadastro.key("F2")
-    if cadastro.now["focus"]["text"] != "Quantidade":
+    if cadastro.now("focus")["text"] != "Quantidade":
         cadastro.focus_is("Produto")
         cadastro.type("PARAF")
         cadastro.shows("Parafuso 10mm | saldo")
@@ -89,7 +89,7 @@ def test_from_the_first_account_to_the_entry_on_the_monitor(open_window: Open, a
     cadastro.activate()
     register_entry(cadastro, 3)
     monitor.shows("+3 | Parafuso 10mm | 60 |  | novo")
-    assert [row.split(" | ")[3] for row in monitor.now["seen"] if "entrada" in row and " | " in row] == [
+    assert [row.split(" | ")[3] for row in monitor.now("seen") if "entrada" in row and " | " in row] == [
         "+3",
         "+7",
         "+50",

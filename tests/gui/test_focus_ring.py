@@ -32,7 +32,7 @@ def test_a_ring_shows_the_focus(open_window: Open, api: Api, tmp_path: Path, is_
         wait_for("the dark theme", lambda: monitor.preferences().get("escuro"))
     monitor.focus_is("Usuário")
     for name in CONTROLS:
-        box = next(stop["box"] for stop in monitor.now["stops"] if stop["text"] == name)
+        box = next(stop["box"] for stop in monitor.now("stops") if stop["text"] == name)
         without = left_edge(monitor, box, tmp_path / "antes.png")
         monitor.tab_to(name)
         with_ring = left_edge(monitor, box, tmp_path / "depois.png")

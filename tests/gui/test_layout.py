@@ -45,17 +45,16 @@ def receive(admin: ApiClient, quantity: int) -> None:
 
 
 def names(window: Window) -> set[str]:
-    return {stop["text"] for stop in window.now["stops"]}
+    return {stop["text"] for stop in window.now("stops")}
 
 
 def hidden(window: Window) -> list[dict[str, Any]]:
-    seen = window.now
-    width, height = seen["size"]
+    width, height = window.now("size")
     assert width <= 1024
     assert height <= 768
     return [
         stop
-        for stop in seen["stops"]
+        for stop in window.now("stops")
         for x, y, w, h in [stop["box"]]
         if x < 0 or y < 0 or x + w > width or y + h > height or w < 10 or h < 10
     ]
@@ -68,7 +67,7 @@ def tabbed(window: Window, first: str) -> list[str]:
 
 
 def cut(window: Window) -> list[str]:
-    words: list[str] = window.now["cut"]
+    words: list[str] = window.now("cut")
     return words
 
 
@@ -82,7 +81,7 @@ def settle(window: Window, wrong: Callable[[Window], list[Any]]) -> None:
 
 def is_whole(window: Window) -> None:
     """In both themes every control lies inside the window, no text is cut, and no widget has been left undressed."""
-    assert window.now["plain"] == []
+    assert window.now("plain") == []
     for _ in range(2):
         settle(window, hidden)
         settle(window, cut)
@@ -160,7 +159,7 @@ def test_every_control_of_the_monitor_is_visible(open_window: Open, two_shops: A
     monitor.key("space")
     monitor.focus_is("Usuário")
     monitor.log_in()
-    wait_for("the shops", lambda: "Loja" in monitor.now["seen"])
+    wait_for("the shops", lambda: "Loja" in monitor.now("seen"))
     monitor.key("space")
     receive(two_shops.client(), 1)
     wait_for("every control of the monitor", lambda: names(monitor) >= MONITOR)
@@ -198,7 +197,7 @@ def test_the_tallest_login_panel_is_visible(open_window: Open, stopped_api: Api)
 def test_tab_goes_in_reading_order_in_the_monitor(open_window: Open, two_shops: Api) -> None:
     monitor = open_window("monitor")
     monitor.log_in()
-    wait_for("the shops", lambda: "Loja" in monitor.now["seen"])
+    wait_for("the shops", lambda: "Loja" in monitor.now("seen"))
     monitor.key("space")
     receive(two_shops.client(), 1)
     monitor.shows("↑ 1 nova")

@@ -109,4 +109,4 @@ def test_a_plain_connection_to_elsewhere_is_warned_of(
     monitor.key("space")
 
     monitor.shows_no_more("sem criptografia")
-    wait_for("the focus somewhere in the window", lambda: monitor.now["focus"])
+    wait_for("the focus somewhere in the window", lambda: monitor.now("focus"))

@@ -38,7 +38,7 @@ def open_list(window: Window) -> None:
     def is_open() -> bool:
         window.key("Down")
         try:
-            wait_for("a list", lambda: window.now["focus"] is None, within_s=5)
+            wait_for("a list", lambda: window.now("focus") is None, within_s=5)
         except AssertionError:
             window.key("Escape")
             window.activate()
@@ -49,7 +49,7 @@ def open_list(window: Window) -> None:
 
 
 def rows(monitor: Window) -> list[str]:
-    return [line for line in monitor.now["seen"] if line.count(" | ") > 3]
+    return [line for line in monitor.now("seen") if line.count(" | ") > 3]
 
 
 def test_it_does_not_jump_while_one_reads_the_past(open_window: Open, admin: ApiClient, bolts: str) -> None:

@@ -87,7 +87,7 @@ def test_a_box_a_short_code_and_a_cost_are_told_changed_and_kept(cadastro: Windo
 
     edit_bolts(cadastro)
     cadastro.shows("[12,50]")
-    assert {"[CAF-1]", f"[{BOX} x12]"} <= set(cadastro.now["seen"])
+    assert {"[CAF-1]", f"[{BOX} x12]"} <= set(cadastro.now("seen"))
     cadastro.type("Cafe forte")
     cadastro.tab_to("Caixas e outros códigos (código x12)")
     cadastro.key("ctrl+a")
@@ -243,6 +243,7 @@ def test_ten_times_the_usual_needs_a_second_enter(
     cadastro.type("cola")
     cadastro.key("Return")
     cadastro.focus_is("Quantidade")
+    cadastro.has_heard()  # what is usual
     cadastro.type("1200")
     cadastro.key("Return")
     cadastro.shows("⚠ Confirma 1.200? O costume é 12.")
@@ -265,7 +266,7 @@ def test_ten_times_the_usual_needs_a_second_enter(
 
 
 def shown_names(cadastro: Window) -> list[str]:
-    return [row.split(" | ")[1] for row in cadastro.now["seen"] if row.startswith("P0000")]
+    return [row.split(" | ")[1] for row in cadastro.now("seen") if row.startswith("P0000")]
 
 
 def test_a_click_on_a_title_sorts(cadastro: Window, admin: ApiClient) -> None:
@@ -273,7 +274,7 @@ def test_a_click_on_a_title_sorts(cadastro: Window, admin: ApiClient) -> None:
         admin.create_product(ProductIn(nome=name, preco=price), key=f"p{number}")
     cadastro.shows("Produtos  3")
     assert shown_names(cadastro) == ["Arroz", "Bolo", "Cola"]
-    x, y, width, _ = next(stop["box"] for stop in cadastro.now["stops"] if stop["kind"] == "Treeview")
+    x, y, width, _ = next(stop["box"] for stop in cadastro.now("stops") if stop["kind"] == "Treeview")
     for order in (["Bolo", "Cola", "Arroz"], ["Arroz", "Cola", "Bolo"], ["Arroz", "Bolo", "Cola"]):
         cadastro.desk.run(
             "xdotool", "mousemove", "--window", cadastro.id, str(x + width - 40), str(y + 14), "click", "1"

@@ -38,7 +38,7 @@ def test_a_maximized_window_opens_so_again(open_window: Open, api: Api, desk: De
     remembered = {"janelas": {"monitor": MAXIMIZED}}
     (tmp_path / "cliente" / FILE_NAME).write_text(json.dumps(remembered), encoding="utf-8")
     monitor = open_window("monitor")
-    wait_for("the whole screen", lambda: monitor.now["size"][0] == desk.size[0])
+    wait_for("the whole screen", lambda: monitor.now("size")[0] == desk.size[0])
     monitor.close()
 
     assert monitor.preferences()["janelas"] == {"monitor": MAXIMIZED}
@@ -52,7 +52,7 @@ def test_a_column_stays_as_wide_as_it_was_dragged(open_window: Open, api: Api, d
     monitor = open_window("monitor")
     monitor.log_in()
     monitor.shows("+5 | Parafuso 10mm")
-    edges = monitor.now["columns"]["quem"]
+    edges = monitor.now("columns")["quem"]
     x, y, _, _ = shape(monitor)
     desk.run("xdotool", "mousemove", str(x + edges["right"]), str(y + edges["top"] + 8), "mousedown", "1")
     desk.run("xdotool", "mousemove_relative", "--sync", "40", "0", "mouseup", "1")
@@ -62,5 +62,5 @@ def test_a_column_stays_as_wide_as_it_was_dragged(open_window: Open, api: Api, d
     again = open_window("monitor")
     again.log_in()
     again.shows("+5 | Parafuso 10mm")
-    wider = again.now["columns"]["quem"]["width"]
+    wider = again.now("columns")["quem"]["width"]
     assert wider == pytest.approx(edges["width"] + 40, abs=8)  # the edge is some pixels wide

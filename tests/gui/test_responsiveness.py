@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.gui.conftest import Open
-from tests.gui.desk import Api, Window, wait_for
+from tests.gui.desk import Api, wait_for
 from tests.gui.test_first_use import create_bolts, register_admin, register_entry, stored
 
 pytestmark = pytest.mark.alone
@@ -19,10 +19,6 @@ made by the window's own thread would last 2 s, until it is given up.
 """
 
 
-def longest_pause_ms(window: Window, since: float) -> float:
-    return max(window.pauses_since(since), default=0.0)
-
-
 def test_a_hanging_server_does_not_freeze_the_window(open_window: Open, api: Api) -> None:
     cadastro = open_window("cadastro")
     register_admin(cadastro)
@@ -32,8 +28,9 @@ def test_a_hanging_server_does_not_freeze_the_window(open_window: Open, api: Api
     monitor.log_in()
     cadastro.activate()
 
+    for window in (cadastro, monitor):
+        window.time_pauses()
     api.signal(signal.SIGSTOP)
-    began = time.time()
     cadastro.shows("O servidor está demorando…")
     cadastro.key("F2")
     cadastro.type("parafuso")
@@ -52,7 +49,7 @@ def test_a_hanging_server_does_not_freeze_the_window(open_window: Open, api: Api
     monitor.key("ctrl+f")
     monitor.type("abc")
     monitor.shows("Nenhuma movimentação com este filtro.")
-    pauses = {window.program: longest_pause_ms(window, began) for window in (cadastro, monitor)}
+    pauses = {window.program: window.longest_pause_ms() for window in (cadastro, monitor)}
     api.signal(signal.SIGCONT)
 
     cadastro.shows("✓ +7 Parafuso 10mm")
@@ -64,10 +61,10 @@ def test_a_hanging_server_does_not_freeze_the_window(open_window: Open, api: Api
 
 def test_a_window_that_does_freeze_is_found_out(open_window: Open, api: Api) -> None:
     cadastro = open_window("cadastro")
-    began = time.time()
+    cadastro.time_pauses()
     cadastro.freeze()
 
-    wait_for("the pause in the figures", lambda: longest_pause_ms(cadastro, began) > ALLOWED_PAUSE_MS)
+    wait_for("the pause in the figures", lambda: cadastro.longest_pause_ms() > ALLOWED_PAUSE_MS)
 
 
 def test_closing_takes_a_second_at_most_whatever_the_server_does(open_window: Open, api: Api) -> None:

@@ -38,7 +38,7 @@ def scan(cadastro: Window, digits: str) -> None:
 
 def chosen(cadastro: Window, name: str, quantity: str) -> None:
     cadastro.focus_is("Quantidade")
-    wait_for(f"{quantity} {name}", lambda: {f"[{name}]", f"[{quantity}]"} <= set(cadastro.now["seen"]))
+    wait_for(f"{quantity} {name}", lambda: {f"[{name}]", f"[{quantity}]"} <= set(cadastro.now("seen")))
 
 
 def test_it_chooses_and_counts_and_its_digits_stay_nowhere(cadastro: Window, api: Api) -> None:
@@ -116,7 +116,7 @@ def test_a_slow_one_fills_the_barcode_too(cadastro: Window, api: Api) -> None:
     slowly(cadastro, UNKNOWN, 40)
     cadastro.focus_is("Código de barras (se houver)")
     cadastro.shows("[Chiclete]", f"[{UNKNOWN}]")
-    assert cadastro.now["seen"].count(f"[{UNKNOWN}]") == 1
+    assert cadastro.now("seen").count(f"[{UNKNOWN}]") == 1
 
 
 def test_an_unknown_barcode_offers_a_new_product(cadastro: Window, api: Api) -> None:

@@ -81,6 +81,7 @@ def test_a_temporary_password_is_replaced_in_the_panel(open_window: Open, api: A
     temporary = api.client().reset_password(ana.id).password
     cadastro = open_window("cadastro")
     cadastro.activate()
+    cadastro.focus_is("Usuário")
     cadastro.type("ana")
     cadastro.key("Return")
     cadastro.type(temporary)

@@ -74,7 +74,7 @@ def test_a_chain_and_a_shop_are_made_changed_by_two_and_closed(open_window: Open
 
     cadastro.tab_to("Etiqueta da balança")
     cadastro.key("Down")
-    wait_for("the labels to drop down", lambda: cadastro.now["focus"] is None)
+    wait_for("the labels to drop down", lambda: cadastro.now("focus") is None)
     cadastro.key("Up", "Up", "Return")
     cadastro.shows("[(não usa)]")
     cadastro.key("ctrl+Return")

@@ -306,6 +306,6 @@ def test_every_control_of_the_till_is_visible_with_the_largest_text(cadastro: Wi
     cadastro.key("Escape", "shift+F12")
     cadastro.shows("Vendedora 9")
     settle(cadastro, hidden)
-    settle(cadastro, lambda window: window.now["outside"])
+    settle(cadastro, lambda window: window.now("outside"))
     cadastro.key("Next", "Next", "Next")
-    wait_for("the end of the slip", lambda: "Cabeça da auditoria:" in cadastro.now["in_sight"])
+    wait_for("the end of the slip", lambda: "Cabeça da auditoria:" in cadastro.now("in_sight"))

@@ -56,7 +56,7 @@ def test_a_manager_sees_who_sold_what_and_takes_a_sale_back(open_window: Open, s
     cadastro.key("ctrl+a", "Delete")
     cadastro.tab_to("Loja")
     cadastro.key("Down")
-    wait_for("the shops to drop down", lambda: cadastro.now["focus"] is None)
+    wait_for("the shops to drop down", lambda: cadastro.now("focus") is None)
     cadastro.key("Down", "Return")
     cadastro.shows("R$\xa069,00 em 2 vendas")
     cadastro.shows("[Outros dias]")

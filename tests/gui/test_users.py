@@ -48,7 +48,7 @@ def test_whoever_waits_is_approved_with_a_role(open_window: Open, api: Api) -> N
     cadastro.shows("◔ espera aprovação · cadastro em")
     cadastro.tab_to("Papel")
     cadastro.key("Down")
-    wait_for("the roles to drop down", lambda: cadastro.now["focus"] is None)
+    wait_for("the roles to drop down", lambda: cadastro.now("focus") is None)
     cadastro.key("Down", "Return")  # on Estoquista; the next is Gerente
     cadastro.shows("[Gerente]")
     cadastro.tab_to("Lojas")
@@ -215,7 +215,7 @@ def test_data_of_a_person_are_changed_linked_and_erased(open_window: Open, api: 
     cadastro.type("Ana Prado")
     cadastro.tab_to("Loja usual de um administrador")
     cadastro.key("Down")
-    wait_for("the shops to drop down", lambda: cadastro.now["focus"] is None)
+    wait_for("the shops to drop down", lambda: cadastro.now("focus") is None)
     cadastro.key("Down", "Return")
     cadastro.key("ctrl+Return")
     cadastro.shows("ana · Ana Prado | ● ativo")

@@ -1,5 +1,6 @@
 """A shop's computer: a copy of the program in a folder with an awkward name, and data of its own."""
 
+import compileall
 import os
 import queue
 import shutil
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -96,7 +98,7 @@ class Computer:
         return launch
 
     def health(self):
-        return requests.get(f"{self.url}/saude", timeout=5).json()
+        return requests.get(f"{self.url}/saude", timeout=PATIENCE_S).json()
 
     def is_answering(self):
         try:
@@ -142,13 +144,21 @@ def computer(tmp_path, venv):
     computer.switch_off()
 
 
-def copy_program(folder):
+def copy_program(folder, *left_out):
+    compile_once()
     folder.mkdir()
     for name in COPIED:
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(*left_out))
     for file in [*ROOT.glob("*.py"), *ROOT.glob("requirements*.txt"), *ROOT.glob("*.bat")]:
         shutil.copy(file, folder)
     return folder
+
+
+@cache
+def compile_once():
+    """Or every copy would be compiled anew as it is started."""
+    for name in COPIED:
+        assert compileall.compile_dir(ROOT / name, quiet=1)
 
 
 def programs_of(folder):
@@ -219,7 +229,7 @@ class Screen:
         self.display = desk.env["DISPLAY"]
 
     def windows(self, title):
-        return self._desk.run("xdotool", "search", "--onlyvisible", "--name", f"^{title}$").split()
+        return list(self._desk.find(title))
 
     def wait_for_window(self, title):
         return wait_for(f"the window {title}", lambda: self.windows(title))[0]
@@ -243,10 +253,16 @@ class Screen:
         return self._desk.run("xdotool", "getactivewindow", "getwindowname").strip()
 
 
-@pytest.fixture
-def screen(tmp_path):
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory):
     if missing := missing_tools():
         pytest.skip(f"needs {', '.join(missing)}")
     pytest.importorskip("tkinter")
     with ExitStack() as stack:
-        yield Screen(Desk(stack, tmp_path, "1280x900"))
+        yield Desk(stack, tmp_path_factory.mktemp("desk"), "1280x900")
+
+
+@pytest.fixture
+def screen(desk):
+    wait_for("the end of the windows of the test before", lambda: not desk.find("Almoxarife - .*"))
+    return Screen(desk)

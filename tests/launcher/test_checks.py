@@ -14,6 +14,7 @@ files = ["tests"]
 [tool.pytest.ini_options]
 testpaths = ["tests"]
 markers = ["gui", "slow"]
+addopts = "-p xdist.plugin"
 """
 TEST = """import os
 
@@ -33,6 +34,8 @@ def mypy_cache(tmp_path_factory):
 @pytest.fixture
 def computer(computer, mypy_cache):
     computer.environ["MYPY_CACHE_DIR"] = str(mypy_cache)
+    # The other plugins take pytest longer to load than all else that happens here.
+    computer.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     (computer.folder / "pyproject.toml").write_text(PROJECT)
     (computer.folder / "tests").mkdir()
     (computer.folder / "tests" / "test_one.py").write_text(TEST)

@@ -19,7 +19,7 @@ def lay_out(folder, tree):
 
 
 def test_a_newer_package_takes_over_from_a_running_server(computer, tmp_path):
-    newer = copy_program(tmp_path / "newer")
+    newer = copy_program(tmp_path / "newer", "__pycache__")
     init = newer / "almoxarife" / "__init__.py"
     init.write_text(init.read_text().replace('__version__ = "', f'__version__ = "{NEWER}" or "'))
     release = lay_out(newer, tmp_path / "tree")

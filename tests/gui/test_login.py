@@ -1,5 +1,7 @@
 """At the door: what is typed, which server it goes to, and who may read it on the way."""
 
+import subprocess
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -8,7 +10,8 @@ import pytest
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import Registration
 from tests.gui.conftest import Open
-from tests.gui.desk import Api, wait_for
+from tests.gui.desk import Api, Desk, wait_for
+from tests.programs import PATIENCE_S
 
 
 @pytest.fixture
@@ -110,3 +113,40 @@ def test_a_plain_connection_to_elsewhere_is_warned_of(
 
     monitor.shows_no_more("sem criptografia")
     wait_for("the focus somewhere in the window", lambda: monitor.now("focus"))
+
+
+LOADING = """
+import sys, types
+from almoxarife.clients.desktop.frame.shell import Shell
+
+class Rest:
+    def __init__(self, shell):
+        print("seen" if shell.root.winfo_viewable() else "hidden", *sorted(set(sys.argv[2:]) & set(sys.modules)))
+    def run(self):
+        self.shell = None
+
+program = sys.argv[1]
+name = f"almoxarife.clients.desktop.{program}"
+sys.modules[f"{name}.window"] = types.ModuleType("window")
+setattr(sys.modules[f"{name}.window"], program.capitalize(), Rest)
+"""
+"""In the place of the rest of a program there is one that says what it has found as it began."""
+
+
+def load(desk: Desk, folder: Path, program: str, *more: str) -> str:
+    script = f"{LOADING}\n{';'.join(more)}\nsys.exit(__import__(name, fromlist=['main']).main())"
+    env = {**desk.env, "ALMOXARIFE_CLIENT_DIR": str(folder), "ALMOXARIFE_URL": "http://127.0.0.1:9"}
+    heavy = [f"almoxarife.clients.desktop.{room}" for room in ("cadastro.screens", "monitor.live_list")]
+    command = [sys.executable, "-c", script, program, *heavy]
+    return subprocess.run(command, env=env, check=True, capture_output=True, text=True, timeout=PATIENCE_S).stdout
+
+
+@pytest.mark.parametrize("program", ["cadastro", "monitor"])
+def test_the_login_is_on_the_screen_before_the_rest_is_loaded(desk: Desk, tmp_path: Path, program: str) -> None:
+    assert load(desk, tmp_path, program) == "seen\n"
+
+
+def test_a_window_closed_before_the_rest_was_loaded_has_ended(desk: Desk, tmp_path: Path) -> None:
+    close = "Shell.ask_login = lambda shell: shell.root.after(0, shell.close)"
+
+    assert load(desk, tmp_path, "cadastro", close) == ""

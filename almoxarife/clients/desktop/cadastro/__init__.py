@@ -9,6 +9,12 @@ def main() -> int:
 
 
 def _open() -> None:
-    from almoxarife.clients.desktop.cadastro.window import open_cadastro
+    from almoxarife.clients.desktop.frame.shell import Shell
 
-    open_cadastro()
+    shell = Shell(
+        program="cadastro", title="Almoxarife - Cadastro", invitation="Entre para vender e cuidar do estoque."
+    )
+    if shell.show():
+        from almoxarife.clients.desktop.cadastro.window import Cadastro
+
+        Cadastro(shell).run()

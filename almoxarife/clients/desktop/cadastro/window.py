@@ -25,18 +25,11 @@ from almoxarife.clients.desktop.kit.scanner import Scanner
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import RecordedKind
 
-TITLE = "Almoxarife - Cadastro"
-
-
-def open_cadastro() -> None:
-    """Open the window and stay until it closes."""
-    Cadastro().run()
-
 
 class Cadastro:
-    def __init__(self) -> None:
+    def __init__(self, shell: Shell) -> None:
         interval_s = self._interval_s = poll_seconds()
-        self.shell = Shell(program="cadastro", title=TITLE, invitation="Entre para vender e cuidar do estoque.")
+        self.shell = shell
         self._feed = CatalogFeed(
             self.shell,
             interval_s=interval_s,

@@ -1,5 +1,6 @@
 """What both windows share: one root, who is logged in, the bars, the login over the screen, closing."""
 
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -60,6 +61,7 @@ class Shell:
         """The shop's; its server says it at each login."""
         self._program = program
         self._copy_timer: str | None = None
+        self._is_closed = False
         self.api = ApiClient(url, program=program)
         self.on_login: Callable[[], None] = lambda: None
         self.on_session_over: Callable[[], None] = lambda: None
@@ -81,15 +83,23 @@ class Shell:
 
     # --- running ----------------------------------------------------------------------
 
-    def run(self, commands: list[Command]) -> None:
-        self._commands += [*commands, *self._own_commands()]
-        bind_commands(self.root, self._commands)
+    def show(self) -> bool:
+        """The login is on the screen while the rest of the program is still being loaded; False when closed at once."""
         self.root.protocol("WM_DELETE_WINDOW", self.close)
         remembered = self.preferences.values.windows.get(self._program, "")
         put(self.root, remembered, SMALLEST, scale=self.theme.scale)
         self.ask_login()
         self._tell_of_damage()
         self.root.deiconify()
+        self.root.update()
+        return not self._is_closed
+
+    def run(self, commands: list[Command]) -> None:
+        self._commands += [*commands, *self._own_commands()]
+        bind_commands(self.root, self._commands)
+        # What has been loaded stays to the end: the collector need not pass through it again.
+        gc.freeze()
+        gc.enable()
         try:
             self.root.mainloop()
         except KeyboardInterrupt:  # Ctrl+C in the terminal it was started from
@@ -97,6 +107,7 @@ class Shell:
 
     def close(self) -> None:
         """Gone from the screen at once; the server is told for a second at most, whatever it does."""
+        self._is_closed = True
         place = place_of(self.root)
         self.root.withdraw()
         self.background.close()

@@ -1,5 +1,6 @@
 """Opening a window, or one Portuguese sentence and exit code 2 where there can be none."""
 
+import gc
 import importlib.util
 import sys
 from collections.abc import Callable
@@ -42,8 +43,11 @@ def _what_is_missing() -> str | None:
 
 
 def _run(open_window: Callable[[], None]) -> str | None:
+    gc.disable()  # until all is loaded
     try:
         open_window()
+    except KeyboardInterrupt:  # before all was
+        return None
     except NoScreen:
         return "Não há tela para abrir a janela (a variável DISPLAY não indica uma que responda)."
     return None

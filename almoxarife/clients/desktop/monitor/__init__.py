@@ -9,6 +9,12 @@ def main() -> int:
 
 
 def _open() -> None:
-    from almoxarife.clients.desktop.monitor.window import open_monitor
+    from almoxarife.clients.desktop.frame.shell import Shell
 
-    open_monitor()
+    shell = Shell(
+        program="monitor", title="Almoxarife - Monitor", invitation="Entre para acompanhar o estoque ao vivo."
+    )
+    if shell.show():
+        from almoxarife.clients.desktop.monitor.window import Monitor
+
+        Monitor(shell).run()

@@ -20,21 +20,15 @@ from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import Movement
 from almoxarife.wire.stores import Shop
 
-TITLE = "Almoxarife - Monitor"
 _MINUTE_MS = 60_000
 _GAP_PX = 10
 _OTHER_WRITES = "Outro monitor deste computador já grava o inventario.log"
 
 
-def open_monitor() -> None:
-    """Open the window and stay until it closes."""
-    Monitor().run()
-
-
 class Monitor:
-    def __init__(self) -> None:
+    def __init__(self, shell: Shell) -> None:
         interval_s = poll_seconds()
-        self.shell = Shell(program="monitor", title=TITLE, invitation="Entre para acompanhar o estoque ao vivo.")
+        self.shell = shell
         self._record = Record(self.shell.folder)
         self._follower = Follower(self._record.last_seq)
         self._feed = Feed()

@@ -57,7 +57,11 @@ def receive_one(writer: Client, key: str) -> Answer:
 
 
 class Writers:
-    """Threads that write one thing after another, each with a key of its own, until the server goes away."""
+    """Threads that write one thing after another, each with a key of its own, until the server goes away.
+
+    What a server has refused is sent again before anything new, as a client's outbox does: a server that is away
+    for long leaves no more to be sent than there are writers.
+    """
 
     def __init__(
         self, server: Server, number: int = 16, *, write: Callable[[Client, str], Answer] = receive_one
@@ -93,8 +97,15 @@ class Writers:
 
     def _write(self) -> None:
         with self._server.client() as writer:
-            while not self._stopping.is_set() and self._send(writer, str(uuid.uuid4())):
-                pass
+            key = ""
+            while not self._stopping.is_set():
+                with self._lock:
+                    if key in self.unanswered:
+                        self.unanswered.remove(key)
+                    else:
+                        key = str(uuid.uuid4())
+                if not self._send(writer, key):
+                    return
 
     def _send(self, writer: Client, key: str) -> bool:
         try:

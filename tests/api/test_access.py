@@ -11,8 +11,9 @@ from almoxarife.server.http.access import is_for_programs, required_role
 from almoxarife.server.http.openapi import is_page
 from almoxarife.server.stores import service as stores
 from almoxarife.wire.accounts import Role
-from tests.api.cast import CENTRO, LAN, MATRIZ, NORTE, Person, Server, assert_problem
+from tests.api.cast import CENTRO, LAN, MATRIZ, NORTE, Person, Server, assert_problem, open_server
 from tests.api.conftest import Open
+from tests.databases import Databases, Place
 
 # The contract's column *who*; None is anyone.
 WHO = {
@@ -147,17 +148,28 @@ def test_the_server_s_own_machine_needs_no_token_where_programs_get_in(shop: Ser
     assert ask(route, shop).status_code not in {401, 403, 500}
 
 
+@pytest.fixture(scope="module")
+def refusing(databases: Databases, furnished: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that refuses all it is asked: nothing changes there, so one is enough."""
+    folder = tmp_path_factory.mktemp("refusing")
+    place = databases.copy(furnished, folder)
+    with open_server(place, folder) as server:
+        before = server.business()
+        yield server
+        assert server.business() == before
+    databases.drop(place)
+
+
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("route", WHO)
-def test_each_role_gets_in_where_it_may_and_nowhere_else(shop: Server, route: str, role: Role) -> None:
-    response = ask(route, shop.person(NAMES[role]))
-
+def test_each_role_gets_in_where_it_may_and_nowhere_else(start: Open, refusing: Server, route: str, role: Role) -> None:
     least = WHO[route]
     if least is not None and not role.includes(least):
+        response = ask(route, refusing.person(NAMES[role]))
         assert_problem(response, 403, "papel-insuficiente")
         assert response.headers["WWW-Authenticate"] == f'{REALM}, error="insufficient_scope"'
     else:
-        assert response.status_code not in {401, 403, 500}
+        assert ask(route, start().person(NAMES[role])).status_code not in {401, 403, 500}
 
 
 def test_the_roles_nest() -> None:
@@ -172,20 +184,19 @@ def test_the_roles_nest() -> None:
 
 
 @pytest.mark.parametrize("route", WHO)
-def test_without_a_token_only_what_anyone_may(shop: Server, route: str) -> None:
-    response = ask(route, shop, peer=LAN)
-
+def test_without_a_token_only_what_anyone_may(start: Open, refusing: Server, route: str) -> None:
     if WHO[route] is None:
-        assert response.status_code not in {401, 403, 500}
+        assert ask(route, start(), peer=LAN).status_code not in {401, 403, 500}
     else:
+        response = ask(route, refusing, peer=LAN)
         assert_problem(response, 401, "nao-autenticado")
         assert response.headers["WWW-Authenticate"] == REALM
 
 
 @pytest.mark.parametrize("route", GUARDED)
-def test_a_bad_token_is_named_as_one_before_anything_else(shop: Server, route: str) -> None:
+def test_a_bad_token_is_named_as_one_before_anything_else(refusing: Server, route: str) -> None:
     method, path = route.split()
-    response = shop.ask(
+    response = refusing.ask(
         method, path, data=b"{", content_type="text/plain", headers={"Authorization": "Bearer not.a.token"}
     )
 

@@ -151,7 +151,6 @@ def _beside(
 def _start(
     python: Path, command: Sequence[str], more: Mapping[str, str] | None = None, **streams: Any
 ) -> subprocess.Popen[bytes]:
-    # A test must never meet the shop's own data, so none of its settings goes along.
     environ = {name: value for name, value in os.environ.items() if _is_for_tests(name)} | dict(more or {})
     return subprocess.Popen([str(python), "-m", *command], cwd=ROOT, env=environ, **streams)
 
@@ -173,6 +172,9 @@ def _let_end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _is_for_tests(variable: str) -> bool:
+    if variable == "PYTHONDONTWRITEBYTECODE":  # each process that collects the tests would compile them for ten seconds
+        return False
+    # A test must never meet the shop's own data, so none of its settings goes along.
     return not variable.startswith("ALMOXARIFE_") or variable in FOR_TESTS
 
 

@@ -51,6 +51,12 @@ def test_neither_is_one_that_asks_with_the_version_that_proxies_use(shop: Server
     assert not is_let_in(shop, environ={"SERVER_PROTOCOL": "HTTP/1.0"})
 
 
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://localhost.evil.example", "evil", ""])
+def test_a_page_of_another_host_in_a_browser_here_is_no_older_program(shop: Server, origin: str) -> None:
+    assert not is_let_in(shop, headers={"Origin": origin})
+    assert is_let_in(shop, headers={"Origin": "http://localhost:5000"})
+
+
 def test_with_a_trusted_proxy_everybody_needs_a_key(start: Open) -> None:
     shop = start({"ALMOXARIFE_TRUSTED_PROXIES": "10.9.9.9"})
 

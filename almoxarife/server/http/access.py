@@ -208,7 +208,7 @@ def _find_seat(peer: str, environ: Mapping[str, Any], settings: Settings) -> str
 
 
 def _is_straight(environ: Mapping[str, Any]) -> bool:
-    """Whether nothing speaks of a proxy between a loopback peer and us.
+    """Whether nothing speaks of a proxy between a loopback peer and us, nor of another host's page in a browser here.
 
     HTTP/1.0 does: nginx asks so unless told otherwise, with our own address as ``Host``,
     and no client of ours or of an older system does.
@@ -217,6 +217,7 @@ def _is_straight(environ: Mapping[str, Any]) -> bool:
         _is_loopback_name(environ.get("HTTP_HOST", ""))
         and environ.get("SERVER_PROTOCOL") != "HTTP/1.0"
         and environ.keys().isdisjoint(_FORWARDING_HEADERS)
+        and ("HTTP_ORIGIN" not in environ or _is_loopback_name(environ["HTTP_ORIGIN"].partition("://")[2]))
     )
 
 

@@ -17,7 +17,7 @@ from tests.api.conftest import (
 )
 from tests.server.processes import Server as Process
 from tests.web.chromium import open_chromium
-from tests.web.open_shop import Shop, furnish
+from tests.web.open_shop import Shop, furnish, make_hard
 
 __all__ = ["_made_once", "_weak_passwords", "empty", "furnished", "log", "shop", "start", "start_empty"]
 
@@ -34,6 +34,8 @@ def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with open_chromium() as browser:
         try:
             server.start()
-            yield Shop(server, browser, furnish(server, browser))
+            state = furnish(server, browser)
+            make_hard(server)
+            yield Shop(server, browser, state)
         finally:
             server.end()

@@ -8,6 +8,8 @@ from tests.web.chromium import Watched, watch
 
 PASSWORD = "parafuso-de-latao"
 EVIL = "<script>alert('x')</script> \"onload=\"alert(1) \N{TURTLE}"
+UNBROKEN = "reposição" * 22
+LONG = "Loja da Avenida Presidente Juscelino Kubitschek de Oliveira, 1.200, galpão dos fundos"
 EXIT = {"produto_id": "p1", "quantidade": 7, "tipo": "saida", "loja_id": "l1"}
 
 
@@ -40,17 +42,33 @@ def furnish(server: Server, browser: Any) -> dict[str, Any]:
             ("Parafuso sextavado 10 mm", {"estoque_minimo": 20, "preco": "0.85", "codigo_barras": "7891000315507"}),
             ("Café torrado e moído 500 g", {"estoque_minimo": 60, "preco": "19.90"}),
             ("Arroz agulhinha tipo 1, 5 kg", {"estoque_minimo": 10, "preco": "28.50"}),
-            (EVIL, {}),
         ):
             assert carla.post("/produtos", {"nome": name, **more}).status == 201
-        for product, quantity in (("p4", 3), ("p2", 60), ("p3", 80), ("p1", 120)):
+        for product, quantity in (("p2", 60), ("p3", 80), ("p1", 120)):
             carla.post("/inventario", {"produto_id": product, "quantidade": quantity, "loja_id": "l1"})
-        carla.post("/inventario", {**EXIT, "motivo": EVIL})
         for number in range(12):
             sale = {"loja_id": "l1", "itens": [{"produto_id": f"p{number % 3 + 1}", "quantidade": number % 4 + 1}]}
             moment = f"2026-11-{number % 5 + 20}T{number % 9 + 12}:20:00Z"
             assert carla.post("/vendas", {**sale, "ocorrido_em": moment}).status == 201
         carla.post("/mensagens", {"para": "Ana", "texto": "A carga das 15 h atrasou.\nAvise o balcão."})
+    return _log_in(server, browser)
+
+
+def make_hard(server: Server) -> None:
+    """Names that are long, or made to break a page."""
+    with server.client() as carla:
+        carla.post("/lojas", {"nome": LONG})
+        for name in (EVIL, UNBROKEN):
+            assert carla.post("/produtos", {"nome": name}).status == 201
+        carla.post("/inventario", {"produto_id": "p4", "quantidade": 3, "loja_id": "l1"})
+        carla.post("/inventario", {"produto_id": "p5", "quantidade": 9, "loja_id": "l2", "fornecedor": UNBROKEN})
+        carla.post("/inventario", {**EXIT, "motivo": EVIL})
+    with server.client() as ana:
+        ana.log_in("Ana", PASSWORD)
+        ana.post("/mensagens", {"para": "Carla", "texto": UNBROKEN})
+
+
+def _log_in(server: Server, browser: Any) -> dict[str, Any]:
     with watch(browser, server.url) as carla_s:
         log_in(carla_s)
         state: dict[str, Any] = carla_s.page.context.storage_state()

@@ -1,8 +1,5 @@
 """The pages in a real browser: both themes, two sizes, by keyboard, while the server comes and goes."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from tests.web.chromium import SIZES, THEMES, Watched, watch
@@ -21,6 +18,7 @@ OWN = [
         "/painel/estoque",
         "/painel/estoque?busca=nada",
         "/painel/estoque/p1",
+        "/painel/estoque/p5",
     ),
     *("/painel/estoque/p1/estorno/m1", "/painel/ao-vivo", "/painel/pessoas", "/painel/pessoas/u2"),
     *(
@@ -40,16 +38,6 @@ OWN = [
         "/painel/registros/pessoa?nome=Ana",
     ),
 ]
-PICTURES = {
-    (SELLING, "telefone"): "pagina-vender",
-    ("/painel/estoque", "telefone"): "pagina-estoque",
-    ("/painel/estoque/p1", "telefone"): "pagina-produto",
-    ("/painel/vendas?tudo=1", "mesa"): "pagina-vendas",
-    ("/painel/ao-vivo", "mesa"): "pagina-ao-vivo",
-    ("/painel/registros", "mesa"): "pagina-registros",
-    ("/painel/lote", "mesa"): "pagina-lote",
-}
-"""Those of docs/screens.md, made where ``ALMOXARIFE_IMAGENS`` names a folder."""
 
 
 @pytest.fixture
@@ -70,7 +58,6 @@ def test_every_page_is_clean_and_accessible_in_each_theme_and_size(shop: Shop, p
                 # In the other theme the same stands there in other colours.
                 watched.must_be_accessible(where, *([] if theme == "light" else ["color-contrast"]))
                 watched.must_be_clean(where)
-                _picture(watched, path, size, theme)
 
 
 @pytest.mark.parametrize("size", [(3840, 2160), (640, 400), (760, 900)], ids=["4K", "200 %", "narrow"])
@@ -108,12 +95,6 @@ def test_the_log_is_searched_by_the_keyboard_alone(shop: Shop) -> None:
         watched.page.wait_for_selector(".opened pre")
         _tab_until(watched, "document.activeElement.matches('.opened a')")
         assert watched.complaints == []
-
-
-def _picture(watched: Watched, path: str, size: str, theme: str) -> None:
-    folder, name = os.environ.get("ALMOXARIFE_IMAGENS"), PICTURES.get((path, size))
-    if folder and name:
-        watched.page.screenshot(path=Path(folder) / f"{name}{'-escuro' if theme == 'dark' else ''}.png")
 
 
 def test_the_first_page_is_light_still_and_soon_there(shop: Shop) -> None:
@@ -155,6 +136,39 @@ def test_an_account_and_an_entry_by_the_keyboard_alone(shop: Shop) -> None:
         watched.page.wait_for_selector("text=Entrada registrada: +12.")
 
         assert watched.complaints == []
+
+
+def test_every_page_is_there_without_scripts(shop: Shop) -> None:
+    """What leads on is a link or a form, and nothing waits for a script that never comes."""
+    with watch(shop.browser, shop.url, size="telefone", storage_state=shop.state, java_script_enabled=False) as watched:
+        page = watched.page
+        for path in OWN:
+            watched.open(path.replace("{entry}", shop.entry_id()))
+            assert page.locator("h1").count() == 1, path
+            for button in page.locator("button").filter(visible=True).all():
+                assert button.locator("xpath=ancestor::form").count(), f"{path}: {button.inner_text()} does nothing"
+
+        watched.open("/painel/estoque")
+        page.fill("#busca", "sextav")
+        page.keyboard.press("Enter")
+        page.click("text=Parafuso sextavado 10 mm")
+        page.fill("#quantidade", "4")
+        page.select_option("#loja_id", "l1")
+        page.click("main button.primary")
+        assert page.locator("text=Entrada registrada: +4.").count()
+
+        watched.open("/painel/lote")
+        page.fill("#texto", "login;nome;nome do meio;sobrenome;e-mail\nsemscript;Rita;Maria;Luz;sem@script\n")
+        page.click("main button.primary")
+        page.wait_for_selector("text=1 pode ser cadastrada")
+        page.click("main button.primary")
+        page.wait_for_selector("text=1 de 1 cadastrada")
+
+        watched.open("/painel/registros")
+        page.fill("#q", "inventario")
+        page.keyboard.press("Enter")
+        page.click(".entries a.open >> nth=0")
+        assert page.locator("pre").inner_text().startswith("{")
 
 
 def _reach(watched: Watched, name: str) -> None:

@@ -114,6 +114,7 @@ def test_a_sale_by_scanner_and_keys(cadastro: Window, api: Api) -> None:
     cadastro.type("engano")
     cadastro.key("Return")
     cadastro.shows("✓ cancelada no servidor")
+    cadastro.shows_no_more("Troco")
     assert sold(api) == []
     cadastro.focus_is("Produto")
 

@@ -182,7 +182,7 @@ class SalePage(Page):
             asks_in=body,
             px=px,
             zone=zone,
-            cancel=self._context.cancel,
+            cancel=self._cancel_last,
             receipt=self._context.receipt,
             done=self.focus,
         )
@@ -320,6 +320,12 @@ class SalePage(Page):
         self._totals.show(self._till.sale, anew=anew)
         if anew and not keeps_words:
             self._totals.say("Quiet", "")
+
+    def _cancel_last(self, row: Row, reason: str) -> None:
+        """The change that it was given is due no more."""
+        self._context.cancel(row, reason)
+        if self._till.sale.is_empty:
+            self._show(anew=True)
 
     def _refuse(self, sentence: str) -> None:
         """Beside the field that is meant, where there is one."""

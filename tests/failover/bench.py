@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import subprocess
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -29,7 +28,6 @@ from tests.failover.load import (
     patiently,
 )
 from tests.failover.patience import wait_until
-from tests.programs import ROOT
 from tests.terminal.processes import TerminalProcess
 
 LUCAS = Credentials(username="lucas.abreu", password="1234")
@@ -79,29 +77,14 @@ class Bench:
                 return pid
         raise AssertionError(f"{part} of {node} does not run")
 
-    def inside(self, node: str, *command: str, env: dict[str, str] | None = None, may_fail: bool = False) -> str:
-        """What a program says that runs in the network of a node."""
-        any_pid = next(
-            pid for pid in self.demo.list_processes() if Path(f"/proc/{pid}/cwd").readlink() == self.demo.folder / node
-        )
-        enter = ["nsenter", "--target", str(any_pid), "--net"]
-        if os.geteuid():
-            enter += ["--user", "--preserve-credentials"]
-        done = subprocess.run(
-            [*enter, *command], cwd=ROOT, env={**os.environ, **(env or {})}, capture_output=True, encoding="utf-8",
-            timeout=120,
-        )  # fmt: skip
-        assert may_fail or done.returncode == 0, f"{command}: {done.stdout} {done.stderr}"
-        return done.stdout + (done.stderr if may_fail else "")
-
     def run_at(self, node: str, *words: str, may_fail: bool = False) -> str:
         """``almoxarife …`` on the database, as the node's API sees it."""
         lines = (self.demo.folder / node / "almoxarife.env").read_text("utf-8").splitlines()
         env = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
-        return self.inside(node, *PROGRAM, *words, env={**env, "ALMOXARIFE_HOST": "127.0.0.1"}, may_fail=may_fail)
+        return self.demo.inside(node, *PROGRAM, *words, env={**env, "ALMOXARIFE_HOST": "127.0.0.1"}, may_fail=may_fail)
 
     def patronictl(self, *words: str) -> str:
-        return self.inside(
+        return self.demo.inside(
             "n2",
             str(Path(PROGRAM[0]).with_name("patronictl")),
             "-c",
@@ -140,7 +123,7 @@ class Bench:
         folder = self.demo.folder / "n2"
         endpoints = ",".join(f"https://{self._etcd_address(node)}" for node in NODES)
         keys = [f"--cacert={folder}/ca.crt", f"--cert={folder}/no.crt", f"--key={folder}/no.key"]
-        return self.inside("n2", "etcdctl", f"--endpoints={endpoints}", *keys, *words, env={"ETCDCTL_API": "3"})
+        return self.demo.inside("n2", "etcdctl", f"--endpoints={endpoints}", *keys, *words, env={"ETCDCTL_API": "3"})
 
     def _etcd_address(self, node: str) -> str:
         lines = (self.demo.folder / node / "etcd.yml").read_text("utf-8").splitlines()

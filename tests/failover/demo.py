@@ -58,16 +58,20 @@ class Demo:
                 if Path(f"/proc/{pid}/cwd").readlink() == self.folder / node / "postgresql":
                     os.kill(pid, number)
 
-    def connect_to_postgresql(self, node: str) -> "psycopg.Connection[tuple[Any, ...]]":
+    def connect_to_postgresql(
+        self, node: str, name: str = "postgres", *, is_restored: bool = False
+    ) -> "psycopg.Connection[tuple[Any, ...]]":
         """As its administrator, by the socket in its folder."""
         folder = self.folder / node
-        port = re.search(
-            r"^  listen: .*:(\d+)$", (folder / "patroni.yml").read_text("utf-8").split("postgresql:")[-1], re.MULTILINE
-        )
+        if is_restored:
+            port = re.search(r" -p (\d+)", (folder / "restaurar.sh").read_text("utf-8"))
+        else:
+            told = (folder / "patroni.yml").read_text("utf-8").split("postgresql:")[-1]
+            port = re.search(r"^  listen: .*:(\d+)$", told, re.MULTILINE)
         assert port
         password = json.loads((self.folder / "senhas.json").read_text("utf-8"))["postgres"]
         return psycopg.connect(
-            host=str(folder), port=port[1], user="postgres", password=password, dbname="postgres", autocommit=True
+            host=str(folder), port=port[1], user="postgres", password=password, dbname=name, autocommit=True
         )
 
     @property
@@ -85,6 +89,31 @@ class Demo:
             except OSError:
                 continue
         return found
+
+    def inside(self, node: str, *command: str, env: dict[str, str] | None = None, may_fail: bool = False) -> str:
+        """What a program says that runs in the network of a node, as the node's user."""
+        done = subprocess.run(
+            [*self.enter(node), *command], cwd=ROOT, env={**os.environ, **(env or {})}, capture_output=True,
+            encoding="utf-8", timeout=300,
+        )  # fmt: skip
+        assert may_fail or done.returncode == 0, f"{command}: {done.stdout} {done.stderr}"
+        return done.stdout + (done.stderr if may_fail else "")
+
+    def enter(self, node: str) -> list[str]:
+        """Before a command: it runs there."""
+        of_node = (pid for pid in self.list_processes() if Path(f"/proc/{pid}/cwd").readlink() == self.folder / node)
+        return ["nsenter", "--target", str(next(of_node)), "--user", "--preserve-credentials", "--net"]
+
+    def check(self) -> list[str]:
+        """What ``cluster check`` says on the main node, of a plan like the demo's. Each node has its own network."""
+        program = f"""
+from pathlib import Path
+from almoxarife.server.operations.cluster.checking import list_differences
+from almoxarife.server.operations.cluster.cluster_file import Node, Plan
+nodes = tuple(Node(f"n{{n}}", f"10.0.0.{{n}}", is_main=n == 1) for n in (1, 2, 3))
+print("\\n".join(list_differences(Plan("demo", (), nodes, is_small=True), Path({str(self.folder / "n1")!r}))))
+"""
+        return self.inside("n1", sys.executable, "-c", program).splitlines()
 
     def describe_processes(self) -> list[str]:
         """Each with its state and command line."""

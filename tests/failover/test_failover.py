@@ -72,6 +72,24 @@ def test_it_begins_with_the_main_node(demo: Demo, owner: ApiClient) -> None:
     assert sum(node.role == "reserva-sincrona" for node in told.nodes) == 1
 
 
+def test_what_runs_is_compared_with_what_was_rendered(demo: Demo) -> None:
+    """As seen from a node. In the demo nobody reaches another node's API but by its relay."""
+    if not demo.can_cut:
+        pytest.skip("the nodes share one network here, with ports of their own")
+    assert {sentence.split(" não")[0] for sentence in demo.check()} == {"n1: API", "n2: API", "n3: API"}
+    with closing(demo.connect_to_postgresql("n2")) as administrator:
+        administrator.execute("ALTER SYSTEM SET wal_keep_size = '32MB'")
+        administrator.execute("SELECT pg_reload_conf()")
+        demo.ask("freeze", "n3", "etcd")
+        found = [sentence for sentence in demo.check() if "API" not in sentence]
+        administrator.execute("ALTER SYSTEM RESET wal_keep_size")
+        administrator.execute("SELECT pg_reload_conf()")
+    demo.ask("heal", "n3")
+    silent, changed = found
+    assert silent.startswith("n3: etcd não responde")
+    assert changed == "n2: PostgreSQL: wal_keep_size é 32MB, e devia ser 64MB."
+
+
 def test_a_cancelled_wait_for_the_standby_confirms_nothing(
     demo: Demo, owner: ApiClient, product_ids: list[str]
 ) -> None:

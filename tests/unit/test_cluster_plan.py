@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.operations.cluster.checking import differing, list_differences
+from almoxarife.server.operations.cluster.checking import differing, in_unit, list_differences
 from almoxarife.server.operations.cluster.cluster_file import Plan, Ports, Window, parse_plan, read_plan
 from almoxarife.server.operations.cluster.render import Passwords, dynamic_settings, files_of, render
 from almoxarife.server.settings import Settings
@@ -100,7 +100,7 @@ def test_a_window_may_go_over_midnight(begins: time, ends: time, within: list[ti
     assert not any(map(window.holds, outside))
 
 
-@pytest.mark.parametrize("name", ["etcd.yml", "patroni.yml", "haproxy.cfg", "almoxarife.env", "nftables.conf"])
+@pytest.mark.parametrize("name", [path.name for path in sorted(GOLDEN.iterdir())])
 def test_each_file_is_as_it_was(name: str) -> None:
     """Set ``tests/unit/cluster`` anew where a change is meant."""
     plan = parse_plan(TOLD)
@@ -184,13 +184,37 @@ def test_nothing_is_confirmed_that_one_machine_alone_has() -> None:
 def test_what_runs_otherwise_than_it_was_set_up_is_named() -> None:
     plan: Plan = parse_plan(TOLD)
     running = json.loads(json.dumps(dynamic_settings(plan)))
-    assert differing(plan, running) == []
+    assert differing(dynamic_settings(plan), running) == []
     running["synchronous_mode_strict"] = False
     del running["postgresql"]["parameters"]["wal_keep_size"]
-    assert differing(plan, running) == [
+    assert differing(dynamic_settings(plan), running) == [
         "synchronous_mode_strict é false, e devia ser true.",
         'postgresql.parameters.wal_keep_size é null, e devia ser "1GB".',
     ]
+
+
+@pytest.mark.parametrize(
+    ("ours", "unit", "theirs"),
+    [
+        ("256MB", "8kB", "32768"),
+        ("1GB", "MB", "1024"),
+        ("5s", "ms", "5000"),
+        ("500ms", "ms", "500"),
+        (5000, "ms", "5000"),
+        (5, "s", "5"),
+        (200, None, "200"),
+        ("on", None, "on"),
+    ],
+)
+def test_settings_are_compared_as_postgresql_counts_them(ours: object, unit: str | None, theirs: str) -> None:
+    assert in_unit(ours, unit) == theirs
+
+
+def test_a_folder_that_was_not_rendered_is_named(tmp_path: Path) -> None:
+    render(parse_plan(TOLD), tmp_path)
+    (tmp_path / "n1" / "almoxarife.env").unlink()
+    with pytest.raises(StartupError, match="n1 não tem tudo o que almoxarife cluster render escreve"):
+        list_differences(parse_plan(TOLD), tmp_path)
 
 
 def test_whoever_no_node_answers_is_told_where_to_ask(tmp_path: Path) -> None:
@@ -199,5 +223,5 @@ def test_whoever_no_node_answers_is_told_where_to_ask(tmp_path: Path) -> None:
     nobody = replace(plan, nodes=tuple(replace(node, ports=Ports(patroni=free_port())) for node in plan.nodes))
     render(nobody, tmp_path)
     *silent, last = list_differences(nobody, tmp_path)
-    assert [sentence.split()[0] for sentence in silent] == ["n1", "n2", "n3"]
+    assert [sentence.split(" não")[0] for sentence in silent] == ["n1: Patroni", "n2: Patroni", "n3: Patroni"]
     assert "num dos nós" in last

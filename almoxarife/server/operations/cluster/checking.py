@@ -1,49 +1,160 @@
-"""Whether the nodes run as they were set up: what Patroni has in force, and who is there."""
+"""Whether the nodes run as they were set up: Patroni, etcd, PostgreSQL and API of each, HAProxy of the node we are on.
+
+What the program on a node has in force is compared, not its file: a file may have been changed after the start.
+"""
 
 import json
+import re
+import ssl
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.request import HTTPSHandler, ProxyHandler, build_opener
+from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, build_opener
 
-from almoxarife.server.operations.cluster.cluster_file import Plan
-from almoxarife.server.operations.cluster.failback import PatroniApi, trusting
+from psycopg.conninfo import make_conninfo
+
+from almoxarife.build import name_build
+from almoxarife.server.errors import StartupError
+from almoxarife.server.operations.cluster import reports
+from almoxarife.server.operations.cluster.cluster_file import Node, Plan
+from almoxarife.server.operations.cluster.failback import trusting
 from almoxarife.server.operations.cluster.render import dynamic_settings
+
+TIMEOUT_S = 3.0
+_SIZES = {"B": 1, "kB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
+_TIMES = {"ms": 1, "s": 1000, "min": 60_000}
 
 
 def list_differences(plan: Plan, out: Path) -> list[str]:
-    """Sentences; empty when all is as it should be."""
-    authority = out / "ca.crt"
-    opener = build_opener(ProxyHandler({}), HTTPSHandler(context=trusting(authority)))
-    differences: list[str] = []
-    settings: dict[str, Any] | None = None
-    for node in plan.nodes:
-        try:
-            url = f"https://{node.host}:{node.ports.patroni}"
-            with opener.open(f"{url}/config", timeout=3.0) as answer:
-                settings = json.load(answer)
-        except (OSError, ValueError) as error:
-            differences.append(f"{node.name} não responde em {node.host}:{node.ports.patroni} ({error}).")
-    if settings is None:
+    """Sentences; empty when all is as it should be. ``out``: what was rendered, or a node's own part of it."""
+    is_on_node = (out / "no.crt").exists()
+    running = Running(plan, out if is_on_node else out / plan.main.name)
+    found = _ask_all("Patroni", running.look_at_patroni, plan)
+    if not running.has_answered:
         return [
-            *differences,
+            *found,
             "Nenhum nó respondeu. Rode este comando num dos nós: o firewall não deixa outros perguntarem.",
         ]
-    differences += differing(plan, settings)
-    told = PatroniApi(plan, password="", authority=authority).cluster()  # only asked, which takes no password
-    present = {str(member.get("name")) for member in told.get("members", [])}
-    wanted = {node.name for node in plan.nodes}
-    differences += [f"{name} não faz parte do cluster." for name in sorted(wanted - present)]
-    differences += [f"{name} faz parte do cluster, e não está no arquivo." for name in sorted(present - wanted)]
-    return differences
+    found += _ask_all("etcd", running.look_at_etcd, plan)
+    found += _ask_all("PostgreSQL", running.look_at_postgresql, plan)
+    found += _ask_all("API", running.look_at_api, plan)
+    return found + (_told("HAProxy deste nó", running.look_at_haproxy, plan.main) if is_on_node else [])
 
 
-def differing(plan: Plan, running: dict[str, Any]) -> list[str]:
-    """What Patroni has in force otherwise than the plan says."""
+class Running:
+    """What the programs on the nodes say of themselves. ``folder``: a node's configuration, whose key opens them."""
+
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        self._plan = plan
+        self._settings = dynamic_settings(plan)
+        trusted = trusting(folder / "ca.crt")
+        try:
+            trusted.load_cert_chain(folder / "no.crt", folder / "no.key")
+            self._database = _read_variable(folder / "almoxarife.env", "ALMOXARIFE_DATABASE_URL")
+        except (OSError, LookupError) as error:
+            raise StartupError(f"{folder} não tem tudo o que almoxarife cluster render escreve ({error}).") from error
+        self._opener = _open(trusted)
+        self.has_answered = False
+
+    def look_at_patroni(self, node: Node) -> list[str]:
+        """Raises OSError, ValueError, as all of these."""
+        url = f"https://{node.host}:{node.ports.patroni}"
+        settings, members = self._ask(f"{url}/config"), self._ask(f"{url}/cluster")
+        if self.has_answered:
+            return []  # they are one for all nodes
+        self.has_answered = True
+        return [
+            *differing(self._settings, settings),
+            *_differing_members(self._plan, {str(member.get("name")) for member in members.get("members", [])}),
+        ]
+
+    def look_at_etcd(self, node: Node) -> list[str]:
+        told = self._ask(f"https://{node.host}:{node.ports.etcd}/v3/cluster/member/list", b"{}")
+        running = {str(each.get("name")): each.get("peerURLs") for each in told.get("members", [])}
+        wanted = {each.name: [f"https://{each.host}:{each.ports.etcd_peers}"] for each in self._plan.nodes}
+        return [
+            *_differing_members(self._plan, set(running)),
+            *differing({name: wanted[name] for name in wanted.keys() & running.keys()}, running),
+        ]
+
+    def look_at_postgresql(self, node: Node) -> list[str]:
+        wanted = {**self._settings["postgresql"]["parameters"], "ssl": "on"}
+        where = self._database_at(node.address, node.ports.postgresql)
+        return [
+            f"{name} é {setting}{unit or ''}, e devia ser {wanted[name]}"
+            + (" (falta reiniciar o PostgreSQL)." if is_waiting else ".")
+            for name, setting, unit, is_waiting in reports.list_settings(where, list(wanted))
+            if is_waiting or in_unit(wanted[name], unit) != setting
+        ]
+
+    def look_at_api(self, node: Node) -> list[str]:
+        told = self._ask(f"http://{node.host}:{node.ports.api}/saude")
+        wanted = {"estado": "ok", "banco": "postgresql", "versao": name_build()}
+        return differing(wanted, told)
+
+    def look_at_haproxy(self, node: Node) -> list[str]:
+        address, port, is_standby = reports.find_server(self._database_at("127.0.0.1", node.ports.database))
+        if is_standby or (address, port) not in {(each.address, each.ports.postgresql) for each in self._plan.nodes}:
+            return [f"leva a {address}:{port}, que não é o PostgreSQL que coordena."]
+        return []
+
+    def _ask(self, url: str, body: bytes | None = None) -> dict[str, Any]:
+        with self._opener.open(url, body, timeout=TIMEOUT_S) as answer:
+            told = json.load(answer)
+        if not isinstance(told, dict):
+            raise ValueError("não é deste cluster")  # as what is no JSON
+        return told
+
+    def _database_at(self, host: str, port: int) -> str:
+        return make_conninfo(self._database, host=host, port=port, connect_timeout=int(TIMEOUT_S))
+
+
+def _ask_all(program: str, look: Callable[[Node], list[str]], plan: Plan) -> list[str]:
+    return [sentence for node in plan.nodes for sentence in _told(f"{node.name}: {program}", look, node)]
+
+
+def _told(whose: str, look: Callable[[Node], list[str]], node: Node) -> list[str]:
+    try:
+        return [f"{whose}: {sentence}" for sentence in look(node)]
+    except (OSError, ValueError) as error:
+        return [f"{whose} não responde ({error})."]
+
+
+def differing(wanted: dict[str, Any], running: dict[str, Any]) -> list[str]:
+    """What is in force otherwise than it is wanted."""
     return [
         f"{name} é {json.dumps(_at(running, name))}, e devia ser {json.dumps(value)}."
-        for name, value in _flat(dynamic_settings(plan))
+        for name, value in _flat(wanted)
         if _at(running, name) != value
     ]
+
+
+def in_unit(value: object, unit: str | None) -> str:
+    """A setting of PostgreSQL's as ``pg_settings`` counts it: "256MB" is 32768 of "8kB"."""
+    size = re.fullmatch(r"(\d+)(\D+)", str(value))
+    count = re.fullmatch(r"(\d*)(\D+)", unit or "")
+    if not size or not count:
+        return str(value)
+    sizes = _SIZES if size[2] in _SIZES else _TIMES
+    return str(int(size[1]) * sizes[size[2]] // (int(count[1] or 1) * sizes[count[2]]))
+
+
+def _differing_members(plan: Plan, present: set[str]) -> list[str]:
+    wanted = {node.name for node in plan.nodes}
+    missing = [f"{name} não faz parte do cluster." for name in sorted(wanted - present)]
+    return missing + [f"{name} faz parte do cluster, e não está no arquivo." for name in sorted(present - wanted)]
+
+
+def _open(trusted: ssl.SSLContext) -> OpenerDirector:
+    return build_opener(ProxyHandler({}), HTTPSHandler(context=trusted))
+
+
+def _read_variable(path: Path, name: str) -> str:
+    """Raises OSError, LookupError."""
+    found = re.search(rf"^{name}=(.*)$", path.read_text("utf-8"), re.MULTILINE)
+    if found is None:
+        raise LookupError(f"{path.name} sem {name}")
+    return found[1]
 
 
 def _flat(settings: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:

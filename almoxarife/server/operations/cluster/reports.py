@@ -1,11 +1,11 @@
-"""How much the demo's shops record in a second."""
+"""What PostgreSQL is asked about a running cluster: settings in force, who answers, what is recorded in a second."""
 
 import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic, sleep
-from typing import NoReturn
+from typing import Any, LiteralString, NoReturn
 
 import psycopg
 
@@ -14,6 +14,27 @@ from almoxarife.server.operations.cluster.network import LOOPBACK, OneNetwork, d
 
 STALE_S = 3.0
 _COUNT = "SELECT (SELECT coalesce(max(seq), 0) FROM sales) + (SELECT coalesce(max(seq), 0) FROM movements)"
+_SETTINGS = "SELECT name, setting, unit, pending_restart FROM pg_settings WHERE name = ANY(%s)"
+_SERVER = "SELECT host(inet_server_addr()), inet_server_port(), pg_is_in_recovery()"
+
+
+def list_settings(where: str, names: list[str]) -> list[tuple[str, str, str | None, bool]]:
+    """Each as it counts it: name, value, unit, and whether another one waits for a restart. Raises OSError."""
+    return [(name, setting, unit, is_waiting) for name, setting, unit, is_waiting in _ask(where, _SETTINGS, names)]
+
+
+def find_server(where: str) -> tuple[str, int, bool]:
+    """Whose address and port answer there, and whether it is a standby. Raises OSError."""
+    [(address, port, is_standby)] = _ask(where, _SERVER)
+    return address, port, is_standby
+
+
+def _ask(where: str, sql: LiteralString, *parameters: object) -> list[tuple[Any, ...]]:
+    try:
+        with psycopg.connect(where, autocommit=True) as connection:
+            return connection.execute(sql, parameters).fetchall()
+    except psycopg.Error as error:
+        raise OSError(" ".join(str(error).split())) from error
 
 
 class Rate:

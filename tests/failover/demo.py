@@ -64,7 +64,7 @@ class Demo:
         """As its administrator, by the socket in its folder."""
         folder = self.folder / node
         if is_restored:
-            port = re.search(r" -p (\d+)", (folder / "restaurar.sh").read_text("utf-8"))
+            port = re.search(r'"-p (\d+)', (folder / "restaurar.sh").read_text("utf-8"))
         else:
             told = (folder / "patroni.yml").read_text("utf-8").split("postgresql:")[-1]
             port = re.search(r"^  listen: .*:(\d+)$", told, re.MULTILINE)

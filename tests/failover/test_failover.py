@@ -3,7 +3,9 @@
 One story in one cluster: each test begins where the one before it has ended.
 """
 
+import os
 import signal
+import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -17,9 +19,10 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.wire.accounts import Credentials, Registration
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn
-from tests.failover.demo import Demo
+from tests.failover.demo import PROGRAM, Demo
 from tests.failover.load import KeyedClient, Load, Monitor, Writer, everything, last_seq, patiently
 from tests.failover.patience import wait_until
+from tests.programs import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -88,6 +91,36 @@ def test_what_runs_is_compared_with_what_was_rendered(demo: Demo) -> None:
     silent, changed = found
     assert silent.startswith("n3: etcd não responde")
     assert changed == "n2: PostgreSQL: wal_keep_size é 32MB, e devia ser 64MB."
+
+
+def test_a_copy_comes_back_with_what_was_recorded_after_it(
+    demo: Demo, owner: ApiClient, product_ids: list[str]
+) -> None:
+    """The scripts that each node has: the WAL as it is made, a copy that is tried, and its way back."""
+    folder = demo.folder / "n3"
+    command = folder / "venv" / "bin" / "almoxarife"
+    command.parent.mkdir(parents=True)
+    command.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {" ".join(PROGRAM)} "$@"\n')
+    command.chmod(0o700)
+    keeping = subprocess.Popen([*demo.enter("n3"), "sh", str(folder / "wal.sh")])
+    try:
+        assert "Tudo certo" in demo.inside("n3", "sh", str(folder / "copia.sh"))
+        [copy] = (folder / "copias").glob("2*")
+        movement = MovementIn(produto_id=product_ids[0], quantidade=Decimal(3))
+        last = owner.record_movement(movement, key=str(uuid.uuid4()))
+        with closing(demo.connect_to_postgresql("n1")) as administrator:
+            made = administrator.execute("SELECT pg_current_wal_lsn()::text").fetchall()[0][0]
+            kept = "SELECT 1 FROM pg_stat_replication WHERE application_name = 'pg_receivewal' AND flush_lsn >= %s"
+            wait_until(lambda: administrator.execute(kept, [made]).fetchall())
+    finally:
+        keeping.send_signal(signal.SIGINT)
+        keeping.wait(60)
+    restored = folder / "copias" / "volta"
+    demo.inside("n3", "sh", str(folder / "restaurar.sh"), str(copy), str(restored))
+    with closing(demo.connect_to_postgresql("n3", "almoxarife", is_restored=True)) as administrator:
+        assert administrator.execute("SELECT max(seq) FROM movements").fetchall() == [(last.seq,)]
+    postmaster = int((restored / "postmaster.pid").read_text().split("\n", 1)[0])
+    os.kill(postmaster, signal.SIGQUIT)
 
 
 def test_a_cancelled_wait_for_the_standby_confirms_nothing(

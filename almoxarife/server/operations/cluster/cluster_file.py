@@ -36,6 +36,8 @@ class Ports:
     database: int = 5433
     """Of HAProxy on the same machine: wherever PostgreSQL takes writes now."""
     api: int = 5000
+    restored: int = 5499
+    """Of a copy of the database while it is tried, on loopback."""
 
 
 @dataclass(frozen=True)

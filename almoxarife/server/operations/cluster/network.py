@@ -11,6 +11,7 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,10 +51,11 @@ class OneNetwork:
     """All nodes on loopback, each with ports of its own. Nobody can be cut off."""
 
     def __init__(self) -> None:
-        held = [_listen() for _ in range(len(NAMES) * 6)]
+        count = len(fields(Ports))
+        held = [_listen() for _ in range(len(NAMES) * count)]
         ports = iter([taken.getsockname()[1] for taken in held])
         self.nodes = tuple(
-            Node(name, LOOPBACK, is_main=name == NAMES[0], ports=Ports(*(next(ports) for _ in range(6))))
+            Node(name, LOOPBACK, is_main=name == NAMES[0], ports=Ports(*(next(ports) for _ in range(count))))
             for name in NAMES
         )
         for taken in held:  # not before all of them are known

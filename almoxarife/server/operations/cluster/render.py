@@ -17,7 +17,7 @@ from almoxarife.server.operations.cluster.cluster_file import Node, Plan
 
 PASSWORDS = "senhas.json"  # a file's name
 _SECRET_MODE = 0o600
-_UNITS = ("etcd", "patroni", "haproxy", "api", "volta")
+_UNITS = ("etcd", "patroni", "haproxy", "api", "volta", "copia", "wal")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,8 @@ def files_of(plan: Plan, node: Node, passwords: Passwords) -> dict[str, str]:
         "node_url": lambda other: f"https://{other.host}:{other.ports.patroni}",
         "inner_ports": f"{ports.etcd}, {ports.etcd_peers}, {ports.patroni}, {ports.postgresql}, {ports.api}",
     }
-    names = ["etcd.yml", "patroni.yml", "haproxy.cfg", "almoxarife.env", "criar-banco.sh", "nftables.conf"]
+    names = ["etcd.yml", "patroni.yml", "haproxy.cfg", "almoxarife.env", "nftables.conf"]
+    names += ["criar-banco.sh", "copia.sh", "restaurar.sh", "wal.sh", "almoxarife-copia.timer"]
     names += [f"almoxarife-{unit}.service" for unit in _UNITS]
     files = {name: _templates().get_template(f"{name}.j2").render(told) for name in names}
     files["chave-secreta.txt"] = f"{passwords.secret_key}\n"

@@ -26,9 +26,9 @@ LISTS = Path(__file__).parents[1] / "lists"
 def test_an_export_is_imported_whole_and_a_second_time_is_equal(
     ana: Person, name: str, products: int, aside: set[int]
 ) -> None:
-    """Refused, and said: three barcodes with a wrong check digit that WooCommerce keeps, half a piece that Dolibarr has
-    without its
-    unit, and a barcode that lost its zero in an .ods, which knows no formats of numbers to us."""
+    """Refused, and said: three wrong barcodes that WooCommerce keeps, half a piece that Dolibarr has without its unit,
+    and a barcode that lost its zero in an .ods.
+    """
     table = read_table(LISTS / name)
     prepared = prepare(table, guess_all_columns(table.headings, table.rows))
 

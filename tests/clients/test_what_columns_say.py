@@ -243,3 +243,20 @@ def test_other_formats_of_spreadsheets_are_named_with_what_to_do(tmp_path: Path,
         read(tmp_path, content)
 
     assert sentence in str(refused.value)
+
+
+def test_an_old_workbook_without_a_list_of_looks_is_read(tmp_path: Path) -> None:
+    def record(kind: int, data: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(data)) + data
+
+    def label(row: int, column: int, text: bytes) -> bytes:
+        return record(0x204, struct.pack("<HHHH", row, column, 0, len(text)) + text)
+
+    start, end = record(0x809, struct.pack("<HHHH", 0x500, 5, 0, 0)), record(0x0A, b"")
+    sheet = record(0x85, struct.pack("<IBBB", len(start) + len(end) + 16, 0, 0, 5) + b"Lista")
+    page = record(0x809, struct.pack("<HHHH", 0x500, 0x10, 0, 0)) + label(0, 0, b"Produto") + label(0, 1, b"Preco")
+    page += label(1, 0, b"Cafe") + record(0x203, struct.pack("<HHHd", 1, 1, 0, 5.0)) + end
+
+    table = read(tmp_path, start + sheet + end + page)
+
+    assert prepare(table, guess_all_columns(table.headings, table.rows)).values == [{"nome": "Cafe", "preco": "5.00"}]

@@ -116,7 +116,10 @@ class OldWorkbook:
         """How many a number that looks so has, with zeros before it, as codes are shown."""
         found = self._zeros.get(look)
         if found is None:
-            text = self._book.format_map[self._book.xf_list[look].format_key].format_str
+            try:
+                text = self._book.format_map[self._book.xf_list[look].format_key].format_str
+            except (IndexError, KeyError):  # Many a program writes no list of looks.
+                text = ""
             found = self._zeros[look] = len(text) if ZEROS.fullmatch(text) else 0
         return found
 

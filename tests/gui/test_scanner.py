@@ -32,7 +32,7 @@ def cadastro(open_window: Open, api: Api) -> Window:
 
 def scan(cadastro: Window, digits: str) -> None:
     """One key after the other without a pause."""
-    cadastro.desk.run("xdotool", "key", "--delay", "1", *digits, "Return")
+    cadastro.desk.run("xdotool", "key", "--delay", "0", *digits, "Return")
     time.sleep(0.5)  # what follows is a person's hand, and no second Enter of the scanner
 
 

@@ -1,5 +1,6 @@
 """Which server this is, whether it answers, and where to change that. Part of the login panel."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,10 @@ from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, 
 from almoxarife.wire.health import Health
 
 _ASK_EVERY_MS = 3000
+_ASK_SOON_MS = 500
+COMING_UP_S = 10.0
+"""A server that is started together with the window has this long before it is called away."""
+_LOOKING = ("Quiet", "◌ Procurando o servidor…")
 
 
 class ServerLine:
@@ -34,9 +39,11 @@ class ServerLine:
         self._toggled = toggled
         self._timer: str | None = None
         self._is_running = False
+        self._opened_at = time.monotonic()
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
-        self._state = Label(self.frame, style="Quiet.TLabel", text="◌ Procurando o servidor…", justify="left")
+        self._state = Label(self.frame, justify="left")
+        self._show(*_LOOKING)
         self._configure = Button(self.frame, text="Configurar…", style="Flat.TButton", command=self._toggle)
         self._address = Field(self.frame, "Endereço do servidor", hint="Enter para conferir e usar.")
         on_enter(self._address.entry, self._try_address)
@@ -72,19 +79,20 @@ class ServerLine:
             kind, word = "Warn", "A cópia de segurança da noite falhou"
         elif health.clock_jumped_s:
             kind, word = "Warn", "O relógio do servidor foi mudado: confira a data e a hora"
-        self._state.configure(text=f"● {word} · {host_and_port(url)}", style=f"{kind}.TLabel")
+        self._show(kind, f"● {word} · {host_and_port(url)}")
         self._ask_again()
 
     def _unhealthy(self, error: ApiError) -> None:
-        self._state.configure(text=f"✕ {error.message} {self._where(error)}", style="Bad.TLabel")
-        self._ask_again()
+        waited_s = time.monotonic() - self._opened_at
+        self._show(*describe_silence(error, waited_s, self._api().base_url))
+        self._ask_again(_ASK_SOON_MS if waited_s < COMING_UP_S else _ASK_EVERY_MS)
 
-    def _where(self, error: ApiError) -> str:
-        return f"({host_and_port(self._api().base_url)})" if error.code == NO_ANSWER else ""
+    def _show(self, kind: str, text: str) -> None:
+        self._state.configure(text=text, style=f"{kind}.TLabel")
 
-    def _ask_again(self) -> None:
+    def _ask_again(self, after_ms: int = _ASK_EVERY_MS) -> None:
         if self._is_running:
-            self._timer = self.frame.after(_ASK_EVERY_MS, self._ask)
+            self._timer = self.frame.after(after_ms, self._ask)
 
     def _toggle(self) -> None:
         if self._address.frame.winfo_manager():
@@ -124,3 +132,12 @@ class ServerLine:
 
     def _wrap(self, event: Any) -> None:
         self._state.configure(wraplength=max(120, event.width - self._configure.winfo_reqwidth() - 8))
+
+
+def describe_silence(error: ApiError, waited_s: float, url: str) -> tuple[str, str]:
+    """(kind of label, sentence) where ``/saude`` at ``url`` is not answered well, ``waited_s`` after the start."""
+    if error.code != NO_ANSWER:
+        return "Bad", f"✕ {error.message}"
+    if waited_s < COMING_UP_S:
+        return _LOOKING
+    return "Bad", f"✕ {error.message} ({host_and_port(url)})"

@@ -13,7 +13,7 @@ GUIDES = ("README.md", "LEIAME.md")
 LAUNCHER = "python start_sistema_completo.py"
 
 # What the tests themselves are told, and what the launcher tells a window.
-INTERNAL = {"ALMOXARIFE_TESTES_COMPLETOS", "ALMOXARIFE_IMAGENS", "ALMOXARIFE_JANELA"}
+INTERNAL = {"ALMOXARIFE_TESTES_COMPLETOS", "ALMOXARIFE_TESTES_TRAVA", "ALMOXARIFE_IMAGENS", "ALMOXARIFE_JANELA"}
 
 
 def read(name):

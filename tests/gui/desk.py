@@ -92,8 +92,15 @@ class Desk:
         return done.stdout
 
     def find(self, title: str) -> set[str]:
-        """The X ids of the visible windows of this title. What is in a window is a window, too: a thousand of them."""
-        return set(self.run("xdotool", "search", "--maxdepth", "2", "--onlyvisible", "--name", f"^{title}$").split())
+        """The X ids of the visible windows of this title. What is in a window is a window, too: a thousand of them.
+
+        One that closes in the middle ends the search as if there were none, and it is begun again.
+        """
+        search = ("xdotool", "search", "--maxdepth", "2", "--onlyvisible", "--name", f"^{title}$")
+        while True:
+            done = subprocess.run(search, env=self.env, capture_output=True, text=True, timeout=20, check=False)
+            if "X Error" not in done.stderr:
+                return set(done.stdout.split())
 
     def copy(self, text: str) -> None:
         """To the clipboard, which is everybody's on this screen."""

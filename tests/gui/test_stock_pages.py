@@ -90,7 +90,8 @@ def test_tab_goes_in_reading_order(open_window: Open, api: Api, mixed_list: Path
     assert order[order.index("Voltar  Esc") :] == [
         "Voltar  Esc", "Arquivo", "Escolher…", "Letras", "Separador", "Títulos", "Decimais",
         "Produto", "Unidade", "Código de barras", "Estoque mínimo", "Preço",
-        "Estoque", "Custo", "Código curto", "Código da caixa", "Qtd. na caixa", "", "Salvar recusados…  Ctrl+E",
+        "Estoque", "Custo", "Código curto", "Código da caixa", "Qtd. na caixa", "Situação", "",
+        "Salvar recusados…  Ctrl+E",
     ]  # fmt: skip
     cadastro.key("ctrl+Return")
     cadastro.shows("✓ 1 produto importado.")

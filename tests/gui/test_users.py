@@ -159,7 +159,7 @@ def test_whoever_is_no_administrador_does_not_get_there(open_window: Open, api: 
     cadastro.log_in("ana")
     cadastro.key("F8", "F6")
 
-    cadastro.shows("Estoquista. Vê tudo das suas lojas")
+    cadastro.shows("Estoquista. Vende, cadastra produtos e registra entradas")
     cadastro.shows_no_more("Usuários")
 
 

@@ -64,6 +64,6 @@ def test_where_networks_cannot_be_had_a_sentence_says_what_to_do_instead() -> No
     network = OneNetwork()
     assert [node.name for node in network.nodes] == list(NAMES)
     ports = {port for node in network.nodes for port in vars(node.ports).values()}
-    assert len(ports) == 18
+    assert len(ports) == 21
     with pytest.raises(StartupError, match="Use freeze"):
         network.cut(network.nodes[0])

@@ -36,8 +36,11 @@ def run(database: Database) -> None:
 
 
 @pytest.mark.parametrize("wait", [read, write, run])
-@pytest.mark.usefixtures("busy_thread")
-def test_for_the_database_nobody_waits_there(database: Database, wait: Callable[[Database], None]) -> None:
+def test_for_the_database_nobody_waits_there(
+    database: Database, wait: Callable[[Database], None], request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue("busy_thread")  # Opening the database may wait.
+
     with pytest.raises(WouldWait):
         wait(database)
 

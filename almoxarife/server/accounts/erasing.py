@@ -66,7 +66,7 @@ def find_traces(session: Session, user_id: int) -> Traces:
 
 def list_erased(session: Session, *, since: datetime | None) -> list[Traces]:
     """Of those who were erased, lately or ever: by what the log of requests knew them."""
-    query = select(User.id).where(User.erased_at.is_not(None))
+    query = select(User.id).where(User.erased_at.is_not(None)).order_by(User.erased_at)
     if since is not None:
         query = query.where(User.erased_at >= since)
     return [find_traces(session, user_id) for user_id in session.scalars(query)]

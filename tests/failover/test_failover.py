@@ -19,7 +19,7 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.wire.accounts import Credentials, Registration
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn
-from tests.failover.demo import PROGRAM, Demo
+from tests.failover.demo import AS_A_USER, PROGRAM, Demo
 from tests.failover.load import KeyedClient, Load, Monitor, Writer, everything, last_seq, patiently
 from tests.failover.patience import wait_until
 from tests.programs import ROOT
@@ -73,6 +73,15 @@ def test_it_begins_with_the_main_node(demo: Demo, owner: ApiClient) -> None:
     told = owner.coordination()
     assert (told.main, told.is_temporary, len(told.nodes)) == ("n1", False, 3)
     assert sum(node.role == "reserva-sincrona" for node in told.nodes) == 1
+
+
+def test_a_second_demo_in_the_same_folder_leaves_the_first_alone(demo: Demo, owner: ApiClient) -> None:
+    before = demo.list_processes()
+    second = [*AS_A_USER, *PROGRAM, "cluster", "demo", "--dir", str(demo.folder)]
+    done = subprocess.run(second, cwd=ROOT, capture_output=True, encoding="utf-8", timeout=60)
+    assert (done.returncode, "já roda uma demonstração" in done.stderr) == (2, True), done.stdout + done.stderr
+    assert set(before) <= set(demo.list_processes())
+    wait_for_coordinator(owner, "n1")
 
 
 def test_what_runs_is_compared_with_what_was_rendered(demo: Demo) -> None:

@@ -15,8 +15,10 @@ from http.client import HTTPConnection
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
+from typing import BinaryIO
 
 import almoxarife
+from almoxarife.files import try_lock
 from almoxarife.server.coordination import members
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan
@@ -37,15 +39,20 @@ _DEBIAN = "apt-get install postgresql etcd-server haproxy iproute2"
 
 @dataclass
 class Demo:
-    """The nodes' processes. ``folder`` gets everything: data, configuration, logs."""
+    """The nodes' processes. ``folder`` gets everything: data, configuration, logs. Raises StartupError."""
 
     folder: Path
     tell: Callable[[str], None] = print
     plan: Plan = field(init=False)
+    _lock: BinaryIO | None = field(init=False)
     _running: dict[tuple[str, str], subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         binaries = find_binaries()
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = try_lock(self.folder / "demonstracao.lock")  # the keeper has it as well, to its own end
+        if self._lock is None:
+            raise StartupError(f"Em {self.folder} já roda uma demonstração. Encerre-a, ou dê outra pasta com --dir.")
         self.network = find_network()
         self.plan = Plan(
             "demo",
@@ -65,9 +72,9 @@ class Demo:
 
     def start(self) -> None:
         """From nothing to a coordinator that takes writes. Raises StartupError when that takes too long."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         render(self.plan, self.folder, folder_of=lambda node: str(self.folder / node.name))
-        post_keeper(self.folder, {sys.executable, _find("etcd"), _find("haproxy"), self.plan.binaries})
+        programs = {sys.executable, _find("etcd"), _find("haproxy"), self.plan.binaries}
+        post_keeper([self.folder / node.name for node in self.plan.nodes], programs)
         self.passwords = Passwords.keep(self.folder / PASSWORDS)
         self._context = trusting(self.authority)
         for node in self.plan.nodes:

@@ -6,31 +6,31 @@ network is gone, what is frozen hears nothing, and PostgreSQL has no parent once
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import sleep
 from typing import NoReturn
 
 
-def post_keeper(folder: Path, programs: set[str]) -> None:
-    """``programs`` that run in ``folder`` or below it are killed when this process is gone.
+def post_keeper(folders: Sequence[Path], programs: set[str]) -> None:
+    """``programs`` that run in one of ``folders`` or below it are killed when this process is gone.
 
     Their files, or the folders of these: somebody else's shell may stand there too. This process has one thread.
     """
     its_end, own_end = os.pipe()  # which closes with this process: no program that it starts gets a copy
     if os.fork() == 0:
         os.close(own_end)
-        _keep(folder.resolve(), {os.path.realpath(program) for program in programs}, its_end)
+        _keep([folder.resolve() for folder in folders], {os.path.realpath(program) for program in programs}, its_end)
     os.close(its_end)
 
 
-def _keep(folder: Path, programs: set[str], demo: int) -> NoReturn:
+def _keep(folders: Sequence[Path], programs: set[str], demo: int) -> NoReturn:
     os.setsid()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     os.read(demo, 1)
-    while left := list(_find(folder, programs)):  # again: they start others
+    while left := list(_find(folders, programs)):  # again: they start others
         for pid in left:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -38,10 +38,11 @@ def _keep(folder: Path, programs: set[str], demo: int) -> NoReturn:
     os._exit(0)
 
 
-def _find(folder: Path, programs: set[str]) -> Iterator[int]:
+def _find(folders: Sequence[Path], programs: set[str]) -> Iterator[int]:
     for path in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             program = path.joinpath("exe").readlink()
             is_one = str(program) in programs or str(program.parent) in programs
-            if is_one and path.joinpath("cwd").readlink().is_relative_to(folder):
+            where = path.joinpath("cwd").readlink()
+            if is_one and any(where.is_relative_to(folder) for folder in folders):
                 yield int(path.name)

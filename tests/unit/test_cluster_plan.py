@@ -107,6 +107,24 @@ def test_each_file_is_as_it_was(name: str) -> None:
     assert files_of(plan, plan.nodes[0], PASSWORDS)[name] == (GOLDEN / name).read_text("utf-8")
 
 
+def test_a_copy_that_does_not_come_back_leaves_only_the_older_ones(tmp_path: Path) -> None:
+    """What is left of it would fill the disk that the database lives on."""
+    folder, programs = tmp_path / "dados", tmp_path / "bin"
+    (folder / "copias" / "20261128-030000").mkdir(parents=True)
+    programs.mkdir()
+    for name, does in {"pg_basebackup": "mkdir copias/nova", "pg_ctl": "exit 1"}.items():
+        (programs / name).write_text(f"#!/bin/sh\n{does}\n")
+        (programs / name).chmod(0o700)
+    plan = replace(parse_plan(TOLD), folder=str(folder), config=str(tmp_path), binaries=str(programs))
+    for name in ("copia.sh", "restaurar.sh"):
+        (tmp_path / name).write_text(files_of(plan, plan.nodes[0], PASSWORDS)[name], "utf-8")
+
+    done = subprocess.run(["sh", tmp_path / "copia.sh"], capture_output=True, check=False)
+
+    assert done.returncode == 1
+    assert [path.name for path in (folder / "copias").iterdir()] == ["20261128-030000"]
+
+
 @pytest.mark.skipif(not shutil.which("nft"), reason="nftables is not installed")
 @pytest.mark.parametrize("addresses", [("192.168.0.{}", "192.168.0.0/24"), ("fd00::{}", "fd00::/64, 10.0.0.0/8")])
 def test_the_firewall_is_one_that_nft_takes(addresses: tuple[str, str], tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ mkdir -p copias wal
 rm -rf copias/nova copias/prova copias/prova.log
 PGPASSWORD='repl' pg_basebackup --checkpoint=fast --wal-method=stream --pgdata=copias/nova \
  --dbname="host=192.168.0.11 port=5432 user=replicador sslmode=require"
-trap 'pg_ctl -D copias/prova -m fast stop; rm -r copias/prova' EXIT
+trap 'pg_ctl -D copias/prova -m fast stop || true; rm -rf copias/nova copias/prova' EXIT # o que sobrasse encheria o disco
 sh /etc/almoxarife/restaurar.sh copias/nova copias/prova
 set -a
 . /etc/almoxarife/almoxarife.env

@@ -96,7 +96,7 @@ def _run_all(python: Path, arguments: Sequence[str], *, in_parallel: bool) -> in
             say(said)
     if "--last-failed" in arguments:  # of the two runs one may have nothing to try again
         exit_codes = [0 if code == NO_TESTS else code for code in exit_codes]
-    return max(exit_codes)
+    return max(exit_codes, key=abs)  # below zero: killed by that signal
 
 
 def _present(places: Sequence[str]) -> list[str]:

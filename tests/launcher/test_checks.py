@@ -91,6 +91,23 @@ def test_what_failed_is_tried_again_on_the_database_where_it_did(computer):
     assert computer.launch("test", "-q", "-n1", "--last-failed", "--last-failed-no-failures=none").finish() == 0
 
 
+def test_tests_that_were_killed_on_either_database_have_not_passed(computer):
+    tests = computer.folder / "tests"
+    (tests / "conftest.py").write_text(
+        'def pytest_addoption(parser):\n    parser.addoption("--database", default="sqlite")\n'
+    )
+    (tests / "api").mkdir()
+    (tests / "api" / "test_two.py").write_text(
+        "import os\n\n\ndef test_killed(pytestconfig) -> None:\n"
+        '    if pytestconfig.getoption("database") == "postgresql":\n        os.kill(os.getpid(), 9)\n'
+    )
+
+    launch = computer.launch("test", "-q", "-n0")
+
+    assert launch.finish() == 256 - signal.SIGKILL, launch.text
+    assert "Falharam" not in launch.text
+
+
 def test_the_quick_ones_are_those_without_windows_and_processes(computer):
     tests = computer.folder / "tests"
     for folder in ("api", "gui"):

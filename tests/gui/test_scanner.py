@@ -1,5 +1,7 @@
 """A barcode scanner works whatever has the focus: it is a keyboard that types fast and ends with Enter."""
 
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.catalog import ProductIn
 from tests.gui.conftest import Open
-from tests.gui.desk import Api, Window, wait_for
+from tests.gui.desk import Api, Desk, Window, wait_for
 from tests.gui.test_cadastro import to_the_list
 from tests.gui.test_first_use import register_admin, stored
 
@@ -158,6 +160,28 @@ SCANS = st.fixed_dictionaries(
         "gap_ms": st.sampled_from([1, 25, 40, 80, 120]),
     }
 )
+
+
+DIALOG = """
+import tkinter
+from almoxarife.clients.desktop.kit.scanner import Scanner
+
+root, heard, entered = tkinter.Tk(), [], []
+Scanner(root, is_listening=lambda: True, scanned=heard.append)
+root.tk.eval("entry .file; pack .file; focus -force .file; update")
+root.bind_class("Entry", "<Return>", entered.append)
+for number, key in enumerate([*"20260804", "Return"]):
+    root.tk.eval(f"event generate .file <Key> -keysym {key} -time {1000 + 150 * number}")
+print(root.tk.eval(".file get"), len(entered), heard)
+"""
+"""A field as Tk makes them by itself, in which a hand types."""
+
+
+def test_a_files_name_of_figures_is_no_scan(desk: Desk) -> None:
+    """The check digit of one date in ten is right."""
+    done = subprocess.run([sys.executable, "-c", DIALOG], env=desk.env, check=True, capture_output=True, text=True)
+
+    assert done.stdout == "20260804 1 []\n"
 
 
 def go_to(cadastro: Window, place: str) -> None:

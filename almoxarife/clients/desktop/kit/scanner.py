@@ -81,6 +81,8 @@ class Scanner:
 
     def _come_first(self, event: "tk.Event[tk.Misc]") -> None:
         """The tag goes before a widget's own: those end the handling of Enter."""
+        if isinstance(event.widget, str) and ".popdown." not in event.widget:
+            return  # A field of the dialog that asks for a file: Tk has made it, it comes as a mere name.
         widget = str(event.widget)
         tags = self._root.tk.splitlist(self._root.tk.call("bindtags", widget))
         if _TAG not in tags:

@@ -5,7 +5,7 @@ row does not say stays as it is, so a list of prices does not erase barcodes. Ro
 by one and written all or none. An import is undone as one, too, as long as nobody has worked with
 what it made.
 
-What is here happens inside one transaction each; a long list takes several (``pieces``). Tills wait
+What is here happens inside one transaction each; a long list takes several (``batches``). Tills wait
 while one is open, so rows are judged on a snapshot before.
 """
 

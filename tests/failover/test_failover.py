@@ -111,6 +111,9 @@ def test_a_copy_comes_back_with_what_was_recorded_after_it(
     command.parent.mkdir(parents=True)
     command.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {" ".join(PROGRAM)} "$@"\n')
     command.chmod(0o700)
+    without = demo.inside("n3", "sh", str(folder / "copia.sh"), may_fail=True)
+    assert "almoxarife-wal parou" in without
+    assert not list((folder / "copias").glob("2*"))
     keeping = subprocess.Popen([*demo.enter("n3"), "sh", str(folder / "wal.sh")])
     try:
         assert "Tudo certo" in demo.inside("n3", "sh", str(folder / "copia.sh"))

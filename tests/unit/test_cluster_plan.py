@@ -107,22 +107,42 @@ def test_each_file_is_as_it_was(name: str) -> None:
     assert files_of(plan, plan.nodes[0], PASSWORDS)[name] == (GOLDEN / name).read_text("utf-8")
 
 
-def test_a_copy_that_does_not_come_back_leaves_only_the_older_ones(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("starts", "has_wal", "said"),
+    [
+        ("exit 1", True, ""),
+        ("exit 0", False, "falta 000000010000000000000003: almoxarife-wal parou"),
+        ("exit 0", True, ""),
+    ],
+)
+def test_a_copy_that_was_not_proven_leaves_only_the_older_ones(
+    tmp_path: Path, starts: str, has_wal: bool, said: str
+) -> None:
     """What is left of it would fill the disk that the database lives on."""
-    folder, programs = tmp_path / "dados", tmp_path / "bin"
+    folder, programs = tmp_path / "dados", tmp_path / "venv" / "bin"
     (folder / "copias" / "20261128-030000").mkdir(parents=True)
-    programs.mkdir()
-    for name, does in {"pg_basebackup": "mkdir copias/nova", "pg_ctl": "exit 1"}.items():
-        (programs / name).write_text(f"#!/bin/sh\n{does}\n")
+    programs.mkdir(parents=True)
+    last = "000000010000000000000003"
+    does = {
+        "pg_basebackup": f"mkdir -p copias/nova/pg_wal && touch copias/nova/pg_wal/{last} copias/nova/backup_label",
+        **dict.fromkeys(("pg_ctl", "pg_isready", "almoxarife", "pg_archivecleanup"), "exit 0"),
+        "pg_ctl": starts,
+    }
+    for name, command in does.items():
+        (programs / name).write_text(f"#!/bin/sh\n{command}\n")
         (programs / name).chmod(0o700)
     plan = replace(parse_plan(TOLD), folder=str(folder), config=str(tmp_path), binaries=str(programs))
-    for name in ("copia.sh", "restaurar.sh"):
-        (tmp_path / name).write_text(files_of(plan, plan.nodes[0], PASSWORDS)[name], "utf-8")
+    for name, content in files_of(plan, plan.nodes[0], PASSWORDS).items():
+        (tmp_path / name).write_text(content, "utf-8")
+    (folder / "copias" / "20261128-030000" / "backup_label").touch()
+    (folder / "wal").mkdir()
+    (folder / "wal" / (f"{last}.partial" if has_wal else "000000010000000000000002")).touch()
 
-    done = subprocess.run(["sh", tmp_path / "copia.sh"], capture_output=True, check=False)
+    done = subprocess.run(["sh", tmp_path / "copia.sh"], capture_output=True, check=False, encoding="utf-8")
 
-    assert done.returncode == 1
-    assert [path.name for path in (folder / "copias").iterdir()] == ["20261128-030000"]
+    is_proven = starts == "exit 0" and has_wal
+    assert (done.returncode == 0, said in done.stderr) == (is_proven, True), done.stderr
+    assert len(list((folder / "copias").iterdir())) == (2 if is_proven else 1)
 
 
 @pytest.mark.skipif(not shutil.which("nft"), reason="nftables is not installed")

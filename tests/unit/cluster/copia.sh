@@ -15,6 +15,8 @@ set -a
 unset ALMOXARIFE_READ_URL
 ALMOXARIFE_DATABASE_URL='postgresql://almoxarife:api@127.0.0.1:5499/almoxarife?sslmode=require'
 almoxarife check
+last=$(ls copias/nova/pg_wal | grep -x '[0-9A-F]*' | tail -n 1)
+ls "wal/$last"* > /dev/null 2>&1 || { echo "Em wal falta $last: almoxarife-wal parou, e o que vem depois desta cópia não é guardado." >&2; exit 1; }
 mv copias/nova "copias/$(date +%Y%m%d-%H%M%S)"
 ls -d copias/2* | head -n -2 | xargs -r rm -r
 pg_archivecleanup wal "$(sed -n 's/^START WAL LOCATION: .*file \(.*\))/\1/p' "$(ls -d copias/2* | head -n 1)/backup_label")"

@@ -245,6 +245,11 @@ def test_other_formats_of_spreadsheets_are_named_with_what_to_do(tmp_path: Path,
     assert sentence in str(refused.value)
 
 
+@pytest.mark.parametrize("content", [b"1", b"0\n", b"12"])
+def test_a_file_of_one_number_is_a_list_too(tmp_path: Path, content: bytes) -> None:
+    assert [row.cells for row in read(tmp_path, content).rows] == [(content.decode().strip(),)]
+
+
 def test_an_old_workbook_without_a_list_of_looks_is_read(tmp_path: Path) -> None:
     def record(kind: int, data: bytes) -> bytes:
         return struct.pack("<HH", kind, len(data)) + data

@@ -91,7 +91,7 @@ def open_book(file: Path, progress: Callable[[float], None]) -> Book | None:
 
 def _is_dbf(head: bytes) -> bool:
     """A version, the day of its last change, and the end of its list of fields where that says it is."""
-    if head[:1] not in _DBF_VERSIONS or not (1 <= head[2] <= 12 and 1 <= head[3] <= 31):
+    if len(head) < 10 or head[:1] not in _DBF_VERSIONS or not (1 <= head[2] <= 12 and 1 <= head[3] <= 31):
         return False
     ends = int.from_bytes(head[8:10], "little") - 1
     return b"\r" in (head[ends : ends + 1], head[ends - _FOXPRO : ends - _FOXPRO + 1])

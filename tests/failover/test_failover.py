@@ -10,6 +10,8 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from decimal import Decimal
+from pathlib import Path
+from shutil import rmtree
 from threading import Thread
 
 import pytest
@@ -121,18 +123,32 @@ def test_a_copy_comes_back_with_what_was_recorded_after_it(
         movement = MovementIn(produto_id=product_ids[0], quantidade=Decimal(3))
         last = owner.record_movement(movement, key=str(uuid.uuid4()))
         with closing(demo.connect_to_postgresql("n1")) as administrator:
+            before = administrator.execute("SELECT clock_timestamp()::text").fetchall()[0][0]
+            mistake = owner.record_movement(movement, key=str(uuid.uuid4()))
             made = administrator.execute("SELECT pg_current_wal_lsn()::text").fetchall()[0][0]
             kept = "SELECT 1 FROM pg_stat_replication WHERE application_name = 'pg_receivewal' AND flush_lsn >= %s"
             wait_until(lambda: administrator.execute(kept, [made]).fetchall())
     finally:
         keeping.send_signal(signal.SIGINT)
         keeping.wait(60)
-    restored = folder / "copias" / "volta"
+    assert bring_back(demo, copy) == mistake.seq
+    with (copy / "postgresql.conf").open("a") as settings:
+        settings.write(f"recovery_target_time = '{before}'\n")
+    assert bring_back(demo, copy) == last.seq
+
+
+def bring_back(demo: Demo, copy: Path) -> int:
+    """The newest movement that is found in it."""
+    folder = demo.folder / "n3"
+    restored = folder / "volta"
     demo.inside("n3", "sh", str(folder / "restaurar.sh"), str(copy), str(restored))
     with closing(demo.connect_to_postgresql("n3", "almoxarife", is_restored=True)) as administrator:
-        assert administrator.execute("SELECT max(seq) FROM movements").fetchall() == [(last.seq,)]
-    postmaster = int((restored / "postmaster.pid").read_text().split("\n", 1)[0])
-    os.kill(postmaster, signal.SIGQUIT)
+        ((newest,),) = administrator.execute("SELECT max(seq) FROM movements").fetchall()
+    running = restored / "postmaster.pid"
+    os.kill(int(running.read_text().split("\n", 1)[0]), signal.SIGQUIT)
+    wait_until(lambda: not running.exists())
+    rmtree(restored)
+    return int(newest)
 
 
 def test_a_cancelled_wait_for_the_standby_confirms_nothing(

@@ -94,6 +94,8 @@ def _run_all(python: Path, arguments: Sequence[str], *, in_parallel: bool) -> in
             exit_codes.append(exit_code)
             say("== pytest --database=postgresql")
             say(said)
+            if exit_codes[0] not in {0, NO_TESTS} and exit_code in {0, NO_TESTS}:
+                complain("Falharam testes da primeira execução: veja acima de “== pytest --database=postgresql”.")
     if "--last-failed" in arguments:  # of the two runs one may have nothing to try again
         exit_codes = [0 if code == NO_TESTS else code for code in exit_codes]
     return max(exit_codes, key=abs)  # below zero: killed by that signal

@@ -82,7 +82,9 @@ def test_what_failed_is_tried_again_on_the_database_where_it_did(computer):
         'def test_on_which(pytestconfig) -> None:\n    assert pytestconfig.getoption("database") == "postgresql"\n'
     )
 
-    assert computer.launch("test", "-q", "-n1", "--color=no").finish() == 1
+    first = computer.launch("test", "-q", "-n1", "--color=no")
+    assert first.finish() == 1
+    assert first.said[-1].startswith("Falharam testes da primeira execução"), "what passed last is not all there was"
     again = computer.launch("test", "-q", "-n1", "--color=no", "--last-failed", "--last-failed-no-failures=none")
 
     assert again.finish() == 1, again.text

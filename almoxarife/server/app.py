@@ -109,6 +109,7 @@ def create_app(
     write_line: WriteLine = _nowhere,
 ) -> Flask:
     """The application on an open database. ``keys`` sign tokens: oldest first, the last one signs."""
+    database.limit_requests()
     settings = replace(settings, terminal_key=terminal_key(settings))
     app = _make_app()
     clock = SteadyClock()

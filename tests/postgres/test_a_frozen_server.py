@@ -2,7 +2,7 @@
 
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import psutil
 import psycopg
@@ -130,6 +130,7 @@ def test_many_statements_have_one_deadline_in_all(cluster: Cluster, monkeypatch:
     migrations.migrate(url)
     monkeypatch.setattr(postgres_connection, "ALL_S", 1.0)
     database = Database.open(url)
+    database.limit_requests()
     answered = 0
     opened = database.reading() if kind == "snapshot" else database.transaction()
     with pytest.raises((StoreUnavailable, WriteFailed)), opened as session:  # noqa: PT012  # one of many raises it
@@ -141,6 +142,21 @@ def test_many_statements_have_one_deadline_in_all(cluster: Cluster, monkeypatch:
     wait_until(lambda: not is_refused(database), "it answers again")
     change(database)
     database.close()
+
+
+@pytest.mark.parametrize("kind", ["snapshot", "batch"])
+def test_a_command_or_a_start_may_take_as_long_as_a_large_shop_takes(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    url = cluster.create()
+    migrations.migrate(url)
+    monkeypatch.setattr(postgres_connection, "ALL_S", 0.2)
+    with (
+        closing(Database.open(url)) as database,
+        database.reading() if kind == "snapshot" else database.transaction() as session,
+    ):
+        for _ in range(4):
+            raw(session).execute("SELECT id FROM shops WHERE pg_sleep(0.2) IS NOT NULL")
 
 
 def test_entries_on_their_way_are_told_to_come_back_and_count_once(shop: Shop) -> None:

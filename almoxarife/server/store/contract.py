@@ -108,6 +108,9 @@ class Store(Protocol):
     def connect_snapshot(self) -> Connection:
         """One more connection to read by."""
 
+    def limit_requests(self) -> None:
+        """From here on what is asked is asked for requests: no snapshot and no batch may take long in all."""
+
     def begin_snapshot(self, connection: Connection) -> None:
         """What is read from now on is of one moment."""
 

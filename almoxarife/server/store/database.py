@@ -95,6 +95,13 @@ class Database:
         """What the database raises, by itself and through SQLAlchemy."""
         return self._store.failures
 
+    def limit_requests(self) -> None:
+        """From here on requests are answered: each transaction and snapshot has a deadline in all, where one can hang.
+
+        Until then, as in a command, they may take as long as a large shop takes.
+        """
+        self._store.limit_requests()
+
     @property
     def commits(self) -> int:
         """COMMITs made; several units may share one."""

@@ -69,6 +69,7 @@ class WriteChannel:
         own: SideConnection | None = None,
     ) -> None:
         """``lock``: the advisory lock of those who write to the same tables. ``own``: what this process looks by."""
+        self._connector = connector
         self._engine = make_engine(connector, in_savepoint=True)
         self._lock = lock
         self._deadline_s = deadline_s
@@ -109,7 +110,7 @@ class WriteChannel:
 
     def _begin(self) -> None:
         self._line.is_prompt = False
-        self._line.left_s = postgres_connection.ALL_S
+        self._line.left_s = self._connector.all_s
         self._line.execute(
             "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"
             f" SELECT pg_advisory_xact_lock({self._lock}); SAVEPOINT unit"
@@ -225,10 +226,13 @@ class ServerStore:
         line_of(connection).deadline_s = ANSWER_S
         return connection
 
+    def limit_requests(self) -> None:
+        self._connector.all_s = postgres_connection.ALL_S
+
     def begin_snapshot(self, connection: Connection) -> None:
         self._connector.verify_heard()
         line = line_of(connection)
-        line.left_s = postgres_connection.ALL_S
+        line.left_s = self._connector.all_s
         with brief(line):
             line.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 

@@ -41,7 +41,7 @@ DEADLINE_S = 30.0
 ANSWER_S = 10.0
 """The same where somebody waits for a request: for each statement of a batch or a snapshot."""
 ALL_S = 30.0
-"""The same for all statements of a snapshot or a batch together, however quickly each is answered."""
+"""The same for all statements of a snapshot or a batch of a request together, however quickly each is answered."""
 BRIEF_S = 5.0
 """The same for what takes no time: to begin a snapshot, to read the stamps, to claim a name."""
 STREAMED = 5000
@@ -137,6 +137,8 @@ class Connector:
         self._failure: psycopg.Error | None = None
         self.revision: str | None = None
         """Of the schema that this process was made for: it speaks with no other from when this is set."""
+        self.all_s: float | None = None
+        """For all statements of a snapshot or a batch together; None for a start or a command, which read all."""
 
     def note_silence(self) -> None:
         self._silent_at = monotonic()

@@ -34,3 +34,25 @@ def test_a_shop_of_that_day_goes_on(dump: Path, databases: Databases, make_serve
     assert (checked.returncode, checked.stderr) == (0, "")
     assert server.stop() == 0
     databases.drop(place_of(data))
+
+
+def test_what_a_list_brought_that_was_undone_that_day_is_free(
+    request: pytest.FixtureRequest, databases: Databases, make_server: MakeServer, tmp_path: Path
+) -> None:
+    data = tmp_path / "dados"
+    data.mkdir()
+    settle(data, landed.load(landed.list_dumps(request.config.getoption("database"))[-1], databases.make(data)))
+    server = make_server(data).start()
+
+    with server.client() as admin:
+        assert admin.log_in("admin", "1234").status == 200
+        known = {product["nome"]: product["ativo"] for product in admin.get("/produtos?inativos=1").body}
+        assert "Cola branca" not in known
+        assert all(known.values())
+        again = admin.post("/produtos/importar", [{"nome": "Cola branca", "preco": "3.30"}])
+        assert (again.status, again.body["novos"]) == (200, 1)
+
+    checked = almoxarife("check", data=data)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert server.stop() == 0
+    databases.drop(place_of(data))

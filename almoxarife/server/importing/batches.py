@@ -189,6 +189,16 @@ def take_back_unfinished(database: Database) -> None:
         claim.release()
 
 
+def hide_left_over(database: Database) -> None:
+    """What older versions have taken back and left to be seen. Raises WriteFailed, StoreUnavailable."""
+    with database.reading() as session:
+        left = store.list_left_over(session, 1)
+    while left:
+        with database.transaction(alone=True) as session:  # another server may have been faster
+            left = store.list_left_over(session, PIECE)
+            service.hide_taken_back(session, left)
+
+
 def _take_back_all(database: Database) -> None:
     with database.reading() as session:
         unfinished = store.list_unfinished(session)

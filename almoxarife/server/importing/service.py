@@ -20,7 +20,7 @@ import orjson
 from sqlalchemy.orm import Session
 
 from almoxarife.server.audit import service as audit
-from almoxarife.server.audit.tags import Tag
+from almoxarife.server.audit.tags import Outcome, Tag
 from almoxarife.server.catalog.service import TAKEN_BACK
 from almoxarife.server.catalog.units import service as units
 from almoxarife.server.identity import Identity
@@ -329,6 +329,21 @@ def note_undone(session: Session, import_id: int, by: Identity) -> None:
     touch(session, "products")
 
 
+_HIDE = (
+    "UPDATE products SET is_active = false, version = version + 1, gtin = NULL, barcode = NULL,"  # noqa: S608
+    f" sku_folded = NULL, name_folded = '{TAKEN_BACK}' || id WHERE id IN (VALUES (?))"
+)
+
+
+def hide_taken_back(session: Session, product_ids: Sequence[int]) -> None:
+    """Products that an older version has taken back: it left them among the deactivated ones, with name and codes."""
+    raw(session).execute_many(_HIDE, [(product_id,) for product_id in product_ids])
+    for product_id in product_ids:
+        subject = IdKind.PRODUCT.to_wire(product_id)
+        audit.record(session, Tag.PRODUCT_CHANGED, subject=subject, outcome=Outcome.SYSTEM, cause="importação desfeita")
+    touch(session, "products")
+
+
 def _require_units(session: Session, lines: Sequence[Line]) -> None:
     before = {line.product_id: line.before["unit"] for line in lines if line.before is not None}
     rows = raw(session).execute_many(
@@ -355,11 +370,7 @@ def _take_back(session: Session, lines: Sequence[Line], by: Identity) -> None:
     _require_units(session, lines)
     made = [(line.product_id,) for line in lines if line.before is None]
     database.execute_many("DELETE FROM product_codes WHERE product_id IN (VALUES (?))", made)
-    sql = (
-        "UPDATE products SET is_active = false, version = version + 1, gtin = NULL, barcode = NULL, sku_folded = NULL,"
-    )
-    sql += f" name_folded = '{TAKEN_BACK}' || id WHERE id IN (VALUES (?))"
-    database.execute_many(sql, made)
+    database.execute_many(_HIDE, made)
     for line in lines:
         if line.before is None:
             subject = IdKind.PRODUCT.to_wire(line.product_id)

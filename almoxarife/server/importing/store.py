@@ -80,6 +80,17 @@ def find_state(session: Session) -> State:
     return State(products, units.list_fractional(session), units.find_units(session))
 
 
+def list_left_over(session: Session, limit: int) -> list[int]:
+    """Products that an older version has taken back with the import that had made them, untouched since."""
+    rows = raw(session).execute(
+        "SELECT p.id FROM product_imports i JOIN import_lines l ON l.import_id = i.id"
+        " JOIN products p ON p.id = l.product_id WHERE i.undone_at IS NOT NULL AND l.before IS NULL"
+        f" AND NOT p.is_active AND p.version = l.version + 1 AND substr(p.name_folded, 1, 1) != '{TAKEN_BACK}' LIMIT ?",
+        (limit,),
+    )
+    return [product_id for (product_id,) in rows]
+
+
 def list_begun(session: Session, shop_id: int) -> dict[int, int]:
     """The balance of each product that the shop has begun with; not of one whose beginning was taken back."""
     return dict(raw(session).execute(f"SELECT b.product_id, b.quantity FROM balances b {_HAS_BEGUN}", (shop_id,)))

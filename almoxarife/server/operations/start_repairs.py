@@ -11,7 +11,7 @@ from almoxarife.server.catalog.service import list_shared_codes
 from almoxarife.server.data_directory import secret_keys
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
-from almoxarife.server.importing.batches import take_back_unfinished
+from almoxarife.server.importing.batches import hide_left_over, take_back_unfinished
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep import sales_totals
@@ -29,6 +29,7 @@ def settle(settings: Settings, database: Database) -> None:
             print(sentence, flush=True)
         sales_totals.settle(database, settings.timezone)
         take_back_unfinished(database)
+        hide_left_over(database)
         with database.reading() as session:
             for shared in list_shared_codes(session)[:MOST_ASKED]:
                 print(f"Decida: {shared.sentence}", flush=True)

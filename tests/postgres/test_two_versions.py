@@ -58,6 +58,12 @@ def test_a_newer_server_waits_until_the_older_ones_have_ended(url: str, newer: P
     assert rows(url, "SELECT title FROM shops") == [("Centro",)]
 
 
+def test_a_computer_that_lost_its_power_is_not_taken_for_a_server_for_hours(url: str) -> None:
+    with closing(Database.open(url)) as lost, lost.reading() as session:
+        (idle, interval) = (raw(session).execute(f"SHOW tcp_keepalives_{name}") for name in ("idle", "interval"))
+    assert (idle, interval) == ([("10",)], [("5",)])
+
+
 def test_an_older_server_that_was_cut_off_meanwhile_does_nothing_more(url: str, newer: Path) -> None:
     """As after a change of the coordinator: for a moment nobody is connected."""
     with closing(Database.open(url)) as older:

@@ -65,7 +65,11 @@ _DEFAULTS: Mapping[str, object] = {
 
 # A process that is stopped while it holds the lock must not hold up the others for ever;
 # a time-out of the server's own would be a cancel.
-_SESSION = "SET idle_in_transaction_session_timeout = '30s'; SET statement_timeout = 0; SET lock_timeout = 0"
+_SESSION = (
+    "SET idle_in_transaction_session_timeout = '30s'; SET statement_timeout = 0; SET lock_timeout = 0;"
+    # The server, too, notices a computer that lost its power: in hours otherwise, and so long it would be present.
+    " SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5"
+)
 
 
 class _WholeSum(Loader):

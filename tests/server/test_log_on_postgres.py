@@ -9,9 +9,10 @@ import pytest
 
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.logs.entries import Entry, Wanted
-from almoxarife.server.logs.storage import postgres
+from almoxarife.server.logs.storage import postgres, quarters
 from almoxarife.server.logs.storage.postgres import ServerLogStore
 from almoxarife.server.store.columns import to_micros
+from almoxarife.server.store.postgres import WriteChannel
 from tests.databases import rows
 from tests.postgres_server import Cluster
 
@@ -74,6 +75,44 @@ def test_a_log_that_is_too_large_loses_its_oldest_day_first(store: ServerLogStor
     for left in (["c", "b"], ["c"]):
         assert store.shrink(1) == 1
         assert actions(store) == left
+
+
+def test_a_day_to_come_keeps_today_from_losing_more_than_its_oldest(store: ServerLogStore) -> None:
+    """As a clock that was set ahead for a moment leaves one."""
+    store.append([entry(TODAY + 3650 * DAY, "ahead")])
+    for quarter in range(6):
+        start = TODAY + quarter * 900_000_000
+        store.append([entry(start + n, f"q{quarter}", cause="palavra " * 20) for n in range(1000)])
+        while store.shrink(2_000_000):
+            pass
+
+    left = set(actions(store, limit=10_000))
+    assert "q5" in left
+    assert "q0" not in left
+
+
+def test_who_reads_the_log_for_long_holds_nobody_up_while_it_shrinks(store: ServerLogStore, url: str) -> None:
+    for quarter in range(3):
+        store.append([entry(TODAY + quarter * 900_000_000 + n) for n in range(1000)])
+    with psycopg.connect(url) as reader:  # as pg_dump does
+        reader.execute("LOCK TABLE registros.entries IN ACCESS SHARE MODE")
+        with pytest.raises(StoreUnavailable):
+            store.shrink(100_000)
+        assert len(store.append([entry(TODAY + 5)])) == 1
+        assert len(store.search(Wanted(limit=1))) == 1
+    assert sum(iter(lambda: store.shrink(100_000), 0)) > 0
+
+
+def test_a_log_of_before_is_counted_however_long_that_takes(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(ServerLogStore(url)) as store:
+        store.append([entry()])
+    with psycopg.connect(url) as line:
+        line.execute("DROP TABLE registros.quarters CASCADE")
+    monkeypatch.setitem(WriteChannel.__init__.__kwdefaults__, "deadline_s", 0.5)
+    monkeypatch.setattr(quarters, "POSTGRESQL", f"SELECT pg_sleep(1); {quarters.POSTGRESQL}")
+
+    with closing(ServerLogStore(url)) as store:
+        assert sum(quarter.entries for quarter in store.count(Wanted())) == 1
 
 
 def test_a_day_that_another_process_has_dropped_is_made_again(store: ServerLogStore, url: str) -> None:

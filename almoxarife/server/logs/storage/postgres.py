@@ -212,13 +212,14 @@ class ServerLogStore:
         with self._reading() as line:
             used = line.execute(_USED).fetchall()[0][0]
             days = postgres_days.list_days(line)
-            must_cut = bool(days) and postgres_days.measure(line, days[-1]) > most // PIECES
-        if not must_cut and (used <= most or not days):
+            # Not of the newest alone: a clock that was set ahead once has made a day to come.
+            large = next((day for day in reversed(days) if postgres_days.measure(line, day) > most // PIECES), None)
+        if large is None and (used <= most or not days):
             return 0
         writer, removed = self._open(), 0
         with self._explained(), writer.unit():
-            if must_cut:
-                postgres_days.cut(writer.channel.line, days[-1])
+            if large is not None:
+                postgres_days.cut(writer.channel.line, large)
             if used > most:
                 removed = postgres_days.empty_oldest_piece(writer.channel.line, days[0])
         if used <= most or removed or len(days) < 2:

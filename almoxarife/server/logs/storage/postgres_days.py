@@ -14,8 +14,12 @@ from almoxarife.server.store.columns import EPOCH
 from almoxarife.server.store.postgres_connection import Line
 
 DAY = timedelta(days=1)
+FILL_S = 3600.0
+"""How long what is there may take to be counted, once."""
 _EARLIEST = timedelta(days=400)
 """How long before the log was made its first day is; all before that share one partition."""
+_GIVE_WAY = "SET LOCAL lock_timeout = '1s'"
+"""Who reads for long, as a copy of all tables does, is not waited for: everybody else would wait behind, too."""
 
 _SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS registros;
@@ -53,7 +57,9 @@ def make_tables(line: Line) -> int:
     """Where there are none yet; the first day with a partition of its own, in days since 1970."""
     line.execute(_SCHEMA)
     if line.execute("SELECT to_regclass('registros.quarters') IS NULL").fetchall()[0][0]:
+        before, line.deadline_s = line.deadline_s, FILL_S
         line.execute(quarters.POSTGRESQL)
+        line.deadline_s = before
     line.execute(_FORGET_LOST)
     found = line.execute(_PARTITIONS, (_BEFORE,)).fetchall()
     if found:
@@ -80,6 +86,7 @@ def list_days(line: Line) -> list[int]:
 
 
 def drop_day(line: Line, day: int) -> None:
+    line.execute(_GIVE_WAY)
     for piece in _list_pieces(line, day):
         line.execute(f"DROP TABLE registros.{piece.name}")
     line.execute(f"DROP TABLE IF EXISTS registros.{_name_of(day)}")
@@ -128,6 +135,7 @@ def cut(line: Line, day: int) -> None:
     newest = line.execute(f"SELECT max(id) FROM registros.{name}").fetchall()[0][0]
     if newest is None or (end := (newest // quarters.IDS + 1) * quarters.IDS) >= last:
         return
+    line.execute(_GIVE_WAY)
     start = pieces[-1].last if pieces else first
     piece = f"{_name_of(day, 'piece')}_{end // quarters.IDS}"
     line.execute(f"ALTER TABLE registros.entries DETACH PARTITION registros.{name}")
@@ -142,6 +150,7 @@ def empty_oldest_piece(line: Line, day: int) -> int:
     """How many entries are gone; 0 where no piece holds any."""
     for piece in _list_pieces(line, day):
         if number := count(line, piece.first, piece.last):
+            line.execute(_GIVE_WAY)
             line.execute(f"TRUNCATE registros.{piece.name}")
             _forget(line, piece.first, piece.last)
             return number

@@ -48,7 +48,7 @@ _PRODUCT: Headings = {
          "vuncom", "preco venda varejo", "selling price", "sell price", "retail price", "variant price",
          "preco p/ venda",
          "preco de venda a vista", "preco vista", "venda", "sales price",
-         "prvenda", "vlvenda", "vrvenda"),
+         "prvenda", "vlvenda", "vrvenda", "preco loja", "preco balcao", "preco venda loja", "preco venda balcao"),
         ("preco", "vlr unitario", "vl unitario", "vlr", "precos", "preco unit", "unit price", "valor unitario",
          "preco unitario", "valor", "price", "regular price", "preco normal", "vlr unit", "preco de tabela",
          "list price", "preco1", "pvp", "p v p"),
@@ -156,8 +156,8 @@ _OF_A_SHOP = re.compile(r"(current quantity|stock alert count) .+")
 """Square names the shop behind."""
 _HUMP = re.compile(r"(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
 """Within "precoVenda"."""
-_VAGUE = re.compile(r"( (principal|atual|loja|balcao|cheio|ideal|real|final|produto|1))+$")
-"""What "Preço de venda 1" and "Preço loja" add to "Preço", where they are known by nothing else."""
+_VAGUE = re.compile(r"( (principal|atual|cheio|real|final|produto|1)|(?<= minimo) ideal)+$")
+"""What "Preço de venda 1" adds to "Preço", where it is known by nothing else. "Estoque ideal" is not what there is."""
 _SHORT = {
     short: word
     for word, shorts in {

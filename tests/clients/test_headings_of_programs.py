@@ -76,7 +76,7 @@ def test_the_columns_of_another_program_are_told_by_their_headings(headings: str
     [
         *((heading, "preco") for heading in (
             "Preço de Venda 1", "Preço Loja", "Preço Balcão", "Preço Atual", "PRECO1", "PRVENDA", "P.V.P.", "Valores",
-            "[Preço]", "Preço do produto",
+            "[Preço]", "Preço do produto", "Preço de venda loja",
         )),
         *((heading, "custo") for heading in ("PRCUSTO", "P. Custo", "Custo Unit.", "Custo final", "Custo reposição")),
         *((heading, "saldo_inicial") for heading in (
@@ -94,7 +94,11 @@ def test_headings_as_shops_and_reports_shorten_them(heading: str, field: str) ->
 
 
 @pytest.mark.parametrize(
-    "heading", ["Preço total", "Preço 2", "Custo total", "Fornecedor/Nome", "Categoria/Nome", "Situação tributária"]
+    "heading",
+    [
+        *("Preço total", "Preço 2", "Custo total", "Fornecedor/Nome", "Categoria/Nome", "Situação tributária"),
+        *("Estoque ideal", "Quantidade ideal", "Nome loja", "Unidade loja", "Código loja"),
+    ],
 )
 def test_headings_of_other_things_hold_no_field(heading: str) -> None:
     assert {**guess_columns([heading]), **guess_columns([heading], known=STOCK_AND_CODES)} == {}

@@ -102,6 +102,26 @@ def test_a_long_import_is_called_back_at_the_other_server(shop: Shop) -> None:
     assert not is_called_back()
 
 
+def test_a_list_that_waits_is_called_back_and_not_the_one_that_is_written(shop: Shop) -> None:
+    def send(key: str) -> tuple[int, str]:
+        with shop.client(0) as ana:
+            rows = [{"nome": f"{key} {n}"} for n in range(6_000)]
+            answer = ana.post("/produtos/importar", rows, Idempotency_Key=key)
+            return answer.status, "" if answer.status == 200 else answer.code
+
+    def is_called_back() -> bool:
+        with shop.client(1) as ana:
+            return ana.post("/produtos/importacoes/cancelar", {"chave": "waits"}).status == 204
+
+    written = Doing(lambda: send("written"))
+    wait_until(lambda: shop.rows("SELECT count(*) FROM products")[0][0] > 1, "it is written")
+    waits = Doing(lambda: send("waits"))
+    wait_until(is_called_back, "the other one is called back")
+
+    assert (written.outcome(), waits.outcome()) == ((200, ""), (409, "importacao-cancelada"))
+    assert shop.rows("SELECT count(*) FROM products WHERE is_active") == [(6_001,)]
+
+
 APPEND = (
     "INSERT INTO movements (shop_id, product_id, kind, quantity, effect, balance_after, recorded_by, recorded_at,"
     " occurred_at, is_clock_corrected, is_below_zero) VALUES (1, 1, 'entrada', 1, 1, 1, 1, 0, 0, false, false)"

@@ -11,15 +11,17 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import tzinfo
 from threading import BoundedSemaphore
 
 from almoxarife.server.errors import RequestFailed, ServerBusy, StoreUnavailable, Unavailable, WriteFailed
 from almoxarife.server.identity import Identity
 from almoxarife.server.importing import service, store
-from almoxarife.server.importing.running_imports import GoOn
+from almoxarife.server.importing.running_imports import WRITTEN, GoOn
 from almoxarife.server.importing.store import Past
 from almoxarife.server.importing.validation import Import
+from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database, is_unique_violation
 from almoxarife.server.store.idempotency import Once
 from almoxarife.wire.accounts import Role
@@ -90,6 +92,23 @@ def write(
         return answer, True
     if asked.is_refused and not is_partial:
         return asked.report(written=False), False
+    written = once and replace(once, key=f"{once.key}{WRITTEN}")
+    with idempotency.running(database, by.user_id, written):
+        return _write_long(
+            database, asked, is_partial=is_partial, by=by, go_on=go_on, verify_rights=verify_rights, once=once
+        )
+
+
+def _write_long(
+    database: Database,
+    asked: Import,
+    *,
+    is_partial: bool,
+    by: Identity,
+    go_on: GoOn,
+    verify_rights: Callable[[], None],
+    once: Once | None,
+) -> tuple[bytes, bool]:
     with database.transaction() as session:
         past = service.open_import(session, asked.shop_id, by)
     is_whole = False

@@ -18,6 +18,8 @@ GoOn = Callable[[], None]
 PATIENCE_S = 10.0
 """How long another process may judge a list before it writes what can be called back."""
 LOOK_S = 0.1
+WRITTEN = "\n"
+"""Behind a key, where none has it: claimed as the key is, while its import is written in pieces."""
 
 
 class ImportsUnderWay:
@@ -57,9 +59,11 @@ def _cancel_elsewhere(database: Database, user_id: int, key: str) -> None:
     """In another process, which holds the key. A list that one transaction writes is over before it is reached."""
     deadline = monotonic() + PATIENCE_S
     while idempotency.is_running_elsewhere(database, user_id, key):
-        with database.transaction() as session:
-            if store.call_back(session, user_id):
-                return
+        # Another list of theirs may be written while this one waits for its turn.
+        if idempotency.is_running_elsewhere(database, user_id, f"{key}{WRITTEN}"):
+            with database.transaction() as session:
+                if store.call_back(session, user_id):
+                    return
         if monotonic() > deadline:
             raise ServerBusy(retry_after=2)
         sleep(LOOK_S)

@@ -265,6 +265,16 @@ def test_of_what_was_taken_back_nothing_is_seen_and_its_names_and_codes_are_free
     assert_all_agrees(ana.server)
 
 
+def test_a_unit_of_what_was_taken_back_can_be_removed(ana: Person, carla: Person) -> None:
+    carla.post("/unidades", {"sigla": "BD", "nome": "balde"})
+    send(ana, {**NAIL, "unidade": "BD"})
+    ana.post("/produtos/importacoes/i1/desfazer")
+
+    assert carla.ask("DELETE", "/unidades/BD").status_code == 204
+    assert ana.get("/produtos/p1").json["unidade"] == "BD", "as the ledger knows it"
+    assert_all_agrees(ana.server)
+
+
 @pytest.mark.parametrize("meanwhile", ["sold", "changed", "received of another"])
 def test_an_import_that_is_in_use_is_not_undone(ana: Person, meanwhile: str) -> None:
     send(ana, NAIL, FLOUR, TAPE)

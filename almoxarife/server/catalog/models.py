@@ -13,6 +13,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from almoxarife.server.store.columns import Centavos, TenThousandths, UtcDateTime
 from almoxarife.server.store.sessions import Base
 
+TAKEN_BACK = "\x1f"
+"""Begins the folded name of a product that an import had made and that was taken back with it. No name begins so:
+its own, and its codes, are free for another product, and no list shows it."""
+
 
 class Product(Base):
     __tablename__ = "products"

@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict, Unpack
 
 from sqlalchemy.orm import Session
 
-from almoxarife.server.catalog.service import TAKEN_BACK
+from almoxarife.server.catalog.models import TAKEN_BACK
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.sessions import raw, read_pages
 from almoxarife.wire.catalog import StockState

@@ -17,6 +17,7 @@ from almoxarife import brazil
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog.errors import BalanceOutOfRange, InsufficientStock, ProductExists, ProductInactive
+from almoxarife.server.catalog.models import TAKEN_BACK as TAKEN_BACK
 from almoxarife.server.catalog.models import Product
 from almoxarife.server.catalog.units import service as units
 from almoxarife.server.catalog.units.errors import UnitInUse
@@ -35,9 +36,6 @@ from almoxarife.wire.fields import MAX_QUANTITY, SCALE, fold, fold_case
 
 LIMIT = int(MAX_QUANTITY) * SCALE
 """The largest balance either side of zero, in ten-thousandths."""
-TAKEN_BACK = "\x1f"
-"""Begins the folded name of a product that an import had made and that was taken back with it. No name begins so:
-its own, and its codes, are free for another product, and no list shows it."""
 
 
 class Created(NamedTuple):

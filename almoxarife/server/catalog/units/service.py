@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
-from almoxarife.server.catalog.models import Unit
+from almoxarife.server.catalog.models import TAKEN_BACK, Unit
 from almoxarife.server.catalog.units.errors import UnitExists, UnitKept, UnitNotFound
 from almoxarife.server.errors import bad_fields
 from almoxarife.server.identity import Identity
@@ -47,7 +47,10 @@ def remove_unit(session: Session, code: str, *, by: Identity) -> None:
     unit = session.get(Unit, code)
     if unit is None:
         raise UnitNotFound
-    used = raw(session).execute("SELECT name FROM products WHERE unit = ? ORDER BY id LIMIT 1", (code,))
+    used = raw(session).execute(
+        "SELECT name FROM products WHERE unit = ? AND substr(name_folded, 1, 1) != ? ORDER BY id LIMIT 1",
+        (code, TAKEN_BACK),
+    )
     if used:
         raise UnitKept(f"“{used[0][0]}” é contado em {code}. Mude a unidade dos produtos que a usam.")
     if code in set(StandardUnit):

@@ -1,11 +1,13 @@
 """How lines of the gateway's log are received, and what is no entry is counted."""
 
+import errno
 import os
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -161,6 +163,29 @@ def test_an_entry_that_the_log_has_removed_since_is_not_missing(
     noted.write_text("?")
     with gateway.received() as (receiver, _):
         wait_until(lambda: receiver.missing == 6, "of a damaged file nothing is known")
+
+
+def test_it_goes_on_receiving_where_nothing_can_be_noted(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "COUNT_EVERY", 0)
+    monkeypatch.setattr(receiving, "LATE", 0)
+    monkeypatch.setattr(receiving, "LOOK_S", 0.01)
+    open_socket, opened, tried = receiving._open, list[object](), list[Path]()
+
+    def open_one(address: Any) -> socket.socket:
+        opened.append(address)
+        return open_socket(address)
+
+    def fail(path: Path, _: tally.Entries) -> None:
+        tried.append(path)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(receiving, "_open", open_one)
+    monkeypatch.setattr(tally, "write_entries", fail)
+    gateway.begin()
+    with gateway.received():
+        wait_until(lambda: len(tried) > 2, "it has tried to")
+
+    assert len(opened) == 1
 
 
 class FailingStore(LogStore):

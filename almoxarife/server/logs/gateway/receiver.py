@@ -186,7 +186,8 @@ class GatewayReceiver:
         until = now_micros() - LATE
         stored = self._count_stored(until)
         if stored is not None:
-            tally.write_entries(self._entries, tally.Entries(began_at, until, self._kept - stored))
+            with suppress(OSError):  # a full disk: what is received goes on to the store, which waits for room
+                tally.write_entries(self._entries, tally.Entries(began_at, until, self._kept - stored))
             self._counted_until = until
 
     def _count_stored(self, since: int) -> int | None:

@@ -262,6 +262,9 @@ def test_of_what_was_taken_back_nothing_is_seen_and_its_names_and_codes_are_free
     assert (report.json["novos"], [row.get("parecido") for row in report.json["linhas"]]) == (2, [None, None])
     assert ana.add("Prego").status_code == 201
     assert ana.add("Fita", codigo_barras=BOX).status_code == 201
+    # Not even where somebody takes it up by its number.
+    assert ana.change("p1", "*", nome="Prego de antes", ativo=True).status_code == 200
+    assert [product["nome"] for product in ana.get("/produtos").json if product.get("sku") == "A1"] == ["Farinha"]
     assert_all_agrees(ana.server)
 
 

@@ -331,7 +331,7 @@ def note_undone(session: Session, import_id: int, by: Identity) -> None:
 
 _HIDE = (
     "UPDATE products SET is_active = false, version = version + 1, gtin = NULL, barcode = NULL,"  # noqa: S608
-    f" sku_folded = NULL, name_folded = '{TAKEN_BACK}' || id WHERE id IN (VALUES (?))"
+    f" sku = NULL, sku_folded = NULL, name_folded = '{TAKEN_BACK}' || id WHERE id IN (VALUES (?))"
 )
 
 

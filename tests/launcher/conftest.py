@@ -238,16 +238,16 @@ class Screen:
         wait_for(f"{title} in front", lambda: self._title_in_front() == title)
 
     def close_window(self, title):
-        """Alt+F4, again if the focus moved in between."""
+        """Alt+F4, once: pressed again it would close what has come to the front meanwhile."""
         window = self.wait_for_window(title)
 
-        def has_closed():
+        def is_in_front():
             self._desk.run("xdotool", "windowactivate", window)
-            if self._title_in_front() == title:
-                self._desk.run("xdotool", "key", "alt+F4")
-            return window not in self.windows(title)
+            return self._title_in_front() == title
 
-        wait_for(f"the end of {title}", has_closed)
+        wait_for(f"{title} in front", is_in_front)
+        self._desk.run("xdotool", "key", "alt+F4")
+        wait_for(f"the end of {title}", lambda: window not in self.windows(title))
 
     def _title_in_front(self):
         return self._desk.run("xdotool", "getactivewindow", "getwindowname").strip()

@@ -68,12 +68,21 @@ def _tell() -> int:
 
 def _look(*, for_windows: bool) -> dict[str, Any]:
     from almoxarife.build import name_build
+    from almoxarife.clients.desktop.frame.preferences import check_variables
+    from almoxarife.clients.desktop.kit.startup import WrongSetting
+    from almoxarife.server.data_directory import folder as data_directory
     from almoxarife.server.errors import StartupError
     from almoxarife.server.settings import Settings
 
+    no_windows = _why_no_windows() if for_windows else "não são pedidas"
     try:
         settings = Settings.from_environment()
-    except StartupError as error:
+        elsewhere = _server_elsewhere(settings.host, has_own_database=settings.database_url is not None)
+        if not elsewhere:
+            data_directory.prepare(settings.data_dir)
+        if not no_windows:
+            check_variables()
+    except (StartupError, WrongSetting) as error:
         raise Stop(str(error)) from error
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
     scheme = "https" if settings.tls_cert else "http"
@@ -82,8 +91,8 @@ def _look(*, for_windows: bool) -> dict[str, Any]:
         "data_dir": str(settings.data_dir),
         "url": f"{scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}",
         "port": settings.port,
-        "elsewhere": _server_elsewhere(settings.host, has_own_database=settings.database_url is not None),
-        "no_windows": _why_no_windows() if for_windows else "não são pedidas",
+        "elsewhere": elsewhere,
+        "no_windows": no_windows,
     }
 
 

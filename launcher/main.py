@@ -70,7 +70,7 @@ def _open_everything() -> int:
         return _serve_alone(python, known)
     opened, running, text = windows.Windows(python, known.data_dir), None, None
     try:
-        running = _find_or_start_server(python, known, meanwhile=lambda: opened.open(known.url))
+        running = _find_or_start_server(python, known, meanwhile=lambda: opened.open_next(known.url))
         opened.open(running.url)
         text = terminal.start(python, running.url, known.data_dir)
         exit_code = opened.wait()
@@ -86,7 +86,7 @@ def _open_everything() -> int:
 
 
 def _find_or_start_server(
-    python: Path, known: facts.Facts, *, in_a_window: bool = True, meanwhile: Callable[[], None] = lambda: None
+    python: Path, known: facts.Facts, *, in_a_window: bool = True, meanwhile: Callable[[], object] = lambda: None
 ) -> server.Server:
     with _one_start_at_a_time(known.data_dir):
         running = server.find_running(known)

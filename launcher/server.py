@@ -63,18 +63,18 @@ def is_answering(server: Server) -> bool:
 
 
 def start(
-    facts: Facts, python: Path, *, in_a_window: bool = True, meanwhile: Callable[[], None] = lambda: None
+    facts: Facts, python: Path, *, in_a_window: bool = True, meanwhile: Callable[[], object] = lambda: None
 ) -> Server:
     """Start ``api.py`` on its own and return once it answers. Raises Stop with its own reason if it does not.
 
-    ``in_a_window``: on Windows, a console that a person closes to stop it. ``meanwhile`` is done while it comes up.
+    ``in_a_window``: on Windows, a console that a person closes to stop it. ``meanwhile`` is done again and again
+    while it comes up; what takes its time there would keep from being seen that it has died.
     """
     log, file = Log.begin(facts.data_dir, "servidor.log")
     with file:
         process = _spawn(python, file, facts, in_a_window=in_a_window)
     try:
-        meanwhile()
-        return _wait_until_healthy(process, facts, log)
+        return _wait_until_healthy(process, facts, log, meanwhile)
     except BaseException:
         stop(process)
         raise
@@ -123,7 +123,9 @@ def stop(process: Process) -> None:
         process.wait()
 
 
-def _wait_until_healthy(process: Process, facts: Facts, log: Log | None) -> Server:
+def _wait_until_healthy(
+    process: Process, facts: Facts, log: Log | None, meanwhile: Callable[[], object] = lambda: None
+) -> Server:
     began = time.monotonic()
     words = 1
     while (waited := time.monotonic() - began) < HEALTH_TIMEOUT_S:
@@ -138,6 +140,7 @@ def _wait_until_healthy(process: Process, facts: Facts, log: Log | None) -> Serv
             return Server(announced["url"], announced["pid"], ours, _notices(log))
         if process.poll() is not None:
             raise Stop(_why_it_died(process.returncode, log))
+        meanwhile()
         time.sleep(0.1)
     raise Stop(f"O servidor não respondeu em {HEALTH_TIMEOUT_S:.0f} segundos e foi parado.{_see(log)}", exit_code=1)
 

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import IO
 
 from launcher import file_lock
 from launcher.entry import ROOT
@@ -24,22 +23,29 @@ class Windows:
         self._log: Log | None = None
         self._monitor: Process | None = None
         self._cadastro: Process | None = None
+        self._cadastro_at = 0.0
 
     def open(self, url: str) -> None:
-        """Unless this has done so already."""
-        if self._cadastro is not None:
-            return
-        self._log, file = Log.begin(self._folder, "janelas.log")
-        with file:
+        """Both, unless this has done so already."""
+        while not self.open_next(url):
+            time.sleep(0.1)
+
+    def open_next(self, url: str) -> bool:
+        """The one whose turn has come; True once both are open. Waits for nothing."""
+        if self._log is None:
+            self._log, file = Log.begin(self._folder, "janelas.log")
+            file.close()
             if is_monitor_open(self._folder):
                 say("O monitor já está aberto; abrindo o cadastro…")
             else:
                 say("Abrindo o monitor e o cadastro…")
                 claim = {file_lock.CLAIM_VARIABLE: str(_claim(self._folder))}
-                self._monitor = _open(self._python, "monitor_ui.py", url, file, claim)
+                self._monitor = _open(self._python, "monitor_ui.py", url, self._log, claim)
                 # The window opened last lies in front.
-                time.sleep(MONITOR_HEAD_START_S)
-            self._cadastro = _open(self._python, "cadastro.py", url, file, {})
+                self._cadastro_at = time.monotonic() + MONITOR_HEAD_START_S
+        if self._cadastro is None and time.monotonic() >= self._cadastro_at:
+            self._cadastro = _open(self._python, "cadastro.py", url, self._log, {})
+        return self._cadastro is not None
 
     def wait(self) -> int:
         """The cadastro's exit code, once a person has closed it."""
@@ -56,6 +62,7 @@ class Windows:
         for window in (self._cadastro, self._monitor):
             if window and window.poll() is None:
                 window.terminate()
+                wait(window)
 
 
 def is_monitor_open(folder: Path) -> bool:
@@ -66,15 +73,16 @@ def _claim(folder: Path) -> Path:
     return folder / "monitor.lock"
 
 
-def _open(python: Path, program: str, url: str, output: IO[bytes], more: dict[str, str]) -> Process:
+def _open(python: Path, program: str, url: str, log: Log, more: dict[str, str]) -> Process:
     command = [str(python), str(ROOT / program)]
     environ = {**in_utf8(), **more, "ALMOXARIFE_URL": url}
-    if sys.platform == "win32":
-        # No console: the program has a window of its own, which outlives this one.
-        no_console = subprocess.CREATE_NO_WINDOW
+    with log.path.open("ab") as output:
+        if sys.platform == "win32":
+            # No console: the program has a window of its own, which outlives this one.
+            no_console = subprocess.CREATE_NO_WINDOW
+            return subprocess.Popen(
+                command, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output, creationflags=no_console
+            )
         return subprocess.Popen(
-            command, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output, creationflags=no_console
+            command, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
         )
-    return subprocess.Popen(
-        command, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-    )

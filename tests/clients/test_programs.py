@@ -19,11 +19,18 @@ def test_without_a_screen_one_sentence_and_exit_code_2(program, tmp_path):
     assert done.stderr == "Não há tela para abrir a janela (a variável DISPLAY não indica uma que responda).\n"
 
 
-def test_a_wrong_variable_is_named(tmp_path):
-    done = run("cadastro", tmp_path, ALMOXARIFE_URL="ftp://x")
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"ALMOXARIFE_URL": "ftp://x"}, "ALMOXARIFE_URL='ftp://x' não é um endereço."),
+        ({"ALMOXARIFE_POLL_SECONDS": "5s"}, "ALMOXARIFE_POLL_SECONDS='5s' não é um número de segundos"),
+    ],
+)
+def test_a_wrong_variable_is_named_before_anybody_logs_in(tmp_path, wrong, sentence):
+    done = run("cadastro", tmp_path, **wrong)
 
     assert done.returncode == 2
-    assert done.stderr.startswith("ALMOXARIFE_URL='ftp://x' não é um endereço.")
+    assert done.stderr.startswith(sentence)
     assert len(done.stderr.splitlines()) == 1
 
 

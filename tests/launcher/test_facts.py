@@ -50,6 +50,41 @@ def test_a_launcher_with_packages_of_its_own_starts_no_other_python_to_ask(
     own = facts.ask(python)
 
     assert (own.version, own.data_dir, own.url, own.no_windows) == (asked.version, tmp_path, asked.url, "")
-    monkeypatch.setenv("ALMOXARIFE_PORT", "80x")
-    with pytest.raises(Stop, match="não é um número de porta"):
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "sentence"),
+    [
+        ("ALMOXARIFE_PORT", "80x", "não é um número de porta"),
+        ("ALMOXARIFE_POLL_SECONDS", "5s", "não é um número de segundos"),
+        ("ALMOXARIFE_URL", "http://loja:99999", "não é um endereço"),
+        ("ALMOXARIFE_CLIENT_DIR", "arquivo", "Defina ALMOXARIFE_CLIENT_DIR"),
+        ("ALMOXARIFE_DATA_DIR", "arquivo", "não é uma pasta"),
+    ],
+)
+def test_what_nothing_can_open_with_is_said_before_anything_is(
+    name: str, wrong: str, sentence: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    python = Path(sys.executable)
+    monkeypatch.setattr(facts, "own_python", lambda: python)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "arquivo").touch()
+    monkeypatch.setenv("ALMOXARIFE_DATA_DIR", str(tmp_path / "dados"))
+    monkeypatch.setenv("ALMOXARIFE_CLIENT_DIR", str(tmp_path / "janelas"))
+    facts.ask(python)
+    monkeypatch.setenv(name, wrong)
+
+    with pytest.raises(Stop, match=sentence):
         facts.ask(python)
+
+
+def test_a_computer_that_only_shows_a_server_elsewhere_needs_no_folder_for_data(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(facts, "own_python", lambda: Path(sys.executable))
+    (tmp_path / "arquivo").touch()
+    monkeypatch.setenv("ALMOXARIFE_DATA_DIR", str(tmp_path / "arquivo"))
+    monkeypatch.setenv("ALMOXARIFE_CLIENT_DIR", str(tmp_path))
+    monkeypatch.setenv("ALMOXARIFE_URL", N2)
+
+    assert facts.ask(Path(sys.executable)).elsewhere == N2

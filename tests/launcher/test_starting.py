@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from almoxarife.build import name_build
-from launcher import entry, main, server
+from launcher import entry, main, server, windows
 from launcher.facts import Facts
 from launcher.messages import Stop
 from tests.programs import free_port
@@ -253,6 +253,23 @@ def test_a_slow_start_is_waited_for_with_a_word_now_and_then(tmp_path, monkeypat
     said = capsys.readouterr().out.splitlines()
     assert len(said) > 2
     assert all(line.startswith("O servidor ainda está começando (") for line in said)
+
+
+def test_a_server_that_dies_while_the_windows_come_up_is_told_of_before_the_last_one_opens(tmp_path):
+    opened, python = tmp_path / "opened", tmp_path / "python"
+    python.write_text(
+        f'#!/bin/sh\ncase "$1" in *api.py) sleep 0.3; echo Danificado. >&2; exit 2;; esac\n'
+        f'basename "$1" >> "{opened}"; exec sleep 600\n'
+    )
+    python.chmod(0o755)
+    facts = Facts(version="0", data_dir=tmp_path, url="http://127.0.0.1:1", port=1, elsewhere="", no_windows="")
+    both = windows.Windows(python, tmp_path)
+
+    with pytest.raises(Stop, match="Danificado"):
+        server.start(facts, python, meanwhile=lambda: both.open_next(facts.url))
+
+    both.close()
+    assert not opened.exists() or opened.read_text() == "monitor_ui.py\n"
 
 
 @pytest.mark.parametrize(

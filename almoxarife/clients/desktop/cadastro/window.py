@@ -19,7 +19,6 @@ from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.cadastro.stopping import StopServer, stop_server
 from almoxarife.clients.desktop.frame.commands import Command, Group
 from almoxarife.clients.desktop.frame.connection import ConnectionState
-from almoxarife.clients.desktop.frame.preferences import poll_seconds
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.scanner import Scanner
 from almoxarife.wire.accounts import Role
@@ -28,11 +27,10 @@ from almoxarife.wire.stock import RecordedKind
 
 class Cadastro:
     def __init__(self, shell: Shell) -> None:
-        interval_s = self._interval_s = poll_seconds()
         self.shell = shell
         self._feed = CatalogFeed(
             self.shell,
-            interval_s=interval_s,
+            interval_s=self.shell.interval_s,
             shop_id=lambda: self._bench.shop.shop_id,
             loaded=self._loaded,
             show=self._connection_changed,
@@ -85,7 +83,7 @@ class Cadastro:
         self._unread = UnreadWatch(
             self.shell.root,
             self._server_call("recados-novos"),
-            interval_s=self._interval_s,
+            interval_s=self.shell.interval_s,
             may_ask=lambda: self.shell.is_at_work,
             tell=self._tell_of_messages,
             show=self.shell.status.show_messages,

@@ -15,6 +15,7 @@ from typing import Any
 
 from almoxarife.clients.api.address import DEFAULT_URL, parse_addresses
 from almoxarife.clients.desktop.kit.startup import WrongSetting
+from almoxarife.clients.queue.folder import client_dir
 from almoxarife.files import disk_reason, try_lock
 
 FILE_NAME = "preferencias.json"
@@ -65,6 +66,13 @@ def usable_dir(folder: Path) -> Path:
     return folder
 
 
+def check_variables(environment: Mapping[str, str] = os.environ) -> None:
+    """What no window would open with. Raises WrongSetting."""
+    usable_dir(client_dir(environment))
+    poll_seconds(environment)
+    _given_url(environment)
+
+
 class PreferencesFile:
     """The file and what was read from it. ``put_aside`` is where a damaged one went."""
 
@@ -78,13 +86,7 @@ class PreferencesFile:
 
     def server_url(self, environment: Mapping[str, str] = os.environ) -> str:
         """ALMOXARIFE_URL, else what a person typed, else this computer. Raises WrongSetting."""
-        given = environment.get("ALMOXARIFE_URL")
-        if given:
-            try:
-                return parse_addresses(given)
-            except ValueError as error:
-                raise WrongSetting(f"ALMOXARIFE_URL='{given}' não é um endereço. {error}") from None
-        return self.values.server_url or DEFAULT_URL
+        return _given_url(environment) or self.values.server_url or DEFAULT_URL
 
     def remember(self, **changes: Any) -> None:
         """Keep these fields; the others stay as the file, perhaps written by the other program, has them."""
@@ -123,6 +125,14 @@ class PreferencesFile:
         """A damaged file is kept to be looked at, and does not stop the program."""
         stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
         self.put_aside = self._path.replace(self._path.with_name(f"preferencias.danificado-{stamp}.json"))
+
+
+def _given_url(environment: Mapping[str, str]) -> str:
+    given = environment.get("ALMOXARIFE_URL", "")
+    try:
+        return parse_addresses(given) if given else ""
+    except ValueError as error:
+        raise WrongSetting(f"ALMOXARIFE_URL='{given}' não é um endereço. {error}") from None
 
 
 @contextmanager

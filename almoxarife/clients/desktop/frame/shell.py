@@ -20,7 +20,7 @@ from almoxarife.clients.desktop.frame.error_reports import Fault, FaultHandler
 from almoxarife.clients.desktop.frame.login import LoginPanel
 from almoxarife.clients.desktop.frame.menu import CommandMenu
 from almoxarife.clients.desktop.frame.notice import NoticeBar
-from almoxarife.clients.desktop.frame.preferences import PreferencesFile, usable_dir
+from almoxarife.clients.desktop.frame.preferences import PreferencesFile, poll_seconds, usable_dir
 from almoxarife.clients.desktop.frame.shortcuts import ShortcutCard
 from almoxarife.clients.desktop.frame.status_bar import StatusBar, say_copy
 from almoxarife.clients.desktop.kit.startup import WrongSetting
@@ -46,6 +46,8 @@ class Shell:
     """``program`` names the log file; ``invitation`` stands under the greeting."""
 
     def __init__(self, *, program: str, title: str, invitation: str) -> None:
+        self.interval_s = poll_seconds()
+        """How often the server is asked for news."""
         self.folder = usable_dir(client_dir())
         self.preferences = PreferencesFile(self.folder)
         url = self.preferences.server_url()

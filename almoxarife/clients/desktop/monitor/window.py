@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.frame.commands import Command, Group
 from almoxarife.clients.desktop.frame.connection import ConnectionState, Heartbeat, Phase
-from almoxarife.clients.desktop.frame.preferences import poll_seconds
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.monitor.feed import Feed
 from almoxarife.clients.desktop.monitor.filter_bar import FilterBar
@@ -27,7 +26,6 @@ _OTHER_WRITES = "Outro monitor deste computador já grava o inventario.log"
 
 class Monitor:
     def __init__(self, shell: Shell) -> None:
-        interval_s = poll_seconds()
         self.shell = shell
         self._record = Record(self.shell.folder)
         self._follower = Follower(self._record.last_seq)
@@ -37,7 +35,7 @@ class Monitor:
             self.shell.root,
             ask=self._ask,
             show=self._connection_changed,
-            interval_s=interval_s,
+            interval_s=self.shell.interval_s,
             reserve=lambda: self.shell.api.reserve,
         )
         self._find = Command("Filtrar", ("Control-f",), self._focus_filter, self._at_work)

@@ -10,6 +10,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# There are no plug-ins of pydantic's: it would read the metadata of every package, looking for some.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
 
 def venv_dir() -> Path:
     """``ALMOXARIFE_VENV`` lets several copies of the program share one environment."""

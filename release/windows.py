@@ -4,21 +4,20 @@ The same sources give the same bytes: files in order, with one date. How the fol
 a newer version comes into use at one stroke, is told in ``almoxarife.server.operations.updating.installed``.
 """
 
-import py_compile
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable
-from importlib.util import cache_from_source
 from pathlib import Path
 
 from almoxarife import __version__
+from almoxarife.build import ABOUT
 from almoxarife.server.operations.updating import archives
 from almoxarife.server.operations.updating.archives import TOP
-from almoxarife.server.operations.updating.installed import ABOUT, CURRENT, VERSIONS, Installed, Release
-from release import windows_python
+from almoxarife.server.operations.updating.installed import CURRENT, VERSIONS, Installed, Release
+from release import bytecode, windows_python
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = (
@@ -55,13 +54,6 @@ UNUSED_OF_PACKAGES = (
     *("reportlab/fonts", "reportlab/graphics", "reportlab/platypus", "sqlalchemy/ext/mypy"),
     *("granian-*.dist-info/sboms", "*.dist-info/RECORD", "**/*.pyi"),
 )
-LOADED = """
-import sys
-import almoxarife.server.operations.serving, almoxarife.server.operations.commands.main, alembic.command
-import almoxarife.clients.desktop.cadastro.window, almoxarife.clients.desktop.monitor.window
-print(*sorted(name for name, module in sys.modules.items() if getattr(module, "__file__", None)))
-"""
-"""A start loads these: compiled beforehand they save the first one half of its time, and all would double the ZIP."""
 MOST_BYTES = 40_000_000
 """What a shop waits for on a slow line, and a pen drive copies in a moment."""
 _DATE = (2026, 1, 1, 0, 0, 0)
@@ -104,7 +96,7 @@ def assemble(folder: Path) -> Release:
         target = version / file.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
-    _compile(version)
+    bytecode.compile_version(version)
     for name in BESIDE:
         shutil.copyfile(ROOT / name, folder / name)
     return give_name(folder)
@@ -145,34 +137,6 @@ def remove(folder: Path, patterns: Iterable[str]) -> None:
                 shutil.rmtree(path)
             else:
                 path.unlink()
-
-
-def _compile(folder: Path) -> None:
-    """What a start loads, where this Python writes what that one reads; of others' code without its documentation."""
-    for cache in [*folder.rglob("__pycache__")]:
-        shutil.rmtree(cache)
-    if sys.version_info[:2] != windows_python.VERSION:
-        print("Not compiled beforehand: that takes Python 3.11.", file=sys.stderr)
-        return
-    library = folder / "python" / "Lib"
-    for name in list_loaded():
-        inner = name.replace(".", "/")
-        for place in (library, library / "site-packages", folder):
-            for file in (place / f"{inner}.py", place / inner / "__init__.py"):
-                if file.is_file():
-                    py_compile.compile(
-                        str(file),
-                        cache_from_source(str(file)),
-                        dfile=file.relative_to(folder).as_posix(),
-                        doraise=True,
-                        optimize=-1 if place == folder else 2,
-                        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-                    )
-
-
-def list_loaded() -> list[str]:
-    """Modules, by name."""
-    return _ask(ROOT, LOADED).split()
 
 
 def pack(folder: Path, archive: Path) -> None:

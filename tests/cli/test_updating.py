@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from almoxarife.build import name_build
+from almoxarife.build import ABOUT, name_build
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.commands import main
 from almoxarife.server.operations.updating import archives, installed, rollback, upgrade
 from almoxarife.server.operations.updating.archives import Archive
-from almoxarife.server.operations.updating.installed import ABOUT, VERSIONS, Installed, Release
+from almoxarife.server.operations.updating.installed import VERSIONS, Installed, Release
 from almoxarife.server.settings import Settings
 from almoxarife.server.upkeep import migrations, preparation
 from release.windows import pack

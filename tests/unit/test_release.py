@@ -7,7 +7,8 @@ import pytest
 
 from launcher import entry, environment
 from launcher.messages import Stop
-from release.windows import MOST_BYTES, PRODUCT, UNUSED, UNUSED_OF_PACKAGES, judge_size, list_loaded, list_product
+from release.bytecode import list_loaded
+from release.windows import MOST_BYTES, PRODUCT, UNUSED, UNUSED_OF_PACKAGES, judge_size, list_product
 from release.windows_python import Failed, blocks, for_windows, runtime_only
 from tests.programs import ROOT
 from tests.wine import suites
@@ -85,7 +86,7 @@ def test_what_is_left_out_on_windows_is_still_there() -> None:
 
 def test_what_a_start_loads_is_known_and_goes_along() -> None:
     loaded = set(list_loaded())
-    assert {"almoxarife.server.operations.serving", "ttkbootstrap", "flask", "json.decoder"} <= loaded
+    assert {"almoxarife.server.operations.serving", "ttkbootstrap", "flask", "json.decoder", "launcher.main"} <= loaded
     left_out = {
         pattern.removeprefix("Lib/").removesuffix(".py").replace("/", ".") for pattern in (*UNUSED, *UNUSED_OF_PACKAGES)
     }

@@ -7,7 +7,9 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from almoxarife.server.operations.updating.installed import ABOUT, Installed, Release
+from almoxarife.build import ABOUT
+from almoxarife.server.operations.updating.installed import Installed, Release
+from release import bytecode
 from release.windows import give_name, pack
 from tests.server.processes import BOLTS, Client, free_port
 from tests.wine.prefix import ROOT, Windows
@@ -175,12 +177,8 @@ def unpack(archive: Path, folder: Path) -> Installed:
 
 
 def list_files(folder: Path) -> set[tuple[str, int]]:
-    """Without what Python remembers of its own, where it may."""
-    return {
-        (str(path.relative_to(folder)), path.stat().st_mtime_ns)
-        for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
+    """What a start loads and the build did not know of would be compiled into it."""
+    return {(str(path.relative_to(folder)), path.stat().st_mtime_ns) for path in folder.rglob("*") if path.is_file()}
 
 
 def make_newer(archive: Path, work: Path, pendrive: Path, *, is_broken: bool = False) -> Release:
@@ -191,8 +189,7 @@ def make_newer(archive: Path, work: Path, pendrive: Path, *, is_broken: bool = F
     number = f"{NEWER}.9" if is_broken else NEWER
     init = version / "almoxarife" / "__init__.py"
     init.write_text(init.read_text("utf-8").replace('__version__ = "', f'__version__ = "{number}" or "'), "utf-8")
-    for cache in version.glob("almoxarife/__pycache__/__init__.*"):
-        cache.unlink()
+    bytecode.compile_version(version)
     if is_broken:
         (version / "api.py").write_text("raise SystemExit('broken')\n")
     (version / ABOUT).unlink()

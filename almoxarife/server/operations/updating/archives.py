@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from almoxarife import files
+from almoxarife.build import ABOUT
 from almoxarife.server.errors import StartupError
-from almoxarife.server.operations.updating.installed import ABOUT, CURRENT, VERSIONS, Installed, Release, remove
+from almoxarife.server.operations.updating.installed import CURRENT, VERSIONS, Installed, Release, remove
 
 TOP = "Almoxarife"
 """The folder in the ZIP."""

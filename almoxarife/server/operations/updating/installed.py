@@ -18,12 +18,11 @@ from pathlib import Path
 import orjson
 
 from almoxarife import files
-from almoxarife.build import name_build
+from almoxarife.build import ABOUT, name_build
 from almoxarife.server.errors import StartupError
 
 CURRENT = "versao.txt"
 VERSIONS = "versoes"
-ABOUT = "pacote.json"
 _PART = ".parcial"
 _NAME = re.compile(r"(\d{1,6}(?:\.\d{1,6}){1,3})\+[0-9a-f]{8}")
 

@@ -1,0 +1,82 @@
+"""The code that a start loads, compiled into the one file that ``sitecustomize`` reads in the package's Python."""
+
+import marshal
+import py_compile
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from release import sitecustomize, windows_python
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = Path("python", "Lib", "site-packages")
+PLACES = (Path("python", "Lib"), PACKAGES, Path())
+"""Of a version, where Python looks for modules."""
+LOADED = """
+import sys
+import almoxarife.server.operations.serving, almoxarife.server.operations.commands.main, alembic.command
+import almoxarife.clients.desktop.cadastro.window, almoxarife.clients.desktop.monitor.window
+import launcher.main, launcher.window
+print(*sorted(name for name, module in sys.modules.items() if getattr(module, "__file__", None)))
+"""
+ON_WINDOWS = (
+    *("asyncio.proactor_events", "asyncio.windows_events", "asyncio.windows_utils", "ctypes.wintypes", "nturl2path"),
+    *("click._winconsole", "platformdirs.windows", "sqlalchemy.util.cython"),
+    *("tzdata", "tzdata.zoneinfo", "tzdata.zoneinfo.America"),
+)
+"""And these, which no other system loads."""
+BEFORE = (
+    "encodings",
+    "encodings.aliases",
+    "encodings.utf_8",
+    "encodings.cp1252",
+    "importlib",
+    "warnings",
+    "sitecustomize",
+)
+"""Python loads these before it asks ``sitecustomize`` for anything."""
+
+
+def compile_version(version: Path) -> None:
+    """What a start of it loads, where this Python writes what that one reads; of others' code without documentation."""
+    for cache in [*version.rglob("__pycache__")]:
+        shutil.rmtree(cache)
+    if sys.version_info[:2] != windows_python.VERSION:
+        print("Not compiled beforehand: that takes Python 3.11.", file=sys.stderr)
+        return
+    shutil.copyfile(sitecustomize.__file__, version / PACKAGES / "sitecustomize.py")
+    sources = {name: file for name in list_loaded() if (file := find_source(version, name)) is not None}
+    write(version / PACKAGES / sitecustomize.FILE, version, sources)
+    for name in BEFORE:
+        source = find_source(version, name)
+        py_compile.compile(
+            str(source), doraise=True, optimize=0, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH
+        )
+
+
+def list_loaded() -> list[str]:
+    """Modules, by name."""
+    command = [sys.executable, "-B", "-c", LOADED]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, encoding="utf-8").stdout
+    return [*said.split(), *ON_WINDOWS]
+
+
+def find_source(version: Path, name: str) -> Path | None:
+    inner = name.replace(".", "/")
+    files = (version / place / file for place in PLACES for file in (f"{inner}/__init__.py", f"{inner}.py"))
+    return next((file for file in files if file.is_file()), None)
+
+
+def write(target: Path, folder: Path, sources: dict[str, Path]) -> None:
+    """Modules by name, with their sources below ``folder``, as ``sitecustomize.install`` reads them."""
+    index, codes = {}, bytearray()
+    for name, file in sorted(sources.items()):
+        source = file.relative_to(folder).as_posix()
+        is_ours = not source.startswith("python/")
+        code = compile(file.read_bytes(), source, "exec", dont_inherit=True, optimize=0 if is_ours else 2)
+        begin = len(codes)
+        codes += marshal.dumps(code)
+        index[name] = (source, begin, len(codes))
+    head = marshal.dumps(index)
+    target.write_bytes(len(head).to_bytes(sitecustomize.LENGTH, "little") + head + codes)

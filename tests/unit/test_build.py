@@ -1,0 +1,45 @@
+"""By what name a program's build goes."""
+
+from pathlib import Path
+
+import pytest
+
+from almoxarife import __version__, build
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A program of one file, whose name is asked for anew."""
+    package = tmp_path / "almoxarife"
+    package.mkdir()
+    (package / "build.py").write_text("")
+    monkeypatch.setattr(build, "__file__", str(package / "build.py"))
+    return tmp_path
+
+
+def name() -> str:
+    return build.name_build.__wrapped__()
+
+
+def test_other_code_has_another_name(program: Path) -> None:
+    before = name()
+    (program / "almoxarife" / "build.py").write_text("# changed")
+
+    assert before.startswith(f"{__version__}+")
+    assert name().startswith(f"{__version__}+")
+    assert name() != before
+
+
+def test_a_package_says_its_own_without_being_read_through(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (program / build.ABOUT).write_text('{"versao":"0.3.0+5f0c1a2b","feito":1}')
+    monkeypatch.setattr(build, "sha256", None)
+
+    assert name() == "0.3.0+5f0c1a2b"
+
+
+@pytest.mark.parametrize("damaged", ["", "[]", '{"feito":1}', '{"versao":'])
+def test_a_damaged_word_of_it_is_no_name(program: Path, damaged: str) -> None:
+    without = name()
+    (program / build.ABOUT).write_text(damaged)
+
+    assert name() == without

@@ -375,23 +375,25 @@ BEFORE = [
 
 
 def cost(text: str) -> float:
-    """Seconds of CPU, the better of two."""
-    found = []
-    for _ in range(2):
-        started = time.process_time()
-        redact_text(text)
-        found.append(time.process_time() - started)
-    return min(found)
+    """Seconds of CPU."""
+    started = time.process_time()
+    redact_text(text)
+    return time.process_time() - started
+
+
+def is_in_proportion(short: str, long: str) -> bool:
+    """Quadratic would be sixteen times. What is done in no time need not be compared."""
+    took = cost(long)
+    return took < 0.02 or took < 6 * cost(short)
 
 
 @pytest.mark.parametrize("before", BEFORE)
 def test_four_times_the_text_costs_four_times_the_time_whatever_it_is_made_of(before: str) -> None:
-    short, long = 8_000, 32_000
+    short, long = 4_000, 16_000
     for run in RUNS:
         text = (before + run * long)[:long]
-        took = cost(text)
-        # Quadratic would be sixteen times. What is done in no time need not be compared.
-        assert took < 0.02 or took < 9 * cost(text[:short]), (before, run)
+        # Once more, if something else came between.
+        assert any(is_in_proportion(text[:short], text) for _ in range(3)), (before, run)
 
 
 @pytest.mark.parametrize("run", ["a", "f0", "senha", "1 ", "senha: a ", "\\", '"', "a.", " "])

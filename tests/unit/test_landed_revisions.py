@@ -16,6 +16,8 @@ from almoxarife.server.upkeep.migrations import HEAD, migrate
 from tests import landed
 from tests.databases import Databases, Place, execute, rows
 
+Shape = list[tuple[object, ...]]
+
 SCRIPTS = Path(migrations.__file__).parent
 
 LANDED = {
@@ -64,9 +66,15 @@ def digest(path: Path) -> str:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "dump" in metafunc.fixturenames:
-        dumps = landed.list_dumps(metafunc.config.getoption("database"))
+    if "dump" not in metafunc.fixturenames:
+        return
+    dumps = landed.list_dumps(metafunc.config.getoption("database"))
+    if "was_upgraded" not in metafunc.fixturenames:
         metafunc.parametrize("dump", dumps, ids=[dump.name for dump in dumps])
+        return
+    ways = [(dump, False) for dump in dumps] + [(dump, True) for dump in dumps if dump.name < "0004"]
+    ids = [f"{dump.name}-{'upgraded before' if was else 'as it was'}" for dump, was in ways]
+    metafunc.parametrize(("dump", "was_upgraded"), ways, ids=ids)
 
 
 @pytest.fixture
@@ -77,7 +85,12 @@ def shop(dump: Path, databases: Databases, tmp_path: Path) -> Iterator[Place]:
     databases.drop(place)
 
 
-def shape(place: Place) -> list[tuple[object, ...]]:
+@pytest.fixture(scope="session")
+def new_shape(first_start: Place) -> Shape:
+    return shape(first_start)
+
+
+def shape(place: Place) -> Shape:
     """Every table, column, rule, index, trigger and view."""
     if not is_server(place):
         found = rows(place, "SELECT type, name, sql FROM sqlite_schema WHERE name <> 'sqlite_sequence'")
@@ -128,28 +141,23 @@ def upgrade_as_before(place: Place, scripts: Path) -> None:
     migrate(place, scripts=scripts, head="0003")
 
 
-@pytest.mark.parametrize("was_upgraded", [False, True], ids=["as it was", "upgraded before"])
 def test_every_landed_shape_becomes_that_of_a_new_database(
-    shop: Place, dump: Path, databases: Databases, tmp_path: Path, *, was_upgraded: bool
+    shop: Place, new_shape: Shape, tmp_path: Path, *, was_upgraded: bool
 ) -> None:
-    if was_upgraded and dump.name < "0004":
+    if was_upgraded:
         upgrade_as_before(shop, tmp_path / "scripts")
     before = content(shop)
-    (tmp_path / "new").mkdir()
-    new = databases.make(tmp_path / "new")
-    migrate(new)
 
     migrate(shop)
 
     assert rows(shop, "SELECT version_num FROM alembic_version") == [(HEAD,)]
-    assert shape(shop) == shape(new)
+    assert shape(shop) == new_shape
     after = content(shop)
     told = after["audit_entries"][len(before["audit_entries"]) :]
     assert after | {"audit_entries": after["audit_entries"][: len(before["audit_entries"])]} == before
     assert [entry[1] for entry in told] in ([], [Tag.TRAIL_CHAINED])
     assert_trail_whole(shop)
     assert migrate(shop) is False
-    databases.drop(new)
 
 
 def assert_trail_whole(place: Place) -> None:

@@ -72,7 +72,7 @@ def tampering(place: Place) -> Iterator[Hand]:
         from almoxarife.server.store.postgres_connection import Raw
 
         with psycopg.connect(str(place)) as line:
-            line.execute("ALTER TABLE audit_entries DISABLE TRIGGER USER")
+            line.execute("SET LOCAL session_replication_role = replica")
             yield Raw(line)  # type: ignore[arg-type]
         return
     with closing(sqlite3.connect(place, isolation_level=None)) as db:

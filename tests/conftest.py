@@ -13,6 +13,7 @@ from collections.abc import Generator, Iterator
 from importlib.util import find_spec
 
 import pytest
+from hypothesis import settings
 
 from tests import alone
 from tests.databases import Databases, open_databases
@@ -40,7 +41,10 @@ SLOW_FIRST = (
 processors to the run on PostgreSQL beside them, which has the most of ``tests/api``."""
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("database") != "sqlite":
+        settings.register_profile("server", max_examples=34)
+        settings.load_profile("server")
     # As Ctrl-C: what the tests have started is ended.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # ``nohup`` and ``&`` hand these on as ignored, and would do so to whatever the tests start and stop by them.

@@ -7,6 +7,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from hypothesis import settings
+
 from almoxarife.server.store.database import is_server
 from tests.server.processes import wait_until
 
@@ -79,6 +81,11 @@ def open_databases(kind: str) -> Iterator[Databases]:
         cluster.remove()
 
 
+def examples(number: int) -> int:
+    """How many of the inputs made at random are tried: on a server a third, as a file has had them all."""
+    return number * settings.default.max_examples // 100
+
+
 def rows(place: Place, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
     """What another connection sees: what is committed. ``?`` for parameters."""
     with closing(Onlooker(place)) as onlooker:
@@ -86,16 +93,18 @@ def rows(place: Place, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
 
 
 class Onlooker:
-    """``rows`` for many questions: making a connection to a server takes longer than most answers."""
+    """``rows`` for many questions: making a connection, or reading a file's schema, takes longer than most answers."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._line: psycopg.Connection[Any] | None = None
+        self._line: psycopg.Connection[Any] | sqlite3.Connection | None = None
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         if not is_server(self._place):
-            with closing(sqlite3.connect(self._place)) as db:
-                return db.execute(sql, parameters).fetchall()
+            if self._line is None:
+                self._line = sqlite3.connect(self._place, isolation_level=None, check_same_thread=False)
+            assert isinstance(self._line, sqlite3.Connection)
+            return self._line.execute(sql, parameters).fetchall()
         import psycopg
 
         from almoxarife.server.store.postgres_connection import translate

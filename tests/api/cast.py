@@ -291,9 +291,9 @@ def open_server(
         app = create_app(settings, database, keys=KEYS, run=run, logs=logs, write_line=write_line)
         yield Server(app, database, place, folder, onlooker)
     finally:
+        onlooker.close()
         logs.store.close()  # what no test has asked for need not be written
         database.close()
-        onlooker.close()
 
 
 def assert_problem(response: TestResponse, status: int, code: str) -> dict[str, Any]:

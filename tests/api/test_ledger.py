@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from almoxarife.server.stock.reports import list_differences
 from almoxarife.server.stores import service as stores
 from tests.api.cast import CENTRO, NORTE, Person, Server
+from tests.databases import examples
 
 QUANTITIES = st.decimals("0.0001", "100", places=4) | st.integers(1, 99_999_999_999).map(Decimal)
 SHOPS = st.sampled_from([CENTRO, NORTE])
@@ -110,7 +111,10 @@ def test_a_balance_is_the_sum_of_its_movements(shop: Server) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+            max_examples=examples(25),
+            stateful_step_count=20,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
         ),
     )
 

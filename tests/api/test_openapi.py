@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from almoxarife.server.stock.reports import list_differences
 from tests.api.cast import Person, Server, open_server
 from tests.api.test_access import WHO
-from tests.databases import Databases, Place
+from tests.databases import Databases, Place, examples
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -161,7 +161,7 @@ def test_what_is_answered_is_what_is_described(api: schemathesis.BaseSchema, ask
     operation = api[re.sub(r"<(\w+)>", r"{\1}", path)][method]
     carla = asked.person("Carla")
 
-    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(), is_known=st.booleans())
     def ask(case: Case, is_known: bool) -> None:
         if is_known:  # else nearly every id would be one that does not exist

@@ -13,6 +13,7 @@ from almoxarife.server.audit.checking import check
 from almoxarife.server.importing.validation import Import
 from almoxarife.server.stock.reports import list_differences
 from tests.api.cast import Person, Server, assert_problem
+from tests.databases import examples
 
 GTIN, BOX = "7891000315507", "17891000315504"
 NAIL = {"nome": "Prego", "saldo_inicial": 100, "custo": "0.05"}
@@ -355,7 +356,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_whatever_is_imported_sold_and_undone_the_ledger_adds_up(ana: Person, steps: list[tuple[Any, ...]]) -> None:
     for what, one, two in steps:

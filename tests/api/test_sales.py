@@ -19,6 +19,7 @@ from almoxarife.wire.fields import MAX_MONEY
 from almoxarife.wire.times import to_iso
 from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, assert_refused, at_once
 from tests.api.test_tampering import find
+from tests.databases import examples
 
 
 @pytest.fixture
@@ -425,7 +426,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(LINES, st.integers(0, 100))
 def test_any_sale_comes_to_the_sum_of_its_rounded_lines_less_the_discount(
     vera: Person, bruno: Person, bolts: str, flour: str, lines: list[tuple[str, int, int]], percent: int

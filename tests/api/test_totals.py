@@ -21,7 +21,7 @@ from almoxarife.server.upkeep import sales_totals
 from almoxarife.wire.sales import RankedBy
 from tests.api.cast import CENTRO, NORTE, Person, Server, assert_problem, assert_refused, make_database, open_server
 from tests.api.test_tampering import find
-from tests.databases import Databases
+from tests.databases import Databases, examples
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -366,7 +366,7 @@ def sold(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.mark.parametrize("zone", ["America/Sao_Paulo", "America/Noronha", "America/Manaus", "America/Rio_Branco"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(days=st.tuples(*[st.sampled_from(EDGE_DAYS) | st.none()] * 2))
 def test_any_days_come_to_the_sum_of_the_ledger_by_whatever_they_are_added_up(
     sold: Server, zone: str, days: tuple[date | None, date | None]

@@ -18,7 +18,7 @@ from almoxarife.server.audit.verification import COLUMNS
 from almoxarife.server.errors import StartupError
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep.migrations import migrate
-from tests.databases import Databases, Place
+from tests.databases import Databases, Place, examples
 from tests.unit.trail import LENGTH, head, make_trail, rewrite, tampering, verify
 
 ANY_ENTRY = st.integers(1, LENGTH)
@@ -31,7 +31,7 @@ ANYTHING = st.one_of(
     st.binary(max_size=40),
 )
 Copy = Callable[[], Place]
-attack = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+attack = settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

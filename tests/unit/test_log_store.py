@@ -24,7 +24,7 @@ from almoxarife.server.logs.storage import sqlite as log_store
 from almoxarife.server.logs.storage.postgres import ServerLogStore
 from almoxarife.server.logs.storage.sqlite import LogStore
 from almoxarife.server.store.columns import from_micros, to_micros
-from tests.databases import Databases, Place
+from tests.databases import Databases, Place, examples
 from tests.server.processes import wait_until
 
 NOON = to_micros(datetime(2026, 11, 20, 15, 0, tzinfo=UTC))
@@ -105,7 +105,7 @@ def test_entries_of_one_moment_keep_the_order_they_came_in(store: EntryStore) ->
     assert actions(store) == [f"{part}-{n}" for part in (2, 1, 0) for n in reversed(range(1200))]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=list(HealthCheck))
 @given(batches=st.lists(st.lists(st.sampled_from([0, 1, 2, 10**6]), max_size=1100), max_size=4))
 def test_every_entry_has_an_id_of_its_own_near_its_moment(store: EntryStore, batches: list[list[int]]) -> None:
     prune_all(store, from_micros(2 * NOON))

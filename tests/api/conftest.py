@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.cast import Person, Server, make_database, open_server
+from tests.api.cast import CENTRO, Person, Server, make_database, open_server
 from tests.cheap_setup import compiled_once, weak_passwords
 from tests.databases import Databases, Place
 from tests.log_capture import LogCapture, captured_log
 
 Open = Callable[..., Server]
+
+BOLTS = {"name": "Parafuso 10mm"}
+FLOUR = {"name": "Farinha", "unidade": "KG"}
 
 
 @pytest.fixture(autouse=True)
@@ -44,9 +47,37 @@ def empty(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Pla
     return make_database(databases.make(tmp_path_factory.mktemp("empty")), with_cast=False)
 
 
+@pytest.fixture(scope="module")
+def standing(databases: Databases, furnished: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
+    """``start`` for tests that change nothing: for each of the settings they share a server, with bolts and flour."""
+    opened: dict[object, tuple[Server, object]] = {}
+    with ExitStack() as stack:
+
+        def start(variables: dict[str, str] | None = None) -> Server:
+            settings = tuple(sorted((variables or {}).items()))
+            if settings not in opened:
+                server = _starter(databases, furnished, tmp_path_factory.mktemp("standing"), stack)(variables)
+                carla = server.person("Carla")
+                carla.receive(carla.add(**BOLTS).json["id"], 5, loja_id=CENTRO)
+                carla.add(**FLOUR)
+                opened[settings] = server, server.business()
+            return opened[settings][0]
+
+        yield start
+        for server, before in opened.values():
+            assert server.business() == before
+
+
+def _stands(request: pytest.FixtureRequest) -> bool:
+    return request.node.get_closest_marker("changes_nothing") is not None
+
+
 @pytest.fixture
-def start(databases: Databases, furnished: Place, tmp_path: Path) -> Iterator[Open]:
+def start(request: pytest.FixtureRequest, databases: Databases, furnished: Place, tmp_path: Path) -> Iterator[Open]:
     """``start({"ALMOXARIFE_…": …}, setup_code=…)``: a server with the cast in its database."""
+    if _stands(request):
+        yield request.getfixturevalue("standing")
+        return
     with ExitStack() as stack:
         yield _starter(databases, furnished, tmp_path, stack)
 
@@ -98,12 +129,12 @@ def vera(shop: Server) -> Person:
 
 
 @pytest.fixture
-def bolts(carla: Person) -> str:
+def bolts(request: pytest.FixtureRequest, carla: Person) -> str:
     """A product counted in whole units."""
-    return str(carla.add("Parafuso 10mm").json["id"])
+    return "p1" if _stands(request) else str(carla.add(**BOLTS).json["id"])
 
 
 @pytest.fixture
-def flour(carla: Person) -> str:
+def flour(request: pytest.FixtureRequest, carla: Person) -> str:
     """A product weighed in kilograms."""
-    return str(carla.add("Farinha", unidade="KG").json["id"])
+    return "p2" if _stands(request) else str(carla.add(**FLOUR).json["id"])

@@ -47,80 +47,78 @@ NO_JSON_TYPES = ["text/plain", "application/x-www-form-urlencoded", "application
 EVERY_BODY = pytest.mark.parametrize(("method", "path"), JSON_BODIES)
 
 
-@pytest.fixture
-def stocked(carla: Person, bolts: str) -> Person:
-    """Carla, in a shop that has something to be changed by mistake."""
-    carla.receive(bolts, 5, loja_id="l2")
-    return carla
-
-
 def send(asker: Person, method: str, path: str, raw: bytes, kind: str = "application/json") -> TestResponse:
     return asker.ask(method, path, data=raw, content_type=kind, headers={"If-Match": "*"})
 
 
+@pytest.mark.changes_nothing
 @EVERY_BODY
-def test_what_is_no_json_is_refused_and_changes_nothing(stocked: Person, method: str, path: str) -> None:
-    before = stocked.server.business()
+def test_what_is_no_json_is_refused_and_changes_nothing(carla: Person, method: str, path: str) -> None:
+    before = carla.server.business()
 
     for raw in NO_JSON:
-        assert_refused(send(stocked, method, path, raw), "corpo")
-    assert stocked.server.business() == before
+        assert_refused(send(carla, method, path, raw), "corpo")
+    assert carla.server.business() == before
 
 
+@pytest.mark.changes_nothing
 @EVERY_BODY
-def test_what_is_no_object_is_refused_and_changes_nothing(stocked: Person, method: str, path: str) -> None:
-    before = stocked.server.business()
+def test_what_is_no_object_is_refused_and_changes_nothing(carla: Person, method: str, path: str) -> None:
+    before = carla.server.business()
 
     for body in NO_OBJECT:
-        problem = assert_refused(send(stocked, method, path, json.dumps(body).encode()), "corpo")
+        problem = assert_refused(send(carla, method, path, json.dumps(body).encode()), "corpo")
         assert problem["mensagem"] == "Deve ser um objeto."
-    assert stocked.server.business() == before
+    assert carla.server.business() == before
 
 
 def nested(deep: int) -> bytes:
     return b'{"fundo":' + b"[" * (deep - 1) + b"]" * (deep - 1) + b"}"
 
 
+@pytest.mark.changes_nothing
 @EVERY_BODY
 @pytest.mark.parametrize("deep", [65, 254, 900, 100_000])
-def test_json_nested_too_deep_is_refused_and_changes_nothing(
-    stocked: Person, method: str, path: str, deep: int
-) -> None:
-    before = stocked.server.business()
+def test_json_nested_too_deep_is_refused_and_changes_nothing(carla: Person, method: str, path: str, deep: int) -> None:
+    before = carla.server.business()
 
-    problem = assert_refused(send(stocked, method, path, nested(deep)), "corpo")
+    problem = assert_refused(send(carla, method, path, nested(deep)), "corpo")
     if deep < 1000:
         assert "64 níveis" in problem["mensagem"]
-    assert stocked.server.business() == before
+    assert carla.server.business() == before
 
 
+@pytest.mark.changes_nothing
 @EVERY_BODY
-def test_nesting_inside_the_limit_is_an_unknown_field_like_any_other(stocked: Person, method: str, path: str) -> None:
-    problem = assert_problem(send(stocked, method, path, nested(64)), 400, "pedido-invalido")
+def test_nesting_inside_the_limit_is_an_unknown_field_like_any_other(carla: Person, method: str, path: str) -> None:
+    problem = assert_problem(send(carla, method, path, nested(64)), 400, "pedido-invalido")
 
     assert "fundo" in [error["campo"] for error in problem["erros"]]
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("deep", [63, 254, 900, 100_000])
-def test_what_programs_send_may_nest_as_deep_and_no_deeper(stocked: Person, deep: int) -> None:
+def test_what_programs_send_may_nest_as_deep_and_no_deeper(carla: Person, deep: int) -> None:
     entry = b'{"service": "s", "user_id": "u", "action": "a", "result": "success", "x": ' + nested(deep) + b"}"
 
     for path in ("/log", "/users/"):
-        sent = stocked.server.ask("POST", path, data=entry, content_type="application/json")
+        sent = carla.server.ask("POST", path, data=entry, content_type="application/json")
         assert sent.status_code == (200 if (path, deep) == ("/log", 63) else 400), sent.text
-    assert_refused(send(stocked, "POST", "/produtos/importar", b"[" + nested(max(deep, 64)) + b"]"), "corpo")
+    assert_refused(send(carla, "POST", "/produtos/importar", b"[" + nested(max(deep, 64)) + b"]"), "corpo")
 
 
+@pytest.mark.changes_nothing
 @EVERY_BODY
-def test_unknown_fields_are_named(stocked: Person, method: str, path: str) -> None:
-    before = stocked.server.business()
-    problem = assert_problem(send(stocked, method, path, b'{"cor": "azul", "peso": 1}'), 400, "pedido-invalido")
+def test_unknown_fields_are_named(carla: Person, method: str, path: str) -> None:
+    before = carla.server.business()
+    problem = assert_problem(send(carla, method, path, b'{"cor": "azul", "peso": 1}'), 400, "pedido-invalido")
 
     unknown = [error["campo"] for error in problem["erros"] if error["mensagem"] == "Campo desconhecido."]
     assert unknown == ["cor", "peso"]
-    assert stocked.server.business() == before
+    assert carla.server.business() == before
 
 
+@pytest.mark.changes_nothing
 def test_all_errors_are_named_at_once(ana: Person, bolts: str) -> None:
     response = ana.post(
         "/inventario",
@@ -132,18 +130,21 @@ def test_all_errors_are_named_at_once(ana: Person, bolts: str) -> None:
     assert named >= {"produto_id", "quantidade", "tipo", "ocorrido_em", "cor", "loja_id"}
 
 
+@pytest.mark.changes_nothing
 def test_the_names_in_our_code_are_unknown_on_the_wire(ana: Person, bolts: str) -> None:
     sent = {"product_id": bolts, "quantity": 5}
     assert_refused(ana.post("/inventario", sent), "produto_id", "quantidade", "product_id", "quantity")
     assert_refused(ana.receive(bolts, 5, reason="x"), "reason")
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("kind", ["entrada ", "ENTRADA", "estorno", "venda", "transferencia_saida", "", None, 1, True])
 def test_only_three_kinds_are_recorded_by_hand(ana: Person, bolts: str, kind: object) -> None:
     problem = assert_problem(ana.receive(bolts, 5, tipo=kind, motivo="x"), 400, "pedido-invalido")
     assert problem["erros"][0]["campo"] == "tipo"
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("event", ["Abrir janelas", "", None, 5])
 def test_only_known_events_are_recorded(ana: Person, event: object) -> None:
     assert_refused(ana.post("/historico/eventos", {"evento": event}), "evento")
@@ -152,13 +153,14 @@ def test_only_known_events_are_recorded(ana: Person, event: object) -> None:
 # --- the content type and the size -----------------------------------------------------------
 
 
+@pytest.mark.changes_nothing
 @EVERY_BODY
-def test_another_content_type_is_415(stocked: Person, method: str, path: str) -> None:
-    before = stocked.server.business()
+def test_another_content_type_is_415(carla: Person, method: str, path: str) -> None:
+    before = carla.server.business()
 
     for kind in NO_JSON_TYPES:
-        assert_problem(send(stocked, method, path, b'{"nome": "x"}', kind), 415, "tipo-nao-suportado")
-    assert stocked.server.business() == before
+        assert_problem(send(carla, method, path, b'{"nome": "x"}', kind), 415, "tipo-nao-suportado")
+    assert carla.server.business() == before
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "Application/JSON"])
@@ -166,13 +168,14 @@ def test_json_may_name_its_encoding(ana: Person, kind: str) -> None:
     assert send(ana, "POST", "/produtos", '{"nome": "Pão"}'.encode(), kind).json["nome"] == "Pão"
 
 
+@pytest.mark.changes_nothing
 @EVERY_BODY
-def test_a_body_over_1_mib_is_413(stocked: Person, method: str, path: str) -> None:
-    before = stocked.server.business()
+def test_a_body_over_1_mib_is_413(carla: Person, method: str, path: str) -> None:
+    before = carla.server.business()
     body = b'{"nome": "x"' + b" " * MIB + b"}"
 
-    assert_problem(send(stocked, method, path, body), 413, "pedido-grande-demais")
-    chunked = stocked.ask(
+    assert_problem(send(carla, method, path, body), 413, "pedido-grande-demais")
+    chunked = carla.ask(
         method,
         path,
         input_stream=io.BytesIO(body),
@@ -181,7 +184,7 @@ def test_a_body_over_1_mib_is_413(stocked: Person, method: str, path: str) -> No
         environ={"wsgi.input_terminated": True},
     )
     assert_problem(chunked, 413, "pedido-grande-demais")
-    assert stocked.server.business() == before
+    assert carla.server.business() == before
 
 
 def test_a_body_of_1_mib_is_read(ana: Person) -> None:
@@ -193,6 +196,7 @@ def test_a_body_of_1_mib_is_read(ana: Person) -> None:
 # --- where there is nothing ------------------------------------------------------------------
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     "path",
     ["/nada", "/produto", "/produtos/", "/Produtos", "/usuarios//senha", "/%00", "/%ff", "/docs/x"],
@@ -202,6 +206,7 @@ def test_an_unknown_route_is_404(shop: Server, carla: Person, path: str) -> None
     assert_problem(carla.get(path), 404, "rota-desconhecida")
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
@@ -223,6 +228,7 @@ def test_a_wrong_method_is_405_and_names_the_right_ones(
     assert {name.strip() for name in response.headers["Allow"].split(",")} == allowed
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("movement_id", ["m999", "m0", "m01", "m", "999", "p1", "m" + "9" * 30, "m1.0"])
 def test_an_unknown_movement_is_404(ana: Person, movement_id: str) -> None:
     response = ana.post(f"/inventario/{movement_id}/estorno", {"motivo": "engano"})
@@ -230,6 +236,7 @@ def test_an_unknown_movement_is_404(ana: Person, movement_id: str) -> None:
     assert_problem(response, 404, "movimentacao-desconhecida")
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("person_id", ["u999", "u0", "x", "1", "u" + "9" * 30])
 def test_an_unknown_person_is_404(carla: Person, person_id: str) -> None:
     assert_problem(carla.patch(f"/usuarios/{person_id}", {"ativo": True}), 404, "usuario-desconhecido")
@@ -239,6 +246,7 @@ def test_an_unknown_person_is_404(carla: Person, person_id: str) -> None:
 # --- the query --------------------------------------------------------------------------------
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     ("path", "field"),
     [

@@ -32,6 +32,7 @@ def test_up_to_four_decimals_come_back_exactly(ana: Person, flour: str, quantity
     assert Decimal(str(ana.balance(flour))) == Decimal(quantity)
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     "sent",
     [
@@ -81,6 +82,7 @@ def test_what_is_not_a_positive_number_is_refused(ana: Person, flour: str, sent:
     assert ana.server.business() == before
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("sent", ["NaN", "Infinity", "-Infinity", "1e400", "01", "1.", ".5", "+1", "0x10"])
 def test_what_json_does_not_know_as_a_number_is_malformed(ana: Person, bolts: str, sent: str) -> None:
     body = f'{{"produto_id": "{bolts}", "quantidade": {sent}}}'
@@ -147,6 +149,7 @@ def test_money_is_a_string_of_reais(ana: Person, sent: str, kept: str) -> None:
     assert ana.get("/produtos").json[0]["preco"] == kept
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     "sent",
     [19.9, 20, True, "", "19,90", "R$ 19.90", "19.999", "-1.00", ".5", "5.", "1e3", "1 0", "10000000000", "NaN", "٥"],
@@ -163,10 +166,12 @@ def test_the_least_stock_may_be_zero(ana: Person, sent: object, kept: float) -> 
     assert ana.add("Arroz", unidade="KG", estoque_minimo=sent).json["estoque_minimo"] == kept
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("sent", [-1, True, "1e3", "", 0.00001, 100_000_000_000])
 def test_the_least_stock_is_a_number_like_the_others(ana: Person, sent: object) -> None:
     assert_refused(ana.add("Arroz", unidade="KG", estoque_minimo=sent), "estoque_minimo")
 
 
+@pytest.mark.changes_nothing
 def test_the_least_stock_of_a_whole_unit_is_whole(ana: Person) -> None:
     assert_refused(ana.add("Prego", estoque_minimo=1.5), "corpo")

@@ -27,6 +27,7 @@ def test_a_name_is_trimmed_composed_and_its_spaces_become_one(ana: Person, sent:
     assert [row["nome"] for row in ana.get("/produtos").json] == [kept]
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("character", INVISIBLE)
 def test_control_and_invisible_characters_are_refused(ana: Person, character: str) -> None:
     assert_refused(ana.add(f"Para{character}fuso"), "nome")
@@ -37,6 +38,7 @@ def test_a_letter_that_was_lost_is_no_part_of_a_name(ana: Person) -> None:
     assert ana.get("/produtos").json == []
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("name", ["", "   ", "\u00a0", "x" * 201, None, 5, True, ["Parafuso"], {"nome": "x"}])
 def test_a_product_needs_a_name_of_1_to_200_characters(ana: Person, name: object) -> None:
     assert_refused(ana.post("/produtos", {"nome": name}), "nome")
@@ -46,6 +48,7 @@ def test_the_length_is_counted_after_tidying(ana: Person) -> None:
     assert ana.add("  " + "e\u0301" * 200 + "  ").json["nome"] == "é" * 200
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("name", ["", "  ", "x" * 61, "ana/bruno", "a\x00b", None, 7, True, ["Ana"]])
 def test_a_user_name_has_1_to_60_characters_and_no_slash(shop: Server, name: object) -> None:
     assert_refused(shop.register(name, "uma-frase-longa"), "username")
@@ -55,6 +58,7 @@ def test_a_user_name_may_be_60_characters_long(shop: Server) -> None:
     assert shop.register("é" * 60, "uma-frase-longa").json["username"] == "é" * 60
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("password", [None, 12345678, True, "", "senha\x00longa", "senha\nlonga", "x" * 257, ["x"]])
 def test_a_password_is_a_text_without_control_characters(shop: Server, password: object) -> None:
     assert_refused(shop.register("Elisa", password), "password")
@@ -78,6 +82,7 @@ def test_notes_are_tidied_and_an_empty_one_is_none(ana: Person, bolts: str, fiel
         assert_refused(ana.receive(bolts, 1, **{field: wrong}), field)
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("kind", ["saida", "ajuste"])
 @pytest.mark.parametrize("reason", [None, "", "   "])
 def test_exits_and_adjustments_say_why(ana: Person, bolts: str, kind: str, reason: object) -> None:
@@ -98,6 +103,7 @@ def test_a_barcode_is_a_gtin(ana: Person, code: str) -> None:
     assert ana.add("Leite", codigo_barras=code).json["codigo_barras"] == code.replace(" ", "")
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("code", ["7891000315508", "123", "ABC", "7891000315507X", 7891000315507, True, "1" * 15])
 def test_a_wrong_barcode_is_refused(ana: Person, code: object) -> None:
     assert_refused(ana.add("Leite", codigo_barras=code), "codigo_barras")
@@ -108,6 +114,7 @@ def test_a_product_may_have_no_barcode(ana: Person, code: object) -> None:
     assert ana.add("Leite", codigo_barras=code).json["codigo_barras"] is None
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("marks", [31, 80_000])
 def test_more_accents_on_one_letter_than_any_language_writes_are_refused_at_once(
     shop: Server, ana: Person, marks: int

@@ -27,6 +27,7 @@ def test_the_lists_carry_a_strong_etag_and_are_private(ana: Person, bolts: str, 
     assert etag(ana, path) == response.headers["ETag"]
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("form", ["{0}", "W/{0}", '"x", {0}', '"x", W/{0}, "y"', "*"])
 @pytest.mark.parametrize("path", CACHED)
 def test_what_the_client_has_already_is_not_sent_again(ana: Person, bolts: str, path: str, form: str) -> None:

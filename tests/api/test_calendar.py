@@ -40,6 +40,7 @@ def test_an_event_is_made_read_replaced_and_removed(ana: Person) -> None:
     ]
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

@@ -82,6 +82,7 @@ def test_a_box_s_code_may_become_the_product_s_own(ana: Person, coffee: str) -> 
     assert (changed["codigo_barras"], changed.get("codigos")) == (BOX, None)
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     ("fields", "place"),
     [

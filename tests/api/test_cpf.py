@@ -123,6 +123,7 @@ def test_who_asks_to_sell_where_others_work_sells_though_nobody_administers(star
     assert by_name.json["papel"] == "administrador"
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [
@@ -147,6 +148,7 @@ def test_what_will_not_do(shop: Server, fields: dict[str, object], wrong: list[s
     assert PRINTED not in str(problem)
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     ("without", "field"), [("nome", "nome"), ("ano_nascimento", "ano_nascimento"), ("password", "password")]
 )

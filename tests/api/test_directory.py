@@ -72,6 +72,7 @@ def test_a_used_number_is_refused_in_the_words_of_the_older_program(shop: Server
     assert shop.ask("GET", "/users/70").json == {"id": 70, **MARIA}
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("user_id", ["6", "99", "u3", "x", "-3", "0", "3.0", "9" * 18, "9" * 30])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_an_unknown_user_is_not_found_in_the_words_of_the_older_program(

@@ -107,6 +107,7 @@ def test_the_last_administrador_is_not_erased(shop: Server, carla: Person) -> No
     assert carla.ask("DELETE", "/usuarios/u1").status_code == 204
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("path", ["u99", "3", "x"])
 def test_nobody_unknown_is_erased(carla: Person, path: str) -> None:
     assert_problem(carla.ask("DELETE", f"/usuarios/{path}"), 404, "usuario-desconhecido")

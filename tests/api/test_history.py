@@ -110,6 +110,7 @@ def test_without_a_day_it_is_today(shop: Server, ana: Person) -> None:
         assert ana.get("/usuarios/Ana/historico").json["log_history"] == []
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("dia", ["20/11/2026", "2026-02-30", "hoje", "1999-12-31", "2026-11-20T00:00:00"])
 def test_a_day_that_is_none_is_named(ana: Person, dia: str) -> None:
     assert_refused(ana.get(f"/usuarios/Ana/historico?dia={dia}"), "dia")
@@ -159,6 +160,7 @@ def test_a_person_given_a_shop_is_seen_by_its_gerente(bruno: Person, carla: Pers
     assert_problem(bruno.get("/usuarios/Ana/historico"), 404, "usuario-desconhecido")
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("name", ["Ninguém", "u3", "%00", "%20", "x" * 500])
 def test_an_unknown_name_is_not_found(carla: Person, name: str) -> None:
     assert_problem(carla.get(f"/usuarios/{name}/historico"), 404, "usuario-desconhecido")

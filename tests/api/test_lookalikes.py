@@ -64,12 +64,14 @@ def test_whoever_has_a_name_keeps_it(shop: Server, ana: Person, name: str) -> No
 NOTHING = ["\u2800", "\u3164", "\u115f\u1160", "\ufe0f", "\u2800 \u2800", "\uffa0", "\u0301", "\U0001d159"]
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("name", NOTHING)
 def test_nothing_that_cannot_be_seen_is_a_name(shop: Server, carla: Person, name: str) -> None:
     assert_refused(shop.register(name, STRONG), "username")
     assert_refused(carla.add(name), "nome")
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("name", ["Eli\u034fsa", "Elisa\ufe0f", "\u3164Elisa", "Elisa\u2800"])
 def test_a_new_user_name_has_nothing_invisible_in_it(shop: Server, name: str) -> None:
     assert_refused(shop.register(name, STRONG), "username")

@@ -111,6 +111,7 @@ def test_whoever_is_unknown_or_inactive_gets_nothing(ana: Person, carla: Person,
     assert ana.server.rows("SELECT id FROM messages") == []
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("to", ["Ana", " ANA ", "u3"])
 def test_nobody_writes_to_themselves(ana: Person, to: str) -> None:
     assert_refused(send(ana, to), "para")
@@ -122,6 +123,7 @@ def test_a_name_that_looks_like_an_id_gets_nobody_elses_messages(shop: Server, a
     assert send(ana, "u2").json["para"] == "Bruno"
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     ("body", "field"),
     [

@@ -163,6 +163,7 @@ def test_later_than_now_is_stored_as_now_and_marked(ana: Person, bolts: str, sen
     assert movement["relogio_corrigido"] is True
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     "sent",
     ["ontem", "2026-11-20", "20/11/2026 10:00", 1763640000, True, "", "1999-12-31T00:00:00Z", "2026-02-30T00:00:00Z"],

@@ -59,6 +59,7 @@ def test_only_what_is_sent_changes(carla: Person, change: dict[str, object], exp
     assert next(row for row in carla.get("/usuarios").json if row["id"] == "u3") == response.json
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -84,6 +85,7 @@ def test_a_wrong_change_is_named_and_changes_nothing(carla: Person, change: dict
     assert carla.server.business() == before
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("shop_id", ["l99", "centro", "p1"])
 def test_a_shop_that_does_not_exist_is_given_to_nobody(carla: Person, shop_id: str) -> None:
     before = carla.server.business()

@@ -118,6 +118,7 @@ def test_who_was_away_together_reads_each_page_once_until_a_name_in_it_changes(
     assert catch_up() == ["Parafuso zincado"] * 3
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     ("limit", "status"), [("1", 200), ("500", 200), ("501", 400), ("999", 400), ("0", 400), ("05", 200)]
 )

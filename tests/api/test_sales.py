@@ -360,6 +360,7 @@ def test_a_list_comes_in_the_order_in_which_sales_happened_page_by_page(vera: Pe
     assert pages == [wanted[:2], wanted[2:4], wanted[4:]]
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     ("query", "field"),
     [

@@ -106,6 +106,7 @@ def test_names_and_cnpjs_are_one_shop_s(
     assert business(carla) == before
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize("chain", ["r9", "l1", "x", "r0", "r01"])
 def test_a_chain_that_is_not_there(carla: Person, chain: str) -> None:
     before = business(carla)
@@ -121,6 +122,7 @@ def test_a_chain_that_is_not_there(carla: Person, chain: str) -> None:
     assert business(carla) == before
 
 
+@pytest.mark.changes_nothing
 @pytest.mark.parametrize(
     "cnpj",
     [

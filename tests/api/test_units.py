@@ -1,7 +1,5 @@
 """Units: those that every shop has, as people write them, and those that an administrador adds."""
 
-import pytest
-
 from tests.api.cast import Person, assert_problem, assert_refused
 
 SAID = {
@@ -25,11 +23,17 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize(("code", "said"), [(code, word) for code, words in SAID.items() for word in words.split()])
-def test_units_are_understood_as_people_write_them(ana: Person, code: str, said: str) -> None:
-    assert ana.add("Item", unidade=said).json["unidade"] == code
-    assert ana.post("/produtos/importar", [{"nome": "Outro", "unidade": said}]).json["novos"] == 1
-    assert [row["unidade"] for row in ana.get("/produtos").json] == [code, code]
+def test_units_are_understood_as_people_write_them(ana: Person) -> None:
+    words = [(said, code) for code, words in SAID.items() for said in words.split()]
+    meant = {f"Produto {number}": word for number, word in enumerate(words)}
+    for name, (said, code) in meant.items():
+        assert ana.add(name, unidade=said).json["unidade"] == code, said
+
+    imported = [{"nome": f"{name} importado", "unidade": said} for name, (said, _) in meant.items()]
+    assert ana.post("/produtos/importar", imported).json["novos"] == len(meant)
+    found = {row["nome"]: row["unidade"] for row in ana.get("/produtos").json}
+    for name, (said, code) in meant.items():
+        assert found[f"{name} importado"] == code, said
 
 
 def test_an_administrador_adds_a_unit_and_products_are_counted_in_it(ana: Person, carla: Person) -> None:

@@ -1,10 +1,22 @@
-"""One process at a time on a file. The system lets go at any death of the holder."""
+"""One process at a time on a file, which the system lets go at any death of the holder; and what replaces one whole.
+
+Windows neither replaces nor removes what another program has open. One that scans, indexes or copies to a
+cloud lets go soon: it is waited for.
+"""
 
 import errno
 import os
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
+
+PATIENCE_S = 5.0
+"""How long another program may hold a file."""
+LOOK_S = 0.05
+DENIED, IN_USE = 5, {32, 33}
+"""Windows' numbers for a file that somebody else has open; the first may mean a right that is missing, too."""
 
 
 def try_lock(path: Path) -> BinaryIO | None:
@@ -34,10 +46,38 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        replace(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        remove(temporary)
     sync_directory(path.parent)
+
+
+def replace(path: Path, target: Path) -> None:
+    """Raises OSError."""
+    _once_let_go(lambda: path.replace(target))
+
+
+def remove(path: Path) -> None:
+    """Where it is there. Raises OSError."""
+    _once_let_go(lambda: path.unlink(missing_ok=True))
+
+
+def is_held(error: OSError) -> bool:
+    """Whether another program may have the file open."""
+    return getattr(error, "winerror", None) in {DENIED, *IN_USE}
+
+
+def _once_let_go(act: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            act()
+        except OSError as error:
+            if not is_held(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_S)
+        else:
+            return
 
 
 def sync_directory(path: Path) -> None:
@@ -78,7 +118,10 @@ _DISK_REASONS = {
 
 def disk_reason(error: OSError) -> str:
     """Why a file could not be read or written, in Portuguese; Windows itself speaks its user's language."""
-    if getattr(error, "winerror", None) and error.errno not in _DISK_REASONS:
+    number = getattr(error, "winerror", None)
+    if number in IN_USE:
+        return "está em uso por outro programa"
+    if number and error.errno not in _DISK_REASONS:
         return str(error.strerror)
     if error.errno is None:
         return str(error)

@@ -16,8 +16,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from almoxarife import files
 from almoxarife.brazil import SAO_PAULO
-from almoxarife.files import disk_reason
 from almoxarife.tables.cells import guard
 
 Value = str | Decimal | int | datetime | None
@@ -64,14 +64,14 @@ def write_table(file: Path, sheet: Sheet) -> int:
     try:
         try:
             count = _write_csv(draft, sheet) if file.suffix.lower() == ".csv" else _write_xlsx(draft, sheet)
-            draft.replace(file)
+            files.replace(draft, file)
             return count
         finally:
-            draft.unlink(missing_ok=True)
+            files.remove(draft)
     except PermissionError as error:
         raise NotSaved(f"Não foi possível gravar {file.name}. Se outro programa o tem aberto, feche-o.") from error
     except OSError as error:
-        raise NotSaved(f"Não foi possível gravar {file.name} ({disk_reason(error)}).") from error
+        raise NotSaved(f"Não foi possível gravar {file.name} ({files.disk_reason(error)}).") from error
 
 
 def _write_csv(file: Path, sheet: Sheet) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from almoxarife.files import write_atomically
+from almoxarife.files import remove, write_atomically
 from almoxarife.server.data_directory.folder import unwritable
 
 SERVER = "servidor.json"
@@ -34,7 +34,7 @@ def announce(path: Path, *, url: str, version: str, instance: str) -> None:
 def withdraw(path: Path, *, instance: str) -> None:
     """Remove ``servidor.json`` if it is still this start's own; a later server may have written its own."""
     if (found := find_server(path)) is not None and found.get("instancia") == instance:
-        (path / SERVER).unlink(missing_ok=True)
+        remove(path / SERVER)
 
 
 def find_server(path: Path) -> dict[str, object] | None:

@@ -35,7 +35,7 @@ def prepare(path: Path) -> Path:
     trial = path / f".teste-{os.getpid()}"
     try:
         trial.touch()
-        trial.unlink()
+        files.remove(trial)
     except OSError as error:
         raise unwritable(path, error) from error
     return path

@@ -70,7 +70,7 @@ def backup(
         with sqlite.explained(source):
             _copy(source, temporary, given_up, number=number)
         record(name_in_trail(destination))
-        temporary.replace(destination)
+        files.replace(temporary, destination)
         files.sync_directory(destination.parent)
     except OSError as error:
         raise StartupError(
@@ -272,9 +272,9 @@ class Nightly:
 
     def _prune(self) -> None:
         for _, path in self._list_made()[: -self._keep]:
-            path.unlink()
+            files.remove(path)
         for left_over in self._folder.glob(".almoxarife-*.parcial*"):
-            left_over.unlink()
+            files.remove(left_over)
 
 
 def _read_number(copy: Path) -> int | None:
@@ -358,4 +358,4 @@ def _remove(temporary: Path) -> None:
     for suffix in ("", "-journal", "-wal", "-shm"):
         # What cannot be removed must not hide why the copy failed: a name that Windows does not allow is not there.
         with suppress(OSError):
-            temporary.with_name(temporary.name + suffix).unlink(missing_ok=True)
+            files.remove(temporary.with_name(temporary.name + suffix))

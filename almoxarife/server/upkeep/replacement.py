@@ -7,7 +7,6 @@ is neither; a file without its log lacks what was confirmed last.
 import os
 import shutil
 import sqlite3
-import time
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
@@ -16,11 +15,6 @@ from almoxarife import files
 from almoxarife.server.errors import StartupError
 from almoxarife.server.store import sqlite
 
-PATIENCE_S = 5.0
-"""How long another program may hold the file: one that scans or copies it lets go soon."""
-LOOK_S = 0.1
-HELD = {5, 32, 33}
-"""Windows' numbers for a file that somebody else has open."""
 MAGIC = b"SQLite format 3\0"
 
 _IN_USE = (
@@ -88,7 +82,7 @@ def _write_back(target: Path) -> bool:
         if file.read(len(MAGIC)) != MAGIC:
             return False  # SQLite would drop the log of what it does not know
     try:
-        with closing(sqlite3.connect(sqlite.uri_of(target, mode="rw"), uri=True, timeout=PATIENCE_S)) as db:
+        with closing(sqlite3.connect(sqlite.uri_of(target, mode="rw"), uri=True, timeout=files.PATIENCE_S)) as db:
             (is_busy, _, _) = db.execute("PRAGMA wal_checkpoint(truncate)").fetchone()
     except sqlite3.Error as error:
         if not sqlite.is_busy(error):
@@ -111,25 +105,19 @@ def _exchange(new: Path, target: Path) -> None:
         _replace(new, target)
     except BaseException:
         for path, away in moved:
-            away.replace(path)
+            files.replace(away, path)
         raise
     for _, away in moved:
-        away.unlink()
+        files.remove(away)
 
 
 def _replace(path: Path, target: Path) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            path.replace(target)
-        except OSError as error:
-            if getattr(error, "winerror", None) not in HELD:
-                raise
-            if time.monotonic() > deadline:
-                raise StartupError(_IN_USE.format(target)) from error
-            time.sleep(LOOK_S)
-        else:
-            return
+    try:
+        files.replace(path, target)
+    except OSError as error:
+        if files.is_held(error):
+            raise StartupError(_IN_USE.format(target)) from error
+        raise
 
 
 def sync(path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 from almoxarife.clients.api.address import DEFAULT_URL, parse_addresses
 from almoxarife.clients.desktop.kit.startup import WrongSetting
 from almoxarife.clients.queue.folder import client_dir
-from almoxarife.files import disk_reason, try_lock
+from almoxarife.files import disk_reason, remove, try_lock
 
 FILE_NAME = "preferencias.json"
 _LOCK_NAME = "preferencias.lock"
@@ -59,7 +59,7 @@ def usable_dir(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         trial = folder / f".{os.getpid()}.teste"
         trial.touch()
-        trial.unlink()
+        remove(trial)
     except OSError as error:
         remedy = "Defina ALMOXARIFE_CLIENT_DIR com uma pasta em que se possa gravar."
         raise WrongSetting(f"Não é possível gravar em {folder} ({disk_reason(error)}). {remedy}") from error

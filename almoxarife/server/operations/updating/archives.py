@@ -123,7 +123,7 @@ def unpack(archive: Archive, installed: Installed) -> Path:
     try:
         part.mkdir(parents=True)
         _extract(archive.path, f"{TOP}/{VERSIONS}/{name}", part)
-        part.replace(target)
+        files.replace(part, target)
         files.sync_directory(target.parent)
     except (OSError, *_DAMAGED) as error:
         remove(part)

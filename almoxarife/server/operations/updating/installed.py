@@ -89,7 +89,7 @@ class Installed:
 def remove(version: Path) -> None:
     """Never a half that looks like a whole: what says that it is one goes first."""
     try:
-        (version / ABOUT).unlink(missing_ok=True)
+        files.remove(version / ABOUT)
     except OSError:
         return
     shutil.rmtree(version, ignore_errors=True)

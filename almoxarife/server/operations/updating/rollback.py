@@ -26,7 +26,7 @@ def remember(data_dir: Path, copy: Path) -> None:
 
 
 def forget(data_dir: Path) -> None:
-    (data_dir / NOTE).unlink(missing_ok=True)
+    files.remove(data_dir / NOTE)
 
 
 def prepare_start(settings: Settings) -> None:

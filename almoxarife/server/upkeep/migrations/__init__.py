@@ -184,15 +184,15 @@ def _configure(connection: Connection, scripts: Path) -> "Config":
 def _make_new(path: Path, scripts: Path) -> None:
     """Under another name first: an empty file in the database's place always means that one was lost."""
     temporary = path.with_name(f".{path.name}.novo")
-    temporary.unlink(missing_ok=True)  # of a start that was killed
+    files.remove(temporary)  # of a start that was killed
     _require_writable(temporary)
     try:
         with _told(str(path), ""), alembic_on(temporary, scripts) as config:
             _upgrade(config, str(path), None)
-        temporary.replace(path)
+        files.replace(temporary, path)
         files.sync_directory(path.parent)
     finally:
-        temporary.unlink(missing_ok=True)
+        files.remove(temporary)
 
 
 def _require_writable(path: Path) -> None:

@@ -1,0 +1,85 @@
+"""Files that another program on a Windows PC has open for a moment: a virus scanner, a copier to a cloud."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from almoxarife import files
+from almoxarife.server.data_directory import announcement, folder
+from almoxarife.server.operations.updating import rollback
+
+Hold = Callable[..., list[str]]
+
+
+@pytest.fixture
+def hold(monkeypatch: pytest.MonkeyPatch) -> Hold:
+    """Let what is done to files fail so many times, with this number of Windows'."""
+    monkeypatch.setattr(files, "LOOK_S", 0)
+
+    def hold(*, times: int, number: int = 32) -> list[str]:
+        tries: list[str] = []
+        for name in ("replace", "unlink"):
+            act = getattr(os, name)
+
+            def refuse(*arguments: object, act: Callable[..., None] = act, name: str = name) -> None:
+                if tries.count(name) < times:
+                    tries.append(name)
+                    error = PermissionError(13, "O arquivo já está sendo usado por outro processo")
+                    error.winerror = number  # type: ignore[attr-defined]
+                    raise error
+                act(*arguments)
+
+            monkeypatch.setattr(os, name, refuse)
+        return tries
+
+    return hold
+
+
+@pytest.mark.parametrize("number", [5, 32, 33])
+def test_what_is_let_go_soon_is_replaced_and_removed(tmp_path: Path, hold: Hold, number: int) -> None:
+    tries = hold(times=3, number=number)
+
+    files.write_atomically(tmp_path / "versao.txt", b"new")
+    assert (tmp_path / "versao.txt").read_bytes() == b"new"
+    assert tries.count("replace") == 3
+    files.remove(tmp_path / "versao.txt")
+
+    assert list(tmp_path.iterdir()) == []
+    assert tries.count("unlink") == 3
+
+
+def test_what_is_never_let_go_is_told_and_stays_as_it_was(
+    tmp_path: Path, hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "versao.txt").write_bytes(b"old")
+    monkeypatch.setattr(files, "PATIENCE_S", 0.05)
+    tries = hold(times=1_000_000_000)
+
+    with pytest.raises(PermissionError) as refused:
+        files.replace(tmp_path / "versao.txt", tmp_path / "other")
+
+    assert len(tries) > 1
+    assert (tmp_path / "versao.txt").read_bytes() == b"old"
+    assert files.disk_reason(refused.value) == "está em uso por outro programa"
+
+
+def test_any_other_reason_is_told_at_once(tmp_path: Path, hold: Hold) -> None:
+    tries = hold(times=1_000_000_000, number=112)
+
+    with pytest.raises(OSError, match="outro processo"):
+        files.replace(tmp_path / "one", tmp_path / "other")
+
+    assert len(tries) == 1
+
+
+def test_a_start_and_a_stop_get_by_a_scanner_that_opens_all_that_is_written(tmp_path: Path, hold: Hold) -> None:
+    hold(times=2)
+
+    folder.prepare(tmp_path)
+    with announcement.announced(tmp_path, url="http://127.0.0.1:1", version="0", instance="a"):
+        rollback.remember(tmp_path, tmp_path / "copy.db")
+        rollback.forget(tmp_path)
+
+    assert list(tmp_path.iterdir()) == []

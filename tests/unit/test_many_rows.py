@@ -35,4 +35,4 @@ def test_a_table_of_values_takes_them_as_well() -> None:
 @pytest.mark.parametrize("sql", ["SELECT 1", "INSERT INTO t VALUES (?) UNION VALUES (?)"])
 def test_a_statement_without_one_group_of_values_is_an_error(sql: str) -> None:
     with pytest.raises(ValueError, match="one group"):
-        list(split(sql, [(1,)]))
+        list(split(sql, [(1,), (2,)]))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
@@ -17,6 +17,9 @@ class Raw(Protocol):
     It neither flushes the session first nor converts types: bind and read integers
     (``to_micros``, ten-thousandths, centavos). Errors are the driver's.
     """
+
+    is_remote: ClassVar[bool]
+    """Whether each statement is a way to another process and back."""
 
     def execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
         """All rows of one statement. ``?`` or ``:name`` parameters; new ids come by ``RETURNING``."""
@@ -165,8 +168,11 @@ PREPARED = 200
 _VALUES = re.compile(r"(?<= VALUES )\([^()]*\)|(?<=\(VALUES )\([^()]*\)")
 
 
-def split(sql: str, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, list[Any]]]:
+def split(sql: str, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, Sequence[Any]]]:
     """Statements and their parameters, together for all rows in their order."""
+    if len(rows) == 1:  # as most are where nobody else writes
+        yield sql, rows[0]
+        return
     done = 0
     while done < len(rows):
         size = next(size for size in SIZES if size <= len(rows) - done)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from itertools import count
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import psycopg
 from psycopg import RawCursor, RawServerCursor, waiting
@@ -279,6 +279,8 @@ class Raw:
     """
 
     __slots__ = ("_cursor",)
+
+    is_remote: ClassVar[bool] = True
 
     def __init__(self, line: Line) -> None:
         self._cursor: RawCursor[tuple[Any, ...]] | None = RawCursor(line)

@@ -100,6 +100,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip("needs python3-tk")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Who takes Ctrl-C from the tests after them is told so, and not the first of those that needs it."""
+    taken = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    assert taken is signal.default_int_handler, f"Ctrl-C is left to {taken}"
+    if hasattr(signal, "pthread_sigmask"):
+        assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT}), "Ctrl-C is held back"
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     report = yield

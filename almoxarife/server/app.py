@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 from dataclasses import replace
+from datetime import timedelta
 
 from flask import Flask, Request, request
 from flask.typing import ResponseReturnValue
@@ -20,6 +21,7 @@ from almoxarife.server.accounts.limits.anonymous_attempts import Repeats
 from almoxarife.server.accounts.limits.first_logins import FirstLogins
 from almoxarife.server.accounts.limits.hashing import HashingQueue
 from almoxarife.server.accounts.limits.registrations import RegistrationLimit
+from almoxarife.server.accounts.limits.temporary_passwords import TemporaryPasswords
 from almoxarife.server.accounts.limits.throttle import Throttle
 from almoxarife.server.accounts.profiles import routes as profiles
 from almoxarife.server.accounts.registration import routes as registration
@@ -128,6 +130,7 @@ def create_app(
         Throttle(hashlib.sha256(b"almoxarife.throttle" + keys[0]).digest(), clock),
         hashing := HashingQueue(),
         FirstLogins(hashing, clock),
+        TemporaryPasswords(timedelta(days=settings.temporary_password_days), clock),
         RegistrationLimit(clock),
         Repeats(database, clock),
         Document(app),

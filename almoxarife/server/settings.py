@@ -61,6 +61,8 @@ class Settings:
     terminal_key: str | None = field(default=None, repr=False)
     """Who shows it asks for somebody at a text terminal, and says where that one is. None: nobody may."""
     registration: RegistrationPolicy = RegistrationPolicy.OPEN
+    temporary_password_days: int = 7
+    """How long a temporary password lets anybody in."""
     trusted_proxies: tuple[Network, ...] = ()
     hosts: tuple[str, ...] = ()
     """Host names to answer to besides our own addresses."""
@@ -104,6 +106,7 @@ class Settings:
         return {
             "ALMOXARIFE_HOST": self.host,
             "ALMOXARIFE_REGISTRATION": self.registration.value,
+            "ALMOXARIFE_TEMPORARY_PASSWORD_DAYS": str(self.temporary_password_days),
             "ALMOXARIFE_TRUSTED_PROXIES": ",".join(map(str, self.trusted_proxies)),
             "ALMOXARIFE_TIMEZONE": self.timezone.key,
             "ALMOXARIFE_LOG_DAYS": str(self.log_days),
@@ -137,6 +140,7 @@ class Settings:
             secret_key_file=read("SECRET_KEY_FILE", _existing_file, None),
             cpf_key_file=read("CPF_KEY_FILE", _existing_file, None),
             registration=read("REGISTRATION", _registration, RegistrationPolicy.OPEN),
+            temporary_password_days=read("TEMPORARY_PASSWORD_DAYS", _few_days, 7),
             # Our own gateway is one more: what is set for another proxy does not take its place.
             trusted_proxies=_join(
                 read("TRUSTED_PROXIES", _networks, ()), _networks(declared.get("ALMOXARIFE_TRUSTED_PROXIES", ""))
@@ -325,6 +329,12 @@ def _count(text: str) -> int:
 def _days(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 3650):
         raise ValueError("não é um número de dias. Use por exemplo 90, ou 0 para guardar sempre.")
+    return int(text)
+
+
+def _few_days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 90):
+        raise ValueError("não é um número de dias de 1 a 90. Use por exemplo 7.")
     return int(text)
 
 

@@ -160,6 +160,8 @@ class PasswordChange(Request):
 
 class TemporaryPassword(Answer):
     password: str = Field(alias="senha_temporaria")
+    expires_at: Time | None = Field(default=None, alias="expira_em")
+    """None: from an earlier server, whose temporary passwords do not end."""
 
 
 class Person(Answer):

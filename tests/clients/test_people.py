@@ -6,7 +6,7 @@ import pytest
 
 from almoxarife.clients.desktop.cadastro.people import words as people
 from almoxarife.clients.desktop.cadastro.people.words import Offer
-from almoxarife.wire.accounts import AccountState, Person, Role
+from almoxarife.wire.accounts import AccountState, Person, Role, TemporaryPassword
 
 SHOPS = {"l1": "Matriz", "l2": "Centro"}
 REGISTERED = datetime(2026, 11, 20, 15, 4, tzinfo=UTC)
@@ -67,6 +67,10 @@ def test_the_title_counts_who_waits(waiting, words):
 def test_a_temporary_password_is_said():
     assert people.about(person()) == "● ativo · cadastro em 20/11/2026 12:04"
     assert people.about(person(temporary=True)).endswith(" · vai trocar a senha ao entrar")
+    given = TemporaryPassword(senha_temporaria="abc", expira_em=REGISTERED)
+    assert "só aparece agora. Vale até 20/11/2026 12:04. Ao entrar" in people.tell_password(person(), given)
+    of_before = TemporaryPassword(senha_temporaria="abc")
+    assert "só aparece agora. Ao entrar" in people.tell_password(person(), of_before)
 
 
 @pytest.mark.parametrize(

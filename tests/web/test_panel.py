@@ -310,6 +310,7 @@ def test_a_temporary_password_is_shown_once(shop: Server) -> None:
     page = browser.fill(f"/painel/pessoas/{ana.id}", form=1, fazer="senha")
 
     (password,) = re.findall(r"<code>(.+?)</code>", page.text)
+    assert re.search(r"e vale até \d\d/\d\d", page.text)
     assert page.response.headers["Cache-Control"] == "no-store"
     assert Browser(shop).fill("/login", login="Ana", psw=password).status == 302
 

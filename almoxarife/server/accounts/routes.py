@@ -16,6 +16,7 @@ from almoxarife.server.accounts.limits.anonymous_attempts import Refusal, Repeat
 from almoxarife.server.accounts.limits.errors import TooManyFailures
 from almoxarife.server.accounts.limits.first_logins import FirstLogins
 from almoxarife.server.accounts.limits.hashing import HashingQueue, Kind
+from almoxarife.server.accounts.limits.temporary_passwords import TemporaryPasswords
 from almoxarife.server.accounts.limits.throttle import Attempt, Throttle
 from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.tokens import Tokens, make_identity
@@ -96,6 +97,7 @@ def log_in() -> ResponseReturnValue:
                 is_password=is_password,
                 origin=current_origin(),
                 throttle=throttle,
+                temporary=current(TemporaryPasswords),
                 repeated=repeated,
             )
             if isinstance(outcome, service.Login):
@@ -264,8 +266,8 @@ def reset_password(person_id: str) -> ResponseReturnValue:
     with _hashing_turn(Kind.ACCOUNT):
         password_hash = passwords.hash_password(password)
     with transaction() as session:
-        service.reset_password(session, parse_id(IdKind.USER, person_id), password_hash, by=current_identity())
-    return respond(TemporaryPassword(senha_temporaria=password))
+        user = service.reset_password(session, parse_id(IdKind.USER, person_id), password_hash, by=current_identity())
+    return respond(TemporaryPassword(senha_temporaria=password, expira_em=current(TemporaryPasswords).begin(user)))
 
 
 def _person(user: User, links: dict[int, list[int]]) -> Person:

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from almoxarife.server.accounts.cpf import HiddenCpf
 from almoxarife.server.accounts.limits import anonymous_attempts
 from almoxarife.server.accounts.limits.anonymous_attempts import Refusal, Repeats
+from almoxarife.server.accounts.limits.errors import TemporaryPasswordOver
+from almoxarife.server.accounts.limits.temporary_passwords import TemporaryPasswords
 from almoxarife.server.accounts.limits.throttle import Attempt, Throttle
 from almoxarife.server.accounts.models import LoginSession, User
 from almoxarife.server.accounts.profiles import service as profiles
@@ -64,6 +66,7 @@ def log_in(
     is_password: bool,
     origin: Origin,
     throttle: Throttle,
+    temporary: TemporaryPasswords,
     repeated: Repeats,
 ) -> Login | AlmoxarifeError:
     """Open a session, or return why not. Either is recorded; what a guess would meet is counted."""
@@ -72,6 +75,8 @@ def log_in(
         # The hash was checked outside this transaction: it must still be the one that counts.
         is_password = is_password and user.password_hash == checked.password_hash
     refusal = _find_refusal(user, is_password=is_password, origin=origin)
+    if refusal is None and user is not None and user.must_change_password and temporary.is_over(session, user):
+        refusal = TemporaryPasswordOver()
     if refusal is not None or user is None:
         refusal = refusal or WrongCredentials()
         # From afar a weak password that is right is no better than a wrong one, and must not be found out by trying.

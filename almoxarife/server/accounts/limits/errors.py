@@ -1,6 +1,6 @@
-"""Who has asked too often, or together with too many."""
+"""Who has asked too often, together with too many, or too late."""
 
-from almoxarife.server.errors import TooOften, Unavailable
+from almoxarife.server.errors import NotAllowed, TooOften, Unavailable
 
 
 class TooManyFailures(TooOften):
@@ -16,3 +16,8 @@ class LoginsBusy(Unavailable):
 class TooManyRegistrations(TooOften):
     slug = "muitos-cadastros"
     message = "Muitas contas novas foram pedidas daqui. Aguarde um pouco ou fale com um administrador."
+
+
+class TemporaryPasswordOver(NotAllowed):
+    slug = "senha-temporaria-vencida"
+    message = "Esta senha temporária venceu. Peça outra a um administrador."

@@ -349,7 +349,11 @@ def _read(model: type[_Person | _NewPerson | _Place], name: str) -> str:
 
 
 def _show_password(username: str, password: str) -> None:
-    print(f"Usuário: {username}\nSenha temporária: {password}\nNo próximo acesso o programa pede uma senha nova.")
+    days = Settings.from_environment().temporary_password_days
+    print(
+        f"Usuário: {username}\nSenha temporária: {password}\nNo próximo acesso o programa pede uma senha nova."
+        f" A temporária vale por {f'{days} dias' if days > 1 else '1 dia'}."
+    )
 
 
 @commands.group(help="Lojas.")

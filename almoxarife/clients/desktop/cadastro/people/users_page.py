@@ -325,7 +325,7 @@ class UsersPage(Page):
         self._set_busy(False)
         self._foot.ask(
             "Good",
-            f"Senha temporária de {person.username}: só aparece agora. Ao entrar, a pessoa escolhe outra.",
+            people.tell_password(person, answer, self._zone()),
             secret=answer.password,
             yes=("Copiar", partial(self._copy_password, answer.password)),
             no="Já anotei",

@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 from almoxarife.brazil import format_datetime
 from almoxarife.clients.desktop.kit.virtual_list import Row
-from almoxarife.wire.accounts import AccountState, Person, PersonChange, Role
+from almoxarife.wire.accounts import AccountState, Person, PersonChange, Role, TemporaryPassword
 
 ROLE = {
     Role.SELLER: "Vendedor",
@@ -68,6 +68,11 @@ def about(person: Person, zone: tzinfo | None = None) -> str:
     """What the list has no room for."""
     text = f"{STATE[person.state]} · cadastro em {format_datetime(person.created_at, zone)}"
     return f"{text} · vai trocar a senha ao entrar" if person.must_change_password else text
+
+
+def tell_password(person: Person, answer: TemporaryPassword, zone: tzinfo | None = None) -> str:
+    until = f"Vale até {format_datetime(answer.expires_at, zone)}. " if answer.expires_at else ""
+    return f"Senha temporária de {person.username}: só aparece agora. {until}Ao entrar, a pessoa escolhe outra."
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,9 @@ def test_an_administrator_made_on_the_console(
 ) -> None:
     made = almoxarife("users", "create-admin", "Carla  Dias")
 
-    assert_done(made, "Usuário: Carla Dias", "No próximo acesso o programa pede uma senha nova. A temporária vale por 7 dias.")
+    assert_done(
+        made, "Usuário: Carla Dias", "No próximo acesso o programa pede uma senha nova. A temporária vale por 7 dias."
+    )
     server = make_server(data).start()
     with server.client() as carla:
         assert_must_be_changed(carla, "carla dias", temporary_password(made.stdout))

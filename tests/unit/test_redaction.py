@@ -120,6 +120,12 @@ def test_addresses_tokens_and_hashes_need_no_name(text: str, left: str) -> None:
             "código de barras é 789100",
             "💁🏽\u200d♀️ ok",
         ),
+        *("Cabo 8 pin 100 cm", "Conector 8 pin 100 un", "Soquete 14 pin: 200 unidades", "DIN 5 pin 180 graus"),
+        *("Chave de fenda: 12", "Chave de fenda 3/16: 12 unidades", "chave de boca 10 mm: 3", "Chave Allen 6 mm = 4"),
+        *("GET /produtos?code=7891000315507", "?code=404&x=1", "/produtos?code=ABC-12", "pass-through: yes"),
+        *("https://ana2024@host/x", "ssh://git@github.com/loja", "WIFI:S:Loja;T:nopass;;", "PA55: 12"),
+        *("código 4829 não encontrado", "codigo de login inexistente 4829", "código de rastreio 123456"),
+        *("código de acesso negado", "s e m  s a l d o: 3", "pedido 123456 é o último", "código 7891000315507"),
         *("Código: 789", "código de barras: 7891000315507", "{'a': 1}", '{"a": [1, 2.50]}', "R$ 1.234,56"),
     ],
 )
@@ -153,6 +159,12 @@ PACKED = base64.b64encode(f"ana:{AZUL}".encode()).decode()
         *(f"-----BEGIN%20PRIVATE%20KEY-----%0AMII{AZUL}%0A", f"Private-Lines: 2\nAA{AZUL}\nBB{AZUL}\nPrivate-MAC: ab"),
         *(f"usou {PACKED} agora", base64.b64encode(f'{{"password": "{AZUL}"}}'.encode()).decode()),
         *(f"usuario;senha\nana;{AZUL}\nbia;{AZUL}", f"| usuario | senha |\n|---|---|\n| ana | {AZUL} |"),
+        *(f"s e n h a: {AZUL}", f"S E N H A do wifi = {AZUL}", f"p.a.s.s.w.o.r.d: {AZUL}", f"t-o-k-e-n: {AZUL}"),
+        *(f"p@ssword={AZUL}", f"s3nh4: {AZUL}", f"P@$$W0RD: {AZUL}", f"user_p@ss={AZUL}", f"t0ken={AZUL}&x=1"),
+        *(f'{{"s3nha": "{AZUL}"}}', f'{{"s e n h a": "{AZUL}"}}', f"s3cr3t => {AZUL}", f"$enha: {AZUL}"),
+        *(f"WIFI:T:WPA;S:Loja;P:{AZUL};;", f"leu wifi:p:{AZUL}\\;x;t:wpa;;", f"WIFI%3AS%3ALoja%3BP%3A{AZUL}%3B%3B"),
+        *(f"GET /volta?code={AZUL}&state=1", f"/oauth2/cb?a=1&code={AZUL}", f"https://x/login/google?code={AZUL}"),
+        *(f"https://{AZUL}@host/x", f"git clone https://tok{AZUL}@git.loja/x"),
         f"INSERT INTO users (name, password) VALUES ('ana', '{AZUL}'), ('bia', '{AZUL}')",
         f"[SQL: INSERT INTO users (password) VALUES (?)]\n[parameters: ('{AZUL}',)]",
     ],
@@ -167,7 +179,24 @@ def test_a_secret_is_gone_however_it_is_written(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["PIN 1234", "o PIN do cofre é 9876", "CVV: 123", "seu código de verificação é 482913"]
+    "text",
+    [
+        *("PIN 1234", "o PIN do cofre é 9876", "CVV: 123", "seu código de verificação é 482913", "PIN novo 1234"),
+        *(
+            "otp 123456",
+            "código de acesso 123456",
+            "código sms 482913",
+            "código de acesso 482-913",
+            "PIN (1234) da Ana",
+        ),
+        *("123456 é o seu código de verificação", "Use 123456 como código de acesso", "pin do cartão 1234"),
+        *(
+            "G-123456 is your verification code",
+            "1234 é a senha e 5678 é o PIN",
+            "código do alarme 4829",
+            "PIN code: 1234",
+        ),
+    ],
 )
 def test_digits_that_people_type_are_gone(text: str) -> None:
     assert re.search(r"\d", redact_text(text)) is None
@@ -357,6 +386,8 @@ RUNS = [
         "mysql ",
         "senha para ",
     ),
+    *("s e n h a ", "s.e.n.h.", "s ", "p@", "p@$", "t0k3n ", "WIFI:", "WIFI:S:a;", "?code=a&state=", "1234 é a senha "),
+    *("1234 é a b ", "codigo de acesso ", "pin do a ", "chave de fenda "),
     *('{"a":', "[", '{"senha":', '[["', "almx_"),
 ]
 BEFORE = [

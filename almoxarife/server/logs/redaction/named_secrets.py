@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from almoxarife.server.logs.redaction.names import LONGEST_NAME, STEMS, Secrecy, fold, is_named_by_two, secrecy
+from almoxarife.server.logs.redaction.disguises import uncover
+from almoxarife.server.logs.redaction.names import LONGEST_NAME, STEMS, Secrecy, fold, is_pair, is_tool, secrecy
 from almoxarife.server.logs.redaction.value_ends import QUOTE, Place, find_value
 
 REMOVED = "[removido]"
@@ -51,10 +52,27 @@ _BECAME = re.compile(
 )
 """``a senha nova foi trocada para abc123``"""
 _DIGITS = re.compile(
-    rf"(?P<separator>(?:(?:\s{{1,3}}(?:d[eao]s?|of)\s{{1,3}}[^\W\d][\w-]{{0,24}}){{0,2}}\s{{1,3}}{_IS}"
-    r"|(?:\s{1,3}(?:de|of)\s{1,3}[^\W\d][\w-]{0,24})?)\s{1,4})(?=\d{3,8}(?![\w/-]|[.,:]\d))"
+    rf"(?P<separator>(?:\s{{1,3}}(?:d[eao]s?|of)\s{{1,3}}[^\W\d][\w-]{{0,24}}){{0,2}}"
+    rf"(?:\s{{1,3}}(?:nov[oa]|atual|antig[oa]|cert[oa]|corret[oa]|errad[oa]|invalid[oa]|{_IS}))?"
+    r"[\s,(]{1,4})(?=\d{3,8}(?![\w/]|-(?!\d{3}(?!\w))|[.,:]\d))"
 )
 """``o PIN do cofre é 9876``"""
+_SECOND_HALF = re.compile(r"[ -]\d{3}(?!\w)")
+"""``482 913``"""
+_OPENED_BY = (
+    "senha|pin|t?otp|token|passcode|password"
+    "|codigo\\s{1,3}de\\s{1,3}(?:acesso|verificacao|seguranca|confirmacao|autenticacao|ativacao|login)"
+    "|(?:access|verification|security|confirmation|authentication|login|one-time)\\s{1,3}(?:code|pass\\w{0,6})"
+)
+_SAID_BEFORE = re.compile(
+    rf"(?<![\w.,/-])(?:[a-z]-)?\d{{4,8}}(?=\s{{1,3}}(?:{_IS}|como|as)\s{{1,3}}(?:[^\W\d]\w{{0,20}}\s{{1,3}}){{0,4}}"
+    rf"(?:{_OPENED_BY})(?!\w))"
+)
+"""``123456 é o seu código de acesso``"""
+_MEASURE = re.compile(
+    r"\s{0,3}\d{1,6}(?:[.,]\d{1,4})?\s{0,2}(?:[cmk]?m|un|und|unids?|unidades?|pcs?|pecas?|kg|g|ml|l|v|w|hz|graus)(?!\w)"
+)
+"""``Cabo 8 pin 100 cm``"""
 _LONG_KEY = re.compile(r"(?P<separator>\s{1,4})(?=[a-z0-9+/_-]{20})(?=[^\s\d]{0,12}\d)(?=[^\sa-z]{0,19}[a-z])")
 """``chave 9f86d081…``"""
 _OF_DIGITS = re.compile(r"(?:^|[^a-z])(?:pin|cvv|cvc|t?otp)s?(?:[^a-z]|$)")
@@ -76,22 +94,30 @@ def remove_named(text: str) -> str:
     """``text`` without the values that are named as secrets."""
     if "\\" in text:
         text = _ESCAPED.sub(_unescape, text)
-    folded = fold(text)
+    plain = fold(text)
+    folded = uncover(plain)
+    readable = text if folded == plain else folded
     is_any = _STEM.search(folded) if len(folded) < _LONG else any(stem in folded for stem in STEMS)
     if not is_any:
         return text
-    kept: list[str] = []
+    if said := [*_SAID_BEFORE.finditer(folded)]:
+        starts, ends = (found.start() for found in said), (0, *(found.end() for found in said))
+        kept = [text[end:start] for end, start in zip(ends, (*starts, len(text)), strict=True)]
+        return remove_named(REMOVED.join(kept))
+    kept = []
     done = counted = 0
     is_in_quotes = False
     while found := _STEM.search(folded, done):
-        name = _read_name(text, folded, found, done)
+        name = _read_name(readable, folded, found, done)
         is_in_quotes ^= text.count('"', counted, name.start) % 2 == 1
         counted = name.start
         start = end = name.end
         if separated := _find_separator(folded, name):
             start = end = separated.end()
-            if not (name.strength is Secrecy.NAME and _ACCESS_KEY.match(text, start)):
+            if not (name.strength is Secrecy.NAME and _is_something_else(folded, name, start)):
                 start, end = find_value(text, _place(text, name, separated, is_in_quotes=is_in_quotes))
+            if separated.re is _DIGITS and (half := _SECOND_HALF.match(text, end)):
+                end = half.end()
         kept += (text[done:start], REMOVED) if end > start else (text[done:start],)
         done = end
     kept.append(text[done:])
@@ -112,9 +138,15 @@ def _read_name(text: str, folded: str, found: "re.Match[str]", done: int) -> _Na
     end = _NAME.match(folded, found.end()).end()  # type: ignore[union-attr]  # it matches nothing too
     strength = secrecy(text[start:end])
     if strength < Secrecy.PHRASE:
-        around = folded[max(done, start - 26) : start], folded[start:end], folded[end : end + 40]
-        if is_named_by_two(_WORD.findall(around[0])[-1:], around[1], _WORD.findall(around[2])[:2]):
+        word = folded[start:end]
+        before, after = _WORD.findall(folded[max(done, start - 26) : start]), _WORD.findall(folded, end, end + 40)[:2]
+        if any(is_pair(first, word) for first in before[-1:]):
             strength = Secrecy.PHRASE
+        elif second := next((second for second in after if is_pair(word, second)), None):
+            strength = Secrecy.PHRASE
+            end = folded.index(second, end) + len(second)
+        elif is_tool(word, after):
+            strength = Secrecy.NONE
     return _Name(start, end, strength, _HEADER.search(folded, start, end) is not None)
 
 
@@ -153,13 +185,20 @@ def _list_looks(name: _Name, folded: str, before: str) -> Iterator["re.Pattern[s
         yield _DIGITS
 
 
+def _is_something_else(folded: str, name: _Name, start: int) -> bool:
+    """Whether what follows the name at ``start`` is of everyday goods: an invoice's key, so many centimetres."""
+    if _ACCESS_KEY.match(folded, start):
+        return True
+    return _OF_DIGITS.search(folded[name.start : name.end]) is not None and _MEASURE.match(folded, start) is not None
+
+
 def _place(text: str, name: _Name, separated: "re.Match[str]", *, is_in_quotes: bool) -> Place:
     separator = separated["separator"]
     before = text[name.start - 1 : name.start]
     is_quoted = before in {"'", '"'} and text.startswith(before, name.end)
     is_tight = separator in {"=", "=="} and text[separated.end() : separated.end() + 1].strip() != ""
     is_one_word = (
-        separator[:1] in {" ", "\t", ";", "|", "~", "-"}
+        separator[:1] in {" ", "\t", ";", "|", "~", "-", ",", "("}
         or (is_tight and name.strength < Secrecy.PHRASE)
         or (separator == "=" and before in {"?", "&"})
     )

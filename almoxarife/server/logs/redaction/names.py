@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
 
+from almoxarife.server.logs.redaction.disguises import uncover
+
 
 class Secrecy(IntEnum):
     """How much a name says about what follows it in a text."""
@@ -52,6 +54,8 @@ _PAIRS = frozenset(
         *(("palavra", "passe"), ("codigo", "seguranca"), ("codigo", "verificacao"), ("codigo", "acesso")),
         *(("codigo", "autenticacao"), ("codigo", "confirmacao"), ("codigo", "sms"), ("codigo", "2fa")),
         *(("codigo", "seguridad"), ("codigo", "verificacion"), ("codigo", "acceso"), ("palabra", "clave")),
+        *(("codigo", word) for word in ("cofre", "alarme", "desbloqueio", "ativacao", "login", "otp", "mfa")),
+        *((word, "code") for word in ("pin", "otp", "mfa", "2fa", "sms", "login", "authentication", "confirmation")),
         *(("chave", "privada"), ("chave", "pix"), ("clave", "privada"), ("llave", "privada")),
         *(("security", "code"), ("verification", "code"), ("access", "code"), ("pass", "phrase")),
         *(("access", "key"), ("api", "key"), ("private", "key"), ("signing", "key"), ("client", "assertion")),
@@ -64,10 +68,17 @@ HARMLESS = frozenset(
         *("level", "message", "method", "path", "status", "duration_ms", "address", "request_id", "trace_id"),
         *("span_id", "loja", "terminal", "host", "version", "problem", "chave_acesso", "chave_nfe", "chave_de_acesso"),
         *("token_count", "token_type", "key_id", "id", "uuid", "commit", "revision", "etag", "sha", "sha1", "sha256"),
-        "checksum",
+        *("checksum", "pass_through"),
     }
 )
 """Names whose values are kept (as text they are searched all the same)."""
+_TOOLS = frozenset(
+    {
+        *("fenda", "boca", "grifo", "inglesa", "allen", "alen", "phillips", "philips", "torx", "roda", "estrela"),
+        *("combinada", "catraca", "canhao", "biela", "soquete", "regulavel", "ajustavel", "hexagonal", "impacto"),
+    }
+)
+"""What a ``chave`` may be for that opens no door: a spanner or a screwdriver."""
 _NO_VALUE = frozenset({"error", "erro", "exception", "warning", "expired", "expirado", "count", "type"})
 """What ends in one of these tells about a secret and holds none: ``InvalidTokenError``."""
 
@@ -105,9 +116,13 @@ def secrecy(name: str) -> Secrecy:
     return _secrecy(name[-LONGEST_NAME:])
 
 
-def is_named_by_two(before: Sequence[str], word: str, after: Sequence[str]) -> bool:
-    """Whether a word and one near it speak of a secret together: ``código de segurança``, ``security code``."""
-    return any((second == word and first in before) or (first == word and second in after) for first, second in _PAIRS)
+def is_pair(first: str, second: str) -> bool:
+    """Whether two words near each other speak of a secret together: ``código de segurança``, ``security code``."""
+    return (first, second) in _PAIRS
+
+
+def is_tool(name: str, after: Sequence[str]) -> bool:
+    return name.startswith("chave") and not _TOOLS.isdisjoint(after)
 
 
 def is_harmless(name: str) -> bool:
@@ -129,6 +144,9 @@ def _without_accent(letter: str) -> str:
 @lru_cache(maxsize=4096)
 def _secrecy(name: str) -> Secrecy:
     plain = name if name.isascii() else "".join(_without_accent(c) for c in name)
+    folded = fold(plain)
+    if (uncovered := uncover(folded)) != folded:
+        plain = uncovered.replace(" ", "")
     if plain.lower().replace("-", "_") in HARMLESS:
         return Secrecy.NONE
     words = [word.lower() for word in _WORD.findall(plain)]

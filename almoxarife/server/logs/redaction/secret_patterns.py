@@ -12,6 +12,10 @@ _ADDRESS = re.compile(r":(?:\\?/){2}([^\s\"'<>`]+)")
 _AUTHORITY_END = re.compile(r"[/?#\\]|\Z")
 _PARAMETER = re.compile(r"([?&#][^\s=&?#\"'<>]{1,100}=)([^\s&#\"'<>]+)")
 _LONGEST_USER = 20
+_LOGIN = re.compile(
+    r"oauth|openid|callback|/(?:cb|sso|login|signin|auth)\b|[?&#](?:state|session_state|scope|grant_type|id_token)="
+)
+_AROUND = 200
 
 # Written so that its first letter is looked for at once: without case as a whole it takes four times as long.
 _SCHEME = re.compile(r"([Bb](?i:earer|asic)|[Dd](?i:igest)|[Nn](?i:egotiate|tlm))(\s{1,8})([\w.~+/=-]{6,})")
@@ -29,6 +33,8 @@ _HASH = re.compile(
     r"\{S?SHA\d{0,3}\}\S{10,}|(?:scrypt|pbkdf2|argon2[a-z]{0,2}|bcrypt)[\w-]{0,20}[:$]\S+|\$(?:2[abxy]?|[1567y]|apr1|argon2[a-z]{0,2}|scrypt)\$\S{10,}"
 )
 _SHORTEST = len("basic 123456")
+_WIFI = re.compile(r"(WIFI:(?:[A-OQ-Z]:(?:[^;\\]|\\.){0,100};){0,6}P:)(?:[^;\\]|\\.){1,100}", re.IGNORECASE)
+"""What the code beside the till says, by which customers get into the network."""
 _PUTTY_KEY = re.compile(r"(Private-Lines: )\d{1,6}\s(?:[A-Za-z0-9+/=]{1,200}\s{0,2})*")
 _TYPED = re.compile(
     r"(?P<option>(?<!\S)(?:-[uU]|--(?:proxy-)?user)[ =]{1,3}[^\s:]{1,64}:)[^\s\"']+"
@@ -41,6 +47,7 @@ _KEY_BLOCK, _KEY_END = "-----BEGIN ", "-----END "
 
 _UNBROKEN = re.compile("[A-Za-z0-9]{20,}")
 _SWITCH = re.compile("[0-9][A-Za-z]|[A-Za-z][0-9]")
+_FEWEST_SWITCHES_OF_A_USER = 2
 _FEWEST_SWITCHES = 3
 """From letter to digit or back: a key of 20 has more, a file's name with a date has one."""
 
@@ -56,7 +63,8 @@ def remove_from_addresses(text: str, redact_text: Callable[[str], str]) -> str:
     def parameter(found: "re.Match[str]") -> str:
         name, value = unquote_plus(found[1][1:-1]), found[2]
         plain = unquote_plus(value) if "%" in value else value
-        if is_secret(name) or (is_key(plain) and not is_harmless(name)) or redact_text(plain) != plain:
+        is_known = is_secret(name) or (name.lower() == "code" and _is_of_a_login(found))
+        if is_known or (is_key(plain) and not is_harmless(name)) or redact_text(plain) != plain:
             return found[1] + REMOVED
         return found[0]
 
@@ -73,12 +81,21 @@ def remove_shapes(text: str) -> str:
         text = _without_key_blocks(text)
     if "Private-Lines: " in text:
         text = _PUTTY_KEY.sub(rf"\g<1>{REMOVED} ", text)
+    if "IFI:" in text or "ifi:" in text:
+        text = _WIFI.sub(rf"\g<1>{REMOVED}", text)
     text = _TYPED.sub(lambda found: "".join(part or "" for part in found.groups()) + REMOVED, text)
     text = _SCHEME.sub(_without_credentials, text)
     text = _KNOWN.sub(REMOVED, text)
     if "$" in text or ":" in text:
         text = _HASH.sub(REMOVED, text)
     return _DOTTED.sub(_without_tokens, text) if "." in text else text
+
+
+def _is_of_a_login(code: "re.Match[str]") -> bool:
+    """Whether this ``code`` is what another program says about who has logged in there, for a token."""
+    before = code.string[max(0, code.start() - _AROUND) : code.start()].split()
+    after = code.string[code.end() : code.end() + _AROUND].split(None, 1)
+    return _LOGIN.search(f"{before[-1] if before else ''} {after[0] if after else ''}".lower()) is not None
 
 
 def _without_user(found: "re.Match[str]") -> str:
@@ -90,9 +107,10 @@ def _without_user(found: "re.Match[str]") -> str:
         if ":" not in rest or port.isdigit() or port.endswith("]") or (host_at := rest.rfind("@")) < 0:
             return found[0]
     user, colon, _ = rest[:host_at].partition(":")
-    if not colon and len(user) < _LONGEST_USER:
+    is_name = len(_SWITCH.findall(user)) < _FEWEST_SWITCHES_OF_A_USER and len(user) < _LONGEST_USER
+    if not colon and is_name:
         return found[0]
-    shown = user if len(user) < _LONGEST_USER else REMOVED
+    shown = user if (len(user) < _LONGEST_USER if colon else is_name) else REMOVED
     return found[0][: -len(rest)] + (f"{shown}:{REMOVED}" if colon else shown) + rest[host_at:]
 
 

@@ -42,6 +42,13 @@ NO_JSON = [
     b"[" * 1500 + b"]" * 1500,
     b"nome=x",
 ]
+TWICE = [
+    (b'{"quantidade": 1, "quantidade": 100}', "quantidade"),
+    (b'{"a": {"quantidade": 1}, "nome": "a:b", "nome": "c"}', "nome"),
+    (b'{"itens": [{"a": 1}, {"pre\\u00e7o": 1, "pre\xc3\xa7o": 2}]}', "preço"),
+    (b'{"nome": 1, "x": "\\u003a", "nome": 2}', "nome"),
+    (b'{"nome": {"a": 1, "a": 2}, "nome": 2}', "a"),
+]
 NO_OBJECT = [None, [], [{}], "x", 5, True, [{"nome": "x"}]]
 NO_JSON_TYPES = ["text/plain", "application/x-www-form-urlencoded", "application/problem+json", "", "x"]
 EVERY_BODY = pytest.mark.parametrize(("method", "path"), JSON_BODIES)
@@ -105,6 +112,17 @@ def test_what_programs_send_may_nest_as_deep_and_no_deeper(carla: Person, deep: 
         sent = carla.server.ask("POST", path, data=entry, content_type="application/json")
         assert sent.status_code == (200 if (path, deep) == ("/log", 63) else 400), sent.text
     assert_refused(send(carla, "POST", "/produtos/importar", b"[" + nested(max(deep, 64)) + b"]"), "corpo")
+
+
+@pytest.mark.changes_nothing
+@EVERY_BODY
+def test_a_name_that_stands_twice_is_told_and_neither_counts(carla: Person, method: str, path: str) -> None:
+    before = carla.server.business()
+    for raw, name in TWICE:
+        problem = assert_problem(send(carla, method, path, raw), 400, "pedido-invalido")
+
+        assert problem["erros"] == [{"campo": name, "mensagem": "Informe só uma vez."}]
+    assert carla.server.business() == before
 
 
 @pytest.mark.changes_nothing

@@ -183,7 +183,17 @@ def test_rows_out_of_a_spreadsheet_are_people(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"   ", b"[{", b"{'a': 1}", b"a;b\n1;2\n", b"\xd0\xcf\x11\xe0\0\0\0\0", b"PK\x03\x04"]
+    "content",
+    [
+        b"",
+        b"   ",
+        b"[{",
+        b"{'a': 1}",
+        b"a;b\n1;2\n",
+        b"\xd0\xcf\x11\xe0\0\0\0\0",
+        b"PK\x03\x04",
+        b'[{"login": 1, "login": 2}]',
+    ],
 )
 def test_what_is_no_list_says_what_to_do(shop: Server, content: bytes) -> None:
     with pytest.raises(ListUnreadable):

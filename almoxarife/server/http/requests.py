@@ -33,6 +33,7 @@ from almoxarife.server.errors import (
     bad_fields,
 )
 from almoxarife.server.http.answers import _JSON
+from almoxarife.server.http.repeated_names import find_repeated_name
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.waiting import may_wait
@@ -67,6 +68,7 @@ _NOT_FOUND: dict[IdKind, type[NotFound]] = {
 
 BODY = "almoxarife.body"
 """Key of a request's environment: its JSON, once it has been read."""
+_ONCE = "Informe só uma vez."
 _VISIBLE = frozenset(map(chr, range(ord("!"), ord("~") + 1)))
 
 
@@ -82,7 +84,7 @@ def parse_query(model: type[Model]) -> Model:
     """The query string as a ``model``. Raises BadRequest."""
     repeated = [name for name, values in request.args.lists() if len(values) > 1]
     if repeated:
-        raise bad_fields([FieldError(campo=name, mensagem="Informe só uma vez.") for name in repeated])
+        raise bad_fields([FieldError(campo=name, mensagem=_ONCE) for name in repeated])
     # In no text of ours, and PostgreSQL will not even look for it.
     if unusable := [name for name, value in request.args.items() if "\0" in value]:
         said = "Contém caracteres que não podem ser usados."
@@ -207,5 +209,7 @@ def _read_json(environ: Environ, longest: int = MAX_BODY) -> object:
         raise BadRequest(
             f"O JSON tem mais de {DEEPEST} níveis, um dentro do outro. Envie os dados sem tanto aninhamento."
         )
+    if (name := find_repeated_name(raw, value)) is not None:
+        raise bad_fields([FieldError(campo=name, mensagem=_ONCE)])
     environ[BODY] = value
     return value

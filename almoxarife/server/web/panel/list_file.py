@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 import orjson
 
+from almoxarife.server.http.repeated_names import find_repeated_name
 from almoxarife.tables.cells import Dialect, TableUnreadable, Unusable, as_text
 from almoxarife.tables.headings import plain
 from almoxarife.tables.reader import read_table
@@ -31,9 +32,12 @@ def read_list(content: bytes) -> object:
     start = content[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith((b"[", b"{")):
         try:
-            return orjson.loads(content.lstrip(b"\xef\xbb\xbf"))
+            listed: object = orjson.loads(content.lstrip(b"\xef\xbb\xbf"))
         except orjson.JSONDecodeError:
             raise ListUnreadable("Isto não é um JSON válido. Confira vírgulas, aspas e colchetes.") from None
+        if (name := find_repeated_name(content, listed)) is not None:
+            raise ListUnreadable(f"O campo “{name}” está duas vezes na mesma pessoa. Deixe uma só.")
+        return listed
     if not start:
         raise ListUnreadable("Escolha um arquivo, ou cole a lista.")
     return _read_table(content)

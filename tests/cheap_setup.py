@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -21,8 +21,13 @@ def weak_passwords() -> Iterator[None]:
     """Hashing takes 0.1 s, for known and unknown people alike; here it takes nothing for both."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "generate_password_hash", partial(generate_password_hash, method=WEAK))
-        patch.setattr(passwords, "_NOBODY", generate_password_hash("nobody's", method=WEAK))
+        patch.setattr(passwords, "_NOBODY", _make_nobody())
         yield
+
+
+@cache
+def _make_nobody() -> str:
+    return generate_password_hash("nobody's", method=WEAK)
 
 
 @contextmanager

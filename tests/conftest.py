@@ -92,7 +92,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 def _is_about_any_database(item: pytest.Item) -> bool:
     """Its data may be anywhere; what touches none has been tested with the rest."""
-    return "databases" in getattr(item, "fixturenames", ()) and item.get_closest_marker("sqlite") is None
+    left_out = item.get_closest_marker("sqlite") or item.get_closest_marker("once")
+    return "databases" in getattr(item, "fixturenames", ()) and left_out is None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -73,13 +73,13 @@ def _stands(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-def start(request: pytest.FixtureRequest, databases: Databases, furnished: Place, tmp_path: Path) -> Iterator[Open]:
+def start(request: pytest.FixtureRequest, databases: Databases, furnished: Place) -> Iterator[Open]:
     """``start({"ALMOXARIFE_…": …}, setup_code=…)``: a server with the cast in its database."""
     if _stands(request):
         yield request.getfixturevalue("standing")
         return
     with ExitStack() as stack:
-        yield _starter(databases, furnished, tmp_path, stack)
+        yield _starter(databases, furnished, request.getfixturevalue("tmp_path"), stack)
 
 
 @pytest.fixture

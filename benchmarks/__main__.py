@@ -89,8 +89,8 @@ def _contenders(movements: int) -> list[Contender]:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     names = [one.name for one in _contenders(1)]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="under two minutes; for errors, not for figures")
-    parser.add_argument("--rounds", type=int, help="default 5, with --quick 3")
+    parser.add_argument("--quick", action="store_true", help="about a minute; for errors, not for figures")
+    parser.add_argument("--rounds", type=int, help="default 5, with --quick 1")
     parser.add_argument("--seconds", type=float, help="of each window; default 3, with --quick 0.15")
     parser.add_argument("--movements", type=int, help="length of the history; default 1,000,000, with --quick 20,000")
     parser.add_argument("--monitors", type=int, help="kept connections; default 1,000, with --quick 200")
@@ -104,7 +104,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--own-loader", action="store_true", help="leave wrk aside")
     options = parser.parse_args(arguments)
     quick = options.quick
-    options.rounds = options.rounds or (3 if quick else 5)
+    options.rounds = options.rounds or (1 if quick else 5)
     options.seconds = options.seconds or (0.15 if quick else 3.0)
     options.movements = options.movements or (QUICK_HISTORY if quick else HISTORY)
     options.monitors = options.monitors or (QUICK_MONITORS if quick else MONITORS)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.web import assets
 from almoxarife.server.web.pages import page, render
 
-_KEPT = ("style.css", "dark.css", "pages.js", "icon.svg", "htmx-2.0.11.min.js")
+_KEPT = ("style.css", "dark.css", "pages.js", "icon.svg")
 
 
 @page("/almoxarife.webmanifest")

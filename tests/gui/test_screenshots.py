@@ -99,7 +99,7 @@ def open_wide(stack: ExitStack, wide_desk: Desk, stopped_api: Api, tmp_path: Pat
     return lambda program: Window(stack, wide_desk, tmp_path, program, stopped_api)
 
 
-def test_pictures_of_the_cadastro(open_wide: Open, shop: ApiClient, images: Path, tmp_path: Path) -> None:
+def test_pictures_of_the_cadastro(open_wide: Open, shop: ApiClient, images: Path) -> None:
     cadastro = open_wide("cadastro")
     cadastro.activate()
     cadastro.focus_is("Usuário")
@@ -132,7 +132,8 @@ def test_pictures_of_the_cadastro(open_wide: Open, shop: ApiClient, images: Path
     pictures(cadastro, images / "saldo.png")
     cadastro.key("Escape", "ctrl+i")
     cadastro.focus_is("Arquivo")
-    cadastro.type(str(list_of_another_program(tmp_path)))
+    list_of_another_program(Path(cadastro.desk.env["HOME"], "Documentos"))
+    cadastro.type("~/Documentos/lista de produtos.csv")
     cadastro.key("Return")
     cadastro.shows("8 linhas lidas")
     cadastro.key("ctrl+Return")
@@ -184,11 +185,10 @@ Total;;;;163;;;;;
 """
 
 
-def list_of_another_program(folder: Path) -> Path:
+def list_of_another_program(folder: Path) -> None:
     """With all that a checked list may say."""
-    file = folder / "lista de produtos.csv"
-    file.write_text(LIST, "utf-8")
-    return file
+    folder.mkdir()
+    (folder / "lista de produtos.csv").write_text(LIST, "utf-8")
 
 
 def sell(cadastro: Window) -> None:

@@ -347,6 +347,7 @@ def _digits(value: Any) -> Any:
     return value
 
 
+MOST_COUNTED = 10_000_000
 LONGEST_PAGE = 500
 """Rows; a full page means that there may be more."""
 Limit = Annotated[
@@ -363,6 +364,13 @@ HourOfDay = Annotated[
     WithJsonSchema({"type": "integer", "minimum": 0, "maximum": 23}),
 ]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "integer", "enum": [0, 1]})]
+AtMost = Annotated[
+    int,
+    BeforeValidator(_digits),
+    Field(ge=1, le=MOST_COUNTED),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MOST_COUNTED}),
+]
+"""How many of something are looked at."""
 Cursor = Annotated[
     int,
     BeforeValidator(_digits),

@@ -19,7 +19,7 @@ from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.logs import queue as log_queue
 from almoxarife.server.logs.entries import REQUESTS_AT_ONCE, Entry, EntryStore, Quarter, RequestLine, Traces, Wanted
 from almoxarife.server.logs.queue import LogQueue
-from almoxarife.server.logs.storage import postgres, postgres_cleaning, sqlite_cleaning
+from almoxarife.server.logs.storage import postgres, postgres_cleaning, quarters, sqlite_cleaning
 from almoxarife.server.logs.storage import sqlite as log_store
 from almoxarife.server.logs.storage.postgres import ServerLogStore
 from almoxarife.server.logs.storage.sqlite import LogStore
@@ -286,12 +286,12 @@ def test_whole_quarters_and_their_edges_are_counted_once(
 
 
 def tally(entries: list[Entry]) -> list[Quarter]:
-    quarters: dict[int, list[Entry]] = {}
+    by_start: dict[int, list[Entry]] = {}
     for one in entries:
-        quarters.setdefault(one.moment // QUARTER * QUARTER, []).append(one)
+        by_start.setdefault(one.moment // QUARTER * QUARTER, []).append(one)
     return [
         Quarter(start, len(found), sum(one.result == "failure" for one in found))
-        for start, found in sorted(quarters.items())
+        for start, found in sorted(by_start.items())
     ]
 
 
@@ -320,15 +320,56 @@ def test_the_counts_follow_what_is_added_late_pruned_forgotten_and_taken_out_by_
     assert store.count(Wanted()) == []
 
 
-def test_entries_of_a_version_that_did_not_count_are_counted_at_the_next_start(opened: Open, by_hand: ByHand) -> None:
-    store = opened()
-    store.append([entry(NOON), entry(NOON + QUARTER, result="failure"), entry(NOON + QUARTER)])
+def test_what_an_older_version_has_not_counted_is_counted_in_pieces_while_others_write(
+    opened: Open, by_hand: ByHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quarters, "AT_ONCE", 20)
+    old = opened()
+    old.append([entry(NOON - n * QUARTER // 9, result=("success", "failure")[n % 2]) for n in range(200)])
     by_hand("DROP TABLE quarters")
-    if isinstance(store, LogStore):
+    if isinstance(old, LogStore):
         by_hand("DROP TRIGGER entries_counted", "DROP TRIGGER entries_uncounted")
-    store.close()
+    old.close()
+    store = opened()
 
-    assert opened().count(Wanted()) == [Quarter(NOON, 1, 0), Quarter(NOON + QUARTER, 2, 1)]
+    def whole() -> list[Quarter]:
+        return tally([one.entry for one in store.search(Wanted(limit=1000))])
+
+    pieces = 0
+    while True:
+        # What comes late, now, and is taken out again, on both sides of what is counted already.
+        store.append([entry(NOON - hours * 4 * QUARTER - pieces, service="late") for hours in range(6)])
+        by_hand(f"DELETE FROM entries WHERE service = 'late' AND moment % 3 = {pieces % 3}")
+        assert store.count(Wanted()) == whole()
+        assert store.count(Wanted(since=from_micros(NOON - 9 * QUARTER)))[0].start == NOON - 9 * QUARTER
+        if not store.count_older():
+            break
+        pieces += 1
+
+    assert 3 < pieces < 12
+    assert not opened().count_older()
+    assert store.count(Wanted(result="failure")) == tally(
+        [one.entry for one in store.search(Wanted(limit=1000, result="failure"))]
+    )
+    by_hand("DELETE FROM entries")
+    assert store.count(Wanted()) == []
+
+
+@pytest.mark.parametrize("wanted", [{"text": "cafe"}, {"user_id": "u"}, {"user_id": "u", "text": "-cha"}])
+def test_of_many_the_newest_are_counted_where_each_must_be_looked_at(store: EntryStore, wanted: dict[str, str]) -> None:
+    day = 96 * QUARTER
+    store.append([entry(NOON - n * day, f"a{n % 3}", cause="Café") for n in range(40)])
+    store.append([entry(NOON, cause="chá", user_id="v") for _ in range(9)])
+
+    for most in (1, 7, 39, 40, 900):
+        newest = [NOON - n * day for n in range(min(most, 40))]
+        counted = store.count(Wanted(most=most, **wanted))  # type: ignore[arg-type]
+        assert [(quarter.start, quarter.entries) for quarter in counted] == [(start, 1) for start in reversed(newest)]
+        values = store.list_common(Wanted(most=most, **wanted), "action", 2)  # type: ignore[arg-type]
+        assert values == [(f"a{n}", (len(newest) + 2 - n) // 3) for n in range(min(2, len(newest)))]
+    # What is counted beforehand is told whole.
+    assert sum(quarter.entries for quarter in store.count(Wanted(most=5))) == 49
+    assert sum(number for _, number in store.list_common(Wanted(most=5), "user_id", 9)) == 5
 
 
 # --- the queue ----------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import pytest
 from almoxarife.server.context import Services
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.logs.views import service as views
+from almoxarife.server.web.logs import pages
 from almoxarife.server.web.logs.view import find_span, read_view
 from almoxarife.wire.programs.logs import USUAL_COLUMNS
 from tests.api.cast import Server, assert_problem
@@ -152,6 +153,25 @@ def test_bars_count_entries_and_failures_and_lead_closer(shop: Server) -> None:
     assert re.findall(r"<title>(18/11.*?)</title>", closer.text) == ["18/11/2026 08:00: 2, 1 falha"]
     assert len(shown(closer)) == 2
     assert re.findall(r"<title>(\d.*?)</title>", browser.open("/painel/registros?service=nada").text) == []
+
+
+def test_of_many_the_newest_are_counted_and_it_is_said(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "COUNTED", 2)
+    for hour, result in ((8, "success"), (9, "failure"), (10, "success")):
+        write(shop, timestamp=f"2026-11-18T{hour:02}:07:00", result=result)
+    browser = open_as(shop)
+
+    page = browser.open("/painel/registros?user_id=7&de=18/11/2026&ate=18/11/2026")
+    counted = browser.open("/painel/registros?service=pedidos&contar=action&de=18/11/2026&ate=18/11/2026")
+
+    assert re.findall(r"<title>(18/11.*?)</title>", page.text) == [
+        "18/11/2026 09:00: 1, 1 falha",
+        "18/11/2026 10:00: 1",
+    ]
+    assert "Os 2 registros mais novos (para os mais antigos, escolha o período)" in page.text
+    assert len(shown(page)) == 3
+    assert "3 registros" in counted.text
+    assert "Contados os 2 registros mais novos." in counted.text
 
 
 def test_a_request_is_followed_through_every_service(shop: Server) -> None:

@@ -122,6 +122,8 @@ class Wanted:
     older_than: int | None = None
     """The id a page begins after."""
     limit: int = 100
+    most: int | None = None
+    """No more than the newest so many are counted, where each must be looked at."""
 
     @property
     def fields(self) -> dict[str, str]:
@@ -156,6 +158,9 @@ class EntryStore(Protocol):
 
     def shrink(self, most: int) -> int:
         """Remove a piece of the oldest where the log takes more than ``most`` bytes; how many. Raises as ``prune``."""
+
+    def count_older(self) -> bool:
+        """Count a piece of what an older version has left uncounted; whether there may be more. Raises as ``prune``."""
 
     def clean(self) -> bool:
         """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""

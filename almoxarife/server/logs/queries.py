@@ -42,6 +42,7 @@ def to_wanted(
         text=asked.text,
         older_than=older_than,
         limit=limit,
+        most=asked.most if isinstance(asked, LogCountQuery | LogValuesQuery) else None,
     )
 
 

@@ -73,8 +73,8 @@ class LogQueue:
         self._pruned = 0
         self._size_at = self._tend_at
         self._shrink_to = 0
-        self._is_clean = True
-        """Whether nothing is left of what earlier rules let through; looked at with what is tended."""
+        self._is_counted = self._is_clean = True
+        """Whether an earlier version has left nothing to count or to redact; looked at with what is tended."""
         self._thread = Thread(target=self._run, name="log-queue", daemon=True)
 
     def put(self, entry: Entry | RequestLine) -> None:
@@ -169,7 +169,7 @@ class LogQueue:
         if monotonic() < self._tend_at:
             return
         self._tend_at = monotonic() + DAY_S
-        self._is_clean = False
+        self._is_counted = self._is_clean = False
         try:
             if self._keep_days:
                 self._prune_before = self._find_oldest_day()
@@ -206,13 +206,15 @@ class LogQueue:
                 elif self._shrink_to:
                     # Where it is too large, with some room: the next minute does not begin with it again.
                     self._shrink_to = self._keep_bytes // 10 * 9 if self.store.shrink(self._shrink_to) else 0
+                elif not self._is_counted:
+                    self._is_counted = not self.store.count_older()
                 elif not self._is_clean:
                     self._is_clean = not self.store.clean()
                 else:
                     return
         except Exception as error:  # noqa: BLE001  # whatever it is, it is not tried again at once and for ever
             log.error("log_not_tended", {"reason": repr(error.__cause__ or error)})
-            self._prune_before, self._shrink_to, self._is_clean = None, 0, True
+            self._prune_before, self._shrink_to, self._is_counted, self._is_clean = None, 0, True, True
             self._tend_at = monotonic() + RETRY_S
 
     def _run(self) -> None:

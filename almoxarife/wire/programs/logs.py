@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from almoxarife.wire.fields import Limit, has_endless_marks, refuse
+from almoxarife.wire.fields import AtMost, Limit, has_endless_marks, refuse
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.problem import FieldError
 from almoxarife.wire.times import EARLIEST_YEAR, LATEST_YEAR, DayOrTime, Time
@@ -184,7 +184,12 @@ class Interval(StrEnum):
     MONTH = "mes"
 
 
-class LogCountQuery(_Filter):
+class _CountQuery(_Filter):
+    most: AtMost | None = Field(default=None, alias="no_maximo")
+    """Where each must be looked at, only the newest so many are counted."""
+
+
+class LogCountQuery(_CountQuery):
     interval: Interval = Field(default=Interval.DAY, alias="por")
 
 
@@ -220,7 +225,7 @@ class LogField(StrEnum):
     RESULT = "result"
 
 
-class LogValuesQuery(_Filter):
+class LogValuesQuery(_CountQuery):
     field: LogField = Field(default=LogField.ACTION, alias="campo")
     limit: Limit = Field(default=20, alias="limite")
 

@@ -7,10 +7,10 @@ split and folded from here, so that both databases find the same and no extensio
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 from time import monotonic
-from typing import Any
 
 import psycopg
 from sqlalchemy.exc import DBAPIError
@@ -18,7 +18,6 @@ from sqlalchemy.exc import DBAPIError
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.logs.entries import (
     API,
-    FAILURE,
     FIELDS,
     GATEWAY,
     MARK,
@@ -30,9 +29,9 @@ from almoxarife.server.logs.entries import (
     without_personal,
 )
 from almoxarife.server.logs.storage import postgres_days, quarters
-from almoxarife.server.logs.storage.matching import to_tsquery
-from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id, give_ids
+from almoxarife.server.logs.storage.numbering import NEVER, first_id, give_ids
 from almoxarife.server.logs.storage.postgres_cleaning import clean_piece
+from almoxarife.server.logs.storage.postgres_reading import COLUMNS, count_quarters, count_values, read_newest
 from almoxarife.server.logs.storage.postgres_rows import tags_of, to_row, to_words
 from almoxarife.server.store.columns import EPOCH, to_micros
 from almoxarife.server.store.postgres import WriteChannel
@@ -47,12 +46,11 @@ PIECES = 8
 READERS = 4
 RETRY_S = 15.0
 
-_COLUMNS = "id, moment, received_at, service, user_id, action, result, cause, extra"
 _MISTAKEN = (psycopg.errors.UniqueViolation, psycopg.errors.CheckViolation)
 """An id is taken, or another process has dropped a day that was known here."""
 _REMOVE = "DELETE FROM registros.entries WHERE id = ANY(%s)"
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_COPY = f"COPY registros.entries ({_COLUMNS}, tags, words) FROM STDIN"
+_COPY = f"COPY registros.entries ({COLUMNS}, tags, words) FROM STDIN"
 _USED = (
     "SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::bigint FROM pg_inherits"
     " WHERE inhparent = 'registros.entries'::regclass"
@@ -110,64 +108,27 @@ class ServerLogStore:
 
     def search(self, wanted: Wanted) -> list[Stored]:
         """The newest entries that are wanted. Raises StoreUnavailable."""
-        conditions, parameters = _conditions(wanted)
-        lowest, before = _span(wanted)
         with self._reading() as line:
-            found = line.execute(
-                "SELECT min(id), max(id) + 1 FROM registros.entries WHERE id >= %s AND id < %s", (lowest, before)
-            ).fetchall()
-            oldest, end = found[0]
-            rows: list[tuple[Any, ...]] = []
-            span = first_id(86_400_000_000)
-            # From the newest back, each time twice as far: a common word is found in the last day, and for a rare
-            # one the planner is never told of the limit, which would lure it into reading everything backwards.
-            while end is not None and end > oldest and len(rows) < wanted.limit:
-                start = max(oldest, end - span)
-                sql = (
-                    f"WITH found AS MATERIALIZED (SELECT {_COLUMNS} FROM registros.entries"
-                    f" WHERE id >= %s AND id < %s{conditions}) SELECT * FROM found ORDER BY id DESC LIMIT %s"
-                )
-                if not conditions:
-                    sql = (
-                        f"SELECT {_COLUMNS} FROM registros.entries WHERE id >= %s AND id < %s ORDER BY id DESC LIMIT %s"
-                    )
-                rows += line.execute(sql, (start, end, *parameters, wanted.limit - len(rows)), prepare=False).fetchall()
-                end, span = start, span * 2
-        return [Stored(row[0], Entry(*row[1:])) for row in rows]
+            return [Stored(row[0], Entry(*row[1:])) for row in read_newest(line, wanted, wanted.limit)]
 
     def count(self, wanted: Wanted) -> list[Quarter]:
         """The quarters of an hour that hold entries, oldest first. Raises StoreUnavailable."""
-        whole, pieces = quarters.split(wanted)
         counted = []
         with self._reading() as line:
+            whole, pieces = quarters.split(wanted, quarters.find_first(Raw(line), "registros."))
             if whole:
+                wanted = replace(wanted, most=None)
                 counted += Raw(line).execute(*quarters.sum_quarters("registros.quarters", whole, wanted))
             for first, before in pieces:
-                counted += self._count_rows(line, wanted, first, before)
+                counted += count_quarters(line, wanted, first, before)
         # Ordered here: the server, which cannot guess how few quarters there are, would sort the entries first.
         return sorted(Quarter(*map(int, row)) for row in counted)
 
-    def _count_rows(self, line: Line, wanted: Wanted, first: int, before: int) -> list[tuple[Any, ...]]:
-        """Of those from one id to before another, each one found."""
-        conditions, parameters = _conditions(wanted)
-        lowest, end = _span(wanted)
-        sql = (
-            f"SELECT id / {quarters.IDS} * {quarters.MICROS}, count(*), count(*) FILTER (WHERE result = '{FAILURE}')"
-            f" FROM registros.entries WHERE id >= %s AND id < %s{conditions} GROUP BY 1"
-        )
-        return line.execute(sql, (max(first, lowest), min(before, end), *parameters), prepare=False).fetchall()
-
     def list_common(self, wanted: Wanted, field: str, limit: int) -> list[tuple[str, int]]:
         """The commonest values of a field, of entries that are wanted. Raises StoreUnavailable."""
-        conditions, parameters = _conditions(wanted)
-        column = FIELDS[FIELDS.index(field)]
-        sql = (
-            f"SELECT {column}, count(*) FROM registros.entries WHERE id >= %s AND id < %s{conditions}"
-            " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %s"
-        )
         with self._reading() as line:
-            rows = line.execute(sql, (*_span(wanted), *parameters, limit), prepare=False).fetchall()
-        return [(value, int(number)) for value, number in rows]
+            found = count_values(line, wanted, FIELDS[FIELDS.index(field)], limit)
+        return [(value, int(number)) for value, number in found]
 
     def measure(self) -> tuple[int, int | None]:
         """The bytes in use, and the moment of the oldest entry. Raises StoreUnavailable."""
@@ -226,6 +187,12 @@ class ServerLogStore:
             return removed
         return self.prune(EPOCH + (days[0] + 1) * postgres_days.DAY)
 
+    def count_older(self) -> bool:
+        """Count a piece of what an older version has left uncounted; whether there may be more. Raises as ``prune``."""
+        writer = self._open()
+        with self._explained(), writer.unit():
+            return quarters.count_piece(Raw(writer.channel.line), "registros.")
+
     def clean(self) -> bool:
         """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""
         writer = self._open()
@@ -252,7 +219,7 @@ class ServerLogStore:
         writer = self._open()
         with self._explained(), writer.unit():
             line = writer.channel.line
-            sql = f"SELECT {_COLUMNS} FROM registros.entries WHERE id = ANY(%s) AND {_PERSONAL}"
+            sql = f"SELECT {COLUMNS} FROM registros.entries WHERE id = ANY(%s) AND {_PERSONAL}"
             found = [Stored(row[0], Entry(*row[1:])) for row in line.execute(sql, (ids,)).fetchall()]
             kept = [(number, entry._replace(extra=without_personal(entry.extra or ""))) for number, entry in found]
             Raw(line).execute_many(
@@ -342,32 +309,3 @@ def _find_gap(line: Line, number: int) -> tuple[int, int]:
     free = int(rows[0][0])
     taken = line.execute("SELECT min(id) FROM registros.entries WHERE id > %s", (free,)).fetchall()[0][0]
     return free, NEVER if taken is None else int(taken)
-
-
-# --- conditions -------------------------------------------------------------------------
-
-
-def _span(wanted: Wanted) -> tuple[int, int]:
-    """The ids to look at: from the first to before the second."""
-    before = NEVER if wanted.before is None else first_id(to_micros(wanted.before)) + SPREAD
-    if wanted.older_than is not None:
-        before = min(before, wanted.older_than)
-    return 0 if wanted.since is None else first_id(to_micros(wanted.since)), before
-
-
-def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
-    """What else must hold, to follow others, and its parameters."""
-    there, not_there = to_tsquery(wanted.text)
-    conditions = ""
-    parameters: list[object] = []
-    for condition, value in (
-        ("words @@ %s::tsquery", there),
-        ("NOT words @@ %s::tsquery", not_there),
-        ("tags @> %s", tags_of(wanted.fields) or None),
-        ("service <> %s", wanted.not_service),
-        ("moment < %s", None if wanted.before is None else to_micros(wanted.before)),
-    ):
-        if value is not None:
-            conditions += f" AND {condition}"
-            parameters.append(value)
-    return conditions, parameters

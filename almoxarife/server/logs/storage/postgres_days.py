@@ -14,8 +14,6 @@ from almoxarife.server.store.columns import EPOCH
 from almoxarife.server.store.postgres_connection import Line
 
 DAY = timedelta(days=1)
-FILL_S = 3600.0
-"""How long what is there may take to be counted, once."""
 _EARLIEST = timedelta(days=400)
 """How long before the log was made its first day is; all before that share one partition."""
 _GIVE_WAY = "SET LOCAL lock_timeout = '1s'"
@@ -56,10 +54,9 @@ _FORGET_LOST = (
 def make_tables(line: Line) -> int:
     """Where there are none yet; the first day with a partition of its own, in days since 1970."""
     line.execute(_SCHEMA)
+    line.execute(quarters.UNCOUNTED.format(schema="registros."))
     if line.execute("SELECT to_regclass('registros.quarters') IS NULL").fetchall()[0][0]:
-        before, line.deadline_s = line.deadline_s, FILL_S
         line.execute(quarters.POSTGRESQL)
-        line.deadline_s = before
     line.execute(_FORGET_LOST)
     found = line.execute(_PARTITIONS, (_BEFORE,)).fetchall()
     if found:

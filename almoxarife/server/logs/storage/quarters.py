@@ -2,17 +2,24 @@
 
 The database's own triggers keep the table beside the entries, so it is true whatever program adds or
 removes some. A quarter is a range of ids, as every span of time is in the log; an entry's id,
-service and result never change.
+service and result never change. What an older version has left uncounted is counted in pieces, the
+newest first, and ``uncounted`` tells before which quarter counts are not to be read yet.
 """
 
 from almoxarife.server.logs.entries import FAILURE, Wanted
 from almoxarife.server.logs.storage.numbering import NEVER, first_id
 from almoxarife.server.store.columns import to_micros
+from almoxarife.server.store.contract import Raw
 
 MICROS = 900_000_000
 IDS = first_id(MICROS)
+AT_ONCE = 10_000
+"""Entries that are counted in one transaction, or somewhat more: others write in between."""
 
 _COUNTED = f"SELECT id / {IDS}, service, count(*), sum(CASE result WHEN '{FAILURE}' THEN 1 ELSE 0 END)"
+_LEAVE = f"INSERT INTO {{schema}}uncounted SELECT id / {IDS} + 1 FROM {{schema}}entries ORDER BY id DESC LIMIT 1"
+UNCOUNTED = "CREATE TABLE IF NOT EXISTS {schema}uncounted (before bigint NOT NULL)"
+"""One row, or none where all are counted."""
 SQLITE = (
     """CREATE TABLE quarters (quarter INTEGER, service TEXT, entries INTEGER NOT NULL, failures INTEGER NOT NULL,
         PRIMARY KEY (quarter, service)) WITHOUT ROWID""",
@@ -24,9 +31,9 @@ SQLITE = (
         UPDATE quarters SET entries = entries - 1, failures = failures - (OLD.result = '{FAILURE}')
         WHERE quarter = OLD.id / {IDS} AND service = OLD.service;
         DELETE FROM quarters WHERE quarter = OLD.id / {IDS} AND service = OLD.service AND entries = 0; END""",
-    f"INSERT INTO quarters {_COUNTED} FROM entries GROUP BY 1, 2",
+    _LEAVE.format(schema=""),
 )
-"""For a file that has none, with the entries that are there already."""
+"""For a file that has none; what is there already is counted later."""
 POSTGRESQL = f"""
 CREATE TABLE registros.quarters (quarter bigint, service text, entries bigint NOT NULL, failures bigint NOT NULL,
     PRIMARY KEY (quarter, service));
@@ -48,15 +55,40 @@ CREATE TRIGGER entries_counted AFTER INSERT ON registros.entries REFERENCING NEW
     FOR EACH STATEMENT EXECUTE FUNCTION registros.count_entries();
 CREATE TRIGGER entries_uncounted AFTER DELETE ON registros.entries REFERENCING OLD TABLE AS removed
     FOR EACH STATEMENT EXECUTE FUNCTION registros.uncount_entries();
-INSERT INTO registros.quarters {_COUNTED} FROM registros.entries GROUP BY 1, 2
+{_LEAVE.format(schema="registros.")}
 """
 
 
-def split(wanted: Wanted) -> tuple[range, list[tuple[int, int]]]:
+def find_first(database: Raw, schema: str = "") -> int:
+    """The first quarter of which the count is there, as all later ones are."""
+    found = database.execute(f"SELECT before FROM {schema}uncounted")
+    return int(found[0][0]) if found else 0
+
+
+def count_piece(database: Raw, schema: str = "") -> bool:
+    """Count the newest quarters that are not yet, in the writer's turn; whether there were any."""
+    before = find_first(database, schema)
+    if not before:
+        return False
+    sql = f"SELECT id FROM {schema}entries WHERE id < ? ORDER BY id DESC LIMIT 1 OFFSET {AT_ONCE}"
+    found = database.execute(sql, [before * IDS])
+    first = found[0][0] // IDS if found else 0
+    # What has come for these quarters meanwhile was counted by the trigger, without what was there before it.
+    database.execute(f"DELETE FROM {schema}quarters WHERE quarter >= ? AND quarter < ?", [first, before])
+    sql = f"INSERT INTO {schema}quarters {_COUNTED} FROM {schema}entries WHERE id >= ? AND id < ? GROUP BY 1, 2"
+    database.execute(sql, [first * IDS, before * IDS])
+    if first:
+        database.execute(f"UPDATE {schema}uncounted SET before = ?", [first])
+    else:
+        database.execute(f"DELETE FROM {schema}uncounted")
+    return True
+
+
+def split(wanted: Wanted, counted_from: int) -> tuple[range, list[tuple[int, int]]]:
     """The quarters whose counts answer, and the ids from and to which entries must be looked at one by one."""
     low = 0 if wanted.since is None else first_id(to_micros(wanted.since))
     before = NEVER if wanted.before is None else first_id(to_micros(wanted.before))
-    whole = range(-(-low // IDS), before // IDS)
+    whole = range(max(counted_from, -(-low // IDS)), before // IDS)
     is_counted = wanted.text is None and not wanted.not_service and not set(wanted.fields) - {"service", "result"}
     if not whole or not is_counted or wanted.result not in {None, FAILURE}:
         return range(0), [(low, NEVER)]

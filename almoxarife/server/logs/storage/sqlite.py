@@ -9,6 +9,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -136,31 +137,23 @@ class LogStore:
 
     def count(self, wanted: Wanted) -> list[Quarter]:
         """The quarters of an hour that hold entries, oldest first. Raises StoreUnavailable."""
-        whole, pieces = quarters.split(wanted)
-        counted = self._read(*quarters.sum_quarters("quarters", whole, wanted)) if whole else []
-        for first, before in pieces:
-            counted += self._count_rows(wanted, first, before)
+        counted = []
+        with self._reading() as database:
+            whole, pieces = quarters.split(wanted, quarters.find_first(database))
+            if whole:
+                wanted = replace(wanted, most=None)
+                counted += database.execute(*quarters.sum_quarters("quarters", whole, wanted))
+            for first, before in pieces:
+                counted += _count_rows(database, wanted, first, before)
         return sorted(Quarter(*row) for row in counted)
-
-    def _count_rows(self, wanted: Wanted, first: int, before: int) -> list[tuple[Any, ...]]:
-        """Of those from one id to before another, each one found."""
-        table, where, parameters = _condition(wanted)
-        number = _order(table)
-        if number == "t.rowid" and "e." not in where:
-            table = _WORDS
-        # Indexes tell all of it; the rows are ten times their size.
-        sql = (
-            f"SELECT ({number} / {quarters.IDS}) * {quarters.MICROS}, count(*), sum(EXISTS ({_FAILED} {number}))"
-            f" FROM {table} WHERE {where} AND {number} >= ? AND {number} < ? GROUP BY 1"
-        )
-        return self._read(sql, [*parameters, first, before])
 
     def list_common(self, wanted: Wanted, field: str, limit: int) -> list[tuple[str, int]]:
         """The commonest values of a field, of entries that are wanted. Raises StoreUnavailable."""
         table, where, parameters = _condition(wanted)
-        column = FIELDS[FIELDS.index(field)]
-        sql = f"SELECT e.{column}, count(*) FROM {table} WHERE {where} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"
-        return [(value, int(number)) for value, number in self._read(sql, [*parameters, limit])]
+        newest, most = _newest(wanted, _order(table))
+        found = f"SELECT e.{FIELDS[FIELDS.index(field)]} AS value FROM {table} WHERE {where}{newest}"
+        sql = f"SELECT value, count(*) FROM ({found}) GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?"
+        return [(value, int(number)) for value, number in self._read(sql, [*parameters, *most, limit])]
 
     def measure(self) -> tuple[int, int | None]:
         """The bytes in use, and the moment of the oldest entry. Raises StoreUnavailable."""
@@ -195,6 +188,11 @@ class LogStore:
             ((self._is_mostly_gateway,),) = self._read(_MOSTLY, [GATEWAY])
         removed = self._is_mostly_gateway and self._remove_before(first_id(to_micros(LATEST)), service=GATEWAY)
         return removed or self.prune(LATEST)
+
+    def count_older(self) -> bool:
+        """Count a piece of what an older version has left uncounted; whether there may be more. Raises as ``prune``."""
+        with self._writing() as database:
+            return quarters.count_piece(database)
 
     def clean(self) -> bool:
         """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""
@@ -255,10 +253,15 @@ class LogStore:
         with self._explained(), database.transaction() as session:
             yield raw(session)
 
-    def _read(self, sql: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+    @contextmanager
+    def _reading(self) -> Iterator[Raw]:
         database = self._open()
         with self._explained(), database.reading() as session:
-            return raw(session).execute(sql, parameters)
+            yield raw(session)
+
+    def _read(self, sql: str, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        with self._reading() as database:
+            return database.execute(sql, parameters)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -282,7 +285,7 @@ def _make(path: Path) -> None:
         (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if application != APPLICATION_ID and (application or tables):
             raise StartupError(f"O arquivo {path} não é de registros do Almoxarife. Tire-o dessa pasta.")
-        made = () if application == APPLICATION_ID else _SCHEMA.split(";")
+        made = (*(() if application == APPLICATION_ID else _SCHEMA.split(";")), quarters.UNCOUNTED.format(schema=""))
         if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'quarters'").fetchone():
             made = (*made, *quarters.SQLITE)
         for statement in made:
@@ -302,7 +305,27 @@ def _find_gap(database: Raw, number: int) -> tuple[int, int]:
     return number, NEVER
 
 
-# --- conditions -----------------------------------------------------------------------
+# --- counting, and conditions ---------------------------------------------------------
+
+
+def _count_rows(database: Raw, wanted: Wanted, first: int, before: int) -> list[tuple[Any, ...]]:
+    """Of those from one id to before another, each one found."""
+    table, where, parameters = _condition(wanted)
+    number = _order(table)
+    if number == "t.rowid" and "e." not in where:
+        table = _WORDS
+    newest, most = _newest(wanted, number)
+    # Indexes tell all of it; the rows are ten times their size.
+    sql = (
+        f"SELECT (found / {quarters.IDS}) * {quarters.MICROS}, count(*), sum(EXISTS ({_FAILED} found)) FROM"
+        f" (SELECT {number} AS found FROM {table} WHERE {where} AND {number} >= ? AND {number} < ?{newest}) GROUP BY 1"
+    )
+    return database.execute(sql, [*parameters, first, before, *most])
+
+
+def _newest(wanted: Wanted, number: str) -> tuple[str, list[int]]:
+    """What leaves the newest alone where no more are to be counted, and its parameter."""
+    return ("", []) if wanted.most is None else (f" ORDER BY {number} DESC LIMIT ?", [wanted.most])
 
 
 def _condition(wanted: Wanted) -> tuple[str, str, list[object]]:

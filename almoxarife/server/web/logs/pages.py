@@ -22,6 +22,8 @@ from almoxarife.wire.times import to_iso
 
 AT_ONCE = 100
 GROUPS_AT_ONCE = 50
+COUNTED = 20_000
+"""Of words, people and actions the newest so many are counted: what all of a year's cost grows with the log."""
 FAILED = "failure"
 OTHERS = (entry, person_day)
 """Pages beside this one: to be imported is what makes them known."""
@@ -50,7 +52,9 @@ def show_logs() -> ResponseReturnValue:
     following = None
     groups: list[LogValue] = []
     if view.group:
-        groups = api_calls.get(list[LogValue], "/log/valores", **query, campo=view.group, limite=GROUPS_AT_ONCE)
+        groups = api_calls.get(
+            list[LogValue], "/log/valores", **query, campo=view.group, limite=GROUPS_AT_ONCE, no_maximo=COUNTED
+        )
     else:
         reply = api_calls.send("GET", "/log", query={**query, "limite": AT_ONCE, "depois": typed("depois")})
         if not reply.is_good:
@@ -62,6 +66,7 @@ def show_logs() -> ResponseReturnValue:
         failure=failure,
         view=view,
         drawn=None if typed("depois") else _draw(view, span, query, now, zone),
+        counted=COUNTED,
         entries=entries,
         following=following,
         groups=groups,
@@ -116,6 +121,7 @@ def _to_query(view: View, span: Span) -> dict[str, str]:
 
 def _draw(view: View, span: Span, query: dict[str, str], now: datetime, zone: ZoneInfo) -> histogram.Histogram | None:
     interval = choose_interval(span, now)
+    query = {**query, "no_maximo": str(COUNTED)}
     counts = api_calls.get(list[LogCount], "/log/contagem", **query, por=interval.value)
     if len(counts) > histogram.MOST_BARS and interval is Interval.DAY:
         interval = Interval.MONTH

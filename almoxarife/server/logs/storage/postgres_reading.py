@@ -1,0 +1,97 @@
+"""What is asked of the log on a server: conditions, and the newest entries that hold them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from almoxarife.server.logs.entries import FAILURE, Wanted
+from almoxarife.server.logs.storage import quarters
+from almoxarife.server.logs.storage.matching import to_tsquery
+from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id
+from almoxarife.server.logs.storage.postgres_rows import tags_of
+from almoxarife.server.store.columns import to_micros
+from almoxarife.server.store.postgres_connection import Line
+
+COLUMNS = "id, moment, received_at, service, user_id, action, result, cause, extra"
+_BY_QUARTER = f"id / {quarters.IDS} * {quarters.MICROS}, count(*), count(*) FILTER (WHERE result = '{FAILURE}')"
+_DAY = first_id(86_400_000_000)
+
+
+def read_newest(
+    line: Line, wanted: Wanted, most: int, columns: str = COLUMNS, *, summed: str | None = None
+) -> Iterator[tuple[Any, ...]]:
+    """``columns`` of the newest ``most`` entries that are wanted.
+
+    Where they are ``summed``: what that selects for each of its first values, how many second; a value may come again.
+    """
+    conditions, parameters = _conditions(wanted)
+    lowest, before = _span(wanted)
+    sql = "SELECT min(id), max(id) + 1 FROM registros.entries WHERE id >= %s AND id < %s"
+    oldest, end = line.execute(sql, (lowest, before)).fetchall()[0]
+    found = f"SELECT {columns} FROM registros.entries WHERE id >= %s AND id < %s{conditions}"
+    if conditions:
+        found = f"WITH found AS MATERIALIZED ({found}) SELECT * FROM found"
+    sql = f"{found} ORDER BY id DESC LIMIT %s"
+    if summed is not None:
+        sql = f"SELECT {summed} FROM ({sql}) AS newest GROUP BY 1"
+    span = _DAY
+    # From the newest back, each time twice as far: a common word is found in the last day, and for a rare
+    # one the planner is never told of the limit, which would lure it into reading everything backwards.
+    while end is not None and end > oldest and most > 0:
+        start = max(oldest, end - span)
+        rows = line.execute(sql, (start, end, *parameters, most), prepare=False).fetchall()
+        yield from rows
+        number = len(rows) if summed is None else sum(row[1] for row in rows)
+        most -= number
+        # No further than the rest must be, where it is as dense.
+        end, span = start, max(_DAY, min(span * 2, span * most // max(number, 1)))
+
+
+def count_quarters(line: Line, wanted: Wanted, first: int, before: int) -> list[tuple[Any, ...]]:
+    """Of those from one id to before another, each one found."""
+    if wanted.most is not None:
+        return list(read_newest(line, wanted, wanted.most, "id, result", summed=_BY_QUARTER))
+    conditions, parameters = _conditions(wanted)
+    lowest, end = _span(wanted)
+    sql = f"SELECT {_BY_QUARTER} FROM registros.entries WHERE id >= %s AND id < %s{conditions} GROUP BY 1"
+    return line.execute(sql, (max(first, lowest), min(before, end), *parameters), prepare=False).fetchall()
+
+
+def count_values(line: Line, wanted: Wanted, column: str, limit: int) -> list[tuple[str, int]]:
+    """The commonest of a column, and how often each is there."""
+    if wanted.most is None:
+        conditions, parameters = _conditions(wanted)
+        sql = (
+            f"SELECT {column}, count(*) FROM registros.entries WHERE id >= %s AND id < %s{conditions}"
+            " GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %s"
+        )
+        return line.execute(sql, (*_span(wanted), *parameters, limit), prepare=False).fetchall()
+    found: dict[str, int] = {}
+    for value, number in read_newest(line, wanted, wanted.most, f"id, {column}", summed=f"{column}, count(*)"):
+        found[value] = found.get(value, 0) + number
+    return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
+
+
+def _span(wanted: Wanted) -> tuple[int, int]:
+    """The ids to look at: from the first to before the second."""
+    before = NEVER if wanted.before is None else first_id(to_micros(wanted.before)) + SPREAD
+    if wanted.older_than is not None:
+        before = min(before, wanted.older_than)
+    return 0 if wanted.since is None else first_id(to_micros(wanted.since)), before
+
+
+def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
+    """What else must hold, to follow others, and its parameters."""
+    there, not_there = to_tsquery(wanted.text)
+    conditions = ""
+    parameters: list[object] = []
+    for condition, value in (
+        ("words @@ %s::tsquery", there),
+        ("NOT words @@ %s::tsquery", not_there),
+        ("tags @> %s", tags_of(wanted.fields) or None),
+        ("service <> %s", wanted.not_service),
+        ("moment < %s", None if wanted.before is None else to_micros(wanted.before)),
+    ):
+        if value is not None:
+            conditions += f" AND {condition}"
+            parameters.append(value)
+    return conditions, parameters

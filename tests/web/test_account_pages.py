@@ -154,6 +154,13 @@ def test_what_is_wrong_with_an_account_stands_at_its_field(shop: Server) -> None
     assert (taken.status, 'value="ana"' in taken.text) == (409, True)
     assert short.status == 400
     assert 'aria-describedby="psw-diz"' in short.text
+    email = browser.fill("/register", login="Elisa", psw="uma frase boa", fname="Elisa", lname="Luz", email="elisa")
+    sentence = "O e-mail precisa de um “@” com algo dos dois lados."
+    assert re.findall(r'role="alert">([^<]*)', email.text) == [sentence]
+    assert f"✕ {sentence}" in email.text
+    nameless = browser.fill("/register", login="Elisa", psw="uma frase boa", birthday="01/02/1990")
+    assert re.findall(r'role="alert">([^<]*)', nameless.text) == ["Confira os campos marcados."]
+    assert nameless.text.count("✕ Preencha este campo.") == 1
 
 
 # --- the cookie -----------------------------------------------------------------------

@@ -13,7 +13,7 @@ from almoxarife.server.bulk.pending import ListState, PendingLists
 from almoxarife.server.context import Services
 from almoxarife.server.errors import WriteFailed
 from almoxarife.server.web.panel.list_file import ListUnreadable, read_list
-from tests.api.cast import Server
+from tests.api.cast import PASSWORDS, Server, assert_problem
 from tests.api.older_lists import list_shapes, person
 from tests.server.processes import wait_until
 from tests.web.browser import Browser
@@ -82,7 +82,18 @@ def test_the_files_are_given_to_a_browser_that_is_logged_in(shop: Server) -> Non
         if link.startswith("/useradd/export"):
             assert browser.open(link).response.headers["Content-Disposition"].startswith("attachment")
     assert "Ninguém foi cadastrado em lote ainda." in browser.open("/profile").text
-    assert Browser(shop).open("/useradd/export/txt").status == 401
+
+
+@pytest.mark.parametrize("file", ["/useradd/export/xlsx", "/log/exportar/csv?q=falha&colunas=action"])
+def test_a_link_to_a_file_leads_a_browser_to_the_login_and_back(shop: Server, file: str) -> None:
+    browser = Browser(shop)
+    login = browser.open(browser.open(file).leads_to or "")
+
+    back = browser.send("/login", {**login.forms[0].fields, "login": "Carla", "psw": PASSWORDS["Carla"]})
+
+    assert back.leads_to is not None
+    assert browser.open(back.leads_to).response.headers["Content-Disposition"].startswith("attachment")
+    assert_problem(shop.ask("GET", file), 401, "nao-autenticado")
 
 
 # --- a list that an administrador brings ---------------------------------------------------

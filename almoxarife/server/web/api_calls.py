@@ -43,7 +43,10 @@ class Reply(NamedTuple):
 
     @property
     def problem(self) -> Problem:
-        return Problem.model_validate_json(self.body)
+        """What is wrong, without what the routes call a field: a page marks its own."""
+        problem = Problem.model_validate_json(self.body)
+        first = problem.errors[0].field if problem.errors else ""
+        return problem.model_copy(update={"message": problem.message.removeprefix(f"{first}: ")})
 
     @property
     def next(self) -> str | None:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, NotFound
 
 from almoxarife.server.context import current
-from almoxarife.server.errors import AlmoxarifeError
+from almoxarife.server.errors import AlmoxarifeError, NotAuthenticated
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import PAGE_TOKEN, anyone, is_encrypted
 from almoxarife.server.settings import Settings
@@ -49,6 +49,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+FILES = ("/useradd/export/", "/log/exportar/")
+"""Routes that pages link to."""
 HALF_A_DAY_S = 12 * 60 * 60
 
 
@@ -65,6 +67,7 @@ def install(app: Flask, keys: list[bytes]) -> None:
     _share(app, "accounts.log_out", account_pages.log_out)
     app.register_error_handler(404, _show_unknown)
     app.register_error_handler(Refused, _show_refused)
+    app.register_error_handler(NotAuthenticated, _lead_to_login)
 
 
 def _share(app: Flask, endpoint: str, show: pages.View) -> None:
@@ -129,6 +132,13 @@ def _show_unknown(error: NotFound) -> Response:
         return problems.explain(error, request.environ).to_response()
     pages.learn_visitor()
     return secure(pages.show_refusal(404, "Não há nada neste endereço.", "rota-desconhecida"))
+
+
+def _lead_to_login(error: NotAuthenticated) -> Response:
+    """Whoever follows a page's link to a file comes back to it as to a page."""
+    if request.path.startswith(FILES) and wants_page() and "Authorization" not in request.headers:
+        return secure(pages.lead_to_login())
+    return problems.explain(error, request.environ).to_response()
 
 
 @pages.bp.errorhandler(AlmoxarifeError)

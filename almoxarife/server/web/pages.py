@@ -99,7 +99,7 @@ def _admit(who: Role | None, *, even_with_temporary_password: bool) -> Response 
     if who is None:
         return None
     if identity is None:
-        return go_to("/login", next=_here())
+        return lead_to_login()
     environ = {**request.environ, "HTTP_AUTHORIZATION": f"Bearer {cookies.current_token()}"}
     try:
         recognise(environ, current(Authenticator), who, even_with_temporary_password=even_with_temporary_password)
@@ -108,6 +108,11 @@ def _admit(who: Role | None, *, even_with_temporary_password: bool) -> Response 
     except NotAllowed as error:
         return show_refusal(403, str(error), error.slug)
     return None
+
+
+def lead_to_login() -> Response:
+    """And back afterwards."""
+    return go_to("/login", next=_here())
 
 
 def learn_visitor() -> Identity | None:

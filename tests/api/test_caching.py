@@ -1,7 +1,9 @@
 """ETag and 304: an answer is sent again exactly when something in it has changed."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -93,6 +95,16 @@ def test_people_and_questions_do_not_share_a_tag(ana: Person, bruno: Person, bol
     tags = [etag(person, path) for person in (ana, bruno) for path in asked]
 
     assert len(set(tags)) == len(tags)
+
+
+def test_a_tag_does_not_tell_how_much_other_shops_do(ana: Person, davi: Person, bolts: str) -> None:
+    tags = []
+    for _ in range(4):
+        davi.receive(bolts, 1)
+        tags.append([int(number) for number in re.findall(r"\d+", ana.get("/inventario").headers["ETag"])])
+
+    steps = {tuple(after - before for before, after in pairwise(numbers)) for numbers in zip(*tags, strict=False)}
+    assert (1, 1, 1) not in steps
 
 
 def test_a_refused_write_changes_no_tag(ana: Person, bolts: str) -> None:

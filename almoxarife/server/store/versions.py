@@ -5,6 +5,7 @@ more answer, a newer one would hide a change. Versions are compared for being eq
 never for order.
 """
 
+import random
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -20,21 +21,22 @@ from almoxarife.server.store.waiting import may_wait
 MAX_AGE_S = 0.01
 """How old a look may be for a poll; a write at another process is answered so much later."""
 _NEVER = repeat(0)
+_numbers = random.Random()  # noqa: S311  # they guard nothing
 
 
 class Versions:
-    """How often each topic has changed since the start of this process, the only one that writes.
+    """A number for each topic, another one after each change, in this process, the only one that writes.
 
     ``boot`` is part of every tag: no two processes share it.
     """
 
     def __init__(self) -> None:
         self.boot = secrets.token_urlsafe(9)
-        self._counts: Mapping[str, int] = {}
+        self._numbers: Mapping[str, int] = {}
 
     def now(self) -> Mapping[str, int]:
         """The number of every topic: the very same object for as long as nothing at all has changed."""
-        return self._counts
+        return self._numbers
 
     def of(self, *topics: str) -> tuple[int, ...]:
         return tuple(map(self.now().get, topics, _NEVER))
@@ -49,8 +51,11 @@ class Versions:
         return f'"{self.boot}-{".".join(map(str, self.of(*topics)))}-{reader}-{asked:x}"'
 
     def bump(self, topics: Iterable[str]) -> None:
-        """Count one change of each topic. Only one thread at a time may call it: the one that commits."""
-        self._counts = {**self._counts, **{topic: self._counts.get(topic, 0) + 1 for topic in topics}}
+        """Another number for each topic. Only one thread at a time may call it: the one that commits.
+
+        At random: a count would tell whoever asks again how much other shops do.
+        """
+        self._numbers = {**self._numbers, **{topic: _numbers.getrandbits(48) for topic in topics}}
 
     def begin_request(
         self, max_age_s: float = 0.0, *, only_reads: bool = False, about: tuple[str, ...] | None = None

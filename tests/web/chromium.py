@@ -98,6 +98,17 @@ class Watched:
         session = self.page.context.new_cdp_session(self.page)
         session.send("Emulation.setCPUThrottlingRate", {"rate": times})
 
+    def throttle(self, *, latency_ms: int, bytes_per_s: int) -> None:
+        """As on a poor line."""
+        session = self.page.context.new_cdp_session(self.page)
+        line = {
+            "offline": False,
+            "latency": latency_ms,
+            "downloadThroughput": bytes_per_s,
+            "uploadThroughput": bytes_per_s,
+        }
+        session.send("Network.emulateNetworkConditions", line)
+
     def largest_paint_ms(self) -> float:
         return float(self.page.evaluate(_PAINT))
 

@@ -34,7 +34,7 @@ def write(shop: Server, **entry: object) -> None:
 
 def shown(page: Page) -> list[str]:
     """The actions of the rows, newest first."""
-    rows = re.findall(r'<td data-label="ação">(.*?)</td>', page.text, re.DOTALL)
+    rows = re.findall(r'<td data-label="Ação">(.*?)</td>', page.text, re.DOTALL)
     return [re.sub("<[^>]*>", "", row).strip() for row in rows]
 
 
@@ -240,7 +240,7 @@ def test_columns_are_chosen_and_open_entries_tell_all(shop: Server) -> None:
     narrower = browser.open(next(link for link in tables[2:] if link == "/painel/registros?service=pedidos"))
     assert '<td data-label="caixa">' not in narrower.text
     only = browser.open("/painel/registros?service=pedidos&colunas=action,itens")
-    assert re.findall(r'<td data-label="(.*?)">', only.text) == ["ação", "itens"]
+    assert re.findall(r'<td data-label="(.*?)">', only.text) == ["Ação", "itens"]
     assert "[1,2]" in only.text
 
 

@@ -92,7 +92,7 @@ def test_stock_is_found_by_any_word_and_shows_what_is_low(shop: Server) -> None:
     assert "R$\xa019,90" in text
     low = browser.open("/painel/estoque?situacao=baixo").text
     assert ("Café" in low, "Açúcar" in low) == (True, False)
-    assert "Nenhum produto assim." in browser.open("/painel/estoque?situacao=negativo").text
+    assert "Nenhum produto encontrado." in browser.open("/painel/estoque?situacao=negativo").text
 
 
 def test_long_lists_go_on_where_they_ended(shop: Server) -> None:

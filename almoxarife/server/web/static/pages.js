@@ -14,10 +14,17 @@
   const TYPED = "digitado";
   const FAILED = "falhou";
   const SECRET = /^(psw|senha|csrf_token)/;
+  const isLogin = location.pathname === "/login";
+  const AT_ONCE_MS = 1000;
+  let sentAt = -AT_ONCE_MS;
 
   const remember = (form) => {
     const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !SECRET.test(name));
-    sessionStorage.setItem(TYPED, JSON.stringify({ path: location.pathname, fields }));
+    try {
+      sessionStorage.setItem(TYPED, JSON.stringify({ path: location.pathname, fields }));
+    } catch { // what is longer than a browser keeps
+      sessionStorage.removeItem(TYPED);
+    }
   };
 
   const putBack = () => {
@@ -36,6 +43,10 @@
     sessionStorage.setItem(FAILED, location.pathname);
     document.getElementById("de-novo").href = location.pathname;
     document.getElementById("guardado").hidden = !sessionStorage.getItem(TYPED);
+  } else if (isLogin) {
+    // The session had ended: what was sent is put back where the login leads.
+    const sent = sessionStorage.getItem(TYPED);
+    if (sent) sessionStorage.setItem(FAILED, JSON.parse(sent).path);
   } else {
     if (sessionStorage.getItem(FAILED) === location.pathname) putBack();
     sessionStorage.removeItem(FAILED);
@@ -48,7 +59,10 @@
       offline.hidden = false;
       offline.scrollIntoView();
     } else if (event.target.method === "post") {
-      remember(event.target);
+      // The second tap of two: the first one is on its way.
+      if (event.timeStamp - sentAt < AT_ONCE_MS) event.preventDefault();
+      else if (!isLogin) remember(event.target);
+      sentAt = event.timeStamp;
     }
   });
 

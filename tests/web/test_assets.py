@@ -1,6 +1,8 @@
 """What pages are made of: nothing foreign, nothing altered, and the windows' colours."""
 
+import json
 import re
+import struct
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -43,6 +45,30 @@ def test_no_file_of_a_page_speaks_of_another_host() -> None:
         assert not re.findall(
             r"(?:src|href|action)=\"(?:https?:)?//|@import|url\(", file.read_text(encoding="utf-8")
         ), file
+
+
+def test_a_phone_may_keep_the_pages_among_its_programs(shop: Server) -> None:
+    browser = Browser(shop)
+    named = re.search(r'<link rel="manifest" href="([^"]+)">', browser.open("/login").text)
+    assert named is not None
+    answer = browser.open(named[1])
+    manifest = json.loads(answer.text)
+
+    assert answer.response.mimetype == "application/manifest+json"
+    assert (manifest["display"], manifest["lang"]) == ("standalone", "pt-BR")
+    assert browser.open(manifest["start_url"]).status in {200, 302}
+    for icon in manifest["icons"]:
+        image = browser.open(icon["src"]).response
+        assert image.mimetype == icon["type"]
+        if image.mimetype == "image/png":
+            width, height = struct.unpack(">II", image.data[16:24])
+            assert icon["sizes"] == f"{width}x{height}"
+    assert {"192x192", "512x512"} <= {icon["sizes"] for icon in manifest["icons"]}
+    worker = browser.open("/sw.js")
+    assert worker.response.mimetype == "text/javascript"
+    for kept in json.loads(re.search(r"KEPT = (\[.*?\]);", worker.text)[1]):  # type: ignore[index]
+        assert browser.open(kept).status == 200, kept
+    assert browser.open("/sem-conexao").status == 200
 
 
 def test_webassembly_may_run_in_one_worker_and_on_no_page(shop: Server) -> None:

@@ -29,7 +29,9 @@ from typing import Protocol
 import psycopg
 
 from almoxarife.server.logs.entries import Entry, EntryStore, Wanted
-from almoxarife.server.logs.storage import postgres
+from almoxarife.server.logs.storage.postgres import ServerLogStore
+from almoxarife.server.logs.storage.postgres_reading import COLUMNS
+from almoxarife.server.logs.storage.postgres_rows import to_row
 from almoxarife.server.logs.storage.sqlite import FILE, LogStore
 from benchmarks import machine, servers
 
@@ -141,7 +143,7 @@ class ServerLog:
         self.variables = {"ALMOXARIFE_DATABASE_URL": url}
 
     def open(self) -> EntryStore:
-        return postgres.ServerLogStore(self._url)
+        return ServerLogStore(self._url)
 
     def settle(self) -> None:
         with psycopg.connect(self._url, autocommit=True) as line:
@@ -154,10 +156,10 @@ class ServerLog:
 
     def insert(self, rows: list[Entry]) -> float:
         sql = (
-            f"INSERT INTO registros.entries ({postgres._COLUMNS}, tags, words)"
+            f"INSERT INTO registros.entries ({COLUMNS}, tags, words)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::text[], %s::tsvector)"
         )
-        ready = [((row.moment << 10) + 1, *postgres._to_row(row)) for row in rows]
+        ready = [((row.moment << 10) + 1, *to_row(row)) for row in rows]
         with psycopg.connect(self._url) as line, line.cursor() as cursor:
             began = time.perf_counter()
             for start in range(0, len(rows), BATCH):

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,6 +97,17 @@ class Watched:
         """As on a phone, whose processor is so many times slower."""
         session = self.page.context.new_cdp_session(self.page)
         session.send("Emulation.setCPUThrottlingRate", {"rate": times})
+
+    def count_work(self) -> Callable[[], float]:
+        """Milliseconds of the processor that the page's own thread has worked from now on."""
+        session = self.page.context.new_cdp_session(self.page)
+        session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+        def work_ms() -> float:
+            metrics = session.send("Performance.getMetrics")["metrics"]
+            return 1000 * sum(each["value"] for each in metrics if each["name"] == "TaskDuration")
+
+        return work_ms
 
     def throttle(self, *, latency_ms: int, bytes_per_s: int) -> None:
         """As on a poor line."""

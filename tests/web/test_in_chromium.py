@@ -5,7 +5,11 @@ import pytest
 from tests.web.chromium import SIZES, THEMES, Watched, watch
 from tests.web.open_shop import PASSWORD, Shop
 
-FIRST_PAGE_BYTES = 100_000
+FIRST_PAGE_BYTES = 16_000
+FIRST_PAGE_REQUESTS = 6
+FIRST_PAGE_WORK_MS = 125
+"""Of a processor that is not slowed down: half a second on one that is four times as slow."""
+PAINT_MS = 1000
 PUBLIC = ["/", "/login", "/register", "/nada", "/sem-conexao"]
 SELLING = "/painel/vender?venda=v&produto=p1&quantidade=2&preco=0,85&produto=p2&quantidade=1&preco=&recebido=5&codigo=a"
 OWN = [
@@ -98,17 +102,30 @@ def test_the_log_is_searched_by_the_keyboard_alone(shop: Shop) -> None:
 
 
 def test_the_first_page_is_light_still_and_soon_there(shop: Shop) -> None:
+    """By the work of the processor, which nobody else on the machine changes, and by the clock at its best."""
+    with watch(shop.browser, shop.url, size="telefone") as watched:
+        work_ms = watched.count_work()
+        watched.open("/login")
+        watched.page.wait_for_load_state("networkidle")
+        worked_ms = work_ms()
+
+        assert watched.received <= FIRST_PAGE_BYTES
+        assert len(watched.requests) <= FIRST_PAGE_REQUESTS, watched.requests
+        assert watched.layout_shift() < 0.01
+    paint_ms = min(_paint_slowly(shop) for _ in range(3))
+    print(f"first page: {watched.received} bytes, {worked_ms:.0f} ms of work, there after {paint_ms:.0f} ms")
+    assert worked_ms < FIRST_PAGE_WORK_MS
+    if paint_ms > PAINT_MS:
+        paint_ms = min(_paint_slowly(shop) for _ in range(7))
+    assert paint_ms < 3 * PAINT_MS  # all others on the machine share the clock
+
+
+def _paint_slowly(shop: Shop) -> float:
     with watch(shop.browser, shop.url, size="telefone") as watched:
         watched.slow_down(4)
         watched.open("/login")
         watched.page.wait_for_load_state("networkidle")
-
-        paint_ms = watched.largest_paint_ms()
-        print(f"first page: {watched.received} bytes in {len(watched.requests)} answers, there after {paint_ms:.0f} ms")
-        assert watched.received <= FIRST_PAGE_BYTES
-        assert watched.layout_shift() < 0.01
-        # A second alone on the machine; beside others it has to share.
-        assert paint_ms < 10_000
+        return watched.largest_paint_ms()
 
 
 def test_an_account_and_an_entry_by_the_keyboard_alone(shop: Shop) -> None:

@@ -48,7 +48,7 @@ class Cluster:
         self._folder = Path(tempfile.mkdtemp(prefix="almoxarife-postgres-", dir=None if durable else _find_memory()))
         self._data = self._folder / "data"
         self.port = free_port()
-        self._bin, self._user = _initialise(self._data, of and of.port)
+        self.tools, self._user = _initialise(self._data, of and of.port)
         settings = {**SETTINGS, **({} if durable else CARELESS), "port": str(self.port)}
         if is_replicated or of is not None:
             settings |= REPLICATED
@@ -139,7 +139,7 @@ class Cluster:
 
     def _post_guard(self) -> "subprocess.Popen[bytes]":
         """Does what ``remove`` asks for, and does it too when this process is killed."""
-        command = [sys.executable, str(GUARD), str(self._bin / "pg_ctl"), str(self._data)]
+        command = [sys.executable, str(GUARD), str(self.tools / "pg_ctl"), str(self._data)]
         return subprocess.Popen(
             [*command, *filter(None, [self._user])],
             stdin=subprocess.PIPE,
@@ -150,7 +150,7 @@ class Cluster:
 
     def _ctl(self, *arguments: str) -> None:
         subprocess.run(
-            [str(self._bin / "pg_ctl"), "-D", str(self._data), *arguments],
+            [str(self.tools / "pg_ctl"), "-D", str(self._data), *arguments],
             user=self._user,
             cwd=self._folder,
             stdout=subprocess.DEVNULL,

@@ -2,8 +2,7 @@
 
 Two people registered (``admin`` with the password 1234 first), products and movements recorded, one reversed; where
 the program could, a list imported, another undone, a person erased, sales made and one taken back. A later shape is
-added when a revision lands: the program of its day is run, and what it wrote is dumped (``iterdump``; ``pg_dump
---inserts``) and packed. None changes.
+added when a revision lands, by the program of that day: ``python -m tests.landed``. None changes.
 """
 
 import gzip

@@ -34,8 +34,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.audit import sealing
 from almoxarife.server.audit import service as audit
-from almoxarife.server.audit.chain import Link, link, seal_address
-from almoxarife.server.audit.rows import hash_movement
+from almoxarife.server.audit.hashing import Link, hash_movement, link, seal_address
 from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.stock import service as stock
 from almoxarife.server.store.columns import to_micros

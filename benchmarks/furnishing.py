@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from almoxarife.brazil import SAO_PAULO
-from almoxarife.server.audit.chain import Link, link, seal_address
-from almoxarife.server.audit.rows import MOVEMENT_COLUMNS, hash_movement
+from almoxarife.server.audit.hashing import MOVEMENT_COLUMNS, Link, hash_movement, link, seal_address
 from almoxarife.server.audit.verification import COLUMNS
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from almoxarife import __version__
-from almoxarife.server.audit.chain import Link
+from almoxarife.server.audit.hashing import Link
 from benchmarks import furnishing, history
 from benchmarks.contender import Contender, Server
 from benchmarks.load import PROJECT

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from almoxarife.server.audit.chain import Link
+from almoxarife.server.audit.hashing import Link
 from benchmarks import furnishing
 from benchmarks.contender import Server
 from benchmarks.ours import TABLES, Almoxarife

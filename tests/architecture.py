@@ -80,7 +80,7 @@ INSIDE_A_FEATURE = (
     {"reports", "importing", "history", "directory", "ingestion", "queries", "export"},
     {"service"},
     {"tokens", "passwords", "cpf", "throttle", "verification"},
-    {"models", "tags", "chain", "errors"},
+    {"models", "tags", "hashing", "errors"},
 )
 """From top to bottom; imports go down."""
 

@@ -18,8 +18,7 @@ from almoxarife.server.accounts import seller_routes as sellers
 from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.accounts.directory import routes as directory
 from almoxarife.server.accounts.limits.anonymous_attempts import Repeats
-from almoxarife.server.accounts.limits.first_logins import FirstLogins
-from almoxarife.server.accounts.limits.hashing import HashingQueue
+from almoxarife.server.accounts.limits.hashing import FirstLogins, HashingQueue
 from almoxarife.server.accounts.limits.registrations import RegistrationLimit
 from almoxarife.server.accounts.limits.temporary_passwords import TemporaryPasswords
 from almoxarife.server.accounts.limits.throttle import Throttle
@@ -54,8 +53,7 @@ from almoxarife.server.http.requests import MAX_BODY
 from almoxarife.server.http.response_cache import CachedList, ResponseCache
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.importing import routes as importing
-from almoxarife.server.importing.batches import LongImports
-from almoxarife.server.importing.running_imports import ImportsUnderWay
+from almoxarife.server.importing.batches import ImportsUnderWay, LongImports
 from almoxarife.server.logs import routes as log_routes
 from almoxarife.server.logs.service import LogQueue, often_redacted
 from almoxarife.server.logs.views import routes as log_views

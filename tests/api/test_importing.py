@@ -11,10 +11,9 @@ from werkzeug.test import TestResponse
 
 from almoxarife.server.context import current
 from almoxarife.server.importing import routes
-from almoxarife.server.importing.batches import FEW_ROWS, LongImports
-from almoxarife.server.importing.rows import Row
-from almoxarife.server.importing.running_imports import GoOn, ImportsUnderWay
-from almoxarife.server.importing.validation import Import
+from almoxarife.server.importing.batches import FEW_ROWS, ImportsUnderWay, LongImports
+from almoxarife.server.importing.rows import Import, Row
+from almoxarife.server.importing.service import GoOn
 from almoxarife.server.store.idempotency import Once
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 from tests.api.cast import Person, assert_problem, assert_refused

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from almoxarife.server.audit.checking import check
-from almoxarife.server.importing.validation import Import
+from almoxarife.server.importing.rows import Import
 from almoxarife.server.stock.reports import list_differences
 from tests.api.cast import Person, Server, assert_problem
 from tests.databases import examples

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from almoxarife.server.audit import rows as covered
+from almoxarife.server.audit import hashing as covered
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import sales_totals
 from tests.api.cast import Server

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from almoxarife.server.audit import rows as covered
+from almoxarife.server.audit import hashing as covered
 from almoxarife.server.audit import sealing
 from almoxarife.server.audit.checking import SHOWN, check, shorten
 from almoxarife.server.audit.ledger import INWARDS, OUTWARDS

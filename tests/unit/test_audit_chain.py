@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from almoxarife.server.audit import rows as covered
+from almoxarife.server.audit import hashing as covered
 from almoxarife.server.audit import service as audit
-from almoxarife.server.audit.chain import BEFORE_ALL, Link, link, make_seal, seal_address
+from almoxarife.server.audit.hashing import BEFORE_ALL, Link, link, make_seal, seal_address
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.audit.verification import COLUMNS
 from almoxarife.server.errors import StartupError

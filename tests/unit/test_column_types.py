@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from almoxarife.server.audit import rows as covered
+from almoxarife.server.audit import hashing as covered
 from almoxarife.server.sales.models import Sale, SaleCancellation, SaleItem
 from almoxarife.server.stock.models import COLUMNS, INSERT, MovementRow
 from almoxarife.server.store.columns import Centavos, TenThousandths, from_micros, insert_into, to_micros

@@ -6,8 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from almoxarife.server.accounts.limits.errors import LoginsBusy
-from almoxarife.server.accounts.limits.first_logins import PER_NETWORK, FirstLogins
-from almoxarife.server.accounts.limits.hashing import PER_ADDRESS, HashingQueue, Kind
+from almoxarife.server.accounts.limits.hashing import PER_ADDRESS, PER_NETWORK, FirstLogins, HashingQueue, Kind
 from almoxarife.server.clock import SteadyClock
 
 CROWDED, QUIET = "203.0.113.5", "203.0.113.6"

@@ -4,7 +4,7 @@ from itertools import chain
 
 import pytest
 
-from almoxarife.server.store.contract import split
+from almoxarife.server.store.columns import split
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from typing import Any, Protocol
 
 from almoxarife.server.audit import service as audit
-from almoxarife.server.audit.chain import BEFORE_ALL, Link, link
+from almoxarife.server.audit.hashing import BEFORE_ALL, Link, link
 from almoxarife.server.audit.tags import Outcome, Tag
 from almoxarife.server.audit.verification import COLUMNS, Entry, Verdict
 from almoxarife.server.identity import Identity, Origin

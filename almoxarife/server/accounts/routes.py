@@ -14,8 +14,7 @@ from almoxarife.server.accounts.directory import service as directory
 from almoxarife.server.accounts.limits import anonymous_attempts
 from almoxarife.server.accounts.limits.anonymous_attempts import Refusal, Repeats
 from almoxarife.server.accounts.limits.errors import TooManyFailures
-from almoxarife.server.accounts.limits.first_logins import FirstLogins
-from almoxarife.server.accounts.limits.hashing import HashingQueue, Kind
+from almoxarife.server.accounts.limits.hashing import FirstLogins, HashingQueue, Kind
 from almoxarife.server.accounts.limits.temporary_passwords import TemporaryPasswords
 from almoxarife.server.accounts.limits.throttle import Attempt, Throttle
 from almoxarife.server.accounts.models import User

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from almoxarife import brazil
+from almoxarife.server.audit.hashing import MATRIZ, TABLES, list_hashes
 from almoxarife.server.audit.ledger import Ledger
-from almoxarife.server.audit.rows import MATRIZ, TABLES, list_hashes
 from almoxarife.server.audit.sales import Sales, list_wrong_sums
 from almoxarife.server.audit.service import read_entries
 from almoxarife.server.audit.tags import CHANGING, RECORDING, SELLING, Tag

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from almoxarife import brazil
-from almoxarife.server.audit.rows import MOVEMENT_COLUMNS, hash_movement, read_in_order, tidy_movement
+from almoxarife.server.audit.hashing import MOVEMENT_COLUMNS, hash_movement, read_in_order, tidy_movement
 from almoxarife.server.audit.sealing import add_to_seal
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.audit.verification import Entry

@@ -1,4 +1,4 @@
-"""Audit entries are appended, never changed or removed: triggers refuse both, and a chain shows it (``chain.py``).
+"""Audit entries are appended, never changed or removed: triggers refuse both, and a chain shows it (``hashing.py``).
 
 They hold ids, never names or what people typed, so that a person can be erased without
 touching the trail. The address alone is personal: it can be forgotten, once, when the
@@ -37,7 +37,7 @@ class AuditEntry(Base):
     request_id: Mapped[str | None] = mapped_column(String(36))
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     row_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
-    """Of the row that the entry speaks of, as it was when it was recorded (``rows.py``)."""
+    """Of the row that the entry speaks of, as it was when it was recorded (``hashing.py``)."""
 
 
 class AuditTally(Base):

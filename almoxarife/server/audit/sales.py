@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from almoxarife.server.audit.rows import (
+from almoxarife.server.audit.hashing import (
     CANCELLATION_COLUMNS,
     ITEM_COLUMNS,
     SALE_COLUMNS,

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from sqlalchemy.orm import Session
 
-from almoxarife.server.audit.rows import (
+from almoxarife.server.audit.hashing import (
     MOVEMENT_COLUMNS,
     TABLES,
     Row,

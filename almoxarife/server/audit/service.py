@@ -16,14 +16,18 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from almoxarife.server.audit.chain import BEFORE_ALL, NO_ADDRESS, Link, link, seal_address
-from almoxarife.server.audit.rows import (
+from almoxarife.server.audit.hashing import (
+    BEFORE_ALL,
+    NO_ADDRESS,
+    Link,
     find_hashes,
     hash_cancellation,
     hash_movement,
     hash_product,
     hash_sale,
+    link,
     read_in_order,
+    seal_address,
 )
 from almoxarife.server.audit.tags import CHANGING, Outcome, Tag
 from almoxarife.server.audit.verification import COLUMNS, Entry, Fault, Verdict, find_uncounted, verify

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from almoxarife.server.audit.chain import BEFORE_ALL, Link, link, make_seal
+from almoxarife.server.audit.hashing import BEFORE_ALL, Link, link, make_seal
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.ids import IdKind
 

@@ -6,6 +6,7 @@ back by the process that wrote it, by the next start or before the next long imp
 has sold or changed meanwhile stays theirs.
 """
 
+import ctypes
 import gc
 import logging
 import sys
@@ -13,14 +14,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import tzinfo
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Event
+from time import monotonic, sleep
 
 from almoxarife.server.errors import RequestFailed, ServerBusy, StoreUnavailable, Unavailable, WriteFailed
 from almoxarife.server.identity import Identity
 from almoxarife.server.importing import service, store
-from almoxarife.server.importing.running_imports import WRITTEN, GoOn
+from almoxarife.server.importing.errors import ImportCancelled, ImportNotUnderWay
+from almoxarife.server.importing.rows import Import
+from almoxarife.server.importing.service import GoOn
 from almoxarife.server.importing.store import Past
-from almoxarife.server.importing.validation import Import
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database, is_unique_violation
 from almoxarife.server.store.idempotency import Once
@@ -34,6 +37,11 @@ PATIENCE_S = 30
 MOST_LOOKS = 3
 """How often the rest of a list is judged again beside those who change products, before they have to wait."""
 _NAME = "a long import"
+JUDGING_S = 10.0
+"""How long another process may judge a list before it writes what can be called back."""
+LOOK_S = 0.1
+WRITTEN = "\n"
+"""Behind a key, where none has it: claimed as the key is, while its import is written in pieces."""
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +75,13 @@ class LongImports:
                 claim.release()
         finally:
             self._only.release()
+
+
+def give_memory_back() -> None:
+    """To the system, where the C library can be told to (glibc): so much is seldom needed again."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def write(
@@ -172,6 +187,57 @@ def _write_piece(
         asked.weigh(session, rows)
         service.write_rows(session, asked, rows, past.import_id, by)
     return True
+
+
+# --- called back ------------------------------------------------------------------------
+
+
+class ImportsUnderWay:
+    """Those of this process, by their person and key: who sent one may call it back until its COMMIT."""
+
+    def __init__(self) -> None:
+        self._cancelled: dict[tuple[int, str], Event] = {}
+
+    @contextmanager
+    def watch(self, user_id: int, once: Once | None) -> Iterator[GoOn]:
+        """Around an import whose key is held, so that no other has it; one without a key cannot be named."""
+        cancelled = Event()
+
+        def go_on() -> None:
+            if cancelled.is_set():
+                raise ImportCancelled
+
+        if once is None:
+            yield go_on
+            return
+        self._cancelled[user_id, once.key] = cancelled
+        try:
+            yield go_on
+        finally:
+            del self._cancelled[user_id, once.key]
+
+    def cancel(self, database: Database, user_id: int, key: str) -> None:
+        """Raises ImportNotUnderWay, ServerBusy. The import's own answer says whether it was in time."""
+        cancelled = self._cancelled.get((user_id, key))
+        if cancelled is None:
+            _cancel_elsewhere(database, user_id, key)
+        else:
+            cancelled.set()
+
+
+def _cancel_elsewhere(database: Database, user_id: int, key: str) -> None:
+    """In another process, which holds the key. A list that one transaction writes is over before it is reached."""
+    deadline = monotonic() + JUDGING_S
+    while idempotency.is_running_elsewhere(database, user_id, key):
+        # Another list of theirs may be written while this one waits for its turn.
+        if idempotency.is_running_elsewhere(database, user_id, f"{key}{WRITTEN}"):
+            with database.transaction() as session:
+                if store.call_back(session, user_id):
+                    return
+        if monotonic() > deadline:
+            raise ServerBusy(retry_after=2)
+        sleep(LOOK_S)
+    raise ImportNotUnderWay
 
 
 # --- the way back -----------------------------------------------------------------------

@@ -8,17 +8,15 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife.server.context import current, reading
 from almoxarife.server.http.access import admit, current_identity, requires
-from almoxarife.server.http.allocator import give_memory_back
 from almoxarife.server.http.answers import respond
 from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.requests import parse, parse_id, parse_query, parse_rows, parse_shop
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import batches, store
-from almoxarife.server.importing.batches import LongImports
-from almoxarife.server.importing.rows import Row, read_rows
-from almoxarife.server.importing.running_imports import GoOn, ImportsUnderWay
-from almoxarife.server.importing.validation import Import
+from almoxarife.server.importing.batches import ImportsUnderWay, LongImports, give_memory_back
+from almoxarife.server.importing.rows import Import, Row, read_rows
+from almoxarife.server.importing.service import GoOn
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database

@@ -10,7 +10,7 @@ while one is open, so rows are judged on a snapshot before.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import partial
@@ -27,10 +27,8 @@ from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import store
 from almoxarife.server.importing.errors import ImportInUse, ImportUndone
-from almoxarife.server.importing.rows import KnownProducts, Row, merge
-from almoxarife.server.importing.running_imports import GoOn
+from almoxarife.server.importing.rows import Import, KnownProducts, Row, merge
 from almoxarife.server.importing.store import Known, Line, Past, State
-from almoxarife.server.importing.validation import Import
 from almoxarife.server.stock import service as stock
 from almoxarife.server.stock.errors import ReversalNotAllowed
 from almoxarife.server.stock.service import Counted
@@ -42,6 +40,9 @@ from almoxarife.server.store.sessions import raw, touch
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import RowOutcome, StockOutcome
 from almoxarife.wire.fields import fold
+
+GoOn = Callable[[], None]
+"""Asked between two steps of an import. Raises ImportCancelled; what is written of it is taken back."""
 
 _COUNTED = "Contagem da lista importada"
 _CAUSE = "importação"

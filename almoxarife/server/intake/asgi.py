@@ -27,8 +27,7 @@ from almoxarife.server.http.middleware import Middleware
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake.bodies import Bodies, IsProxy
-from almoxarife.server.intake.connections import Connections, FindHolder
-from almoxarife.server.intake.exchange import Exchange, Watcher
+from almoxarife.server.intake.connections import Connections, Exchange, FindHolder, Watcher
 from almoxarife.server.intake.pool import Pool
 from almoxarife.server.store.waiting import WouldWait, never_wait
 
@@ -94,7 +93,7 @@ class Intake:
 
     def answer(self, exchange: Exchange) -> None:
         """Answer a request that has come in full: here, or in a thread that may wait."""
-        exchange.has_come()
+        exchange.connection.has_asked = True
         try:
             if self._middleware.answer_at_once(exchange.environ, exchange.send):
                 return

@@ -15,8 +15,7 @@ from werkzeug.exceptions import RequestTimeout
 
 from almoxarife.server.errors import BadRequest, ServerBusy
 from almoxarife.server.http.requests import MAX_BULK_BODY, Environ
-from almoxarife.server.intake.connections import FindHolder
-from almoxarife.server.intake.exchange import Exchange
+from almoxarife.server.intake.connections import Exchange, FindHolder
 
 GRACE_S = 10.0
 """How long a body may take whatever it brings."""

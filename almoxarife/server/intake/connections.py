@@ -1,32 +1,35 @@
-"""Room among the connections: where they are all taken, the one with the least right to its own gives way to a new one.
+"""The connections, what is asked and answered on each, and room among them.
 
 Each costs the process an open file, of which it has a limit. granian accepts them and drops
 one whose head does not come in time; this keeps what tells a till from a crowd: since when a
 connection does nothing, whether it has brought a whole request, and whether its client
-was let in. Where they become too many, in all or from one address, some are closed by their
-numbers as open files, which POSIX systems list; elsewhere the deadlines alone end them.
+was let in. Where they become too many, in all or from one address, those with the least right to it are closed by
+their numbers as open files, which POSIX systems list; elsewhere the deadlines alone end them.
 """
 
-import socket
+from asyncio import Future
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from functools import partial
+from itertools import chain
+from threading import Lock
 from time import monotonic
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from almoxarife.server.http.access import IDENTITY
+from almoxarife.server.http.answers import Answer, Headers, encode_headers
 from almoxarife.server.http.requests import Environ
-from almoxarife.server.intake.open_files import CAN_LIST, Reserve, borrowed, list_open_files
+from almoxarife.server.intake.open_files import CAN_LIST, Peer, Reserve, find_connections, list_open_files, shut_down
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 MOST = 4096
 """Connections in all, where the system lets the process open so many files."""
 OTHER_FILES = 256
 """Open files that are not connections: the database, the logs, what is read and written."""
-
-Peer = tuple[str, str]
-"""Address and port, as granian tells them."""
-
+PIECE_S = 15.0
+"""How long a client may take for a piece of a long answer, 32 KiB: two or three of them lie in the system's buffer."""
 
 FindHolder = Callable[[str], str | None]
 """Whose share an address uses: ``access.find_share_holder``."""
@@ -49,10 +52,11 @@ class Limits(NamedTuple):
 class Connection:
     """What is known of one."""
 
-    __slots__ = ("_close", "environ", "has_asked", "is_let_in", "since")
+    __slots__ = ("close", "environ", "has_asked", "is_let_in", "since")
 
     def __init__(self, since: float, close: Callable[[], None]) -> None:
-        self._close = close
+        self.close = close
+        """Ends it, whatever is still to be sent."""
         self.since = since
         """When it last began or ended something, in monotonic seconds."""
         self.has_asked = False
@@ -68,15 +72,118 @@ class Connection:
         self.is_let_in = environ is not None and IDENTITY in environ
         self.since = monotonic()
 
-    def close(self) -> None:
-        """End it, whatever is still to be sent."""
-        self._close()
-
     def rank(self) -> tuple[bool, bool, float]:
         """The least gives way first."""
         environ = self.environ
         is_let_in = self.is_let_in or (environ is not None and IDENTITY in environ)
         return is_let_in, self.has_asked, self.since
+
+
+class Watcher(Protocol):
+    """A request in granian's words."""
+
+    scope: dict[str, Any]
+    """As ASGI says."""
+    proto: Any
+    """``receive`` and ``send`` return something to await, which may be done already."""
+
+    def done(self) -> None:
+        """End it: as a fault of the server, or in the middle of its answer."""
+
+
+class Exchange:
+    """A request with its connection, from its head to the end of its answer."""
+
+    __slots__ = ("_act", "_is_listening", "_watcher", "connection", "environ", "is_gone")
+
+    def __init__(self, watcher: Watcher, environ: Environ, connection: Connection) -> None:
+        self._watcher = watcher
+        self.connection = connection
+        self.environ = environ
+        self.is_gone = False
+        """Whether the client is known to have gone away."""
+        self._is_listening = False
+        self._act: Callable[[], object] | None = None
+
+    def receive(self) -> Any:
+        """The future of the next message of ASGI."""
+        return self._watcher.proto.receive()
+
+    def send(self, answer: Answer, more: Headers) -> None:
+        proto = self._watcher.proto
+        headers = (answer.raw_headers or encode_headers(answer.headers)) + encode_headers(more)
+        proto.send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        proto.send({"type": "http.response.body", "body": answer.body})
+        self.connection.end()
+
+    def send_last(self, answer: Answer, more: Headers) -> None:
+        """The answer after which the connection ends: what is left of the request will not be read."""
+        self.send(answer, [*more, ("Connection", "close")])
+
+    def break_off(self) -> None:
+        """A client that has a part sees that it is one."""
+        self._watcher.done()
+        self.connection.end()
+
+    def call(self, application: "WSGIApplication") -> None:
+        """Ask ``application``, in a thread that may wait, and send what it answers."""
+        proto = self._watcher.proto
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            proto.send({"type": "http.response.start", "status": int(status[:3]), "headers": encode_headers(headers)})
+
+        pieces = application(self.environ, start_response)
+        try:
+            rest = iter(pieces)
+            first = next(rest, b"")
+            second = next(rest, None)
+            if second is None:
+                proto.send({"type": "http.response.body", "body": first})
+            else:
+                self._stream(chain((first, second), rest))
+        finally:
+            if close := getattr(pieces, "close", None):
+                close()
+        self.connection.end()
+
+    def _stream(self, pieces: Iterable[bytes]) -> None:
+        """Piece by piece, as fast as the client takes them, for as long as it is there and takes any."""
+        self.notice_departure()
+        proto = self._watcher.proto
+        for piece in pieces:
+            if self.is_gone:
+                return
+            sending = proto.send({"type": "http.response.body", "body": piece, "more_body": True})
+            if hasattr(sending, "add_done_callback") and not _is_done(sending, PIECE_S):
+                # granian would go on holding what it has for the client, and this connection.
+                self.connection.close()
+                return
+        proto.send({"type": "http.response.body", "body": b""})
+
+    def notice_departure(self, act: Callable[[], object] | None = None) -> None:
+        """Find out from now on when the client goes away: ``is_gone``; call ``act`` then."""
+        self._act = act
+        if not self._is_listening:
+            self._is_listening = True
+            self._listen()
+
+    def _listen(self) -> None:
+        receiving = self._watcher.proto.receive()
+        if hasattr(receiving, "add_done_callback"):
+            receiving.add_done_callback(self._hear)
+        else:
+            self._go()
+
+    def _hear(self, future: "Future[dict[str, Any]]") -> None:
+        if future.result()["type"] == "http.disconnect":
+            self._go()
+        else:
+            self._listen()
+
+    def _go(self) -> None:
+        self.is_gone = True
+        if self._act is not None:
+            self._act()
 
 
 class Connections:
@@ -112,23 +219,23 @@ class Connections:
             self._reserve.settle(numbers)
         if len(self._known) <= few and len(numbers) <= few:
             return
-        live = _find_connections(numbers, self._port)
+        live = find_connections(numbers, self._port)
         for peer, connection in list(self._known.items()):
             if peer not in live and connection.since < began:
                 del self._known[peer]
         for peer in live:
             self._known.setdefault(peer, self._make(peer, began))
         for peer in self._find_surplus(live):
-            _shut_down(live[peer], peer, self._port)
+            shut_down(live[peer], peer, self._port)
 
     def _make(self, peer: Peer, since: float) -> Connection:
         return Connection(since, partial(self._close, peer))
 
     def _close(self, peer: Peer) -> None:
         if CAN_LIST:
-            live = _find_connections(list_open_files(), self._port)
+            live = find_connections(list_open_files(), self._port)
             if peer in live:
-                _shut_down(live[peer], peer, self._port)
+                shut_down(live[peer], peer, self._port)
 
     def _find_surplus(self, live: dict[Peer, int]) -> set[Peer]:
         groups: defaultdict[str | None, list[tuple[tuple[bool, bool, float], Peer]]] = defaultdict(list)
@@ -152,31 +259,9 @@ class Connections:
         return surplus
 
 
-# --- open files as the system lists them ----------------------------------------------------
-
-
-def _find_connections(numbers: Iterable[int], port: int) -> dict[Peer, int]:
-    """Those to ``port`` of ours, with their numbers as open files."""
-    found_ones = {}
-    for number in numbers:
-        with suppress(OSError), borrowed(number) as found:
-            peer = _find_peer(found, port)
-            if peer is not None:
-                found_ones[peer] = number
-    return found_ones
-
-
-def _shut_down(number: int, peer: Peer, port: int) -> None:
-    """End the connection with ``peer``, unless ``number`` is another file by now; granian then closes its side."""
-    with suppress(OSError), borrowed(number) as found:
-        if _find_peer(found, port) == peer:
-            found.shutdown(socket.SHUT_RDWR)
-
-
-def _find_peer(found: socket.socket, port: int) -> Peer | None:
-    """None when it is no connection to ``port``. Raises OSError when it is none at all."""
-    local, peer = found.getsockname(), found.getpeername()
-    if not isinstance(local, tuple) or local[1] != port:
-        return None
-    address: str = peer[0]
-    return address.partition("%")[0], str(peer[1])
+def _is_done(sending: Any, timeout_s: float) -> bool:
+    """Wait for the client to take what it has yet to take."""
+    taken = Lock()
+    taken.acquire()
+    sending.add_done_callback(lambda _: taken.release())
+    return taken.acquire(timeout=timeout_s)

@@ -1,9 +1,9 @@
-"""Open files: how many this process may have, which they are, and some kept back for when all are in use."""
+"""Open files: how many this process may have, which are connections, and some kept back for when all are in use."""
 
 import os
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,6 +15,9 @@ RESERVE = 192
 """Kept back where ``Reserve`` gives them out: more than ``listening.TLS_BACKLOG``."""
 FEW_FILES = 1024
 """What systems give a program that asks for no more. Where there are fewer, nothing is kept back."""
+
+Peer = tuple[str, str]
+"""Address and port of whom a connection is with."""
 
 _FOLDER = next((folder for folder in ("/proc/self/fd", "/dev/fd") if Path(folder).is_dir()), None)
 CAN_LIST = _FOLDER is not None
@@ -50,6 +53,33 @@ def borrowed(number: int) -> Iterator[socket.socket]:
         yield found
     finally:
         found.detach()
+
+
+def find_connections(numbers: Iterable[int], port: int) -> dict[Peer, int]:
+    """Those to ``port`` of ours, with their numbers as open files."""
+    found_ones = {}
+    for number in numbers:
+        with suppress(OSError), borrowed(number) as found:
+            peer = _find_peer(found, port)
+            if peer is not None:
+                found_ones[peer] = number
+    return found_ones
+
+
+def shut_down(number: int, peer: Peer, port: int) -> None:
+    """End the connection with ``peer``, unless ``number`` is another file by now; granian then closes its side."""
+    with suppress(OSError), borrowed(number) as found:
+        if _find_peer(found, port) == peer:
+            found.shutdown(socket.SHUT_RDWR)
+
+
+def _find_peer(found: socket.socket, port: int) -> Peer | None:
+    """None when it is no connection to ``port``. Raises OSError when it is none at all."""
+    local, peer = found.getsockname(), found.getpeername()
+    if not isinstance(local, tuple) or local[1] != port:
+        return None
+    address: str = peer[0]
+    return address.partition("%")[0], str(peer[1])
 
 
 class Reserve:

@@ -12,7 +12,7 @@ from time import monotonic
 
 from almoxarife.server.errors import ServerBusy
 from almoxarife.server.http.requests import Environ
-from almoxarife.server.intake.exchange import Exchange
+from almoxarife.server.intake.connections import Exchange
 
 THREADS = 64
 """What a request waits for in one is the database, mostly."""

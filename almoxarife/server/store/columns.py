@@ -3,12 +3,15 @@
 A quantity is an integer of ten-thousandths, money an integer of centavos, a time an
 integer of microseconds since 1970 in UTC. What would have to be rounded is refused.
 
-And indexes of some of the rows, and the statement that writes a whole row.
+And indexes of some of the rows, and the statements that write a whole row, or many of them.
 """
 
+import re
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, FromClause, Index, Integer, MetaData, text
@@ -112,3 +115,36 @@ def insert_into(table: FromClause) -> str:
     names = table.columns.keys()
     places = ", ".join("?" * len(names))
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"  # noqa: S608  # the names of our own columns
+
+
+# --- one statement for many rows ----------------------------------------------------------
+
+SIZES = (64, 56, 48, 40, 32, 28, 24, 20, *range(16, 0, -1))
+"""Rows of one statement. Few sizes, so that all statements stay prepared; enough of them that two
+statements do for up to 64 rows. Of 17 values at most: SQLite takes 32,766 of them since 3.32."""
+_LARGEST = [0, *(next(size for size in SIZES if size <= rows) for rows in range(1, SIZES[0] + 1))]
+"""The size of the next statement, by the number of rows that are left."""
+PREPARED = 200
+"""Statements that a connection keeps: those of a day's entries in all sizes are some 150."""
+_VALUES = re.compile(r"(?<= VALUES )\([^()]*\)|(?<=\(VALUES )\([^()]*\)")
+
+
+def split(sql: str, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, Sequence[Any]]]:
+    """Statements and their parameters, together for all rows in their order."""
+    if len(rows) == 1:  # as most are where nobody else writes
+        yield sql, rows[0]
+        return
+    done = 0
+    while done < len(rows):
+        size = _LARGEST[min(len(rows) - done, SIZES[0])]
+        yield _repeat_values(sql, size), [*chain.from_iterable(rows[done : done + size])]
+        done += size
+
+
+@lru_cache(maxsize=1000)
+def _repeat_values(sql: str, times: int) -> str:
+    """Raises ValueError where there is not one group of values."""
+    groups = _VALUES.findall(sql)
+    if len(groups) != 1:
+        raise ValueError(f"one group of values is needed: {sql}")
+    return _VALUES.sub(", ".join(groups * times), sql)

@@ -1,9 +1,6 @@
 """What a database must be able to do for this server: one implementation for files, one for PostgreSQL."""
 
-import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from itertools import chain
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from sqlalchemy import Connection
@@ -158,32 +155,3 @@ class Claim(NamedTuple):
 
     def release(self) -> None:
         self.store.release(self.name)
-
-
-SIZES = (64, 56, 48, 40, 32, 28, 24, 20, *range(16, 0, -1))
-"""Rows of one statement. Few sizes, so that all statements stay prepared; enough of them that two
-statements do for up to 64 rows. Of 17 values at most: SQLite takes 32,766 of them since 3.32."""
-PREPARED = 200
-"""Statements that a connection keeps: those of a day's entries in all sizes are some 150."""
-_VALUES = re.compile(r"(?<= VALUES )\([^()]*\)|(?<=\(VALUES )\([^()]*\)")
-
-
-def split(sql: str, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, Sequence[Any]]]:
-    """Statements and their parameters, together for all rows in their order."""
-    if len(rows) == 1:  # as most are where nobody else writes
-        yield sql, rows[0]
-        return
-    done = 0
-    while done < len(rows):
-        size = next(size for size in SIZES if size <= len(rows) - done)
-        yield _repeat_values(sql, size), [*chain.from_iterable(rows[done : done + size])]
-        done += size
-
-
-@lru_cache(maxsize=1000)
-def _repeat_values(sql: str, times: int) -> str:
-    """Raises ValueError where there is not one group of values."""
-    groups = _VALUES.findall(sql)
-    if len(groups) != 1:
-        raise ValueError(f"one group of values is needed: {sql}")
-    return _VALUES.sub(", ".join(groups * times), sql)

@@ -28,7 +28,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.store.contract import PREPARED, split
+from almoxarife.server.store.columns import PREPARED, split
 
 T = TypeVar("T")
 _STREAMS = count(1)

@@ -20,7 +20,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.store.contract import PREPARED, Standby, split
+from almoxarife.server.store.columns import PREPARED, split
+from almoxarife.server.store.contract import Standby
 from almoxarife.server.store.versions import Versions
 
 APPLICATION_ID = 0x414C4D58
@@ -106,7 +107,10 @@ class Raw:
         return self._db.execute(sql, parameters).fetchall()
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-        return [row for statement, parameters in split(sql, rows) for row in self.execute(statement, parameters)]
+        found: list[tuple[Any, ...]] = []
+        for statement, parameters in split(sql, rows):
+            found += self.execute(statement, parameters)
+        return found
 
     def stream(self, sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
         if self._db is None:

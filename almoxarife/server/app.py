@@ -5,6 +5,7 @@ import logging
 import socket
 import sys
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -47,7 +48,7 @@ from almoxarife.server.http import problems
 from almoxarife.server.http.access import RULE, HostCheck, required_role
 from almoxarife.server.http.answers import ListsOnTheirWay
 from almoxarife.server.http.fast_path import DirectViews
-from almoxarife.server.http.middleware import Middleware, Responder, WriteLine
+from almoxarife.server.http.middleware import Middleware, Place, Responder, WriteLine
 from almoxarife.server.http.openapi import Document, is_page, operation_of
 from almoxarife.server.http.requests import MAX_BODY
 from almoxarife.server.http.response_cache import CachedList, ResponseCache
@@ -66,6 +67,7 @@ from almoxarife.server.stock import routes as stock
 from almoxarife.server.stock.poll import Poll
 from almoxarife.server.stock.whole_list import WholeLists
 from almoxarife.server.store.database import Database
+from almoxarife.server.store.versions import Versions
 from almoxarife.server.stores import routes as stores
 from almoxarife.server.web import application as web
 
@@ -148,7 +150,9 @@ def create_app(
     cached_lists: dict[str, CachedList] = {"/inventario": Poll(database), "/produtos": CachedProducts(database)}
     cached_lists["/mensagens/resumo"] = CachedUnread(database)
     cache = ResponseCache(database, services.get(Authenticator), cached_lists)
-    return _guard(app, settings, write_line, cache, DirectViews(app))
+    direct = DirectViews(app)
+    responders = dict.fromkeys(cache.places, cache) | dict.fromkeys(direct.places, direct)
+    return _guard(app, settings, write_line, database.versions, responders)
 
 
 def create_log_app(settings: Settings, *, logs: LogQueue, write_line: WriteLine = _nowhere) -> Flask:
@@ -157,7 +161,7 @@ def create_log_app(settings: Settings, *, logs: LogQueue, write_line: WriteLine 
     Services(app, settings, logs, _Nobody(), ServiceKeys(settings.data_dir))
     app.register_blueprint(log_routes.bp)
     app.register_blueprint(log_routes.alone_bp)
-    return _guard(app, settings, write_line)
+    return _guard(app, settings, write_line, Versions(), {})
 
 
 class _Nobody(Authenticator):
@@ -177,7 +181,9 @@ def _make_app() -> Flask:
     return app
 
 
-def _guard(app: Flask, settings: Settings, write_line: WriteLine, *responders: Responder) -> Flask:
+def _guard(
+    app: Flask, settings: Settings, write_line: WriteLine, versions: Versions, responders: Mapping[Place, Responder]
+) -> Flask:
     """What stands around every route, and before Flask."""
 
     def begin() -> None:
@@ -187,10 +193,15 @@ def _guard(app: Flask, settings: Settings, write_line: WriteLine, *responders: R
     problems.install(app)
     app.before_request(begin)
     _require_rules(app)
-    host_check = HostCheck(settings, socket.gethostname())
     app.wsgi_app = Middleware(  # type: ignore[method-assign]
         app.wsgi_app,
-        *(settings, host_check, responders, Services.of(app).get(LogQueue).put_request, write_line, often_redacted),
+        settings,
+        HostCheck(settings, socket.gethostname()),
+        versions,
+        responders,
+        Services.of(app).get(LogQueue).put_request,
+        write_line,
+        often_redacted,
         find_page_token=web.find_page_token(app),
     )
     return app

@@ -7,14 +7,12 @@ it could end at once or never.
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import partial
 
 # Linux leaves sleep out of its monotonic clock.
 _BOOT: int | None = getattr(time, "CLOCK_BOOTTIME", None)
-
-
-def elapsed_s() -> float:
-    """Seconds since some moment in the past, those of a computer that sleeps included where the system counts them."""
-    return time.monotonic() if _BOOT is None else time.clock_gettime(_BOOT)
+elapsed_s: Callable[[], float] = time.monotonic if _BOOT is None else partial(time.clock_gettime, _BOOT)
+"""Seconds since some moment in the past, those of a computer that sleeps included where the system counts them."""
 
 
 class SteadyClock:

@@ -19,6 +19,7 @@ from almoxarife.server.context import Services, current
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import IDENTITY, RULE, admit, required_role
 from almoxarife.server.http.answers import Answer
+from almoxarife.server.http.middleware import Place
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.settings import Settings
@@ -82,7 +83,7 @@ class DirectViews:
         self._authenticator = services.get(Authenticator)
         self._database = services.get(Database)
         self._settings = services.get(Settings)
-        self._views: dict[tuple[str, str], tuple[View, Role]] = {}
+        self._views: dict[Place, tuple[View, Role]] = {}
         for rule in app.url_map.iter_rules():
             view: Any = app.view_functions[rule.endpoint]
             role = required_role(view)
@@ -93,13 +94,13 @@ class DirectViews:
                     (method, rule.rule): (direct_view, role) for method in (rule.methods or set()) - {"OPTIONS"}
                 }
 
-    def find_answer(self, environ: Environ) -> "Answer | PendingWrite | None":
-        """None for what is no direct view's."""
+    @property
+    def places(self) -> list[Place]:
+        return list(self._views)
+
+    def find_answer(self, environ: Environ) -> "Answer | PendingWrite":
         path = environ["PATH_INFO"]
-        found = self._views.get((environ["REQUEST_METHOD"], path))
-        if found is None:
-            return None
-        view, role = found
+        view, role = self._views[environ["REQUEST_METHOD"], path]
         environ[RULE] = path
         self._database.versions.begin_request(MAX_AGE_S, about=ABOUT_PEOPLE)
         try:

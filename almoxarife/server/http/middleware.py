@@ -1,11 +1,11 @@
 """The WSGI middleware: where each request comes from, its id, and its one line in the log.
 
 It stands before Flask so that these cost little and are there for every answer, whatever
-made it. What a responder can answer, most of a day's requests, ends here.
+made it. Where a method and path have a responder, as most of a day's requests have, it is asked before Flask.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,6 +19,7 @@ from almoxarife.server.http.answers import ALWAYS_ASK, Answer, Headers
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.settings import Settings
+from almoxarife.server.store.versions import Versions
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
@@ -60,7 +61,12 @@ class Responder(Protocol):
     """Answers before Flask what it can."""
 
     def find_answer(self, environ: Environ) -> Answer | PendingAnswer | None:
-        """None leaves the request to the next responder, and at last to Flask."""
+        """None leaves the request to Flask."""
+
+
+Place = tuple[str, str]
+"""A method and a path."""
+_ONLY_READ = frozenset({"GET", "HEAD"})
 
 
 class Middleware:
@@ -69,7 +75,8 @@ class Middleware:
         application: "WSGIApplication",
         settings: Settings,
         host_check: HostCheck,
-        responders: Sequence[Responder],
+        versions: Versions,
+        responders: Mapping[Place, Responder],
         note: NoteRequest,
         write_line: WriteLine,
         redact: Callable[[str], str],
@@ -78,6 +85,7 @@ class Middleware:
         self._application = application
         self._settings = settings
         self._host_check = host_check
+        self._versions = versions
         self._responders = responders
         self._note = note
         # Past the logger, whose record would cost more than most answers from memory.
@@ -126,18 +134,20 @@ class Middleware:
         send(answer, self._finish(environ, answer.status, answer.headers, started))
 
     def _find_answer(self, environ: Environ) -> Answer | PendingAnswer | None:
-        self._place(environ)
+        if ORIGIN not in environ:  # the thread that takes requests in has asked before
+            self._place(environ)
         try:
             self._host_check.verify(environ.get("HTTP_HOST", ""))
         except UnknownHost as error:
             return _refuse(error, environ)
         if "HTTP_COOKIE" in environ and self._find_page_token is not None:
             environ[PAGE_TOKEN] = self._find_page_token(environ["HTTP_COOKIE"])
-        for responder in self._responders:
-            found = responder.find_answer(environ)
-            if found is not None:
-                return found
-        return None
+        method = environ["REQUEST_METHOD"]
+        responder = self._responders.get((method, environ["PATH_INFO"]))
+        found = None if responder is None else responder.find_answer(environ)
+        if found is None:
+            self._versions.begin_request(only_reads=method in _ONLY_READ)
+        return found
 
     def _place(self, environ: Environ) -> None:
         """Settle where a request comes from, and how its client sees us."""

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 from almoxarife.server.errors import AlmoxarifeError
 from almoxarife.server.http.access import IDENTITY, recognise
 from almoxarife.server.http.answers import ALWAYS_ASK, Answer, Headers, encode_headers
+from almoxarife.server.http.middleware import Place
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.store.database import Database
@@ -77,23 +78,22 @@ class ResponseCache:
         self._cached_lists = cached_lists
         self._answers = _Answers({})
 
+    @property
+    def places(self) -> list[Place]:
+        return [("GET", path) for path in self._cached_lists]
+
     def find_answer(self, environ: Environ) -> Answer | None:
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
-        only_reads = environ["REQUEST_METHOD"] in {"GET", "HEAD"}
-        cached_list = self._cached_lists.get(path)
-        if cached_list is None or environ["REQUEST_METHOD"] != "GET" or not cached_list.answers(query):
-            self._versions.begin_request(only_reads=only_reads)
+        cached_list = self._cached_lists[path]
+        if not cached_list.answers(query):
             return None
         self._versions.begin_request(cached_list.max_age_s, only_reads=True)
         try:
             identity = recognise(environ, self._authenticator, Role.SELLER)
             environ[IDENTITY] = identity  # the request log names who asked
-            answer = self._find(cached_list, identity, path, query, environ.get("HTTP_IF_NONE_MATCH", ""))
+            return self._find(cached_list, identity, path, query, environ.get("HTTP_IF_NONE_MATCH", ""))
         except AlmoxarifeError:
-            answer = None
-        if answer is None:
-            self._versions.begin_request(only_reads=True)  # the route knows no other age than none
-        return answer
+            return None
 
     def _find(self, cached_list: CachedList, identity: Identity, path: str, query: str, theirs: str) -> Answer | None:
         """The answer, a short one where ``theirs`` is its tag; None when only the route can say."""

@@ -34,9 +34,7 @@ class Strangers:
         """By method and route, and problem."""
 
     def is_summed(self, line: RequestLine, now: float) -> bool:
-        """Whether this request is counted and no entry of its own."""
-        if line.user_id is not None or line.status < 400:
-            return False
+        """Whether this request, refused to a stranger, is counted and no entry of its own."""
         with self._lock:
             if now >= self._ends and not self._summed:
                 self._begin(now)

@@ -79,8 +79,6 @@ class LogQueue:
 
     def put(self, entry: Entry | RequestLine) -> None:
         """Never waits and never raises."""
-        if isinstance(entry, RequestLine) and self._strangers.is_summed(entry, monotonic()):
-            return
         if len(self._waiting) >= self._longest:
             self.dropped += 1
         else:
@@ -97,7 +95,10 @@ class LogQueue:
 
     def put_request(self, *fields: Any) -> None:
         """Note a request of our own: the fields of ``RequestLine``. Never waits and never raises."""
-        self.put(RequestLine(*fields))
+        line = RequestLine(*fields)
+        is_strangers = line.status >= 400 and line.user_id is None
+        if not (is_strangers and self._strangers.is_summed(line, monotonic())):
+            self.put(line)
 
     def start(self) -> None:
         self._thread.start()

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from almoxarife.clients.api.errors import OWN_FAULT, ApiError
-from almoxarife.clients.desktop.frame.background import DRAIN_MS, Background, BackOff
+from almoxarife.clients.desktop.frame.background import LATER_LOOKS_MS, Background, BackOff
 
 
 class Desk:
@@ -23,7 +23,7 @@ class Desk:
     def settle(self, count=1):
         """Until this many outcomes were delivered or dropped."""
         for _ in range(400):
-            self.scheduler.advance(DRAIN_MS)
+            self.scheduler.advance(LATER_LOOKS_MS)
             if len(self.heard) + len(self.unexpected) >= count:
                 return
             threading.Event().wait(0.005)
@@ -45,6 +45,25 @@ def test_an_answer_comes_back_in_the_thread_of_the_window(desk):
 
     assert threads[0] != threads[1] == threading.get_ident()
     assert desk.heard == ["pronto"]
+
+
+def test_a_window_at_rest_is_not_woken(desk, scheduler):
+    assert scheduler.is_idle
+
+    go_on = threading.Event()
+    desk.run(lambda: go_on.wait(5), key="velha")
+    desk.run(lambda: "nova", key="velha")
+    desk.settle()
+    assert not scheduler.is_idle, "the older call is under way, though nobody hears of it"
+    go_on.set()
+    for _ in range(400):
+        scheduler.advance(LATER_LOOKS_MS)
+        if scheduler.is_idle:
+            break
+        threading.Event().wait(0.005)
+
+    assert scheduler.is_idle
+    assert desk.heard == ["nova"]
 
 
 def test_of_one_key_only_the_newest_is_delivered(desk):

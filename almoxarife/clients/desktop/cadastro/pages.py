@@ -11,6 +11,9 @@ _GAP_PX = 12
 class Page:
     """A titled screen; ``body`` is for what it shows. What a page cannot do it leaves as it is here."""
 
+    takes_scans = False
+    """Whether what a scanner reads means something here; elsewhere it is typed where the focus is."""
+
     def __init__(self, parent: Any, title: str) -> None:
         self.frame = Frame(parent)
         self.frame.columnconfigure(0, weight=1)
@@ -36,6 +39,15 @@ class Page:
 
     def logged_in(self) -> None:
         """The same person is back after the session ended."""
+
+    def catalog_changed(self) -> None:
+        """While it is open: there are other products, or other balances."""
+
+    def queue_changed(self) -> None:
+        """While it is open: something was confirmed, sent or refused."""
+
+    def shop_changed(self) -> None:
+        """While it is open."""
 
     def submit(self) -> None:
         """Ctrl+Enter."""

@@ -1,17 +1,12 @@
-"""Every screen that can take the workbench's place, made once with what it needs."""
+"""The screens that can take the workbench's place, each loaded and made when it is first opened, but for the till."""
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
-from almoxarife.clients.desktop.cadastro.history.balance_page import HistoryPage
-from almoxarife.clients.desktop.cadastro.history.day_page import DayPage
-from almoxarife.clients.desktop.cadastro.importing.page import ImportPage
-from almoxarife.clients.desktop.cadastro.messages.draft import DraftFile
-from almoxarife.clients.desktop.cadastro.messages.page import MessagesPage
 from almoxarife.clients.desktop.cadastro.pages import Page, Pages
-from almoxarife.clients.desktop.cadastro.people.account_page import AccountPage
-from almoxarife.clients.desktop.cadastro.people.users_page import UsersPage
 from almoxarife.clients.desktop.cadastro.registering.workbench import Workbench
 from almoxarife.clients.desktop.cadastro.selling.closed_sales import ClosedSales
 from almoxarife.clients.desktop.cadastro.selling.last_sale import Closed
@@ -19,17 +14,31 @@ from almoxarife.clients.desktop.cadastro.selling.open_sale_file import OpenSaleF
 from almoxarife.clients.desktop.cadastro.selling.page import SalePage, TillContext
 from almoxarife.clients.desktop.cadastro.selling.papers.printing import Printer
 from almoxarife.clients.desktop.cadastro.selling.papers.receipt import print_receipt
-from almoxarife.clients.desktop.cadastro.selling.papers.slip_page import SlipPage, SlipSource
 from almoxarife.clients.desktop.cadastro.selling.till import Till
-from almoxarife.clients.desktop.cadastro.sending.page import QueuePage
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.desktop.cadastro.sending.status_text import describe_others
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
-from almoxarife.clients.desktop.cadastro.stores.page import StoresPage
-from almoxarife.clients.desktop.cadastro.totals.page import TotalsPage
-from almoxarife.clients.desktop.cadastro.units.page import UnitsPage
 from almoxarife.clients.desktop.frame.shell import Shell
 from almoxarife.clients.desktop.kit.file_dialogs import ask_where
+
+if TYPE_CHECKING:
+    from almoxarife.clients.desktop.cadastro.history.balance_page import HistoryPage
+    from almoxarife.clients.desktop.cadastro.history.day_page import DayPage
+    from almoxarife.clients.desktop.cadastro.importing.page import ImportPage
+    from almoxarife.clients.desktop.cadastro.messages.page import MessagesPage
+    from almoxarife.clients.desktop.cadastro.people.account_page import AccountPage
+    from almoxarife.clients.desktop.cadastro.people.users_page import UsersPage
+    from almoxarife.clients.desktop.cadastro.selling.papers.slip_page import SlipPage
+    from almoxarife.clients.desktop.cadastro.sending.page import QueuePage
+    from almoxarife.clients.desktop.cadastro.stores.page import StoresPage
+    from almoxarife.clients.desktop.cadastro.totals.page import TotalsPage
+    from almoxarife.clients.desktop.cadastro.units.page import UnitsPage
+
+PageName = Literal[
+    "sale", "slip", "totals", "messages", "account", "day", "users", "stores", "units", "queue", "history",
+    "products_import",
+]  # fmt: skip
+"""Each is an attribute of ``Screens``."""
 
 
 class Screens:
@@ -45,103 +54,29 @@ class Screens:
         refresh: Callable[[], None],
         messages_seen: Callable[[], None],
     ) -> None:
-        parent, theme = shell.screen, shell.theme
         self._shell = shell
         self._bench = bench
+        self._sender = sender
+        self._server_call = server_call
+        self._refresh = refresh
+        self._messages_seen = messages_seen
+        self._parent, self._theme = shell.screen, shell.theme
         self._pages = Pages(bench.frame)
-        self.exporter = Exporter(parent, background=shell.background, tell=self._tell, today=self._today)
-        self.printer = Printer(parent, background=shell.background, tell=self._tell)
-        self.account = AccountPage(
-            parent,
-            person=lambda: shell.person,
-            server=lambda: shell.api.base_url,
-            shops=server_call("lojas"),
-            change=server_call("senha"),
-        )
-        self.users = UsersPage(
-            parent,
-            my_id=lambda: shell.person.id if shell.person else "",
-            listing=server_call("usuarios"),
-            change=server_call("usuario"),
-            data=server_call("usuario-dados"),
-            theme=theme,
-            zone=lambda: shell.zone,
-            copy=shell.copy,
-        )
-        self.messages = MessagesPage(
-            parent,
-            person=lambda: shell.person,
-            owner=lambda: shell.owner,
-            drafts=DraftFile(shell.folder),
-            server_call=server_call,
-            seen=messages_seen,
-            theme=theme,
-            zone=lambda: shell.zone,
-        )
-        self.stores = StoresPage(parent, server_call=server_call, changed=bench.shop.look_again, theme=theme)
-        self.totals = TotalsPage(
-            parent,
-            server_call=server_call,
-            exporter=self.exporter,
-            theme=theme,
-            today=self._today,
-            zone=lambda: shell.zone,
-            person=lambda: shell.person,
-        )
-        self.units = UnitsPage(parent, server_call=server_call, theme=theme)
-        self.queue = QueuePage(
-            parent,
-            rows=lambda: sender.rows,
-            others=lambda: describe_others(sender.waiting, shell.owner),
-            withdraw=sender.withdraw,
-            discard=sender.discard,
-            repeat=sender.repeat,
-            send_now=sender.send_next,
-            theme=theme,
-            zone=lambda: shell.zone,
-        )
-        self.day = DayPage(
-            parent,
-            person=lambda: shell.person,
-            names=server_call("nomes"),
-            told=server_call("dia"),
-            theme=theme,
-            today=self._today,
-            where=lambda name: ask_where(parent, title="Exportar o dia", name=name, kinds={"JSON": ".json"}),
-        )
-        self.history = HistoryPage(
-            parent,
-            server_call=server_call("historico"),
-            shop=bench.shop,
-            find=lambda product_id: bench.catalog.find(product_id),
-            exporter=self.exporter,
-            theme=theme,
-            zone=lambda: shell.zone,
-        )
-        self.products_import = ImportPage(
-            parent,
-            background=shell.background,
-            server_call=server_call("importar"),
-            past=server_call("importacoes"),
-            call_off=server_call("importar-cancelar"),
-            shop=bench.shop,
-            zone=lambda: shell.zone,
-            exporter=self.exporter,
-            theme=theme,
-            preferences=shell.preferences,
-            imported=refresh,
-            tell=self._tell,
-        )
+        self._opened: PageName | None = None
+        self.exporter = Exporter(self._parent, background=shell.background, tell=self._tell, today=self._today)
+        self.printer = Printer(self._parent, background=shell.background, tell=self._tell)
+        # Whoever logs in may have left a sale open.
+        self.sale = self._make_sale_page()
 
-        self._build_till(sender, server_call)
+    # --- the pages ------------------------------------------------------------------------
 
-    def _build_till(self, sender: Sender, server_call: Callable[[str], ServerCall]) -> None:
+    def _make_sale_page(self) -> SalePage:
         shell, bench = self._shell, self._bench
         outbox = shell.outbox
         kept = OpenSaleFiles(shell.folder, is_confirmed=lambda key: outbox.find(key) is not None)
-        closed = ClosedSales(outbox, sender, owner=lambda: shell.owner, confirm=bench.confirm)
-        self.sale = SalePage(
-            shell.screen,
+        closed = ClosedSales(outbox, self._sender, owner=lambda: shell.owner, confirm=bench.confirm)
+        return SalePage(
+            self._parent,
             Till(kept, confirm=bench.confirm, warn=shell.warn),
             TillContext(
                 catalog=lambda: bench.catalog,
@@ -150,20 +85,7 @@ class Screens:
                 cancel=closed.cancel,
                 receipt=self._save_receipt,
             ),
-            theme=shell.theme,
-            zone=lambda: shell.zone,
-        )
-
-        self.slip = SlipPage(
-            shell.screen,
-            SlipSource(
-                rows=outbox.sales_between,
-                person=lambda: shell.person,
-                shop=bench.shop,
-                save=lambda name, entries: self.printer.save("Fechamento", name, entries),
-            ),
-            server_call=server_call("fechamento"),
-            px=shell.theme.px,
+            theme=self._theme,
             zone=lambda: shell.zone,
         )
 
@@ -176,13 +98,179 @@ class Screens:
         entries = print_receipt(closed, find=bench.catalog.find, shop=bench.shop.name, seller=seller, zone=shell.zone)
         self.printer.save("Recibo", f"recibo {closed.row.recorded_id or 'sem numero'}", entries)
 
+    @cached_property
+    def slip(self) -> "SlipPage":
+        from almoxarife.clients.desktop.cadastro.selling.papers.slip_page import SlipPage, SlipSource
+
+        shell = self._shell
+        return SlipPage(
+            self._parent,
+            SlipSource(
+                rows=shell.outbox.sales_between,
+                person=lambda: shell.person,
+                shop=self._bench.shop,
+                save=lambda name, entries: self.printer.save("Fechamento", name, entries),
+            ),
+            server_call=self._server_call("fechamento"),
+            px=self._theme.px,
+            zone=lambda: shell.zone,
+        )
+
+    @cached_property
+    def totals(self) -> "TotalsPage":
+        from almoxarife.clients.desktop.cadastro.totals.page import TotalsPage
+
+        shell = self._shell
+        return TotalsPage(
+            self._parent,
+            server_call=self._server_call,
+            exporter=self.exporter,
+            theme=self._theme,
+            today=self._today,
+            zone=lambda: shell.zone,
+            person=lambda: shell.person,
+        )
+
+    @cached_property
+    def messages(self) -> "MessagesPage":
+        from almoxarife.clients.desktop.cadastro.messages.draft import DraftFile
+        from almoxarife.clients.desktop.cadastro.messages.page import MessagesPage
+
+        shell = self._shell
+        return MessagesPage(
+            self._parent,
+            person=lambda: shell.person,
+            owner=lambda: shell.owner,
+            drafts=DraftFile(shell.folder),
+            server_call=self._server_call,
+            seen=self._messages_seen,
+            theme=self._theme,
+            zone=lambda: shell.zone,
+        )
+
+    @cached_property
+    def account(self) -> "AccountPage":
+        from almoxarife.clients.desktop.cadastro.people.account_page import AccountPage
+
+        shell = self._shell
+        return AccountPage(
+            self._parent,
+            person=lambda: shell.person,
+            server=lambda: shell.api.base_url,
+            shops=self._server_call("lojas"),
+            change=self._server_call("senha"),
+        )
+
+    @cached_property
+    def day(self) -> "DayPage":
+        from almoxarife.clients.desktop.cadastro.history.day_page import DayPage
+
+        shell, parent = self._shell, self._parent
+        return DayPage(
+            parent,
+            person=lambda: shell.person,
+            names=self._server_call("nomes"),
+            told=self._server_call("dia"),
+            theme=self._theme,
+            today=self._today,
+            where=lambda name: ask_where(parent, title="Exportar o dia", name=name, kinds={"JSON": ".json"}),
+        )
+
+    @cached_property
+    def users(self) -> "UsersPage":
+        from almoxarife.clients.desktop.cadastro.people.users_page import UsersPage
+
+        shell = self._shell
+        return UsersPage(
+            self._parent,
+            my_id=lambda: shell.person.id if shell.person else "",
+            listing=self._server_call("usuarios"),
+            change=self._server_call("usuario"),
+            data=self._server_call("usuario-dados"),
+            theme=self._theme,
+            zone=lambda: shell.zone,
+            copy=shell.copy,
+        )
+
+    @cached_property
+    def stores(self) -> "StoresPage":
+        from almoxarife.clients.desktop.cadastro.stores.page import StoresPage
+
+        changed = self._bench.shop.look_again
+        return StoresPage(self._parent, server_call=self._server_call, changed=changed, theme=self._theme)
+
+    @cached_property
+    def units(self) -> "UnitsPage":
+        from almoxarife.clients.desktop.cadastro.units.page import UnitsPage
+
+        return UnitsPage(self._parent, server_call=self._server_call, theme=self._theme)
+
+    @cached_property
+    def queue(self) -> "QueuePage":
+        from almoxarife.clients.desktop.cadastro.sending.page import QueuePage
+
+        shell, sender = self._shell, self._sender
+        return QueuePage(
+            self._parent,
+            rows=lambda: sender.rows,
+            others=lambda: describe_others(sender.waiting, shell.owner),
+            withdraw=sender.withdraw,
+            discard=sender.discard,
+            repeat=sender.repeat,
+            send_now=sender.send_next,
+            theme=self._theme,
+            zone=lambda: shell.zone,
+        )
+
+    @cached_property
+    def history(self) -> "HistoryPage":
+        from almoxarife.clients.desktop.cadastro.history.balance_page import HistoryPage
+
+        shell, bench = self._shell, self._bench
+        return HistoryPage(
+            self._parent,
+            server_call=self._server_call("historico"),
+            shop=bench.shop,
+            find=lambda product_id: bench.catalog.find(product_id),
+            exporter=self.exporter,
+            theme=self._theme,
+            zone=lambda: shell.zone,
+        )
+
+    @cached_property
+    def products_import(self) -> "ImportPage":
+        from almoxarife.clients.desktop.cadastro.importing.page import ImportPage
+
+        shell = self._shell
+        return ImportPage(
+            self._parent,
+            background=shell.background,
+            server_call=self._server_call("importar"),
+            past=self._server_call("importacoes"),
+            call_off=self._server_call("importar-cancelar"),
+            shop=self._bench.shop,
+            zone=lambda: shell.zone,
+            exporter=self.exporter,
+            theme=self._theme,
+            preferences=shell.preferences,
+            imported=self._refresh,
+            tell=self._tell,
+        )
+
+    # --- one at a time --------------------------------------------------------------------
+
     @property
     def page(self) -> Page | None:
         """The one that is open."""
         return self._pages.page
 
-    def open(self, page: Page) -> None:
+    def is_open(self, name: PageName) -> bool:
+        return self._pages.page is not None and self._opened == name
+
+    def open(self, name: PageName) -> None:
         if self._shell.person is not None:
+            page: Page = getattr(self, name)
+            self._opened = name
             self._pages.open(page, person_id=self._shell.person.id)
 
     def close(self) -> None:

@@ -6,13 +6,12 @@ from functools import partial
 from almoxarife.clients.api.address import is_loopback
 from almoxarife.clients.desktop.cadastro.exporting import product_sheet
 from almoxarife.clients.desktop.cadastro.messages.unread import UnreadWatch
-from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.people.approvals import Approvals
 from almoxarife.clients.desktop.cadastro.registering.catalog_feed import CatalogFeed
 from almoxarife.clients.desktop.cadastro.registering.movement_panel import MODES
 from almoxarife.clients.desktop.cadastro.registering.product_list import Loaded, ProductCommands
 from almoxarife.clients.desktop.cadastro.registering.workbench import Workbench
-from almoxarife.clients.desktop.cadastro.screens import Screens
+from almoxarife.clients.desktop.cadastro.screens import PageName, Screens
 from almoxarife.clients.desktop.cadastro.sending.sender import Sender
 from almoxarife.clients.desktop.cadastro.sending.status_text import describe_queue
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
@@ -48,10 +47,10 @@ class Cadastro:
         self._product_actions = self._product_commands()
         self._lay_out()
         self.shell.on_login = self._logged_in
-        self.shell.on_session_over = self._feed.rest
+        self.shell.on_session_over = self._feed.pause
         self.shell.try_now = self._try_now
-        self.shell.status.messages_clicked = lambda: self._open(self._screens.messages)
-        self.shell.status.work_clicked = lambda: self._open(self._screens.queue)
+        self.shell.status.messages_clicked = lambda: self._open("messages")
+        self.shell.status.work_clicked = lambda: self._open("queue")
 
     def run(self) -> None:
         self.shell.run(self._commands())
@@ -103,19 +102,15 @@ class Cadastro:
 
     def _tell_who_waits(self, sentence: str) -> None:
         self._announced = sentence
-        self.shell.notice.show(sentence, {"Ver": partial(self._open, self._screens.users), "Fechar": lambda: None})
+        self.shell.notice.show(sentence, {"Ver": lambda: self._open("users"), "Fechar": lambda: None})
 
     def _tell_of_messages(self, sentence: str) -> None:
-        if self._screens.page is self._screens.messages:
+        if self._screens.is_open("messages"):
             self._screens.messages.refresh()
             return
         self.shell.notice.take_back(self._message_told)
         self._message_told = sentence
-        actions: dict[str, Callable[[], None]] = {
-            "Ler": partial(self._open, self._screens.messages),
-            "Fechar": lambda: None,
-        }
-        self.shell.notice.show(sentence, actions, sign="✉")
+        self.shell.notice.show(sentence, {"Ler": lambda: self._open("messages"), "Fechar": lambda: None}, sign="✉")
 
     def _may(self, role: Role) -> bool:
         return self.shell.person is not None and self.shell.person.role.includes(role)
@@ -130,10 +125,10 @@ class Cadastro:
         shell = self.shell
         return ServerCall(key, background=shell.background, api=lambda: shell.api, session_over=shell.session_over)
 
-    def _open(self, page: Page) -> None:
-        if page is self._screens.users:
+    def _open(self, page: PageName) -> None:
+        if page == "users":
             self.shell.notice.take_back(self._announced)
-        elif page is self._screens.messages:
+        elif page == "messages":
             self.shell.notice.take_back(self._message_told)
         self._screens.open(page)
 
@@ -182,7 +177,7 @@ class Cadastro:
             Command("Buscar", ("Control-f",), self._find, self._at_work),
             Command("Atualizar", ("F5",), self._try_now, self._at_work, group=Group.VIEW),
             Command("Desfazer", ("Control-z",), self._bench.undo_newest, self._at_the_list, is_outside_text_only=True),
-            Command("Fila de envio", ("F9",), partial(self._open, self._screens.queue), self._at_work),
+            Command("Fila de envio", ("F9",), partial(self._open, "queue"), self._at_work),
             *self._people_commands(),
             Command("Limpar, cancelar ou voltar", ("Escape",), self._cancel, self._at_work),
             Command("Parar o servidor", (), self._stopping.ask, self._at_work, is_offered=self._may_stop_the_server),
@@ -194,19 +189,19 @@ class Cadastro:
         def may_sell() -> bool:
             return self._may(Role.SELLER)
 
-        def opening(label: str, key: str, page: Page, least: Role = Role.SELLER) -> Command:
+        def opening(label: str, key: str, page: PageName, least: Role = Role.SELLER) -> Command:
             act = partial(self._open, page)
             return Command(label, (key,), act, self._at_work, is_offered=lambda: self._may(least), group=Group.SALES)
 
         return [
-            opening("Venda", "F12", sale),
-            opening("Fechamento do dia", "Shift-F12", self._screens.slip),
-            opening("Vendas e totais", "Control-u", self._screens.totals),
-            *sale.commands(lambda: self._at_work() and self._screens.page is sale, may_sell),
+            opening("Venda", "F12", "sale"),
+            opening("Fechamento do dia", "Shift-F12", "slip"),
+            opening("Vendas e totais", "Control-u", "totals"),
+            *sale.commands(lambda: self._at_work() and self._screens.is_open("sale"), may_sell),
         ]
 
     def _people_commands(self) -> list[Command]:
-        def opening(label: str, key: str, page: Page, least: Role = Role.SELLER) -> Command:
+        def opening(label: str, key: str, page: PageName, least: Role = Role.SELLER) -> Command:
             return Command(
                 label,
                 (key,),
@@ -217,12 +212,12 @@ class Cadastro:
             )
 
         return [
-            opening("Recados", "Control-r", self._screens.messages),
-            opening("Minha conta", "F6", self._screens.account),
-            opening("Dia do usuário", "F7", self._screens.day),
-            opening("Usuários", "F8", self._screens.users, Role.ADMIN),
-            opening("Lojas", "Control-j", self._screens.stores, Role.ADMIN),
-            opening("Unidades", "Control-m", self._screens.units, Role.ADMIN),
+            opening("Recados", "Control-r", "messages"),
+            opening("Minha conta", "F6", "account"),
+            opening("Dia do usuário", "F7", "day"),
+            opening("Usuários", "F8", "users", Role.ADMIN),
+            opening("Lojas", "Control-j", "stores", Role.ADMIN),
+            opening("Unidades", "Control-m", "units", Role.ADMIN),
         ]
 
     def _start(self, kind: RecordedKind) -> None:
@@ -230,7 +225,7 @@ class Cadastro:
         self._bench.start(kind)
 
     def _find(self) -> None:
-        if self._screens.page is self._screens.sale:
+        if self._screens.is_open("sale"):
             self._screens.sale.focus()
             return
         self._screens.close()
@@ -256,22 +251,23 @@ class Cadastro:
             self._screens.exporter.export("produtos", product_sheet(self._bench.list.shown))
 
     def _import(self) -> None:
-        self._open(self._screens.products_import)
+        self._open("products_import")
 
     def _explain(self) -> None:
         product = self._bench.target
         if product is not None:
             self._screens.history.look_at(product)
-            self._open(self._screens.history)
+            self._open("history")
 
     def _is_scanning(self) -> bool:
         """Not while a page has a use of its own for what is typed."""
-        return self.shell.is_at_work and self._screens.page in {None, self._screens.history, self._screens.sale}
+        page = self._screens.page
+        return self.shell.is_at_work and (page is None or page.takes_scans)
 
     def _scanned(self, barcode: str) -> None:
         """What a vendedor scans is sold, wherever they are."""
-        if self._screens.page is self._screens.sale or not self._may_register():
-            self._open(self._screens.sale)
+        if self._screens.is_open("sale") or not self._may_register():
+            self._open("sale")
             self._screens.sale.scanned(barcode)
             return
         self._screens.close()
@@ -290,8 +286,8 @@ class Cadastro:
 
     def _loaded(self, loaded: Loaded) -> None:
         self._bench.show(loaded)
-        self._screens.history.catalog_changed()
-        self._screens.sale.catalog_changed()
+        if self._screens.page is not None:
+            self._screens.page.catalog_changed()
         # Another program on this computer may have queued, or sent, something.
         self._sender.go_on()
         self._show_queue()
@@ -303,8 +299,8 @@ class Cadastro:
 
     def _shop_changed(self) -> None:
         self._feed.start_over()
-        if self._screens.page is self._screens.slip:
-            self._screens.slip.shop_changed()
+        if self._screens.page is not None:
+            self._screens.page.shop_changed()
 
     def _try_now(self) -> None:
         self._feed.ask_now()
@@ -327,7 +323,7 @@ class Cadastro:
         if self._screens.page is None:
             self._bench.focus()
             if was_left_open or not self._may_register():
-                self._open(self._screens.sale)
+                self._open("sale")
 
     def _queue_changed(self, was_accepted: bool) -> None:  # a callback's one argument
         self._show_queue()
@@ -336,10 +332,8 @@ class Cadastro:
 
     def _show_queue(self) -> None:
         self._bench.show_queue()
-        if self._screens.page is self._screens.queue:
-            self._screens.queue.update()
-        elif self._screens.page is self._screens.sale:
-            self._screens.sale.update()
+        if self._screens.page is not None:
+            self._screens.page.queue_changed()
         sender, shell = self._sender, self.shell
         text, kind = describe_queue(sender.waiting, shell.owner, sender.last_sent_at, shell.zone)
         shop = self._bench.shop.name if self.shell.person else ""

@@ -1,12 +1,14 @@
 """Calls that may take long run in threads; what they found comes back in the window's own thread.
 
-Tk is not thread-safe: a worker touches no widget, it only puts its outcome into a queue
-that ``after`` drains. The newest call wins per key, and nothing is delivered after ``close``.
+Tk is not thread-safe, and asks of a thread that wakes it to wait for it: so a worker only puts its outcome
+into a queue, and the window looks into that while a call is under way, soon at first. At rest it does not.
+The newest call wins per key, and nothing is delivered after ``close``.
 """
 
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, Protocol, TypeVar
@@ -16,7 +18,8 @@ from almoxarife.clients.api.errors import OWN_FAULT, ApiError
 T = TypeVar("T")
 
 WORKERS = 4
-DRAIN_MS = 40
+FIRST_LOOK_MS, LATER_LOOKS_MS = 5, 40
+"""When the window looks for an outcome; each time twice as late, up to the second."""
 
 
 class Scheduler(Protocol):
@@ -56,7 +59,7 @@ class _Task(Generic[T]):
     then: Callable[[T], None]
     failed: Callable[[ApiError], None] | None
     key: str | None
-    turn: int
+    number: int
     result: T | None = None
     error: BaseException | None = None
 
@@ -72,12 +75,14 @@ class Background:
         self._waiting: SimpleQueue[_Task[Any] | None] = SimpleQueue()
         self._done: SimpleQueue[_Task[Any]] = SimpleQueue()
         self._newest: dict[str, int] = {}
-        self._turn = 0
+        self._calls = 0
+        self._under_way = 0
+        self._look_ms = FIRST_LOOK_MS
+        self._look_id: str | None = None
         self._is_closed = False
         self._workers = workers
         for number in range(workers):
             threading.Thread(target=self._work, name=f"segundo-plano-{number}", daemon=True).start()
-        self._drain_id = scheduler.after(DRAIN_MS, self._drain)
 
     def run(
         self,
@@ -95,10 +100,12 @@ class Background:
         """
         if self._is_closed:
             return
-        self._turn += 1
+        self._calls += 1
         if key is not None:
-            self._newest[key] = self._turn
-        self._waiting.put(_Task(call, then, failed, key, self._turn))
+            self._newest[key] = self._calls
+        self._under_way += 1
+        self._waiting.put(_Task(call, then, failed, key, self._calls))
+        self._look_in(FIRST_LOOK_MS)
 
     def forget(self, key: str) -> None:
         """Let the outcome of this key's running call go unheard."""
@@ -106,7 +113,8 @@ class Background:
 
     def close(self) -> None:
         self._is_closed = True
-        self._scheduler.after_cancel(self._drain_id)
+        if self._look_id is not None:
+            self._scheduler.after_cancel(self._look_id)
         for _ in range(self._workers):
             self._waiting.put(None)
 
@@ -118,19 +126,24 @@ class Background:
                 task.error = error
             self._done.put(task)
 
-    def _drain(self) -> None:
-        if self._is_closed:
-            return
-        try:
+    def _look_in(self, ms: int) -> None:
+        if self._look_id is not None:
+            self._scheduler.after_cancel(self._look_id)
+        self._look_ms = ms
+        self._look_id = self._scheduler.after(ms, self._look)
+
+    def _look(self) -> None:
+        self._look_id = None
+        with suppress(Empty):
             while not self._is_closed:
-                self._deliver(self._done.get_nowait())
-        except Empty:
-            pass
-        if not self._is_closed:
-            self._drain_id = self._scheduler.after(DRAIN_MS, self._drain)
+                task = self._done.get_nowait()
+                self._under_way -= 1
+                self._deliver(task)
+        if self._under_way and not self._is_closed:
+            self._look_in(min(2 * self._look_ms, LATER_LOOKS_MS))
 
     def _deliver(self, task: _Task[Any]) -> None:
-        if task.key is not None and self._newest.get(task.key) != task.turn:
+        if task.key is not None and self._newest.get(task.key) != task.number:
             return
         try:
             if task.error is None:

@@ -1,12 +1,16 @@
 """What both windows share: one root, who is logged in, the bars, the login over the screen, closing."""
 
 import gc
+import signal
+import socket
+import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from tkinter import READABLE, Tk
 from types import TracebackType
 
 from almoxarife.brazil import SAO_PAULO
@@ -40,6 +44,7 @@ _FAREWELL_TIMEOUT_S = (0.4, 0.5)
 _GOES_ON = {Delivery.ACKED, Delivery.REJECTED, Delivery.BUSY}
 _BUSY_S = 0.05
 _ASK_FOR_COPY_EVERY_MS = 15 * 60 * 1000
+_LOOK_FOR_INTERRUPT_MS = 500
 
 
 class Shell:
@@ -103,8 +108,9 @@ class Shell:
         gc.freeze()
         gc.enable()
         try:
-            self.root.mainloop()
-        except KeyboardInterrupt:  # Ctrl+C in the terminal it was started from
+            with _interruptible(self.root):
+                self.root.mainloop()
+        except KeyboardInterrupt:
             self.close()
 
     def close(self) -> None:
@@ -266,6 +272,28 @@ class Shell:
     def copy(self, text: str) -> None:
         self.root.clipboard_clear()
         self.root.clipboard_append(text)
+
+
+@contextmanager
+def _interruptible(root: Tk) -> Iterator[None]:
+    """Ctrl+C in the terminal is noticed: Tk sleeps until something happens to the window, and Python with it."""
+    if sys.platform == "win32":  # Tk waits for nothing there but windows and timers
+
+        def look() -> None:
+            root.after(_LOOK_FOR_INTERRUPT_MS, look)
+
+        look()
+        yield
+        return
+    hearing, telling = socket.socketpair()
+    with hearing, telling:
+        telling.setblocking(False)
+        signal.set_wakeup_fd(telling.fileno())
+        root.createfilehandler(hearing, READABLE, lambda *_: hearing.recv(64))
+        try:
+            yield
+        finally:
+            signal.set_wakeup_fd(-1)
 
 
 def _open_outbox(folder: Path) -> Outbox:

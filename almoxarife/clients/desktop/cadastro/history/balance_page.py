@@ -30,6 +30,8 @@ _COLUMNS = (
 class HistoryPage(Page):
     """``find`` knows the product as the list has it now."""
 
+    takes_scans = True
+
     def __init__(
         self,
         parent: Any,

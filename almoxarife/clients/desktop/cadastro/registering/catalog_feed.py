@@ -44,7 +44,7 @@ class CatalogFeed:
         self._heartbeat.pause()
         self._heartbeat.ask_now()
 
-    def rest(self) -> None:
+    def pause(self) -> None:
         """Nobody is logged in: what is under way concerns nobody any more."""
         self._shell.background.forget(_KEY)
         self._heartbeat.pause()
@@ -60,7 +60,7 @@ class CatalogFeed:
 
     def _failed(self, error: ApiError) -> None:
         if error.is_session_over:
-            self.rest()
+            self.pause()
             if not self._shell.session_over(error):
                 self._heartbeat.ask_now()
         else:

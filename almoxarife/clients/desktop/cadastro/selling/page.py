@@ -40,6 +40,8 @@ class TillContext:
 
 
 class SalePage(Page):
+    takes_scans = True
+
     def __init__(
         self, parent: Any, till: Till, context: TillContext, *, theme: Theme, zone: Callable[[], tzinfo]
     ) -> None:
@@ -54,8 +56,8 @@ class SalePage(Page):
     # --- a page -------------------------------------------------------------------------
 
     def opened(self) -> None:
-        self._picker.use(self._context.catalog())
-        self.update()
+        self.catalog_changed()
+        self.queue_changed()
         self._show(anew=True, keeps_words=True)
         self.focus()
 
@@ -105,8 +107,7 @@ class SalePage(Page):
 
     # --- what comes from outside --------------------------------------------------------
 
-    def update(self) -> None:
-        """The queue may look different."""
+    def queue_changed(self) -> None:
         self._last.show(self._context.last_closed())
         shop = self._context.shop
         self._shop.grid() if shop.is_a_choice else self._shop.grid_remove()
@@ -123,9 +124,6 @@ class SalePage(Page):
         self._picker.clear()
         self._show(anew=True, keeps_words=is_recovered)
         return is_recovered
-
-    def stop(self) -> None:
-        self._till.stop()
 
     def scanned(self, barcode: str) -> None:
         """Whatever has the focus."""

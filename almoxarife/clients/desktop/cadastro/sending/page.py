@@ -53,7 +53,7 @@ class QueuePage(Page):
         self._build()
 
     def opened(self) -> None:
-        self.update()
+        self.queue_changed()
         self._list.select(next(iter(self._known), None))
         self._list.tree.focus_set()
 
@@ -64,8 +64,8 @@ class QueuePage(Page):
     def refresh(self) -> None:
         self._send_now()
 
-    def update(self) -> None:
-        """The queue may look different: it is sent while one looks at it."""
+    def queue_changed(self) -> None:
+        """It is sent while one looks at it."""
         rows = words.in_order(self._rows())
         before = list(self._known)
         self._known = {row.key: row for row in rows}

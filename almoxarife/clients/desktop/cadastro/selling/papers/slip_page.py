@@ -110,7 +110,6 @@ class SlipPage(Page):
     # --- asking -------------------------------------------------------------------------
 
     def shop_changed(self) -> None:
-        """Only while it is on the screen."""
         self._go(self._day)
 
     def _typed(self) -> None:

@@ -39,7 +39,7 @@ def deliver_in_turn(
     if row is None:
         return Delivery.NOTHING
     try:
-        recorded_id = _post(api, row, timeout_s, outbox.waits.find_s(row))
+        recorded_id = _post(api, row, timeout_s, outbox.waiting_times.seconds_of(row))
     except ApiError as error:
         if error.is_worth_repeating or error.is_session_over:
             outbox.postpone(row, error.message)

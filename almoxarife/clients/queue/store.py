@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from almoxarife.clients.queue.outgoing import Kind, Outgoing, Owner, Row, State
-from almoxarife.clients.queue.waiting_time import Waits
+from almoxarife.clients.queue.waiting_time import WaitingTimes
 from almoxarife.files import try_lock
 from almoxarife.wire.times import LATEST_YEAR
 
@@ -98,7 +98,7 @@ class Outbox:
         self._turns = folder / "fila.lock"
         self._lock = threading.Lock()
         self.put_aside: Path | None = None
-        self.waits = Waits()
+        self.waiting_times = WaitingTimes()
         self._db = self._open()
         with suppress(NotWritten):  # A full disk must not keep the program from opening.
             self._prune()
@@ -121,7 +121,7 @@ class Outbox:
         )  # fmt: skip
         condition, more = ("TRUE", ()) if session is None else (_IS_NEWEST, (session, owner.account))
         if self._write(_PUT.format(condition=condition), (*values, *more)):
-            self.waits.begin(key)
+            self.waiting_times.begin(key)
         elif session is not None:
             raise Overtaken
         return key
@@ -176,7 +176,7 @@ class Outbox:
             "UPDATE queue SET state = 'acked', reason = '', movement_id = ?, acked_at = ? WHERE key = ?",
             (recorded_id, _text(_now()), row.key),
         )
-        self.waits.end(row.key)
+        self.waiting_times.end(row.key)
         self._prune()
 
     def reject(self, row: Row, reason: str) -> None:

@@ -13,7 +13,7 @@ LEAST_S = 5
 """Less is no waiting: the server's clock says when it came."""
 
 
-class Waits:
+class WaitingTimes:
     """What this process has confirmed is timed by a clock that nobody sets; an older row by two looks at the other."""
 
     def __init__(self) -> None:
@@ -25,7 +25,7 @@ class Waits:
     def end(self, key: str) -> None:
         self._since_s.pop(key, None)
 
-    def find_s(self, row: Row) -> int:
+    def seconds_of(self, row: Row) -> int:
         """Since the person confirmed it; 0 for what goes out at once."""
         since_s = self._since_s.get(row.key)
         if since_s is None:

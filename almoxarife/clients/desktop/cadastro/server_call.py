@@ -25,7 +25,7 @@ class ServerCall:
         self._background = background
         self._api = api
         self._session_over = session_over
-        self._waits: Callable[[], None] | None = None
+        self._repeat: Callable[[], None] | None = None
 
     def ask(
         self, call: Callable[[ApiClient], T], *, then: Callable[[T], None], failed: Callable[[ApiError], None]
@@ -39,24 +39,24 @@ class ServerCall:
             if not error.is_session_over:
                 failed(error)
             elif self._session_over(error):
-                self._waits = again
+                self._repeat = again
             else:
                 again()
 
-        self._waits = None
+        self._repeat = None
         api = self._api()
         self._background.run(lambda: call(api), then=then, failed=refused, key=self._key)
 
     @property
     def waits_for_login(self) -> bool:
         """The server refused it, and will be asked again after the password."""
-        return self._waits is not None
+        return self._repeat is not None
 
     def logged_in(self) -> None:
-        if self._waits is not None:
-            self._waits()
+        if self._repeat is not None:
+            self._repeat()
 
     def forget(self) -> None:
         """The person who asked is gone."""
-        self._waits = None
+        self._repeat = None
         self._background.forget(self._key)

@@ -25,7 +25,7 @@ class Origin(NamedTuple):
     @property
     def network(self) -> str:
         """Whom limits by address are for: the address, or for IPv6 the 64 bits that one subscriber gets whole."""
-        return _network_of(self.address)
+        return network_of(self.address)
 
 
 NOWHERE = Origin(address="", request_id="")
@@ -75,7 +75,7 @@ class Authenticator(Protocol):
         """Whether it was given here not long ago; it may be revoked. Said at once, without the database."""
 
 
-def _parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Without a zone, which only the machine itself understands, and an IPv4 address as one."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
@@ -85,14 +85,15 @@ def _parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address |
 
 
 @lru_cache(maxsize=1000)
-def _canonical(text: str) -> str:
+def canonical_address(text: str) -> str:
     """The one spelling of an address; what is none stays as it is."""
-    return str(_parse_address(text) or text)
+    return str(parse_address(text) or text)
 
 
 @lru_cache(maxsize=1000)
-def _network_of(address: str) -> str:
-    parsed = _parse_address(address)
+def network_of(address: str) -> str:
+    """What ``Origin.network`` says of it."""
+    parsed = parse_address(address)
     if parsed is None or parsed.version == 4 or parsed.is_loopback:
         return address
     return str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from almoxarife.server.accounts.limits.errors import LoginsBusy
-from almoxarife.server.accounts.limits.hashing import PER_ADDRESS, PER_NETWORK, FirstLogins, HashingQueue, Kind
+from almoxarife.server.accounts.limits.hashing import PER_ADDRESS, PER_NETWORK, FirstLogins, HashingQueue, Urgency
 from almoxarife.server.clock import SteadyClock
 
 CROWDED, QUIET = "203.0.113.5", "203.0.113.6"
@@ -16,8 +16,8 @@ CROWDED, QUIET = "203.0.113.5", "203.0.113.6"
 def logins() -> Iterator[FirstLogins]:
     queue = HashingQueue(cores=64)
     with ExitStack() as crowd:
-        for _ in range(PER_ADDRESS[Kind.LOGIN]):
-            crowd.enter_context(queue.turn(Kind.LOGIN, CROWDED))
+        for _ in range(PER_ADDRESS[Urgency.LOGIN]):
+            crowd.enter_context(queue.turn(Urgency.LOGIN, CROWDED))
         yield FirstLogins(queue, SteadyClock())
 
 
@@ -56,11 +56,11 @@ def test_where_no_turn_is_left_at_all_nothing_is_used_up() -> None:
     queue = HashingQueue(cores=64)
     logins = FirstLogins(queue, SteadyClock())
     with ExitStack() as crowd:
-        for kind in (Kind.LOGIN, Kind.ACCOUNT):
+        for kind in (Urgency.LOGIN, Urgency.ACCOUNT):
             for _ in range(PER_ADDRESS[kind]):
                 crowd.enter_context(queue.turn(kind, CROWDED))
         assert not any(try_once(logins, is_right=False) for _ in range(3 * PER_NETWORK))
     with ExitStack() as crowd:
-        for _ in range(PER_ADDRESS[Kind.LOGIN]):
-            crowd.enter_context(queue.turn(Kind.LOGIN, CROWDED))
+        for _ in range(PER_ADDRESS[Urgency.LOGIN]):
+            crowd.enter_context(queue.turn(Urgency.LOGIN, CROWDED))
         assert all(try_once(logins, is_right=False) for _ in range(PER_NETWORK))

@@ -7,7 +7,7 @@ from threading import Event, Thread
 import pytest
 
 from almoxarife.server.accounts.limits.errors import LoginsBusy
-from almoxarife.server.accounts.limits.hashing import IN_ALL, PER_ADDRESS, HashingQueue, Kind
+from almoxarife.server.accounts.limits.hashing import IN_ALL, PER_ADDRESS, HashingQueue, Urgency
 
 PATIENCE_S = 30
 
@@ -21,7 +21,7 @@ class Turns:
         self._hold = Event()
         self._threads: list[Thread] = []
 
-    def occupy(self, kind: Kind = Kind.REGISTRATION) -> None:
+    def occupy(self, kind: Urgency = Urgency.REGISTRATION) -> None:
         """Take the only core until ``release``."""
         taken = Event()
 
@@ -33,7 +33,7 @@ class Turns:
         self._start(hold)
         assert taken.wait(PATIENCE_S)
 
-    def wait(self, name: str, kind: Kind, network: str) -> None:
+    def wait(self, name: str, kind: Urgency, network: str) -> None:
         """One more that waits."""
         entered = self.queue._enter(kind, network)
 
@@ -65,9 +65,9 @@ def turns() -> Iterator[Turns]:
 
 def test_whoever_has_an_account_comes_before_who_wants_one(turns: Turns) -> None:
     turns.occupy()
-    turns.wait("stranger", Kind.REGISTRATION, "a")
-    turns.wait("login", Kind.LOGIN, "a")
-    turns.wait("person", Kind.ACCOUNT, "a")
+    turns.wait("stranger", Urgency.REGISTRATION, "a")
+    turns.wait("login", Urgency.LOGIN, "a")
+    turns.wait("person", Urgency.ACCOUNT, "a")
 
     assert turns.release() == ["person", "login", "stranger"]
 
@@ -75,14 +75,14 @@ def test_whoever_has_an_account_comes_before_who_wants_one(turns: Turns) -> None
 def test_a_crowd_at_one_address_delays_its_neighbour_by_one_turn(turns: Turns) -> None:
     turns.occupy()
     for number in range(6):
-        turns.wait(f"crowd {number}", Kind.LOGIN, "crowd")
-    turns.wait("neighbour", Kind.LOGIN, "home")
+        turns.wait(f"crowd {number}", Urgency.LOGIN, "crowd")
+    turns.wait("neighbour", Urgency.LOGIN, "home")
 
     assert turns.release().index("neighbour") <= 1
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_an_address_has_so_many_turns_and_no_more(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", Urgency)
+def test_an_address_has_so_many_turns_and_no_more(kind: Urgency) -> None:
     queue = HashingQueue(cores=2)
     for _ in range(PER_ADDRESS[kind]):
         queue._enter(kind, "crowd")
@@ -92,8 +92,8 @@ def test_an_address_has_so_many_turns_and_no_more(kind: Kind) -> None:
     queue._enter(kind, "home")
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_all_addresses_together_too(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", Urgency)
+def test_all_addresses_together_too(kind: Urgency) -> None:
     queue = HashingQueue(cores=2)
     for number in range(IN_ALL[kind]):
         queue._enter(kind, f"address {number}")
@@ -104,10 +104,10 @@ def test_all_addresses_together_too(kind: Kind) -> None:
 
 def test_registrations_leave_a_core_to_those_who_log_in() -> None:
     queue = HashingQueue(cores=2)
-    with queue.turn(Kind.REGISTRATION, "a"):
-        waiting = queue._enter(Kind.REGISTRATION, "b")
+    with queue.turn(Urgency.REGISTRATION, "a"):
+        waiting = queue._enter(Urgency.REGISTRATION, "b")
         assert waiting.locked()
-        with queue.turn(Kind.LOGIN, "c"):
+        with queue.turn(Urgency.LOGIN, "c"):
             assert waiting.locked()
     assert not waiting.locked()
 
@@ -115,8 +115,8 @@ def test_registrations_leave_a_core_to_those_who_log_in() -> None:
 def test_a_turn_that_failed_is_free_again() -> None:
     queue = HashingQueue(cores=1)
     for _ in range(50):
-        with pytest.raises(ZeroDivisionError), queue.turn(Kind.LOGIN, "a"):
+        with pytest.raises(ZeroDivisionError), queue.turn(Urgency.LOGIN, "a"):
             raise ZeroDivisionError
 
     with ExitStack() as stack:
-        stack.enter_context(queue.turn(Kind.LOGIN, "a"))
+        stack.enter_context(queue.turn(Urgency.LOGIN, "a"))

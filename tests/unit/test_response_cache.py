@@ -8,7 +8,7 @@ import pytest
 from almoxarife.server.http import response_cache
 from almoxarife.server.http.access import ORIGIN
 from almoxarife.server.http.answers import Answer
-from almoxarife.server.http.response_cache import Page, ResponseCache
+from almoxarife.server.http.response_cache import CachedPage, ResponseCache
 from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.store.versions import Versions
 from almoxarife.wire.accounts import Role
@@ -29,9 +29,9 @@ class CachedList:
     def answers(self, query: str) -> bool:
         return True
 
-    def find_page(self, identity: Identity, query: str) -> Page:
+    def find_page(self, identity: Identity, query: str) -> CachedPage:
         self.looks += 1
-        return Page(f"{identity.username} {query} {self.looks} ".encode().ljust(self.length))
+        return CachedPage(f"{identity.username} {query} {self.looks} ".encode().ljust(self.length))
 
 
 class People:

@@ -14,7 +14,7 @@ from almoxarife.server.accounts.directory import service as directory
 from almoxarife.server.accounts.limits import anonymous_attempts
 from almoxarife.server.accounts.limits.anonymous_attempts import Refusal, Repeats
 from almoxarife.server.accounts.limits.errors import TooManyFailures
-from almoxarife.server.accounts.limits.hashing import FirstLogins, HashingQueue, Kind
+from almoxarife.server.accounts.limits.hashing import FirstLogins, HashingQueue, Urgency
 from almoxarife.server.accounts.limits.temporary_passwords import TemporaryPasswords
 from almoxarife.server.accounts.limits.throttle import Attempt, Throttle
 from almoxarife.server.accounts.models import User
@@ -59,14 +59,9 @@ def _attempt(username: str) -> Attempt:
     return current(Throttle).attempt(service.fold_username(username), current_origin())
 
 
-def _hashing_turn(kind: Kind) -> AbstractContextManager[None]:
+def _hashing_turn(urgency: Urgency) -> AbstractContextManager[None]:
     """A turn at hashing a password. Raises LoginsBusy."""
-    return current(HashingQueue).turn(kind, current_origin().network)
-
-
-def _is_news(refusal: Refusal) -> bool:
-    """Whether it is to be recorded, and not only counted."""
-    return current(Repeats).is_new(refusal, current_origin())
+    return current(HashingQueue).turn(urgency, current_origin().network)
 
 
 # --- login ----------------------------------------------------------------------------
@@ -147,7 +142,7 @@ def _find_unless_throttled(username: str, attempt: Attempt) -> User | None:
     if refusal is None:
         return user
     throttled = Refusal(Tag.LOGIN_THROTTLED, user.id if user else None)
-    if _is_news(throttled):
+    if current(Repeats).is_new(throttled, current_origin()):
         with transaction() as session:
             anonymous_attempts.record(session, throttled, current_origin())
     raise refusal
@@ -191,7 +186,7 @@ def change_password() -> ResponseReturnValue:
         with reading() as session:
             throttle.check(session, attempt)
             stored = service.get_person(session, identity.user_id).password_hash
-        with _hashing_turn(Kind.ACCOUNT):
+        with _hashing_turn(Urgency.ACCOUNT):
             is_password = passwords.is_password(stored, asked.current)
         if not is_password:
             with transaction() as session:
@@ -202,7 +197,7 @@ def change_password() -> ResponseReturnValue:
     is_weak = passwords.judge(
         asked.new, identity.username, is_local=is_within_this_machine(current(Settings)), field="senha_nova"
     )
-    with _hashing_turn(Kind.ACCOUNT):
+    with _hashing_turn(Urgency.ACCOUNT):
         password_hash = passwords.hash_password(asked.new)
     with transaction() as session:
         service.change_password(session, password_hash, instead_of=stored, is_weak=is_weak, by=identity)
@@ -262,7 +257,7 @@ def erase_person(person_id: str) -> ResponseReturnValue:
 @requires(Role.ADMIN)
 def reset_password(person_id: str) -> ResponseReturnValue:
     password = passwords.make_temporary_password()
-    with _hashing_turn(Kind.ACCOUNT):
+    with _hashing_turn(Urgency.ACCOUNT):
         password_hash = passwords.hash_password(password)
     with transaction() as session:
         user = service.reset_password(session, parse_id(IdKind.USER, person_id), password_hash, by=current_identity())

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import orjson
 
 from almoxarife.server.catalog import reports
-from almoxarife.server.http.response_cache import Page
+from almoxarife.server.http.response_cache import CachedPage
 from almoxarife.server.identity import Identity
 from almoxarife.server.store.database import Database
 from almoxarife.wire.fields import ten_thousandths_to_json
@@ -35,7 +35,7 @@ class _List(NamedTuple):
     """The version of the products it was rendered from."""
     balances: tuple[int, ...]
     rendered: dict[int, _Rendered]
-    page: Page
+    page: CachedPage
 
 
 class CachedProducts:
@@ -50,7 +50,7 @@ class CachedProducts:
     def answers(self, query: str) -> bool:
         return not query
 
-    def find_page(self, identity: Identity, query: str) -> Page | None:
+    def find_page(self, identity: Identity, query: str) -> CachedPage | None:
         shop_ids = identity.shop_ids
         kept = self._lists.get(shop_ids)
         if kept is not None and self._is_current(kept):
@@ -86,7 +86,7 @@ class CachedProducts:
             b"%b%b%b" % (head, _number(quantities.get(product_id, 0)), tail)
             for product_id, (head, tail) in rendered.items()
         )
-        return _List(products, balances, rendered, Page(b"[%b]" % body))
+        return _List(products, balances, rendered, CachedPage(b"[%b]" % body))
 
 
 def _split(product: dict[str, object]) -> _Rendered:

@@ -211,7 +211,7 @@ def _exists(session: Session, asked: ProductIn, besides: int) -> ProductExists:
 
 
 @dataclass(slots=True)
-class Stocked:
+class StockItem:
     """A product in a shop: what a movement must know of it, and the balance that it changes."""
 
     product_id: int
@@ -245,16 +245,16 @@ class Stocked:
         return wanted
 
 
-class Stock:
+class StockItems:
     """Products in shops with their balances, as one transaction has found them."""
 
-    def __init__(self, found: Iterable[Stocked]) -> None:
+    def __init__(self, found: Iterable[StockItem]) -> None:
         self._found = {(stocked.product_id, stocked.shop_id): stocked for stocked in found}
 
-    def __iter__(self) -> Iterator[Stocked]:
+    def __iter__(self) -> Iterator[StockItem]:
         return iter(self._found.values())
 
-    def get(self, product_id: int, shop_id: int) -> Stocked:
+    def get(self, product_id: int, shop_id: int) -> StockItem:
         """Raises ProductNotFound."""
         stocked = self._found.get((product_id, shop_id))
         if stocked is None:
@@ -273,7 +273,7 @@ MANY = 1000
 """Products; from so many on it is quicker to read all of them."""
 
 
-def find_stock(session: Session, places: Iterable[tuple[int, int]]) -> Stock:
+def find_stock(session: Session, places: Iterable[tuple[int, int]]) -> StockItems:
     """Those of the products, each with its shop, that there are.
 
     Two tills cannot sell the last item twice: no other transaction writes until this one has ended.
@@ -287,7 +287,7 @@ def find_stock(session: Session, places: Iterable[tuple[int, int]]) -> Stock:
     return _stock(rows)
 
 
-def find_stock_of_shop(session: Session, shop_id: int, product_ids: Collection[int]) -> Stock:
+def find_stock_of_shop(session: Session, shop_id: int, product_ids: Collection[int]) -> StockItems:
     """``find_stock`` for a long list in one shop: one statement reads all that the shop has."""
     if len(product_ids) < MANY:
         return find_stock(session, [(product_id, shop_id) for product_id in product_ids])
@@ -298,9 +298,9 @@ def find_stock_of_shop(session: Session, shop_id: int, product_ids: Collection[i
     return _stock(row for row in rows if row[0] in wanted)
 
 
-def _stock(rows: Iterable[tuple[Any, ...]]) -> Stock:
-    return Stock(
-        Stocked(product_id, shop_id, name, unit, bool(is_measured), bool(is_active), policy, balance, bool(is_open))
+def _stock(rows: Iterable[tuple[Any, ...]]) -> StockItems:
+    return StockItems(
+        StockItem(product_id, shop_id, name, unit, bool(is_measured), bool(is_active), policy, balance, bool(is_open))
         for product_id, shop_id, name, unit, is_measured, is_active, policy, balance, is_open in rows
     )
 
@@ -315,7 +315,7 @@ def find_prices(session: Session, product_ids: Iterable[int]) -> dict[int, int]:
     return dict(rows)
 
 
-def keep_balances(session: Session, stock: Stock) -> None:
+def keep_balances(session: Session, stock: StockItems) -> None:
     """Write what has been taken and added. Raises WriteFailed when a balance was changed by somebody else meanwhile."""
     changed = {(stocked.shop_id, stocked.product_id): stocked for stocked in stock if stocked.change is not None}
     rows = raw(session).execute_many(
@@ -335,7 +335,7 @@ def to_decimal(ten_thousandths: int) -> Decimal:
     return Decimal(ten_thousandths) / SCALE
 
 
-def require_active(stocked: Stocked) -> None:
+def require_active(stocked: StockItem) -> None:
     """Raises ProductInactive, ShopInactive."""
     if not stocked.is_shop_active:
         raise ShopInactive

@@ -24,7 +24,7 @@ from almoxarife.server.errors import (
     UnknownHost,
     WeakPasswordFromAfar,
 )
-from almoxarife.server.identity import Authenticator, Identity, Origin, _canonical, _network_of, _parse_address
+from almoxarife.server.identity import Authenticator, Identity, Origin, canonical_address, network_of, parse_address
 from almoxarife.server.settings import Settings, is_loopback
 from almoxarife.wire.accounts import Role
 
@@ -182,7 +182,7 @@ def is_within_this_machine(settings: Settings) -> bool:
 
 def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
     """The peer of a request, or whom a trusted proxy names as its peer; the request's id may be the proxy's, too."""
-    peer = _canonical(environ.get("REMOTE_ADDR") or "")
+    peer = canonical_address(environ.get("REMOTE_ADDR") or "")
     request_id = f"{_ids.getrandbits(64):016x}"
     if TERMINAL_KEY in environ and (seat := _find_seat(peer, environ, settings)):
         is_local = _is_loopback(seat) and not settings.trusted_proxies
@@ -204,7 +204,7 @@ def _find_seat(peer: str, environ: Mapping[str, Any], settings: Settings) -> str
     if not hmac.compare_digest(given, settings.terminal_key.encode()):
         return None
     seat = environ.get("HTTP_X_FORWARDED_FOR", "").strip()
-    return None if _parse_address(seat) is None else _canonical(seat)
+    return None if parse_address(seat) is None else canonical_address(seat)
 
 
 def _is_straight(environ: Mapping[str, Any]) -> bool:
@@ -236,7 +236,7 @@ def _find_client(peer: str, environ: Mapping[str, Any], settings: Settings) -> s
         address = hop.strip()
         if not is_trusted_proxy(address, settings):
             break
-    return peer if _parse_address(address) is None else _canonical(address)
+    return peer if parse_address(address) is None else canonical_address(address)
 
 
 _is_loopback = lru_cache(maxsize=1000)(is_loopback)
@@ -244,13 +244,13 @@ _is_loopback = lru_cache(maxsize=1000)(is_loopback)
 
 def is_trusted_proxy(text: str, settings: Settings) -> bool:
     """Whether ``text`` is an address of ``ALMOXARIFE_TRUSTED_PROXIES``."""
-    address = _parse_address(text)
+    address = parse_address(text)
     return address is not None and any(address in network for network in settings.trusted_proxies)
 
 
 def is_encrypted(environ: Mapping[str, Any], settings: Settings) -> bool:
     """Whether it comes by TLS, here or to a trusted proxy that says so."""
-    if is_trusted_proxy(_canonical(environ.get("REMOTE_ADDR") or ""), settings):
+    if is_trusted_proxy(canonical_address(environ.get("REMOTE_ADDR") or ""), settings):
         return bool(environ.get("HTTP_X_FORWARDED_PROTO", "").strip().lower() == "https")
     return bool(environ["wsgi.url_scheme"] == "https")
 
@@ -260,7 +260,7 @@ def find_share_holder(peer: str, settings: Settings) -> str | None:
 
     None where many come from there: this machine, and a trusted proxy.
     """
-    return None if _is_loopback(peer) or is_trusted_proxy(peer, settings) else _network_of(_canonical(peer))
+    return None if _is_loopback(peer) or is_trusted_proxy(peer, settings) else network_of(canonical_address(peer))
 
 
 class HostCheck:
@@ -290,7 +290,7 @@ class HostCheck:
         name = _name_in(host)
         if name is None:
             return False
-        address = _parse_address(name)
+        address = parse_address(name)
         if address is None:
             return name in self._names
         return address.is_loopback or self._any_address or name in self._names

@@ -1,4 +1,7 @@
-"""Writing answers: a model or a list as JSON, a stream of pages, an ETag."""
+"""Writing answers: a model or a list as JSON, a stream of pages, an ETag.
+
+Lists without a limit are streamed in pages, so a history of any length costs one page of memory.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -26,7 +29,7 @@ PIECE = 32 * 1024
 MAX_WHOLE_LISTS = 8
 MAX_SHARED_LISTS = 40
 """Whole lists from memory on their way at once: each has a thread of the pool while it is sent."""
-_JSON = "application/json"
+JSON_TYPE = "application/json"
 ALWAYS_ASK = ("Cache-Control", "private, no-cache")
 """What has an ETag may be kept, and is asked for again before it is used."""
 Headers = Sequence[tuple[str, str]]
@@ -59,7 +62,7 @@ def _encode_name(name: str) -> bytes:
 def answer(body: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
     """``body``, already in wire form, as JSON."""
     raw = orjson.dumps(body)
-    fields = [("Content-Type", _JSON), ("Content-Length", str(len(raw))), *(headers or {}).items()]
+    fields = [("Content-Type", JSON_TYPE), ("Content-Length", str(len(raw))), *(headers or {}).items()]
     return Answer(status, fields, raw)
 
 
@@ -143,9 +146,9 @@ def _begin(places: BoundedSemaphore) -> Callable[[], None]:
 def send_pages(pages: Sequence[bytes]) -> Response:
     """One JSON array from rendered pages without brackets, which many may be sent at once. Raises TooManyLists."""
     if len(pages) <= 1:
-        return Response(b"[%b]" % b"".join(pages), content_type=_JSON)
+        return Response(b"[%b]" % b"".join(pages), content_type=JSON_TYPE)
     release = current(ListsOnTheirWay).begin_shared()
-    response = Response(_join(iter(pages)), content_type=_JSON)
+    response = Response(_join(iter(pages)), content_type=JSON_TYPE)
     response.call_on_close(release)
     return response
 
@@ -157,12 +160,12 @@ def stream(pages: Iterable[Iterable[dict[str, object]]]) -> Response:
     if len(first) < PAGE:
         second = next(remaining, None)
         if second is None:
-            return Response(orjson.dumps(first), content_type=_JSON)
+            return Response(orjson.dumps(first), content_type=JSON_TYPE)
         remaining = chain([second], remaining)
     release = current(ListsOnTheirWay).begin_long()
     # Encoded page by page as it is read: a reader that stalls holds bytes, not rows.
     encoded = (page for rows in chain([first], remaining) if (page := orjson.dumps(list(rows))[1:-1]))
-    response = Response(_join(encoded), content_type=_JSON)
+    response = Response(_join(encoded), content_type=JSON_TYPE)
     response.call_on_close(release)
     return response
 

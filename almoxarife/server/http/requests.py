@@ -1,8 +1,7 @@
-"""Reading requests: ``parse`` a body.
+"""Reading requests: a body, a query, an id, a key.
 
 Bodies are JSON read by one parser with no extensions (no NaN, no deep recursion), then
-checked by the wire model. Lists without a limit are streamed in pages, so a history of
-any length costs one page of memory.
+checked by the wire model.
 """
 
 import hashlib
@@ -32,7 +31,7 @@ from almoxarife.server.errors import (
     ShopNotFound,
     bad_fields,
 )
-from almoxarife.server.http.answers import _JSON
+from almoxarife.server.http.answers import JSON_TYPE
 from almoxarife.server.http.repeated_names import find_repeated_name
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.idempotency import Once
@@ -189,7 +188,7 @@ def parse_if_match() -> frozenset[str] | None:
 
 def _read_json(environ: Environ, longest: int = MAX_BODY) -> object:
     kind = environ.get("CONTENT_TYPE", "")
-    if kind != _JSON and parse_options_header(kind)[0].lower() != _JSON:
+    if kind != JSON_TYPE and parse_options_header(kind)[0].lower() != JSON_TYPE:
         raise UnsupportedMediaType
     raw = get_input_stream(environ, max_content_length=longest).read()
     # A chunked body is cut off at the limit without a word.

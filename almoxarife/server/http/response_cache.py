@@ -28,7 +28,7 @@ _JSON = ("Content-Type", "application/json")
 _BY_TOKEN = ("Vary", "Authorization")
 
 
-class Page(NamedTuple):
+class CachedPage(NamedTuple):
     json: bytes
     next_query: str | None = None
     """What to ask for the page after it, where there may be one."""
@@ -45,7 +45,7 @@ class CachedList(Protocol):
     def answers(self, query: str) -> bool:
         """Whether this query string is one that memory may answer."""
 
-    def find_page(self, identity: Identity, query: str) -> Page | None:
+    def find_page(self, identity: Identity, query: str) -> CachedPage | None:
         """None when only the route can say."""
 
 

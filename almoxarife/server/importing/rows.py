@@ -13,7 +13,7 @@ from almoxarife.server.catalog.units import service as units
 from almoxarife.server.catalog.units.errors import UnitInUse
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import store
-from almoxarife.server.importing.store import Known, State
+from almoxarife.server.importing.store import KnownProduct, State
 from almoxarife.wire.catalog import ImportRow, RowOutcome, StockOutcome
 from almoxarife.wire.fields import SCALE, fold, fold_case, ten_thousandths_to_json
 from almoxarife.wire.problem import FieldError, explain
@@ -115,7 +115,7 @@ class KnownProducts:
 
     def __init__(
         self,
-        products: list[Known],
+        products: list[KnownProduct],
         codes: dict[str, tuple[int, int]],
         state: State,
         taken: dict[int, int],
@@ -186,7 +186,7 @@ class KnownProducts:
         found = [(code.gtin, code.code, int(code.factor * SCALE)) for code in asked.codes]
         return [one for one in found if product_id is None or self.codes.get(one[0]) != (product_id, one[2])]
 
-    def _find(self, row: Row, asked: ImportRow) -> Known | None:
+    def _find(self, row: Row, asked: ImportRow) -> KnownProduct | None:
         """The product that the row is about; refuses the row where its codes and its name say different ones."""
         by_gtin = self._by_gtin.get(asked.gtin) if asked.gtin else None
         by_sku = self._by_sku.get(fold(asked.sku)) if asked.sku else None
@@ -209,7 +209,7 @@ class KnownProducts:
         return known
 
 
-def merge(known: Known, asked: ImportRow) -> Known:
+def merge(known: KnownProduct, asked: ImportRow) -> KnownProduct:
     """The product with what the row says, and the rest as it was."""
     values = columns_of(asked)
     said = {name: values[name] for name in _SAID if name in asked.model_fields_set}

@@ -28,7 +28,7 @@ from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import store
 from almoxarife.server.importing.errors import ImportInUse, ImportUndone
 from almoxarife.server.importing.rows import Import, KnownProducts, Row, merge
-from almoxarife.server.importing.store import Known, Line, Past, State
+from almoxarife.server.importing.store import KnownProduct, Line, Past, State
 from almoxarife.server.stock import service as stock
 from almoxarife.server.stock.errors import ReversalNotAllowed
 from almoxarife.server.stock.service import Counted
@@ -216,7 +216,7 @@ def _insert(session: Session, known: KnownProducts, rows: list[Row], written: _W
         )
 
 
-def _update(session: Session, product: Known, by: Identity, *, cause: str = _CAUSE) -> None:
+def _update(session: Session, product: KnownProduct, by: Identity, *, cause: str = _CAUSE) -> None:
     raw(session).execute(
         "UPDATE products SET name = ?, name_folded = ?, unit = ?, barcode = ?, minimum_stock = ?, price = ?,"
         " is_active = ?, gtin = ?, name_searched = ?, sku = ?, sku_folded = ?, cost = ?, version = version + 1"
@@ -238,7 +238,7 @@ def _write_balances(session: Session, asked: Import, rows: Sequence[Row], writte
         written.seqs = stock.record_counts(session, asked.shop_id, counts, reason=_COUNTED, by=by)
 
 
-def _to_json(known: Known, added: list[tuple[str, str, int]]) -> bytes:
+def _to_json(known: KnownProduct, added: list[tuple[str, str, int]]) -> bytes:
     return orjson.dumps({**known._asdict(), "added_codes": [gtin for gtin, _, _ in added]})
 
 
@@ -382,4 +382,4 @@ def _take_back(session: Session, lines: Sequence[Line], by: Identity) -> None:
             database.execute_many(
                 "DELETE FROM product_codes WHERE gtin IN (VALUES (?))", [(gtin,) for gtin in before.pop("added_codes")]
             )
-            _update(session, Known(**before), by, cause=cause)
+            _update(session, KnownProduct(**before), by, cause=cause)

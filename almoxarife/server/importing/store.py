@@ -29,7 +29,7 @@ IS_WHOLE = "length(report) > 0"
 """Of an import all of whose rows are written. One that is not is being written, or is to be taken back."""
 
 
-class Known(NamedTuple):
+class KnownProduct(NamedTuple):
     """A product as it is; ten-thousandths and centavos."""
 
     product_id: int
@@ -50,14 +50,14 @@ class Known(NamedTuple):
     created_by: int
 
 
-def list_known(session: Session) -> list[Known]:
+def list_known(session: Session) -> list[KnownProduct]:
     """But for those that were taken back: a list may bring their names and codes as new ones."""
     rows = raw(session).execute(
         "SELECT id, name, name_folded, unit, barcode, minimum_stock, price, is_active, gtin, name_searched, sku,"
         " sku_folded, cost, version, created_at, created_by FROM products"
         f" WHERE substr(name_folded, 1, 1) != '{TAKEN_BACK}'"
     )
-    return [Known(*row) for row in rows]
+    return [KnownProduct(*row) for row in rows]
 
 
 def list_codes(session: Session) -> dict[str, tuple[int, int]]:

@@ -123,7 +123,7 @@ class Intake:
 
 # --- ASGI's words in WSGI's ----------------------------------------------------------------
 
-_SAME: Environ = {
+_SAME_FOR_ALL: Environ = {
     "SCRIPT_NAME": "",
     "wsgi.version": (1, 0),
     "wsgi.multithread": True,
@@ -137,7 +137,7 @@ _SAME: Environ = {
 def make_environ(scope: dict[str, Any]) -> Environ:
     """A WSGI environment of an ASGI scope; the body is still to come."""
     path: bytes = scope["raw_path"]
-    environ = _SAME.copy()
+    environ = _SAME_FOR_ALL.copy()
     # One by one: half of what a dictionary of them would take, and every request passes here.
     environ["REQUEST_METHOD"] = scope["method"]
     environ["PATH_INFO"] = (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")

@@ -2,7 +2,7 @@
 
 import orjson
 
-from almoxarife.server.http.response_cache import Page
+from almoxarife.server.http.response_cache import CachedPage
 from almoxarife.server.identity import Identity
 from almoxarife.server.messaging import reports
 from almoxarife.server.store.database import Database
@@ -21,6 +21,6 @@ class CachedUnread:
     def answers(self, query: str) -> bool:
         return not query
 
-    def find_page(self, identity: Identity, query: str) -> Page:
+    def find_page(self, identity: Identity, query: str) -> CachedPage:
         with self._database.reading() as session:
-            return Page(orjson.dumps(reports.count_unread(session, identity.user_id)))
+            return CachedPage(orjson.dumps(reports.count_unread(session, identity.user_id)))

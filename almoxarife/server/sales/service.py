@@ -15,7 +15,7 @@ from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog import service as catalog
 from almoxarife.server.catalog.errors import BalanceOutOfRange
-from almoxarife.server.catalog.service import LIMIT, Stocked
+from almoxarife.server.catalog.service import LIMIT, StockItem
 from almoxarife.server.errors import AlmoxarifeError, SaleNotFound, bad_fields
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
@@ -27,7 +27,7 @@ from almoxarife.server.stock.service import Ledger
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.columns import insert_into, to_micros
 from almoxarife.server.store.contract import Raw
-from almoxarife.server.store.idempotency import Known, Once
+from almoxarife.server.store.idempotency import Once, UsedKeys
 from almoxarife.server.store.sessions import postpone, raw
 from almoxarife.server.stores import service as stores
 from almoxarife.server.stores.errors import ShopInactive
@@ -71,7 +71,7 @@ class Sold(NamedTuple):
 class _Line(NamedTuple):
     """A line that nothing stands against; ten-thousandths, centavos."""
 
-    stocked: Stocked
+    stocked: StockItem
     quantity: int
     price: int
     subtotal: int
@@ -112,7 +112,7 @@ class _Till:
         except AlmoxarifeError as refusal:
             return refusal
 
-    def _sell(self, entry: SaleEntry, known: Known) -> Sold:
+    def _sell(self, entry: SaleEntry, known: UsedKeys) -> Sold:
         asked, by, once = entry.asked, entry.by, entry.once
         found = known.find_row(by.user_id, once)
         if found is not None:

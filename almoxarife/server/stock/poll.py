@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import orjson
 
-from almoxarife.server.http.response_cache import Page
+from almoxarife.server.http.response_cache import CachedPage
 from almoxarife.server.identity import Identity
 from almoxarife.server.stock import reports
 from almoxarife.server.stock.models import MovementRow
@@ -30,7 +30,7 @@ KEPT = 1000
 MOST_BYTES = 8 * 1024 * 1024
 """Of pages further back."""
 EVERYWHERE = Filter(shop_ids=None)
-_NOTHING = Page(b"[]")
+_NOTHING = CachedPage(b"[]")
 _QUERY = re.compile(r"depois=(0|[1-9][0-9]{0,15})(?:&limite=([1-9][0-9]{0,2}))?")
 
 
@@ -57,10 +57,10 @@ class _Pages:
     def __init__(self, names: list[int]) -> None:
         self.names = names
         """The versions of what is named in them."""
-        self.known: dict[tuple[tuple[int, ...], str], Page] = {}
+        self.known: dict[tuple[tuple[int, ...], str], CachedPage] = {}
         self.size = 0
 
-    def keep(self, shop_ids: tuple[int, ...], query: str, page: Page) -> None:
+    def keep(self, shop_ids: tuple[int, ...], query: str, page: CachedPage) -> None:
         if self.size > MOST_BYTES:
             self.known, self.size = {}, 0
         self.known[shop_ids, query] = page
@@ -83,7 +83,7 @@ class Poll:
     def answers(self, query: str) -> bool:
         return _QUERY.fullmatch(query) is not None
 
-    def find_page(self, identity: Identity, query: str) -> Page | None:
+    def find_page(self, identity: Identity, query: str) -> CachedPage | None:
         """What came after the ``seq`` asked for."""
         asked = _QUERY.fullmatch(query)
         if asked is None or int(asked[2] or LONGEST_PAGE) > LONGEST_PAGE:
@@ -144,11 +144,11 @@ def _keep(versions: tuple[int, ...], seqs: list[int], rows: list[_Row], came: li
     return _Tail(versions, seqs[-KEPT:], rows[-KEPT:], since if len(seqs) <= KEPT else seqs[-KEPT - 1])
 
 
-def _make_page(rows: list[_Row], query: str, after: int, limit: int) -> Page:
+def _make_page(rows: list[_Row], query: str, after: int, limit: int) -> CachedPage:
     json = b"[" + b",".join([row.json for row in rows]) + b"]"
     if len(rows) < limit:
-        return Page(json)
-    return Page(json, query.replace(f"depois={after}", f"depois={rows[-1].seq}"))
+        return CachedPage(json)
+    return CachedPage(json, query.replace(f"depois={after}", f"depois={rows[-1].seq}"))
 
 
 def _render(row: MovementRow) -> _Row:

@@ -30,7 +30,7 @@ from almoxarife.server.stock import reports, service
 from almoxarife.server.stock.models import MovementRow
 from almoxarife.server.stock.poll import Poll
 from almoxarife.server.stock.reports import Filter
-from almoxarife.server.stock.service import Entry, Recorded
+from almoxarife.server.stock.service import AskedMovement, Recorded
 from almoxarife.server.stock.whole_list import WholeLists
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
@@ -64,7 +64,7 @@ def record_movement(request: DirectRequest) -> PlannedWrite:
         asked = asked.model_copy(update={"occurred_at": moment})
     product_id = parse_id(IdKind.PRODUCT, asked.product_id)
     shop_id = parse_shop(asked.shop_id)
-    entry = Entry(asked, product_id, shop_id, request.settings.timezone, request.identity, once)
+    entry = AskedMovement(asked, product_id, shop_id, request.settings.timezone, request.identity, once)
     return PlannedWrite(service.record, entry, once, _created)
 
 

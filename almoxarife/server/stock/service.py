@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.catalog import service as catalog
-from almoxarife.server.catalog.service import Stock, Stocked
+from almoxarife.server.catalog.service import StockItem, StockItems
 from almoxarife.server.errors import AlmoxarifeError, BadRequest, MovementNotFound
 from almoxarife.server.identity import Identity
 from almoxarife.server.ids import IdKind
@@ -23,7 +23,7 @@ from almoxarife.server.stock.errors import AlreadyReversed, MovementOfSale, NotR
 from almoxarife.server.stock.models import INSERT, SELECT_ROWS, MovementRow
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.columns import from_micros, to_micros
-from almoxarife.server.store.idempotency import Known, Once
+from almoxarife.server.store.idempotency import Once, UsedKeys
 from almoxarife.server.store.sessions import raw, touch
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.fields import SCALE
@@ -31,7 +31,7 @@ from almoxarife.wire.problem import FieldError
 from almoxarife.wire.stock import MovementIn, MovementKind, RecordedKind, ReversalIn
 
 
-class Entry(NamedTuple):
+class AskedMovement(NamedTuple):
     """A movement that somebody asks to record."""
 
     asked: MovementIn
@@ -50,7 +50,7 @@ class Recorded(NamedTuple):
     is_replay: bool
 
 
-def record(session: Session, entries: Sequence[Entry]) -> list[Recorded | AlmoxarifeError]:
+def record(session: Session, entries: Sequence[AskedMovement]) -> list[Recorded | AlmoxarifeError]:
     """Append movements and change the balances with them; what became of each, in their order.
 
     One that is refused leaves the others alone: ShopNotVisible, ShopNotFound, ShopRequired,
@@ -66,7 +66,7 @@ def record(session: Session, entries: Sequence[Entry]) -> list[Recorded | Almoxa
     return outcomes
 
 
-def _find_place(entry: Entry) -> tuple[int, int] | None:
+def _find_place(entry: AskedMovement) -> tuple[int, int] | None:
     """The product and the shop; None where the shop is refused, which is said when the entry's turn comes."""
     try:
         return entry.product_id, entry.by.choose_shop(entry.shop_id or entry.by.usual_shop_id)
@@ -75,7 +75,7 @@ def _find_place(entry: Entry) -> tuple[int, int] | None:
 
 
 def _attempt(
-    session: Session, entry: Entry, known: Known, stock: Stock, ledger: "Ledger"
+    session: Session, entry: AskedMovement, known: UsedKeys, stock: StockItems, ledger: "Ledger"
 ) -> Recorded | AlmoxarifeError:
     try:
         return _record_one(session, entry, known, stock, ledger)
@@ -83,7 +83,9 @@ def _attempt(
         return refusal
 
 
-def _record_one(session: Session, entry: Entry, known: Known, stock: Stock, ledger: "Ledger") -> Recorded:
+def _record_one(
+    session: Session, entry: AskedMovement, known: UsedKeys, stock: StockItems, ledger: "Ledger"
+) -> Recorded:
     asked, by, once = entry.asked, entry.by, entry.once
     row_id = known.find_row(by.user_id, once)
     if row_id is not None:
@@ -242,7 +244,7 @@ class Ledger:
 
     def append(
         self,
-        stocked: Stocked,
+        stocked: StockItem,
         *,
         kind: str,
         quantity: int,
@@ -257,7 +259,7 @@ class Ledger:
         is_clock_corrected: bool = False,
         has_happened: bool = False,
     ) -> MovementRow:
-        """A movement that ``write`` will write, once its balance has taken it. Raises as ``Stocked.take``.
+        """A movement that ``write`` will write, once its balance has taken it. Raises as ``StockItem.take``.
 
         It occurred when it was recorded, unless ``occurred_at`` says otherwise.
         """
@@ -289,7 +291,7 @@ class Ledger:
             touch(self._session, "movements")
 
 
-def scale(stocked: Stocked, quantity: Decimal, field: str = "quantidade") -> int:
+def scale(stocked: StockItem, quantity: Decimal, field: str = "quantidade") -> int:
     """In ten-thousandths. Raises BadRequest about ``field`` for decimals of a whole unit."""
     if not stocked.takes_decimals and quantity != quantity.to_integral_value():
         sentence = f"A quantidade em {stocked.unit} deve ser um número inteiro."

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.store import sqlite
 from almoxarife.server.store.contract import Claim, Raw, Standby, Store
-from almoxarife.server.store.sessions import Item, T, Work, _UnitSession
+from almoxarife.server.store.sessions import Item, T, UnitSession, Work
 from almoxarife.server.store.waiting import may_wait
 from almoxarife.server.store.writer import Batch, Outcomes, Unit, Writer
 
@@ -169,7 +169,7 @@ class Database:
     @contextmanager
     def _unit_session(self, batch: Batch) -> Iterator[Session]:
         connection = self._store.unit_connection
-        session = _UnitSession(connection, self._store.raw(connection), batch)
+        session = UnitSession(connection, self._store.raw(connection), batch)
         try:
             yield session
             session.commit_unit()
@@ -231,7 +231,7 @@ class Database:
         connection = self._begin_snapshot()
         usable = False
         try:
-            session = _UnitSession(connection, self._store.raw(connection))
+            session = UnitSession(connection, self._store.raw(connection))
             try:
                 yield session
             finally:
@@ -242,7 +242,7 @@ class Database:
 
     @contextmanager
     def _snapshot_of(self, replica: Standby, connection: Connection) -> Iterator[Session]:
-        session = _UnitSession(connection, self._store.raw(connection))
+        session = UnitSession(connection, self._store.raw(connection))
         try:
             try:
                 yield session

@@ -58,7 +58,7 @@ def find(session: Session, user_id: int, once: Once | None) -> int | None:
     return find_all(session, [(user_id, once)]).find_row(user_id, once)
 
 
-class Known:
+class UsedKeys:
     """The keys of some requests that have made a row."""
 
     def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -75,10 +75,10 @@ class Known:
         return row_id
 
 
-def find_all(session: Session, asked: Iterable[tuple[int, Once | None]]) -> Known:
+def find_all(session: Session, asked: Iterable[tuple[int, Once | None]]) -> UsedKeys:
     """``find`` for many requests at once, each with its person."""
     keys = [(user_id, once.key) for user_id, once in asked if once is not None]
-    return Known(raw(session).execute_many(_SELECT, keys))
+    return UsedKeys(raw(session).execute_many(_SELECT, keys))
 
 
 def remember(session: Session, user_id: int, once: Once | None, row_id: int) -> None:
@@ -94,7 +94,7 @@ def _insert(database: Raw, rows: list[tuple[int, str, bytes, int]]) -> None:
 _held: dict[tuple[int, str], Lock] = {}
 
 
-class Held:
+class HeldKey:
     """A key whose request runs here, and in no other process, until ``release``."""
 
     __slots__ = ("_claim", "_key")
@@ -111,14 +111,14 @@ class Held:
             _held.pop(self._key).release()
 
 
-def hold(database: Database, user_id: int, once: Once | None, *, is_one_batch: bool = False) -> Held:
+def hold(database: Database, user_id: int, once: Once | None, *, is_one_batch: bool = False) -> HeldKey:
     """Hold the key while its request runs; a second one waits. Raises KeyInProgress after 3 s.
 
     ``is_one_batch``: all that the request does is written at once, with the key and after a look for
     it. Batches come one after another, so where no other process is near only those here are held up.
     """
     if once is None:
-        return Held()
+        return HeldKey()
     key, deadline = (user_id, once.key), monotonic() + WAIT_S
     mine = Lock()
     mine.acquire()
@@ -129,16 +129,16 @@ def hold(database: Database, user_id: int, once: Once | None, *, is_one_batch: b
             raise KeyInProgress(retry_after=2)
         theirs.release()
     if is_one_batch and database.is_alone:
-        return Held(key)
+        return HeldKey(key)
     claim = None
     try:
         claim = database.claim(_name_claim(user_id, once.key), wait_s=deadline - monotonic())
     finally:
         if claim is None:
-            Held(key).release()
+            HeldKey(key).release()
     if claim is None:
         raise KeyInProgress(retry_after=2)
-    return Held(key, claim)
+    return HeldKey(key, claim)
 
 
 def is_running_elsewhere(database: Database, user_id: int, key: str) -> bool:

@@ -34,7 +34,7 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar[dict[Any, Any]] = {int: WholeNumber}
 
 
-class _UnitSession(Session):
+class UnitSession(Session):
     """A session for one block. SQLAlchemy's part is made when it is asked for: the hot path uses ``raw`` alone."""
 
     def __init__(self, connection: Connection, raw: Raw, batch: Batch | None = None) -> None:
@@ -107,7 +107,7 @@ def read_pages(
 
 def session_on(connection: Connection, raw: Raw) -> Session:
     """A session to read by, inside a transaction that is somebody else's."""
-    return _UnitSession(connection, raw)
+    return UnitSession(connection, raw)
 
 
 def touch(session: Session, *topics: str) -> None:
@@ -126,13 +126,13 @@ def postpone(session: Session, row: T, write: Callable[[Raw, list[T]], None]) ->
 
 def _batch_of(session: Session) -> Batch:
     """Raises TypeError where nothing can be written."""
-    if not isinstance(session, _UnitSession) or session.batch is None:
+    if not isinstance(session, UnitSession) or session.batch is None:
         raise TypeError("only a session of transaction() changes anything")
     return session.batch
 
 
 def raw(session: Session) -> Raw:
     """The fast path of this session. It ends with the session's block."""
-    if not isinstance(session, _UnitSession):
+    if not isinstance(session, UnitSession):
         raise TypeError("not a session of transaction() or reading()")
     return session.raw

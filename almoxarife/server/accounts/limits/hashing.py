@@ -22,7 +22,7 @@ from almoxarife.server.accounts.limits.errors import LoginsBusy
 from almoxarife.server.clock import SteadyClock
 
 
-class Kind(IntEnum):
+class Urgency(IntEnum):
     """The most urgent first."""
 
     ACCOUNT = 0
@@ -33,8 +33,8 @@ class Kind(IntEnum):
     """People of a list: a turn for a few of them, after everybody who waits at a screen."""
 
 
-PER_ADDRESS = {Kind.ACCOUNT: 20, Kind.LOGIN: 20, Kind.REGISTRATION: 4, Kind.LIST: 7}
-IN_ALL = {Kind.ACCOUNT: 24, Kind.LOGIN: 24, Kind.REGISTRATION: 8, Kind.LIST: 8}
+PER_ADDRESS = {Urgency.ACCOUNT: 20, Urgency.LOGIN: 20, Urgency.REGISTRATION: 4, Urgency.LIST: 7}
+IN_ALL = {Urgency.ACCOUNT: 24, Urgency.LOGIN: 24, Urgency.REGISTRATION: 8, Urgency.LIST: 8}
 """Turns that may be taken or waited for. Together fewer than the threads that answer requests."""
 
 WINDOW_S = 3600
@@ -49,53 +49,53 @@ class HashingQueue:
         self._free = cores or os.cpu_count() or 1
         # One core stays free of registrations where there are several: a login need not wait for the end of one.
         for_others = max(1, self._free - 1)
-        self._may_run = {Kind.ACCOUNT: self._free, Kind.LOGIN: self._free}
-        self._may_run |= {Kind.REGISTRATION: for_others, Kind.LIST: for_others}
+        self._may_run = {Urgency.ACCOUNT: self._free, Urgency.LOGIN: self._free}
+        self._may_run |= {Urgency.REGISTRATION: for_others, Urgency.LIST: for_others}
         self._mutex = Lock()
-        self._present: Counter[Kind | tuple[Kind, str]] = Counter()
-        self._running: Counter[Kind] = Counter()
-        self._waiting: dict[Kind, OrderedDict[str, deque[Lock]]] = {kind: OrderedDict() for kind in Kind}
+        self._present: Counter[Urgency | tuple[Urgency, str]] = Counter()
+        self._running: Counter[Urgency] = Counter()
+        self._waiting: dict[Urgency, OrderedDict[str, deque[Lock]]] = {urgency: OrderedDict() for urgency in Urgency}
 
     @contextmanager
-    def turn(self, kind: Kind, network: str) -> Iterator[None]:
+    def turn(self, urgency: Urgency, network: str) -> Iterator[None]:
         """A core to hash on, for somebody at ``network``. Raises LoginsBusy instead of a long wait."""
-        self._enter(kind, network).acquire()
+        self._enter(urgency, network).acquire()
         try:
             yield
         finally:
-            self._leave(kind, network)
+            self._leave(urgency, network)
 
-    def _enter(self, kind: Kind, network: str) -> Lock:
+    def _enter(self, urgency: Urgency, network: str) -> Lock:
         """A lock that can be taken when the turn has come."""
         ticket = Lock()
         ticket.acquire()
         with self._mutex:
-            if self._present[kind] >= IN_ALL[kind] or self._present[kind, network] >= PER_ADDRESS[kind]:
+            if self._present[urgency] >= IN_ALL[urgency] or self._present[urgency, network] >= PER_ADDRESS[urgency]:
                 raise LoginsBusy(retry_after=2)
-            self._present.update((kind, (kind, network)))
-            self._waiting[kind].setdefault(network, deque()).append(ticket)
+            self._present.update((urgency, (urgency, network)))
+            self._waiting[urgency].setdefault(network, deque()).append(ticket)
             self._give_turns()
         return ticket
 
-    def _leave(self, kind: Kind, network: str) -> None:
+    def _leave(self, urgency: Urgency, network: str) -> None:
         with self._mutex:
             self._free += 1
-            self._running[kind] -= 1
-            self._present[kind] -= 1
-            self._present[kind, network] -= 1
-            if not self._present[kind, network]:
-                del self._present[kind, network]
+            self._running[urgency] -= 1
+            self._present[urgency] -= 1
+            self._present[urgency, network] -= 1
+            if not self._present[urgency, network]:
+                del self._present[urgency, network]
             self._give_turns()
 
     def _give_turns(self) -> None:
-        for kind, networks in self._waiting.items():
-            while networks and self._free and self._running[kind] < self._may_run[kind]:
+        for urgency, networks in self._waiting.items():
+            while networks and self._free and self._running[urgency] < self._may_run[urgency]:
                 network, tickets = networks.popitem(last=False)
                 tickets.popleft().release()
                 if tickets:
                     networks[network] = tickets
                 self._free -= 1
-                self._running[kind] += 1
+                self._running[urgency] += 1
 
 
 class FirstLogins:
@@ -114,13 +114,13 @@ class FirstLogins:
         with ExitStack() as stack:
             prove: Callable[[], None] = _nothing
             try:
-                stack.enter_context(self._queue.turn(Kind.ACCOUNT if has_been_here else Kind.LOGIN, network))
+                stack.enter_context(self._queue.turn(Urgency.ACCOUNT if has_been_here else Urgency.LOGIN, network))
             except LoginsBusy:
                 if has_been_here or not is_name_known:
                     raise
                 prove = partial(self._give_back, network, self._spend(network))
                 try:
-                    stack.enter_context(self._queue.turn(Kind.ACCOUNT, network))
+                    stack.enter_context(self._queue.turn(Urgency.ACCOUNT, network))
                 except LoginsBusy:
                     prove()  # it was not used up: nobody was told anything
                     raise

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from almoxarife.server.accounts.limits.hashing import HashingQueue, Kind
+from almoxarife.server.accounts.limits.hashing import HashingQueue, Urgency
 from almoxarife.server.accounts.models import User
 from almoxarife.server.accounts.passwords import hash_made_password, make_password
 from almoxarife.server.accounts.profiles.errors import EmailTaken, PhoneTaken
@@ -157,7 +157,7 @@ def hash_made(queue: HashingQueue, passwords: Sequence[str], *, network: str) ->
     """Hash what ``make_password`` has made, a few in a turn: logins go first. Raises LoginsBusy."""
     hashes = []
     for start in range(0, len(passwords), HASHES_AT_ONCE):
-        with queue.turn(Kind.LIST, network):
+        with queue.turn(Urgency.LIST, network):
             hashes += [hash_made_password(password) for password in passwords[start : start + HASHES_AT_ONCE]]
     return hashes
 

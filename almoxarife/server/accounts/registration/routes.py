@@ -11,7 +11,7 @@ from almoxarife.server.accounts import passwords, service
 from almoxarife.server.accounts.cpf import CpfKey
 from almoxarife.server.accounts.limits import anonymous_attempts
 from almoxarife.server.accounts.limits.anonymous_attempts import Repeats
-from almoxarife.server.accounts.limits.hashing import HashingQueue, Kind
+from almoxarife.server.accounts.limits.hashing import HashingQueue, Urgency
 from almoxarife.server.accounts.limits.registrations import RegistrationLimit
 from almoxarife.server.accounts.limits.throttle import Throttle
 from almoxarife.server.accounts.models import User
@@ -76,7 +76,7 @@ def register() -> ResponseReturnValue:
         if standing.is_stranger:
             limit.count(network)
         raise refused
-    with current(HashingQueue).turn(Kind.REGISTRATION, network):
+    with current(HashingQueue).turn(Urgency.REGISTRATION, network):
         if standing.is_stranger:
             limit.count(network)
         password_hash = passwords.hash_password(asked.password)

@@ -18,6 +18,7 @@ from almoxarife.wire.fields import (
     PositiveQuantity,
     ProductName,
     Quantity,
+    SearchWords,
     UnitName,
     refuse,
 )
@@ -163,7 +164,7 @@ class StockState(StrEnum):
 
 
 class ProductsQuery(Request):
-    search: str | None = Field(default=None, alias="busca", max_length=200)
+    search: SearchWords | None = Field(default=None, alias="busca", max_length=200)
     code: str | None = Field(default=None, alias="codigo", max_length=200)
     """Those that have exactly this one: a barcode, the shop's own code or P00012; zeros before it do not count."""
     shop_id: Id | None = Field(default=None, alias="loja")

@@ -4,6 +4,7 @@ A number is never guessed: booleans, NaN, exponents in text and a fifth decimal 
 refused rather than rounded, because a rounded quantity is a wrong balance.
 """
 
+import re
 import unicodedata
 from decimal import Decimal
 from typing import Annotated, Any
@@ -348,6 +349,21 @@ def _digits(value: Any) -> Any:
 
 
 MOST_COUNTED = 10_000_000
+_ENCODED_AGAIN = re.compile("%(?:20|[Cc][23]%[89ABab][0-9A-Fa-f])|[\u00c2\u00c3][\u0080-\u00bf]")
+""" "caf%C3%A9", or "cafÃ©": as a program leaves it that encodes twice."""
+_ANOTHER_PARAMETER = re.compile(r"[;?&](?:amp;)?[a-z_]+=")
+
+
+def _search_words(text: str) -> str:
+    if _ENCODED_AGAIN.search(text):
+        raise refuse("busca_codificada", "O texto foi codificado duas vezes: envie-o em UTF-8, uma vez só.")
+    if _ANOTHER_PARAMETER.search(text):
+        raise refuse("busca_parametro", "Separe os parâmetros com “&”, sem outro sinal.")
+    return text
+
+
+SearchWords = Annotated[str, AfterValidator(_search_words)]
+"""Of the name of a product. What no name holds comes of a query that is written wrongly, and would find nothing."""
 LONGEST_PAGE = 500
 """Rows; a full page means that there may be more."""
 Limit = Annotated[

@@ -68,6 +68,27 @@ def test_what_is_no_json_is_refused_and_changes_nothing(carla: Person, method: s
     assert carla.server.business() == before
 
 
+@pytest.mark.parametrize(
+    ("raw", "place"),
+    [
+        (b'{"nome": "x",}', "linha 1, coluna 13, em “,}”"),
+        (b'{"nome": "x"\n}\n{"nome": "y"}', "linha 3, coluna 1, em “{"),
+        (b'{\n  "nome": "x",\n  "preco": 19,90\n}', "linha 3, coluna 15, em “90 }”"),
+        (b'{"nome": "x"', "linha 1, coluna 13; ele termina antes do fim"),
+        ('{"nome":\n "Pão"'.encode("latin-1"), "na linha 2, coluna 4, há uma letra que não está em UTF-8"),
+        ('{"nome": "é", “x”: 1}'.encode(), "linha 1, coluna 15, em ““x”: 1}”"),
+        (b'\xef\xbb\xbf{"nome": "x"}', "envie-o em UTF-8, sem a marca (BOM)"),
+        ('{"nome": "x"}'.encode("utf-16"), "envie-o em UTF-8"),
+        ('{"nome": "x"}'.encode("utf-16-be"), "envie-o em UTF-8"),
+    ],
+)
+def test_the_place_where_a_body_stops_being_json_is_said(ana: Person, raw: bytes, place: str) -> None:
+    problem = assert_refused(send(ana, "POST", "/produtos", raw), "corpo")
+
+    assert problem["mensagem"].startswith("O pedido não é um JSON válido: ")
+    assert place in problem["mensagem"]
+
+
 @pytest.mark.changes_nothing
 @EVERY_BODY
 def test_what_is_no_object_is_refused_and_changes_nothing(carla: Person, method: str, path: str) -> None:
@@ -293,3 +314,48 @@ def test_an_unknown_person_is_404(carla: Person, person_id: str) -> None:
 )  # fmt: skip
 def test_a_bad_query_parameter_is_named(carla: Person, bolts: str, path: str, field: str) -> None:
     assert_refused(carla.get(path), field)
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "says"),
+    [
+        ("busca=caf%E9", "busca", "UTF-8"),
+        ("busca=caf\xe9", "busca", "UTF-8"),
+        ("busca=P%C3", "busca", "UTF-8"),
+        ("busca=caf%u00e9", "busca", "%25"),
+        ("busca=100%", "busca", "%25"),
+        ("busca=caf%25C3%25A9", "busca", "duas vezes"),
+        ("busca=caf%C3%83%C2%A9", "busca", "duas vezes"),
+        ("busca=cafe%2520torrado", "busca", "duas vezes"),
+        ("busca=cafe;limite=2", "busca", "&"),
+        ("busca=cafe?limite=2", "busca", "&"),
+        ("busca=cafe&amp;limite=2", "amp;limite", "desconhecido"),
+        ("limite=%ZZ", "limite", "%25"),
+        ("caf%E9=1", "caf\ufffd", "UTF-8"),
+    ],
+)
+def test_what_is_almost_a_query_finds_no_empty_list(ana: Person, query: str, field: str, says: str) -> None:
+    ana.add("Café torrado")
+
+    problem = assert_refused(ana.get("/produtos", environ={"QUERY_STRING": query}), field)
+
+    assert says in problem["mensagem"]
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        "caf%C3%A9",
+        "cafe%CC%81",
+        "CAF%C3%89+torr",
+        "%20caf%C3%A9%0A",
+        "100%25",
+        "\xc3\xa9+100",
+        "P00001",
+        "Caf%C3%A9%3B",
+    ],
+)
+def test_what_is_a_query_in_any_spelling_finds_what_it_asks_for(ana: Person, search: str) -> None:
+    ana.add("Café; torrado 100% arábica")
+
+    assert [row["id"] for row in ana.get("/produtos", environ={"QUERY_STRING": f"busca={search}"}).json] == ["p1"]

@@ -32,6 +32,7 @@ from almoxarife.server.errors import (
     bad_fields,
 )
 from almoxarife.server.http.answers import JSON_TYPE
+from almoxarife.server.http.malformed import explain_json, find_query_faults
 from almoxarife.server.http.repeated_names import find_repeated_name
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.idempotency import Once
@@ -81,6 +82,8 @@ def parse(model: type[Model]) -> Model:
 
 def parse_query(model: type[Model]) -> Model:
     """The query string as a ``model``. Raises BadRequest."""
+    if faults := list(find_query_faults(request.environ.get("QUERY_STRING", ""))):
+        raise bad_fields(faults)
     repeated = [name for name, values in request.args.lists() if len(values) > 1]
     if repeated:
         raise bad_fields([FieldError(campo=name, mensagem=_ONCE) for name in repeated])
@@ -201,8 +204,8 @@ def _read_json(environ: Environ, longest: int = MAX_BODY) -> object:
         raise BadRequest("O pedido está vazio. Envie um objeto JSON.")
     try:
         value: object = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        raise BadRequest("O pedido não é um JSON válido.") from None
+    except orjson.JSONDecodeError as error:
+        raise BadRequest(explain_json(raw, error)) from None
     # Nearly every body has too few brackets to be deep, and is not walked through.
     if raw.count(b"[") + raw.count(b"{") > DEEPEST and is_deeper(value):
         raise BadRequest(

@@ -1,0 +1,53 @@
+"""What is almost JSON or almost a query: where it stops being one, in a sentence for whoever wrote the program."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote_plus, unquote_to_bytes
+
+import orjson
+
+from almoxarife.wire.problem import FieldError
+
+_NO_JSON = "O pedido não é um JSON válido"
+_NOT_UTF_8 = "Há letras que não estão em UTF-8: “café” se escreve caf%C3%A9."
+_OPEN_PERCENT = "Há um “%” sem dois dígitos hexadecimais depois dele. O próprio sinal se escreve %25."
+_BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_LINE = "\n"
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+
+def explain_json(raw: bytes, error: orjson.JSONDecodeError) -> str:
+    """ "… confira a linha 3, coluna 15, em “,90”."; line and column count characters from 1."""
+    if raw.startswith(_MARKS) or b"\0" in raw[:4]:
+        return f"{_NO_JSON}: envie-o em UTF-8, sem a marca (BOM) no começo."
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as invalid:
+        before = raw[: invalid.start].decode()
+        place = f"linha {before.count(_LINE) + 1}, coluna {len(before) - before.rfind(_LINE)}"
+        return f"{_NO_JSON}: na {place}, há uma letra que não está em UTF-8."
+    rest = " ".join(text[error.pos : error.pos + 20].split())
+    found = f", em “{rest}”" if rest.isprintable() and rest else ""
+    end = "; ele termina antes do fim" if error.pos >= len(text.rstrip()) else ""
+    return f"{_NO_JSON}: confira a linha {error.lineno}, coluna {error.colno}{found}{end}."
+
+
+def find_query_faults(query: str) -> Iterator[FieldError]:
+    """``query`` as it came. What cannot be decoded would look for other words, and find nothing."""
+    if "%" not in query and query.isascii():
+        return
+    for part in query.split("&"):
+        name, _, value = part.partition("=")
+        said = _OPEN_PERCENT if _BROKEN.search(part) else ""
+        if not _is_utf_8(name) or not _is_utf_8(value):
+            said = said or _NOT_UTF_8
+        if said:
+            yield FieldError(campo=unquote_plus(name), mensagem=said)
+
+
+def _is_utf_8(encoded: str) -> bool:
+    try:
+        unquote_to_bytes(encoded.encode("latin-1")).decode()
+    except UnicodeDecodeError:
+        return False
+    return True

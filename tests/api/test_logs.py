@@ -95,6 +95,11 @@ def test_a_clock_is_believed_unless_it_is_ahead(
         ({"timestamp": ""}, "timestamp"),
         ({"timestamp": "2026-11-20"}, "timestamp"),
         ({"timestamp": "2026-11-20 25:00:00"}, "timestamp"),
+        ({"timestamp": "11/20/2026 11:03:02"}, "timestamp"),
+        ({"timestamp": "Fri Xyz 20 11:03:02 2026"}, "timestamp"),
+        ({"timestamp": "31/11/2026 11:03:02 -03"}, "timestamp"),
+        ({"timestamp": "Nov 20 11:03:02"}, "timestamp"),
+        ({"timestamp": "2026-11-20 11:03:02 +99:99"}, "timestamp"),
         ({"timestamp": "1999-12-31 23:59:59"}, "timestamp"),
         ({"timestamp": True}, "timestamp"),
         ({"timestamp": 0}, "timestamp"),
@@ -162,6 +167,29 @@ def test_numbers_are_taken_as_user_ids_and_results(shop: Server, bruno: Person, 
         "2026-11-20 14:03:02.120+00:00",
         " 2026-11-20 11:03:02.120000 ",
         "2026-11-20 12:03:02.120-02:00",
+        "2026-11-20 11:03:02,120",
+        "2026-11-20 14:03:02.120 UTC",
+        "2026-11-20 14:03:02.12+00",
+        "2026-11-20 11:03:02.1200000 -03:00",
+        "2026-11-20T11:03:02.120 -0300",
+        "2026-11-20 11:03:02.120 BRT",
+        "2026-11-20 11:03:02.120 GMT-3",
+        "2026-11-20t14:03:02.120z",
+        "2026-11-20T14:03:02.120000000Z",
+        "2026-11-20T11:03:02.120-03:00[America/Sao_Paulo]",
+        "2026-11-20T11:03:02.120\N{MINUS SIGN}03:00",
+        "2026/11/20 11:03:02.120",
+        "20/11/2026 11:03:02,120",
+        "20/11/2026, 11:03:02.120",
+        "20.11.2026 11:03:02.12",
+        "20/11/2026 11:03:02.120 AM",
+        "20/Nov/2026:11:03:02.120 -0300",
+        "Fri, 20 Nov 2026 14:03:02.12 GMT",
+        "Fri Nov 20 11:03:02.120 2026",
+        "sex nov 20 11:03:02.120 -03 2026",
+        "1795183382120000",
+        1795183382120000,
+        1795183382120000000,
         1795183382.12,
         "1795183382.12",
         1795183382120,
@@ -173,6 +201,14 @@ def test_a_time_is_taken_as_older_programs_write_it(shop: Server, bruno: Person,
         assert send(shop, timestamp=sent).status_code == 200
 
     assert [row["timestamp"] for row in found(bruno)] == ["2026-11-20T14:03:02.120Z"]
+
+
+def test_a_time_without_a_second_or_of_digits_alone_is_taken(shop: Server, bruno: Person) -> None:
+    for sent in ("20/11/2026 11:03", "2026-11-20 11:03 AM", "20261120110300", "Fri Nov 20 11:03:00 2026"):
+        with time_machine.travel(NOON, tick=False):
+            assert send(shop, timestamp=sent).status_code == 200
+
+    assert {row["timestamp"] for row in found(bruno)} == {"2026-11-20T14:03:00.000Z"}
 
 
 def test_a_name_in_a_path_is_what_was_written(shop: Server, log: LogCapture) -> None:

@@ -1,8 +1,7 @@
 """Log entries on the wire; the names are those that other programs already send."""
 
-import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from almoxarife.wire.fields import AtMost, Limit, has_endless_marks, refuse
 from almoxarife.wire.model import Answer, Request
 from almoxarife.wire.problem import FieldError
+from almoxarife.wire.programs.log_times import read_moment
 from almoxarife.wire.times import EARLIEST_YEAR, LATEST_YEAR, DayOrTime, Time
 
 MAX_ENTRY = 64 * 1024
@@ -45,31 +45,6 @@ def _number_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-LAST_SECOND = 20_000_000_000
-"""A larger Unix number is in milliseconds."""
-
-
-def _moment(value: Any) -> Any:
-    """What programs call a time: ISO 8601, also with a space for the T, or seconds since 1970, also as text."""
-    if isinstance(value, str):
-        text = value.strip()
-        if text[10:11] == " ":
-            return f"{text[:10]}T{text[11:].lstrip()}"
-        if not _NUMBER.fullmatch(text):
-            return text
-        value = float(text)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = value / 1000 if abs(value) > LAST_SECOND else value
-        try:
-            return datetime.fromtimestamp(seconds, UTC)
-        except (OverflowError, ValueError, OSError):
-            return str(value)
-    return value
-
-
-_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
-
-
 def _within_reason(moment: datetime) -> datetime:
     if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
         raise refuse("data_hora", "Informe data e hora assim: 2026-11-20T14:03:00-03:00.")
@@ -78,12 +53,15 @@ def _within_reason(moment: datetime) -> datetime:
 
 Moment = Annotated[
     Time,
-    BeforeValidator(_moment),
+    BeforeValidator(read_moment),
     AfterValidator(_within_reason),
     WithJsonSchema(
         {
             "anyOf": [{"type": "string", "example": "2026-11-20T14:03:02.120Z"}, {"type": "number"}],
-            "description": "ISO 8601 ou segundos desde 1970; sem fuso, é do fuso da chave ou da loja.",
+            "description": (
+                "ISO 8601, segundos desde 1970, ou como Python, SQL e servidores escrevem; sem fuso, é do fuso da chave"
+                " ou da loja."
+            ),
         }
     ),
 ]

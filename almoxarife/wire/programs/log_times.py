@@ -1,0 +1,104 @@
+"""A time as Python, SQL, web servers and spreadsheets write it into their logs.
+
+What has no zone stays without one: it is in the zone of the key that sent it. Days come
+before months, as Brazil has them, unless the year comes first.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Any
+
+LAST_SECOND = 20_000_000_000
+"""A larger Unix number is in milliseconds, one larger than all of those in micro- or nanoseconds."""
+_YEAR_2100 = 4_102_444_800
+_UNITS = ((1, LAST_SECOND), (10**3, LAST_SECOND), (10**6, _YEAR_2100), (10**9, _YEAR_2100))
+_NUMBER = re.compile(r"[0-9]{1,19}(\.[0-9]{1,9})?")
+_USUAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9]{2}:?[0-9]{2})?")
+
+_TIME = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<part>\d{1,12}))?)?(?: ?(?P<half>[AP])\.?M\.?)?"
+)
+_OFFSET = r"[+\-\N{MINUS SIGN}]\d{1,2}(?::?\d\d)?"
+_ZONE = rf"(?: ?(?P<zone>(?:Z|UTC|GMT)(?:{_OFFSET})?|{_OFFSET}|BRT))?"
+_MONTH, _WEEKDAY = r"(?P<word>[A-Z]{3})[A-Z]*", r"(?:[A-Z]{3,}\.?,? +)?"
+_SHAPES = tuple(
+    re.compile(shape, re.ASCII | re.IGNORECASE)
+    for shape in (
+        rf"(?P<year>\d{{4}})[-/.](?P<month>\d\d?)[-/.](?P<day>\d\d?)(?:T|[ ,_]+){_TIME}{_ZONE}",
+        rf"(?P<day>\d\d?)[-/.](?P<month>\d\d?)[-/.](?P<year>\d{{4}})(?:T|[ ,]+){_TIME}{_ZONE}",
+        rf"{_WEEKDAY}(?P<day>\d\d?)[-/ ]{_MONTH}[-/ ](?P<year>\d{{4}})[: ,]+{_TIME}{_ZONE}",
+        rf"{_WEEKDAY}{_MONTH} +(?P<day>\d\d?) +{_TIME}{_ZONE} +(?P<year>\d{{4}})",
+        r"(?P<year>20\d\d)(?P<month>\d\d)(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)",
+    )
+)
+_NAMED_BEHIND = re.compile(r"(?<=[\dZ])\[[A-Za-z_/]+\]$")
+"""Java writes the zone's name behind its offset."""
+_MONTHS = {
+    "jan": 1, "feb": 2, "fev": 2, "mar": 3, "apr": 4, "abr": 4, "may": 5, "mai": 5, "jun": 6, "jul": 7, "aug": 8,
+    "ago": 8, "sep": 9, "set": 9, "oct": 10, "out": 10, "nov": 11, "dec": 12, "dez": 12,
+}  # fmt: skip
+_MICROSECOND_DIGITS = 6
+_NOON = 12
+
+
+def read_moment(value: Any) -> Any:
+    """A datetime, or what it cannot read, for the wire to refuse."""
+    if isinstance(value, str):
+        text = value.strip()
+        if _USUAL.fullmatch(text):
+            return text
+        moment = _read_text(text)
+        if moment is not None:
+            return moment
+        if not _NUMBER.fullmatch(text):
+            return text
+        value = float(text)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _read_number(value) or str(value)
+    return value
+
+
+def _read_number(value: float) -> datetime | None:
+    for unit, last in _UNITS:
+        if abs(value) <= unit * last:
+            return datetime.fromtimestamp(value / unit, UTC) if value >= 0 else None
+    return None
+
+
+def _read_text(text: str) -> datetime | None:
+    text = _NAMED_BEHIND.sub("", text)
+    found = next((match for shape in _SHAPES if (match := shape.fullmatch(text))), None)
+    if found is None:
+        return None
+    said = {"zone": None, "part": None, "half": None, **found.groupdict()}
+    hour = int(said["hour"])
+    if said["half"]:
+        hour = hour % _NOON + (_NOON if said["half"] in "Pp" else 0)
+    try:
+        return datetime(
+            int(said["year"]),
+            int(said["month"]) if "month" in said else _MONTHS[said["word"].lower()],
+            int(said["day"]),
+            hour,
+            int(said["minute"]),
+            min(59, int(said["second"] or 0)),  # a leap second
+            int((said["part"] or "0")[:_MICROSECOND_DIGITS].ljust(_MICROSECOND_DIGITS, "0")),
+            _read_zone(said["zone"]),
+        )
+    except (KeyError, ValueError):  # no such month or day
+        return None
+
+
+def _read_zone(text: str | None) -> tzinfo | None:
+    if not text:
+        return None
+    name = text.upper()
+    if name == "BRT":
+        return timezone(timedelta(hours=-3))
+    offset = name.removeprefix("Z").removeprefix("UTC").removeprefix("GMT").replace(":", "")
+    if not offset:
+        return UTC
+    digits = offset[1:]
+    hours, minutes = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "0")
+    away = timedelta(hours=int(hours), minutes=int(minutes))
+    return timezone(away if offset[0] == "+" else -away)

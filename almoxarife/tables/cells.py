@@ -4,7 +4,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from almoxarife.brazil import format_number
@@ -101,6 +101,8 @@ _ERROR_NUMBER = re.compile(r"(Err|Erro):\d{3}")
 _LOST = re.compile("[\ufffd\x80-\x9f]")
 _ASKED = re.compile(r"[^\W\d_]\?+[^\W\d_]")
 """A question mark within a word: what a program wrote for a letter that it did not have."""
+_UNESCAPED = {c for c in map(chr, range(0xFF + 1)) if c.isalpha()} | {"&", "\u00a0"}
+_ASKED_BESIDE = re.compile(r"[^\W\d_]\?|\?[^\W\d_]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,8}[1-4]?);")
 """As a page writes a letter: &eacute;"""
 
@@ -121,6 +123,23 @@ def clean(text: str) -> Cell:
     if text.startswith(("#", "Err")) and (text.upper() in _ERRORS or _ERROR_NUMBER.fullmatch(text)):
         return Unusable(text, ERROR)
     return text
+
+
+def unescape_letters(text: str) -> str:
+    """Before the text is cut at its semicolons: "Caf&eacute;" ends with one."""
+    return _ENTITY.sub(lambda found: letter if (letter := html.unescape(found[0])) in _UNESCAPED else found[0], text)
+
+
+def doubt_question_marks(rows: list[TableRow]) -> list[TableRow]:
+    """Where some cells lost letters within their words, a "?" at the end of a word is a lost one, too."""
+    if not any(isinstance(cell, Unusable) and cell.reason == ASKED_LETTERS for row in rows for cell in row.cells):
+        return rows
+    return [replace(row, cells=tuple(map(_doubt_question_mark, row.cells))) for row in rows]
+
+
+def _doubt_question_mark(cell: Cell) -> Cell:
+    is_lost = isinstance(cell, str) and _ASKED_BESIDE.search(cell) is not None
+    return Unusable(str(cell), ASKED_LETTERS) if is_lost else cell
 
 
 def _visible(character: str) -> str:

@@ -49,9 +49,9 @@ def guess_all_columns(names: Sequence[str], rows: Sequence[TableRow] = ()) -> di
     columns = guess_columns(names, rows)
     further = headings.guess_columns(names, known=STOCK_AND_CODES, taken=columns.values())
     found = {name: _texts(rows, at) for name, at in further.items()}
-    if BARCODE not in columns and SKU in further and found[SKU] and all(map(is_gtin, found[SKU])):
-        columns[BARCODE] = further.pop(SKU)
-    if SKU in further and not _are_short_codes(found[SKU]):
+    if SKU in further and BARCODE not in columns and _are_gtins_for_the_most(found[SKU]):
+        columns[BARCODE] = further[SKU]  # As in Nex: where a product has none, a code of the shop's own stands there.
+    if SKU in further and (all(map(is_gtin, found[SKU])) or not _are_short_codes(found[SKU])):
         del further[SKU]
     if not {BOX, PER_BOX} <= further.keys() or all(map(says_none, found[BOX])):
         further.pop(BOX, None), further.pop(PER_BOX, None)
@@ -119,6 +119,10 @@ def _are_numbers(texts: Sequence[str]) -> bool:
 
 def _texts(rows: Sequence[TableRow], at: int) -> list[str]:
     return [as_text(cell) for row in rows for cell in row.cells[at : at + 1] if cell != ""]
+
+
+def _are_gtins_for_the_most(texts: Sequence[str]) -> bool:
+    return 2 * sum(map(is_gtin, texts)) >= len(texts) > 0
 
 
 def _are_short_codes(texts: Sequence[str]) -> bool:

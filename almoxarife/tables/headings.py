@@ -1,7 +1,7 @@
 """What people and programs call the columns of a list of products.
 
 Beside what shops write by hand: the exports of Bling, Tiny and Olist, Omie, InvenTree, WooCommerce, Dolibarr, Tryton,
-Odoo, PrestaShop, Square, Shopify, Nuvemshop and Loyverse.
+Odoo, PrestaShop, Square, Shopify, Nuvemshop and Loyverse, and the list of products of Nex.
 """
 
 import re
@@ -216,14 +216,15 @@ def guess_columns(
     taken: Collection[int] = (),
 ) -> dict[str, int]:
     """The column of each field that can be told by its heading; an unfit one, as where it is empty,
-    only for want of another.
+    only for want of another. Of two, "Preço" is rather it than "Preço real".
 
     ``taken`` columns hold something else.
     """
     folded = [plain(heading) for heading in headings]
+    exact_first = sorted(range(len(folded)), key=lambda at: folded[at] != _plain(headings[at]))
     found: dict[str, int] = {}
     for name, tiers in known.items():
-        columns = [at for words in tiers for at, heading in enumerate(folded) if heading in words]
+        columns = [at for words in tiers for at in exact_first if folded[at] in words]
         columns = [at for at in columns if at not in found.values() and at not in taken]
         column = next((at for at in columns if not is_unfit(name, at)), columns[0] if columns else None)
         if column is not None:

@@ -4,7 +4,7 @@ Only what the list alone knows is judged here, how it writes numbers and codes; 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import cast
@@ -64,7 +64,12 @@ _NO_MORE = {
 _NUMBER = re.compile(r"\d[\d.,]*\d")
 _POINT_FOR_COMMA = str.maketrans(",.", ".,")
 
+_COUNTED = re.compile(r"([-+(]*\d[\d.,]*\)?) *([^\W\d_][^\d]{0,20}[²³23]?)")
+
 Values = dict[str, object]
+Units = Mapping[str, str]
+"""What the shop's own units are called and abbreviated, folded, with the abbreviation of each."""
+NO_UNITS: Units = {}
 
 
 def says_nothing(name: str, cell: Cell) -> bool:
@@ -146,17 +151,24 @@ class Signs:
         return self.column is Notation.POINT
 
 
-def read_value(name: str, cell: Cell, signs: Signs) -> object:
-    """As the wire wants it. Raises Unreadable."""
+def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> object:
+    """As the wire wants it; ``units`` of the shop's own. Raises Unreadable."""
     if isinstance(cell, Unusable):
         raise Unreadable(f"{LABELS[name]}{f' “{cell.shown}”' if cell.shown else ''}: {cell.reason}")
     if name == UNIT:
-        return read_unit(as_text(cell))  # what is not known is the server's to judge
+        return read_unit(as_text(cell), units)  # what is not known is the server's to judge
     if name in {BARCODE, BOX}:
-        return read_code(as_text(cell))
+        text = as_text(cell)
+        return read_code(text) if any(map(str.isdigit, text)) else text
     if name in {NAME, SKU}:
         return as_text(cell)
     return _quantity(name, cell, signs) if name in NUMBERS else _money(name, cell, signs)
+
+
+def without_unit(cell: Cell, unit: str, units: Units = NO_UNITS) -> Cell:
+    """ "10 UN" as "10", where the product is counted in it."""
+    found = _COUNTED.fullmatch(cell) if isinstance(cell, str) else None
+    return found[1] if found and read_unit(found[2], units) == unit else cell
 
 
 def _quantity(name: str, cell: str | Decimal, signs: Signs) -> int | float:
@@ -198,4 +210,6 @@ def _read(parse: Callable[[str], Decimal], name: str, text: str, signs: Signs) -
     except ValueError as error:
         sentence = _NUMBER.sub(lambda found: found[0].translate(_POINT_FOR_COMMA), str(error))
         sentence = sentence.replace("da vírgula", "do ponto") if decimal_point else str(error)
+        if name in NUMBERS and _COUNTED.fullmatch(text):
+            sentence = "a unidade é outra que a do produto. Escreva só o número, na unidade dele."
         raise Unreadable(f"{LABELS[name]} “{text}”: {sentence[0].lower()}{sentence[1:]}") from None

@@ -39,6 +39,12 @@ INVENTREE = (
     "ID;Name;IPN;Description;Category;Units;Default Location;Minimum Stock;Active;In Stock;Total Stock;Pricing Min;Link"
 )
 
+NEX = (
+    "Descrição;Código;Estoque Atual;Estoque Reservado;Estoque Disponível;Preço;Markup %;Custo Unitário;Custo Total;"
+    "Preço Total;Categoria;Unid;Fornecedor Principal;Estoque Min.;Estoque Max.;Abaixo Min.;Repor;Prêmio ?;Pontos Nec.;"
+    "Obs;Tributação;NCM;Incluído em;Alterado em;Alterado por"
+)
+
 
 EXPECTED = {
     BLING: (
@@ -50,6 +56,7 @@ EXPECTED = {
     SQUARE: "Item Name;;GTIN;Stock Alert Count Loja Centro;Price;Current Quantity Loja Centro;Default Unit Cost;SKU;;",
     WOOCOMMERCE: "Name;;GTIN, UPC, EAN, or ISBN;Low stock amount;Regular price;Stock;;SKU;;",
     LOYVERSE: "Name;;Barcode;;Price;In stock;Cost;SKU;;",
+    NEX: "Descrição;Unid;;Estoque Min.;Preço;Estoque Atual;Custo Unitário;Código;;",
     INVENTREE: "Name;Units;;Minimum Stock;Pricing Min;Total Stock;;IPN;;",
 }
 """In the order of ``LABELS``, without what says whether it is sold."""
@@ -58,7 +65,7 @@ EXPECTED = {
 @pytest.mark.parametrize(
     "headings",
     EXPECTED,
-    ids=["Bling", "Tiny", "Omie", "Square", "WooCommerce", "Loyverse", "InvenTree"],
+    ids=["Bling", "Tiny", "Omie", "Square", "WooCommerce", "Loyverse", "Nex", "InvenTree"],
 )
 def test_the_columns_of_another_program_are_told_by_their_headings(headings: str) -> None:
     names = headings.split(";")

@@ -33,6 +33,18 @@ def test_a_check_asks_for_what_can_be_asked_and_tells_all(client, server):
     assert "Idempotency-Key" not in seen.headers
 
 
+def test_the_shops_own_units_are_known_by_their_names(client, server):
+    units = Reply(body=[{"sigla": "BD", "nome": "Balde", "decimais": False}])
+    server.next = lambda seen: units if seen.path == "/unidades" else Reply(body=REPORT)
+    table = Table(("Produto", "Un", "Estoque"), (TableRow(2, ("Cal", "baldes", "3 baldes")),))
+    columns = {"nome": 0, "unidade": 1, "saldo_inicial": 2}
+
+    import_work.check(Work("Conferindo…"), client, table, columns, decimal_point=False)
+
+    assert [seen.path.partition("?")[0] for seen in server.seen] == ["/unidades", "/produtos/importar"]
+    assert server.seen[1].json == [{"nome": "Cal", "unidade": "BD", "saldo_inicial": 3}]
+
+
 def test_where_no_row_can_be_read_nobody_is_asked(client, server):
     table = Table(("Produto", "Preço"), (TableRow(2, ("Café", "caro")),))
 

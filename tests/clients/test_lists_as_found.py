@@ -224,10 +224,23 @@ def test_a_column_of_thousandths_is_not_read_as_thousands_after_another_column(t
         ("m^2", "M2"),
         ("PÉ", "PE"),
         ("CX12", "CX12"),
+        ("saco 50kg", "SC"),
+        ("UN - Unidade", "UN"),
+        ("UNIDADE (UN)", "UN"),
+        ("KG-QUILOGRAMA", "KG"),
+        ("UN/KG", "UN/KG"),
+        ("1 UN", "UN"),
+        ("metro²", "M2"),
+        ("EA", "UN"),
+        ("Balde", "BD"),
+        ("BALDES", "BD"),
+        ("bds.", "BD"),
+        ("BD - balde", "BD"),
+        ("galões pequenos", "GP"),
     ],
 )
 def test_units_of_several_and_of_the_shops_own(said, unit):
-    assert read_unit(said) == unit
+    assert read_unit(said, {"bd": "BD", "balde": "BD", "gp": "GP", "galoes pequenos": "GP"}) == unit
 
 
 REPORT = """\

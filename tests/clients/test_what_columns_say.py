@@ -28,6 +28,63 @@ def names_and_aside(table: Table) -> tuple[list[object], dict[int, str]]:
 
 
 @pytest.mark.parametrize(
+    ("headings", "columns"),
+    [
+        ("Produto;Preço real;Preço", {"preco": 2}),
+        ("Produto;Preço produto;Preço atual;Preço", {"preco": 3}),
+        ("Produto;Estoque mínimo ideal;Estoque mínimo;Saldo", {"estoque_minimo": 2, "saldo_inicial": 3}),
+        ("Produto;Preço de venda 2;Preço de venda 1;Preço", {"preco": 2}),
+        ("Produto;Estoque atual 1;Estoque principal;Estoque atual", {"saldo_inicial": 3}),
+        ("Produto real;Produto;Preço", {"nome": 1, "preco": 2}),
+        ("Produto;Preço real;Custo", {"preco": 1, "custo": 2}),
+    ],
+)
+def test_of_headings_that_are_alike_the_exact_one_is_taken(headings: str, columns: dict[str, int]) -> None:
+    assert guess_all_columns(headings.split(";")) == {"nome": 0} | columns
+
+
+def test_one_column_may_hold_barcodes_and_for_some_products_codes_of_the_shops_own(tmp_path: Path) -> None:
+    text = "Descrição;Código;Preço\nCafé;7891000315507;5,00\nAçúcar;7896032501010;4,00\nPão;12;1,00\nBolo;B-7;9,00\n"
+    table = read(tmp_path, text)
+
+    columns = guess_all_columns(table.headings, table.rows)
+
+    assert {columns["codigo_barras"], columns["sku"]} == {1}
+    codes = [(row.get("codigo_barras"), row.get("sku")) for row in prepare(table, columns).values]
+    assert codes == [("7891000315507", None), ("7896032501010", None), (None, "12"), (None, "B-7")]
+
+
+@pytest.mark.parametrize(
+    ("row", "read_as"),
+    [
+        ("Café;UN;10 UN;3 unid.;1,00", {"saldo_inicial": 10, "estoque_minimo": 3}),
+        ("Café;peças;1.500 pçs;0,5;1,00", {"saldo_inicial": 1500, "estoque_minimo": 0.5}),
+        ("Café;;10un;;1,00", {"saldo_inicial": 10}),
+        ("Café;KG;12,5kg;2 Kg;1,00", {"saldo_inicial": 12.5, "estoque_minimo": 2}),
+        ("Café;M²;12,5 m²;;1,00", {"saldo_inicial": 12.5}),
+        ("Café;balde;3 baldes;1 BD;1,00", {"saldo_inicial": 3, "estoque_minimo": 1}),
+    ],
+)
+def test_a_quantity_may_say_the_products_own_unit(tmp_path: Path, row: str, read_as: dict[str, float]) -> None:
+    table = read(tmp_path, f"Produto;Un;Estoque;Mínimo;Preço\n{row}\nPão;UN;1.234,5;;2,00\n")
+
+    prepared = prepare(table, guess_all_columns(table.headings, table.rows), units={"balde": "BD", "bd": "BD"})
+
+    assert {name: prepared.values[0].get(name) for name in read_as} == read_as
+    assert len(prepared.values) == 2
+
+
+@pytest.mark.parametrize("row", ["Café;UN;3 cx", "Café;KG;500 g", "Café;;12,5 kg", "Café;CX;10 UN"])
+def test_a_quantity_in_another_unit_is_refused(tmp_path: Path, row: str) -> None:
+    table = read(tmp_path, f"Produto;Un;Estoque\n{row}\nPão;UN;1\n")
+
+    names, aside = names_and_aside(table)
+
+    assert (names, list(aside)) == (["Pão"], [2])
+    assert "a unidade é outra que a do produto" in aside[2]
+
+
+@pytest.mark.parametrize(
     ("heading", "sold", "not_sold"),
     [
         ("Situação", "A", "I"),

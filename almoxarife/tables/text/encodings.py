@@ -26,6 +26,14 @@ _FOREIGN_RUN = re.compile("[^\x00-\x7f]+")
 _PAIR = re.compile("[ÃÂ][^\x00-\x7f]")
 """One letter that was encoded twice, beside others that were not."""
 _BINARY = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f]")
+_MISREAD = re.compile(
+    r"[a-zà-öø-ÿ][ÃÄÅÆÈËÌÎÏÐÑÒÖØÙÛÞ](?![A-ZÀ-Þ])"
+    r"|[A-Za-zÀ-ÿ][ÆËÎÏÐÒÙÛÞ][a-zà-ÿ]"
+    r"|[^\W\d_][‡†‰ˆ¤¢£¥§¦¬¨¯¶¸¹ƒ‚„‹›]+[^\W\d_]"
+)
+_IN_A_WORD = re.compile("[A-Za-z]?[^\x00-\x7f]+[A-Za-z]?")
+_READ_AS, _WRITTEN_AS = ("cp1252", "latin-1", "cp850", "mac_roman"), CODE_PAGES
+_FEWEST, _NEARLY_ALL, _HEAD = 2, 0.9, 1_000_000
 _SAMPLE = 5_000
 
 
@@ -45,18 +53,25 @@ def decode(content: bytes, asked: str | None) -> tuple[str, str]:
             raise TableUnreadable(NOT_A_TABLE)
         content = content.replace(b"\0", b"")  # Programs of DOS fill their fields with them.
     try:
-        return _undo_twice(content.decode("utf-8-sig")), UTF_8
+        return _undo_wrong_page(undo_twice(content.decode("utf-8-sig"))), UTF_8
     except UnicodeDecodeError:
         runs = Counter(_RUN.findall(content))
     foreign = [(run, count) for run, count in runs.most_common(_SAMPLE) if not _is_utf_8(run)]
-    page = max(CODE_PAGES, key=lambda page: sum(_credit(run, page) * count for run, count in foreign))
+    page = max(CODE_PAGES, key=lambda page: sum(_credit(run.decode(page, "replace")) * count for run, count in foreign))
     encoding = MIXED + page if len(foreign) < min(len(runs), _SAMPLE) else page
     return _decode_as(content, encoding), encoding
 
 
 def strange_letters(text: str) -> bool:
     """Whether a text of some code page holds what Brazil does not write: the page was a guess, and a wrong one."""
-    return not text.isascii() and any(c > "\x7f" and c not in _LETTERS and c not in _SIGNS for c in text)
+    if text.isascii():
+        return False
+    return any(c > "\x7f" and c not in _LETTERS and c not in _SIGNS for c in text) or is_misread(text)
+
+
+def is_misread(text: str) -> bool:
+    """Whether a letter stands within a word as no language has it: "A‡£car", "PÆo", "LimÃ" that was cut short."""
+    return not text.isascii() and _MISREAD.search(text) is not None
 
 
 def _decode_as(content: bytes, encoding: str) -> str:
@@ -94,16 +109,16 @@ def _unmarked_utf_16(head: bytes) -> str | None:
     return "utf-16-be" if first > second else "utf-16-le"
 
 
-def _credit(run: bytes, page: str) -> int:
-    """How well a run of letters, with its neighbours, reads in a code page."""
-    text = run.decode(page, errors="replace")
+def _credit(text: str) -> int:
+    """How well a run of letters, with its neighbours, reads in Portuguese."""
     credit = 0
     for at, c in enumerate(text):
         if c <= "\x7f":
             continue
-        before, after = text[at - 1 : at], text[at + 1 : at + 2]
+        before, after = text[max(0, at - 1) : at], text[at + 1 : at + 2]
         if c in _LETTERS:
             fits = not (c.isupper() and (before.islower() or after.islower()) and before.strip())
+            fits = fits and not (c.islower() and after.isupper()) and not (c in "àÀ" and before.isalpha())
             credit += 2 if fits else -2
         elif c in _SIGNS:
             credit += -2 if before.isalpha() and after.isalpha() else 1
@@ -112,7 +127,7 @@ def _credit(run: bytes, page: str) -> int:
     return credit
 
 
-def _undo_twice(text: str) -> str:
+def undo_twice(text: str) -> str:
     """Text that was UTF-8 already when programs took it for a code page and encoded it again: "AÃ§Ãºcar"."""
     return text if text.isascii() else _FOREIGN_RUN.sub(lambda run: _undone(run[0]), text)
 
@@ -134,3 +149,29 @@ def _once(run: str, depth: int = 3) -> str:
         if not strange_letters(before):
             return before
     return run
+
+
+def _undo_wrong_page(text: str) -> str:
+    """Text of DOS or an old Mac that was opened as another page and saved as UTF-8: "A‡£car", "PÆo francˆs".
+
+    Only where one pair of pages makes Portuguese of nearly all that is none: one such word may be a name.
+    """
+    if text.isascii():
+        return text
+    found = Counter(_IN_A_WORD.findall(text[:_HEAD])).most_common(_SAMPLE)
+    runs = [run for run, _ in found if "\ufffd" not in run and _credit(run) < 0]
+    if len(runs) < _FEWEST:
+        return text
+    pairs = [(read_as, page) for read_as in _READ_AS for page in _WRITTEN_AS if page != read_as]
+    read_as, page = max(pairs, key=lambda pair: sum(_credit(_reread(run, *pair)) for run in runs))
+    if sum(_credit(_reread(run, read_as, page)) > 0 for run in runs) < _NEARLY_ALL * len(runs):
+        return text
+    return _IN_A_WORD.sub(lambda run: max(run[0], _reread(run[0], read_as, page), key=_credit), text)
+
+
+@lru_cache(maxsize=10_000)
+def _reread(run: str, read_as: str, page: str) -> str:
+    try:
+        return run.encode(read_as).decode(page)
+    except UnicodeError:
+        return run

@@ -5,7 +5,9 @@ table knows.
 """
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -51,9 +53,9 @@ MEASURED = {Unit.KG, Unit.G, Unit.L, Unit.ML, Unit.GL, Unit.M, Unit.CM, Unit.M2,
 """Those that take decimals; half a box is no box."""
 
 _SAID = {
-    Unit.UN: "u und unid uni unidade ud unit each",
+    Unit.UN: "u und unid uni unidade ud unit each ea",
     Unit.CX: "caixa cxa box",
-    Unit.PC: "peca pca piece",
+    Unit.PC: "peca pca piece pc/s",
     Unit.PCT: "pacote pcte pacot pt pack",
     Unit.PAR: "pr pares pair",
     Unit.DZ: "duzia dza duz dozen",
@@ -70,11 +72,13 @@ _SAID = {
     Unit.GL: "galao gal galoes",
     Unit.M: "mt;metro;mtr;meter;metre;m linear;metro linear;metros lineares;ml linear",
     Unit.CM: "centimetro cms",
-    Unit.M2: "metro quadrado;m^2;mt2;mts2;m quadrado;metros quadrados",
-    Unit.M3: "metro cubico;m^3;mt3;mts3;m cubico;metros cubicos",
+    Unit.M2: "metro quadrado;m^2;mt2;mts2;m quadrado;metros quadrados;metro2;metros2",
+    Unit.M3: "metro cubico;m^3;mt3;mts3;m cubico;metros cubicos;metro3;metros3",
 }
 """What else is written for each, folded, in the singular."""
-_OF_SEVERAL = re.compile(r"([a-z]+)(?: *(?:[/-]|c/|com|de|x) *| +)\d{1,4} *(?:un|und|unid|unidades|pc|pcs)?")
+_OF_SEVERAL = re.compile(
+    r"([a-z]+)(?: *(?:[/-]|c/|com|de|x) *| +)\d{1,4} *(?:un|und|unid|unidades|pcs?|kg|g|l|lts?|ml|m|mts?)?"
+)
 """ "CX C/12", "caixa 12": a box, whatever is in it. "CX12" may be a unit of the shop's own."""
 _KNOWN = {
     word: unit
@@ -83,23 +87,43 @@ _KNOWN = {
 }
 
 
+_ONE_OF = re.compile(r"(?:0*1 +)?(.*)")
+_TWO_NAMES = re.compile(r" *[-–/(:] *")
+""" "UN - Unidade", "UNIDADE (UN)": both say the same."""
+
+
 def takes_decimals(code: str) -> bool:
     """Of a standard unit; of others only the server's table knows."""
     return code in MEASURED
 
 
-def read_unit(text: str) -> str:
-    """ "pç.", "CXS" and "M²" as PC, CX and M2; what is known under no name in capitals, as it is."""
+def read_unit(text: str, others: Mapping[str, str] = MappingProxyType({})) -> str:
+    """ "pç.", "CXS" and "M²" as PC, CX and M2; what is known under no name in capitals, as it is.
+
+    ``others``: the shop's own, by their folded abbreviations and names.
+    """
     text = " ".join(text.split()).strip(" .,:;/-*")
     folded = fold(text).replace(".", "").replace("(s)", "").strip()
+    known = _find(folded, others) or _find(_ONE_OF.sub(r"\1", folded, count=1), others)
+    if known is None and (sold_by := _OF_SEVERAL.fullmatch(folded)):
+        known = _find(sold_by[1], others)
+    if known is None:
+        parts = {_find(part, others) for part in _TWO_NAMES.split(folded.removesuffix(")"))}
+        known = parts.pop() if len(parts) == 1 else None
+    if known is not None:
+        return known
+    return fold(text).upper() if fold(text).isalnum() else text.upper()
+
+
+def _find(folded: str, others: Mapping[str, str]) -> str | None:
+    """In the singular or the plural, with spaces or without."""
     joined = folded.replace(" ", "")
     for word in (folded, folded.removesuffix("s"), folded.removesuffix("es"), joined, joined.removesuffix("s")):
+        if word in others:
+            return others[word]
         if word in _KNOWN:
             return _KNOWN[word].value
-    sold_by = _OF_SEVERAL.fullmatch(folded)
-    if sold_by and sold_by[1] in _KNOWN:
-        return _KNOWN[sold_by[1]].value
-    return fold(text).upper() if fold(text).isalnum() else text.upper()
+    return None
 
 
 def _code(value: Any) -> str:

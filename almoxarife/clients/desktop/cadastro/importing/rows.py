@@ -18,17 +18,23 @@ from almoxarife.tables.notation import Notation
 from almoxarife.tables.product_cells import (
     AMOUNTS,
     LABELS,
+    NO_UNITS,
     NUMBERS,
     Signs,
+    Units,
     Unreadable,
     Values,
     is_sold,
     read_value,
     says_nothing,
     take_out,
+    without_unit,
 )
 from almoxarife.tables.writer import Heading, Sheet
-from almoxarife.wire.catalog import ImportedRow, ImportReport, RowOutcome, StockOutcome
+from almoxarife.wire.catalog import ImportedRow, ImportReport, RowOutcome, StockOutcome, UnitOut
+from almoxarife.wire.codes.gtin import is_gtin, read_code
+from almoxarife.wire.codes.units import Unit, read_unit
+from almoxarife.wire.fields import fold
 
 LISTED = (NAME, UNIT, BARCODE, MINIMUM, PRICE, STOCK)
 """What the list shows of a row."""
@@ -91,11 +97,13 @@ class Verdict:
         return self.new + self.changed + self.stocked
 
 
-def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None) -> Prepared:
+def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None, units: Units = NO_UNITS) -> Prepared:
     """``decimal_point``: this file writes "19.90" where Brazil writes "19,90"; None where nobody has said."""
+    table = _without_units(table, columns, units)
     prepared = Prepared(left_out=list(table.left_out))
     notations = _judge_notations(table, columns)
     asides = find_asides(table.rows, len(table.headings))
+    has_one_code = SKU in columns and columns.get(BARCODE) == columns[SKU]
     status_heading = "".join(table.headings[at] for at in (columns.get(STATUS, -1),) if 0 <= at < len(table.headings))
     for row in table.rows:
         cells = {
@@ -106,6 +114,8 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
         if row.problem:
             prepared.refused.append(Refused(row, row.problem))
             continue
+        if has_one_code and BARCODE in cells:
+            del cells[SKU if is_gtin(read_code(as_text(cells[BARCODE]))) else BARCODE]
         status = as_text(cells.pop(STATUS, ""))
         if not cells or row.line in asides:
             prepared.left_out.append(LeftOut(row, asides.get(row.line, _NOTHING)))
@@ -115,7 +125,7 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
             continue
         try:
             values = {
-                name: read_value(name, cell, Signs(notations.get(name, Notation.EITHER), decimal_point))
+                name: read_value(name, cell, Signs(notations.get(name, Notation.EITHER), decimal_point), units)
                 for name, cell in cells.items()
             }
         except Unreadable as error:
@@ -128,6 +138,28 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
                 prepared.remarks.append(Refused(row, remark))
     _take_codes_from_names(prepared.values)
     return prepared
+
+
+def name_units(units: Sequence[UnitOut]) -> Units:
+    return {word: unit.code for unit in units for word in (fold(unit.name), unit.code.lower())}
+
+
+def _without_units(table: Table, columns: Columns, units: Units) -> Table:
+    """With "10 UN" as "10", where the product is counted in it."""
+    quantities = [at for name, at in columns.items() if name in NUMBERS]
+    unit_at = columns.get(UNIT)
+    rows = []
+    for row in table.rows:
+        unit = as_text(row.cells[unit_at]) if unit_at is not None and unit_at < len(row.cells) else ""
+        code = read_unit(unit, units) if unit else Unit.UN.value
+        changed = {
+            at: cell
+            for at in quantities
+            if at < len(row.cells) and (cell := without_unit(row.cells[at], code, units)) != row.cells[at]
+        }
+        cells = tuple(changed.get(at, cell) for at, cell in enumerate(row.cells))
+        rows.append(replace(row, cells=cells) if changed else row)
+    return replace(table, rows=tuple(rows))
 
 
 def _take_codes_from_names(rows: Sequence[Values]) -> None:

@@ -17,6 +17,7 @@ from almoxarife.clients.desktop.cadastro.importing import reading, rows
 from almoxarife.clients.desktop.cadastro.importing.reading import Choice
 from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
 from almoxarife.tables.columns import Columns
+from almoxarife.tables.headings import UNIT
 from almoxarife.tables.product_cells import Values
 from almoxarife.tables.reader import Cancelled, Dialect, Table, TableUnreadable, read_table
 from almoxarife.wire.catalog import ImportReport
@@ -133,7 +134,8 @@ def check(
 
     Raises ApiError.
     """
-    prepared = rows.prepare(table, columns, decimal_point=decimal_point)
+    units = rows.name_units(api.units()) if UNIT in columns else {}
+    prepared = rows.prepare(table, columns, decimal_point=decimal_point, units=units)
     if not prepared.values:
         return rows.nothing_good(prepared)
     try:

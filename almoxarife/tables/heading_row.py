@@ -1,0 +1,204 @@
+"""Which row of a file holds its headings, and what the rows above and below it are."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from itertools import pairwise
+
+from almoxarife.brazil import format_number
+from almoxarife.tables import notation
+from almoxarife.tables.cells import Cell, Dialect, LeftOut, Table, TableRow, TableUnreadable, as_text
+from almoxarife.tables.headings import UNIT, count_known, guess_columns, joined, plain
+from almoxarife.tables.text import delimited
+from almoxarife.tables.text.delimited import HEADING_WITHIN
+from almoxarife.wire.catalog import MAX_IMPORT_ROWS
+
+_ABOVE = "Está acima dos títulos."
+_AGAIN = "Repete os títulos."
+_TITLE_AGAIN = "Repete o que está acima dos títulos."
+_SECOND_ROW = "Faz parte dos títulos."
+_RULING = "É só um traço."
+_RULE = re.compile(r"[-=_*.+~]{3,}")
+_WHOLE, _CENTAVOS = re.compile(r"\d{1,9}", re.ASCII), re.compile(r"\d\d", re.ASCII)
+_EMPTY = "A planilha está vazia: a primeira linha deve ter os títulos, e as outras, os produtos."
+_HALF = "Esta linha parece ter sido quebrada em duas. Junte-as na planilha, ou salve-a como .xlsx."
+_FEW_HALVES = 0.25
+_OTHER_DELIMITER = "A linha tem outro separador que os títulos. Use o mesmo em toda a planilha, ou salve-a como .xlsx."
+
+
+@dataclass
+class Lines:
+    """The rows of a file before it is known which of them are its headings."""
+
+    rows: list[TableRow] = field(default_factory=list)
+    widths: dict[int, int] = field(default_factory=dict)
+    """Of the first lines of a text, with their empty cells at the end. A workbook says of each cell where it is."""
+    has_more_columns: bool = False
+    delimiter: str = ""
+    is_swapped: bool = False
+    """Whether apostrophes and quotes have changed places."""
+
+
+def make_table(lines: Lines, has_headings: bool | None) -> Table:
+    """A title above the headings is left out; in a list of one column only a known word is a heading."""
+    rows = lines.rows
+    at = _find_headings(rows)
+    if has_headings is None:
+        has_headings = at is not None and not _is_product(rows, at)
+    elif has_headings and rows:
+        at = at or 0
+    if not rows or (has_headings and at is not None and at + 1 == len(rows)):
+        raise TableUnreadable(_EMPTY)
+    if not has_headings or at is None:
+        return Table((), _checked(tuple(rows)), dialect=Dialect(has_headings=False))
+    titles, has_second = _titles(rows, at)
+    left_out = [LeftOut(row, _ABOVE) for row in rows[:at]]
+    aside = {_folded(row): _TITLE_AGAIN for row in rows[:at]} | {_folded(rows[at]): _AGAIN}
+    if has_second:
+        aside[_folded(rows[at + 1])] = _SECOND_ROW
+    begins = {key[0] for key in aside}
+    below = []
+    for row in rows[at + 1 :]:
+        first = row.cells[0]
+        may_repeat = isinstance(first, str) and plain(first) in begins
+        reason = (aside.get(_folded(row)) if may_repeat else "") or (_RULING if _is_ruling(row) else "")
+        if reason:
+            left_out.append(LeftOut(row, reason))
+        else:
+            below.append(_fitted(row, rows[at], lines))
+    below = _without_halves(below, lines.widths, lines.widths.get(rows[at].line, 0))
+    return Table(tuple(titles), _checked(tuple(below)), tuple(left_out), Dialect(has_headings=True))
+
+
+def _titles(rows: list[TableRow], at: int) -> tuple[list[str], bool]:
+    """The headings, of two rows where both together say more; and whether the second is the row below."""
+    own = [as_text(cell) for cell in rows[at].cells]
+    for other in (at + 1, at - 1):
+        if 0 <= other < len(rows) and abs(rows[other].line - rows[at].line) == 1 and _are_words(rows[other]):
+            words = [as_text(cell) for cell in rows[other].cells]
+            both = joined(own, words) if other > at else joined(words, own)
+            if count_known(both) > count_known(own) and (other < at or _goes_on(own, words, both)):
+                return both, other > at
+    return own, False
+
+
+def _goes_on(own: list[str], below: list[str], both: list[str]) -> bool:
+    """Whether the row below is more titles: it ends some, or has none below a known one, where a product has its name.
+
+    Else it may be a product whose unit is "UN", or which is "Ativo": both are headings, too.
+    """
+    is_joined = any(name not in {*own, *below} for name in both)
+    return is_joined or not any(word and count_known([title]) for title, word in zip(own, below, strict=False))
+
+
+def _are_words(row: TableRow) -> bool:
+    texts = [cell for cell in row.cells if cell != ""]
+    return len(texts) > 1 and all(isinstance(cell, str) and not notation.is_number(cell) for cell in texts)
+
+
+def _folded(row: TableRow) -> tuple[str, ...]:
+    return tuple(plain(cell) if isinstance(cell, str) else repr(cell) for cell in row.cells)
+
+
+def _is_ruling(row: TableRow) -> bool:
+    return all(cell == "" or (isinstance(cell, str) and _RULE.fullmatch(cell)) for cell in row.cells)
+
+
+def _checked(rows: tuple[TableRow, ...]) -> tuple[TableRow, ...]:
+    if len(rows) > MAX_IMPORT_ROWS:
+        raise too_many()
+    if not rows:
+        raise TableUnreadable(_EMPTY)
+    return rows
+
+
+def _find_headings(rows: list[TableRow]) -> int | None:
+    """The first row with the most known headings, or the first one of two or more cells, if there is any."""
+    first = rows[:HEADING_WITHIN]
+    known = [count_known(row.cells) for row in first]
+    if max(known, default=0) > 1 or known[:1] == [1]:
+        return known.index(max(known))
+    wide = (at for at, row in enumerate(first) if sum(cell != "" for cell in row.cells) > 1)
+    return next(wide, None)
+
+
+def _is_product(rows: list[TableRow], at: int) -> bool:
+    """Whether what stands where headings should is a row of the list: it has numbers, or words that come again."""
+    texts = tuple(cell if isinstance(cell, str) else "" for cell in rows[at].cells)
+    if guess_columns(texts).keys() - {UNIT}:
+        return False
+    if any(isinstance(cell, Decimal) for cell in rows[at].cells) or any(map(notation.is_number, texts)):
+        return True
+    others = [row.cells for row in rows[at + 1 : at + 50] if row.cells != rows[at].cells]
+    columns = [(column, text) for column, text in enumerate(texts) if text]
+    return any(cells[column : column + 1] == (text,) for column, text in columns for cells in others)
+
+
+def _fitted(row: TableRow, heading: TableRow, lines: Lines) -> TableRow:
+    """What has more cells than there are headings cannot be told apart: one of them held the delimiter."""
+    width = lines.widths.get(heading.line)
+    if width is None or row.problem:
+        return row
+    if len(row.cells) == 1 and width > 1 and _has_another_delimiter(row.cells[0], lines.delimiter, width):
+        return replace(row, problem=_OTHER_DELIMITER)
+    is_cut = lines.delimiter == "," and len(heading.cells) < len(row.cells) <= width and _has_cut_amount(row)
+    if len(row.cells) <= width and not is_cut:
+        return row
+    problem = (
+        f"A linha tem {len(row.cells)} colunas e os títulos são {len(heading.cells) if is_cut else width}. Ponha entre"
+        " aspas o texto ou o preço que tem o separador, ou salve a planilha como .xlsx."
+    )
+    return replace(row, problem=problem)
+
+
+def _without_halves(rows: list[TableRow], widths: dict[int, int], width: int) -> list[TableRow]:
+    """Where most rows are as wide as the headings, two that are so together may be one that a line break cut in two.
+
+    The second then has words where numbers belong, or goes on in small letters.
+    """
+    narrow = {row.line for row in rows if widths.get(row.line, width) < width}
+    if not narrow or len(narrow) > _FEW_HALVES * len(rows):
+        return rows
+    numbers = _number_columns([row for row in rows if row.line not in narrow], width)
+    halves: set[int] = set()
+    for one, two in pairwise(rows):
+        first, second = widths[one.line], widths[two.line]
+        if two.line != one.line + 1 or one.line not in narrow or one.line in halves or first + second - 1 != width:
+            continue
+        text = two.cells[0]
+        goes_on = first == 1 and isinstance(text, str) and text[:1].islower()
+        own = [*one.cells, *[""] * (first - len(one.cells))]
+        if goes_on or (not _fits(two.cells, numbers) and _fits((*own[:-1], "", *two.cells[1:]), numbers)):
+            halves |= {one.line, two.line}
+    return [replace(row, problem=row.problem or _HALF) if row.line in halves else row for row in rows]
+
+
+def _number_columns(rows: list[TableRow], width: int) -> list[int]:
+    """Where whole rows have numbers, and nothing else."""
+    columns = []
+    for at in range(width):
+        texts = [cell for row in rows for cell in row.cells[at : at + 1] if isinstance(cell, str) and cell]
+        if texts and all(map(notation.is_number, texts)):
+            columns.append(at)
+    return columns
+
+
+def _fits(cells: Sequence[Cell], numbers: list[int]) -> bool:
+    texts = [cells[at] for at in numbers if at < len(cells)]
+    return all(text == "" or (isinstance(text, str) and notation.is_number(text)) for text in texts)
+
+
+def _has_another_delimiter(cell: Cell, delimiter: str, width: int) -> bool:
+    others = [other for other in delimited.DELIMITERS if other not in {delimiter, ","}]
+    return isinstance(cell, str) and any(cell.count(other) == width - 1 for other in others)
+
+
+def _has_cut_amount(row: TableRow) -> bool:
+    """ "12,90" of a file of commas, in two cells."""
+    texts = [cell if isinstance(cell, str) else "" for cell in row.cells]
+    return any(_WHOLE.fullmatch(one) and _CENTAVOS.fullmatch(two) for one, two in pairwise(texts))
+
+
+def too_many() -> TableUnreadable:
+    return TableUnreadable(f"A planilha tem mais de {format_number(MAX_IMPORT_ROWS)} linhas. Divida-a em partes.")

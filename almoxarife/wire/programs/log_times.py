@@ -70,9 +70,9 @@ def _read_text(text: str) -> datetime | None:
     found = next((match for shape in _SHAPES if (match := shape.fullmatch(text))), None)
     if found is None:
         return None
-    said = {"zone": None, "part": None, "half": None, **found.groupdict()}
+    said: dict[str, str] = {name: value for name, value in found.groupdict().items() if value is not None}
     hour = int(said["hour"])
-    if said["half"]:
+    if "half" in said:
         hour = hour % _NOON + (_NOON if said["half"] in "Pp" else 0)
     try:
         return datetime(
@@ -81,15 +81,15 @@ def _read_text(text: str) -> datetime | None:
             int(said["day"]),
             hour,
             int(said["minute"]),
-            min(59, int(said["second"] or 0)),  # a leap second
-            int((said["part"] or "0")[:_MICROSECOND_DIGITS].ljust(_MICROSECOND_DIGITS, "0")),
-            _read_zone(said["zone"]),
+            min(59, int(said.get("second", "0"))),  # a leap second
+            int(said.get("part", "0")[:_MICROSECOND_DIGITS].ljust(_MICROSECOND_DIGITS, "0")),
+            _read_zone(said.get("zone", "")),
         )
     except (KeyError, ValueError):  # no such month or day
         return None
 
 
-def _read_zone(text: str | None) -> tzinfo | None:
+def _read_zone(text: str) -> tzinfo | None:
     if not text:
         return None
     name = text.upper()

@@ -8,7 +8,7 @@ from enum import Enum
 from functools import partial
 from typing import Any
 
-from almoxarife.brazil import format_datetime, format_number
+from almoxarife.brazil import format_datetime
 from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.exporting import Exporter
 from almoxarife.clients.desktop.cadastro.importing import reading as import_reading
@@ -31,18 +31,12 @@ from almoxarife.clients.desktop.frame.background import Background
 from almoxarife.clients.desktop.frame.preferences import PreferencesFile
 from almoxarife.clients.desktop.kit.theme import Theme
 from almoxarife.clients.desktop.kit.widgets import Label, say
-from almoxarife.tables.columns import find_doubts
 from almoxarife.tables.headings import NAME, STOCK
 from almoxarife.tables.reader import Table
 from almoxarife.wire.catalog import ImportReport, PartlyUndone, PastImport
 
 _TICK_MS = 120
 _READING = "importar-ler"
-_STOPPED = "Cancelado: nada foi gravado."
-_UNDONE_AT_ONCE = "Cancelado: o servidor já tinha gravado, e a importação foi desfeita."
-_UNDONE = "A importação foi desfeita: os saldos voltaram ao que eram, e os produtos também."
-_WHOSE = "Escolha em cima da lista de produtos a loja que tem este estoque, ou não importe a coluna do estoque."
-_MOVED = "Nada foi gravado: os produtos mudaram desde a conferência. Confira o resultado novo e importe."
 
 
 class _Step(Enum):
@@ -143,7 +137,7 @@ class ImportPage(Page):
             self._server_call.forget()
             self._background.forget(_READING)
             self._end_work()
-            say(self._said, "Quiet", _STOPPED)
+            say(self._said, "Quiet", words.STOPPED)
 
     # --- building -----------------------------------------------------------------------
 
@@ -233,11 +227,11 @@ class ImportPage(Page):
         if table is None:
             return
         if NAME not in self._choice.columns:
-            say(self._said, "Bad", "Diga em qual coluna está o nome do produto.")
+            say(self._said, "Bad", words.NAMELESS)
             self._choice.focus_name()
             return
         if STOCK in self._choice.columns and self._shop.must_choose:
-            say(self._said, "Bad", _WHOSE)
+            say(self._said, "Bad", words.WHOSE)
             return
         known = self._preferences.values.imports
         self._preferences.remember(imports=import_reading.remember(known, self._kind, self._said_of_file))
@@ -267,8 +261,7 @@ class ImportPage(Page):
         if verdict is None or not self._count_writes(verdict):
             return
         key = self._keys.setdefault(adjusts, str(uuid.uuid4()))
-        what = f"Gravando {format_number(self._count_writes(verdict))} produtos…"
-        work = self._begin_work(Work(what, writes=True, key=key))
+        work = self._begin_work(Work(words.writing(self._count_writes(verdict)), writes=True, key=key))
         self._server_call.ask(
             lambda api: import_work.write(work, api, verdict.good.values, key, shop_id=shop_id, adjusts=adjusts),
             then=partial(self._was_written, verdict, adjusts),
@@ -286,13 +279,13 @@ class ImportPage(Page):
         if not report.written:
             again = import_rows.judge(verdict.good, report)
             self._show_verdict(import_rows.with_earlier(again, verdict))
-            say(self._said, "Warn", _MOVED)
+            say(self._said, "Warn", words.MOVED)
             return
         self._imported()
         self._import_undo.import_id = report.id or ""
         self._go(_Step.DONE)
         if is_called_off:
-            self._undo(_UNDONE_AT_ONCE)
+            self._undo(words.UNDONE_AT_ONCE)
             return
         sentence = words.written_sentence(report, adjusts=adjusts)
         if self._is_open:
@@ -311,9 +304,9 @@ class ImportPage(Page):
         self._show_step()
         say(self._said, "Quiet", words.past_sentence(last, format_datetime(last.imported_at, self._zone())))
 
-    def _undo(self, done: str = _UNDONE) -> None:
+    def _undo(self, done: str = words.UNDONE) -> None:
         self._begin_work(Work("Desfazendo a importação…", writes=True)).send(b"")
-        told = partial(words.not_undone, is_late=done == _UNDONE_AT_ONCE)
+        told = partial(words.not_undone, is_late=done == words.UNDONE_AT_ONCE)
         self._import_undo.undo(partial(self._was_undone, done), lambda error: self._stopped("Bad", told(error)))
 
     def _was_undone(self, done: str, left: PartlyUndone | None) -> None:
@@ -372,12 +365,9 @@ class ImportPage(Page):
         self._show_step()
         self._listing.show(self._table, self._verdict, self._choice.columns)
         if self._table is not None and step is _Step.COLUMNS:
-            doubts = find_doubts(self._table, self._choice.columns)
-            sentence = words.read_sentence(self._table, doubts)
-            say(self._said, "Warn" if self._table.notes or doubts else "Quiet", sentence)
+            say(self._said, *words.understood(self._table, self._choice.columns))
         elif self._verdict is not None and step is _Step.CHECKED:
-            kind = "Warn" if self._verdict.set_aside else "Good"
-            say(self._said, kind, words.summary(self._verdict))
+            say(self._said, *words.checked(self._verdict))
         elif step is _Step.FILE:
             say(self._said, "Quiet", "")
 
@@ -385,9 +375,8 @@ class ImportPage(Page):
         verdict, is_busy = self._verdict, self._work is not None
         writes = self._count_writes(verdict) if verdict is not None else 0
         is_checked = self._step is _Step.CHECKED and verdict is not None
-        written = f"Importar {format_number(writes)} {'produto' if writes == 1 else 'produtos'}"
-        label = {_Step.FILE: "Ler a planilha", _Step.COLUMNS: "Conferir", _Step.CHECKED: written}.get(self._step)
-        self._foot.main.configure(text=f"{label or 'Concluir'}  Ctrl+Enter")
+        labels = {_Step.FILE: "Ler a planilha", _Step.COLUMNS: "Conferir", _Step.CHECKED: words.to_write(writes)}
+        self._foot.main.configure(text=f"{labels.get(self._step, 'Concluir')}  Ctrl+Enter")
         can_go_on = not is_busy and (self._step is not _Step.CHECKED or writes > 0)
         self._foot.main.state(["!disabled" if can_go_on else "disabled"])
         self._choice.enable(is_enabled=self._table is not None and not is_busy)

@@ -7,11 +7,19 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.importing.rows import Verdict
 from almoxarife.clients.desktop.cadastro.importing.undo import CALLED_OFF
 from almoxarife.tables.cells import Table
+from almoxarife.tables.columns import Columns, find_doubts
 from almoxarife.wire.catalog import ImportReport, PartlyUndone, PastImport
 
 _CALLED_OFF = "Cancelado: da importação só fica o que já foi vendido ou alterado."
 _UNSURE = "Não se sabe se foi gravado. Importar de novo confere isso e não grava duas vezes."
 _WRITTEN = "O servidor já tinha gravado a importação."
+
+STOPPED = "Cancelado: nada foi gravado."
+UNDONE_AT_ONCE = "Cancelado: o servidor já tinha gravado, e a importação foi desfeita."
+UNDONE = "A importação foi desfeita: os saldos voltaram ao que eram, e os produtos também."
+WHOSE = "Escolha em cima da lista de produtos a loja que tem este estoque, ou não importe a coluna do estoque."
+MOVED = "Nada foi gravado: os produtos mudaram desde a conferência. Confira o resultado novo e importe."
+NAMELESS = "Diga em qual coluna está o nome do produto."
 
 
 def read_sentence(table: Table, doubts: Sequence[str] = ()) -> str:
@@ -22,6 +30,25 @@ def read_sentence(table: Table, doubts: Sequence[str] = ()) -> str:
     said = "".join(f" {note}" for note in (*table.notes, *doubts))
     read = f"{format_number(count)} {'linha lida' if count == 1 else 'linhas lidas'}{left}."
     return f"{read}{untitled}{said} Confira as colunas."
+
+
+def understood(table: Table, columns: Columns) -> tuple[str, str]:
+    """The kind of label, and how the file was read."""
+    doubts = find_doubts(table, columns)
+    return "Warn" if table.notes or doubts else "Quiet", read_sentence(table, doubts)
+
+
+def checked(verdict: Verdict) -> tuple[str, str]:
+    """The kind of label, and what the server would do."""
+    return "Warn" if verdict.set_aside else "Good", summary(verdict)
+
+
+def to_write(count: int) -> str:
+    return f"Importar {_counted(count, 'produto', 'produtos')}"
+
+
+def writing(count: int) -> str:
+    return f"Gravando {_counted(count, 'produto', 'produtos')}…"
 
 
 def summary(verdict: Verdict) -> str:

@@ -28,6 +28,7 @@ from almoxarife.clients.desktop.cadastro.registering.usual_quantities import is_
 from almoxarife.clients.desktop.kit import forms as login_forms
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.wire.catalog import ProductIn
+from almoxarife.wire.codes.scanned import NO_REASON
 from almoxarife.wire.codes.units import Unit
 from almoxarife.wire.stock import RecordedKind
 from tests.clients.things import movement, product
@@ -106,6 +107,7 @@ def test_an_exit_says_why_and_takes_away():
     assert movement.reason == "quebra no transporte"
     assert effect_text(movement) == "−3"
     assert errors_of(lambda: parse_movement(form("3", kind=EXIT))) == {"motivo": "Informe o motivo."}
+    assert errors_of(lambda: parse_movement(form("3", kind=EXIT, reason="9638507"))) == {"motivo": NO_REASON}
 
 
 def test_an_adjustment_may_take_away():
@@ -174,6 +176,14 @@ def test_a_product_of_a_name_alone():
     made = parse_product(ProductForm("Parafuso 10mm", "UN", "", " ", ""))
 
     assert made.model_dump(exclude_none=True) == {"name": "Parafuso 10mm", "unit": Unit.UN}
+
+
+def test_a_code_is_no_name_of_a_new_product():
+    for code in ("7891000315507", "9638507", "]E496385074"):
+        wrong = errors_of(lambda code=code: parse_product(ProductForm(code, "UN", "", "", "")))
+        assert wrong == {"nome": "Parece um código de barras. Escreva o nome do produto."}
+    old = ProductForm("9638507", "UN", "", "", "")
+    assert parse_product(replace(old, price="1,00"), old).name == "9638507"
 
 
 def test_a_bad_product_is_explained_field_by_field():

@@ -223,7 +223,7 @@ def test_a_number_and_an_asterisk_say_how_many(text, expected):
 
 @pytest.mark.parametrize("text", ["0*", "1.5*", "1,23456*", "999999999999*"])
 def test_how_many_that_cannot_be(text):
-    with pytest.raises(ValueError, match=r"número|quantidade"):
+    with pytest.raises(ValueError, match=r"número|quantidade|código"):
         split_times(text)
 
 
@@ -254,3 +254,16 @@ def test_money_and_quantities_as_typed():
     for wrong in ("-1", "10.50", "99999999999", "x"):
         with pytest.raises(ValueError, match=r"\w"):
             read_money(wrong)
+
+
+@pytest.mark.parametrize("code", ["96385074", "7891000315507", "9638507", " 0012345678905 "])
+def test_a_barcode_is_no_quantity_and_no_money_at_the_till(code: str) -> None:
+    for read in (read_quantity, read_money, read_discount, lambda text: split_times(f"{text}*café")):
+        with pytest.raises(ValueError, match="Parece um código de barras"):
+            read(code)
+
+
+def test_who_means_as_much_writes_it_with_its_points() -> None:
+    assert read_quantity("9.638.507") == 9638507
+    assert read_money("9638507,00") == read_money("9.638.507") == 9638507
+    assert read_quantity("120000") == 120000

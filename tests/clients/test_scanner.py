@@ -55,6 +55,15 @@ def test_a_letter_ends_the_run_and_a_shift_does_not():
     assert run.end(16) is None
 
 
+def test_what_lost_a_digit_is_no_typing_where_nothing_can_be_typed():
+    for line, outside in (("9638507", ""), ("]E0789100031550", ""), ("123456", None), (GTIN, GTIN)):
+        run = KeyRun()
+        for place, sign in enumerate(line):
+            run.type(sign, 1000 + 120 * place, is_field=False)
+        assert run.end(1000 + 120 * len(line), is_field=False) == outside
+    assert scan("9638507", 5) is None
+
+
 def test_the_first_sign_is_known_as_such():
     run = KeyRun()
     run.type("x", 0)
@@ -71,12 +80,18 @@ def test_the_first_sign_is_known_as_such():
     "line",
     [
         *(GTIN, f"]E0{GTIN}", f"]E00{GTIN}", f"F{GTIN}", f"*{GTIN}*", f"\x02{GTIN}\x03", f"{GTIN} ", f"{GTIN}\r\n"),
-        *(f"]d2010{GTIN}", f"]C1010{GTIN}17271231"),
+        *(f"]d2010{GTIN}", f"]C1010{GTIN}17271231", f"[E0{GTIN}", f"]e0{GTIN}"),
     ],
 )
 def test_what_a_scanner_puts_before_and_behind_is_left_out(line):
     assert find_gtin(line) in {GTIN, f"0{GTIN}"}
     assert scan(line, 5) in {GTIN, f"0{GTIN}"}
+
+
+def test_the_identifier_of_a_short_code_on_the_keyboard_of_another_country_is_left_out():
+    for line in ("[E496385074", "]E496385074", "]e496385074"):
+        assert find_gtin(line) == "96385074"
+        assert scan(line, 5) == "96385074"
 
 
 @pytest.mark.parametrize("line", ["", "12", "78910003 12", "12 cx 5", "00000000", "1.234.567,00", "7891000315507,5"])
@@ -92,7 +107,8 @@ CODES = st.sampled_from([7, 11, 12, 13]).flatmap(
     lambda length: st.text("0123456789", min_size=length, max_size=length).filter(lambda digits: digits.strip("0"))
 ).map(with_check_digit)  # fmt: skip
 SETUPS = st.tuples(
-    st.sampled_from(["", "]E0", "]C1", "F", "*", "\x02", "]d2010"]), st.sampled_from(["", " ", "*", "\x03", "\r\n"])
+    st.sampled_from(["", "]E0", "]C1", "[E0", "F", "*", "\x02", "]d2010"]),
+    st.sampled_from(["", " ", "*", "\x03", "\r\n"]),
 )
 
 
@@ -107,7 +123,7 @@ def test_at_any_speed_it_is_that_barcode_or_typing_and_never_another_one(code, s
 
     found = run.end(at, is_field=is_field)
 
-    assert found is None or found.lstrip("0") == code.lstrip("0")
+    assert not found or found.lstrip("0") == code.lstrip("0")
     if not is_field and not before.startswith("]d2") and find_gtin(line) is not None:
         assert found is not None  # no Enter of a scanner presses a button
 

@@ -24,6 +24,14 @@ TICK_MS = 5
 LEAST_PAUSE_MS = 10
 WIDTHS: dict[tuple[str, str], int] = {}
 BUTTONS = {"TButton", "TCheckbutton", "TRadiobutton", "Toolbutton"}
+SCANS = (
+    # milliseconds a key, what is typed, and the keys that end it
+    (5, "7891000315507", ("Return",)),
+    (40, "[E496385074", ("Return", "Return")),
+    (120, "9638507", ("Return", "Return")),
+)
+"""A code that a product has, codes that none has in all lengths, and one that lost a digit."""
+SIGNS = {"]": "bracketright", "[": "bracketleft"}
 
 
 class Waiting:
@@ -57,8 +65,10 @@ class Calls(Background):
 class Observer:
     """What a test asks is answered once the window has dealt with all that was typed before."""
 
-    def __init__(self, root: Any, listener: socket.socket) -> None:
+    def __init__(self, root: Any, listener: socket.socket, commands: list[Command]) -> None:
         self.root = root
+        self.commands = commands
+        self.time_ms = 0
         self.waiting = Waiting()
         self.last_tick = self.now_ms()
         self.pauses: list[float] = []
@@ -94,7 +104,10 @@ class Observer:
 
     def answer(self, asking: Connection, question: str) -> None:
         self.measure()
-        asking.send(self.answers[question]())
+        kind, _, about = question.partition(": ")
+        if kind == "read":
+            self.scan(5, about, ("Return",))
+        asking.send(self.scan_everywhere(*about.split(" > ")) if kind == "scan" else self.answers.get(question, bool)())
         # What is measured is the program, not this.
         self.last_tick = self.now_ms()
 
@@ -123,6 +136,48 @@ class Observer:
     def focus(self) -> dict[str, Any] | None:
         focused = focus.focused(self.root)
         return None if focused is None else describe(focused)
+
+    def scan_everywhere(self, command: str, *buttons: str) -> list[str]:
+        """Read codes in each control of the screen that the command opens and these buttons change; and their names."""
+        stops = self.open_screen(command, buttons)
+        names = [describe(stop)["text"] for stop in stops]
+        for stop in stops:
+            for scan in SCANS:
+                if not stop.winfo_exists():
+                    break  # The button of a notice that has been taken back.
+                if not stop.winfo_viewable():
+                    self.open_screen(command, buttons)
+                stop.focus_force()
+                self.root.update()
+                self.scan(*scan)
+        return names
+
+    def open_screen(self, command: str, buttons: tuple[str, ...]) -> list[Any]:
+        next(one for one in self.commands if one.label == "Limpar, cancelar ou voltar").act()
+        next(one for one in self.commands if one.label == command).act()
+        self.settle()
+        for button in buttons:
+            found = next((w for w in viewable(self.root) if button in texts(w)), None)
+            if found is not None:
+                found.invoke()
+                self.settle()
+        return focus.stops_among(list(viewable(self.root)))
+
+    def scan(self, gap_ms: int, line: str, ends: tuple[str, ...]) -> None:
+        self.time_ms += 1000
+        for key in (*(SIGNS.get(sign, sign) for sign in line), *ends):
+            self.time_ms += gap_ms
+            at = focus.focused(self.root) or self.root
+            self.root.tk.call("event", "generate", str(at), "<Key>", "-keysym", key, "-time", self.time_ms)
+        self.root.update()
+
+    def settle(self) -> None:
+        """Until the server has answered all that was asked."""
+        end = time.monotonic() + 20
+        self.root.update()
+        while Calls.under_way and time.monotonic() < end:
+            time.sleep(0.002)
+            self.root.update()
 
     def labels_in_sight(self) -> list[str]:
         labels = (w for w in viewable(self.root) if w.winfo_class() == "TLabel")
@@ -276,7 +331,7 @@ def main(program: str, address: str) -> int:
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(f"\0{address}")
             listener.listen()
-            Observer(self.root, listener)
+            Observer(self.root, listener, commands)
             original(self, commands)
 
     Misc.winfo_class = remembered_class  # type: ignore[method-assign]

@@ -148,6 +148,9 @@ def test_the_same_form_sent_twice_is_recorded_once(shop: Server, carla_bolts: st
         ({"tipo": "entrada", "quantidade": "1.5"}, 400, "quantidade", "Escreva o número assim"),
         ({"tipo": "entrada", "quantidade": ""}, 400, "quantidade", "Escreva o número assim"),
         ({"tipo": "entrada", "quantidade": "0"}, 400, "quantidade", "diferente de zero"),
+        ({"tipo": "entrada", "quantidade": "96385074"}, 400, "quantidade", "Parece um código de barras"),
+        ({"tipo": "entrada", "quantidade": "9638507"}, 400, "quantidade", "escreva assim, com os pontos"),
+        ({"tipo": "saida", "quantidade": "2", "motivo": "]E496385074"}, 400, "motivo", "Parece um código de barras"),
         ({"tipo": "venda", "quantidade": "1"}, 400, "tipo", "Use um destes valores"),
     ],
 )
@@ -189,10 +192,12 @@ def test_a_movement_is_reversed_once_with_its_reason(shop: Server, carla_bolts: 
     for other in ("m999", "x", f"m{2**70}"):
         assert "entrada de" not in browser.open(f"{page}/estorno/{other}").text
 
+    scanned = browser.fill(reversal, motivo="7891000315507")
     done = browser.fill(reversal, motivo="digitei errado")
     again = browser.fill(reversal, motivo="digitei errado")
 
-    assert (done.leads_to, again.status) == (page, 409)
+    assert (scanned.status, done.leads_to, again.status) == (400, page, 409)
+    assert "Escreva o motivo" in scanned.text
     assert "digitei errado" in browser.open(page).text
     assert shop.person("Ana").balance(carla_bolts) == 0
 
@@ -548,9 +553,10 @@ def test_a_sale_is_cancelled_once_with_its_reason(shop: Server, carla_bolts: str
     assert page in browser.open(f"/painel/estoque/{carla_bolts}").links
 
     without = browser.fill(page, motivo="")
+    scanned = browser.fill(page, motivo="7891000315507")
     done = browser.fill(page, motivo="cliente desistiu")
 
-    assert without.status == 400
+    assert (without.status, scanned.status) == (400, 400)
     assert done.leads_to == page
     text = plain(browser.open(page).text)
     assert "Venda cancelada. O estoque voltou." in text

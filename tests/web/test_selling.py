@@ -199,7 +199,7 @@ def test_of_several_the_seller_chooses_and_what_has_no_price_is_asked_for(shop: 
         ({"desconto": "9"}, "O desconto passa do total"),
         ({"recebido": "2"}, "Faltam R$\xa00,50."),
         ({"codigo": "presunto"}, "O produto digitado ainda não está na venda"),
-        ({"quantidade": "99999999999", "preco": "9999999"}, "O total passa do limite"),
+        ({"quantidade": "99.999.999.999", "preco": "9.999.999"}, "O total passa do limite"),
     ],
 )
 def test_what_cannot_be_sold_is_said_and_stays_typed(
@@ -249,6 +249,20 @@ def test_a_scan_into_another_field_is_the_next_product(till: Till) -> None:
 
     assert "Parafuso 10mm" in till.text
     assert ("recebido", BOLT_CODE) not in till.form
+
+
+@pytest.mark.parametrize("field", ["quantidade", "preco", "desconto", "recebido", "valor"])
+@pytest.mark.parametrize("code", ["96385074", "]E496385074", "9638507"])
+def test_a_code_that_no_product_has_is_no_number_of_a_sale(shop: Server, till: Till, field: str, code: str) -> None:
+    if field != "valor":
+        till.press(codigo="p4")
+
+    till.press(**{field: code})
+    till.press("fechar")
+    till.press("fechar")
+
+    assert list_sales(shop) == []
+    assert "96.385.074" not in till.text
 
 
 def test_whoever_has_several_shops_says_in_which(shop: Server, products: dict[str, str]) -> None:

@@ -24,6 +24,7 @@ from almoxarife.server.http.access import IDENTITY, ORIGIN, PROBLEM, recognise
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.web import cookies
 from almoxarife.wire.accounts import Role
+from almoxarife.wire.codes.scanned import NO_REASON, looks_scanned
 from almoxarife.wire.problem import FieldError, Problem
 
 View = Callable[..., ResponseReturnValue]
@@ -204,6 +205,11 @@ def find_fault(errors: Mapping[str, str], sentence: str = "Confira os campos mar
         codigo="pedido-invalido",
         erros=[FieldError(campo=name, mensagem=said) for name, said in errors.items()],
     )
+
+
+def find_scanned_reason() -> Problem | None:
+    """What a scanner has typed, and its Enter sent, says no reason."""
+    return find_fault({"motivo": NO_REASON}) if looks_scanned(typed("motivo")) else None
 
 
 # --- showing --------------------------------------------------------------------------

@@ -15,10 +15,12 @@ from almoxarife.wire.fields import MAX_QUANTITY, fold
 from almoxarife.wire.stores import LabelContent, ScaleLabel
 
 _LONGEST_LINE = 40
-_SYMBOLOGY = re.compile(r"\][A-Za-z][0-9]")
+_SYMBOLOGY = re.compile(r"[\[\]][A-Za-z][0-9]")
+"""The second sign of the keyboard of another country stands for the first."""
 _LINE = re.compile(r"(?:^|[^0-9])([0-9]{8,40})[^0-9]{0,4}")
 _OWN = re.compile(r"p0*([1-9][0-9]{0,17})")
 _LABEL = re.compile(r"0?2([0-9]{11})[0-9]")
+_FEWEST_DIGITS = 7
 _THOUSAND = 1000
 _WEIGHED = Decimal("0.001")
 
@@ -105,6 +107,23 @@ def find_gtin(line: str) -> str | None:
     if digits.startswith("01") and is_gtin(digits[2:16]) and len(digits) >= 16:
         return digits[2:16]  # GS1-128: the code, and a batch or a day behind it
     return digits if is_gtin(digits) else None
+
+
+NO_REASON = "Parece um código de barras. Escreva o motivo."
+
+
+def is_code_long(text: str) -> bool:
+    """Whether these are digits alone, as many as a slow scanner leaves of a barcode: nobody counts so many pieces.
+
+    Eight is the shortest, and one may be lost. Points or a comma between them are a person's.
+    """
+    text = text.strip()
+    return len(text) >= _FEWEST_DIGITS and text.isascii() and text.isdigit()
+
+
+def looks_scanned(text: str) -> bool:
+    """A barcode, or what is left of one."""
+    return find_gtin(text) is not None or is_code_long(text)
 
 
 def _only(found: list[Scanned]) -> Scanned | None:

@@ -3,7 +3,8 @@
 import re
 from decimal import Decimal
 
-from almoxarife.brazil import format_money, parse_money, parse_number
+from almoxarife.brazil import format_money, format_number, parse_money, parse_number
+from almoxarife.wire.codes.scanned import is_code_long
 from almoxarife.wire.fields import MAX_DECIMALS, MAX_MONEY, MAX_QUANTITY
 from almoxarife.wire.selling.open_sale import HUNDRED, NO_DISCOUNT, Discount
 
@@ -23,16 +24,25 @@ def split_times(text: str) -> tuple[Decimal | None, str]:
 
 def read_quantity(text: str) -> Decimal:
     """Raises ValueError with a sentence."""
+    refuse_code(text)
     quantity = parse_number(text)
     if not 0 < quantity <= MAX_QUANTITY or quantity != round(quantity, MAX_DECIMALS):
         raise ValueError("Informe uma quantidade maior que zero, com até 4 decimais.")
     return quantity
 
 
+def refuse_code(text: str) -> None:
+    """A barcode in the place of a number. Who means so much writes it with its points."""
+    if is_code_long(text):
+        written = format_number(Decimal(text.strip()))
+        raise ValueError(f"Parece um código de barras. Se é mesmo {written}, escreva assim, com os pontos.")
+
+
 def read_money(text: str) -> Decimal | None:
     """None for an empty field. Raises ValueError with a sentence."""
     if not text.strip():
         return None
+    refuse_code(text)
     amount = parse_money(text)
     if not 0 <= amount <= MAX_MONEY:
         raise ValueError("O valor deve ficar entre 0 e 9.999.999.999,99.")

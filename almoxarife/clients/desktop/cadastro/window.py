@@ -90,14 +90,20 @@ class Cadastro:
         self._stopping = StopServer(
             self.shell.background, self.shell.notice, look_again=self._feed.ask_now, stop=stop_server
         )
-        self._announced = self._message_told = ""
+        self._announced = self._message_told = self._scan_told = ""
         self._approvals = Approvals(
             self.shell.root,
             self._server_call("aprovacoes"),
             may_approve=lambda: self.shell.is_at_work and self._may(Role.ADMIN),
             tell=self._tell_who_waits,
         )
-        Scanner(self.shell.root, is_listening=self._is_scanning, scanned=self._scanned)
+        Scanner(
+            self.shell.root,
+            is_listening=self._at_work,
+            is_wanted=self._takes_scans,
+            scanned=self._scanned,
+            ignored=self._tell_of_scan,
+        )
         self._show_queue()
 
     def _tell_who_waits(self, sentence: str) -> None:
@@ -259,10 +265,17 @@ class Cadastro:
             self._screens.history.look_at(product)
             self._open("history")
 
-    def _is_scanning(self) -> bool:
+    def _takes_scans(self) -> bool:
         """Not while a page has a use of its own for what is typed."""
         page = self._screens.page
-        return self.shell.is_at_work and (page is None or page.takes_scans)
+        return page is None or page.takes_scans
+
+    def _tell_of_scan(self, barcode: str) -> None:
+        self.shell.notice.take_back(self._scan_told)
+        self._scan_told = f"O código {barcode} foi lido, mas esta tela não o usa. Volte à lista e leia de novo."
+        if not barcode:
+            self._scan_told = "O código não foi lido por inteiro. Leia de novo."
+        self.shell.notice.show(self._scan_told, {"Voltar à lista": self._screens.close, "Fechar": lambda: None})
 
     def _scanned(self, barcode: str) -> None:
         """What a vendedor scans is sold, wherever they are."""

@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from almoxarife.wire.accounts import Credentials, PasswordChange, Registration
+from almoxarife.wire.codes.scanned import NO_REASON, looks_scanned
 from almoxarife.wire.problem import explain
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -21,14 +22,20 @@ class FormInvalid(Exception):
 
 
 def checked(model: type[_Model], values: dict[str, object]) -> _Model:
-    """The model of these wire values. Raises FormInvalid with the first sentence of each field."""
+    """The model of these wire values. Raises FormInvalid with the first sentence of each field.
+
+    A reason that a scanner has typed is none.
+    """
+    errors = {"motivo": NO_REASON} if looks_scanned(str(values.get("motivo", ""))) else {}
     try:
-        return model.model_validate(values)
+        parsed = model.model_validate(values)
     except ValidationError as error:
-        errors: dict[str, str] = {}
         for wrong in explain(error, model):
             errors.setdefault(wrong.field, wrong.message)
         raise FormInvalid(errors) from None
+    if errors:
+        raise FormInvalid(errors)
+    return parsed
 
 
 def credentials(username: str, password: str) -> Credentials:

@@ -10,7 +10,7 @@ import tkinter as tk
 from collections.abc import Callable
 from typing import Any
 
-from almoxarife.wire.codes.scanned import find_gtin
+from almoxarife.wire.codes.scanned import find_gtin, is_code_long
 
 FASTEST_HAND_MS = 30.0
 """A person needs more from key to key, on the mean."""
@@ -20,10 +20,10 @@ _TAG = "AlmoxarifeLeitor"
 _LONGEST_GAP_MS, _LONGEST_GAP_OUTSIDE_MS = 100, 500
 _FIELDS = {"TEntry", "TCombobox", "TSpinbox", "Text", "Entry"}
 _ENDS = {"Return", "KP_Enter", "Tab", "Linefeed"}
-_SECOND_END_MS = 40
-"""Some end with two keys, CR and LF; no hand is so fast."""
+_SECOND_END_MS, _SECOND_END_GAPS = 40, 2.5
+"""Some end with two keys, CR and LF, the second as soon as each before it; no hand is so fast."""
 
-_BEFORE = r"(?:\][A-Za-z]|[^\w\s\]\x00-\x1f])?"
+_BEFORE = r"(?:[\[\]][A-Za-z]|[^\w\s\]\x00-\x1f])?"
 _OF_A_SCANNER = re.compile(rf"\]|{_BEFORE}[0-9]{{0,40}}|{_BEFORE}[0-9]{{8,40}}[^0-9]{{1,4}}")
 """What may have been typed by one so far. Words that a person has typed just before are none of it."""
 
@@ -34,6 +34,8 @@ class KeyRun:
     def __init__(self) -> None:
         self._line = ""
         self._first_ms = self._last_ms = 0
+        self.gap_ms = 0.0
+        """From key to key, of what ended last."""
 
     @property
     def has_begun(self) -> bool:
@@ -57,25 +59,45 @@ class KeyRun:
         self._last_ms = at_ms
 
     def end(self, at_ms: int, *, is_field: bool = True) -> str | None:
-        """The barcode that Enter closes, if it is one; a new run begins."""
+        """The barcode that Enter closes, if it is one; a new run begins.
+
+        "" for what has lost a digit on the way, where typing writes nothing: so many are no hand's either.
+        """
         line, self._line = self._line, ""
         barcode = find_gtin(line)
+        if barcode is None and not is_field and is_code_long("".join(filter(str.isdigit, line))):
+            barcode = ""
         if barcode is None:
             return None
-        slowest = FASTEST_HAND_MS if is_field else SLOWEST_SCANNER_MS
-        return barcode if (at_ms - self._first_ms) / len(line) < slowest else None
+        self.gap_ms = (at_ms - self._first_ms) / len(line)
+        return barcode if self.gap_ms < (FASTEST_HAND_MS if is_field else SLOWEST_SCANNER_MS) else None
 
 
 class Scanner:
-    """Listens before any field does. ``scanned`` hears the barcode while ``is_listening``."""
+    """Listens before any field does. ``scanned`` hears the barcode while ``is_listening`` and it ``is_wanted``.
 
-    def __init__(self, root: tk.Misc, *, is_listening: Callable[[], bool], scanned: Callable[[str], None]) -> None:
+    Where it is not, it stays in its field, but its Enter sends nothing off and presses no button: ``ignored`` hears
+    of one that was read outside of all fields, "" of one that was not read whole.
+    """
+
+    def __init__(
+        self,
+        root: tk.Misc,
+        *,
+        is_listening: Callable[[], bool],
+        scanned: Callable[[str], None],
+        is_wanted: Callable[[], bool] = lambda: True,
+        ignored: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._root = root
         self._is_listening = is_listening
+        self._is_wanted = is_wanted
         self._scanned = scanned
+        self._ignored = ignored
         self._run = KeyRun()
         self._put_back: Callable[[], None] = lambda: None
         self._scanned_at_ms = -_SECOND_END_MS
+        self._second_end_ms: float = _SECOND_END_MS
         root.bind_class(_TAG, "<Key>", self._typed)
         root.bind_all("<FocusIn>", self._come_first, add="+")
 
@@ -99,10 +121,14 @@ class Scanner:
             return None
         barcode = self._run.end(event.time, is_field=is_field)
         if barcode is None:
-            return "break" if 0 <= event.time - self._scanned_at_ms < _SECOND_END_MS else None
+            return "break" if 0 <= event.time - self._scanned_at_ms < self._second_end_ms else None
         self._scanned_at_ms = event.time
-        self._put_back()
-        self._scanned(barcode)
+        self._second_end_ms = max(_SECOND_END_MS, _SECOND_END_GAPS * self._run.gap_ms)
+        if barcode and self._is_wanted():
+            self._put_back()
+            self._scanned(barcode)
+        elif not is_field:
+            self._ignored(barcode)
         return "break"
 
     def _remember(self, widget: Any) -> Callable[[], None]:

@@ -10,13 +10,12 @@ from almoxarife.server.clock import today
 from almoxarife.server.context import current
 from almoxarife.server.settings import Settings
 from almoxarife.server.web import api_calls
-from almoxarife.server.web.pages import is_sent, page, render, sending_key, tell, typed, visitor
+from almoxarife.server.web.pages import find_scanned_reason, is_sent, page, render, sending_key, tell, typed, visitor
 from almoxarife.server.web.panel import charts
 from almoxarife.server.web.panel.stock import list_shops
 from almoxarife.server.web.selling.sale_form import say_closed
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import Product
-from almoxarife.wire.problem import Problem
 from almoxarife.wire.sales import Ranked, RankedBy, Sale, SalesTotal
 from almoxarife.wire.stores import Chain
 
@@ -78,8 +77,8 @@ def list_all_sales() -> ResponseReturnValue:
 
 @page("/painel/vendas/<sale_id>", who=Role.SELLER, takes_form=True)
 def show_sale(sale_id: str) -> ResponseReturnValue:
-    problem: Problem | None = None
-    if is_sent():
+    problem = find_scanned_reason()
+    if is_sent() and problem is None:
         reply = api_calls.send(
             "POST",
             f"/vendas/{sale_id}/cancelamento",

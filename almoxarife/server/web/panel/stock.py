@@ -7,11 +7,23 @@ from flask.typing import ResponseReturnValue
 
 from almoxarife import brazil
 from almoxarife.server.web import api_calls
-from almoxarife.server.web.pages import find_fault, is_sent, new_key, page, render, sending_key, tell, typed, visitor
+from almoxarife.server.web.pages import (
+    find_fault,
+    find_scanned_reason,
+    is_sent,
+    new_key,
+    page,
+    render,
+    sending_key,
+    tell,
+    typed,
+    visitor,
+)
 from almoxarife.server.web.words import signed
 from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import Product, ShownProduct
 from almoxarife.wire.problem import Problem
+from almoxarife.wire.selling.typed import refuse_code
 from almoxarife.wire.stock import Movement, MovementKind
 from almoxarife.wire.stores import Shop
 
@@ -65,8 +77,8 @@ def show_product(product_id: str) -> ResponseReturnValue:
 
 @page("/painel/estoque/<product_id>/estorno/<movement_id>", who=Role.STOCK_CLERK, takes_form=True)
 def reverse_movement(product_id: str, movement_id: str) -> ResponseReturnValue:
-    problem = None
-    if is_sent():
+    problem = find_scanned_reason()
+    if is_sent() and problem is None:
         reply = api_calls.send(
             "POST",
             f"/inventario/{movement_id}/estorno",
@@ -101,9 +113,12 @@ def _record(product_id: str) -> Movement | Problem:
     """What the form says, recorded once however often it is sent."""
     kind, sign = _BY_HAND.get(typed("tipo"), (typed("tipo"), 1))
     try:
+        refuse_code(typed("quantidade"))
         quantity = brazil.parse_number(typed("quantidade")) * sign
     except ValueError as error:
         return find_fault({"quantidade": str(error)})
+    if (scanned := find_scanned_reason()) is not None:
+        return scanned
     asked = {name: text for name in ("motivo", "documento", "fornecedor", "loja_id") if (text := typed(name).strip())}
     reply = api_calls.send(
         "POST",

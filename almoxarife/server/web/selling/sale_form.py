@@ -16,7 +16,7 @@ from almoxarife.brazil import format_money, format_number
 from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import find_fault
 from almoxarife.wire.catalog import ShownProduct
-from almoxarife.wire.codes.gtin import is_gtin
+from almoxarife.wire.codes.scanned import find_gtin
 from almoxarife.wire.fields import MAX_MONEY
 from almoxarife.wire.problem import Problem
 from almoxarife.wire.sales import Sale
@@ -86,17 +86,20 @@ class SaleForm:
     def _take_scan(self) -> None:
         """What a scanner has typed into a field that is none for it is the next product."""
         for at, line in enumerate(self.lines):
-            if is_gtin(line.quantity.strip()):
-                self._scanned(line.quantity)
+            if self._is_scan(line.quantity):
                 self.lines[at] = replace(line, quantity="1")
+            elif self._is_scan(line.price):
+                price = line.product.price
+                self.lines[at] = replace(line, price="" if price is None else plain_money(price))
         for name in ("desconto", "recebido", "valor"):
-            if is_gtin(self.fields.get(name, "").strip()):
-                self._scanned(self.fields[name])
+            if self._is_scan(self.fields.get(name, "")):
                 self.fields[name] = ""
 
-    def _scanned(self, code: str) -> None:
-        if not self.text:
-            self.fields["codigo"] = code.strip()
+    def _is_scan(self, text: str) -> bool:
+        code = find_gtin(text)
+        if code is not None and not self.text:
+            self.fields["codigo"] = code
+        return code is not None
 
     def _read_sale(self) -> OpenSale:
         """Of all that can be read; the rest is in ``errors``."""

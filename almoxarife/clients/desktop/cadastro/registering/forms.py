@@ -14,16 +14,16 @@ from almoxarife.brazil import format_money, format_number, parse_money, parse_nu
 from almoxarife.clients.desktop.kit.forms import FormInvalid, checked
 from almoxarife.clients.desktop.kit.wording import signed
 from almoxarife.wire.catalog import Product, ProductChange, ProductIn, RegisteredProduct
+from almoxarife.wire.codes import scanned
 from almoxarife.wire.codes.gtin import LENGTHS
 from almoxarife.wire.codes.units import Unit
 from almoxarife.wire.stock import MovementIn, RecordedKind
 
 T = TypeVar("T", MovementIn, ProductIn)
 
-_FEWEST_DIGITS_OF_A_CODE = 7
-"""Eight is the shortest, and a slow scanner may lose one."""
 _BEHIND = re.compile(r"(?P<code>[0-9][0-9 .-]{6,}?)\s*(?:[xX×*]\s*(?P<factor>[0-9][0-9.,]*))?")
 _BEFORE = re.compile(r"(?P<factor>[0-9][0-9.,]*)\s*[xX×*]\s*(?P<code>[0-9][0-9 .-]{6,}[0-9])")
+_NO_NAME = "Parece um código de barras. Escreva o nome do produto."
 _AS_CODES = "Escreva assim: 17891000315504 x12. Entre um código e outro, ponto e vírgula."
 
 VERB = {RecordedKind.ENTRY: "entrada", RecordedKind.EXIT: "saída", RecordedKind.ADJUSTMENT: "ajuste"}
@@ -124,9 +124,8 @@ def ask_if_sure(quantity: Decimal, usual: Decimal) -> str:
 
 
 def is_code_long(quantity_text: str) -> bool:
-    """Whether it has as many digits as a barcode may have left of one: nobody counts so many pieces."""
-    whole = quantity_text.strip().lstrip("+-").partition(",")[0]
-    return sum(c.isdigit() for c in whole) >= _FEWEST_DIGITS_OF_A_CODE
+    """Whether it has as many digits as a barcode may have left of one, and a sign before them at most."""
+    return scanned.is_code_long(quantity_text.strip().lstrip("+-").replace(".", "").partition(",")[0])
 
 
 def ask_if_counted(quantity: Decimal) -> str:
@@ -153,7 +152,8 @@ def parse_product(form: ProductForm, before: ProductForm = NEW_PRODUCT) -> Produ
 
     Short code, cost and further codes are said where they are other ones than ``before``: what is not said stays.
     """
-    errors: dict[str, str] = {}
+    is_scan = form.name.strip() != before.name and scanned.looks_scanned(form.name)
+    errors = {"nome": _NO_NAME} if is_scan else {}
     values: dict[str, object] = {"nome": form.name, "unidade": form.unit, "codigo_barras": form.barcode}
     if form.sku.strip() != before.sku:
         values["sku"] = form.sku

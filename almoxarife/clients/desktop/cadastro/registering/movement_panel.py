@@ -124,6 +124,7 @@ class MovementPanel:
             self._picker.choose(product)
             self._say_general("Warn", f"{chosen.name}: {left} sem registrar." if chosen is not None and left else "")
         self._quantity.text = self._counted = forms.add_scanned(self._quantity.text, quantity)
+        self._taken_at = monotonic()
         self._to_quantity()
 
     def look_for(self, text: str) -> None:

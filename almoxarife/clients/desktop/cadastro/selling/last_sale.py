@@ -8,6 +8,7 @@ from typing import Any
 from almoxarife.brazil import format_time
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
 from almoxarife.clients.queue.outgoing import Row, State
+from almoxarife.wire.codes.scanned import NO_REASON, looks_scanned
 
 _GAP_PX = 8
 
@@ -127,9 +128,9 @@ class LastSale:
 
     def _confirm(self) -> None:
         row, reason = self._closed.row, self._reason.text.strip()
-        if not reason:
-            self._reason.show_error("Informe o motivo.")
-            self._reason.focus()
+        if not reason or looks_scanned(reason):
+            self._reason.show_error(NO_REASON if reason else "Informe o motivo.")
+            self._reason.focus(select=True)
         elif row is not None:
             self.stop_asking()
             self._cancel(row, reason)

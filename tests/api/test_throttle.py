@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from threading import Lock
 
 import pytest
 import time_machine
 
 from almoxarife.server.accounts import passwords
-from almoxarife.server.accounts.limits.throttle import AT_ONCE, Throttle
+from almoxarife.server.accounts.limits.throttle import AT_ONCE, FIRST_WAIT_S, Throttle, _UnderWay
 from almoxarife.server.accounts.models import LoginFailure, User
 from almoxarife.server.clock import SteadyClock
 from almoxarife.server.context import Services
@@ -89,6 +90,13 @@ def test_the_wait_is_as_long_as_it_said_and_no_longer(server: Server, clock: Clo
     clock.shift(wait - 1.5)
     assert wait_of(server) <= 2
     clock.shift(2)
+    assert succeeds(server)
+
+
+def test_at_its_very_end_the_wait_is_over(server: Server, clock: Clock) -> None:
+    fail(server, 5)
+    clock.shift(FIRST_WAIT_S)
+
     assert succeeds(server)
 
 
@@ -302,10 +310,9 @@ def test_a_weak_password_that_is_right_cannot_be_found_from_afar_by_trying(serve
 def test_so_many_attempts_for_one_name_may_wait_for_each_other(server: Server, clock: Clock) -> None:
     throttle = Services.of(server.app).get(Throttle)
     attempt = throttle.attempt("ana", Origin(LAN, ""))
-    with throttle.one_at_a_time(attempt):
-        throttle._under_way[attempt].attempts = AT_ONCE
-        assert_problem(server.log_in("Ana", PASSWORDS["Ana"], peer=LAN), 503, "entradas-ocupadas")
-        assert succeeds(server, peer=NEIGHBOUR)
-        throttle._under_way[attempt].attempts = 1
+    under_way = throttle._under_way[attempt] = _UnderWay(Lock(), attempts=AT_ONCE)
 
+    assert_problem(server.log_in("Ana", PASSWORDS["Ana"], peer=LAN), 503, "entradas-ocupadas")
+    assert succeeds(server, peer=NEIGHBOUR)
+    under_way.attempts = AT_ONCE - 1
     assert succeeds(server)

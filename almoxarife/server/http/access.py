@@ -41,6 +41,9 @@ PAGE_TOKEN = "almoxarife.page_token"  # noqa: S105
 TERMINAL_KEY = "HTTP_X_ALMOXARIFE_TERMINAL"
 """The header in which the text terminal shows its key; it names its peer in ``X-Forwarded-For``."""
 
+KNOWN_HOSTS = 100
+"""Names that are remembered as ours or not: a stranger may invent more."""
+
 _ONLY_READ = frozenset({"GET", "HEAD"})
 
 _FORWARDING_HEADERS = frozenset(
@@ -281,7 +284,7 @@ class HostCheck:
         known = self._seen.get(host)
         if known is None:
             known = self._is_ours(host)
-            if len(self._seen) < 100:
+            if len(self._seen) < KNOWN_HOSTS:
                 self._seen[host] = known
         if not known:
             raise UnknownHost

@@ -1,0 +1,79 @@
+"""On which side of a bound its very value is, where nothing else would tell."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from almoxarife.server.accounts.limits.throttle import REMEMBERED, Attempt, Throttle
+from almoxarife.server.clock import SteadyClock
+from almoxarife.server.errors import UnknownHost, WriteFailed
+from almoxarife.server.http.access import KNOWN_HOSTS, HostCheck
+from almoxarife.server.settings import Settings
+from almoxarife.server.store import writer as writing
+from almoxarife.server.store.writer import Batch, Unit, Writer
+
+
+class Time:
+    """What the writer's clock says."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now_s = 100.0
+        monkeypatch.setattr(writing, "monotonic", lambda: self.now_s)
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Time:
+    return Time(monkeypatch)
+
+
+def waiting(writer: Writer[Any]) -> Unit[None]:
+    unit: Unit[None] = Unit(lambda _, items: items, None, lambda _: None)
+    writer._queue.append(unit)
+    return unit
+
+
+def test_a_unit_waits_as_long_as_its_patience_and_no_longer(time: Time) -> None:
+    writer: Writer[Any] = Writer(SimpleNamespace(), patience_s=5.0)
+    unit = waiting(writer)
+
+    time.now_s += 5.0
+    writer.give_up_late_ones()
+    assert unit.outcome is None
+
+    time.now_s += 0.001
+    writer.give_up_late_ones()
+    assert isinstance(unit.outcome, WriteFailed)
+
+
+def test_a_batch_takes_units_on_for_as_long_as_it_may_and_no_longer(time: Time) -> None:
+    writer: Writer[Any] = Writer(SimpleNamespace(), max_seconds=1.0)
+    batch = Batch()
+    batch.add(waiting(writer))
+    writer._queue.clear()
+    unit, late = waiting(writer), waiting(writer)
+
+    time.now_s += 1.0
+    assert writer._take_next(batch) is unit
+    time.now_s += 0.001
+    assert writer._take_next(batch) is None
+    assert list(writer._queue) == [late]
+
+
+def test_names_of_hosts_fill_no_memory(tmp_path: Path) -> None:
+    check = HostCheck(Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(tmp_path)}), "pc")
+    for number in range(KNOWN_HOSTS + 2):
+        with pytest.raises(UnknownHost):
+            check.verify(f"{number}.example")
+
+    assert len(check._seen) == KNOWN_HOSTS
+
+
+def test_so_many_who_got_in_are_remembered_and_no_more() -> None:
+    throttle, session = Throttle(b"key", SteadyClock()), SimpleNamespace(execute=lambda _: None)
+    attempts = [Attempt(f"{number}", "192.168.0.1") for number in range(REMEMBERED + 1)]
+    for attempt in attempts:
+        throttle.forgive(session, attempt)  # type: ignore[arg-type]
+
+    assert [throttle.knows(attempt) for attempt in attempts[:2]] == [False, True]

@@ -273,6 +273,20 @@ def test_once_its_database_answers_again_one_node_is_enough(chain: Server, monke
     assert (told["coordenador"], told["sem_noticias_desde"]) == ("n1", None)
 
 
+@pytest.mark.parametrize("view", [LEADERLESS, led_by("n2", 1)])
+def test_a_database_that_answers_is_heard_whatever_the_nodes_say(
+    chain: Server, monkeypatch: pytest.MonkeyPatch, view: View
+) -> None:
+    """Without a leader, or with one whose timeline has not begun, there is nothing to record; and all to hear."""
+    seen = Cluster(chain)
+    seen.show(led_by("n1", 1))
+    monkeypatch.setattr(seen.watch, "_heard_at_s", monotonic() - AWAY_AFTER_S - 1)
+    seen.show(view)
+    seen.is_cut_off = True
+    seen.show(led_by("n1", 1))
+    assert (seen.watch.coordinator, seen.watch.is_database_away) == ("n1", False)
+
+
 def test_most_of_the_nodes_are_believed_and_the_newest_of_them() -> None:
     def ask(url: str) -> bytes:
         if url not in told:

@@ -92,9 +92,11 @@ class Watch:
         view = self._find_view()
         self.knows_nothing_since = None if view is not None else self.knows_nothing_since or now
         self.view = view
-        if view is None:
-            self._hear()  # once the database answers, one node is enough to believe
-        leader = view.leader if view else None
+        self._follow(view.leader if view else None, now)
+        # Whatever the nodes told: once the database answers, one node is enough to believe.
+        self._hear()
+
+    def _follow(self, leader: Leader | None, now: datetime) -> None:
         if leader is None:
             self._lost_at = self._lost_at or now
         if not self._begin():
@@ -111,7 +113,6 @@ class Watch:
         self._waiting += events.tell(self._known, leader, main=self.main, at=now, lost_at=lost_at)
         self._known, self._lost_at = leader, None
         self._keep()
-        self._hear()
 
     def _find_view(self) -> View | None:
         """What the nodes tell, this one first; most of them, where the database is not heard. None: too few."""

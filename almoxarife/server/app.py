@@ -120,7 +120,7 @@ def create_app(
         *(settings, database, clock, run, logs),
         Tokens(keys, database, clock),
         CpfKey(cpf_key(settings)),
-        ServiceKeys(settings.data_dir),
+        ServiceKeys.of(settings),
         WholeLists(database),
         LongImports(database),
         ImportsUnderWay(),
@@ -158,7 +158,7 @@ def create_app(
 def create_log_app(settings: Settings, *, logs: LogQueue, write_line: WriteLine = _nowhere) -> Flask:
     """The log served alone: it takes entries, and knows neither people nor products."""
     app = _make_app()
-    Services(app, settings, logs, _Nobody(), ServiceKeys(settings.data_dir))
+    Services(app, settings, logs, _Nobody(), ServiceKeys.of(settings))
     app.register_blueprint(log_routes.bp)
     app.register_blueprint(log_routes.alone_bp)
     return _guard(app, settings, write_line, Versions(), {})

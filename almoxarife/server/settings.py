@@ -58,6 +58,8 @@ class Settings:
     secret_key: str | None = field(default=None, repr=False)
     secret_key_file: Path | None = None
     cpf_key_file: Path | None = None
+    service_keys_dir: Path | None = None
+    """Where the keys of other programs are recognised by; None: in the data directory."""
     terminal_key: str | None = field(default=None, repr=False)
     """Who shows it asks for somebody at a text terminal, and says where that one is. None: nobody may."""
     registration: RegistrationPolicy = RegistrationPolicy.OPEN
@@ -139,6 +141,7 @@ class Settings:
             secret_key=read("SECRET_KEY", _secret, None),
             secret_key_file=read("SECRET_KEY_FILE", _existing_file, None),
             cpf_key_file=read("CPF_KEY_FILE", _existing_file, None),
+            service_keys_dir=read("SERVICE_KEYS_DIR", _path, None),
             registration=read("REGISTRATION", _registration, RegistrationPolicy.OPEN),
             temporary_password_days=read("TEMPORARY_PASSWORD_DAYS", _few_days, 7),
             # Our own gateway is one more: what is set for another proxy does not take its place.
@@ -148,7 +151,7 @@ class Settings:
             hosts=_join(read("HOSTS", _names, ()), _names(declared.get("ALMOXARIFE_HOSTS", ""))),
             tls_cert=read("TLS_CERT", _existing_file, None),
             tls_key=read("TLS_KEY", _existing_file, None),
-            log_file=read("LOG_FILE", lambda text: Path(text).expanduser().absolute(), None),
+            log_file=read("LOG_FILE", _path, None),
             backups=read("BACKUPS", _count, 14),
             log_days=read("LOG_DAYS", _days, 90),
             log_megabytes=read("LOG_MB", _megabytes, 1024),
@@ -290,6 +293,10 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _join(ours: tuple[T, ...], declared: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(dict.fromkeys((*ours, *declared)))
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
 
 
 def _existing_file(text: str) -> Path:

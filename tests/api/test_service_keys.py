@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.identity import Purpose
 from tests.api.cast import LAN, Person, Server, assert_problem
+from tests.api.conftest import Open
 
 ENTRY = {"service": "pedidos", "user_id": "7", "action": "criar_pedido", "result": "success"}
 PEOPLE_TO_ADD = (
@@ -119,3 +120,15 @@ def test_a_time_without_offset_is_of_the_key_s_zone(shop: Server, carla: Person,
 
     rows = carla.get("/log?service=pedidos").json
     assert {row["timestamp"] for row in rows} == {kept, "2026-11-20T10:00:00.000Z"}
+
+
+def test_the_keys_may_be_in_a_folder_of_their_own_and_one_is_taken_back_alone(start: Open, tmp_path: Path) -> None:
+    """As on a node of a cluster, each of which has its own key."""
+    keys = ServiceKeys(tmp_path, tmp_path / "chaves")
+    first, second = (keys.create(name) for name in ("n1", "n2"))
+    shop = start({"ALMOXARIFE_SERVICE_KEYS_DIR": str(tmp_path / "chaves")})
+    assert [knock(shop, Purpose.LOG, key)[0].status_code for key in (first, second)] == [200, 200]
+
+    keys.revoke("n2")
+
+    assert [knock(shop, Purpose.LOG, key)[0].status_code for key in (first, second)] == [200, 401]

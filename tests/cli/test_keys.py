@@ -103,6 +103,9 @@ def test_check_finds_a_key_that_was_changed_slipped_in_or_brought_back(almoxarif
         "A chave de serviço um foi revogada e está de volta na pasta chaves-de-servico.",
     ]
 
+    assert_done(almoxarife("keys", "accept", "um"), "Chave um registrada: abre log.")
+    assert almoxarife("check").stdout.splitlines() == found.stdout.splitlines()[:2]
+
 
 def test_a_key_that_was_there_before_the_shop_is_covered_by_its_first_start(
     almoxarife: Almoxarife, data: Path, tmp_path: Path

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import StartupError
 from almoxarife.server.operations.cluster.checking import differing, in_unit, list_differences
-from almoxarife.server.operations.cluster.cluster_file import Plan, Ports, Window, parse_plan, read_plan
-from almoxarife.server.operations.cluster.render import Passwords, dynamic_settings, files_of, render
+from almoxarife.server.operations.cluster.cluster_file import Node, Plan, Ports, Window, parse_plan, read_plan
+from almoxarife.server.operations.cluster.render import SERVICE_KEY, Passwords, dynamic_settings, files_of, render
 from almoxarife.server.settings import Settings
 from tests.programs import ROOT
 from tests.server.processes import free_port
@@ -178,13 +179,34 @@ def test_a_second_rendering_keeps_passwords_and_certificates(tmp_path: Path) -> 
     plan = parse_plan(TOLD)
     written = {path: path.read_bytes() for path in render(plan, tmp_path)}
     assert {path: path.read_bytes() for path in render(plan, tmp_path)} == written
-    secret = [path for path in written if path.name in {"patroni.yml", "no.key", "almoxarife.env", "senha-rest.txt"}]
+    secret = [path for path in written if path.name in {"patroni.yml", "no.key", "almoxarife.env", SERVICE_KEY}]
     assert len(secret) == 12
     for path in [*secret, tmp_path / "senhas.json", tmp_path / "ca.key"]:
         assert path.stat().st_mode & 0o077 == 0, path
     texts = b"".join(written.values())
     assert len(set(json.loads((tmp_path / "senhas.json").read_text()).values())) == 7
     assert b"192.168.0.12" in texts
+
+
+def test_each_node_has_a_service_key_of_its_own_and_one_is_made_anew_alone(tmp_path: Path) -> None:
+    plan = parse_plan(TOLD)
+
+    def read_keys() -> list[str]:
+        return [(tmp_path / node.name / SERVICE_KEY).read_text("utf-8").strip() for node in plan.nodes]
+
+    def find(node: Node, key: str) -> str | None:
+        found = ServiceKeys(tmp_path, tmp_path / node.name / "chaves-de-servico").find(key)
+        return found and found.name
+
+    render(plan, tmp_path)
+    first = read_keys()
+    (tmp_path / "n2" / SERVICE_KEY).unlink()
+    render(plan, tmp_path)
+    second = read_keys()
+
+    assert [old == new for old, new in zip(first, second, strict=True)] == [True, False, True]
+    for node in plan.nodes:
+        assert [find(node, key) for key in (*second, first[1])] == ["n1", "n2", "n3", None]
 
 
 def test_a_certificate_is_of_its_node_and_its_authority(tmp_path: Path) -> None:

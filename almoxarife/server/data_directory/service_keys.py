@@ -16,7 +16,7 @@ from almoxarife.files import write_atomically
 from almoxarife.server.data_directory.folder import prepare
 from almoxarife.server.errors import StartupError
 from almoxarife.server.identity import Purpose, ServiceKey
-from almoxarife.server.settings import parse_zone
+from almoxarife.server.settings import Settings, parse_zone
 
 FOLDER = "chaves-de-servico"
 PREFIX = "almx_"
@@ -34,34 +34,39 @@ class _OnFile(NamedTuple):
 
 
 class ServiceKeys:
-    def __init__(self, data_dir: Path) -> None:
-        self._folder = data_dir / FOLDER
+    def __init__(self, data_dir: Path, folder: Path | None = None) -> None:
+        self._folder = folder or data_dir / FOLDER
         self._known: dict[str, _OnFile] = {}
+
+    @classmethod
+    def of(cls, settings: Settings) -> "ServiceKeys":
+        return cls(settings.data_dir, settings.service_keys_dir)
 
     def create(self, name: str, purposes: Collection[Purpose] = (Purpose.LOG,), *, zone: ZoneInfo | None = None) -> str:
         """A new key, to be shown once. Raises StartupError for a name that is taken or will not do."""
         path = self._path(name)
         prepare(self._folder)
-        key = PREFIX + secrets.token_urlsafe(32)
+        key, content = make_key(purposes, zone=zone)
         try:
             os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError:
             raise StartupError(f"Já existe uma chave com o nome “{name}”. Revogue-a ou escolha outro nome.") from None
-        content = {
-            "sha256": _hash(key),
-            "criada_em": datetime.now(UTC),
-            "para": sorted(purposes),
-            "fuso": zone.key if zone else None,
-        }
-        write_atomically(path, orjson.dumps(content))
+        write_atomically(path, content)
         return key
+
+    def find_by_name(self, name: str) -> ServiceKey:
+        """Raises StartupError when there is no such key."""
+        found = _read(self._path(name))
+        if found is None:
+            raise _missing(name)
+        return found.key
 
     def revoke(self, name: str) -> None:
         """Raises StartupError when there is no such key."""
         try:
             self._path(name).unlink()
         except FileNotFoundError:
-            raise StartupError(f"Não há chave com o nome “{name}”. Veja as que há com: almoxarife keys list") from None
+            raise _missing(name) from None
 
     def list_keys(self) -> list[ServiceKey]:
         return sorted((found.key for path in self._paths() if (found := _read(path))), key=lambda key: key.name)
@@ -93,6 +98,22 @@ class ServiceKeys:
 
     def _paths(self) -> list[Path]:
         return list(self._folder.glob("[!.]*.json"))
+
+
+def make_key(purposes: Collection[Purpose], *, zone: ZoneInfo | None = None) -> tuple[str, bytes]:
+    """A new key, and what its file holds."""
+    key = PREFIX + secrets.token_urlsafe(32)
+    content = {
+        "sha256": _hash(key),
+        "criada_em": datetime.now(UTC),
+        "para": sorted(purposes),
+        "fuso": zone.key if zone else None,
+    }
+    return key, orjson.dumps(content)
+
+
+def _missing(name: str) -> StartupError:
+    return StartupError(f"Não há chave com o nome “{name}”. Veja as que há com: almoxarife keys list")
 
 
 def _hash(key: str) -> str:

@@ -11,11 +11,14 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from almoxarife.files import disk_reason, write_atomically
+from almoxarife.server.data_directory.service_keys import FOLDER, make_key
 from almoxarife.server.errors import StartupError
+from almoxarife.server.identity import Purpose
 from almoxarife.server.operations.cluster import certificates
 from almoxarife.server.operations.cluster.cluster_file import Node, Plan
 
 PASSWORDS = "senhas.json"  # a file's name
+SERVICE_KEY = "chave-de-servico.txt"
 _SECRET_MODE = 0o600
 _UNITS = ("etcd", "patroni", "haproxy", "api", "volta", "copia", "wal")
 
@@ -66,8 +69,32 @@ def render(plan: Plan, out: Path, *, folder_of: Callable[[Node], str] | None = N
                 write_secret(folder / name, text)
                 written.append(folder / name)
         written += certificates.make(plan, out)
+        written += _make_service_keys(plan, out)
     except OSError as error:
         raise StartupError(f"Não foi possível escrever em {out} ({disk_reason(error)}).") from error
+    return written
+
+
+def _make_service_keys(plan: Plan, out: Path) -> list[Path]:
+    """What a node's own programs show: each node has its own, and what all of them are recognised by.
+
+    A key that is missing is made anew; from then on the one before it opens nothing.
+    """
+    recognised = out / FOLDER
+    recognised.mkdir(mode=0o700, exist_ok=True)
+    written = []
+    for node in plan.nodes:
+        key_file, content_file = out / node.name / SERVICE_KEY, recognised / f"{node.name}.json"
+        if not (key_file.exists() and content_file.exists()):
+            key, content = make_key([Purpose.LOG])
+            write_secret(content_file, content.decode())
+            write_secret(key_file, f"{key}\n")
+        written.append(key_file)
+        for other in plan.nodes:
+            folder = out / other.name / FOLDER
+            folder.mkdir(mode=0o700, exist_ok=True)
+            write_secret(folder / content_file.name, content_file.read_text("utf-8"))
+            written.append(folder / content_file.name)
     return written
 
 

@@ -27,7 +27,7 @@ def keys() -> None:
 
 
 def _open() -> ServiceKeys:
-    return ServiceKeys(Settings.from_environment().data_dir)
+    return ServiceKeys.of(Settings.from_environment())
 
 
 @keys.command(help="Cria a chave NOME, que só abre aquilo para que foi feita, e a mostra uma única vez.")
@@ -67,6 +67,16 @@ def _parse_purposes(text: str) -> frozenset[Purpose]:
 
 def _join(purposes: frozenset[Purpose]) -> str:
     return ",".join(purpose for purpose in Purpose if purpose in purposes)
+
+
+@keys.command(help="Registra na trilha a chave NOME, cujo arquivo foi trazido para a pasta das chaves.")
+@click.argument("name", metavar="NOME")
+def accept(name: str) -> None:
+    keys = _open()
+    purposes = _join(keys.find_by_name(name).purposes)
+    with recording(Tag.SERVICE_KEY_CREATED, subject=purposes, cause=name[:100], row_hash=lambda: keys.find_hash(name)):
+        pass
+    print(f"Chave {name} registrada: abre {purposes}.")
 
 
 @keys.command("list", help="Mostra as chaves: nome, quando foi criada, o que abre e o fuso.")

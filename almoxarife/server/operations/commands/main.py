@@ -98,7 +98,7 @@ def migrate(*, anew: bool) -> None:
     with preparation.sole_use(settings):
         is_changed = preparation.prepare_database(settings, anew=anew)
         with closing(preparation.open_database(settings)) as database:
-            for sentence in sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes()):
+            for sentence in sealing.settle(database, ServiceKeys.of(settings).list_hashes()):
                 print(sentence)
     print("Banco de dados atualizado." if is_changed else "O banco de dados já está atualizado.")
 
@@ -150,7 +150,7 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
             _require_shape(database)
             if not accept_broken_audit:
                 _verify_copy(database)
-            sealing.settle(database, ServiceKeys(settings.data_dir).list_hashes())
+            sealing.settle(database, ServiceKeys.of(settings).list_hashes())
             with database.transaction() as session:
                 trail.record(session, Tag.COPY_RESTORED, cause=backups.name_in_trail(file))
         found.append(_tell(backups.read_content(copy, COPIED)))
@@ -247,7 +247,7 @@ def check() -> int:
             faults = [f"Banco danificado: {fault}" for fault in database.list_faults(session)]
             faults = faults or [f"No banco de dados {fault}" for fault in preparation.list_shape_faults(session)]
             # In a damaged file what else is read means nothing.
-            for sentence in faults or shorten(check_all(session, ServiceKeys(settings.data_dir).list_hashes())):
+            for sentence in faults or shorten(check_all(session, ServiceKeys.of(settings).list_hashes())):
                 print(sentence, flush=True)
                 number += 1
             # Nothing is wrong with the data: somebody has to say which product has the code.

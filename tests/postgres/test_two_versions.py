@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from almoxarife.server.errors import StartupError, StoreUnavailable
@@ -15,6 +16,7 @@ from almoxarife.server.upkeep import migrations, preparation
 from almoxarife.server.upkeep.migrations import HEAD
 from tests.databases import rows
 from tests.postgres_server import Cluster
+from tests.server.crowd import at_once
 
 NEWER = "9999"
 REVISION = f"""
@@ -56,6 +58,18 @@ def test_a_newer_server_waits_until_the_older_ones_have_ended(url: str, newer: P
             raw(session).execute("UPDATE shops SET name = 'Centro'")
     migrations.migrate(url, scripts=newer, head=NEWER)
     assert rows(url, "SELECT title FROM shops") == [("Centro",)]
+
+
+def test_a_server_from_before_there_was_a_lock_for_that_is_waited_for_too(url: str, newer: Path) -> None:
+    with closing(psycopg.connect(url, application_name="almoxarife")):
+        with pytest.raises(StartupError, match="Pare o Almoxarife nos outros computadores"):
+            migrations.migrate(url, scripts=newer, head=NEWER)
+        assert revision(url) == HEAD
+
+
+def test_of_several_that_start_at_once_one_upgrades_and_none_is_refused(url: str, newer: Path) -> None:
+    upgraded = at_once(4, lambda _: migrations.migrate(url, scripts=newer, head=NEWER))
+    assert sorted(upgraded) == [False, False, False, True]
 
 
 def test_a_computer_that_lost_its_power_is_not_taken_for_a_server_for_hours(url: str) -> None:

@@ -47,6 +47,12 @@ _FIND_OTHERS = (
     "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 0"
     " AND objid = %s AND pid <> %s AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
 )
+# Who waits for a lock is one that starts as we do.
+_FIND_SESSIONS = (
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'almoxarife'"
+    " AND pid <> pg_backend_pid() AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
+)
+_STAYS_S = 0.5
 
 
 # --- the store ------------------------------------------------------------------------
@@ -337,8 +343,15 @@ def find_revision(connection: Connection) -> str | None:
 
 
 def is_in_use(connection: Connection) -> bool:
-    """Whether a server's process is there."""
-    return bool(line_of(connection).execute(_FIND_OTHERS, (PRESENCE, 0)).fetchall()[0][0])
+    """Whether a server's process is there; one from before there was a lock for that by a connection that stays."""
+    line = line_of(connection)
+    if line.execute(_FIND_OTHERS, (PRESENCE, 0)).fetchall()[0][0]:
+        return True
+    first = line.execute(_FIND_SESSIONS).fetchall()
+    if first:
+        sleep(_STAYS_S)
+        line.execute("SELECT pg_stat_clear_snapshot()")
+    return not set(first).isdisjoint(line.execute(_FIND_SESSIONS).fetchall())
 
 
 def has_views_left(connection: Connection) -> bool:

@@ -1,9 +1,11 @@
 """Whether the server is there, and which machine of a chain takes the writes."""
 
+from datetime import tzinfo
 from enum import StrEnum
 
 from pydantic import Field
 
+from almoxarife import brazil
 from almoxarife.wire.model import Answer
 from almoxarife.wire.times import Time
 
@@ -128,3 +130,38 @@ class Coordination(Answer):
     nodes: list[NodeState] = Field(alias="nos")
     events: list[CoordinationEvent] = Field(alias="eventos")
     """The newest 50, oldest first."""
+
+    def describe(self, zone: tzinfo) -> str:
+        """Who coordinates, for people."""
+        if self.unheard_since is not None:
+            moment = brazil.format_datetime(self.unheard_since, zone)
+            return f"O servidor não tem notícias dos outros nós desde {moment}: não sabe quem coordena."
+        if self.coordinator is None:
+            return "Sem coordenador agora: nada pode ser gravado no servidor."
+        temporary = f" (temporário; o principal é {self.main})" if self.is_temporary else ""
+        return f"Coordenador: {self.coordinator}{temporary}."
+
+    def describe_nodes(self) -> str:
+        """Who answers and who does not; empty on one machine."""
+        up = [node.name for node in self.nodes if node.state == "no-ar"]
+        down = [node.name for node in self.nodes if node.state != "no-ar"]
+        answering = f"{'Respondem' if len(up) > 1 else 'Responde'}: {', '.join(up) or 'nenhum'}."
+        silent = f" Não {'respondem' if len(down) > 1 else 'responde'}: {', '.join(down)}." if down else ""
+        return answering + silent if len(self.nodes) > 1 else ""
+
+    def describe_event(self, event: CoordinationEvent) -> str:
+        """One of ``events``, for people."""
+        match event.kind:
+            case CoordinationEventKind.LOST:
+                return f"O coordenador {event.node} se perdeu."
+            case CoordinationEventKind.ELECTED:
+                return f"Eleição: {event.node} venceu."
+            case CoordinationEventKind.TOOK_OVER if event.node == self.main:
+                return f"{event.node} assumiu."
+            case CoordinationEventKind.TOOK_OVER:
+                return f"{event.node} assumiu como coordenador temporário, até {self.main} voltar."
+        before = [
+            other.node for other in self.events if other.kind is CoordinationEventKind.TOOK_OVER and other.at < event.at
+        ]
+        handed_over = f" O que {before[-1]} gravou está lá." if before else ""
+        return f"A coordenação voltou para {event.node}.{handed_over}"

@@ -1,8 +1,9 @@
 """A seller's conversation: the order, every wrong answer, and what is said when the server does not answer."""
 
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 
 import pytest
 
@@ -10,11 +11,12 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.queue.store import Outbox
 from almoxarife.clients.terminal.sending import Sender
 from almoxarife.wire.accounts import Role
-from almoxarife.wire.health import Coordination, CoordinationEvent
+from almoxarife.wire.health import Coordination, CoordinationEvent, NodeState
 from almoxarife.wire.sales import SaleIn
 from tests.terminal.conftest import MARIA, PASSWORD, URL, Account, Terminal
 
 SHOP, AMOUNT = "Número da loja (T: meu total): ", "Valor da venda: "
+NODES = ("caixa1", "caixa2", "caixa3")
 CONFIRM, LEAVE = "Confirma a venda? (s/n): ", "Sair? (s/n): "
 
 
@@ -328,28 +330,32 @@ def test_new_messages_are_told(typist, server, unread, said):
 
 
 def test_who_coordinates_is_told_and_what_happened_since(typist, server):
-    def told(coordinator, *events):
-        now = datetime.now(UTC)
+    moments = (datetime.now(UTC) + timedelta(seconds=n) for n in count())
+
+    def told(coordinator, *events, down=()):
         return Coordination(
             coordenador=coordinator,
             temporario=coordinator not in {None, "caixa1"},
             principal="caixa1",
             desde=None,
-            nos=[],
-            eventos=[CoordinationEvent(tipo=kind, no=node, em=now) for kind, node in events],
+            nos=[NodeState(nome=name, papel="reserva", estado="parado" if name in down else "no-ar") for name in NODES],
+            eventos=[CoordinationEvent(tipo=kind, no=node, em=next(moments)) for kind, node in events],
         )
 
     server.coordination = told("caixa1", ("assumiu", "caixa1"))
     screen = typist.type(MARIA, PASSWORD)
     assert "Coordenador: caixa1." in screen
+    assert "Respondem: caixa1, caixa2, caixa3." in screen
     assert "assumiu" not in screen, "that was before"
 
-    server.coordination = told("caixa2", ("perdido", "caixa1"), ("eleicao", "caixa2"), ("assumiu", "caixa2"))
+    lost = (("perdido", "caixa1"), ("eleicao", "caixa2"), ("assumiu", "caixa2"))
+    server.coordination = told("caixa2", *lost, down={"caixa1"})
     screen = typist.type("1", "10,00", "s", "n")
     assert "O coordenador caixa1 se perdeu." in screen
     assert "Eleição: caixa2 venceu." in screen
-    assert "caixa2 assumiu como coordenador temporário." in screen
+    assert "caixa2 assumiu como coordenador temporário, até caixa1 voltar." in " ".join(screen.split())
     assert "Coordenador: caixa2 (temporário; o principal é caixa1)." in screen
+    assert "Respondem: caixa2, caixa3. Não responde: caixa1." in screen
 
     server.coordination = told(None).model_copy(update={"unheard_since": datetime(2026, 11, 23, 15, 30, tzinfo=UTC)})
     screen = typist.type("1", "10,00", "s", "n")
@@ -357,7 +363,7 @@ def test_who_coordinates_is_told_and_what_happened_since(typist, server):
         screen.split()
     )
 
-    server.coordination = told("caixa1", ("devolveu", "caixa1"), ("assumiu", "caixa1"))
-    screen = typist.type("1", "10,00", "s", "n")
-    assert "A coordenação voltou para caixa1." in screen
+    server.coordination = told("caixa1", ("assumiu", "caixa2"), ("devolveu", "caixa1"), ("assumiu", "caixa1"))
+    screen = " ".join(typist.type("1", "10,00", "s", "n").split())
+    assert "A coordenação voltou para caixa1. O que caixa2 gravou está lá." in screen
     assert "Coordenador: caixa1." in screen

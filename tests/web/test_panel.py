@@ -12,6 +12,8 @@ from almoxarife.server.context import Services
 from almoxarife.server.upkeep.backups import Nightly
 from almoxarife.server.web.panel import messages, sales
 from tests.api.cast import CENTRO, MATRIZ, NORTE, Server
+from tests.api.conftest import Open
+from tests.api.test_coordination import CLUSTER, Cluster, led_by
 from tests.web.browser import Browser
 
 PAGES = {
@@ -395,6 +397,20 @@ def test_copies_are_listed_with_age_and_size(shop: Server) -> None:
     for copy in folder.glob("*.db"):
         os.utime(copy, (copy.stat().st_mtime - 40 * 3600,) * 2)
     assert "Falta a da última noite" in browser.open("/painel/situacao").text
+
+
+def test_situation_tells_who_coordinates_how_the_nodes_are_and_what_happened(start: Open) -> None:
+    shop = start(CLUSTER)
+    browser, seen = open_as(shop, "Carla"), Cluster(shop)
+    seen.show(led_by("n1", 1), led_by("n2", 2))
+    text = browser.open("/painel/situacao").text
+    assert "▼ n2 (temporário; o principal é n1)." in text
+    assert [" ".join(re.sub("<[^>]+>", " ", row).split()) for row in re.findall(r'<tr><th scope="row".*', text)] == [
+        "n1 (principal) reserva ✓ no ar 0 bytes",
+        "n2 coordena ✓ no ar 0 bytes",
+    ]
+    newest_first = ["n2 assumiu como coordenador temporário, até n1 voltar.", "Eleição: n2 venceu."]
+    assert re.findall(r"<dt>[^<]+</dt><dd>([^<]+)</dd>", text.partition("Nós do cluster")[2])[:2] == newest_first
 
 
 # --- messages ------------------------------------------------------------------------------

@@ -10,13 +10,12 @@ from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from almoxarife.brazil import SAO_PAULO, format_datetime, format_money
+from almoxarife.brazil import SAO_PAULO, format_datetime, format_money, format_time
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.api.shop_zone import find_zone
 from almoxarife.clients.queue.outgoing import Owner, Row, State
 from almoxarife.clients.queue.store import Outbox, OutboxFailed, Overtaken
-from almoxarife.clients.terminal.conversation import words
 from almoxarife.clients.terminal.conversation.days import Days
 from almoxarife.clients.terminal.open_sessions import OpenSession
 from almoxarife.clients.terminal.sending import SaleState, Sender, Sold
@@ -132,8 +131,8 @@ class Session:
         # By the server's clock, whatever this computer's says.
         self._coordination_known = told.events[-1].at if told.events else datetime.fromtimestamp(0, UTC)
         events = [event for event in told.events if known is not None and event.at > known]
-        news = [words.describe_event(event, told.main, self._zone) for event in events]
-        return [*news, words.describe_node(told, self._zone)]
+        news = [f"[{format_time(event.at, self._zone)}] {told.describe_event(event)}" for event in events]
+        return [*news, told.describe(self._zone), *filter(None, [told.describe_nodes()])]
 
     def _describe_messages(self) -> list[str]:
         if self._link.is_away:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from flask import redirect
 from flask.typing import ResponseReturnValue
 
+from almoxarife.server.context import current
+from almoxarife.server.settings import Settings
 from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import is_sent, page, render, tell
 from almoxarife.wire.accounts import Role
@@ -29,10 +31,12 @@ def show_situation() -> ResponseReturnValue:
     situation = api_calls.get(Situation, "/situacao")
     newest = situation.copies[0] if situation.copies else None
     free, whole = situation.disk_free_bytes, situation.disk_bytes
+    coordination = api_calls.get(Coordination, "/coordenacao")
     return render(
         "panel/situation.html",
         situation=situation,
-        coordination=api_calls.get(Coordination, "/coordenacao"),
+        coordination=coordination,
+        coordinator=coordination.describe(current(Settings).timezone).removeprefix("Coordenador: "),
         newest=newest,
         is_copy_old=newest is not None and datetime.now(UTC) - newest.made_at > OLD,
         is_disk_scarce=bool(free is not None and whole and free / whole < SCARCE),

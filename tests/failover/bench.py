@@ -11,7 +11,6 @@ from pathlib import Path
 from uuid import uuid4
 
 from almoxarife.clients.api.client import ApiClient
-from almoxarife.server.operations.cluster import demo_control
 from almoxarife.wire.accounts import Credentials
 from almoxarife.wire.catalog import ProductIn
 from tests.failover.demo import PROGRAM, Demo
@@ -62,10 +61,6 @@ class Bench:
             self.terminals.append(terminal)
 
     # --- the cluster --------------------------------------------------------------------
-
-    def ask(self, *words: str) -> str:
-        """As ``almoxarife cluster …``, without the second that it takes to start."""
-        return demo_control.ask(self.demo.folder, *words)
 
     def pid_of(self, node: str, part: str) -> int:
         """Of a part that the demo has started; ``postgres`` is none of them."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 
+from almoxarife.server.operations.cluster import demo_control
 from tests.failover.patience import wait_until
 from tests.programs import ROOT
 
@@ -34,18 +35,20 @@ DIES_WITH_PARENT = ["setpriv", "--pdeathsig", "KILL"]
 class Demo:
     folder: Path
     process: subprocess.Popen[bytes]
+    program_folder: Path = ROOT
+    """Whose program it is."""
     urls: str = ""
 
     def ask(self, *words: str) -> str:
-        done = subprocess.run(
-            [*AS_A_USER, *PROGRAM, "cluster", *words, "--dir", str(self.folder)],
-            cwd=ROOT,
-            capture_output=True,
-            encoding="utf-8",
-            timeout=90,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        """As ``almoxarife cluster …``, without the second that it takes to start."""
+        return demo_control.ask(self.folder, *words)
+
+    def run(self, *words: str, may_fail: bool = False) -> str:
+        """``almoxarife …`` at this computer's prompt."""
+        command = [*AS_A_USER, *PROGRAM, *words]
+        done = subprocess.run(command, cwd=self.program_folder, capture_output=True, encoding="utf-8", timeout=90)
+        assert may_fail or done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
 
     @property
     def can_cut(self) -> bool:
@@ -93,8 +96,8 @@ class Demo:
     def inside(self, node: str, *command: str, env: dict[str, str] | None = None, may_fail: bool = False) -> str:
         """What a program says that runs in the network of a node, as the node's user."""
         done = subprocess.run(
-            [*self.enter(node), *command], cwd=ROOT, env={**os.environ, **(env or {})}, capture_output=True,
-            encoding="utf-8", timeout=300,
+            [*self.enter(node), *command], cwd=self.program_folder, env={**os.environ, **(env or {})},
+            capture_output=True, encoding="utf-8", timeout=300,
         )  # fmt: skip
         assert may_fail or done.returncode == 0, f"{command}: {done.stdout} {done.stderr}"
         return done.stdout + (done.stderr if may_fail else "")
@@ -127,14 +130,15 @@ print("\\n".join(list_differences(Plan("demo", (), nodes, is_small=True), Path({
 
 
 @contextmanager
-def start_demo(folder: Path) -> Iterator[Demo]:
+def start_demo(folder: Path, program_folder: Path = ROOT) -> Iterator[Demo]:
     """From nothing until it takes writes. ``folder``: short, a socket's path has little room."""
     command = [*AS_A_USER, *DIES_WITH_PARENT, *PROGRAM, "cluster", "demo", "--dir", str(folder / "d")]
     with (folder / "demo.log").open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=_die_with_tests
-        )
-    demo = Demo(folder / "d", process)
+            command, cwd=program_folder, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+            preexec_fn=_die_with_tests,
+        )  # fmt: skip
+    demo = Demo(folder / "d", process, program_folder)
     try:
         wait_until(lambda: "ALMOXARIFE_URL=" in demo.printed or process.poll() is not None, seconds=START_S)
         found = re.search(r"ALMOXARIFE_URL=(\S+)", demo.printed)

@@ -3,8 +3,8 @@
 import ctypes
 import signal
 import subprocess
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class Fault:
 
 
 def _ask(*words: str) -> Callable[[Bench], None]:
-    return lambda bench: bench.ask(*words) and None
+    return lambda bench: bench.demo.ask(*words) and None
 
 
 _heal = _ask("heal", "n1")
@@ -39,17 +39,17 @@ def _nothing(bench: Bench) -> None:
 
 
 def _kill_etcd_leader(bench: Bench) -> None:
-    bench.ask("kill", bench.etcd_leader(), "etcd")
+    bench.demo.ask("kill", bench.etcd_leader(), "etcd")
 
 
 def _kill_two_etcds(bench: Bench) -> None:
     for node in ("n1", "n3"):
-        bench.ask("kill", node, "etcd")
+        bench.demo.ask("kill", node, "etcd")
 
 
 def _heal_all(bench: Bench) -> None:
     for node in NODES:
-        bench.ask("heal", node)
+        bench.demo.ask("heal", node)
 
 
 def _switch(bench: Bench) -> None:
@@ -65,7 +65,7 @@ def _upgrade_apis(bench: Bench) -> None:
     """One after another is told to end, and a new one is started in its place; the main node's last."""
     for node in reversed(NODES):
         bench.end(node, "api", signal.SIGTERM)
-        bench.ask("heal", node)
+        bench.demo.ask("heal", node)
         bench.wait_until_whole()
 
 
@@ -87,17 +87,25 @@ def _empty_disk(bench: Bench) -> None:
     _heal(bench)
 
 
-def has_small_disk(folder: Path) -> bool:
-    """Make one of the main node's folder: only root may. It goes with this process and what that has started."""
+@contextmanager
+def small_disk(folder: Path) -> Iterator[bool]:
+    """Whether the main node's folder could be made one: only root may. Nobody else sees it."""
     if ctypes.CDLL(None).unshare(_NEW_MOUNTS):
-        return False
+        yield False
+        return
     folder.mkdir(mode=0o700, parents=True)
     small = f"size={MOUNT_SIZE},mode=0700"
-    disk = ["-t", "tmpfs", "-o", small, "almoxarife-n1", str(folder)]
-    return all(
-        subprocess.run(["mount", *words], capture_output=True, check=False).returncode == 0
-        for words in (["--make-rprivate", "/"], disk)
+    is_mounted = _is_done("mount", "--make-rprivate", "/") and _is_done(
+        "mount", "-t", "tmpfs", "-o", small, "almoxarife-n1", str(folder)
     )
+    try:
+        yield is_mounted
+    finally:
+        _is_done("umount", "--lazy", str(folder))
+
+
+def _is_done(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 FAULTS = (

@@ -16,7 +16,7 @@ from tempfile import mkdtemp
 
 from tests.failover.bench import Bench
 from tests.failover.demo import MISSING, start_demo
-from tests.failover.faults import BY_NAME, FAULTS, Fault, has_small_disk, stand
+from tests.failover.faults import BY_NAME, FAULTS, Fault, small_disk, stand
 from tests.failover.load import Outcome
 
 HEAD = (
@@ -66,7 +66,7 @@ def main() -> int:
     folder = Path(mkdtemp(prefix="alx-", dir="/tmp"))
     with ExitStack() as stack:
         stack.callback(rmtree, folder, ignore_errors=True)
-        if not has_small_disk(folder / "d" / "n1"):
+        if not stack.enter_context(small_disk(folder / "d" / "n1")):
             faults = [fault for fault in faults if fault.name != "disk"]
             print("No disk of its own could be mounted for the main node (root may): it is not filled.")
         demo = stack.enter_context(start_demo(folder))

@@ -6,6 +6,7 @@ import signal
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from uuid import uuid4
@@ -183,3 +184,7 @@ def _is_well(url: str) -> bool:
 
 def wait(seconds: float) -> None:
     time.sleep(seconds)
+
+
+def say(sentence: str) -> None:
+    print(f"{datetime.now(UTC):%H:%M:%S} {sentence}", flush=True)

@@ -22,10 +22,9 @@ from tempfile import mkdtemp
 from almoxarife.build import name_build
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.server.upkeep.migrations import HEAD
-from tests.failover.bench import NODES, Bench
+from tests.failover.bench import NODES, Bench, say
 from tests.failover.demo import DIES_WITH_PARENT, MISSING, PROGRAM, Demo, start_demo
-from tests.failover.full import Outcome, say
-from tests.failover.load import keep_asking
+from tests.failover.load import Outcome, keep_asking
 from tests.failover.patience import wait_until
 from tests.programs import ROOT, wait_for
 

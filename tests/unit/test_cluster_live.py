@@ -1,9 +1,15 @@
 """What the demo shows: a line for each change, or a table for whoever looks."""
 
+import os
+import shutil
+import sys
+from pathlib import Path
+
 import pytest
 
 from almoxarife.server.coordination.members import Member, View
 from almoxarife.server.errors import StartupError
+from almoxarife.server.operations.cluster import demo
 from almoxarife.server.operations.cluster.live_view import Lines, Screen, describe
 from almoxarife.server.operations.cluster.network import NAMES, OneNetwork
 from almoxarife.server.operations.cluster.reports import STALE_S, Rate
@@ -67,3 +73,26 @@ def test_where_networks_cannot_be_had_a_sentence_says_what_to_do_instead() -> No
     assert len(ports) == 21
     with pytest.raises(StartupError, match="Use freeze"):
         network.cut(network.nodes[0])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the demo says that it wants Linux")
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        ({}, "Falta instalar: PostgreSQL, OpenSSL, etcd, HAProxy. No Debian e no Ubuntu: sudo apt-get install "),
+        ({"15", "openssl", "haproxy"}, "Falta instalar: etcd. No Debian e no Ubuntu: sudo apt-get install "),
+        ({"15", "openssl", "haproxy", "etcd"}, 'Falta o Patroni. Instale com: .* -m pip install "patroni'),
+    ],
+)
+def test_what_is_missing_is_said_with_the_line_that_installs_it(
+    there: set[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(demo, "_POSTGRESQL", tmp_path)
+    monkeypatch.setattr(demo, "find_spec", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name, **_: name if name in there else None)
+    if "15" in there:
+        (tmp_path / "15" / "bin").mkdir(parents=True)
+        (tmp_path / "15" / "bin" / "initdb").touch()
+    with pytest.raises(StartupError, match=said):
+        demo.find_binaries()

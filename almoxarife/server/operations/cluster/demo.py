@@ -33,8 +33,9 @@ RELAY = "relay"
 """Takes the shops into a node's own network; of this machine, not of the node."""
 START_S = 90.0
 STOP_S = 20.0
+_POSTGRESQL = Path("/usr/lib/postgresql")
 _PROGRAM = Path(almoxarife.__file__).parents[1]
-_DEBIAN = "apt-get install postgresql etcd-server haproxy iproute2"
+_DEBIAN = "sudo apt-get install postgresql etcd-server haproxy openssl iproute2"
 
 
 @dataclass
@@ -264,11 +265,13 @@ def find_binaries() -> str:
         raise StartupError("A demonstração roda no Linux, onde estão o etcd, o HAProxy e o Patroni.")
     if os.geteuid() == 0:
         raise StartupError("O PostgreSQL não roda como root. Rode este comando como um usuário comum.")
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: float(path.parts[4]))
-    if not found or not shutil.which("etcd") or not _find_haproxy():
-        raise StartupError(f"Faltam programas. No Debian: {_DEBIAN}")
+    found = sorted(_POSTGRESQL.glob("*/bin/initdb"), key=lambda path: float(path.parent.parent.name))
+    programs = {"PostgreSQL": found, "OpenSSL": shutil.which("openssl")}
+    programs |= {"etcd": shutil.which("etcd"), "HAProxy": _find_haproxy()}
+    if missing := [name for name, program in programs.items() if not program]:
+        raise StartupError(f"Falta instalar: {', '.join(missing)}. No Debian e no Ubuntu: {_DEBIAN}")
     if find_spec("patroni") is None:
-        raise StartupError('Falta o Patroni. Instale com: python -m pip install "patroni[etcd3]==4.1.*"')
+        raise StartupError(f'Falta o Patroni. Instale com: {sys.executable} -m pip install "patroni[etcd3]==4.1.*"')
     return str(found[-1].parent)
 
 

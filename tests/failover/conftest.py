@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import rmtree
 from tempfile import mkdtemp
 
 import pytest
@@ -12,5 +13,9 @@ def demo() -> Iterator[Demo]:
     if MISSING:
         pytest.skip(f"{', '.join(MISSING)} not installed")
     pytest.importorskip("patroni")
-    with start_demo(Path(mkdtemp(prefix="alx-", dir="/tmp"))) as demo:
-        yield demo
+    folder = Path(mkdtemp(prefix="alx-", dir="/tmp"))
+    try:
+        with start_demo(folder) as demo:
+            yield demo
+    finally:
+        rmtree(folder)

@@ -95,9 +95,11 @@ class Demo:
                 (self.folder / node.name / "relay.cfg").write_text(relay_settings(listener, node))
                 self.run(node, RELAY)
         self._wait("as cópias nos outros nós", self.is_whole)
-        for node in self.plan.nodes:  # one after another: the first makes the tables
-            self.run(node, "api")
-            self._wait(f"a API do nó {node.name}", lambda at=node: self.api_answers(at), of=(node, "api"))  # type: ignore[misc]
+        for nodes in ([main], others):  # the first makes the tables
+            for node in nodes:
+                self.run(node, "api")
+            for node in nodes:
+                self._wait(f"a API do nó {node.name}", lambda at=node: self.api_answers(at), of=(node, "api"))  # type: ignore[misc]
 
     def stop(self) -> None:
         """End all of it, frozen ones too."""

@@ -30,8 +30,9 @@ from tests.terminal.caller import Caller
 
 T = TypeVar("T")
 
-PAUSE_S = 0.05
-AGAIN_S = 0.1
+PAUSE_S = 0.1
+"""Between two things that somebody does: each costs four nodes' worth of the processor."""
+AGAIN_S = 0.2
 
 
 class Writer:
@@ -221,7 +222,7 @@ class Monitor:
         self._thread.start()
 
     def _run(self) -> None:
-        while not self._over.wait(0.1):
+        while not self._over.wait(PAUSE_S):
             with suppress(ApiError):
                 for movement in self.client.movements(after=self._after, limit=500).items or []:
                     self.seen.append(movement.seq)

@@ -6,4 +6,4 @@ from tests.programs import wait_for
 
 
 def wait_until(condition: Callable[[], object], *, seconds: float = 60.0) -> None:
-    wait_for("the cluster", condition, every_s=0.05, within_s=seconds)
+    wait_for("the cluster", condition, every_s=0.2, within_s=seconds)

@@ -83,18 +83,18 @@ def test_what_runs_is_compared_with_what_was_rendered(demo: Demo) -> None:
     """As seen from a node. In the demo nobody reaches another node's API but by its relay."""
     if not demo.can_cut:
         pytest.skip("the nodes share one network here, with ports of their own")
-    assert {sentence.split(" não")[0] for sentence in demo.check()} == {"n1: API", "n2: API", "n3: API"}
     with closing(demo.connect_to_postgresql("n2")) as administrator:
         administrator.execute("ALTER SYSTEM SET wal_keep_size = '32MB'")
         administrator.execute("SELECT pg_reload_conf()")
         demo.ask("freeze", "n3", "etcd")
-        found = [sentence for sentence in demo.check() if "API" not in sentence]
+        found = demo.check()
         administrator.execute("ALTER SYSTEM RESET wal_keep_size")
         administrator.execute("SELECT pg_reload_conf()")
     demo.ask("heal", "n3")
-    silent, changed = found
+    silent, changed, *unreached = found
     assert silent.startswith("n3: etcd não responde")
     assert changed == "n2: PostgreSQL: wal_keep_size é 32MB, e devia ser 64MB."
+    assert {sentence.split(" não")[0] for sentence in unreached} == {"n1: API", "n2: API", "n3: API"}
 
 
 def test_a_copy_comes_back_with_what_was_recorded_after_it(
@@ -117,14 +117,13 @@ def test_a_copy_comes_back_with_what_was_recorded_after_it(
         last = owner.record_movement(movement, key=str(uuid.uuid4()))
         with closing(demo.connect_to_postgresql("n1")) as administrator:
             before = administrator.execute("SELECT clock_timestamp()::text").fetchall()[0][0]
-            mistake = owner.record_movement(movement, key=str(uuid.uuid4()))
+            owner.record_movement(movement, key=str(uuid.uuid4()))  # a mistake
             made = administrator.execute("SELECT pg_current_wal_lsn()::text").fetchall()[0][0]
             kept = "SELECT 1 FROM pg_stat_replication WHERE application_name = 'pg_receivewal' AND flush_lsn >= %s"
             wait_until(lambda: administrator.execute(kept, [made]).fetchall())
     finally:
         keeping.send_signal(signal.SIGINT)
         keeping.wait(60)
-    assert bring_back(demo, copy) == mistake.seq
     with (copy / "postgresql.conf").open("a") as settings:
         settings.write(f"recovery_target_time = '{before}'\n")
     assert bring_back(demo, copy) == last.seq

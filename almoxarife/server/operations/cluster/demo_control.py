@@ -17,7 +17,7 @@ from almoxarife.server.operations.cluster.reports import RateCounter
 
 ONLY_NODES = "nos"
 """Cut off from the other nodes, while the shops still reach it."""
-_LOOK_S = 0.5
+_LOOK_S = 1.0
 _ANSWER_S = 60.0
 
 

@@ -1,9 +1,11 @@
 """Every way to go wrong has a status and a slug of its own; a fault of ours says nothing of itself."""
 
 from collections.abc import Callable, Iterator
+from time import sleep
+from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from almoxarife.server.catalog import service as catalog
 from almoxarife.server.errors import AlmoxarifeError, RequestFailed, StartupError, StoreUnavailable, WriteFailed
@@ -63,6 +65,19 @@ def test_one_line_is_logged_for_a_request_and_says_whose_it_was(ana: Person, log
     assert (entry["event"], entry["method"], entry["path"], entry["status"]) == ("request", "GET", "/lojas", 200)
     assert (entry["user_id"], entry["address"]) == (ana.number, "127.0.0.1")
     assert entry["request_id"] == response.headers["X-Request-Id"]
+
+
+def test_the_wait_for_a_thread_is_part_of_how_long_it_took(shop: Server, log: LogCapture) -> None:
+    environ = EnvironBuilder(path="/lojas", base_url="http://localhost:5000").get_environ()
+    environ["REMOTE_ADDR"] = "127.0.0.1"
+    middleware: Any = shop.app.wsgi_app
+    assert not middleware.answer_at_once(environ, None)
+
+    sleep(0.05)
+    run_wsgi_app(middleware, environ)
+
+    (entry,) = log.entries
+    assert (entry["status"], entry["duration_ms"] >= 50) == (401, True)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from subprocess import DEVNULL
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -61,7 +62,7 @@ def prove_all(lines: Mapping[str, tuple[str, ...]] = PROVEN, *, longest_s: float
         # ``--session-timeout`` ends it between two tests, with a report; a test that does not end is ended with it.
         command += [f"--session-timeout={longest_s}", f"--timeout={longest_s}", f"--junitxml={report}", *files]
         with suppress(subprocess.TimeoutExpired):
-            subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, timeout=longest_s * 1.2, check=False)
+            subprocess.run(command, cwd=ROOT, stdout=DEVNULL, stderr=DEVNULL, timeout=longest_s * 1.2, check=False)
         cases = list(ElementTree.parse(report).iter("testcase")) if report.is_file() else []
     by_file = {file: [case for case in cases if _is_in(case, file)] for file in files}
     return {name: judge({file: by_file[file] for file in files}) for name, files in lines.items()}

@@ -24,6 +24,8 @@ from almoxarife.server.store.versions import Versions
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
+STARTED = "almoxarife.started"
+"""Key of a request's environment: when it was first looked at. What waits for a thread then is begun anew."""
 QUIET = {"/saude", "/log", "/log/recentes", "/ping", "/", "/recursos/<name>"}
 """Rules whose successes say nothing, or are entries themselves."""
 
@@ -94,7 +96,7 @@ class Middleware:
         self._find_page_token = find_page_token
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
-        started = time.perf_counter()
+        started: float = environ.setdefault(STARTED, time.perf_counter())
         found = self._find_answer(environ)
         if found is not None:
             answer = found if isinstance(found, Answer) else found.wait()
@@ -114,7 +116,7 @@ class Middleware:
         For a thread that must not wait: raises WouldWait where a responder would. Where it is
         False or raises, ``__call__`` is to be asked.
         """
-        started = time.perf_counter()
+        started: float = environ.setdefault(STARTED, time.perf_counter())
 
         def finish(answer: Answer) -> None:
             send(answer, self._finish(environ, answer.status, answer.headers, started))
@@ -128,7 +130,7 @@ class Middleware:
 
     def refuse(self, error: Exception, environ: Environ, send: Send) -> None:
         """The answer to a request that is not even looked at."""
-        started = time.perf_counter()
+        started: float = environ.setdefault(STARTED, time.perf_counter())
         self._place(environ)
         answer = _refuse(error, environ)
         send(answer, self._finish(environ, answer.status, answer.headers, started))

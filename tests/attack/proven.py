@@ -1,5 +1,7 @@
 """Attacks that need more than a server: the file in hand, a clock, a disk, an answer without end. Tests hold them."""
 
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -10,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+from tests.attack.counting import COUNTS
 from tests.server.processes import ROOT
 
 PROVEN: dict[str, tuple[str, ...]] = {
@@ -57,26 +60,31 @@ def prove_all(lines: Mapping[str, tuple[str, ...]] = PROVEN, *, longest_s: float
     """Run the tests of all lines, two files at a time. What has not ended by then has not held."""
     files = sorted({file for files in lines.values() for file in files})
     with TemporaryDirectory(prefix="almoxarife-ataque-") as folder:
-        report = Path(folder) / "report.xml"
+        report, counts = Path(folder) / "report.xml", Path(folder) / "counts.json"
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadfile"]
         # ``--session-timeout`` ends it between two tests, with a report; a test that does not end is ended with it.
+        command += ["-p", "tests.attack.counting"]
         command += [f"--session-timeout={longest_s}", f"--timeout={longest_s}", f"--junitxml={report}", *files]
+        environment = {**os.environ, COUNTS: str(counts)}
         with suppress(subprocess.TimeoutExpired):
-            subprocess.run(command, cwd=ROOT, stdout=DEVNULL, stderr=DEVNULL, timeout=longest_s * 1.2, check=False)
+            subprocess.run(
+                command, cwd=ROOT, stdout=DEVNULL, stderr=DEVNULL, timeout=longest_s * 1.2, check=False, env=environment
+            )
         cases = list(ElementTree.parse(report).iter("testcase")) if report.is_file() else []
+        wanted: dict[str, int] = json.loads(counts.read_bytes()) if counts.is_file() else {}
     by_file = {file: [case for case in cases if _is_in(case, file)] for file in files}
-    return {name: judge({file: by_file[file] for file in files}) for name, files in lines.items()}
+    return {name: judge({file: by_file[file] for file in files}, wanted) for name, files in lines.items()}
 
 
 def _is_in(case: ElementTree.Element, file: str) -> bool:
     return f"{case.get('classname', '')}.".startswith(file.removesuffix(".py").replace("/", ".") + ".")
 
 
-def judge(cases: Mapping[str, list[ElementTree.Element]]) -> Proof:
-    """``cases`` by file; of a file that was not run there are none."""
+def judge(cases: Mapping[str, list[ElementTree.Element]], wanted: Mapping[str, int]) -> Proof:
+    """``cases`` by file, as far as they were run; ``wanted``: how many each file has."""
     every = [case for found in cases.values() for case in found]
     failed = [str(case.get("name")) for case in every if {child.tag for child in case} & {"failure", "error"}]
-    not_run = [file for file, found in cases.items() if not found]
+    not_run = [file for file, found in cases.items() if not found or len(found) < wanted.get(file, 1)]
     took_s = sum(float(case.get("time", 0)) for case in every)
     if failed or not_run:
         told = ", ".join(failed[:3]) or f"not run to its end: {', '.join(not_run)}"

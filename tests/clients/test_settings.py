@@ -3,6 +3,7 @@ from threading import Thread
 
 import pytest
 
+from almoxarife.clients.desktop.frame import preferences
 from almoxarife.clients.desktop.frame.preferences import (
     FILE_NAME,
     Preferences,
@@ -29,7 +30,10 @@ def test_two_programs_do_not_undo_each_other(tmp_path):
     assert PreferencesFile(tmp_path).values == Preferences(last_user="ana", is_dark=True)
 
 
-def test_two_programs_that_remember_at_one_moment_lose_nothing(tmp_path):
+def test_two_programs_that_remember_at_one_moment_lose_nothing(tmp_path, monkeypatch):
+    # Fifty times without a pause one may be passed by the other for longer than a person would wait.
+    monkeypatch.setattr(preferences, "_LOCK_WAIT_S", 60)
+
     def remember(program):
         file = PreferencesFile(tmp_path)
         for number in range(50):

@@ -49,9 +49,10 @@ def test_a_proof_that_fails_or_is_not_run_to_its_end_does_not_hold() -> None:
     good, bad = ElementTree.Element("testcase", name="a", time="0.5"), ElementTree.Element("testcase", name="b")
     ElementTree.SubElement(bad, "failure")
 
-    assert judge({"x.py": [good]}) == ("tests: 1 passed", True, 0.5)
-    assert judge({"x.py": [good, bad]}) == ("b", False, 0.5)
-    assert judge({"x.py": [good], "y.py": []}) == ("not run to its end: y.py", False, 0.5)
+    assert judge({"x.py": [good]}, {"x.py": 1}) == ("tests: 1 passed", True, 0.5)
+    assert judge({"x.py": [good, bad]}, {}) == ("b", False, 0.5)
+    assert judge({"x.py": [good], "y.py": []}, {}) == ("not run to its end: y.py", False, 0.5)
+    assert judge({"x.py": [good]}, {"x.py": 2}) == ("not run to its end: x.py", False, 0.5)
 
 
 def test_what_tests_prove_is_there() -> None:

@@ -1,6 +1,7 @@
 """``python -m tests.attack``: the whole list, tried on a server of its own on loopback; 1 where something did not hold.
 
-``--quick`` leaves out crowds, long texts and what tests prove.
+``--quick`` leaves out crowds, long texts and what tests prove. With ``--postgresql`` the data is on a server
+of the run's own, and what tests prove is left to the run of all of them on it.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from tests.attack.doors import DOORS
 from tests.attack.proven import prove_all
 from tests.attack.shop import opened, survived
 from tests.attack.texts import LONG_TEXTS, TEXTS
+from tests.databases import open_databases
 from tests.server.processes import Server
 
 WIDEST = 150
@@ -37,6 +39,7 @@ class Line(NamedTuple):
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.attack", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="only what takes seconds")
+    parser.add_argument("--postgresql", action="store_true", help="its data on a PostgreSQL")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write the table there, too")
     arguments = parser.parse_args()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -44,7 +47,7 @@ def main() -> int:
     lines = ["| attack | what was seen | | s |", "| --- | --- | --- | --- |"]
     print(*lines, sep="\n", flush=True)
     not_held = 0
-    for line in attack_all(is_quick=arguments.quick):
+    for line in attack_all(is_quick=arguments.quick, on_postgres=arguments.postgresql):
         print(line, flush=True)
         lines.append(str(line))
         not_held += not line.is_held
@@ -55,12 +58,16 @@ def main() -> int:
     return 1 if not_held else 0
 
 
-def attack_all(*, is_quick: bool) -> Iterator[Line]:
+def attack_all(*, is_quick: bool, on_postgres: bool) -> Iterator[Line]:
     attacks = {**TEXTS, **DOORS} if is_quick else {**TEXTS, **LONG_TEXTS, **CROWDS, **DOORS}
-    with tempfile.TemporaryDirectory(prefix="almoxarife-ataque-") as folder, opened(Path(folder)) as server:
+    with (
+        open_databases("postgresql" if on_postgres else "sqlite") as databases,
+        tempfile.TemporaryDirectory(prefix="almoxarife-ataque-") as folder,
+        opened(Path(folder), databases) as server,
+    ):
         for name, attack in attacks.items():
             yield tried(name, partial(attack_one, server, attack))
-    if not is_quick:
+    if not (is_quick or on_postgres):
         for name, proof in prove_all().items():
             yield Line(name, proof.seen[:WIDEST], proof.is_held, proof.took_s)
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
 
+from tests.databases import Databases
 from tests.server.crowd import Doing
 from tests.server.processes import BOLTS, Client, Server
 
@@ -20,9 +21,11 @@ POLLS = 100
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Server]:
+def opened(folder: Path, databases: Databases) -> Iterator[Server]:
     data = folder / "dados"
-    first_day = Server(data, anew=True)
+    place = databases.make(data)
+    where = {"DATABASE_URL": place} if isinstance(place, str) else {}
+    first_day = Server(data, anew=True, **where)
     try:
         first_day.start()
         with first_day.client() as ana:
@@ -32,7 +35,7 @@ def opened(folder: Path) -> Iterator[Server]:
         assert first_day.stop() == 0
     finally:
         first_day.end()
-    server = Server(data, anew=True, **NETWORK)
+    server = Server(data, anew=True, **NETWORK, **where)
     server.token = ana.token
     try:
         yield server.start()

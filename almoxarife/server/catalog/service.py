@@ -249,17 +249,17 @@ class StockItems:
     """Products in shops with their balances, as one transaction has found them."""
 
     def __init__(self, found: Iterable[StockItem]) -> None:
-        self._found = {(stocked.product_id, stocked.shop_id): stocked for stocked in found}
+        self._found = {(item.product_id, item.shop_id): item for item in found}
 
     def __iter__(self) -> Iterator[StockItem]:
         return iter(self._found.values())
 
     def get(self, product_id: int, shop_id: int) -> StockItem:
         """Raises ProductNotFound."""
-        stocked = self._found.get((product_id, shop_id))
-        if stocked is None:
+        item = self._found.get((product_id, shop_id))
+        if item is None:
             raise ProductNotFound
-        return stocked
+        return item
 
 
 _STOCKED = (
@@ -317,12 +317,12 @@ def find_prices(session: Session, product_ids: Iterable[int]) -> dict[int, int]:
 
 def keep_balances(session: Session, stock: StockItems) -> None:
     """Write what has been taken and added. Raises WriteFailed when a balance was changed by somebody else meanwhile."""
-    changed = {(stocked.shop_id, stocked.product_id): stocked for stocked in stock if stocked.change is not None}
+    changed = {(item.shop_id, item.product_id): item for item in stock if item.change is not None}
     rows = raw(session).execute_many(
         "INSERT INTO balances AS b (shop_id, product_id, quantity) VALUES (?, ?, ?)"
         " ON CONFLICT (shop_id, product_id) DO UPDATE SET quantity = b.quantity + excluded.quantity"
         " RETURNING shop_id, product_id, quantity",
-        [(*place, stocked.change) for place, stocked in changed.items()],
+        [(*place, item.change) for place, item in changed.items()],
     )
     for shop_id, product_id, balance in rows:
         if balance != changed[shop_id, product_id].balance:
@@ -335,9 +335,9 @@ def to_decimal(ten_thousandths: int) -> Decimal:
     return Decimal(ten_thousandths) / SCALE
 
 
-def require_active(stocked: StockItem) -> None:
+def require_active(item: StockItem) -> None:
     """Raises ProductInactive, ShopInactive."""
-    if not stocked.is_shop_active:
+    if not item.is_shop_active:
         raise ShopInactive
-    if not stocked.is_active:
-        raise ProductInactive(f"O produto “{stocked.name}” está desativado.")
+    if not item.is_active:
+        raise ProductInactive(f"O produto “{item.name}” está desativado.")

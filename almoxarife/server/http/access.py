@@ -187,9 +187,9 @@ def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
     """The peer of a request, or whom a trusted proxy names as its peer; the request's id may be the proxy's, too."""
     peer = canonical_address(environ.get("REMOTE_ADDR") or "")
     request_id = f"{_ids.getrandbits(64):016x}"
-    if TERMINAL_KEY in environ and (seat := _find_seat(peer, environ, settings)):
-        is_local = _is_loopback(seat) and not settings.trusted_proxies
-        return Origin(seat, request_id, is_local and _is_loopback_name(environ.get("HTTP_HOST", "")))
+    if TERMINAL_KEY in environ and (address := _find_terminal_user(peer, environ, settings)):
+        is_local = _is_loopback(address) and not settings.trusted_proxies
+        return Origin(address, request_id, is_local and _is_loopback_name(environ.get("HTTP_HOST", "")))
     if settings.trusted_proxies:
         if not is_trusted_proxy(peer, settings):
             return Origin(peer, request_id)
@@ -199,15 +199,15 @@ def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
     return Origin(peer, request_id, _is_loopback(peer) and _is_straight(environ))
 
 
-def _find_seat(peer: str, environ: Mapping[str, Any], settings: Settings) -> str | None:
+def _find_terminal_user(peer: str, environ: Mapping[str, Any], settings: Settings) -> str | None:
     """Where somebody sits for whom the text terminal of this computer asks; None when it is not that one."""
     given = environ[TERMINAL_KEY].encode("latin-1", "replace")
     if settings.terminal_key is None or not _is_loopback(peer):
         return None
     if not hmac.compare_digest(given, settings.terminal_key.encode()):
         return None
-    seat = environ.get("HTTP_X_FORWARDED_FOR", "").strip()
-    return None if parse_address(seat) is None else canonical_address(seat)
+    address = environ.get("HTTP_X_FORWARDED_FOR", "").strip()
+    return None if parse_address(address) is None else canonical_address(address)
 
 
 def _is_straight(environ: Mapping[str, Any]) -> bool:

@@ -71,7 +71,7 @@ class Sold(NamedTuple):
 class _Line(NamedTuple):
     """A line that nothing stands against; ten-thousandths, centavos."""
 
-    stocked: StockItem
+    stock_item: StockItem
     quantity: int
     price: int
     subtotal: int
@@ -160,25 +160,25 @@ class _Till:
         taken: dict[int, int] = {}
         items = entry.asked.items or []
         for number, (product_id, item) in enumerate(zip(entry.product_ids, items, strict=True)):
-            stocked = self._stock.get(product_id, shop_id)
-            catalog.require_active(stocked)
-            quantity = stock_service.scale(stocked, item.quantity, f"itens.{number}.quantidade")
+            stock_item = self._stock.get(product_id, shop_id)
+            catalog.require_active(stock_item)
+            quantity = stock_service.scale(stock_item, item.quantity, f"itens.{number}.quantidade")
             taken[product_id] = taken.get(product_id, 0) + quantity
-            if stocked.balance - taken[product_id] < -LIMIT:
+            if stock_item.balance - taken[product_id] < -LIMIT:
                 raise BalanceOutOfRange
             price = self._prices.get(product_id) if item.price is None else int(item.price * 100)
             if price is None:
-                sentence = f"“{stocked.name}” não tem preço no cadastro. Informe o preço."
+                sentence = f"“{stock_item.name}” não tem preço no cadastro. Informe o preço."
                 raise bad_fields([FieldError(campo=f"itens.{number}.preco", mensagem=sentence)])
             subtotal = find_subtotal(item.quantity, Decimal(price).scaleb(-2))
-            lines.append(_Line(stocked, quantity, price, int(subtotal * 100)))
+            lines.append(_Line(stock_item, quantity, price, int(subtotal * 100)))
         return lines
 
     def _take(
         self, entry: SaleEntry, sale: int, line: _Line, share: int, times: tuple[int, int], *, is_clock_corrected: bool
     ) -> ItemRow:
         movement = self._ledger.append(
-            line.stocked, kind=MovementKind.SALE.value, quantity=line.quantity, effect=-line.quantity,
+            line.stock_item, kind=MovementKind.SALE.value, quantity=line.quantity, effect=-line.quantity,
             document=IdKind.SALE.to_wire(sale), recorded_at=times[0],
             occurred_at=times[1], is_clock_corrected=is_clock_corrected, by=entry.by, has_happened=True,
         )  # fmt: skip
@@ -190,7 +190,7 @@ class _Till:
             row_hash=self._ledger.cover_last(None),
         )
         return ItemRow(
-            sale, line.stocked.product_id, line.stocked.name, line.stocked.unit, line.quantity, line.price,
+            sale, line.stock_item.product_id, line.stock_item.name, line.stock_item.unit, line.quantity, line.price,
             line.subtotal, share, movement.seq, movement.is_below_zero,
         )  # fmt: skip
 

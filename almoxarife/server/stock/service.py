@@ -91,14 +91,14 @@ def _record_one(
     if row_id is not None:
         return Recorded(get_row(session, row_id), is_replay=True)
     # After the key: what was recorded once is answered again, also by who has changed shops since.
-    stocked = stock.get(entry.product_id, by.choose_shop(entry.shop_id or by.usual_shop_id))
-    catalog.require_active(stocked)
-    quantity = scale(stocked, asked.quantity)
+    item = stock.get(entry.product_id, by.choose_shop(entry.shop_id or by.usual_shop_id))
+    catalog.require_active(item)
+    quantity = scale(item, asked.quantity)
     effect = -quantity if asked.kind is RecordedKind.EXIT else quantity
     now = datetime.now(UTC)
     occurred_at, is_corrected = place_in_time(asked.occurred_at, now, entry.zone)
     row = ledger.append(
-        stocked, kind=asked.kind.value, quantity=quantity, effect=effect,
+        item, kind=asked.kind.value, quantity=quantity, effect=effect,
         reason=asked.reason, document=asked.document, supplier=asked.supplier,
         recorded_at=to_micros(now), occurred_at=to_micros(occurred_at), is_clock_corrected=is_corrected, by=by,
     )  # fmt: skip
@@ -182,14 +182,14 @@ def record_counts(
     now = to_micros(datetime.now(UTC))
     ledger, numbers = Ledger(session), {}
     for product_id, quantity, is_first in counts:
-        stocked = stock.get(product_id, shop_id)
-        catalog.require_active(stocked)
-        effect = quantity - stocked.balance
+        item = stock.get(product_id, shop_id)
+        catalog.require_active(item)
+        effect = quantity - item.balance
         if effect == 0:
             continue
         kind = MovementKind.OPENING if is_first else MovementKind.ADJUSTMENT
         row = ledger.append(
-            stocked, kind=kind.value, quantity=effect, effect=effect, reason=None if is_first else reason,
+            item, kind=kind.value, quantity=effect, effect=effect, reason=None if is_first else reason,
             recorded_at=now, by=by,
         )  # fmt: skip
         numbers[product_id] = row.seq
@@ -244,7 +244,7 @@ class Ledger:
 
     def append(
         self,
-        stocked: StockItem,
+        item: StockItem,
         *,
         kind: str,
         quantity: int,
@@ -263,13 +263,13 @@ class Ledger:
 
         It occurred when it was recorded, unless ``occurred_at`` says otherwise.
         """
-        balance = stocked.take(effect, has_happened=has_happened)
+        balance = item.take(effect, has_happened=has_happened)
         is_below_zero = effect < 0 and balance < 0
         seq = self._take_number()
         row = MovementRow(
-            seq, stocked.shop_id, stocked.product_id, kind, quantity, effect, balance, reason, document, supplier,
+            seq, item.shop_id, item.product_id, kind, quantity, effect, balance, reason, document, supplier,
             by.user_id, recorded_at, recorded_at if occurred_at is None else occurred_at, is_clock_corrected,
-            is_below_zero, reverses, stocked.name, by.username,
+            is_below_zero, reverses, item.name, by.username,
         )  # fmt: skip
         self._rows.append(row.columns)
         return row
@@ -291,10 +291,10 @@ class Ledger:
             touch(self._session, "movements")
 
 
-def scale(stocked: StockItem, quantity: Decimal, field: str = "quantidade") -> int:
+def scale(item: StockItem, quantity: Decimal, field: str = "quantidade") -> int:
     """In ten-thousandths. Raises BadRequest about ``field`` for decimals of a whole unit."""
-    if not stocked.takes_decimals and quantity != quantity.to_integral_value():
-        sentence = f"A quantidade em {stocked.unit} deve ser um número inteiro."
+    if not item.takes_decimals and quantity != quantity.to_integral_value():
+        sentence = f"A quantidade em {item.unit} deve ser um número inteiro."
         raise BadRequest(sentence, errors=[FieldError(campo=field, mensagem=sentence)])
     return int(quantity * SCALE)
 

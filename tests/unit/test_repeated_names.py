@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from almoxarife.server.http.repeated_names import find_repeated_name
+from almoxarife.server.http.malformed import find_repeated_name
 
 TEXTS = st.text(st.sampled_from([*'ab:"\\{}[],é😀\n']), max_size=6)
 VALUES = st.recursive(

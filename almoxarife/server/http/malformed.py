@@ -1,5 +1,6 @@
 """What is almost JSON or almost a query: where it stops being one, in a sentence for whoever wrote the program."""
 
+import json
 import re
 from collections.abc import Iterator
 from urllib.parse import unquote_plus, unquote_to_bytes
@@ -13,6 +14,8 @@ _NOT_UTF_8 = "Há letras que não estão em UTF-8: “café” se escreve caf%C3
 _OPEN_PERCENT = "Há um “%” sem dois dígitos hexadecimais depois dele. O próprio sinal se escreve %25."
 _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LINE = "\n"
+LONGEST = 60
+"""Characters of a name that is told."""
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -51,3 +54,50 @@ def _is_utf_8(encoded: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+# --- a name that stands twice: two programs may read two things of it, so we read neither ---
+
+
+def find_repeated_name(raw: bytes, value: object) -> str | None:
+    """A name that stands twice in one object of the JSON in ``raw``; ``value`` is what was read, the last one of each.
+
+    Counting finds out: of each name there is one colon, all others are in texts.
+    """
+    is_written_otherwise = b"\\u003" in raw
+    if not is_written_otherwise and raw.count(b":") == _count_colons(value):
+        return None
+    try:
+        json.loads(raw, object_pairs_hook=_refuse_repeated)
+    except _Repeated as found:
+        return str(found)
+    except RecursionError:
+        return "corpo"  # within what the second one has replaced
+    return None
+
+
+def _count_colons(value: object) -> int:
+    """Of names and within texts."""
+    total, left = 0, [value]
+    while left:
+        item = left.pop()
+        if type(item) is str:
+            total += item.count(":")
+        elif type(item) is dict:
+            total += len(item) + "".join(item).count(":")
+            left += item.values()
+        elif type(item) is list:
+            left += item
+    return total
+
+
+class _Repeated(Exception):
+    """The name."""
+
+
+def _refuse_repeated(pairs: list[tuple[str, object]]) -> None:
+    seen = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise _Repeated(name[:LONGEST])
+        seen.add(name)

@@ -32,8 +32,7 @@ from almoxarife.server.errors import (
     bad_fields,
 )
 from almoxarife.server.http.answers import JSON_TYPE
-from almoxarife.server.http.malformed import explain_json, find_query_faults
-from almoxarife.server.http.repeated_names import find_repeated_name
+from almoxarife.server.http.malformed import explain_json, find_query_faults, find_repeated_name
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.waiting import may_wait

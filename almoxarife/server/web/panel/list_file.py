@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import orjson
 
-from almoxarife.server.http.repeated_names import find_repeated_name
+from almoxarife.server.http.malformed import find_repeated_name
 from almoxarife.tables.cells import Dialect, TableUnreadable, Unusable, as_text
 from almoxarife.tables.headings import plain
 from almoxarife.tables.reader import read_table

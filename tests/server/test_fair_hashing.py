@@ -21,6 +21,8 @@ LONGEST_S = 10.0
 
 numbers = count()
 
+pytestmark = pytest.mark.once
+
 
 def register_on_and_on(server: Server, stopping: Event, headers: dict[str, str]) -> list[int]:
     statuses = []

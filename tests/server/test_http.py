@@ -14,6 +14,8 @@ from tests.server.processes import BOLTS, Client, Server, wait_until
 
 ENTRY = json.dumps({"produto_id": BOLTS, "quantidade": 5}).encode()
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module", params=["granian", "waitress"])
 def server(

@@ -14,6 +14,8 @@ from tests.server.processes import NAME, PASSWORD, Client, Server, wait_until
 
 CODE = re.compile(r"^Código para criar o primeiro administrador: (\w+)$", re.MULTILINE)
 
+pytestmark = pytest.mark.once
+
 
 def lan_address() -> str | None:
     """An address of this machine that others could reach; None when it has no network."""

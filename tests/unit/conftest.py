@@ -9,6 +9,7 @@ from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep.migrations import migrate
 from tests.databases import Databases, Place
 from tests.unit import writing
+from tests.unit.ledger import make_shop
 from tests.unit.writing import Scripted, ScriptedChannel, make_products, open_scripted, open_writer
 
 
@@ -64,6 +65,14 @@ def first_start(databases: Databases, tmp_path_factory: pytest.TempPathFactory) 
     place = databases.make(tmp_path_factory.mktemp("first start"))
     migrate(place)
     return place
+
+
+@pytest.fixture(scope="session")
+def first_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the shop of ``tests.unit.ledger``, to be copied."""
+    path = tmp_path_factory.mktemp("first shop") / "almoxarife.db"
+    make_shop(path)
+    return path
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A copy is whole and from one moment, made while people work; restoring never loses what it replaces."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -18,17 +19,17 @@ from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import backups
 from almoxarife.server.upkeep.backups import backup, name_in_trail, restore
 from almoxarife.server.upkeep.migrations import migrate
-from tests.unit.ledger import make_shop, pieces, receive
+from tests.unit.ledger import pieces, receive
 from tests.unit.writing import Doing
 
 PROJECT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
+def data_dir(first_shop: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "dados"
     folder.mkdir()
-    make_shop(folder / "almoxarife.db")
+    shutil.copy(first_shop, folder)
     return folder
 
 

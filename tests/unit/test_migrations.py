@@ -47,12 +47,11 @@ def upgrade():
 
 
 @pytest.fixture
-def place(databases: Databases, tmp_path: Path) -> Iterator[Place]:
+def place(databases: Databases, first_start: Place, tmp_path: Path) -> Iterator[Place]:
     """A database that somebody has worked with."""
     folder = tmp_path / "Loja São João & Cia 100%"
     folder.mkdir()
-    place = databases.make(folder)
-    migrate(place)
+    place = databases.copy(first_start, folder)
     execute(
         place,
         "INSERT INTO users (username, username_folded, is_password_weak, must_change_password, role, state,"

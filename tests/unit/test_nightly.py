@@ -1,5 +1,6 @@
 """One copy a night, whether or not the machine was on."""
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,15 +13,14 @@ from almoxarife.server.errors import WriteFailed
 from almoxarife.server.upkeep import backups
 from almoxarife.server.upkeep.backups import Nightly, backup
 from tests.log_capture import LogCapture, captured_log
-from tests.unit.ledger import make_shop, pieces
+from tests.unit.ledger import pieces
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    make_shop(tmp_path / "almoxarife.db")
-    return tmp_path / "almoxarife.db"
+def path(first_shop: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(first_shop, tmp_path))
 
 
 @pytest.fixture

@@ -13,16 +13,15 @@ from almoxarife import files
 from almoxarife.server.errors import StartupError
 from almoxarife.server.store.database import Database
 from almoxarife.server.upkeep.backups import backup, restore
-from tests.unit.ledger import make_shop, pieces, receive
+from tests.unit.ledger import pieces, receive
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Path:
+def shop(first_shop: Path, tmp_path: Path) -> Path:
     """A folder whose server was killed: of its 30 pieces 20 stand in the log alone. Beside it a copy with 10."""
     folder = tmp_path / "dados"
     folder.mkdir()
-    path = folder / "almoxarife.db"
-    make_shop(path)
+    path = Path(shutil.copy(first_shop, folder))
     with closing(Database.open(path)) as database:
         for _ in range(10):
             receive(database)

@@ -35,6 +35,7 @@ def test_no_revision_is_left_out(request: pytest.FixtureRequest) -> None:
     assert kept >= set(range(3, int(HEAD) + 1)), "run python -m tests.landed, and commit what it makes"
 
 
+@pytest.mark.slow
 def test_a_shop_of_that_day_goes_on(place: Place, tmp_path: Path) -> None:
     go_on(place, tmp_path)
 

@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 from almoxarife.server.stock.reports import list_differences
 from tests.api.cast import Person, Server, open_server
 from tests.api.test_access import WHO
-from tests.databases import Databases, Place, examples
+from tests.databases import Databases, Place
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -155,13 +155,15 @@ def test_the_page_works_offline(asked: Server) -> None:
     assert (again.status_code, again.data, again.headers["ETag"]) == (304, b"", script.headers["ETag"])
 
 
+@pytest.mark.slow
+@pytest.mark.once  # what is answered from a server's tables is compared, member by member, by the tests of each route
 @pytest.mark.parametrize("route", WHO)
 def test_what_is_answered_is_what_is_described(api: schemathesis.BaseSchema, asked: Server, route: str) -> None:
     method, path = route.split()
     operation = api[re.sub(r"<(\w+)>", r"{\1}", path)][method]
     carla = asked.person("Carla")
 
-    @settings(max_examples=examples(15), deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(), is_known=st.booleans())
     def ask(case: Case, is_known: bool) -> None:
         if is_known:  # else nearly every id would be one that does not exist

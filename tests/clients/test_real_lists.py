@@ -386,6 +386,7 @@ GROWN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", GROWN)
 def test_a_workbook_that_was_made_to_grow_ends_in_a_sentence(tmp_path, kind):
     rows, strings = GROWN[kind]()

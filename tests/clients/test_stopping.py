@@ -60,6 +60,7 @@ def test_why_it_goes_on_is_shown():
     assert desk.looks == 0
 
 
+@pytest.mark.slow
 def test_the_command_is_the_one_of_this_program(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ALMOXARIFE_DATA_DIR", str(tmp_path / "dados"))

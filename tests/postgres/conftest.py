@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
@@ -53,18 +55,30 @@ def finish(poller: Poller, last: int) -> list[int]:
 
 def open_shop(cluster: Cluster, folder: Path, *, change: str | None = None) -> Shop:
     """A shop where Ana administers and bolts are known, and nothing has happened yet."""
-    url = cluster.create()
-    shop = Shop(cluster, url, [])
+    first_day, token = _open_first(cluster)
+    shop = Shop(cluster, cluster.create(first_day), [])
     make_servers(shop, folder, 2, change=change)
     for server in shop.servers:
         server.start()
-    with shop.client(0) as ana:
-        assert ana.register().status == 201
-        ana.log_in()
-        assert ana.new_product("Parafuso 10mm") == BOLTS
-    for server in shop.servers:
-        server.token = ana.token
+        server.token = token
     return shop
+
+
+@cache
+def _open_first(cluster: Cluster) -> tuple[str, str | None]:
+    """The database of such a shop, to be copied, and Ana's token."""
+    shop = Shop(cluster, cluster.create(), [])
+    with TemporaryDirectory() as folder:
+        make_servers(shop, Path(folder), 1)
+        try:
+            with shop.servers[0].start().client() as ana:
+                assert ana.register().status == 201
+                ana.log_in()
+                assert ana.new_product("Parafuso 10mm") == BOLTS
+            assert shop.servers[0].stop() == 0
+        finally:
+            shop.servers[0].end()
+    return shop.url, ana.token
 
 
 def make_servers(shop: Shop, folder: Path, number: int, *, change: str | None = None) -> None:

@@ -46,17 +46,17 @@ def has_missed_one(poller: Poller) -> bool:
     return bool(poller.seen) and poller.seen[-1]["seq"] > len(poller.seen)
 
 
-def test_pollers_miss_none_of_10_000_movements(shop: Shop) -> None:
-    kept, seen = write_and_poll(shop, 10_000)
+def test_pollers_miss_none_of_3_200_movements(shop: Shop) -> None:
+    kept, seen = write_and_poll(shop, 3_200)
 
-    assert len(kept) == 10_000
+    assert len(kept) == 3_200
     assert seen == [kept] * 4
-    assert shop.rows("SELECT sum(quantity) FROM balances") == [(10_000 * 10_000,)]
+    assert shop.rows("SELECT sum(quantity) FROM balances") == [(3_200 * 10_000,)]
 
 
 def test_where_nothing_orders_the_writers_the_same_pollers_miss_some(unordered_shop: Shop) -> None:
-    """Numbers are drawn in one order and become visible in another: no luck hides it from this crowd."""
-    kept, seen = write_and_poll(unordered_shop, 10_000)
+    """Numbers are drawn in one order and become visible in another: one of the first fifty or so is missed."""
+    kept, seen = write_and_poll(unordered_shop, 3_200)
 
     assert any(numbers != kept for numbers in seen)
 
@@ -98,7 +98,7 @@ def test_a_long_import_is_called_back_at_the_other_server(shop: Shop) -> None:
 
     assert sent.outcome() == (409, "importacao-cancelada")
     assert shop.rows("SELECT count(*) FROM products WHERE is_active") == [(1,)]
-    assert shop.rows("SELECT sum(quantity) FROM balances") == [(0,)]
+    assert shop.rows("SELECT coalesce(sum(quantity), 0) FROM balances") == [(0,)]
     assert not is_called_back()
 
 

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.programs import ROOT
 
 PROGRAM = """
@@ -40,6 +42,7 @@ print("imported")
 """
 
 
+@pytest.mark.slow
 def test_every_module_is_imported_where_posix_is_not() -> None:
     done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=False)
 

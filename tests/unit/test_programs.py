@@ -30,6 +30,7 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel of Linux to end it")
 def test_nothing_is_left_of_tests_that_were_killed(tmp_path: Path) -> None:
     """A server that is left holds its port, and a tenth of a machine's memory."""

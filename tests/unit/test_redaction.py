@@ -418,6 +418,7 @@ def is_in_proportion(short: str, long: str) -> bool:
     return took < 0.02 or took < 6 * cost(short)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", BEFORE)
 def test_four_times_the_text_costs_four_times_the_time_whatever_it_is_made_of(before: str) -> None:
     short, long = 4_000, 16_000
@@ -427,6 +428,7 @@ def test_four_times_the_text_costs_four_times_the_time_whatever_it_is_made_of(be
         assert any(is_in_proportion(text[:short], text) for _ in range(3)), (before, run)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("run", ["a", "f0", "senha", "1 ", "senha: a ", "\\", '"', "a.", " "])
 def test_a_megabyte_is_done_in_seconds(run: str) -> None:
     text = f"erro: x.{run * 1_000_000}"[:1_000_000]

@@ -136,19 +136,19 @@ def test_a_key_is_answered_although_the_person_has_other_shops_now(
     assert ana.receive(bolts, 5, key=KEY).json == first.json
 
 
-@pytest.mark.parametrize("key", ["", " ", "a b", "a\tb", "x" * 256, "chave\u00e7", "\x7f"])
 @pytest.mark.parametrize("write", WRITES)
-def test_a_key_is_1_to_255_visible_characters(ana: Person, write: str, key: str) -> None:
+def test_a_key_is_1_to_255_visible_characters(ana: Person, write: str) -> None:
     before = ana.server.business()
 
-    assert_refused(WRITES[write](ana, key), "Idempotency-Key")
+    for key in ("", " ", "a b", "a\tb", "x" * 256, "chave\u00e7", "\x7f"):
+        assert_refused(WRITES[write](ana, key), "Idempotency-Key")
     assert ana.server.business() == before
 
 
-@pytest.mark.parametrize("key", ["!", "~", "x" * 255, '"quoted"', "a/b?c=d;e,f"])
-def test_any_visible_characters_make_a_key(ana: Person, bolts: str, key: str) -> None:
-    assert ana.receive(bolts, 5, key=key).status_code == 201
-    assert ana.receive(bolts, 5, key=key).headers["Idempotent-Replayed"] == "true"
+def test_any_visible_characters_make_a_key(ana: Person, bolts: str) -> None:
+    for key in ("!", "~", "x" * 255, '"quoted"', "a/b?c=d;e,f"):
+        assert ana.receive(bolts, 5, key=key).status_code == 201, key
+        assert ana.receive(bolts, 5, key=key).headers["Idempotent-Replayed"] == "true"
 
 
 def test_elsewhere_the_header_is_ignored(ana: Person, carla: Person) -> None:

@@ -52,7 +52,7 @@ class MovementPanel:
         self._catalog = Catalog([])
         self._counted = ""
         """The quantity that scans have made, which the digits of the next one may overwrite."""
-        self._taken_at = -_SECOND_ENTER_S
+        self._scanned_at = -_SECOND_ENTER_S
         self._shop = shop
         self._usual = usual
         self._sure_of: tuple[str, Decimal] | None = None
@@ -69,9 +69,9 @@ class MovementPanel:
         self._preview = Label(self.frame, style="Quiet.TLabel")
         self._quantity = Field(self.frame, "Quantidade")
         self._reason = Field(self.frame, "Motivo")
-        self._papers = Frame(self.frame)
-        self._document = Field(self._papers, "Documento")
-        self._supplier = Field(self._papers, "Fornecedor")
+        self._entry_fields = Frame(self.frame)
+        self._document = Field(self._entry_fields, "Documento")
+        self._supplier = Field(self._entry_fields, "Fornecedor")
         self._general = Label(self.frame, style="Bad.TLabel", justify="left", wraplength=px(_WRAP_PX))
         self._button = Button(self.frame, style="Main.TButton", command=self.submit)
         self._arrange()
@@ -96,9 +96,9 @@ class MovementPanel:
         self._title.configure(text=f"Registrar {verb}")
         if kind is RecordedKind.ENTRY:
             self._reason.frame.grid_remove()
-            self._papers.grid()
+            self._entry_fields.grid()
         else:
-            self._papers.grid_remove()
+            self._entry_fields.grid_remove()
             self._reason.frame.grid()
         self._quantity.label.configure(text="Diferença (+ ou −)" if kind is RecordedKind.ADJUSTMENT else "Quantidade")
         self._doubt_again()
@@ -124,7 +124,7 @@ class MovementPanel:
             self._picker.choose(product)
             self._say_general("Warn", f"{chosen.name}: {left} sem registrar." if chosen is not None and left else "")
         self._quantity.text = self._counted = forms.add_scanned(self._quantity.text, quantity)
-        self._taken_at = monotonic()
+        self._scanned_at = monotonic()
         self._to_quantity()
 
     def look_for(self, text: str) -> None:
@@ -197,13 +197,13 @@ class MovementPanel:
 
     def _was_scan(self) -> bool:
         """Take what a slow scanner has typed out of its field, and do as after a fast one; or that was just now."""
-        if monotonic() - self._taken_at < _SECOND_ENTER_S:
+        if monotonic() - self._scanned_at < _SECOND_ENTER_S:
             return True
         for field in (self._quantity, self._reason, self._document, self._supplier):
             barcode = None if field.text.strip()[:1] in {"+", "-"} else find_gtin(field.text)
             if barcode is not None and self._catalog.codes.knows(barcode, self._shop.scale_label):
                 field.text = self._counted if field is self._quantity else ""
-                self._taken_at = monotonic()
+                self._scanned_at = monotonic()
                 self._scanned(barcode)
                 return True
         return False
@@ -236,7 +236,7 @@ class MovementPanel:
             (self._preview, 2),
             (self._quantity.frame, 8),
             (self._reason.frame, 8),
-            (self._papers, 8),
+            (self._entry_fields, 8),
             (self._general, 8),
             (self._button, 14),
         ]
@@ -245,7 +245,7 @@ class MovementPanel:
         for column, field in enumerate((self._document, self._supplier)):
             field.entry.configure(width=_HALF_CHARACTERS)
             field.frame.grid(row=0, column=column, sticky="new", padx=(8 * column, 0))
-            self._papers.columnconfigure(column, weight=1, uniform="papers")
+            self._entry_fields.columnconfigure(column, weight=1, uniform="papers")
         self._general.grid_remove()
 
     def _bind(self) -> None:

@@ -44,7 +44,7 @@ class Identity(NamedTuple):
     is_password_weak: bool = False
     origin: Origin = NOWHERE
     usual_shop_id: int | None = None
-    """Where an administrador records who names no shop."""
+    """The shop in which an administrador who names none records."""
 
     def may(self, role: Role) -> bool:
         return self.role.includes(role)

@@ -137,7 +137,7 @@ class Outbox:
         return self._write("DELETE FROM queue WHERE key = ? AND state = 'pending'", (row.key,)) == 1
 
     def discard(self, row: Row) -> None:
-        """A person has read why it was refused."""
+        """Take a refused one out: its person has read why."""
         self._write("DELETE FROM queue WHERE key = ? AND state = 'rejected'", (row.key,))
 
     def repeat(self, row: Row) -> None:
@@ -193,7 +193,7 @@ class Outbox:
         return next(iter(self._rows(where, (Kind.SALE, owner.account))), None)
 
     def find_reversal(self, row: Row) -> Row | None:
-        """What takes it back, unless the server has refused that."""
+        """The row that takes this one back, unless the server has refused it."""
         return next(iter(self._rows("WHERE reverses = ? AND state <> 'rejected' LIMIT 1", (row.key,))), None)
 
     def sales_between(self, since: datetime, until: datetime) -> list[Row]:

@@ -25,7 +25,7 @@ from almoxarife.wire.accounts import AccountState, Role
 
 LIFETIME = timedelta(hours=12)
 SESSIONS_KEPT = 50
-"""Of one person, however old they seem."""
+"""The newest sessions of a person, which stay however old they seem."""
 LONGEST = 512
 CACHED = 10_000
 AHEAD_S = 300

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 STARTED = "almoxarife.started"
 """Key of a request's environment: when it was first looked at. What waits for a thread then is begun anew."""
 QUIET = {"/saude", "/log", "/log/recentes", "/ping", "/", "/recursos/<name>"}
-"""Rules whose successes say nothing, or are entries themselves."""
+"""Routes whose answered requests are not noted: they say nothing, or are log entries themselves."""
 
 NoteRequest = Callable[[datetime, str, str, str, int, str | None, int | None, str, str, float], None]
 """Keeps the line of a request: moment, method, rule, path, status, problem, user, address, request id, milliseconds."""
@@ -44,7 +44,7 @@ Send = Callable[[Answer, Headers], None]
 WHO = "X-Almoxarife-User"
 """Tells a trusted proxy who asked: our gateway writes it to its log and hands it to nobody."""
 LONGEST_PATH = 500
-"""Characters of one that is refused, in the log."""
+"""Characters that the log keeps of the path of a refused request."""
 _NOT_KEPT = ("Cache-Control", "no-store")
 _NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}

@@ -18,17 +18,17 @@ from almoxarife.server.http.requests import MAX_BULK_BODY, Environ
 from almoxarife.server.intake.connections import Exchange, FindHolder
 
 GRACE_S = 10.0
-"""How long a body may take whatever it brings."""
+"""How long a body may take, however little of it comes."""
 BYTES_A_SECOND = 8 * 1024
-"""What it has to bring beyond that: 16 MiB may take 35 minutes."""
+"""How much of a body must come beyond that: 16 MiB may take 35 minutes."""
 SHORT = 64 * 1024
 """Bytes of a body that anybody may send without a place."""
 MOST_LONG = 16
 """Longer bodies that may be on their way in at once: 256 MiB in the end, if all are as long as may be."""
 MOST_UNKNOWN = 8
-"""Of these, for those who have not proven who they are."""
+"""Of these, for clients that have not proven who they are."""
 SHARE = 6
-"""And for one address."""
+"""Of these, for one address."""
 MOST_DISCARDED = 100 * MAX_BULK_BODY // 16
 """Bytes that are read from a proxy only to be refused: it would take an answer before their end for a fault of ours."""
 SETTLED_S = 1.0
@@ -41,7 +41,7 @@ Take = Callable[[Exchange], None]
 IsProxy = Callable[[str], bool]
 """Whether an address is that of a trusted proxy."""
 IsKnown = Callable[[Environ], bool]
-"""Whether a token of somebody's has come with it."""
+"""Whether a request has come with a token of ours."""
 Refuse = Callable[[Exception, Exchange], None]
 
 log = logging.getLogger(__name__)
@@ -98,7 +98,7 @@ class Bodies:
         return True
 
     def _find_rivals(self, body: "Body") -> list["Body"]:
-        """Those of whom one has to give way to it."""
+        """Long bodies among which one has to give way to ``body``; none while there is a place."""
         long_ones = list(self._long)
         of_holder = [other for other in long_ones if other.holder == body.holder]
         if body.holder is not None and len(of_holder) >= SHARE:

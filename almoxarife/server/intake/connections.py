@@ -50,7 +50,7 @@ class Limits(NamedTuple):
 
 
 class Connection:
-    """What is known of one."""
+    """One with a client, and the request under way on it."""
 
     __slots__ = ("close", "environ", "has_asked", "is_let_in", "since")
 

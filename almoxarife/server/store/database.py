@@ -30,7 +30,7 @@ PATIENCE_S = 30.0
 CLAIM_LOOK_S = 0.05
 """How often a name is asked for that another process has."""
 UNIQUE_VIOLATION = "23505"
-"""PostgreSQL's code for it."""
+"""PostgreSQL's code for a row that is there already."""
 
 
 @dataclass(frozen=True, slots=True)

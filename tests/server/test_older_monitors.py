@@ -68,4 +68,4 @@ def test_those_who_have_gone_are_not_worked_for(shop: Server) -> None:
     began = time.monotonic()
     with shop.client() as ana:
         assert ana.get("/inventario?ultimos=1").status == 200
-    assert time.monotonic() - began < 10, "it took forty seconds to work for them"
+    assert time.monotonic() - began < 20, "it took forty seconds to work for them"

@@ -2,8 +2,8 @@
 
 import re
 
-_SIGNS = {"a": "a4@", "e": "e3", "o": "o0", "s": "s5$"}
-_BETWEEN = " ._*·-"
+_SIGNS = {"a": "a4@", "e": "e3€", "o": "o0", "s": "s5$"}
+_BETWEEN = " \t._*·/,|+~-"
 _GAP = f"[{_BETWEEN}]{{1,3}}"
 _WORDS = ("senha", "password", "passcode", "token", "secret", "segredo")
 

@@ -53,7 +53,7 @@ _BECAME = re.compile(
 """``a senha nova foi trocada para abc123``"""
 _DIGITS = re.compile(
     rf"(?P<separator>(?:\s{{1,3}}(?:d[eao]s?|of)\s{{1,3}}[^\W\d][\w-]{{0,24}}){{0,2}}"
-    rf"(?:\s{{1,3}}(?:nov[oa]|atual|antig[oa]|cert[oa]|corret[oa]|errad[oa]|invalid[oa]|{_IS}))?"
+    rf"(?:\s{{1,3}}(?:nov[oa]|atual|antig[oa]|cert[oa]|corret[oa]|errad[oa]|invalid[oa]|unic[oa]|temporari[oa]|inicial|{_IS}))?"
     r"[\s,(]{1,4})(?=\d{3,8}(?![\w/]|-(?!\d{3}(?!\w))|[.,:]\d))"
 )
 """``o PIN do cofre é 9876``"""
@@ -70,9 +70,12 @@ _SAID_BEFORE = re.compile(
 )
 """``123456 é o seu código de acesso``"""
 _MEASURE = re.compile(
-    r"\s{0,3}\d{1,6}(?:[.,]\d{1,4})?\s{0,2}(?:[cmk]?m|un|und|unids?|unidades?|pcs?|pecas?|kg|g|ml|l|v|w|hz|graus)(?!\w)"
+    r"\s{0,3}\d{1,6}(?:[.,]\d{1,4})?\s{0,2}(?:[cmk]?m|kg|g|ml|l|v|w|hz|%|un|und|unids?|unidades?|pcs?|pct|pecas?|par|pares|dz|cx|caixas?|"
+    r"rolos?|graus|gramas?|quilos?|litros?|(?:centi|mili)?metros?|volts?|watts?|ohms?|amperes?)(?!\w)"
 )
 """``Cabo 8 pin 100 cm``"""
+_NUMBER_OF_KEYS = re.compile(r"\s{0,3}\d{1,3}(?![\w.,-])")
+"""``Molho de chaves: 3``"""
 _LONG_KEY = re.compile(r"(?P<separator>\s{1,4})(?=[a-z0-9+/_-]{20})(?=[^\s\d]{0,12}\d)(?=[^\sa-z]{0,19}[a-z])")
 """``chave 9f86d081…``"""
 _OF_DIGITS = re.compile(r"(?:^|[^a-z])(?:pin|cvv|cvc|t?otp)s?(?:[^a-z]|$)")
@@ -189,7 +192,10 @@ def _is_something_else(folded: str, name: _Name, start: int) -> bool:
     """Whether what follows the name at ``start`` is of everyday goods: an invoice's key, so many centimetres."""
     if _ACCESS_KEY.match(folded, start):
         return True
-    return _OF_DIGITS.search(folded[name.start : name.end]) is not None and _MEASURE.match(folded, start) is not None
+    said = folded[name.start : name.end]
+    if said == "chaves":
+        return _NUMBER_OF_KEYS.match(folded, start) is not None
+    return _OF_DIGITS.search(said) is not None and _MEASURE.match(folded, start) is not None
 
 
 def _place(text: str, name: _Name, separated: "re.Match[str]", *, is_in_quotes: bool) -> Place:

@@ -56,6 +56,7 @@ _PAIRS = frozenset(
         *(("codigo", "seguridad"), ("codigo", "verificacion"), ("codigo", "acceso"), ("palabra", "clave")),
         *(("codigo", word) for word in ("cofre", "alarme", "desbloqueio", "ativacao", "login", "otp", "mfa")),
         *((word, "code") for word in ("pin", "otp", "mfa", "2fa", "sms", "login", "authentication", "confirmation")),
+        *(("code", "verifier"), ("device", "code")),
         *(("chave", "privada"), ("chave", "pix"), ("clave", "privada"), ("llave", "privada")),
         *(("security", "code"), ("verification", "code"), ("access", "code"), ("pass", "phrase")),
         *(("access", "key"), ("api", "key"), ("private", "key"), ("signing", "key"), ("client", "assertion")),

@@ -6,6 +6,7 @@ import pytest
 
 from almoxarife.clients.api.errors import OWN_FAULT, ApiError
 from almoxarife.clients.desktop.frame.background import LATER_LOOKS_MS, Background, BackOff
+from tests.programs import PATIENCE_S, wait_until
 
 
 class Desk:
@@ -22,12 +23,12 @@ class Desk:
 
     def settle(self, count=1):
         """Until this many outcomes were delivered or dropped."""
-        for _ in range(400):
+
+        def are_there():
             self.scheduler.advance(LATER_LOOKS_MS)
-            if len(self.heard) + len(self.unexpected) >= count:
-                return
-            threading.Event().wait(0.005)
-        raise AssertionError(f"only {self.heard} {self.unexpected}")
+            return len(self.heard) + len(self.unexpected) >= count
+
+        wait_until(are_there, f"{count} outcomes")
 
 
 @pytest.fixture
@@ -51,24 +52,19 @@ def test_a_window_at_rest_is_not_woken(desk, scheduler):
     assert scheduler.is_idle
 
     go_on = threading.Event()
-    desk.run(lambda: go_on.wait(5), key="velha")
+    desk.run(lambda: go_on.wait(PATIENCE_S), key="velha")
     desk.run(lambda: "nova", key="velha")
     desk.settle()
     assert not scheduler.is_idle, "the older call is under way, though nobody hears of it"
     go_on.set()
-    for _ in range(400):
-        scheduler.advance(LATER_LOOKS_MS)
-        if scheduler.is_idle:
-            break
-        threading.Event().wait(0.005)
+    wait_until(lambda: scheduler.advance(LATER_LOOKS_MS) or scheduler.is_idle, "nobody looks any more")
 
-    assert scheduler.is_idle
     assert desk.heard == ["nova"]
 
 
 def test_of_one_key_only_the_newest_is_delivered(desk):
     first = threading.Event()
-    desk.run(lambda: first.wait(5) and "velha", key="lista")
+    desk.run(lambda: first.wait(PATIENCE_S) and "velha", key="lista")
     desk.run(lambda: "nova", key="lista")
     desk.settle()
     first.set()
@@ -113,8 +109,8 @@ def test_one_bad_receiver_does_not_stop_the_others(desk):
 
 def test_nothing_is_delivered_after_close(desk, scheduler):
     started, go_on = threading.Event(), threading.Event()
-    desk.run(lambda: started.set() or go_on.wait(5))
-    assert started.wait(5)
+    desk.run(lambda: started.set() or go_on.wait(PATIENCE_S))
+    assert started.wait(PATIENCE_S)
     desk.background.close()
     go_on.set()
     desk.run(lambda: "tarde")

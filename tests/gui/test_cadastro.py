@@ -3,7 +3,7 @@
 import signal
 
 from tests.gui.conftest import Open
-from tests.gui.desk import Api, Window, wait_for
+from tests.gui.desk import PATIENCE_S, Api, Window, wait_for
 from tests.gui.test_first_use import create_bolts, register_admin, register_entry, stored
 
 
@@ -78,7 +78,7 @@ def test_ctrl_c_in_the_terminal_closes_the_window_without_a_word(open_window: Op
     cadastro = open_window("cadastro")
     cadastro.process.send_signal(signal.SIGINT)
 
-    assert cadastro.process.wait(5) == 0
+    assert cadastro.process.wait(PATIENCE_S) == 0
     assert cadastro.output == ""
 
 

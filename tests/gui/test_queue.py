@@ -7,7 +7,7 @@ from contextlib import closing
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.wire.accounts import Registration
 from tests.gui.conftest import Open
-from tests.gui.desk import Api, Window, wait_for
+from tests.gui.desk import PATIENCE_S, Api, Window, wait_for
 from tests.gui.test_first_use import closings, create_bolts, register_admin, stored
 
 
@@ -48,7 +48,7 @@ def test_an_entry_survives_the_death_of_its_window_and_waits_for_its_person(open
     cadastro = open_window("cadastro")
     queue_one(cadastro, api)
     cadastro.process.kill()
-    cadastro.process.wait(5)
+    cadastro.process.wait(PATIENCE_S)
 
     api.start()
     another = open_window("cadastro")

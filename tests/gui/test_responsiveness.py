@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tests.gui.conftest import Open
-from tests.gui.desk import Api, wait_for
+from tests.gui.desk import PATIENCE_S, Api, wait_for
 from tests.gui.test_first_use import create_bolts, register_admin, register_entry, stored
 
 pytestmark = pytest.mark.alone
@@ -74,7 +74,7 @@ def test_closing_takes_a_second_at_most_whatever_the_server_does(open_window: Op
     cadastro.activate()
     began = time.monotonic()
     cadastro.key("alt+F4")
-    assert cadastro.process.wait(5) == 0
+    assert cadastro.process.wait(PATIENCE_S) == 0
     took_s = time.monotonic() - began
     print(f"\nclosing beside a hanging API took {took_s:.2f} s")
     assert took_s < 3

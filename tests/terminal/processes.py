@@ -6,7 +6,7 @@ import socket
 
 from tests import programs
 from tests.gui.desk import stop
-from tests.programs import ROOT, free_port, wait_for
+from tests.programs import PATIENCE_S, ROOT, free_port, wait_for
 
 PROGRAM = ROOT / "almoxarife" / "clients" / "terminal" / "__main__.py"
 
@@ -49,7 +49,7 @@ class TerminalProcess:
     def _answers(self):
         assert self.process.poll() is None, self.log
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=5):
+            with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S):
                 return True
         except OSError:
             return False

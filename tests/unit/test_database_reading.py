@@ -97,13 +97,15 @@ def test_after_close_nothing_begins(database: Database) -> None:
 
 
 @pytest.mark.sqlite
-def test_versions_count_what_units_touched(database: Database) -> None:
+def test_versions_are_others_for_what_units_touched(database: Database) -> None:
     before = database.versions.of("products", "people")
     with database.transaction() as session:
         touch(session, "products")
         assert database.versions.of("products", "people") == before
 
-    assert database.versions.of("products", "people") == (before[0] + 1, before[1])
+    products, people = database.versions.of("products", "people")
+    assert products != before[0]
+    assert people == before[1]
 
 
 def test_only_a_writing_session_touches(database: Database) -> None:

@@ -38,7 +38,7 @@ from almoxarife.tables.text.delimited import HEADING_WITHIN
 from almoxarife.tables.text.fixed_width import FIXED
 from almoxarife.tables.variants import with_variations
 from almoxarife.tables.workbooks.kinds import Book, open_book, read_text_file
-from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS
+from almoxarife.tables.workbooks.xlsx import MAX_CELLS, MAX_COLUMNS, MAX_ROWS
 from almoxarife.tables.workbooks.xlsx_parts import TOO_LARGE
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 
@@ -177,6 +177,8 @@ def _text_rows(
     for end, record in records:
         if record.number % _EVERY == 0:
             progress(min(1.0, end / len(text)))
+        if record.number > MAX_ROWS:
+            raise too_many()
         texts = map(quoting.put_back, record.cells) if lines.is_swapped else record.cells
         cells = trimmed(clean(_unguarded(text.strip())) for text in islice(texts, MAX_COLUMNS))
         if not text.isascii():

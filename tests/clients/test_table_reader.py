@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from almoxarife.tables import reader
+from almoxarife.tables import heading_row, reader
 from almoxarife.tables.reader import Cancelled, TableUnreadable, read_table
 from almoxarife.tables.workbooks import xlsx
 
@@ -179,7 +179,7 @@ def test_a_workbook_made_to_harm_is_refused(tmp_path, part, harm):
 
 
 def test_more_than_fits_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(reader, "MAX_IMPORT_ROWS", 3)
+    monkeypatch.setattr(heading_row, "MAX_IMPORT_ROWS", 3)
     assert len(read_table(csv_file(tmp_path, "A;B\n" + "x;y\n" * 3)).rows) == 3
     with pytest.raises(TableUnreadable, match="mais de 3 linhas"):
         read_table(csv_file(tmp_path, "A;B\n" + "x;y\n" * 4))

@@ -22,7 +22,7 @@ HEADING_WITHIN = 60
 _HEAD_CHARACTERS, _HEAD_RECORDS = 200_000, 200
 _SAID = re.compile(r'"?sep=([^\w"\s]|\t)"?[^\w\n]*(?:\n|\Z)', re.IGNORECASE)
 
-_TABS = re.compile("\t+")
+_TABS, _NEXT_LINES = re.compile("\t+"), re.compile("\n([^\n]*)")
 
 _OPEN = "As aspas desta linha não fecham: confira-as na planilha."
 _WITHIN = "Esta linha está entre aspas que se abrem na linha {}: confira-as na planilha."
@@ -165,7 +165,7 @@ def _holds_rows(text: str, start: int, cell: re.Match[str], delimiter: str, widt
     """Whether a line within the cell is a whole row, or both the line where it begins and the one where it ends are."""
     if width < 2:
         return False
-    if any(line.count(delimiter) >= width - 1 for line in cell[1].split("\n")[1:]):
+    if any(line[1].count(delimiter) >= width - 1 for line in _NEXT_LINES.finditer(cell[1])):
         return True
     last = _line(text, text.rfind("\n", start, cell.end(1)) + 1)
     return min(_line(text, start).count(delimiter), last.count(delimiter)) >= width - 1

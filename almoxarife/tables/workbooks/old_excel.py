@@ -13,17 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import xlrd  # type: ignore[import-untyped]
-from xlrd.compdoc import CompDocError  # type: ignore[import-untyped]
+from xlrd.compdoc import SIGNATURE, CompDoc, CompDocError  # type: ignore[import-untyped]
 
 from almoxarife.tables.cells import ERROR, Cell, TableRow, TableUnreadable, Unusable, clean, trimmed
 from almoxarife.tables.text.encodings import NOT_A_TABLE
 from almoxarife.tables.workbooks.xlsx import MAX_COLUMNS, as_date, as_number
-from almoxarife.tables.workbooks.xlsx_parts import LOCKED, ZEROS
+from almoxarife.tables.workbooks.xlsx_parts import LOCKED, TOO_LARGE, ZEROS
 
 MAX_BYTES = 16 * 2**20
 _FORMATS_WITHIN = 4 * 2**20
 """Beyond it, the looks of millions of empty cells would take longer than a person waits."""
 _ROWS_AT_ONCE = 500
+_MOST_GLOBALS = 100_000
+"""Looks, formats and names of a workbook: Excel takes a few thousand, and each takes a kilobyte of memory."""
+_END_OF_PART, _RECORD = 0x0A, struct.Struct("<HH")
 
 _TOO_LARGE = (
     f"A planilha antiga (.xls) passa de {MAX_BYTES // 2**20} MB. Abra-a no Excel ou no LibreOffice, salve-a como"
@@ -51,6 +54,8 @@ class OldWorkbook:
         content = file.read_bytes()
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise TableUnreadable(LOCKED)
+        if _has_too_many_globals(content):
+            raise TableUnreadable(TOO_LARGE)
         self._has_formats = len(content) <= _FORMATS_WITHIN
         try:
             self._open(content)
@@ -130,6 +135,29 @@ class OldWorkbook:
         except _FAULTS:
             return _number(number)
         return as_date(moment)
+
+
+def _has_too_many_globals(content: bytes) -> bool:
+    """Counted record by record, before the library keeps each of them."""
+    mem, at, size = content, 0, len(content)
+    if content.startswith(SIGNATURE):
+        try:
+            container = CompDoc(content, logfile=io.StringIO())
+            found = container.locate_named_stream("Workbook")
+            mem, at, size = found if found[0] else container.locate_named_stream("Book")
+        except _FAULTS:
+            return False  # It is told when it is opened.
+    if not mem:
+        return False
+    end = min(len(mem), at + size) - _RECORD.size
+    for _ in range(_MOST_GLOBALS):
+        if at > end:
+            return False
+        kind, length = _RECORD.unpack_from(mem, at)
+        if kind == _END_OF_PART:
+            return False
+        at += _RECORD.size + length
+    return True
 
 
 def _number(number: float) -> Cell:

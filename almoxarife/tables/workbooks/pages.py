@@ -20,6 +20,10 @@ _HEADING_WITHIN = 60
 _MOST_TABLES, _DEEPEST = 1_000, 20
 _LONGEST_END = 1_000
 """Of a page that breaks off. A tag that never ends is no cell, and would be read anew at each "<" within it."""
+_LONGEST_TAG = 2**19
+"""Waiting for its end: it is looked at anew with each piece. A picture may be within one."""
+_FEW_TAGS, _TAGS_OF_A_CELL = 200_000, 8
+"""Each takes its microseconds: beyond a few, so many to each cell that holds something."""
 _SILENT = {"script", "style", "head", "select"}
 _BREAKS = {"br", "p", "div", "li"}
 
@@ -51,6 +55,8 @@ class PageTables:
             for at in range(0, len(text), _CHUNK):
                 progress(at / len(text))
                 parser.feed(text[at : at + _CHUNK])
+                if len(parser.rawdata) > _LONGEST_TAG or parser.has_too_many_tags:
+                    raise TableUnreadable(TOO_LARGE)
             if len(parser.rawdata) <= _LONGEST_END:
                 parser.close()
         except (AssertionError, RecursionError, ValueError) as error:  # of a page that is none, or made to harm
@@ -106,9 +112,14 @@ class _Parser(HTMLParser):
         self.has_more_columns = False
         self._open: list[_Table] = []
         self._silent = 0
-        self._count = 0
+        self._count = self._tags = self._filled = 0
+
+    @property
+    def has_too_many_tags(self) -> bool:
+        return self._tags > _FEW_TAGS + _TAGS_OF_A_CELL * self._filled
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._tags += 1
         if tag in _SILENT:
             self._silent += 1
         elif tag == "body":
@@ -172,8 +183,11 @@ class _Parser(HTMLParser):
             return
         cell = clean(" ".join("".join(table.pieces).split()))
         table.pieces = None
+        self._filled += cell != ""
         if cell != "" and table.at < MAX_COLUMNS:
             table.cells[table.at] = cell
+        if table.down > 1:
+            self._count += table.across
         self.has_more_columns = self.has_more_columns or (cell != "" and table.at >= MAX_COLUMNS)
         for at in range(table.at, min(table.at + table.across, MAX_COLUMNS)) if table.down > 1 else ():
             table.taken[at] = table.down  # This row is one of them.

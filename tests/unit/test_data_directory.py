@@ -1,14 +1,18 @@
 """The data folder: one server at a time, keys that stay secret, files that are never half written."""
 
+import ctypes
 import os
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from almoxarife import files
 from almoxarife.server.data_directory import announcement, stop_request
+from almoxarife.server.data_directory import folder as data_directory
 from almoxarife.server.data_directory.announcement import announced, find_server
 from almoxarife.server.data_directory.folder import LOCK, prepare
 from almoxarife.server.data_directory.lock import DirectoryLock
@@ -46,6 +50,27 @@ def test_a_folder_that_cannot_be_written_to_is_a_sentence(tmp_path: Path, monkey
     monkeypatch.setattr(Path, "touch", refuse)  # permissions do not stop root, who may run the tests
     with pytest.raises(StartupError, match=r"Não é possível gravar na pasta .* \(sem permissão\)"):
         prepare(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "is_remote"),
+    [
+        (r"\\servidor\loja\dados", 1, True),
+        (r"Z:\dados da loja", 4, True),
+        (r"C:\Users\Ana\AppData\Local\Almoxarife", 3, False),
+        (r"E:\dados", 2, False),
+    ],
+)
+def test_a_folder_of_the_network_is_known(
+    name: str, kind: int, is_remote: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel32 = SimpleNamespace(GetDriveTypeW={PureWindowsPath(name).anchor: kind}.__getitem__)
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=kernel32), raising=False)
+    path: Any = PureWindowsPath(name)
+    assert not data_directory.is_on_network(path)
+    monkeypatch.setattr(sys, "platform", "win32")
+
+    assert data_directory.is_on_network(path) == is_remote
 
 
 def test_only_one_holds_the_folder(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 import release.windows
 from almoxarife.server.operations.updating.installed import Installed
 from tests.server.processes import free_port
-from tests.wine import installation, opening, package, pictures, prefix, smoke
+from tests.wine import installation, opening, package, pictures, places, prefix, smoke, updating
 from tests.wine import suites as suites_there
 
 WHAT = ("suites", "smoke", "zip", "installer", "pictures")
@@ -48,7 +48,8 @@ def main() -> int:
             case "zip", [archive]:
                 smoke.run(unpacked(windows, Path(archive), folder / "Programas & mais"), folder)
                 opening.run(new_pc(windows, package.unpack(Path(archive), folder / "new").folder), folder / "screen")
-                package.run(windows, Path(archive), folder / "pc")
+                places.run(windows, Path(archive).absolute(), folder / "pc")
+                updating.run(windows, Path(archive).absolute(), folder / "shop")
             case "pictures", [archive]:
                 pictures.run(windows, Path(archive).absolute(), folder)
             case "suites", suites:

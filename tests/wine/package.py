@@ -1,8 +1,6 @@
-"""A ZIP as a shop unpacks, opens, updates and moves it about: on demand, for it takes minutes."""
+"""A ZIP as a shop unpacks and opens it, and a newer one."""
 
-import random
 import shutil
-import time
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,14 +9,11 @@ from almoxarife.build import ABOUT
 from almoxarife.server.operations.updating.installed import Installed, Release
 from release import bytecode
 from release.windows import give_name, pack
-from tests.server.processes import BOLTS, Client, free_port
-from tests.wine.prefix import ROOT, Windows
-from tests.wine.smoke import Program, step
+from tests.server.processes import BOLTS, Client
+from tests.wine.prefix import Windows
+from tests.wine.smoke import Program
 
-NAMES = ("Loja São João & Cia", "a^b (x86)!c", "O'Hara & filhos", "C# vendas, 1+1=2")
-"""Wine's cmd loses a "%" in a folder's name, which Windows' does not: such a one is tried without it."""
 NEWER = "99.0.0"
-CUTS = 5
 
 
 @dataclass
@@ -79,95 +74,6 @@ class Pc:
             assert ana.log_in().status == 200
             assert ana.new_product("Parafuso sextavado de aço") == BOLTS
             assert ana.receive(BOLTS, quantity).status == 201
-
-
-def drive(windows: Windows, letter: str, folder: Path) -> None:
-    """Another disk, or a pen drive."""
-    folder.mkdir(parents=True, exist_ok=True)
-    link = windows.prefix / "dosdevices" / f"{letter}:"
-    link.unlink(missing_ok=True)
-    link.symlink_to(folder)
-
-
-def run(windows: Windows, archive: Path, folder: Path) -> None:
-    """Raises AssertionError at the first thing that a shop would trip over."""
-    drive(windows, "e", folder / "disk")
-    drive(windows, "f", folder / "pendrive")
-    with step("the .bat says what is missing: the files around it, a Python"):
-        for beside, words in (((), "Extraia antes todos os arquivos"), (("start_sistema_completo.py",), "de 64 bits")):
-            alone = Pc(windows, folder / f"with {len(beside)} beside it", r"C:\dados", free_port())
-            alone.folder.mkdir()
-            for name in ("start_sistema_completo.bat", *beside):
-                shutil.copyfile(ROOT / name, alone.folder / name)
-            code, said = alone.open()
-            assert (code, words in said) == (2, True), said
-    program = unpack(archive, folder / "program")
-    pc = Pc(windows, program.folder, r"E:\dados da loja", free_port())
-    with step("in folders as shops name them the .bat finds its program"):
-        for name in NAMES:
-            pc.folder = pc.folder.rename(folder / name)
-            code, said = pc.open("--help")
-            assert (code, "start_sistema_completo.py stop" in said) == (0, True), (name, said)
-    with step("in one with a percent sign too, with the data on another drive, and nothing is written to its folder"):
-        pc.folder = pc.folder.rename(folder / "Lucro 100% & mais")
-        before = list_files(pc.folder)
-        program_file = pc.python.replace(r"python\python.exe", "start_sistema_completo.py")
-        opened = Program(windows, ["wine", pc.python, program_file, "start"], settings=pc.settings)
-        assert opened.finish() == 0, opened.said
-        pc.register_and_receive(30)
-        assert list_files(pc.folder) == before
-        assert (folder / "disk" / "dados da loja" / "almoxarife.db").is_file()
-        pc.folder = pc.folder.rename(folder / "Almoxarife")
-    with step("another person at this PC, with data of their own, is told of the port and can take another"):
-        other = Pc(windows, pc.folder, r"C:\users\outra\dados", pc.port)
-        code, said = other.open("start")
-        assert (code, "outro Almoxarife, com outra pasta de dados" in said) == (2, True), said
-        other.port = free_port()
-        other.start()
-        other.stop()
-        assert pc.balance() == 30
-    older = pc.version()
-    with step("a newer package on a pen drive takes over while the server runs"):
-        newer = make_newer(archive, folder / "newer", folder / "pendrive")
-        code, said = pc.open("version", "--check", "F:\\", "--update")
-        assert code == 0, said
-        assert (pc.version(), pc.balance()) == (newer.name, 30)
-    with step("one that does not answer is taken back"):
-        make_newer(archive, folder / "newer", folder / "pendrive", is_broken=True)
-        code, said = pc.open("version", "--check", "F:\\", "--update")
-        assert (code, "Nada foi mudado" in said) == (2, True), said
-        assert (pc.version(), pc.balance()) == (newer.name, 30)
-        pc.stop()
-    with step("unpacked by hand over the older folder, the newer one opens"):
-        Installed(pc.folder).use(older)
-        pc.start()
-        assert pc.version() == older
-        pc.stop()
-        unpack(folder / "pendrive" / f"Almoxarife-{NEWER}-windows-x64.zip", pc.folder.parent)
-        pc.start()
-        assert (pc.version(), pc.balance()) == (newer.name, 30)
-        pc.stop()
-    cut_the_power(pc, older, newer.name, folder)
-
-
-def cut_the_power(pc: Pc, older: str, newer: str, folder: Path) -> None:
-    installed = Installed(pc.folder)
-    (folder / "pendrive" / f"Almoxarife-{NEWER}.9-windows-x64.zip").unlink()
-    moments = random.Random(17)
-    for _ in range(CUTS):
-        installed.use(older)
-        installed.remove_all_but([older])
-        pc.start()
-        moment = moments.uniform(1, 90)
-        with step(f"the power goes {moment:.0f} s after the beginning of an update"):
-            update = pc.begin("version", "--check", "F:\\", "--update")
-            time.sleep(moment)
-            pc.windows.end()
-            update.kill()
-            assert installed.current in {older, newer}
-            pc.start()
-            assert (pc.version(), pc.balance()) == (installed.current, 30)
-            pc.stop()
 
 
 def unpack(archive: Path, folder: Path) -> Installed:

@@ -6,6 +6,7 @@ the process however it dies; the file that carries it means nothing by being the
 
 import errno
 import os
+import sys
 from pathlib import Path
 
 from almoxarife import files
@@ -39,6 +40,16 @@ def prepare(path: Path) -> Path:
     except OSError as error:
         raise unwritable(path, error) from error
     return path
+
+
+def is_on_network(path: Path) -> bool:
+    """Whether Windows reaches it by a share, or by a letter that stands for one."""
+    if sys.platform != "win32":
+        return False
+    import ctypes
+
+    remote = 4
+    return path.anchor.startswith("\\\\") or ctypes.windll.kernel32.GetDriveTypeW(path.anchor) == remote
 
 
 def unwritable(path: Path, error: OSError) -> StartupError:

@@ -196,6 +196,12 @@ def _make_setup_code(settings: Settings, database: Database) -> str | None:
 def _greet(settings: Settings, url: str, run: Run) -> None:
     print(f"Almoxarife {name_build()} no ar em {url}", flush=True)
     print(f"Dados em {settings.data_dir}. Para parar: Ctrl+C.", flush=True)
+    if data_directory.is_on_network(settings.data_dir):
+        print(
+            "Atenção: os dados estão numa pasta da rede. Se a rede cair no meio de uma gravação, eles podem se "
+            "estragar. Deixe-os num disco deste computador (ALMOXARIFE_DATA_DIR) e só as cópias na rede.",
+            flush=True,
+        )
     if not settings.is_loopback and settings.tls_cert is None:
         print(
             "Atenção: sem TLS, senhas passam legíveis pela rede da loja. "

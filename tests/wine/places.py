@@ -1,0 +1,109 @@
+"""Where shops put the program and their data: on demand, for it takes minutes."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.server.processes import free_port
+from tests.wine.package import Pc, list_files, unpack
+from tests.wine.prefix import ROOT, Windows
+from tests.wine.smoke import Program, step
+
+NAMES = (
+    *("Loja São João & Cia", "a^b (x86)!c", "O'Hara & filhos", "C# vendas, 1+1=2"),
+    r"OneDrive - Loja São João/Documentos",
+)
+"""Wine's cmd loses a "%" in a folder's name, which Windows' does not: such a one is tried without it."""
+
+
+def run(windows: Windows, archive: Path, folder: Path) -> None:
+    """Raises AssertionError at the first thing that a shop would trip over."""
+    link(windows, "e:", folder / "disk")
+    link(windows, "unc/servidor/loja", folder / "share")
+    with step("the .bat says what is missing: the files around it, a Python"):
+        _say_what_is_missing(windows, folder)
+    program = unpack(archive, folder / "program").folder
+    pc = Pc(windows, program, r"E:\dados da loja", free_port())
+    with step("in folders as shops name them the .bat finds its program"):
+        for name in NAMES:
+            pc.folder = _move(pc.folder, folder / name)
+            code, said = pc.open("--help")
+            assert (code, "start_sistema_completo.py stop" in said) == (0, True), (name, said)
+    with step("in one with a percent sign too, with the data on another drive, and nothing is written to its folder"):
+        pc.folder = _move(pc.folder, folder / "Lucro 100% & mais")
+        before = list_files(pc.folder)
+        program_file = pc.python.replace(r"python\python.exe", "start_sistema_completo.py")
+        opened = Program(windows, ["wine", pc.python, program_file, "start"], settings=pc.settings)
+        assert opened.finish() == 0, opened.said
+        pc.register_and_receive(30)
+        assert list_files(pc.folder) == before
+        assert (folder / "disk" / "dados da loja" / "almoxarife.db").is_file()
+        pc.folder = _move(pc.folder, folder / "Almoxarife")
+        pc.stop()
+    with step("from a folder that cannot be written to, it opens; an update says what to do"), _read_only(pc.folder):
+        pc.start()
+        assert pc.balance() == 30
+        code, said = pc.open("version", "--check", windows.path(archive.parent), "--update")
+        assert (code, "Não é possível gravar na pasta do programa" in said) == (2, True), said
+        pc.stop()
+    with step("with the data on a share of the network, which is warned of"):
+        shared = Pc(windows, pc.folder, r"\\servidor\loja\dados da loja", free_port())
+        code, said = shared.open("start")
+        assert (code, "os dados estão numa pasta da rede" in said) == (0, True), said
+        shared.register_and_receive(8)
+        code, said = shared.open("backup", "--into", r"\\servidor\loja")
+        assert (code, len([*(folder / "share").glob("almoxarife-*.db")])) == (0, 1), said
+        code, said = shared.open("check")
+        assert (code, "Tudo certo" in said) == (0, True), said
+        shared.stop()
+    with step("two people at this PC have data of their own; the second is told of the port and can take another"):
+        ana, bruno = (Pc(windows, pc.folder, "", pc.port, more={"USER": name}) for name in ("ana", "bruno"))
+        ana.start()
+        ana.register_and_receive(30)
+        code, said = bruno.open("start")
+        assert (code, "outro Almoxarife, com outra pasta de dados" in said) == (2, True), said
+        bruno.port = free_port()
+        bruno.start()
+        bruno.register_and_receive(7)
+        bruno.stop()
+        assert ana.balance() == 30
+        ana.stop()
+        for name in ("ana", "bruno"):
+            assert (windows.drive / "users" / name / "AppData" / "Local" / "Almoxarife" / "almoxarife.db").is_file()
+
+
+def link(windows: Windows, name: str, folder: Path) -> None:
+    """Another disk or a pen drive (``e:``), or a share (``unc/server/share``)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    place = windows.prefix / "dosdevices" / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.unlink(missing_ok=True)
+    place.symlink_to(folder)
+
+
+def _say_what_is_missing(windows: Windows, folder: Path) -> None:
+    for beside, words in (((), "Extraia antes todos os arquivos"), (("start_sistema_completo.py",), "de 64 bits")):
+        alone = Pc(windows, folder / f"with {len(beside)} beside it", r"C:\dados", free_port())
+        alone.folder.mkdir(parents=True)
+        for name in ("start_sistema_completo.bat", *beside):
+            shutil.copyfile(ROOT / name, alone.folder / name)
+        code, said = alone.open()
+        assert (code, words in said) == (2, True), said
+
+
+def _move(program: Path, target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return program.rename(target)
+
+
+@contextmanager
+def _read_only(folder: Path) -> Iterator[None]:
+    """A CD, or somebody else's folder. It takes root, whom mere permissions would not keep from writing."""
+    subprocess.run(["mount", "--bind", folder, folder], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", folder], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)

@@ -59,7 +59,7 @@ def enter_venv() -> None:
         if Path(sys.executable).resolve() != own.resolve():
             _start_over(own)
         return
-    if _is_inside(venv_dir()) or (sys.prefix != sys.base_prefix and _has_packages()):
+    if is_inside(venv_dir()) or (sys.prefix != sys.base_prefix and _has_packages()):
         return
     python = venv_python()
     if python.exists():
@@ -69,7 +69,7 @@ def enter_venv() -> None:
         sys.exit(2)
 
 
-def _is_inside(folder: Path) -> bool:
+def is_inside(folder: Path) -> bool:
     return folder.exists() and Path(sys.prefix).resolve() == folder.resolve()
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from launcher import file_lock
-from launcher.entry import ROOT, own_python, venv_dir, venv_python
+from launcher.entry import ROOT, is_inside, own_python, venv_dir, venv_python
 from launcher.messages import Stop, complain, say
 
 OLDEST_PYTHON = (3, 11)
@@ -69,7 +69,8 @@ def is_ready(requirements: Iterable[Path]) -> bool:
     folder = venv_dir()
     if (folder / UNDER_WAY).exists():
         return False
-    return all(_stamp(folder, file) == _digest(file) for file in requirements) and _runs(venv_python())
+    is_filled = all(_stamp(folder, file) == _digest(file) for file in requirements)
+    return is_filled and (is_inside(folder) or _runs(venv_python()))
 
 
 def _make_usable(folder: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from launcher.entry import ROOT, own_python
+from launcher.entry import ROOT, is_inside, own_python, venv_dir, venv_python
 from launcher.messages import Stop
 
 NO_WINDOWS = "--no-windows"
@@ -40,7 +40,9 @@ def ask(python: Path, *, for_windows: bool = True) -> Facts:
 
 def _is_this(python: Path) -> bool:
     own = own_python()
-    return own is not None and own == python and own.samefile(sys.executable)
+    if own is not None:
+        return own == python and own.samefile(sys.executable)
+    return python == venv_python() and is_inside(venv_dir())
 
 
 def _ask(python: Path, *, for_windows: bool) -> dict[str, Any]:
@@ -114,11 +116,13 @@ def _server_elsewhere(own_host: str, *, has_own_database: bool) -> str:
 
 def _why_no_windows() -> str:
     if own_python() is not None:
-        return ""  # Tk came with it, and Windows has a screen: a window for the trial would cost a second
+        return ""  # Tk came with it
     try:
         import tkinter
     except ImportError:
         return f"falta o pacote {_tk_package()}"
+    if sys.platform == "win32":
+        return ""  # it has a screen: a window for the trial would cost a second
     if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return "este computador está sem tela"
     try:

@@ -71,6 +71,8 @@ def _open_everything() -> int:
     opened, running, text = windows.Windows(python, known.data_dir), None, None
     try:
         running = _find_or_start_server(python, known, meanwhile=lambda: opened.open_next(known.url))
+        # Not earlier: whoever is interrupted must know whom to stop.
+        _say_where(running)
         opened.open(running.url)
         text = terminal.start(python, running.url, known.data_dir)
         exit_code = opened.wait()
@@ -91,20 +93,24 @@ def _find_or_start_server(
     with _one_start_at_a_time(known.data_dir):
         running = server.find_running(known)
         if running:
-            say(f"O servidor já está no ar em {running.url}; uso este mesmo.")
             return running
         say("Abrindo o servidor…")
-        running = server.start(known, python, in_a_window=in_a_window, meanwhile=meanwhile)
-        say(f"Servidor no ar em {running.url}")
-        for notice in running.notices:
-            say(notice)
-        return running
+        return server.start(known, python, in_a_window=in_a_window, meanwhile=meanwhile)
+
+
+def _say_where(running: server.Server) -> None:
+    if not running.is_new:
+        say(f"O servidor já está no ar em {running.url}; uso este mesmo.")
+        return
+    say(f"Servidor no ar em {running.url}")
+    for notice in running.notices:
+        say(notice)
 
 
 def _start_server() -> int:
     """It stays when this program has ended: with the computer, or after an update."""
     python = environment.prepare("requirements.txt")
-    _find_or_start_server(python, facts.ask(python, for_windows=False), in_a_window=False)
+    _say_where(_find_or_start_server(python, facts.ask(python, for_windows=False), in_a_window=False))
     return 0
 
 

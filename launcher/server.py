@@ -40,6 +40,8 @@ class Server:
     """Ours when we started it; None when it ran already."""
     notices: tuple[str, ...] = ()
     """What it said at the start and a person must read, such as the code for the first administrador."""
+    is_new: bool = False
+    """It came up while we waited for it."""
 
 
 def find_running(facts: Facts) -> Server | None:
@@ -137,7 +139,7 @@ def _wait_until_healthy(
         if announced and health and health.get("instancia") == announced["instancia"]:
             # Two starts at once: the loser's API has ended, and the winner's serves both.
             ours = process if process.poll() is None else None
-            return Server(announced["url"], announced["pid"], ours, _notices(log))
+            return Server(announced["url"], announced["pid"], ours, _notices(log), is_new=True)
         if process.poll() is not None:
             raise Stop(_why_it_died(process.returncode, log))
         meanwhile()

@@ -136,18 +136,32 @@ def venv():
     return Path(sys.prefix)
 
 
+@pytest.fixture(scope="session")
+def program(tmp_path_factory):
+    """A copy that no test changes: nothing is written to the program's folder."""
+    return copy_program(tmp_path_factory.mktemp("program") / "Loja São João & Cia")
+
+
 @pytest.fixture
-def computer(tmp_path, venv):
-    folder = copy_program(tmp_path / "Loja São João & Cia")
-    computer = Computer(folder, tmp_path / "dados", venv)
+def computer(tmp_path, venv, program):
+    computer = Computer(program, tmp_path / "dados", venv)
     yield computer
     computer.switch_off()
 
 
-def copy_program(folder, *left_out):
+@pytest.fixture(scope="module")
+def open_shop(tmp_path_factory, venv, program):
+    """One whose server runs, for those who come to it."""
+    shop = Computer(program, tmp_path_factory.mktemp("shop") / "dados", venv)
+    shop.launch().wait_for("no ar em http://127.0.0.1")
+    yield shop
+    shop.switch_off()
+
+
+def copy_program(folder, *left_out, rooms=COPIED):
     compile_once()
     folder.mkdir()
-    for name in COPIED:
+    for name in rooms:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns(*left_out))
     for file in [*ROOT.glob("*.py"), *ROOT.glob("requirements*.txt"), *ROOT.glob("*.bat")]:
         shutil.copy(file, folder)
@@ -210,7 +224,8 @@ class Folder:
 @pytest.fixture(scope="session")
 def first_start(tmp_path_factory):
     """A folder after its first start, and what was said then."""
-    folder = Folder(copy_program(tmp_path_factory.mktemp("first") / "Loja São João & Cia"))
+    copy = copy_program(tmp_path_factory.mktemp("first") / "Loja São João & Cia", rooms=["launcher"])
+    folder = Folder(copy)
     return folder, folder.prepare()
 
 

@@ -5,6 +5,7 @@ import signal
 import pytest
 
 from tests.gui.desk import wait_for
+from tests.launcher.conftest import Computer, copy_program
 
 PROJECT = """
 [tool.ruff]
@@ -32,14 +33,17 @@ def mypy_cache(tmp_path_factory):
 
 
 @pytest.fixture
-def computer(computer, mypy_cache):
+def computer(tmp_path, venv, mypy_cache):
+    folder = copy_program(tmp_path / "Loja São João & Cia", rooms=["launcher"])
+    computer = Computer(folder, tmp_path / "dados", venv)
     computer.environ["MYPY_CACHE_DIR"] = str(mypy_cache)
     # The other plugins take pytest longer to load than all else that happens here.
     computer.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     (computer.folder / "pyproject.toml").write_text(PROJECT)
     (computer.folder / "tests").mkdir()
     (computer.folder / "tests" / "test_one.py").write_text(TEST)
-    return computer
+    yield computer
+    computer.switch_off()
 
 
 def test_all_is_run_and_pytest_closes_the_output(computer):

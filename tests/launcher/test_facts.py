@@ -37,19 +37,25 @@ def test_several_addresses_are_servers_that_run_already(
     assert _server_elsewhere("loja.local", has_own_database=has_own_database) == elsewhere
 
 
+@pytest.mark.parametrize("came_along", [True, False], ids=["of the package", "of the environment"])
 def test_a_launcher_with_packages_of_its_own_starts_no_other_python_to_ask(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, came_along: bool
 ) -> None:
     python = Path(sys.executable)
     monkeypatch.setenv("ALMOXARIFE_DATA_DIR", str(tmp_path))
     monkeypatch.delenv("DISPLAY", raising=False)
     asked = facts.ask(python)
-    monkeypatch.setattr(facts, "own_python", lambda: python)
     monkeypatch.setattr(facts.subprocess, "run", None)
+    if came_along:
+        monkeypatch.setattr(facts, "own_python", lambda: python)
+    else:
+        monkeypatch.setattr(facts, "is_inside", lambda folder: True)
+        monkeypatch.setattr(facts, "venv_python", lambda: python)
 
     own = facts.ask(python)
 
-    assert (own.version, own.data_dir, own.url, own.no_windows) == (asked.version, tmp_path, asked.url, "")
+    assert (own.version, own.data_dir, own.url) == (asked.version, tmp_path, asked.url)
+    assert own.no_windows == ("" if came_along else asked.no_windows)
 
 
 @pytest.mark.parametrize(

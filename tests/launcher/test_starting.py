@@ -49,24 +49,21 @@ def test_sigterm_stops_the_api_too(computer):
     assert not computer.is_answering()
 
 
-def test_a_second_start_finds_the_first_ones_api(computer):
-    computer.launch().wait_for(IS_UP)
-    first = computer.health()["instancia"]
+def test_a_second_start_finds_the_first_ones_api(open_shop):
+    first = open_shop.health()["instancia"]
 
-    second = computer.launch()
-
-    assert second.finish() == 0
-    assert f"O servidor já está no ar em {computer.url}" in second.text
-    assert computer.health()["instancia"] == first
-
-
-def test_it_finds_the_api_of_the_same_data_on_another_port(computer):
-    computer.launch().wait_for(IS_UP)
-
-    second = computer.launch(ALMOXARIFE_PORT="1")
+    second = open_shop.launch()
 
     assert second.finish() == 0
-    assert f"O servidor já está no ar em {computer.url}" in second.text
+    assert f"O servidor já está no ar em {open_shop.url}" in second.text
+    assert open_shop.health()["instancia"] == first
+
+
+def test_it_finds_the_api_of_the_same_data_on_another_port(open_shop):
+    second = open_shop.launch(ALMOXARIFE_PORT="1")
+
+    assert second.finish() == 0
+    assert f"O servidor já está no ar em {open_shop.url}" in second.text
 
 
 def test_two_starts_at_once_make_one_server(computer):
@@ -106,15 +103,13 @@ def test_a_port_in_use_is_explained(computer):
     assert "ALMOXARIFE_PORT" in launch.text
 
 
-def test_an_almoxarife_with_other_data_on_the_port_is_explained(computer, tmp_path):
-    computer.launch().wait_for(IS_UP)
-
-    other = computer.launch(ALMOXARIFE_DATA_DIR=str(tmp_path / "outra loja"))
+def test_an_almoxarife_with_other_data_on_the_port_is_explained(open_shop, tmp_path):
+    other = open_shop.launch(ALMOXARIFE_DATA_DIR=str(tmp_path / "outra loja"))
 
     assert other.finish() == 2
-    assert f"A porta {computer.port} já é usada por outro Almoxarife, com outra pasta de dados." in other.text
+    assert f"A porta {open_shop.port} já é usada por outro Almoxarife, com outra pasta de dados." in other.text
     assert "ALMOXARIFE_PORT" in other.text
-    assert computer.is_answering()
+    assert open_shop.is_answering()
 
 
 def test_a_wrong_variable_is_one_sentence(computer):
@@ -237,6 +232,28 @@ def test_the_server_of_an_environment_runs_in_the_python_behind_it(tmp_path):
     assert server.without_redirector(base / "python.exe") == (base / "python.exe", {})
     (base / "python.exe").unlink()
     assert server.without_redirector(python) == (python, {})
+
+
+def test_who_is_interrupted_in_the_first_word_of_a_new_server_stops_it(tmp_path, monkeypatch, capsys):
+    facts = Facts(version="0", data_dir=tmp_path, url="http://127.0.0.1:1", port=1, elsewhere="", no_windows="")
+    up = server.Server(facts.url, 1, object(), is_new=True)
+    stopped = []
+    monkeypatch.setattr(main.environment, "prepare", lambda *requirements: tmp_path / "python")
+    monkeypatch.setattr(main.facts, "ask", lambda python: facts)
+    monkeypatch.setattr(server, "find_running", lambda facts: None)
+    monkeypatch.setattr(server, "start", lambda *arguments, **more: up)
+    monkeypatch.setattr(server, "stop", stopped.append)
+
+    def interrupted(sentence):
+        if sentence.startswith("Servidor no ar"):
+            raise KeyboardInterrupt
+        print(sentence)
+
+    monkeypatch.setattr(main, "say", interrupted)
+
+    assert main.main([]) == 130
+    assert stopped == [up.process]
+    assert "Servidor e janelas fechados." in capsys.readouterr().out
 
 
 def test_a_slow_start_is_waited_for_with_a_word_now_and_then(tmp_path, monkeypatch, capsys):

@@ -19,6 +19,7 @@ def lay_out(folder, tree):
 
 
 def test_a_newer_package_takes_over_from_a_running_server(computer, tmp_path):
+    computer.folder = copy_program(tmp_path / "Loja São João & Cia", "__pycache__")
     newer = copy_program(tmp_path / "newer", "__pycache__")
     init = newer / "almoxarife" / "__init__.py"
     init.write_text(init.read_text().replace('__version__ = "', f'__version__ = "{NEWER}" or "'))

@@ -28,37 +28,31 @@ def open_both(computer, screen):
     return launch
 
 
-def test_the_cadastro_lies_in_front_of_the_monitor(computer, screen):
-    open_both(computer, screen)
-
+def test_closing_the_cadastro_leaves_the_rest_which_a_second_start_finds(computer, screen):
+    first = open_both(computer, screen)
     screen.wait_for_active(CADASTRO)
 
-
-def test_closing_the_cadastro_leaves_the_rest_and_says_how_to_stop_it(computer, screen):
-    launch = open_both(computer, screen)
-
     screen.close_window(CADASTRO)
 
-    assert launch.finish() == 0
-    assert "O cadastro foi fechado; o servidor e o monitor continuam abertos." in launch.text
-    assert computer.is_answering()
+    assert first.finish() == 0
+    assert "O cadastro foi fechado; o servidor e o monitor continuam abertos." in first.text
     assert screen.windows(MONITOR)
-    os.kill(int(re.search(r"Para parar o servidor: kill (\d+)", launch.text)[1]), signal.SIGTERM)
-    computer.wait_until_down()
-
-
-def test_opening_again_finds_the_server_and_the_monitor(computer, screen):
-    first = open_both(computer, screen)
-    screen.close_window(CADASTRO)
-    first.finish()
     instance = computer.health()["instancia"]
 
-    again = open_both(computer, screen)
+    second = open_both(computer, screen)
 
-    again.wait_for("O monitor já está aberto")
+    second.wait_for("O monitor já está aberto")
     screen.wait_for_active(CADASTRO)
     assert len(screen.windows(MONITOR)) == 1
     assert computer.health()["instancia"] == instance
+
+    assert second.interrupt() == 130
+
+    assert "O servidor já estava no ar e continua." in second.text
+    assert computer.is_answering()
+    assert screen.windows(MONITOR)
+    os.kill(int(re.search(r"Para parar o servidor: kill (\d+)", first.text)[1]), signal.SIGTERM)
+    computer.wait_until_down()
 
 
 def test_ctrl_c_closes_what_it_opened(computer, screen):
@@ -81,19 +75,6 @@ def test_a_server_that_cannot_start_takes_along_the_windows_that_came_up_beside_
     assert launch.said[:2] == ["Abrindo o servidor…", "Abrindo o monitor e o cadastro…"]
     assert "danificado" in launch.said[-1]
     wait_for("the end of the windows", lambda: not list(programs_of(computer.folder)))
-
-
-def test_ctrl_c_leaves_a_server_that_was_there_before(computer, screen):
-    first = open_both(computer, screen)
-    screen.close_window(CADASTRO)
-    first.finish()
-    second = open_both(computer, screen)
-
-    assert second.interrupt() == 130
-
-    assert "O servidor já estava no ar e continua." in second.text
-    assert computer.is_answering()
-    assert screen.windows(MONITOR)
 
 
 def test_a_server_on_another_computer_is_only_shown(computer, screen):

@@ -7,7 +7,7 @@ PostgreSQL every server sees it.
 
 import sys
 from contextlib import closing
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import click
@@ -153,7 +153,7 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
             sealing.settle(database, ServiceKeys.of(settings).list_hashes())
             with database.transaction() as session:
                 trail.record(session, Tag.COPY_RESTORED, cause=backups.name_in_trail(file))
-        found.append(_tell(backups.read_content(copy, COPIED)))
+        found.append(_tell(backups.read_content(copy, COPIED), settings.timezone))
 
     found: list[str] = []
     folder.prepare(settings.data_dir)
@@ -178,10 +178,10 @@ def _require_shape(database: Database) -> None:
         raise StartupError(f"A cópia está incompleta: {'; '.join(missing)}. Escolha outra cópia.")
 
 
-def _tell(content: backups.Content) -> str:
+def _tell(content: backups.Content, zone: tzinfo) -> str:
     told = ", ".join(f"{brazil.format_number(number)} {COPIED[table]}" for table, number in content.rows.items())
     last = content.last_movement
-    return told if last is None else f"{told}; última movimentação em {last.astimezone():%d/%m/%Y %H:%M}"
+    return told if last is None else f"{told}; última movimentação em {brazil.format_datetime(last, zone)}"
 
 
 def _verify_copy(database: Database) -> None:

@@ -43,7 +43,7 @@ def test_no_scan_in_any_control_of_any_screen_registers_anything(cadastro: Windo
     assert min(map(len, read_in.values())) > 1, read_in
     assert not any("Entrar  (Enter)" in names for names in read_in.values()), read_in
     assert everything(admin) == before
-    cadastro.shows("mas esta tela não o usa")
+    cadastro.shows("eia de novo.")  # "Volte à lista e leia de novo.", or what had lost a digit
     assert cadastro.output == ""
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from almoxarife.server.errors import StoreUnavailable
+from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.logs import queue as log_queue
 from almoxarife.server.logs.entries import REQUESTS_AT_ONCE, Entry, EntryStore, Quarter, RequestLine, Traces, Wanted
 from almoxarife.server.logs.queue import LogQueue
@@ -144,6 +145,26 @@ def test_old_entries_are_pruned_from_the_text_too(store: EntryStore, monkeypatch
     assert actions(store, text="velho") == []
     assert actions(store, text="novo") == ["novo"] * 5
     assert store.prune(from_micros(NOON)) == 0
+
+
+@pytest.mark.sqlite
+def test_the_last_of_the_disk_is_the_shop_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = LogStore(tmp_path / "registros.db")
+    store.append([entry(NOON, "antes")])
+
+    def free(left: int) -> None:
+        monkeypatch.setattr(log_store, "disk_usage", lambda _: SimpleNamespace(free=left))
+
+    free(log_store.LEFT_TO_THE_SHOP - 1)
+    with pytest.raises(WriteFailed):
+        store.append([entry(NOON + 1, "cheio")])
+    assert actions(store) == ["antes"]
+    assert store.prune(from_micros(NOON)) == 0
+
+    free(log_store.LEFT_TO_THE_SHOP)
+    store.append([entry(NOON + 2, "depois")])
+    assert actions(store) == ["depois", "antes"]
+    store.close()
 
 
 @pytest.mark.sqlite

@@ -13,12 +13,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from shutil import disk_usage
 from threading import Lock
 from time import monotonic
 from typing import Any
 
 from almoxarife.server.data_directory.folder import prepare
-from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable
+from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable, WriteFailed
 from almoxarife.server.logs.entries import (
     API,
     FAILURE,
@@ -49,6 +50,8 @@ APPLICATION_ID = 0x414C4D4C
 
 PART = 1000
 """Rows written or removed in one transaction: others get their turn in between."""
+LEFT_TO_THE_SHOP = 32 << 20
+"""Bytes of the disk that no entry takes: a till needs a few thousand for a sale."""
 READERS = 4
 RETRY_S = 15.0
 
@@ -111,7 +114,10 @@ class LogStore:
         self._closed = False
 
     def append(self, entries: Sequence[Entry]) -> list[int]:
-        """Store the entries, on disk when it returns; their ids. Raises StoreUnavailable, WriteFailed."""
+        """Store the entries, on disk when it returns; their ids. Raises StoreUnavailable, WriteFailed.
+
+        The last of the disk is left to the shop's own data.
+        """
         ids: list[int] = []
         for start in range(0, len(entries), PART):
             ids += self._append_part(entries[start : start + PART])
@@ -119,6 +125,8 @@ class LogStore:
 
     def _append_part(self, entries: Sequence[Entry]) -> list[int]:
         with self._writing() as database:
+            if disk_usage(self.path.parent).free < LEFT_TO_THE_SHOP:
+                raise WriteFailed
             ids = give_ids(entries, partial(_find_gap, database))
             rows = sorted((number, *entry) for number, entry in zip(ids, entries, strict=True))
             database.execute_many(_INSERT, rows)

@@ -86,7 +86,9 @@ class Watched:
         """By all rules of axe, or these."""
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(AXE)
-        options: dict[str, object] = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
+        options: dict[str, object] = {"resultTypes": ["violations"], "selectors": False}
+        if rules:  # none of which looks at what a page has loaded
+            options |= {"runOnly": rules, "preload": False}
         found = self.page.evaluate("options => axe.run(document, options)", options)
         told = [
             f"{each['id']}: {each['help']} {[node['html'] for node in each['nodes']]}" for each in found["violations"]

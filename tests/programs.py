@@ -27,8 +27,8 @@ from typing import Any, TypeVar
 from tests import cheap_setup
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE_S = 90
-"""Every wait is for something that can be seen; this tells a hang from a slow machine."""
+PATIENCE_S = 90 if os.name == "posix" else 600
+"""Every wait is for something that can be seen; this tells a hang from a slow machine, which one under Wine is."""
 IN_A_GROUP_OF_ITS_OWN: dict[str, Any] = (
     {"start_new_session": True} if os.name == "posix" else {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 )

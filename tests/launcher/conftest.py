@@ -1,6 +1,7 @@
 """A shop's computer: a copy of the program in a folder with an awkward name, and data of its own."""
 
 import compileall
+import contextlib
 import os
 import queue
 import shutil
@@ -113,6 +114,14 @@ class Computer:
     def wait_until_down(self):
         wait_for("the end of the API", lambda: not self.is_answering())
 
+    def programs(self):
+        """The processes that run here, on Linux: by a setting that all of them have from the launcher."""
+        here = f"ALMOXARIFE_CLIENT_DIR={self.environ['ALMOXARIFE_CLIENT_DIR']}".encode()
+        for entry in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if here in (entry / "environ").read_bytes().split(b"\0"):
+                    yield int(entry.name)
+
     def switch_off(self):
         for launch in self._launches:
             if launch.process.poll() is None:
@@ -120,7 +129,7 @@ class Computer:
         self.pull_the_plug()
 
     def pull_the_plug(self):
-        for pid in programs_of(self.folder):
+        for pid in self.programs():
             os.kill(pid, signal.SIGKILL)
         for launch in self._launches:
             launch.finish()
@@ -137,22 +146,22 @@ def venv():
 
 
 @pytest.fixture(scope="session")
-def program(tmp_path_factory):
+def shared_copy(tmp_path_factory):
     """A copy that no test changes: nothing is written to the program's folder."""
     return copy_program(tmp_path_factory.mktemp("program") / "Loja São João & Cia")
 
 
 @pytest.fixture
-def computer(tmp_path, venv, program):
-    computer = Computer(program, tmp_path / "dados", venv)
+def computer(tmp_path, venv, shared_copy):
+    computer = Computer(shared_copy, tmp_path / "dados", venv)
     yield computer
     computer.switch_off()
 
 
 @pytest.fixture(scope="module")
-def open_shop(tmp_path_factory, venv, program):
+def open_shop(tmp_path_factory, venv, shared_copy):
     """One whose server runs, for those who come to it."""
-    shop = Computer(program, tmp_path_factory.mktemp("shop") / "dados", venv)
+    shop = Computer(shared_copy, tmp_path_factory.mktemp("shop") / "dados", venv)
     shop.launch().wait_for("no ar em http://127.0.0.1")
     yield shop
     shop.switch_off()
@@ -173,17 +182,6 @@ def compile_once():
     """Or every copy would be compiled anew as it is started."""
     for name in COPIED:
         assert compileall.compile_dir(ROOT / name, quiet=1)
-
-
-def programs_of(folder):
-    """The processes that run a program of this copy, on Linux."""
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (entry / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if any(part.startswith(os.fsencode(folder)) for part in command):
-            yield int(entry.name)
 
 
 PREPARE = """

@@ -7,7 +7,6 @@ import signal
 import pytest
 
 from tests.gui.desk import wait_for
-from tests.launcher.conftest import programs_of
 
 MONITOR = "Almoxarife - Monitor"
 CADASTRO = "Almoxarife - Cadastro"
@@ -62,7 +61,7 @@ def test_ctrl_c_closes_what_it_opened(computer, screen):
     assert launch.interrupt() == 130
 
     assert "Servidor e janelas fechados. Tudo o que foi confirmado está guardado." in launch.text
-    assert not list(programs_of(computer.folder))
+    assert not list(computer.programs())
 
 
 def test_a_server_that_cannot_start_takes_along_the_windows_that_came_up_beside_it(computer, screen):
@@ -74,7 +73,7 @@ def test_a_server_that_cannot_start_takes_along_the_windows_that_came_up_beside_
     assert launch.finish() == 2
     assert launch.said[:2] == ["Abrindo o servidor…", "Abrindo o monitor e o cadastro…"]
     assert "danificado" in launch.said[-1]
-    wait_for("the end of the windows", lambda: not list(programs_of(computer.folder)))
+    wait_for("the end of the windows", lambda: not list(computer.programs()))
 
 
 def test_a_server_on_another_computer_is_only_shown(computer, screen):

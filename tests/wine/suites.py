@@ -46,7 +46,9 @@ def run(windows: Windows, suites: Sequence[str]) -> list[str]:
     """What failed of the suites, each by its name; what pytest says goes to the screen."""
     failed = []
     for suite in suites or SUITES:
-        command = windows.python("-m", "pytest", "-p", "no:cacheprovider", "-rfE", "--tb=short", suite, *_left_out())
+        command = windows.python(
+            "-m", "pytest", "-p", "no:cacheprovider", "-o", "timeout=900", "-rfE", "--tb=short", suite, *_left_out()
+        )
         # Wine gives Python no standard streams that are files.
         with subprocess.Popen(
             command,

@@ -10,7 +10,7 @@ from almoxarife.server.operations.updating.installed import Installed
 from tests.programs import wait_for
 from tests.server.processes import free_port
 from tests.wine.package import NEWER, Pc, make_newer, unpack
-from tests.wine.places import link
+from tests.wine.places import link, read_only
 from tests.wine.prefix import Windows
 from tests.wine.smoke import PATIENCE_S, Program, step
 
@@ -50,6 +50,10 @@ def run(windows: Windows, archive: Path, folder: Path) -> None:
     pc.register_and_receive(30)
     older = pc.version()
     newer = make_newer(archive, folder / "newer", folder / "pendrive").name
+    with step("where the folder cannot be written to it says what to do"), read_only(pc.folder):
+        code, said = pc.open("version", "--check", "F:\\", "--update")
+        assert (code, "Não é possível gravar na pasta do programa" in said) == (2, True), said
+        assert pc.version() == older
     with (
         step("a newer package on a pen drive takes over while the server runs, and a cloud copies all that changes"),
         _copied_to_a_cloud(pc, folder / "disk", pc.folder),

@@ -67,6 +67,7 @@ def test_an_entry_confirmed_with_a_dead_session_is_sent_after_the_login(open_win
     cadastro.key("Return")
 
     cadastro.shows("Entre de novo")
+    cadastro.focus_is("Senha")
     cadastro.type("4321")
     cadastro.key("Return")
 

@@ -192,6 +192,7 @@ def test_a_session_that_ends_on_the_page_does_the_rest_after_the_login(open_wind
     api.client().change_password(PasswordChange(senha_atual="1234", senha_nova="4321"))
     cadastro.key("ctrl+Return")
     cadastro.shows("Entre de novo")
+    cadastro.focus_is("Senha")
     cadastro.type("4321")
     cadastro.key("Return")
 

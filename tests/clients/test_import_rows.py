@@ -10,6 +10,7 @@ from almoxarife.clients.desktop.cadastro.importing.rows import (
     Verdict,
     cells_of,
     column_labels,
+    find_signs,
     judge,
     nothing_good,
     prepare,
@@ -141,17 +142,22 @@ def test_columns_are_named_as_the_spreadsheet_names_them():
     assert column_labels(Table(tuple("x" * 28), ()))[25:] == ["Z · x", "AA · x", "AB · x"]
 
 
-def test_the_list_shows_what_the_chosen_columns_hold():
-    row = TableRow(2, ("Café", "", Decimal("1234.5")))
+def test_the_list_shows_what_the_chosen_columns_hold_as_it_is_understood():
+    first = TableRow(2, ("Café", "", Decimal("1234.5"), "12"))
+    texts = [first, TableRow(3, ("Chá", "UN", "5.8990", "1.500")), TableRow(4, ("Mel", "KG", "2.79000000", "0.5"))]
+    table = Table(("Produto", "Un", "Preço", "Estoque"), (*texts, TableRow(5, ("Sal", "", "caro", "NULL"))))
+    columns = {"nome": 0, "preco": 2, "unidade": 1, "codigo_barras": 9, "saldo_inicial": 3}
 
-    assert cells_of(row, {"nome": 0, "preco": 2, "unidade": 1, "codigo_barras": 9}) == [
-        "Café",
-        "",
-        "",
-        "",
-        "1.234,5",
-        "",
+    signs = find_signs(table, columns, decimal_point=None)
+
+    assert [cells_of(row, columns, signs) for row in table.rows] == [
+        ["Café", "", "", "", "1.234,50", "12"],
+        ["Chá", "UN", "", "", "5.8990", "1,5"],
+        ["Mel", "KG", "", "", "2,79", "0,5"],
+        ["Sal", "", "", "", "caro", ""],
     ]
+    assert cells_of(texts[1], columns, find_signs(table, columns, decimal_point=False))[5] == "1.500"
+    assert cells_of(texts[1], columns, {})[4:] == ["5.8990", "1.500"]
 
 
 def test_the_verdict_in_one_line():

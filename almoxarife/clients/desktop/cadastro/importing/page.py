@@ -363,7 +363,9 @@ class ImportPage(Page):
         if step is not _Step.DONE:
             self._keys.clear()
         self._show_step()
-        self._listing.show(self._table, self._verdict, self._choice.columns)
+        self._listing.show(
+            self._table, self._verdict, self._choice.columns, decimal_point=self._said_of_file.decimal_point
+        )
         if self._table is not None and step is _Step.COLUMNS:
             say(self._said, *words.understood(self._table, self._choice.columns))
         elif self._verdict is not None and step is _Step.CHECKED:

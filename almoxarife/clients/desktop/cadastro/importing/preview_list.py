@@ -1,6 +1,6 @@
 """The list of *Importar produtos*: how the file begins, or what was refused or left out of it and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from almoxarife.clients.desktop.cadastro.importing import rows
@@ -10,12 +10,13 @@ from almoxarife.clients.desktop.kit.virtual_list import Column, Row, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Label, say
 from almoxarife.tables.cells import LeftOut, Table, TableRow
 from almoxarife.tables.columns import Columns
+from almoxarife.tables.product_cells import Signs
 
 _PREVIEW = 200
 
 COLUMNS = (
     Column("linha", "Linha", 56, anchor="e"),
-    Column("nome", "Produto", 190),
+    Column("nome", "Produto", 240),
     Column("unidade", "Un.", 56, gives_way=1),
     Column("codigo_barras", "Barras", 140, gives_way=3),
     Column("estoque_minimo", "Mínimo", 74, anchor="e", gives_way=2),
@@ -25,8 +26,10 @@ COLUMNS = (
 )
 
 
-def as_listed(row: TableRow, columns: Columns, reason: str, *, is_written: bool = False) -> Row:
-    cells = (str(row.line), *rows.cells_of(row, columns), reason)
+def as_listed(
+    row: TableRow, columns: Columns, signs: Mapping[str, Signs], reason: str, *, is_written: bool = False
+) -> Row:
+    cells = (str(row.line), *rows.cells_of(row, columns, signs), reason)
     return Row(str(row.line), cells, () if is_written or not reason else ("refused",))
 
 
@@ -42,14 +45,21 @@ class Listing:
         self.frame = self._list.frame
         self.reason = Label(parent, justify="left")
 
-    def show(self, table: Table | None, verdict: Verdict | None, columns: Columns) -> None:
-        """What was refused or left out, and why; before that how the file begins."""
+    def show(
+        self, table: Table | None, verdict: Verdict | None, columns: Columns, *, decimal_point: bool | None
+    ) -> None:
+        """What was refused or left out, and why; before that how the file begins, as it is understood."""
+        signs = {} if table is None else rows.find_signs(table, columns, decimal_point)
         self._aside = verdict.set_aside if verdict is not None else ()
         if self._aside:
             good = {row.line for row in verdict.good.sources} if verdict is not None else set()
-            listed = [as_listed(one.row, columns, one.reason, is_written=one.row.line in good) for one in self._aside]
+            listed = [
+                as_listed(one.row, columns, {}, one.reason, is_written=one.row.line in good) for one in self._aside
+            ]
         else:
-            listed = [as_listed(row, columns, "") for row in (table.rows[:_PREVIEW] if table is not None else ())]
+            listed = [
+                as_listed(row, columns, signs, "") for row in (table.rows[:_PREVIEW] if table is not None else ())
+            ]
         self._list.show(listed, first=0)
         self._list.select(None)
         self._tell_reason("")

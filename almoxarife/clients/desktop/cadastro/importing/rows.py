@@ -4,13 +4,14 @@ What is no product is left out with its reason. A cell that is empty says nothin
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from almoxarife.brazil import format_number
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.tables import notation
-from almoxarife.tables.cells import LeftOut, Table, TableRow, Unusable, as_text, shown
+from almoxarife.tables.cells import Cell, LeftOut, Table, TableRow, Unusable, as_text, shown
 from almoxarife.tables.columns import Columns, letters_of
 from almoxarife.tables.headings import BARCODE, MINIMUM, NAME, PRICE, SKU, STATUS, STOCK, UNIT
 from almoxarife.tables.non_product_rows import find_asides
@@ -35,7 +36,9 @@ from almoxarife.wire.catalog import ImportedRow, ImportReport, RowOutcome, Stock
 from almoxarife.wire.codes.gtin import is_gtin, read_code
 from almoxarife.wire.codes.units import Unit, read_unit
 from almoxarife.wire.fields import fold
+from almoxarife.wire.selling.typed import plain_money
 
+_HEAD = 1_000
 LISTED = (NAME, UNIT, BARCODE, MINIMUM, PRICE, STOCK)
 """What the list shows of a row."""
 _SIMILAR = "Novo, com nome parecido com {}: confira se não é o mesmo."
@@ -264,14 +267,30 @@ def column_labels(table: Table) -> list[str]:
     return [f"{letters_of(at)} · {name}" if name else letters_of(at) for at, name in enumerate(names)]
 
 
-def cells_of(row: TableRow, columns: Columns) -> list[str]:
-    """What the chosen columns hold, in the order of ``LISTED``."""
+def find_signs(table: Table, columns: Columns, decimal_point: bool | None) -> dict[str, Signs]:
+    """How the numbers of the chosen columns are written, as far as the beginning of the table tells."""
+    head = replace(table, rows=table.rows[:_HEAD])
+    return {name: Signs(found, decimal_point) for name, found in _judge_notations(head, columns).items()}
+
+
+def cells_of(row: TableRow, columns: Columns, signs: Mapping[str, Signs]) -> list[str]:
+    """What the chosen columns hold, in the order of ``LISTED``: numbers as they are understood, where they are."""
     texts = []
     for name in LISTED:
         at = columns.get(name)
         cell = row.cells[at] if at is not None and at < len(row.cells) else ""
-        texts.append(shown(cell))
+        texts.append(_understood(name, cell, signs[name]) if name in signs else shown(cell))
     return texts
+
+
+def _understood(name: str, cell: Cell, signs: Signs) -> str:
+    if says_nothing(name, cell):
+        return ""
+    try:
+        value = read_value(name, cell, signs)
+    except Unreadable:
+        return shown(cell)
+    return plain_money(Decimal(str(value))) if name in AMOUNTS else format_number(Decimal(str(value)))
 
 
 def refused_sheet(table: Table, refused: Sequence[Refused]) -> Sheet:

@@ -103,6 +103,8 @@ _ASKED = re.compile(r"[^\W\d_]\?+[^\W\d_]")
 """A question mark within a word: what a program wrote for a letter that it did not have."""
 _UNESCAPED = {c for c in map(chr, range(0xFF + 1)) if c.isalpha()} | {"&", "\u00a0"}
 _ASKED_BESIDE = re.compile(r"[^\W\d_]\?|\?[^\W\d_]")
+_FORMULA = re.compile(r"=[+-]?(?:\$?[A-Z]{1,3}\$?\d|[A-ZÀ-Ý][A-ZÀ-Ý.0-9_]*\()", re.IGNORECASE)
+"""What a spreadsheet was told to compute, where it was saved as it is written."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[A-Za-z]{2,8}[1-4]?);")
 """As a page writes a letter: &eacute;"""
 
@@ -120,6 +122,8 @@ def clean(text: str) -> Cell:
     text = text.strip()
     if "?" in text and _ASKED.search(text) and "://" not in text:
         return Unusable(text, ASKED_LETTERS)
+    if text.startswith("=") and _FORMULA.match(text):
+        return Unusable(text, NO_RESULT)
     if text.startswith(("#", "Err")) and (text.upper() in _ERRORS or _ERROR_NUMBER.fullmatch(text)):
         return Unusable(text, ERROR)
     return text

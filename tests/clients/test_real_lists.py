@@ -277,6 +277,16 @@ def test_a_formula_without_a_result_is_no_empty_cell():
     assert all("fórmula sem resultado" in reason and "LibreOffice" in reason for reason in refused.values())
 
 
+@pytest.mark.parametrize("formula", ["=A2*2", "=PROCV(A2,B:C,2)", "=SE($B2>0,B2,0)", "=-C3", "=índice(a1:a9,2)"])
+def test_a_formula_in_a_text_is_no_name_and_no_price(tmp_path, formula):
+    text = f'Produto;Preço\n"{formula}";1,00\nCola;"{formula}"\n="007";2,00\n= barato;3,00\n'
+
+    products, refused, _ = understood(text_file(tmp_path, text))
+
+    assert names(products) == ["007", "= barato"]
+    assert [("fórmula sem resultado" in reason) for reason in refused.values()] == [True, True]
+
+
 @pytest.mark.parametrize("name", ["errors.xlsx", "errors.csv"])
 def test_an_error_of_the_spreadsheet_is_no_name(name):
     products, refused, _ = understood(LISTS / name)

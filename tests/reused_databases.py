@@ -39,20 +39,16 @@ _OBJECTS = {
     "pg_statistic": "starelid",
 }
 _THIS = "(SELECT * FROM pg_database WHERE datname = current_database()) t"
-_PARTS = " UNION ALL ".join(
-    [
-        # Whatever changes an object's row gives it another xmin, except for ANALYZE, which writes over it.
-        f"SELECT '{table}', {key}::text, xmin::text, '' FROM {table} WHERE {key} >= {_MADE}"
-        for table, key in _OBJECTS.items()
-    ]
-    + [
-        f"SELECT 'size', oid::text, relpages::text, reltuples::text FROM pg_class WHERE oid >= {_MADE}",
-        "SELECT 'schema', oid::text, xmin::text, '' FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%temp\\_%'",
-        f"SELECT 'set', setrole::text, setconfig::text, '' FROM {_THIS}, pg_db_role_setting WHERE oid = setdatabase",
-        f"SELECT 'database', datdba::text, datacl::text, (datallowconn, datconnlimit)::text FROM {_THIS}",
-    ]
-)
-_SHAPE = f"SELECT md5(string_agg(row::text, '' ORDER BY row::text COLLATE \"C\")) FROM ({_PARTS}) row"
+_NEWEST = "count(*), max(xmin::text::bigint)"
+"""Whatever changes an object's row gives it an xmin above all others, except for ANALYZE, which writes over it."""
+_PARTS = [
+    *(f"SELECT ({_NEWEST})::text FROM {table} WHERE {key} >= {_MADE}" for table, key in _OBJECTS.items()),
+    f"SELECT (sum(relpages), sum(reltuples))::text FROM pg_class WHERE oid >= {_MADE}",
+    f"SELECT ({_NEWEST})::text FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%temp\\_%'",
+    f"SELECT string_agg((setrole, setconfig)::text, '') FROM {_THIS}, pg_db_role_setting WHERE oid = setdatabase",
+    f"SELECT (datdba, datacl, datallowconn, datconnlimit)::text FROM {_THIS}",
+]
+_SHAPE = f"SELECT concat_ws(' ', {', '.join(f'({part})' for part in _PARTS)})"
 
 
 @dataclass
@@ -154,6 +150,5 @@ def _schemas_of(db: "psycopg.Connection[Any]") -> list[str]:
 
 
 def _shape_of(db: "psycopg.Connection[Any]") -> str | None:
-    """A digest."""
-    ((digest,),) = db.execute(_SHAPE.encode()).fetchall()
-    return digest
+    ((shape,),) = db.execute(_SHAPE.encode()).fetchall()
+    return shape

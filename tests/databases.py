@@ -108,7 +108,10 @@ class Onlooker:
         import psycopg
 
         from almoxarife.server.store.postgres_connection import translate
+        from tests.reused_databases import LINES
 
+        if self._line is None:
+            self._line = LINES.pop(str(self._place), None)
         if self._line is None:
             self._line = psycopg.connect(str(self._place), autocommit=True, prepare_threshold=None)
         statement, _ = translate(sql)

@@ -16,6 +16,9 @@ from tests.postgres_server import Cluster
 USES = 50
 """What is deleted stays in the files, and is looked through by every question."""
 
+LINES: dict[str, "psycopg.Connection[Any]"] = {}
+"""Connections to databases that have been restored, for whoever looks at them next: each new one costs a process."""
+
 _OWN = "nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
 _MADE = 16384
 """From here on are the objects that are not PostgreSQL's own."""
@@ -90,6 +93,8 @@ class Reuse:
 
     def give_back(self, url: str) -> None:
         """It is not needed any more; whoever is still connected is turned out at the next ``take``."""
+        if (line := LINES.pop(url, None)) is not None:
+            line.close()
         self._free[self._known[url].template].append(url)
 
     def _renew(self, url: str) -> str | None:
@@ -98,11 +103,12 @@ class Reuse:
             self._cluster.drop(url)
             return None
         again = self._cluster.rename(url)
-        with psycopg.connect(again, autocommit=True) as db:
-            is_as_made = _restore(db, self._originals[used.template], used.shape)
-        if not is_as_made:
+        line = psycopg.connect(again, autocommit=True, prepare_threshold=None)
+        if not _restore(line, self._originals[used.template], used.shape):
+            line.close()
             self._cluster.drop(again)
             return None
+        LINES[again] = line
         used.uses += 1
         self._known[again] = used
         return again

@@ -177,7 +177,8 @@ QUERIES = st.dictionaries(
 @pytest.fixture
 def server(databases: Databases, furnished: Place, tmp_path: Path) -> Iterator[Server]:
     """One for each route: among what is asked at random is that somebody be erased."""
-    with open_server(databases.copy(furnished, tmp_path), tmp_path) as opened:
+    place = databases.copy(furnished, tmp_path)
+    with open_server(place, tmp_path) as opened:
         carla = opened.person("Carla")
         carla.post("/redes", {"nome": "Rede Norte"})
         carla.post("/mensagens", {"para": "Ana", "texto": "Oi"})
@@ -185,6 +186,7 @@ def server(databases: Databases, furnished: Place, tmp_path: Path) -> Iterator[S
             carla.receive(carla.add(name, unidade=unit).json["id"], 100, loja_id=CENTRO)
         carla.sell(("p1", 1, "1.00"), loja_id=CENTRO)
         yield opened
+    databases.drop(place)
 
 
 @pytest.mark.slow

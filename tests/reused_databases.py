@@ -108,7 +108,10 @@ class Reuse:
             line.close()
             self._cluster.drop(again)
             return None
-        LINES[again] = line
+        if used.template is None:  # it may become a template, and nobody is to be connected then
+            line.close()
+        else:
+            LINES[again] = line
         used.uses += 1
         self._known[again] = used
         return again

@@ -92,7 +92,8 @@ def tend(queue: LogQueue) -> None:
     """As once a day."""
     queue._tend_at = 0.0
     queue.tend_if_due()
-    queue.tend_a_while()
+    while queue._prune_before is not None or not queue._is_clean:  # each while is short
+        queue.tend_a_while()
 
 
 def prune_all(store: EntryStore, before: datetime) -> int:

@@ -122,8 +122,6 @@ def clean(text: str) -> Cell:
     text = text.strip()
     if "?" in text and _ASKED.search(text) and "://" not in text:
         return Unusable(text, ASKED_LETTERS)
-    if text.startswith("=") and _FORMULA.match(text):
-        return Unusable(text, NO_RESULT)
     if text.startswith(("#", "Err")) and (text.upper() in _ERRORS or _ERROR_NUMBER.fullmatch(text)):
         return Unusable(text, ERROR)
     return text
@@ -132,6 +130,10 @@ def clean(text: str) -> Cell:
 def unescape_letters(text: str) -> str:
     """Before the text is cut at its semicolons: "Caf&eacute;" ends with one."""
     return _ENTITY.sub(lambda found: letter if (letter := html.unescape(found[0])) in _UNESCAPED else found[0], text)
+
+
+def is_formula(text: str) -> bool:
+    return text.startswith("=") and _FORMULA.match(text) is not None
 
 
 def doubt_question_marks(rows: list[TableRow]) -> list[TableRow]:

@@ -17,6 +17,7 @@ from almoxarife.brazil import format_number
 from almoxarife.files import disk_reason
 from almoxarife.tables.cells import (
     LOST_LETTERS,
+    NO_RESULT,
     Cancelled,
     Cell,
     Dialect,
@@ -26,6 +27,7 @@ from almoxarife.tables.cells import (
     Unusable,
     clean,
     doubt_question_marks,
+    is_formula,
     trimmed,
     unescape_letters,
     unguard,
@@ -180,7 +182,7 @@ def _text_rows(
         if record.number > MAX_ROWS:
             raise too_many()
         texts = map(quoting.put_back, record.cells) if lines.is_swapped else record.cells
-        cells = trimmed(clean(_unguarded(text.strip())) for text in islice(texts, MAX_COLUMNS))
+        cells = trimmed(_cell_of(text.strip()) for text in islice(texts, MAX_COLUMNS))
         if not text.isascii():
             cells = tuple(_doubted(cell, is_strange) for cell in cells)
         if not cells or (record.number == 1 and delimited.says_delimiter(text[:end])):
@@ -188,6 +190,10 @@ def _text_rows(
         lines.has_more_columns = lines.has_more_columns or len(record.cells) > MAX_COLUMNS
         lines.widths[record.number] = len(record.cells)
         yield TableRow(record.number, cells, record.problem)
+
+
+def _cell_of(text: str) -> Cell:
+    return Unusable(text, NO_RESULT) if is_formula(text) else clean(_unguarded(text))
 
 
 def _unguarded(text: str) -> str:

@@ -115,6 +115,8 @@ SETUPS = st.tuples(
 @given(CODES, SETUPS, st.lists(st.integers(5, 120), min_size=30, max_size=30), st.booleans())
 def test_at_any_speed_it_is_that_barcode_or_typing_and_never_another_one(code, setup, gaps, is_field):
     before, behind = setup
+    if len(code) == 14:
+        before = before.replace("]d2010", "]d201")  # fourteen places: the zero would be one too many
     run, at = KeyRun(), 1000
     line = f"{before}{code}{behind}"
     for character, gap in zip(line, gaps, strict=False):

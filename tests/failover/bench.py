@@ -1,8 +1,6 @@
 """A cluster under load that can be broken in every way of ``faults``, and what is asked of it between."""
 
 import json
-import os
-import signal
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -52,7 +50,7 @@ class Bench:
         # A server that is cut off from the nodes tells what it knew last: ask the others first.
         main, *others = self.demo.urls.split(",")
         self.owner = ApiClient(",".join([*others, main]))
-        self.owner.login(LUCAS)
+        patiently(lambda: self.owner.login(LUCAS))
         self.terminals = []
         for number in (1, 2):
             folder = self.demo.folder.parent / f"terminal-{number}"
@@ -62,16 +60,6 @@ class Bench:
             self.terminals.append(terminal)
 
     # --- the cluster --------------------------------------------------------------------
-
-    def pid_of(self, node: str, part: str) -> int:
-        """Of a part that the demo has started; ``postgres`` is none of them."""
-        words = {"etcd": "etcd.yml", "patroni": "patroni.yml", "haproxy": "haproxy.cfg", "api": "serve"}[part]
-        for pid in self.demo.list_processes():
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-            is_there = Path(f"/proc/{pid}/cwd").readlink() == self.demo.folder / node
-            if is_there and any(word.endswith(words) for word in command):
-                return pid
-        raise AssertionError(f"{part} of {node} does not run")
 
     def run_at(self, node: str, *words: str, may_fail: bool = False) -> str:
         """``almoxarife …`` on the database, as the node's API sees it."""
@@ -159,19 +147,6 @@ class Bench:
         told = self.run_at("n2", "check", may_fail=True)
         self._found_wrong = [] if "Tudo certo" in told else told.splitlines()
         return "não responde" not in told and "não pôde ser aberto" not in told
-
-    def end(self, node: str, part: str, number: signal.Signals) -> None:
-        pid = self.pid_of(node, part)
-        os.kill(pid, number)
-        wait_until(lambda: not _is_alive(pid), seconds=30)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        # Its first thread may be gone while others end: until they have, nobody is told that it is over.
-        return ") Z" not in Path(f"/proc/{pid}/stat").read_text() or len(list(Path(f"/proc/{pid}/task").iterdir())) > 1
-    except OSError:
-        return False
 
 
 def _is_well(url: str) -> bool:

@@ -93,6 +93,21 @@ class Demo:
                 continue
         return found
 
+    def pid_of(self, node: str, part: str) -> int:
+        """Of a part that the demo has started; ``postgres`` is none of them."""
+        words = {"etcd": "etcd.yml", "patroni": "patroni.yml", "haproxy": "haproxy.cfg", "api": "serve"}[part]
+        for pid in self.list_processes():
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+            is_there = Path(f"/proc/{pid}/cwd").readlink() == self.folder / node
+            if is_there and any(word.endswith(words) for word in command):
+                return pid
+        raise AssertionError(f"{part} of {node} does not run")
+
+    def end(self, node: str, part: str, number: signal.Signals) -> None:
+        pid = self.pid_of(node, part)
+        os.kill(pid, number)
+        wait_until(lambda: not _is_alive(pid), seconds=30)
+
     def inside(self, node: str, *command: str, env: dict[str, str] | None = None, may_fail: bool = False) -> str:
         """What a program says that runs in the network of a node, as the node's user."""
         done = subprocess.run(
@@ -127,6 +142,14 @@ print("\\n".join(list_differences(Plan("demo", (), nodes, is_small=True), Path({
                 command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().replace("\0", " ")
                 told.append(f"{pid} {state} {command}")
         return told
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        # Its first thread may be gone while others end: until they have, nobody is told that it is over.
+        return ") Z" not in Path(f"/proc/{pid}/stat").read_text() or len(list(Path(f"/proc/{pid}/task").iterdir())) > 1
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def _wait_for_return(bench: Bench) -> None:
 def _upgrade_apis(bench: Bench) -> None:
     """One after another is told to end, and a new one is started in its place; the main node's last."""
     for node in reversed(NODES):
-        bench.end(node, "api", signal.SIGTERM)
+        bench.demo.end(node, "api", signal.SIGTERM)
         bench.demo.ask("heal", node)
         bench.wait_until_whole()
 

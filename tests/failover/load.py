@@ -21,7 +21,8 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.queue.delivery import Delivery, deliver_next
 from almoxarife.clients.queue.outgoing import Owner, State, of_movement
 from almoxarife.clients.queue.store import Outbox
-from almoxarife.wire.accounts import Credentials
+from almoxarife.wire.accounts import Credentials, Registration
+from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.health import CoordinationEventKind as Kind
 from almoxarife.wire.stock import Movement, MovementIn
 from tests.failover.patience import wait_until
@@ -310,6 +311,29 @@ class Load:
             "disorder": sum(earlier > later for earlier, later in pairwise(kept)),
             "unconfirmed": len(set(kept) - known),
         }
+
+
+ANA = Credentials(username="ana", password="parafuso-de-latao")
+
+
+def open_account(urls: str) -> ApiClient:
+    """Of the first person, who administers."""
+    client = ApiClient(urls)
+    with suppress(ApiError):  # its answer may have been lost: then the login tells
+        client.register(Registration(username=ANA.username, password=ANA.password))
+    patiently(lambda: client.login(ANA))
+    return client
+
+
+def start_tills(urls: str, owner: ApiClient) -> Load:
+    """Two tills of hers, each with a product of its own, and a monitor."""
+    after = last_seq(owner)
+    tills: list[Writer] = []
+    for place in (1, 2):
+        product, key = ProductIn(nome=f"Parafuso {uuid.uuid4()}"), str(uuid.uuid4())
+        product_id = patiently(partial(owner.create_product, product, key=key)).id
+        tills.append(KeyedClient(f"till {place}", ApiClient(urls), ANA, product_id))
+    return Load(owner, Monitor(urls, ANA, after), tills, after)
 
 
 def everything(client: ApiClient, after: int) -> list[Movement]:

@@ -18,41 +18,26 @@ import pytest
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.wire.accounts import Credentials, Registration
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.stock import MovementIn
 from tests.failover.demo import PROGRAM, Demo
-from tests.failover.load import KeyedClient, Load, Monitor, Writer, everything, keep_asking, last_seq, patiently
+from tests.failover.load import Load, everything, keep_asking, last_seq, open_account, patiently, start_tills
 from tests.failover.patience import wait_until
 from tests.programs import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-ANA = Credentials(username="ana", password="parafuso-de-latao")
-
 
 @pytest.fixture(scope="module")
 def owner(demo: Demo) -> Iterator[ApiClient]:
-    client = ApiClient(demo.urls)
-    client.register(Registration(username=ANA.username, password=ANA.password))
-    client.login(ANA)
-    yield client
-    client.close()
+    with closing(open_account(demo.urls)) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
-def product_ids(owner: ApiClient) -> list[str]:
-    return [owner.create_product(ProductIn(nome=f"Parafuso {n}"), key=str(uuid.uuid4())).id for n in range(2)]
-
-
-def start_load(demo: Demo, owner: ApiClient, product_ids: list[str]) -> Load:
-    """Two tills, each with a product of its own, and a monitor."""
-    after = last_seq(owner)
-    tills: list[Writer] = [
-        KeyedClient(f"till {place}", ApiClient(demo.urls), ANA, product_id)
-        for place, product_id in enumerate(product_ids)
-    ]
-    return Load(owner, Monitor(demo.urls, ANA, after), tills, after)
+def product_id(owner: ApiClient) -> str:
+    key = str(uuid.uuid4())
+    return patiently(lambda: owner.create_product(ProductIn(nome="Porca"), key=key)).id
 
 
 def check(load: Load) -> None:
@@ -97,9 +82,7 @@ def test_what_runs_is_compared_with_what_was_rendered(demo: Demo) -> None:
     assert {sentence.split(" não")[0] for sentence in unreached} == {"n1: API", "n2: API", "n3: API"}
 
 
-def test_a_copy_comes_back_with_what_was_recorded_after_it(
-    demo: Demo, owner: ApiClient, product_ids: list[str]
-) -> None:
+def test_a_copy_comes_back_with_what_was_recorded_after_it(demo: Demo, owner: ApiClient, product_id: str) -> None:
     """The scripts that each node has: the WAL as it is made, a copy that is tried, and its way back."""
     folder = demo.folder / "n3"
     command = folder / "venv" / "bin" / "almoxarife"
@@ -113,7 +96,7 @@ def test_a_copy_comes_back_with_what_was_recorded_after_it(
     try:
         assert "Tudo certo" in demo.inside("n3", "sh", str(folder / "copia.sh"))
         [copy] = (folder / "copias").glob("2*")
-        movement = MovementIn(produto_id=product_ids[0], quantidade=Decimal(3))
+        movement = MovementIn(produto_id=product_id, quantidade=Decimal(3))
         last = owner.record_movement(movement, key=str(uuid.uuid4()))
         with closing(demo.connect_to_postgresql("n1")) as administrator:
             before = administrator.execute("SELECT clock_timestamp()::text").fetchall()[0][0]
@@ -143,11 +126,9 @@ def bring_back(demo: Demo, copy: Path) -> int:
     return int(newest)
 
 
-def test_a_cancelled_wait_for_the_standby_confirms_nothing(
-    demo: Demo, owner: ApiClient, product_ids: list[str]
-) -> None:
+def test_a_cancelled_wait_for_the_standby_confirms_nothing(demo: Demo, owner: ApiClient, product_id: str) -> None:
     """PostgreSQL then says success, with a warning, for what no other node has."""
-    movement = MovementIn(produto_id=product_ids[0], quantidade=Decimal(7))
+    movement = MovementIn(produto_id=product_id, quantidade=Decimal(7))
     key, before, answers = str(uuid.uuid4()), last_seq(owner), list[object]()
 
     def record() -> None:
@@ -174,9 +155,9 @@ def test_a_cancelled_wait_for_the_standby_confirms_nothing(
     assert [kept.id for kept in everything(owner, before)] == [confirmed.id]
 
 
-def test_a_silent_death_of_the_whole_main_node_is_noticed(demo: Demo, owner: ApiClient, product_ids: list[str]) -> None:
+def test_a_silent_death_of_the_whole_main_node_is_noticed(demo: Demo, owner: ApiClient) -> None:
     """It keeps its connections and says nothing: only its time running out tells."""
-    load = start_load(demo, owner, product_ids)
+    load = start_tills(demo.urls, owner)
     demo.ask("cut" if demo.can_cut else "freeze", "n1")
     wait_until(lambda: coordinator_elsewhere(owner), seconds=90)
     assert owner.reserve  # the address of the main node answers nothing
@@ -199,9 +180,9 @@ def coordinator_elsewhere(client: ApiClient) -> bool:
 
 
 def test_the_coordination_returns_to_the_main_node_by_itself_and_its_server_is_used_again(
-    demo: Demo, owner: ApiClient, product_ids: list[str]
+    demo: Demo, owner: ApiClient
 ) -> None:
-    load = start_load(demo, owner, product_ids)
+    load = start_tills(demo.urls, owner)
     wait_for_coordinator(owner, "n1")
     load.wait_for_new_confirmations()
     check(load)
@@ -212,10 +193,8 @@ def test_the_coordination_returns_to_the_main_node_by_itself_and_its_server_is_u
     wait_until(keep_asking(lambda: owner.coordination() and not owner.reserve), seconds=60)
 
 
-def test_when_postgresql_is_killed_another_node_takes_over(
-    demo: Demo, owner: ApiClient, product_ids: list[str]
-) -> None:
-    load = start_load(demo, owner, product_ids)
+def test_when_postgresql_is_killed_another_node_takes_over(demo: Demo, owner: ApiClient) -> None:
+    load = start_tills(demo.urls, owner)
     assert demo.run("cluster", "kill", "n1", "postgres", "--dir", str(demo.folder)) == "n1: postgres morreu.\n"
     wait_until(lambda: coordinator_elsewhere(owner), seconds=60)
     load.wait_for_new_confirmations()

@@ -22,9 +22,9 @@ from tempfile import mkdtemp
 from almoxarife.build import name_build
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.server.upkeep.migrations import HEAD
-from tests.failover.bench import NODES, Bench, say
+from tests.failover.bench import NODES, say
 from tests.failover.demo import DIES_WITH_PARENT, MISSING, PROGRAM, Demo, start_demo
-from tests.failover.load import Outcome, keep_asking
+from tests.failover.load import Outcome, keep_asking, open_account, start_tills
 from tests.failover.patience import wait_until
 from tests.programs import ROOT, wait_for
 
@@ -59,22 +59,21 @@ def is_good(commit: str) -> bool:
         with tarfile.open(fileobj=BytesIO(packed.stdout)) as archive:
             archive.extractall(older, filter="data")
         demo = stack.enter_context(start_demo(folder, older))
-        return upgrade(Bench(demo, stack), older)
+        return upgrade(demo, older)
 
 
-def upgrade(bench: Bench, older: Path) -> bool:
-    demo = bench.demo
-    load = bench.start_load()
+def upgrade(demo: Demo, older: Path) -> bool:
+    load = start_tills(demo.urls, open_account(demo.urls))
     say(f"three nodes of {versions(demo)} at work")
     with ExitStack() as stack:
         for node in NODES[:0:-1]:
-            bench.end(node, "api", signal.SIGTERM)
+            demo.end(node, "api", signal.SIGTERM)
             stack.enter_context(kept_running(demo, node, ROOT))
             refused = wait_for("a refusal", lambda at=node: find_refusal(demo, at), within_s=60)
             say(f"{node} has the newer version, and says: {refused}")
             load.wait_for_new_confirmations()
         say(f"tills go on: {versions(demo)}")
-        bench.end("n1", "api", signal.SIGTERM)
+        demo.end("n1", "api", signal.SIGTERM)
         began = time.monotonic()
         wait_until(lambda: {versions(demo)[node] for node in NODES[1:]} == {name_build()}, seconds=120)
         say(f"the last older one has ended; {time.monotonic() - began:.1f} s later the newer ones serve")

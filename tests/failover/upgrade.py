@@ -85,7 +85,7 @@ def upgrade(demo: Demo, older: Path) -> bool:
         load.wait_for_new_confirmations()
         outcome = load.finish()
         found = check(demo)
-    say(f"{versions(demo)}: {describe(outcome)}; check: {found}")
+        say(f"{versions(demo)}: {describe(outcome)}; check: {found}")
     return outcome.is_good and found == "Tudo certo"
 
 

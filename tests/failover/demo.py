@@ -24,7 +24,7 @@ MISSING = [name for name in ("etcd", "openssl", "unshare", "setpriv") if which(n
     name for name in ("haproxy",) if which(name, path=f"{os.environ['PATH']}:/usr/sbin") is None
 ]
 PROGRAM = [sys.executable, "-X", "utf8", "-m", "almoxarife.server.operations.commands.main"]
-START_S = 180.0
+START_S = 300.0
 # PostgreSQL refuses root; in a user namespace of its own a process is somebody else, with the same rights to files.
 # Such a namespace forgets that its process dies with its parent, so that is said inside of it.
 AS_A_USER = ["unshare", "--user", "--map-user=1000", "--map-group=1000"] if os.geteuid() == 0 else []

@@ -25,7 +25,7 @@ from tests.failover.load import Load, everything, keep_asking, last_seq, open_ac
 from tests.failover.patience import wait_until
 from tests.programs import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")

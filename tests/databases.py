@@ -107,7 +107,7 @@ class Onlooker:
             return self._line.execute(sql, parameters).fetchall()
         import psycopg
 
-        from almoxarife.server.store.postgres_connection import translate
+        from almoxarife.server.store.postgresql.raw import translate
         from tests.reused_databases import LINES
 
         if self._line is None:

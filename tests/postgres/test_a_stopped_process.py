@@ -55,7 +55,7 @@ def test_a_process_that_is_stopped_before_its_commit_holds_nobody_up(shop: Shop)
     assert shop.rows("SELECT quantity FROM balances") == [(120_000,)]
 
 
-@pytest.mark.parametrize("number", [1, 2, 5])
+@pytest.mark.parametrize("number", [1, 5, 200])
 def test_nor_does_one_that_has_just_written_several_rows(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:

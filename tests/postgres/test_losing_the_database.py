@@ -9,6 +9,7 @@ from threading import Event
 import psycopg
 import pytest
 
+from almoxarife.server.store.postgres import WRITER_LOCK
 from tests.postgres.conftest import Shop, close, finish, open_shop
 from tests.postgres_server import Cluster
 from tests.server.crowd import Doing, Poller, Writers
@@ -99,8 +100,11 @@ def test_while_it_is_away_everything_is_503_and_health_says_so(shop: Shop) -> No
         assert ana.balance(BOLTS) == 10
 
 
-# The log waits as well.
-WAITING = "FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query LIKE 'INSERT INTO versions%'"
+# The log waits as well, without the writers' lock.
+WAITING = (
+    "FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE wait_event = 'SyncRep'"
+    f" AND locktype = 'advisory' AND objid = {WRITER_LOCK}"
+)
 
 
 @contextmanager

@@ -135,7 +135,7 @@ def test_topics_are_published_after_the_commit_and_before_the_answer(products: P
         assert not doing.ended
         told.extend(sorted(topics))
 
-    writer, _ = open_writer(products, publish=publish)
+    writer, _ = open_writer(products, publish=publish, max_seconds=60)
 
     def change(batch: Batch) -> None:
         batch.topics.update(("products", "movements"))

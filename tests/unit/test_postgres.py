@@ -3,7 +3,8 @@
 import pytest
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.store.postgres_connection import shown, translate
+from almoxarife.server.store.postgres_connection import shown
+from almoxarife.server.store.postgresql.raw import translate
 from almoxarife.server.upkeep.migrations import migrate
 
 

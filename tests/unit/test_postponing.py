@@ -33,13 +33,14 @@ def written(database: Database) -> list[tuple[int, str]]:
 class Desk:
     """Takes rows and writes them with its word."""
 
-    def __init__(self, word: str) -> None:
+    def __init__(self, word: str, *, waits: bool = True) -> None:
         self.word = word
+        self.waits = waits
         self.times = 0
 
     def write(self, database: Raw, rows: list[int]) -> None:
         self.times += 1
-        database.execute_many(INSERT, [(row, self.word) for row in rows])
+        (database.execute_many if self.waits else database.send_many)(INSERT, [(row, self.word) for row in rows])
 
 
 def test_rows_of_a_kind_are_written_together_in_their_order(database: Database) -> None:
@@ -67,11 +68,12 @@ def test_a_unit_that_is_undone_takes_along_what_it_has_postponed(database: Datab
     assert (written(database), desk.times) == ([(0, "kept"), (2, "kept")], 1)
 
 
-def test_what_cannot_be_written_is_nobody_s(database: Database) -> None:
+@pytest.mark.parametrize("waits", [True, False])
+def test_what_cannot_be_written_is_nobody_s(database: Database, waits: bool) -> None:
     def unit() -> None:
         with database.transaction() as session:
             raw(session).execute(INSERT, (1, "at once"))
-            postpone(session, 1, Desk("once more").write)
+            postpone(session, 1, Desk("once more", waits=waits).write)
 
     with pytest.raises(WriteFailed):
         unit()

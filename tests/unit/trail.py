@@ -69,7 +69,7 @@ def tampering(place: Place) -> Iterator[Hand]:
     if is_server(place):
         import psycopg
 
-        from almoxarife.server.store.postgres_connection import Raw
+        from almoxarife.server.store.postgresql.raw import Raw
 
         with psycopg.connect(str(place)) as line:
             line.execute("SET LOCAL session_replication_role = replica")

@@ -57,7 +57,7 @@ class ScriptedChannel:
             return self._channel.db.execute(sql, parameters)
         from psycopg import RawCursor
 
-        from almoxarife.server.store.postgres_connection import translate
+        from almoxarife.server.store.postgresql.raw import translate
 
         statement, _ = translate(sql)
         return RawCursor(self._channel.line).execute(statement, parameters or None)

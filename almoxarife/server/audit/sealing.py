@@ -119,4 +119,4 @@ def _known(found: bytes | None) -> bytes | None:
 
 def _keep(database: Raw, _: list[None]) -> None:
     """The entry over the ledger is the last one."""
-    database.execute("UPDATE audit_tally SET seal = (SELECT max(id) FROM audit_entries)")
+    database.send("UPDATE audit_tally SET seal = (SELECT max(id) FROM audit_entries)")

@@ -119,11 +119,11 @@ def _append(database: Raw, noted: list[_Noted]) -> None:
         row_hash = hashes.get(subject) if is_row_read else make_hash and make_hash()
         head = link(head, *said, seal, request_id, row_hash)
         rows.append((head.id, *said, address, salt, seal, request_id, head.hash, row_hash))
-    database.execute_many(_INSERT, rows)
+    database.send_many(_INSERT, rows)
     for entry in changed:
         _, tag, _, _, subject, _ = entry.said
         if tag == Tag.USER_ERASED:
-            database.execute(_FORGET, (IdKind.USER.find_number(subject or ""),))
+            database.send(_FORGET, (IdKind.USER.find_number(subject or ""),))
 
 
 def _hash_rows(database: Raw, changed: list[_Noted]) -> dict[str | None, bytes | None]:

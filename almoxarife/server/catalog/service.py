@@ -4,10 +4,11 @@ A name is unique without case, so "PÃO" is not registered beside "Pão"; "Canec
 "Caneca Vovô" are two products. A barcode is unique without the zeros in front of it.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from sqlalchemy.exc import IntegrityError
@@ -248,8 +249,18 @@ class StockItem:
 class StockItems:
     """Products in shops with their balances, as one transaction has found them."""
 
-    def __init__(self, found: Iterable[StockItem]) -> None:
-        self._found = {(item.product_id, item.shop_id): item for item in found}
+    def __init__(self, rows: Callable[[], Iterable[tuple[Any, ...]]]) -> None:
+        """``rows`` as ``_STOCKED`` reads them; called when the first product is asked for."""
+        self._rows = rows
+
+    @cached_property
+    def _found(self) -> dict[tuple[int, int], StockItem]:
+        return {
+            (product_id, shop_id): StockItem(
+                product_id, shop_id, name, unit, bool(is_measured), bool(is_active), policy, balance, bool(is_open)
+            )
+            for product_id, shop_id, name, unit, is_measured, is_active, policy, balance, is_open in self._rows()
+        }
 
     def __iter__(self) -> Iterator[StockItem]:
         return iter(self._found.values())
@@ -278,13 +289,13 @@ def find_stock(session: Session, places: Iterable[tuple[int, int]]) -> StockItem
 
     Two tills cannot sell the last item twice: no other transaction writes until this one has ended.
     """
-    rows = raw(session).execute_many(
+    rows = raw(session).send_many(
         f"WITH asked (product_id, shop_id) AS (VALUES (?, ?)) {_STOCKED}"
         " FROM asked a JOIN products p ON p.id = a.product_id JOIN shops s ON s.id = a.shop_id"
         f" {_WITH_UNIT_AND_BALANCE}",
         [*set(places)],
     )
-    return _stock(rows)
+    return StockItems(rows)
 
 
 def find_stock_of_shop(session: Session, shop_id: int, product_ids: Collection[int]) -> StockItems:
@@ -295,24 +306,17 @@ def find_stock_of_shop(session: Session, shop_id: int, product_ids: Collection[i
     rows = raw(session).execute(
         f"{_STOCKED} FROM products p JOIN shops s ON s.id = ? {_WITH_UNIT_AND_BALANCE}", (shop_id,)
     )
-    return _stock(row for row in rows if row[0] in wanted)
+    return StockItems(lambda: [row for row in rows if row[0] in wanted])
 
 
-def _stock(rows: Iterable[tuple[Any, ...]]) -> StockItems:
-    return StockItems(
-        StockItem(product_id, shop_id, name, unit, bool(is_measured), bool(is_active), policy, balance, bool(is_open))
-        for product_id, shop_id, name, unit, is_measured, is_active, policy, balance, is_open in rows
-    )
-
-
-def find_prices(session: Session, product_ids: Iterable[int]) -> dict[int, int]:
-    """In centavos, of those that have one."""
-    rows = raw(session).execute_many(
+def find_prices(session: Session, product_ids: Iterable[int]) -> Callable[[], dict[int, int]]:
+    """In centavos, of those that have one; whoever calls waits for them."""
+    rows = raw(session).send_many(
         "WITH asked (id) AS (VALUES (?)) SELECT p.id, p.price FROM asked a JOIN products p ON p.id = a.id"
         " WHERE p.price IS NOT NULL",
         [(product_id,) for product_id in set(product_ids)],
     )
-    return dict(rows)
+    return lambda: dict(rows())
 
 
 def keep_balances(session: Session, stock: StockItems) -> None:

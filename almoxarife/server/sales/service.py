@@ -98,11 +98,14 @@ class _Till:
         self._session = session
         self._known = idempotency.find_all(session, ((entry.by.user_id, entry.once) for entry in entries))
         self._stock = catalog.find_stock(session, _list_places(entries))
-        self._prices = catalog.find_prices(session, _list_without_price(entries))
-        self._closed = stores.list_closed(session)
-        self._names = find_names(session, {entry.by.user_id for entry in entries})
+        prices = catalog.find_prices(session, _list_without_price(entries))
+        closed = stores.list_closed(session)
         self._ledger = Ledger(session)
+        self._newest = raw(session).send("SELECT coalesce(max(seq), 0) FROM sales")
         self._last: int | None = None
+        # From here on all that was asked is waited for, by one round trip.
+        self._names = find_names(session, {entry.by.user_id for entry in entries})
+        self._prices, self._closed = prices(), closed()
         self._sales: list[tuple[object, ...]] = []
         self._items: list[tuple[object, ...]] = []
 
@@ -196,15 +199,15 @@ class _Till:
 
     def _take_number(self) -> int:
         if self._last is None:
-            ((self._last,),) = raw(self._session).execute("SELECT coalesce(max(seq), 0) FROM sales")
+            ((self._last,),) = self._newest()
         self._last += 1
         return self._last
 
     def write(self) -> None:
         self._ledger.write()
+        raw(self._session).send_many(_INSERT, self._sales)
+        raw(self._session).send_many(_INSERT_ITEM, self._items)
         catalog.keep_balances(self._session, self._stock)
-        raw(self._session).execute_many(_INSERT, self._sales)
-        raw(self._session).execute_many(_INSERT_ITEM, self._items)
 
 
 def cancel(

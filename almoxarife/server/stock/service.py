@@ -239,6 +239,7 @@ class Ledger:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._newest = raw(session).send("SELECT coalesce(max(seq), 0) FROM movements")
         self._last: int | None = None
         self._rows: list[tuple[object, ...]] = []
 
@@ -281,12 +282,12 @@ class Ledger:
 
     def _take_number(self) -> int:
         if self._last is None:
-            ((self._last,),) = raw(self._session).execute("SELECT coalesce(max(seq), 0) FROM movements")
+            ((self._last,),) = self._newest()
         self._last += 1
         return self._last
 
     def write(self) -> None:
-        raw(self._session).execute_many(INSERT, self._rows)
+        raw(self._session).send_many(INSERT, self._rows)
         if self._rows:
             touch(self._session, "movements")
 

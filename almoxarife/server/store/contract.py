@@ -1,11 +1,14 @@
 """What a database must be able to do for this server: one implementation for files, one for PostgreSQL."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 from sqlalchemy import Connection
 
 from almoxarife.server.store.versions import Versions
+
+Rows = Callable[[], list[tuple[Any, ...]]]
+"""The rows of a statement that was sent; whoever calls first waits for all that were sent until then."""
 
 
 class Raw(Protocol):
@@ -26,6 +29,15 @@ class Raw(Protocol):
 
         Their order is not the order of ``rows``.
         """
+
+    def send(self, sql: str, parameters: Any = ()) -> Rows:
+        """``execute`` by the round trip of whatever is waited for next, which then raises what this one would have."""
+
+    def send_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> Rows:
+        """The same for ``execute_many``."""
+
+    def receive(self) -> None:
+        """Wait for all that was sent."""
 
     def stream(self, sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
         """Rows as they come, however many; other statements may be executed in between."""

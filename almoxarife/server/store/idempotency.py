@@ -8,15 +8,15 @@ weeks. One table for all routes, so that a key used elsewhere is recognised too.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from time import monotonic
-from typing import Any
 
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from almoxarife.server.errors import KeyInProgress, KeyReused
-from almoxarife.server.store.contract import Claim, Raw
+from almoxarife.server.store.contract import Claim, Raw, Rows
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import Base, postpone, raw
 from almoxarife.server.store.waiting import may_wait
@@ -61,14 +61,17 @@ def find(session: Session, user_id: int, once: Once | None) -> int | None:
 class UsedKeys:
     """The keys of some requests that have made a row."""
 
-    def __init__(self, rows: Iterable[tuple[Any, ...]]) -> None:
-        self._found = {(user_id, key): (fingerprint, row_id) for user_id, key, fingerprint, row_id in rows}
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    @cached_property
+    def _found(self) -> dict[tuple[int, str], tuple[bytes, int]]:
+        return {(user_id, key): (fingerprint, row_id) for user_id, key, fingerprint, row_id in self._rows()}
 
     def find_row(self, user_id: int, once: Once | None) -> int | None:
         """The id of the row that this key has made. Raises KeyReused when it was for another request."""
         if once is None or (user_id, once.key) not in self._found:
             return None
-        row_id: int
         fingerprint, row_id = self._found[user_id, once.key]
         if fingerprint != once.fingerprint:
             raise KeyReused
@@ -78,7 +81,7 @@ class UsedKeys:
 def find_all(session: Session, asked: Iterable[tuple[int, Once | None]]) -> UsedKeys:
     """``find`` for many requests at once, each with its person."""
     keys = [(user_id, once.key) for user_id, once in asked if once is not None]
-    return UsedKeys(raw(session).execute_many(_SELECT, keys))
+    return UsedKeys(raw(session).send_many(_SELECT, keys))
 
 
 def remember(session: Session, user_id: int, once: Once | None, row_id: int) -> None:
@@ -88,7 +91,7 @@ def remember(session: Session, user_id: int, once: Once | None, row_id: int) -> 
 
 
 def _insert(database: Raw, rows: list[tuple[int, str, bytes, int]]) -> None:
-    database.execute_many("INSERT INTO idempotency_keys (user_id, key, fingerprint, row_id) VALUES (?, ?, ?, ?)", rows)
+    database.send_many("INSERT INTO idempotency_keys (user_id, key, fingerprint, row_id) VALUES (?, ?, ?, ?)", rows)
 
 
 _held: dict[tuple[int, str], Lock] = {}

@@ -27,14 +27,14 @@ from almoxarife.server.store.postgres_connection import (
     Connector,
     Line,
     NoAnswer,
-    Raw,
     brief,
     line_of,
     make_engine,
 )
-from almoxarife.server.store.sharing.claims import Claims, number_of
-from almoxarife.server.store.sharing.replica import SELECT_CLUSTER, SELECT_POSITION, Replica
-from almoxarife.server.store.sharing.side_connection import KNOWN_S, PRESENCE, SideConnection
+from almoxarife.server.store.postgresql.claims import Claims, number_of
+from almoxarife.server.store.postgresql.raw import Raw
+from almoxarife.server.store.postgresql.replica import SELECT_CLUSTER, SELECT_POSITION, Replica
+from almoxarife.server.store.postgresql.side_connection import KNOWN_S, PRESENCE, SideConnection
 from almoxarife.server.store.versions import MAX_AGE_S, SharedVersions, Versions
 
 WRITER_LOCK = 0x616C6D78
@@ -43,9 +43,10 @@ WRITER_LOCK = 0x616C6D78
 
 COUNTED_S = KNOWN_S / 2
 """How long it is believed that no other process is there."""
+_STAMP = "INSERT INTO versions VALUES (?, ?) ON CONFLICT (topic) DO UPDATE SET stamp = excluded.stamp"
 _FIND_OTHERS = (
-    "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 0"
-    " AND objid = %s AND pid <> %s AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
+    b"SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND classid = 0"
+    b" AND objid = $1 AND pid <> $2 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))"
 )
 # Who waits for a lock is one that starts as we do.
 _FIND_SESSIONS = (
@@ -141,11 +142,11 @@ class WriteChannel:
         """The stamps of what has changed, and COMMIT, which a server answers by ROLLBACK where something failed."""
         self._warnings.clear()
         self._line.is_prompt = False  # it waits for a standby
-        cursor = self._line.execute(f"{_stamp(topics)}COMMIT")
-        while cursor.nextset():
-            pass
-        if cursor.statusmessage != "COMMIT" or self._warnings:
-            raise psycopg.OperationalError(f"COMMIT was answered by {cursor.statusmessage} {self._warnings}")
+        Raw(self._line).send_many(_STAMP, [(topic, secrets.randbits(63)) for topic in sorted(topics)])
+        commit = self._line.send(b"COMMIT")
+        self._line.receive()
+        if commit.tag != b"COMMIT" or self._warnings:
+            raise psycopg.OperationalError(f"COMMIT was answered by {commit.tag!r} {self._warnings}")
         if topics and self._own is not None and self._find_others(self._own):
             sleep(MAX_AGE_S)  # nobody is told of it before every other process tells of it
 
@@ -159,7 +160,7 @@ class WriteChannel:
         if monotonic() - self._counted_at > COUNTED_S:
             began = monotonic()
             try:
-                self._has_others = self._line.execute(_FIND_OTHERS, (PRESENCE, own.backend)).fetchall()[0][0]
+                self._has_others = self._line.ask(_FIND_OTHERS, (PRESENCE, own.backend))[0][0]
             except psycopg.Error:  # what is committed is
                 return True
             self._counted_at = began
@@ -167,6 +168,7 @@ class WriteChannel:
 
     def roll_back(self) -> None:
         """A connection that cannot even do this is dropped, and with it the transaction."""
+        self._line.drop_sent()
         if self._line.closed or self._line.pgconn.transaction_status == TransactionStatus.IDLE:
             return
         try:
@@ -189,13 +191,6 @@ class WriteChannel:
         # "… committed locally, but might not have been replicated" comes as no more than a warning.
         if notice.severity_nonlocalized == "WARNING":
             self._warnings.append(str(notice.message_primary))
-
-
-def _stamp(topics: set[str]) -> str:
-    if not topics:
-        return ""
-    rows = ", ".join(f"('{topic}', {secrets.randbits(63)})" for topic in sorted(topics))
-    return f"INSERT INTO versions VALUES {rows} ON CONFLICT (topic) DO UPDATE SET stamp = excluded.stamp; "  # noqa: S608
 
 
 class ServerStore:
@@ -272,7 +267,7 @@ class ServerStore:
         return self.channel.is_alone
 
     def touch(self) -> None:
-        line_of(self.unit_connection).execute(_stamp({"nothing"}))
+        Raw(line_of(self.unit_connection)).execute_many(_STAMP, [("nothing", secrets.randbits(63))])
 
     def claim(self, name: str) -> bool:
         return self._claims.claim(number_of(name))
@@ -345,7 +340,7 @@ def find_revision(connection: Connection) -> str | None:
 def is_in_use(connection: Connection) -> bool:
     """Whether a server's process is there; one from before there was a lock for that by a connection that stays."""
     line = line_of(connection)
-    if line.execute(_FIND_OTHERS, (PRESENCE, 0)).fetchall()[0][0]:
+    if line.ask(_FIND_OTHERS, (PRESENCE, 0))[0][0]:
         return True
     first = line.execute(_FIND_SESSIONS).fetchall()
     if first:

@@ -8,13 +8,11 @@ a deadline the connection is dropped, and the outcome is unknown.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
-from itertools import count
 from time import monotonic
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 import psycopg
-from psycopg import RawCursor, RawServerCursor, waiting
+from psycopg import waiting
 from psycopg.abc import Buffer, PQGen
 from psycopg.adapt import AdaptersMap, Loader
 from psycopg.conninfo import conninfo_to_dict
@@ -28,10 +26,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from almoxarife.server.errors import StartupError
-from almoxarife.server.store.columns import PREPARED, split
+from almoxarife.server.store.postgresql.pipeline import Adapters, Pipeline, Statement
 
 T = TypeVar("T")
-_STREAMS = count(1)
 
 OLDEST = 130000
 """PostgreSQL 13; older ones are no longer looked after by anybody."""
@@ -44,8 +41,8 @@ ALL_S = 30.0
 """The same for all statements of a snapshot or a batch of a request together, however quickly each is answered."""
 BRIEF_S = 5.0
 """The same for what takes no time: to begin a snapshot, to read the stamps, to claim a name."""
-STREAMED = 5000
-"""Rows of a stream that are fetched at once."""
+TOGETHER = 16
+"""Statements of one round trip, and so of one deadline."""
 SELECT_REVISION = "SELECT version_num FROM alembic_version"
 REDIAL_S = 1.0
 """How long nobody tries again after the server could not be reached, or has not answered in time."""
@@ -102,7 +99,42 @@ class Line(psycopg.Connection[tuple[Any, ...]]):
     connector: "Connector | None" = None
     """Who is told that the server is silent."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._statements = Pipeline(self.pgconn, _ADAPTERS)
+        self._sent: list[Statement] = []
+
+    def send(self, statement: bytes, parameters: Sequence[Any] = ()) -> Statement:
+        """Have it done before anything that is asked later, by the round trip of whatever is waited for next."""
+        if len(self._sent) >= TOGETHER:
+            self.receive()
+        sent = self._statements.make(statement, parameters)
+        self._sent.append(sent)
+        return sent
+
+    def receive(self) -> None:
+        """Wait for the answers to all that was sent. Raises what became of the first that failed."""
+        sent, self._sent = self._sent, []
+        if sent:
+            self.wait(self._statements.exchange(sent))
+
+    def ask(self, statement: bytes, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self.rows(self.send(statement, parameters))
+
+    def rows(self, statement: Statement) -> list[tuple[Any, ...]]:
+        """Of one that was sent; waits for it. Raises InterfaceError where it was given up."""
+        if statement.result is None:
+            self.receive()
+        if statement.result is None:
+            raise psycopg.InterfaceError("it was given up")
+        return self._statements.load(statement.result)
+
+    def drop_sent(self) -> None:
+        """Do nothing of what was sent and is not on its way yet."""
+        self._sent = []
+
     def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        self.receive()
         limit_s = timeout or self.deadline_s
         if self.until is not None:
             left_s = max(interval, self.until - monotonic())
@@ -157,7 +189,10 @@ class Connector:
         if self._failure is not None and monotonic() - self._failed_at < REDIAL_S:
             raise psycopg.OperationalError(str(self._failure))
         try:
-            line = Line.connect(autocommit=True, context=_Context(), **self._parameters)
+            # Prepared by the pipeline alone: psycopg now and then takes back all that a connection has prepared.
+            line = Line.connect(
+                autocommit=True, prepare_threshold=None, context=Adapters(_ADAPTERS), **self._parameters
+            )
         except psycopg.Error as error:
             self._failed_at, self._failure = monotonic(), error
             raise
@@ -184,16 +219,8 @@ def brief(line: Line) -> Iterator[None]:
         line.until = before
 
 
-class _Context:
-    """Carries our adapters to a new connection."""
-
-    adapters = _ADAPTERS
-    connection = None
-
-
 def _prepare(line: Line) -> None:
     """Raises StartupError for a server that is too old or whose text is not UTF-8."""
-    line.prepared_max = PREPARED
     line.execute(_SESSION)
     asked = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),"
     version, encoding, durability = line.execute(asked + " current_setting('synchronous_commit')").fetchall()[0]
@@ -269,77 +296,6 @@ def line_of(connection: Connection) -> Line:
 def _keep_open(context: ExceptionContext) -> None:
     # Whether a connection is still good is decided where its transaction is ours.
     context.is_disconnect = False
-
-
-class Raw:
-    """``contract.Raw``: the statements are SQLite's spelling, translated once each.
-
-    By raw cursors: psycopg's own marks are looked for anew each time that a statement has more than 50 of them,
-    and that took a quarter of what an entry took.
-    """
-
-    __slots__ = ("_cursor",)
-
-    is_remote: ClassVar[bool] = True
-
-    def __init__(self, line: Line) -> None:
-        self._cursor: RawCursor[tuple[Any, ...]] | None = RawCursor(line)
-
-    def execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
-        if self._cursor is None:
-            raise RuntimeError("this session has ended")
-        if self._cursor.connection.pgconn.transaction_status == TransactionStatus.IDLE:
-            raise psycopg.OperationalError("the transaction is over")
-        statement, names = translate(sql)
-        self._cursor.execute(statement, [parameters[name] for name in names] if names else parameters)
-        return self._cursor.fetchall() if self._cursor.description else []
-
-    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-        plain = _PLAIN_INSERT.fullmatch(sql) if len(rows) >= MANY else None
-        if plain is not None and self._cursor is not None:
-            with self._cursor.copy(f"COPY {plain[1]} ({plain[2]}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-            return []
-        # Not executemany: how psycopg ends its pipeline puts out the server's limit for idle transactions.
-        return [row for statement, parameters in split(sql, rows) for row in self.execute(statement, parameters)]
-
-    def stream(self, sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
-        if self._cursor is None:
-            raise RuntimeError("this session has ended")
-        statement, names = translate(sql)
-        with RawServerCursor(self._cursor.connection, f"stream_{next(_STREAMS)}") as cursor:
-            cursor.itersize = STREAMED
-            cursor.execute(statement, [parameters[name] for name in names] if names else parameters)
-            yield from cursor
-
-    def end(self) -> None:
-        self._cursor = None
-
-
-@lru_cache(maxsize=1000)
-def translate(sql: str) -> tuple[bytes, tuple[str, ...]]:
-    """``?`` and ``:name`` as PostgreSQL numbers them, and the names by their numbers; quotes are left as they are."""
-    names: list[str] = []
-    marks = count(1)
-
-    def number(found: re.Match[str]) -> str:
-        if found[0] == "?":
-            return f"${next(marks)}"
-        name = found[1]
-        if name is None:
-            return found[0]
-        if name not in names:
-            names.append(name)
-        return f"${names.index(name) + 1}"
-
-    return _MARK.sub(number, sql).encode(), tuple(names)
-
-
-MANY = 500
-"""Rows; from so many on they are poured in rather than inserted."""
-_PLAIN_INSERT = re.compile(r"INSERT INTO (\w+) \(([\w, ]+)\) VALUES \((?:\?, )*\?\)")
-_MARK = re.compile(r"'[^']*'|\?|(?<!:):(\w+)")
 
 
 # --- what the person who starts it is told ----------------------------------------------

@@ -52,7 +52,8 @@ class UnitSession(Session):
         return getattr(self, name)
 
     def commit_unit(self) -> None:
-        """Flush, and end SQLAlchemy's transaction, which is the savepoint."""
+        """Wait for what was sent, flush, and end SQLAlchemy's transaction, which is the savepoint."""
+        self.raw.receive()
         if self._unused is None and self.in_transaction():
             self.commit()
 

@@ -21,7 +21,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from almoxarife.server.errors import StartupError
 from almoxarife.server.store.columns import PREPARED, split
-from almoxarife.server.store.contract import Standby
+from almoxarife.server.store.contract import Rows, Standby
 from almoxarife.server.store.versions import Versions
 
 APPLICATION_ID = 0x414C4D58
@@ -111,6 +111,17 @@ class Raw:
         for statement, parameters in split(sql, rows):
             found += self.execute(statement, parameters)
         return found
+
+    def send(self, sql: str, parameters: Any = ()) -> Rows:
+        found = self.execute(sql, parameters)
+        return lambda: found
+
+    def send_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> Rows:
+        found = self.execute_many(sql, rows)
+        return lambda: found
+
+    def receive(self) -> None:
+        """A file has no round trips."""
 
     def stream(self, sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
         if self._db is None:

@@ -1,6 +1,6 @@
 """Shops, their stock policy and their chains."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -61,9 +61,10 @@ def get_shop(session: Session, shop_id: int) -> Shop:
     return shop
 
 
-def list_closed(session: Session) -> set[int]:
-    """Shops that take nothing new."""
-    return {shop_id for (shop_id,) in raw(session).execute("SELECT id FROM shops WHERE NOT is_active")}
+def list_closed(session: Session) -> Callable[[], set[int]]:
+    """Shops that take nothing new; whoever calls waits for them."""
+    rows = raw(session).send("SELECT id FROM shops WHERE NOT is_active")
+    return lambda: {shop_id for (shop_id,) in rows()}
 
 
 def create_shop(

@@ -108,8 +108,8 @@ def _find_day_and_hour(quarter: int, zone: tzinfo) -> tuple[int, int]:
 
 
 def write(database: Raw, changes: Sums, zone: tzinfo) -> None:
-    database.execute_many(_ADD, [(*place, *change) for place, change in changes.items()])
-    database.execute("INSERT INTO sale_calendar (id, zone) VALUES (1, ?) ON CONFLICT DO NOTHING", (str(zone),))
+    database.send_many(_ADD, [(*place, *change) for place, change in changes.items()])
+    database.send("INSERT INTO sale_calendar (id, zone) VALUES (1, ?) ON CONFLICT DO NOTHING", (str(zone),))
 
 
 def find_zone(database: Raw) -> str | None:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.errors import StartupError
 from almoxarife.server.store import postgres, postgres_connection, sqlite
+from almoxarife.server.store.postgresql.raw import Raw
 from almoxarife.server.store.sessions import session_on
 from almoxarife.server.upkeep import migrations
 
@@ -60,7 +61,7 @@ def copy(source: Path, url: str, *, verify: Callable[[Session], None]) -> dict[s
             _pour(old, line, table)
         numbers = {table.name: _compare(old, line, table) for table in tables}
         _follow_ids(old, line, tables)
-        verify(session_on(connection, postgres_connection.Raw(line)))
+        verify(session_on(connection, Raw(line)))
     return numbers
 
 

@@ -35,7 +35,8 @@ from almoxarife.server.logs.storage.postgres_reading import COLUMNS, count_quart
 from almoxarife.server.logs.storage.postgres_rows import tags_of, to_row, to_words
 from almoxarife.server.store.columns import EPOCH, to_micros
 from almoxarife.server.store.postgres import WriteChannel
-from almoxarife.server.store.postgres_connection import Connector, Line, Raw
+from almoxarife.server.store.postgres_connection import Connector, Line
+from almoxarife.server.store.postgresql.raw import Raw
 from almoxarife.server.store.writer import Writer
 
 WRITER_LOCK = 0x616C6D6C

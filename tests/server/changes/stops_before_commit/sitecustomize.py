@@ -1,29 +1,32 @@
 """A process that is stopped right before the COMMIT of a movement while there is a file ``STOP`` beside its data.
 
-``STOPPED`` holds its number then. PostgreSQL has 2 seconds of patience with it instead of 30.
+``STOPPED`` holds its number then. PostgreSQL has 2 seconds of patience with that transaction instead of 30.
 """
 
 import os
 import signal
 from pathlib import Path
 from threading import get_ident
-from typing import Any
 
-import psycopg
-
-from almoxarife.server.store import postgres_connection
+from almoxarife.server.store.postgres import WriteChannel
 
 STOP = Path(os.environ["ALMOXARIFE_DATA_DIR"]) / "STOP"
-execute = psycopg.Connection.execute
+begin, commit = WriteChannel.begin, WriteChannel.commit
 
 
-def execute_or_stop(line: Any, query: Any, *arguments: Any, **options: Any) -> Any:
-    if isinstance(query, str) and query.endswith("COMMIT") and "'movements'" in query and STOP.exists():
+def begin_impatiently(channel: WriteChannel) -> None:
+    begin(channel)
+    if STOP.exists():
+        channel.line.execute("SET LOCAL idle_in_transaction_session_timeout = '2s'")
+
+
+def commit_or_stop(channel: WriteChannel, topics: set[str]) -> None:
+    if "movements" in topics and STOP.exists():
         STOP.write_text(str(os.getpid()))
         STOP.rename(STOP.with_name("STOPPED"))
         signal.pthread_kill(get_ident(), signal.SIGSTOP)  # this very thread goes no further
-    return execute(line, query, *arguments, **options)
+    commit(channel, topics)
 
 
-psycopg.Connection.execute = execute_or_stop  # type: ignore[method-assign]
-postgres_connection._SESSION = postgres_connection._SESSION.replace("30s", "2s")
+WriteChannel.begin = begin_impatiently  # type: ignore[method-assign]
+WriteChannel.commit = commit_or_stop  # type: ignore[method-assign]

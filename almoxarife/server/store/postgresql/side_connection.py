@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from almoxarife.server.errors import StoreUnavailable
-from almoxarife.server.store.postgres_connection import Connector, NoAnswer, brief
+from almoxarife.server.store.postgres_connection import Connector, Line, NoAnswer, brief
 from almoxarife.server.store.waiting import may_wait
 
 PRESENCE = 0x616C6D79
@@ -28,13 +28,12 @@ class SideConnection:
         """PostgreSQL's number for it."""
         self._lock = Lock()
         self._is_closed = False
-        # Kept, since making one costs half of what it is asked.
-        self._cursor: psycopg.Cursor[tuple[Any, ...]] | None = None
+        self._line: Line | None = None
 
     def connect(self) -> None:
         """Connect before anything is asked. Raises psycopg.Error."""
         with self._lock:
-            self._cursor = self._connect()
+            self._line = self._connect()
 
     def ask(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
         """Raises StoreUnavailable. Asked twice when the connection broke while nobody used it."""
@@ -44,15 +43,15 @@ class SideConnection:
                 raise StoreUnavailable
             try:
                 self._connector.verify_heard()
-                if self._cursor is not None:
+                if self._line is not None:
                     try:
-                        return self._ask(self._cursor, sql, parameters)
+                        return self._ask(self._line, sql, parameters)
                     except NoAnswer:
                         raise  # it would take as long once more
                     except psycopg.Error:
-                        self._cursor.connection.close()
-                self._cursor = self._connect()
-                return self._ask(self._cursor, sql, parameters)
+                        self._line.close()
+                self._line = self._connect()
+                return self._ask(self._line, sql, parameters)
             except psycopg.Error as error:
                 raise StoreUnavailable from error
 
@@ -60,22 +59,20 @@ class SideConnection:
         """Whether it has been present so long that every other process knows."""
         return self._connected_at is not None and monotonic() - self._connected_at > KNOWN_S
 
-    def _connect(self) -> psycopg.Cursor[tuple[Any, ...]]:
+    def _connect(self) -> Line:
         self._connected_at = None
-        cursor = self._connector.connect().cursor()
+        line = self._connector.connect()
         if self._presence is not None:
-            self._ask(cursor, "SELECT pg_advisory_lock_shared(%s)", (self._presence,))
-        self.backend, self._connected_at = cursor.connection.info.backend_pid, monotonic()
-        return cursor
+            self._ask(line, "SELECT pg_advisory_lock_shared($1)", (self._presence,))
+        self.backend, self._connected_at = line.info.backend_pid, monotonic()
+        return line
 
-    def _ask(
-        self, cursor: psycopg.Cursor[tuple[Any, ...]], sql: str, parameters: tuple[object, ...]
-    ) -> list[tuple[Any, ...]]:
-        with brief(cursor.connection):  # type: ignore[arg-type]  # the connector makes no others
-            return cursor.execute(sql, parameters).fetchall()
+    def _ask(self, line: Line, sql: str, parameters: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        with brief(line):
+            return line.ask(sql.encode(), parameters)
 
     def close(self) -> None:
         with self._lock:
             self._is_closed = True
-            if self._cursor is not None:
-                self._cursor.connection.close()
+            if self._line is not None:
+                self._line.close()

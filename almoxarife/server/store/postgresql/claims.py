@@ -6,7 +6,7 @@ from hashlib import sha256
 from threading import Lock
 
 from almoxarife.server.errors import StoreUnavailable
-from almoxarife.server.store.sharing.side_connection import SideConnection
+from almoxarife.server.store.postgresql.side_connection import SideConnection
 from almoxarife.server.store.waiting import may_wait
 
 
@@ -61,7 +61,7 @@ class Claims:
         rows = self._connection.ask(
             "SELECT number, is_wish, CASE WHEN is_wish THEN pg_try_advisory_lock(number)"
             " ELSE pg_advisory_unlock(number) END"
-            " FROM unnest(%s::bigint[], %s::boolean[]) AS asked (number, is_wish)",
+            " FROM unnest($1::bigint[], $2::boolean[]) AS asked (number, is_wish)",
             returned + [claim.number for claim in pending],
             [False] * len(returned) + [True] * len(pending),
         )

@@ -1,0 +1,97 @@
+"""``contract.Raw`` on PostgreSQL."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
+from itertools import count
+from typing import Any, ClassVar
+
+import psycopg
+from psycopg import RawServerCursor
+from psycopg.pq import TransactionStatus
+
+from almoxarife.server.store.columns import split
+from almoxarife.server.store.contract import Rows
+from almoxarife.server.store.postgres_connection import Line
+
+_STREAMS = count(1)
+STREAMED = 5000
+"""Rows of a stream that are fetched at once."""
+MANY = 500
+"""Rows; from so many on they are poured in rather than inserted."""
+_PLAIN_INSERT = re.compile(r"INSERT INTO (\w+) \(([\w, ]+)\) VALUES \((?:\?, )*\?\)")
+_MARK = re.compile(r"'[^']*'|\?|(?<!:):(\w+)")
+
+
+class Raw:
+    """``contract.Raw``: the statements are SQLite's spelling, translated once each."""
+
+    __slots__ = ("_line",)
+
+    is_remote: ClassVar[bool] = True
+
+    def __init__(self, line: Line) -> None:
+        self._line: Line | None = line
+
+    def execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
+        return self.send(sql, parameters)()
+
+    def send(self, sql: str, parameters: Any = ()) -> Rows:
+        line, (statement, names) = self._open_line(), translate(sql)
+        return partial(line.rows, line.send(statement, [parameters[name] for name in names] if names else parameters))
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        return self.send_many(sql, rows)()
+
+    def send_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> Rows:
+        line = self._open_line()
+        plain = _PLAIN_INSERT.fullmatch(sql) if len(rows) >= MANY else None
+        if plain is not None:
+            with line.cursor() as cursor, cursor.copy(f"COPY {plain[1]} ({plain[2]}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return list
+        found = [self.send(statement, parameters) for statement, parameters in split(sql, rows)]
+        return lambda: [row for part in found for row in part()]
+
+    def receive(self) -> None:
+        if self._line is not None:
+            self._line.receive()
+
+    def stream(self, sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
+        statement, names = translate(sql)
+        with RawServerCursor(self._open_line(), f"stream_{next(_STREAMS)}") as cursor:
+            cursor.itersize = STREAMED
+            cursor.execute(statement, [parameters[name] for name in names] if names else parameters)
+            yield from cursor
+
+    def end(self) -> None:
+        if self._line is not None:
+            self._line.drop_sent()
+        self._line = None
+
+    def _open_line(self) -> Line:
+        if self._line is None:
+            raise RuntimeError("this session has ended")
+        if self._line.pgconn.transaction_status == TransactionStatus.IDLE:
+            raise psycopg.OperationalError("the transaction is over")
+        return self._line
+
+
+@lru_cache(maxsize=1000)
+def translate(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """``?`` and ``:name`` as PostgreSQL numbers them, and the names by their numbers; quotes are left as they are."""
+    names: list[str] = []
+    marks = count(1)
+
+    def number(found: re.Match[str]) -> str:
+        if found[0] == "?":
+            return f"${next(marks)}"
+        name = found[1]
+        if name is None:
+            return found[0]
+        if name not in names:
+            names.append(name)
+        return f"${names.index(name) + 1}"
+
+    return _MARK.sub(number, sql).encode(), tuple(names)

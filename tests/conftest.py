@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator
 from importlib.util import find_spec
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests import alone
 from tests.databases import Databases, open_databases
@@ -42,9 +42,12 @@ processors to the run on PostgreSQL beside them, which has the most of ``tests/a
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("database") != "sqlite":
-        settings.register_profile("server", max_examples=34)
-        settings.load_profile("server")
+    # How long an example takes, and how long it takes to be made, tells how busy a machine is.
+    tried = 100 if config.getoption("database") == "sqlite" else 34
+    settings.register_profile(
+        "almoxarife", max_examples=tried, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("almoxarife")
     # As Ctrl-C: what the tests have started is ended.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # ``nohup`` and ``&`` hand these on as ignored, and would do so to whatever the tests start and stop by them.

@@ -15,7 +15,7 @@ from almoxarife.server.http.middleware import Middleware
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import NOWHERE
 from almoxarife.server.intake import bodies
-from almoxarife.server.intake.asgi import Intake, Loop, make_environ
+from almoxarife.server.intake.asgi import LONGEST_ROUND_S, ROUND_S, Intake, Loop, find_rest_s, make_environ
 from almoxarife.server.intake.connections import Connections, Limits
 from almoxarife.server.store import waiting
 from almoxarife.server.store.waiting import may_wait
@@ -337,6 +337,12 @@ def test_a_fault_in_the_one_thread_ends_the_request_and_not_the_thread(monkeypat
 
 
 # --- the environment -----------------------------------------------------------------
+
+
+def test_counting_a_crowd_takes_a_tenth_of_the_processor_and_never_comes_late() -> None:
+    assert find_rest_s(0.0001) == ROUND_S
+    assert find_rest_s(0.014) == pytest.approx(0.14)
+    assert find_rest_s(1.0) == LONGEST_ROUND_S < 1
 
 
 def test_what_asgi_says_is_what_wsgi_says() -> None:

@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from release import windows_python
+from release import bytecode, windows_python
 from tests.wine.forwarding_dll import forward
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -25,7 +25,7 @@ class Windows:
     prefix: Path
     program: Path = ROOT
     """The folder of the program that is tried."""
-    executable: str = r"C:\Python\python.exe"
+    executable: str = r"C:\python\python.exe"
 
     @property
     def environ(self) -> dict[str, str]:
@@ -70,14 +70,17 @@ def make(folder: Path) -> Windows:
     shutil.rmtree(windows.prefix, ignore_errors=True)
     try:
         windows_python.run(["wineboot", "--init"], windows.environ)
-        windows_python.unpack(windows.drive / "Python")
-        packages = windows.drive / "Python" / "Lib" / "site-packages"
-        windows_python.install((ROOT / "requirements.txt").read_text(encoding="utf-8"), packages)
+        windows_python.unpack(windows.drive / "python")
+        windows_python.install(
+            (ROOT / "requirements.txt").read_text(encoding="utf-8"), windows.drive / bytecode.PACKAGES
+        )
     except windows_python.Failed as reason:
         raise CannotRun(str(reason)) from reason
     # Wheels made with Rust want it; Wine has it from its version 9 on.
     library = windows.drive / "windows" / "system32" / "bcryptprimitives.dll"
     if not library.exists():
         library.write_bytes(forward(library.name, "ProcessPrng", "advapi32.SystemFunction036"))
+    # A server starts with half of the work, as the package's does; our own code is read from this folder.
+    bytecode.compile_version(windows.drive)
     complete.touch()
     return windows

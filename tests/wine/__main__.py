@@ -1,8 +1,8 @@
 """``python -m tests.wine smoke``: does a shop's Windows PC get a server that keeps what it confirmed?
 
 ``zip ARCHIVE`` asks the same of what ``python -m release windows`` has made, with the Python that is in it, and then
-unpacks, moves and updates it as a shop does. ``installer ARCHIVE`` installs, upgrades and removes what
-``python -m release installer`` has made.
+unpacks, moves and updates it as a shop does; ``open ARCHIVE`` double-clicks it, and no more.
+``installer ARCHIVE`` installs, upgrades and removes what ``python -m release installer`` has made.
 ``suites [FOLDER …]`` runs the tests themselves there, but for those listed with their reason; nothing at all means
 all of them, and the launcher's walk with its windows.
 ``pictures INSTALLER`` pictures its pages.
@@ -23,14 +23,12 @@ from tests.server.processes import free_port
 from tests.wine import installation, opening, package, pictures, places, prefix, smoke, updating
 from tests.wine import suites as suites_there
 
-WHAT = ("suites", "smoke", "zip", "installer", "pictures")
+WHAT = ("suites", "smoke", "zip", "open", "installer", "pictures")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.wine", description=__doc__)
-    parser.add_argument(
-        "what", nargs="?", default="suites", choices=["smoke", "zip", "installer", "suites", "pictures"]
-    )
+    parser.add_argument("what", nargs="?", default="suites", choices=WHAT)
     parser.add_argument("archive", nargs="*", help="what is to be tried")
     parser.add_argument("--windows", type=Path, metavar="FOLDER", help="where Wine's files are, or will be")
     arguments = parser.parse_args()
@@ -50,6 +48,8 @@ def main() -> int:
                 opening.run(new_pc(windows, package.unpack(Path(archive), folder / "new").folder), folder / "screen")
                 places.run(windows, Path(archive).absolute(), folder / "pc")
                 updating.run(windows, Path(archive).absolute(), folder / "shop")
+            case "open", [archive]:
+                opening.run(new_pc(windows, package.unpack(Path(archive), folder / "new").folder), folder / "screen")
             case "pictures", [archive]:
                 pictures.run(windows, Path(archive).absolute(), folder)
             case "suites", suites:
@@ -61,7 +61,7 @@ def main() -> int:
             case "smoke", []:
                 smoke.run(windows, folder)
             case _:
-                parser.error("one file after zip, installer and pictures, none after smoke")
+                parser.error("one file after zip, open, installer and pictures, none after smoke")
     return 0
 
 

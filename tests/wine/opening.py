@@ -12,7 +12,7 @@ from tests.wine.smoke import Program, step
 
 MONITOR, CADASTRO = "Almoxarife - Monitor", "Almoxarife - Cadastro"
 HOLDER = "import tkinter; held = tkinter.Tk(); held.withdraw(); print('held', flush=True); held.mainloop()"
-PATIENCE_S = 300
+PATIENCE_S = 900
 
 
 def run(pc: Pc, folder: Path) -> None:
@@ -36,6 +36,7 @@ def _open_and_close(pc: Pc, desk: Desk, which: str) -> None:
         wait_for(MONITOR, lambda: desk.find(MONITOR), within_s=PATIENCE_S)
         print(f"{time.monotonic() - begun:5.1f} s  the first window", flush=True)
         wait_for(CADASTRO, lambda: desk.find(CADASTRO), within_s=PATIENCE_S)
+        print(f"{time.monotonic() - begun:5.1f} s  the cadastro", flush=True)
     with step("opened once more it finds the server and the monitor"):
         more = pc.begin()
         wait_for("its words", lambda: _said(more, "O monitor já está aberto"), within_s=PATIENCE_S)

@@ -171,7 +171,11 @@ class TerminalSeller(Writer):
     def __init__(self, name: str, port: int, urls: str, who: Credentials, base: int) -> None:
         super().__init__(name)
         self._caller = Caller(port)
-        self._caller.log_in(who.username, who.password, until=_SHOP)
+        self._caller.read_until(_WHO)
+        while True:  # a server that is busy may take too long over a password
+            self._caller.answer(who.username, "Senha: ")
+            if self._caller.answer_either(who.password, _SHOP, _WHO) == _SHOP:
+                break
         self._base = base
         self.client = ApiClient(urls)
         patiently(lambda: self.client.login(who))
@@ -207,7 +211,7 @@ class TerminalSeller(Writer):
 
 
 MOST_NUMBERS = 100_000
-_SHOP, _LEAVE = "total): ", "Sair? (s/n): "
+_WHO, _SHOP, _LEAVE = "usuário: ", "total): ", "Sair? (s/n): "
 
 
 class Monitor:

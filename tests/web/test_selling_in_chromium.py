@@ -153,7 +153,7 @@ def test_the_camera_is_there_for_the_next_product(till: Watched) -> None:
     till.page.reload()
 
     for quantity in "12":
-        till.page.click("#camera button", timeout=5000)
+        till.page.click("#camera button")
         till.page.wait_for_selector(f".lines input[name=quantidade][value='{quantity}']")
 
 

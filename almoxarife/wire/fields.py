@@ -349,13 +349,13 @@ def _digits(value: Any) -> Any:
 
 
 MOST_COUNTED = 10_000_000
-_ENCODED_AGAIN = re.compile("%(?:20|[Cc][23]%[89ABab][0-9A-Fa-f])|[\u00c2\u00c3][\u0080-\u00bf]")
-""" "caf%C3%A9", or "cafÃ©": as a program leaves it that encodes twice."""
+_ENCODED_AGAIN = re.compile(r"(?<!\d)%20|%[Cc][23]%[89ABab][0-9A-Fa-f]|[\u00c2\u00c3][\u0080-\u00bf]")
+""" "caf%C3%A9", or "cafÃ©": as a program leaves it that encodes twice. "Creme 17%200g" is a name."""
 _ANOTHER_PARAMETER = re.compile(r"[;?&](?:amp;)?[a-z_]+=")
 
 
 def _search_words(text: str) -> str:
-    if _ENCODED_AGAIN.search(text):
+    if _ENCODED_AGAIN.search(" ".join(text.split())):  # a space that does not break, as pages have it, may follow MAÇÃ
         raise refuse("busca_codificada", "O texto foi codificado duas vezes: envie-o em UTF-8, uma vez só.")
     if _ANOTHER_PARAMETER.search(text):
         raise refuse("busca_parametro", "Separe os parâmetros com “&”, sem outro sinal.")

@@ -359,3 +359,10 @@ def test_what_is_a_query_in_any_spelling_finds_what_it_asks_for(ana: Person, sea
     ana.add("Café; torrado 100% arábica")
 
     assert [row["id"] for row in ana.get("/produtos", environ={"QUERY_STRING": f"busca={search}"}).json] == ["p1"]
+
+
+@pytest.mark.parametrize("search", ["17%25200g", "ma%C3%A7%C3%A3%C2%A0fuji", "MA%C3%87%C3%83%C2%A0FUJI"])
+def test_a_name_that_looks_as_if_encoded_twice_is_found(ana: Person, search: str) -> None:
+    ana.add("Creme 17%200g, Maçã Fuji")
+
+    assert [row["id"] for row in ana.get("/produtos", environ={"QUERY_STRING": f"busca={search}"}).json] == ["p1"]

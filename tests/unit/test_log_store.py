@@ -169,6 +169,24 @@ def test_the_last_of_the_disk_is_the_shop_s(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.sqlite
+def test_entries_wait_for_a_folder_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = LogStore(tmp_path / "registros.db")
+    store.append([entry(NOON, "antes")])
+
+    def fail(_: Path) -> None:
+        raise FileNotFoundError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(log_store, "disk_usage", fail)
+        with pytest.raises(StoreUnavailable):
+            store.append([entry(NOON + 1, "fora")])
+
+    store.append([entry(NOON + 2, "depois")])
+    assert actions(store) == ["depois", "antes"]
+    store.close()
+
+
+@pytest.mark.sqlite
 def test_what_is_pruned_leaves_the_index_of_words(tmp_path: Path) -> None:
     store = LogStore(tmp_path / "registros.db")
     store.append([entry(NOON, "velho"), entry(NOON + 1, "novo")])

@@ -275,7 +275,7 @@ class LogStore:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:  # the folder, too, may be away for a while
             raise StoreUnavailable from error
 
 

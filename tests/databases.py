@@ -138,7 +138,8 @@ def execute(place: Place, *statements: str) -> None:
 
 def wait_for_the_dead(place: Place) -> None:
     """What a process had asked for before it was killed, a server may still be doing."""
-    sessions = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'almoxarife'"
+    ours = "datname = current_database() AND starts_with(application_name, 'almoxarife')"
+    sessions = f"SELECT pid FROM pg_stat_activity WHERE {ours}"
     if is_server(place):
         wait_until(lambda: not rows(place, sessions), "the sessions of a killed process end")
 

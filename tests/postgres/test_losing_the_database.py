@@ -45,7 +45,7 @@ def restart(shop: Shop) -> None:
 def terminate_every_connection(shop: Shop) -> None:
     shop.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE application_name = 'almoxarife' AND datname = current_database()"
+        " WHERE starts_with(application_name, 'almoxarife') AND datname = current_database()"
     )
 
 

@@ -41,6 +41,8 @@ from almoxarife.server.store.writer import Writer
 
 WRITER_LOCK = 0x616C6D6C
 """``alml``: the advisory lock of the process that writes to the log. Sales never wait for it."""
+APPLICATION_NAME = "almoxarife-registros"
+"""Not that of servers: the log, which may be served alone, uses no table that an upgrade changes."""
 PART = 1000
 PIECES = 8
 """A day that takes more than this part of what the log may take is cut."""
@@ -63,7 +65,7 @@ class ServerLogStore:
     """``LogStore`` on a server. Safe for threads; several processes may use it."""
 
     def __init__(self, url: str) -> None:
-        self._connector = Connector(url)
+        self._connector = Connector(url, application_name=APPLICATION_NAME)
         self._writer: Writer[WriteChannel] | None = None
         self._days: set[int] = set()
         """Partitions known to be there."""

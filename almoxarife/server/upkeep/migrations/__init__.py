@@ -82,8 +82,9 @@ def _migrate_server(url: str, scripts: Path, head: str) -> bool:
 
 _IN_USE = (
     "O banco de dados {} é de uma versão anterior (esquema {}), e outro servidor do Almoxarife ainda trabalha nele. "
-    "Pare o Almoxarife nos outros computadores (systemctl stop almoxarife-api) e inicie este de novo. Se um deles foi "
-    "desligado sem parar, espere um minuto; se não adiantar, reinicie o PostgreSQL. Nada foi mudado."
+    "Pare o Almoxarife nos outros computadores (systemctl stop almoxarife-api), o serve-logs de antes também, "
+    "e inicie este de novo. Se um deles foi desligado sem parar, espere um minuto; se não adiantar, reinicie o "
+    "PostgreSQL. Nada foi mudado."
 )
 
 

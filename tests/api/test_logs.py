@@ -59,6 +59,16 @@ def test_an_entry_is_kept_with_what_is_missing_filled_in(shop: Server, bruno: Pe
     ]
 
 
+def test_a_field_that_a_library_writes_twice_loses_no_entry(shop: Server, bruno: Person) -> None:
+    one = json.dumps(ENTRY)
+    twice = f'{one[:-1]}, "erro": "um", "erro": "dois"}}'
+
+    response = shop.ask("POST", "/log", data=f"[{one}, {twice}]".encode(), content_type="application/json")
+
+    assert [logged["status"] for logged in response.json] == ["success", "success"]
+    assert [row["extra"] for row in found(bruno)] == [{"erro": "dois"}, {}]
+
+
 @pytest.mark.parametrize(
     ("sent", "kept", "corrected"),
     [

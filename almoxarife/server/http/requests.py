@@ -149,8 +149,11 @@ def parse_rows(longest: int) -> tuple[list[object], Once | None]:
 
 
 def parse_one_or_many(most: int) -> object:
-    """A bulk body that may be one object or a list of at most ``most``, for its feature to check."""
-    value = _read_json(request.environ, MAX_BULK_BODY)
+    """What is to be logged: one object or a list of at most ``most``, for its feature to check.
+
+    Libraries write a field twice into an entry, and the whole list would be lost for it: the last one counts.
+    """
+    value = _read_json(request.environ, MAX_BULK_BODY, may_repeat=True)
     if isinstance(value, list) and not 0 < len(value) <= most:
         raise bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {most} registros.")])
     return value
@@ -188,7 +191,7 @@ def parse_if_match() -> frozenset[str] | None:
     return None if request.if_match.star_tag else frozenset(request.if_match.as_set())
 
 
-def _read_json(environ: Environ, longest: int = MAX_BODY) -> object:
+def _read_json(environ: Environ, longest: int = MAX_BODY, *, may_repeat: bool = False) -> object:
     kind = environ.get("CONTENT_TYPE", "")
     if kind != JSON_TYPE and parse_options_header(kind)[0].lower() != JSON_TYPE:
         raise UnsupportedMediaType
@@ -211,7 +214,7 @@ def _read_json(environ: Environ, longest: int = MAX_BODY) -> object:
             f"O JSON tem mais de {DEEPEST} níveis, um dentro do outro. Envie os dados sem tanto aninhamento."
         )
     # Nor has nearly any a name twice: it is flat, and has no colon in a text.
-    is_simple = type(value) is dict and raw.count(b":") == len(value)
+    is_simple = may_repeat or (type(value) is dict and raw.count(b":") == len(value))
     if not is_simple and (name := find_repeated_name(raw, value)) is not None:
         raise bad_fields([FieldError(campo=name, mensagem=_ONCE)])
     environ[BODY] = value

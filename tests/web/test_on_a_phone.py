@@ -74,6 +74,23 @@ def test_a_long_message_is_still_there_when_the_session_has_ended_meanwhile(phon
     assert phone.page.input_value("#texto") == ""
 
 
+def test_who_logs_in_where_another_s_session_has_ended_gets_nothing_of_what_that_one_typed(phone: Watched) -> None:
+    text = "Só para a Ana: o caixa não bateu ontem. " * 48
+    phone.open("/painel/mensagens")
+    phone.page.fill("#para", "Ana")
+    phone.page.fill("#texto", text)
+    phone.page.context.clear_cookies()
+    phone.page.click("main button.primary")
+    phone.page.wait_for_url("**/login?next=**")
+    phone.page.fill("#login", "Ana")
+    phone.page.fill("#psw", PASSWORD)
+    phone.page.click("main button.primary")
+
+    phone.page.wait_for_url("**/painel/mensagens**")
+    assert (phone.page.input_value("#para"), phone.page.input_value("#texto")) == ("", "")
+    assert phone.page.evaluate("sessionStorage.getItem('digitado')") is None
+
+
 def test_on_a_slow_line_a_product_is_found_and_recorded(phone: Watched, open_shop: Shop) -> None:
     """As on a bad 3G: 400 ms each way and 50 kB a second."""
     phone.throttle(latency_ms=400, bytes_per_s=50_000)

@@ -10,10 +10,11 @@
   // On a phone the menu is wider than the screen.
   document.querySelector("header nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 
-  // What a form held when it was sent, until an answer has come: a password is not among it.
+  // What a form held when it was sent, until an answer has come, for whoever sent it: a password is not among it.
   const TYPED = "digitado";
   const FAILED = "falhou";
   const SECRET = /^(psw|senha|csrf_token)/;
+  const person = document.body.dataset.person || "";
   const isLogin = location.pathname === "/login";
   const AT_ONCE_MS = 1000;
   let sentAt = -AT_ONCE_MS;
@@ -21,15 +22,16 @@
   const remember = (form) => {
     const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !SECRET.test(name));
     try {
-      sessionStorage.setItem(TYPED, JSON.stringify({ path: location.pathname, fields }));
+      sessionStorage.setItem(TYPED, JSON.stringify({ person, path: location.pathname, fields }));
     } catch { // what is longer than a browser keeps
       sessionStorage.removeItem(TYPED);
     }
   };
 
   const putBack = () => {
-    const { path, fields } = JSON.parse(sessionStorage.getItem(TYPED) || "{}");
-    if (path !== location.pathname) return;
+    const typed = JSON.parse(sessionStorage.getItem(TYPED) || "{}");
+    if (typed.path !== location.pathname || typed.person !== person) return;
+    const { fields } = typed;
     const names = new Set(fields.map(([name]) => name));
     const form = [...document.forms].find((each) => each.method === "post" && [...names].every((name) => each.elements[name]));
     if (!form) return;
@@ -44,9 +46,10 @@
     document.getElementById("de-novo").href = location.pathname;
     document.getElementById("guardado").hidden = !sessionStorage.getItem(TYPED);
   } else if (isLogin) {
-    // The session had ended: what was sent is put back where the login leads.
-    const sent = sessionStorage.getItem(TYPED);
-    if (sent) sessionStorage.setItem(FAILED, JSON.parse(sent).path);
+    // The session had ended: what was sent is put back where the login leads, if the same person comes.
+    const sent = JSON.parse(sessionStorage.getItem(TYPED) || "{}");
+    if (sent.person) sessionStorage.setItem(FAILED, sent.path);
+    else sessionStorage.removeItem(TYPED);
   } else {
     if (sessionStorage.getItem(FAILED) === location.pathname) putBack();
     sessionStorage.removeItem(FAILED);

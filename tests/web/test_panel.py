@@ -11,7 +11,7 @@ import pytest
 from almoxarife.server.context import Services
 from almoxarife.server.upkeep.backups import Nightly
 from almoxarife.server.web.panel import messages, sales
-from tests.api.cast import CENTRO, MATRIZ, NORTE, Server
+from tests.api.cast import CENTRO, MATRIZ, NORTE, PASSWORDS, Server
 from tests.api.conftest import Open
 from tests.api.test_coordination import CLUSTER, Cluster, led_by
 from tests.web.browser import Browser
@@ -59,6 +59,26 @@ def test_the_menu_leads_where_one_may_and_nothing_else_opens(shop: Server, name:
 @pytest.mark.parametrize("path", [*PAGES, "/painel", "/painel/estoque/p1", "/painel/pessoas/u1"])
 def test_whoever_is_not_logged_in_is_led_to_the_login(shop: Server, path: str) -> None:
     assert (Browser(shop).open(path).leads_to or "").startswith("/login?next=%2Fpainel")
+
+
+def test_what_was_typed_when_a_session_had_ended_comes_back_to_the_same_person_alone(shop: Server) -> None:
+    browser = open_as(shop, "Ana")
+    form = next(form for form in browser.open("/painel/mensagens").forms if "para" in form.fields)
+    browser.open("/logout")
+    led = browser.send(form.action, {**form.fields, "para": "Carla", "texto": "Só para a Carla."})
+    login = browser.open(led.leads_to or "").forms[0].fields
+
+    def return_as(name: str) -> str:
+        again = Browser(shop)
+        token = again.open("/login").forms[0].fields["csrf_token"]
+        sent = {**login, "csrf_token": token, "login": name, "psw": PASSWORDS[name]}
+        page = again.open(again.send("/login", sent).leads_to or "")
+        return again.open(page.leads_to).text if page.leads_to else page.text
+
+    assert "Só para a Carla." in return_as("Ana")
+    other = return_as("Bruno")
+    assert "Recados" in other
+    assert "Só para a Carla." not in other
 
 
 def test_another_shops_stock_is_on_no_page(shop: Server) -> None:

@@ -2,7 +2,7 @@
 
 ``@page`` says who may see it. A form on it is taken only with the token that stood in it: one
 that is missing, old or another person's gives the page back as it was filled in. A person who is
-not logged in comes back to the page after the login, and so does what was typed.
+not logged in comes back to the page after the login, and so does what that very person had typed.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,6 +32,8 @@ View = Callable[..., ResponseReturnValue]
 NEVER_HANDED_ON = ("psw", "senha", "csrf_token", "chave")
 """Fields, by how they begin, that no address may hold."""
 LONGEST_ADDRESS = 2000
+WHOSE = "quem"
+"""Of a form, who filled it in."""
 OLD_FORM = "Esta página ficou aberta tempo demais. Confira o que está preenchido e envie de novo."
 
 bp = Blueprint("pages", __name__, template_folder="templates")
@@ -108,6 +110,9 @@ def _admit(who: Role | None, *, even_with_temporary_password: bool) -> Response 
         return go_to("/profile/senha", next=_here())
     except NotAllowed as error:
         return show_refusal(403, str(error), error.slug)
+    who_typed = request.args.get(WHOSE)
+    if request.method == "GET" and who_typed is not None and who_typed != str(identity.user_id):
+        return go_to(request.path)  # without what somebody else had typed before the login
     return None
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 FILE = f"bytecode.{sys.implementation.cache_tag}.dat"
 LENGTH = 4
 """Bytes that say how long the index is."""
+DAMAGED = (ValueError, EOFError, TypeError)
+"""How a file fails to be read of which the disk has lost a part."""
 
 
 class Loader(SourceFileLoader):
@@ -28,8 +30,11 @@ class Loader(SourceFileLoader):
         super().__init__(name, path)
         self._code = code
 
-    def get_code(self, fullname: str) -> "CodeType":
-        code: CodeType = marshal.loads(self._code)
+    def get_code(self, fullname: str) -> "CodeType | None":
+        try:
+            code: CodeType = marshal.loads(self._code)
+        except DAMAGED:
+            return super().get_code(fullname)
         return code
 
 
@@ -58,15 +63,16 @@ class Finder:
 
 
 def install(file: str, folder: str) -> None:
-    """Sources stand below ``folder``. Without the file everything is loaded as ever."""
+    """Sources stand below ``folder``. Without a whole file everything is loaded as ever."""
     try:
         with open(file, "rb") as opened:
             content = memoryview(mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
-    except OSError:
+        codes = LENGTH + int.from_bytes(content[:LENGTH], "little")
+        index = marshal.loads(content[LENGTH:codes])
+    except (OSError, *DAMAGED):
         return
-    codes = LENGTH + int.from_bytes(content[:LENGTH], "little")
     # Before what looks through folders, after what is built in.
-    sys.meta_path.insert(-1, Finder(folder, marshal.loads(content[LENGTH:codes]), content[codes:]))
+    sys.meta_path.insert(-1, Finder(folder, index, content[codes:]))
 
 
 install(os.path.join(os.path.dirname(__file__), FILE), os.path.dirname(sys.prefix))

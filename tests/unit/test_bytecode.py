@@ -69,6 +69,19 @@ def test_without_it_everything_comes_from_the_sources(version: Path) -> None:
     assert "ValueError" in failure
 
 
+@pytest.mark.parametrize(("lost", "left"), [("all", "source"), ("all but zeros", "source"), ("the end", "compiled")])
+def test_what_a_damaged_one_has_lost_comes_from_the_sources(version: Path, lost: str, left: str) -> None:
+    """By a power cut while it was unpacked, or by its disk."""
+    file = version / bytecode.PACKAGES / sitecustomize.FILE
+    content = file.read_bytes()
+    file.write_bytes({"all": b"", "all but zeros": bytes(len(content)), "the end": content[:-30]}[lost])
+
+    said, failure = run(version)
+
+    assert said[:1] == [f"{left} Documentation. source {left}"]
+    assert "sitecustomize" not in failure
+
+
 def test_the_documentation_of_others_is_left_out_and_ours_is_not(tmp_path: Path) -> None:
     theirs = tmp_path / bytecode.PACKAGES / "theirs.py"
     theirs.parent.mkdir(parents=True)

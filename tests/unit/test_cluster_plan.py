@@ -209,6 +209,19 @@ def test_each_node_has_a_service_key_of_its_own_and_one_is_made_anew_alone(tmp_p
         assert [find(node, key) for key in (*second, first[1])] == ["n1", "n2", "n3", None]
 
 
+def test_the_key_of_a_node_that_is_gone_is_carried_nowhere_any_more(tmp_path: Path) -> None:
+    plan = parse_plan(TOLD)
+    render(plan, tmp_path)
+    first = plan.nodes[0]
+    gone = (tmp_path / plan.nodes[1].name / SERVICE_KEY).read_text("utf-8").strip()
+    keys = ServiceKeys(tmp_path, tmp_path / first.name / "chaves-de-servico")
+    assert keys.find(gone) is not None
+
+    render(replace(plan, nodes=(first, *plan.nodes[2:])), tmp_path)
+
+    assert (keys.find(gone), [key.name for key in keys.list_keys()]) == (None, ["n1", "n3"])
+
+
 def test_a_certificate_is_of_its_node_and_its_authority(tmp_path: Path) -> None:
     render(parse_plan(TOLD), tmp_path)
     certificate = tmp_path / "n2" / "no.crt"

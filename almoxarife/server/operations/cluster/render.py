@@ -78,10 +78,15 @@ def render(plan: Plan, out: Path, *, folder_of: Callable[[Node], str] | None = N
 def _make_service_keys(plan: Plan, out: Path) -> list[Path]:
     """What a node's own programs show: each node has its own, and what all of them are recognised by.
 
-    A key that is missing is made anew; from then on the one before it opens nothing.
+    A key that is missing is made anew; from then on the one before it opens nothing. That of a node
+    which the plan has no more is carried nowhere.
     """
     recognised = out / FOLDER
     recognised.mkdir(mode=0o700, exist_ok=True)
+    names = {f"{node.name}.json" for node in plan.nodes}
+    for gone in {file.name for file in recognised.glob("*.json")} - names:
+        for folder in (recognised, *(out / node.name / FOLDER for node in plan.nodes)):
+            (folder / gone).unlink(missing_ok=True)
     written = []
     for node in plan.nodes:
         key_file, content_file = out / node.name / SERVICE_KEY, recognised / f"{node.name}.json"

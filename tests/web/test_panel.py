@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from almoxarife.server.context import Services
+from almoxarife.server.coordination.members import parse
 from almoxarife.server.upkeep.backups import Nightly
 from almoxarife.server.web.panel import messages, sales
 from tests.api.cast import CENTRO, MATRIZ, NORTE, PASSWORDS, Server
 from tests.api.conftest import Open
-from tests.api.test_coordination import CLUSTER, Cluster, led_by
+from tests.api.test_coordination import CLUSTER, Cluster, cluster, led_by, member
 from tests.web.browser import Browser
 
 PAGES = {
@@ -79,6 +80,12 @@ def test_what_was_typed_when_a_session_had_ended_comes_back_to_the_same_person_a
     other = return_as("Bruno")
     assert "Recados" in other
     assert "Só para a Carla." not in other
+
+
+def test_every_form_that_is_sent_says_who_fills_it_in(shop: Server) -> None:
+    browser = open_as(shop, "Carla")
+    forms = [form.fields for path in PAGES for form in browser.open(path).forms]
+    assert {fields.get("quem") for fields in forms if "csrf_token" in fields} == {shop.person("Carla").id[1:]}
 
 
 def test_another_shops_stock_is_on_no_page(shop: Server) -> None:
@@ -431,6 +438,20 @@ def test_situation_tells_who_coordinates_how_the_nodes_are_and_what_happened(sta
     ]
     newest_first = ["n2 assumiu como coordenador temporário, até n1 voltar.", "Eleição: n2 venceu."]
     assert re.findall(r"<dt>[^<]+</dt><dd>([^<]+)</dd>", text.partition("Nós do cluster")[2])[:2] == newest_first
+
+
+def test_situation_says_in_portuguese_what_a_node_is_doing(start: Open) -> None:
+    shop = start(CLUSTER)
+    members = [
+        member("n1", "leader"),
+        member("n2", "replica", state="creating replica"),
+        member("n3", "replica", state="x"),
+    ]
+    Cluster(shop).show(parse(cluster(*members)))
+
+    text = open_as(shop, "Carla").open("/painel/situacao").text
+
+    assert re.findall(r"[✓✕] ([^<]+)</span></td>", text) == ["no ar", "recebendo a cópia", "x"]
 
 
 # --- messages ------------------------------------------------------------------------------

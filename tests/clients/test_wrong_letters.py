@@ -52,6 +52,27 @@ def test_a_name_of_another_language_is_one(tmp_path: Path, name: str) -> None:
     assert cells(tmp_path, f"Produto;Preço\n{name};1,00\nPão;2,00\n") == [name, "Pão"]
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Häagen-Dazs", "Jägermeister"),
+        ("Citroën", "Noël"),
+        ("Benoît", "Maître"),
+        ("Thaïs", "Raphaël", "maçã", "pão", "café"),
+        ("Tubo 20mmØ", "CanoØ25"),
+    ],
+)
+def test_several_names_of_another_language_prove_no_page(tmp_path: Path, names: tuple[str, ...]) -> None:
+    assert cells(tmp_path, "Produto;Preço\n" + "".join(f"{name};1,00\n" for name in names)) == list(names)
+
+
+def test_the_space_of_a_page_is_no_letter(tmp_path: Path) -> None:
+    names = ["leite integral", "óleo de soja", "MAÇÃ FUJI", "LÃ branca"]
+    text = "Produto;Preço\n" + "".join(f"{name};1,00\n" for name in names).replace(" ", "\u00a0")
+
+    assert cells(tmp_path, text) == names
+
+
 @pytest.mark.parametrize("name", ["PÆo", "P‡o", "A‡£car", "Lim\u00c3"])
 def test_one_word_that_proves_no_page_is_left_to_a_person(tmp_path: Path, name: str) -> None:
     assert cells(tmp_path, f"Produto;Preço\n{name};1,00\nPão;2,00\n") == [Unusable(name, LOST_LETTERS), "Pão"]

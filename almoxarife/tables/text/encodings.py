@@ -25,9 +25,11 @@ _NON_ASCII = re.compile(rb"[\x80-\xff]+")
 _FOREIGN_RUN = re.compile("[^\x00-\x7f]+")
 _PAIR = re.compile("[ÃÂ][^\x00-\x7f]")
 """One letter that was encoded twice, beside others that were not."""
+_SPACE_BEHIND = re.compile("(?<=[A-ZÀ-Þ]Ã)\u00a0")
+"""Of "MAÇÃ FUJI", as a page writes the space: an "à" that was encoded twice stands within no word."""
 _BINARY = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f]")
 _MISREAD = re.compile(
-    r"[a-zà-öø-ÿ][ÃÄÅÆÈËÌÎÏÐÑÒÖØÙÛÞ](?![A-ZÀ-Þ])"
+    r"[a-zà-öø-ÿ][ÃÄÅÆÈËÌÎÏÐÑÒÖÙÛÞ](?![A-ZÀ-Þ])"
     r"|[A-Za-zÀ-ÿ][ÆËÎÏÐÒÙÛÞ][a-zà-ÿ]"
     r"|[^\W\d_][‡†‰ˆ¤¢£¥§¦¬¨¯¶¸¹ƒ‚„‹›]+[^\W\d_]"
 )
@@ -119,6 +121,7 @@ def _credit(text: str) -> int:
         if c in _LETTERS:
             fits = not (c.isupper() and (before.islower() or after.islower()) and before.strip())
             fits = fits and not (c.islower() and after.isupper()) and not (c in "àÀ" and before.isalpha())
+            fits = fits and not (c in "ãõÃÕ" and after.isalpha() and after not in "oesizOESIZ")
             credit += 2 if fits else -2
         elif c in _SIGNS:
             credit += -2 if before.isalpha() and after.isalpha() else 1
@@ -129,7 +132,7 @@ def _credit(text: str) -> int:
 
 def undo_twice(text: str) -> str:
     """Text that was UTF-8 already when programs took it for a code page and encoded it again: "AÃ§Ãºcar"."""
-    return text if text.isascii() else _FOREIGN_RUN.sub(lambda run: _undone(run[0]), text)
+    return text if text.isascii() else _FOREIGN_RUN.sub(lambda run: _undone(run[0]), _SPACE_BEHIND.sub(" ", text))
 
 
 def _undone(run: str) -> str:
@@ -158,15 +161,24 @@ def _undo_wrong_page(text: str) -> str:
     """
     if text.isascii():
         return text
-    found = Counter(_IN_A_WORD.findall(text[:_HEAD])).most_common(_SAMPLE)
-    runs = [run for run, _ in found if "\ufffd" not in run and _credit(run) < 0]
-    if len(runs) < _FEWEST:
+    found = [run for run, _ in Counter(_IN_A_WORD.findall(text[:_HEAD])).most_common(_SAMPLE) if "\ufffd" not in run]
+    runs = [run for run in found if _credit(run) < 0]
+    if len(runs) < _FEWEST or not _are_misread(runs, good=sum(_credit(run) > 0 for run in found)):
         return text
     pairs = [(read_as, page) for read_as in _READ_AS for page in _WRITTEN_AS if page != read_as]
     read_as, page = max(pairs, key=lambda pair: sum(_credit(_reread(run, *pair)) for run in runs))
     if sum(_credit(_reread(run, read_as, page)) > 0 for run in runs) < _NEARLY_ALL * len(runs):
         return text
     return _IN_A_WORD.sub(lambda run: max(run[0], _reread(run[0], read_as, page), key=_credit), text)
+
+
+def _are_misread(runs: list[str], *, good: int) -> bool:
+    """Not the names of another language, nor the spaces of a page: "Häagen-Dazs" and "Jägermeister" share one letter.
+
+    ``good``: how many others are of Portuguese; a list in wrong letters has few.
+    """
+    letters = {c for run in runs for c in run if c > "\x7f"} - {"\u00a0"}
+    return 2 * sum(map(is_misread, runs)) >= len(runs) or (len(letters) >= _FEWEST and good <= len(runs))
 
 
 @lru_cache(maxsize=10_000)

@@ -108,6 +108,9 @@ def test_an_exit_says_why_and_takes_away():
     assert effect_text(movement) == "−3"
     assert errors_of(lambda: parse_movement(form("3", kind=EXIT))) == {"motivo": "Informe o motivo."}
     assert errors_of(lambda: parse_movement(form("3", kind=EXIT, reason="9638507"))) == {"motivo": NO_REASON}
+    assert errors_of(lambda: parse_movement(form("3", kind=EXIT, reason=" quebra96385074"))) == {"motivo": NO_REASON}
+    for reason in ("pedido 96385074", "trocado pelo 7891000315507"):
+        assert parse_movement(form("3", kind=EXIT, reason=reason)).reason == reason
 
 
 def test_an_adjustment_may_take_away():

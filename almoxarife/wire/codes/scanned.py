@@ -122,8 +122,8 @@ def is_code_long(text: str) -> bool:
 
 
 def looks_scanned(text: str) -> bool:
-    """A barcode, or what is left of one."""
-    return find_gtin(text) is not None or is_code_long(text)
+    """A barcode, or what is left of one; not a number behind words, as in "trocado pelo 7891000315507"."""
+    return len(text.split()) == 1 and (find_gtin(text) is not None or is_code_long(text))
 
 
 def _only(found: list[Scanned]) -> Scanned | None:

@@ -90,7 +90,9 @@ NO_RESULT = (
 ASKED_LETTERS = (
     "há “?” no lugar de letras que se perderam quando a planilha foi salva. Salve-a de novo como .xlsx ou CSV UTF-8."
 )
-LOST_LETTERS = "os acentos não podem ser lidos. Escolha outra codificação, ou salve a planilha como .xlsx."
+LOST_LETTERS = (
+    "os acentos não podem ser lidos. Escolha outra codificação, ou corrija-os na planilha e salve-a como .xlsx."
+)
 
 _ERRORS = frozenset({
     "#N/D", "#REF!", "#NOME?", "#VALOR!", "#DIV/0!", "#NULO!", "#NÚM!", "#NUM!", "#N/A", "#NAME?", "#VALUE!", "#NULL!",

@@ -108,3 +108,4 @@ def test_letters_in_a_workbook_may_be_wrong_too(tmp_path: Path) -> None:
     read = [row.cells[0] for row in read_table(tmp_path / "lista.xlsx").rows]
 
     assert read == ["Açúcar", "Café", Unusable("PÆo", LOST_LETTERS)]
+    assert "corrija-os na planilha" in LOST_LETTERS  # There is no other way: its letters cannot be chosen.

@@ -60,6 +60,7 @@ def test_a_name_of_another_language_is_one(tmp_path: Path, name: str) -> None:
         ("Benoît", "Maître"),
         ("Thaïs", "Raphaël", "maçã", "pão", "café"),
         ("Tubo 20mmØ", "CanoØ25"),
+        ("Copo d’agua", "Pau d’arco", "pao—queijo"),
     ],
 )
 def test_several_names_of_another_language_prove_no_page(tmp_path: Path, names: tuple[str, ...]) -> None:

@@ -173,11 +173,11 @@ def _undo_wrong_page(text: str) -> str:
 
 
 def _are_misread(runs: list[str], *, good: int) -> bool:
-    """Not the names of another language, nor the spaces of a page: "Häagen-Dazs" and "Jägermeister" share one letter.
+    """Not the names of another language, nor the signs of a page: "Häagen-Dazs" and "Jägermeister" share one letter.
 
     ``good``: how many others are of Portuguese; a list in wrong letters has few.
     """
-    letters = {c for run in runs for c in run if c > "\x7f"} - {"\u00a0"}
+    letters = {c for run in runs for c in run if c > "\x7f"} - _SIGNS
     return 2 * sum(map(is_misread, runs)) >= len(runs) or (len(letters) >= _FEWEST and good <= len(runs))
 
 

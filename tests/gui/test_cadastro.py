@@ -1,9 +1,11 @@
 """Working in the cadastro by keys alone: finding, undoing, being refused."""
 
 import signal
+import subprocess
+import sys
 
 from tests.gui.conftest import Open
-from tests.gui.desk import PATIENCE_S, Api, Window, wait_for
+from tests.gui.desk import PATIENCE_S, Api, Desk, Window, wait_for
 from tests.gui.test_first_use import create_bolts, register_admin, register_entry, stored
 
 
@@ -80,6 +82,30 @@ def test_ctrl_c_in_the_terminal_closes_the_window_without_a_word(open_window: Op
 
     assert cadastro.process.wait(PATIENCE_S) == 0
     assert cadastro.output == ""
+
+
+INTERRUPTED = """
+import socket, tkinter
+from almoxarife.clients.desktop.frame import shell
+
+root = tkinter.Tk()
+try:
+    with shell._interruptible(root):
+        raise KeyboardInterrupt
+except KeyboardInterrupt:
+    pass
+next_one, other = socket.socketpair()  # with the numbers of those that are closed
+other.send(b"!")
+root.update()
+print(next_one.recv(9))
+"""
+
+
+def test_a_window_that_was_interrupted_hears_no_later_connection(desk: Desk) -> None:
+    run = [sys.executable, "-c", INTERRUPTED]
+    done = subprocess.run(run, env=desk.env, check=True, capture_output=True, text=True, timeout=PATIENCE_S)
+
+    assert done.stdout == "b'!'\n"
 
 
 def test_a_fault_of_our_own_is_said_with_a_code_and_the_work_goes_on(open_window: Open, api: Api) -> None:

@@ -294,6 +294,7 @@ def _interruptible(root: Tk) -> Iterator[None]:
             yield
         finally:
             signal.set_wakeup_fd(-1)
+            root.deletefilehandler(hearing)
 
 
 def _open_outbox(folder: Path) -> Outbox:

@@ -29,7 +29,7 @@ from almoxarife.tables.headings import (
 )
 from almoxarife.tables.notation import Notation
 from almoxarife.wire.codes.gtin import is_gtin, read_code, says_none
-from almoxarife.wire.codes.units import read_unit
+from almoxarife.wire.codes.units import Unit, read_unit
 from almoxarife.wire.fields import fold
 
 LABELS = {
@@ -70,6 +70,7 @@ Values = dict[str, object]
 Units = Mapping[str, str]
 """What the shop's own units are called and abbreviated, folded, with the abbreviation of each."""
 NO_UNITS: Units = {}
+_UNITS = {unit.value for unit in Unit}
 
 
 def says_nothing(name: str, cell: Cell) -> bool:
@@ -163,6 +164,13 @@ def read_value(name: str, cell: Cell, signs: Signs, units: Units = NO_UNITS) -> 
     if name in {NAME, SKU}:
         return as_text(cell)
     return _quantity(name, cell, signs) if name in NUMBERS else _money(name, cell, signs)
+
+
+def find_unit(cell: Cell, units: Units = NO_UNITS) -> str | None:
+    """KG of "12,5 quilos"; None where no unit that is known stands behind a number."""
+    found = _COUNTED.fullmatch(cell) if isinstance(cell, str) else None
+    code = read_unit(found[2], units) if found else None
+    return code if code in _UNITS or code in units.values() else None
 
 
 def without_unit(cell: Cell, unit: str, units: Units = NO_UNITS) -> Cell:

@@ -59,7 +59,8 @@ def test_one_column_may_hold_barcodes_and_for_some_products_codes_of_the_shops_o
     [
         ("Café;UN;10 UN;3 unid.;1,00", {"saldo_inicial": 10, "estoque_minimo": 3}),
         ("Café;peças;1.500 pçs;0,5;1,00", {"saldo_inicial": 1500, "estoque_minimo": 0.5}),
-        ("Café;;10un;;1,00", {"saldo_inicial": 10}),
+        ("Café;;10un;;1,00", {"saldo_inicial": 10, "unidade": "UN"}),
+        ("Café;;12,5 kg;2 quilos;1,00", {"saldo_inicial": 12.5, "estoque_minimo": 2, "unidade": "KG"}),
         ("Café;KG;12,5kg;2 Kg;1,00", {"saldo_inicial": 12.5, "estoque_minimo": 2}),
         ("Café;M²;12,5 m²;;1,00", {"saldo_inicial": 12.5}),
         ("Café;balde;3 baldes;1 BD;1,00", {"saldo_inicial": 3, "estoque_minimo": 1}),
@@ -74,7 +75,16 @@ def test_a_quantity_may_say_the_products_own_unit(tmp_path: Path, row: str, read
     assert len(prepared.values) == 2
 
 
-@pytest.mark.parametrize("row", ["Café;UN;3 cx", "Café;KG;500 g", "Café;;12,5 kg", "Café;CX;10 UN"])
+def test_without_a_column_of_units_the_quantity_says_the_products_unit(tmp_path: Path) -> None:
+    """What a shop counts in kilograms would otherwise have ten of them for ten units."""
+    table = read(tmp_path, "Produto;Estoque\nCafé;10 UN\nFarinha;1,5 kg\nPão;7\n")
+
+    rows = prepare(table, guess_all_columns(table.headings, table.rows)).values
+
+    assert [(row.get("unidade"), row["saldo_inicial"]) for row in rows] == [("UN", 10), ("KG", 1.5), (None, 7)]
+
+
+@pytest.mark.parametrize("row", ["Café;UN;3 cx", "Café;KG;500 g", "Café;;12,5 xyz", "Café;CX;10 UN"])
 def test_a_quantity_in_another_unit_is_refused(tmp_path: Path, row: str) -> None:
     table = read(tmp_path, f"Produto;Un;Estoque\n{row}\nPão;UN;1\n")
 

@@ -25,6 +25,7 @@ from almoxarife.tables.product_cells import (
     Units,
     Unreadable,
     Values,
+    find_unit,
     is_sold,
     read_value,
     says_nothing,
@@ -34,7 +35,7 @@ from almoxarife.tables.product_cells import (
 from almoxarife.tables.writer import Heading, Sheet
 from almoxarife.wire.catalog import ImportedRow, ImportReport, RowOutcome, StockOutcome, UnitOut
 from almoxarife.wire.codes.gtin import is_gtin, read_code
-from almoxarife.wire.codes.units import Unit, read_unit
+from almoxarife.wire.codes.units import read_unit
 from almoxarife.wire.fields import fold
 from almoxarife.wire.selling.typed import plain_money
 
@@ -102,7 +103,7 @@ class Verdict:
 
 def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None, units: Units = NO_UNITS) -> Prepared:
     """``decimal_point``: this file writes "19.90" where Brazil writes "19,90"; None where nobody has said."""
-    table = _without_units(table, columns, units)
+    table, said_units = _take_units_from_quantities(table, columns, units)
     prepared = Prepared(left_out=list(table.left_out))
     notations = _judge_notations(table, columns)
     asides = find_asides(table.rows, len(table.headings))
@@ -135,6 +136,8 @@ def prepare(table: Table, columns: Columns, *, decimal_point: bool | None = None
             prepared.refused.append(Refused(row, str(error)))
         else:
             remark = take_out(values)
+            if row.line in said_units:
+                values[UNIT] = said_units[row.line]
             prepared.values.append({NAME: "", **values})
             prepared.sources.append(row)
             if remark:
@@ -147,22 +150,27 @@ def name_units(units: Sequence[UnitOut]) -> Units:
     return {word: unit.code for unit in units for word in (fold(unit.name), unit.code.lower())}
 
 
-def _without_units(table: Table, columns: Columns, units: Units) -> Table:
-    """With "10 UN" as "10", where the product is counted in it."""
+def _take_units_from_quantities(table: Table, columns: Columns, units: Units) -> tuple[Table, dict[int, str]]:
+    """With "10 UN" as "10", where the product is counted in it; and by line the unit that only a quantity says."""
     quantities = [at for name, at in columns.items() if name in NUMBERS]
     unit_at = columns.get(UNIT)
-    rows = []
+    rows, said = [], {}
     for row in table.rows:
-        unit = as_text(row.cells[unit_at]) if unit_at is not None and unit_at < len(row.cells) else ""
-        code = read_unit(unit, units) if unit else Unit.UN.value
-        changed = {
-            at: cell
-            for at in quantities
-            if at < len(row.cells) and (cell := without_unit(row.cells[at], code, units)) != row.cells[at]
-        }
-        cells = tuple(changed.get(at, cell) for at, cell in enumerate(row.cells))
-        rows.append(replace(row, cells=cells) if changed else row)
-    return replace(table, rows=tuple(rows))
+        counted = {at: row.cells[at] for at in quantities if at < len(row.cells)}
+        word = as_text(row.cells[unit_at]) if unit_at is not None and unit_at < len(row.cells) else ""
+        code = (
+            read_unit(word, units)
+            if word
+            else next(filter(None, (find_unit(c, units) for c in counted.values())), None)
+        )
+        if code is None:
+            rows.append(row)
+            continue
+        bare = {at: without_unit(cell, code, units) for at, cell in counted.items()}
+        if not word:
+            said[row.line] = code
+        rows.append(replace(row, cells=tuple(bare.get(at, cell) for at, cell in enumerate(row.cells))))
+    return replace(table, rows=tuple(rows)), said
 
 
 def _take_codes_from_names(rows: Sequence[Values]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from almoxarife.server.store import postgres
 from tests.api.cast import Person
 from tests.databases import Databases
 
@@ -32,11 +33,11 @@ def waits_counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]
 def test_a_batch_takes_few_round_trips(
     databases: Databases, ana: Person, bolts: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not databases.are_on_server:
-        pytest.skip("a file has none")
+    of_a_batch = OF_A_BATCH if databases.are_on_server else 0
+    monkeypatch.setattr(postgres, "COUNTED_S", 3600)  # else one that comes late looks for other processes too
 
     def count(write: Callable[[str], Any]) -> int:
-        """The least of some: twice a second a batch looks for other processes too."""
+        """The least of some: the first looks for other processes."""
         found = []
         for number in range(3):
             with waits_counted(monkeypatch) as waits:
@@ -44,5 +45,5 @@ def test_a_batch_takes_few_round_trips(
                 found.append(waits())
         return min(found)
 
-    assert count(lambda key: ana.receive(bolts, 5, key=key)) == OF_A_BATCH
-    assert count(lambda key: ana.sell((bolts, 1, "2.50"), (bolts, 2, "2.50"), key=f"sale-{key}")) == OF_A_BATCH
+    assert count(lambda key: ana.receive(bolts, 5, key=key)) == of_a_batch
+    assert count(lambda key: ana.sell((bolts, 1, "2.50"), (bolts, 2, "2.50"), key=f"sale-{key}")) == of_a_batch

@@ -173,6 +173,7 @@ def test_what_is_answered_is_what_is_described(api: schemathesis.BaseSchema, ask
     ask()
 
 
+@pytest.mark.once
 def test_the_fuzzing_left_the_ledger_in_order(asked: Server) -> None:
     with asked.database.reading() as session:
         assert list_differences(session) == []

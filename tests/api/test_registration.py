@@ -99,7 +99,6 @@ def test_elsewhere_the_first_comer_only_waits_for_approval(
     assert_problem(server.log_in("admin", STRONG, peer=peer, headers=headers), 403, "aprovacao-pendente")
 
 
-@pytest.mark.changes_nothing
 @ELSEWHERE
 def test_elsewhere_weak_passwords_are_refused(
     start_empty: Open, variables: dict[str, str], peer: str, headers: dict[str, str]
@@ -160,7 +159,6 @@ def test_where_approval_is_asked_for_everybody_waits(start_empty: Open) -> None:
     assert state_of(server.register("admin", STRONG)) == ("estoquista", "pendente")
 
 
-@pytest.mark.changes_nothing
 @pytest.mark.parametrize("more", [{}, {"codigo": None}, {"codigo": ""}])
 def test_where_registration_is_closed_nobody_registers(start_empty: Open, more: dict[str, object]) -> None:
     server = start_empty({"ALMOXARIFE_REGISTRATION": "closed"}, setup_code="ABC123")

@@ -106,8 +106,9 @@ class Observer:
         self.measure()
         kind, _, about = question.partition(": ")
         if kind == "read":
-            self.scan(5, about, ("Return",))
-        asking.send(self.scan_everywhere(*about.split(" > ")) if kind == "scan" else self.answers.get(question, bool)())
+            asking.send(self.scan(5, about, ("Return",)))
+        else:
+            asking.send(self.scan_everywhere(*about.split(" > ")) if kind == "scan" else self.answers[question]())
         # What is measured is the program, not this.
         self.last_tick = self.now_ms()
 

@@ -100,13 +100,14 @@ def test_a_copy_comes_back_with_what_was_recorded_after_it(demo: Demo, owner: Ap
         last = owner.record_movement(movement, key=str(uuid.uuid4()))
         with closing(demo.connect_to_postgresql("n1")) as administrator:
             before = administrator.execute("SELECT clock_timestamp()::text").fetchall()[0][0]
-            owner.record_movement(movement, key=str(uuid.uuid4()))  # a mistake
+            mistake = owner.record_movement(movement, key=str(uuid.uuid4()))
             made = administrator.execute("SELECT pg_current_wal_lsn()::text").fetchall()[0][0]
             kept = "SELECT 1 FROM pg_stat_replication WHERE application_name = 'pg_receivewal' AND flush_lsn >= %s"
             wait_until(lambda: administrator.execute(kept, [made]).fetchall())
     finally:
         keeping.send_signal(signal.SIGINT)
         keeping.wait(60)
+    assert bring_back(demo, copy) == mistake.seq
     with (copy / "postgresql.conf").open("a") as settings:
         settings.write(f"recovery_target_time = '{before}'\n")
     assert bring_back(demo, copy) == last.seq

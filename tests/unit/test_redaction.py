@@ -424,7 +424,7 @@ def cost(text: str) -> float:
 def is_in_proportion(short: str, long: str) -> bool:
     """Quadratic would be sixteen times. What is done in no time need not be compared."""
     took = cost(long)
-    return took < 0.02 or took < 6 * cost(short)
+    return took < 0.005 or took < 6 * cost(short)
 
 
 @pytest.mark.slow

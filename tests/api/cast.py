@@ -58,6 +58,8 @@ BUSINESS_TABLES = (
     "user_shops",
     "products",
     "product_codes",
+    "units",
+    "product_imports",
     "balances",
     "movements",
     "idempotency_keys",
@@ -67,6 +69,7 @@ BUSINESS_TABLES = (
     "sale_items",
     "sale_cancellations",
     "sale_sums",
+    "log_views",
 )
 
 

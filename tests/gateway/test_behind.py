@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from threading import Event
 from time import monotonic
 
 import pytest
@@ -135,6 +136,7 @@ def test_without_nginx_one_sentence_says_how_to_get_it(tmp_path: Path, monkeypat
 
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(gateway_process, "_ELSEWHERE", ())
+    monkeypatch.setattr(gateway_process, "stop_on_signals", Event)  # signals are the tests' own here
     with pytest.raises(StartupError, match=r"apt install nginx.*brew install nginx"):
         gateway_process.run(Settings(data_dir=tmp_path), tmp_path / "nginx.conf")
 

@@ -65,7 +65,7 @@ def test_one_that_does_not_hold_is_the_exit_code(
 ) -> None:
     lines = [Line("a wall", "401", True, 0.1), Line("a door", "200", holds, 0.1)]
     monkeypatch.setattr("sys.argv", ["attack", "--report", str(tmp_path / "report.md")])
-    monkeypatch.setattr("tests.attack.__main__.attack_all", lambda *, is_quick: iter(lines))
+    monkeypatch.setattr("tests.attack.__main__.attack_all", lambda *, is_quick, on_postgres: iter(lines))
 
     assert main() == code
     assert (tmp_path / "report.md").read_text("utf-8").splitlines()[2:] == [str(line) for line in lines]

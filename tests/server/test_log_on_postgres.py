@@ -9,10 +9,9 @@ import pytest
 
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.logs.entries import Entry, Wanted
-from almoxarife.server.logs.storage import postgres, quarters
+from almoxarife.server.logs.storage import postgres
 from almoxarife.server.logs.storage.postgres import ServerLogStore
 from almoxarife.server.store.columns import to_micros
-from almoxarife.server.store.postgres import WriteChannel
 from tests.databases import rows
 from tests.postgres_server import Cluster
 
@@ -101,18 +100,6 @@ def test_who_reads_the_log_for_long_holds_nobody_up_while_it_shrinks(store: Serv
         assert len(store.append([entry(TODAY + 5)])) == 1
         assert len(store.search(Wanted(limit=1))) == 1
     assert sum(iter(lambda: store.shrink(100_000), 0)) > 0
-
-
-def test_a_log_of_before_is_counted_however_long_that_takes(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with closing(ServerLogStore(url)) as store:
-        store.append([entry()])
-    with psycopg.connect(url) as line:
-        line.execute("DROP TABLE registros.quarters CASCADE")
-    monkeypatch.setitem(WriteChannel.__init__.__kwdefaults__, "deadline_s", 0.5)
-    monkeypatch.setattr(quarters, "POSTGRESQL", f"SELECT pg_sleep(1); {quarters.POSTGRESQL}")
-
-    with closing(ServerLogStore(url)) as store:
-        assert sum(quarter.entries for quarter in store.count(Wanted())) == 1
 
 
 def test_a_day_that_another_process_has_dropped_is_made_again(store: ServerLogStore, url: str) -> None:

@@ -67,13 +67,12 @@ class Hand(Protocol):
 def tampering(place: Place) -> Iterator[Hand]:
     """A hand in the database without the triggers that guard the trail; what it did is committed at the end."""
     if is_server(place):
-        import psycopg
-
+        from almoxarife.server.store.postgres_connection import Line
         from almoxarife.server.store.postgresql.raw import Raw
 
-        with psycopg.connect(str(place)) as line:
+        with Line.connect(str(place)) as line:
             line.execute("SET LOCAL session_replication_role = replica")
-            yield Raw(line)  # type: ignore[arg-type]
+            yield Raw(line)
         return
     with closing(sqlite3.connect(place, isolation_level=None)) as db:
         db.execute("BEGIN")

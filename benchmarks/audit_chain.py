@@ -161,7 +161,7 @@ def _work(number: int, database: Database, stop: float, done: list[int], count: 
     while not done[number] or time.perf_counter() < stop:
         product = 1 + (number + done[number]) % PRODUCTS
         once = Once(f"{next(count) * 2654435761 % 2**64:036}", bytes(32))
-        database.run(stock.record, stock.Entry(asked, product, 1, UTC, by, once))
+        database.run(stock.record, stock.AskedMovement(asked, product, 1, UTC, by, once))
         done[number] += 1
 
 

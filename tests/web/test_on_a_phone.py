@@ -53,14 +53,18 @@ def test_two_tabs_of_one_product_record_each_their_own(phone: Watched, open_shop
     assert _list_quantities(open_shop)[:3].count(311) == 2
 
 
-def test_a_long_message_is_still_there_when_the_session_has_ended_meanwhile(phone: Watched) -> None:
-    text = "A reposição não chegou; é preciso avisar já o balcão. " * 36
+def _send_in_an_ended_session(phone: Watched, text: str) -> None:
     phone.open("/painel/mensagens")
     phone.page.fill("#para", "Ana")
     phone.page.fill("#texto", text)
     phone.page.context.clear_cookies()
     phone.page.click("main button.primary")
     phone.page.wait_for_url("**/login?next=**")
+
+
+def test_a_long_message_is_still_there_when_the_session_has_ended_meanwhile(phone: Watched) -> None:
+    text = "A reposição não chegou; é preciso avisar já o balcão. " * 36
+    _send_in_an_ended_session(phone, text)
     for password in ("errada", PASSWORD):
         phone.page.fill("#login", "Carla")
         phone.page.fill("#psw", password)
@@ -76,12 +80,7 @@ def test_a_long_message_is_still_there_when_the_session_has_ended_meanwhile(phon
 
 def test_who_logs_in_where_another_s_session_has_ended_gets_nothing_of_what_that_one_typed(phone: Watched) -> None:
     text = "Só para a Ana: o caixa não bateu ontem. " * 48
-    phone.open("/painel/mensagens")
-    phone.page.fill("#para", "Ana")
-    phone.page.fill("#texto", text)
-    phone.page.context.clear_cookies()
-    phone.page.click("main button.primary")
-    phone.page.wait_for_url("**/login?next=**")
+    _send_in_an_ended_session(phone, text)
     phone.page.fill("#login", "Ana")
     phone.page.fill("#psw", PASSWORD)
     phone.page.click("main button.primary")

@@ -107,10 +107,7 @@ class Raw:
         return self._db.execute(sql, parameters).fetchall()
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-        found: list[tuple[Any, ...]] = []
-        for statement, parameters in split(sql, rows):
-            found += self.execute(statement, parameters)
-        return found
+        return [row for statement, parameters in split(sql, rows) for row in self.execute(statement, parameters)]
 
     def send(self, sql: str, parameters: Any = ()) -> Rows:
         found = self.execute(sql, parameters)

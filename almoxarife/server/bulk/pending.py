@@ -86,7 +86,7 @@ class PendingLists:
             pending.outcome = work()
         except RequestFailed as error:
             pending.failure = str(error)
-        except Exception:
+        except Exception:  # nobody waits for this thread: the page has to be told
             log.exception("fault")
             pending.failure = "Algo deu errado no servidor. Confira em Minha conta o que foi gravado."
         pending.values = []

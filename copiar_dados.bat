@@ -2,7 +2,8 @@
 rem Keeps a copy of the shop's data, in the folder that is named or among the documents, and stays to be read.
 setlocal DisableDelayedExpansion
 set "TARGET=%~1"
-if not defined TARGET set "TARGET=%USERPROFILE%\Documents"
 set "STAY_TO_BE_READ=1"
 rem No CALL: it would take a "%" in the folder's name for a variable.
-"%~dp0start_sistema_completo.bat" backup --into "%TARGET%"
+if not defined TARGET "%~dp0start_sistema_completo.bat" backup --documentos
+rem The dot: a "\" before the quote, as in "E:\", would be read with it.
+"%~dp0start_sistema_completo.bat" backup --into "%TARGET%\."

@@ -19,6 +19,11 @@ DENIED, IN_USE = 5, {32, 33}
 """Windows' numbers for a file that somebody else has open; the first may mean a right that is missing, too."""
 
 
+def typed_path(text: str) -> Path:
+    r"""As people give it: Windows' "copy as path" puts it in quotes, and of ``"E:\"`` a program is given the last."""
+    return Path(text.strip().strip('"')).expanduser()
+
+
 def try_lock(path: Path) -> BinaryIO | None:
     """The file, locked until it is closed; None while somebody else holds it. Raises OSError."""
     file = path.open("ab")
@@ -116,12 +121,28 @@ _DISK_REASONS = {
 }
 
 
+_NOT_THERE, _OFFLINE, _BROKEN = "o disco não está lá", "a pasta da rede não está mais lá", "o disco falhou"
+_WINDOWS_REASONS = {
+    **dict.fromkeys(IN_USE, "está em uso por outro programa"),
+    **dict.fromkeys((15, 20, 21, 31, 433, 1110, 1167), _NOT_THERE),
+    **dict.fromkeys((51, 53, 54, 55, 59, 64, 67, 121, 1231, 1232), _OFFLINE),
+    **dict.fromkeys((23, 1006, 1117, 1392, 1393), _BROKEN),
+    19: "o disco só deixa ler",
+    206: "o nome é longo demais",
+    **dict.fromkeys((225, 226), "o antivírus não deixa"),
+    **dict.fromkeys(range(358, 396), "o programa da nuvem (OneDrive) não entregou o arquivo"),
+    1005: "o disco não está formatado",
+}
+"""By Windows' own numbers, where Python's are too few: most of these come to it as EINVAL or EACCES."""
+_BAD_NAME = {87, 123, 161, 267}
+
+
 def disk_reason(error: OSError) -> str:
     """Why a file could not be read or written, in Portuguese; Windows itself speaks its user's language."""
     number = getattr(error, "winerror", None)
-    if number in IN_USE:
-        return "está em uso por outro programa"
-    if number and error.errno not in _DISK_REASONS:
+    if number in _WINDOWS_REASONS:
+        return _WINDOWS_REASONS[number]
+    if number and (error.errno not in _DISK_REASONS or (error.errno == errno.EINVAL and number not in _BAD_NAME)):
         return str(error.strerror)
     if error.errno is None:
         return str(error)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, Self, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from almoxarife import brazil
+from almoxarife import brazil, files
 from almoxarife.server.errors import StartupError
 
 T = TypeVar("T")
@@ -200,7 +200,7 @@ def is_loopback(host: str) -> bool:
 def find_data_dir(variables: Mapping[str, str]) -> Path:
     """Where the data are, whatever the other variables say."""
     if text := variables.get("ALMOXARIFE_DATA_DIR", "").strip():
-        return Path(text).expanduser().absolute()
+        return _path(text)
     from platformdirs import user_data_path
 
     return user_data_path("Almoxarife", appauthor=False)
@@ -296,11 +296,11 @@ def _join(ours: tuple[T, ...], declared: tuple[T, ...]) -> tuple[T, ...]:
 
 
 def _path(text: str) -> Path:
-    return Path(text).expanduser().absolute()
+    return files.typed_path(text).absolute()
 
 
 def _existing_file(text: str) -> Path:
-    path = Path(text).expanduser()
+    path = files.typed_path(text)
     if not path.is_file():
         raise ValueError("não é um arquivo que exista. Confira o caminho.")
     return path

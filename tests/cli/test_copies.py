@@ -65,6 +65,19 @@ def test_a_copy_in_a_folder_gets_a_name_of_its_own(almoxarife: Almoxarife, tmp_p
     assert_refused(almoxarife("backup", "a.db", "--into", "pendrive"), "Veja as opções com: ", "backup --help")
 
 
+def test_a_copy_among_the_documents_is_where_the_system_keeps_them(
+    almoxarife: Almoxarife, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents = tmp_path / "OneDrive" / "Documentos"
+    documents.mkdir(parents=True)
+    monkeypatch.setattr(main, "user_documents_path", lambda: documents)
+
+    assert_done(almoxarife("backup", "--documentos"), f"Cópia conferida e gravada em {documents}")
+
+    assert len([*documents.glob("almoxarife-*.db")]) == 1
+    assert_refused(almoxarife("backup", "a.db", "--documentos"), "Veja as opções com: ", "backup --help")
+
+
 def test_a_copy_that_has_no_place(almoxarife: Almoxarife, tmp_path: Path) -> None:
     (tmp_path / "pasta").mkdir()
 

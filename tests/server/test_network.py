@@ -45,7 +45,7 @@ def host_for(afar: dict[str, str]) -> str:
 @pytest.fixture
 def lan(make_server: MakeServer, tmp_path: Path) -> Server:
     """A server on the network that knows nobody yet."""
-    server = make_server(tmp_path / "dados", HOST="0.0.0.0")
+    server = make_server(tmp_path / "OneDrive - Loja" / "dados", HOST="0.0.0.0")
     server.token = None
     return server.start()
 
@@ -66,6 +66,7 @@ def register(visitor: Client, name: str, password: str, afar: dict[str, str], **
 def test_the_first_administrator_needs_the_printed_code(lan: Server, visitor: Client, afar: dict[str, str]) -> None:
     (code,) = CODE.findall(lan.said)
     assert "sem TLS, senhas passam legíveis pela rede" in lan.said
+    assert "os dados estão numa pasta do OneDrive" in lan.said
 
     assert register(visitor, "Eva", PASSWORD, afar) == (201, "estoquista, pendente")
     assert register(visitor, NAME, PASSWORD, afar, codigo="0000000000") == (403, "codigo-incorreto")

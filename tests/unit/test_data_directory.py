@@ -73,6 +73,35 @@ def test_a_folder_of_the_network_is_known(
     assert data_directory.is_on_network(path) == is_remote
 
 
+class Unplugged(PureWindowsPath):
+    def mkdir(self, **options: object) -> None:
+        raise FileNotFoundError(2, "o caminho não existe")
+
+
+def test_a_disk_that_was_pulled_out_is_asked_for() -> None:
+    path: Any = Unplugged(r"E:\dados da loja")
+
+    with pytest.raises(StartupError, match=r"O disco E:\\ não está neste computador. Ligue-o e abra de novo"):
+        prepare(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "cloud"),
+    [
+        (r"C:\Users\Ana\OneDrive\Documentos\Loja", "OneDrive"),
+        (r"C:\Users\Ana\OneDrive - Loja São João\dados", "OneDrive"),
+        (r"D:\Dropbox\loja", "Dropbox"),
+        (r"G:\Meu Drive\loja", "Google Drive"),
+        (r"C:\Users\Ana\AppData\Local\Almoxarife", None),
+        (r"C:\Loja\notas do OneDrive", None),
+    ],
+)
+def test_a_folder_that_a_cloud_copies_is_known(name: str, cloud: str | None) -> None:
+    path: Any = PureWindowsPath(name)
+
+    assert data_directory.find_cloud(path) == cloud
+
+
 def test_only_one_holds_the_folder(tmp_path: Path) -> None:
     with DirectoryLock.acquire(tmp_path) as lock:
         with pytest.raises(StartupError, match="já usa a pasta"):

@@ -1,5 +1,6 @@
 """Files that another program on a Windows PC has open for a moment: a virus scanner, a copier to a cloud."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -83,3 +84,31 @@ def test_a_start_and_a_stop_get_by_a_scanner_that_opens_all_that_is_written(tmp_
         rollback.forget(tmp_path)
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "errno_there", "words"),
+    [
+        (433, errno.EINVAL, "o disco não está lá"),
+        (21, errno.EACCES, "o disco não está lá"),
+        (1117, errno.EINVAL, "o disco falhou"),
+        (19, errno.EACCES, "o disco só deixa ler"),
+        (64, errno.EINVAL, "a pasta da rede não está mais lá"),
+        (225, errno.EINVAL, "o antivírus não deixa"),
+        (362, errno.EINVAL, "o programa da nuvem (OneDrive) não entregou o arquivo"),
+        (5, errno.EACCES, "sem permissão"),
+        (112, errno.ENOSPC, "o disco está cheio"),
+        (123, errno.EINVAL, "o nome ou o valor não serve"),
+        (4390, errno.EINVAL, "O que o Windows diz"),
+    ],
+)
+def test_what_windows_knows_of_a_disk_is_not_told_as_a_wrong_name(number: int, errno_there: int, words: str) -> None:
+    error = OSError(errno_there, "O que o Windows diz")
+    error.winerror = number  # type: ignore[attr-defined,unused-ignore]
+
+    assert files.disk_reason(error) == words
+
+
+@pytest.mark.parametrize("text", ["/loja/São João", ' "/loja/São João" ', '/loja/São João"'])
+def test_a_path_that_was_copied_from_windows_explorer_may_be_in_quotes(text: str) -> None:
+    assert files.typed_path(text) == Path("/loja/São João")

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import platformdirs
 
+from almoxarife.files import typed_path
+
 
 def client_dir(environment: Mapping[str, str] = os.environ) -> Path:
-    given = environment.get("ALMOXARIFE_CLIENT_DIR")
-    return Path(given) if given else platformdirs.user_data_path("almoxarife-cliente", appauthor=False)
+    given = environment.get("ALMOXARIFE_CLIENT_DIR", "").strip()
+    return typed_path(given) if given else platformdirs.user_data_path("almoxarife-cliente", appauthor=False)

@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 
 from almoxarife.clients.api.address import DEFAULT_URL, is_loopback, parse_addresses, split_addresses
 from almoxarife.clients.queue.folder import client_dir
+from almoxarife.files import typed_path
 
 T = TypeVar("T")
 
@@ -120,7 +121,7 @@ def _host(text: str) -> str:
 
 
 def _existing_file(text: str) -> Path:
-    path = Path(text).expanduser()
+    path = typed_path(text)
     if not path.is_file():
         raise ValueError("não é um arquivo que exista. Confira o caminho.")
     return path

@@ -6,6 +6,7 @@ the process however it dies; the file that carries it means nothing by being the
 
 import errno
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -15,6 +16,16 @@ from almoxarife.server.errors import StartupError
 DATABASE = "almoxarife.db"
 LOCK = "almoxarife.lock"
 BACKUPS = "backups"
+_CLOUDS = {
+    "onedrive": "OneDrive",
+    "dropbox": "Dropbox",
+    "iclouddrive": "iCloud",
+    "google drive": "Google Drive",
+    "googledrive": "Google Drive",
+    "meu drive": "Google Drive",
+    "my drive": "Google Drive",
+}
+"""By what their folders are called: the company's name, or the person's, stands behind a hyphen."""
 
 
 def prepare(path: Path) -> Path:
@@ -29,6 +40,11 @@ def prepare(path: Path) -> Path:
             f"{path} não é uma pasta. Escolha outro lugar para os dados em ALMOXARIFE_DATA_DIR."
         ) from None
     except OSError as error:
+        if path.anchor and not Path(path.anchor).exists():
+            raise StartupError(
+                f"O disco {path.anchor} não está neste computador. Ligue-o e abra de novo; "
+                "se ele mudou de letra, corrija ALMOXARIFE_DATA_DIR."
+            ) from error
         raise StartupError(
             f"Não foi possível criar a pasta {path} ({files.disk_reason(error)}). "
             "Crie-a ou escolha outra em ALMOXARIFE_DATA_DIR."
@@ -50,6 +66,12 @@ def is_on_network(path: Path) -> bool:
 
     remote = 4
     return path.anchor.startswith("\\\\") or ctypes.windll.kernel32.GetDriveTypeW(path.anchor) == remote
+
+
+def find_cloud(path: Path) -> str | None:
+    """Whose program on this computer copies what lies there, while it is being written."""
+    parts = [re.split(r" - |-", part)[0].strip().casefold() for part in path.parts]
+    return next((cloud for name, cloud in _CLOUDS.items() if name in parts), None)
 
 
 def unwritable(path: Path, error: OSError) -> StartupError:

@@ -202,6 +202,12 @@ def _greet(settings: Settings, url: str, run: Run) -> None:
             "estragar. Deixe-os num disco deste computador (ALMOXARIFE_DATA_DIR) e só as cópias na rede.",
             flush=True,
         )
+    if cloud := data_directory.find_cloud(settings.data_dir):
+        print(
+            f"Atenção: os dados estão numa pasta do {cloud}, que os copia enquanto o servidor grava: eles podem se "
+            "estragar. Deixe-os em outra pasta deste computador (ALMOXARIFE_DATA_DIR) e só as cópias ali.",
+            flush=True,
+        )
     if not settings.is_loopback and settings.tls_cert is None:
         print(
             "Atenção: sem TLS, senhas passam legíveis pela rede da loja. "

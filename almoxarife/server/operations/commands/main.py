@@ -11,6 +11,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 
 import click
+from platformdirs import user_documents_path
 from sqlalchemy.orm import Session
 
 from almoxarife import brazil, sidecars
@@ -29,6 +30,7 @@ from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.errors import AlmoxarifeError, PersonNotFound, StartupError, StoreUnavailable
 from almoxarife.server.ids import IdKind
 from almoxarife.server.operations import serving
+from almoxarife.server.operations.commands.arguments import TypedPath
 from almoxarife.server.operations.commands.audit import audit
 from almoxarife.server.operations.commands.cluster import cluster
 from almoxarife.server.operations.commands.database import opened, reading, recording, writing
@@ -107,10 +109,13 @@ def migrate(*, anew: bool) -> None:
 
 
 @commands.command(help="Copia o banco de dados para ARQUIVO, com o servidor aberto ou não.")
-@click.argument("file", metavar="ARQUIVO", required=False, type=click.Path(path_type=Path))
-@click.option("--into", "place", metavar="PASTA", type=click.Path(path_type=Path), help="Dá à cópia o nome da hora.")
+@click.argument("file", metavar="ARQUIVO", required=False, type=TypedPath())
+@click.option("--into", "place", metavar="PASTA", type=TypedPath(), help="Dá à cópia o nome da hora.")
+@click.option("--documentos", "in_documents", is_flag=True, help="O mesmo, na pasta Documentos deste usuário.")
 @click.option("--force", is_flag=True, help="Substitui o arquivo se ele já existir.")
-def backup(file: Path | None, place: Path | None, force: bool) -> None:
+def backup(file: Path | None, place: Path | None, in_documents: bool, force: bool) -> None:
+    if in_documents and place is None:
+        place = user_documents_path()  # wherever it is: OneDrive moves it into its own folder
     if file is not None and place is None:
         target = file
     elif place is not None and file is None:
@@ -135,7 +140,7 @@ def _record_copy(name: str) -> None:
 
 
 @commands.command(help="Põe a cópia ARQUIVO no lugar do banco de dados; o servidor deve estar fechado.")
-@click.argument("file", metavar="ARQUIVO", type=click.Path(path_type=Path))
+@click.argument("file", metavar="ARQUIVO", type=TypedPath())
 @click.option("--force", is_flag=True, help="Troca o banco que já existe; ele fica guardado ao lado.")
 @click.option("--accept-broken-audit", is_flag=True, help="Aceita uma cópia cuja trilha de auditoria foi alterada.")
 def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:

@@ -7,6 +7,7 @@ import click
 
 from almoxarife.build import name_build
 from almoxarife.server.errors import StartupError
+from almoxarife.server.operations.commands.arguments import TypedPath
 from almoxarife.server.operations.updating import archives, installed
 from almoxarife.server.operations.updating.archives import Archive
 from almoxarife.server.operations.updating.installed import Release
@@ -20,7 +21,7 @@ from almoxarife.server.upkeep import migrations
     "--check",
     "folder",
     metavar="PASTA",
-    type=click.Path(path_type=Path),
+    type=TypedPath(),
     help="Compara com o pacote Almoxarife-….zip de uma pasta, por exemplo um pendrive.",
 )
 @click.option("--update", is_flag=True, help="Com --check: atualiza sem perguntar.")

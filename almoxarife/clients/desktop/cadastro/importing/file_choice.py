@@ -6,6 +6,7 @@ from typing import Any
 
 from almoxarife.clients.desktop.kit.file_dialogs import ask_which
 from almoxarife.clients.desktop.kit.widgets import Button, Field, on_enter
+from almoxarife.files import typed_path
 
 _HINT = "XLSX, XLS, ODS ou CSV, com os títulos na primeira linha. Nada é gravado antes de você confirmar."
 _ENDINGS = (".xlsx", ".xls", ".ods", ".csv", ".txt", ".xml", ".htm", ".html", ".mht")
@@ -24,11 +25,11 @@ class FileChoice:
 
     def find(self) -> Path | None:
         """The file; None, and said beside the field, where none is named."""
-        text = self.field.text.strip().strip('"')
+        text = self.field.text.strip(' "')
         self.field.show_error(None if text else "Escolha o arquivo, ou escreva onde ele está.")
         if not text:
             self.field.focus()
-        return Path(text).expanduser() if text else None
+        return typed_path(text) if text else None
 
     def forget(self) -> None:
         self.field.text = ""

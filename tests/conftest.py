@@ -43,7 +43,7 @@ processors to the run on PostgreSQL beside them, which has the most of ``tests/a
 
 def pytest_configure(config: pytest.Config) -> None:
     # How long an example takes, and how long it takes to be made, tells how busy a machine is.
-    tried = 100 if config.getoption("database") == "sqlite" else 34
+    tried = 100 if config.getoption("database") == "sqlite" and os.name == "posix" else 34
     settings.register_profile(
         "almoxarife", max_examples=tried, deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )

@@ -33,6 +33,9 @@ Process = Forked | subprocess.Popen[bytes]
 
 def stop(process: Process, *, group: bool = False) -> None:
     """End what we started, and only that."""
+    if process.poll() is None and os.name != "posix":
+        process.kill()
+        process.wait(PATIENCE_S)
     if process.poll() is None:
         kill(process, signal.SIGCONT, group=group)
         kill(process, signal.SIGTERM, group=group)

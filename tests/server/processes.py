@@ -13,10 +13,12 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from almoxarife.server.data_directory.stop_request import stop_server
 from tests.programs import IN_A_GROUP_OF_ITS_OWN, PATIENCE_S, ROOT, Forked, free_port, start, start_anew, wait_until
 
 __all__ = ["IN_A_GROUP_OF_ITS_OWN", "PATIENCE_S", "ROOT", "free_port", "wait_until"]
@@ -226,8 +228,10 @@ class Server:
         return self.finish()
 
     def send(self, sent: signal.Signals) -> None:
-        # Windows knows no SIGTERM between processes: its closest is Ctrl-Break.
-        self.process.send_signal(sent if os.name == "posix" else signal.CTRL_BREAK_EVENT)
+        if os.name == "posix":
+            self.process.send_signal(sent)
+        else:  # Windows has no signal for a program in another console: the launcher stops it by a file
+            threading.Thread(target=stop_server, args=(self.data,), daemon=True).start()
 
     def finish(self) -> int:
         return self.process.wait(PATIENCE_S)

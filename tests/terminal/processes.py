@@ -1,7 +1,6 @@
 """The terminal's server as a process of its own, beside a real API."""
 
 import os
-import signal
 import socket
 
 from tests import programs
@@ -43,7 +42,7 @@ class TerminalProcess:
         wait_for("the terminal", self._answers)
 
     def kill(self):
-        self.process.send_signal(signal.SIGKILL)
+        self.process.kill()
         self.process.wait(60)
 
     def _answers(self):

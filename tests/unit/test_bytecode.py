@@ -45,9 +45,8 @@ def run(version: Path) -> tuple[list[str], str]:
     """What the program says, and where it failed."""
     customized = "import sys, os; sys.prefix = {!r}; sys.path[:0] = {!r}; import sitecustomize\n"
     begin = customized.format(str(version / "python"), [str(version), str(version / bytecode.PACKAGES)])
-    done = subprocess.run(
-        [sys.executable, "-S", "-B", "-c", begin + PROGRAM], capture_output=True, encoding="utf-8", check=False
-    )
+    command = [sys.executable, "-X", "utf8", "-S", "-B", "-c", begin + PROGRAM]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     return done.stdout.splitlines(), done.stderr
 
 

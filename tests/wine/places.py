@@ -46,6 +46,9 @@ def run(windows: Windows, archive: Path, folder: Path) -> None:
         pc.start()
         assert pc.balance() == 30
         pc.stop()
+    with step("with the data on a pen drive that was pulled out it asks for it"):
+        code, said = Pc(windows, pc.folder, r"G:\dados", free_port()).open("start")
+        assert (code, r"O disco G:\ não está neste computador" in said) == (2, True), said
     with step("with the data on a share of the network, which is warned of"):
         shared = Pc(windows, pc.folder, r"\\servidor\loja\dados da loja", free_port())
         code, said = shared.open("start")

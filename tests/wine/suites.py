@@ -4,9 +4,11 @@ A listed test is left out; any other that fails is a fault of the program, or be
 """
 
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
+from tests.wine import record
 from tests.wine.prefix import ROOT, Windows
 
 SUITES = ("tests/unit", "tests/clients", "tests/api", "tests/cli", "tests/server")
@@ -43,31 +45,47 @@ NOT_THERE: dict[str, tuple[str, ...]] = {
 
 
 def run(windows: Windows, suites: Sequence[str]) -> list[str]:
-    """What failed of the suites, each by its name; what pytest says goes to the screen."""
+    """What failed of the suites, each by its name; what pytest says goes to the screen.
+
+    What has been tried before in these Windows (``--windows``) is not tried again: its record is beside their files.
+    """
+    folder = windows.prefix.parent
     failed = []
     for suite in suites or SUITES:
-        command = windows.python(
-            "-m", "pytest", "-p", "no:cacheprovider", "-o", "timeout=900", "-rfE", "--tb=short", suite, *_left_out()
-        )
-        # Wine gives Python no standard streams that are files.
-        with subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=windows.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-        ) as running:
-            assert running.stdout is not None
-            found = list(_failures(running.stdout))
-        failed += found
-        # A test that hangs ends all of them with the same code, and says so nowhere else.
-        if running.returncode not in {0, 1} or (running.returncode == 1 and not found):
-            failed.append(f"{suite} did not come to its end (code {running.returncode})")
-        windows.end()
+        file = folder / f"{suite.replace('/', '-')}.record"
+        while True:
+            before = len(record.read(file))
+            _try(windows, suite, file)
+            windows.end()
+            tests = record.read(file)
+            # A test that hangs ends the run; the next goes on behind it.
+            if len(tests) == before or [*tests.values()][-1] != record.NEVER_ENDED:
+                break
+        failed += [f"{outcome} {test}" for test, outcome in tests.items() if outcome not in {"passed", "skipped"}]
+        counts = Counter(tests.values())
+        print(f"{suite}: {', '.join(f'{count} {outcome}' for outcome, count in counts.items())}", flush=True)
     return failed
+
+
+def _try(windows: Windows, suite: str, file: Path) -> None:
+    options = ("-p", "tests.wine.record", f"--record={windows.path(file)}", "-p", "no:cacheprovider")
+    command = windows.python(
+        "-m", "pytest", *options, "-o", "timeout=300", "-rfE", "--tb=short", "--durations=15", suite, *_left_out()
+    )
+    # Wine gives Python no standard streams that are files.
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=windows.environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    ) as running:
+        assert running.stdout is not None
+        for line in running.stdout:
+            print(line, end="", flush=True)
 
 
 def _left_out() -> list[str]:
@@ -78,13 +96,6 @@ def _left_out() -> list[str]:
         for option in (f"--deselect={test}", f"--ignore={test}")
         if ("::" in test) == option.startswith("--deselect")
     ]
-
-
-def _failures(lines: Iterable[str]) -> Iterable[str]:
-    for line in lines:
-        print(line, end="", flush=True)
-        if line.startswith(("FAILED ", "ERROR ")):
-            yield line.strip()
 
 
 def list_missing(root: Path = ROOT) -> list[str]:

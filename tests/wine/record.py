@@ -48,6 +48,8 @@ class _Record:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" or not report.passed:
             self._write(report.outcome, report.nodeid)
+        if report.failed:  # pytest itself tells at the end, which a test that hangs takes away
+            print(f"\n{report.nodeid}\n{report.longreprtext}", flush=True)
 
     def _write(self, outcome: str, test: str) -> None:
         self.file.write(f"{outcome}\t{test}\n")

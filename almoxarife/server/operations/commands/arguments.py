@@ -8,7 +8,7 @@ import click
 from almoxarife.files import typed_path
 
 
-class TypedPath(click.ParamType):
+class TypedPath(click.ParamType[Path]):
     name = "path"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:

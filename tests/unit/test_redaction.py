@@ -123,6 +123,15 @@ def test_addresses_tokens_and_hashes_need_no_name(text: str, left: str) -> None:
         *("Cabo 8 pin 100 cm", "Conector 8 pin 100 un", "Soquete 14 pin: 200 unidades", "DIN 5 pin 180 graus"),
         *("Barra 40 pin 11,2 mm", "Cabo 8 pin 3 metros", "Soquete pin: 12 peças", "Molho de chaves: 3", "s, e, m: 3"),
         *("Chave de fenda: 12", "Chave de fenda 3/16: 12 unidades", "chave de boca 10 mm: 3", "Chave Allen 6 mm = 4"),
+        *(
+            "CI 8 pin 2500, ok",
+            "Soquete 24 pin 500",
+            "Conector 20 pin: 1200",
+            "Barra 40 pin 250 un",
+            "Pin de lapela: 130",
+        ),
+        *("Chave de luva 10: 3", "Chave de teste: 40", "Chave de luva 10 mm: 1200", "Chave: 3", "Passe: 2", "PIN10"),
+        *("Cookie de aveia: 12", "Cookie com gotas 60 g: 120 un", "Cookie de nata: R$ 5,90", "uuid 2fa-12 abc2fa 4829"),
         *("GET /produtos?code=7891000315507", "?code=404&x=1", "/produtos?code=ABC-12", "pass-through: yes"),
         *("https://ana2024@host/x", "ssh://git@github.com/loja", "WIFI:S:Loja;T:nopass;;", "PA55: 12"),
         *("código 4829 não encontrado", "codigo de login inexistente 4829", "código de rastreio 123456"),
@@ -204,6 +213,18 @@ def test_a_secret_is_gone_however_it_is_written(text: str) -> None:
             "1234 é a senha e 5678 é o PIN",
             "código do alarme 4829",
             "PIN code: 1234",
+            *(
+                "PIN4829",
+                "pin_4829",
+                "OTP123456 ",
+                "CVV123",
+                "senha4829",
+                "verificação em duas etapas 123456",
+                "PIN nº 4829",
+                "PIN#4829",
+            ),
+            *("MFA 482913", "código de dois fatores: 482913", "autenticador 482913", "loja pin 2500", "pin: 1 2 3 4"),
+            *("chave de acesso: 1234", "chave do cofre: 123456", "PIN de saque: 482", "cookie de sessão: 1234"),
         ),
     ],
 )
@@ -464,3 +485,18 @@ def test_a_token_of_ours_is_known_by_its_shape_whatever_its_signature_is() -> No
         )
         token = str(serializer.dumps([number, 1, 1]))
         assert redact_text(f"usou {token} aqui") == f"usou {REMOVED} aqui"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("loja 8 pin 2500", f"loja 8 pin {REMOVED}"),
+        ("cofre 2 PIN: 4829", f"cofre 2 PIN: {REMOVED}"),
+        ("2FA 123456", f"2FA {REMOVED}"),
+        ("2fa: 123456, ok", f"2fa: {REMOVED}, ok"),
+        ("usou 2FA-123456", f"usou 2FA-{REMOVED}"),
+    ],
+)
+def test_a_number_before_it_does_not_hide_a_secret(text: str, left: str) -> None:
+    assert redact_text(text) == left
+    assert redact_text(left) == left

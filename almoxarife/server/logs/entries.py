@@ -188,7 +188,7 @@ class Traces(NamedTuple):
 
 FIELDS = ("service", "user_id", "action", "result")
 """Columns of single values, by which entries are found and counted."""
-REDACTION = 4
+REDACTION = 5
 """Number of the rules that texts are redacted by. What was stored by a lower one is looked through again."""
 PIECE = 200
 """Entries that are removed or looked through at once: others have their turn in between."""

@@ -10,7 +10,16 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from almoxarife.server.logs.redaction.disguises import uncover
-from almoxarife.server.logs.redaction.names import LONGEST_NAME, STEMS, Secrecy, fold, is_pair, is_tool, secrecy
+from almoxarife.server.logs.redaction.names import (
+    LONGEST_NAME,
+    STEMS,
+    Secrecy,
+    fold,
+    is_opener,
+    is_pair,
+    is_tool,
+    secrecy,
+)
 from almoxarife.server.logs.redaction.value_ends import QUOTE, Place, find_value
 
 REMOVED = "[removido]"
@@ -54,7 +63,7 @@ _BECAME = re.compile(
 _DIGITS = re.compile(
     rf"(?P<separator>(?:\s{{1,3}}(?:d[eao]s?|of)\s{{1,3}}[^\W\d][\w-]{{0,24}}){{0,2}}"
     rf"(?:\s{{1,3}}(?:nov[oa]|atual|antig[oa]|cert[oa]|corret[oa]|errad[oa]|invalid[oa]|unic[oa]|temporari[oa]|inicial|{_IS}))?"
-    r"[\s,(]{1,4})(?=\d{3,8}(?![\w/]|-(?!\d{3}(?!\w))|[.,:]\d))"
+    r"(?:\s{0,3}n[o.º°]{1,2})?[\s,(#]{1,4})(?=\d{3,8}(?![\w/]|-(?!\d{3}(?!\w))|[.,:]\d))"
 )
 """``o PIN do cofre é 9876``"""
 _SECOND_HALF = re.compile(r"[ -]\d{3}(?!\w)")
@@ -74,11 +83,33 @@ _MEASURE = re.compile(
     r"rolos?|graus|gramas?|quilos?|litros?|(?:centi|mili)?metros?|volts?|watts?|ohms?|amperes?)(?!\w)"
 )
 """``Cabo 8 pin 100 cm``"""
-_NUMBER_OF_KEYS = re.compile(r"\s{0,3}\d{1,3}(?![\w.,-])")
-"""``Molho de chaves: 3``"""
+_ENDED = r"(?![\w-]|[.,]\d|\s{1,3}\d)"
+_FEW_DIGITS = re.compile(rf"\s{{0,3}}\d{{1,2}}{_ENDED}")
+"""So many of something: nobody is let in by them."""
+_FEW_KEYS = re.compile(r"\s{0,3}\d{1,3}(?![\w.,-])")
+"""``Molho de chaves: 300``"""
+_KIND = re.compile(r"\s{1,3}(?:de|com|sem|p/)\s{1,3}([^\W\d]{1,24})")
+"""``Chave de luva``, ``Cookie com gotas``: a kind of it. What is opened is said with ``do`` and ``da``."""
+_AMOUNT = re.compile(rf"\s{{0,3}}(?:r\$\s{{0,2}})?\d{{1,5}}(?:[.,]\d{{1,4}})?{_ENDED}")
+_AMOUNT_OF_PINS = re.compile(rf"\s{{0,3}}\d{{1,3}}{_ENDED}")
+"""A PIN that lets anybody in has four digits or more."""
+_COUNTED = re.compile(r"(?:(?<![^\W\d])([^\W\d]{1,24})\s{1,3})?(?<![\w.,/-])\d{1,3}\s{0,2}\Z")
+"""``CI 8 pin``: the number is of its pins."""
+_HAVE_PINS = frozenset(
+    {
+        *("alarme", "apartamento", "apto", "armario", "caixa", "card", "cartao", "celular", "chip", "cliente", "cofre"),
+        *("conta", "filial", "loja", "maquina", "maquininha", "mesa", "operador", "pdv", "porta", "portao", "quarto"),
+        *("sala", "sim", "store", "tablet", "telefone", "terminal", "till", "user", "usuario", "vendedor"),
+    }
+)
+"""Who and what is told by a number, too, and has a PIN: ``loja 8 pin 2500``."""
 _LONG_KEY = re.compile(r"(?P<separator>\s{1,4})(?=[a-z0-9+/_-]{20})(?=[^\s\d]{0,12}\d)(?=[^\sa-z]{0,19}[a-z])")
 """``chave 9f86d081…``"""
-_OF_DIGITS = re.compile(r"(?:^|[^a-z])(?:pin|cvv|cvc|t?otp)s?(?:[^a-z]|$)")
+_OF_DIGITS = re.compile(r"(?:^|[^a-z])(?:pin|cvv|cvc|t?otp|mfa|2fa|authenticator|autenticador)s?(?:[^a-z]|$)")
+_GLUED = re.compile(
+    r"(?:(?<![a-z0-9])(?:pin|t?otp|mfa|2fa|cv[cv](?=\d{3}))|senha|passw(?:or)?d|passcode)[_-]?(?P<digits>\d{3,8})\Z"
+)
+"""``PIN4829``"""
 
 _TAG_BEFORE = re.compile(r"<(?:[\w-]{1,24}:)?\Z")
 _HEADER = re.compile("authorization|autorizacao|cookie")
@@ -121,6 +152,8 @@ def remove_named(text: str) -> str:
                 start, end = find_value(text, _place(text, name, separated, is_in_quotes=is_in_quotes))
             if separated.re is _DIGITS and (half := _SECOND_HALF.match(text, end)):
                 end = half.end()
+        elif glued := _GLUED.search(folded, name.start, name.end):
+            start = glued.start("digits")
         kept += (text[done:start], REMOVED) if end > start else (text[done:start],)
         done = end
     kept.append(text[done:])
@@ -190,12 +223,24 @@ def _list_looks(name: _Name, folded: str, before: str) -> Iterator["re.Pattern[s
 
 def _is_something_else(folded: str, name: _Name, start: int) -> bool:
     """Whether what follows the name at ``start`` is of everyday goods: an invoice's key, so many centimetres."""
-    if _ACCESS_KEY.match(folded, start):
+    if _ACCESS_KEY.match(folded, start) or _FEW_DIGITS.match(folded, start):
         return True
-    said = folded[name.start : name.end]
-    if said == "chaves":
-        return _NUMBER_OF_KEYS.match(folded, start) is not None
-    return _OF_DIGITS.search(said) is not None and _MEASURE.match(folded, start) is not None
+    said = folded[name.start : name.end].removesuffix("s")
+    if said == "chave" and name.end - name.start > len(said):
+        return _FEW_KEYS.match(folded, start) is not None
+    if _OF_DIGITS.search(said):
+        if said != "pin":
+            return False
+        counted = _COUNTED.search(folded, max(0, name.start - 32), name.start)
+        if counted and counted[1] not in _HAVE_PINS and _AMOUNT.match(folded, start):
+            return True
+        if _MEASURE.match(folded, start):
+            return True
+    amount = {"pin": _AMOUNT_OF_PINS, "chave": _AMOUNT, "cookie": _AMOUNT}.get(said)
+    kind = _KIND.match(folded, name.end)
+    if amount is None or kind is None or is_opener(kind[1]):
+        return False
+    return (amount.match(folded, start) or _MEASURE.match(folded, start)) is not None
 
 
 def _place(text: str, name: _Name, separated: "re.Match[str]", *, is_in_quotes: bool) -> Place:

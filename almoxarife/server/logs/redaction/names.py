@@ -31,9 +31,9 @@ _WORDS = {
     **dict.fromkeys(("assinatura", "card", "cartao", "private"), Secrecy.FIELD),
     **dict.fromkeys(
         (
-            *("auth", "bearer", "chave", "clave", "cpf", "cvc", "cvv", "hmac", "jwt", "key", "llave", "otp", "pass"),
-            *("passe", "pin", "session", "sesion", "sessao", "sid", "sig", "signature", "totp"),
-            *("authorization", "autorizacao", "autorizacion"),
+            *("auth", "bearer", "chave", "clave", "cpf", "cvc", "cvv", "hmac", "jwt", "key", "llave", "mfa", "otp"),
+            *("pass", "passe", "pin", "session", "sesion", "sessao", "sid", "sig", "signature", "totp", "2fa"),
+            *("authorization", "autorizacao", "autorizacion", "authenticator", "autenticador"),
         ),
         Secrecy.NAME,
     ),
@@ -56,7 +56,7 @@ _PAIRS = frozenset(
         *(("codigo", "seguridad"), ("codigo", "verificacion"), ("codigo", "acceso"), ("palabra", "clave")),
         *(("codigo", word) for word in ("cofre", "alarme", "desbloqueio", "ativacao", "login", "otp", "mfa")),
         *((word, "code") for word in ("pin", "otp", "mfa", "2fa", "sms", "login", "authentication", "confirmation")),
-        *(("code", "verifier"), ("device", "code")),
+        *(("code", "verifier"), ("device", "code"), ("dois", "fatores"), ("duas", "etapas"), ("two", "factor")),
         *(("chave", "privada"), ("chave", "pix"), ("clave", "privada"), ("llave", "privada")),
         *(("security", "code"), ("verification", "code"), ("access", "code"), ("pass", "phrase")),
         *(("access", "key"), ("api", "key"), ("private", "key"), ("signing", "key"), ("client", "assertion")),
@@ -80,14 +80,47 @@ _TOOLS = frozenset(
     }
 )
 """What a ``chave`` may be for that opens no door: a spanner or a screwdriver."""
+_OPENERS = frozenset(
+    {
+        *(
+            "acesso",
+            "admin",
+            "administrador",
+            "alarme",
+            "api",
+            "app",
+            "assinatura",
+            "ativacao",
+            "autenticacao",
+            "caixa",
+        ),
+        *(
+            "cadastro",
+            "casa",
+            "cliente",
+            "cofre",
+            "confirmacao",
+            "criptografia",
+            "desbloqueio",
+            "entrada",
+            "integracao",
+        ),
+        *("licenca", "login", "loja", "navegador", "pagamento", "pix", "porta", "recuperacao", "rede", "registro"),
+        *("resgate", "saque", "seguranca", "servico", "servidor", "sessao", "sistema", "terminal", "transferencia"),
+        *("usuario", "verificacao", "wi", "wifi"),
+    }
+)
+"""What a ``chave de …`` opens, who asks for a ``PIN de …``, what a ``cookie de …`` keeps; others are goods."""
 _NO_VALUE = frozenset({"error", "erro", "exception", "warning", "expired", "expirado", "count", "type"})
 """What ends in one of these tells about a secret and holds none: ``InvalidTokenError``."""
 
 LONGEST_NAME = 100
 """Characters; a longer name is looked at by its end alone."""
 _WORD = re.compile("[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+_TWO_FACTORS = re.compile("(?<![A-Za-z0-9])2[Ff][Aa](?![A-Za-z0-9])")
 
 _BEGINNINGS = {*_WORDS, *_PARTS, "palavra", "palabra", "codigo", "code", "phrase", "assertion"}
+_BEGINNINGS |= {"fatores", "etapas", "factor"}
 STEMS = tuple(sorted(word for word in _BEGINNINGS if not any(part in word for part in _BEGINNINGS - {word})))
 """Where none of these is in a text, there is no name of a secret."""
 
@@ -126,6 +159,10 @@ def is_tool(name: str, after: Sequence[str]) -> bool:
     return name.startswith("chave") and not _TOOLS.isdisjoint(after)
 
 
+def is_opener(word: str) -> bool:
+    return word in _OPENERS
+
+
 def is_harmless(name: str) -> bool:
     return _is_harmless(name) if len(name) <= LONGEST_NAME else False
 
@@ -150,7 +187,7 @@ def _secrecy(name: str) -> Secrecy:
         plain = uncovered.replace(" ", "")
     if plain.lower().replace("-", "_") in HARMLESS:
         return Secrecy.NONE
-    words = [word.lower() for word in _WORD.findall(plain)]
+    words = [word.lower() for word in _WORD.findall(_TWO_FACTORS.sub("mfa", plain))]
     if not words or words[-1] in _NO_VALUE:
         return Secrecy.NONE
     joined = "_".join(words)

@@ -169,6 +169,33 @@ def test_the_last_of_the_disk_is_the_shop_s(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.sqlite
+def test_on_a_disk_that_is_nearly_full_an_entry_takes_what_the_file_has_to_spare(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LogStore(tmp_path / "registros.db")
+    store.append([entry(NOON + number, "velho" * 100) for number in range(200)])
+    assert prune_all(store, from_micros(NOON + 200)) == 200
+    store.close()  # what was written is in the file
+    store = LogStore(tmp_path / "registros.db")
+    size = store.path.stat().st_size
+
+    def free(left: int) -> None:
+        monkeypatch.setattr(log_store, "disk_usage", lambda _: SimpleNamespace(free=left))
+
+    free(log_store.LEFT_IN_ANY_CASE)
+    store.append([entry(NOON, "cabe")])
+    with pytest.raises(WriteFailed):
+        store.append([entry(NOON + number, "não cabe" * 100) for number in range(200)])
+    free(log_store.LEFT_IN_ANY_CASE - 1)
+    with pytest.raises(WriteFailed):
+        store.append([entry(NOON + 1, "cheio")])
+
+    assert actions(store) == ["cabe"]
+    store.close()
+    assert store.path.stat().st_size == size
+
+
+@pytest.mark.sqlite
 def test_entries_wait_for_a_folder_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = LogStore(tmp_path / "registros.db")
     store.append([entry(NOON, "antes")])

@@ -52,6 +52,10 @@ PART = 1000
 """Rows written or removed in one transaction: others get their turn in between."""
 LEFT_TO_THE_SHOP = 32 << 20
 """Bytes of the disk that no entry takes: a till needs a few thousand for a sale."""
+LEFT_IN_ANY_CASE = LEFT_TO_THE_SHOP // 2
+"""The same where the file has room of its own, whose write-ahead log still needs some megabytes."""
+PAGES_FOR_A_TEXT = 8
+"""Times its bytes: a row, five indexes and its words."""
 READERS = 4
 RETRY_S = 15.0
 
@@ -92,6 +96,7 @@ _USED = (
     "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
 )
 """Bytes; the file does not shrink, what was removed is used again."""
+_SPARE = "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size"
 _MOSTLY = "SELECT sum(entries) FILTER (WHERE service = ?) * 2 > sum(entries) FROM quarters"
 COUNT_EVERY_S = 60.0
 """How often the entries are counted while they take too much room."""
@@ -116,7 +121,7 @@ class LogStore:
     def append(self, entries: Sequence[Entry]) -> list[int]:
         """Store the entries, on disk when it returns; their ids. Raises StoreUnavailable, WriteFailed.
 
-        The last of the disk is left to the shop's own data.
+        The last of the disk is left to the shop's own data: there only what the file has to spare is written to.
         """
         ids: list[int] = []
         for start in range(0, len(entries), PART):
@@ -125,7 +130,7 @@ class LogStore:
 
     def _append_part(self, entries: Sequence[Entry]) -> list[int]:
         with self._writing() as database:
-            if disk_usage(self.path.parent).free < LEFT_TO_THE_SHOP:
+            if not self._has_room(database, entries):
                 raise WriteFailed
             ids = give_ids(entries, partial(_find_gap, database))
             rows = sorted((number, *entry) for number, entry in zip(ids, entries, strict=True))
@@ -133,6 +138,14 @@ class LogStore:
             # In the order of their ids: each step back would cost the index a segment.
             database.execute_many(_INSERT_TEXT, [(row[0], *row[3:]) for row in rows])
         return ids
+
+    def _has_room(self, database: Raw, entries: Sequence[Entry]) -> bool:
+        free = disk_usage(self.path.parent).free
+        if free >= LEFT_TO_THE_SHOP:
+            return True
+        ((spare,),) = database.execute(_SPARE)
+        wanted = sum(len(text) for entry in entries for text in entry if isinstance(text, str)) * PAGES_FOR_A_TEXT
+        return free >= LEFT_IN_ANY_CASE and wanted + PAGES_FOR_A_TEXT * PART < int(spare)
 
     def search(self, wanted: Wanted) -> list[Stored]:
         """The newest entries that are wanted. Raises StoreUnavailable."""

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from almoxarife import files
+from almoxarife.server.context import Run
 from almoxarife.server.data_directory import announcement, stop_request
 from almoxarife.server.data_directory import folder as data_directory
 from almoxarife.server.data_directory.announcement import announced, find_server
@@ -18,6 +19,7 @@ from almoxarife.server.data_directory.folder import LOCK, prepare
 from almoxarife.server.data_directory.lock import DirectoryLock
 from almoxarife.server.data_directory.secret_keys import SECRET_KEY, secret_keys
 from almoxarife.server.errors import StartupError
+from almoxarife.server.operations import serving
 from almoxarife.server.settings import Settings
 
 PROJECT = Path(__file__).parents[2]
@@ -100,6 +102,19 @@ def test_a_folder_that_a_cloud_copies_is_known(name: str, cloud: str | None) -> 
     path: Any = PureWindowsPath(name)
 
     assert data_directory.find_cloud(path) == cloud
+
+
+@pytest.mark.parametrize(("place", "is_warned"), [(Path("dados/almoxarife.db"), True), ("postgresql://a@b/c", False)])
+def test_only_who_keeps_a_database_there_is_warned_of_a_folder_of_the_network_or_a_cloud(
+    place: Path | str, is_warned: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(data_directory, "is_on_network", Path.is_absolute)
+    monkeypatch.setattr(data_directory, "find_cloud", lambda path: "OneDrive")
+
+    serving._greet(Settings.from_mapping({}), place, "http://127.0.0.1:5000", Run(instance="a"))
+
+    said = capsys.readouterr().out
+    assert ("pasta da rede" in said, "pasta do OneDrive" in said) == (is_warned, is_warned)
 
 
 def test_only_one_holds_the_folder(tmp_path: Path) -> None:

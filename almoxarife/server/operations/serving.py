@@ -140,7 +140,7 @@ def serve(settings: Settings) -> None:
                 services.add(nightly)
             nightly.start()
             stack.callback(nightly.stop)
-        _greet(settings, url, run)
+        _greet(settings, place, url, run)
         _rest_the_collector()
         rollback.forget(settings.data_dir)
         stack.callback(stop_request.withdraw, settings.data_dir)
@@ -193,16 +193,16 @@ def _make_setup_code(settings: Settings, database: Database) -> str | None:
         return None if has_administrator(session) else secrets.token_hex(5).upper()
 
 
-def _greet(settings: Settings, url: str, run: Run) -> None:
+def _greet(settings: Settings, place: Path | str, url: str, run: Run) -> None:
     print(f"Almoxarife {name_build()} no ar em {url}", flush=True)
     print(f"Dados em {settings.data_dir}. Para parar: Ctrl+C.", flush=True)
-    if data_directory.is_on_network(settings.data_dir):
+    if isinstance(place, Path) and data_directory.is_on_network(place.absolute()):
         print(
             "Atenção: os dados estão numa pasta da rede. Se a rede cair no meio de uma gravação, eles podem se "
             "estragar. Deixe-os num disco deste computador (ALMOXARIFE_DATA_DIR) e só as cópias na rede.",
             flush=True,
         )
-    if cloud := data_directory.find_cloud(settings.data_dir):
+    if isinstance(place, Path) and (cloud := data_directory.find_cloud(place)):
         print(
             f"Atenção: os dados estão numa pasta do {cloud}, que os copia enquanto o servidor grava: eles podem se "
             "estragar. Deixe-os em outra pasta deste computador (ALMOXARIFE_DATA_DIR) e só as cópias ali.",

@@ -59,14 +59,18 @@ def test_an_entry_is_kept_with_what_is_missing_filled_in(shop: Server, bruno: Pe
     ]
 
 
-def test_a_field_that_a_library_writes_twice_loses_no_entry(shop: Server, bruno: Person) -> None:
+def test_of_a_list_only_what_names_a_field_twice_is_refused(shop: Server, bruno: Person) -> None:
     one = json.dumps(ENTRY)
     twice = f'{one[:-1]}, "erro": "um", "erro": "dois"}}'
 
-    response = shop.ask("POST", "/log", data=f"[{one}, {twice}]".encode(), content_type="application/json")
+    listed = shop.ask("POST", "/log", data=f"[{one}, {twice}]".encode(), content_type="application/json")
+    alone = shop.ask("POST", "/log", data=twice.encode(), content_type="application/json")
 
-    assert [logged["status"] for logged in response.json] == ["success", "success"]
-    assert [row["extra"] for row in found(bruno)] == [{"erro": "dois"}, {}]
+    wrong = [{"campo": "erro", "mensagem": "Informe só uma vez."}]
+    assert [logged["status"] for logged in listed.json] == ["success", "error"]
+    assert listed.json[1]["erros"] == alone.json["erros"] == wrong
+    assert alone.status_code == 400
+    assert [row["extra"] for row in found(bruno)] == [{}]
 
 
 @pytest.mark.parametrize(

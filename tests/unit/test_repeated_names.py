@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from almoxarife.server.http.malformed import find_repeated_name
+from almoxarife.server.http.malformed import find_repeated_names
 
 TEXTS = st.text(st.sampled_from([*'ab:"\\{}[],é😀\n']), max_size=6)
 VALUES = st.recursive(
@@ -18,7 +18,7 @@ VALUES = st.recursive(
 
 
 def find(raw: bytes) -> str | None:
-    return find_repeated_name(raw, orjson.loads(raw))
+    return next(iter(find_repeated_names(raw, orjson.loads(raw)).values()), None)
 
 
 @given(VALUES, st.booleans())
@@ -50,3 +50,9 @@ def test_many_names_are_looked_through_once() -> None:
     names = [f'"{number}": 0' for number in range(50_000)]
 
     assert find(f"{{{', '.join([*names, names[-1]])}}}".encode()) == "49999"
+
+
+def test_the_items_of_a_list_that_have_one_are_told_by_their_numbers() -> None:
+    raw = b'[{"a": 1}, {"b": 1, "b": 2}, [[{"c": {"d": 1, "d": 2}}]], 1, {"e": ":"}]'
+
+    assert find_repeated_names(raw, orjson.loads(raw)) == {1: "b", 2: "d"}

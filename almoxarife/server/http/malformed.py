@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 from urllib.parse import unquote_plus, unquote_to_bytes
 
 import orjson
@@ -59,21 +60,21 @@ def _is_utf_8(encoded: str) -> bool:
 # --- a name that stands twice: two programs may read two things of it, so we read neither ---
 
 
-def find_repeated_name(raw: bytes, value: object) -> str | None:
-    """A name that stands twice in one object of the JSON in ``raw``; ``value`` is what was read, the last one of each.
+def find_repeated_names(raw: bytes, value: object) -> dict[int, str]:
+    """A name that stands twice in one object of the JSON in ``raw``, by the number of the item where that is a list.
 
-    Counting finds out: of each name there is one colon, all others are in texts.
+    ``value`` is what was read, the last one of each. Counting finds out: of each name there is one colon, all others
+    are in texts.
     """
     is_written_otherwise = b"\\u003" in raw
     if not is_written_otherwise and raw.count(b":") == _count_colons(value):
-        return None
+        return {}
     try:
-        json.loads(raw, object_pairs_hook=_refuse_repeated)
-    except _Repeated as found:
-        return str(found)
-    except RecursionError:
-        return "corpo"  # within what the second one has replaced
-    return None
+        marked = json.loads(raw, object_pairs_hook=_mark_repeated)
+        items = marked if isinstance(value, list) else [marked]
+        return {number: found.name for number, item in enumerate(items) if (found := _find_mark(item))}
+    except RecursionError:  # within what the second one has replaced
+        return dict.fromkeys(range(len(value) if isinstance(value, list) else 1), "corpo")
 
 
 def _count_colons(value: object) -> int:
@@ -91,13 +92,23 @@ def _count_colons(value: object) -> int:
     return total
 
 
-class _Repeated(Exception):
-    """The name."""
+class _Repeated(NamedTuple):
+    name: str
 
 
-def _refuse_repeated(pairs: list[tuple[str, object]]) -> None:
+def _mark_repeated(pairs: list[tuple[str, object]]) -> _Repeated | None:
+    """Instead of an object that names something twice, or holds one that does."""
     seen = set()
-    for name, _ in pairs:
+    for name, value in pairs:
         if name in seen:
-            raise _Repeated(name[:LONGEST])
+            return _Repeated(name[:LONGEST])
+        if found := _find_mark(value):
+            return found
         seen.add(name)
+    return None
+
+
+def _find_mark(value: object) -> _Repeated | None:
+    if isinstance(value, list):
+        return next(filter(None, map(_find_mark, value)), None)
+    return value if isinstance(value, _Repeated) else None

@@ -32,7 +32,7 @@ from almoxarife.server.errors import (
     bad_fields,
 )
 from almoxarife.server.http.answers import JSON_TYPE
-from almoxarife.server.http.malformed import explain_json, find_query_faults, find_repeated_name
+from almoxarife.server.http.malformed import explain_json, find_query_faults, find_repeated_names
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.idempotency import Once
 from almoxarife.server.store.waiting import may_wait
@@ -67,7 +67,6 @@ _NOT_FOUND: dict[IdKind, type[NotFound]] = {
 
 BODY = "almoxarife.body"
 """Key of a request's environment: its JSON, once it has been read."""
-_ONCE = "Informe só uma vez."
 _VISIBLE = frozenset(map(chr, range(ord("!"), ord("~") + 1)))
 
 
@@ -85,7 +84,7 @@ def parse_query(model: type[Model]) -> Model:
         raise bad_fields(faults)
     repeated = [name for name, values in request.args.lists() if len(values) > 1]
     if repeated:
-        raise bad_fields([FieldError(campo=name, mensagem=_ONCE) for name in repeated])
+        raise bad_fields([_once(name) for name in repeated])
     # In no text of ours, and PostgreSQL will not even look for it.
     if unusable := [name for name, value in request.args.items() if "\0" in value]:
         said = "Contém caracteres que não podem ser usados."
@@ -148,15 +147,19 @@ def parse_rows(longest: int) -> tuple[list[object], Once | None]:
     return value, _find_once(request.environ, value)
 
 
-def parse_one_or_many(most: int) -> object:
-    """What is to be logged: one object or a list of at most ``most``, for its feature to check.
+def parse_one_or_many(most: int) -> tuple[object, dict[int, FieldError]]:
+    """A bulk body for its feature to check: one object, or a list of at most ``most``.
 
-    Libraries write a field twice into an entry, and the whole list would be lost for it: the last one counts.
+    With it, by their numbers, the items of a list that name a field twice: only these are refused.
     """
-    value = _read_json(request.environ, MAX_BULK_BODY, may_repeat=True)
-    if isinstance(value, list) and not 0 < len(value) <= most:
+    raw, value = _read(request.environ, MAX_BULK_BODY)
+    repeated = {number: _once(name) for number, name in find_repeated_names(raw, value).items()}
+    if not isinstance(value, list):
+        if repeated:
+            raise bad_fields(list(repeated.values()))
+    elif not 0 < len(value) <= most:
         raise bad_fields([FieldError(campo="corpo", mensagem=f"Envie de 1 a {most} registros.")])
-    return value
+    return value, repeated
 
 
 def parse_value() -> object:
@@ -191,7 +194,20 @@ def parse_if_match() -> frozenset[str] | None:
     return None if request.if_match.star_tag else frozenset(request.if_match.as_set())
 
 
-def _read_json(environ: Environ, longest: int = MAX_BODY, *, may_repeat: bool = False) -> object:
+def _read_json(environ: Environ, longest: int = MAX_BODY) -> object:
+    raw, value = _read(environ, longest)
+    # Nearly no body has a name twice: it is flat, and has no colon in a text.
+    is_simple = type(value) is dict and raw.count(b":") == len(value)
+    if not is_simple and (repeated := find_repeated_names(raw, value)):
+        raise bad_fields([_once(next(iter(repeated.values())))])
+    return value
+
+
+def _once(name: str) -> FieldError:
+    return FieldError(campo=name, mensagem="Informe só uma vez.")
+
+
+def _read(environ: Environ, longest: int) -> tuple[bytes, object]:
     kind = environ.get("CONTENT_TYPE", "")
     if kind != JSON_TYPE and parse_options_header(kind)[0].lower() != JSON_TYPE:
         raise UnsupportedMediaType
@@ -213,9 +229,5 @@ def _read_json(environ: Environ, longest: int = MAX_BODY, *, may_repeat: bool = 
         raise BadRequest(
             f"O JSON tem mais de {DEEPEST} níveis, um dentro do outro. Envie os dados sem tanto aninhamento."
         )
-    # Nor has nearly any a name twice: it is flat, and has no colon in a text.
-    is_simple = may_repeat or (type(value) is dict and raw.count(b":") == len(value))
-    if not is_simple and (name := find_repeated_name(raw, value)) is not None:
-        raise bad_fields([FieldError(campo=name, mensagem=_ONCE)])
     environ[BODY] = value
-    return value
+    return raw, value

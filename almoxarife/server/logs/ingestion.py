@@ -1,6 +1,7 @@
 """Entries from other programs, checked one by one and stored together."""
 
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -33,14 +34,23 @@ def store_one(store: EntryStore, value: object, zone: tzinfo) -> dict[str, Any]:
     return {"status": "success", "log_id": str(number)}
 
 
-def store_many(store: EntryStore, values: list[object], zone: tzinfo) -> list[dict[str, Any]]:
-    """One outcome per item: its id, or what is wrong with it. What is beyond the work for one list is refused."""
+def store_many(
+    store: EntryStore, values: list[object], zone: tzinfo, *, refused: Mapping[int, FieldError]
+) -> list[dict[str, Any]]:
+    """One outcome per item: its id, or what is wrong with it; of some, by their numbers, that is known.
+
+    What is beyond the work for one list is refused, too.
+    """
     now = datetime.now(UTC)
     is_any_long = len(orjson.dumps(values)) > MAX_ENTRY
     until = time.thread_time() + LONGEST_WORK_S
     checked = [
-        _check(value, now, zone, is_maybe_long=is_any_long) if time.thread_time() < until else [_TOO_MUCH]
-        for value in values
+        [refused[number]]
+        if number in refused
+        else _check(value, now, zone, is_maybe_long=is_any_long)
+        if time.thread_time() < until
+        else [_TOO_MUCH]
+        for number, value in enumerate(values)
     ]
     ids = iter(store.append([entry for entry in checked if isinstance(entry, Entry)]))
     return [

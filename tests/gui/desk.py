@@ -11,6 +11,7 @@ import subprocess
 import sys
 import uuid
 from contextlib import ExitStack
+from functools import partial
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from typing import Any
@@ -232,9 +233,12 @@ class Window:
         """Each of them, sooner or later: what is drawn together need not be on the screen together."""
         for part in parts:
             try:
-                wait_for(part, lambda part=part: part in self.text, within_s=within_s)
+                wait_for(part, partial(self._has, part), within_s=within_s)
             except AssertionError as error:
                 raise AssertionError(f"{error}\n--- {self.title} shows:\n{self.text}\n{self.output}") from None
+
+    def _has(self, part: str) -> bool:
+        return part in self.text
 
     def has_heard(self) -> None:
         """All that it has asked the server."""
@@ -294,11 +298,14 @@ class Window:
         passed: list[str] = []
         while text not in passed:
             assert len(passed) < 60, f"{text} was not among {passed}"
-            before = self._focused
+            seen = (self._focused, None)
             self.key(key)
-            wait_for("the focus to move", lambda before=before: self._focused not in (before, None))
+            wait_for("the focus to move", partial(self._has_moved_from, seen))
             passed.append(self.now("focus")["text"])
         return passed
+
+    def _has_moved_from(self, seen: tuple[str | None, ...]) -> bool:
+        return self._focused not in seen
 
     @property
     def _focused(self) -> str | None:

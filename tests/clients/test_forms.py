@@ -16,7 +16,6 @@ from almoxarife.clients.desktop.cadastro.registering.forms import (
     effect_text,
     ends_with_plain_code,
     is_code_long,
-    merged,
     parse_movement,
     parse_product,
     preview,
@@ -26,7 +25,7 @@ from almoxarife.clients.desktop.cadastro.registering.forms import (
 )
 from almoxarife.clients.desktop.cadastro.registering.usual_quantities import is_unusual, usual_quantity
 from almoxarife.clients.desktop.kit import forms as login_forms
-from almoxarife.clients.desktop.kit.forms import FormInvalid
+from almoxarife.clients.desktop.kit.forms import FormInvalid, merge
 from almoxarife.wire.catalog import ProductIn
 from almoxarife.wire.codes.scanned import NO_REASON
 from almoxarife.wire.codes.units import Unit
@@ -270,7 +269,7 @@ def test_two_people_change_one_product():
     typed = ProductForm("Cola branca", "UN", "", "3", "1,50")
     newer = ProductForm("Cola", "UN", "", "5", "2,00")
 
-    assert merged(before, typed, newer) == ProductForm("Cola branca", "UN", "", "5", "1,50")
+    assert merge(before, typed, newer) == ProductForm("Cola branca", "UN", "", "5", "1,50")
 
 
 # --- login --------------------------------------------------------------------------

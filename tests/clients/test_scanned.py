@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from almoxarife.wire.codes.scanned import ProductCodes
+from almoxarife.wire.codes.scanned import ProductCodes, split_scan
 from almoxarife.wire.stores import ScaleLabel
 from tests.clients.things import product
 
@@ -89,3 +89,24 @@ def test_of_two_with_one_code_the_one_in_use_is_meant_and_of_two_in_use_none():
     assert ProductCodes([old, COFFEE]).find(GTIN).product == COFFEE
     assert ProductCodes([old]).find(GTIN).product == old
     assert ProductCodes([COFFEE, product("Outro", "p7", barcode=f"0{GTIN}")]).find(GTIN) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (GTIN, ("", GTIN)),
+        (f" 0{GTIN}\t", ("", f"0{GTIN}")),
+        (f"]E0{GTIN}", ("", GTIN)),
+        (f"quebrou{GTIN}", ("quebrou", GTIN)),
+        (f"caixa quebrou~{GTIN}", ("caixa quebrou", GTIN)),
+        (f"caixa quebrou]E0{GTIN}", ("caixa quebrou", GTIN)),
+        (f"trocado pelo {GTIN}", None),
+        (f"trocado pelo #{GTIN}", None),
+        (f"{GTIN} quebrou", None),
+        ("NF 12345678", None),
+        ("quebrou", None),
+        ("", None),
+    ],
+)
+def test_a_barcode_behind_words_is_a_scan_only_where_no_space_is_between(text, parts):
+    assert split_scan(text) == parts

@@ -4,7 +4,7 @@ import pytest
 
 from almoxarife.clients.desktop.cadastro.stores import forms
 from almoxarife.clients.desktop.cadastro.stores.forms import NO_CHAIN, Form
-from almoxarife.clients.desktop.kit.forms import FormInvalid
+from almoxarife.clients.desktop.kit.forms import FormInvalid, merge
 from almoxarife.wire.stores import LabelContent, ScaleLabel, Shop
 
 CHAINS = {"r2": "Rede Leste", "r1": "Rede Norte"}
@@ -69,7 +69,7 @@ def test_how_the_scale_writes_labels_is_kept_as_it_was_chosen(label):
 def test_two_people_at_the_same_shop_lose_nothing():
     before = Form("Centro", "", NO_CHAIN)
 
-    assert forms.merged(before, Form("Centro Velho", "", NO_CHAIN), Form("Centro", "", "Rede Norte")) == Form(
+    assert merge(before, Form("Centro Velho", "", NO_CHAIN), Form("Centro", "", "Rede Norte")) == Form(
         "Centro Velho", "", "Rede Norte"
     )
 

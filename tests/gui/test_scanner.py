@@ -149,6 +149,19 @@ def test_digits_typed_by_hand_are_digits(cadastro: Window, api: Api) -> None:
     cadastro.shows("Produtos  1")
     cadastro.shows(f"[{GTIN}]")
 
+    cadastro.key("F4")
+    cadastro.type("cafe")
+    cadastro.key("Return")
+    cadastro.focus_is("Diferença (+ ou −)")
+    cadastro.type("5")
+    cadastro.key("Return")
+    cadastro.focus_is("Motivo")
+    cadastro.type("trocado pelo ")
+    cadastro.desk.run("xdotool", "key", "--delay", "60", *OTHER, "Return")
+    cadastro.shows("✓ +5 Cafe")
+    (recorded,) = api.client().movements(newest=1).items or ()
+    assert recorded.reason == f"trocado pelo {OTHER}"
+
 
 PLACES = ("the search", "the list", "Produto", "Quantidade", "Documento", "a new product", "Venda")
 SCANS = st.fixed_dictionaries(

@@ -18,6 +18,7 @@ _LONGEST_LINE = 40
 _SYMBOLOGY = re.compile(r"[\[\]][A-Za-z][0-9]")
 """The second sign of the keyboard of another country stands for the first."""
 _LINE = re.compile(r"(?:^|[^0-9])([0-9]{8,40})[^0-9]{0,4}")
+_TYPED_LAST = re.compile(r"(.*?)(?:[\[\]][A-Za-z][0-9]|[^\w\s])?[0-9]{8,40}[^0-9\s]{0,4}", re.DOTALL)
 _OWN = re.compile(r"p0*([1-9][0-9]{0,17})")
 _LABEL = re.compile(r"0?2([0-9]{11})[0-9]")
 _FEWEST_DIGITS = 7
@@ -107,6 +108,18 @@ def find_gtin(line: str) -> str | None:
     if digits.startswith("01") and is_gtin(digits[2:16]) and len(digits) >= 16:
         return digits[2:16]  # GS1-128: the code, and a batch or a day behind it
     return digits if is_gtin(digits) else None
+
+
+def split_scan(text: str) -> tuple[str, str] | None:
+    """(what stood in the field before, barcode), where a slow scanner has typed a barcode into a field of words.
+
+    None where a person wrote the number: with a space before it, which a scanner does not type.
+    """
+    text = text.strip()
+    barcode, found = find_gtin(text), _TYPED_LAST.fullmatch(text)
+    if barcode is None or found is None or found[1][-1:].isspace():
+        return None
+    return found[1], barcode
 
 
 NO_REASON = "Parece um código de barras. Escreva o motivo."

@@ -1,8 +1,9 @@
-"""What the login panel asks, checked by the same models that the server uses."""
+"""Validates what was typed, with the same pydantic models as the server; the forms of the login are here, too."""
 
 from collections.abc import Callable
+from dataclasses import fields, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -10,11 +11,15 @@ from almoxarife.wire.accounts import Credentials, PasswordChange, Registration
 from almoxarife.wire.codes.scanned import NO_REASON, looks_scanned
 from almoxarife.wire.problem import explain
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 _Model = TypeVar("_Model", bound=BaseModel)
+_Form = TypeVar("_Form", bound="DataclassInstance")
 
 
 class FormInvalid(Exception):
-    """What is wrong, by wire name of the field."""
+    """``errors``: a Portuguese sentence for each invalid field, by its wire name."""
 
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__(", ".join(errors))
@@ -22,9 +27,9 @@ class FormInvalid(Exception):
 
 
 def checked(model: type[_Model], values: dict[str, object]) -> _Model:
-    """The model of these wire values. Raises FormInvalid with the first sentence of each field.
+    """Build the model from these wire values. Raises FormInvalid with the first error of each field.
 
-    A reason that a scanner has typed is none.
+    A ``motivo`` that consists of a barcode is refused: a scanner typed it.
     """
     errors = {"motivo": NO_REASON} if looks_scanned(str(values.get("motivo", ""))) else {}
     try:
@@ -53,6 +58,7 @@ def password_change(current: str, new: str, again: str) -> PasswordChange:
 
 
 def _confirmed(parse: Callable[[], _Model], password: str, again: str) -> _Model:
+    """Also check that the password was typed twice alike; report that together with other errors."""
     errors: dict[str, str] = {}
     model = None
     try:
@@ -64,6 +70,16 @@ def _confirmed(parse: Callable[[], _Model], password: str, again: str) -> _Model
     if errors or model is None:
         raise FormInvalid(errors)
     return model
+
+
+def merge(before: _Form, typed: _Form, newer: _Form) -> _Form:
+    """What was typed since ``before``, and ``newer`` values in the other fields: somebody else saved first."""
+    changed = {
+        field.name: getattr(typed, field.name)
+        for field in fields(before)
+        if getattr(typed, field.name) != getattr(before, field.name)
+    }
+    return replace(newer, **changed)
 
 
 def greeting(now: datetime) -> str:

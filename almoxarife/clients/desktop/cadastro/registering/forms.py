@@ -6,7 +6,7 @@ Brazilian way to write a number, and the unit of the chosen product.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
@@ -221,17 +221,6 @@ def written(product: Product) -> ProductForm:
 
 def _amount(money: Decimal | None) -> str:
     return "" if money is None else format_money(money).partition("\N{NO-BREAK SPACE}")[2]
-
-
-def merged(before: ProductForm, typed: ProductForm, newer: ProductForm) -> ProductForm:
-    """What this person changed since ``before``, and for the rest what somebody else has made of it."""
-    return ProductForm(
-        *(
-            getattr(newer, each.name) if getattr(typed, each.name) == getattr(before, each.name)
-            else getattr(typed, each.name)
-            for each in fields(ProductForm)
-        )
-    )  # fmt: skip
 
 
 def _merged(model: type[T], values: dict[str, object], errors: dict[str, str]) -> T:

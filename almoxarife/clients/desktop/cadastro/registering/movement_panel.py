@@ -14,7 +14,7 @@ from almoxarife.clients.desktop.cadastro.registering.usual_quantities import Usu
 from almoxarife.clients.desktop.kit.forms import FormInvalid
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, Radiobutton, on_enter, say
 from almoxarife.wire.catalog import Product
-from almoxarife.wire.codes.scanned import find_gtin
+from almoxarife.wire.codes.scanned import find_gtin, split_scan
 from almoxarife.wire.stock import MovementIn, RecordedKind
 
 MODES = (
@@ -196,13 +196,20 @@ class MovementPanel:
         return False
 
     def _was_scan(self) -> bool:
-        """Take what a slow scanner has typed out of its field, and do as after a fast one; or that was just now."""
+        """Take a known barcode that a slow scanner typed out of its field and handle it as a scan.
+
+        Also true right after a scan: some scanners end with a second Enter.
+        """
         if monotonic() - self._scanned_at < _SECOND_ENTER_S:
             return True
         for field in (self._quantity, self._reason, self._document, self._supplier):
-            barcode = None if field.text.strip()[:1] in {"+", "-"} else find_gtin(field.text)
+            if field is self._quantity:
+                is_difference = field.text.strip()[:1] in {"+", "-"}
+                before, barcode = self._counted, None if is_difference else find_gtin(field.text)
+            else:
+                before, barcode = split_scan(field.text) or ("", None)
             if barcode is not None and self._catalog.codes.knows(barcode, self._shop.scale_label):
-                field.text = self._counted if field is self._quantity else ""
+                field.text = before
                 self._scanned_at = monotonic()
                 self._scanned(barcode)
                 return True

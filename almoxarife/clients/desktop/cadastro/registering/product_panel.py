@@ -13,10 +13,10 @@ from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.desktop.cadastro.registering import forms
 from almoxarife.clients.desktop.cadastro.registering.catalog_search import display_code
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
-from almoxarife.clients.desktop.kit.forms import FormInvalid
+from almoxarife.clients.desktop.kit.forms import FormInvalid, merge
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, on_enter, say
 from almoxarife.wire.catalog import Product, ProductIn, UnitOut
-from almoxarife.wire.codes.scanned import find_gtin
+from almoxarife.wire.codes.scanned import split_scan
 from almoxarife.wire.codes.units import Unit
 
 _NEEDS_SERVER = "O cadastro de produtos precisa do servidor; tente de novo quando ele voltar."
@@ -216,12 +216,14 @@ class ProductPanel:
             self.submit()
 
     def _was_scan(self) -> bool:
-        """Move a barcode that a slow scanner has typed into another field to its own."""
+        """Move a barcode that a slow scanner typed into another field to its own."""
         for name, field in self._fields.items():
-            before = _written(self._shown, name)
-            barcode = None if name in {"codigo_barras", "codigos"} else find_gtin(field.text)
-            if barcode is not None and field.text.strip() != before:
-                field.text = before
+            shown = _written(self._shown, name)
+            if name in {"codigo_barras", "codigos"} or field.text.strip() == shown:
+                continue
+            before, barcode = split_scan(field.text) or ("", None)
+            if barcode is not None:
+                field.text = before if name == "nome" and before else shown
                 self.fill_barcode(barcode)
                 return True
         return False
@@ -329,7 +331,7 @@ class ProductPanel:
         self._edited = newer
         self._active.configure(text="Desativar" if newer.active else "Reativar")
         newest = forms.written(newer)
-        self._fill(forms.merged(before, typed, newest))
+        self._fill(merge(before, typed, newest))
         self._shown = newest
 
     def _offer(self, error: ApiError) -> None:

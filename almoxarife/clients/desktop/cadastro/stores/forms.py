@@ -1,8 +1,8 @@
-"""What is typed about a shop or a chain, checked as the server will, and put together with what others have done."""
+"""The form of a shop or a chain: parsing and checking what was typed, and the rows of the lists. No widget here."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from almoxarife import brazil
 from almoxarife.brazil import format_number
@@ -17,14 +17,14 @@ LABELS = {
     for content, word in ((LabelContent.WEIGHT, "peso"), (LabelContent.PRICE, "preço"))
     for digits in (4, 5, 6)
 }
-"""What a shop's scale may print, as a person chooses it."""
+"""The kinds of label that a shop's scale may print, by the words to choose from."""
 STATE = {True: "● ativa", False: "○ desativada"}
 _PLACES = 14
 
 
 @dataclass(frozen=True)
 class Form:
-    """As it stands in the fields; a chain has a name alone."""
+    """The texts in the fields; of a chain only ``name`` is used."""
 
     name: str = ""
     cnpj: str = ""
@@ -40,7 +40,7 @@ def format_cnpj(places: str | None) -> str:
 
 
 def judge_cnpj(typed: str, known: str | None = None) -> tuple[str, str]:
-    """While it is typed: the look and the sentence. ``known`` is the one that the shop has, whatever its digits."""
+    """(kind of label, sentence) about a CNPJ being typed. ``known``: the shop's own, even with wrong check digits."""
     places = re.sub(r"[./\s-]", "", typed).upper()
     if not places:
         return "Quiet", ""
@@ -72,7 +72,7 @@ def parse_change(form: Form, chains: Mapping[str, str], shop: Shop, *, is_active
     """Raises FormInvalid."""
     values = _values(form, chains)
     if re.sub(r"[./\s-]", "", form.cnpj).upper() != shop.cnpj:
-        checked(ShopIn, values)  # a new CNPJ has its digits verified
+        checked(ShopIn, values)  # ShopChange accepts any CNPJ that the shop already has; a new one must be valid
     return checked(ShopChange, {**values, "ativa": is_active})
 
 
@@ -88,23 +88,12 @@ def _values(form: Form, chains: Mapping[str, str]) -> dict[str, object]:
     }  # fmt: skip
 
 
-def merged(before: Form, typed: Form, newer: Form) -> Form:
-    """What this person changed since ``before``, and for the rest what somebody else has made of it."""
-
-    def choose(name: str) -> str:
-        mine: str = getattr(typed, name)
-        theirs: str = getattr(newer, name)
-        return theirs if mine == getattr(before, name) else mine
-
-    return Form(**{field.name: choose(field.name) for field in fields(Form)})
-
-
 def chain_names(chains: Sequence[Chain]) -> dict[str, str]:
     return {chain.id: chain.name for chain in sorted(chains, key=lambda chain: chain.name.casefold())}
 
 
 def shop_rows(shops: Sequence[Shop], chains: Mapping[str, str]) -> list[Row]:
-    """Open ones first, by name."""
+    """Active shops first, by name."""
     ordered = sorted(shops, key=lambda shop: (not shop.active, shop.name.casefold()))
     return [_shop_row(shop, chains) for shop in ordered]
 
@@ -116,7 +105,7 @@ def _shop_row(shop: Shop, chains: Mapping[str, str]) -> Row:
 
 
 def chain_rows(chains: Mapping[str, str], shops: Sequence[Shop]) -> list[Row]:
-    """Each with how many shops it has, and which."""
+    """One row for each chain, with the number and names of its shops."""
     rows = []
     for chain_id, name in chains.items():
         members = sorted((shop.name for shop in shops if shop.chain_id == chain_id), key=str.casefold)

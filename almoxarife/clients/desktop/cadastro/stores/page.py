@@ -12,7 +12,7 @@ from almoxarife.clients.desktop.cadastro.pages import Page
 from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.cadastro.stores import forms
 from almoxarife.clients.desktop.cadastro.stores.forms import LABELS, NO_CHAIN, NO_LABEL, Form
-from almoxarife.clients.desktop.kit.forms import FormInvalid
+from almoxarife.clients.desktop.kit.forms import FormInvalid, merge
 from almoxarife.clients.desktop.kit.theme import ROW_HEIGHT_PX, Theme
 from almoxarife.clients.desktop.kit.virtual_list import Column, VirtualList
 from almoxarife.clients.desktop.kit.widgets import Button, Combobox, Field, Frame, Label, Radiobutton, on_enter
@@ -349,7 +349,7 @@ class StoresPage(Page):
             self._foot.say("Bad", "Este cadastro não existe mais.")
             return
         self._list.select(newer.id)
-        self._fill(forms.merged(before, typed, self._shown))
+        self._fill(merge(before, typed, self._shown))
         self._foot.say("Bad", _CHANGED_ELSEWHERE)
         self._name.focus()
 

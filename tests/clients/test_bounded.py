@@ -58,8 +58,8 @@ class Talker:
 @pytest.fixture
 def ask(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[Send], None]], ApiError]]:
     """What becomes of a question that is answered so. A megabyte and, with the usual pause of 4 s, 1 s are the most."""
-    monkeypatch.setattr(bounded, "LONGEST", 1024 * 1024)
-    monkeypatch.setattr(bounded, "WHOLE_S", -3.0)
+    monkeypatch.setattr(bounded, "MAX_BYTES", 1024 * 1024)
+    monkeypatch.setattr(bounded, "TOTAL_S", -3.0)
     talkers: list[Talker] = []
 
     def ask(talk: Callable[[Send], None]) -> ApiError:

@@ -367,7 +367,7 @@ def test_two_programs_on_one_folder_queue_together_and_send_one_at_a_time(outbox
     outbox.put(entry(1), ANA)
     with closing(Outbox(tmp_path)) as second:
         second.put(entry(2), ANA)
-        with second.turn() as is_ours:
+        with second.sending_lock() as is_ours:
             assert is_ours
             assert deliver_next(outbox, server, ANA) is Delivery.BUSY
         assert deliver_next(outbox, server, ANA) is Delivery.ACKED
@@ -382,7 +382,7 @@ def test_a_sender_killed_in_its_turn_gives_it_up(outbox, tmp_path, server):
     code = (
         "import sys, pathlib; from almoxarife.clients.queue.store import Outbox\n"
         "from tests.clients.queue_things import ANA; box = Outbox(pathlib.Path(sys.argv[1]))\n"
-        "with box.turn() as ours: print(ours, box.take(ANA).label, flush=True); sys.stdin.read()\n"
+        "with box.sending_lock() as ours: print(ours, box.take(ANA).label, flush=True); sys.stdin.read()\n"
     )
     with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -232,7 +232,7 @@ def test_what_is_withdrawn_before_its_turn_is_never_sent(till):
 
 def test_another_programs_turn_is_waited_out(till, scheduler):
     till.confirm(1)
-    with till.outbox.turn() as is_ours:
+    with till.outbox.sending_lock() as is_ours:
         assert is_ours
         till.background.answer()
         scheduler.advance(BUSY_MS)

@@ -10,7 +10,7 @@ import pytest
 from almoxarife.clients.api.address import parse_addresses, split_addresses
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError
-from almoxarife.clients.api.servers import LOOK_BACK_EVERY_S, Servers
+from almoxarife.clients.api.servers import PROBE_MAIN_EVERY_S, Servers
 from almoxarife.wire.accounts import Credentials
 from almoxarife.wire.stock import MovementIn
 from tests.clients.conftest import Reply, TinyServer, problem
@@ -50,7 +50,7 @@ def test_addresses_are_separated_by_commas_and_each_is_used_once() -> None:
 def test_servers_are_taken_in_turn_and_the_main_one_is_looked_at_now_and_then() -> None:
     now = 0.0
     servers = Servers([MAIN, SECOND, THIRD], clock=lambda: now)
-    assert (servers.in_use, servers.take_look_back()) == (MAIN, False)
+    assert (servers.in_use, servers.is_probe_due()) == (MAIN, False)
     assert servers.leave(MAIN)
     assert servers.in_use == SECOND
     # Who asked the main server at the same time finds it left already.
@@ -58,13 +58,13 @@ def test_servers_are_taken_in_turn_and_the_main_one_is_looked_at_now_and_then() 
     assert servers.in_use == SECOND
     assert servers.leave(SECOND)
     assert servers.in_use == THIRD
-    assert not servers.take_look_back()
-    now = LOOK_BACK_EVERY_S
-    assert servers.take_look_back()
-    assert not servers.take_look_back()  # one at a time
+    assert not servers.is_probe_due()
+    now = PROBE_MAIN_EVERY_S
+    assert servers.is_probe_due()
+    assert not servers.is_probe_due()  # one at a time
     servers.return_to_main()
     now *= 3
-    assert (servers.in_use, servers.take_look_back()) == (MAIN, False)
+    assert (servers.in_use, servers.is_probe_due()) == (MAIN, False)
 
 
 def test_a_single_server_is_never_left() -> None:
@@ -149,13 +149,13 @@ def test_the_main_server_is_used_again_when_it_can_write(
     client.health()
     assert client.base_url == reserve.url
     server.next = state
-    client._transport._look_back()
+    client._transport._probe_main()
     assert (client.base_url == server.url) is is_back
     client.close()
 
 
-def test_a_look_back_keeps_nobody_waiting(server: TinyServer, reserve: TinyServer, monkeypatch) -> None:
-    monkeypatch.setattr("almoxarife.clients.api.servers.LOOK_BACK_EVERY_S", 0.0)
+def test_a_probe_keeps_nobody_waiting(server: TinyServer, reserve: TinyServer, monkeypatch) -> None:
+    monkeypatch.setattr("almoxarife.clients.api.servers.PROBE_MAIN_EVERY_S", 0.0)
     client = ApiClient(f"{server.url},{reserve.url}")
     server.next = NOT_WRITING
     client.health()

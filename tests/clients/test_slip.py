@@ -145,9 +145,7 @@ class Api:
 
     def sale(self, sale_id):
         self.asked.append(sale_id)
-        if sale_id not in self.others:
-            raise ApiError("Venda não encontrada.", status=404)
-        return self.others[sale_id]
+        return self.others.get(sale_id)
 
     def audit_head(self):
         return HEAD

@@ -16,7 +16,7 @@ def parse_addresses(text: str) -> str:
 
 
 def split_addresses(addresses: str) -> list[str]:
-    """Each of those that ``parse_addresses`` gave."""
+    """The single addresses in what ``parse_addresses`` returned."""
     return addresses.split(",")
 
 
@@ -32,7 +32,7 @@ def _parse_address(text: str) -> str:
 
 
 def _is_plain(url: str) -> bool:
-    """Scheme, host and port, and nothing else: a name and password in an address end up in logs."""
+    """Whether it is scheme, host and port alone. User and password are refused: they would end up in logs."""
     try:
         parts = urlsplit(url)
         parts.port  # noqa: B018  # reading it raises ValueError when it is not a number
@@ -49,7 +49,7 @@ def host_and_port(url: str) -> str:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the server is on this very machine, where nothing passes over a network."""
+    """Whether the server is on this machine."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True
@@ -60,5 +60,5 @@ def is_loopback(url: str) -> bool:
 
 
 def is_exposed(url: str) -> bool:
-    """Plain HTTP to another machine: passwords travel where others can read them."""
+    """Whether this is plain HTTP to another machine, so that passwords travel unencrypted."""
     return urlsplit(url).scheme == "http" and not is_loopback(url)

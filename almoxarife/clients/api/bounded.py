@@ -1,8 +1,8 @@
-"""Connections whose answers end: in time, and before they fill the memory.
+"""HTTP connections that limit the total time and size of each response.
 
-A timeout of a socket is the longest pause between two bytes; somebody who sends one byte a
-second would be waited for without end. So each answer, its head included, has a whole
-time and a whole length, counted where the bytes come out of the socket.
+A socket timeout limits only the pause between two reads: a peer that sends one byte a second would
+keep a client waiting for ever. ``requests`` has no total limit, so both limits are enforced where
+``http.client`` reads from the socket, status line and headers included.
 """
 
 import io
@@ -14,17 +14,19 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-WHOLE_S = 60.0
-"""For an answer, besides the wait for its first byte."""
-LONGEST = 64 * 1024 * 1024
-"""Bytes. A list of 100,000 products has 25 MB."""
+TOTAL_S = 60.0
+"""For a whole response, on top of the timeout for its first byte."""
+MAX_BYTES = 64 * 1024 * 1024
+"""A list of 100,000 products has 25 MB."""
 
 
 class AnswerTooLong(Exception):
-    """No answer of our server is as long as this one."""
+    """The response exceeds ``MAX_BYTES``, so it is not from our server."""
 
 
 class BoundedAdapter(HTTPAdapter):
+    """Mount it on a ``requests.Session`` to apply the limits."""
+
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)
         self.poolmanager.pool_classes_by_scheme = _POOLS
@@ -59,7 +61,7 @@ _POOLS = {"http": _Pool, "https": _SecurePool}
 
 
 class _BoundedSocket:
-    """A socket from which ``http.client`` reads each answer through a file of its own."""
+    """Wraps a socket: ``http.client`` calls ``makefile`` once per response, which starts the limits anew."""
 
     def __init__(self, sock: Any) -> None:
         self._sock = sock
@@ -73,12 +75,14 @@ class _BoundedSocket:
 
 
 class _Answer(io.RawIOBase):
+    """The byte stream of one response, with its deadline and remaining bytes."""
+
     def __init__(self, raw: Any, pause_s: float | None, set_timeout: Callable[[float], None]) -> None:
         self._raw = raw
-        self._pause_s = WHOLE_S if pause_s is None else pause_s
+        self._pause_s = TOTAL_S if pause_s is None else pause_s
         self._set_timeout = set_timeout
-        self._ends_s = time.monotonic() + self._pause_s + WHOLE_S
-        self._left = LONGEST
+        self._ends_s = time.monotonic() + self._pause_s + TOTAL_S
+        self._left = MAX_BYTES
 
     def readable(self) -> bool:
         return True

@@ -1,8 +1,8 @@
-"""The server's routes as typed methods.
+"""``ApiClient``: one typed method for each route of the server.
 
-The token lives here, in memory, and nowhere else: it is in no file, title or log.
-Writes take an idempotency key made once per action a person confirmed; sending the
-same action again must use the same key, or the stock is counted twice.
+The token is kept in memory only, never in a file, a window title or a log. Writes take an
+idempotency key, made once for each action that a person confirms: retrying the action with another
+key would record it twice.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,6 @@ from urllib.parse import quote
 from pydantic import TypeAdapter
 
 from almoxarife.clients.api.administration import AdministrationClient
-from almoxarife.clients.api.errors import ApiError
 from almoxarife.clients.api.messages import MessagesClient
 from almoxarife.clients.api.sales import SalesClient
 from almoxarife.clients.api.session import Listing, LoggedInSession, given
@@ -60,14 +59,14 @@ _IMPORTS = TypeAdapter(list[PastImport])
 
 @dataclass(frozen=True)
 class DayAnswer:
-    """A person's day, and the very bytes of the answer, to be kept."""
+    """One person's events of a day, and the raw bytes of the response for the JSON export."""
 
     told: UserDay
     content: bytes
 
 
 class ApiClient(SalesClient, MessagesClient, AdministrationClient):
-    """One person at one server, or at several on one database. Every method raises ApiError."""
+    """Used by one person at a time. Every method raises ApiError."""
 
     # --- the server and the account -----------------------------------------------------
 
@@ -78,11 +77,11 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         return answer
 
     def coordination(self) -> Coordination:
-        """Which machine takes the writes, and what happened to it."""
+        """Which node of a cluster accepts writes, and its latest events."""
         return self._read(Coordination, self._send("GET", "/coordenacao"))
 
     def audit_head(self) -> str:
-        """What to keep elsewhere: a later change to anything before it is found out."""
+        """The audit trail's newest hash. Kept elsewhere, it proves that nothing before it was altered later."""
         return self._read(AuditHead, self._send("GET", "/auditoria/cabeca")).head
 
     def register(self, registration: Registration) -> Registered:
@@ -90,14 +89,14 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
 
     def login(self, credentials: Credentials) -> LoggedIn:
         answer = self._read(LoggedIn, self._post("/login", credentials, is_public=True))
-        # It goes into a header, which takes no other characters.
+        # The token is sent in a header.
         if not (answer.token.isascii() and answer.token.isprintable() and " " not in answer.token):
             raise self._transport.foreign()
         self._session = LoggedInSession(answer.token, answer.person.account)
         return answer
 
     def logout(self) -> None:
-        """The token is forgotten even when the server cannot be told."""
+        """Forgets the token even when the request fails."""
         try:
             self._post("/logout", None)
         finally:
@@ -124,15 +123,15 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         return DayAnswer(self._read(UserDay, answer), answer.content)
 
     def shops(self, chain_id: str | None = None) -> list[Shop]:
-        """Those this person sees, in the order in which they were made; of one chain alone."""
+        """The shops that this person may see, oldest first; with ``chain_id`` those of one chain."""
         return self._read_list(_SHOPS, self._send("GET", "/lojas", params=given(rede=chain_id)))
 
     def chains(self) -> list[Chain]:
-        """Those of the shops this person sees."""
+        """The chains of the shops that this person may see."""
         return self._read_list(_CHAINS, self._send("GET", "/redes"))
 
     def sellers(self) -> list[Seller]:
-        """Who sells in the shops of this manager, in the order in which they registered."""
+        """The sellers of this manager's shops, in order of registration."""
         return self._read_list(_SELLERS, self._send("GET", "/vendedores"))
 
     # --- products -----------------------------------------------------------------------
@@ -149,13 +148,8 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         return self._listing(_PRODUCTS, "/produtos", params, etag)
 
     def product(self, product_id: str) -> ShownProduct | None:
-        """One product as it is now; None where it is not there."""
-        try:
-            return self._read(ShownProduct, self._send("GET", f"/produtos/{quote(product_id, safe='')}"))
-        except ApiError as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return None
-            raise
+        """None if there is no such product."""
+        return self._find(ShownProduct, f"/produtos/{quote(product_id, safe='')}")
 
     def units(self) -> list[UnitOut]:
         return self._read_list(_UNITS, self._send("GET", "/unidades"))
@@ -170,7 +164,7 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         return self._read(Product, self._post("/produtos", product, key=key))
 
     def change_product(self, product_id: str, change: ProductChange, *, version: int) -> Product:
-        body = change.model_dump_json(by_alias=True, exclude_unset=True).encode()  # what is not said stays
+        body = change.model_dump_json(by_alias=True, exclude_unset=True).encode()  # unset fields stay as they are
         headers = {"If-Match": f'"{version}"'}
         answer = self._send("PUT", f"/produtos/{quote(product_id, safe='')}", body=body, headers=headers)
         return self._read(Product, answer)
@@ -185,9 +179,9 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         adjust: bool = False,
         timeout_s: tuple[float, float] = IMPORT_TIMEOUT_S,
     ) -> ImportReport:
-        """All of the rows or none. Raises whatever ``rows`` raises while it is read.
+        """Import all rows or none. Also raises what ``rows`` raises while it is read (``CalledBack``).
 
-        ``shop_id`` is where the quantities are; ``adjust`` brings what the shop has already to them.
+        ``shop_id`` is the shop that has the quantities; ``adjust`` also adjusts its present balances to them.
         """
         headers = {"Idempotency-Key": key} if key else None
         params = given(simular="1" if simulate else None, loja=shop_id, ajustar="1" if adjust else None)
@@ -201,17 +195,17 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         return self._read_list(_IMPORTS, self._send("GET", "/produtos/importacoes"))
 
     def cancel_import(self, key: str) -> None:
-        """The one that was sent under this key and is not answered yet; its answer says whether it was in time."""
+        """Cancel the import that is running under this key. The response to that import says whether it was in time."""
         self._post("/produtos/importacoes/cancelar", ImportCancellation(chave=key))
 
     def undo_import(self, import_id: str) -> PartlyUndone | None:
-        """None where all of it is undone; of a long list it leaves what somebody worked with meanwhile."""
+        """None if all was undone; otherwise what was left because it has been used or changed since."""
         path = f"/produtos/importacoes/{quote(import_id, safe='')}/desfazer"
         answer = self._send("POST", path, timeout_s=IMPORT_TIMEOUT_S)
         return self._read(PartlyUndone, answer) if answer.status == 200 else None
 
     def product_movements(self, product_id: str, *, limit: int | None = None) -> list[Movement]:
-        """Newest first; all of them, or the newest ``limit``."""
+        """Newest first; all, or the newest ``limit``."""
         answer = self._send("GET", f"/produtos/{quote(product_id, safe='')}/movimentacoes", params=given(limite=limit))
         return self._read_list(_MOVEMENTS, answer)
 
@@ -226,7 +220,7 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         shop_id: str | None = None,
         etag: str | None = None,
     ) -> Listing[Movement]:
-        """Oldest first: those with a larger ``seq`` than ``after``, or the ``newest`` n."""
+        """Oldest first: those with a ``seq`` above ``after``, or the ``newest`` n."""
         params = given(depois=after, ultimos=newest, limite=limit, loja=shop_id)
         return self._listing(_MOVEMENTS, "/inventario", params, etag)
 
@@ -241,7 +235,7 @@ class ApiClient(SalesClient, MessagesClient, AdministrationClient):
         params = given(dia=day.isoformat() if day else None, loja=shop_id)
         return self._read(Summary, self._send("GET", "/inventario/resumo", params=params))
 
-    # --- what waited in the queue -------------------------------------------------------
+    # --- requests from the queue: the bytes as they were confirmed --------------------------
 
     def post_movement_as(
         self,

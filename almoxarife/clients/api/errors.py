@@ -1,4 +1,4 @@
-"""The one exception of the API client, with a Portuguese sentence that is fit to show."""
+"""``ApiError``, the only exception of the API client. Its message is a Portuguese sentence to show."""
 
 from almoxarife.wire.problem import FieldError
 
@@ -12,7 +12,7 @@ _LATER = frozenset({408, 425, 429})
 
 
 class ApiError(Exception):
-    """The server refused, or no server of ours answered (``status`` is None)."""
+    """The server refused the request, or no Almoxarife server answered (``status`` is None)."""
 
     def __init__(
         self,
@@ -35,16 +35,16 @@ class ApiError(Exception):
         self.existing = existing
         self.request_id = request_id
         self.was_never_sent = was_never_sent
-        """There was not even a connection, so the request did nothing anywhere."""
+        """No connection was made, so the request certainly had no effect."""
 
     @property
     def is_connection_fault(self) -> bool:
-        """Nobody of ours answered, or what answered says that the server is away: worth a try later."""
+        """Whether the server is unreachable: no answer, or a proxy says that it is away."""
         return self.status is None or self.status in _AWAY
 
     @property
     def is_worth_repeating(self) -> bool:
-        """The same request may be accepted later; any other refusal is final."""
+        """Whether the same request may succeed later; any other refusal is final."""
         is_later = self.status in _LATER or self.code == _MUST_CHANGE_PASSWORD
         return self.is_connection_fault or is_later or (self.status or 0) >= 500
 
@@ -53,10 +53,10 @@ class ApiError(Exception):
         return self.status == 401
 
     def for_field(self, name: str) -> str | None:
-        """The sentence about one field, by its wire name."""
+        """The message for one field, by its wire name."""
         return next((error.message for error in self.errors if error.field == name), None)
 
 
 def password_needed() -> ApiError:
-    """Nobody is logged in, or somebody else."""
+    """For a queued request whose owner is not logged in."""
     return ApiError("Entre de novo para enviar o que espera.", status=401, code="sem-senha")

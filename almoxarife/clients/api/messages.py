@@ -1,4 +1,4 @@
-"""What people leave each other: ``/mensagens``."""
+"""Messages between people: ``/mensagens``."""
 
 from urllib.parse import quote
 
@@ -12,11 +12,11 @@ _MESSAGES = TypeAdapter(list[Message])
 
 class MessagesClient(ApiSession):
     def messages(self, box: Box, *, etag: str | None = None) -> Listing[Message]:
-        """All of this person's box, oldest first."""
+        """The whole inbox or outbox, oldest first."""
         return self._listing(_MESSAGES, "/mensagens", {"caixa": box.value}, etag)
 
     def new_messages(self, *, after: str | None) -> list[Message]:
-        """Unread ones received after this one, oldest first; the first 500."""
+        """Unread messages received after the one with this id, oldest first, at most 500."""
         params = given(caixa=Box.IN.value, nao_lidas="1", depois=after, limite=500)
         return self._read_list(_MESSAGES, self._send("GET", "/mensagens", params=params))
 
@@ -30,5 +30,5 @@ class MessagesClient(ApiSession):
         return self._read(Message, self._post(f"/mensagens/{quote(message_id, safe='')}/leitura", None))
 
     def remove_message(self, message_id: str) -> None:
-        """From this person's own box."""
+        """Remove it from this person's own box; the other person keeps theirs."""
         self._send("DELETE", f"/mensagens/{quote(message_id, safe='')}")

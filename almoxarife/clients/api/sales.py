@@ -1,4 +1,4 @@
-"""Selling, taking a sale back, and what was sold: ``/vendas``."""
+"""Sales, cancellations, totals and rankings: ``/vendas``."""
 
 from datetime import date
 from urllib.parse import quote
@@ -14,13 +14,13 @@ _RANKING = TypeAdapter(list[Ranked])
 
 
 class SalesClient(ApiSession):
-    """Days are local ones of the shop, both included; None is open."""
+    """``since`` and ``until`` are days in the shop's time zone, both included; None means no limit."""
 
     def sell(self, sale: SaleIn, *, key: str) -> Sale:
         return self._read(Sale, self._post("/vendas", sale, key=key))
 
     def cancel_sale(self, sale_id: str, cancellation: CancellationIn, *, key: str) -> Sale:
-        """The sale, cancelled now. Stock comes back with it."""
+        """Cancel a sale, which also returns its stock."""
         return self._read(Sale, self._post(f"/vendas/{quote(sale_id, safe='')}/cancelamento", cancellation, key=key))
 
     def post_sale_as(
@@ -33,11 +33,12 @@ class SalesClient(ApiSession):
         timeout_s: tuple[float, float] = TIMEOUT_S,
         waited_s: int = 0,
     ) -> Sale:
-        """One that waited in the queue, or its cancellation."""
+        """Send a queued sale or cancellation."""
         return self._read(Sale, self._post_as(account, path, body, key, timeout_s, waited_s))
 
-    def sale(self, sale_id: str) -> Sale:
-        return self._read(Sale, self._send("GET", f"/vendas/{quote(sale_id, safe='')}"))
+    def sale(self, sale_id: str) -> Sale | None:
+        """None if there is no such sale."""
+        return self._find(Sale, f"/vendas/{quote(sale_id, safe='')}")
 
     def sales(
         self,
@@ -53,7 +54,7 @@ class SalesClient(ApiSession):
         until: date | None = None,
         with_cancelled: bool = False,
     ) -> list[Sale]:
-        """Oldest first, by when they happened: all of them, or the ``newest`` n (1-500), of those ``before`` a sale."""
+        """Oldest first by time of sale: all, or the ``newest`` n (1-500) ``before`` the sale of this id."""
         params = given(
             ultimas=newest,
             antes=before,
@@ -77,7 +78,7 @@ class SalesClient(ApiSession):
         since: date | None = None,
         until: date | None = None,
     ) -> SalesTotal:
-        """Of this person's shops; a vendedor's own. Cancelled sales do not count."""
+        """Of this person's shops, or a seller's own sales. Cancelled sales do not count."""
         params = given(vendedor=seller_id, loja=shop_id, rede=chain_id, de=since, ate=until)
         return self._read(SalesTotal, self._send("GET", "/vendas/total", params=params))
 
@@ -98,13 +99,13 @@ class SalesClient(ApiSession):
     def best_shop(
         self, *, since: date | None = None, until: date | None = None, chain_id: str | None = None
     ) -> list[Ranked]:
-        """All that share the first place; none without sales."""
+        """All shops that share the first place; empty without sales."""
         params = given(de=since, ate=until, rede=chain_id)
         return self._read(Best, self._send("GET", "/vendas/melhor-loja", params=params)).best
 
     def best_seller(
         self, *, since: date | None = None, until: date | None = None, chain_id: str | None = None
     ) -> list[Ranked]:
-        """As ``best_shop``."""
+        """All sellers that share the first place; empty without sales."""
         params = given(de=since, ate=until, rede=chain_id)
         return self._read(Best, self._send("GET", "/vendas/melhor-vendedor", params=params)).best

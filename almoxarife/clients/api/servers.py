@@ -1,16 +1,15 @@
-"""The addresses of one chain's servers: the main one first, and which of them is used now.
+"""Failover between the servers of one cluster: which address is in use.
 
-They stand on one database, so whichever answers is as good as another; the main one is
-preferred because that is what its owner calls it. The sender says which address did
-not answer, and asks for another; a look at the main one is due every few seconds while
-another one is used.
+All of them work on the same database, so any will do; the first in the list, the main server, is
+preferred. ``Transport`` reports an address that did not answer (``leave``) and, while another one
+is in use, probes the main server every few seconds (``is_probe_due``).
 """
 
 import threading
 import time
 from collections.abc import Callable, Sequence
 
-LOOK_BACK_EVERY_S = 5.0
+PROBE_MAIN_EVERY_S = 5.0
 
 
 class Servers:
@@ -21,7 +20,7 @@ class Servers:
         self._clock = clock
         self._lock = threading.Lock()
         self._place = 0
-        self._look_back_at = 0.0
+        self._probe_main_at = 0.0
 
     @property
     def main(self) -> str:
@@ -32,22 +31,22 @@ class Servers:
         return self.addresses[self._place]
 
     def leave(self, address: str) -> bool:
-        """``address`` did not answer. Whether another one may."""
+        """Report that ``address`` did not answer. True if there is another one to try."""
         with self._lock:
             if address == self.in_use and len(self.addresses) > 1:
                 self._place = (self._place + 1) % len(self.addresses)
-                self._look_back_at = self._clock() + LOOK_BACK_EVERY_S
+                self._probe_main_at = self._clock() + PROBE_MAIN_EVERY_S
             return address != self.in_use
 
-    def take_look_back(self) -> bool:
-        """Whether it is this caller's turn to see if the main server is well again."""
+    def is_probe_due(self) -> bool:
+        """Whether the caller is to probe the main server now; True for one caller each interval."""
         if self._place == 0:
             return False
         with self._lock:
             now = self._clock()
-            if now < self._look_back_at:
+            if now < self._probe_main_at:
                 return False
-            self._look_back_at = now + LOOK_BACK_EVERY_S
+            self._probe_main_at = now + PROBE_MAIN_EVERY_S
             return True
 
     def return_to_main(self) -> None:

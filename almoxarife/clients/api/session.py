@@ -1,7 +1,8 @@
-"""What every route of the server needs: who is logged in, and how a request is sent and its answer read."""
+"""The base of the API client: the logged-in session, sending requests and parsing responses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -20,7 +21,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Listing(Generic[T]):
-    """A list, or ``items`` None when nothing changed since ``etag``."""
+    """A list with its ETag. ``items`` is None if nothing changed since the ETag that was sent (304)."""
 
     items: list[T] | None
     etag: str | None
@@ -32,7 +33,7 @@ class LoggedInSession(NamedTuple):
 
 
 class ApiSession:
-    """One person at one server, below the routes. Every method raises ApiError."""
+    """What the classes of routes inherit. Every method raises ApiError."""
 
     def __init__(
         self,
@@ -42,26 +43,26 @@ class ApiSession:
         headers: Mapping[str, str] | None = None,
         servers: Servers | None = None,
     ) -> None:
-        """``headers`` go with every request. Who shares ``servers`` uses the same one of the ``addresses``."""
+        """``headers`` are sent with every request. Clients that share ``servers`` fail over together."""
         self._headers = dict(headers or {})
         self._transport = Transport(addresses, user_agent=f"Almoxarife-{program}/{__version__}", servers=servers)
         self._session: LoggedInSession | None = None
         self.addresses = addresses
-        """As ``parse_addresses`` gives them: the main server first."""
+        """As ``parse_addresses`` returns them, the main server first."""
 
     @property
     def main_url(self) -> str:
-        """Of the main server: it stands for all of them, whichever is used."""
+        """The main server's address, which identifies the whole cluster."""
         return self._transport.servers.main
 
     @property
     def base_url(self) -> str:
-        """Of the server that is used now."""
+        """The address of the server in use now."""
         return self._transport.servers.in_use
 
     @property
     def reserve(self) -> str:
-        """ "10.0.0.6:5000" while another server than the main one is used; else empty."""
+        """ "10.0.0.6:5000" while a server other than the main one is in use; else empty."""
         return "" if self.base_url == self.main_url else host_and_port(self.base_url)
 
     @property
@@ -89,7 +90,7 @@ class ApiSession:
     ) -> RawAnswer:
         sent = {**self._headers, **(headers or {})}
         session = None if is_public else self._session
-        # Read once and compared here: a login in another thread may be putting the next person in.
+        # Read once: a login in another thread may replace the session meanwhile.
         if only_as is not None and (session is None or session.account != only_as):
             raise password_needed()
         if session is not None:
@@ -97,7 +98,7 @@ class ApiSession:
         try:
             return self._transport.send(method, path, params=params, body=body, headers=sent, timeout_s=timeout_s)
         except ApiError as error:
-            # A late 401 of an old token must not end the session that has replaced it.
+            # A late 401 for an old token must not end the session that replaced it.
             if error.is_session_over and session is not None and session is self._session:
                 self._session = None
             raise
@@ -118,7 +119,7 @@ class ApiSession:
     def _post_as(
         self, account: str, path: str, body: bytes, key: str, timeout_s: tuple[float, float], waited_s: int = 0
     ) -> RawAnswer:
-        """These bytes, under this person's token or not at all. ``waited_s``: since they were confirmed."""
+        """Send these bytes only while ``account`` is logged in. ``waited_s``: seconds since they were confirmed."""
         headers = {"Idempotency-Key": key}
         if waited_s:
             headers[WAITED] = str(waited_s)
@@ -139,6 +140,15 @@ class ApiSession:
         except ValidationError as error:
             raise self._transport.foreign() from error
 
+    def _find(self, model: type[_Model], path: str) -> _Model | None:
+        """GET ``path``; None if the server answers 404."""
+        try:
+            return self._read(model, self._send("GET", path))
+        except ApiError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
     def _read_list(self, adapter: TypeAdapter[list[T]], answer: RawAnswer) -> list[T]:
         try:
             return adapter.validate_json(answer.content)
@@ -151,5 +161,5 @@ def json_body(model: BaseModel) -> bytes:
 
 
 def given(**params: object) -> dict[str, str]:
-    """Query parameters, without those that are not given."""
+    """Query parameters, without those that are None."""
     return {name: str(value) for name, value in params.items() if value is not None}

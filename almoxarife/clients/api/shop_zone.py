@@ -1,4 +1,4 @@
-"""The time zone of the shop: the server's, whatever this computer is set to."""
+"""The shop's time zone, which the server names; the zone of this computer does not matter."""
 
 from datetime import tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -7,7 +7,7 @@ from almoxarife.brazil import SAO_PAULO
 
 
 def find_zone(name: str) -> tzinfo:
-    """The zone that a server names; São Paulo's where this computer does not know it."""
+    """The zone of this name, or São Paulo's if this computer does not know it."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,9 +1,8 @@
-"""One HTTP request at a time, and one exception for everything that can go wrong with it.
+"""Sends one HTTP request and turns every failure into ``ApiError``.
 
-urllib3 does not retry here: the only schedule of retries is in ``desktop.background``,
-where it can be shown. Where there are several servers, a request that certainly did no
-work at one of them, or may be repeated, goes to the next at once. A redirect is never
-followed, because the token would go along.
+urllib3's retries are off: the callers (``desktop.frame.background``, the queue) retry, so that they
+can show it. With several servers, a request that certainly had no effect, or may be repeated, goes
+to the next server at once. Redirects are never followed, because the token would be sent along.
 """
 
 import json
@@ -27,12 +26,12 @@ from almoxarife.wire.health import Health
 from almoxarife.wire.problem import Problem
 
 TIMEOUT_S = (2.0, 4.0)
-"""To connect, and between two bytes of the answer; ``bounded`` says how long all of it may take."""
+"""To connect, and between two reads; ``bounded`` limits the response as a whole."""
 
 IMPORT_TIMEOUT_S = (2.0, 120.0)
-"""For a whole list of products: the server judges all of it before it says a word."""
+"""For an import: the server checks all rows before it sends the first byte."""
 
-_LOOK_BACK_TIMEOUT_S = (1.0, 2.0)
+_PROBE_TIMEOUT_S = (1.0, 2.0)
 _LONGEST_WAIT_S = 3600.0
 _BROKEN_OFF = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
 
@@ -45,9 +44,9 @@ class RawAnswer:
 
 
 class Transport:
-    """Sends requests to one server, or to the first of several that answers; usable from several threads.
+    """Usable from several threads, each with a ``requests.Session`` of its own.
 
-    ``addresses`` as ``parse_addresses`` gives them; ``servers`` are the same ones, where others use them too.
+    ``addresses`` as ``parse_addresses`` returns them; ``servers`` shares their failover state with other clients.
     """
 
     def __init__(self, addresses: str, *, user_agent: str, servers: Servers | None = None) -> None:
@@ -67,7 +66,7 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         timeout_s: tuple[float, float] = TIMEOUT_S,
     ) -> RawAnswer:
-        """The answer of a 2xx or 304. Raises ApiError for all others and for none."""
+        """Return a 2xx or 304 response. Raises ApiError for any other, and for none."""
         sent = dict(headers or {})
         if body is not None:
             sent["Content-Type"] = "application/json"
@@ -92,8 +91,9 @@ class Transport:
         headers: Mapping[str, str],
         timeout_s: tuple[float, float],
     ) -> RawAnswer:
-        if self.servers.take_look_back():
-            threading.Thread(target=self._look_back, name="servidor-principal", daemon=True).start()
+        if self.servers.is_probe_due():
+            # A thread of its own, so that nobody waits for the probe.
+            threading.Thread(target=self._probe_main, name="servidor-principal", daemon=True).start()
         try:
             response = self._session().request(
                 method,
@@ -107,7 +107,7 @@ class Transport:
                 stream=True,
             )
             with response:
-                # Our server packs nothing, and who unpacks cannot know how much will come out.
+                # Our server never compresses, and a compressed body could expand without limit.
                 if response.headers.get("Content-Encoding", "identity") != "identity":
                     raise self.foreign(response.status_code)
                 content = response.content
@@ -121,13 +121,13 @@ class Transport:
             return RawAnswer(304, response.headers, b"")
         raise self._refusal(response)
 
-    def _look_back(self) -> None:
-        """Return to the main server when it can write again. On a thread of its own: nobody waits for it."""
+    def _probe_main(self) -> None:
+        """Return to the main server if it is healthy again."""
         with self._new_session() as session, suppress(requests.RequestException, AnswerTooLong):
             address = self.servers.main
             answer = session.get(
                 f"{address}/saude",
-                timeout=_LOOK_BACK_TIMEOUT_S,
+                timeout=_PROBE_TIMEOUT_S,
                 allow_redirects=False,
                 proxies=self._proxies[address],
             )
@@ -135,12 +135,12 @@ class Transport:
                 self.servers.return_to_main()
 
     def close(self) -> None:
-        """Let go of the connections of all threads; none may be in use."""
+        """Close the connections of all threads. None may be in use."""
         while self._opened:
             self._opened.pop().close()
 
     def foreign(self, status: int | None = None) -> ApiError:
-        """Something answered that is not our server: a captive portal, another program on the port."""
+        """The error for an answer that is not from Almoxarife: a captive portal, another program on the port."""
         where = host_and_port(self.servers.in_use)
         return ApiError(
             f"Quem respondeu em {where} não é o servidor do Almoxarife. Confira o endereço e a rede.",
@@ -157,7 +157,7 @@ class Transport:
 
     def _new_session(self) -> requests.Session:
         session = requests.Session()
-        # Nothing from the environment: a proxy must not see loopback, and ~/.netrc would replace our token.
+        # Not from the environment: proxies are chosen by ``_find_proxies``, and ~/.netrc would replace our token.
         session.trust_env = False
         adapter = BoundedAdapter(max_retries=Retry(0, read=False))
         session.mount("http://", adapter)
@@ -195,12 +195,12 @@ class Transport:
 
 
 def _find_proxies(address: str) -> dict[str, str]:
-    """A proxy must not see loopback."""
+    """The environment's proxies, but none for a server on this machine."""
     return {} if is_loopback(address) else dict(get_environ_proxies(address))
 
 
 def _is_unconnected(error: requests.RequestException) -> bool:
-    """Whether there was no connection over which anything could have been sent."""
+    """Whether no connection was made, so that nothing can have been sent."""
     reason = error.args[0] if error.args else None
     return isinstance(error, requests.ConnectTimeout) or (
         isinstance(reason, MaxRetryError) and isinstance(reason.reason, NewConnectionError)
@@ -215,7 +215,7 @@ def _is_ours(content: bytes) -> bool:
 
 def _seconds(text: str | None) -> float | None:
     """``Retry-After`` in seconds; our server never sends the form with a date."""
-    # "²" is a digit to str.isdigit, and none to float.
+    # str.isdigit accepts "²", float does not.
     if text is None or not (text.isascii() and text.strip().isdigit()):
         return None
     return min(float(text), _LONGEST_WAIT_S)

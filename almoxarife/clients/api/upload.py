@@ -1,4 +1,4 @@
-"""A long body on its way to the server: how far it got, and whether it may still be called back."""
+"""A long request body that shows its progress and can be cancelled while it is being sent."""
 
 import threading
 from collections.abc import Iterator
@@ -7,14 +7,14 @@ _PIECE = 64 * 1024
 
 
 class CalledBack(Exception):
-    """It was called back before the last byte was sent: the server has nothing it could act on."""
+    """The upload was cancelled before its last byte was sent, so the server cannot act on it."""
 
 
 class Upload:
-    """Read by the thread that sends, watched and called back by another.
+    """Read by the sending thread; another one watches it and may cancel it (``call_back``).
 
-    The last byte and a call back exclude each other, so the caller of it knows for
-    certain whether the server can have got the whole.
+    Reading the last piece and cancelling exclude each other under the lock, so the result of
+    ``call_back`` says for certain whether the server can receive the whole body.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -39,7 +39,7 @@ class Upload:
         return self._at == len(self._content)
 
     def read(self, size: int = -1) -> bytes:
-        """The next piece. Raises CalledBack."""
+        """Return the next piece. Raises CalledBack."""
         with self._lock:
             if self._is_called_back:
                 raise CalledBack
@@ -49,7 +49,7 @@ class Upload:
             return piece
 
     def call_back(self) -> bool:
-        """False when it is too late: all of it is on its way."""
+        """Cancel; False if the last piece has been read already."""
         with self._lock:
             if not self.is_sent:
                 self._is_called_back = True

@@ -1,4 +1,4 @@
-"""One row of the queue to the server, and what its answer means for it."""
+"""Sends one row of the queue and stores what the response means for it."""
 
 from enum import Enum
 
@@ -19,20 +19,20 @@ class Delivery(Enum):
 def deliver_next(
     outbox: Outbox, api: ApiClient, owner: Owner, *, timeout_s: tuple[float, float] = TIMEOUT_S
 ) -> Delivery:
-    """Send the owner's oldest waiting row. Blocks for as long as the server takes.
+    """Send the owner's oldest waiting row. Blocks until the server answers or the request times out.
 
-    Raises ApiError when the row has to wait: for the server, or for the owner's password.
+    Raises ApiError if the row has to wait, for the server or for the owner's login.
     """
     if not api.is_logged_in_as(owner.account):
         raise password_needed()  # before anything is marked as sent
-    with outbox.turn() as is_ours:
-        return deliver_in_turn(outbox, api, owner, timeout_s=timeout_s) if is_ours else Delivery.BUSY
+    with outbox.sending_lock() as is_ours:
+        return deliver_locked(outbox, api, owner, timeout_s=timeout_s) if is_ours else Delivery.BUSY
 
 
-def deliver_in_turn(
+def deliver_locked(
     outbox: Outbox, api: ApiClient, owner: Owner, *, timeout_s: tuple[float, float] = TIMEOUT_S
 ) -> Delivery:
-    """The same for a process that has the turn, and sends nothing else of this owner meanwhile."""
+    """``deliver_next`` for a caller that holds the lock and sends nothing else of this owner meanwhile."""
     if not api.is_logged_in_as(owner.account):
         raise password_needed()
     row = outbox.take(owner)
@@ -51,7 +51,7 @@ def deliver_in_turn(
 
 
 def _post(api: ApiClient, row: Row, timeout_s: tuple[float, float], waited_s: int) -> str | None:
-    """The server's id of what it has recorded."""
+    """Return the server's id of the movement or sale; None for an event."""
     account = row.owner.account
     match row.kind:
         case Kind.EVENT:

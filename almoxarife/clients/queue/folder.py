@@ -1,4 +1,4 @@
-"""Where the programs of this computer keep what is theirs; not the server's data directory."""
+"""The folder of the client programs: queue, preferences, logs. Not the server's data directory."""
 
 import os
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a person confirmed, as it waits to be sent: the exact bytes, whose they are and how far they got."""
+"""A confirmed request: its exact bytes, its owner and its state. ``of_…`` make one; ``store`` keeps it as a ``Row``."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,7 +15,7 @@ from almoxarife.wire.stock import MovementIn, ReversalIn
 class State(StrEnum):
     PENDING = "pending"
     SENT = "sent"
-    """The server may have it; only its answer says."""
+    """Sent without a response so far: the server may or may not have it."""
     ACKED = "acked"
     REJECTED = "rejected"
 
@@ -30,7 +30,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose a row is: ``account`` alone says it. ``server`` is where it was confirmed, which may have moved since."""
+    """The person who confirmed a row, identified by ``account`` alone.
+
+    ``server`` is the address at the time of confirmation; the server may have moved since.
+    """
 
     account: str
     name: str = field(compare=False)
@@ -39,7 +42,7 @@ class Owner:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A request before it is in the queue. ``reverses`` is the key of the row it takes back."""
+    """A request that is not in the queue yet. ``reverses`` is the key of the row that it reverses or cancels."""
 
     kind: Kind
     path: str
@@ -50,7 +53,7 @@ class Outgoing:
 
 @dataclass(frozen=True)
 class Row:
-    """A request in the queue, as it was when it was read. ``number`` is its place in the order of this device."""
+    """A request in the queue, as read from disk. ``number`` gives the order of sending on this computer."""
 
     number: int
     key: str
@@ -63,7 +66,7 @@ class Row:
     reason: str
     confirmed_at: datetime
     recorded_id: str | None
-    """The server's, of the movement or the sale that it has made of it."""
+    """The server's id of the recorded movement or sale."""
     is_undone: bool
 
     @property
@@ -76,20 +79,20 @@ def of_movement(movement: MovementIn, label: str) -> Outgoing:
 
 
 def of_reversal(row: Row, reason: str) -> Outgoing:
-    """Takes back a row the server has recorded. Raises ValueError for another one."""
+    """The reversal of a movement that the server has recorded. Raises ValueError for any other row."""
     body = json_body(ReversalIn(motivo=reason))
     return Outgoing(Kind.REVERSAL, f"/inventario/{_recorded(row)}/estorno", body, f"Estorno de {row.label}", row.key)
 
 
 def of_sale(sale: SaleIn) -> Outgoing:
-    """With its amount in it: what the seller has read is what the server records, or it refuses."""
+    """Includes the amount that the seller has seen, so that the server refuses to record another one."""
     if sale.amount is None:
         raise ValueError("a sale goes out with its amount")
     return Outgoing(Kind.SALE, "/vendas", json_body(sale), f"Venda {format_money(sale.amount)}")
 
 
 def of_cancellation(row: Row, reason: str) -> Outgoing:
-    """Takes back a sale the server has recorded. Raises ValueError for another row."""
+    """The cancellation of a sale that the server has recorded. Raises ValueError for any other row."""
     body = json_body(CancellationIn(motivo=reason))
     path = f"/vendas/{_recorded(row)}/cancelamento"
     return Outgoing(Kind.CANCELLATION, path, body, f"Cancelamento de {row.label}", row.key)

@@ -1,11 +1,12 @@
-"""The queue on disk: what a person confirmed is here before it is sent, and until the server has answered.
+"""The outbox: confirmed requests in a SQLite file, from before they are sent until the server has answered.
 
-A row's key and bytes never change: whatever happens between two tries, the server can tell
-that they are one. A row goes out only under the login of the person who confirmed it.
+A row's idempotency key and bytes never change, so the server recognises a retry. A row is sent only
+while the person who confirmed it is logged in.
 
-What is hard here: an answer that does not come says nothing. A row is marked as sent before it goes,
-stays what it is until an answer has come, and is asked for again under its key, in its order, also by
-another process, which takes a lock of the file first: after a crash nobody else knows what was on its way.
+The hard part is a missing response, which says nothing about whether the request arrived. So a row is
+marked as sent *before* it is sent and stays so until there is a response; until then it is retried with
+the same key, in order. After a crash another process retries it. ``sending_lock`` keeps two processes
+from sending the same row.
 """
 
 import sqlite3
@@ -75,32 +76,32 @@ _UNSETTLED = "state IN ('pending', 'sent', 'rejected') AND account = ? AND (kind
 
 
 class OutboxFailed(Exception):
-    """The queue's file cannot be used. The sentence is fit to show."""
+    """The queue's file cannot be used. The message is a sentence to show."""
 
 
 class NotWritten(OutboxFailed):
-    """The disk did not take it: nothing has changed."""
+    """The write failed; nothing has changed."""
 
 
-class Overtaken(Exception):
-    """A newer session of the same person was told what is in the queue: nothing was put there after that."""
+class SessionSuperseded(Exception):
+    """The row was not put into the queue: a newer session of the same person has begun (``begin_session``)."""
 
 
 class Outbox:
-    """``fila.db`` in ``folder``, usable from several threads and by several processes.
+    """``fila.db`` in ``folder``. Several threads and processes may use it at once.
 
-    ``put_aside`` is where a damaged file went when this one began anew, or the rows of this
-    one that nothing can be made of. Raises OutboxFailed.
+    A damaged file, or damaged rows of it, are moved to another file, whose path is then in ``put_aside``.
+    Raises OutboxFailed.
     """
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / FILE_NAME
-        self._turns = folder / "fila.lock"
+        self._lock_file = folder / "fila.lock"
         self._lock = threading.Lock()
         self.put_aside: Path | None = None
         self.waiting_times = WaitingTimes()
         self._db = self._open()
-        with suppress(NotWritten):  # A full disk must not keep the program from opening.
+        with suppress(NotWritten):  # a full disk must not prevent the start
             self._prune()
 
     def close(self) -> None:
@@ -110,9 +111,10 @@ class Outbox:
     # --- what the person does -----------------------------------------------------------
 
     def put(self, outgoing: Outgoing, owner: Owner, *, key: str | None = None, session: int | None = None) -> str:
-        """Its key; it is on disk. Raises NotWritten, and then it is not; and Overtaken for an older ``session``.
+        """Add a row and return its key once it is on disk.
 
-        A caller that made the ``key`` beforehand may put it twice, unsure after a crash: it is there once.
+        Raises NotWritten, or SessionSuperseded if a newer session than ``session`` has begun. Putting the same
+        ``key`` again is harmless, as after a crash: the row is there once.
         """
         key = key or str(uuid.uuid4())
         values = (
@@ -123,33 +125,35 @@ class Outbox:
         if self._write(_PUT.format(condition=condition), (*values, *more)):
             self.waiting_times.begin(key)
         elif session is not None:
-            raise Overtaken
+            raise SessionSuperseded
         return key
 
     def begin_session(self, owner: Owner) -> int:
-        """Its number. What the owner's older sessions have not put by now, they are not to put unknown to this one."""
+        """Start a session and return its number. From now on the owner's older sessions cannot add rows,
+        so what this session has shown of the queue stays true.
+        """
         self._write(_SESSIONS, ())
         ((number,),) = self._read(_BEGIN_SESSION, (owner.account,))
         return int(number)
 
     def withdraw(self, row: Row) -> bool:
-        """Take back what was never sent. False when it may have reached the server."""
+        """Delete a row that was never sent. False if it may have reached the server."""
         return self._write("DELETE FROM queue WHERE key = ? AND state = 'pending'", (row.key,)) == 1
 
     def discard(self, row: Row) -> None:
-        """Take a refused one out: its person has read why."""
+        """Delete a rejected row."""
         self._write("DELETE FROM queue WHERE key = ? AND state = 'rejected'", (row.key,))
 
     def repeat(self, row: Row) -> None:
-        """What the server refused waits again, under its key: its cause is gone, and refusals are not remembered."""
+        """Send a rejected row again, with the same key: the server does not store refused keys."""
         self._write("UPDATE queue SET state = 'pending', reason = '' WHERE key = ? AND state = 'rejected'", (row.key,))
 
     # --- sending ------------------------------------------------------------------------
 
     @contextmanager
-    def turn(self) -> Iterator[bool]:
-        """Whether it is this process's turn to send; one at a time, or two would send the same row."""
-        held = try_lock(self._turns)
+    def sending_lock(self) -> Iterator[bool]:
+        """Yields whether this process got the lock. Without it two processes would send the same row."""
+        held = try_lock(self._lock_file)
         try:
             yield held is not None
         finally:
@@ -160,7 +164,7 @@ class Outbox:
         return bool(self._rows(f"WHERE {_WAITING} AND account = ? LIMIT 1", (owner.account,)))
 
     def take(self, owner: Owner) -> Row | None:
-        """The owner's oldest waiting row, from now on marked as sent. Only in one's turn."""
+        """Mark the owner's oldest waiting row as sent and return it. Only with ``sending_lock``."""
         while found := self._rows(f"WHERE {_WAITING} AND account = ? ORDER BY number LIMIT 1", (owner.account,)):
             row = found[0]
             if row.state is State.SENT or self._mark_sent(row):
@@ -168,7 +172,7 @@ class Outbox:
         return None
 
     def postpone(self, row: Row, reason: str) -> None:
-        """No answer that settles it: it stays the next one of its owner."""
+        """Note why the row must wait; it stays first in line for its owner."""
         self._write("UPDATE queue SET reason = ? WHERE key = ? AND reason <> ?", (reason, row.key, reason))
 
     def acknowledge(self, row: Row, recorded_id: str | None) -> None:
@@ -182,10 +186,10 @@ class Outbox:
     def reject(self, row: Row, reason: str) -> None:
         self._write("UPDATE queue SET state = 'rejected', reason = ? WHERE key = ?", (reason, row.key))
 
-    # --- what there is to see -------------------------------------------------------------
+    # --- reading --------------------------------------------------------------------------
 
     def find(self, key: str) -> Row | None:
-        """How far it got; None once it was withdrawn, discarded or pruned."""
+        """None once the row was withdrawn, discarded or pruned."""
         return next(iter(self._rows("WHERE key = ?", (key,))), None)
 
     def find_newest_sale(self, owner: Owner) -> Row | None:
@@ -193,22 +197,22 @@ class Outbox:
         return next(iter(self._rows(where, (Kind.SALE, owner.account))), None)
 
     def find_reversal(self, row: Row) -> Row | None:
-        """The row that takes this one back, unless the server has refused it."""
+        """The row that reverses or cancels this one, unless the server rejected it."""
         return next(iter(self._rows("WHERE reverses = ? AND state <> 'rejected' LIMIT 1", (row.key,))), None)
 
     def sales_between(self, since: datetime, until: datetime) -> list[Row]:
-        """Everybody's that were confirmed on this computer, in whatever state."""
+        """All sales confirmed on this computer by anybody, in any state."""
         return self._rows(
             "WHERE kind = ? AND confirmed_at >= ? AND confirmed_at < ? ORDER BY number",
             (Kind.SALE, _text(since), _text(until)),
         )
 
     def waiting(self) -> list[Row]:
-        """Everybody's stock rows; a closing window is nobody's worry."""
+        """The waiting rows of all owners, without window events."""
         return self._rows(f"WHERE {_WAITING} AND kind <> ? ORDER BY number", (Kind.EVENT,))
 
     def count_waiting(self) -> Counter[Owner]:
-        """How many those are, by owner: a long queue is counted often and read seldom."""
+        """``len(waiting())`` by owner, without reading the rows: a long queue is counted often."""
         groups = self._read(
             "SELECT account, person_name, server, count(*) FROM queue"
             " WHERE state IN ('pending', 'sent') AND kind <> ? GROUP BY account",
@@ -217,14 +221,14 @@ class Outbox:
         return Counter({Owner(account, name, server): count for account, name, server, count in groups})
 
     def sum_up(self, owner: Owner) -> tuple[int, bool]:
-        """How many of the owner's wait or were refused, and whether the last try of one that waits got no answer."""
+        """(how many of the owner's rows wait or were rejected, whether the last attempt got no answer)."""
         ((count, held),) = self._read(_SUM + _UNSETTLED, (owner.account, Kind.EVENT))
         return int(count), held > 0
 
     def shown_to(self, owner: Owner, *, since: datetime, most: int = -1) -> list[Row]:
-        """The owner's waiting and refused ones, and the last that were acknowledged ``since``.
+        """The owner's waiting and rejected rows, and the last ones acknowledged ``since``, in order.
 
-        ``most`` bounds the former: first the refused, of both the newest.
+        ``most`` limits the former: rejected rows first, newest first.
         """
         acked = self._rows(
             "WHERE state = 'acked' AND acked_at >= ? AND kind <> ? AND account = ? ORDER BY acked_at DESC LIMIT ?",
@@ -240,14 +244,14 @@ class Outbox:
     # --- the file -------------------------------------------------------------------------
 
     def _mark_sent(self, row: Row) -> bool:
-        """False when the person has just withdrawn it."""
+        """False if the row has just been withdrawn."""
         return self._write("UPDATE queue SET state = 'sent' WHERE key = ? AND state = 'pending'", (row.key,)) == 1
 
     def _prune(self) -> None:
         self._write("DELETE FROM queue WHERE state = 'acked' AND acked_at < ?", (_text(_now() - KEPT),))
 
     def _write(self, sql: str, values: tuple[Any, ...]) -> int:
-        """How many rows it changed, on disk. Raises NotWritten."""
+        """Return how many rows were changed, once that is on disk. Raises NotWritten."""
         try:
             with self._lock:
                 return self._db.execute(sql, values).rowcount
@@ -265,8 +269,8 @@ class Outbox:
             raise OutboxFailed(_sentence(error, self._file)) from error
 
     def _open(self) -> sqlite3.Connection:
-        """The whole file, the whole rows of it, a new one, or a new one beside the damaged one that was put aside."""
-        with self._alone():
+        """Open the file, or start a new one if it is missing or damaged; the damaged one is kept beside it."""
+        with self._opening_lock():
             try:
                 return self._connect()
             except sqlite3.Error as error:
@@ -279,7 +283,7 @@ class Outbox:
                 raise OutboxFailed(_sentence(error, self._file)) from error
 
     def _put_rows_aside(self, db: sqlite3.Connection, numbers: list[int]) -> None:
-        """Those that nothing can be made of go to a file like this one; then, and only then, they go from here."""
+        """Move unreadable rows to a file of the same form; they are deleted here only after they are there."""
         if not numbers:
             return
         damaged = [(number,) for number in numbers]
@@ -289,7 +293,7 @@ class Outbox:
         db.execute("ATTACH ? AS aside", (str(aside),))
         try:
             db.execute("PRAGMA aside.synchronous = FULL")
-            # They may break the rules of the table they were in.
+            # The rows may violate the CHECK of their table.
             db.execute("PRAGMA ignore_check_constraints = ON")
             db.executemany("INSERT INTO aside.queue SELECT * FROM main.queue WHERE number = ?", damaged)
         finally:
@@ -299,8 +303,8 @@ class Outbox:
         self.put_aside = aside
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Two programs that start together must not both put the same file aside."""
+    def _opening_lock(self) -> Iterator[None]:
+        """Keeps two programs that start together from both moving a damaged file away."""
         deadline = time.monotonic() + _OPENING_S
         path = self._file.with_name("fila.abrindo.lock")
         while (held := try_lock(path)) is None:
@@ -323,10 +327,10 @@ class Outbox:
             (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise _Unreadable(verdict)
-            # Any bytes: a row that holds what is no text must be read to be put aside.
+            # A row with invalid text must be readable, to be moved to the other file.
             db.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
             damaged = [record[0] for record in db.execute(_ROW) if _find_row(record) is None]
-            with suppress(sqlite3.Error):  # A full disk: they stay, and are passed over.
+            with suppress(sqlite3.Error):  # a full disk: the rows stay and are skipped by every query
                 self._put_rows_aside(db, damaged)
             return db
         except BaseException:
@@ -334,7 +338,7 @@ class Outbox:
             raise
 
     def _put_aside(self) -> None:
-        """With its companions, without which its last rows could not be recovered."""
+        """Move the file away, with its WAL: the last rows are in there."""
         aside = self._aside()
         for ending in ("-wal", "-shm"):
             companion = self._file.with_name(self._file.name + ending)
@@ -349,11 +353,11 @@ class Outbox:
 
 
 class _Unreadable(sqlite3.DatabaseError):
-    """It opens, but it is not our queue."""
+    """SQLite opens the file, but it is not our queue."""
 
 
 def _is_damage(error: sqlite3.Error) -> bool:
-    """A full disk or a missing permission says nothing about the file itself."""
+    """Whether the file itself is damaged, rather than the disk full or the permission missing."""
     code = getattr(error, "sqlite_errorcode", None)
     missing_table = isinstance(error, sqlite3.OperationalError) and "no such" in str(error)
     already_there = isinstance(error, sqlite3.OperationalError) and "already exists" in str(error)
@@ -367,16 +371,16 @@ def _sentence(error: BaseException, file: Path) -> str:
 
 
 def _find_row(record: tuple[Any, ...]) -> Row | None:
-    """None for one that this program has not written, or not so: nothing of it is sent or shown."""
+    """Parse and validate a record; None for one that this program cannot have written. It is not sent or shown."""
     number, key, account, name, server, kind, path, body, label, state, reason, at, recorded_id, is_undone = record
     texts = (key, account, name, server, kind, path, label, state, reason, at, recorded_id or "")
     if not (isinstance(body, bytes) and all(isinstance(text, str) for text in texts)):
         return None
-    # The path follows the server's address, and both go out with the token.
+    # The path is appended to the server's address, and the request carries the token.
     if not (path.startswith("/") and f"{path}{key}".isascii() and f"{path}{key}".isprintable()):
         return None
     try:
-        "".join(texts).encode()  # nothing that could not be sent or shown
+        "".join(texts).encode()  # raises ValueError for lone surrogates
         confirmed_at = datetime.fromisoformat(at)
         row = Row(
             number=number, key=key, owner=Owner(account, name, server), kind=Kind(kind), path=path, body=body,
@@ -385,7 +389,7 @@ def _find_row(record: tuple[Any, ...]) -> Row | None:
         )  # fmt: skip
     except ValueError:
         return None
-    # Without a battery a clock begins in 1970.
+    # A clock without battery starts in 1970.
     return row if confirmed_at.tzinfo is not None and 1970 <= confirmed_at.year <= LATEST_YEAR else None
 
 
@@ -394,5 +398,5 @@ def _now() -> datetime:
 
 
 def _text(moment: datetime) -> str:
-    """All of one length and in UTC: the file compares them as text."""
+    """UTC with a fixed length, because SQL compares these as text."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,6 +1,7 @@
-"""For how long a row has waited, also where the computer's clock was put right meanwhile.
+"""How long a row has waited in the queue, even if the computer's clock was set meanwhile.
 
-The clock of a computer whose battery is empty is put right just when its network is back, and what waited is sent then.
+A computer with an empty clock battery sets its clock when the network is back, which is also when
+waiting rows are sent. The server subtracts the waiting time from its own clock.
 """
 
 import sys
@@ -10,11 +11,11 @@ from datetime import UTC, datetime
 from almoxarife.clients.queue.outgoing import Row
 
 LEAST_S = 5
-"""Less is no waiting: the server's clock says when it came."""
+"""Anything shorter counts as 0: the server then uses the time of arrival."""
 
 
 class WaitingTimes:
-    """What this process has confirmed is timed by a clock that nobody sets; an older row by two looks at the other."""
+    """Times rows confirmed by this process with a monotonic clock; older rows by the difference of wall-clock times."""
 
     def __init__(self) -> None:
         self._since_s: dict[str, float] = {}
@@ -26,7 +27,7 @@ class WaitingTimes:
         self._since_s.pop(key, None)
 
     def seconds_of(self, row: Row) -> int:
-        """Since the person confirmed it; 0 for what goes out at once."""
+        """Seconds since the row was confirmed; 0 if it is sent at once."""
         since_s = self._since_s.get(row.key)
         if since_s is None:
             waited_s = int((datetime.now(UTC) - row.confirmed_at).total_seconds())
@@ -36,7 +37,7 @@ class WaitingTimes:
 
 
 def read_steady_clock() -> float:
-    """Seconds, those too that the computer slept."""
+    """Monotonic seconds that include the time the computer was asleep, where the system offers it."""
     if sys.platform == "linux":
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     return time.clock_gettime(time.CLOCK_MONOTONIC) if sys.platform == "darwin" else time.monotonic()

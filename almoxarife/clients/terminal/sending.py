@@ -15,7 +15,7 @@ from enum import Enum
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError, password_needed
-from almoxarife.clients.queue.delivery import Delivery, deliver_in_turn
+from almoxarife.clients.queue.delivery import Delivery, deliver_locked
 from almoxarife.clients.queue.outgoing import Owner, State, of_sale
 from almoxarife.clients.queue.store import Outbox, OutboxFailed
 from almoxarife.clients.terminal.open_sessions import OpenSessions
@@ -106,7 +106,7 @@ class Sender:
             self._end_logins(person)
 
     def sell(self, owner: Owner, sale: SaleIn, *, session: int | None = None) -> Sold:
-        """Raises NotWritten or Overtaken, and then nothing was recorded anywhere."""
+        """Raises NotWritten or SessionSuperseded, and then nothing was recorded anywhere."""
         key = self._outbox.put(of_sale(sale), owner, session=session)
         with self._mutex:
             person = self._people.setdefault(owner.account, _Person(owner))
@@ -183,7 +183,7 @@ class Sender:
             api = person.logins[-1]
             url = api.base_url
             try:
-                delivery = deliver_in_turn(self._outbox, api, person.owner)
+                delivery = deliver_locked(self._outbox, api, person.owner)
             except ApiError as error:
                 if error.is_connection_fault and api.base_url != url and others_left:
                     others_left -= 1  # the key makes it one sale wherever it arrives
@@ -260,7 +260,7 @@ class _SharedTurn:
         deadline_s = time.monotonic() + TURN_PATIENCE_S
         while True:
             with self._mutex:
-                if self._users or self._stack.enter_context(self._outbox.turn()):
+                if self._users or self._stack.enter_context(self._outbox.sending_lock()):
                     self._users += 1
                     return True
             if time.monotonic() > deadline_s:

@@ -15,7 +15,7 @@ from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.api.errors import ApiError, password_needed
 from almoxarife.clients.api.shop_zone import find_zone
 from almoxarife.clients.queue.outgoing import Owner, Row, State
-from almoxarife.clients.queue.store import Outbox, OutboxFailed, Overtaken
+from almoxarife.clients.queue.store import Outbox, OutboxFailed, SessionSuperseded
 from almoxarife.clients.terminal.conversation.days import Days
 from almoxarife.clients.terminal.open_sessions import OpenSession
 from almoxarife.clients.terminal.sending import SaleState, Sender, Sold
@@ -256,7 +256,7 @@ class Session:
                 self._place = self._outbox.begin_session(owner)
             try:
                 return self._sender.sell(owner, sale, session=self._place)
-            except Overtaken:
+            except SessionSuperseded:
                 if self.has_hung_up():
                     # The person came again, and was told that there is no such sale: they type it anew.
                     log.info("terminal_sale_overtaken", {"session": self.number})

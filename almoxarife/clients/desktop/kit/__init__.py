@@ -1,1 +1,1 @@
-"""The widgets and looks that both windows are made of; nothing here knows the server."""
+"""Widgets, theme and form checks that both windows share. Nothing here talks to the server."""

@@ -1,4 +1,4 @@
-"""Our colours, by what they are for. A test holds every text to a contrast of 4.5:1 on its grounds."""
+"""The colours of both themes, by purpose. A test requires a contrast of 4.5:1 for every text (WCAG AA)."""
 
 from dataclasses import dataclass
 
@@ -98,7 +98,7 @@ TEXT_ON_GROUNDS: dict[str, tuple[str, ...]] = {
     "on_selection": ("selection",),
     "on_notice": ("notice",),
 }
-"""Which text token stands on which grounds; the contrast test walks it."""
+"""Each text colour and the backgrounds it is used on, for the contrast test."""
 
 
 def contrast(one: str, other: str) -> float:

@@ -1,4 +1,4 @@
-"""Which file to read or to write: the system's own dialog, in Portuguese."""
+"""The system's dialogs to open and to save a file, in Portuguese."""
 
 import tkinter as tk
 from collections.abc import Mapping
@@ -10,10 +10,10 @@ import platformdirs
 
 
 def ask_where(parent: Any, *, title: str, name: str, kinds: Mapping[str, str]) -> Path | None:
-    """The file to write, or None when the person thought better of it.
+    """Ask for the file to write; None if the dialog was cancelled.
 
-    ``kinds``: their names and endings, {"CSV": ".csv"}, the usual one first. An existing
-    file is asked about in the dialog itself.
+    ``kinds``: names and suffixes, {"CSV": ".csv"}, the default first. The dialog itself asks
+    before an existing file is overwritten.
     """
     kind = tk.StringVar(master=parent, value=next(iter(kinds)))
     chosen = filedialog.asksaveasfilename(
@@ -28,7 +28,7 @@ def ask_where(parent: Any, *, title: str, name: str, kinds: Mapping[str, str]) -
 
 
 def ask_which(parent: Any, *, title: str, kind: str, endings: tuple[str, ...]) -> Path | None:
-    """The file to read."""
+    """Ask for the file to read; None if the dialog was cancelled."""
     chosen = filedialog.askopenfilename(
         parent=parent,
         title=title,
@@ -39,7 +39,7 @@ def ask_which(parent: Any, *, title: str, kind: str, endings: tuple[str, ...]) -
 
 
 def with_ending(chosen: Path, proposed: str, kinds: Mapping[str, str], kind: str) -> Path:
-    """The ending that was typed; that of the kind chosen in the dialog where none was, or the proposal was left."""
+    """Keep a suffix that was typed; use the chosen kind's if there is none or the proposed name was not changed."""
     ending = kinds.get(kind, next(iter(kinds.values())))
     if chosen.suffix.lower() not in kinds.values():
         return chosen.with_name(chosen.name + ending)

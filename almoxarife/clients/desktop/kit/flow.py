@@ -1,4 +1,4 @@
-"""Widgets side by side that go on to the next line where the window is too narrow for them."""
+"""A layout that places widgets side by side and wraps to the next line where the window is too narrow."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from almoxarife.clients.desktop.kit.widgets import Frame
 
 
 class Flow:
-    """Make the widgets in ``frame`` and add them in reading order."""
+    """Create the widgets as children of ``frame`` and add them in reading order."""
 
     def __init__(self, parent: Any, *, gap_px: int) -> None:
         self.frame = Frame(parent)
@@ -18,7 +18,7 @@ class Flow:
         self.frame.bind("<Configure>", lambda _: self._later())
 
     def add(self, widget: Any, *, is_elastic: bool = False) -> None:
-        """The last elastic one of a line takes the room that is left on it."""
+        """The last elastic widget of a line is stretched to fill it."""
         self._widgets.append(widget)
         if is_elastic:
             self._elastic.append(widget)
@@ -31,11 +31,11 @@ class Flow:
             self._later()
 
     def refresh(self) -> None:
-        """After a widget's text has changed: its size is ours, so it does not tell."""
+        """Call it after a widget's text has changed: ``place`` fixes its size, so there is no <Configure> event."""
         self._later()
 
     def _later(self) -> None:
-        """Once, when all that is changing has changed."""
+        """Schedule one layout for all changes of this event."""
         if not self._is_due:
             self._is_due = True
             self.frame.after_idle(self._place)

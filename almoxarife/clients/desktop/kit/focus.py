@@ -1,4 +1,4 @@
-"""Where Tab goes."""
+"""Keyboard focus: which widgets Tab stops at, and keeping Tab inside an overlay."""
 
 import tkinter as tk
 from collections.abc import Iterable
@@ -8,38 +8,38 @@ _STOPS = frozenset({"TEntry", "TButton", "TCombobox", "TCheckbutton", "TRadiobut
 
 
 def focused(root: tk.Tk) -> Any:
-    """What has the focus; None where it is in another program, or in a list dropped down from a box."""
+    """The widget with the focus; None if it is in another program or in the list of an open combobox."""
     try:
         return root.focus_get()
-    except KeyError:  # Tk made that list itself: tkinter does not know it.
+    except KeyError:  # Tk created that list itself, so tkinter has no object for it.
         return None
 
 
 def inside(widget: Any) -> list[Any]:
-    """Every widget below this one."""
+    """All descendants of a widget."""
     children = widget.winfo_children()
     return [*children, *(inner for child in children for inner in inside(child))]
 
 
 def stops(container: Any) -> list[Any]:
-    """What can take the focus now, in reading order."""
+    """The widgets inside ``container`` that can take the focus now, in reading order."""
     return stops_among(w for w in inside(container) if w.winfo_viewable())
 
 
 def stops_among(viewable: Iterable[Any]) -> list[Any]:
-    """``stops`` of widgets that are known to be drawn."""
+    """``stops`` for widgets that are known to be visible."""
     return sorted(filter(_takes_focus, viewable), key=lambda w: (w.winfo_rooty() // 8, w.winfo_rootx()))
 
 
 def keep_tab_inside(container: Any) -> None:
-    """Tab goes round in a panel that lies over others. Call it when the panel is built."""
+    """Make Tab cycle inside an overlay. Call it after all its widgets have been created."""
     for widget in inside(container):
         widget.bind("<Tab>", lambda event: _move(container, event.widget, 1))
         widget.bind("<Shift-Tab>", lambda event: _move(container, event.widget, -1))
         try:
             widget.bind("<ISO_Left_Tab>", lambda event: _move(container, event.widget, -1))
         except tk.TclError:
-            continue  # X11's name for Shift+Tab, unknown elsewhere.
+            continue  # X11's name for Shift+Tab, unknown to other systems
 
 
 def _move(container: Any, at: Any, step: int) -> str:
@@ -51,7 +51,7 @@ def _move(container: Any, at: Any, step: int) -> str:
 
 
 def _takes_focus(widget: Any) -> bool:
-    if widget.winfo_class() == "Text":  # Tk's own: it knows no states of ttk
+    if widget.winfo_class() == "Text":  # a Tk widget: it has no ttk state
         return str(widget.cget("takefocus")) != "0"
     if widget.winfo_class() not in _STOPS or str(widget.cget("takefocus")) == "0":
         return False

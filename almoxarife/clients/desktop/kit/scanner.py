@@ -1,8 +1,8 @@
-"""A barcode scanner is a keyboard that types too fast for a person and ends with Enter or Tab.
+"""Recognises the input of a barcode scanner, which is a keyboard that types fast and ends with Enter or Tab.
 
-Whatever field has the focus, the digits fall into it; when they turn out to be a barcode
-they are taken out again, and the barcode goes to where it is wanted. Wireless ones type as
-slowly as a hand: the fields themselves ask ``find_gtin`` what they have got.
+The digits go into whatever field has the focus. If they turn out to be a barcode, typed faster than a
+person can, the field gets its former text back and the barcode goes to a callback. Wireless scanners
+may be as slow as a person, so forms also check their fields for barcodes (``find_gtin``, ``split_scan``).
 """
 
 import re
@@ -13,40 +13,37 @@ from typing import Any
 from almoxarife.wire.codes.scanned import find_gtin, is_code_long
 
 FASTEST_HAND_MS = 30.0
-"""A person needs more from key to key, on the mean."""
+"""Mean time between keys: a person needs more."""
 SLOWEST_SCANNER_MS = 200.0
-"""Where typing writes nothing, a barcode with its Enter is a scan at any speed, and no key that presses a button."""
+"""Outside of fields, where typing has no effect, a barcode is a scan at up to this mean time between keys."""
 _TAG = "AlmoxarifeLeitor"
 _LONGEST_GAP_MS, _LONGEST_GAP_OUTSIDE_MS = 100, 500
 _FIELDS = {"TEntry", "TCombobox", "TSpinbox", "Text", "Entry"}
 _ENDS = {"Return", "KP_Enter", "Tab", "Linefeed"}
 _SECOND_END_MS, _SECOND_END_GAPS = 40, 2.5
-"""Some end with two keys, CR and LF, the second as soon as each before it; no hand is so fast."""
+"""Some scanners send CR and LF: a second Enter within this time, or so many times the usual gap, is ignored."""
 
 _BEFORE = r"(?:[\[\]][A-Za-z]|[^\w\s\]\x00-\x1f])?"
 _OF_A_SCANNER = re.compile(rf"\]|{_BEFORE}[0-9]{{0,40}}|{_BEFORE}[0-9]{{8,40}}[^0-9]{{1,4}}")
-"""What may have been typed by one so far. Words that a person has typed just before are none of it."""
+"""Input that may be the beginning of a scan; anything else was typed by a person and starts a new run."""
 
 
 class KeyRun:
-    """What is typed in one breath; ``first_at_ms`` and the rest by the clock of the keyboard's events."""
+    """A run of keys without a long gap between them. Times are those of the keyboard events."""
 
     def __init__(self) -> None:
         self._line = ""
         self._first_ms = self._last_ms = 0
         self.gap_ms = 0.0
-        """From key to key, of what ended last."""
+        """Mean time between the keys of the run that ended last."""
 
     @property
     def has_begun(self) -> bool:
-        """Its first sign has just been typed."""
+        """Whether the first key of a run has just been typed."""
         return len(self._line) == 1
 
     def type(self, character: str, at_ms: int, *, is_field: bool = True) -> None:
-        """ "" for a key that writes nothing, like Shift: it neither adds nor ends.
-
-        ``is_field``: typing writes something there.
-        """
+        """``character`` is "" for keys like Shift, which are ignored. ``is_field``: typing has an effect there."""
         if not character:
             return
         gap = _LONGEST_GAP_MS if is_field else _LONGEST_GAP_OUTSIDE_MS
@@ -59,9 +56,9 @@ class KeyRun:
         self._last_ms = at_ms
 
     def end(self, at_ms: int, *, is_field: bool = True) -> str | None:
-        """The barcode that Enter closes, if it is one; a new run begins.
+        """Enter was pressed: return the barcode if the run was a scan, else None. A new run begins.
 
-        "" for what has lost a digit on the way, where typing writes nothing: so many are no hand's either.
+        Returns "" for a scan that lost a digit, outside of fields: nobody types so many digits there.
         """
         line, self._line = self._line, ""
         barcode = find_gtin(line)
@@ -74,10 +71,11 @@ class KeyRun:
 
 
 class Scanner:
-    """Listens before any field does. ``scanned`` hears the barcode while ``is_listening`` and it ``is_wanted``.
+    """Sees every key before the widget with the focus does, and calls ``scanned`` with each barcode.
 
-    Where it is not, it stays in its field, but its Enter sends nothing off and presses no button: ``ignored`` hears
-    of one that was read outside of all fields, "" of one that was not read whole.
+    While ``is_wanted()`` is false, the digits stay in the field, but the Enter is swallowed, so that it submits
+    nothing and presses no button. ``ignored`` is then called with a barcode scanned outside of all fields, or
+    with "" if it was incomplete. Nothing is examined while ``is_listening()`` is false.
     """
 
     def __init__(
@@ -102,9 +100,9 @@ class Scanner:
         root.bind_all("<FocusIn>", self._come_first, add="+")
 
     def _come_first(self, event: "tk.Event[tk.Misc]") -> None:
-        """The tag goes before a widget's own: those end the handling of Enter."""
+        """Put our bind tag before the widget's own, whose handlers of Enter return "break"."""
         if isinstance(event.widget, str) and ".popdown." not in event.widget:
-            return  # A field of the dialog that asks for a file: Tk has made it, it comes as a mere name.
+            return  # a widget of Tk's own file dialog, which tkinter knows only by name
         widget = str(event.widget)
         tags = self._root.tk.splitlist(self._root.tk.call("bindtags", widget))
         if _TAG not in tags:
@@ -132,7 +130,7 @@ class Scanner:
         return "break"
 
     def _remember(self, widget: Any) -> Callable[[], None]:
-        """How to bring back what was there before the first digit."""
+        """Return a function that restores the widget to its state before the first digit."""
         if isinstance(widget, str):
             box = widget.partition(".popdown.")[0]
             return lambda: self._root.tk.call("ttk::combobox::Unpost", box)
@@ -140,13 +138,13 @@ class Scanner:
 
 
 def _is_field(widget: Any) -> bool:
-    if isinstance(widget, str):  # The list of an open combobox, which Tk has made: it comes as a mere name.
+    if isinstance(widget, str):  # the list of an open combobox, which tkinter knows only by name
         return False
     return widget.winfo_class() in _FIELDS and str(widget.cget("state")) != "readonly"
 
 
 def _remember_text(widget: Any) -> Callable[[], None]:
-    """How to bring the field back to what it holds now, before the first digit falls into it."""
+    """Return a function that restores the field's text and cursor. Called before the first digit is inserted."""
     if widget.winfo_class() not in {"TEntry", "TCombobox"}:
         return lambda: None
     text, cursor = widget.get(), widget.index("insert")

@@ -1,4 +1,4 @@
-"""Opening a window, or one Portuguese sentence and exit code 2 where there can be none."""
+"""Starts a desktop program; if no window can be opened, prints one Portuguese sentence and returns 2."""
 
 import gc
 import importlib.util
@@ -13,11 +13,11 @@ class NoScreen(Exception):
 
 
 class WrongSetting(ValueError):
-    """A variable or a folder that a person must put right; the sentence says which and how."""
+    """An invalid variable or an unusable folder; the sentence says which one and what to do."""
 
 
 def start(open_window: Callable[[], None]) -> int:
-    """``open_window`` imports the window's module only when it is called, after the checks here."""
+    """Return the exit code. ``open_window`` must import the window's module itself, after the checks here."""
     try:
         sentence = _what_is_missing() or _run(open_window)
     except WrongSetting as error:
@@ -43,10 +43,10 @@ def _what_is_missing() -> str | None:
 
 
 def _run(open_window: Callable[[], None]) -> str | None:
-    gc.disable()  # until all is loaded
+    gc.disable()  # until everything is loaded: ``Shell.run`` enables it
     try:
         open_window()
-    except KeyboardInterrupt:  # before all was
+    except KeyboardInterrupt:  # Ctrl+C while loading
         return None
     except NoScreen:
         return "Não há tela para abrir a janela (a variável DISPLAY não indica uma que responda)."

@@ -1,8 +1,8 @@
-"""How everything looks: our tokens laid over ttkbootstrap, which stays behind this file and ``widgets``.
+"""The look of both windows: our colours and styles on top of ttkbootstrap ("the kit" in names below).
 
-ttkbootstrap builds a style when its first widget appears; a style of ours is registered
-with it, so that it is not built over. Its own dark theme is too faint for its buttons
-(3.3:1), which is why every text colour is set here, from ``tokens``.
+Only this file and ``widgets`` import ttkbootstrap. It builds a style when the first widget of that style
+is created, so each of our styles is registered with it, or it would be overwritten. All text colours are
+set here, because the contrast of its own dark theme is too low (3.3:1 on buttons).
 """
 
 import tkinter as tk
@@ -21,11 +21,11 @@ from almoxarife.clients.desktop.kit.startup import NoScreen
 TEXT_PERCENTS = (90, 100, 110, 125, 150, 175, 200)
 ROW_HEIGHT_PX = 28
 ROOM_PX = (640, 480)
-"""The least a screen must offer, in pixels of 100 % text: larger text would push controls off it."""
+"""What the windows need at 100 % text; limits the text sizes that are offered on a small screen."""
 _BASE_POINTS = 10
 _PIXELS_PER_POINT_AT_96_DPI = 96 / 72
 
-# The kit's own annotations are half there: strict mypy would refuse every call.
+# ttkbootstrap is only partly annotated; with Any, strict mypy accepts the calls.
 _KIT: Any = KitStyle
 _KIT_THEME: Any = kit_theme
 
@@ -43,27 +43,27 @@ SMALL_FONT = "AlmoxarifePequena"
 
 
 def new_root(title: str, class_name: str) -> tk.Tk:
-    """The one root of this process, not yet shown. Raises NoScreen."""
+    """Create the root window, not shown yet. Call it once in a process. Raises NoScreen."""
     try:
         root: tk.Tk = ttkbootstrap.App(title=title, iconphoto=None, className=class_name)
     except tk.TclError as error:
         raise NoScreen(str(error)) from error
     root.withdraw()
     root.iconphoto(True, _icon(root))
-    # The kit takes the space bar from its buttons; people press it.
+    # ttkbootstrap removes the space bar's binding from its buttons.
     root.bind_class("TButton", "<Key-space>", lambda event: _press(root, event))
-    # More precise than the kit's Return, so that Ctrl+Enter does not press the button it finds.
+    # Overrides ttkbootstrap's <Return>, so that Ctrl+Enter does not press the focused button.
     root.bind_class("TButton", "<Control-Key-Return>", lambda _: None)
     return root
 
 
 def _press(root: tk.Tk, event: "tk.Event[tk.Misc]") -> str:
     root.tk.call(str(event.widget), "invoke")
-    return "break"  # or the space would also be the window's
+    return "break"  # or the window's binding of space would run, too
 
 
 def _icon(root: tk.Tk) -> tk.PhotoImage:
-    """A shelf with boxes on two boards; the root keeps it, or Tk would forget it."""
+    """Draw the icon, a shelf with boxes. The root keeps a reference, or Tk would delete the image."""
     picture = tk.PhotoImage(master=root, width=32, height=32)
     for colour, boxes in _ICON.items():
         for box in boxes:
@@ -73,7 +73,7 @@ def _icon(root: tk.Tk) -> tk.PhotoImage:
 
 
 class Theme:
-    """Light or dark and the text size; both change while the program runs."""
+    """Light or dark, and the text size. Both can be changed at run time."""
 
     def __init__(self, root: tk.Tk, *, is_dark: bool, text_percent: int) -> None:
         self._root = root
@@ -81,7 +81,7 @@ class Theme:
         self._on_change: list[Callable[[], None]] = []
         self.tokens = DARK if is_dark else LIGHT
         self.text_percent = text_percent if text_percent in self._offered() else 100
-        # Kept, because Tk forgets a named font with the object that made it.
+        # Tk deletes a named font together with the Python object that created it.
         self._fonts = [tkfont.Font(root=root, name=name) for name in (TITLE_FONT, TOTAL_FONT, STRONG_FONT, SMALL_FONT)]
         for tokens in (LIGHT, DARK):
             mode = "dark" if tokens.is_dark else "light"
@@ -90,7 +90,7 @@ class Theme:
 
     @property
     def scale(self) -> float:
-        """Pixels per pixel of a plain 96 dpi screen at 100 % text."""
+        """Factor by which sizes given for a 96 dpi screen at 100 % text are multiplied."""
         return self._screen_scale * self.text_percent / 100
 
     @property
@@ -102,7 +102,7 @@ class Theme:
         return max(1, round(size * self.scale))
 
     def on_change(self, call: Callable[[], None]) -> None:
-        """For what ttk styles do not reach: canvases, tags, lists."""
+        """Register a callback for what ttk styles do not cover: canvases, tags, lists."""
         self._on_change.append(call)
 
     def toggle_dark(self) -> None:
@@ -130,7 +130,7 @@ class Theme:
             call()
 
     def _size_fonts(self) -> None:
-        # A negative size would be pixels; points follow the screen's resolution.
+        # Points, which follow the screen's resolution; a negative size would be pixels.
         size = round(_BASE_POINTS * self.text_percent / 100)
         family = tkfont.nametofont("TkDefaultFont", root=self._root).actual("family")
         for name in ("TkDefaultFont", "TkTextFont", "TkMenuFont", "TkHeadingFont"):
@@ -164,7 +164,7 @@ def _kit_colours(t: Tokens) -> Any:
 
 
 class _Painter:
-    """Writes our styles into the theme in use."""
+    """Configures our styles in the current theme."""
 
     def __init__(self, style: Any, tokens: Tokens, px: Callable[[float], int]) -> None:
         self._style = style
@@ -182,7 +182,7 @@ class _Painter:
     def _set(self, name: str, maps: dict[str, Any] | None = None, **options: Any) -> None:
         if name != "." and not self._style.style_exists_in_theme(name):
             self._style.configure(name)
-            self._style._register_ttkstyle(name)  # noqa: SLF001  # the kit has no public word for it
+            self._style._register_ttkstyle(name)  # noqa: SLF001  # there is no public method for it
         plain_ttk.Style.configure(self._style, name, **options)
         if maps:
             plain_ttk.Style.map(self._style, name, **maps)
@@ -227,14 +227,14 @@ class _Painter:
             },
         )
         self._button("TCheckbutton", t.text, t.panel, t.panel, t.panel, t.focus)
-        # A label with a box, not a button: no grey block where it cannot be used.
+        # No grey background when disabled: it is a label with a box, not a button.
         rings = {
             name: [("disabled", t.panel), ("focus", t.focus)] for name in ("bordercolor", "lightcolor", "darkcolor")
         }
         self._set("TCheckbutton", maps={"background": [("disabled", t.panel)], **rings})
 
     def _button(self, name: str, ink: str, fill: str, hover: str, edge: str, ring: str) -> None:
-        """The ring of the focus is clam's outer line and its bevel in one colour: 2 px."""
+        """The 2 px focus ring is the border and the bevel of the clam theme in one colour."""
         t = self._t
         fills = [("disabled", t.button), ("pressed", hover), ("active", hover)]
         edges = [("disabled", t.border), ("focus", ring)]

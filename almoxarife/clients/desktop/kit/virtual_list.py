@@ -1,8 +1,7 @@
-"""A list that draws only the rows it has room for.
+"""A list that draws only the visible rows, so that 50,000 rows are as fast as 50.
 
-50,000 products fill it as fast as 50: the Treeview holds one screenful of rows whose
-contents are exchanged while scrolling. Selection is by the row's key, so it survives a
-new list; the place scrolled to survives one too.
+The Treeview holds one screenful of items, whose contents are replaced while scrolling. The selection is
+kept by the row's key and the scroll position by index, so both survive new contents.
 """
 
 from abc import abstractmethod
@@ -28,7 +27,7 @@ class Column:
     anchor: str = "w"
     stretches: bool = False
     gives_way: int = 0
-    """Left out, the smallest number first, where the stretching column would become too narrow."""
+    """If above 0, the column is hidden when the stretching column gets too narrow; the smallest number first."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +36,13 @@ class Row:
     cells: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     sentence: str = ""
-    """Written across all columns, in the place of cells."""
+    """Shown across all columns instead of cells."""
     kind: str = "Quiet"
-    """Of the sentence: in whose colour it is written."""
+    """The sentence's kind of label, which gives its colour."""
 
 
 class LazyRows(Sequence[Row]):
-    """Rows that are made when they are drawn. A subclass says how many, how to make one, and where a key is."""
+    """Rows that are created when they are drawn. Subclasses define ``__len__``, ``make`` and ``position``."""
 
     @abstractmethod
     def make(self, position: int) -> Row: ...
@@ -67,14 +66,14 @@ class SortOrder:
 
 
 def next_order(order: SortOrder | None, column: str) -> SortOrder | None:
-    """A click on a title sorts by it, the second one the other way round, the third one no more."""
+    """The order after a click on a title: ascending, then descending, then none."""
     if order is None or order.column != column:
         return SortOrder(column)
     return None if order.is_descending else SortOrder(column, is_descending=True)
 
 
 class VirtualList:
-    """``chosen`` is called with the key of a row on Enter or a double click, ``picked`` when the selection moves."""
+    """Calls ``chosen`` with a row's key on Enter or double click, ``picked`` when the selection changes."""
 
     def __init__(
         self,
@@ -90,7 +89,9 @@ class VirtualList:
         widths: Mapping[str, int] = MappingProxyType({}),
         resized: Callable[[dict[str, int]], None] = lambda _: None,
     ) -> None:
-        """``sorted_by`` makes the titles sort; ``widths`` a person chose before, ``resized`` hears new ones."""
+        """``sorted_by``, if given, is called when a title is clicked. ``widths``: column widths that a person set
+        before; ``resized`` is called with new ones. ``scrolled`` is called after every scroll.
+        """
         self.frame = Frame(parent)
         self._columns = columns
         self._px = px
@@ -126,21 +127,21 @@ class VirtualList:
         return self._selected
 
     def restyle(self) -> None:
-        """After a change of theme or text size."""
+        """Apply the current theme and text size."""
         for column in self._columns:
             self.tree.column(column.name, width=self._width(column), anchor=column.anchor, stretch=False)
         self._show_titles()
         self._fit()
 
     def show(self, rows: Sequence[Row], *, first: int | None = None) -> None:
-        """``first``: the row to begin with; left out, the list stays where it is."""
+        """``first``: index of the first visible row; None keeps the scroll position."""
         self._rows = rows
         if first is not None:
             self._first = first
         self._draw()
 
     def hide_column(self, name: str, *, is_hidden: bool) -> None:
-        """One that says nothing, because it says the same in every row."""
+        """Hide or show a column, such as one that has the same value in every row."""
         hidden = self._hidden | {name} if is_hidden else self._hidden - {name}
         if hidden != self._hidden:
             self._hidden = hidden
@@ -189,17 +190,17 @@ class VirtualList:
 
     def _room(self) -> int:
         lines: int = self.tree.winfo_height() // max(1, self._row_height())
-        return max(1, lines - 1)  # one is the row of titles
+        return max(1, lines - 1)  # without the row of titles
 
     def _fit(self) -> None:
         self._stretch()
-        wanted = self._room() + 1  # the last one may be cut off
+        wanted = self._room() + 1  # the last one is partly visible
         while len(self._items) < wanted:
             self._items.append(self.tree.insert("", "end"))
         self._draw()
 
     def _stretch(self) -> None:
-        """One column takes the room that is left; Tk would let the last ones fall off the edge."""
+        """Give the remaining width to one column; ttk would push the last columns out of view."""
         room = self.tree.winfo_width() - 4
         elastic = next((column for column in self._columns if column.stretches), None)
         if room <= 1 or elastic is None:
@@ -232,14 +233,14 @@ class VirtualList:
         self._move_bar()
 
     def _cutter(self) -> Callable[[Sequence[str]], list[str]]:
-        """Puts "…" where a text would be cut through in the middle of a letter."""
+        """Return a function that shortens the texts of a row to their columns, with "…"."""
         measure = tkfont.nametofont("TkDefaultFont", root=self.tree).measure
         rooms = [self.tree.column(c.name, "width") - self._px(_CELL_PADDING_PX) for c in self._columns]
         empty = [""] * len(rooms)
         return lambda cells: [shortened(cell, room, measure) for cell, room in zip(cells or empty, rooms, strict=True)]
 
     def _write_sentences(self, shown: Sequence[Row]) -> None:
-        """The tree cannot write across its columns: labels lie over the rows."""
+        """A Treeview cannot draw text across columns, so sentences are labels placed over the rows."""
         places = [(self.tree.bbox(item), row) for item, row in zip(self._items, shown, strict=False) if row.sentence]
         visible = [(box, row) for box, row in places if box]
         while len(self._sentences) < len(visible):
@@ -273,7 +274,7 @@ class VirtualList:
             self._sorted_by(self._order)
 
     def _note_widths(self) -> None:
-        """The line between two titles was dragged, perhaps."""
+        """After a mouse button was released: a column border may have been dragged."""
         shown = {str(name) for name in self.tree.cget("displaycolumns")}
         now = {
             column.name: round(int(self.tree.column(column.name, "width")) / self._px(1000) * 1000)
@@ -329,7 +330,7 @@ class VirtualList:
         return next((i for i, row in enumerate(self._rows) if row.key == key), None)
 
     def _picked(self) -> None:
-        # Our own selection_set reports too, later: it says what is selected already.
+        # Also fired, later, by our own selection_set: then it selects what is selected already.
         for item in self.tree.selection():
             index = self._first + self._items.index(item)
             if index < len(self._rows):

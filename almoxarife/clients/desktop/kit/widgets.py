@@ -1,7 +1,4 @@
-"""The widgets of both programs, made through ttkbootstrap and nowhere else.
-
-The plain ``tkinter.ttk`` classes come out broken in the dark theme, the list above all.
-"""
+"""The widgets of both windows. Use these instead of ``tkinter.ttk``, whose widgets look broken in the dark theme."""
 
 import re
 import tkinter as tk
@@ -14,7 +11,7 @@ import ttkbootstrap
 
 from almoxarife.clients.desktop.kit.theme import Theme
 
-# The kit's own annotations are half there: strict mypy would refuse every call.
+# ttkbootstrap is only partly annotated; with Any, strict mypy accepts the calls.
 Button: Any = ttkbootstrap.Button
 Checkbutton: Any = ttkbootstrap.Checkbutton
 Combobox: Any = ttkbootstrap.Combobox
@@ -52,12 +49,12 @@ _SIGN = {"Bad": "✕ ", "Good": "✓ ", "Warn": "⚠ ", "Quiet": ""}
 
 
 def say(label: Any, kind: str, text: str, *, suffix: str = "") -> None:
-    """Write into a label in the colour of ``kind``, with its sign: colour never stands alone."""
+    """Set a label's text in the colour of ``kind`` and with its sign, so that colour is not the only cue."""
     label.configure(text=f"{_SIGN[kind]}{text}" if text else "", style=f"{kind}{suffix}.TLabel")
 
 
 def shortened(text: str, room_px: int, measure: Callable[[str], int]) -> str:
-    """The text, or as much of its beginning as has room, with "…" after it."""
+    """The text, cut to ``room_px`` with "…" if necessary."""
     if measure(text) <= room_px:
         return text
     low, high = 0, len(text)
@@ -71,7 +68,7 @@ def shortened(text: str, room_px: int, measure: Callable[[str], int]) -> str:
 
 
 def on_enter(widget: Any, act: Callable[[], object]) -> None:
-    """Enter alone: Tk would take Ctrl+Enter, which is the window's, for it too."""
+    """Bind Enter without Ctrl: <Return> alone would also match Ctrl+Enter, which is a command of the window."""
 
     def handle(event: Any) -> str | None:
         if event.state & _CONTROL_MASK:
@@ -84,7 +81,7 @@ def on_enter(widget: Any, act: Callable[[], object]) -> None:
 
 
 def one_line(text: str, *, is_secret: bool = False) -> str:
-    """What is pasted, as a field of one line takes it: a cell of a spreadsheet ends with a line break."""
+    """Pasted text without line breaks and control characters: a copied spreadsheet cell ends with a line break."""
     if is_secret:
         return re.sub(r"[\r\n]+", "", text)
     if _BREAKS.search(text):
@@ -92,8 +89,8 @@ def one_line(text: str, *, is_secret: bool = False) -> str:
     return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf"})
 
 
-def Entry(parent: Any, **options: Any) -> Any:  # noqa: N802  # it stands for the class
-    """A field of one line that takes what is pasted as one."""
+def Entry(parent: Any, **options: Any) -> Any:  # noqa: N802  # used like the class that it wraps
+    """A single-line entry that cleans pasted text (``one_line``)."""
     entry = ttkbootstrap.Entry(parent, **options)
     is_secret = bool(options.get("show"))
 
@@ -120,12 +117,12 @@ def Entry(parent: Any, **options: Any) -> Any:  # noqa: N802  # it stands for th
 def _find_selection(widget: Any, selection: str) -> str:
     try:
         return str(widget.selection_get(selection=selection))
-    except tk.TclError:  # there is none, or no text
+    except tk.TclError:  # no selection, or it is no text
         return ""
 
 
 class TextArea:
-    """Several lines of text, to be written or, ``is_closed``, to be read alone. Tab goes on, Enter makes a line."""
+    """Several lines of text; read-only if ``is_closed``. Tab moves the focus, Enter inserts a line break."""
 
     def __init__(self, parent: Any, theme: Theme, label: str = "", *, height: int, is_closed: bool = False) -> None:
         self.frame = Frame(parent)
@@ -202,7 +199,7 @@ class TextArea:
         )  # fmt: skip
 
     def _scrolled(self, first: str, last: str) -> None:
-        """The bar is there only where there is something to scroll to."""
+        """Show the scroll bar only if the text does not fit."""
         self._bar.set(first, last)
         if float(first) > 0 or float(last) < 1:
             self._bar.grid(row=1, column=2, sticky="ns")
@@ -211,7 +208,7 @@ class TextArea:
 
 
 class Field:
-    """A label, an entry and, below it, the place for what is wrong with it."""
+    """A label, an entry and, below it, a note: a hint or an error message."""
 
     def __init__(self, parent: Any, label: str, *, secret: bool = False, hint: str = "") -> None:
         self.frame = Frame(parent)
@@ -235,19 +232,19 @@ class Field:
         self.variable.set(value)
 
     def show_error(self, message: str | None) -> None:
-        """Mark the field and say what to do; None clears both."""
+        """Mark the field as invalid and show the message; None clears both."""
         self.entry.state(["invalid" if message else "!invalid"])
         say(self.note, "Bad" if message else "Quiet", message or self._hint)
         self._show_note(message or self._hint)
 
     def show_state(self, kind: str, text: str) -> None:
-        """How what is typed so far looks; nothing of it is an error yet."""
+        """Show a note about what is typed so far, without marking the field as invalid."""
         self.entry.state(["!invalid"])
         say(self.note, kind, text)
         self._show_note(text)
 
     def show_question(self, text: str) -> None:
-        """What is typed may be right: it only has to be confirmed."""
+        """Ask to confirm an unusual value; the field is not marked as invalid."""
         say(self.note, "Warn", text)
         self._show_note(text)
 
@@ -271,9 +268,9 @@ _LOCK_MASK = 0x2
 
 
 class SecretField(Field):
-    """A password: hidden until asked for, with a word when Caps Lock is on.
+    """A password field with a button to show it and a warning when Caps Lock is on.
 
-    ``shown_with`` are fields that its button shows and hides too.
+    The button also shows and hides the fields in ``shown_with``.
     """
 
     def __init__(self, parent: Any, label: str, *, shown_with: tuple[Field, ...] = ()) -> None:
@@ -292,7 +289,7 @@ class SecretField(Field):
         self._eye.configure(text="Ocultar" if is_hidden else "Mostrar")
 
     def _watch_caps(self, event: Any) -> None:
-        # The state is the one before this key: the key itself turns it over.
+        # The event's state is from before this key, which may be Caps Lock itself.
         is_on = bool(event.state & _LOCK_MASK) != (event.keysym == "Caps_Lock")
         if is_on:
             self._caps.grid(row=3, column=0, columnspan=2, sticky="w")

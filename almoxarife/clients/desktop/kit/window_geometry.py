@@ -1,4 +1,4 @@
-"""Where a window was when it closed, and whether it can be put there again."""
+"""Position and size of a window: restored from the last run if they still fit the screen."""
 
 import re
 import sys
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 MAXIMIZED = "maximizada"
 LARGEST_AT_FIRST = (1180, 760)
-"""On a plain 96 dpi screen at 100 % text."""
+"""In pixels at 96 dpi and 100 % text."""
 _FRAME_PX = (24, 64)
-"""What borders, title and a task bar take of a screen, where the system cannot be asked."""
+"""Estimated size of borders, title and task bar, for systems that cannot be asked."""
 _SHAPE = re.compile(r"(\d{1,5})x(\d{1,5})\+(-?\d{1,5})\+(-?\d{1,5})")
 
 
 @dataclass(frozen=True)
 class Screen:
-    """Where the inside of a window may be, in pixels; with several monitors it may begin left of 0."""
+    """The area for a window's contents, in pixels. With several monitors, left or top may be negative."""
 
     left: int
     top: int
@@ -24,14 +24,14 @@ class Screen:
 
     @staticmethod
     def of(root: tk.Tk) -> "Screen":
-        """All monitors together; of a single one, what its task bar leaves."""
+        """All monitors together; for a single one, the area without the task bar."""
         every = Screen(root.winfo_vrootx(), root.winfo_vrooty(), root.winfo_vrootwidth(), root.winfo_vrootheight())
         is_single = (every.width, every.height) == (root.winfo_screenwidth(), root.winfo_screenheight())
         return (is_single and work_area()) or every
 
 
 def fitting(remembered: str, screen: Screen, smallest: tuple[int, int]) -> str | None:
-    """The geometry to use; None for a place that is not, or no more, on this screen."""
+    """The remembered geometry in Tk's notation; None if it is invalid or not on this screen any more."""
     shape = _SHAPE.fullmatch(remembered)
     if shape is None:
         return None
@@ -52,7 +52,7 @@ def first_size(area: Screen, scale: float) -> str:
 
 
 def put(root: tk.Tk, remembered: str, smallest: tuple[int, int], *, scale: float) -> None:
-    """Where it was, or in a size that fits, wherever the system likes; ``scale`` is the theme's."""
+    """Restore the remembered geometry, or choose a size that fits and let the system choose the position."""
     area = work_area() or Screen(
         0, 0, root.winfo_screenwidth() - _FRAME_PX[0], root.winfo_screenheight() - _FRAME_PX[1]
     )
@@ -63,7 +63,7 @@ def put(root: tk.Tk, remembered: str, smallest: tuple[int, int], *, scale: float
 
 
 def work_area() -> Screen | None:
-    """What the task bar leaves of the first monitor for the inside of a window; None where no system tells."""
+    """The first monitor without the task bar and a window's frame; None on systems other than Windows."""
     if sys.platform != "win32":
         return None
     import ctypes

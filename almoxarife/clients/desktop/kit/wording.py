@@ -1,4 +1,4 @@
-"""How a movement is put into words and signs: ▲ and ▼ say what the colour says."""
+"""Texts for movements. The signs ▲ and ▼ repeat what the colour says."""
 
 from decimal import Decimal
 

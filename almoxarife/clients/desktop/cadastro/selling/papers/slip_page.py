@@ -4,7 +4,6 @@ import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from http import HTTPStatus
 from typing import Any
 
 from almoxarife.brazil import format_date, parse_date
@@ -20,7 +19,6 @@ from almoxarife.clients.desktop.cadastro.server_call import ServerCall
 from almoxarife.clients.desktop.kit.widgets import Button, Field, Frame, Label, on_enter, say
 from almoxarife.clients.queue.outgoing import Row, State
 from almoxarife.wire.accounts import LoggedInPerson, Role
-from almoxarife.wire.sales import Sale
 
 _WIDTH_PX = 560
 _STYLES = {Style.TITLE: "Strong.TLabel", Style.STRONG: "Strong.TLabel", Style.TOTAL: "Title.TLabel"}
@@ -206,17 +204,8 @@ def ask_server(
     sales = {sale.id: sale for sale in of_day}
     for row in rows:
         if row.state is State.ACKED and row.recorded_id not in {None, *sales}:
-            found = _find(api, row.recorded_id or "")
+            found = api.sale(row.recorded_id or "")
             if found is not None:
                 sales[found.id] = found
     day_sum = Sum.of(sale.amount for sale in of_day if not sale.is_cancelled)
     return ServersSide(sales, day_sum, api.audit_head())
-
-
-def _find(api: ApiClient, sale_id: str) -> Sale | None:
-    try:
-        return api.sale(sale_id)
-    except ApiError as error:
-        if error.status == HTTPStatus.NOT_FOUND:
-            return None
-        raise

@@ -1,7 +1,8 @@
 """``python -m tests.wine smoke``: does a shop's Windows PC get a server that keeps what it confirmed?
 
 ``zip ARCHIVE`` asks the same of what ``python -m release windows`` has made, with the Python that is in it, and then
-unpacks, moves and updates it as a shop does; ``open ARCHIVE`` double-clicks it, and no more.
+unpacks, moves and updates it as a shop does; ``open ARCHIVE`` double-clicks it, and no more, ``update ARCHIVE``
+updates it, twenty times with a power cut.
 ``installer ARCHIVE`` installs, upgrades and removes what ``python -m release installer`` has made.
 ``suites [FOLDER …]`` runs the tests themselves there, but for those listed with their reason; nothing at all means
 all of them, and the launcher's walk with its windows.
@@ -23,7 +24,7 @@ from tests.server.processes import free_port
 from tests.wine import installation, opening, package, pictures, places, prefix, smoke, updating
 from tests.wine import suites as suites_there
 
-WHAT = ("suites", "smoke", "zip", "open", "installer", "pictures")
+WHAT = ("suites", "smoke", "zip", "open", "update", "installer", "pictures")
 
 
 def main() -> int:
@@ -50,6 +51,8 @@ def main() -> int:
                 updating.run(windows, Path(archive).absolute(), folder / "shop")
             case "open", [archive]:
                 opening.run(new_pc(windows, package.unpack(Path(archive), folder / "new").folder), folder / "screen")
+            case "update", [archive]:
+                updating.run(windows, Path(archive).absolute(), folder / "shop")
             case "pictures", [archive]:
                 pictures.run(windows, Path(archive).absolute(), folder)
             case "suites", suites:
@@ -61,7 +64,7 @@ def main() -> int:
             case "smoke", []:
                 smoke.run(windows, folder)
             case _:
-                parser.error("one file after zip, open, installer and pictures, none after smoke")
+                parser.error("one file after zip, open, update, installer and pictures, none after smoke")
     return 0
 
 

@@ -15,13 +15,15 @@ from tests.wine.prefix import ROOT, Windows
 PAGES = ("boas-vindas", None, "escolhas")
 """Of the installer, in order; one without a name tells a shop nothing."""
 TITLE = "Instalação do Almoxarife.*"
+STILL = 5
+"""So many looks, a second apart, show the same."""
 
 
 def run(windows: Windows, installer: Path, folder: Path) -> None:
     target = Path(os.environ.get("ALMOXARIFE_IMAGENS") or ROOT / "docs" / "images").absolute()
     with ExitStack() as stack:
         desk = Desk(stack, folder, "1024x700")
-        environ = {**windows.environ, "DISPLAY": desk.env["DISPLAY"]}
+        environ = {**windows.environ, "DISPLAY": desk.env["DISPLAY"], "USER": "ana"}
         process = subprocess.Popen(
             ["wine", windows.path(installer)],
             env=environ,
@@ -41,14 +43,13 @@ def run(windows: Windows, installer: Path, folder: Path) -> None:
 
 def _picture_when_it_has_changed(desk: Desk, window: str, file: Path, before: str | None) -> str:
     """Returns what tells this picture from another."""
+    looks: list[str] = []
 
     def take() -> str | None:
         desk.screenshot(file, window)
-        signature = desk.run("identify", "-format", "%#", str(file)).strip()
-        if signature == before or not signature:
-            return None
-        desk.screenshot(file, window)
-        is_still = desk.run("identify", "-format", "%#", str(file)).strip() == signature
-        return signature if is_still else None
+        looks.append(desk.run("identify", "-format", "%#", str(file)).strip())
+        # A page comes piece by piece: its frame first.
+        is_still = len(looks) >= STILL and len({*looks[-STILL:]}) == 1
+        return looks[-1] if is_still and looks[-1] not in {before, ""} else None
 
     return wait_for(f"a picture of {file.stem}", take, within_s=120, every_s=1)

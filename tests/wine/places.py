@@ -3,13 +3,14 @@
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.server.processes import free_port
+from tests.programs import wait_for
+from tests.server.processes import BOLTS, Client, free_port
 from tests.wine.package import Pc, list_files, unpack
 from tests.wine.prefix import ROOT, Windows
-from tests.wine.smoke import Program, step
+from tests.wine.smoke import PATIENCE_S, Program, step
 
 NAMES = (
     *("Loja São João & Cia", "a^b (x86)!c", "O'Hara & filhos", "C# vendas, 1+1=2"),
@@ -49,6 +50,24 @@ def run(windows: Windows, archive: Path, folder: Path) -> None:
     with step("with the data on a pen drive that was pulled out it asks for it"):
         code, said = Pc(windows, pc.folder, r"G:\dados", free_port()).open("start")
         assert (code, r"O disco G:\ não está neste computador" in said) == (2, True), said
+    with (
+        step("on a disk without a free byte nothing is confirmed, and all goes on when there is room again"),
+        small_disk(folder / "disk"),
+    ):
+        pc.start()
+        pc.register_and_receive(30)
+        filler = folder / "disk" / "filmes"
+        with suppress(OSError), filler.open("wb", buffering=0) as film:
+            while film.write(bytes(4096)):
+                pass
+        with Client(pc.port) as ana:
+            ana.log_in()
+            refused = [answer for _ in range(100) if (answer := ana.receive(BOLTS, 1)).status != 201]
+            assert {answer.status for answer in refused} == {503}, refused
+            filler.unlink()
+            wait_for("an entry", lambda: ana.receive(BOLTS, 1).status == 201, within_s=PATIENCE_S)
+        assert pc.balance() == 30 + 100 - len(refused) + 1
+        pc.stop()
     with step("with the data on a share of the network, which is warned of"):
         shared = Pc(windows, pc.folder, r"\\servidor\loja\dados da loja", free_port())
         code, said = shared.open("start")
@@ -97,6 +116,16 @@ def _say_what_is_missing(windows: Windows, folder: Path) -> None:
 def _move(program: Path, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     return program.rename(target)
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """Of 64 MB. It takes root."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @contextmanager

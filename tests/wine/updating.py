@@ -95,7 +95,7 @@ def cut_the_power(pc: Pc, older: str, newer: str, took_s: float) -> None:
         with step(f"the power goes {moment:.0f} s after the beginning of an update of {took_s:.0f} s"):
             update = pc.begin("version", "--check", "F:\\", "--update")
             time.sleep(moment)
-            pc.windows.end()
+            pc.windows.cut_the_power()
             update.kill()
             assert installed.current in {older, newer}
             pc.start()

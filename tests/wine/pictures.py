@@ -15,11 +15,13 @@ from tests.wine.prefix import ROOT, Windows
 PAGES = ("boas-vindas", None, "escolhas")
 """Of the installer, in order; one without a name tells a shop nothing."""
 TITLE = "Instalação do Almoxarife.*"
+LEAST_BYTES = 10_000_000
 STILL = 5
 """So many looks, a second apart, show the same."""
 
 
 def run(windows: Windows, installer: Path, folder: Path) -> None:
+    assert installer.stat().st_size > LEAST_BYTES, "one with an empty program would say that it needs 1.0 KB"
     target = Path(os.environ.get("ALMOXARIFE_IMAGENS") or ROOT / "docs" / "images").absolute()
     with ExitStack() as stack:
         desk = Desk(stack, folder, "1024x700")

@@ -202,7 +202,7 @@ def verify(trail: Trail, entries: int, times: int) -> None:
         _fill(database)
         with database.transaction() as session:
             raw(session).execute("UPDATE audit_tally SET seal = NULL")
-        sealing.settle(database, {})
+        sealing.repair_and_seal(database, {})
         with database.reading() as session:
             head = audit.find_head(session)
     trail.pour(_make_parts(entries, head))

@@ -101,7 +101,7 @@ def make_cast(place: Place) -> Place:
         for number in range(1, len(PEOPLE) + 1):
             session.add(LoginSession(user_id=number, created_at=datetime.now(UTC)))
         raw(session).execute("UPDATE audit_tally SET seal = NULL")  # as if all had been there before an upgrade
-    sealing.settle(database, {})
+    sealing.repair_and_seal(database, {})
     database.close()
     return place
 

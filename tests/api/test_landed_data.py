@@ -57,7 +57,7 @@ def test_what_is_kept_for_the_next_revision_is_such_a_shop(databases: Databases,
 def go_on(place: Place, folder: Path) -> None:
     url = {"ALMOXARIFE_DATABASE_URL": place} if isinstance(place, str) else {}
     database = open_database(Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(folder), **url}))
-    sealing.settle(database, {})
+    sealing.repair_and_seal(database, {})
     database.close()
 
     with open_server(place, folder) as server:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from almoxarife.server.audit import hashing as covered
 from almoxarife.server.audit import sealing
 from almoxarife.server.audit.checking import SHOWN, check, shorten
-from almoxarife.server.audit.ledger import INWARDS, OUTWARDS
+from almoxarife.server.audit.movement_check import INWARDS, OUTWARDS
 from almoxarife.server.store.contract import Raw
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep import triggers
@@ -344,7 +344,7 @@ def test_a_start_makes_dropped_triggers_again_and_says_so(worked: Server) -> Non
         "O gatilho movements_refuse_update, q",
     ]
 
-    said = sealing.settle(worked.database, {})
+    said = sealing.repair_and_seal(worked.database, {})
 
     assert ["movements_refuse_delete" in said[0], "movements_refuse_update" in said[1]] == [True, True]
     assert find(worked) == []
@@ -354,7 +354,7 @@ def test_a_start_makes_dropped_triggers_again_and_says_so(worked: Server) -> Non
     ]
     with pytest.raises(worked.database._store.failures, match="insert-only"), worked.database.transaction() as session:
         raw(session).execute("DELETE FROM movements")
-    assert sealing.settle(worked.database, {}) == []
+    assert sealing.repair_and_seal(worked.database, {}) == []
 
 
 def test_a_trigger_that_refuses_nothing_is_made_again(worked: Server) -> None:
@@ -368,7 +368,7 @@ def test_a_trigger_that_refuses_nothing_is_made_again(worked: Server) -> None:
             raw(session).execute("ALTER TABLE movements DISABLE TRIGGER movements_refuse_update")
     assert "O gatilho movements_refuse_update" in find(worked)[0]
 
-    assert len(sealing.settle(worked.database, {})) == 1
+    assert len(sealing.repair_and_seal(worked.database, {})) == 1
     assert find(worked) == []
 
 
@@ -393,13 +393,13 @@ def about_data(server: Server) -> list[str]:
 def test_what_was_there_before_is_covered_once(older: Server) -> None:
     assert about_data(older) == []
 
-    assert sealing.settle(older.database, {}) == []
+    assert sealing.repair_and_seal(older.database, {}) == []
     assert about_data(older) == []
 
     assert older.audited()[-1] == ("server:data:sealed", "SISTEMA", None, "m6")
     assert older.rows("SELECT cause FROM audit_entries ORDER BY id DESC LIMIT 1") == [(f"esquema {HEAD}",)]
     number = len(older.audited())
-    sealing.settle(older.database, {})
+    sealing.repair_and_seal(older.database, {})
     assert len(older.audited()) == number
     older.person("Ana").receive("p1", 1, key="depois")
     assert about_data(older) == []
@@ -417,7 +417,7 @@ def test_what_was_there_before_is_covered_once(older: Server) -> None:
     ],
 )
 def test_what_was_there_before_is_told_when_it_changes(older: Server, statement: str, words: str) -> None:
-    sealing.settle(older.database, {})
+    sealing.repair_and_seal(older.database, {})
     older.person("Ana").receive("p1", 1)
     with tampering(older) as database:
         database.execute(statement)
@@ -428,10 +428,10 @@ def test_what_was_there_before_is_told_when_it_changes(older: Server, statement:
 
 
 def test_data_covered_anew_without_an_upgrade_are_told(older: Server) -> None:
-    sealing.settle(older.database, {})
+    sealing.repair_and_seal(older.database, {})
     with tampering(older) as database:
         database.execute("UPDATE users SET role = 'administrador' WHERE id = 3")
         database.execute("UPDATE audit_tally SET seal = NULL")
-    sealing.settle(older.database, {})
+    sealing.repair_and_seal(older.database, {})
 
     assert [sentence for sentence in find(older) if "sem que o programa tenha sido atualizado" in sentence]

@@ -23,7 +23,7 @@ _OF_THE_TOOL = re.compile(r"^(?:--.*|SET .*|\\.*|)\n", re.MULTILINE)
 def make_shop(place: Place, folder: Path) -> None:
     url = {"ALMOXARIFE_DATABASE_URL": place} if isinstance(place, str) else {}
     database = open_database(Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(folder), **url}))
-    sealing.settle(database, {})
+    sealing.repair_and_seal(database, {})
     database.close()
     with open_server(place, folder) as server:
         _done(server.ask("POST", "/registrar_usuario_app", json={"username": "admin", "password": "1234"}))

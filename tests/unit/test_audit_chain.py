@@ -97,7 +97,7 @@ def test_the_bytes_of_covered_rows_are_those_of_the_documentation() -> None:
 
     content = f'[2,{at + 2},"stock:movement:recorded","SUCESSO",7,"m1",null,null,null,"{hashed.hex()}"]'
     assert second == Link(2, hashlib.sha256(first.hash + content.encode()).digest())
-    for found in (second.hash, covered.hash_movement(movement, "a-1", hashed), covered.MATRIZ):
+    for found in (second.hash, covered.hash_movement(movement, "a-1", hashed), covered.HASH_OF_FIRST_SHOP):
         assert f"\n{found.hex()}\n" in text
 
 

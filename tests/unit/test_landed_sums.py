@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from almoxarife.server.audit.sales import list_wrong_sums
+from almoxarife.server.audit.sale_check import list_wrong_sums
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.upkeep.migrations import migrate

@@ -1,31 +1,30 @@
-"""Everything against everything: trail, ledger, sales, people, products, shops, chains, balances and triggers.
+"""``almoxarife check``: compares the audit trail, movements, sales, people, shops, products, balances and triggers.
 
-One pass over the trail with the ledger beside it, and one over each of the other tables.
+One pass over the trail, with movements and sales read beside it (``movement_check``, ``sale_check``), then
+one pass over each of the other tables.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from almoxarife import brazil
-from almoxarife.server.audit.hashing import MATRIZ, TABLES, list_hashes
-from almoxarife.server.audit.ledger import Ledger
-from almoxarife.server.audit.sales import Sales, list_wrong_sums
+from almoxarife.server.audit.hashing import HASH_OF_FIRST_SHOP, TABLES, list_hashes
+from almoxarife.server.audit.movement_check import MovementCheck, format_quantity
+from almoxarife.server.audit.sale_check import SaleCheck, list_wrong_sums
 from almoxarife.server.audit.service import read_entries
-from almoxarife.server.audit.tags import CHANGING, RECORDING, SELLING, Tag
+from almoxarife.server.audit.tags import CHANGE_TAGS, MOVEMENT_TAGS, SALE_TAGS, Tag
 from almoxarife.server.audit.verification import Entry, Trail, find_uncounted
 from almoxarife.server.data_directory.service_keys import FOLDER
 from almoxarife.server.ids import IdKind
 from almoxarife.server.store.sessions import raw
 from almoxarife.server.store.sqlite import is_unreadable_text
 from almoxarife.server.upkeep import triggers
-from almoxarife.wire.fields import SCALE
 
 SHOWN = 20
-"""Findings of a kind that are told one by one."""
+"""Findings of one topic that are printed; of more only their number."""
 
 
 class Topic(StrEnum):
@@ -43,17 +42,17 @@ class Topic(StrEnum):
 
 
 class Finding(NamedTuple):
-    """Something that is not as it was left, and where."""
+    """Something that does not agree, as a sentence."""
 
     topic: Topic
     sentence: str
 
 
 def check(session: Session, keys: Mapping[str, bytes] | None = None) -> Iterator[Finding]:
-    """All that does not agree, as it is found: there may be a finding for every row.
+    """Yield all that does not agree as it is found; there may be a finding for every row.
 
-    ``session`` sees one moment; ``keys`` are the service keys that are there, where they can be
-    seen. Whether the files themselves are whole is asked before (``Database.list_faults``).
+    ``session`` must be a snapshot. ``keys`` are the hashes of the service keys of this data directory by name, if
+    it is there. The caller has asked before whether the database file itself is whole (``Database.list_faults``).
     """
     dialect = session.get_bind().dialect.name
     for name in triggers.list_faulty(raw(session), dialect):
@@ -62,13 +61,13 @@ def check(session: Session, keys: Mapping[str, bytes] | None = None) -> Iterator
             f"O gatilho {name}, que protege os registros, foi retirado ou alterado."
             " O próximo início do servidor o refaz.",
         )
-    every = _Check(session)
-    yield from every.run()
-    yield from every.check_keys(keys or {})
+    whole = _Check(session)
+    yield from whole.run()
+    yield from whole.check_keys(keys or {})
 
 
 def shorten(findings: Iterable[Finding]) -> Iterator[str]:
-    """Sentences, the first of each kind and how many more there are."""
+    """The sentences of the first ``SHOWN`` findings of each topic, and how many more there are."""
     numbers: dict[Topic, int] = {}
     for topic, sentence in findings:
         numbers[topic] = numbers.get(topic, 0) + 1
@@ -85,31 +84,33 @@ class _Check:
         self._database = raw(session)
         tallies = self._database.execute("SELECT entries, seal FROM audit_tally")
         self._entries, self._seal = tallies[0] if len(tallies) == 1 else (None, None)
-        self._covered: dict[str, bytes | None] = {}
-        """What the last entry about a person, a shop or a product says of its row."""
+        self._row_hashes: dict[str, bytes | None] = {}
+        """What the last entry about each person, shop, chain or product covers, by wire id."""
         self._is_covering = self._seal is not None
-        """Whether every row has an entry."""
+        """Whether every row must have an entry."""
         self._seals: dict[str | None, int] = {}
-        self._keys: dict[str, bytes | None] = {}
-        self._revoked: set[str] = set()
+        """The entry that sealed the database, by the schema that it names as its cause."""
+        self._key_hashes: dict[str, bytes | None] = {}
+        """What the last entry about each service key covers, by name."""
+        self._revoked_keys: set[str] = set()
 
     def run(self) -> Iterator[Finding]:
-        ledger = Ledger(self._session, seal=self._seal)
-        sales = Sales(self._session)
+        movements = MovementCheck(self._session, seal=self._seal)
+        sales = SaleCheck(self._session)
         trail = Trail()
         for entry in read_entries(self._session):
             fault = trail.find_fault(entry)
             if fault is not None:
                 yield Finding(Topic.TRAIL, f"Trilha de auditoria: {fault.sentence}")
-            if entry.tag in SELLING:
+            if entry.tag in SALE_TAGS:
                 for sentence in sales.follow(entry, is_sound=fault is None):
                     yield Finding(Topic.SALES, sentence)
             else:
-                yield from self._follow(entry, ledger, is_sound=fault is None)
+                yield from self._follow(entry, movements, is_sound=fault is None)
         for fault in trail.list_last_faults():
             yield Finding(Topic.TRAIL, f"Trilha de auditoria: {fault.sentence}")
         yield from self._check_tally(trail.head.id)
-        for sentence in ledger.finish():
+        for sentence in movements.finish():
             yield Finding(Topic.LEDGER, sentence)
         for sentence in sales.finish():
             yield Finding(Topic.SALES, sentence)
@@ -117,18 +118,18 @@ class _Check:
         yield from self._check_rows(IdKind.SHOP, Topic.SHOPS)
         yield from self._check_rows(IdKind.CHAIN, Topic.CHAINS)
         yield from self._check_rows(IdKind.PRODUCT, Topic.PRODUCTS)
-        yield from self._check_balances(ledger.list_places())
+        yield from self._check_balances(movements.sum_balances())
         for sentence in list_wrong_sums(self._database):
             yield Finding(Topic.SUMS, sentence)
 
     # --- the trail --------------------------------------------------------------------------
 
-    def _follow(self, entry: Entry, ledger: Ledger, *, is_sound: bool) -> Iterator[Finding]:
-        if entry.tag in RECORDING:
-            for sentence in ledger.follow(entry, is_sound=is_sound):
+    def _follow(self, entry: Entry, movements: MovementCheck, *, is_sound: bool) -> Iterator[Finding]:
+        if entry.tag in MOVEMENT_TAGS:
+            for sentence in movements.follow(entry, is_sound=is_sound):
                 yield Finding(Topic.LEDGER, sentence)
         elif entry.tag == Tag.DATA_SEALED and entry.cause is not None:
-            for sentence in ledger.follow_seal(entry):
+            for sentence in movements.follow_seal(entry):
                 yield Finding(Topic.LEDGER, sentence)
             if entry.cause in self._seals:
                 yield Finding(
@@ -141,8 +142,8 @@ class _Check:
             self._follow_key(str(entry.cause).lower(), entry)
         elif entry.tag == Tag.DATA_SEALED and str(entry.subject).startswith(f"{FOLDER}/"):
             self._follow_key(str(entry.subject).removeprefix(f"{FOLDER}/"), entry)
-        elif (entry.tag in CHANGING or entry.tag == Tag.DATA_SEALED) and isinstance(entry.subject, str):
-            self._covered[entry.subject] = entry.row_hash
+        elif (entry.tag in CHANGE_TAGS or entry.tag == Tag.DATA_SEALED) and isinstance(entry.subject, str):
+            self._row_hashes[entry.subject] = entry.row_hash
         self._is_covering = self._is_covering or entry.row_hash is not None
 
     def _check_tally(self, last: int) -> Iterator[Finding]:
@@ -160,20 +161,20 @@ class _Check:
     # --- service keys -----------------------------------------------------------------------
 
     def _follow_key(self, name: str, entry: Entry) -> None:
-        self._keys[name] = entry.row_hash
+        self._key_hashes[name] = entry.row_hash
         if entry.tag == Tag.SERVICE_KEY_REVOKED:
-            self._revoked.add(name)
+            self._revoked_keys.add(name)
         else:
-            self._revoked.discard(name)
+            self._revoked_keys.discard(name)
 
     def check_keys(self, keys: Mapping[str, bytes]) -> Iterator[Finding]:
-        """One that is missing opens nothing, and may be another server's: it is left out."""
+        """Compare the keys that are there. A missing one opens nothing, and may be another server's: no finding."""
         for name, found in sorted(keys.items()):
-            if name in self._revoked:
+            if name in self._revoked_keys:
                 yield Finding(Topic.KEYS, f"A chave de serviço {name} foi revogada e está de volta na pasta {FOLDER}.")
-            elif name not in self._keys:
+            elif name not in self._key_hashes:
                 yield Finding(Topic.KEYS, f"A chave de serviço {name} não está na trilha: surgiu sem registro.")
-            elif self._keys[name] not in {None, found}:
+            elif self._key_hashes[name] not in {None, found}:
                 yield Finding(Topic.KEYS, f"A chave de serviço {name} não é a que a trilha registrou.")
 
     # --- rows that change -------------------------------------------------------------------
@@ -181,9 +182,9 @@ class _Check:
     def _check_rows(self, kind: IdKind, topic: Topic) -> Iterator[Finding]:
         for number, found in list_hashes(self._database, kind):
             subject = kind.to_wire(number)
-            expected = self._covered.pop(subject, None)
-            if expected is None and (subject, found) == (IdKind.SHOP.to_wire(1), MATRIZ):
-                continue  # as it was made
+            expected = self._row_hashes.pop(subject, None)
+            if expected is None and (subject, found) == (IdKind.SHOP.to_wire(1), HASH_OF_FIRST_SHOP):
+                continue  # unchanged since the database was made
             if expected is None and self._is_covering:
                 yield Finding(
                     topic, f"{_KINDS[kind]} {self._name(kind, number)} não está na trilha: surgiu sem registro."
@@ -192,12 +193,12 @@ class _Check:
                 yield Finding(
                     topic, f"{_KINDS[kind]} {self._name(kind, number)} não é como a trilha deixou: {_WHAT[kind]}."
                 )
-        for subject in [subject for subject in self._covered if subject[:1] == kind.value]:
-            if self._covered.pop(subject) is not None:
+        for subject in [subject for subject in self._row_hashes if subject[:1] == kind.value]:
+            if self._row_hashes.pop(subject) is not None:
                 yield Finding(topic, f"{_KINDS[kind]} {subject} está na trilha e sumiu do banco de dados.")
 
     def _name(self, kind: IdKind, number: int) -> str:
-        """As it is called, with its id; the id alone where the name cannot be read."""
+        """The name of a row with its id, or the id alone where the name cannot be read."""
         column = "username" if kind is IdKind.USER else "name"
         try:
             rows = self._database.execute(f"SELECT {column} FROM {TABLES[kind].name} WHERE id = ?", (number,))
@@ -222,8 +223,8 @@ class _Check:
                 product = self._name(IdKind.PRODUCT, product_id)
                 yield Finding(
                     Topic.BALANCES,
-                    f"Diferença em {IdKind.SHOP.to_wire(shop_id)}, {product}: saldo {_shown(balance)},"
-                    f" movimentações {_shown(total)}",
+                    f"Diferença em {IdKind.SHOP.to_wire(shop_id)}, {product}: saldo {format_quantity(balance)},"
+                    f" movimentações {format_quantity(total)}",
                 )
 
 
@@ -234,9 +235,3 @@ _WHAT = {
     IdKind.CHAIN: "o nome foi alterado",
     IdKind.PRODUCT: "o nome, o código, a unidade, o preço ou a situação foi alterado",
 }
-
-
-def _shown(ten_thousandths: Any) -> str:
-    if type(ten_thousandths) is not int:
-        return repr(ten_thousandths)
-    return brazil.format_number(Decimal(ten_thousandths) / SCALE)

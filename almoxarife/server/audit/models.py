@@ -1,8 +1,7 @@
-"""Audit entries are appended, never changed or removed: triggers refuse both, and a chain shows it (``hashing.py``).
+"""Audit entries are appended, never changed or removed: triggers refuse it, and a hash chain shows it (``hashing.py``).
 
 They hold ids, never names or what people typed, so that a person can be erased without
-touching the trail. The address alone is personal: it can be forgotten, once, when the
-person is erased.
+touching the trail. Only the address is personal: it is deleted when the person is erased.
 """
 
 from datetime import datetime
@@ -23,7 +22,7 @@ class AuditEntry(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    """Given by the chain: 1, 2, 3, … without a gap."""
+    """1, 2, 3, … without a gap, given by the chain."""
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     tag: Mapped[str] = mapped_column(String(60))
     outcome: Mapped[str] = mapped_column(String(10))
@@ -33,28 +32,28 @@ class AuditEntry(Base):
     address: Mapped[str | None] = mapped_column(String(45))
     address_salt: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     address_seal: Mapped[bytes | None] = mapped_column(LargeBinary(16))
-    """What the chain holds of the address: nothing of it can be learnt once address and salt are gone."""
+    """The salted hash of the address, which is what the chain covers; it tells nothing once the salt is deleted."""
     request_id: Mapped[str | None] = mapped_column(String(36))
     hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     row_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
-    """Of the row that the entry speaks of, as it was when it was recorded (``hashing.py``)."""
+    """Of the row that the entry is about, as that transaction left it (``hashing.py``)."""
 
 
 class AuditTally(Base):
-    """One row beside the trail: an end that is cut off leaves this behind."""
+    """One row, which counts the entries: an end of the trail that is cut off shows here."""
 
     __tablename__ = "audit_tally"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     """Always 1."""
     entries: Mapped[int]
-    """How many were ever appended."""
+    """How many there are."""
     seal: Mapped[int | None]
-    """The entry that covers what was there before; 0 where nothing was, None where that is still to be done."""
+    """The entry that sealed the database (``sealing.py``); 0 where there was nothing to seal, None where it is due."""
 
 
 class SettingInForce(Base):
-    """A setting as the trail last told of it; one that never was anything but its default has no row."""
+    """The value of a setting that the trail last recorded; a setting that always had its default has no row."""
 
     __tablename__ = "settings_in_force"
 

@@ -1,4 +1,4 @@
-"""``/auditoria/cabeca``: what a shop keeps elsewhere of its trail, on the paper of each day's closing."""
+"""``/auditoria/cabeca``: the head of the audit trail, which each day's closing prints so that it is kept elsewhere."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue

@@ -1,26 +1,25 @@
-"""What a start sees to before anybody is served: the triggers, and what entries did not cover yet.
+"""Sealing a database: what is there before entries cover their rows is covered once, at the start after an upgrade.
 
-What an upgrade has found is covered once: a person, a product and a shop get an entry
-each, the ledger one over all of it. From then on a row without its entry is one that
-somebody has slipped in.
+Each person, shop, chain and product gets an entry, all movements together get one. From then on a
+row without an entry is one that somebody has inserted. The same start repairs the triggers that
+keep rows from being changed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from functools import partial
 from hashlib import sha256
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from almoxarife.server.audit.hashing import (
+    MOVEMENT_BOOLEANS,
     MOVEMENT_COLUMNS,
     TABLES,
-    Row,
     list_hashes,
     movement_bytes,
     read_in_order,
-    tidy_movement,
+    restore_booleans,
 )
 from almoxarife.server.audit.service import record
 from almoxarife.server.audit.tags import Outcome, Tag
@@ -31,21 +30,21 @@ from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import postpone, raw
 from almoxarife.server.upkeep import migrations, triggers
 
-EVERY_MOVEMENT = f"SELECT {MOVEMENT_COLUMNS} FROM movements WHERE seq > ? ORDER BY seq LIMIT ?"
+_EVERY_MOVEMENT = f"SELECT {MOVEMENT_COLUMNS} FROM movements WHERE seq > ? ORDER BY seq LIMIT ?"
 
 
-def settle(database: Database, keys: Mapping[str, bytes]) -> list[str]:
-    """What was done, in sentences for the console; mostly nothing. Raises WriteFailed, StoreUnavailable.
+def repair_and_seal(database: Database, keys: Mapping[str, bytes]) -> list[str]:
+    """Repair the triggers and seal the database where that is due. Returns sentences for the console about repairs.
 
-    ``keys`` are the service keys that are there, with what an entry covers of each. Records
-    ``server:triggers:made_again`` and ``server:data:sealed``.
+    ``keys`` are the hashes of the service keys by name. Records ``server:triggers:made_again`` and
+    ``server:data:sealed``. Raises WriteFailed, StoreUnavailable.
     """
     with database.reading() as session:
         faulty, due = triggers.list_faulty(raw(session), database.dialect), is_due(session, keys)
     sentences = []
     if faulty:
         with database.transaction(alone=True) as session:
-            # Another server may have been faster.
+            # Read again: another server may have repaired them since.
             faulty = triggers.list_faulty(raw(session), database.dialect)
             triggers.make_again(raw(session), database.dialect, faulty)
             for name in faulty:
@@ -61,15 +60,15 @@ def settle(database: Database, keys: Mapping[str, bytes]) -> list[str]:
 
 
 def is_due(session: Session, keys: Mapping[str, bytes]) -> bool:
-    """After an upgrade, and where a new shop finds keys that were made before it."""
+    """Whether to seal: after an upgrade, and in a new database where service keys were made before the first start."""
     tally = raw(session).execute("SELECT entries, seal FROM audit_tally")
     return bool(tally) and (tally[0][1] is None or (tally[0] == (0, 0) and bool(keys)))
 
 
 def seal(session: Session, keys: Mapping[str, bytes]) -> None:
-    """Records ``server:data:sealed`` for each row and for the ledger, unless another server has done so.
+    """Record ``server:data:sealed`` for each row and for all movements, unless another server has done so.
 
-    Reads everything, some seconds for a million movements: in a transaction of its own.
+    Takes some seconds for a million movements, so it gets a transaction of its own.
     """
     if not is_due(session, keys):
         return
@@ -80,12 +79,16 @@ def seal(session: Session, keys: Mapping[str, bytes]) -> None:
         for number, found in list_hashes(database, kind):
             _record(session, kind.to_wire(number), None, found)
     digest, last = sha256(), 0
-    for row in read_in_order(database, EVERY_MOVEMENT):
-        last = row if isinstance(row, int) else row[0]
-        add_to_seal(digest, row)
+    for row in read_in_order(database, _EVERY_MOVEMENT):
+        if isinstance(row, int):
+            last = row
+            add_to_seal(digest, ())
+        else:
+            last = row[0]
+            add_to_seal(digest, restore_booleans(row, MOVEMENT_BOOLEANS))
     subject = IdKind.MOVEMENT.to_wire(last) if last else None
     _record(session, subject, f"esquema {migrations.HEAD}", digest.digest())
-    postpone(session, None, _keep)
+    postpone(session, None, _note_seal)
 
 
 class Digest(Protocol):
@@ -94,29 +97,18 @@ class Digest(Protocol):
     def digest(self) -> bytes: ...
 
 
-def add_to_seal(digest: Digest, row: Row | int) -> None:
-    """The next movement, in the order of ``seq``, and a line's end; of one that holds what none can, that alone."""
+def add_to_seal(digest: Digest, columns: Collection[object]) -> None:
+    """Add the next movement in the order of ``seq``, and a line feed; of one that cannot be read only that."""
     with suppress(TypeError):
-        if not isinstance(row, int):
-            digest.update(movement_bytes(tidy_movement(row)))
+        if columns:
+            digest.update(movement_bytes([*columns]))
     digest.update(b"\n")
 
 
-def _record(session: Session, subject: str | None, cause: str | None, found: bytes | None) -> None:
-    record(
-        session,
-        Tag.DATA_SEALED,
-        subject=subject,
-        outcome=Outcome.SYSTEM,
-        cause=cause,
-        row_hash=partial(_known, found),
-    )
+def _record(session: Session, subject: str | None, cause: str | None, row_hash: bytes | None) -> None:
+    record(session, Tag.DATA_SEALED, subject=subject, outcome=Outcome.SYSTEM, cause=cause, row_hash=lambda: row_hash)
 
 
-def _known(found: bytes | None) -> bytes | None:
-    return found
-
-
-def _keep(database: Raw, _: list[None]) -> None:
-    """The entry over the ledger is the last one."""
+def _note_seal(database: Raw, _: list[None]) -> None:
+    """The last entry is the one over all movements."""
     database.send("UPDATE audit_tally SET seal = (SELECT max(id) FROM audit_entries)")

@@ -1,13 +1,9 @@
-"""Append an audit entry in the caller's transaction: the two stand or fall together.
+"""Records audit entries in the caller's transaction, and reads them.
 
-Units of one writer run one after another, so there is one order and one chain. The
-entries of a batch are linked and written together, right before the COMMIT that the
-units share: the head of the chain is read once, and the hot path only notes a row. There
-too the rows that entries speak of are hashed, as the COMMIT will leave them.
-
-What is hard here: an entry must cover its row as it will be, in an order that no other process can
-come between, without a round trip for each. So nothing is hashed when an entry is recorded, all of a
-batch is hashed when nobody can write any more, and a unit that is undone takes its entries along.
+``record`` only notes an entry. Right before the COMMIT that a batch of units shares, ``_append``
+reads the head of the chain once, hashes the rows that the entries are about, as the COMMIT will leave
+them, and chains and inserts all entries together. Nobody else can write by then, so there is one
+order and one chain, and no round trip for each entry. A unit that is rolled back loses its entries.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -30,7 +26,7 @@ from almoxarife.server.audit.hashing import (
     read_in_order,
     seal_address,
 )
-from almoxarife.server.audit.tags import CHANGING, Outcome, Tag
+from almoxarife.server.audit.tags import CHANGE_TAGS, Outcome, Tag
 from almoxarife.server.audit.verification import COLUMNS, Entry, Fault, Verdict, find_uncounted, verify
 from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.ids import IdKind
@@ -56,27 +52,29 @@ __all__ = [
 
 _INSERT = f"INSERT INTO audit_entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _COUNT = "UPDATE audit_tally SET entries = entries + ? WHERE id = 1"
-# Counts and reads the head by one round trip. SQLite, which has none, takes twice as long for it as for two statements.
+# One round trip instead of two. On SQLite, without round trips, two statements take half as long.
 _COUNT_AND_READ = (
     f"{_COUNT} RETURNING (SELECT id FROM audit_entries ORDER BY id DESC LIMIT 1),"
     " (SELECT hash FROM audit_entries ORDER BY id DESC LIMIT 1)"
 )
-_FORGET = "UPDATE audit_entries SET address = NULL, address_salt = NULL WHERE actor_id = ? AND address IS NOT NULL"
+_DELETE_ADDRESSES = (
+    "UPDATE audit_entries SET address = NULL, address_salt = NULL WHERE actor_id = ? AND address IS NOT NULL"
+)
 _SELECT = f"SELECT {COLUMNS} FROM audit_entries WHERE id > ? ORDER BY id LIMIT ?"
 
 UNKNOWN_PERSON = "(desconhecido)"
 
 
 class _Noted(NamedTuple):
-    """An entry that waits for its link."""
+    """An entry that is to be chained and inserted before the COMMIT."""
 
-    said: tuple[int, str, str, int | None, str | None, str | None]
-    """When, tag, outcome, who, about what, why: as the chain covers it."""
+    columns: tuple[int, str, str, int | None, str | None, str | None]
+    """recorded_at, tag, outcome, actor_id, subject and cause, as ``link`` takes them."""
     address: str | None
     request_id: str | None
     row_hash: Callable[[], bytes | None] | None
     is_row_read: bool
-    """Whether the row is read before the COMMIT, to be covered as it will be then."""
+    """Whether the row is read and hashed before the COMMIT; otherwise ``row_hash`` gives the hash, if there is one."""
 
 
 def record(
@@ -93,19 +91,19 @@ def record(
 ) -> None:
     """Record that ``by`` did ``tag`` to ``subject`` (a wire id).
 
-    A caller without an identity yet is given by ``origin`` and, when known, ``actor_id``.
-    ``cause`` says why it failed, never what somebody typed. Of a person who is erased the
-    trail forgets the addresses. ``row_hash``, called before the COMMIT, is what the entry
-    covers of its row; people, shops, chains and products are read there by themselves.
+    Callers without an identity give ``origin`` and, if they know it, ``actor_id``. ``cause`` says
+    why it failed, or what changed, and never holds what somebody typed. ``row_hash`` is called
+    before the COMMIT for the hash of the row that the entry covers. For tags of ``CHANGE_TAGS`` it may be left out:
+    the row of ``subject`` is then read and hashed there.
     """
     if by is not None:
         origin, actor_id = by.origin, by.user_id
     address = (origin and origin.address) or None
     request_id = (origin and origin.request_id) or None
-    # Done for each entry: the ``value`` of an enumeration and a ``datetime`` would take a microsecond more.
-    said = (time_ns() // 1000, str(tag), str(outcome), actor_id, subject, cause)
-    is_row_read = row_hash is None and tag in CHANGING
-    postpone(session, _Noted(said, address, request_id, row_hash, is_row_read), _append)
+    # Every write of the server comes here: ``tag.value`` and a datetime would cost a microsecond more.
+    columns = (time_ns() // 1000, str(tag), str(outcome), actor_id, subject, cause)
+    is_row_read = row_hash is None and tag in CHANGE_TAGS
+    postpone(session, _Noted(columns, address, request_id, row_hash, is_row_read), _append)
 
 
 def _append(database: Raw, noted: list[_Noted]) -> None:
@@ -113,24 +111,24 @@ def _append(database: Raw, noted: list[_Noted]) -> None:
     changed = [entry for entry in noted if entry.is_row_read]
     hashes = _hash_rows(database, changed) if changed else {}
     rows = []
-    for said, address, request_id, make_hash, is_row_read in noted:
-        _, _, _, actor_id, subject, _ = said
+    for columns, address, request_id, make_hash, is_row_read in noted:
+        _, _, _, actor_id, subject, _ = columns
         salt, seal = NO_ADDRESS if address is None else seal_address(address, actor_id)
         row_hash = hashes.get(subject) if is_row_read else make_hash and make_hash()
-        head = link(head, *said, seal, request_id, row_hash)
-        rows.append((head.id, *said, address, salt, seal, request_id, head.hash, row_hash))
+        head = link(head, *columns, seal, request_id, row_hash)
+        rows.append((head.id, *columns, address, salt, seal, request_id, head.hash, row_hash))
     database.send_many(_INSERT, rows)
     for entry in changed:
-        _, tag, _, _, subject, _ = entry.said
+        _, tag, _, _, subject, _ = entry.columns
         if tag == Tag.USER_ERASED:
-            database.send(_FORGET, (IdKind.USER.find_number(subject or ""),))
+            database.send(_DELETE_ADDRESSES, (IdKind.USER.find_number(subject or ""),))
 
 
 def _hash_rows(database: Raw, changed: list[_Noted]) -> dict[str | None, bytes | None]:
-    """Of the rows that are changed, by their wire ids: as they will be when all of the batch is done."""
+    """The hashes of the subjects of these entries, by wire id."""
     ids: dict[IdKind, set[int]] = {}
     for entry in changed:
-        subject = entry.said[4]
+        _, _, _, _, subject, _ = entry.columns
         if subject is not None:
             kind = IdKind(subject[0])
             number = kind.find_number(subject)
@@ -154,16 +152,16 @@ def _find_head(database: Raw) -> Link:
 
 
 def _count(database: Raw, more: int) -> Link:
-    """Count entries that are about to be appended; the head that they follow."""
+    """Add ``more`` to the tally; returns the head that the new entries are chained to."""
     rows = database.execute(_COUNT_AND_READ if database.is_remote else _COUNT, (more,))
-    if not rows:  # or somebody has removed the tally, which check tells; the shop goes on
+    if not rows:  # SQLite; or somebody has removed the tally, which ``check`` reports and no write is refused for
         return _find_head(database)
     number, hashed = rows[0]
     return BEFORE_ALL if number is None else Link(number, hashed)
 
 
 def verify_trail(session: Session, since: Link | None = None) -> Verdict:
-    """Whether every entry is as it was recorded, none is cut off, and ``since``, a head kept elsewhere, among them."""
+    """Whether every entry is as recorded, none is missing, and ``since``, a head that was kept elsewhere, is there."""
     verdict = verify(read_entries(session), since)
     if verdict.fault is None:
         tallies = raw(session).execute("SELECT entries FROM audit_tally")
@@ -174,13 +172,13 @@ def verify_trail(session: Session, since: Link | None = None) -> Verdict:
 
 
 def read_entries(session: Session) -> Iterator[Entry]:
-    """All of them; one that holds what is no text comes empty."""
+    """All entries in order; one that cannot be read comes with its id alone."""
     for row in read_in_order(raw(session), _SELECT):
         yield Entry(row) if isinstance(row, int) else Entry._make(row)
 
 
 def list_requests(session: Session, actor_id: int, tags: Collection[Tag]) -> list[str]:
-    """The ids of the requests by which somebody did one of these."""
+    """The ids of the requests in which somebody did one of these."""
     places = ", ".join("?" * len(tags))
     rows = raw(session).execute(
         f"SELECT request_id FROM audit_entries WHERE actor_id = ? AND request_id IS NOT NULL AND tag IN ({places})",
@@ -189,7 +187,7 @@ def list_requests(session: Session, actor_id: int, tags: Collection[Tag]) -> lis
     return [request for (request,) in rows]
 
 
-class Recorded(NamedTuple):
+class RecordedEvent(NamedTuple):
     recorded_at: datetime
     tag: Tag
     outcome: Outcome
@@ -197,22 +195,22 @@ class Recorded(NamedTuple):
 
 def list_about(
     session: Session, subject: str, tags: Collection[Tag], *, since: datetime, before: datetime
-) -> list[Recorded]:
-    """What was recorded about ``subject`` (a wire id) in a span of time, oldest first."""
+) -> list[RecordedEvent]:
+    """The entries about ``subject`` (a person's wire id) with one of ``tags``, oldest first."""
     rows = raw(session).execute(
         "SELECT recorded_at, tag, outcome FROM audit_entries"
-        # "LIKE 'u%'" is the condition of the index.
+        # Without "LIKE 'u%'", the condition of the partial index, it would not be used.
         " WHERE subject LIKE 'u%' AND subject = ? AND recorded_at >= ? AND recorded_at < ? ORDER BY id",
         (subject, to_micros(since), to_micros(before)),
     )
-    return [Recorded(from_micros(at), Tag(tag), Outcome(outcome)) for at, tag, outcome in rows if tag in tags]
+    return [RecordedEvent(from_micros(at), Tag(tag), Outcome(outcome)) for at, tag, outcome in rows if tag in tags]
 
 
 def list_addresses(session: Session, subject: str, tag: Tag, *, since: datetime) -> list[str]:
-    """From where that was done lately, each once."""
+    """The addresses from which somebody did ``tag`` to ``subject`` (a person's wire id), each once."""
     rows = raw(session).execute(
         "SELECT DISTINCT address FROM audit_entries"
-        # "LIKE 'u%'" is the condition of the index.
+        # Without "LIKE 'u%'", the condition of the partial index, it would not be used.
         " WHERE subject LIKE 'u%' AND subject = ? AND recorded_at >= ? AND tag = ? AND address IS NOT NULL",
         (subject, to_micros(since), tag.value),
     )

@@ -1,7 +1,7 @@
-"""The settings that the trail tells of: an entry for each that a start of the server has changed.
+"""Records the settings that changed since the last start: an audit entry for each, with the old and new value.
 
-What they were is kept beside the trail and written in the transaction of the entry. On
-PostgreSQL the views of the older registration program find the shop's zone there.
+The last recorded values are a table, written in the transaction of the entries. On PostgreSQL the
+views of the older registration program read the shop's zone there.
 """
 
 from pathlib import Path
@@ -16,9 +16,9 @@ from almoxarife.server.audit.tags import Tag
 from almoxarife.server.settings import Settings
 
 CPF_KEY = "chave-cpf.txt"
-"""Beside the settings: which key the CPFs are hidden under."""
+"""A row of the same table that is no setting: the mark of the key that CPFs are hashed with."""
 LONGEST = 90
-"""Characters of a value in an entry, which has room for two."""
+"""Characters of each of the two values in an entry."""
 
 _DEFAULTS = Settings(data_dir=Path()).audited
 
@@ -30,9 +30,9 @@ class Change(NamedTuple):
 
 
 def list_changes(session: Session, settings: Settings) -> list[Change]:
-    """What is different from what the trail last told of, or from the defaults.
+    """The settings whose value is not the last recorded one, or the default.
 
-    On PostgreSQL every server tells of its own: the last one that started counts.
+    Several servers on PostgreSQL record their own settings over each other's.
     """
     known = _DEFAULTS | {row.name: row.value for row in session.scalars(select(SettingInForce))}
     return [Change(name, known[name], value) for name, value in settings.audited.items() if value != known[name]]
@@ -42,23 +42,23 @@ def record_changes(session: Session, settings: Settings) -> None:
     """Records ``server:setting:changed`` for each."""
     for name, was, value in list_changes(session, settings):
         session.merge(SettingInForce(name=name, value=value))
-        audit.record(session, Tag.SETTING_CHANGED, subject=name, cause=f"de {_shown(was)} para {_shown(value)}")
+        audit.record(session, Tag.SETTING_CHANGED, subject=name, cause=f"de {_shorten(was)} para {_shorten(value)}")
 
 
-def _shown(value: str) -> str:
+def _shorten(value: str) -> str:
     if len(value) > LONGEST:
         return value[: LONGEST - 1] + "…"
     return value or "nenhum"
 
 
 def find_cpf_mark(session: Session) -> str | None:
-    """By what the key is known that CPFs are hidden under."""
+    """The mark of the key that CPFs are hashed with (``CpfKey.mark``)."""
     row = session.get(SettingInForce, CPF_KEY)
     return None if row is None else row.value
 
 
 def keep_cpf_mark(session: Session, mark: str) -> None:
-    """Records ``server:setting:changed`` where there was another one."""
+    """Records ``server:setting:changed`` where it replaces another one."""
     if find_cpf_mark(session) not in {None, mark}:
         audit.record(session, Tag.SETTING_CHANGED, subject=CPF_KEY, cause="outra chave")
     session.merge(SettingInForce(name=CPF_KEY, value=mark))

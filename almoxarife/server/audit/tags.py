@@ -60,11 +60,11 @@ class Tag(StrEnum):
     CHAIN_CHANGED = "stores:chain:changed"
 
 
-RECORDING = frozenset({Tag.MOVEMENT_RECORDED, Tag.MOVEMENT_REVERSED})
-"""What appends a movement."""
-SELLING = frozenset({Tag.SALE_RECORDED, Tag.SALE_CANCELLED})
-"""What appends a sale or a cancellation."""
-CHANGING = frozenset(
+MOVEMENT_TAGS = frozenset({Tag.MOVEMENT_RECORDED, Tag.MOVEMENT_REVERSED})
+"""Of entries that cover a new movement."""
+SALE_TAGS = frozenset({Tag.SALE_RECORDED, Tag.SALE_CANCELLED})
+"""Of entries that cover a new sale or cancellation."""
+CHANGE_TAGS = frozenset(
     {
         Tag.USER_REGISTERED,
         Tag.USER_CHANGED,
@@ -79,4 +79,4 @@ CHANGING = frozenset(
         Tag.CHAIN_CHANGED,
     }
 )
-"""What makes or changes a person, a product, a shop or a chain, whose row the entry covers."""
+"""Of entries that cover a person, a product, a shop or a chain, which is new or was changed."""

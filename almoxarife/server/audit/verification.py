@@ -1,4 +1,4 @@
-"""Is the trail what was recorded? One pass over it, which names the first entry that is not."""
+"""Verifies the chain of the audit trail in one pass, and names the first entry that is not as it was recorded."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ COLUMNS = (
 
 
 class Entry(NamedTuple):
-    """An entry as it is stored, which may be anything: somebody may have written it."""
+    """An entry as it is stored, whose columns may hold anything: somebody may have written into the file."""
 
     id: int
     recorded_at: Any = None
@@ -40,7 +40,7 @@ class Fault(NamedTuple):
 
 class Verdict(NamedTuple):
     head: Link
-    """The last entry that follows from the first."""
+    """The last entry up to which the chain is whole."""
     fault: Fault | None
 
 
@@ -62,13 +62,13 @@ class Trail:
         self.head = BEFORE_ALL
         self._since = since
         self._forgotten: dict[int | None, int] = {}
-        """Whose address is gone, and from which entry first."""
+        """The first entry without its address, by person: right only where the person was erased."""
         self._erased: set[int | None] = set()
         self._restored: int | None = None
-        """The last entry so far that tells of a restored copy."""
+        """The last entry so far that says that a copy was restored."""
 
     def find_fault(self, entry: Entry) -> Fault | None:
-        """Those that follow are judged by what it says, right or wrong: one fault is told once."""
+        """What is wrong with the next entry. Later ones are judged by its stored hash: a fault is told once."""
         fault = self._judge(entry)
         if entry.id > self.head.id:
             self.head = Link(entry.id, entry.hash if isinstance(entry.hash, bytes) else bytes(32))
@@ -94,7 +94,7 @@ class Trail:
         return None
 
     def list_last_faults(self) -> Iterator[Fault]:
-        """What only the end of the trail can tell."""
+        """What can be known only after the last entry."""
         if self._since is not None and self._since.id > self.head.id:
             first = self.head.id + 1
             sentence = f"O fim da trilha foi cortado: {_missing(first, self._since.id)}."
@@ -104,7 +104,7 @@ class Trail:
                 yield Fault(first, f"O endereço do registro {first} foi apagado sem que a pessoa fosse removida.")
 
     def _mention_restored(self, entry: Entry | None = None) -> str:
-        """An honest reason for a head that is not there; a thief of entries may give it too."""
+        """A restored copy explains a head that is missing; somebody who removed entries may have faked that as well."""
         restored = self._restored
         if entry is not None and entry.tag == Tag.COPY_RESTORED:
             restored = entry.id
@@ -116,7 +116,7 @@ class Trail:
         )
 
     def _is_address_whole(self, entry: Entry) -> bool:
-        """Whether it is the one that was sealed, or has been forgotten."""
+        """Whether the address fits its seal, or was deleted with its salt."""
         if entry.address is None and entry.address_salt is None:
             if entry.address_seal is not None:
                 self._forgotten.setdefault(entry.actor_id, entry.id)
@@ -128,7 +128,7 @@ class Trail:
 
 
 def find_uncounted(last: int, entries: object) -> str | None:
-    """What the tally says against a trail that ends with ``last``."""
+    """What is wrong where the tally counts ``entries`` and the trail ends with ``last``."""
     if entries == last:
         return None
     if type(entries) is not int:
@@ -139,9 +139,9 @@ def find_uncounted(last: int, entries: object) -> str | None:
 
 
 def _follow(head: Link, entry: Entry) -> Link | None:
-    """The link that the entry should be; None for what was never recorded like this."""
+    """The link that the entry should have; None where it holds a value that is never recorded."""
     if not _is_number(entry.recorded_at) or not (entry.actor_id is None or _is_number(entry.actor_id)):
-        return None  # an infinite number would be written as null
+        return None  # orjson would write an infinite number as null
     try:
         return link(head, *entry[1:7], entry.address_seal, entry.request_id, entry.row_hash)
     except (TypeError, AttributeError):

@@ -25,7 +25,7 @@ def settle(settings: Settings, database: Database) -> None:
     """Raises StartupError with the sentence for the person who started it."""
     try:
         _verify_cpf_key(settings, database)
-        for sentence in sealing.settle(database, ServiceKeys.of(settings).list_hashes()):
+        for sentence in sealing.repair_and_seal(database, ServiceKeys.of(settings).list_hashes()):
             print(sentence, flush=True)
         sales_totals.settle(database, settings.timezone)
         take_back_unfinished(database)

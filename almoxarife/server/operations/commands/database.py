@@ -55,7 +55,7 @@ def writing() -> Iterator[Session]:
             stack.enter_context(preparation.sole_use(settings))
         database = preparation.open_database(settings)
         stack.callback(database.close)
-        sealing.settle(database, ServiceKeys.of(settings).list_hashes())
+        sealing.repair_and_seal(database, ServiceKeys.of(settings).list_hashes())
         yield stack.enter_context(database.transaction())
 
 

@@ -100,7 +100,7 @@ def migrate(*, anew: bool) -> None:
     with preparation.sole_use(settings):
         is_changed = preparation.prepare_database(settings, anew=anew)
         with closing(preparation.open_database(settings)) as database:
-            for sentence in sealing.settle(database, ServiceKeys.of(settings).list_hashes()):
+            for sentence in sealing.repair_and_seal(database, ServiceKeys.of(settings).list_hashes()):
                 print(sentence)
     print("Banco de dados atualizado." if is_changed else "O banco de dados já está atualizado.")
 
@@ -155,7 +155,7 @@ def restore(file: Path, force: bool, accept_broken_audit: bool) -> None:
             _require_shape(database)
             if not accept_broken_audit:
                 _verify_copy(database)
-            sealing.settle(database, ServiceKeys.of(settings).list_hashes())
+            sealing.repair_and_seal(database, ServiceKeys.of(settings).list_hashes())
             with database.transaction() as session:
                 trail.record(session, Tag.COPY_RESTORED, cause=backups.name_in_trail(file))
         found.append(_tell(backups.read_content(copy, COPIED), settings.timezone))

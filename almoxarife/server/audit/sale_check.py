@@ -1,6 +1,6 @@
-"""The sales against the trail: each sale and each cancellation has its entry, and each entry what it speaks of.
+"""Checks the sales against the audit trail: each sale and each cancellation has an entry, each entry its sale.
 
-Read side by side with the trail, once; what is kept meanwhile are the cancellations alone.
+Sales are read side by side with the trail, once. Only the cancellations are kept in memory.
 """
 
 from collections.abc import Iterator
@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from almoxarife.server.audit.hashing import (
     CANCELLATION_COLUMNS,
     ITEM_COLUMNS,
+    SALE_BOOLEANS,
     SALE_COLUMNS,
     Row,
     hash_cancellation,
     hash_sale,
     read_in_order,
-    tidy_sale,
+    restore_booleans,
 )
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.audit.verification import Entry
@@ -30,7 +31,7 @@ from almoxarife.server.upkeep import sales_totals
 _SALES = f"SELECT {SALE_COLUMNS} FROM sales WHERE seq > ? ORDER BY seq LIMIT ?"
 _ITEMS = f"SELECT sale_seq, {ITEM_COLUMNS} FROM sale_items ORDER BY sale_seq, line"
 _CANCELLATIONS = f"SELECT {CANCELLATION_COLUMNS} FROM sale_cancellations WHERE sale_seq > ? ORDER BY sale_seq LIMIT ?"
-# Keys first: each is looked up, where the other way round all keys of a person would be read for each row.
+# Keys first, and each one's sale is looked up: the other way round all keys of a person are read for each sale.
 _KEYS = (
     "SELECT k.row_id, k.key, k.fingerprint FROM idempotency_keys k CROSS JOIN sales s"
     " WHERE s.seq = k.row_id AND s.seller_id = k.user_id ORDER BY k.row_id"
@@ -42,8 +43,8 @@ _KEYS_OF_CANCELLATIONS = (
 _NO_KEY = (None, None)
 
 
-class _Beside:
-    """Rows that belong to sales, in the order of the sales; begins with the number of the sale."""
+class _RowsOfSales:
+    """Rows that belong to sales, read in the order of the sales; their first column is the ``seq`` of the sale."""
 
     def __init__(self, database: Raw, sql: str) -> None:
         self._rows = database.stream(sql)
@@ -60,36 +61,32 @@ class _Beside:
             return None
 
     def take(self, seq: int) -> list[Row]:
-        """Those of this sale; those before it belong to none."""
+        """The rows of this sale, without the ``seq``. Rows before them belong to no sale, and are skipped."""
         found = []
-        while self._next is not None and _number(self._next[0]) <= seq:
+        while self._next is not None and (type(self._next[0]) is not int or self._next[0] <= seq):
             if self._next[0] == seq:
                 found.append(self._next[1:])
             self._next = self._read()
         return found
 
 
-def _number(value: Any) -> int:
-    return value if type(value) is int else -1
-
-
-class Sales:
-    """Follows the entries of the trail. What its methods yield are sentences about what is wrong."""
+class SaleCheck:
+    """Follows the entries of the trail. Its methods yield sentences about what is wrong."""
 
     def __init__(self, session: Session) -> None:
         self._database = raw(session)
         self._rows = read_in_order(self._database, _SALES)
         self._next = next(self._rows, None)
-        self._items = _Beside(self._database, _ITEMS)
-        self._keys = _Beside(self._database, _KEYS)
+        self._items = _RowsOfSales(self._database, _ITEMS)
+        self._keys = _RowsOfSales(self._database, _KEYS)
         self._last = 0
         cancelled = read_in_order(self._database, _CANCELLATIONS)
         self._cancellations = {row if isinstance(row, int) else row[0]: row for row in cancelled}
-        keys = _Beside(self._database, _KEYS_OF_CANCELLATIONS)
+        keys = _RowsOfSales(self._database, _KEYS_OF_CANCELLATIONS)
         self._cancellation_keys = {seq: keys.take(seq) for seq in sorted(self._cancellations)}
 
     def follow(self, entry: Entry, *, is_sound: bool) -> Iterator[str]:
-        """An entry that tells of a sale; one that was altered counts where it suits the next one."""
+        """The next entry about a sale. An altered one (not ``is_sound``) counts if it is about the next sale."""
         seq = IdKind.SALE.find_number(entry.subject) if isinstance(entry.subject, str) else None
         if seq is None:
             return
@@ -98,7 +95,7 @@ class Sales:
             return
         if not (is_sound or seq == self._find_next()):
             return
-        yield from self._pass_strangers(before=seq)
+        yield from self._report_without_entry(before=seq)
         if seq > self._last + 1:
             yield f"Os números das vendas saltam de v{self._last} para v{seq}: as do meio foram retiradas."
         if self._find_next() != seq:
@@ -129,8 +126,8 @@ class Sales:
             )
 
     def finish(self) -> Iterator[str]:
-        """What is left when the trail has ended."""
-        yield from self._pass_strangers(before=None)
+        """After the last entry: the sales and cancellations that no entry is about."""
+        yield from self._report_without_entry(before=None)
         for seq in self._cancellations:
             yield f"O cancelamento da venda v{seq} não está na trilha: foi inserido, ou o registro dele foi retirado."
         if not self._items.is_whole:
@@ -153,8 +150,8 @@ class Sales:
         self._last = row if isinstance(row, int) else row[0]
         return row
 
-    def _pass_strangers(self, *, before: int | None) -> Iterator[str]:
-        """Sales of which no entry speaks."""
+    def _report_without_entry(self, *, before: int | None) -> Iterator[str]:
+        """Take the sales up to ``before``: no entry is about them."""
         while (seq := self._find_next()) is not None and (before is None or seq < before):
             self._take()
             yield f"A venda v{seq} não está na trilha: foi inserida, ou o registro dela foi retirado."
@@ -162,9 +159,9 @@ class Sales:
 
 def _is_sale(row: Row, items: list[list[Any]], key: Row, entry: Entry) -> bool:
     try:
-        return bool(hash_sale(tidy_sale(row), items, *key) == entry.row_hash)
+        return bool(hash_sale(restore_booleans(row, SALE_BOOLEANS), items, *key) == entry.row_hash)
     except (TypeError, AttributeError):
-        return False  # it holds what none can
+        return False  # a column holds a value of a type that is never written
 
 
 def _is_cancellation(row: Row, key: Row, entry: Entry) -> bool:
@@ -175,7 +172,7 @@ def _is_cancellation(row: Row, key: Row, entry: Entry) -> bool:
 
 
 def list_wrong_sums(database: Raw) -> Iterator[str]:
-    """Where what is kept of totals is not what the sales add up to."""
+    """Where the stored totals are not what the sales add up to."""
     try:
         name = sales_totals.find_zone(database)
         if name is None and not database.execute("SELECT 1 FROM sales LIMIT 1"):

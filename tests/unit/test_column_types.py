@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from almoxarife.server.audit import hashing as covered
 from almoxarife.server.sales.models import Sale, SaleCancellation, SaleItem
-from almoxarife.server.stock.models import COLUMNS, INSERT, MovementRow
+from almoxarife.server.stock.models import INSERT, MOVEMENTS, MovementRow
 from almoxarife.server.store.columns import Centavos, TenThousandths, from_micros, insert_into, to_micros
 
 
@@ -43,11 +43,12 @@ def test_what_would_have_to_be_rounded_is_refused(column: Centavos, value: Decim
         column.process_bind_param(value, None)
 
 
-def test_a_row_of_the_ledger_is_read_and_written_as_its_model_names_it() -> None:
-    assert MovementRow._fields[: len(COLUMNS)] == COLUMNS
-    assert ", ".join(COLUMNS) == covered.MOVEMENT_COLUMNS
+def test_a_movement_is_written_in_the_order_in_which_an_entry_covers_it() -> None:
+    names = MOVEMENTS.columns.keys()
+    assert [*MovementRow._fields] == [*names, "product_name", "username"]
+    assert ", ".join(names) == covered.MOVEMENT_COLUMNS
     assert f"INSERT INTO movements ({covered.MOVEMENT_COLUMNS}) VALUES (?, " in INSERT
-    assert INSERT.count("?") == len(COLUMNS)
+    assert INSERT.count("?") == len(names)
 
 
 def test_a_sale_is_written_in_the_order_in_which_an_entry_covers_it() -> None:

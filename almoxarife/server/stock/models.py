@@ -4,83 +4,54 @@
 Each row keeps the balance after it, so that a repeated request gets its first answer.
 """
 
-from datetime import datetime
-from decimal import Decimal
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Boolean, ForeignKey, Index, PrimaryKeyConstraint, String, Table
 
 from almoxarife.server.ids import IdKind
-from almoxarife.server.store.columns import TenThousandths, UtcDateTime, insert_into, micros_to_iso, partial_index
+from almoxarife.server.store.columns import (
+    TenThousandths,
+    UtcDateTime,
+    WholeNumber,
+    columns_of,
+    insert_into,
+    micros_to_iso,
+    partial_index,
+)
 from almoxarife.server.store.sessions import Base
 from almoxarife.wire.fields import ten_thousandths_to_json
 
 
-class Movement(Base):
-    __tablename__ = "movements"
-    __table_args__ = (
-        Index("ix_movements_product_id_seq", "product_id", "seq"),
-        Index("ix_movements_recorded_at", "recorded_at"),
-        # Few movements are reversals: the others stay out of the index.
-        partial_index("uq_movements_reverses", "reverses", where="reverses IS NOT NULL", is_unique=True),
-        {"sqlite_autoincrement": True},
-    )
-
-    seq: Mapped[int] = mapped_column(primary_key=True)
-    shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"))
-    product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
-    kind: Mapped[str] = mapped_column(String(24))
-    quantity: Mapped[Decimal] = mapped_column(TenThousandths)
-    """As asked: positive, signed for an adjustment."""
-    effect: Mapped[Decimal] = mapped_column(TenThousandths)
-    balance_after: Mapped[Decimal] = mapped_column(TenThousandths)
-    reason: Mapped[str | None] = mapped_column(String(200))
-    document: Mapped[str | None] = mapped_column(String(120))
-    supplier: Mapped[str | None] = mapped_column(String(120))
-    recorded_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    is_clock_corrected: Mapped[bool] = mapped_column(default=False)
-    is_below_zero: Mapped[bool] = mapped_column(default=False)
-    reverses: Mapped[int | None] = mapped_column(ForeignKey("movements.seq"))
-
-
-COLUMNS = tuple(Movement.__table__.columns.keys())
-INSERT = insert_into(Movement.__table__)
-_OF_THE_LEDGER = ", ".join(f"m.{column}" for column in COLUMNS)
-SELECT_ROWS = (
-    f"SELECT {_OF_THE_LEDGER}, p.name, u.username"  # noqa: S608  # the names of our own columns
-    " FROM movements m JOIN products p ON p.id = m.product_id JOIN users u ON u.id = m.recorded_by"
-)
-
-
 class MovementRow(NamedTuple):
-    """``COLUMNS`` and the names, as ``SELECT_ROWS`` reads them: ten-thousandths, microseconds."""
+    """A movement as it is stored and read: quantities in ten-thousandths, times in microseconds.
 
-    seq: int
-    shop_id: int
-    product_id: int
-    kind: str
-    quantity: int
-    effect: int
-    balance_after: int
-    reason: str | None
-    document: str | None
-    supplier: str | None
-    recorded_by: int
-    recorded_at: int
-    occurred_at: int
-    is_clock_corrected: int
-    is_below_zero: int
-    reverses: int | None
+    The annotated fields are the columns of the table, in its order; the last two are joined by ``SELECT_ROWS``.
+    """
+
+    seq: Annotated[int, WholeNumber]
+    shop_id: Annotated[int, WholeNumber, ForeignKey("shops.id")]
+    product_id: Annotated[int, WholeNumber, ForeignKey("products.id")]
+    kind: Annotated[str, String(24)]
+    quantity: Annotated[int, TenThousandths]
+    """As asked: positive, signed for an adjustment."""
+    effect: Annotated[int, TenThousandths]
+    balance_after: Annotated[int, TenThousandths]
+    reason: Annotated[str | None, String(200)]
+    document: Annotated[str | None, String(120)]
+    supplier: Annotated[str | None, String(120)]
+    recorded_by: Annotated[int, WholeNumber, ForeignKey("users.id")]
+    recorded_at: Annotated[int, UtcDateTime]
+    occurred_at: Annotated[int, UtcDateTime]
+    is_clock_corrected: Annotated[int, Boolean]
+    is_below_zero: Annotated[int, Boolean]
+    reverses: Annotated[int | None, WholeNumber, ForeignKey("movements.seq")]
     product_name: str
     username: str
-    """Of who recorded it."""
+    """Of the person who recorded it."""
 
     @property
     def columns(self) -> tuple[object, ...]:
-        """What is written, and what an entry of the trail covers."""
+        """The columns of the table: what is inserted, and what an audit entry covers."""
         return self[:-2]
 
     def to_wire(self) -> dict[str, object]:
@@ -105,3 +76,21 @@ class MovementRow(NamedTuple):
             "relogio_corrigido": bool(self.is_clock_corrected),
             "abaixo_de_zero": bool(self.is_below_zero),
         }
+
+
+MOVEMENTS = Table(
+    "movements",
+    Base.metadata,
+    *columns_of(MovementRow),
+    PrimaryKeyConstraint("seq"),
+    Index("ix_movements_product_id_seq", "product_id", "seq"),
+    Index("ix_movements_recorded_at", "recorded_at"),
+    # Few movements are reversals: the others stay out of the index.
+    partial_index("uq_movements_reverses", "reverses", where="reverses IS NOT NULL", is_unique=True),
+    sqlite_autoincrement=True,
+)
+INSERT = insert_into(MOVEMENTS)
+SELECT_ROWS = (
+    f"SELECT {', '.join(f'm.{column.name}' for column in MOVEMENTS.columns)}, p.name, u.username"  # noqa: S608
+    " FROM movements m JOIN products p ON p.id = m.product_id JOIN users u ON u.id = m.recorded_by"
+)

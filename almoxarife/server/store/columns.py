@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
-from sqlalchemy import BigInteger, Dialect, FromClause, Index, Integer, MetaData, text
+from sqlalchemy import BigInteger, Column, Dialect, FromClause, Index, Integer, MetaData, text
 from sqlalchemy.types import TypeDecorator
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -91,6 +91,15 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         return None if value is None else from_micros(value)
+
+
+def columns_of(row: type) -> list[Column[Any]]:
+    """The columns of a table, from the fields of ``row`` that are ``Annotated`` with what Column takes."""
+    return [
+        Column(name, *hint.__metadata__, nullable=type(None) in get_args(hint.__origin__))
+        for name, hint in get_type_hints(row, include_extras=True).items()
+        if hasattr(hint, "__metadata__")
+    ]
 
 
 def partial_index(name: str, *columns: str, where: str, is_unique: bool = False) -> Index:

@@ -35,6 +35,10 @@ class MovementKind(StrEnum):
     TRANSFER_IN = "transferencia_entrada"
 
 
+NOTES = ("reason", "document", "supplier")
+"""The fields of ``MovementIn`` and ``Movement`` in which a person writes what they like."""
+
+
 class RecordedKind(StrEnum):
     """The kinds that a person records by hand; the others are made by their own routes."""
 
@@ -93,6 +97,11 @@ class Movement(Answer):
     """``ocorrido_em`` was later than the server's clock, or waited beyond belief: it is stored as the server's."""
     is_below_zero: bool = Field(default=False, alias="abaixo_de_zero")
     """The shop's policy let this movement take the balance below zero."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What people have written in it."""
+        return [text for name in NOTES if (text := getattr(self, name))]
 
 
 class Summary(Answer):

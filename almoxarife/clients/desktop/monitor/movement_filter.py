@@ -49,5 +49,4 @@ EVERYTHING = View()
 
 
 def _searchable(movement: Movement) -> str:
-    texts = (movement.product_name, movement.recorded_by, movement.reason, movement.document, movement.supplier)
-    return fold(" ".join(filter(None, texts)))
+    return fold(" ".join((movement.product_name, movement.recorded_by, *movement.notes)))

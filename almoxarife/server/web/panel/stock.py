@@ -24,7 +24,7 @@ from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import Product, ShownProduct
 from almoxarife.wire.problem import Problem
 from almoxarife.wire.selling.typed import refuse_code
-from almoxarife.wire.stock import Movement, MovementKind
+from almoxarife.wire.stock import NOTES, Movement, MovementIn, MovementKind
 from almoxarife.wire.stores import Shop
 
 AT_ONCE = 100
@@ -39,6 +39,8 @@ _BY_HAND = {
     "ajuste_menos": ("ajuste", -1),
 }
 """What a person chooses, and what it is to the route: kind and sign."""
+_OPTIONAL = [str(MovementIn.model_fields[name].alias) for name in (*NOTES, "shop_id")]
+"""Fields of the form that the route is sent as they were typed."""
 _RECORDED = {
     MovementKind.ENTRY: "Entrada registrada",
     MovementKind.EXIT: "Saída registrada",
@@ -119,7 +121,7 @@ def _record(product_id: str) -> Movement | Problem:
         return find_fault({"quantidade": str(error)})
     if (scanned := find_scanned_reason()) is not None:
         return scanned
-    asked = {name: text for name in ("motivo", "documento", "fornecedor", "loja_id") if (text := typed(name).strip())}
+    asked = {name: text for name in _OPTIONAL if (text := typed(name).strip())}
     reply = api_calls.send(
         "POST",
         "/inventario",

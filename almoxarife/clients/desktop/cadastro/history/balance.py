@@ -64,7 +64,7 @@ def answer(history: History, product: Product) -> tuple[str, str]:
 
 def detail(movement: Movement, shop: str | None = None, zone: tzinfo | None = None) -> str:
     """Where it was, what a person wrote about it, and when it was recorded where that was later."""
-    parts = [shop, movement.reason, movement.document, movement.supplier]
+    parts = [shop, *movement.notes]
     if movement.recorded_at - movement.occurred_at > _LATE:
         parts.append(f"registrado em {format_datetime(movement.recorded_at, zone)}")
     return " · ".join(filter(None, parts))

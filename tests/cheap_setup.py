@@ -21,7 +21,7 @@ def weak_passwords() -> Iterator[None]:
     """Hashing takes 0.1 s, for known and unknown people alike; here it takes nothing for both."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "generate_password_hash", partial(generate_password_hash, method=WEAK))
-        patch.setattr(passwords, "_NOBODY", _make_nobody())
+        patch.setattr(passwords, "_HASH_OF_NOBODY", _make_nobody())
         yield
 
 

@@ -225,7 +225,7 @@ def test_whoever_comes_between_the_look_and_the_write_keeps_their_login(
         shop.register("rita", "uma frase que serve")
         return ["x"]
 
-    monkeypatch.setattr(importing.profiles, "hash_made", overtake)
+    monkeypatch.setattr(importing.profiles, "hash_generated", overtake)
 
     assert reason(shop, person("Rita")) == LOGIN_TAKEN
 
@@ -267,13 +267,13 @@ def test_a_made_password_takes_as_long_to_check_as_any_other(monkeypatch: pytest
     checked = []
     real = passwords.check_password_hash
     monkeypatch.setattr(passwords, "check_password_hash", lambda *given: checked.append(given[0]) or real(*given))
-    made = passwords.make_password()
-    light = passwords.hash_made_password(made)
+    made = passwords.generate_password()
+    light = passwords.hash_generated_password(made)
 
     assert passwords.is_password(light, made)
     assert not passwords.is_password(light, made.swapcase())
     assert light.startswith("scrypt:")
-    assert checked[1::2] == [passwords._NOBODY] * 2
+    assert checked[1::2] == [passwords._HASH_OF_NOBODY] * 2
 
 
 def test_erasing_a_person_takes_their_login_out_of_what_was_refused(shop: Server, carla: Person) -> None:

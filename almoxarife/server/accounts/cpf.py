@@ -1,6 +1,6 @@
-"""People by their CPF, which is kept nowhere: a keyed hash finds it again, a mask is shown.
+"""CPFs are not stored: a keyed hash finds a person by CPF, and a mask is shown.
 
-Without the key a hash would hide nothing, there are only a thousand million CPFs.
+A hash without a key would hide nothing, because there are only a thousand million CPFs.
 """
 
 import hmac
@@ -20,14 +20,14 @@ class HiddenCpf(NamedTuple):
 
 
 class CpfKey:
-    """The key of this shop; it never changes."""
+    """The key that CPFs are hashed with, which must never change."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     @property
     def mark(self) -> str:
-        """Tells this key from others, and nothing of it."""
+        """Identifies the key without revealing it."""
         return hmac.new(self._key, b"almoxarife: which key", sha256).hexdigest()
 
     def hide(self, digits: str) -> HiddenCpf:

@@ -1,7 +1,7 @@
-"""Erasing a person: what they registered stays, and nothing tells any more who they were.
+"""Erases a person: everything personal is deleted, and what they recorded stays.
 
-The row stays without anything personal, because the ledger and the audit trail name it by
-id. What another program kept of the same person goes too, where the two are linked.
+The row of the person stays without personal data, because the ledger and the audit trail refer to its
+id. A directory entry of another program that is linked to the account is deleted too.
 """
 
 from datetime import UTC, datetime
@@ -29,13 +29,13 @@ WITHOUT_A_TOKEN = (
     Tag.LOGIN_FAILED,
     Tag.LOGIN_THROTTLED,
 )
-"""What the log of requests cannot tell whose it was; the trail can."""
+"""Requests without a token: the log does not know whose they were, the audit trail does."""
 
 
 def erase(session: Session, user_id: int, *, by: Identity) -> None:
-    """Make a person anonymous for ever.
+    """Make a person anonymous.
 
-    Their movements stay, their tokens are dead, and the trail forgets where they came from.
+    Their movements stay, their tokens end, and the audit trail deletes their addresses.
     Raises PersonNotFound and LastAdministrator; records ``accounts:user:erased``.
     """
     user = service.get_person(session, user_id)
@@ -60,12 +60,12 @@ def erase(session: Session, user_id: int, *, by: Identity) -> None:
 
 
 def find_traces(session: Session, user_id: int) -> Traces:
-    """By what the log of requests knows a person."""
+    """What identifies a person's requests in the log."""
     return Traces(IdKind.USER.to_wire(user_id), audit.list_requests(session, user_id, WITHOUT_A_TOKEN))
 
 
 def list_erased(session: Session, *, since: datetime | None) -> list[Traces]:
-    """Of those who were erased, lately or ever: by what the log of requests knew them."""
+    """``find_traces`` of everybody who was erased, or was erased ``since`` then."""
     query = select(User.id).where(User.erased_at.is_not(None)).order_by(User.erased_at)
     if since is not None:
         query = query.where(User.erased_at >= since)

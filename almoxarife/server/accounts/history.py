@@ -1,4 +1,4 @@
-"""A person's day, told from the audit trail: registration, logins well and badly, closed windows."""
+"""A person's day from the audit trail: registration, successful and failed logins, closed windows."""
 
 from datetime import date, timedelta, tzinfo
 
@@ -25,10 +25,10 @@ TOLD = {
 
 
 def tell_day(session: Session, username: str, day: date, zone: tzinfo, *, by: Identity) -> UserDay:
-    """The local ``day`` of the person called ``username``, folded as at login.
+    """What the person called ``username`` did on a local ``day``.
 
-    A gerente sees the people of their own shops. Raises InsufficientRole for another's day
-    whether they exist or not, PersonNotFound for people who may ask.
+    A gerente sees the people of their own shops. Raises InsufficientRole for sellers who ask for somebody else,
+    whether that person exists or not, and PersonNotFound.
     """
     user = _find(session, username, by)
     rows = audit.list_about(
@@ -52,7 +52,7 @@ def tell_day(session: Session, username: str, day: date, zone: tzinfo, *, by: Id
 def _find(session: Session, username: str, by: Identity) -> User:
     try:
         username = tidy(username)
-    except ValueError:  # what no name may hold
+    except ValueError:  # no user name
         username = ""
     is_own = service.fold_username(username) == service.fold_username(by.username)
     if not (is_own or by.may(Role.MANAGER)):
@@ -64,7 +64,7 @@ def _find(session: Session, username: str, by: Identity) -> User:
 
 
 def _is_visible(user: User, by: Identity) -> bool:
-    """Whether they share a shop; an administrador belongs to every one."""
+    """Whether they share a shop; administradores belong to every shop."""
     return (
         by.may(Role.ADMIN)
         or Role(user.role) is Role.ADMIN

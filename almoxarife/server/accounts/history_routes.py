@@ -1,4 +1,4 @@
-"""``/usuarios/{nome}/historico``: what a person did on a day; ``/historico/eventos``: what their programs add."""
+"""``/usuarios/{nome}/historico``: what a person did on a day; ``/historico/eventos``: events that clients report."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue

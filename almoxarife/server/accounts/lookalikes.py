@@ -1,7 +1,7 @@
-"""User names that a person cannot tell apart: "admin" with a Cyrillic а, in full width, with a dotless ı.
+"""User names that look the same: "admin" with a Cyrillic а, in full width, with a dotless ı.
 
-Names are compared without case, accents count (``service.fold_username``); this is about
-what they look like, and only asked when an account is made: people keep the names they have.
+Checked only when an account is created; at login names are compared without case
+(``service.fold_username``), so people keep the names they have.
 """
 
 import unicodedata
@@ -13,18 +13,18 @@ from almoxarife.wire.fields import is_invisible
 
 @lru_cache(maxsize=20_000)
 def looks_of(name: str) -> tuple[str, str, str]:
-    """What the name looks like as it is, in small letters and in capitals."""
+    """The skeletons of the name as it is, in lower case and in upper case."""
     name = unicodedata.normalize("NFKC", name)
     return _skeleton(name), _skeleton(name.casefold()), _skeleton(name.upper())
 
 
 def look_alike(one: str, other: str) -> bool:
-    """Whether they look the same as they are, in small letters or in capitals."""
+    """Whether two names look the same as they are, in lower case or in upper case."""
     return any(mine == others for mine, others in zip(looks_of(one), looks_of(other), strict=True))
 
 
 def _skeleton(text: str) -> str:
-    """As UTS #39 defines it. A dot on an i, which has one, makes no difference besides."""
+    """The skeleton of UTS #39; besides, a combining dot above i or j is dropped."""
     table = _confusables()
     letters = (c for c in unicodedata.normalize("NFD", text) if not is_invisible(c))
     skeleton = unicodedata.normalize("NFD", "".join(table.get(c, c) for c in letters))

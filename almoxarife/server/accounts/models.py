@@ -1,7 +1,7 @@
-"""People and what they have open.
+"""Tables of people, their login sessions and failed logins.
 
-A token names a user, a login session and the user's generation: ending the session
-kills one token, raising the generation kills them all.
+A token holds the ids of a user and a login session and the user's generation: ending the session
+revokes one token, raising the generation revokes all.
 """
 
 from datetime import datetime
@@ -15,7 +15,7 @@ from almoxarife.server.stores.models import Shop
 
 
 class UserShop(Base):
-    """The shops a person sees and acts in; an administrador needs none, they see all."""
+    """The shops that a person sees and acts in. Administradores see all and need no rows here."""
 
     __tablename__ = "user_shops"
 
@@ -33,13 +33,13 @@ class User(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(60))
     username_folded: Mapped[str] = mapped_column(String(180), unique=True)
-    """Without case; accents count, "Ana" and "Aná" are two people."""
+    """Case-folded; accents count: "Ana" and "Aná" are two people."""
     username_upper: Mapped[str | None] = mapped_column(String(180))
-    """In capitals, for the views of older readers: not every database can make them."""
+    """In upper case, for the views that older programs read: SQLite has no ``upper`` for all letters."""
     password_hash: Mapped[str | None] = mapped_column(String(255))
-    """None: erased, nobody logs in with it."""
+    """None where the person was erased."""
     is_password_weak: Mapped[bool] = mapped_column(default=False)
-    """Made on loopback below the rules for the network: works from loopback alone."""
+    """Chosen on the server's own machine, below the rules for the network: works only there."""
     must_change_password: Mapped[bool] = mapped_column(default=False)
     role: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(10))
@@ -47,13 +47,13 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     usual_shop_id: Mapped[int | None] = mapped_column(ForeignKey("shops.id"))
-    """What an administrador means who records something and names no shop, as older clients do."""
+    """The shop for an administrador's requests that name none, as those of older clients do."""
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since then nothing here is personal, and nobody finds the row but by what it recorded."""
+    """From then on the row holds nothing personal and is in no list."""
 
     full_name: Mapped[str | None] = mapped_column(String(60))
     cpf_hash: Mapped[str | None] = mapped_column(String(64))
-    """Under a key of its own (``cpf.py``); the CPF itself is kept nowhere."""
+    """See ``cpf.py``."""
     cpf_mask: Mapped[str | None] = mapped_column(String(14))
     birth_year: Mapped[int | None]
 
@@ -61,22 +61,22 @@ class User(Base):
     last_name: Mapped[str | None] = mapped_column(String(50))
     patronymic: Mapped[str | None] = mapped_column(String(50))
     birthday: Mapped[str | None] = mapped_column(String(10))
-    """As ISO writes a day."""
+    """YYYY-MM-DD."""
     email: Mapped[str | None] = mapped_column(String(254))
     email_folded: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(15))
-    """Digits alone."""
+    """Only digits."""
 
     shops: Mapped[list[Shop]] = relationship(secondary="user_shops", lazy="selectin", order_by=Shop.id)
 
     @validates("username")
-    def _raise(self, _: str, username: str) -> str:
+    def _set_upper(self, _: str, username: str) -> str:
         self.username_upper = username.upper()
         return username
 
 
 class DirectoryPerson(Base):
-    """Somebody whom another program knows, under that program's own number."""
+    """A person as another program knows them, with that program's own number (``/users/``)."""
 
     __tablename__ = "directory_people"
 
@@ -85,7 +85,7 @@ class DirectoryPerson(Base):
     email: Mapped[str | None] = mapped_column(String(254))
     age: Mapped[int | None]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
-    """The account of the same person, where an administrador has said so."""
+    """The account of the same person, if an administrador has linked it."""
 
 
 class LoginSession(Base):
@@ -99,7 +99,7 @@ class LoginSession(Base):
 
 
 class LoginFailure(Base):
-    """One failed login. The name is kept as a keyed hash: people type passwords there."""
+    """A failed login. The name is stored as a keyed hash, because people type their password there by mistake."""
 
     __tablename__ = "login_failures"
     __table_args__ = (

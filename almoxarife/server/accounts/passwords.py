@@ -1,4 +1,4 @@
-"""Hashing and choosing passwords. Requests take turns at it (``hashing``)."""
+"""Hashes, checks and generates passwords. Requests wait for their turn at hashing (``limits/hashing``)."""
 
 import secrets
 from functools import cache
@@ -11,37 +11,37 @@ from almoxarife.server.errors import WeakPassword
 SHORTEST_ON_LOOPBACK = 4
 SHORTEST = 8
 
-# What an unknown name is checked against, so that it takes as long as a known one.
-_NOBODY = (
+# Checked for unknown names, so that they take as long as known ones.
+_HASH_OF_NOBODY = (
     "scrypt:32768:8:1$NIo2id4N1R9UmyfO$"
     "237320b609295e813718e8af83b675c188a0ea1e252f7229583dded4cfee121d"
     "b6e0b59d28816227f8be6ed3835473e1b598c424d616cabf267e8f0175dc3689"
 )
 
 
-# Nobody guesses one of 2^69, so it need not be slow to guess: ten thousand are hashed in half a minute.
-_FOR_MADE = "scrypt:1024:8:1"
+# A generated password has 69 bits, so its hash need not be slow: ten thousand take half a minute.
+_FOR_GENERATED = "scrypt:1024:8:1"
 
 
 def hash_password(password: str) -> str:
     return generate_password_hash(password)
 
 
-def hash_made_password(password: str) -> str:
-    """Of ``make_password``'s alone; a thirtieth of the work."""
-    return generate_password_hash(password, method=_FOR_MADE)
+def hash_generated_password(password: str) -> str:
+    """Only for passwords of ``generate_password``; a thirtieth of the work of ``hash_password``."""
+    return generate_password_hash(password, method=_FOR_GENERATED)
 
 
 def is_password(stored: str | None, password: str) -> bool:
-    """Whether ``password`` is the stored one; takes as long for nobody, and for a password that we have made."""
-    is_right = check_password_hash(stored or _NOBODY, password) and stored is not None
-    if stored is not None and stored.startswith(_FOR_MADE):
-        check_password_hash(_NOBODY, password)
+    """Whether ``password`` is the stored one. Takes the same time for an unknown name and for a generated password."""
+    is_right = check_password_hash(stored or _HASH_OF_NOBODY, password) and stored is not None
+    if stored is not None and stored.startswith(_FOR_GENERATED):
+        check_password_hash(_HASH_OF_NOBODY, password)
     return is_right
 
 
 def find_weakness(password: str, username: str) -> str | None:
-    """Why this password is too weak for the network, as a sentence; None when it is not."""
+    """Why this password is too weak to be used over the network, as a sentence; None when it is not."""
     if len(password) < SHORTEST:
         return f"A senha precisa de pelo menos {SHORTEST} caracteres."
     if password.casefold() == username.casefold():
@@ -51,8 +51,8 @@ def find_weakness(password: str, username: str) -> str | None:
     return None
 
 
-def judge(password: str, username: str, *, is_local: bool, field: str = "password") -> bool:
-    """Whether the password is weak, and may be because it is only for this machine. Raises WeakPassword."""
+def check_strength(password: str, username: str, *, is_local: bool, field: str = "password") -> bool:
+    """Whether the password is weak, which is allowed on the server's own machine. Raises WeakPassword elsewhere."""
     weakness = find_weakness(password, username)
     if weakness is not None and not is_local:
         raise WeakPassword(weakness, field=field)
@@ -67,23 +67,23 @@ def _common_passwords() -> frozenset[str]:
     return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
 
 
-# Without 0/O, 1/l/I: a temporary password is read aloud across a shop.
+# Without 0/O and 1/l/I: a temporary password is read aloud across a shop.
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def make_temporary_password() -> str:
+def generate_temporary_password() -> str:
     """Ten readable characters, about 49 bits."""
     return "".join(secrets.choice(_READABLE) for _ in range(10))
 
 
-# Without those either: a list of them is printed and typed.
+# Without the same letters: a list of these is printed and typed.
 _CLASSES = ("abcdefghijkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", "23456789")
-MADE_LENGTH = 12
+GENERATED_LENGTH = 12
 
 
-def make_password() -> str:
-    """Twelve letters and digits with small ones, capitals and digits among them, about 69 bits."""
+def generate_password() -> str:
+    """Twelve characters, with at least one lower-case letter, one upper-case letter and one digit: about 69 bits."""
     while True:
-        password = "".join(secrets.choice("".join(_CLASSES)) for _ in range(MADE_LENGTH))
+        password = "".join(secrets.choice("".join(_CLASSES)) for _ in range(GENERATED_LENGTH))
         if all(set(password) & set(letters) for letters in _CLASSES):
             return password

@@ -1,4 +1,4 @@
-"""What is asked about people by those who are not administradores, and by a start."""
+"""Reads people for others than administradores: sellers for their manager, CPFs for the start of the server."""
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -8,7 +8,7 @@ from almoxarife.wire.accounts import AccountState, Role
 
 
 def list_sellers(session: Session, shop_ids: tuple[int, ...] | None, *, after: int, limit: int | None) -> list[User]:
-    """Those who sell in one of these shops, None being anywhere, in the order in which they registered."""
+    """The sellers of these shops, None for all shops, in the order in which they registered."""
     query = select(User).where(User.id > after, User.role == Role.SELLER, User.erased_at.is_(None)).order_by(User.id)
     query = query.where(User.state != AccountState.PENDING)
     if shop_ids is not None:
@@ -17,5 +17,5 @@ def list_sellers(session: Session, shop_ids: tuple[int, ...] | None, *, after: i
 
 
 def has_cpfs(session: Session) -> bool:
-    """Whether anybody is found by their CPF."""
+    """Whether anybody has registered a CPF."""
     return bool(session.scalar(select(exists().where(User.cpf_hash.is_not(None)))))

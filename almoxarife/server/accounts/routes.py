@@ -112,18 +112,18 @@ def log_in() -> ResponseReturnValue:
 
 
 def _find_username(typed: str) -> str:
-    """The user name of a person who logs in by CPF: guesses count for the person, whatever they are called by."""
+    """The user name that was typed, or that of the person whose CPF was: failures count by user name in both cases."""
     digits = brazil.find_cpf(typed)
     if digits is None:
         return typed
     with reading() as session:
-        # A user name of before may be eleven digits.
+        # An older user name may be eleven digits.
         user = service.find_by_name(session, typed) or service.find_by_cpf(session, current(CpfKey).hide(digits))
     return user.username if user else digits
 
 
 def _has_logged_in_from_here(user: User | None) -> bool:
-    """Within a month, also before this run of the server; asked for nobody, too, and takes as long."""
+    """Whether they have within a month, also before this run of the server. Takes the same time for an unknown name."""
     subject = IdKind.USER.to_wire(user.id if user else 0)
     with reading() as session:
         addresses = audit.list_addresses(session, subject, Tag.LOGIN_SUCCEEDED, since=datetime.now(UTC) - _LATELY)
@@ -131,7 +131,7 @@ def _has_logged_in_from_here(user: User | None) -> bool:
 
 
 def _find_unless_throttled(username: str, attempt: Attempt) -> User | None:
-    """Raises TooManyFailures, and records the first of a wait."""
+    """The person called ``username``, if there is one. Raises TooManyFailures, and records the first of a series."""
     refusal: TooManyFailures | None = None
     with reading() as session:
         user = service.find_by_name(session, username)
@@ -194,7 +194,7 @@ def change_password() -> ResponseReturnValue:
             raise WrongCurrentPassword
     if asked.new == asked.current:
         raise WeakPassword("A senha nova deve ser diferente da atual.", field="senha_nova")
-    is_weak = passwords.judge(
+    is_weak = passwords.check_strength(
         asked.new, identity.username, is_local=is_within_this_machine(current(Settings)), field="senha_nova"
     )
     with _hashing_turn(Urgency.ACCOUNT):
@@ -243,7 +243,7 @@ def change_person(person_id: str) -> ResponseReturnValue:
 @requires(Role.ADMIN)
 def erase_person(person_id: str) -> ResponseReturnValue:
     number = parse_id(IdKind.USER, person_id)
-    with transaction(alone=True) as session:  # every entry of theirs in the trail is touched
+    with transaction(alone=True) as session:  # it may take long: it updates all their audit entries
         bulk.forget_login(session, service.get_person(session, number).username_folded)
         erasing.erase(session, number, by=current_identity())
         messages.forget_texts(session, number)
@@ -256,7 +256,7 @@ def erase_person(person_id: str) -> ResponseReturnValue:
 @describe("Cria uma senha temporária, mostrada só nesta resposta.", answers={200: TemporaryPassword}, problems=(404,))
 @requires(Role.ADMIN)
 def reset_password(person_id: str) -> ResponseReturnValue:
-    password = passwords.make_temporary_password()
+    password = passwords.generate_temporary_password()
     with _hashing_turn(Urgency.ACCOUNT):
         password_hash = passwords.hash_password(password)
     with transaction() as session:

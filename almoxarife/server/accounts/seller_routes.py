@@ -1,4 +1,4 @@
-"""``/vendedores``: who sells, for those who manage them. Nobody reads a CPF here, not even its mask."""
+"""``/vendedores``: the sellers of a manager's shops. The answer has no CPF, not even its mask."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue

@@ -1,7 +1,7 @@
-"""Logging in, and what administrators do with people.
+"""Login, and the changes that administrators make to people.
 
-An outcome that must be recorded is returned, not raised: a failed login commits its
-audit entry and its count first, and only then becomes a 401.
+``log_in`` returns a refusal instead of raising it, because its audit entry and its count must be
+committed; the route raises it afterwards.
 """
 
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ from almoxarife.wire.accounts import AccountState, PersonChange, Role
 
 
 def fold_username(username: str) -> str:
-    """Two names that differ only in case are one person."""
+    """User names that differ only in case are the same."""
     return username.casefold()
 
 
@@ -69,17 +69,20 @@ def log_in(
     temporary: TemporaryPasswords,
     repeated: Repeats,
 ) -> Login | AlmoxarifeError:
-    """Open a session, or return why not. Either is recorded; what a guess would meet is counted."""
+    """Open a session, or return why not. Both are recorded, and a failure that a guess would get is counted.
+
+    ``user`` was read, and ``is_password`` found out, before this transaction.
+    """
     checked, user = user, find_by_id(session, user.id) if user else None
     if user is not None and checked is not None:
-        # The hash was checked outside this transaction: it must still be the one that counts.
+        # The password was checked against the hash outside this transaction: it must not have changed since.
         is_password = is_password and user.password_hash == checked.password_hash
     refusal = _find_refusal(user, is_password=is_password, origin=origin)
     if refusal is None and user is not None and user.must_change_password and temporary.is_over(session, user):
         refusal = TemporaryPasswordOver()
     if refusal is not None or user is None:
         refusal = refusal or WrongCredentials()
-        # From afar a weak password that is right is no better than a wrong one, and must not be found out by trying.
+        # A weak password is refused from other machines, and counts as a failure so that it cannot be guessed there.
         if isinstance(refusal, WrongCredentials | WeakPasswordFromAfar):
             throttle.count_failure(session, attempt)
             session.flush()
@@ -111,7 +114,7 @@ def _find_refusal(user: User | None, *, is_password: bool, origin: Origin) -> Al
 
 
 def log_out(session: Session, *, by: Identity) -> None:
-    """Kill the token in use; records ``accounts:session:ended``."""
+    """Revoke the token in use; records ``accounts:session:ended``."""
     login = session.get(LoginSession, by.session_id)
     if login is not None and login.ended_at is None:
         login.ended_at = datetime.now(UTC)
@@ -140,7 +143,7 @@ def find_by_id(session: Session, user_id: int) -> User | None:
 
 
 def get_person(session: Session, user_id: int) -> User:
-    """Raises PersonNotFound, for one that was erased too."""
+    """Raises PersonNotFound, also for somebody who was erased."""
     user = find_by_id(session, user_id)
     if user is None or user.erased_at is not None:
         raise PersonNotFound
@@ -155,9 +158,9 @@ def list_people(session: Session, state: AccountState | None, *, after: int, lim
 
 
 def change_person(session: Session, user_id: int, change: PersonChange, *, by: Identity) -> User:
-    """Full name, role, state, shops and the usual one. Raises PersonNotFound, ShopNotFound, LastAdministrator.
+    """Change full name, role, state, shops or the usual shop. Raises PersonNotFound, ShopNotFound, LastAdministrator.
 
-    Records ``accounts:user:changed``. Deactivating kills every token of the person.
+    Another state revokes all tokens of the person. Records ``accounts:user:changed``.
     """
     user = get_person(session, user_id)
     was = _rights_of(user)
@@ -214,9 +217,10 @@ def _count_administrators(session: Session) -> int:
 def change_password(
     session: Session, password_hash: str, *, instead_of: str | None, is_weak: bool, by: Identity
 ) -> None:
-    """A person's own new password: every other token of theirs is dead. Records it.
+    """Set a person's own new password and revoke their other tokens; records ``accounts:password:changed``.
 
-    Raises InvalidToken when the hash that was checked, ``instead_of``, is not the one that counts any more.
+    ``instead_of`` is the hash that the current password was checked against. Raises InvalidToken when it was changed
+    since.
     """
     user = get_person(session, by.user_id)
     if user.password_hash != instead_of:
@@ -244,7 +248,7 @@ def refuse_password_change(session: Session, attempt: Attempt, *, by: Identity, 
 
 
 def reset_password(session: Session, user_id: int, password_hash: str, *, by: Identity | None) -> User:
-    """A temporary password, to be changed at the next login: every token of theirs is dead.
+    """Set a temporary password, to be changed at the next login, and revoke all tokens of the person.
 
     Raises PersonNotFound; records ``accounts:password:reset``. ``by`` is None on the server's own console.
     """

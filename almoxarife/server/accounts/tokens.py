@@ -1,10 +1,10 @@
-"""Bearer tokens: signed, timed, and dead as soon as the session or the person is.
+"""Bearer tokens: signed, valid for 12 hours, and revoked with their login session or their person.
 
-A token names user, login session and the user's generation. Its signature is checked
-once; after that a bounded cache answers until somebody's rights or sessions change.
+A token holds the ids of user and login session and the user's generation. Its signature is checked
+once; then a bounded cache answers until anybody's rights or sessions change.
 
-Once this process has made or seen a token, its time is counted by what elapses: a clock
-that is set meanwhile ends no session, and lengthens none.
+For a token that this process has issued or seen, elapsed time counts, so that setting the system's clock
+neither ends nor lengthens a session.
 """
 
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ from almoxarife.wire.accounts import AccountState, Role
 
 LIFETIME = timedelta(hours=12)
 SESSIONS_KEPT = 50
-"""The newest sessions of a person, which stay however old they seem."""
+"""The newest sessions of a person, which are never deleted for their age."""
 LONGEST = 512
 CACHED = 10_000
 AHEAD_S = 300
-"""How far in the future a token may be signed: the clock was set back a little since, or another server's differs."""
+"""How far in the future a token may be signed: the clock may have been set back since, or another server's differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class _Verified:
 
 
 class Tokens(Authenticator):
-    """Makes and verifies tokens. ``keys``: oldest first, the last one signs."""
+    """Issues and verifies tokens. ``keys`` come oldest first; the last one signs."""
 
     def __init__(self, keys: list[bytes], database: Database, clock: SteadyClock) -> None:
         self._serializer = URLSafeTimedSerializer(
@@ -56,7 +56,7 @@ class Tokens(Authenticator):
         self._clock = clock
         self._cache: dict[str, _Verified] = {}
         self._ends_s: dict[int, float] = {}
-        """When sessions that are known end, in elapsed time."""
+        """When each known session expires, in elapsed time, by session id."""
 
     def issue(self, user: User, session_id: int) -> Token:
         text = self._serializer.dumps([user.id, session_id, user.generation])
@@ -64,8 +64,8 @@ class Tokens(Authenticator):
         return Token(text=str(text), expires_at=datetime.now(UTC) + LIFETIME)
 
     def identify(self, token: str) -> Identity | None:
-        """The person behind ``token``; None when it is bad, expired, revoked or oddly spelled."""
-        # Versions before data: a change while we look makes the cached entry stale, never fresh.
+        """The person behind ``token``; None when it is bad, expired or revoked."""
+        # Versions before data: after a change in between, the cached entry counts as stale.
         versions = self._database.versions.of("people", "sessions")
         known = self._cache.get(token)
         if known is not None and known.versions == versions and self._clock.elapsed_s() < known.ends_s:
@@ -95,7 +95,7 @@ class Tokens(Authenticator):
         return ends_s is not None and self._clock.elapsed_s() < ends_s
 
     def _find_end_s(self, session_id: int, signed_at: datetime) -> float | None:
-        """None for a token of another time."""
+        """When the session expires, in elapsed time; None for a token signed too long ago or in the future."""
         known = self._ends_s.get(session_id)
         if known is not None:
             return known
@@ -106,7 +106,7 @@ class Tokens(Authenticator):
 
     def _remember(self, session_id: int, left_s: float) -> float:
         if len(self._ends_s) >= CACHED:
-            self._ends_s.clear()  # the clock on the wall judges those that come again
+            self._ends_s.clear()  # sessions that come again are judged by the system's clock
         ends_s = self._ends_s[session_id] = self._clock.elapsed_s() + left_s
         return ends_s
 
@@ -115,8 +115,7 @@ class Tokens(Authenticator):
             return None
         try:
             claims, signed_at = self._serializer.loads(token, return_timestamp=True)
-            # The last character of base64 has bits to spare: another spelling of the same
-            # bytes verifies too, and must not.
+            # The last character of base64 has unused bits: without this check, other texts would verify as the token.
             if any(base64_encode(base64_decode(part)).decode() != part for part in token.split(".")):
                 return None
             user_id, session_id, generation = claims
@@ -151,7 +150,7 @@ def make_identity(session: Session, user: User, session_id: int) -> Identity:
 
 
 def end_other_sessions(session: Session, user_id: int, kept_session_id: int) -> None:
-    """Kill every token of a person but the one they are using."""
+    """Revoke every token of a person but the one they are using."""
     now = datetime.now(UTC)
     for login in session.scalars(
         select(LoginSession).where(
@@ -163,7 +162,7 @@ def end_other_sessions(session: Session, user_id: int, kept_session_id: int) -> 
 
 
 def forget_old_sessions(session: Session, user_id: int, *, before: datetime) -> None:
-    """Those of a person that are over, but for the last ones: the clock may be ahead, and be put right again."""
+    """Delete a person's expired sessions, except the newest ones: the clock may be ahead by mistake."""
     mine = LoginSession.user_id == user_id
     last = select(LoginSession.id).where(mine).order_by(LoginSession.id.desc()).offset(SESSIONS_KEPT).limit(1)
     oldest_kept = session.scalar(last)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 
 from almoxarife.server.accounts.profiles import service as profiles
-from almoxarife.server.accounts.profiles.service import HashingQueue, NewPerson, Profile, Taken, make_password
+from almoxarife.server.accounts.profiles.service import HashingQueue, NewPerson, Profile, Taken, generate_password
 from almoxarife.server.bulk import service
 from almoxarife.server.bulk.service import Refused
 from almoxarife.server.bulk.validation import Judged, judge
@@ -136,7 +136,7 @@ def _add_part(database: Database, queue: HashingQueue, part: list[Judged], calle
     ready = _settle(part, _find_taken(database, part))
     if not ready:
         return {}
-    hashes = profiles.hash_made(queue, [one.password for one in ready], network=caller.origin.network)
+    hashes = profiles.hash_generated(queue, [one.password for one in ready], network=caller.origin.network)
     with database.transaction() as session:
         # Somebody may have come meanwhile.
         taken = profiles.find_taken(session, **_keys_of([one.judged for one in ready]))
@@ -175,7 +175,7 @@ def _settle(part: list[Judged], taken: Taken) -> list[_Ready]:
         if judged.reason is None and judged.login is not None and judged.profile is not None:
             for known, key in zip((taken.logins, taken.emails, taken.phones), judged.keys, strict=True):
                 known |= {key} if key else set()
-            ready.append(_Ready(judged, judged.login, judged.profile, make_password()))
+            ready.append(_Ready(judged, judged.login, judged.profile, generate_password()))
     return ready
 
 

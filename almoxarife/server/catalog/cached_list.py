@@ -1,7 +1,7 @@
-"""The whole list of products, kept rendered for the shops that people see together.
+"""Caches the whole list of products (``GET /produtos`` without a query), one for each set of visible shops.
 
-Each product is rendered once, around its balance; an entry costs the next reader a look
-at the balances and at nothing else.
+Each product is kept as JSON before and after its balance. After an entry only the balances are
+read again.
 """
 
 from threading import Lock
@@ -16,11 +16,11 @@ from almoxarife.server.store.database import Database
 from almoxarife.wire.fields import ten_thousandths_to_json
 
 LONGEST = 5_000
-"""Products; a longer list is streamed by the route, in pages."""
+"""Products. The route streams a longer list in pages."""
 TOPICS = ("products", "balances")
-"""What the list is made of."""
+"""Whose changes make a cached list stale."""
 KEPT = 8
-"""Sets of shops whose lists are kept."""
+"""Lists."""
 
 
 class _Rendered(NamedTuple):
@@ -32,7 +32,7 @@ class _Rendered(NamedTuple):
 
 class _List(NamedTuple):
     products: tuple[int, ...]
-    """The version of the products it was rendered from."""
+    """The version of the products that it was rendered from."""
     balances: tuple[int, ...]
     rendered: dict[int, _Rendered]
     page: CachedPage
@@ -40,7 +40,7 @@ class _List(NamedTuple):
 
 class CachedProducts:
     topics: tuple[str, ...] = TOPICS
-    max_age_s: float = 0.0  # the person who registers an entry looks at the balance at once, at another server maybe
+    max_age_s: float = 0.0  # who records an entry looks at the balance at once, perhaps through another server
 
     def __init__(self, database: Database) -> None:
         self._database = database

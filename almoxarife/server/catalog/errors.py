@@ -1,4 +1,4 @@
-"""What a product and its balance stand against."""
+"""Errors of products and balances."""
 
 from almoxarife.server.errors import Conflict
 

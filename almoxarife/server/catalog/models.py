@@ -14,8 +14,8 @@ from almoxarife.server.store.columns import Centavos, TenThousandths, UtcDateTim
 from almoxarife.server.store.sessions import Base
 
 TAKEN_BACK = "\x1f"
-"""Begins the folded name of a product that an import had made and that was taken back with it. No name begins so:
-its own, and its codes, are free for another product, and no list shows it."""
+"""First character of the folded name of a product whose import was undone; no other name begins with it. Another
+product may have its name and codes, and no list shows it."""
 
 
 class Product(Base):
@@ -29,10 +29,10 @@ class Product(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200))
     name_folded: Mapped[str] = mapped_column(String(600), unique=True)
-    """Without case: two products may differ in an accent."""
+    """Case-folded; accents count, so two products may differ in an accent."""
     unit: Mapped[str] = mapped_column(String(6))
     barcode: Mapped[str | None] = mapped_column(String(14), unique=True)
-    """As it was given."""
+    """As it was typed."""
     minimum_stock: Mapped[Decimal | None] = mapped_column(TenThousandths)
     price: Mapped[Decimal | None] = mapped_column(Centavos)
     is_active: Mapped[bool] = mapped_column(default=True)
@@ -42,31 +42,31 @@ class Product(Base):
     name_searched: Mapped[str] = mapped_column(String(600), server_default="")
     """Without accents and case."""
     gtin: Mapped[str | None] = mapped_column(String(14))
-    """The barcode in 14 places. None too while an older product has the same one: ``service.list_shared_codes``."""
+    """The barcode as 14 digits. Also None while an older product has the same one (``service.list_shared_codes``)."""
     sku: Mapped[str | None] = mapped_column(String(40))
-    """The shop's own short code, as it was given."""
+    """The shop's own short code, as it was typed."""
     sku_folded: Mapped[str | None] = mapped_column(String(120))
     cost: Mapped[Decimal | None] = mapped_column(Centavos)
-    """Of one. Sellers do not see it."""
+    """Of one unit. Sellers do not see it."""
 
 
 class ProductCode(Base):
-    """A further barcode of a product, or that of a box of it. No product has it as its own."""
+    """A further barcode of a product, or of a box of it. It is not the barcode in ``Product`` of any product."""
 
     __tablename__ = "product_codes"
     __table_args__ = (Index("ix_product_codes_product_id", "product_id"),)
 
     gtin: Mapped[str] = mapped_column(String(14), primary_key=True)
-    """In 14 places."""
+    """The barcode as 14 digits."""
     code: Mapped[str] = mapped_column(String(14))
-    """As it was given."""
+    """As it was typed."""
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"))
     factor: Mapped[Decimal] = mapped_column(TenThousandths)
-    """How many of the product are in what it is on."""
+    """How many of the product are in the box; 1 for the product itself."""
 
 
 class Unit(Base):
-    """How something is counted; an administrador adds some, none goes away."""
+    """A unit of measure. Administradores add units, and remove unused ones of their own."""
 
     __tablename__ = "units"
 

@@ -1,4 +1,4 @@
-"""Reading products with their balances, in wire form (``wire.catalog.Product``)."""
+"""Reads products with their balances, in wire form (``wire.catalog.Product``)."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +14,7 @@ from almoxarife.wire.catalog import StockState
 from almoxarife.wire.codes.gtin import is_gtin
 from almoxarife.wire.fields import fold, ten_thousandths_to_json
 
-# "P00012" on screen is p12 on the wire.
+# "P00012" on screen is p12 on the wire. A search may leave the P out, an exact code may not.
 _CODE = re.compile(r"^p?0*([1-9][0-9]*)$")
 _OWN_CODE = re.compile(r"^p0*([1-9][0-9]*)$")
 
@@ -44,8 +44,8 @@ def list_products(
 ) -> list[dict[str, object]]:
     """Products by id, with the sum of their balances in ``shop_ids``.
 
-    ``search``: every word must be in the name (accents and case aside), a code or a barcode, whatever its zeros.
-    ``code``: a barcode, an own code or a number that is this and nothing more, whatever its zeros.
+    ``search``: every word must be in the name (without accents and case) or be the number, a code or a barcode of the
+    product. ``code``: exactly a barcode, the short code or the number. Leading zeros do not count.
     """
     where = ["p.id > ?"]
     parameters: list[object] = [after]
@@ -83,7 +83,7 @@ def list_products(
 
 
 def _list_codes(session: Session, first: int, last: int) -> dict[int, list[dict[str, object]]]:
-    """The further codes of products, by the numbers of those that have some."""
+    """The further codes of the products between two ids, by product."""
     found: dict[int, list[dict[str, object]]] = {}
     for product_id, code, factor in raw(session).execute(
         "SELECT product_id, code, factor FROM product_codes WHERE product_id BETWEEN ? AND ? ORDER BY product_id, gtin",
@@ -99,7 +99,7 @@ def pages(
     shop_ids: tuple[int, ...],
     **chosen: Unpack[Choice],
 ) -> Iterator[list[dict[str, object]]]:
-    """All products up to the newest at the start."""
+    """Pages of all products up to the newest one at the start."""
 
     def after(session: Session, number: int) -> list[dict[str, object]]:
         return list_products(session, shop_ids, **chosen, after=number, limit=size)
@@ -115,7 +115,7 @@ def number_of(product: dict[str, object]) -> int:
 
 
 def sum_balances(session: Session, shop_ids: tuple[int, ...]) -> dict[int, int]:
-    """The balance of every product that has one in these shops; ten-thousandths."""
+    """The balance of every product that has one in these shops, in ten-thousandths."""
     shops = ",".join(map(str, shop_ids)) or "NULL"
     sql = f"SELECT product_id, sum(quantity) FROM balances WHERE shop_id IN ({shops}) GROUP BY product_id"
     return dict(raw(session).execute(sql))
@@ -152,7 +152,7 @@ def _product(row: tuple[Any, ...], codes: Mapping[int, list[dict[str, object]]])
         "versao": version,
         "decimais": bool(takes_decimals),
     }
-    # Few have any, and lists are long.
+    # Left out where empty: few products have any, and lists are long.
     if sku is not None:
         product["sku"] = sku
     if product_id in codes:

@@ -82,7 +82,7 @@ def show_product(product_id: str) -> ResponseReturnValue:
     with reading() as session:
         body = _registered(session, service.get_product(session, number))
         body["saldos"] = reports.list_balances(session, number, current_identity().shop_ids)
-    # The tag is the version's, for a change: a balance moves without it, so nothing may keep the answer.
+    # The ETag is the product's version, for If-Match. Balances change without it, so the answer must not be cached.
     headers = {"ETag": f'"{body["versao"]}"', "Cache-Control": "no-store"}
     always: dict[str, object] = {"sku": None, "codigos": []}
     if _may_see_cost():

@@ -1,7 +1,7 @@
-"""Products: made, changed and found; and the one place that changes a balance.
+"""Creates, changes and finds products, and is the only place that changes balances.
 
-A name is unique without case, so "PÃO" is not registered beside "Pão"; "Caneca Vovó" and
-"Caneca Vovô" are two products. A barcode is unique without the zeros in front of it.
+Names are unique without case, but accents count: "PÃO" cannot be registered beside "Pão", "Caneca Vovó" and
+"Caneca Vovô" are two products. Barcodes are unique without their leading zeros.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -45,7 +45,7 @@ class Created(NamedTuple):
 
 
 def create_product(session: Session, asked: ProductIn, *, by: Identity, once: Once | None = None) -> Created:
-    """Raises ProductExists with the id of the one that is there; records ``catalog:product:created``."""
+    """Raises ProductExists with the id of the existing product; records ``catalog:product:created``."""
     known = idempotency.find(session, by.user_id, once)
     if known is not None:
         return Created(get_product(session, known), is_replay=True)
@@ -65,9 +65,9 @@ def create_product(session: Session, asked: ProductIn, *, by: Identity, once: On
 def change_product(
     session: Session, product_id: int, asked: ProductChange, *, versions: frozenset[str] | None, by: Identity
 ) -> Product:
-    """Make the product what ``asked`` says. Raises ProductNotFound, StaleVersion, ProductExists, UnitInUse.
+    """Change the product to ``asked``. Raises ProductNotFound, StaleVersion, ProductExists, UnitInUse.
 
-    ``versions`` are those the change was made for, None any (``If-Match: *``). Records ``catalog:product:changed``.
+    ``versions`` are those of ``If-Match``, None for ``*``. Records ``catalog:product:changed``.
     """
     product = get_product(session, product_id)
     if versions is not None and str(product.version) not in versions:
@@ -118,15 +118,15 @@ def _fill(product: Product, asked: ProductIn) -> None:
 
 
 def _keep_codes(session: Session, asked: ProductIn, product_id: int) -> None:
-    """Its further codes, where they are said. Raises ProductExists when another product has one of them.
+    """Replace the further codes, if ``asked`` has some. Raises ProductExists when another product has one of them.
 
-    Nobody else writes until the transaction has ended, so what is free stays free.
+    Nobody else writes until the transaction has ended, so a code that is free stays free.
     """
     database = raw(session)
     if asked.codes is not None:
         database.execute("DELETE FROM product_codes WHERE product_id = ?", (product_id,))
     elif asked.gtin is not None:
-        # The code of a box that has become the product's own.
+        # A further code has become the product's own barcode.
         database.execute("DELETE FROM product_codes WHERE product_id = ? AND gtin = ?", (product_id, asked.gtin))
     codes = asked.codes or []
     for gtin in [*(code.gtin for code in codes), *([asked.gtin] if asked.gtin else [])]:
@@ -149,7 +149,10 @@ def _taken(session: Session, product_id: int, what: str) -> ProductExists:
 
 
 def _choose_gtin(session: Session, product: Product, asked: ProductIn) -> str | None:
-    """None as long as the product keeps a code that it shares, from times when nobody asked; its price can change."""
+    """The new ``gtin``; None while the product keeps a barcode that it shares with another one (``SharedCode``).
+
+    So an older product with a shared barcode can be changed without deciding whose the barcode is.
+    """
     if product.gtin is None and product.barcode == asked.barcode:
         rows = raw(session).execute("SELECT 1 FROM products WHERE gtin = ?", (asked.gtin,))
         return None if rows else asked.gtin
@@ -157,7 +160,7 @@ def _choose_gtin(session: Session, product: Product, asked: ProductIn) -> str | 
 
 
 class SharedCode(NamedTuple):
-    """Two products from before with one barcode, in different places: only people know whose it is."""
+    """Two products with the same barcode, from before it had to be unique. Only a person can say whose it is."""
 
     product_id: int
     name: str
@@ -174,7 +177,7 @@ class SharedCode(NamedTuple):
 
 
 def list_shared_codes(session: Session) -> list[SharedCode]:
-    """Of products that are in use."""
+    """Among active products, each pair once."""
     later = raw(session).execute(
         "SELECT id, name, barcode FROM products WHERE gtin IS NULL AND barcode IS NOT NULL AND is_active ORDER BY id"
     )
@@ -188,7 +191,7 @@ def list_shared_codes(session: Session) -> list[SharedCode]:
 
 
 def _flush(session: Session, asked: ProductIn, besides: int = 0) -> None:
-    """Raises ProductExists when the name or the barcode is another product's."""
+    """Raises ProductExists when another product has the name, the barcode or the short code."""
     try:
         session.flush()
     except IntegrityError as error:
@@ -198,7 +201,7 @@ def _flush(session: Session, asked: ProductIn, besides: int = 0) -> None:
 
 
 def _exists(session: Session, asked: ProductIn, besides: int) -> ProductExists:
-    # The session is spent after a failed flush, and the unit undone; its connection can still be asked.
+    # After a failed flush the session cannot be used, but its connection can.
     product_id, name = raw(session).execute(
         "SELECT id, name FROM products WHERE (name_folded = ? OR gtin = ? OR barcode = ? OR sku_folded = ?) AND id != ?"
         " ORDER BY id LIMIT 1",
@@ -208,12 +211,12 @@ def _exists(session: Session, asked: ProductIn, besides: int) -> ProductExists:
     return ProductExists(sentence, existente=IdKind.PRODUCT.to_wire(product_id))
 
 
-# --- balances: integers, because every movement passes here -------------------------------
+# --- balances: raw SQL and integers, because every movement passes here ----------------------
 
 
 @dataclass(slots=True)
 class StockItem:
-    """A product in a shop: what a movement must know of it, and the balance that it changes."""
+    """A product in a shop with its balance, as movements need it."""
 
     product_id: int
     shop_id: int
@@ -222,22 +225,23 @@ class StockItem:
     takes_decimals: bool
     is_active: bool
     policy: str
-    """What the shop does when a balance would fall below zero."""
+    """The shop's ``StockPolicy``."""
     balance: int
-    """Ten-thousandths, as everywhere here."""
+    """In ten-thousandths, like all quantities here."""
     is_shop_active: bool = True
     change: int | None = None
-    """What ``take`` has added, for ``keep_balances`` to write."""
+    """What ``take`` has added, which ``keep_balances`` writes."""
 
     def take(self, effect: int, *, has_happened: bool = False) -> int:
         """Add ``effect`` (signed) to the balance and return the new one.
 
-        Raises InsufficientStock where the shop's policy blocks, unless it has happened already; BalanceOutOfRange.
+        Raises BalanceOutOfRange, and InsufficientStock where the shop's policy says so, unless the goods have left
+        already (``has_happened``).
         """
         wanted = self.balance + effect
         if not -LIMIT <= wanted <= LIMIT:
             raise BalanceOutOfRange
-        # An entry into a balance below zero is welcome even where it stays below.
+        # An entry is never refused, even where the balance stays below zero.
         if wanted < 0 and effect < 0 and self.policy == StockPolicy.BLOCK and not has_happened:
             shown = brazil.format_number(to_decimal(self.balance))
             raise InsufficientStock(f"O saldo de “{self.name}” é {shown} {self.unit}: não é suficiente.")
@@ -247,10 +251,10 @@ class StockItem:
 
 
 class StockItems:
-    """Products in shops with their balances, as one transaction has found them."""
+    """The ``StockItem`` of some products in some shops, within one transaction."""
 
     def __init__(self, rows: Callable[[], Iterable[tuple[Any, ...]]]) -> None:
-        """``rows`` as ``_STOCKED`` reads them; called when the first product is asked for."""
+        """``rows`` gives the rows of ``_STOCKED``; it is called when the first item is asked for."""
         self._rows = rows
 
     @cached_property
@@ -281,13 +285,13 @@ _WITH_UNIT_AND_BALANCE = (
     "LEFT JOIN units u ON u.code = p.unit LEFT JOIN balances b ON b.product_id = p.id AND b.shop_id = s.id"
 )
 MANY = 1000
-"""Products; from so many on it is quicker to read all of them."""
+"""From so many products on it is quicker to read all of them."""
 
 
 def find_stock(session: Session, places: Iterable[tuple[int, int]]) -> StockItems:
-    """Those of the products, each with its shop, that there are.
+    """The items of these (product, shop) pairs; pairs that do not exist are missing.
 
-    Two tills cannot sell the last item twice: no other transaction writes until this one has ended.
+    Sent without waiting for the answer: it comes when the first item is asked for.
     """
     rows = raw(session).send_many(
         f"WITH asked (product_id, shop_id) AS (VALUES (?, ?)) {_STOCKED}"
@@ -299,7 +303,7 @@ def find_stock(session: Session, places: Iterable[tuple[int, int]]) -> StockItem
 
 
 def find_stock_of_shop(session: Session, shop_id: int, product_ids: Collection[int]) -> StockItems:
-    """``find_stock`` for a long list in one shop: one statement reads all that the shop has."""
+    """``find_stock`` for one shop. For a long list one statement reads all products."""
     if len(product_ids) < MANY:
         return find_stock(session, [(product_id, shop_id) for product_id in product_ids])
     wanted = set(product_ids)
@@ -310,7 +314,7 @@ def find_stock_of_shop(session: Session, shop_id: int, product_ids: Collection[i
 
 
 def find_prices(session: Session, product_ids: Iterable[int]) -> Callable[[], dict[int, int]]:
-    """In centavos, of those that have one; whoever calls waits for them."""
+    """The prices in centavos of those products that have one. Sent now; calling the result waits for the answer."""
     rows = raw(session).send_many(
         "WITH asked (id) AS (VALUES (?)) SELECT p.id, p.price FROM asked a JOIN products p ON p.id = a.id"
         " WHERE p.price IS NOT NULL",
@@ -320,7 +324,7 @@ def find_prices(session: Session, product_ids: Iterable[int]) -> Callable[[], di
 
 
 def keep_balances(session: Session, stock: StockItems) -> None:
-    """Write what has been taken and added. Raises WriteFailed when a balance was changed by somebody else meanwhile."""
+    """Write the balances that ``take`` has changed. Raises WriteFailed when somebody else changed one meanwhile."""
     changed = {(item.shop_id, item.product_id): item for item in stock if item.change is not None}
     rows = raw(session).execute_many(
         "INSERT INTO balances AS b (shop_id, product_id, quantity) VALUES (?, ?, ?)"

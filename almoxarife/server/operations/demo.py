@@ -149,7 +149,7 @@ def hash_for(password: str, *, is_local: bool) -> Callable[[str], tuple[str, boo
     """For ``load``: one password for all."""
 
     def hash_password(username: str) -> tuple[str, bool]:
-        is_weak = passwords.judge(password, username, is_local=is_local, field="--senha")
+        is_weak = passwords.check_strength(password, username, is_local=is_local, field="--senha")
         return passwords.hash_password(password), is_weak
 
     return hash_password

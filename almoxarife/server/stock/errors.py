@@ -1,4 +1,4 @@
-"""Why a movement is not reversed."""
+"""Errors of stock: why a movement cannot be reversed."""
 
 from almoxarife.server.errors import Conflict, NotAllowed
 

@@ -1,7 +1,7 @@
 """The ledger: movements are appended, never edited or removed (a trigger refuses both).
 
-``effect`` is signed; the balance of a product in a shop is the sum of its effects.
-Each row keeps the balance after it, so that a repeated request gets its first answer.
+``effect`` is signed; the balance of a product in a shop is the sum of its effects. Each row also
+stores the balance after it, so that a repeated request is answered as the first one was.
 """
 
 from typing import Annotated, NamedTuple
@@ -33,7 +33,7 @@ class MovementRow(NamedTuple):
     product_id: Annotated[int, WholeNumber, ForeignKey("products.id")]
     kind: Annotated[str, String(24)]
     quantity: Annotated[int, TenThousandths]
-    """As asked: positive, signed for an adjustment."""
+    """As it was sent: positive, or signed for an adjustment."""
     effect: Annotated[int, TenThousandths]
     balance_after: Annotated[int, TenThousandths]
     reason: Annotated[str | None, String(200)]

@@ -1,11 +1,10 @@
-"""Reading the ledger."""
+"""Reads movements: pages in either direction, and the summary of a day."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -22,7 +21,7 @@ NEWEST = 2**62
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which movements to list; moments are compared with when they were recorded."""
+    """Which movements to list. ``since`` and ``before`` are compared with the time of recording."""
 
     shop_ids: tuple[int, ...] | None
     """None: every shop."""
@@ -33,7 +32,7 @@ class Filter:
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing but the shops narrows it."""
+        """Whether it lists all movements of its shops."""
         return self == Filter(shop_ids=self.shop_ids)
 
     def sql(self) -> tuple[str, list[object]]:
@@ -68,7 +67,7 @@ def list_before(session: Session, chosen: Filter, *, before: int, limit: int) ->
 
 
 def has_more_than(session: Session, chosen: Filter, number: int) -> bool:
-    """Whether there are more such movements, looking at no more of them."""
+    """Whether there are more than ``number`` such movements, without counting them all."""
     where, parameters = chosen.sql()
     sql = f"SELECT count(*) FROM (SELECT 1 FROM movements m WHERE {where} LIMIT ?) AS some_of_them"
     return int(raw(session).execute(sql, (*parameters, number + 1))[0][0]) > number
@@ -81,7 +80,7 @@ def newest_seq(session: Session) -> int:
 def pages(
     read: Callable[[], AbstractContextManager[Session]], size: int, chosen: Filter
 ) -> Iterator[list[MovementRow]]:
-    """Everything up to the newest row at the start."""
+    """Pages of all movements up to the newest one at the start."""
 
     def after(session: Session, seq: int) -> list[MovementRow]:
         return list_after(session, chosen, after=seq, limit=size)
@@ -92,7 +91,7 @@ def pages(
 def pages_backwards(
     read: Callable[[], AbstractContextManager[Session]], size: int, chosen: Filter
 ) -> Iterator[list[MovementRow]]:
-    """Everything from the newest row at the start back to the first."""
+    """Pages of all movements from the newest one at the start back to the first."""
 
     def before(session: Session, seq: int) -> list[MovementRow]:
         return list_before(session, chosen, before=seq, limit=size)
@@ -131,26 +130,3 @@ def summarise(session: Session, day: date, shop_ids: tuple[int, ...], zone: tzin
         pessoas=len({person for _, _, person in rows}),
         por_hora=per_hour,
     )
-
-
-# --- the ledger against the balances ----------------------------------------------------
-
-
-class Difference(NamedTuple):
-    """A balance that is not the sum of its movements; ten-thousandths."""
-
-    shop_id: int
-    product_id: int
-    balance: int
-    ledger: int
-
-
-def list_differences(session: Session) -> list[Difference]:
-    """What ``almoxarife check`` must find nothing of."""
-    rows = raw(session).execute(
-        "SELECT shop_id, product_id, sum(balance), sum(ledger) FROM ("
-        " SELECT shop_id, product_id, quantity AS balance, 0 AS ledger FROM balances"
-        " UNION ALL SELECT shop_id, product_id, 0, effect FROM movements"
-        ") AS both_sides GROUP BY shop_id, product_id HAVING sum(balance) != sum(ledger) ORDER BY shop_id, product_id"
-    )
-    return [Difference(*row) for row in rows]

@@ -1,4 +1,4 @@
-"""``/inventario``: the ledger, what it was today, and why a balance is what it is."""
+"""``/inventario``: recording, reversing and listing movements, a day's summary, a product's movements."""
 
 from collections.abc import Iterator
 

@@ -1,7 +1,7 @@
-"""Stock is a ledger: movements are appended, never edited.
+"""Records and reverses movements of stock.
 
-The balance of a product in a shop is kept beside the ledger and changed with it, in a
-transaction beside which nobody else writes: two tills cannot sell the last item twice.
+The balance of a product in a shop is stored beside the ledger and changed in the same transaction.
+Only one transaction writes at a time, so two tills cannot sell the last item twice.
 """
 
 from collections.abc import Callable, Sequence
@@ -32,30 +32,31 @@ from almoxarife.wire.stock import MovementIn, MovementKind, RecordedKind, Revers
 
 
 class AskedMovement(NamedTuple):
-    """A movement that somebody asks to record."""
+    """A request to record a movement, parsed."""
 
     asked: MovementIn
     product_id: int
     shop_id: int | None
-    """None is the only shop of ``by``."""
+    """None: the only shop of ``by``."""
     zone: tzinfo
     by: Identity
     once: Once | None = None
 
 
 class Recorded(NamedTuple):
-    """A movement, and whether it was there already under the same key."""
+    """A movement, and whether an earlier request with the same key recorded it."""
 
     row: MovementRow
     is_replay: bool
 
 
 def record(session: Session, entries: Sequence[AskedMovement]) -> list[Recorded | AlmoxarifeError]:
-    """Append movements and change the balances with them; what became of each, in their order.
+    """Append movements and change the balances with them. Called by the writer with all requests that wait.
 
-    One that is refused leaves the others alone: ShopNotVisible, ShopNotFound, ShopRequired,
-    ProductNotFound, ProductInactive, ShopInactive, InsufficientStock, BalanceOutOfRange, KeyReused, and
-    BadRequest for decimals of a whole unit. Each that is made records ``stock:movement:recorded``.
+    Returns the outcome of each, in their order. A refused one does not affect the others: ShopNotVisible,
+    ShopNotFound, ShopRequired, ProductNotFound, ProductInactive, ShopInactive, InsufficientStock,
+    BalanceOutOfRange, KeyReused, and BadRequest for decimals of a whole unit. Each movement records
+    ``stock:movement:recorded``.
     """
     known = idempotency.find_all(session, ((entry.by.user_id, entry.once) for entry in entries))
     stock = catalog.find_stock(session, filter(None, map(_find_place, entries)))
@@ -67,7 +68,7 @@ def record(session: Session, entries: Sequence[AskedMovement]) -> list[Recorded 
 
 
 def _find_place(entry: AskedMovement) -> tuple[int, int] | None:
-    """The product and the shop; None where the shop is refused, which is said when the entry's turn comes."""
+    """The product and the shop; None where the shop is refused (``_record_one`` raises then)."""
     try:
         return entry.product_id, entry.by.choose_shop(entry.shop_id or entry.by.usual_shop_id)
     except AlmoxarifeError:
@@ -90,7 +91,7 @@ def _record_one(
     row_id = known.find_row(by.user_id, once)
     if row_id is not None:
         return Recorded(get_row(session, row_id), is_replay=True)
-    # After the key: what was recorded once is answered again, also by who has changed shops since.
+    # After the key: a request that was recorded is answered again even if its person has lost the shop since.
     item = stock.get(entry.product_id, by.choose_shop(entry.shop_id or by.usual_shop_id))
     catalog.require_active(item)
     quantity = scale(item, asked.quantity)
@@ -121,7 +122,7 @@ def reverse(
     if known is not None:
         return Recorded(get_row(session, known), is_replay=True)
     original = get_row(session, seq)
-    # A movement of a shop that the person may not see is not there.
+    # 404, not 403: a person must not learn of movements in shops that they do not see.
     if original.shop_id not in by.shop_ids:
         raise MovementNotFound
     now = datetime.now(UTC)
@@ -158,25 +159,26 @@ def get_row(session: Session, seq: int) -> MovementRow:
     return MovementRow(*rows[0])
 
 
-# --- whole lists ------------------------------------------------------------------------
+# --- many at once, for imports ------------------------------------------------------------
 
 
 class Counted(NamedTuple):
-    """How much of a product a list says that there is; ten-thousandths."""
+    """The quantity of a product in an imported list, in ten-thousandths."""
 
     product_id: int
     quantity: int
     is_first: bool
-    """The balance that the shop begins with, rather than a count of what it has."""
+    """Whether it is the opening balance of the shop, rather than a count that corrects the balance."""
 
 
 def record_counts(
     session: Session, shop_id: int, counts: Sequence[Counted], *, reason: str, by: Identity
 ) -> dict[int, int]:
-    """Bring the balances of one shop to what was counted; the movements' numbers by product, where one was needed.
+    """Append the movements that bring the balances of one shop to the counted quantities.
 
-    First balances become ``saldo_inicial``, the others ``ajuste`` with ``reason``. Each records
-    ``stock:movement:recorded``. Raises ProductNotFound, ShopInactive, ProductInactive, BalanceOutOfRange.
+    Opening balances become ``saldo_inicial``, the others ``ajuste`` with ``reason``. Returns the ``seq`` of each
+    product's movement, if it needed one. Each records ``stock:movement:recorded``. Raises ProductNotFound,
+    ShopInactive, ProductInactive, BalanceOutOfRange.
     """
     stock = catalog.find_stock_of_shop(session, shop_id, [count.product_id for count in counts])
     now = to_micros(datetime.now(UTC))
@@ -201,9 +203,9 @@ def record_counts(
 
 
 def reverse_all(session: Session, shop_id: int, seqs: Sequence[int], *, reason: str, by: Identity) -> None:
-    """Append the opposite of each of one shop: all or none. Raises AlreadyReversed.
+    """Reverse movements of one shop, all or none. Raises AlreadyReversed.
 
-    They must be the last ones of their products: each balance goes back to what it was, below zero too. Each
+    They must be the last movements of their products. Balances go back to what they were, even below zero. Each
     records ``stock:movement:reversed``.
     """
     rows = raw(session).execute_many(
@@ -227,14 +229,14 @@ def reverse_all(session: Session, shop_id: int, seqs: Sequence[int], *, reason: 
     catalog.keep_balances(session, stock)
 
 
-# --- what a movement is made of -----------------------------------------------------------
+# --- the ledger -----------------------------------------------------------------------------
 
 
 class Ledger:
-    """The end of the ledger, where one transaction appends; it has the writers' turn, so the numbers are its own.
+    """Appends movements in one transaction. No other transaction writes meanwhile, so it numbers them itself.
 
-    The caller of ``append`` records an entry of the trail that covers the row (``cover_last``), writes, and keeps
-    the balances.
+    For each ``append`` the caller records an audit entry that covers the row (``cover_last``). After the last
+    one it calls ``write`` and ``catalog.keep_balances``.
     """
 
     def __init__(self, session: Session) -> None:
@@ -260,9 +262,9 @@ class Ledger:
         is_clock_corrected: bool = False,
         has_happened: bool = False,
     ) -> MovementRow:
-        """A movement that ``write`` will write, once its balance has taken it. Raises as ``StockItem.take``.
+        """Change the balance of ``item`` and add a movement for ``write``. Raises as ``StockItem.take``.
 
-        It occurred when it was recorded, unless ``occurred_at`` says otherwise.
+        Without ``occurred_at`` it occurred when it was recorded.
         """
         balance = item.take(effect, has_happened=has_happened)
         is_below_zero = effect < 0 and balance < 0
@@ -276,7 +278,7 @@ class Ledger:
         return row
 
     def cover_last(self, once: Once | None) -> Callable[[], bytes]:
-        """What the entry about the last movement holds of it, and of the key it was sent with."""
+        """``row_hash`` for the audit entry about the last movement, which was sent with the key ``once``."""
         key, fingerprint = (None, None) if once is None else (once.key, once.fingerprint)
         return partial(audit.hash_movement, self._rows[-1], key, fingerprint)
 
@@ -293,7 +295,7 @@ class Ledger:
 
 
 def scale(item: StockItem, quantity: Decimal, field: str = "quantidade") -> int:
-    """In ten-thousandths. Raises BadRequest about ``field`` for decimals of a whole unit."""
+    """A quantity in ten-thousandths. Raises BadRequest about ``field`` for decimals of a unit that takes none."""
     if not item.takes_decimals and quantity != quantity.to_integral_value():
         sentence = f"A quantidade em {item.unit} deve ser um número inteiro."
         raise BadRequest(sentence, errors=[FieldError(campo=field, mensagem=sentence)])
@@ -301,7 +303,7 @@ def scale(item: StockItem, quantity: Decimal, field: str = "quantidade") -> int:
 
 
 def place_in_time(occurred_at: datetime | None, now: datetime, zone: tzinfo) -> tuple[datetime, bool]:
-    """When it happened, and whether that was later than our clock and had to be corrected."""
+    """When it occurred, and whether that was in the future and had to be replaced by now."""
     if occurred_at is None:
         return now, False
     if occurred_at.tzinfo is None:
@@ -310,5 +312,5 @@ def place_in_time(occurred_at: datetime | None, now: datetime, zone: tzinfo) -> 
 
 
 def is_same_day(recorded_at: int, now: datetime, zone: tzinfo) -> bool:
-    """Whether a moment in microseconds is of the local day of ``now``."""
+    """Whether a moment in microseconds lies in the local day of ``now``."""
     return from_micros(recorded_at).astimezone(zone).date() == now.astimezone(zone).date()

@@ -1,1 +1,1 @@
-"""People as other programs keep them, apart from who logs in."""
+"""People of other programs, who have no account here."""

@@ -1,4 +1,4 @@
-"""What the directory of people answers, in the words that older programs compare."""
+"""Errors of the directory, with the texts that older programs compare."""
 
 from almoxarife.server.errors import Invalid, NotFound
 

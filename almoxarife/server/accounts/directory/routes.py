@@ -1,4 +1,4 @@
-"""``/users/``: another program's people, with integer ids as that program knows them; and whose account they have."""
+"""``/users/``: the people of another program, with that program's integer ids; and their links to accounts."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -32,7 +32,7 @@ def _noted(action: str) -> Callable[[View], View]:
 
 
 def _about(response: ResponseReturnValue | None, user_id: str | None = None) -> str:
-    """Whom a call was about: the id in the address, or the one a new user was given or wanted."""
+    """``about`` of ``noted``: the id in the path, or the one that a new user got or asked for."""
     if user_id is None and request.method == "POST":
         body = response.get_json() if isinstance(response, Response) else request.environ.get(BODY)
         wanted = body.get("id") if isinstance(body, dict) else None
@@ -101,7 +101,7 @@ def remove_user(user_id: str) -> ResponseReturnValue:
     return respond(body)
 
 
-# --- one person in both, for administradores -------------------------------------------
+# --- links between directory entries and accounts, for administradores ----------------------
 
 
 @bp.put("/usuarios/<person_id>/pessoas/<user_id>")
@@ -129,5 +129,5 @@ def unlink_user(person_id: str, user_id: str) -> ResponseReturnValue:
 
 
 def _number(text: str) -> int:
-    """What cannot be an id is a number that nobody has."""
+    """The id in a path; 0, which nobody has, for what cannot be one."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else 0

@@ -1,9 +1,8 @@
 """The people of another program, in a table of their own behind ``/users/``.
 
-Nobody logs in with anything in it, it blocks nobody's name, and nothing done to it
-reaches an account. A number is that program's: given or the next free one, and free again
-once its person is removed. Only an administrador says that an entry and an account are
-one person: erasing that person removes the entry too.
+An entry is no account: nobody logs in with it, and it reserves no user name. Its number is that of the
+other program, or the next free one. An administrador may link an entry to the account of the same
+person; erasing that person then deletes the entry too.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,7 +38,7 @@ def create(session: Session, asked: UserIn, *, caller: Caller) -> DirectoryUser:
 
 
 def _next_free(session: Session) -> int:
-    """The one after the highest, or where that is out of range the lowest that nobody has."""
+    """The number after the highest one, or the lowest free one where that is out of range."""
     highest = session.execute(select(func.max(DirectoryPerson.number))).scalar_one() or 0
     if highest < MAX_NUMBER:
         return highest + 1
@@ -66,7 +65,7 @@ def replace(session: Session, number: int, asked: UserIn, *, caller: Caller) -> 
 
 
 def remove(session: Session, number: int, *, caller: Caller) -> DirectoryUser:
-    """Who it was, for the last time. Raises DirectoryPersonNotFound; records ``directory:person:removed``."""
+    """Delete an entry and return it. Raises DirectoryPersonNotFound; records ``directory:person:removed``."""
     person = _get(session, number)
     session.delete(person)
     session.flush()
@@ -75,7 +74,7 @@ def remove(session: Session, number: int, *, caller: Caller) -> DirectoryUser:
 
 
 def pages(read: Callable[[], AbstractContextManager[Session]], size: int) -> Iterator[list[DirectoryUser]]:
-    """Everybody."""
+    """Pages of all entries."""
 
     def after(session: Session, number: int) -> list[DirectoryUser]:
         return list_people(session, after=number, limit=size)
@@ -88,13 +87,13 @@ def list_people(session: Session, *, after: int, limit: int) -> list[DirectoryUs
     return [_to_wire(person) for person in session.scalars(query.limit(limit))]
 
 
-# --- one person in both ---------------------------------------------------------------
+# --- links to accounts ----------------------------------------------------------------
 
 
 def link(session: Session, number: int, user_id: int, *, by: Identity) -> None:
-    """Say that an entry is the person of an account; another account's it is no more.
+    """Link an entry to an account, instead of the account that it was linked to.
 
-    Raises PersonNotFound for either; records ``directory:person:linked``.
+    Raises PersonNotFound for an unknown entry or account; records ``directory:person:linked``.
     """
     user = service.get_person(session, user_id)
     person = session.get(DirectoryPerson, number)
@@ -108,7 +107,7 @@ def link(session: Session, number: int, user_id: int, *, by: Identity) -> None:
 
 
 def unlink(session: Session, number: int, user_id: int, *, by: Identity) -> None:
-    """Raises PersonNotFound for an entry of nobody's or somebody else's; records ``directory:person:unlinked``."""
+    """Raises PersonNotFound for an entry that is not linked to the account; records ``directory:person:unlinked``."""
     person = session.get(DirectoryPerson, number)
     if person is None or person.user_id != user_id:
         raise PersonNotFound(NO_ENTRY)
@@ -118,7 +117,7 @@ def unlink(session: Session, number: int, user_id: int, *, by: Identity) -> None
 
 
 def remove_linked(session: Session, user_id: int, *, by: Identity) -> None:
-    """Take the entries of somebody who is erased away; records each."""
+    """Delete the entries that are linked to a person who is erased; records ``directory:person:removed`` for each."""
     for person in session.scalars(select(DirectoryPerson).where(DirectoryPerson.user_id == user_id)).all():
         session.delete(person)
         _record_link(session, Tag.DIRECTORY_PERSON_REMOVED, person.number, user_id, by)
@@ -126,7 +125,7 @@ def remove_linked(session: Session, user_id: int, *, by: Identity) -> None:
 
 
 def list_links(session: Session) -> dict[int, list[int]]:
-    """The numbers by the account of the same person."""
+    """The numbers of linked entries, by account."""
     query = select(DirectoryPerson).where(DirectoryPerson.user_id.is_not(None)).order_by(DirectoryPerson.number)
     links: dict[int, list[int]] = {}
     for person in session.scalars(query):

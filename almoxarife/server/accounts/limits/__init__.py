@@ -1,1 +1,1 @@
-"""How much of the server a stranger may have: hashing, registrations, failed logins, entries in the trail."""
+"""Limits for people without a token: hashing, registrations, failed logins, audit entries."""

@@ -1,9 +1,9 @@
-"""What a stranger can repeat is counted, not appended to the trail.
+"""Limits the audit entries about refused logins and registrations.
 
-Nothing may prune the trail, so nobody without an account may fill it. The first few refusals
-of a kind, person and address are an entry each; the rest of a quarter of an hour is counted
-in memory and becomes one entry with their number: when the time is over, when that person
-gets in, or when the server stops. A killed server loses these numbers, and only these.
+The audit trail is never pruned, so people without an account must not be able to fill it. The first few
+refusals of a kind, person and address get an entry each; the rest of a quarter of an hour is counted
+in memory. The count becomes one entry when the time is over, when that person logs in, or when the
+server stops. A server that is killed loses these counts and nothing else.
 """
 
 import logging
@@ -23,21 +23,21 @@ from almoxarife.server.store.database import Database
 
 WINDOW_S = 900
 ENTRIES = {Tag.LOGIN_THROTTLED: 1}
-"""Those of a kind, person and address that stand alone in a window."""
+"""Refusals of a kind, person and address that get an entry each in a window."""
 ENTRIES_OTHERWISE = 5
 ENTRIES_IN_ALL = 200
-"""The same for all strangers together; after that only the first of a kind and person."""
+"""The same for everybody together; after that only the first of a kind and person."""
 RETRY_S = 60
 
 log = logging.getLogger(__name__)
 
 
 class Refusal(NamedTuple):
-    """What was refused to somebody whom no token proves."""
+    """A request that was refused to somebody without a token."""
 
     tag: Tag
     user_id: int | None
-    """Whose name was given; None where nobody has it."""
+    """The person whose name was typed; None where nobody has it."""
     cause: str | None = None
 
     @property
@@ -48,11 +48,12 @@ class Refusal(NamedTuple):
 @dataclass(slots=True)
 class _Window:
     ends_s: float
-    alone: int
-    """How many may still be an entry."""
+    entries_left: int
+    """How many more refusals get an entry each."""
     request_id: str
-    """Of the first: its entry tells the address."""
+    """Of the first refusal, whose entry has the address."""
     counted: int = 0
+    """Refusals without an entry of their own."""
 
 
 class Repeats:
@@ -66,11 +67,11 @@ class Repeats:
         self._thread = Thread(target=self._run, name="repeats", daemon=True)
 
     def start(self) -> None:
-        """Write the numbers as their time ends."""
+        """Start the thread that writes the counts of windows that are over."""
         self._thread.start()
 
     def close(self) -> None:
-        """Write what is counted."""
+        """Write all counts."""
         with self._changed:
             self._closing = True
             self._changed.notify()
@@ -79,14 +80,14 @@ class Repeats:
         self.write(everything=True)
 
     def is_new(self, refusal: Refusal, origin: Origin) -> bool:
-        """Whether it is to be an entry of its own (``record``); otherwise it is counted now."""
+        """Whether the caller is to ``record`` it as an entry of its own; otherwise it is counted here."""
         now = self._clock.elapsed_s()
         with self._changed:
             if now >= self._left_until_s:
                 self._left, self._left_until_s = ENTRIES_IN_ALL, now + WINDOW_S
             window = self._windows.get((refusal, origin.network)) or self._open(refusal, origin, now)
-            if window.alone and self._left:
-                window.alone -= 1
+            if window.entries_left and self._left:
+                window.entries_left -= 1
                 self._left -= 1
                 return True
             window.counted += 1
@@ -95,7 +96,7 @@ class Repeats:
     def _open(self, refusal: Refusal, origin: Origin, now: float) -> _Window:
         key, alone = (refusal, origin.network), ENTRIES.get(refusal.tag, ENTRIES_OTHERWISE)
         if not self._left:
-            # From here on addresses are not told apart: they cost a stranger nothing.
+            # From here on one window for all addresses: an attacker may have any number of them.
             key, alone = (refusal, ""), 1
             if found := self._windows.get(key):
                 return found
@@ -105,7 +106,7 @@ class Repeats:
         return window
 
     def end(self, user_id: int) -> None:
-        """That person got in: what was refused in their name before is worth knowing now."""
+        """That person has logged in: write what was refused in their name before."""
         with self._changed:
             for (refusal, _), window in self._windows.items():
                 if refusal.user_id == user_id:
@@ -127,7 +128,7 @@ class Repeats:
         return max(0.0, min(window.ends_s for window in self._windows.values()) - self._clock.elapsed_s())
 
     def write(self, *, everything: bool = False) -> None:
-        """Write the numbers whose time is over."""
+        """Write the counts of windows that are over, or of all."""
         with self._changed:
             now = self._clock.elapsed_s()
             over = {key: window for key, window in self._windows.items() if everything or window.ends_s <= now}
@@ -141,7 +142,7 @@ class Repeats:
                 for (refusal, _), window in sums.items():
                     times = "1 vez" if window.counted == 1 else f"{window.counted} vezes"
                     cause = f"{refusal.cause}, mais {times}" if refusal.cause else f"mais {times}"
-                    # The first one's request leads to the address, and to none once the person is erased.
+                    # The entry has no address, only the first request's id: erasing the person deletes that one's.
                     record(session, refusal._replace(cause=cause), NOWHERE._replace(request_id=window.request_id))
         except (WriteFailed, StoreUnavailable) as error:
             log.error("repeats not recorded", exc_info=error)

@@ -1,4 +1,4 @@
-"""Who has asked too often, together with too many, or too late."""
+"""Errors of the limits for logins and registrations."""
 
 from almoxarife.server.errors import NotAllowed, TooOften, Unavailable
 

@@ -1,13 +1,13 @@
-"""Turns at hashing passwords: people with an account come before people who want one.
+"""A queue for hashing passwords, by urgency and address: people with an account come first.
 
-One hash costs a core about 70 ms and 32 MiB, so only as many run at once as there are
-cores, and only a few requests wait. A turn goes to the most urgent kind that waits, and
-within it to the addresses in rotation: a crowd at one address delays its neighbours by
+One hash takes a core about 70 ms and 32 MiB, so only as many run at once as there are
+cores, and only a few requests wait. The next turn goes to the most urgent kind that waits, and
+within it to the addresses in rotation, so a crowd at one address delays others by
 one hash each. Never take a turn inside a transaction.
 
-While a crowd that guesses takes every turn at an address, somebody of the shop there logs in for the first time: a
-name that exists gets a turn of its own. That tells that it exists, so a network has few such turns an hour, as many
-as it could ask for by registering; who then proves to be that person has used up none.
+``FirstLogins`` lets somebody log in for the first time from an address where an attacker fills the
+queue: a user name that exists gets a turn of its own. That reveals that the name exists, so a network
+has only as many such turns an hour as it has registrations; a right password gives the turn back.
 """
 
 import os
@@ -26,28 +26,28 @@ class Urgency(IntEnum):
     """The most urgent first."""
 
     ACCOUNT = 0
-    """Somebody with a token, or who has logged in from there before."""
+    """Somebody with a token, or who has logged in from that network before."""
     LOGIN = 1
     REGISTRATION = 2
     LIST = 3
-    """People of a list: a turn for a few of them, after everybody who waits at a screen."""
+    """Passwords of an imported list, several in one turn, after everybody who waits at a screen."""
 
 
 PER_ADDRESS = {Urgency.ACCOUNT: 20, Urgency.LOGIN: 20, Urgency.REGISTRATION: 4, Urgency.LIST: 7}
 IN_ALL = {Urgency.ACCOUNT: 24, Urgency.LOGIN: 24, Urgency.REGISTRATION: 8, Urgency.LIST: 8}
-"""Turns that may be taken or waited for. Together fewer than the threads that answer requests."""
+"""Turns that may be under way or waited for. Together fewer than the threads that answer requests."""
 
 WINDOW_S = 3600
-"""In which a network has so many turns for first logins:"""
 PER_NETWORK = 10
+"""Turns for first logins in a window."""
 NETWORKS = 10_000
-"""Kept in mind at once; of more, the one that came longest ago is forgotten."""
+"""Networks that are counted; beyond that, the one that came longest ago is dropped."""
 
 
 class HashingQueue:
     def __init__(self, cores: int | None = None) -> None:
         self._free = cores or os.cpu_count() or 1
-        # One core stays free of registrations where there are several: a login need not wait for the end of one.
+        # Where there are several cores, one takes no registrations, so that a login need not wait for one to end.
         for_others = max(1, self._free - 1)
         self._may_run = {Urgency.ACCOUNT: self._free, Urgency.LOGIN: self._free}
         self._may_run |= {Urgency.REGISTRATION: for_others, Urgency.LIST: for_others}
@@ -58,7 +58,7 @@ class HashingQueue:
 
     @contextmanager
     def turn(self, urgency: Urgency, network: str) -> Iterator[None]:
-        """A core to hash on, for somebody at ``network``. Raises LoginsBusy instead of a long wait."""
+        """Wait for a core to hash on. Raises LoginsBusy where the wait would be long."""
         self._enter(urgency, network).acquire()
         try:
             yield
@@ -66,7 +66,7 @@ class HashingQueue:
             self._leave(urgency, network)
 
     def _enter(self, urgency: Urgency, network: str) -> Lock:
-        """A lock that can be taken when the turn has come."""
+        """Queue up; the lock that is returned can be acquired when the turn has come."""
         ticket = Lock()
         ticket.acquire()
         with self._mutex:
@@ -99,18 +99,18 @@ class HashingQueue:
 
 
 class FirstLogins:
-    """Turns at logging in, where it may be for the first time from there."""
+    """Turns for logins, some of them set aside for first logins from a network (see above)."""
 
     def __init__(self, queue: HashingQueue, clock: SteadyClock) -> None:
         self._queue = queue
         self._clock = clock
         self._mutex = Lock()
         self._spent: OrderedDict[str, list[float]] = OrderedDict()
-        """When each network used up its turns, the one that came last at the end."""
+        """When each network used its turns; the network that came last is at the end."""
 
     @contextmanager
     def turn(self, network: str, *, has_been_here: bool, is_name_known: bool) -> Iterator[Callable[[], None]]:
-        """A core to hash on; what it gives is called when the password was right. Raises LoginsBusy."""
+        """Wait for a core to hash on. Yields a function to call if the password is right. Raises LoginsBusy."""
         with ExitStack() as stack:
             prove: Callable[[], None] = _nothing
             try:
@@ -122,7 +122,7 @@ class FirstLogins:
                 try:
                     stack.enter_context(self._queue.turn(Urgency.ACCOUNT, network))
                 except LoginsBusy:
-                    prove()  # it was not used up: nobody was told anything
+                    prove()  # give the turn back: it has revealed nothing
                     raise
             yield prove
 

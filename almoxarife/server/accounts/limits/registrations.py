@@ -1,4 +1,4 @@
-"""How many accounts strangers may ask for: so many an hour from one address, so many that wait for approval."""
+"""Limits registrations by people without a token: an hour's number from one network, and those waiting for approval."""
 
 from collections import defaultdict, deque
 from threading import Lock
@@ -9,12 +9,12 @@ from almoxarife.server.clock import SteadyClock
 WINDOW_S = 3600
 PER_ADDRESS = 10
 ADDRESSES = 10_000
-"""Kept in mind at once."""
+"""Networks that are counted at once."""
 MOST_PENDING = 100
 
 
 class RegistrationLimit:
-    """By network (``Origin.network``). A refused name counts too: asking for names is how they are probed."""
+    """By network (``Origin.network``). A refused name counts too, because names are probed that way."""
 
     def __init__(self, clock: SteadyClock) -> None:
         self._clock = clock
@@ -27,7 +27,7 @@ class RegistrationLimit:
             self._check(network)
 
     def count(self, network: str) -> None:
-        """Raises TooManyRegistrations instead, where one is too many."""
+        """Count one registration. Raises TooManyRegistrations where that is one too many."""
         with self._mutex:
             self._check(network)
             self._counted[network].append(self._clock.elapsed_s())

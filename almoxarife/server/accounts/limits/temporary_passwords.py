@@ -1,7 +1,7 @@
-"""A temporary password ends by itself: who finds it on a slip of paper weeks later opens nothing.
+"""Temporary passwords expire, so that one found on a slip of paper weeks later opens nothing.
 
-When it was given is what the trail says, which nobody changes unseen. What this process has given
-is counted by what elapses: a clock that is set meanwhile ends it no sooner, and no later.
+The audit trail says when it was given. For passwords given by this process the elapsed time counts
+instead, so that setting the system's clock changes nothing.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -24,21 +24,21 @@ class TemporaryPasswords:
         self.lifetime = lifetime
         self._clock = clock
         self._ends_s: dict[tuple[int, int], float] = {}
-        """By person and generation, which each new one raises; in elapsed time."""
+        """In elapsed time, by user id and generation: each new temporary password raises the generation."""
 
     def begin(self, user: User) -> datetime:
-        """``user`` has been given one just now; when it ends."""
+        """``user`` has just been given one; returns when it expires."""
         if len(self._ends_s) >= REMEMBERED:
-            self._ends_s.clear()  # the trail knows
+            self._ends_s.clear()  # ``is_over`` reads the audit trail instead
         self._ends_s[user.id, user.generation] = self._clock.elapsed_s() + self.lifetime.total_seconds()
         return datetime.now(UTC) + self.lifetime
 
     def is_over(self, session: Session, user: User) -> bool:
-        """Whether the one that ``user`` was given last opens nothing any more."""
+        """Whether the one that ``user`` was given last has expired."""
         ends_s = self._ends_s.get((user.id, user.generation))
         if ends_s is not None:
             return self._clock.elapsed_s() >= ends_s
-        # What is recorded in the future says nothing of when it was, as with tokens.
+        # An entry from the future was written while the clock was wrong: it does not count (as with tokens).
         now = datetime.now(UTC)
         since, before = now - self.lifetime, now + timedelta(seconds=AHEAD_S)
         return not audit.list_about(session, IdKind.USER.to_wire(user.id), _GIVEN_BY, since=since, before=before)

@@ -1,9 +1,8 @@
-"""Failed logins are counted in the database, by name and address and by address.
+"""Delays logins after failures, which are counted in the database by name and network and by network.
 
-Nobody can lock a colleague out from elsewhere: a name is only held up from the address
-that failed. The wait doubles with each failure; an attempt during the wait is refused
-unread and does not lengthen it. An address of IPv6 stands for its network of 64 bits,
-which is what one subscriber gets.
+Nobody can lock a colleague out from elsewhere: a name is delayed only for the network
+that failed. The delay doubles with each failure; an attempt during the delay is refused
+without looking at the password and does not lengthen it. For IPv6 a network is the /64 that one subscriber gets.
 """
 
 import hashlib
@@ -30,16 +29,16 @@ FAILURES_PER_ADDRESS = 50
 FIRST_WAIT_S = 30
 LONGEST_WAIT_S = 900
 AHEAD = timedelta(minutes=1)
-"""How far in the future a failure may lie that still counts: clocks of several servers differ a little."""
+"""How far in the future a failure may lie and still count: the clocks of several servers differ a little."""
 
 AT_ONCE = 8
-"""Attempts for one name from one address that may be under way; each waits for the one before."""
+"""Attempts for one name from one network that may wait for each other."""
 REMEMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A login attempt as the throttle sees it: the name only as a keyed hash."""
+    """The name, as a keyed hash, and the network of a login attempt."""
 
     name_hash: str
     address: str
@@ -65,7 +64,10 @@ class Throttle:
 
     @contextmanager
     def one_at_a_time(self, attempt: Attempt) -> Iterator[None]:
-        """A burst must not be judged before any of it is counted. Raises LoginsBusy for one too many."""
+        """Let attempts for the same name and network wait for each other, so that each sees the failures before it.
+
+        Raises LoginsBusy for one too many.
+        """
         with self._mutex:
             held = self._under_way.setdefault(attempt, _UnderWay(Lock()))
             if held.attempts >= AT_ONCE:
@@ -91,7 +93,7 @@ class Throttle:
 
     def _find_wait_s(self, session: Session, allowed: int, *where: object) -> int:
         now = self._clock.now()
-        # What another run has counted by a clock that was ahead says nothing of when it was.
+        # A failure from further in the future was counted while the clock was wrong.
         in_window = LoginFailure.failed_at.between(now - WINDOW, now + AHEAD)
         query = select(func.count(), func.max(LoginFailure.failed_at)).where(in_window, *where)  # type: ignore[arg-type]
         count, last = session.execute(query).one()
@@ -108,7 +110,7 @@ class Throttle:
         session.add(LoginFailure(name_hash=attempt.name_hash, address=attempt.address, failed_at=now))
 
     def forgive(self, session: Session, attempt: Attempt) -> None:
-        """A success clears the name from this address."""
+        """After a successful login: delete the failures for this name from this network."""
         of_attempt = (LoginFailure.name_hash == attempt.name_hash, LoginFailure.address == attempt.address)
         session.execute(delete(LoginFailure).where(*of_attempt))
         with self._mutex:
@@ -118,5 +120,5 @@ class Throttle:
                 self._known.popitem(last=False)
 
     def knows(self, attempt: Attempt) -> bool:
-        """Whether it has succeeded since the start of the server."""
+        """Whether this name has logged in from this network since the start of the server."""
         return attempt in self._known

@@ -1,1 +1,1 @@
-"""What people say of themselves besides a name and a password."""
+"""Personal data of people besides user name and password."""

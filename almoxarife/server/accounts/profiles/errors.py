@@ -1,4 +1,4 @@
-"""What a person's own data stand against."""
+"""Errors of personal data."""
 
 from almoxarife.server.errors import Conflict
 

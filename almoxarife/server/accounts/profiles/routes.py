@@ -1,4 +1,4 @@
-"""``/conta/perfil``: what somebody has said of themselves, for themselves alone."""
+"""``/conta/perfil``: a person's own data, which only they themselves read."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue

@@ -1,7 +1,6 @@
-"""Who people say they are: three names, a birthday, an e-mail, a telephone.
+"""Personal data (three names, birthday, e-mail, telephone), and people created from a list.
 
-No two people have one login, one e-mail (without case) or one telephone. A person who was
-erased has none of them.
+User name, e-mail (without case) and telephone are unique.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from almoxarife.server.accounts.limits.hashing import HashingQueue, Urgency
 from almoxarife.server.accounts.models import User
-from almoxarife.server.accounts.passwords import hash_made_password, make_password
+from almoxarife.server.accounts.passwords import generate_password, hash_generated_password
 from almoxarife.server.accounts.profiles.errors import EmailTaken, PhoneTaken
 from almoxarife.server.audit import service as audit
 from almoxarife.server.audit.tags import Tag
@@ -35,8 +34,8 @@ __all__ = [
     "fill",
     "find_conflict",
     "find_taken",
-    "hash_made",
-    "make_password",
+    "generate_password",
+    "hash_generated",
     "read",
     "rename",
 ]
@@ -44,12 +43,12 @@ __all__ = [
 LONGEST_FULL_NAME = 60
 LONGEST_NAME = 50
 HASHES_AT_ONCE = 20
-"""In one turn: about half as long as the one that a login takes."""
+"""Generated passwords that are hashed in one turn of the queue: about half as long as one login takes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What somebody says of themselves; read by ``wire.people.personal``."""
+    """Personal data, as ``wire.people.personal`` has validated it."""
 
     first_name: str
     last_name: str
@@ -57,18 +56,18 @@ class Profile:
     birthday: date | None = None
     email: str | None = None
     phone: str | None = None
-    """Digits alone."""
+    """Only digits."""
 
     @property
     def full_name(self) -> str:
-        """As much of it as there is room for."""
+        """All names, or as many of them as fit the column."""
         whole = " ".join(filter(None, (self.first_name, self.patronymic, self.last_name)))
         short = f"{self.first_name} {self.last_name}".strip()
         return next((name for name in (whole, short) if len(name) <= LONGEST_FULL_NAME), self.first_name)
 
 
 def fill(user: User, profile: Profile) -> None:
-    """Write a profile into its person."""
+    """Copy a profile to its person."""
     user.full_name = profile.full_name
     user.first_name, user.last_name, user.patronymic = profile.first_name, profile.last_name, profile.patronymic
     user.birthday = profile.birthday.isoformat() if profile.birthday else None
@@ -77,7 +76,7 @@ def fill(user: User, profile: Profile) -> None:
 
 
 def rename(user: User, full_name: str) -> None:
-    """Give a person another full name; the names that they said of themselves become those in it."""
+    """Give a person another full name; first, middle and last name, if they have them, are taken from it."""
     user.full_name = full_name
     if user.first_name is not None:
         first, *further = full_name.split()
@@ -86,13 +85,13 @@ def rename(user: User, full_name: str) -> None:
 
 
 def clear(user: User) -> None:
-    """Take everything of it away."""
+    """Delete the personal data of a person who is erased."""
     user.first_name = user.last_name = user.patronymic = user.birthday = None
     user.email = user.email_folded = user.phone = None
 
 
 def read(user: User) -> Profile | None:
-    """What a person has said of themselves; None for nothing."""
+    """The profile of a person; None where they have given none."""
     if user.first_name is None:
         return None
     return Profile(
@@ -106,7 +105,7 @@ def read(user: User) -> Profile | None:
 
 
 def find_conflict(session: Session, profile: Profile) -> Conflict | None:
-    """Why nobody else can have this profile: the e-mail first, then the telephone."""
+    """The error for an e-mail or a telephone that somebody else has."""
     if profile.email and _has(session, User.email_folded, fold_case(profile.email)):
         return EmailTaken()
     if profile.phone and _has(session, User.phone, profile.phone):
@@ -123,7 +122,7 @@ def _has(session: Session, column: InstrumentedAttribute[str | None], value: str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPerson:
-    """Somebody whom another program or an administrador makes: active, vendedor, in no shop yet."""
+    """A person to create from a list: active, vendedor, in no shop yet."""
 
     username: str
     username_folded: str
@@ -133,7 +132,7 @@ class NewPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """Logins, e-mails and telephones that somebody has, as they are compared."""
+    """User names, e-mails and telephones that somebody has, folded as they are compared."""
 
     logins: set[str]
     emails: set[str]
@@ -141,7 +140,7 @@ class Taken:
 
 
 def find_taken(session: Session, *, logins: set[str], emails: set[str], phones: set[str]) -> Taken:
-    """Of these, those that somebody has."""
+    """Those of these values that somebody has."""
     return Taken(
         logins=_find_among(session, User.username_folded, logins),
         emails=_find_among(session, User.email_folded, emails),
@@ -153,17 +152,17 @@ def _find_among(session: Session, column: InstrumentedAttribute[Any], values: se
     return set(session.scalars(select(column).where(column.in_(values)))) if values else set()
 
 
-def hash_made(queue: HashingQueue, passwords: Sequence[str], *, network: str) -> list[str]:
-    """Hash what ``make_password`` has made, a few in a turn: logins go first. Raises LoginsBusy."""
+def hash_generated(queue: HashingQueue, passwords: Sequence[str], *, network: str) -> list[str]:
+    """Hash passwords of ``generate_password``, a few in each turn, so that logins go first. Raises LoginsBusy."""
     hashes = []
     for start in range(0, len(passwords), HASHES_AT_ONCE):
         with queue.turn(Urgency.LIST, network):
-            hashes += [hash_made_password(password) for password in passwords[start : start + HASHES_AT_ONCE]]
+            hashes += [hash_generated_password(password) for password in passwords[start : start + HASHES_AT_ONCE]]
     return hashes
 
 
 def create_people(session: Session, people: Iterable[NewPerson], *, caller: Caller) -> None:
-    """Make people whom nobody has to approve. Records ``accounts:user:registered`` for each."""
+    """Create people, without approval. Records ``accounts:user:registered`` for each."""
     now = datetime.now(UTC)
     users = []
     for person in people:

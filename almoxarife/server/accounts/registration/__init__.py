@@ -1,1 +1,1 @@
-"""Making accounts."""
+"""Creating accounts."""

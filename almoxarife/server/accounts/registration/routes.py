@@ -1,4 +1,4 @@
-"""``/registrar_usuario_app``: an account for somebody new."""
+"""``/registrar_usuario_app``: creates an account."""
 
 import hmac
 from typing import NamedTuple
@@ -39,12 +39,12 @@ bp = Blueprint("registration", __name__)
 
 
 class _Standing(NamedTuple):
-    """What somebody who registers may do without anybody's approval."""
+    """Why somebody who registers may need no approval."""
 
     is_trusted: bool
-    """On the server's own machine."""
+    """The request comes from the server's own machine."""
     is_setup: bool
-    """With the code of the server's console."""
+    """It has the setup code that the server's console shows."""
 
     @property
     def is_stranger(self) -> bool:
@@ -52,7 +52,7 @@ class _Standing(NamedTuple):
 
 
 class _Keys(NamedTuple):
-    """What no two people have alike."""
+    """The parts of a registration that must be unique."""
 
     username: str | None
     seller: NewSeller | None
@@ -67,7 +67,7 @@ def register() -> ResponseReturnValue:
     standing = _find_standing(asked)
     keys = _Keys(asked.username, _read_seller(asked), Profile(**dict(asked.profile)) if asked.profile else None)
     is_local = is_within_this_machine(current(Settings))
-    is_weak = passwords.judge(asked.password, asked.username or asked.cpf or "", is_local=is_local)
+    is_weak = passwords.check_strength(asked.password, asked.username or asked.cpf or "", is_local=is_local)
     limit, network = current(RegistrationLimit), current_origin().network
     if standing.is_stranger:
         limit.check(network)
@@ -111,7 +111,7 @@ def _find_standing(asked: Registration) -> _Standing:
 
 
 def _read_seller(asked: Registration) -> NewSeller | None:
-    """Who registers with a CPF."""
+    """The seller's data; None for a registration without a CPF."""
     if asked.cpf is None or asked.full_name is None or asked.birth_year is None:
         return None
     return NewSeller(
@@ -123,7 +123,7 @@ def _read_seller(asked: Registration) -> NewSeller | None:
 
 
 def _refuse_before_hashing(keys: _Keys, standing: _Standing) -> AlmoxarifeError | None:
-    """Why no account can be made, before it has cost a hash. Raises TooManyPending."""
+    """The error for a registration that can be refused without hashing its password. Raises TooManyPending."""
     with reading() as session:
         taken, conflict = _find_taken(session, keys)
         if taken is None and standing.is_stranger:
@@ -132,7 +132,7 @@ def _refuse_before_hashing(keys: _Keys, standing: _Standing) -> AlmoxarifeError 
 
 
 def _find_taken(session: Session, keys: _Keys) -> tuple[User | None, AlmoxarifeError | None]:
-    """Who has the name or the CPF, and what else is another person's."""
+    """Who has the name or the CPF already, and the error for an e-mail or a telephone that is taken."""
     taken = registration.find_taken(session, keys.username, keys.seller)
     return taken, profiles.find_conflict(session, keys.profile) if keys.profile else None
 
@@ -146,7 +146,7 @@ def _refuse(keys: _Keys, taken: User) -> UsernameTaken | CpfTaken:
 
 
 def _verify_setup_code(given: str) -> bool:
-    """Whether the code of this run was given while nobody administers. Raises WrongSetupCode, TooManyFailures."""
+    """True for the setup code of this run while there is no administrador. Raises WrongSetupCode, TooManyFailures."""
     expected = current(Run).setup_code
     throttle = current(Throttle)
     attempt = throttle.attempt("codigo de instalacao/", current_origin())

@@ -1,4 +1,4 @@
-"""Making accounts: people by themselves, or an administrador from the server's console."""
+"""Creates accounts: people register themselves, or an administrador is created from the server's console."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from almoxarife.wire.accounts import AccountState, Role, SellerRole
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSeller:
-    """Who registers with a CPF, to sell or to manage those who do."""
+    """The data of somebody who registers with a CPF, as vendedor or gerente."""
 
     full_name: str
     cpf: HiddenCpf
@@ -36,10 +36,10 @@ class NewSeller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccount:
-    """An account about to be made; the password is hashed already."""
+    """An account to create; the password is hashed already."""
 
     username: str | None
-    """None: one is made from the full name."""
+    """None: one is derived from the full name."""
     password_hash: str
     is_password_weak: bool
     is_trusted: bool
@@ -51,7 +51,7 @@ class NewAccount:
 
 
 def find_taken(session: Session, username: str | None, seller: NewSeller | None = None) -> User | None:
-    """Who has this CPF, or this name, or one that a person would take for it."""
+    """The person who has this CPF, this user name, or one that looks like it."""
     same = service.find_by_cpf(session, seller.cpf) if seller else None
     if same is not None or username is None:
         return same
@@ -63,20 +63,20 @@ def find_taken(session: Session, username: str | None, seller: NewSeller | None 
 
 
 def verify_room(session: Session) -> None:
-    """Raises TooManyPending: somebody has to look at those who wait, and nobody looks at thousands."""
+    """Raises TooManyPending where too many accounts wait for approval already."""
     pending = select(func.count()).select_from(User).where(User.state == AccountState.PENDING)
     if session.execute(pending).scalar_one() >= MOST_PENDING:
         raise TooManyPending(retry_after=600)
 
 
 def register(session: Session, account: NewAccount, *, origin: Origin) -> User | None:
-    """Make an account; None when name, CPF, e-mail or telephone is taken.
+    """Create an account; None when name, CPF, e-mail or telephone is taken.
 
     Raises TooManyPending; records ``accounts:user:registered``.
 
-    The first person on the server's own machine, or with its code, becomes administrador; others
-    there estoquista, or with a CPF vendedor in every shop; anybody else, and who would be gerente, waits for approval.
-    Who asks to sell is the first person only where nobody else works yet, not where all others are no administrador.
+    While there is no administrador, somebody on the server's own machine or with the setup code becomes it (with a CPF
+    only if nobody is active yet). Others on that machine become estoquista, or with a CPF vendedor in every shop.
+    Everybody else, and whoever registers as gerente, waits for approval.
     """
     seller = account.seller
     if find_taken(session, account.username, seller) is not None:
@@ -134,7 +134,7 @@ def _is_first(session: Session, account: NewAccount) -> bool:
 def refuse_account(
     username: str | None, seller: NewSeller | None, taken: User
 ) -> tuple[UsernameTaken | CpfTaken, Refusal]:
-    """The answer to a request for the CPF of ``taken``, their name or one like it, and what is to be recorded."""
+    """The error for a registration with the CPF, the name or a lookalike name of ``taken``, and what to record."""
     if username is None or (seller is not None and seller.cpf.hash == taken.cpf_hash):
         return CpfTaken(), Refusal(Tag.USERNAME_REFUSED, taken.id, "o CPF já existe")
     if service.fold_username(username) == taken.username_folded:
@@ -144,7 +144,7 @@ def refuse_account(
 
 
 def create_administrator(session: Session, username: str, password_hash: str) -> User:
-    """From the server's own console, with a temporary password. Raises UsernameTaken; records it."""
+    """With a temporary password, from the console. Raises UsernameTaken; records ``accounts:user:registered``."""
     taken = find_taken(session, username)
     if taken is not None and service.fold_username(taken.username) == service.fold_username(username):
         raise UsernameTaken(f"O nome “{username}” já existe. Para uma senha nova use: almoxarife users reset-password")

@@ -1,4 +1,4 @@
-"""Why a unit is not made, taken away or given to a product."""
+"""Errors of units of measure."""
 
 from almoxarife.server.errors import Conflict, NotFound
 

@@ -1,4 +1,4 @@
-"""The units that products are counted in, and what one asks of a product: whole numbers, unless it takes decimals."""
+"""Units of measure: which there are, and whether quantities in them must be whole numbers."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ from almoxarife.wire.problem import FieldError
 
 
 def find_units(session: Session) -> dict[str, bool]:
-    """The units that there are, and which of them take decimals."""
+    """Whether each unit takes decimals, by its code."""
     rows = raw(session).execute("SELECT code, takes_decimals FROM units")
     return {code: bool(takes_decimals) for code, takes_decimals in rows}
 
@@ -40,7 +40,7 @@ def create_unit(session: Session, code: str, name: str, *, takes_decimals: bool,
 
 
 def remove_unit(session: Session, code: str, *, by: Identity) -> None:
-    """Raises UnitNotFound, UnitKept for one that every shop has or some product is counted in.
+    """Raises UnitNotFound, and UnitKept for a standard unit or one that a product uses.
 
     Records ``catalog:unit:removed``.
     """
@@ -61,7 +61,7 @@ def remove_unit(session: Session, code: str, *, by: Identity) -> None:
 
 
 def find_unit_fault(asked: ProductIn, units: Mapping[str, bool]) -> FieldError | None:
-    """What is wrong with the unit of a product, or with the least stock in it."""
+    """What is wrong with the unit of a product, its minimum stock or the quantities of its boxes."""
     if asked.unit not in units:
         known = ", ".join(sorted(units))
         return FieldError(campo="unidade", mensagem=f"Sigla desconhecida. Use uma destas: {known}.")
@@ -82,6 +82,6 @@ def require_unit(asked: ProductIn, units: Mapping[str, bool]) -> None:
 
 
 def list_fractional(session: Session) -> set[int]:
-    """Products with a balance that is not whole: in UN the rest could never leave."""
+    """Products with a balance that is not a whole number, which cannot get a unit without decimals."""
     rows = raw(session).execute("SELECT DISTINCT product_id FROM balances WHERE quantity % ? != 0", (SCALE,))
     return {product_id for (product_id,) in rows}

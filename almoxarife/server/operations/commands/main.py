@@ -322,7 +322,7 @@ class _Place(Request):
 @click.argument("name", metavar="NOME")
 def create_admin(name: str) -> None:
     username = _read(_NewPerson, name)
-    password = passwords.make_temporary_password()
+    password = passwords.generate_temporary_password()
     password_hash = passwords.hash_password(password)
     with writing() as session:
         user = registration.create_administrator(session, username, password_hash)
@@ -332,7 +332,7 @@ def create_admin(name: str) -> None:
 @users.command("reset-password", help="Dá uma senha temporária a NOME e encerra as sessões dele.")
 @click.argument("name", metavar="NOME")
 def reset_password(name: str) -> None:
-    password = passwords.make_temporary_password()
+    password = passwords.generate_temporary_password()
     password_hash = passwords.hash_password(password)
     with writing() as session:
         found = accounts.find_by_name(session, _read(_Person, name))

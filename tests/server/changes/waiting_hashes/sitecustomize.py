@@ -22,4 +22,4 @@ def check(stored: str, password: str) -> bool:
 
 passwords.generate_password_hash = generate
 passwords.check_password_hash = check
-passwords._NOBODY = generate_password_hash("nobody's", method=WEAK)
+passwords._HASH_OF_NOBODY = generate_password_hash("nobody's", method=WEAK)

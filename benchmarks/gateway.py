@@ -19,10 +19,10 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from almoxarife.server.logs.entries import Wanted
+from almoxarife.server.logs.entries import EntryFilter
 from almoxarife.server.logs.gateway import tally
 from almoxarife.server.logs.gateway.line import NAMES
-from almoxarife.server.logs.storage.sqlite import FILE, LogStore
+from almoxarife.server.logs.storage.sqlite import FILE, SqliteLogStore
 from benchmarks import history, load, machine, process_tree
 from benchmarks.contender import Server, free_port, fresh_copy
 from benchmarks.load import PROJECT, Load
@@ -90,8 +90,8 @@ def compare(folder: Path, rounds: int, seconds: float) -> None:
                         raise SystemExit(f"{operation}: {found.errors} answers were errors")
             time.sleep(2)  # the last lines of the log are written
             counted = tally.read(data / "gateway" / tally.FILE)
-            with closing(LogStore(data / FILE)) as store:
-                kept = sum(quarter.entries for quarter in store.count(Wanted(service="gateway")))
+            with closing(SqliteLogStore(data / FILE)) as store:
+                kept = sum(quarter.entries for quarter in store.count(EntryFilter(service="gateway")))
             passed = counted.requests if counted else 0
             print(f"round {turn + 1}: {passed:,} requests through the gateway, {kept:,} entries", flush=True)
     print("\n| | requests/s | p50 | server's CPU, s per 1,000 | nginx's | ratio of requests/s |")
@@ -115,12 +115,12 @@ def flood(folder: Path, seconds: float) -> None:
         (data := folder / f"flood-{rate}").mkdir()
         with _log_service(data, {"ALMOXARIFE_GATEWAY_LOG": f"127.0.0.1:{LOG_PORT}"}):
             sent, took = _send(LOG_PORT, rate, seconds)
-            with closing(LogStore(data / FILE)) as store:
+            with closing(SqliteLogStore(data / FILE)) as store:
                 kept, before = 0, -1
                 while kept != before:
                     before = kept
                     time.sleep(2)
-                    kept = sum(quarter.entries for quarter in store.count(Wanted(service="gateway")))
+                    kept = sum(quarter.entries for quarter in store.count(EntryFilter(service="gateway")))
         print(f"| {sent / took:,.0f} | {kept / sent:.1%} |", flush=True)
         if kept < sent:
             return

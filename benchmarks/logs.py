@@ -30,11 +30,11 @@ from typing import Protocol
 
 import psycopg
 
-from almoxarife.server.logs.entries import Entry, EntryStore, Wanted
-from almoxarife.server.logs.storage.postgres import ServerLogStore
+from almoxarife.server.logs.entries import Entry, EntryFilter, EntryStore
+from almoxarife.server.logs.storage.postgres import PostgresLogStore
 from almoxarife.server.logs.storage.postgres_reading import COLUMNS
 from almoxarife.server.logs.storage.postgres_rows import to_row
-from almoxarife.server.logs.storage.sqlite import FILE, LogStore
+from almoxarife.server.logs.storage.sqlite import FILE, SqliteLogStore
 from benchmarks import machine, servers
 
 PROJECT = Path(__file__).parents[1]
@@ -104,7 +104,7 @@ class FileLog:
         self.variables: dict[str, str] = {"ALMOXARIFE_DATA_DIR": str(data)}
 
     def open(self) -> EntryStore:
-        return LogStore(self._path)
+        return SqliteLogStore(self._path)
 
     def settle(self) -> None:
         pass
@@ -145,7 +145,7 @@ class ServerLog:
         self.variables = {"ALMOXARIFE_DATABASE_URL": url}
 
     def open(self) -> EntryStore:
-        return ServerLogStore(self._url)
+        return PostgresLogStore(self._url)
 
     def settle(self) -> None:
         with psycopg.connect(self._url, autocommit=True) as line:
@@ -214,27 +214,27 @@ def load(log: Log, store: EntryStore, number: int) -> None:
 
 def ask(store: EntryStore, number: int, times: int) -> None:
     day = TODAY - timedelta(days=40)
-    one_day = Wanted(since=day, before=day + timedelta(days=1))
+    one_day = EntryFilter(since=day, before=day + timedelta(days=1))
     questions: dict[str, Callable[[], object]] = {
-        "the newest 100": lambda: store.search(Wanted()),
-        "a common word": lambda: store.search(Wanted(text="acucar")),
-        "two common words": lambda: store.search(Wanted(text="acucar cafe")),
-        "a common word, not another": lambda: store.search(Wanted(text="acucar -cafe")),
-        "a phrase": lambda: store.search(Wanted(text='"nota frete"')),
-        "a rare word": lambda: store.search(Wanted(text=f"{number // 2:x}*")),
-        "a word that is nowhere": lambda: store.search(Wanted(text="abacaxi")),
-        "a rare action": lambda: store.search(Wanted(action="delete_user")),
-        "one service's failures": lambda: store.search(Wanted(service="pedidos", result="failure")),
+        "the newest 100": lambda: store.search(EntryFilter()),
+        "a common word": lambda: store.search(EntryFilter(text="acucar")),
+        "two common words": lambda: store.search(EntryFilter(text="acucar cafe")),
+        "a common word, not another": lambda: store.search(EntryFilter(text="acucar -cafe")),
+        "a phrase": lambda: store.search(EntryFilter(text='"nota frete"')),
+        "a rare word": lambda: store.search(EntryFilter(text=f"{number // 2:x}*")),
+        "a word that is nowhere": lambda: store.search(EntryFilter(text="abacaxi")),
+        "a rare action": lambda: store.search(EntryFilter(action="delete_user")),
+        "one service's failures": lambda: store.search(EntryFilter(service="pedidos", result="failure")),
         "a rare action of one service, failed": lambda: store.search(
-            Wanted(service="pedidos", result="failure", action="delete_user")
+            EntryFilter(service="pedidos", result="failure", action="delete_user")
         ),
         "one person's day": lambda: store.search(replace(one_day, user_id="u7")),
         "one person's day, failures": lambda: store.search(replace(one_day, user_id="u7", result="failure")),
         "one day, a word": lambda: store.search(replace(one_day, text="acucar")),
-        "count everything per interval": lambda: store.count(Wanted()),
+        "count everything per interval": lambda: store.count(EntryFilter()),
         "count one day": lambda: store.count(one_day),
-        "count the failures": lambda: store.count(Wanted(result="failure")),
-        "count a common word": lambda: store.count(Wanted(text="acucar")),
+        "count the failures": lambda: store.count(EntryFilter(result="failure")),
+        "count a common word": lambda: store.count(EntryFilter(text="acucar")),
     }
     print(f"\n{'question':40} {'median ms':>10} {'worst ms':>10}")
     for name, question in questions.items():

@@ -56,7 +56,7 @@ from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.importing import routes as importing
 from almoxarife.server.importing.batches import ImportsUnderWay, LongImports
 from almoxarife.server.logs import routes as log_routes
-from almoxarife.server.logs.service import LogQueue, often_redacted
+from almoxarife.server.logs.service import LogQueue, redact_cached
 from almoxarife.server.logs.views import routes as log_views
 from almoxarife.server.messaging import routes as messaging
 from almoxarife.server.messaging.cached_list import CachedUnread
@@ -201,7 +201,7 @@ def _guard(
         responders,
         Services.of(app).get(LogQueue).put_request,
         write_line,
-        often_redacted,
+        redact_cached,
         find_page_token=web.find_page_token(app),
     )
     return app

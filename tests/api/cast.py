@@ -22,8 +22,8 @@ from almoxarife.server.accounts.tokens import LIFETIME, Tokens
 from almoxarife.server.app import create_app
 from almoxarife.server.audit import sealing
 from almoxarife.server.context import Run, Services
-from almoxarife.server.logs.service import FILE, LogQueue, LogStore
-from almoxarife.server.logs.storage.postgres import ServerLogStore
+from almoxarife.server.logs.service import FILE, LogQueue, SqliteLogStore
+from almoxarife.server.logs.storage.postgres import PostgresLogStore
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
@@ -288,7 +288,7 @@ def open_server(
     settings = Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(folder), **(variables or {})})
     database = Database.open(place, read_url=settings.read_url)
     run = Run(instance="teste", setup_code=setup_code)
-    logs = LogQueue(ServerLogStore(place) if isinstance(place, str) else LogStore(folder / FILE))
+    logs = LogQueue(PostgresLogStore(place) if isinstance(place, str) else SqliteLogStore(folder / FILE))
     onlooker = Onlooker(place)
     try:
         app = create_app(settings, database, keys=KEYS, run=run, logs=logs, write_line=write_line)

@@ -139,7 +139,7 @@ def test_the_log_forgets_where_an_erased_person_came_from(shop: Server, ana: Per
     assert carla.ask("DELETE", "/usuarios/u3").status_code == 204
     current = Services.of(shop.app).get(LogQueue)
     current.flush()
-    current.forget_asked()
+    current.forget_due()
 
     kept = [row["action"] for row in log_rows(carla) if row["extra"].get("address") == LAN]
     assert kept == ["GET (desconhecida)", "POST /login"]  # who asked for what is not there, and Bruno
@@ -158,7 +158,7 @@ def test_the_log_forgets_what_an_erased_person_asked_the_gateway(shop: Server, c
 
     assert carla.ask("DELETE", "/usuarios/u3").status_code == 204
     current.flush()
-    current.forget_asked()
+    current.forget_due()
 
     found = {row["extra"]["request_id"]: row["extra"] for row in carla.get("/log?service=gateway").json}
     kept = {"time_local", "status", "body_bytes_sent", "request_time", "upstream_status", "request_id"}
@@ -180,7 +180,7 @@ def test_a_log_that_fails_holds_up_nobody_s_erasing(
     with monkeypatch.context() as away:
         away.setattr(current.store, "forget", fail)
         assert carla.ask("DELETE", "/usuarios/u3").status_code == 204
-        current.forget_asked()
+        current.forget_due()
         assert len(current._to_forget) == 1
 
 

@@ -14,7 +14,7 @@ from almoxarife.server.app import create_log_app
 from almoxarife.server.context import Services
 from almoxarife.server.data_directory.service_keys import ServiceKeys
 from almoxarife.server.identity import Purpose
-from almoxarife.server.logs.service import FILE, LogQueue, LogStore
+from almoxarife.server.logs.service import FILE, LogQueue, SqliteLogStore
 from almoxarife.server.settings import Settings
 from tests.api.cast import HOME, LAN, assert_problem
 
@@ -24,7 +24,7 @@ NOON = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
-    logs = LogQueue(LogStore(tmp_path / FILE))
+    logs = LogQueue(SqliteLogStore(tmp_path / FILE))
     try:
         yield create_log_app(Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(tmp_path)}), logs=logs)
     finally:

@@ -242,9 +242,9 @@ def test_entries_of_one_moment_are_all_kept(shop: Server, bruno: Person) -> None
 
 
 def _all() -> Any:
-    from almoxarife.server.logs.entries import Wanted
+    from almoxarife.server.logs.entries import EntryFilter
 
-    return Wanted()
+    return EntryFilter()
 
 
 # --- secrets ------------------------------------------------------------------------------
@@ -636,8 +636,8 @@ def test_requests_to_the_api_are_kept_without_names_and_without_the_poll(
 def test_what_strangers_repeat_is_summed_and_pushes_nothing_out(
     shop: Server, ana: Person, bruno: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(anonymous_requests, "ALONE", 5)
-    monkeypatch.setattr(anonymous_requests, "ALONE_IN_ALL", 8)
+    monkeypatch.setattr(anonymous_requests, "ENTRIES_PER_ADDRESS", 5)
+    monkeypatch.setattr(anonymous_requests, "ENTRIES_IN_ALL", 8)
     for number in range(20):
         shop.ask("GET", f"/wp-admin/{number}")
     for number in range(6):
@@ -646,7 +646,7 @@ def test_what_strangers_repeat_is_summed_and_pushes_nothing_out(
     shop.ask("GET", "/produtos", peer=LAN)
     monkeypatch.setattr(anonymous_requests, "WINDOW_S", 0.0)
     logs = Services.of(shop.app).get(LogQueue)
-    logs._waiting.extend(logs._strangers.take_sums(0.0, at_once=True))
+    logs._waiting.extend(logs._anonymous.take_sums(0.0, at_once=True))
 
     rows = bruno.get("/log?service=api&result=failure&limite=500").json
 
@@ -658,11 +658,11 @@ def test_what_strangers_repeat_is_summed_and_pushes_nothing_out(
 
 
 def test_invented_methods_fill_no_memory(shop: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(anonymous_requests, "ALONE_IN_ALL", 0)
+    monkeypatch.setattr(anonymous_requests, "ENTRIES_IN_ALL", 0)
     for number in range(150):
         shop.ask(f"M{number}", "/x")
 
-    sums = Services.of(shop.app).get(LogQueue)._strangers.take_sums(0.0, at_once=True)
+    sums = Services.of(shop.app).get(LogQueue)._anonymous.take_sums(0.0, at_once=True)
 
     assert len(sums) == anonymous_requests.MOST_SUMS + 1
     assert sum(json.loads(entry.extra)["repetidos"] for entry in sums) == 150

@@ -12,8 +12,8 @@ import pytest
 
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.logs.entries import EntryStore
-from almoxarife.server.logs.storage.postgres import ServerLogStore
-from almoxarife.server.logs.storage.sqlite import LogStore
+from almoxarife.server.logs.storage.postgres import PostgresLogStore
+from almoxarife.server.logs.storage.sqlite import SqliteLogStore
 from tests.cli.conftest import Almoxarife, assert_done, assert_refused
 from tests.databases import rows
 from tests.server.conftest import place_of
@@ -104,7 +104,7 @@ def test_a_till_sells_while_entries_are_pruned(
     old = (datetime.now(UTC) - timedelta(days=31)).isoformat()
     ana.post("/log", [{**ENTRY, "timestamp": old} for _ in range(450)])
     sold = []
-    for store in (LogStore, ServerLogStore):
+    for store in (SqliteLogStore, PostgresLogStore):
 
         def prune(self: EntryStore, before: datetime, was: Callable[..., int] = store.prune) -> int:
             sold.append(ana.receive("p1", 1).status)

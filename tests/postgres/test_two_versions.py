@@ -10,7 +10,7 @@ import pytest
 
 from almoxarife.server.errors import StartupError, StoreUnavailable
 from almoxarife.server.logs.entries import Entry
-from almoxarife.server.logs.storage.postgres import ServerLogStore
+from almoxarife.server.logs.storage.postgres import PostgresLogStore
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
@@ -70,7 +70,7 @@ def test_a_server_from_before_there_was_a_lock_for_that_is_waited_for_too(url: s
 
 
 def test_the_log_that_is_served_alone_keeps_nobody_from_upgrading(url: str, newer: Path) -> None:
-    with closing(ServerLogStore(url)) as log:
+    with closing(PostgresLogStore(url)) as log:
         log.append([Entry(0, 0, "loja", "1", "antes", "success")])
         assert migrations.migrate(url, scripts=newer, head=NEWER)
         log.append([Entry(1, 1, "loja", "1", "depois", "success")])

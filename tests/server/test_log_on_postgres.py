@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from almoxarife.server.errors import StoreUnavailable
-from almoxarife.server.logs.entries import Entry, Wanted
+from almoxarife.server.logs.entries import Entry, EntryFilter
 from almoxarife.server.logs.storage import postgres
-from almoxarife.server.logs.storage.postgres import ServerLogStore
+from almoxarife.server.logs.storage.postgres import PostgresLogStore
 from almoxarife.server.store.columns import to_micros
 from tests.databases import rows
 from tests.postgres_server import Cluster
@@ -36,8 +36,8 @@ def url(cluster: Cluster) -> str:
 
 
 @pytest.fixture
-def store(url: str) -> Iterator[ServerLogStore]:
-    with closing(ServerLogStore(url)) as store:
+def store(url: str) -> Iterator[PostgresLogStore]:
+    with closing(PostgresLogStore(url)) as store:
         yield store
 
 
@@ -45,15 +45,15 @@ def entry(moment: int = TODAY, action: str = "a", **more: str) -> Entry:
     return Entry(moment, TODAY, "s", "u", action, "success", **more)
 
 
-def actions(store: ServerLogStore, **wanted: object) -> list[str]:
-    return [stored.entry.action for stored in store.search(Wanted(**wanted))]  # type: ignore[arg-type]
+def actions(store: PostgresLogStore, **wanted: object) -> list[str]:
+    return [stored.entry.action for stored in store.search(EntryFilter(**wanted))]  # type: ignore[arg-type]
 
 
 def name(day: datetime, kind: str = "entries") -> tuple[str]:
     return (f"{kind}_{day:%Y%m%d}",)
 
 
-def test_each_day_has_a_partition_and_old_ones_are_dropped(store: ServerLogStore, url: str) -> None:
+def test_each_day_has_a_partition_and_old_ones_are_dropped(store: PostgresLogStore, url: str) -> None:
     long_ago = to_micros(NOW - timedelta(days=500))
     store.append([entry(TODAY - 2 * DAY, "a"), entry(TODAY - DAY, "b"), entry(TODAY, "c"), entry(long_ago, "d")])
     first = name(NOW - timedelta(days=400), "before")
@@ -67,7 +67,7 @@ def test_each_day_has_a_partition_and_old_ones_are_dropped(store: ServerLogStore
     assert actions(store) == ["c"]
 
 
-def test_a_log_that_is_too_large_loses_its_oldest_day_first(store: ServerLogStore, url: str) -> None:
+def test_a_log_that_is_too_large_loses_its_oldest_day_first(store: PostgresLogStore, url: str) -> None:
     store.append([entry(TODAY - 2 * DAY, "a"), entry(TODAY - DAY, "b"), entry(TODAY, "c")])
     assert store.shrink(10**12) == 0
 
@@ -76,7 +76,7 @@ def test_a_log_that_is_too_large_loses_its_oldest_day_first(store: ServerLogStor
         assert actions(store) == left
 
 
-def test_a_day_to_come_keeps_today_from_losing_more_than_its_oldest(store: ServerLogStore) -> None:
+def test_a_day_to_come_keeps_today_from_losing_more_than_its_oldest(store: PostgresLogStore) -> None:
     """As a clock that was set ahead for a moment leaves one."""
     store.append([entry(TODAY + 3650 * DAY, "ahead")])
     for quarter in range(6):
@@ -90,7 +90,7 @@ def test_a_day_to_come_keeps_today_from_losing_more_than_its_oldest(store: Serve
     assert "q0" not in left
 
 
-def test_who_reads_the_log_for_long_holds_nobody_up_while_it_shrinks(store: ServerLogStore, url: str) -> None:
+def test_who_reads_the_log_for_long_holds_nobody_up_while_it_shrinks(store: PostgresLogStore, url: str) -> None:
     for quarter in range(3):
         store.append([entry(TODAY + quarter * 900_000_000 + n) for n in range(1000)])
     with psycopg.connect(url) as reader:  # as pg_dump does
@@ -98,13 +98,13 @@ def test_who_reads_the_log_for_long_holds_nobody_up_while_it_shrinks(store: Serv
         with pytest.raises(StoreUnavailable):
             store.shrink(100_000)
         assert len(store.append([entry(TODAY + 5)])) == 1
-        assert len(store.search(Wanted(limit=1))) == 1
+        assert len(store.search(EntryFilter(limit=1))) == 1
     assert sum(iter(lambda: store.shrink(100_000), 0)) > 0
 
 
-def test_a_day_that_another_process_has_dropped_is_made_again(store: ServerLogStore, url: str) -> None:
+def test_a_day_that_another_process_has_dropped_is_made_again(store: PostgresLogStore, url: str) -> None:
     store.append([entry(TODAY - DAY)])
-    with closing(ServerLogStore(url)) as other:
+    with closing(PostgresLogStore(url)) as other:
         assert other.prune(NOW.replace(hour=0, minute=0, second=0, microsecond=0)) == 1
 
     store.append([entry(TODAY - DAY, "b")])
@@ -112,7 +112,7 @@ def test_a_day_that_another_process_has_dropped_is_made_again(store: ServerLogSt
     assert actions(store) == ["b"]
 
 
-def test_what_is_far_back_is_found_day_by_day(store: ServerLogStore) -> None:
+def test_what_is_far_back_is_found_day_by_day(store: PostgresLogStore) -> None:
     causes = [("Açúcar" if days % 30 == 0 else "Café") for days in range(200)]
     store.append([entry(TODAY - days * DAY, f"{days}", cause=cause) for days, cause in enumerate(causes)])
 
@@ -126,7 +126,7 @@ def test_what_is_far_back_is_found_day_by_day(store: ServerLogStore) -> None:
     ]
 
 
-def test_texts_that_a_server_would_refuse(store: ServerLogStore) -> None:
+def test_texts_that_a_server_would_refuse(store: PostgresLogStore) -> None:
     store.append([entry(action="a\0b'\\", cause=f"{'x' * 3000} {'muito ' * 20_000}'; DROP TABLE")])
 
     assert actions(store, text="drop") == ["a b'\\"]
@@ -134,7 +134,7 @@ def test_texts_that_a_server_would_refuse(store: ServerLogStore) -> None:
     assert actions(store, text="'); \\' & | !y:*") == []
 
 
-def test_connections_that_broke_are_made_anew(store: ServerLogStore, url: str) -> None:
+def test_connections_that_broke_are_made_anew(store: PostgresLogStore, url: str) -> None:
     store.append([entry()])
     assert actions(store) == ["a"]
     with psycopg.connect(url, autocommit=True) as line:
@@ -146,7 +146,7 @@ def test_connections_that_broke_are_made_anew(store: ServerLogStore, url: str) -
 
 
 def test_a_server_that_is_away_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    store = ServerLogStore("postgresql://postgres@127.0.0.1:1/nothing")
+    store = PostgresLogStore("postgresql://postgres@127.0.0.1:1/nothing")
     for _ in range(2):
         with pytest.raises(StoreUnavailable):
             store.append([entry()])

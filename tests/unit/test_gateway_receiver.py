@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from almoxarife.server.errors import StoreUnavailable
-from almoxarife.server.logs.entries import Entry, Wanted, now_micros
+from almoxarife.server.logs.entries import Entry, EntryFilter, now_micros
 from almoxarife.server.logs.gateway import receiver as receiving
 from almoxarife.server.logs.gateway import tally
 from almoxarife.server.logs.gateway.receiver import GatewayReceiver
 from almoxarife.server.logs.queue import LogQueue
-from almoxarife.server.logs.storage.sqlite import LogStore
+from almoxarife.server.logs.storage.sqlite import SqliteLogStore
 from almoxarife.server.settings import GATEWAY, Settings
 from tests.gateway.doors import free_udp_port
 from tests.programs import wait_until
@@ -57,10 +57,10 @@ class Gateway:
 
     @contextmanager
     def received(
-        self, store: LogStore | None = None, *, comes_first: bool = False
+        self, store: SqliteLogStore | None = None, *, comes_first: bool = False
     ) -> Iterator[tuple[GatewayReceiver, LogQueue]]:
         """By a process of its own, as far as the others can tell."""
-        with closing(LogQueue(store or LogStore(self.data / "registros.db"))) as queue:
+        with closing(LogQueue(store or SqliteLogStore(self.data / "registros.db"))) as queue:
             received = GatewayReceiver(self.settings, queue, comes_first=comes_first)
             received.start()
             try:
@@ -78,7 +78,7 @@ def gateway(tmp_path: Path) -> Iterator[Gateway]:
 
 def count(queue: LogQueue) -> int:
     assert queue.flush()
-    return sum(quarter.entries for quarter in queue.store.count(Wanted(service="gateway")))
+    return sum(quarter.entries for quarter in queue.store.count(EntryFilter(service="gateway")))
 
 
 def test_lines_are_received_by_a_process_that_has_a_thousand_connections_open(gateway: Gateway) -> None:
@@ -151,7 +151,7 @@ def test_an_entry_that_the_log_has_removed_since_is_not_missing(
         wait_until(lambda: receiver.missing == 0, "it receives")
         gateway.answer(5)
         wait_until(lambda: number_noted() == 5, "five are noted")
-    with closing(LogStore(gateway.data / "registros.db")) as store:
+    with closing(SqliteLogStore(gateway.data / "registros.db")) as store:
         assert store.prune(datetime.now(UTC)) == 5
     gateway.note()
 
@@ -188,7 +188,7 @@ def test_it_goes_on_receiving_where_nothing_can_be_noted(gateway: Gateway, monke
     assert len(opened) == 1
 
 
-class FailingStore(LogStore):
+class FailingStore(SqliteLogStore):
     """Takes nothing while it ``fails``, and counts what it has refused."""
 
     fails, refused = False, 0

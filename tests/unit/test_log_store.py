@@ -18,12 +18,20 @@ from hypothesis import strategies as st
 
 from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.logs import queue as log_queue
-from almoxarife.server.logs.entries import REQUESTS_AT_ONCE, Entry, EntryStore, Quarter, RequestLine, Traces, Wanted
+from almoxarife.server.logs.entries import (
+    REQUESTS_AT_ONCE,
+    Entry,
+    EntryFilter,
+    EntryStore,
+    Quarter,
+    RequestLine,
+    Traces,
+)
 from almoxarife.server.logs.queue import LogQueue
 from almoxarife.server.logs.storage import postgres, postgres_cleaning, quarters, sqlite_cleaning
 from almoxarife.server.logs.storage import sqlite as log_store
-from almoxarife.server.logs.storage.postgres import ServerLogStore
-from almoxarife.server.logs.storage.sqlite import LogStore
+from almoxarife.server.logs.storage.postgres import PostgresLogStore
+from almoxarife.server.logs.storage.sqlite import SqliteLogStore
 from almoxarife.server.store.columns import from_micros, to_micros
 from tests.databases import Databases, Place, examples
 from tests.server.processes import wait_until
@@ -47,7 +55,7 @@ def opened(place: Place, tmp_path: Path) -> Iterator[Open]:
     with ExitStack() as stack:
 
         def open_one() -> EntryStore:
-            store = ServerLogStore(place) if isinstance(place, str) else LogStore(tmp_path / "registros.db")
+            store = PostgresLogStore(place) if isinstance(place, str) else SqliteLogStore(tmp_path / "registros.db")
             return stack.enter_context(closing(store))
 
         yield open_one
@@ -85,15 +93,15 @@ def entry(moment: int = NOON, action: str = "a", **more: str) -> Entry:
 
 
 def actions(store: EntryStore, **wanted: object) -> list[str]:
-    return [stored.entry.action for stored in store.search(Wanted(limit=10_000, **wanted))]  # type: ignore[arg-type]
+    return [stored.entry.action for stored in store.search(EntryFilter(limit=10_000, **wanted))]  # type: ignore[arg-type]
 
 
 def tend(queue: LogQueue) -> None:
     """As once a day."""
     queue._tend_at = 0.0
-    queue.tend_if_due()
+    queue.plan_maintenance()
     while queue._prune_before is not None or not queue._is_clean:  # each while is short
-        queue.tend_a_while()
+        queue.maintain_for_a_while()
 
 
 def prune_all(store: EntryStore, before: datetime) -> int:
@@ -113,7 +121,7 @@ def test_every_entry_has_an_id_of_its_own_near_its_moment(store: EntryStore, bat
     prune_all(store, from_micros(2 * NOON))
     given_ids = [number for batch in batches for number in store.append([entry(NOON + after) for after in batch])]
 
-    stored = store.search(Wanted(limit=10_000))
+    stored = store.search(EntryFilter(limit=10_000))
     assert sorted(given_ids) == sorted(found.id for found in stored)
     assert len(set(given_ids)) == len(given_ids)
     assert all(0 <= found.id - (found.entry.moment << 10) < len(stored) for found in stored)
@@ -150,7 +158,7 @@ def test_old_entries_are_pruned_from_the_text_too(store: EntryStore, monkeypatch
 
 @pytest.mark.sqlite
 def test_the_last_of_the_disk_is_the_shop_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = LogStore(tmp_path / "registros.db")
+    store = SqliteLogStore(tmp_path / "registros.db")
     store.append([entry(NOON, "antes")])
 
     def free(left: int) -> None:
@@ -172,11 +180,11 @@ def test_the_last_of_the_disk_is_the_shop_s(tmp_path: Path, monkeypatch: pytest.
 def test_on_a_disk_that_is_nearly_full_an_entry_takes_what_the_file_has_to_spare(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = LogStore(tmp_path / "registros.db")
+    store = SqliteLogStore(tmp_path / "registros.db")
     store.append([entry(NOON + number, "velho" * 100) for number in range(200)])
     assert prune_all(store, from_micros(NOON + 200)) == 200
     store.close()  # what was written is in the file
-    store = LogStore(tmp_path / "registros.db")
+    store = SqliteLogStore(tmp_path / "registros.db")
     size = store.path.stat().st_size
 
     def free(left: int) -> None:
@@ -197,7 +205,7 @@ def test_on_a_disk_that_is_nearly_full_an_entry_takes_what_the_file_has_to_spare
 
 @pytest.mark.sqlite
 def test_entries_wait_for_a_folder_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = LogStore(tmp_path / "registros.db")
+    store = SqliteLogStore(tmp_path / "registros.db")
     store.append([entry(NOON, "antes")])
 
     def fail(_: Path) -> None:
@@ -215,7 +223,7 @@ def test_entries_wait_for_a_folder_that_is_away(tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.sqlite
 def test_what_is_pruned_leaves_the_index_of_words(tmp_path: Path) -> None:
-    store = LogStore(tmp_path / "registros.db")
+    store = SqliteLogStore(tmp_path / "registros.db")
     store.append([entry(NOON, "velho"), entry(NOON + 1, "novo")])
     store.prune(from_micros(NOON + 1))
     store.close()
@@ -226,7 +234,7 @@ def test_what_is_pruned_leaves_the_index_of_words(tmp_path: Path) -> None:
 
 @pytest.mark.sqlite
 def test_a_search_in_one_field_uses_its_index(tmp_path: Path) -> None:
-    store = LogStore(tmp_path / "registros.db")
+    store = SqliteLogStore(tmp_path / "registros.db")
     store.append([entry()])
     store.close()
     with closing(sqlite3.connect(store.path)) as db:
@@ -242,7 +250,7 @@ def test_a_search_in_one_field_uses_its_index(tmp_path: Path) -> None:
 def test_a_store_comes_back_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "registros.db"
     path.write_bytes(b"nonsense" * 1000)
-    store = LogStore(path)
+    store = SqliteLogStore(path)
     with pytest.raises(StoreUnavailable):
         store.append([entry()])
     path.unlink()
@@ -292,7 +300,9 @@ def test_what_is_found_is_counted_by_its_quarter_of_an_hour(
         ]
     )
 
-    found = store.count(Wanted(**{name: from_micros(v) if isinstance(v, int) else v for name, v in wanted.items()}))
+    found = store.count(
+        EntryFilter(**{name: from_micros(v) if isinstance(v, int) else v for name, v in wanted.items()})
+    )
 
     assert [quarter.entries for quarter in found] == expected
     starts = [quarter.start for quarter in found]
@@ -306,7 +316,7 @@ def test_entries_of_one_moment_are_counted_up_to_it(store: EntryStore, action: s
     store.append([entry(NOON + 1, "a"), entry(NOON + 2, "b", result="failure")])
 
     counted = [
-        sum(quarter.entries for quarter in store.count(Wanted(action=action, before=from_micros(NOON + later))))
+        sum(quarter.entries for quarter in store.count(EntryFilter(action=action, before=from_micros(NOON + later))))
         for later in range(4)
     ]
 
@@ -317,8 +327,8 @@ def test_a_time_of_years_and_many_results_are_counted(store: EntryStore) -> None
     years = 86_400_000_000 * 800
     store.append([entry(NOON - years, "a"), *(entry(NOON + n, "a", result=str(n)) for n in range(20))])
 
-    assert [quarter.entries for quarter in store.count(Wanted())] == [1, 20]
-    assert [quarter.entries for quarter in store.count(Wanted(action="a"))] == [1, 20]
+    assert [quarter.entries for quarter in store.count(EntryFilter())] == [1, 20]
+    assert [quarter.entries for quarter in store.count(EntryFilter(action="a"))] == [1, 20]
 
 
 @pytest.mark.parametrize("since", [None, NOON - 3 * QUARTER, NOON - 7])
@@ -343,7 +353,7 @@ def test_whole_quarters_and_their_edges_are_counted_once(
                 if (since is None or one.moment >= since) and (before is None or one.moment < before)
                 if service in {None, one.service} and result in {None, one.result}
             ]
-            wanted = Wanted(
+            wanted = EntryFilter(
                 service=service,
                 result=result,
                 since=since if since is None else from_micros(since),
@@ -381,10 +391,12 @@ def test_the_counts_follow_what_is_added_late_pruned_forgotten_and_taken_out_by_
         pass
 
     assert (
-        store.count(Wanted()) == other.count(Wanted()) == tally([one.entry for one in store.search(Wanted(limit=1000))])
+        store.count(EntryFilter())
+        == other.count(EntryFilter())
+        == tally([one.entry for one in store.search(EntryFilter(limit=1000))])
     )
     by_hand("DELETE FROM entries")
-    assert store.count(Wanted()) == []
+    assert store.count(EntryFilter()) == []
 
 
 def test_what_an_older_version_has_not_counted_is_counted_in_pieces_while_others_write(
@@ -394,32 +406,32 @@ def test_what_an_older_version_has_not_counted_is_counted_in_pieces_while_others
     old = opened()
     old.append([entry(NOON - n * QUARTER // 9, result=("success", "failure")[n % 2]) for n in range(200)])
     by_hand("DROP TABLE quarters")
-    if isinstance(old, LogStore):
+    if isinstance(old, SqliteLogStore):
         by_hand("DROP TRIGGER entries_counted", "DROP TRIGGER entries_uncounted")
     old.close()
     store = opened()
 
     def whole() -> list[Quarter]:
-        return tally([one.entry for one in store.search(Wanted(limit=1000))])
+        return tally([one.entry for one in store.search(EntryFilter(limit=1000))])
 
     pieces = 0
     while True:
         # What comes late, now, and is taken out again, on both sides of what is counted already.
         store.append([entry(NOON - hours * 4 * QUARTER - pieces, service="late") for hours in range(6)])
         by_hand(f"DELETE FROM entries WHERE service = 'late' AND moment % 3 = {pieces % 3}")
-        assert store.count(Wanted()) == whole()
-        assert store.count(Wanted(since=from_micros(NOON - 9 * QUARTER)))[0].start == NOON - 9 * QUARTER
+        assert store.count(EntryFilter()) == whole()
+        assert store.count(EntryFilter(since=from_micros(NOON - 9 * QUARTER)))[0].start == NOON - 9 * QUARTER
         if not store.count_older():
             break
         pieces += 1
 
     assert 3 < pieces < 12
     assert not opened().count_older()
-    assert store.count(Wanted(result="failure")) == tally(
-        [one.entry for one in store.search(Wanted(limit=1000, result="failure"))]
+    assert store.count(EntryFilter(result="failure")) == tally(
+        [one.entry for one in store.search(EntryFilter(limit=1000, result="failure"))]
     )
     by_hand("DELETE FROM entries")
-    assert store.count(Wanted()) == []
+    assert store.count(EntryFilter()) == []
 
 
 @pytest.mark.parametrize("wanted", [{"text": "cafe"}, {"user_id": "u"}, {"user_id": "u", "text": "-cha"}])
@@ -430,13 +442,13 @@ def test_of_many_the_newest_are_counted_where_each_must_be_looked_at(store: Entr
 
     for most in (1, 7, 39, 40, 900):
         newest = [NOON - n * day for n in range(min(most, 40))]
-        counted = store.count(Wanted(most=most, **wanted))  # type: ignore[arg-type]
+        counted = store.count(EntryFilter(most=most, **wanted))  # type: ignore[arg-type]
         assert [(quarter.start, quarter.entries) for quarter in counted] == [(start, 1) for start in reversed(newest)]
-        values = store.list_common(Wanted(most=most, **wanted), "action", 2)  # type: ignore[arg-type]
+        values = store.list_common(EntryFilter(most=most, **wanted), "action", 2)  # type: ignore[arg-type]
         assert values == [(f"a{n}", (len(newest) + 2 - n) // 3) for n in range(min(2, len(newest)))]
     # What is counted beforehand is told whole.
-    assert sum(quarter.entries for quarter in store.count(Wanted(most=5))) == 49
-    assert sum(number for _, number in store.list_common(Wanted(most=5), "user_id", 9)) == 5
+    assert sum(quarter.entries for quarter in store.count(EntryFilter(most=5))) == 49
+    assert sum(number for _, number in store.list_common(EntryFilter(most=5), "user_id", 9)) == 5
 
 
 # --- the queue ----------------------------------------------------------------------------
@@ -519,7 +531,7 @@ def test_the_newest_days_with_entries_are_kept_whatever_the_clock_says(store: En
 def test_entries_are_kept_for_ever_when_no_days_are_given(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_queue, "SETTLE_S", 0.0)
     monkeypatch.setattr(store, "prune", lambda before: pytest.fail("pruned"))
-    LogQueue(store, keep_days=0).tend_if_due()
+    LogQueue(store, keep_days=0).plan_maintenance()
 
 
 def test_a_long_pruning_leaves_what_waits_its_turn(store: EntryStore, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -559,7 +571,7 @@ def test_a_crowd_at_the_gateway_pushes_out_nothing_but_itself(store: EntryStore)
     kept = actions(store)
     assert kept.count("of a program") == 100
     assert 0 < kept.count("of a crowd") < 3000
-    assert store.search(Wanted(service="gateway", limit=1))[0].entry.moment == NOON + 1000 + 2999
+    assert store.search(EntryFilter(service="gateway", limit=1))[0].entry.moment == NOON + 1000 + 2999
 
 
 @pytest.mark.sqlite
@@ -577,14 +589,14 @@ def test_a_log_that_grows_too_large_loses_its_oldest_and_no_more_than_it_must(
 
     wait_until(lambda: len(actions(store)) < 4000 and not queue._shrink_to, "it shrinks until it fits")
 
-    left = [stored.entry.moment for stored in store.search(Wanted(limit=10_000))]
+    left = [stored.entry.moment for stored in store.search(EntryFilter(limit=10_000))]
     queue.close()
     assert 400 < len(left) < 3600
     assert max(left) == NOON + 19_199
 
 
 def test_one_day_that_grows_too_large_loses_its_oldest_pieces_and_counts_on(store: EntryStore) -> None:
-    most = 4_000_000 if isinstance(store, ServerLogStore) else 1_500_000
+    most = 4_000_000 if isinstance(store, PostgresLogStore) else 1_500_000
     quarter, words = 900_000_000, " ".join(f"palavra{n}" for n in range(60))
     for number in range(12):
         start = NOON + number * quarter
@@ -592,10 +604,10 @@ def test_one_day_that_grows_too_large_loses_its_oldest_pieces_and_counts_on(stor
         while store.shrink(most):
             pass
 
-    left = sorted(stored.entry.moment for stored in store.search(Wanted(limit=10_000)))
+    left = sorted(stored.entry.moment for stored in store.search(EntryFilter(limit=10_000)))
     assert left[-1] == start + 199
     assert NOON + quarter < left[0] < start
-    assert sum(each.entries for each in store.count(Wanted())) == len(left)
+    assert sum(each.entries for each in store.count(EntryFilter())) == len(left)
     store.append([entry(NOON, "late")])
     assert actions(store)[-1] == "late"
     assert store.measure()[0] < 2 * most
@@ -658,7 +670,7 @@ def test_what_was_stored_by_earlier_rules_is_cleaned_in_pieces_and_once(
     assert pieces < 60
     assert actions(store, text=SECRET) == []
     assert actions(store) == before
-    found = {(row.entry.cause, row.entry.extra) for row in store.search(Wanted(limit=500))}
+    found = {(row.entry.cause, row.entry.extra) for row in store.search(EntryFilter(limit=500))}
     assert {cause for cause, _ in found} == {"Authorization: [removido]", "ok"}
     assert SECRET not in str(found)
     assert actions(store, text="removido") == [action for action in before if action != "limpo"]
@@ -669,7 +681,7 @@ def test_what_was_stored_by_earlier_rules_is_cleaned_in_pieces_and_once(
 
 @pytest.mark.sqlite
 def test_what_was_cleaned_is_not_in_the_file_any_more(tmp_path: Path) -> None:
-    store = LogStore(tmp_path / "registros.db")
+    store = SqliteLogStore(tmp_path / "registros.db")
     store.append([entry(NOON + n, cause=f"senha: {SECRET}") for n in range(300)])
     while store.clean():
         pass
@@ -739,7 +751,7 @@ def test_of_an_erased_person_no_address_and_no_path_is_left(store: EntryStore, m
 
     assert store.forget(Traces("u7", requests)) == 5 + REQUESTS_AT_ONCE + 1
 
-    found = [stored.entry for stored in reversed(store.search(Wanted(limit=1000)))]
+    found = [stored.entry for stored in reversed(store.search(EntryFilter(limit=1000)))]
     assert found[-3:] == others
     assert all(json.loads(kept.extra or "").keys() == {"status", "duration_ms", "request_id"} for kept in found[:-3])
     assert [kept._replace(extra=None) for kept in found[:-3]] == [one._replace(extra=None) for one in theirs + logins]
@@ -751,7 +763,7 @@ def test_of_an_erased_person_no_address_and_no_path_is_left(store: EntryStore, m
 
 @pytest.mark.sqlite
 def test_what_is_forgotten_leaves_the_index_of_words(tmp_path: Path) -> None:
-    store = LogStore(tmp_path / "registros.db")
+    store = SqliteLogStore(tmp_path / "registros.db")
     store.append([line(NOON, 7, "a" * 16), line(NOON + 1, 8, "b" * 16)])
     assert store.forget(Traces("u7", ["c" * 16])) == 1
     store.close()
@@ -784,7 +796,7 @@ def test_somebody_s_last_requests_are_waited_for(store: EntryStore) -> None:
     queue.forget(Traces("u7", []))
     store.append([line(NOON, 7, "a" * 16)])
 
-    queue.forget_asked()
+    queue.forget_due()
 
     assert addresses(store) == 1
 
@@ -801,10 +813,10 @@ def test_a_store_that_fails_forgets_when_it_is_back(store: EntryStore, monkeypat
     queue.forget(Traces("u8", []))
     with monkeypatch.context() as away:
         away.setattr(store, "forget", refuse)
-        queue.forget_asked()
+        queue.forget_due()
     assert addresses(store) == 2
 
-    queue.forget_asked()
+    queue.forget_due()
 
     assert addresses(store) == 0
 
@@ -821,12 +833,12 @@ def test_once_a_day_whoever_was_erased_is_looked_for(store: EntryStore, monkeypa
         return [Traces("u7", ["b" * 16])]
 
     queue = LogQueue(store, list_erased=list_erased)
-    queue.tend_if_due()
-    queue.tend_if_due()
+    queue.plan_maintenance()
+    queue.plan_maintenance()
     assert len(asked) == 1  # not again before an hour has passed
 
     monkeypatch.setattr(queue, "_tend_at", 0.0)
-    queue.tend_if_due()
-    queue.forget_asked()
+    queue.plan_maintenance()
+    queue.forget_due()
 
     assert addresses(store) == 1

@@ -1,4 +1,4 @@
-"""One log entry, as it is stored, and where it stands among the others."""
+"""Log entries: how they are made from requests and programs, stored, filtered and read."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from typing import Any, NamedTuple, Protocol
 import orjson
 
 from almoxarife.server.clock import to_moment
-from almoxarife.server.logs.redaction.redact import often_redacted, redact, redact_text
+from almoxarife.server.logs.redaction.redact import redact, redact_cached, redact_text
 from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.wire.programs.logs import LogIn
 from almoxarife.wire.times import to_iso
 
-AHEAD = 300_000_000
-"""Microseconds. A clock may be that much ahead of ours; what is later is stored as now, and marked."""
+MAX_AHEAD_US = 300_000_000
+"""A program's clock may be so many microseconds ahead of ours; a later time is replaced by now and marked."""
 
 
 class Entry(NamedTuple):
@@ -32,26 +32,26 @@ class Entry(NamedTuple):
 
 
 def make_entry(asked: LogIn, now: datetime, zone: tzinfo) -> Entry:
-    """What a program sent, without its secrets."""
+    """The entry that a program sent, redacted."""
     extra = {name: redact(name, value) for name, value in (asked.model_extra or {}).items()}
     received_at = to_micros(now)
     moment = received_at if asked.timestamp is None else to_micros(to_moment(asked.timestamp, zone))
-    if moment > received_at + AHEAD:
+    if moment > received_at + MAX_AHEAD_US:
         moment, extra = received_at, {**extra, "relogio_corrigido": True}
     return Entry(
         moment,
         received_at,
         asked.service,
-        often_redacted(asked.user_id),
-        often_redacted(asked.action),
-        often_redacted(asked.result),
+        redact_cached(asked.user_id),
+        redact_cached(asked.action),
+        redact_cached(asked.result),
         None if asked.cause is None else redact_text(asked.cause),
         orjson.dumps(extra).decode() if extra else None,
     )
 
 
 def redacted(entry: Entry) -> Entry:
-    """An entry that was stored by other rules, as today's would have it."""
+    """An entry that was redacted by earlier rules, redacted by today's."""
     extra: dict[str, Any] = orjson.loads(entry.extra) if entry.extra else {}
     clean = {name: redact(name, value) for name, value in extra.items()}
     return entry._replace(
@@ -62,8 +62,8 @@ def redacted(entry: Entry) -> Entry:
     )
 
 
-class Stored(NamedTuple):
-    """An entry as it is read back."""
+class StoredEntry(NamedTuple):
+    """An entry with its id."""
 
     id: int
     entry: Entry
@@ -83,7 +83,7 @@ class Stored(NamedTuple):
         }
 
     def to_old_wire(self) -> dict[str, Any]:
-        """With the fields of the older log service alone."""
+        """With the fields of the older log service."""
         entry = self.entry
         index = orjson.loads(entry.extra).get("index_name") if entry.extra else None
         return {
@@ -98,7 +98,7 @@ class Stored(NamedTuple):
 
 
 class Quarter(NamedTuple):
-    """A quarter of an hour."""
+    """A quarter of an hour and how many entries it has."""
 
     start: int
     """Microseconds since 1970."""
@@ -107,8 +107,8 @@ class Quarter(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which entries; the newest come first."""
+class EntryFilter:
+    """Which entries to read; the newest come first."""
 
     service: str | None = None
     user_id: str | None = None
@@ -117,90 +117,93 @@ class Wanted:
     since: datetime | None = None
     before: datetime | None = None
     text: str | None = None
-    """Words, "phrases", -not and prefix*; accents and case do not count."""
+    """Words, "phrases", -excluded and prefix*; accents and case do not count."""
     not_service: str | None = None
     older_than: int | None = None
-    """The id a page begins after."""
+    """Only entries with a smaller id: those of the next page."""
     limit: int = 100
     most: int | None = None
-    """No more than the newest so many are counted, where each must be looked at."""
+    """Count only so many of the newest entries, where each must be looked at."""
 
     @property
     def fields(self) -> dict[str, str]:
-        """The columns that must hold exactly this."""
+        """The columns that must have exactly these values."""
         asked = {"service": self.service, "user_id": self.user_id, "action": self.action, "result": self.result}
         return {name: value for name, value in asked.items() if value is not None}
 
 
 class EntryStore(Protocol):
-    """Where the entries are: ``store.LogStore`` or ``server_store.ServerLogStore``. Safe for threads."""
+    """Stores entries: ``storage.sqlite.SqliteLogStore`` or ``storage.postgres.PostgresLogStore``. Safe for threads."""
 
     def append(self, entries: Sequence[Entry]) -> list[int]:
-        """Store the entries, on disk when it returns; their ids. Raises StoreUnavailable, WriteFailed."""
+        """Store entries durably; returns their ids. Raises StoreUnavailable, WriteFailed."""
 
-    def search(self, wanted: Wanted) -> list[Stored]:
-        """The newest entries that are wanted. Raises StoreUnavailable."""
+    def search(self, wanted: EntryFilter) -> list[StoredEntry]:
+        """The newest entries that match. Raises StoreUnavailable."""
 
-    def count(self, wanted: Wanted) -> list["Quarter"]:
+    def count(self, wanted: EntryFilter) -> list["Quarter"]:
         """The quarters of an hour that hold entries, oldest first. Raises StoreUnavailable."""
 
-    def list_common(self, wanted: Wanted, field: str, limit: int) -> list[tuple[str, int]]:
-        """The commonest values of one of ``FIELDS`` and how often each is there. Raises StoreUnavailable."""
+    def list_common(self, wanted: EntryFilter, field: str, limit: int) -> list[tuple[str, int]]:
+        """The commonest values of one of ``FIELDS``, and how often each occurs. Raises StoreUnavailable."""
 
     def measure(self) -> tuple[int, int | None]:
         """The bytes in use, and the moment of the oldest entry. Raises StoreUnavailable."""
 
     def prune(self, before: datetime) -> int:
-        """Remove a piece of what happened earlier; how many, 0 when nothing is left of it.
+        """Remove some of the entries before that moment; returns how many, 0 when none is left.
 
-        Who has all of it removed leaves others their turn in between. Raises StoreUnavailable, WriteFailed.
+        In pieces, so that others can write in between. Raises StoreUnavailable, WriteFailed.
         """
 
     def shrink(self, most: int) -> int:
-        """Remove a piece of the oldest where the log takes more than ``most`` bytes; how many. Raises as ``prune``."""
+        """Remove some of the oldest entries if more than ``most`` bytes are in use; how many. Raises as ``prune``."""
 
     def count_older(self) -> bool:
-        """Count a piece of what an older version has left uncounted; whether there may be more. Raises as ``prune``."""
+        """Count some of the entries that an older version left uncounted; whether there may be more.
+
+        Raises as ``prune``.
+        """
 
     def clean(self) -> bool:
-        """Redact a piece of what earlier rules let through; whether there may be more. Raises as ``prune``."""
+        """Redact some of the entries from before today's rules; whether there may be more. Raises as ``prune``."""
 
     def forget(self, traces: "Traces") -> int:
-        """Take what is personal out of the entries of a person; how many. Raises StoreUnavailable, WriteFailed."""
+        """Remove personal data from a person's entries; returns how many. Raises StoreUnavailable, WriteFailed."""
 
     def close(self) -> None:
         """May be called twice."""
 
 
 class Traces(NamedTuple):
-    """What the server's own entries know a person by."""
+    """What identifies a person in the server's own entries."""
 
     user_id: str
-    """As it is written there: ``u7``."""
+    """Their wire id, ``u7``."""
     requests: Sequence[str]
-    """Ids of requests of theirs that came without a token: registrations and logins."""
+    """The ids of their requests without a token: registrations and logins."""
 
     def parts(self) -> Iterator[list[str]]:
-        """The requests, as many at once as a search takes."""
+        """The requests, as many at a time as one search takes."""
         for start in range(0, len(self.requests), REQUESTS_AT_ONCE):
             yield list(self.requests[start : start + REQUESTS_AT_ONCE])
 
 
 FIELDS = ("service", "user_id", "action", "result")
-"""Columns of single values, by which entries are found and counted."""
+"""Columns that entries can be filtered and counted by."""
 REDACTION = 5
-"""Number of the rules that texts are redacted by. What was stored by a lower one is looked through again."""
+"""The version of the redaction rules. Entries that were stored under a lower one are redacted again."""
 PIECE = 200
-"""Entries that are removed or looked through at once: others have their turn in between."""
+"""Entries that are removed or redacted in one transaction, so that others can write in between."""
 REQUESTS_AT_ONCE = 100
 FAILURE = "failure"
-"""The result of what went wrong; other programs may have words of their own."""
-API = "api"
-"""The service that the server's own entries are of."""
+"""The result of what failed. Other programs may use other words."""
+API_SERVICE = "api"
+"""The service of the server's own entries."""
 GATEWAY = "gateway"
-"""The service of what went through the gateway."""
-MARK = "addr"
-"""In the extra fields of every entry of these two, until it is forgotten: it has an address."""
+"""The service of requests through the gateway."""
+ADDRESS_MARK = "addr"
+"""A part of the name of a field that every entry of these two services has while it has personal data: an address."""
 _PERSONAL = frozenset(
     {"address", "path", "remote_addr", "remote_user", "request"}
     | {"http_referer", "http_user_agent", "http_x_forwarded_for"}
@@ -208,13 +211,13 @@ _PERSONAL = frozenset(
 
 
 def without_personal(extra: str) -> str:
-    """What an entry of ours may keep when its person has been erased."""
+    """The extra fields of an entry of the server's own without personal data."""
     kept = {name: value for name, value in orjson.loads(extra).items() if name not in _PERSONAL}
     return orjson.dumps(kept).decode()
 
 
 class RequestLine(NamedTuple):
-    """A request to our own API, noted while it is answered and made an entry later."""
+    """A request to our own API, noted while it is answered and converted to an entry later."""
 
     moment: datetime
     method: str
@@ -235,12 +238,12 @@ class RequestLine(NamedTuple):
             "request_id": self.request_id,
         }
         if not self._names_somebody():
-            extra["path"] = often_redacted(self.path[:200])
+            extra["path"] = redact_cached(self.path[:200])
         moment = to_micros(self.moment)
         return Entry(
             moment=moment,
             received_at=moment,
-            service=API,
+            service=API_SERVICE,
             user_id=f"u{self.user_id}" if self.user_id else "N/A",
             action=self.action,
             result="success" if self.status < 400 else FAILURE,
@@ -253,7 +256,7 @@ class RequestLine(NamedTuple):
         return f"{self.method} {self.rule or '(desconhecida)'}"
 
     def _names_somebody(self) -> bool:
-        """Whether a person's name is in the path, in one that misses the route by a slash too."""
+        """Whether the path has a person's name, also one that misses the route by a slash."""
         return "<username>" in self.rule or (not self.rule and self.path.startswith("/usuarios/"))
 
 

@@ -1,4 +1,4 @@
-"""What a question to the log stands against."""
+"""Errors of reading the log."""
 
 from almoxarife.server.errors import NotFound
 

@@ -1,17 +1,25 @@
-"""Entries under the names of the Elastic Common Schema, one JSON object a line, oldest last."""
+"""Exports log entries: whole ones as JSON lines, chosen columns as CSV or a workbook.
 
-from collections.abc import Iterator
+Everything is produced while it is sent. What programs wrote is never a formula in a spreadsheet.
+"""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime, tzinfo
 from typing import Any
 
 import orjson
 
-from almoxarife.server.logs.entries import EntryStore, Stored, Wanted
+from almoxarife.server.logs.entries import EntryFilter, EntryStore, StoredEntry
 from almoxarife.server.store.columns import from_micros
+from almoxarife.tables.cells import guard
+from almoxarife.tables.workbook import SheetRows, Value, stream_workbook
 from almoxarife.wire.times import to_iso
 
-ECS_VERSION = "8.11.0"
 PAGE = 500
+ECS_VERSION = "8.11.0"
 
 _OUTCOMES = {
     **dict.fromkeys(("success", "sucesso", "ok"), "success"),
@@ -19,17 +27,80 @@ _OUTCOMES = {
 }
 
 
-def ecs_pages(store: EntryStore, wanted: Wanted) -> Iterator[bytes]:
-    """Everything that is wanted as NDJSON, page by page."""
+def stream_ecs(store: EntryStore, wanted: EntryFilter) -> Iterator[bytes]:
+    """JSON lines with the names of the Elastic Common Schema."""
+    for page in _read_pages(store, wanted):
+        yield b"".join(orjson.dumps(_to_ecs(stored)) + b"\n" for stored in page)
+
+
+def stream_lines(store: EntryStore, wanted: EntryFilter) -> Iterator[bytes]:
+    """JSON lines as ``GET /log`` has them."""
+    for page in _read_pages(store, wanted):
+        yield b"".join(orjson.dumps(stored.to_wire()) + b"\n" for stored in page)
+
+
+def stream_csv(store: EntryStore, wanted: EntryFilter, columns: Sequence[str], zone: tzinfo) -> Iterator[bytes]:
+    """The chosen columns for Excel in Brazil: semicolons, UTF-8 with a BOM, no cell that is a formula."""
+    yield "\ufeff".encode() + _write_lines([columns])
+    for page in _read_pages(store, wanted):
+        yield _write_lines([[_csv_text(value) for value in _row(stored, columns, zone)] for stored in page])
+
+
+def stream_xlsx(store: EntryStore, wanted: EntryFilter, columns: Sequence[str], zone: tzinfo) -> Iterator[bytes]:
+    """The chosen columns as a workbook."""
+    rows = (_row(stored, columns, zone) for page in _read_pages(store, wanted) for stored in page)
+    return stream_workbook([SheetRows("Registros", columns, rows)])
+
+
+def _read_pages(store: EntryStore, wanted: EntryFilter) -> Iterator[list[StoredEntry]]:
     page = replace(wanted, limit=PAGE)
     while found := store.search(page):
-        yield b"".join(orjson.dumps(to_ecs(stored)) + b"\n" for stored in found)
+        yield found
         if len(found) < PAGE:
             return
         page = replace(page, older_than=found[-1].id)
 
 
-def to_ecs(stored: Stored) -> dict[str, Any]:
+def _row(stored: StoredEntry, columns: Sequence[str], zone: tzinfo) -> list[Value]:
+    entry = stored.entry
+    times = {"timestamp": entry.moment, "recebido_em": entry.received_at}
+    wire: dict[str, Any] | None = None
+    row: list[Value] = []
+    for name in columns:
+        if name in times:
+            row.append(from_micros(times[name]).astimezone(zone).replace(tzinfo=None))
+            continue
+        wire = wire or stored.to_wire()
+        row.append(_as_cell(wire[name] if name in wire else wire["extra"].get(name)))
+    return row
+
+
+def _as_cell(value: object) -> Value:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**15:
+        return value
+    return orjson.dumps(value).decode()
+
+
+def _csv_text(value: Value) -> str:
+    if isinstance(value, datetime):
+        return value.strftime("%d/%m/%Y %H:%M:%S.%f")[:-3]
+    if isinstance(value, str):
+        return guard(value)
+    return "" if value is None else str(value)
+
+
+def _write_lines(rows: Sequence[Sequence[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+# --- the Elastic Common Schema -----------------------------------------------------------
+
+
+def _to_ecs(stored: StoredEntry) -> dict[str, Any]:
     entry = stored.entry
     extra: dict[str, Any] = orjson.loads(entry.extra) if entry.extra else {}
     event: dict[str, Any] = {
@@ -52,7 +123,7 @@ def to_ecs(stored: Stored) -> dict[str, Any]:
     if event["outcome"] == "unknown":
         extra["result"] = entry.result
     if extra:
-        # Labels are texts in the schema.
+        # The schema allows only texts as labels.
         document["labels"] = {
             name: value if isinstance(value, str) else orjson.dumps(value).decode() for name, value in extra.items()
         }
@@ -60,7 +131,7 @@ def to_ecs(stored: Stored) -> dict[str, Any]:
 
 
 def _move_known(extra: dict[str, Any], document: dict[str, Any]) -> None:
-    """What the schema has a name for leaves ``extra``."""
+    """Move the extra fields that the schema has a name for into the document."""
     if isinstance(extra.get("duration_ms"), int | float):
         document["event"]["duration"] = round(extra.pop("duration_ms") * 1_000_000)
     if isinstance(extra.get("status"), int):

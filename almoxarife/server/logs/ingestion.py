@@ -1,4 +1,4 @@
-"""Entries from other programs, checked one by one and stored together."""
+"""Takes entries from other programs: each is checked by itself, and all are stored together."""
 
 import time
 from collections.abc import Mapping
@@ -19,14 +19,14 @@ from almoxarife.wire.programs.logs import MAX_ENTRY, LogIn
 
 _TOO_LONG = FieldError(campo="corpo", mensagem=f"Use no máximo {MAX_ENTRY // 1024} KiB por registro.")
 LONGEST_WORK_S = 15.0
-"""What one list may take of a processor. 16 MiB of plain text take a third of it, of numbers far more."""
+"""CPU time for one list. 16 MiB of plain text take a third of it, numbers far more."""
 _TOO_MUCH = FieldError(
     campo="corpo", mensagem="Esta lista dá trabalho demais de uma vez. Envie este registro de novo, em outra lista."
 )
 
 
 def store_one(store: EntryStore, value: object, zone: tzinfo) -> dict[str, Any]:
-    """Raises BadRequest with what is wrong."""
+    """Store one entry. Raises BadRequest."""
     checked = _check(value, datetime.now(UTC), zone)
     if not isinstance(checked, Entry):
         raise bad_fields(checked)
@@ -37,9 +37,9 @@ def store_one(store: EntryStore, value: object, zone: tzinfo) -> dict[str, Any]:
 def store_many(
     store: EntryStore, values: list[object], zone: tzinfo, *, refused: Mapping[int, FieldError]
 ) -> list[dict[str, Any]]:
-    """One outcome per item: its id, or what is wrong with it; of some, by their numbers, that is known.
+    """Store many; the id of each, or what is wrong with it. Items beyond the CPU time for one list are refused.
 
-    What is beyond the work for one list is refused, too.
+    ``refused``: items that the caller has found wrong already, by their place in the list.
     """
     now = datetime.now(UTC)
     is_any_long = len(orjson.dumps(values)) > MAX_ENTRY
@@ -62,7 +62,7 @@ def store_many(
 
 
 def record_export(session: Session, *, by: Identity) -> None:
-    """Who took a copy of the log; ``logs:entries:exported``."""
+    """Records ``logs:entries:exported``."""
     audit.record(session, Tag.LOGS_EXPORTED, by=by)
 
 

@@ -1,4 +1,4 @@
-"""Questions to the log, from the wire's words to the store's."""
+"""Converts the queries of the log's routes to filters, and counts to intervals of the shop's time zone."""
 
 from bisect import bisect_left
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from almoxarife.server.clock import to_moment
 from almoxarife.server.errors import BadRequest
-from almoxarife.server.logs.entries import Quarter, Wanted
+from almoxarife.server.logs.entries import EntryFilter, Quarter
 from almoxarife.server.logs.storage.numbering import NEVER
 from almoxarife.server.store.columns import from_micros, to_micros
 from almoxarife.wire.programs.logs import (
@@ -26,13 +26,13 @@ MAX_INTERVALS = 3000
 
 def to_wanted(
     asked: LogQuery | LogCountQuery | LogExportQuery | LogTableQuery | LogValuesQuery, zone: tzinfo
-) -> Wanted:
-    """Raises BadRequest for a place that no page ends at."""
+) -> EntryFilter:
+    """Raises BadRequest for an invalid ``depois``."""
     limit, older_than = DEFAULT_LIMIT, None
     if isinstance(asked, LogQuery):
         limit = asked.limit or DEFAULT_LIMIT
         older_than = None if asked.after is None else _parse_place(asked.after)
-    return Wanted(
+    return EntryFilter(
         service=asked.service,
         user_id=asked.user_id,
         action=asked.action,
@@ -47,16 +47,16 @@ def to_wanted(
 
 
 def find_id(text: str) -> int | None:
-    """Of an entry, where the text is one."""
+    """The entry's id in ``text``; None where it cannot be one."""
     is_number = text.isascii() and text.isdigit() and len(text) <= len(str(NEVER))
     return int(text) if is_number and 0 < int(text) < NEVER else None
 
 
 def count_intervals(quarters: Sequence[Quarter], interval: Interval, zone: tzinfo) -> list[LogCount]:
-    """Quarters of an hour, local hours, days or months from the first to the last that has entries, the empty ones too.
+    """Entries by quarter of an hour or by local hour, day or month, from the first to the last interval with entries.
 
-    Every zone's hours begin on a quarter of an hour. Where that would be too many, for one entry of years ago is
-    enough, the empty ones are left out, and the oldest where even so it is too many.
+    Every zone's hours begin on a quarter of an hour, so the counts of quarters can be added up. If there are more than
+    ``MAX_INTERVALS``, because of one entry from years ago, empty intervals are left out, and then the oldest ones.
     """
     if not quarters:
         return []
@@ -92,7 +92,7 @@ def _start(moment: datetime, interval: Interval, zone: tzinfo) -> datetime:
 def _next(start: datetime, interval: Interval, zone: tzinfo) -> datetime:
     if interval in {Interval.QUARTER, Interval.HOUR}:
         return start + timedelta(minutes=15 if interval is Interval.QUARTER else 60)
-    # A day of up to 25 hours begins by 01:00, so that half a day further is still the same day.
+    # A local day may begin at 01:00 and have 25 hours; twelve hours after its start are the same day in any case.
     local = (start + timedelta(hours=12)).astimezone(zone).date()
     day = local + timedelta(days=1)
     if interval is Interval.MONTH:

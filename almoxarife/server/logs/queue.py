@@ -1,7 +1,8 @@
-"""Entries of our own, on their way to the store: noted at once, written together, later.
+"""The server's own entries: queued while a request is answered, and written in batches by one thread.
 
-Noting one costs an append. When the queue is full, or the store has failed for long,
-entries are dropped and counted; nobody waits and nothing fails.
+``put`` costs an append to a deque. When the queue is full, because the store has failed for long,
+entries are dropped and counted; no request waits for the log or fails because of it. The same thread
+maintains the store: it removes old entries and erases the traces of erased people.
 """
 
 import logging
@@ -13,8 +14,8 @@ from time import monotonic
 from typing import Any
 
 from almoxarife.server.errors import AlmoxarifeError
-from almoxarife.server.logs.anonymous_requests import Strangers
-from almoxarife.server.logs.entries import Entry, EntryStore, RequestLine, Traces, Wanted
+from almoxarife.server.logs.anonymous_requests import AnonymousRequests
+from almoxarife.server.logs.entries import Entry, EntryFilter, EntryStore, RequestLine, Traces
 from almoxarife.server.logs.gateway.line import GatewayLine
 from almoxarife.server.store.columns import from_micros
 
@@ -26,16 +27,16 @@ LONGEST = 10_000
 BATCH = 500
 EVERY_S = 1.0
 MUCH = 1000
-"""Waiting entries that are written without waiting for the second to end."""
+"""Queued entries that are written at once, before the second is over."""
 DAY_S = 86_400.0
 RETRY_S = 3600.0
 LINGER_S = 5.0
-"""Somebody's last requests may still be under way when they are erased, or wait in another process."""
-AT_ONCE_S = 0.2
-"""Of each second, for what is long."""
+"""When a person is erased, their last requests may still be under way, here or in another process."""
+MAINTENANCE_S = 0.2
+"""Of each second, for maintenance."""
 SIZE_EVERY_S = 60.0
 SETTLE_S = 60.0
-"""The first minute after a start belongs to the shop."""
+"""No maintenance in the first minute after a start."""
 
 
 class LogQueue:
@@ -48,33 +49,30 @@ class LogQueue:
         keep_bytes: int = 0,
         list_erased: Callable[[], Iterable[Traces]] = tuple,
     ) -> None:
-        """``keep_days`` with entries and ``keep_bytes``: 0 is no bound.
-
-        ``list_erased``: whose entries may still be there.
-        """
+        """``keep_days``, ``keep_bytes``: 0 is no limit. ``list_erased``: erased people who may still have entries."""
         self.store = store
         self.dropped = 0
-        """Entries that were never written, since the start."""
+        """Entries that were dropped since the start."""
         self._longest = longest
         self._keep_days = keep_days
         self._keep_bytes = keep_bytes
-        self._strangers = Strangers()
+        self._anonymous = AnonymousRequests()
         self._list_erased = list_erased
         self._waiting: deque[Waiting] = deque()
         self._to_forget: deque[tuple[float, Traces]] = deque()
-        """From when on, and whose entries."""
+        """Whose entries to forget, and from when on."""
         self._flushing = Lock()
         self._stop = Event()
         self._wake = Event()
-        self._tend_at = monotonic() + SETTLE_S
+        self._maintain_at = monotonic() + SETTLE_S
         self._reported = 0
         self._was_written = True
         self._prune_before: datetime | None = None
         self._pruned = 0
-        self._size_at = self._tend_at
+        self._size_at = self._maintain_at
         self._shrink_to = 0
         self._is_counted = self._is_clean = True
-        """Whether an earlier version has left nothing to count or to redact; looked at with what is tended."""
+        """Whether nothing from earlier versions is left to count or to redact; looked at once a day."""
         self._thread = Thread(target=self._run, name="log-queue", daemon=True)
 
     def put(self, entry: Entry | RequestLine) -> None:
@@ -85,7 +83,7 @@ class LogQueue:
             self._waiting.append(entry)
 
     def offer(self, line: GatewayLine) -> bool:
-        """Whether there is room for one more of what may come in any number. Half of it is for the others."""
+        """Queue a line of the gateway; False where half of the queue is taken. The rest is for other entries."""
         if len(self._waiting) >= self._longest // 2:
             return False
         self._waiting.append(line)
@@ -94,27 +92,27 @@ class LogQueue:
         return True
 
     def put_request(self, *fields: Any) -> None:
-        """Note a request of our own: the fields of ``RequestLine``. Never waits and never raises."""
+        """Queue a request to our API, given as the fields of ``RequestLine``. Never waits and never raises."""
         line = RequestLine(*fields)
-        is_strangers = line.status >= 400 and line.user_id is None
-        if not (is_strangers and self._strangers.is_summed(line, monotonic())):
+        is_anonymous_refusal = line.status >= 400 and line.user_id is None
+        if not (is_anonymous_refusal and self._anonymous.is_summed(line, monotonic())):
             self.put(line)
 
     def start(self) -> None:
         self._thread.start()
 
     def close(self) -> None:
-        """Write what waits and close the store."""
+        """Write what is queued and close the store."""
         self._stop.set()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join()
-        self._waiting.extend(self._strangers.take_sums(monotonic(), at_once=True))
+        self._waiting.extend(self._anonymous.take_sums(monotonic(), at_once=True))
         self.flush()
         self.store.close()
 
     def flush(self) -> bool:
-        """Write what waits now; False when the store does not take it: it goes on waiting."""
+        """Write what is queued; False when the store fails, and it stays queued."""
         with self._flushing:
             for _ in range(len(self._waiting) // BATCH + 1):
                 batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
@@ -131,7 +129,7 @@ class LogQueue:
         return True
 
     def _write_each(self, batch: list[Waiting]) -> bool:
-        """Write what can be written of a batch that failed for a reason of its own; the rest is dropped and counted."""
+        """Write a batch one by one, because one of its entries cannot be stored; that one is dropped and counted."""
         for place, item in enumerate(batch):
             try:
                 self.store.append([_to_entry(item)])
@@ -148,11 +146,11 @@ class LogQueue:
         log.debug("log_store_failed", {"reason": str(error.__cause__ or error)})
 
     def forget(self, traces: Traces) -> None:
-        """Have what is personal taken out of somebody's entries in a moment, again and again while the store fails."""
+        """Remove personal data from somebody's entries in a few seconds; tried again while the store fails."""
         self._to_forget.append((monotonic() + LINGER_S, traces))
 
-    def forget_asked(self) -> None:
-        """After what waited has been written: there may be entries of theirs among it."""
+    def forget_due(self) -> None:
+        """Forget those whose time has come. Called after a flush, since queued entries may be theirs."""
         while self._to_forget and self._to_forget[0][0] <= monotonic():
             try:
                 self.store.forget(self._to_forget[0][1])
@@ -161,15 +159,15 @@ class LogQueue:
                 return
             self._to_forget.popleft()
 
-    def tend_if_due(self) -> None:
-        """Once a day, remove what is older than the newest days to keep, and look for what erased people left.
+    def plan_maintenance(self) -> None:
+        """Once a day, find out which entries are too old, and forget erased people again.
 
-        A server may have stopped before the log was there to forget them, or another process
-        may have written their last requests late.
+        The server may have stopped before their entries were forgotten, or another process may have written some
+        later.
         """
-        if monotonic() < self._tend_at:
+        if monotonic() < self._maintain_at:
             return
-        self._tend_at = monotonic() + DAY_S
+        self._maintain_at = monotonic() + DAY_S
         self._is_counted = self._is_clean = False
         try:
             if self._keep_days:
@@ -177,25 +175,25 @@ class LogQueue:
             self._to_forget.extend((monotonic(), traces) for traces in self._list_erased())
         except AlmoxarifeError as error:
             log.error("log_not_tended", {"reason": str(error.__cause__ or error)})
-            self._tend_at = monotonic() + RETRY_S
+            self._maintain_at = monotonic() + RETRY_S
 
     def _find_oldest_day(self) -> datetime | None:
-        """The first of the newest UTC days with entries that are kept; None where there are no more than those.
+        """The start of the oldest UTC day to keep; None where there are no more days than are kept.
 
-        Days that hold something are counted, and no clock is asked: one that is set ten years
-        ahead adds a day to them, and makes nothing old.
+        Days with entries are counted, whatever the clock says: a clock that is ten years ahead adds one day, and
+        makes no entry too old.
         """
         day: datetime | None = None
         for _ in range(self._keep_days):
-            newest = self.store.search(Wanted(before=day, limit=1))
+            newest = self.store.search(EntryFilter(before=day, limit=1))
             if not newest:
                 return None
             day = from_micros(newest[0].entry.moment).replace(hour=0, minute=0, second=0, microsecond=0)
         return day
 
-    def tend_a_while(self) -> None:
-        """Go on with what is long: in pieces, and for a part of each second, so that what waits is written in time."""
-        until = monotonic() + AT_ONCE_S
+    def maintain_for_a_while(self) -> None:
+        """Go on with maintenance, in pieces and for a part of each second, so that the queue is written in time."""
+        until = monotonic() + MAINTENANCE_S
         try:
             while monotonic() < until and not self._stop.is_set():
                 if self._prune_before is not None:
@@ -205,7 +203,7 @@ class LogQueue:
                         log.info("log_pruned", {"entries": self._pruned})
                         self._prune_before, self._pruned = None, 0
                 elif self._shrink_to:
-                    # Where it is too large, with some room: the next minute does not begin with it again.
+                    # Once it is too large, shrink to 90 %, so as not to begin again in the next minute.
                     self._shrink_to = self._keep_bytes // 10 * 9 if self.store.shrink(self._shrink_to) else 0
                 elif not self._is_counted:
                     self._is_counted = not self.store.count_older()
@@ -216,37 +214,37 @@ class LogQueue:
         except Exception as error:  # noqa: BLE001  # whatever it is, it is not tried again at once and for ever
             log.error("log_not_tended", {"reason": repr(error.__cause__ or error)})
             self._prune_before, self._shrink_to, self._is_counted, self._is_clean = None, 0, True, True
-            self._tend_at = monotonic() + RETRY_S
+            self._maintain_at = monotonic() + RETRY_S
 
     def _run(self) -> None:
         while not self._wait():
             try:
                 self._work()
-            except Exception as error:  # without this thread nothing is written, and nobody's traces are erased
+            except Exception as error:  # without this thread nothing would be written or forgotten
                 log.error("log_queue_fault", exc_info=error)
 
     def _wait(self) -> bool:
-        """Until there is something to do; whether it is to stop."""
+        """Wait for something to do; returns whether to stop."""
         self._wake.wait(EVERY_S)
         self._wake.clear()
         return self._stop.is_set()
 
     def _work(self) -> None:
-        self._waiting.extend(self._strangers.take_sums(monotonic()))
+        self._waiting.extend(self._anonymous.take_sums(monotonic()))
         is_written = self.flush()
         if is_written:
-            self.forget_asked()
+            self.forget_due()
         if is_written != self._was_written:
             log.warning("log_store", {"state": "ok" if is_written else "failing", "waiting": len(self._waiting)})
         self._was_written = is_written
         if self.dropped != self._reported:
             log.warning("log_entries_dropped", {"since_the_start": self.dropped})
             self._reported = self.dropped
-        self.tend_if_due()
+        self.plan_maintenance()
         if self._keep_bytes and monotonic() >= self._size_at:
             self._size_at = monotonic() + SIZE_EVERY_S
             self._shrink_to = self._keep_bytes
-        self.tend_a_while()
+        self.maintain_for_a_while()
 
 
 def _to_entry(item: Waiting) -> Entry:

@@ -1,4 +1,4 @@
-"""The log of this application, for its routes: what a view did is noted when it has been answered."""
+"""``@noted``: a log entry for each call of a view, for routes that other programs call."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,9 +13,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 def noted(service: str, action: str, *, about: Callable[..., str]) -> Callable[[View], View]:
-    """Note each call of a view with how it ended and why.
+    """Log each call of a view, whether it succeeded and why not.
 
-    ``about`` tells the entry's ``user_id`` from the view's answer (None when it failed)
+    ``about`` returns the entry's ``user_id`` from the view's answer (None when it failed)
     and arguments.
     """
 

@@ -11,10 +11,10 @@ from almoxarife.server.http.openapi import describe
 from almoxarife.server.http.programs import current_caller, for_programs
 from almoxarife.server.http.requests import parse_one_or_many, parse_query
 from almoxarife.server.identity import Purpose
-from almoxarife.server.logs import ingestion, tables
-from almoxarife.server.logs.entries import GATEWAY, EntryStore, Wanted
+from almoxarife.server.logs import export as exporting
+from almoxarife.server.logs import ingestion
+from almoxarife.server.logs.entries import GATEWAY, EntryFilter, EntryStore
 from almoxarife.server.logs.errors import LogEntryNotFound
-from almoxarife.server.logs.export import ecs_pages
 from almoxarife.server.logs.gateway.receiver import GatewayReceiver
 from almoxarife.server.logs.queries import count_intervals, find_id, to_wanted
 from almoxarife.server.logs.queue import LogQueue
@@ -43,9 +43,9 @@ from almoxarife.wire.programs.logs import (
 
 bp = Blueprint("logs", __name__)
 reading_bp = Blueprint("log_reading", __name__)
-"""Apart, because the log served alone knows no people and cannot tell who may look."""
+"""Not part of the log service that runs alone: it knows no people, so it cannot say who may read."""
 alone_bp = Blueprint("log_alone", __name__)
-"""What the log served alone shows instead, to programs that may write."""
+"""Routes of the log service that runs alone, for programs that may write."""
 
 NEWEST = 10
 
@@ -95,8 +95,8 @@ def show_health() -> ResponseReturnValue:
 @describe("Os dez registros mais novos, para programas mais antigos.", answers={200: NewestEntries})
 @for_programs(Purpose.LOG)
 def show_newest() -> ResponseReturnValue:
-    # What programs wrote: a gateway's entries, of which asking for this makes one more, would push it out.
-    found = current(LogQueue).store.search(Wanted(limit=NEWEST, not_service=GATEWAY))
+    # Without the gateway's entries: each request for this list makes one, and they would push out all others.
+    found = current(LogQueue).store.search(EntryFilter(limit=NEWEST, not_service=GATEWAY))
     return respond({"log": [stored.to_old_wire() for stored in found]})
 
 
@@ -156,7 +156,7 @@ def show_entry(log_id: str) -> ResponseReturnValue:
     number = find_id(log_id)
     if number is None:
         raise LogEntryNotFound
-    found = current(LogQueue).store.search(Wanted(older_than=number + 1, limit=1))
+    found = current(LogQueue).store.search(EntryFilter(older_than=number + 1, limit=1))
     if not found or found[0].id != number:
         raise LogEntryNotFound
     return respond(found[0].to_wire())
@@ -171,7 +171,7 @@ def show_entry(log_id: str) -> ResponseReturnValue:
 @requires(Role.MANAGER)
 def export() -> Response:
     wanted = to_wanted(parse_query(LogExportQuery), current(Settings).timezone)
-    return send_lines(ecs_pages(_begin_export(), wanted))
+    return send_lines(exporting.stream_ecs(_begin_export(), wanted))
 
 
 @reading_bp.get("/log/exportar/ndjson")
@@ -179,7 +179,9 @@ def export() -> Response:
 @requires(Role.MANAGER)
 def export_lines() -> Response:
     wanted = to_wanted(parse_query(LogExportQuery), current(Settings).timezone)
-    return send_file(tables.line_pages(_begin_export(), wanted), name="registros.ndjson", kind="application/x-ndjson")
+    return send_file(
+        exporting.stream_lines(_begin_export(), wanted), name="registros.ndjson", kind="application/x-ndjson"
+    )
 
 
 @reading_bp.get("/log/exportar/csv")
@@ -188,7 +190,7 @@ def export_lines() -> Response:
 def export_csv() -> Response:
     asked, zone = parse_query(LogTableQuery), current(Settings).timezone
     wanted = to_wanted(asked, zone)
-    pieces = tables.stream_csv(_begin_export(), wanted, read_columns(asked.columns), zone)
+    pieces = exporting.stream_csv(_begin_export(), wanted, read_columns(asked.columns), zone)
     return send_file(pieces, name="registros.csv", kind="text/csv; charset=utf-8")
 
 
@@ -198,12 +200,12 @@ def export_csv() -> Response:
 def export_xlsx() -> Response:
     asked, zone = parse_query(LogTableQuery), current(Settings).timezone
     wanted = to_wanted(asked, zone)
-    pieces = tables.stream_xlsx(_begin_export(), wanted, read_columns(asked.columns), zone)
+    pieces = exporting.stream_xlsx(_begin_export(), wanted, read_columns(asked.columns), zone)
     return send_file(pieces, name="registros.xlsx", kind=XLSX)
 
 
 def _begin_export() -> EntryStore:
-    """The log up to now; who takes a copy of it is recorded."""
+    """The store with all entries up to now. Records ``logs:entries:exported``."""
     current(LogQueue).flush()
     with transaction() as session:
         ingestion.record_export(session, by=current_identity())

@@ -1,12 +1,12 @@
-"""What other features note of themselves, and what others need of the log."""
+"""What other features use of the log, and opening its store and queue."""
 
 from collections.abc import Callable, Iterable
 
 from almoxarife.server.logs.entries import Entry, EntryStore, RequestLine, Traces, now_micros
 from almoxarife.server.logs.gateway.receiver import GatewayReceiver
 from almoxarife.server.logs.queue import LogQueue
-from almoxarife.server.logs.redaction.redact import often_redacted
-from almoxarife.server.logs.storage.sqlite import FILE, LogStore
+from almoxarife.server.logs.redaction.redact import redact_cached
+from almoxarife.server.logs.storage.sqlite import FILE, SqliteLogStore
 from almoxarife.server.settings import Settings
 from almoxarife.server.store.database import is_server
 
@@ -16,29 +16,29 @@ __all__ = [
     "Entry",
     "GatewayReceiver",
     "LogQueue",
-    "LogStore",
     "RequestLine",
+    "SqliteLogStore",
     "Traces",
     "now_micros",
-    "often_redacted",
     "open_queue",
     "open_store",
+    "redact_cached",
 ]
 
 NOBODY = "N/A"
 
 
 def open_store(settings: Settings) -> EntryStore:
-    """Beside the shop's data: on the same server, or in a file of its own in the data directory."""
+    """The store beside the shop's data: on the same PostgreSQL, or a file of its own in the data directory."""
     if settings.database_url is not None and is_server(settings.database_url):
-        from almoxarife.server.logs.storage.postgres import ServerLogStore
+        from almoxarife.server.logs.storage.postgres import PostgresLogStore
 
-        return ServerLogStore(settings.database_url)
-    return LogStore(settings.data_dir / FILE)
+        return PostgresLogStore(settings.database_url)
+    return SqliteLogStore(settings.data_dir / FILE)
 
 
 def open_queue(settings: Settings, *, list_erased: Callable[[], Iterable[Traces]] = tuple) -> LogQueue:
-    """With the bounds that are set. ``list_erased``: whose entries may still be there."""
+    """The queue with the limits of ``settings``. ``list_erased``: erased people who may still have entries."""
     return LogQueue(
         open_store(settings),
         keep_days=settings.log_days,

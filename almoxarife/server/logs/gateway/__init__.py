@@ -1,1 +1,1 @@
-"""What went through the gateway, as its nginx tells it."""
+"""Receives the request log of the gateway, an nginx."""

@@ -1,7 +1,7 @@
-"""One line of the gateway's log: a datagram of syslog (RFC 3164, as nginx writes it) around an object of JSON.
+"""Parses a line of the gateway's log: a syslog datagram (RFC 3164, as nginx writes it) with a JSON object.
 
-Any program that may send to this machine's loopback may send one: nothing in it is believed but as text.
-What may be somebody's or a secret, the values of a query above all, is never stored.
+Any program on this machine may send one, so nothing in it is trusted. Personal data and secrets, above all
+the values of a query, are never stored.
 """
 
 import re
@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import orjson
 
-from almoxarife.server.logs.entries import AHEAD, GATEWAY, Entry
+from almoxarife.server.logs.entries import GATEWAY, MAX_AHEAD_US, Entry
 from almoxarife.server.logs.redaction.redact import REMOVED, redact_text
 from almoxarife.server.logs.redaction.secret_patterns import is_key
 
@@ -35,7 +35,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffd\ud800-\udfff]"
 
 
 class GatewayLine(NamedTuple):
-    """A request and its answer, noted as it came in and made an entry later."""
+    """A request and its answer, kept as it came in and converted to an entry later."""
 
     received_at: int
     """Microseconds since 1970."""
@@ -73,11 +73,11 @@ class GatewayLine(NamedTuple):
     def _find_moment(self) -> int:
         seconds = _seconds(self.fields["msec"])
         moment = self.received_at if seconds is None else round(seconds * 1_000_000)
-        return moment if abs(moment - self.received_at) <= AHEAD else self.received_at
+        return moment if abs(moment - self.received_at) <= MAX_AHEAD_US else self.received_at
 
 
 def read(datagram: bytes, received_at: int) -> GatewayLine | None:
-    """None for what is no line of ours."""
+    """None for a datagram that is no such line."""
     frame = _FRAME.match(datagram)
     if frame is None:
         return None
@@ -86,7 +86,7 @@ def read(datagram: bytes, received_at: int) -> GatewayLine | None:
         found = orjson.loads(raw)
     except orjson.JSONDecodeError:
         try:
-            # nginx hands on bytes that are no text, and may have cut one in two.
+            # nginx passes on bytes that are not UTF-8, and may cut a character in two.
             found = orjson.loads(raw.decode(errors="replace"))
         except orjson.JSONDecodeError:
             return None
@@ -96,10 +96,10 @@ def read(datagram: bytes, received_at: int) -> GatewayLine | None:
 
 
 def _read_request(text: str) -> tuple[str, str]:
-    """Method and path, and the whole line, without what must not be stored."""
+    """Method and path, and the whole request line, without personal data and secrets."""
     found = _REQUEST.fullmatch(text)
     if found is None:
-        # It may be anything, a password typed into the wrong program too.
+        # It may be anything, even a password.
         return "(ilegível)", "(ilegível)" if text else ""
     method, target, protocol = found.groups()
     path, _, query = _ABSOLUTE.sub("", target, count=1).partition("?")
@@ -109,7 +109,7 @@ def _read_request(text: str) -> tuple[str, str]:
 
 
 def _read_address(text: str) -> str:
-    """Where a page leads from: an address, or what somebody says is one."""
+    """The Referer header, without personal data and secrets."""
     if not text:
         return ""
     address, _, query = text.partition("?")
@@ -120,7 +120,7 @@ def _read_address(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _hide_path(path: str) -> str:
-    """A path as it was meant, without names of people and what looks like a key."""
+    """A decoded path without user names and without what looks like a key."""
     meant = _SOMEBODY.sub("(alguém)", unquote(path, errors="replace"))
     if is_key(meant):
         meant = "/".join(REMOVED if is_key(part) else part for part in meant.split("/"))
@@ -128,7 +128,7 @@ def _hide_path(path: str) -> str:
 
 
 def _hide_query(query: str) -> str:
-    """The names of what was asked, where they are names; never a value."""
+    """The names of the query's parameters, where they are plain names; never a value."""
     if not query:
         return ""
     parts = query.split("&", MOST_PARAMETERS)[:MOST_PARAMETERS]
@@ -139,8 +139,8 @@ def _hide_query(query: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _text(text: str, longest: int) -> str:
-    """What comes again and again in the same words: addresses, programs, the second of the day."""
-    # Cut afterwards: a half of a token does not look like one.
+    """A printable, redacted text. Cached, because addresses, programs and times are repeated."""
+    # Cut afterwards: half of a token would not be recognised as one.
     return redact_text(_UNPRINTABLE.sub(" ", text))[:longest]
 
 

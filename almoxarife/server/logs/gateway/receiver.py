@@ -1,7 +1,7 @@
-"""Receives the gateway's log over UDP: nobody waits for it, and what it misses is counted.
+"""Receives the gateway's log over UDP, so that nginx never waits for it, and counts the lines that are lost.
 
-Of several processes on one machine one receives; when it ends, another takes over. A log service by
-itself comes before the servers: it is there while they are not, and keeps that they were away.
+Of several processes on one machine one receives; when it ends, another takes over. A log service that
+runs alone has precedence over the servers, because it also logs the requests while they are down.
 """
 
 import ipaddress
@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from almoxarife import files
 from almoxarife.server.errors import AlmoxarifeError
-from almoxarife.server.logs.entries import GATEWAY, Wanted, now_micros
+from almoxarife.server.logs.entries import GATEWAY, EntryFilter, now_micros
 from almoxarife.server.logs.gateway import tally
 from almoxarife.server.logs.gateway.line import LONGEST, read
 from almoxarife.server.logs.queue import LogQueue
@@ -26,21 +26,21 @@ from almoxarife.server.settings import Address, Network, Settings
 from almoxarife.server.store.columns import from_micros
 
 BUFFER = 4 * 1024 * 1024
-"""Bytes that the system is asked to keep until they are read; most give a twentieth."""
+"""Bytes of the socket's receive buffer that are asked for; most systems grant a twentieth."""
 GATHER_S = 0.002
-"""Lines that come together are read together: each wake takes the interpreter from somebody."""
+"""Wait so long after the first line for others, to read them together: each wake-up takes the GIL from somebody."""
 AT_ONCE = 2000
 ALL = 16_000
-"""More lines than the system keeps in ``BUFFER``, or in the double of it that Linux gives."""
+"""More lines than fit into ``BUFFER``, or the double of it that Linux grants."""
 LOCK = "registros.lock"
-"""Held by a log service by itself for as long as it is there."""
+"""Locked by a log service that runs alone."""
 LOOK_S = 1.0
 SETTLE_S = 0.2
-"""What the file counts has been sent before, and is in the socket by then."""
+"""A line is sent before the file counts it, and is in the socket within this time."""
 RETRY_S = 1.0
 COUNT_EVERY = 600_000_000
 LATE = 60_000_000
-"""Microseconds, both. Nothing comes later than this: an entry of before is counted once and for all."""
+"""Both in microseconds. No entry is stored later than ``LATE`` after its moment, so older ones can be counted once."""
 _SO_RCVBUFFORCE = 33
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class GatewayReceiver:
     def __init__(self, settings: Settings, queue: LogQueue, *, comes_first: bool = False) -> None:
         """``settings.gateway_log`` says where; without it nothing is received."""
         self.missing: int | None = None
-        """Requests to the gateway that are no entries, since it started; None where that is not known here."""
+        """Requests through the gateway without an entry, since the gateway started; None where this is not known."""
         self.unreadable = 0
         """Datagrams that were no lines of a gateway's log."""
         self._address = settings.gateway_log
@@ -61,7 +61,7 @@ class GatewayReceiver:
         self._entries = settings.data_dir / FOLDER / tally.ENTRIES
         self._lock = settings.data_dir / FOLDER / LOCK
         self._kept = 0
-        """Lines that became entries, those of before this process too, since the file of requests was begun."""
+        """Lines that became entries, also in earlier processes, since the file of requests was begun."""
         self._began_at: int | None = None
         self._counted_until = 0
         self._stop = Event()
@@ -101,7 +101,7 @@ class GatewayReceiver:
             held.close()
 
     def _gives_way(self) -> bool:
-        """Whether another process comes first."""
+        """Whether a log service that runs alone has precedence."""
         if self._comes_first or not self._lock.exists():
             return False
         file = files.try_lock(self._lock)
@@ -114,7 +114,7 @@ class GatewayReceiver:
         self._began_at, look_at = None, 0.0
         while not self._stop.is_set():
             if monotonic() >= look_at:
-                # What is stored after another has counted would be missing to that one for ever.
+                # Store everything first: the other process counts the entries once.
                 if self._gives_way() and self._store_all(listener):
                     return
                 self._look(listener, selector)
@@ -125,7 +125,7 @@ class GatewayReceiver:
         self._store_all(listener)
 
     def _store_all(self, listener: socket.socket) -> bool:
-        """Whether all that has come is stored; what is not goes on waiting."""
+        """Read and store all lines that have come; False where the store fails, and they stay queued."""
         self._take(listener, ALL)
         return self._queue.flush()
 
@@ -136,7 +136,7 @@ class GatewayReceiver:
                 datagram, peer = listener.recvfrom(LONGEST)
             except BlockingIOError:
                 return
-            except OSError:  # Windows tells here of something sent that nobody took
+            except OSError:  # Windows reports here that an earlier datagram was not received
                 continue
             line = read(datagram, now) if _is_a_gateways(peer[0], self._networks) else None
             if line is None:
@@ -145,7 +145,7 @@ class GatewayReceiver:
                 self._kept += 1
 
     def _look(self, listener: socket.socket, selector: BaseSelector) -> None:
-        """Find out what was lost. While requests are answered it may be more than is said; then it is exact."""
+        """Update ``missing``. While requests are answered it may be too low, otherwise it is exact."""
         found = tally.read(self._tally)
         if found is None:
             self.missing = None
@@ -158,14 +158,14 @@ class GatewayReceiver:
         elif now_micros() - LATE > self._counted_until + COUNT_EVERY:
             self._note_entries(found.began_at)
         known = self.missing or 0
-        self._take(listener, ALL)  # however late this thread's turn comes on a busy machine
+        self._take(listener, ALL)  # this thread may be late on a busy machine
         until = monotonic() + SETTLE_S
         while found.requests - self._kept > known and (left := until - monotonic()) > 0:
             if selector.select(left):
                 sleep(GATHER_S)
                 self._take(listener)
         missing = max(0, found.requests - self._kept)
-        # While requests are answered lines are kept that the file did not count when it was read.
+        # While requests are answered, lines have been received that the file did not count yet when it was read.
         self.missing = missing if tally.read(self._tally) == found else max(known, missing)
         if self.missing > known:
             log.warning("gateway_entries_missing", {"since_it_started": self.missing})
@@ -173,7 +173,7 @@ class GatewayReceiver:
             tally.begin(self._tally, now_micros())
 
     def _count_entries(self, began_at: int) -> int | None:
-        """Those of before too, also where the log has removed them; None when the store cannot say."""
+        """The entries since then, including those that the log has removed; None when the store fails."""
         noted = tally.read_entries(self._entries)
         if noted is None or noted.began_at != began_at:
             noted = tally.Entries(began_at, began_at, 0)
@@ -182,11 +182,11 @@ class GatewayReceiver:
         return None if stored is None else noted.number + stored
 
     def _note_entries(self, began_at: int) -> None:
-        """For whoever receives next."""
+        """Write the number of entries for the process that receives next."""
         until = now_micros() - LATE
         stored = self._count_stored(until)
         if stored is not None:
-            with suppress(OSError):  # a full disk: what is received goes on to the store, which waits for room
+            with suppress(OSError):  # a full disk must not stop the receiver
                 tally.write_entries(self._entries, tally.Entries(began_at, until, self._kept - stored))
             self._counted_until = until
 
@@ -194,7 +194,7 @@ class GatewayReceiver:
         if not self._queue.flush():
             return None
         try:
-            counted = self._queue.store.count(Wanted(service=GATEWAY, since=from_micros(since)))
+            counted = self._queue.store.count(EntryFilter(service=GATEWAY, since=from_micros(since)))
         except AlmoxarifeError:
             return None
         return sum(quarter.entries for quarter in counted)

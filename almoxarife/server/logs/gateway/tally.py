@@ -1,8 +1,8 @@
-"""How many requests the gateway has answered, by a file in which each is a byte: what is no entry was lost.
+"""Counts the gateway's requests, to find out how many log lines were lost.
 
-UDP loses without a word: while nobody receives, or where too much comes at once. The file is
-written by nginx itself, after the datagram, and so is complete whichever of our processes has died.
-A second file says how many of them became entries, for the log forgets what is old.
+UDP datagrams are lost silently while nobody receives or when too many come at once. So nginx also writes one
+byte for each request to a file, after sending the datagram; requests without an entry were lost. A
+second file keeps the number of entries, because the log removes old ones.
 """
 
 import os
@@ -14,7 +14,7 @@ from almoxarife import files
 FILE = "pedidos.txt"
 ENTRIES = "registrados.txt"
 LONGEST = 64 * 1024 * 1024
-"""Bytes; then it begins anew."""
+"""Bytes; then the file is begun anew."""
 _HEAD = 21
 
 
@@ -25,14 +25,14 @@ class Tally(NamedTuple):
 
 
 def begin(path: Path, now_micros: int) -> None:
-    """From now on each request is a byte in it. nginx goes on at the new end of a file that it has open."""
+    """Empty the file but for its head. nginx, which has it open for appending, goes on at the new end."""
     with path.open("r+b" if path.exists() else "wb") as file:
         file.truncate(0)
         file.write(b"%020d\n" % now_micros)
 
 
 def read(path: Path) -> Tally | None:
-    """None where no gateway of ours has begun it."""
+    """None where there is no such file."""
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD)
@@ -45,7 +45,7 @@ def read(path: Path) -> Tally | None:
 
 
 class Entries(NamedTuple):
-    """Of the requests since ``began_at`` so many became entries of before ``until``."""
+    """How many entries before ``until`` the requests since ``began_at`` have become."""
 
     began_at: int
     until: int
@@ -57,7 +57,7 @@ def write_entries(path: Path, entries: Entries) -> None:
 
 
 def read_entries(path: Path) -> Entries | None:
-    """None where nobody has counted yet, or the file is damaged."""
+    """None where the file is not there or damaged."""
     try:
         began_at, until, number = path.read_bytes().split()
         return Entries(int(began_at), int(until), int(number))

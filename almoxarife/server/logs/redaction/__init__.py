@@ -1,1 +1,1 @@
-"""Secrets stay out of the log."""
+"""Removes secrets and personal numbers from log entries."""

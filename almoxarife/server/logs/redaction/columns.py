@@ -1,4 +1,4 @@
-"""Values apart from their names: rows below their headings, ``INSERT … VALUES``, the parameters of a statement."""
+"""Removes values that stand apart from their names: rows below headings, ``INSERT … VALUES``, parameters of SQL."""
 
 import re
 
@@ -16,7 +16,7 @@ _LONGEST_HEADING = 2000
 
 
 def remove_from_columns(text: str) -> str:
-    """``text`` without what stands in the columns that are named as secret ones."""
+    """``text`` without the values of columns whose names are those of secrets."""
     if "(" in text:
         text = _remove(text, _INSERTED)
         text = _remove(text, _PARAMETERS)
@@ -24,7 +24,7 @@ def remove_from_columns(text: str) -> str:
 
 
 def _remove(text: str, beginning: "re.Pattern[str]") -> str:
-    """The brackets that follow, where a name before them says that they may hold a secret."""
+    """Remove the brackets after ``beginning`` where a name before them is that of a secret."""
     kept: list[str] = []
     done = 0
     for found in beginning.finditer(text):
@@ -59,7 +59,7 @@ def _remove_below_headings(text: str) -> str:
 
 
 def _find_secret_headings(cells: list[str]) -> list[int]:
-    """Their places in a line that holds nothing but names."""
+    """The positions of secret names in a line that has only names."""
     names = [cell.strip(' "\r') for cell in cells]
     if len(names) < 2 or not all(not name or _WORD.fullmatch(name.replace(" ", "_")) for name in names):
         return []

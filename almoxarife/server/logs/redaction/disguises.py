@@ -1,4 +1,4 @@
-"""Names of secrets that are spelt so that nobody finds them: ``s e n h a``, ``p@ssw0rd``, ``t.o.k.e.n``."""
+"""Finds names of secrets in disguise: ``s e n h a``, ``p@ssw0rd``, ``t.o.k.e.n``."""
 
 import re
 
@@ -9,14 +9,14 @@ _WORDS = ("senha", "password", "passcode", "token", "secret", "segredo")
 
 
 def _spell(word: str) -> str:
-    """The word behind its first letter, with signs for its letters, in one piece or letter by letter."""
+    """A pattern for the word after its first letter, in one piece or letter by letter, with signs for letters."""
     first, *rest = [f"[{_SIGNS.get(letter, letter)}]" for letter in word]
     by_letters = f"(?<![^\\W_].){_GAP}{_GAP.join(rest)}(?![^\\W_])"
     return f"(?<={first})(?P<{word}>{''.join(rest)}|{by_letters})"
 
 
-# The first letter by itself, so that it is looked for at once. Signs that are no digits alone in a word as short as
-# the last one: ``PA55`` is a product.
+# Begins with a set of characters, so that the search is quick. A short word like the last one must have a sign that is
+# no digit: ``PA55`` is a product.
 _DISGUISED = re.compile(f"[pst5$](?:{'|'.join(map(_spell, _WORDS))}|(?<=p)(?P<pass>[a@][s$]{{2}}))")
 _SQUEEZED = str.maketrans(
     {sign: letter for letter, signs in _SIGNS.items() for sign in signs} | dict.fromkeys(_BETWEEN)
@@ -25,7 +25,7 @@ _SOUGHT = ("senha", "pass", "token", "secret", "segredo")
 
 
 def uncover(folded: str) -> str:
-    """Each such name as it is meant, at its end, so that places in the text stay what they are."""
+    """Replace each disguised name by the plain one, padded to its length, so that positions stay the same."""
     squeezed = folded.translate(_SQUEEZED)
     if not any(word in squeezed for word in _SOUGHT):
         return folded

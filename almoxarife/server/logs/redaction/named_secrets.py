@@ -1,8 +1,8 @@
-"""Values in a text that a name before them calls secret: ``senha do wifi: azul 123``, ``"apiKey": "…"``, ``Cookie: …``.
+"""Removes values that follow the name of a secret: ``senha do wifi: azul 123``, ``"apiKey": "…"``, ``Cookie: …``.
 
-A name is found by its stem, read whole and looked up; what stands between it and its value is read from
-there on, and ``secret_values`` tells where that is. Every look ahead is bounded or moves on to where
-it ended, so that a text of any kind costs what its length costs.
+A name is found by its stem, read whole and looked up (``names``); then the separator before its value is read,
+and ``value_ends`` finds the end of the value. Every lookahead is bounded or the search goes on where
+it ended, so the time is linear in the length of any text.
 """
 
 import re
@@ -29,7 +29,7 @@ _ESCAPED = re.compile(r"\\{1,8}(?:u([0-9A-Fa-f]{4})|xc([2-5])\\{1,8}x([89ab][0-9
 _STEM = re.compile("|".join(sorted(STEMS, key=len, reverse=True)))
 _NAME_CHAR = re.compile(r"[\w-]")
 _LONG = 1000
-"""Characters from which on it is quicker to look for one stem after another."""
+"""From so many characters on it is quicker to search for one stem after another."""
 _WORD = re.compile(r"[^\W_]+")
 _NAME = re.compile(rf"[\w-]{{0,{LONGEST_NAME}}}")
 
@@ -125,7 +125,7 @@ class _Name(NamedTuple):
 
 
 def remove_named(text: str) -> str:
-    """``text`` without the values that are named as secrets."""
+    """``text`` without the values of named secrets."""
     if "\\" in text:
         text = _ESCAPED.sub(_unescape, text)
     plain = fold(text)
@@ -167,7 +167,7 @@ def _unescape(found: "re.Match[str]") -> str:
 
 
 def _read_name(text: str, folded: str, found: "re.Match[str]", done: int) -> _Name:
-    """The name around a stem that was found, or a longer one of several words."""
+    """The whole name around a stem, which may have several words."""
     start, lowest = found.start(), max(done, found.start() - LONGEST_NAME)
     while start > lowest and _NAME_CHAR.match(folded, start - 1):
         start -= 1
@@ -187,7 +187,7 @@ def _read_name(text: str, folded: str, found: "re.Match[str]", done: int) -> _Na
 
 
 def _find_separator(folded: str, name: _Name) -> "re.Match[str] | None":
-    """What ends where the value of the name begins; None for a name without a value."""
+    """The match that ends where the value of the name begins; None for a name without a value."""
     if name.strength is Secrecy.NONE:
         return None
     before = folded[max(0, name.start - 32) : name.start]
@@ -201,7 +201,7 @@ def _find_separator(folded: str, name: _Name) -> "re.Match[str] | None":
 
 
 def _list_looks(name: _Name, folded: str, before: str) -> Iterator["re.Pattern[str]"]:
-    """How the value may follow a name of this strength, after what stands before it."""
+    """The patterns by which a value may follow a name of this strength, given the text before the name."""
     if name.strength >= Secrecy.WORD:
         yield _AFTER_WORDS
     if before.endswith(("'", '"')):
@@ -222,7 +222,7 @@ def _list_looks(name: _Name, folded: str, before: str) -> Iterator["re.Pattern[s
 
 
 def _is_something_else(folded: str, name: _Name, start: int) -> bool:
-    """Whether what follows the name at ``start`` is of everyday goods: an invoice's key, so many centimetres."""
+    """Whether the text after the name is harmless: the key of an invoice, or a measure of goods."""
     if _ACCESS_KEY.match(folded, start) or _FEW_DIGITS.match(folded, start):
         return True
     said = folded[name.start : name.end].removesuffix("s")

@@ -1,7 +1,7 @@
-"""The names that secrets go by, in Portuguese and in English: the one table for fields and inside of texts.
+"""The names of secrets, in Portuguese, English and Spanish, for fields and within texts.
 
-``accessToken``, ``X-API-Key``, ``DB_PASSWORD`` and ``spring.datasource.password`` are looked at word by word,
-without case and accents.
+Names like ``accessToken``, ``X-API-Key``, ``DB_PASSWORD`` and ``spring.datasource.password`` are split into
+words, and compared without case and accents.
 """
 
 import re
@@ -14,7 +14,7 @@ from almoxarife.server.logs.redaction.disguises import uncover
 
 
 class Secrecy(IntEnum):
-    """How much a name says about what follows it in a text."""
+    """How surely the value after a name is a secret."""
 
     NONE = 0
     FIELD = 1
@@ -62,7 +62,7 @@ _PAIRS = frozenset(
         *(("access", "key"), ("api", "key"), ("private", "key"), ("signing", "key"), ("client", "assertion")),
     }
 )
-"""Two words of one name that speak of a secret together."""
+"""Pairs of words that are the name of a secret together."""
 
 HARMLESS = frozenset(
     {
@@ -72,14 +72,14 @@ HARMLESS = frozenset(
         *("checksum", "pass_through"),
     }
 )
-"""Names whose values are kept (as text they are searched all the same)."""
+"""Names of fields whose values are kept; texts in them are searched nevertheless."""
 _TOOLS = frozenset(
     {
         *("fenda", "boca", "grifo", "inglesa", "allen", "alen", "phillips", "philips", "torx", "roda", "estrela"),
         *("combinada", "catraca", "canhao", "biela", "soquete", "regulavel", "ajustavel", "hexagonal", "impacto"),
     }
 )
-"""What a ``chave`` may be for that opens no door: a spanner or a screwdriver."""
+"""Words after ``chave`` that make it a spanner or a screwdriver."""
 _OPENERS = frozenset(
     {
         *(
@@ -110,19 +110,19 @@ _OPENERS = frozenset(
         *("usuario", "verificacao", "wi", "wifi"),
     }
 )
-"""What a ``chave de …`` opens, who asks for a ``PIN de …``, what a ``cookie de …`` keeps; others are goods."""
+"""Words after ``chave de``, ``PIN de`` and ``cookie de`` that make it a secret; with others it is goods."""
 _NO_VALUE = frozenset({"error", "erro", "exception", "warning", "expired", "expirado", "count", "type"})
-"""What ends in one of these tells about a secret and holds none: ``InvalidTokenError``."""
+"""Names that end with one of these are about a secret and hold none: ``InvalidTokenError``."""
 
 LONGEST_NAME = 100
-"""Characters; a longer name is looked at by its end alone."""
+"""Characters. Of a longer name only the end is looked at."""
 _WORD = re.compile("[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 _TWO_FACTORS = re.compile("(?<![A-Za-z0-9])2[Ff][Aa](?![A-Za-z0-9])")
 
 _BEGINNINGS = {*_WORDS, *_PARTS, "palavra", "palabra", "codigo", "code", "phrase", "assertion"}
 _BEGINNINGS |= {"fatores", "etapas", "factor"}
 STEMS = tuple(sorted(word for word in _BEGINNINGS if not any(part in word for part in _BEGINNINGS - {word})))
-"""Where none of these is in a text, there is no name of a secret."""
+"""A text with none of these has no name of a secret."""
 
 
 def _fold(code: int) -> str:
@@ -136,22 +136,22 @@ _ACCENTS |= dict(zip(map(ord, "аеорсухіѕјһԁ"), "aeopcyxisjhd", stric
 
 
 def fold(text: str) -> str:
-    """Without case and accents, of the same length, so that places in it are places in the text."""
+    """``text`` without case and accents, of the same length, so that positions are the same."""
     return text.lower() if text.isascii() else text.translate(_ACCENTS)
 
 
 def is_secret(name: str) -> bool:
-    """Whether the value of a field of this name is one."""
+    """Whether a field of this name holds a secret."""
     return secrecy(name) is not Secrecy.NONE
 
 
 def secrecy(name: str) -> Secrecy:
-    # What is remembered has a bound in bytes too.
+    # Cut, so that the cache is bounded in bytes too.
     return _secrecy(name[-LONGEST_NAME:])
 
 
 def is_pair(first: str, second: str) -> bool:
-    """Whether two words near each other speak of a secret together: ``código de segurança``, ``security code``."""
+    """Whether two words near each other are the name of a secret: ``código de segurança``, ``security code``."""
     return (first, second) in _PAIRS
 
 
@@ -174,7 +174,7 @@ def _is_harmless(name: str) -> bool:
 
 
 def _without_accent(letter: str) -> str:
-    """In its own case, which tells where a word begins."""
+    """In its own case, which is needed to split the name into words."""
     plain = letter if letter.isascii() else _ACCENTS.get(ord(letter), letter)
     return plain.upper() if letter.isupper() else plain
 

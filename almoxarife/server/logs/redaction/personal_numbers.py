@@ -1,6 +1,6 @@
-"""CPFs and numbers of cards in a text, told from other numbers by their check digits, however they are grouped.
+"""Masks CPFs and removes card numbers in a text. They are recognised by their check digits, however they are grouped.
 
-Not the numbers of a shop's every day: barcodes (GTIN), keys of invoices (44 digits), payment slips (47 and 48).
+Everyday numbers of a shop are kept: barcodes (GTIN), keys of invoices (44 digits), payment slips (47 and 48).
 """
 
 import re
@@ -32,7 +32,7 @@ _LENGTHS = (*_CPF_LENGTHS, *_CARD_LENGTHS)
 _FIRST_OF_CARDS = frozenset("234569")
 _ISSUERS = re.compile(r"3(?:0[0-5]|[4789]|5[2-9])|4|5[0-8]|2(?:2[2-9]|[3-6]|7[01]|720)|6(?:0|2|3|4|5|7)|9792")
 _WRITTEN_AS_CPF = re.compile(r"\d{3}\.\d{3}\.\d{3}-\d{2}")
-"""One with a digit that was mistyped is somebody's all the same."""
+"""Masked even with wrong check digits: it is somebody's CPF, mistyped."""
 _LONGEST_GROUP = 19
 _SWITCH = re.compile("[0-9][A-Za-z]|[A-Za-z][0-9]")
 
@@ -84,7 +84,7 @@ def is_card(digits: str) -> bool:
 
 
 def _find_in(text: str, chain: "re.Match[str]") -> list[tuple[int, int, str]]:
-    """What is to be replaced, and by what: numbers of whole groups, the first from the left where two overlap."""
+    """The spans to replace and their replacements: numbers made of whole groups; of overlapping ones the leftmost."""
     found: list[tuple[int, int, str]] = []
     for groups in _split(text, chain):
         digits = "".join(group.digits for group in groups)
@@ -112,7 +112,7 @@ def _without_usual_groups(found: "re.Match[str]") -> str:
 
 
 def _replacement(digits: str, written: str) -> str:
-    """Empty where it is nobody's number."""
+    """The text to replace a number with; empty for one that is neither a CPF nor a card."""
     if len(digits) == _CPF_LENGTHS[0]:
         is_somebodys = is_cpf(digits) or _WRITTEN_AS_CPF.fullmatch(written)
         return f"***.{digits[3:6]}.{digits[6:9]}-**" if is_somebodys else ""
@@ -120,7 +120,7 @@ def _replacement(digits: str, written: str) -> str:
 
 
 def _split(text: str, chain: "re.Match[str]") -> list[list[_Group]]:
-    """The groups of digits that may be of one number, without those that are of something known."""
+    """Split a chain into groups of digits that may form one number, leaving out invoice keys and payment slips."""
     parts: list[list[_Group]] = [[]]
     fours = 0
     for found in _GROUP.finditer(text, chain.start(), chain.end()):
@@ -139,7 +139,7 @@ def _split(text: str, chain: "re.Match[str]") -> list[list[_Group]]:
 
 
 def _is_of_a_code(text: str, start: int, end: int) -> bool:
-    """Whether letters and digits in turn go on at either end, as in a checksum or a UUID."""
+    """Whether letters and digits alternate at either end, as in a checksum or a UUID."""
     around = text[max(0, start - 16) : start], text[end : end + 16]
     before = re.search(r"[A-Za-z0-9]*\Z", around[0])
     after = re.match(r"[A-Za-z0-9]*", around[1])

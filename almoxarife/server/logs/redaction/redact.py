@@ -1,9 +1,8 @@
-"""Secrets stay out of the log: by the name of a field, and by what a text says and looks like.
+"""Removes secrets from the fields and texts of log entries.
 
-A field whose name speaks of a secret is stored without its value, and so is one whose
-value is a long row of letters and digits as keys are, unless its name is known to be
-harmless. Texts are read for what they are, JSON, addresses, names with their values, tokens
-and numbers, each in a pass that is as long as the text.
+A field loses its value if its name is that of a secret, or if the value looks like a key and the name is not
+known to be harmless. Texts are searched for JSON, addresses, names with values, tokens and numbers, each in
+one pass whose time is linear in the length of the text.
 """
 
 import re
@@ -25,15 +24,15 @@ from almoxarife.wire.model import is_deeper
 REMOVED = "[removido]"
 
 _DEEPEST_TEXT = 3
-"""A text in JSON in a text in JSON …"""
+"""Levels of texts within JSON within texts that are searched."""
 _DEEPEST_JSON = 64
 _REWRITTEN = re.compile(
     r"%[0-9A-Fa-f]{2}|&(?:#\d{2,7}|#x[0-9A-Fa-f]{2,6}|[A-Za-z]{2,8});|\\x[0-9A-Fa-f]{2}|\\[0-3][0-7]{2}"
 )
-"""Letters as addresses, HTML and programs write them."""
+"""Characters as URLs, HTML and programs escape them."""
 _BY_NUMBER = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|([0-3][0-7]{2}))")
 _UNSEEN = re.compile("[\u00ad\u0300-\u036f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
-"""Accents of their own, and what has no width: a name is the same with and without."""
+"""Combining accents and characters without width, which are removed before a name is looked for."""
 _PACKED = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{12,}={0,2}")
 """Base64."""
 _WITH_PASSWORD = re.compile(r"[\w.@-]{1,64}:\S{4,}")
@@ -50,8 +49,8 @@ def redact_text(text: str) -> str:
     return _redact_text(text, _DEEPEST_TEXT)
 
 
-often_redacted = lru_cache(maxsize=4096)(redact_text)
-"""For texts of bounded length that come again and again: what was done, and by whom."""
+redact_cached = lru_cache(maxsize=4096)(redact_text)
+"""For short texts that are repeated: actions and users."""
 
 
 def _redact(name: str, value: Any, deeper: int) -> Any:
@@ -72,7 +71,7 @@ def _redact(name: str, value: Any, deeper: int) -> Any:
 
 
 def _redact_object(value: dict[str, Any], deeper: int) -> dict[str, Any]:
-    """Fields by their names; where one gives the name of another, as headers are written in HAR, that one too."""
+    """Redact the fields by their names. In ``{"name": "Cookie", "value": …}``, the name is that of the value."""
     is_named = any(name in _NAMES and isinstance(item, str) and is_secret(item) for name, item in value.items())
     return {
         _redact_text(name, deeper): item
@@ -101,7 +100,7 @@ def _redact_text(text: str, deeper: int) -> str:
 
 
 def _unwrap(text: str) -> str:
-    """The text without one layer of what it was written in."""
+    """The text with one layer of escapes decoded."""
     if _REWRITTEN.search(text) is None:
         return text
     text = _BY_NUMBER.sub(lambda found: chr(int(found[1], 16) if found[1] else int(found[2], 8)), text)
@@ -113,7 +112,7 @@ def _without_unseen(text: str) -> str:
 
 
 def _holds_secret(packed: str, deeper: int) -> bool:
-    """Whether base64 says one: a name and its value, or a user and a password as headers have them."""
+    """Whether the decoded base64 holds a secret: a name with its value, or user and password as in a header."""
     packed = packed.rstrip("=").replace("+", "-").replace("/", "_")
     try:
         plain = urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
@@ -123,7 +122,7 @@ def _holds_secret(packed: str, deeper: int) -> bool:
 
 
 def _redact_json(text: str, deeper: int) -> str:
-    """The same text where it holds no secret, or is no JSON."""
+    """Redact a text that is JSON; any other text, or one without a secret, stays as it is."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError:

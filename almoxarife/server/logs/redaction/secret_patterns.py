@@ -1,4 +1,4 @@
-"""Secrets that need no name: addresses with a password in them, tokens, keys and hashes by what they look like."""
+"""Removes secrets that are recognised by their form: URLs with a password, tokens, keys, hashes, command lines."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ _OF_THE_SCHEME = frozenset(
     {"tokens", "authentication", "authorization", "header", "scheme", "missing", "invalid", "realm", "error"}
 )
 _SIGNATURES = {27, 43}
-"""How long they are in base64: of SHA-1, as earlier tokens had, and of SHA-256."""
+"""Lengths in base64 of the signatures of our tokens: SHA-1 in earlier versions, SHA-256 now."""
 _DOTTED = re.compile(r"[\w.-]{20,}")
 _KNOWN = re.compile(
     r"(?<![A-Za-z0-9])(?:almx_|gh[opsu]_|github_pat_|glpat-|xox[a-z]-|sk-|[rsp]k_(?:live|test)_|AKIA|ASIA|AIza|ya29\.|"
@@ -34,7 +34,7 @@ _HASH = re.compile(
 )
 _SHORTEST = len("basic 123456")
 _WIFI = re.compile(r"(WIFI:(?:[A-OQ-Z]:(?:[^;\\]|\\.){0,100};){0,6}P:)(?:[^;\\]|\\.){1,100}", re.IGNORECASE)
-"""What the code beside the till says, by which customers get into the network."""
+"""The content of a QR code for customers' Wi-Fi."""
 _PUTTY_KEY = re.compile(r"(Private-Lines: )\d{1,6}\s(?:[A-Za-z0-9+/=]{1,200}\s{0,2})*")
 _TYPED = re.compile(
     r"(?P<option>(?<!\S)(?:-[uU]|--(?:proxy-)?user)[ =]{1,3}[^\s:]{1,64}:)[^\s\"']+"
@@ -42,23 +42,23 @@ _TYPED = re.compile(
     r"|(?P<statement>\b(?i:identified\s{1,3}(?:with\s{1,3}\S{1,40}\s{1,3})?by)\s{1,3})(?:'[^']*'|\"[^\"]*\")"
     r"|(?P<user>(?<![\w:/@.-])[A-Za-z][\w.-]{0,40}:)[^\s:@/\"']{3,100}(?=@[\w.-]{1,100}[:/])"
 )
-"""What people type: ``curl -u ana:…``, ``mysql -p…``, ``IDENTIFIED BY '…'``, ``ana:…@banco:5432``."""
+"""In command lines and statements: ``curl -u ana:…``, ``mysql -p…``, ``IDENTIFIED BY '…'``, ``ana:…@banco:5432``."""
 _KEY_BLOCK, _KEY_END = "-----BEGIN ", "-----END "
 
 _UNBROKEN = re.compile("[A-Za-z0-9]{20,}")
 _SWITCH = re.compile("[0-9][A-Za-z]|[A-Za-z][0-9]")
 _FEWEST_SWITCHES_OF_A_USER = 2
 _FEWEST_SWITCHES = 3
-"""From letter to digit or back: a key of 20 has more, a file's name with a date has one."""
+"""Changes from letter to digit or back: a key of 20 characters has more, a file name with a date has one."""
 
 
 def is_key(text: str) -> bool:
-    """Whether a long row of letters and digits is in it, as keys are."""
+    """Whether the text has a long run of mixed letters and digits, as keys are."""
     return any(len(_SWITCH.findall(found)) >= _FEWEST_SWITCHES for found in _UNBROKEN.findall(text))
 
 
 def remove_from_addresses(text: str, redact_text: Callable[[str], str]) -> str:
-    """Passwords before the host, and what the query names as secret; ``redact_text`` for what it holds besides."""
+    """Remove passwords before the host and secret parameters; ``redact_text`` judges the other parameters."""
 
     def parameter(found: "re.Match[str]") -> str:
         name, value = unquote_plus(found[1][1:-1]), found[2]
@@ -74,7 +74,7 @@ def remove_from_addresses(text: str, redact_text: Callable[[str], str]) -> str:
 
 
 def remove_shapes(text: str) -> str:
-    """Tokens, keys and hashes, whatever stands around them."""
+    """Remove tokens, keys and hashes."""
     if len(text) < _SHORTEST:
         return text
     if _KEY_BLOCK in text:
@@ -92,7 +92,7 @@ def remove_shapes(text: str) -> str:
 
 
 def _is_of_a_login(code: "re.Match[str]") -> bool:
-    """Whether this ``code`` is what another program says about who has logged in there, for a token."""
+    """Whether this ``code`` parameter is an OAuth code, judged by the text around it."""
     before = code.string[max(0, code.start() - _AROUND) : code.start()].split()
     after = code.string[code.end() : code.end() + _AROUND].split(None, 1)
     return _LOGIN.search(f"{before[-1] if before else ''} {after[0] if after else ''}".lower()) is not None
@@ -102,7 +102,7 @@ def _without_user(found: "re.Match[str]") -> str:
     rest = found[1]
     host_at = rest.rfind("@", 0, _AUTHORITY_END.search(rest).start())  # type: ignore[union-attr]  # its end is found
     if host_at < 0:
-        # A password may hold a slash that nobody has written as %2F: then what seems to be a port is none.
+        # A password may have a slash that was not escaped as %2F: then the part after ":" is no port.
         port = rest[: _AUTHORITY_END.search(rest).start()].rpartition(":")[2]  # type: ignore[union-attr]
         if ":" not in rest or port.isdigit() or port.endswith("]") or (host_at := rest.rfind("@")) < 0:
             return found[0]
@@ -124,7 +124,7 @@ def _without_credentials(found: "re.Match[str]") -> str:
 
 
 def _without_tokens(found: "re.Match[str]") -> str:
-    """JSON Web Tokens (``eyJ….….…``), and our own, of three parts of known lengths."""
+    """Remove JSON Web Tokens (``eyJ….….…``) and our own tokens, three parts of known lengths."""
     parts = found[0].split(".")
     for place, part in enumerate(parts[:-2]):
         is_ours = len(parts[place + 1]) == 6 and len(parts[place + 2]) in _SIGNATURES and len(part) >= 6
@@ -134,7 +134,7 @@ def _without_tokens(found: "re.Match[str]") -> str:
 
 
 def _without_key_blocks(text: str) -> str:
-    """Private keys in PEM; one without an end goes on to the end of the text."""
+    """Remove private keys in PEM; one without an end marker extends to the end of the text."""
     kept: list[str] = []
     done = 0
     while (start := text.find(_KEY_BLOCK, done)) >= 0:

@@ -1,10 +1,10 @@
-"""Where a value in a text ends that began at some place: a word, a clause, a quoted text, a list, a header."""
+"""Finds where a value in a text ends: a word, a clause, a quoted text, a list or a header."""
 
 import re
 from typing import NamedTuple
 
 QUOTE = r"[\"'`“”‘’«»]|&quot;|&#3[49];|%22|%27"
-"""What opens or closes a quoted text, also as it is written in HTML and in an address."""
+"""Opens or closes a quoted text, also as escaped in HTML and URLs."""
 
 _OPENED = re.compile(rf"\s*(?:b|u|r|f|br|rb)?(\\*)({QUOTE})", re.IGNORECASE)
 _OTHER_SIDE = {"“": "”", "«": "»", "‘": "’"}
@@ -12,29 +12,29 @@ _BRACKETS = re.compile(r"[\\\"'{}\[\]()]")
 _PLAIN = re.compile(r"[^\s,;&|\"'{}\[\]()]+")
 _SPACE = re.compile(r"\s+")
 _BLANK = re.compile(r"[\s*]*")
-"""Markdown's stars too: ``**Senha:** …``."""
+"""With Markdown's asterisks: ``**Senha:** …``."""
 _PAIR = re.compile(r"[\"']?[^\W\d][\w.-]{0,40}[\"']?\s?(?:=>|=(?![=\s]|\Z)|:(?=[\s\"'{\[]|\Z))")
-"""Where the next name stands, with what separates it from its value."""
+"""The next name with its separator."""
 _ENDED = re.compile(r"[\s,;.)\]}\"']|\Z")
 _SCHEMES = frozenset({"bearer", "basic", "digest", "token", "negotiate", "ntlm", "apikey", "hawk", "oauth", "key"})
-"""Words before the secret itself."""
+"""Words that come before the secret itself."""
 _MOST_BACKSLASHES = 64
 
 
 class Place(NamedTuple):
     start: int
     enclosing: str
-    """The quote that the value stands in, with its name; empty where there is none."""
+    """The quote around both name and value; empty where there is none."""
     is_one_word: bool
     is_header: bool
-    """It may be of many parts, separated by commas or semicolons."""
+    """Of an HTTP header, which may have parts separated by commas or semicolons."""
     is_item: bool
-    """Of JSON or of Python: a quoted text or a bracket is all of it."""
+    """Of JSON or Python: the value is one quoted text or bracket."""
     is_tag: bool
 
 
 def find_value(text: str, place: Place) -> tuple[int, int]:
-    """Where the value begins, within its quotes, and where it ends; the same place twice where it is empty."""
+    """Start and end of the value, within its quotes; both the same where it is empty."""
     if place.is_tag:
         return place.start, _tag_end(text, place.start)
     opened = _OPENED.match(text, place.start)
@@ -49,7 +49,7 @@ def find_value(text: str, place: Place) -> tuple[int, int]:
 
 
 def _closes(text: str, opened: "re.Match[str]", place: Place) -> bool:
-    """Whether this quote ends the text that the name stands in: then there is no value."""
+    """Whether this quote closes the one around the name, so that there is no value."""
     return (
         opened[2] == place.enclosing
         and not opened.group().strip(opened[2])
@@ -58,9 +58,9 @@ def _closes(text: str, opened: "re.Match[str]", place: Place) -> bool:
 
 
 def _find_quoted(text: str, opened: "re.Match[str]") -> tuple[int, int, int]:
-    """Where it begins and ends between its quotes, and what comes after them.
+    """Start and end between the quotes, and the position after them.
 
-    As many backslashes stand before the one that closes as before the one that opens.
+    The closing quote has as many backslashes before it as the opening one.
     """
     backslashes, quote = len(opened[1]), _OTHER_SIDE.get(opened[2], opened[2])
     begin = spot = opened.end()
@@ -85,7 +85,7 @@ def _count_backslashes(text: str, end: int) -> int:
 
 
 def _tag_end(text: str, start: int) -> int:
-    """Before the tag that closes; what is inside may be CDATA, or elements of its own."""
+    """The position of the closing tag; the content may be CDATA, or have elements."""
     begin = start + len(text[start : start + 100]) - len(text[start : start + 100].lstrip())
     if text.startswith("<![CDATA[", begin):
         end = text.find("]]>", begin)
@@ -114,7 +114,7 @@ def bracket_end(text: str, start: int) -> int:
 
 
 def _clause_end(text: str, place: Place, begin: int) -> int:
-    """Up to what cannot be of the value any more: the next name, a comma before a space, the quote it stands in."""
+    """The end of an unquoted value: before the next name, a comma with a space, or the quote around it."""
     spot = end = begin
     depth = words = 0
     last = ""
@@ -142,12 +142,12 @@ def _clause_end(text: str, place: Place, begin: int) -> int:
 
 
 def _is_next(text: str, spot: int, place: Place, last: str) -> bool:
-    """Whether another name begins here, and not a part of a header."""
+    """Whether another name begins here that is not a part of a header."""
     return not (place.is_header and last in {",", ";"}) and _PAIR.match(text, spot) is not None
 
 
 def _is_over(text: str, spot: int, place: Place, *, is_begun: bool, depth: int) -> bool:
-    """Whether the sign here ends the value: the quote around it, a bracket, what separates one clause from the next."""
+    """Whether the character here ends the value: the quote around it, a bracket, or a separator of clauses."""
     sign = text[spot]
     if sign == place.enclosing:
         return not _count_backslashes(text, spot)

@@ -1,1 +1,1 @@
-"""Where entries are kept: a file of its own, or a schema of its own on PostgreSQL."""
+"""The stores of log entries: a SQLite file, or a schema on PostgreSQL."""

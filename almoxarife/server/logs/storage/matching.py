@@ -1,4 +1,4 @@
-"""What a person types into the search box, as an expression of SQLite's FTS5 or of PostgreSQL's tsquery."""
+"""Translates what a person types into the search box to a query of SQLite's FTS5 or of PostgreSQL."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,7 @@ _TERM = re.compile(r'(-?)(?:"([^"]*)"|(\S+))')
 _WORD = re.compile(r"[^\W_]+")
 
 LONGEST_WORD = 200
-"""Characters of a word that count on a server, which refuses words of more than 2,046 bytes."""
+"""Characters of a word that are indexed on PostgreSQL, which refuses words of more than 2,046 bytes."""
 
 
 class _Term(NamedTuple):
@@ -20,7 +20,7 @@ class _Term(NamedTuple):
 
 
 def _read_terms(text: str | None) -> Iterator[_Term]:
-    """The terms that hold a letter or digit: no entry can be found by the others."""
+    """The terms with a letter or digit; the others match nothing."""
     for minus, phrase, word in _TERM.findall(text or ""):
         found = phrase or word.rstrip("*")
         if any(c.isalnum() for c in found):
@@ -31,9 +31,9 @@ def _read_terms(text: str | None) -> Iterator[_Term]:
 
 
 def match(text: str | None, fields: Mapping[str, str]) -> tuple[str | None, str | None]:
-    """What must be there, and, where nothing must, what must not; None for either that is empty.
+    """The FTS5 expression for an entry; without a wanted term, None and the expression for excluded entries.
 
-    ``fields`` name columns that hold a value; the columns themselves must still be compared.
+    ``fields`` are columns with their values; the caller must still compare the columns themselves.
     """
     wanted = [f"{name} : {_quote(value)}" for name, value in fields.items() if any(c.isalnum() for c in value)]
     unwanted: list[str] = []
@@ -54,12 +54,12 @@ def _quote(text: str) -> str:
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a text without accents and case, as both databases compare them."""
+    """The words of a text without accents and case."""
     return [word[:LONGEST_WORD] for word in _WORD.findall(fold(text))]
 
 
 def to_tsquery(text: str | None) -> tuple[str | None, str | None]:
-    """What must be there and what must not; None for either that is empty."""
+    """The tsquery that an entry must match and the one that it must not; None where there are no such terms."""
     wanted: list[str] = []
     unwanted: list[str] = []
     for term in _read_terms(text):

@@ -1,6 +1,6 @@
-"""Where an entry stands among the others: its id grows with its moment.
+"""Ids of entries, which grow with their moments: the microsecond shifted by ten bits.
 
-So the newest first, a span of time and the place where a page ends are all a range of ids.
+So newest first, a span of time and the start of a page are all ranges of ids.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,20 +9,20 @@ from almoxarife.server.logs.entries import Entry
 
 MOMENT_BITS = 10
 SPREAD = 2**24
-"""How far behind its moment an entry may stand, when many have the same: 16 ms worth of ids."""
+"""How far an id may be behind the first id of its moment, when many entries have the same: 16 ms worth of ids."""
 NEVER = 2**63 - 1
 
 
 def first_id(moment: int) -> int:
-    """The first id of a moment in microseconds; after the year 2255, the last there is."""
+    """The first id of a moment in microseconds; after the year 2255, the last id there is."""
     return min(moment << MOMENT_BITS, NEVER - SPREAD)
 
 
 def give_ids(entries: Sequence[Entry], find_gap: Callable[[int], tuple[int, int]]) -> list[int]:
-    """Free ids in the order of the moments, and of arrival where the moment is the same.
+    """Free ids in the order of the moments, and of arrival for the same moment.
 
-    ``find_gap`` tells the first free id from a number on, and the next one that is taken.
-    Inside the transaction that uses them, so that no other process is given them too.
+    ``find_gap`` returns the first free id from a number on, and the next one that is taken. Call it in the
+    transaction that inserts the entries, so that no other process uses the same ids.
     """
     given = [0] * len(entries)
     number = taken = 0

@@ -1,8 +1,8 @@
-"""The log on a PostgreSQL: a schema of its own beside the shop's tables, a partition for each day.
+"""The log on PostgreSQL: a schema beside the shop's tables, with a partition for each day.
 
-Ids grow with the moment (``numbering``), so a day is a range of ids: a span of time
-touches its partitions alone, and what is too old leaves by dropping them. Words come
-split and folded from here, so that both databases find the same and no extension is needed.
+Ids grow with the moment (``numbering``), so a day is a range of ids: a query for a span of time
+reads only its partitions, and old entries are removed by dropping them. Words are split and folded here,
+so that both databases find the same entries and no extension is needed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,15 +17,15 @@ from sqlalchemy.exc import DBAPIError
 
 from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.logs.entries import (
-    API,
+    ADDRESS_MARK,
+    API_SERVICE,
     FIELDS,
     GATEWAY,
-    MARK,
     Entry,
+    EntryFilter,
     Quarter,
-    Stored,
+    StoredEntry,
     Traces,
-    Wanted,
     without_personal,
 )
 from almoxarife.server.logs.storage import postgres_days, quarters
@@ -40,12 +40,12 @@ from almoxarife.server.store.postgresql.raw import Raw
 from almoxarife.server.store.writer import Writer
 
 WRITER_LOCK = 0x616C6D6C
-"""``alml``: the advisory lock of the process that writes to the log. Sales never wait for it."""
+"""``alml``: the advisory lock for writing to the log. It is not the lock that sales wait for."""
 APPLICATION_NAME = "almoxarife-registros"
-"""Not that of servers: the log, which may be served alone, uses no table that an upgrade changes."""
+"""Not the servers' name, for which upgrades wait: the log uses no table that an upgrade changes."""
 PART = 1000
 PIECES = 8
-"""A day that takes more than this part of what the log may take is cut."""
+"""A day that takes more than this fraction of the log's limit is cut into pieces."""
 READERS = 4
 RETRY_S = 15.0
 
@@ -58,17 +58,17 @@ _USED = (
     "SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::bigint FROM pg_inherits"
     " WHERE inhparent = 'registros.entries'::regclass"
 )
-_PERSONAL = f"service IN ('{API}', '{GATEWAY}') AND strpos(extra, '{MARK}') > 0"
+_PERSONAL = f"service IN ('{API_SERVICE}', '{GATEWAY}') AND strpos(extra, '{ADDRESS_MARK}') > 0"
 
 
-class ServerLogStore:
-    """``LogStore`` on a server. Safe for threads; several processes may use it."""
+class PostgresLogStore:
+    """An ``EntryStore``. Safe for threads; several processes may use the same database."""
 
     def __init__(self, url: str) -> None:
         self._connector = Connector(url, application_name=APPLICATION_NAME)
         self._writer: Writer[WriteChannel] | None = None
         self._days: set[int] = set()
-        """Partitions known to be there."""
+        """Days whose partition is known to exist."""
         self._first_day = 0
         self._idle: list[Line] = []
         self._lock = Lock()
@@ -88,9 +88,9 @@ class ServerLogStore:
         return ids
 
     def _append_part(self, entries: Sequence[Entry], *, carefully: bool = False) -> list[int]:
-        """Raises ``_MISTAKEN``, unless it looks ``carefully`` which ids are free: that costs round trips."""
+        """Raises ``_MISTAKEN``, unless it asks ``carefully`` which ids are free, which costs round trips."""
         writer = self._open()
-        rows = [to_row(entry) for entry in entries]  # before the turn: the others wait for it
+        rows = [to_row(entry) for entry in entries]  # before the transaction, which others wait for
         with self._explained(), writer.unit():
             line = writer.channel.line
             made = self._make_days(line, entries)
@@ -102,19 +102,19 @@ class ServerLogStore:
         return ids
 
     def _make_days(self, line: Line, entries: Sequence[Entry]) -> set[int]:
-        """Partitions for the days that have none."""
+        """Create the partitions of days that are not known to have one."""
         days = {entry.moment // 86_400_000_000 for entry in entries}
         made = {day for day in days - self._days if day >= self._first_day}
         for day in made:
             postgres_days.make_day(line, day)
         return made
 
-    def search(self, wanted: Wanted) -> list[Stored]:
+    def search(self, wanted: EntryFilter) -> list[StoredEntry]:
         """The newest entries that are wanted. Raises StoreUnavailable."""
         with self._reading() as line:
-            return [Stored(row[0], Entry(*row[1:])) for row in read_newest(line, wanted, wanted.limit)]
+            return [StoredEntry(row[0], Entry(*row[1:])) for row in read_newest(line, wanted, wanted.limit)]
 
-    def count(self, wanted: Wanted) -> list[Quarter]:
+    def count(self, wanted: EntryFilter) -> list[Quarter]:
         """The quarters of an hour that hold entries, oldest first. Raises StoreUnavailable."""
         counted = []
         with self._reading() as line:
@@ -124,10 +124,10 @@ class ServerLogStore:
                 counted += Raw(line).execute(*quarters.sum_quarters("registros.quarters", whole, wanted))
             for first, before in pieces:
                 counted += count_quarters(line, wanted, first, before)
-        # Ordered here: the server, which cannot guess how few quarters there are, would sort the entries first.
+        # Sorted here: PostgreSQL cannot estimate how few quarters there are and would sort the entries first.
         return sorted(Quarter(*map(int, row)) for row in counted)
 
-    def list_common(self, wanted: Wanted, field: str, limit: int) -> list[tuple[str, int]]:
+    def list_common(self, wanted: EntryFilter, field: str, limit: int) -> list[tuple[str, int]]:
         """The commonest values of a field, of entries that are wanted. Raises StoreUnavailable."""
         with self._reading() as line:
             found = count_values(line, wanted, FIELDS[FIELDS.index(field)], limit)
@@ -141,7 +141,7 @@ class ServerLogStore:
         return int(used), int(oldest[0][0]) if oldest else None
 
     def prune(self, before: datetime) -> int:
-        """Remove a day that happened earlier, or a piece of one; how many, 0 when all is gone. Raises as ``append``."""
+        """Drop the partitions of a day before that moment, or delete some entries; how many. Raises as ``append``."""
         last = first_id(to_micros(before))
         writer = self._open()
         gone, removed = self._find_day(last)
@@ -157,7 +157,7 @@ class ServerLogStore:
         return removed
 
     def _find_day(self, last: int) -> tuple[list[int], int]:
-        """Partitions of whole days before an id, up to the first that holds entries, and how many those are."""
+        """The days before an id up to the first one with entries, and how many entries that has."""
         gone: list[int] = []
         with self._reading() as line:
             for day in postgres_days.list_days(line):
@@ -169,14 +169,14 @@ class ServerLogStore:
         return gone, 0
 
     def shrink(self, most: int) -> int:
-        """Remove the oldest piece of the oldest day, or all of that day, where the log takes more than ``most`` bytes.
+        """If more than ``most`` bytes are in use, remove the oldest piece of the oldest day, or all of that day.
 
-        Never what the newest day holds in no piece yet. Raises as ``prune``.
+        Never the entries of the newest day that are in no piece yet. Raises as ``prune``.
         """
         with self._reading() as line:
             used = line.execute(_USED).fetchall()[0][0]
             days = postgres_days.list_days(line)
-            # Not of the newest alone: a clock that was set ahead once has made a day to come.
+            # Not only the newest day: a clock that was ahead may have made a day in the future.
             large = next((day for day in reversed(days) if postgres_days.measure(line, day) > most // PIECES), None)
         if large is None and (used <= most or not days):
             return 0
@@ -206,7 +206,7 @@ class ServerLogStore:
         """Take what is personal out of the entries of a person; how many. Raises StoreUnavailable, WriteFailed."""
         ids = [
             number
-            for service in (API, GATEWAY)
+            for service in (API_SERVICE, GATEWAY)
             for number in self._find_personal("tags @> %s", tags_of({"service": service, "user_id": traces.user_id}))
         ]
         for part in traces.parts():
@@ -223,7 +223,7 @@ class ServerLogStore:
         with self._explained(), writer.unit():
             line = writer.channel.line
             sql = f"SELECT {COLUMNS} FROM registros.entries WHERE id = ANY(%s) AND {_PERSONAL}"
-            found = [Stored(row[0], Entry(*row[1:])) for row in line.execute(sql, (ids,)).fetchall()]
+            found = [StoredEntry(row[0], Entry(*row[1:])) for row in line.execute(sql, (ids,)).fetchall()]
             kept = [(number, entry._replace(extra=without_personal(entry.extra or ""))) for number, entry in found]
             Raw(line).execute_many(
                 "UPDATE registros.entries AS old SET extra = new.extra, words = new.words::tsvector"
@@ -281,7 +281,7 @@ class ServerLogStore:
             try:
                 line.execute(_BEGIN)
             except psycopg.Error:
-                line.close()  # it broke while nobody used it
+                line.close()  # the connection was lost while it was idle
             else:
                 return line
         line = self._connector.connect()

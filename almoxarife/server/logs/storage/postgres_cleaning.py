@@ -1,4 +1,4 @@
-"""``cleaning`` for the log on a server: the same pieces, kept in a table beside the entries."""
+"""Redacts entries on PostgreSQL that were stored under earlier rules; the same as ``sqlite_cleaning``."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -29,13 +29,13 @@ _REPLACE = (
 
 
 def clean_piece(reading: Reading, writer: Writer[WriteChannel]) -> bool:
-    """Look through the next entries; whether there may be more. Raises psycopg.Error, WriteFailed."""
+    """Redact the next entries; whether there may be more. Raises psycopg.Error, WriteFailed."""
     with reading() as line:
         is_there = line.execute("SELECT to_regclass('registros.cleaned') IS NOT NULL").fetchall()[0][0]
         found = line.execute(_PLACE, (REDACTION,)).fetchall() if is_there else []
         place, last = found[0] if found else (0, 0)
         rows = line.execute(_ROWS, (place, last, PIECE)).fetchall()
-    # Before the turn: others wait for it.
+    # Before the transaction, which others wait for.
     changed = [(row, entry) for row in rows if (entry := redacted(Entry(*row[1:]))) != row[1:]]
     if found and place >= last:
         return False
@@ -48,7 +48,7 @@ def clean_piece(reading: Reading, writer: Writer[WriteChannel]) -> bool:
             return True
         for row, entry in changed:
             if (now := line.execute(_ROW, (row[0],)).fetchall()) != []:
-                # Another process may have taken out what is personal meanwhile.
+                # Another process may have removed personal data since it was read.
                 _replace(line, row[0], entry if now[0] == row else redacted(Entry(*now[0][1:])))
         sql = "UPDATE registros.cleaned SET place = greatest(place, %s) WHERE rules = %s"
         line.execute(sql, (reached, REDACTION))

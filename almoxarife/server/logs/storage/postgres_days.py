@@ -1,8 +1,8 @@
-"""The log's tables on a server: a partition for each UTC day, which is a range of ids.
+"""The log's tables on PostgreSQL: a partition for each UTC day, which is a range of ids.
 
-Of a day that grows large the past quarters of an hour become pieces of their own, so that a log that
-is too large can lose its oldest without its only day. A piece that is emptied stays to its day's
-end: what comes late has a place.
+When a day grows large, its past quarters of an hour are cut off as pieces, partitions of their own, so that a
+log that is too large can lose its oldest entries even if it has only one day. An emptied piece stays until its
+day is dropped, for entries that come late.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -15,9 +15,9 @@ from almoxarife.server.store.postgres_connection import Line
 
 DAY = timedelta(days=1)
 _EARLIEST = timedelta(days=400)
-"""How long before the log was made its first day is; all before that share one partition."""
+"""The first day with a partition of its own is so long before the log was created; all earlier ones share one."""
 _GIVE_WAY = "SET LOCAL lock_timeout = '1s'"
-"""Who reads for long, as a copy of all tables does, is not waited for: everybody else would wait behind, too."""
+"""Do not wait for long readers, as a copy of all tables is: everybody else would queue behind this statement."""
 
 _SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS registros;
@@ -48,11 +48,11 @@ _FORGET_DAY = "DELETE FROM registros.quarters WHERE quarter >= %s AND quarter < 
 _FORGET_LOST = (
     f"DELETE FROM registros.quarters WHERE quarter < (SELECT min(id) FROM registros.entries) / {quarters.IDS}"
 )
-"""Counts of days that an older version has dropped beside this one."""
+"""Counts of days that were dropped by an older version without removing the counts."""
 
 
 def make_tables(line: Line) -> int:
-    """Where there are none yet; the first day with a partition of its own, in days since 1970."""
+    """Create the tables that are missing; returns the first day with its own partition, in days since 1970."""
     line.execute(_SCHEMA)
     line.execute(quarters.UNCOUNTED.format(schema="registros."))
     if line.execute("SELECT to_regclass('registros.quarters') IS NULL").fetchall()[0][0]:
@@ -78,7 +78,7 @@ def make_day(line: Line, day: int) -> None:
 
 
 def list_days(line: Line) -> list[int]:
-    """Those with a partition of their own, the oldest first, in days since 1970."""
+    """The days with their own partition, oldest first, in days since 1970."""
     return sorted({_day_of(name) for (name,) in line.execute(_PARTITIONS, (_DAY,)).fetchall()})
 
 
@@ -91,13 +91,13 @@ def drop_day(line: Line, day: int) -> None:
 
 
 def count(line: Line, first: int, last: int) -> int:
-    """Entries from an id on and before another."""
+    """The number of entries with an id from ``first`` to before ``last``."""
     sql = "SELECT count(*) FROM registros.entries WHERE id >= %s AND id < %s"
     return int(line.execute(sql, (first, last)).fetchall()[0][0])
 
 
 def _forget(line: Line, first: int, last: int) -> None:
-    # No trigger sees that a partition is gone or emptied.
+    # Triggers do not fire when a partition is dropped or truncated.
     line.execute(_FORGET_DAY, (first // quarters.IDS, last // quarters.IDS))
 
 
@@ -120,13 +120,13 @@ def _list_pieces(line: Line, day: int) -> list[_Piece]:
 
 
 def measure(line: Line, day: int) -> int:
-    """The bytes of what is in no piece yet."""
+    """The bytes of the day's entries that are in no piece yet."""
     found = line.execute("SELECT pg_total_relation_size(to_regclass(%s))", (f"registros.{_name_of(day)}",)).fetchall()
     return int(found[0][0] or 0)
 
 
 def cut(line: Line, day: int) -> None:
-    """Make a piece of what there is; from the next quarter of an hour on another partition takes what comes."""
+    """Cut off the entries up to the current quarter of an hour as a piece; a new partition takes later ones."""
     first, last = ids_of(day)
     name, pieces = _name_of(day), _list_pieces(line, day)
     newest = line.execute(f"SELECT max(id) FROM registros.{name}").fetchall()[0][0]
@@ -144,7 +144,7 @@ def cut(line: Line, day: int) -> None:
 
 
 def empty_oldest_piece(line: Line, day: int) -> int:
-    """How many entries are gone; 0 where no piece holds any."""
+    """Empty the oldest piece that has entries; returns how many, 0 where none has any."""
     for piece in _list_pieces(line, day):
         if number := count(line, piece.first, piece.last):
             line.execute(_GIVE_WAY)

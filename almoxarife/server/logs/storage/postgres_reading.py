@@ -1,9 +1,9 @@
-"""What is asked of the log on a server: conditions, and the newest entries that hold them."""
+"""Queries of the log on PostgreSQL."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from almoxarife.server.logs.entries import FAILURE, Wanted
+from almoxarife.server.logs.entries import FAILURE, EntryFilter
 from almoxarife.server.logs.storage import quarters
 from almoxarife.server.logs.storage.matching import to_tsquery
 from almoxarife.server.logs.storage.numbering import NEVER, SPREAD, first_id
@@ -17,11 +17,12 @@ _DAY = first_id(86_400_000_000)
 
 
 def read_newest(
-    line: Line, wanted: Wanted, most: int, columns: str = COLUMNS, *, summed: str | None = None
+    line: Line, wanted: EntryFilter, most: int, columns: str = COLUMNS, *, summed: str | None = None
 ) -> Iterator[tuple[Any, ...]]:
-    """``columns`` of the newest ``most`` entries that are wanted.
+    """``columns`` of the newest ``most`` entries that match.
 
-    Where they are ``summed``: what that selects for each of its first values, how many second; a value may come again.
+    With ``summed``, a select list of a value and a count, the entries are grouped by that value; a value may come more
+    than once.
     """
     conditions, parameters = _conditions(wanted)
     lowest, before = _span(wanted)
@@ -34,20 +35,20 @@ def read_newest(
     if summed is not None:
         sql = f"SELECT {summed} FROM ({sql}) AS newest GROUP BY 1"
     span = _DAY
-    # From the newest back, each time twice as far: a common word is found in the last day, and for a rare
-    # one the planner is never told of the limit, which would lure it into reading everything backwards.
+    # From the newest entry back, each time over twice the span. A common word is found within the last day. For a rare
+    # one, a LIMIT over the whole log would make the planner read everything backwards.
     while end is not None and end > oldest and most > 0:
         start = max(oldest, end - span)
         rows = line.execute(sql, (start, end, *parameters, most), prepare=False).fetchall()
         yield from rows
         number = len(rows) if summed is None else sum(row[1] for row in rows)
         most -= number
-        # No further than the rest must be, where it is as dense.
+        # But no further than the rest should reach at the same density.
         end, span = start, max(_DAY, min(span * 2, span * most // max(number, 1)))
 
 
-def count_quarters(line: Line, wanted: Wanted, first: int, before: int) -> list[tuple[Any, ...]]:
-    """Of those from one id to before another, each one found."""
+def count_quarters(line: Line, wanted: EntryFilter, first: int, before: int) -> list[tuple[Any, ...]]:
+    """The quarters with matching entries from the id ``first`` to before ``before``, read entry by entry."""
     if wanted.most is not None:
         return list(read_newest(line, wanted, wanted.most, "id, result", summed=_BY_QUARTER))
     conditions, parameters = _conditions(wanted)
@@ -56,8 +57,8 @@ def count_quarters(line: Line, wanted: Wanted, first: int, before: int) -> list[
     return line.execute(sql, (max(first, lowest), min(before, end), *parameters), prepare=False).fetchall()
 
 
-def count_values(line: Line, wanted: Wanted, column: str, limit: int) -> list[tuple[str, int]]:
-    """The commonest of a column, and how often each is there."""
+def count_values(line: Line, wanted: EntryFilter, column: str, limit: int) -> list[tuple[str, int]]:
+    """The commonest values of a column, and how often each occurs."""
     if wanted.most is None:
         conditions, parameters = _conditions(wanted)
         sql = (
@@ -71,16 +72,16 @@ def count_values(line: Line, wanted: Wanted, column: str, limit: int) -> list[tu
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))[:limit]
 
 
-def _span(wanted: Wanted) -> tuple[int, int]:
-    """The ids to look at: from the first to before the second."""
+def _span(wanted: EntryFilter) -> tuple[int, int]:
+    """The range of ids to read: from the first to before the second."""
     before = NEVER if wanted.before is None else first_id(to_micros(wanted.before)) + SPREAD
     if wanted.older_than is not None:
         before = min(before, wanted.older_than)
     return 0 if wanted.since is None else first_id(to_micros(wanted.since)), before
 
 
-def _conditions(wanted: Wanted) -> tuple[str, list[object]]:
-    """What else must hold, to follow others, and its parameters."""
+def _conditions(wanted: EntryFilter) -> tuple[str, list[object]]:
+    """Further conditions, each beginning with AND, and their parameters."""
     there, not_there = to_tsquery(wanted.text)
     conditions = ""
     parameters: list[object] = []

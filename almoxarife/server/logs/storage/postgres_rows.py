@@ -1,4 +1,4 @@
-"""Entries as rows of a server: with their tags, and their words with the place of each."""
+"""Entries as rows of PostgreSQL, with their tags, and their words and positions for the full-text index."""
 
 from collections import Counter
 from functools import lru_cache
@@ -8,16 +8,16 @@ from almoxarife.server.logs.entries import Entry
 from almoxarife.server.logs.storage.matching import split_words
 
 _POSITIONS = 16_000
-"""A server knows no later place of a word; all after it stand there."""
+"""PostgreSQL stores no larger position of a word; later words get this one."""
 _TIMES = 250
-"""Nor more places of one word."""
+"""Nor more positions of one word."""
 OFTEN = 4096
-"""Different texts of which the words are remembered."""
+"""Texts whose words are cached."""
 
 
 def to_row(entry: Entry) -> tuple[Any, ...]:
-    """An entry with its tags and its words, as the server reads them."""
-    # A server takes no NUL in a text; a path that somebody asked for may hold one.
+    """An entry with its tags and its words, as ``COPY`` takes them."""
+    # PostgreSQL refuses NUL in a text, and a requested path may have one.
     entry = Entry._make([value.replace("\x00", " ") if isinstance(value, str) else value for value in entry])
     return *entry, _to_tags(entry.service, entry.user_id, entry.action, entry.result), to_words(entry)
 
@@ -33,7 +33,7 @@ def _quote(text: str) -> str:
 
 
 def to_words(entry: Entry) -> str:
-    """Each word with its place; the server puts those of one word together."""
+    """The words with their positions, as a tsvector is written."""
     placed: list[tuple[str, int]] = []
     place = 0
     for words in (*map(_split_often, entry[2:6]), *map(split_words, filter(None, entry[6:]))):
@@ -45,7 +45,7 @@ def to_words(entry: Entry) -> str:
 
 
 _split_often = lru_cache(maxsize=OFTEN)(split_words)
-"""Programs, people and actions come again and again, causes do not."""
+"""For service, user, action and result, which are repeated; causes and extra fields are not."""
 
 
 def _limit(placed: list[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -1,12 +1,12 @@
-"""How many entries each service has in each quarter of an hour, and how many of them failed.
+"""The number of entries, and of failures, of each service in each quarter of an hour.
 
-The database's own triggers keep the table beside the entries, so it is true whatever program adds or
-removes some. A quarter is a range of ids, as every span of time is in the log; an entry's id,
-service and result never change. What an older version has left uncounted is counted in pieces, the
-newest first, and ``uncounted`` tells before which quarter counts are not to be read yet.
+Triggers of the database update the counts, so they are right whatever program adds or
+removes entries. A quarter is a range of ids; an entry's id, service and result never change. Entries from
+before the triggers are counted in pieces, newest first; the table ``uncounted`` has the quarter from which on
+the counts are complete.
 """
 
-from almoxarife.server.logs.entries import FAILURE, Wanted
+from almoxarife.server.logs.entries import FAILURE, EntryFilter
 from almoxarife.server.logs.storage.numbering import NEVER, first_id
 from almoxarife.server.store.columns import to_micros
 from almoxarife.server.store.contract import Raw
@@ -14,12 +14,12 @@ from almoxarife.server.store.contract import Raw
 MICROS = 900_000_000
 IDS = first_id(MICROS)
 AT_ONCE = 10_000
-"""Entries that are counted in one transaction, or somewhat more: others write in between."""
+"""Entries that are counted in one transaction, or somewhat more, so that others can write in between."""
 
 _COUNTED = f"SELECT id / {IDS}, service, count(*), sum(CASE result WHEN '{FAILURE}' THEN 1 ELSE 0 END)"
 _LEAVE = f"INSERT INTO {{schema}}uncounted SELECT id / {IDS} + 1 FROM {{schema}}entries ORDER BY id DESC LIMIT 1"
 UNCOUNTED = "CREATE TABLE IF NOT EXISTS {schema}uncounted (before bigint NOT NULL)"
-"""One row, or none where all are counted."""
+"""It has one row, or none where all entries are counted."""
 SQLITE = (
     """CREATE TABLE quarters (quarter INTEGER, service TEXT, entries INTEGER NOT NULL, failures INTEGER NOT NULL,
         PRIMARY KEY (quarter, service)) WITHOUT ROWID""",
@@ -33,7 +33,7 @@ SQLITE = (
         DELETE FROM quarters WHERE quarter = OLD.id / {IDS} AND service = OLD.service AND entries = 0; END""",
     _LEAVE.format(schema=""),
 )
-"""For a file that has none; what is there already is counted later."""
+"""For a file without these tables; existing entries are counted later."""
 POSTGRESQL = f"""
 CREATE TABLE registros.quarters (quarter bigint, service text, entries bigint NOT NULL, failures bigint NOT NULL,
     PRIMARY KEY (quarter, service));
@@ -60,20 +60,20 @@ CREATE TRIGGER entries_uncounted AFTER DELETE ON registros.entries REFERENCING O
 
 
 def find_first(database: Raw, schema: str = "") -> int:
-    """The first quarter of which the count is there, as all later ones are."""
+    """The first quarter from which on all counts are complete."""
     found = database.execute(f"SELECT before FROM {schema}uncounted")
     return int(found[0][0]) if found else 0
 
 
 def count_piece(database: Raw, schema: str = "") -> bool:
-    """Count the newest quarters that are not yet, in the writer's turn; whether there were any."""
+    """Count the newest of the uncounted quarters, in a writing transaction; whether there were any."""
     before = find_first(database, schema)
     if not before:
         return False
     sql = f"SELECT id FROM {schema}entries WHERE id < ? ORDER BY id DESC LIMIT 1 OFFSET {AT_ONCE}"
     found = database.execute(sql, [before * IDS])
     first = found[0][0] // IDS if found else 0
-    # What has come for these quarters meanwhile was counted by the trigger, without what was there before it.
+    # The trigger has counted entries of these quarters that came since, but not the ones from before it.
     database.execute(f"DELETE FROM {schema}quarters WHERE quarter >= ? AND quarter < ?", [first, before])
     sql = f"INSERT INTO {schema}quarters {_COUNTED} FROM {schema}entries WHERE id >= ? AND id < ? GROUP BY 1, 2"
     database.execute(sql, [first * IDS, before * IDS])
@@ -84,8 +84,8 @@ def count_piece(database: Raw, schema: str = "") -> bool:
     return True
 
 
-def split(wanted: Wanted, counted_from: int) -> tuple[range, list[tuple[int, int]]]:
-    """The quarters whose counts answer, and the ids from and to which entries must be looked at one by one."""
+def split(wanted: EntryFilter, counted_from: int) -> tuple[range, list[tuple[int, int]]]:
+    """The quarters whose stored counts can be used, and the ranges of ids whose entries must be counted one by one."""
     low = 0 if wanted.since is None else first_id(to_micros(wanted.since))
     before = NEVER if wanted.before is None else first_id(to_micros(wanted.before))
     whole = range(max(counted_from, -(-low // IDS)), before // IDS)
@@ -96,8 +96,8 @@ def split(wanted: Wanted, counted_from: int) -> tuple[range, list[tuple[int, int
     return whole, [edges[0]] * (low < edges[0][1]) + [edges[1]] * (wanted.before is not None)
 
 
-def sum_quarters(table: str, whole: range, wanted: Wanted) -> tuple[str, list[object]]:
-    """The query that reads the counts, with its parameters as ``Raw`` takes them."""
+def sum_quarters(table: str, whole: range, wanted: EntryFilter) -> tuple[str, list[object]]:
+    """The query for the stored counts and its parameters, for ``Raw``."""
     number = "failures" if wanted.result else "entries"
     of_service, service = (" AND service = ?", [wanted.service]) if wanted.service is not None else ("", [])
     sql = (

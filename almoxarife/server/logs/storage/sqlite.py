@@ -1,8 +1,8 @@
-"""The log's own SQLite file, and nothing of any other database.
+"""The log in a SQLite file of its own, apart from the shop's data.
 
-An entry's id grows with its moment, so that the newest first, a span of time and the
-place where a page ends are all a range of ids, with and without a text to search for.
-It is opened when it is first needed, and again a while after it has failed.
+An entry's id grows with its moment (``numbering``), so newest first, a span of time and the
+start of a page are ranges of ids, with and without a text to search for.
+The file is opened when it is first needed, and again some time after it has failed.
 """
 
 import os
@@ -21,17 +21,17 @@ from typing import Any
 from almoxarife.server.data_directory.folder import prepare
 from almoxarife.server.errors import AlmoxarifeError, StartupError, StoreUnavailable, WriteFailed
 from almoxarife.server.logs.entries import (
-    API,
+    ADDRESS_MARK,
+    API_SERVICE,
     FAILURE,
     FIELDS,
     GATEWAY,
-    MARK,
     PIECE,
     Entry,
+    EntryFilter,
     Quarter,
-    Stored,
+    StoredEntry,
     Traces,
-    Wanted,
     without_personal,
 )
 from almoxarife.server.logs.storage import quarters
@@ -49,18 +49,18 @@ APPLICATION_ID = 0x414C4D4C
 """``ALML`` in the file's header."""
 
 PART = 1000
-"""Rows written or removed in one transaction: others get their turn in between."""
+"""Rows written or removed in one transaction, so that others can write in between."""
 LEFT_TO_THE_SHOP = 32 << 20
-"""Bytes of the disk that no entry takes: a till needs a few thousand for a sale."""
+"""Free bytes of the disk that the log leaves to the shop's data: a sale needs a few thousand."""
 LEFT_IN_ANY_CASE = LEFT_TO_THE_SHOP // 2
-"""The same where the file has room of its own, whose write-ahead log still needs some megabytes."""
+"""The same while the file has free pages of its own: its write-ahead log still needs some megabytes."""
 PAGES_FOR_A_TEXT = 8
-"""Times its bytes: a row, five indexes and its words."""
+"""Times the bytes of an entry's texts that it may take: its row, five indexes and its words."""
 READERS = 4
 RETRY_S = 15.0
 
 LATEST = datetime(9000, 1, 1, tzinfo=UTC)
-"""After whatever is stored."""
+"""Later than every entry."""
 
 _COLUMNS = "service, user_id, action, result, cause, extra"
 _SCHEMA = f"""
@@ -95,19 +95,20 @@ _REMOVE_TEXT = f"INSERT INTO entries_text (entries_text, rowid, {_COLUMNS}) VALU
 _USED = (
     "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size"
 )
-"""Bytes; the file does not shrink, what was removed is used again."""
+"""Bytes in use. The file does not shrink: free pages are used again."""
 _SPARE = "SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size"
+"""Bytes in free pages."""
 _MOSTLY = "SELECT sum(entries) FILTER (WHERE service = ?) * 2 > sum(entries) FROM quarters"
 COUNT_EVERY_S = 60.0
-"""How often the entries are counted while they take too much room."""
+"""How often the entries are counted while the log is too large."""
 _FOUND = "SELECT rowid FROM entries_text WHERE entries_text MATCH ?"
 _WORDS = "entries_text t"
 _FAILED = f"SELECT 1 FROM entries INDEXED BY ix_entries_result WHERE result = '{FAILURE}' AND id ="
-_PERSONAL = f"service IN ('{API}', '{GATEWAY}') AND instr(extra, '{MARK}')"
+_PERSONAL = f"service IN ('{API_SERVICE}', '{GATEWAY}') AND instr(extra, '{ADDRESS_MARK}')"
 
 
-class LogStore:
-    """Safe for threads; several processes may have the same file open."""
+class SqliteLogStore:
+    """An ``EntryStore``. Safe for threads; several processes may have the same file open."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -135,11 +136,12 @@ class LogStore:
             ids = give_ids(entries, partial(_find_gap, database))
             rows = sorted((number, *entry) for number, entry in zip(ids, entries, strict=True))
             database.execute_many(_INSERT, rows)
-            # In the order of their ids: each step back would cost the index a segment.
+            # Ordered by id: each step back would start a new segment of the full-text index.
             database.execute_many(_INSERT_TEXT, [(row[0], *row[3:]) for row in rows])
         return ids
 
     def _has_room(self, database: Raw, entries: Sequence[Entry]) -> bool:
+        """Whether the disk has room for the entries, or the file in its free pages."""
         free = disk_usage(self.path.parent).free
         if free >= LEFT_TO_THE_SHOP:
             return True
@@ -147,16 +149,16 @@ class LogStore:
         wanted = sum(len(text) for entry in entries for text in entry if isinstance(text, str)) * PAGES_FOR_A_TEXT
         return free >= LEFT_IN_ANY_CASE and wanted + PAGES_FOR_A_TEXT * PART < int(spare)
 
-    def search(self, wanted: Wanted) -> list[Stored]:
+    def search(self, wanted: EntryFilter) -> list[StoredEntry]:
         """The newest entries that are wanted. Raises StoreUnavailable."""
         table, where, parameters = _condition(wanted)
         sql = (
             f"SELECT e.id, e.moment, e.received_at, e.service, e.user_id, e.action, e.result, e.cause, e.extra"
             f" FROM {table} WHERE {where} ORDER BY {_order(table)} DESC LIMIT ?"
         )
-        return [Stored(row[0], Entry(*row[1:])) for row in self._read(sql, [*parameters, wanted.limit])]
+        return [StoredEntry(row[0], Entry(*row[1:])) for row in self._read(sql, [*parameters, wanted.limit])]
 
-    def count(self, wanted: Wanted) -> list[Quarter]:
+    def count(self, wanted: EntryFilter) -> list[Quarter]:
         """The quarters of an hour that hold entries, oldest first. Raises StoreUnavailable."""
         counted = []
         with self._reading() as database:
@@ -168,7 +170,7 @@ class LogStore:
                 counted += _count_rows(database, wanted, first, before)
         return sorted(Quarter(*row) for row in counted)
 
-    def list_common(self, wanted: Wanted, field: str, limit: int) -> list[tuple[str, int]]:
+    def list_common(self, wanted: EntryFilter, field: str, limit: int) -> list[tuple[str, int]]:
         """The commonest values of a field, of entries that are wanted. Raises StoreUnavailable."""
         table, where, parameters = _condition(wanted)
         newest, most = _newest(wanted, _order(table))
@@ -183,11 +185,11 @@ class LogStore:
         return int(used), int(oldest[0][0]) if oldest else None
 
     def prune(self, before: datetime) -> int:
-        """Remove a piece of what happened earlier; how many. Raises StoreUnavailable, WriteFailed."""
+        """Remove some of the entries before that moment; how many. Raises StoreUnavailable, WriteFailed."""
         return self._remove_before(first_id(to_micros(before)))
 
     def _remove_before(self, last: int, *, service: str | None = None) -> int:
-        """Remove a piece of the oldest before the id ``last``, of one service or of all."""
+        """Remove some of the oldest entries before the id ``last``, of one service or of all; how many."""
         only, of = ("", ()) if service is None else (" AND service = ?", (service,))
         with self._writing() as database:
             sql = f"SELECT id FROM entries WHERE id < ?{only} ORDER BY id LIMIT 1 OFFSET ?"
@@ -199,11 +201,11 @@ class LogStore:
         return int(removed)
 
     def shrink(self, most: int) -> int:
-        """Remove a piece of the oldest where more than ``most`` bytes are in use; how many. Raises as ``prune``."""
+        """Remove some of the oldest entries if more than ``most`` bytes are in use; how many. Raises as ``prune``."""
         ((used,),) = self._read(_USED, [])
         if used <= most:
             return 0
-        # Strangers make as many of the gateway's entries as they like: they push out nothing but each other.
+        # Anybody can cause any number of the gateway's entries: they must push out only each other.
         if monotonic() >= self._counted_at + COUNT_EVERY_S:
             self._counted_at = monotonic()
             ((self._is_mostly_gateway,),) = self._read(_MOSTLY, [GATEWAY])
@@ -256,7 +258,7 @@ class LogStore:
             if self._closed or monotonic() < self._retry_at:
                 raise StoreUnavailable
             self._retry_at = monotonic() + RETRY_S
-            if self._database is not None:  # its disk has failed it: begin anew
+            if self._database is not None:  # it has failed: open the file again
                 self._database.close()
                 self._database = None
             try:
@@ -288,12 +290,12 @@ class LogStore:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:  # the folder, too, may be away for a while
+        except (sqlite3.Error, OSError) as error:  # the folder may be missing for a while, too
             raise StoreUnavailable from error
 
 
 def _make(path: Path) -> None:
-    """Make the file, unless it is there.
+    """Create the file and the tables that are missing.
 
     Raises StartupError when it is another program's, sqlite3.Error when it is damaged.
     """
@@ -301,7 +303,7 @@ def _make(path: Path) -> None:
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     with closing(sqlite.connect(path)) as db:
-        db.execute("BEGIN IMMEDIATE")  # another process may be making it too
+        db.execute("BEGIN IMMEDIATE")  # another process may be creating it at the same time
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (tables,) = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()
         if application != APPLICATION_ID and (application or tables):
@@ -329,14 +331,14 @@ def _find_gap(database: Raw, number: int) -> tuple[int, int]:
 # --- counting, and conditions ---------------------------------------------------------
 
 
-def _count_rows(database: Raw, wanted: Wanted, first: int, before: int) -> list[tuple[Any, ...]]:
-    """Of those from one id to before another, each one found."""
+def _count_rows(database: Raw, wanted: EntryFilter, first: int, before: int) -> list[tuple[Any, ...]]:
+    """The quarters with matching entries from the id ``first`` to before ``before``, read entry by entry."""
     table, where, parameters = _condition(wanted)
     number = _order(table)
     if number == "t.rowid" and "e." not in where:
         table = _WORDS
     newest, most = _newest(wanted, number)
-    # Indexes tell all of it; the rows are ten times their size.
+    # Read from indexes alone: the rows are ten times their size.
     sql = (
         f"SELECT (found / {quarters.IDS}) * {quarters.MICROS}, count(*), sum(EXISTS ({_FAILED} found)) FROM"
         f" (SELECT {number} AS found FROM {table} WHERE {where} AND {number} >= ? AND {number} < ?{newest}) GROUP BY 1"
@@ -344,15 +346,15 @@ def _count_rows(database: Raw, wanted: Wanted, first: int, before: int) -> list[
     return database.execute(sql, [*parameters, first, before, *most])
 
 
-def _newest(wanted: Wanted, number: str) -> tuple[str, list[int]]:
-    """What leaves the newest alone where no more are to be counted, and its parameter."""
+def _newest(wanted: EntryFilter, number: str) -> tuple[str, list[int]]:
+    """ORDER BY and LIMIT for ``wanted.most``, and the parameter."""
     return ("", []) if wanted.most is None else (f" ORDER BY {number} DESC LIMIT ?", [wanted.most])
 
 
-def _condition(wanted: Wanted) -> tuple[str, str, list[object]]:
-    """What to read from, the condition and its parameters."""
+def _condition(wanted: EntryFilter) -> tuple[str, str, list[object]]:
+    """The tables to read from, the condition and its parameters."""
     fields = wanted.fields
-    # One field is an index of its own; several are found by the text index and looked at again.
+    # For one field there is an index; for several the full-text index is used, and the columns are compared.
     expression, without = match(wanted.text, fields if wanted.text or len(fields) > 1 else {})
     table, number = "entries e", "e.id"
     conditions: list[str] = []

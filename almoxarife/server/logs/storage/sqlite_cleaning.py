@@ -1,7 +1,7 @@
-"""What earlier rules let into the log's file is redacted by today's, a piece at a time and from where it stopped.
+"""Redacts entries that were stored under earlier rules, in pieces, and goes on after a restart.
 
-A row says up to which id an entry may be of earlier rules, and how far it has come. The words
-of an entry are replaced with it; at the end the index drops what it still keeps of the old ones.
+The table ``cleaned`` has the last id that may be of earlier rules, and how far this has come. The words of an
+entry are replaced too; at the end, a merge removes the old words from the full-text index.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,11 +19,11 @@ _TABLE = "CREATE TABLE IF NOT EXISTS cleaned (rules INTEGER PRIMARY KEY, place I
 _BEGIN = "INSERT OR IGNORE INTO cleaned SELECT ?, 0, coalesce(max(id), 0) FROM entries"
 _DONE = -1
 _OVERWRITE = "PRAGMA secure_delete = ON"
-"""What is replaced leaves no trace in the file."""
+"""So that replaced texts leave no trace in the file."""
 _MERGE = "INSERT INTO entries_text (entries_text, rank) VALUES ('merge', -500)"
 _CHANGES = "SELECT total_changes()"
 _NO_MORE_TO_MERGE = 2
-"""Changes that a merge with nothing to do counts as."""
+"""A merge with nothing to do counts as fewer changes than this."""
 _ROWS = f"SELECT id, moment, received_at, {_COLUMNS} FROM entries WHERE id > ? AND id <= ? ORDER BY id LIMIT ?"
 _ROW = f"SELECT id, moment, received_at, {_COLUMNS} FROM entries WHERE id = ?"
 _REMOVE_WORDS = f"INSERT INTO entries_text (entries_text, rowid, {_COLUMNS}) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)"
@@ -32,7 +32,7 @@ _REPLACE = "UPDATE entries SET user_id = ?, action = ?, cause = ?, extra = ? WHE
 
 
 def clean_piece(read: Read, writing: Writing) -> bool:
-    """Look through the next entries; whether there may be more. Raises StoreUnavailable, WriteFailed."""
+    """Redact the next entries; whether there may be more. Raises StoreUnavailable, WriteFailed."""
     if not read("SELECT 1 FROM sqlite_schema WHERE name = 'cleaned'", []):
         with writing() as database:
             database.execute(_TABLE)
@@ -48,14 +48,14 @@ def clean_piece(read: Read, writing: Writing) -> bool:
     if place >= last:
         return _merge_words(writing)
     rows = read(_ROWS, [place, last, PIECE])
-    # Before the turn: others wait for it.
+    # Before the transaction, which others wait for.
     changed = [(row, entry) for row in rows if (entry := redacted(Entry(*row[1:]))) != row[1:]]
     reached = rows[-1][0] if len(rows) == PIECE else last
     with writing() as database:
         database.execute(_OVERWRITE)
         for row, entry in changed:
             for now in database.execute(_ROW, (row[0],)):
-                # Another process may have taken out what is personal meanwhile.
+                # Another process may have removed personal data since it was read.
                 _replace(database, now, entry if now == row else redacted(Entry(*now[1:])))
         database.execute("UPDATE cleaned SET place = max(place, ?) WHERE rules = ?", (reached, REDACTION))
     return True

@@ -1,1 +1,1 @@
-"""Views of the log that somebody has given a name."""
+"""Saved views (named queries) of the log."""

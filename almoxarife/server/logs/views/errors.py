@@ -1,4 +1,4 @@
-"""What a kept view of the log stands against."""
+"""Errors of saved views of the log."""
 
 from almoxarife.server.errors import Conflict, NotFound
 

@@ -1,4 +1,4 @@
-"""A question to the log that somebody asks again and again."""
+"""The table of saved views of the log."""
 
 from datetime import datetime
 
@@ -16,5 +16,5 @@ class SavedView(Base):
     name: Mapped[str] = mapped_column(String(60))
     name_folded: Mapped[str] = mapped_column(String(180), unique=True)
     query: Mapped[str] = mapped_column(String(2000))
-    """What stands behind the question mark of the page's address."""
+    """The query string of the page's address."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

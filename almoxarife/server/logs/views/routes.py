@@ -1,4 +1,4 @@
-"""``/log/visoes``: views of the log by their names."""
+"""``/log/visoes``: lists, saves and removes views of the log."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
@@ -38,7 +38,7 @@ def save_view() -> ResponseReturnValue:
 @describe("Apaga uma visão; os registros ficam.", answers={204: None}, problems=(404,))
 @requires(Role.MANAGER)
 def remove_view(view_id: str) -> ResponseReturnValue:
-    # What cannot be an id is the number of no view.
+    # 0 is the id of no view.
     number = int(view_id) if view_id.isascii() and view_id.isdigit() and len(view_id) <= 15 else 0
     with transaction() as session:
         service.remove(session, number)

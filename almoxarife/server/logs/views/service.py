@@ -1,4 +1,4 @@
-"""Named views of the log: everybody who may look at the log has the same."""
+"""Saved views of the log, shared by everybody who may read the log."""
 
 from datetime import UTC, datetime
 
@@ -17,7 +17,7 @@ def list_views(session: Session) -> list[SavedView]:
 
 
 def save(session: Session, name: str, query: str) -> SavedView:
-    """Under a name that is there already it takes that one's place. Raises TooManyViews."""
+    """Save a view; one of the same name is replaced. Raises TooManyViews."""
     folded = fold_case(name)
     view = session.scalars(select(SavedView).where(SavedView.name_folded == folded)).one_or_none()
     if view is None:

@@ -10,9 +10,9 @@ import click
 
 from almoxarife.server.audit.tags import Tag
 from almoxarife.server.errors import StartupError, StoreUnavailable, WriteFailed
-from almoxarife.server.logs.entries import EntryStore, Wanted
-from almoxarife.server.logs.export import ecs_pages
-from almoxarife.server.logs.service import LogStore, open_store
+from almoxarife.server.logs.entries import EntryFilter, EntryStore
+from almoxarife.server.logs.export import stream_ecs
+from almoxarife.server.logs.service import SqliteLogStore, open_store
 from almoxarife.server.operations.commands.database import recording
 from almoxarife.server.settings import Settings
 
@@ -27,7 +27,7 @@ def _open() -> Iterator[EntryStore]:
     settings = Settings.from_environment()
     store = open_store(settings)
     where = "no PostgreSQL"
-    if isinstance(store, LogStore):
+    if isinstance(store, SqliteLogStore):
         where = f"em {store.path}"
         if not store.path.exists():
             raise StartupError(f"Ainda não há registros {where}. Confira ALMOXARIFE_DATA_DIR.")
@@ -62,7 +62,7 @@ def export(service: str | None, text: str | None) -> None:
     with _open() as store:
         with recording(Tag.LOGS_EXPORTED):
             pass
-        for page in ecs_pages(store, Wanted(service=service, text=text)):
+        for page in stream_ecs(store, EntryFilter(service=service, text=text)):
             sys.stdout.buffer.write(page)
             sys.stdout.buffer.flush()
 

@@ -316,7 +316,7 @@ def test_json_is_answered_as_any_reader_expects_it(shop: Server) -> None:
 
 @pytest.mark.parametrize("zone", ["America/Sao_Paulo", "America/Noronha", "Europe/Lisbon", "Africa/Casablanca", "UTC"])
 def test_the_offsets_of_a_zone_are_those_of_its_clock(zone: str) -> None:
-    offsets = list(service.list_offsets(ZoneInfo(zone)))
+    offsets = list(service.list_zone_offsets(ZoneInfo(zone)))
 
     for year in range(1975, 2035):
         moment = datetime(year, 7, 9, 12, tzinfo=UTC)

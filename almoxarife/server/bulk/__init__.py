@@ -1,1 +1,1 @@
-"""People made by the hundred by another program or from a list, and what became of each."""
+"""Creates many people from a list, sent by another program or a page, and records what became of each."""

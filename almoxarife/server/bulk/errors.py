@@ -1,4 +1,4 @@
-"""What a list of people stands against."""
+"""Errors of lists of people."""
 
 from almoxarife.server.errors import Conflict, NotFound
 

@@ -1,6 +1,6 @@
-"""The record as files that the older program's readers open: a workbook of two sheets, a text of two tables.
+"""Exports the record of lists of people in the older program's formats: a workbook of two sheets, a text of two tables.
 
-Both are made while they are sent, page by page.
+Both are produced page by page while they are sent.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -54,7 +54,7 @@ def _indexed(rows: Rows) -> Rows:
 
 
 def _write_table(headings: Sequence[str], make: Callable[[], Rows]) -> Iterator[bytes]:
-    """Looked through twice: how wide a column is, its last row may say."""
+    """Reads the rows twice, because the last one may be what makes a column wide."""
     widths = [len(heading) for heading in headings]
     number = 0
     for row in make():

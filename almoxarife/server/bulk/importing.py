@@ -1,7 +1,7 @@
-"""Making people of a list: one after another in their order, each standing alone.
+"""Creates people from a list, in its order; a refused one does not affect the others.
 
-The list goes through in parts. A part is judged and hashed outside of any transaction and
-written in a short one, so that the tills pass between two of them.
+The list is processed in parts. Each part is validated and its passwords are hashed outside of a transaction, and
+then written in a short one, so that tills can write in between.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,10 +20,10 @@ from almoxarife.server.store.database import Database
 from almoxarife.wire.programs.useradd import AddedPerson
 
 PEOPLE_AT_ONCE = 100
-"""In one transaction: some 20 ms for the writes that wait behind it."""
+"""In one transaction, which takes some 20 ms: other writes wait for it."""
 FEW_PEOPLE = 100
 MOST_LISTS = 6
-"""Under way at once: each has a thread of those that answer requests."""
+"""Lists at once; each takes a thread that answers requests."""
 PATIENCE_S = 30
 """How long a long list waits for the one before it."""
 
@@ -34,7 +34,7 @@ NOT_WRITTEN = "Não foi gravado: o banco de dados não respondeu. Envie este obj
 
 
 class ListsUnderWay:
-    """Few at once, and long ones one after another."""
+    """Limits the lists at once; of long ones only one."""
 
     def __init__(self) -> None:
         self._places = BoundedSemaphore(MOST_LISTS)
@@ -42,7 +42,7 @@ class ListsUnderWay:
 
     @contextmanager
     def turn(self, people: int) -> Iterator[None]:
-        """For a list of so many. Raises ServerBusy."""
+        """Wait to process a list of so many people. Raises ServerBusy."""
         if not self._places.acquire(blocking=False):
             raise ServerBusy(retry_after=5)
         try:
@@ -76,7 +76,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Ready:
-    """Somebody who can be made, with the password that is shown."""
+    """A person who can be created, with the password that the answer shows."""
 
     judged: Judged
     login: str
@@ -92,9 +92,9 @@ def add_people(
     caller: Caller,
     tell: Callable[[int], None] = lambda done: None,
 ) -> Outcome:
-    """Make a person of each value that one can be made of. ``tell`` hears how many are done.
+    """Create a person from each valid value. ``tell`` is called with the number of values done.
 
-    Raises LoginsBusy, WriteFailed and StoreUnavailable where nobody has been made yet.
+    Raises LoginsBusy, WriteFailed and StoreUnavailable if nobody has been created yet.
     """
     outcome = Outcome()
     for start in range(0, len(values), PEOPLE_AT_ONCE):
@@ -118,7 +118,7 @@ def add_people(
 
 
 def preview(database: Database, values: Sequence[object]) -> list[Judged]:
-    """What would become of each, and nothing is written."""
+    """Validate the values as ``add_people`` does, and write nothing."""
     judged = [judge(number, value) for number, value in enumerate(values, 1)]
     standing = Taken(logins=set(), emails=set(), phones=set())
     for start in range(0, len(judged), PEOPLE_AT_ONCE):
@@ -132,13 +132,13 @@ def preview(database: Database, values: Sequence[object]) -> list[Judged]:
 
 
 def _add_part(database: Database, queue: HashingQueue, part: list[Judged], caller: Caller) -> dict[int, str]:
-    """The passwords by the numbers of those who have been made; the others have their reason."""
+    """Create the people of a part; returns their passwords by number. The others have got a reason."""
     ready = _settle(part, _find_taken(database, part))
     if not ready:
         return {}
     hashes = profiles.hash_generated(queue, [one.password for one in ready], network=caller.origin.network)
     with database.transaction() as session:
-        # Somebody may have come meanwhile.
+        # Again: somebody may have registered since the first look.
         taken = profiles.find_taken(session, **_keys_of([one.judged for one in ready]))
         people = []
         for one, password_hash in zip(ready, hashes, strict=True):
@@ -168,7 +168,7 @@ def _keys_of(part: list[Judged]) -> dict[str, set[str]]:
 
 
 def _settle(part: list[Judged], taken: Taken) -> list[_Ready]:
-    """Give each its reason, or a password; each person made is there for the objects that follow."""
+    """Give each a reason or a password. Those with a password count as taken for the ones that follow."""
     ready = []
     for judged in part:
         judged.reason = judged.reason or _find_conflict(judged, taken) or judged.late_reason
@@ -191,7 +191,7 @@ def _find_conflict(judged: Judged, taken: Taken) -> str | None:
 
 
 def record(database: Database, status: int, outcome: Outcome) -> None:
-    """Keep the answer and its refusals."""
+    """Record the answer and the refused objects."""
     with database.transaction() as session:
         code_id = service.record_answer(session, status, outcome.description)
     for start in range(0, len(outcome.refused), service.PART):

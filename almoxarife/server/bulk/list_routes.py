@@ -1,4 +1,4 @@
-"""``/useradd/listas``: a list that is looked at before people are made of it, for the page that shows how it goes."""
+"""``/useradd/listas``: checks a list, creates its people in the background, and shows the progress to a page."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue

@@ -1,6 +1,6 @@
-"""What was answered to each list of people, and whom it could not make.
+"""The answers to lists of people, and the objects that were refused.
 
-The names are those of the older program, whose readers find the same in views.
+The names are those of the older program, whose tables are views of these.
 """
 
 from datetime import datetime
@@ -13,7 +13,7 @@ from almoxarife.server.store.sessions import Base
 
 
 class Code(Base):
-    """One answer."""
+    """An answer to a list."""
 
     __tablename__ = "codes"
 
@@ -26,7 +26,7 @@ class Code(Base):
 
 
 class BadUser(Base):
-    """One object of a list that no person was made of."""
+    """An object of a list that was refused."""
 
     __tablename__ = "bad_users"
     __table_args__ = (Index("ix_bad_users_login_folded", "login_folded"),)
@@ -34,15 +34,15 @@ class BadUser(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     code_id: Mapped[int] = mapped_column(ForeignKey("codes.id"), index=True)
     object_id: Mapped[int]
-    """Its place in the list, from 1 on."""
+    """Its number in the list, from 1."""
     login: Mapped[str | None] = mapped_column(String(60))
     login_folded: Mapped[str | None] = mapped_column(String(180))
-    """By which it is found where its person is erased."""
+    """To find the rows of a person who is erased."""
     description: Mapped[str] = mapped_column(String(500))
 
 
 class ZoneOffset(Base):
-    """How far the shop's zone is from UTC since a second: a file's views have no other way to know."""
+    """The offset of the shop's zone from UTC, from a second on: views in SQLite cannot convert time zones."""
 
     __tablename__ = "zone_offsets"
 

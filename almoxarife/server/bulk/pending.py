@@ -1,7 +1,7 @@
-"""Lists that an administrador looks at before people are made of them, and while that goes on.
+"""Lists that an administrador has uploaded: checked first, then processed by a thread.
 
-They are in this process's memory, each for the person who brought it, for half an hour: they hold
-what was typed, and at last the passwords, which are handed out once.
+They are kept in this process's memory for half an hour, each only for the person who uploaded it, because they hold
+personal data and finally the passwords, which can be fetched once.
 """
 
 import logging
@@ -36,12 +36,12 @@ class PendingList:
     owner: int
     values: list[object]
     judged: list[Judged]
-    """What would become of each, and what became of it."""
+    """The result of the check, and later what became of each object."""
     state: ListState = ListState.LOOKED_AT
     done: int = 0
     outcome: Outcome | None = None
     failure: str | None = None
-    """Why it ended before its time."""
+    """Why processing failed."""
     touched: float = field(default_factory=monotonic)
 
 
@@ -51,7 +51,7 @@ class PendingLists:
         self._mutex = threading.Lock()
 
     def add(self, owner: int, values: list[object], judged: list[Judged]) -> PendingList:
-        """Raises ServerBusy where as many as may be are under way."""
+        """Raises ServerBusy if all ``MOST`` lists are being processed."""
         with self._mutex:
             self._forget_old_ones()
             if len(self._lists) >= MOST:
@@ -64,7 +64,7 @@ class PendingLists:
             return added
 
     def get(self, list_id: str, owner: int) -> PendingList:
-        """Raises ListNotFound, for somebody else's too."""
+        """Raises ListNotFound, also for somebody else's list."""
         with self._mutex:
             self._forget_old_ones()
             found = self._lists.get(list_id)
@@ -74,7 +74,7 @@ class PendingLists:
             return found
 
     def start(self, pending: PendingList, work: Callable[[], Outcome]) -> None:
-        """Make its people in a thread of its own. Raises ListUnderWay where that has been begun."""
+        """Create its people in a thread. Raises ListUnderWay if that has been started."""
         with self._mutex:
             if pending.state is not ListState.LOOKED_AT:
                 raise ListUnderWay
@@ -94,7 +94,7 @@ class PendingLists:
         pending.state = ListState.DONE
 
     def take_passwords(self, pending: PendingList) -> list[AddedPerson]:
-        """Once. Raises PasswordsGone afterwards, ListUnderWay before."""
+        """The passwords, which are given once. Raises PasswordsGone afterwards, ListUnderWay before."""
         with self._mutex:
             if pending.state is not ListState.DONE:
                 raise ListUnderWay

@@ -1,4 +1,4 @@
-"""What became of lists of people, as it is told: pages of answers and of refusals."""
+"""Reads the record of lists of people: pages of answers and of refused objects."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -13,11 +13,11 @@ from almoxarife.server.bulk.models import BadUser, Code
 from almoxarife.server.store.sessions import read_pages
 
 PART = 1000
-"""Rows that are read at once."""
+"""Rows of a page."""
 
 
 class Answered(NamedTuple):
-    """One answer as it is told."""
+    """An answer, with the column names of the exports."""
 
     id: int
     code: int
@@ -27,7 +27,7 @@ class Answered(NamedTuple):
 
 
 class BadObject(NamedTuple):
-    """One refusal as it is told."""
+    """A refused object, with the column names of the exports."""
 
     id: int
     code_id: int
@@ -37,12 +37,12 @@ class BadObject(NamedTuple):
 
 
 def mask(login: str | None) -> str | None:
-    """ "jo***": whose it is, for those who know; never the whole of it."""
+    """ "jo***": recognisable for those who know it, but never all of it."""
     return None if login is None else f"{login[: min(2, len(login) - 1)]}***"
 
 
 def list_answers(session: Session, *, before: int | None, limit: int) -> list[Answered]:
-    """The newest first, from below the id ``before``."""
+    """Newest first, with ids below ``before``."""
     query = select(*_ANSWER).order_by(Code.id.desc()).limit(limit)
     if before is not None:
         query = query.where(Code.id < before)
@@ -50,13 +50,13 @@ def list_answers(session: Session, *, before: int | None, limit: int) -> list[An
 
 
 def list_refusals(session: Session, code_id: int, *, after: int, limit: int, is_masked: bool) -> list[BadObject]:
-    """Of one answer, in the order of the list, from above the id ``after``."""
+    """The refused objects of one answer in the order of the list, with ids above ``after``."""
     query = select(*_REFUSAL).where(BadUser.code_id == code_id, BadUser.id > after).order_by(BadUser.id).limit(limit)
     return [_bad_object(row, is_masked=is_masked) for row in session.execute(query)]
 
 
 def count_refusals(session: Session, code_ids: Iterable[int]) -> dict[int, int]:
-    """By answer; those without any are left out."""
+    """The number of refused objects by answer; answers without any are left out."""
     query = select(BadUser.code_id, func.count()).where(BadUser.code_id.in_(set(code_ids))).group_by(BadUser.code_id)
     return {code_id: number for code_id, number in session.execute(query)}  # noqa: C416  # rows are no pairs to mypy
 

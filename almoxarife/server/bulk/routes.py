@@ -1,4 +1,4 @@
-"""``/useradd``: people by the hundred, for programs and administradores."""
+"""``/useradd``: creates people from a list, for programs and administradores; and the record of it."""
 
 from contextlib import suppress
 
@@ -37,7 +37,7 @@ bp = Blueprint("bulk", __name__)
 
 FILE = "stats_useradd_rescodes"
 FIRST_REFUSED = 10
-"""Of an answer, that are told with it."""
+"""Refused objects that are listed with their answer."""
 
 
 @bp.post("/useradd", strict_slashes=False)
@@ -69,7 +69,7 @@ def _add() -> importing.Outcome:
 
 
 def read_list() -> list[object]:
-    """The objects that were sent. Raises BadRequest where there are none, or too many; 413, 415."""
+    """The objects of the body. Raises BadRequest if there are none or too many; 413, 415."""
     value = parse_value()
     if not value and not isinstance(value, dict):
         raise BadRequest("O pedido está vazio. Envie um objeto, ou uma lista de objetos.")
@@ -149,5 +149,5 @@ def _to_wire(row: BadObject) -> RefusedObject:
 
 
 def _is_masked() -> bool:
-    """Whether the caller sees only the beginning of a login."""
+    """Whether the caller may see only the beginning of a login."""
     return not current_identity().may(Role.MANAGER)

@@ -1,27 +1,26 @@
-"""The record of what became of lists of people: each answer, and each object that was refused."""
+"""Records the answers to lists of people and their refused objects, and the offsets of the shop's zone for views."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from almoxarife.server.bulk.models import BadUser, Code, ZoneOffset
+from almoxarife.server.clock import list_offsets
 from almoxarife.server.store.columns import EPOCH
 
 PART = 1000
-"""Refusals that are written at once."""
+"""Refusals that are written in one transaction."""
 LONGEST_TEXT = 500
-_DAYS_LOOKED = timedelta(days=7)
-"""No zone has changed its offset twice within."""
 _YEARS_AHEAD = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An object of a list that no person was made of."""
+    """An object of a list from which no person could be created."""
 
     object_id: int
     login: str | None
@@ -56,17 +55,17 @@ def record_refusals(session: Session, code_id: int, refused: Sequence[Refused]) 
 
 
 def forget_login(session: Session, username_folded: str) -> None:
-    """Take the login of somebody who is erased out of what was refused."""
+    """Delete the login of an erased person from refused objects."""
     mine = BadUser.login_folded == username_folded
     session.execute(update(BadUser).where(mine).values(login=None, login_folded=None))
 
 
-# --- the zone of the views ------------------------------------------------------------
+# --- the zone, for views of older programs ------------------------------------------------------------
 
 
 def renew_offsets(session: Session, zone: ZoneInfo) -> None:
-    """Write how far the shop's zone is from UTC and when, where that is not there already."""
-    wanted = dict(list_offsets(zone))
+    """Write the offsets of the shop's zone from UTC, if they are not there already."""
+    wanted = dict(list_zone_offsets(zone))
     known = {row.since_s: row.offset_s for row in session.scalars(select(ZoneOffset))}
     if known != wanted:
         session.execute(delete(ZoneOffset))
@@ -77,34 +76,11 @@ def renew_offsets(session: Session, zone: ZoneInfo) -> None:
 
 def is_offset_known(session: Session, zone: ZoneInfo) -> bool:
     """Whether ``renew_offsets`` has nothing to do."""
-    return {row.since_s: row.offset_s for row in session.scalars(select(ZoneOffset))} == dict(list_offsets(zone))
+    return {row.since_s: row.offset_s for row in session.scalars(select(ZoneOffset))} == dict(list_zone_offsets(zone))
 
 
-def list_offsets(zone: ZoneInfo) -> Iterable[tuple[int, int]]:
-    """Each second since 1970 from which the offset is another one, some years ahead; the first is 0."""
+def list_zone_offsets(zone: ZoneInfo) -> Iterable[tuple[int, int]]:
+    """The seconds since 1970 from which on the zone has another offset, with the offset; the first is 0."""
     end = datetime(datetime.now(UTC).year + _YEARS_AHEAD, 1, 1, tzinfo=UTC)
-    moment, offset = EPOCH, _offset(zone, EPOCH)
-    yield 0, offset
-    while moment < end:
-        following = moment + _DAYS_LOOKED
-        if _offset(zone, following) != offset:
-            change = _find_change(zone, moment, following)
-            offset = _offset(zone, following)
-            yield int((change - EPOCH).total_seconds()), offset
-        moment = following
-
-
-def _find_change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """The first second of the offset that ``after`` has."""
-    first, last = 0, int((after - before).total_seconds())
-    while last - first > 1:
-        middle = (first + last) // 2
-        if _offset(zone, before + timedelta(seconds=middle)) == _offset(zone, before):
-            first = middle
-        else:
-            last = middle
-    return before + timedelta(seconds=last)
-
-
-def _offset(zone: ZoneInfo, moment: datetime) -> int:
-    return int((moment.astimezone(zone).utcoffset() or timedelta()).total_seconds())
+    for since, offset in list_offsets(zone, EPOCH, end):
+        yield int((since - EPOCH).total_seconds()), int(offset.total_seconds())

@@ -1,7 +1,7 @@
-"""What an object of a list says of a person, and the first reason why none can be made of it.
+"""Validates an object of a list, and finds the first reason to refuse it.
 
-The order of the reasons is the older program's: what is missing, what is empty, the telephone,
-then who is there already, and what is too long or malformed last of all.
+The order of the reasons is that of the older program: missing fields, empty fields, the telephone,
+then what somebody else has already, and last what is too long or malformed (``late_reason``).
 """
 
 from collections.abc import Callable, Mapping
@@ -33,24 +33,24 @@ _LOGIN: TypeAdapter[str] = TypeAdapter(NewUsername)
 
 @dataclass(slots=True, kw_only=True)
 class Judged:
-    """One object, read as far as it can be without the database."""
+    """An object, validated as far as that is possible without the database."""
 
     number: int
-    """Its place in the list, from 1 on."""
+    """Its number in the list, from 1."""
     login: str | None = None
-    """As it stands in a record of what was refused, too."""
+    """Also of a refused object, for the record."""
     email: str | None = None
     phone: str | None = None
     reason: str | None = None
-    """Why no person can be made of it, whoever exists already."""
+    """Why it is refused."""
     late_reason: str | None = None
-    """The same, but what others have comes before it."""
+    """Why it is refused if nobody has its login, e-mail or telephone."""
     profile: Profile | None = None
     notice: str | None = None
 
     @property
     def keys(self) -> tuple[str | None, str | None, str | None]:
-        """What nobody else may have: login, e-mail and telephone, as they are compared."""
+        """Login, e-mail and telephone, which must be unique, folded as they are compared."""
         return self.login and self.login.casefold(), self.email and fold_case(self.email), self.phone
 
 
@@ -100,13 +100,13 @@ def _judge_phone(value: Mapping[str, object], judged: Judged) -> str | None:
 
 
 def _is_long_number(phone: object) -> bool:
-    """A number that is only too long; the older program's database refused it, after all else."""
+    """A number that is only too long: the older program's database refused it, after all other checks."""
     text = str(phone).strip().removeprefix("+") if isinstance(phone, str | int) else ""
     return len(text) > LONGEST_PHONE and text.isascii() and text.isdigit()
 
 
 def _read(value: Mapping[str, object], login: str, judged: Judged) -> None:
-    """Everything else, down to the first reason that comes after what others have."""
+    """Read all other fields, up to the first ``late_reason``."""
     names: dict[str, str] = {}
     late = [judged.late_reason] if judged.late_reason else []
 
@@ -148,5 +148,5 @@ def _read_birthday(value: object, judged: Judged) -> date | None:
 
 
 def _as_recorded(login: str) -> str:
-    """Whatever was sent, as a text that every database takes."""
+    """Whatever was sent, as a text that every database stores."""
     return "".join(c if c.isprintable() else "�" for c in " ".join(login.split()))[:LONGEST_LOGIN]

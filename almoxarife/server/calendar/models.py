@@ -1,4 +1,4 @@
-"""Something that will happen, or happened, in a shop."""
+"""The table of calendar events."""
 
 from datetime import datetime
 

@@ -118,7 +118,7 @@ def _event(event: CalendarEvent) -> ShopEvent:
 
 
 def _place(event: CalendarEvent) -> str:
-    """Where a page ends: the moment and the id."""
+    """The cursor of a page that ends with this event: its start and its id."""
     return f"{to_micros(event.starts_at)}-{IdKind.EVENT.to_wire(event.id)}"
 
 

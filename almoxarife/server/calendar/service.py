@@ -1,4 +1,4 @@
-"""The calendar is seen and kept by the people of its shop."""
+"""Reads and changes calendar events; people see those of their own shops."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -18,7 +18,7 @@ from almoxarife.wire.calendar import EventIn
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Which events, and after which one."""
+    """Which events to list, and after which one."""
 
     shop_ids: tuple[int, ...]
     since: datetime | None = None
@@ -28,14 +28,14 @@ class Page:
 
 
 def list_events(session: Session, page: Page) -> list[CalendarEvent]:
-    """In the order they start."""
+    """In the order of their starts."""
     query = select(CalendarEvent).where(CalendarEvent.shop_id.in_(page.shop_ids))
     if page.since is not None:
         query = query.where(CalendarEvent.starts_at >= page.since)
     if page.before is not None:
         query = query.where(CalendarEvent.starts_at < page.before)
     if page.after is not None:
-        # The row's own types: a moment is a number in the column.
+        # With the types of the columns: a moment is stored as a number.
         place = tuple_(CalendarEvent.starts_at, CalendarEvent.id)
         query = query.where(place > tuple_(*page.after, types=[CalendarEvent.starts_at.type, CalendarEvent.id.type]))
     query = query.order_by(CalendarEvent.starts_at, CalendarEvent.id)
@@ -43,7 +43,7 @@ def list_events(session: Session, page: Page) -> list[CalendarEvent]:
 
 
 def get_event(session: Session, event_id: int, *, by: Identity) -> CalendarEvent:
-    """Raises EventNotFound, for another shop's too."""
+    """Raises EventNotFound, also for a shop that the person does not see."""
     event = session.get(CalendarEvent, event_id)
     if event is None or event.shop_id not in by.shop_ids:
         raise EventNotFound
@@ -63,7 +63,7 @@ def create(session: Session, asked: EventIn, *, shop_id: int | None, zone: tzinf
 def replace(
     session: Session, event_id: int, asked: EventIn, *, shop_id: int | None, zone: tzinfo, by: Identity
 ) -> CalendarEvent:
-    """The whole event as it should be; without a shop it stays where it is. Records ``calendar:event:changed``."""
+    """Replace all fields of an event, except the shop if none is given. Records ``calendar:event:changed``."""
     event = get_event(session, event_id, by=by)
     _fill(event, asked, event.shop_id if shop_id is None else shop_id, zone, by)
     session.flush()

@@ -1,4 +1,4 @@
-"""What happened to the coordinator, told from one view of the cluster to the next."""
+"""Derives what happened to the coordinator from two views of the cluster."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,14 +11,14 @@ from almoxarife.wire.health import CoordinationEventKind as Kind
 class Event:
     kind: Kind
     leader: Leader
-    """Whom it is about."""
+    """The node that it is about."""
     at: datetime
 
 
 def tell(known: Leader | None, seen: Leader, *, main: str, at: datetime, lost_at: datetime | None) -> list[Event]:
-    """What happened when ``seen`` leads and ``known`` led before; ``lost_at``: since when nobody led.
+    """What happened if ``seen`` leads now, ``known`` led before, and nobody has led since ``lost_at``.
 
-    A planned change is over so soon that nobody misses the coordinator: then nothing was lost.
+    A planned change is over so soon that ``lost_at`` is None: then no coordinator was lost.
     """
     if known == seen:
         return []

@@ -1,7 +1,6 @@
-"""What the nodes of a cluster say of themselves: Patroni's ``GET /cluster``, read and made ours.
+"""Reads the state of a cluster's nodes from Patroni's ``GET /cluster``, which each node answers for all.
 
-Patroni decides who leads, by a lock that it keeps in etcd. Here is only listened: any node
-that answers tells of all.
+Patroni decides who leads, by a lock in etcd; nothing here takes part in that.
 """
 
 import json
@@ -34,7 +33,7 @@ class Member:
 class Leader:
     name: str
     timeline: int
-    """Grows by one with each new leader: PostgreSQL counts them."""
+    """PostgreSQL's timeline, which grows by one with each new leader."""
 
 
 @dataclass(frozen=True)
@@ -45,20 +44,20 @@ class View:
 
     @property
     def leader(self) -> Leader | None:
-        """The one that takes writes now; a leader that is named but down takes none."""
+        """The node that takes writes now; None where the leader is down."""
         return next((Leader(member.name, member.timeline) for member in self.members if member.leads), None)
 
 
 class NobodyAnswers(Exception):
-    """No node told anything."""
+    """No node has answered, or too few."""
 
 
 Ask = Callable[[str], bytes]
 
 
 def ask(url: str, trusted: ssl.SSLContext | None = None) -> bytes:
-    """``trusted``: whose certificates, where not those of this machine. Raises OSError."""
-    # Never through a proxy of the environment: nodes are neighbours.
+    """``trusted``: the CA certificates to trust instead of this machine's. Raises OSError."""
+    # Without the proxy of the environment: nodes are in the same network.
     with build_opener(ProxyHandler({}), HTTPSHandler(context=trusted)).open(
         f"{url}/cluster", timeout=TIMEOUT_S
     ) as answer:
@@ -67,7 +66,7 @@ def ask(url: str, trusted: ssl.SSLContext | None = None) -> bytes:
 
 
 def look(urls: Sequence[str], ask: Ask = ask) -> View:
-    """What the first node says that answers. Raises NobodyAnswers."""
+    """The view of the first node that answers. Raises NobodyAnswers."""
     for url in urls:
         try:
             return parse(ask(url))
@@ -77,9 +76,9 @@ def look(urls: Sequence[str], ask: Ask = ask) -> View:
 
 
 def look_at_most(urls: Sequence[str], ask: Ask = ask) -> View:
-    """What most of the nodes know, the newest of it. Raises NobodyAnswers where fewer do.
+    """The newest view, if more than half of the nodes answer. Raises NobodyAnswers otherwise.
 
-    A node that is cut off repeats for ever what it knew last, and says itself that it is up to date.
+    A node that is cut off repeats its last view for ever, as if it were current.
     """
     views = []
     for url in urls:
@@ -91,7 +90,7 @@ def look_at_most(urls: Sequence[str], ask: Ask = ask) -> View:
 
 
 def parse(told: bytes) -> View:
-    """Raises ValueError for what is not Patroni's answer."""
+    """Raises ValueError for anything but Patroni's answer."""
     try:
         members = json.loads(told)["members"]
         return View(tuple(sorted(map(_member, members), key=lambda member: member.name)))

@@ -1,4 +1,4 @@
-"""What happened to the coordinator, each thing once however many servers saw it."""
+"""The table of events of the coordinator; each is stored once, however many servers have seen it."""
 
 from datetime import datetime
 
@@ -24,18 +24,18 @@ class CoordinationEventRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     timeline: Mapped[int]
-    """Of PostgreSQL: one more with each new coordinator."""
+    """PostgreSQL's, which grows by one with each new coordinator."""
     kind: Mapped[str] = mapped_column(String(10))
     node: Mapped[str] = mapped_column(String(60))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 def record(session: Session, events: list[Event]) -> list[Event]:
-    """Keep those that no other server has kept; returns them."""
+    """Store the events that no other server has stored; returns them."""
     new = []
     row = CoordinationEventRow
     for event in events:
-        # Whether it was lost or handed back, servers may see differently: the first one has said it.
+        # Servers may disagree whether it was elected or handed back: the first one to store it counts.
         same = _CHANGES if event.kind in _CHANGES else (event.kind,)
         is_known = select(row.id).where(row.timeline == event.leader.timeline, row.kind.in_(same))
         if session.scalar(is_known.limit(1)) is None:
@@ -50,7 +50,7 @@ def record(session: Session, events: list[Event]) -> list[Event]:
 
 
 def list_newest(session: Session) -> list[Event]:
-    """Oldest first, as it went, in whatever order several servers have told of it."""
+    """The newest events, oldest first, in the order in which they happened rather than were stored."""
     row = CoordinationEventRow
     place = case({Kind.TOOK_OVER.value: 1, Kind.LOST.value: 2}, value=row.kind, else_=0)
     rows = session.scalars(select(row).order_by(row.timeline.desc(), place.desc()).limit(NEWEST))
@@ -58,7 +58,7 @@ def list_newest(session: Session) -> list[Event]:
 
 
 def find_leader(session: Session) -> Leader | None:
-    """The last one that took over, as far as anybody has recorded it."""
+    """The last recorded node that took over."""
     row = CoordinationEventRow
     last = session.scalar(select(row).where(row.kind == Kind.TOOK_OVER.value).order_by(row.timeline.desc()).limit(1))
     return None if last is None else Leader(last.node, last.timeline)

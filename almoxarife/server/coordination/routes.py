@@ -1,4 +1,4 @@
-"""``GET /coordenacao``: who takes the writes, for the terminal and the people who look after the machines."""
+"""``GET /coordenacao``: which node takes the writes, for the terminal and whoever looks after the machines."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -43,7 +43,7 @@ def show_coordination() -> ResponseReturnValue:
 
 
 def _list_events() -> list[Event]:
-    """As this server knew them last while the database is away: just then people ask who coordinates."""
+    """From the database, or while that is away the last ones that this server has read."""
     watch = current(Watch)
     if not watch.is_database_away:
         with suppress(StoreUnavailable), reading() as session:

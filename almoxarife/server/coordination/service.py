@@ -1,4 +1,4 @@
-"""Who coordinates, looked at every second; or this machine for ever, where there is no cluster."""
+"""Watches which node of the cluster coordinates, every second. Without a cluster it is always this machine."""
 
 import logging
 import socket
@@ -22,13 +22,13 @@ EVERY_S = 1.0
 MISSED_AFTER = timedelta(seconds=8)
 """A planned change takes five seconds."""
 AWAY_AFTER_S = 3.0
-"""Without an answer of the database. A frozen one is waited for longer than people wait for an answer."""
+"""Without an answer of the database; waiting for a frozen one would take longer than people wait."""
 
 log = logging.getLogger(__name__)
 
 
 class Watch:
-    """``view`` and ``events`` may be read at any time. No node answers while ``view`` is None."""
+    """``view`` and ``events`` may be read at any time. ``view`` is None while no node answers."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Watch:
         self._waiting: list[Event] = []
         self._heard_at_s = monotonic()
         self.events: list[Event] = []
-        """The newest that the database told, for while it tells nothing."""
+        """The newest events that were read, for while the database is away."""
         self._closing = Signal()
         self._thread = Thread(target=self._run, name="coordination", daemon=True)
         self.started_at = clock()
@@ -61,7 +61,7 @@ class Watch:
         self.main = settings.main_node or self.own_name
         self.view: View | None = View((_alone(self.own_name),)) if self.is_alone else None
         self.knows_nothing_since: datetime | None = None
-        """Since when neither the database nor most of the nodes are heard: what one node repeats may be long over."""
+        """Since when neither the database nor most of the nodes answer; a single node may repeat an old view."""
 
     def start(self) -> None:
         if not self.is_alone:
@@ -83,17 +83,17 @@ class Watch:
 
     @property
     def is_database_away(self) -> bool:
-        """Whether it would be waited for in vain."""
+        """Whether a request should not wait for the database."""
         return not self.is_alone and (self.coordinator is None or monotonic() - self._heard_at_s > AWAY_AFTER_S)
 
     def step(self) -> None:
-        """Look once; what happened is kept as soon as the database takes it."""
+        """Look once, and store what happened as soon as the database takes it."""
         now = self._clock()
         view = self._find_view()
         self.knows_nothing_since = None if view is not None else self.knows_nothing_since or now
         self.view = view
         self._follow(view.leader if view else None, now)
-        # Whatever the nodes told: once the database answers, one node is enough to believe.
+        # Even without a view: once the database answers, ``_find_view`` believes a single node.
         self._hear()
 
     def _follow(self, leader: Leader | None, now: datetime) -> None:
@@ -102,7 +102,7 @@ class Watch:
         if not self._begin():
             return
         if leader is not None and self._known is not None and leader != self._known:
-            # Right after its promotion a node still tells the timeline of the one before it.
+            # Right after its promotion a node still reports the timeline of its predecessor.
             leader = leader if leader.timeline > self._known.timeline else None
         if leader is None:
             self._lost_at = self._lost_at or now
@@ -115,7 +115,7 @@ class Watch:
         self._keep()
 
     def _find_view(self) -> View | None:
-        """What the nodes tell, this one first; most of them, where the database is not heard. None: too few."""
+        """What the first node says, or where the database does not answer what most of them say; None for too few."""
         is_heard = monotonic() - self._heard_at_s <= AWAY_AFTER_S
         try:
             return self._look(self._urls) if is_heard else self._look_at_most(self._urls)
@@ -123,7 +123,7 @@ class Watch:
             return None
 
     def _begin(self) -> bool:
-        """Take up the story where the servers left it."""
+        """Read the last recorded leader, once; False while the database is away."""
         if not self._is_begun:
             try:
                 with self._database.reading() as session:
@@ -159,7 +159,7 @@ class Watch:
         while not self._closing.wait(EVERY_S):
             try:
                 self.step()
-            except Exception:  # a look that fails must not be the last one
+            except Exception:  # the thread must go on
                 log.exception("coordination")
 
 

@@ -1,1 +1,1 @@
-"""Messages between people: who wrote, who reads, and what each keeps."""
+"""Messages between people."""

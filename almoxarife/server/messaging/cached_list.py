@@ -1,4 +1,4 @@
-"""How many messages wait, answered before Flask: every window asks with every poll, and nearly always nothing came."""
+"""Caches the number of unread messages: every window asks with every poll, and nearly always nothing has changed."""
 
 import orjson
 
@@ -8,12 +8,12 @@ from almoxarife.server.messaging import reports
 from almoxarife.server.store.database import Database
 
 TOPICS = ("messages",)
-"""What boxes are made of."""
+"""Whose changes make an answer stale."""
 
 
 class CachedUnread:
     topics: tuple[str, ...] = TOPICS
-    max_age_s: float = 0.0  # a message that was just read, at another server maybe, is not announced again
+    max_age_s: float = 0.0  # a message that was just read, perhaps through another server, must not be announced again
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""Why a message is not sent."""
+"""Errors of sending a message."""
 
 from almoxarife.server.errors import NotFound
 

@@ -1,4 +1,4 @@
-"""A message of one person to another."""
+"""The table of messages."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from almoxarife.wire.messages import LONGEST
 
 
 class Message(Base):
-    """Its row stays, because a key may come back for it; its text goes as soon as nobody keeps it."""
+    """The row is never deleted, because its idempotency key may be sent again; the text is, once nobody keeps it."""
 
     __tablename__ = "messages"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Reading boxes, in wire form (``wire.messages.Message``)."""
+"""Reads messages, in wire form (``wire.messages.Message``)."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -22,7 +22,7 @@ _MINE = {
 
 
 class OneBox(NamedTuple):
-    """Whose box, and what of it."""
+    """Which messages to list: of one person's box, all or the unread ones."""
 
     user_id: int
     box: Box
@@ -39,7 +39,7 @@ def list_messages(session: Session, box: OneBox, *, after: int, limit: int) -> l
 def pages(
     read: Callable[[], AbstractContextManager[Session]], size: int, box: OneBox
 ) -> Iterator[list[dict[str, object]]]:
-    """The whole box up to the newest message at the start."""
+    """Pages of the box up to the newest message at the start."""
 
     def after(session: Session, number: int) -> list[dict[str, object]]:
         return list_messages(session, box, after=number, limit=size)
@@ -55,7 +55,7 @@ def number_of(message: dict[str, object]) -> int:
 
 
 def show_message(session: Session, message_id: int) -> dict[str, object]:
-    """It must exist."""
+    """One message, which must exist."""
     (row,) = raw(session).execute(f"{_SELECT} WHERE m.id = ?", (message_id,))
     return _message(row)
 

@@ -1,4 +1,4 @@
-"""``/mensagens``: what people leave each other."""
+"""``/mensagens``: messages between people."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -85,7 +85,7 @@ def send_message() -> ResponseReturnValue:
         sent = service.send(session, asked, by=identity, once=once)
         body = reports.show_message(session, sent.message_id)
     if sent.is_replay:
-        # The first answer: both may have read and removed it since.
+        # As it was answered first: it may have been read and removed since.
         return respond(
             {**body, "texto": asked.text, "lida_em": None}, status=201, headers={"Idempotent-Replayed": "true"}
         )

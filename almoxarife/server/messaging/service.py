@@ -1,8 +1,8 @@
-"""Sending, reading and removing messages.
+"""Sends, marks and removes messages.
 
-A message is in two boxes, the sender's and the recipient's, and each person empties their
-own. A person who has it in neither finds nothing, whether it exists or not. What it says is in
-its row alone: never in the trail or the log.
+A message is in two boxes, the sender's and the recipient's, and each removes it from their
+own. Anybody else gets MessageNotFound, whether it exists or not. The text is stored only in the
+row, never in the audit trail or the log.
 """
 
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ class Sent(NamedTuple):
 
 
 def send(session: Session, asked: MessageIn, *, by: Identity, once: Once | None = None) -> Sent:
-    """Raises RecipientNotFound, and BadRequest for oneself; records ``messaging:message:sent``."""
+    """Raises RecipientNotFound, and BadRequest for a message to oneself; records ``messaging:message:sent``."""
     known = idempotency.find(session, by.user_id, once)
     if known is not None:
         return Sent(known, is_replay=True)
@@ -48,7 +48,7 @@ def send(session: Session, asked: MessageIn, *, by: Identity, once: Once | None 
 
 
 def _find_recipient(session: Session, asked: str) -> int:
-    """By id or by user name. An id goes first: nobody gets another's messages by a name that looks like one."""
+    """By id or by user name; the id first, so that nobody gets another's messages with a name that looks like an id."""
     number = IdKind.USER.find_number(asked)
     person = (accounts.find_by_id(session, number) if number else None) or accounts.find_by_name(session, asked)
     if person is None or person.state != AccountState.ACTIVE:
@@ -57,7 +57,7 @@ def _find_recipient(session: Session, asked: str) -> int:
 
 
 def mark_read(session: Session, message_id: int, *, by: Identity) -> None:
-    """The first time counts. Raises MessageNotFound; records ``messaging:message:read`` once."""
+    """The first time is kept. Raises MessageNotFound; records ``messaging:message:read`` once."""
     message = session.get(Message, message_id)
     if message is None or message.recipient_id != by.user_id or message.is_removed_by_recipient:
         raise MessageNotFound
@@ -68,7 +68,7 @@ def mark_read(session: Session, message_id: int, *, by: Identity) -> None:
 
 
 def remove(session: Session, message_id: int, *, by: Identity) -> None:
-    """From one's own box. Raises MessageNotFound; records ``messaging:message:removed``."""
+    """Remove a message from one's own box. Raises MessageNotFound; records ``messaging:message:removed``."""
     message = session.get(Message, message_id)
     if message is None:
         raise MessageNotFound
@@ -85,7 +85,7 @@ def remove(session: Session, message_id: int, *, by: Identity) -> None:
 
 
 def forget_texts(session: Session, user_id: int) -> None:
-    """Of all that an erased person has written and was written to."""
+    """Delete the texts of all messages from and to an erased person."""
     theirs = or_(Message.sender_id == user_id, Message.recipient_id == user_id)
     session.execute(update(Message).where(theirs).values(text=""))
     touch(session, "messages")

@@ -13,7 +13,7 @@ from almoxarife.server.context import current
 from almoxarife.server.importing import routes
 from almoxarife.server.importing.batches import FEW_ROWS, ImportsUnderWay, LongImports
 from almoxarife.server.importing.rows import Import, Row
-from almoxarife.server.importing.service import GoOn
+from almoxarife.server.importing.service import CheckCancelled
 from almoxarife.server.store.idempotency import Once
 from almoxarife.wire.catalog import MAX_IMPORT_ROWS
 from tests.api.cast import Person, assert_problem, assert_refused
@@ -294,18 +294,18 @@ class CalledBack:
         watched = ImportsUnderWay.watch
 
         @contextmanager
-        def watch(under_way: ImportsUnderWay, user_id: int, once: Once | None) -> Iterator[GoOn]:
+        def watch(under_way: ImportsUnderWay, user_id: int, once: Once | None) -> Iterator[CheckCancelled]:
             self.steps = 0
-            with watched(under_way, user_id, once) as go_on:
-                yield lambda: self._step(person, go_on)
+            with watched(under_way, user_id, once) as check_cancelled:
+                yield lambda: self._step(person, check_cancelled)
 
         monkeypatch.setattr(ImportsUnderWay, "watch", watch)
 
-    def _step(self, person: Person, go_on: GoOn) -> None:
+    def _step(self, person: Person, check_cancelled: CheckCancelled) -> None:
         self.steps += 1
         if self.steps == self.at:
             assert cancel(person).status_code == 204
-        go_on()
+        check_cancelled()
 
 
 def test_an_import_that_is_called_back_at_any_step_leaves_nothing(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:

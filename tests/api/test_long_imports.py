@@ -13,7 +13,7 @@ from almoxarife.server.audit.checking import check
 from almoxarife.server.errors import WriteFailed
 from almoxarife.server.identity import Identity
 from almoxarife.server.importing import batches, service
-from almoxarife.server.importing.store import Past
+from almoxarife.server.importing.store import ImportRecord
 from almoxarife.server.stock.reports import list_differences
 from almoxarife.server.store.database import Database
 from tests.api.cast import Person, Server, assert_problem
@@ -154,7 +154,7 @@ def test_what_could_not_be_taken_back_for_a_while_is_taken_back_later(
 ) -> None:
     take_back = service.take_back_some
 
-    def take_back_few(session: Session, past: Past, product_ids: Sequence[int], by: Identity) -> None:
+    def take_back_few(session: Session, past: ImportRecord, product_ids: Sequence[int], by: Identity) -> None:
         if 11 in product_ids or 12 in product_ids:
             raise WriteFailed
         take_back(session, past, product_ids, by)
@@ -189,7 +189,7 @@ def test_what_another_process_takes_back_is_not_written_on(
     """Another one does, where the claim was lost with its connection."""
     take_back, go_on, first = batches._take_back_lines, Event(), Lock()
 
-    def take_some_back(database: Database, past: Past, product_ids: list[int], by: Identity) -> list[int]:
+    def take_some_back(database: Database, past: ImportRecord, product_ids: list[int], by: Identity) -> list[int]:
         taken = take_back(database, past, product_ids, by)
         if first.acquire(blocking=False):
             go_on.set()
@@ -308,7 +308,7 @@ class Undoing:
     def before(self, number: int, work: Callable[[], object]) -> None:
         self._before[number] = work
 
-    def take_back(self, database: Database, past: Past, product_ids: list[int], by: Identity) -> list[int]:
+    def take_back(self, database: Database, past: ImportRecord, product_ids: list[int], by: Identity) -> list[int]:
         if product_ids:
             self.taken_back += 1
             self._before.get(self.taken_back, lambda: None)()

@@ -1,1 +1,1 @@
-"""Whole lists of products, with the stock that a shop begins with."""
+"""Imports whole lists of products with their opening stock, and undoes imports."""

@@ -1,9 +1,8 @@
-"""A long list is written in pieces that tills pass, and is whole or taken back all the same.
+"""Writes and undoes a long list in several transactions, so that tills can write in between.
 
-Each piece is a transaction of its own, with its products and their balances. The report is kept
-with the last one: an import without it has not come to its end, whatever ended it, and is taken
-back by the process that wrote it, by the next start or before the next long import. What somebody
-has sold or changed meanwhile stays theirs.
+Each piece has its own transaction, with its products and their balances. The last one stores the
+report: an import without a report is unfinished, and is taken back by the process that wrote it, by the next
+start, or before the next long import. Products that somebody has sold or changed in between are kept.
 """
 
 import ctypes
@@ -22,32 +21,32 @@ from almoxarife.server.identity import Identity
 from almoxarife.server.importing import service, store
 from almoxarife.server.importing.errors import ImportCancelled, ImportNotUnderWay
 from almoxarife.server.importing.rows import Import
-from almoxarife.server.importing.service import GoOn
-from almoxarife.server.importing.store import Past
+from almoxarife.server.importing.service import CheckCancelled
+from almoxarife.server.importing.store import ImportRecord
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database, is_unique_violation
 from almoxarife.server.store.idempotency import Once
 from almoxarife.wire.accounts import Role
 
 FEW_ROWS = 1000
-"""Up to so many are written by one transaction."""
+"""Up to so many rows are written in one transaction."""
 PIECE = 500
 PATIENCE_S = 30
 """How long a long import waits for the one before it."""
 MOST_LOOKS = 3
-"""How often the rest of a list is judged again beside those who change products, before they have to wait."""
+"""How often the rest of a list is judged again while others may change products, before they have to wait."""
 _NAME = "a long import"
 JUDGING_S = 10.0
-"""How long another process may judge a list before it writes what can be called back."""
+"""How long another process may judge a list before it begins to write it, and can be told to cancel."""
 LOOK_S = 0.1
 WRITTEN = "\n"
-"""Behind a key, where none has it: claimed as the key is, while its import is written in pieces."""
+"""Appended to the idempotency key, which never contains it, to claim that its import is being written in pieces."""
 
 log = logging.getLogger(__name__)
 
 
 class LongImports:
-    """Long imports one after another, over all processes: one at a time is in memory, and unfinished."""
+    """Lets only one long import run at a time, over all processes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -55,7 +54,7 @@ class LongImports:
 
     @contextmanager
     def turn(self, rows: int) -> Iterator[None]:
-        """For an import of so many. Raises ServerBusy, StoreUnavailable."""
+        """Wait to import so many rows. Raises ServerBusy, StoreUnavailable."""
         if rows <= FEW_ROWS:
             yield
             return
@@ -65,7 +64,7 @@ class LongImports:
             claim = self._database.claim(_NAME, wait_s=PATIENCE_S)
             if claim is None:
                 raise ServerBusy(retry_after=10)
-            # The collector would walk through all rows again and again, a third of the time that it takes.
+            # Garbage collection would traverse all rows again and again: a third of the whole time.
             gc.disable()
             try:
                 _take_back_all(self._database)
@@ -78,7 +77,7 @@ class LongImports:
 
 
 def give_memory_back() -> None:
-    """To the system, where the C library can be told to (glibc): so much is seldom needed again."""
+    """Return freed memory to the system (glibc only): so much of it is seldom needed again."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(0)
@@ -90,17 +89,19 @@ def write(
     *,
     is_partial: bool,
     by: Identity,
-    go_on: GoOn,
+    check_cancelled: CheckCancelled,
     verify_rights: Callable[[], None],
     once: Once | None,
 ) -> tuple[bytes, bool]:
     """``service.import_products``, in as many transactions as it takes. Raises as it does, and as ``verify_rights``.
 
-    That is asked before each piece: a person may lose their account or shop in the middle of a long list.
+    ``verify_rights`` is called before each piece: a person may lose their account or shop during a long import.
     """
     if len(asked.rows) <= FEW_ROWS:
         with database.transaction(alone=True) as session:
-            return service.import_products(session, asked, is_partial=is_partial, by=by, go_on=go_on, once=once)
+            return service.import_products(
+                session, asked, is_partial=is_partial, by=by, check_cancelled=check_cancelled, once=once
+            )
     with database.reading() as session:
         answer = service.find_answer(session, by, once)
     if answer is not None:
@@ -110,7 +111,13 @@ def write(
     written = once and replace(once, key=f"{once.key}{WRITTEN}")
     with idempotency.running(database, by.user_id, written):
         return _write_long(
-            database, asked, is_partial=is_partial, by=by, go_on=go_on, verify_rights=verify_rights, once=once
+            database,
+            asked,
+            is_partial=is_partial,
+            by=by,
+            check_cancelled=check_cancelled,
+            verify_rights=verify_rights,
+            once=once,
         )
 
 
@@ -120,7 +127,7 @@ def _write_long(
     *,
     is_partial: bool,
     by: Identity,
-    go_on: GoOn,
+    check_cancelled: CheckCancelled,
     verify_rights: Callable[[], None],
     once: Once | None,
 ) -> tuple[bytes, bool]:
@@ -129,20 +136,22 @@ def _write_long(
     is_whole = False
     try:
 
-        def go_on_while_let_in() -> None:
-            go_on()
+        def check_cancelled_and_rights() -> None:
+            check_cancelled()
             verify_rights()
 
-        is_whole = _write_pieces(database, asked, past, is_partial=is_partial, by=by, go_on=go_on_while_let_in)
+        is_whole = _write_pieces(
+            database, asked, past, is_partial=is_partial, by=by, check_cancelled=check_cancelled_and_rights
+        )
         if is_whole:
             with database.transaction() as session:
                 store.require_under_way(session, past.import_id)
                 report = service.close_import(session, asked, past.import_id, by, once)
-                go_on()
+                check_cancelled()
             return report, False
     finally:
-        # Otherwise the next start does it, or the next long import. Of a COMMIT that failed it is unknown
-        # whether the import is whole: the look at it tells.
+        # If this fails, the next start or the next long import does it. After a failed COMMIT it is unknown whether the
+        # import is finished: ``_take_back`` looks.
         if not is_whole or sys.exception() is not None:
             with suppress(WriteFailed, StoreUnavailable):
                 _take_back(database, past, by)
@@ -150,11 +159,17 @@ def _write_long(
 
 
 def _write_pieces(
-    database: Database, asked: Import, past: Past, *, is_partial: bool, by: Identity, go_on: GoOn
+    database: Database,
+    asked: Import,
+    past: ImportRecord,
+    *,
+    is_partial: bool,
+    by: Identity,
+    check_cancelled: CheckCancelled,
 ) -> bool:
-    """Whether all is written; not where a row is refused that was not when the list was judged."""
+    """Whether all is written; False where a row is refused now that was not when the list was judged."""
     for start in range(0, len(asked.rows), PIECE):
-        go_on()
+        check_cancelled()
         for look in range(MOST_LOOKS + 1):
             others_wait = look == MOST_LOOKS
             if _write_piece(database, asked, past, start, others_wait=others_wait, is_partial=is_partial, by=by):
@@ -169,11 +184,18 @@ def _write_pieces(
 
 
 def _write_piece(
-    database: Database, asked: Import, past: Past, start: int, *, others_wait: bool, is_partial: bool, by: Identity
+    database: Database,
+    asked: Import,
+    past: ImportRecord,
+    start: int,
+    *,
+    others_wait: bool,
+    is_partial: bool,
+    by: Identity,
 ) -> bool:
-    """False, with nothing written, where the products have changed: the rest of the rows is to be judged again.
+    """False, with nothing written, where the products have changed: the rest of the rows must be judged again.
 
-    With ``others_wait`` that is done here, while nobody can change them once more.
+    With ``others_wait`` that is done here, while nobody else can write.
     """
     rows = asked.rows[start : start + PIECE]
     with database.transaction(alone=True) as session:
@@ -184,40 +206,40 @@ def _write_piece(
             asked.judge_again(session, written=start)
             if asked.is_refused and not is_partial:
                 return False
-        asked.weigh(session, rows)
+        asked.compare_quantities(session, rows)
         service.write_rows(session, asked, rows, past.import_id, by)
     return True
 
 
-# --- called back ------------------------------------------------------------------------
+# --- cancelling ---------------------------------------------------------------------------
 
 
 class ImportsUnderWay:
-    """Those of this process, by their person and key: who sent one may call it back until its COMMIT."""
+    """The imports of this process by person and key: the person who sent one may cancel it until its COMMIT."""
 
     def __init__(self) -> None:
         self._cancelled: dict[tuple[int, str], Event] = {}
 
     @contextmanager
-    def watch(self, user_id: int, once: Once | None) -> Iterator[GoOn]:
-        """Around an import whose key is held, so that no other has it; one without a key cannot be named."""
+    def watch(self, user_id: int, once: Once | None) -> Iterator[CheckCancelled]:
+        """Yields ``check_cancelled`` for an import whose key is held. Without a key it cannot be cancelled."""
         cancelled = Event()
 
-        def go_on() -> None:
+        def check_cancelled() -> None:
             if cancelled.is_set():
                 raise ImportCancelled
 
         if once is None:
-            yield go_on
+            yield check_cancelled
             return
         self._cancelled[user_id, once.key] = cancelled
         try:
-            yield go_on
+            yield check_cancelled
         finally:
             del self._cancelled[user_id, once.key]
 
     def cancel(self, database: Database, user_id: int, key: str) -> None:
-        """Raises ImportNotUnderWay, ServerBusy. The import's own answer says whether it was in time."""
+        """Raises ImportNotUnderWay, ServerBusy. The answer to the import says whether it was cancelled in time."""
         cancelled = self._cancelled.get((user_id, key))
         if cancelled is None:
             _cancel_elsewhere(database, user_id, key)
@@ -226,13 +248,13 @@ class ImportsUnderWay:
 
 
 def _cancel_elsewhere(database: Database, user_id: int, key: str) -> None:
-    """In another process, which holds the key. A list that one transaction writes is over before it is reached."""
+    """Cancel an import in another process, which holds the key. A short list is over before that is possible."""
     deadline = monotonic() + JUDGING_S
     while idempotency.is_running_elsewhere(database, user_id, key):
-        # Another list of theirs may be written while this one waits for its turn.
+        # Only if this list is being written: it may still wait for another list of the same person.
         if idempotency.is_running_elsewhere(database, user_id, f"{key}{WRITTEN}"):
             with database.transaction() as session:
-                if store.call_back(session, user_id):
+                if store.request_cancellation(session, user_id):
                     return
         if monotonic() > deadline:
             raise ServerBusy(retry_after=2)
@@ -240,13 +262,13 @@ def _cancel_elsewhere(database: Database, user_id: int, key: str) -> None:
     raise ImportNotUnderWay
 
 
-# --- the way back -----------------------------------------------------------------------
+# --- undoing ----------------------------------------------------------------------------
 
 
 def undo(database: Database, import_id: int, *, rows: int, zone: tzinfo, by: Identity) -> list[str]:
     """``service.undo_import`` of so many rows, in as many transactions as it takes. Raises as it does.
 
-    The names of the products that somebody has worked with while the others were taken back: theirs stay.
+    Returns the names of the products that are kept, because somebody used them while the others were taken back.
     """
     if rows <= FEW_ROWS:
         with database.transaction(alone=True) as session:
@@ -264,10 +286,10 @@ def undo(database: Database, import_id: int, *, rows: int, zone: tzinfo, by: Ide
 
 
 def take_back_unfinished(database: Database) -> None:
-    """What an import has left that ended with its process. Raises WriteFailed, StoreUnavailable."""
+    """Take back the imports whose process ended before they were finished. Raises WriteFailed, StoreUnavailable."""
     claim = database.claim(_NAME, wait_s=0)
     if claim is None:
-        return  # another process writes one just now
+        return  # another process is writing one
     try:
         _take_back_all(database)
     finally:
@@ -275,11 +297,11 @@ def take_back_unfinished(database: Database) -> None:
 
 
 def hide_left_over(database: Database) -> None:
-    """What older versions have taken back and left to be seen. Raises WriteFailed, StoreUnavailable."""
+    """Hide the products that older versions took back and left visible. Raises WriteFailed, StoreUnavailable."""
     with database.reading() as session:
         left = store.list_left_over(session, 1)
     while left:
-        with database.transaction(alone=True) as session:  # another server may have been faster
+        with database.transaction(alone=True) as session:  # read again: another server may have done it
             left = store.list_left_over(session, PIECE)
             service.hide_taken_back(session, left)
 
@@ -291,11 +313,11 @@ def _take_back_all(database: Database) -> None:
         _take_back(database, past, Identity(user_id, username, Role.STOCK_CLERK, (), session_id=0))
 
 
-def _take_back(database: Database, past: Past, by: Identity) -> set[int]:
-    """The products but for those that somebody has worked with. Raises as ``_take_back_lines``."""
+def _take_back(database: Database, past: ImportRecord, by: Identity) -> set[int]:
+    """Take back an unfinished import; returns the products that were not kept. Raises as ``_take_back_lines``."""
     taken_back: set[int] = set()
     with database.transaction() as session:
-        if not store.give_up(session, past.import_id):
+        if not store.stop_writing(session, past.import_id):
             return taken_back
     log.warning("import taken back", {"import": past.import_id})
     after: int | None = 0
@@ -310,8 +332,8 @@ def _take_back(database: Database, past: Past, by: Identity) -> set[int]:
     return taken_back
 
 
-def _take_back_lines(database: Database, past: Past, product_ids: list[int], by: Identity) -> list[int]:
-    """Together, or where that cannot be each by itself: what somebody has taken meanwhile, a name, stays theirs.
+def _take_back_lines(database: Database, past: ImportRecord, product_ids: list[int], by: Identity) -> list[int]:
+    """Take back products together, or one by one if that fails because somebody uses the old name of one.
 
     Raises WriteFailed, StoreUnavailable: the import stays unfinished, and the rest is taken back later.
     """

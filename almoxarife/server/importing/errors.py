@@ -1,4 +1,4 @@
-"""Why an import is not written, or not taken back."""
+"""Errors of writing, cancelling and undoing imports."""
 
 from almoxarife.server.errors import Conflict, NotFound
 
@@ -9,7 +9,7 @@ class ImportUndone(Conflict):
 
 
 class ImportInUse(Conflict):
-    """What it has made is in use: taking it back as one would take other people's work along."""
+    """Its products were used since, so undoing it would undo other people's work."""
 
     slug = "importacao-em-uso"
     message = "Os produtos desta importação já foram alterados ou movimentados. Corrija um por um."

@@ -1,4 +1,4 @@
-"""Imports that were written, and what each has made of every product: enough to undo it as one."""
+"""Written imports, and what each has done to every product: enough to undo it."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from almoxarife.server.store.sessions import Base
 
 
 class ProductImport(Base):
-    """An import that was written, with the report it was answered with: a repeated request gets it again."""
+    """An import with the report that it was answered with, for repeated requests."""
 
     __tablename__ = "product_imports"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -19,19 +19,19 @@ class ProductImport(Base):
     imported_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     imported_at: Mapped[datetime] = mapped_column(UtcDateTime)
     report: Mapped[bytes] = mapped_column(LargeBinary)
-    """The answer's JSON, deflated; empty until all rows are written."""
+    """The JSON of the answer, deflated; empty until all rows are written."""
     shop_id: Mapped[int | None] = mapped_column(ForeignKey("shops.id"))
-    """Where its quantities are, if it had any."""
+    """The shop of its quantities, if it had any."""
     can_be_undone: Mapped[bool] = mapped_column(server_default=false())
-    """Those from before kept nothing to undo them by; one that did not come to its end is being taken back already."""
+    """False for imports of older versions, and for those that are being taken back."""
     ledger_seq: Mapped[int | None]
-    """The last movement before it: of a product without a movement of its own, what comes later is somebody's work."""
+    """The last movement before it. Later movements of its products, except its own, are other people's work."""
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     undone_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
 
 class ImportLine(Base):
-    """A product that an import has made or changed, or whose balance it has set."""
+    """A product that an import has created or changed, or whose balance it has set."""
 
     __tablename__ = "import_lines"
     __table_args__ = (Index("ix_import_lines_product_id", "product_id"), {"sqlite_with_rowid": False})
@@ -39,7 +39,7 @@ class ImportLine(Base):
     import_id: Mapped[int] = mapped_column(ForeignKey("product_imports.id"), primary_key=True)
     product_id: Mapped[int] = mapped_column(ForeignKey("products.id"), primary_key=True)
     version: Mapped[int]
-    """Of the product right after it."""
+    """The version of the product right after the import."""
     before: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """What the product was, as JSON; None of one that the import has made."""
+    """The product before the import, as JSON; None for a new one."""
     movement_seq: Mapped[int | None]

@@ -1,4 +1,4 @@
-"""``/produtos/importar`` and ``/produtos/importacoes``: whole lists, and their way back."""
+"""``/produtos/importar`` and ``/produtos/importacoes``: imports lists of products, cancels and undoes imports."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -16,7 +16,7 @@ from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import batches, store
 from almoxarife.server.importing.batches import ImportsUnderWay, LongImports, give_memory_back
 from almoxarife.server.importing.rows import Import, Row, read_rows
-from almoxarife.server.importing.service import GoOn
+from almoxarife.server.importing.service import CheckCancelled
 from almoxarife.server.settings import Settings
 from almoxarife.server.store import idempotency
 from almoxarife.server.store.database import Database
@@ -54,8 +54,8 @@ def import_products() -> ResponseReturnValue:
     else:
         user_id, turn = current_identity().user_id, current(LongImports).turn(len(values))
         watch = current(ImportsUnderWay).watch(user_id, once)
-        with idempotency.running(current(Database), user_id, once), watch as go_on, turn:
-            report, is_replay = _import(values, once, asked, go_on)
+        with idempotency.running(current(Database), user_id, once), watch as check_cancelled, turn:
+            report, is_replay = _import(values, once, asked, check_cancelled)
     headers = {"Idempotent-Replayed": "true"} if is_replay else {}
     response = Response(report, 200, headers, content_type="application/json")
     response.call_on_close(give_memory_back)
@@ -69,19 +69,21 @@ def _check(values: list[object], asked: ImportQuery) -> bytes:
         return Import.judge(session, rows, shop_id, adjusts=asked.adjust).report(written=False)
 
 
-def _import(values: list[object], once: Once | None, asked: ImportQuery, go_on: GoOn) -> tuple[bytes, bool]:
-    go_on()
+def _import(
+    values: list[object], once: Once | None, asked: ImportQuery, check_cancelled: CheckCancelled
+) -> tuple[bytes, bool]:
+    check_cancelled()
     rows = read_rows(values)
     shop_id = _choose_shop(rows, asked)
     with reading() as session:
         judged = Import.judge(session, rows, shop_id, adjusts=asked.adjust)
-    go_on()
+    check_cancelled()
     return batches.write(
         current(Database),
         judged,
         is_partial=asked.partial,
         by=current_identity(),
-        go_on=go_on,
+        check_cancelled=check_cancelled,
         verify_rights=partial(_verify_rights, shop_id),
         once=once,
     )
@@ -94,7 +96,7 @@ def _verify_rights(shop_id: int | None) -> None:
 
 
 def _choose_shop(rows: Sequence[Row], asked: ImportQuery) -> int | None:
-    """None where no row has a quantity: a list of products alone is no shop's."""
+    """The shop of the quantities; None where no row has a quantity."""
     identity, shop_id = current_identity(), parse_shop(asked.shop_id)
     if shop_id is None and all(row.counted is None for row in rows):
         return None

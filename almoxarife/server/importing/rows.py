@@ -1,4 +1,4 @@
-"""The rows of a list, and what each is: a new product, a known one that changes, the same; and what keeps it out."""
+"""Judges the rows of a list: whether each is a new product, changes a known one or nothing, or why it is refused."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,12 +13,13 @@ from almoxarife.server.catalog.units import service as units
 from almoxarife.server.catalog.units.errors import UnitInUse
 from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import store
-from almoxarife.server.importing.store import KnownProduct, State
+from almoxarife.server.importing.store import CatalogState, KnownProduct
 from almoxarife.wire.catalog import ImportRow, RowOutcome, StockOutcome
 from almoxarife.wire.fields import SCALE, fold, fold_case, ten_thousandths_to_json
 from almoxarife.wire.problem import FieldError, explain
 
-_SAID = ("unit", "barcode", "minimum_stock", "price", "cost", "sku")
+_OPTIONAL = ("unit", "barcode", "minimum_stock", "price", "cost", "sku")
+"""Fields that a row may leave out; then the product keeps its value."""
 
 
 @dataclass(slots=True)
@@ -32,12 +33,12 @@ class Row:
     repeats: int | None = None
     similar: int | None = None
     columns: tuple[Any, ...] = ()
-    """Of a new product: what the database is given, but when and by whom."""
+    """The values of a new product for its INSERT."""
     counted: int | None = None
-    """Ten-thousandths."""
+    """The quantity in ten-thousandths."""
     stock: StockOutcome | None = None
     balance: int | None = None
-    """What the shop has of it already."""
+    """The balance that the shop has already."""
 
     def refuse(self, field_name: str, sentence: str) -> None:
         self.errors.append(FieldError(campo=field_name, mensagem=sentence))
@@ -50,8 +51,8 @@ class Row:
         self.errors, self.outcome = [], RowOutcome.REFUSED
         self.product_id = self.repeats = self.similar = None
 
-    def weigh(self, balances: dict[int, int]) -> None:
-        """What its quantity is, among the balances that the shop has begun with already."""
+    def compare_quantity(self, balances: dict[int, int]) -> None:
+        """Set ``stock``: whether the quantity is an opening balance, a correction, or the same as the balance."""
         self.stock = self.balance = None
         if self.counted is None or self.errors:
             return
@@ -62,7 +63,7 @@ class Row:
             self.stock = StockOutcome.SAME if self.balance == self.counted else StockOutcome.ADJUSTMENT
 
     def to_wire(self) -> dict[str, object]:
-        """An ``ImportedRow``; there may be 50,000."""
+        """``wire.catalog.ImportedRow``, without the cost of the model: there may be 50,000."""
         return {
             "linha": self.line,
             "resultado": RowOutcome.REFUSED if self.errors else self.outcome,
@@ -76,7 +77,7 @@ class Row:
 
 
 def read_rows(values: list[object]) -> list[Row]:
-    """Check each row by itself and against the ones before it. Needs no database."""
+    """Validate each row by itself and against the ones before it, without the database."""
     names: dict[str, int] = {}
     codes: dict[str, int] = {}
     skus: dict[str, int] = {}
@@ -107,17 +108,17 @@ def _refuse_repetition(row: Row, field_name: str, seen: dict[str, int], value: s
         row.refuse_repetition(field_name, earlier, f"Repete a linha {earlier}.")
 
 
-# --- against what is there ---------------------------------------------------------------
+# --- against the existing products --------------------------------------------------------
 
 
 class KnownProducts:
-    """The products that are there, by all that tells them apart."""
+    """The existing products by id, name, barcode and short code."""
 
     def __init__(
         self,
         products: list[KnownProduct],
         codes: dict[str, tuple[int, int]],
-        state: State,
+        state: CatalogState,
         taken: dict[int, int],
     ) -> None:
         self.state = state
@@ -133,7 +134,7 @@ class KnownProducts:
 
     @classmethod
     def judge_all(cls, session: Session, rows: list[Row], taken: dict[int, int] | None = None) -> "KnownProducts":
-        """``taken``: products that earlier rows are about, with the lines of these."""
+        """Judge all rows. ``taken``: the products of rows that are written already, with their lines."""
         known = cls(
             store.list_known(session),
             store.list_codes(session),
@@ -146,7 +147,7 @@ class KnownProducts:
         return known
 
     def judge(self, row: Row, asked: ImportRow) -> None:
-        """Set the row's outcome and product, or say why it is refused."""
+        """Set the outcome and the product of a row, or the reason why it is refused."""
         fault = units.find_unit_fault(asked, self._units)
         if fault is not None:
             row.refuse(fault.field, fault.message)
@@ -180,14 +181,14 @@ class KnownProducts:
             row.refuse("saldo_inicial", f"A quantidade em {unit} deve ser um número inteiro.")
 
     def list_new_codes(self, asked: ImportRow, product_id: int | None) -> list[tuple[str, str, int]]:
-        """The further codes of a row that the product has not got yet, in 14 places and as given, with the factors."""
+        """The further codes that the product does not have yet: as 14 digits, as typed, and the factor."""
         if not asked.codes:
             return []
         found = [(code.gtin, code.code, int(code.factor * SCALE)) for code in asked.codes]
         return [one for one in found if product_id is None or self.codes.get(one[0]) != (product_id, one[2])]
 
     def _find(self, row: Row, asked: ImportRow) -> KnownProduct | None:
-        """The product that the row is about; refuses the row where its codes and its name say different ones."""
+        """The product of the row; refuses the row if its codes and its name belong to different products."""
         by_gtin = self._by_gtin.get(asked.gtin) if asked.gtin else None
         by_sku = self._by_sku.get(fold(asked.sku)) if asked.sku else None
         by_name = self._by_name.get(row.folded)
@@ -210,9 +211,9 @@ class KnownProducts:
 
 
 def merge(known: KnownProduct, asked: ImportRow) -> KnownProduct:
-    """The product with what the row says, and the rest as it was."""
+    """The product changed by the row; fields that the row leaves out stay as they were."""
     values = columns_of(asked)
-    said = {name: values[name] for name in _SAID if name in asked.model_fields_set}
+    said = {name: values[name] for name in _OPTIONAL if name in asked.model_fields_set}
     merged = known._replace(name=asked.name, name_folded=fold_case(asked.name), name_searched=fold(asked.name), **said)
     if merged.barcode != known.barcode:
         merged = merged._replace(gtin=asked.gtin)
@@ -237,32 +238,32 @@ def columns_of(asked: ImportRow) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Import:
-    """Rows that have been judged, and by what."""
+    """A list whose rows have been judged."""
 
     rows: list[Row]
     known: KnownProducts
     judged: list[Row]
-    """Those that nothing in themselves speaks against."""
+    """The rows that are valid by themselves."""
     shop_id: int | None
-    """Where the quantities are; None without any."""
+    """The shop of the quantities; None without any."""
     adjusts: bool = False
 
     @classmethod
     def judge(cls, session: Session, rows: list[Row], shop_id: int | None, *, adjusts: bool = False) -> "Import":
-        """On a snapshot, before anybody waits for it."""
+        """Judge on a snapshot, while nobody has to wait."""
         judged = [row for row in rows if not row.errors]
         asked = cls(rows, KnownProducts.judge_all(session, judged), judged, shop_id, adjusts)
-        asked.weigh(session)
+        asked.compare_quantities(session)
         return asked
 
     def make_current(self, session: Session) -> None:
-        """Judge again where the products are no longer those it was judged by; balances always move."""
+        """Judge again if products have changed since; quantities are always compared again."""
         if self.known.state != store.find_state(session):
             self.judge_again(session)
-        self.weigh(session)
+        self.compare_quantities(session)
 
     def is_current(self, session: Session, rows: Sequence[Row]) -> bool:
-        """Whether these would be judged as they were."""
+        """Whether these rows would be judged as before."""
         state, judged_by = store.find_state(session), self.known.state
         if state.products != judged_by.products or state.units != judged_by.units:
             return False
@@ -270,7 +271,7 @@ class Import:
         return changed.isdisjoint(state.fractional ^ judged_by.fractional)
 
     def judge_again(self, session: Session, *, written: int = 0) -> None:
-        """All but the first ``written`` rows, which are written already."""
+        """Judge all rows again but the first ``written`` ones, which are written already."""
         rest = [row for row in self.judged if row.line > written]
         taken = {row.product_id: row.line for row in self.rows[:written] if row.product_id and not row.errors}
         for row in rest:
@@ -278,21 +279,21 @@ class Import:
         self.known = KnownProducts.judge_all(session, rest, taken)
 
     def forget_made(self, *, written: int) -> None:
-        """Of the first rows: they are written, and to be taken back."""
+        """Remove the ids of new products from the first rows, which are going to be taken back."""
         for row in self.rows[:written]:
             if row.outcome is RowOutcome.NEW:
                 row.product_id = None
 
-    def weigh(self, session: Session, rows: Sequence[Row] | None = None) -> None:
-        """Find what the quantities of these rows are, or of all that were judged."""
+    def compare_quantities(self, session: Session, rows: Sequence[Row] | None = None) -> None:
+        """``Row.compare_quantity`` for these rows, or for all."""
         balances: dict[int, int] = {}
         if self.shop_id is not None and rows is None:
-            balances = store.list_begun(session, self.shop_id)
+            balances = store.list_begun_balances(session, self.shop_id)
         elif self.shop_id is not None and rows is not None:
             known = [row.product_id for row in rows if row.product_id is not None]
-            balances = store.find_begun(session, self.shop_id, known)
+            balances = store.find_begun_balances(session, self.shop_id, known)
         for row in self.judged if rows is None else rows:
-            row.weigh(balances)
+            row.compare_quantity(balances)
 
     @property
     def is_refused(self) -> bool:

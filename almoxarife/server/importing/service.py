@@ -1,11 +1,10 @@
-"""A shop's whole list of products at once: new ones are made, known ones changed, first balances recorded.
+"""Writes a list of products, and undoes that: new products are created, known ones changed, balances recorded.
 
-A row is a known product when its barcode or, failing that, its short code or its name is. What a
-row does not say stays as it is, so a list of prices does not erase barcodes. Rows are judged one
-by one and written all or none. An import is undone as one, too, as long as nobody has worked with
-what it made.
+A row belongs to a known product by its barcode or, failing that, by its short code or its name. Fields
+that a row leaves out keep their values, so a list of prices does not erase barcodes. Rows are judged one
+by one and written all or none. An import can be undone as long as nobody has used its products.
 
-What is here happens inside one transaction each; a long list takes several (``batches``). Tills wait
+Each function here works in one transaction of its caller; a long list takes several (``batches``). Tills wait
 while one is open, so rows are judged on a snapshot before.
 """
 
@@ -28,7 +27,7 @@ from almoxarife.server.ids import IdKind
 from almoxarife.server.importing import store
 from almoxarife.server.importing.errors import ImportInUse, ImportUndone
 from almoxarife.server.importing.rows import Import, KnownProducts, Row, merge
-from almoxarife.server.importing.store import KnownProduct, Line, Past, State
+from almoxarife.server.importing.store import CatalogState, ImportedProduct, ImportRecord, KnownProduct
 from almoxarife.server.stock import service as stock
 from almoxarife.server.stock.errors import ReversalNotAllowed
 from almoxarife.server.stock.service import Counted
@@ -41,22 +40,27 @@ from almoxarife.wire.accounts import Role
 from almoxarife.wire.catalog import RowOutcome, StockOutcome
 from almoxarife.wire.fields import fold
 
-GoOn = Callable[[], None]
-"""Asked between two steps of an import. Raises ImportCancelled; what is written of it is taken back."""
+CheckCancelled = Callable[[], None]
+"""Called between the steps of an import. Raises ImportCancelled; what is written is then taken back."""
 
 _COUNTED = "Contagem da lista importada"
 _CAUSE = "importação"
 
 
 def import_products(
-    session: Session, asked: Import, *, is_partial: bool, by: Identity, go_on: GoOn, once: Once | None = None
+    session: Session,
+    asked: Import,
+    *,
+    is_partial: bool,
+    by: Identity,
+    check_cancelled: CheckCancelled,
+    once: Once | None = None,
 ) -> tuple[bytes, bool]:
-    """Write the rows where nothing stands against it.
+    """Write the rows, unless one is refused and the import is not ``is_partial``.
 
-    Returns the report as JSON and whether it is a repeated answer. A written import keeps
-    its report with its key. Raises ShopInactive, BalanceOutOfRange, ImportCancelled. Records
-    ``catalog:products:imported``, for each product ``catalog:product:created`` or ``…:changed``,
-    and for each balance ``stock:movement:recorded``.
+    Returns the report as JSON, and whether it is the answer to an earlier request with the same key. Raises
+    ShopInactive, BalanceOutOfRange, ImportCancelled. Records ``catalog:products:imported``, for each
+    product ``catalog:product:created`` or ``…:changed``, and for each balance ``stock:movement:recorded``.
     """
     answer = find_answer(session, by, once)
     if answer is not None:
@@ -64,17 +68,17 @@ def import_products(
     asked.make_current(session)
     if asked.is_refused and not is_partial:
         return asked.report(written=False), False
-    go_on()
+    check_cancelled()
     import_id = open_import(session, asked.shop_id, by).import_id
     write_rows(session, asked, asked.rows, import_id, by)
-    go_on()
+    check_cancelled()
     report = close_import(session, asked, import_id, by, once)
-    go_on()
+    check_cancelled()
     return report, False
 
 
 def find_answer(session: Session, by: Identity, once: Once | None) -> bytes | None:
-    """The report that this key has been answered with."""
+    """The report that an earlier request with this key was answered with."""
     import_id = idempotency.find(session, by.user_id, once)
     if import_id is None:
         return None
@@ -82,19 +86,19 @@ def find_answer(session: Session, by: Identity, once: Once | None) -> bytes | No
     return _with_id(zlib.decompress(report), import_id)
 
 
-def open_import(session: Session, shop_id: int | None, by: Identity) -> Past:
-    """Begin one; until it is closed, what is written of it is to be taken back."""
+def open_import(session: Session, shop_id: int | None, by: Identity) -> ImportRecord:
+    """Begin an import. Until it is closed it is unfinished, and would be taken back."""
     now = to_micros(datetime.now(UTC))
     ((import_id,),) = raw(session).execute(
         "INSERT INTO product_imports (imported_by, imported_at, report, shop_id, can_be_undone, ledger_seq)"
         " VALUES (?, ?, ?, ?, true, (SELECT coalesce(max(seq), 0) FROM movements)) RETURNING id",
         (by.user_id, now, b"", shop_id),
     )
-    return Past(import_id, by.user_id, now, shop_id, is_undone=False, can_be_undone=True)
+    return ImportRecord(import_id, by.user_id, now, shop_id, is_undone=False, can_be_undone=True)
 
 
 def write_rows(session: Session, asked: Import, rows: Sequence[Row], import_id: int, by: Identity) -> None:
-    """Write some of the rows, with their balances. They must be judged by what is there now, and weighed."""
+    """Write some of the rows with their balances. They must have been judged and compared in this transaction."""
     written = _Written()
     _write_products(session, asked.known, rows, written, by)
     _write_balances(session, asked, rows, written, by)
@@ -111,7 +115,7 @@ def write_rows(session: Session, asked: Import, rows: Sequence[Row], import_id: 
 
 
 def close_import(session: Session, asked: Import, import_id: int, by: Identity, once: Once | None) -> bytes:
-    """Say that it is whole; the report."""
+    """Finish an import; returns its report."""
     report = asked.report(written=True)
     raw(session).execute("UPDATE product_imports SET report = ? WHERE id = ?", (zlib.compress(report, 1), import_id))
     idempotency.remember(session, by.user_id, once, import_id)
@@ -128,18 +132,18 @@ def _with_id(report: bytes, import_id: int) -> bytes:
 
 @dataclass(slots=True)
 class _Written:
-    """What there will be to undo, by product."""
+    """What ``import_lines`` will say of each product."""
 
     versions: dict[int, int] = field(default_factory=dict)
     before: dict[int, bytes] = field(default_factory=dict)
-    """Of products that were there."""
+    """The products that existed, as JSON."""
     codes: list[tuple[str, str, int, int]] = field(default_factory=list)
     seqs: dict[int, int] = field(default_factory=dict)
     made: list[int] = field(default_factory=list)
     updated: int = 0
 
-    def advance(self, state: State) -> State:
-        """What ``store.find_state`` will find of the products."""
+    def advance(self, state: CatalogState) -> CatalogState:
+        """``state`` as ``store.find_state`` will find it after these writes."""
         count, newest, versions = state.products
         new = len(self.made)
         return state._replace(products=(count + new, max(newest, *self.made, 0), versions + new + self.updated))
@@ -167,7 +171,7 @@ def _write_products(
             written.versions[row.product_id] = known.version
             written.before[row.product_id] = _to_json(known, [])
     _insert(session, judged_by, new, written, by)
-    # A code may have moved from one row's product to another's: those of boxes are the list's last word.
+    # A code may move from one row's product to another's: delete all of them before any is inserted.
     raw(session).execute_many("DELETE FROM product_codes WHERE gtin IN (VALUES (?))", [(c[0],) for c in written.codes])
     raw(session).execute_many(
         "INSERT INTO product_codes (gtin, code, factor, product_id) VALUES (?, ?, ?, ?)", written.codes
@@ -199,7 +203,8 @@ def _insert(session: Session, known: KnownProducts, rows: list[Row], written: _W
         written.made.append(product_id)
         codes = known.list_new_codes(row.asked, None)
         written.codes += [(*code, product_id) for code in codes]
-        # The writer is ours alone until the COMMIT; read again, all these rows would be a third of its time.
+        # Hashed from these values: nobody else writes until the COMMIT, and reading all rows again would take a third
+        # of its time.
         *columns, sku, cost = row.columns
         covered = partial(
             audit.hash_product,
@@ -246,10 +251,10 @@ def _to_json(known: KnownProduct, added: list[tuple[str, str, int]]) -> bytes:
 
 
 def undo_import(session: Session, import_id: int, *, zone: tzinfo, by: Identity) -> None:
-    """Take an import back as one: balances are reversed, new products deactivated, changed ones as they were.
+    """Undo an import: reverse its balances, hide its new products, change the others back.
 
-    Raises as ``get_undoable`` and ``require_untouched``; records ``catalog:products:import_undone``
-    and what is recorded of each product and each reversal.
+    Raises as ``get_undoable`` and ``require_untouched``; records ``catalog:products:import_undone``,
+    and an entry for each product and each reversal.
     """
     past = get_undoable(session, import_id, zone=zone, by=by)
     require_untouched(session, import_id)
@@ -264,8 +269,8 @@ def undo_import(session: Session, import_id: int, *, zone: tzinfo, by: Identity)
     note_undone(session, import_id, by)
 
 
-def get_undoable(session: Session, import_id: int, *, zone: tzinfo, by: Identity) -> Past:
-    """A gerente may undo any, others their own of the same local day.
+def get_undoable(session: Session, import_id: int, *, zone: tzinfo, by: Identity) -> ImportRecord:
+    """The import, if ``by`` may undo it: a gerente any, others their own of the same local day.
 
     Raises ImportNotFound, ImportUndone, ImportInUse, ReversalNotAllowed.
     """
@@ -285,7 +290,7 @@ def get_undoable(session: Session, import_id: int, *, zone: tzinfo, by: Identity
 
 
 def require_untouched(session: Session, import_id: int) -> None:
-    """Raises ImportInUse where somebody has worked with what it made."""
+    """Raises ImportInUse if somebody has used its products since."""
     used = store.list_touched_names(session, import_id)
     if used:
         others = "" if len(used) == 1 else f" e mais {len(used) - 1}"
@@ -295,10 +300,10 @@ def require_untouched(session: Session, import_id: int) -> None:
         )
 
 
-def take_back_some(session: Session, past: Past, product_ids: Sequence[int], by: Identity) -> list[int]:
-    """Take back some products of an import that is unfinished; those that were.
+def take_back_some(session: Session, past: ImportRecord, product_ids: Sequence[int], by: Identity) -> list[int]:
+    """Take back some products of an unfinished import; returns those that were taken back.
 
-    Not those that somebody has sold, received or changed since. Raises ImportInUse.
+    Products that somebody has sold, received or changed since are kept. Raises ImportInUse.
     """
     if not store.is_unfinished(session, past.import_id):
         return []
@@ -314,7 +319,7 @@ def _name_undoing(import_id: int) -> str:
     return f"Importação {IdKind.IMPORT.to_wire(import_id)} desfeita"
 
 
-def _reverse(session: Session, past: Past, lines: Sequence[Line], reason: str, by: Identity) -> None:
+def _reverse(session: Session, past: ImportRecord, lines: Sequence[ImportedProduct], reason: str, by: Identity) -> None:
     seqs = [line.movement_seq for line in lines if line.movement_seq is not None]
     if past.shop_id is not None:
         stock.reverse_all(session, past.shop_id, seqs, reason=reason, by=by)
@@ -337,7 +342,7 @@ _HIDE = (
 
 
 def hide_taken_back(session: Session, product_ids: Sequence[int]) -> None:
-    """Products that an older version has taken back: it left them among the deactivated ones, with name and codes."""
+    """Hide products that an older version took back: it only deactivated them, so their names stayed in use."""
     raw(session).execute_many(_HIDE, [(product_id,) for product_id in product_ids])
     for product_id in product_ids:
         subject = IdKind.PRODUCT.to_wire(product_id)
@@ -345,7 +350,7 @@ def hide_taken_back(session: Session, product_ids: Sequence[int]) -> None:
     touch(session, "products")
 
 
-def _require_units(session: Session, lines: Sequence[Line]) -> None:
+def _require_units(session: Session, lines: Sequence[ImportedProduct]) -> None:
     before = {line.product_id: line.before["unit"] for line in lines if line.before is not None}
     rows = raw(session).execute_many(
         "WITH asked (id) AS (VALUES (?)) SELECT p.id, p.name, p.unit FROM asked a JOIN products p ON p.id = a.id",
@@ -364,8 +369,8 @@ def _require_units(session: Session, lines: Sequence[Line]) -> None:
             )
 
 
-def _take_back(session: Session, lines: Sequence[Line], by: Identity) -> None:
-    """Raises ImportInUse where what is there now does not fit the unit that a product had."""
+def _take_back(session: Session, lines: Sequence[ImportedProduct], by: Identity) -> None:
+    """Raises ImportInUse where a balance does not fit the unit that its product had."""
     cause = "importação desfeita"
     database = raw(session)
     _require_units(session, lines)

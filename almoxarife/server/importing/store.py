@@ -1,4 +1,4 @@
-"""What an import must know of the products, the balances and the imports that there are."""
+"""The queries of imports: existing products, balances, past and unfinished imports."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from almoxarife.server.store.sessions import raw
 from almoxarife.wire.accounts import Role
 
 MOST_IMPORTS = 50
-"""Of a list of past ones."""
+"""Past imports that are listed."""
 
 
 _HAS_BEGUN = (
@@ -26,11 +26,11 @@ _HAS_BEGUN = (
     " AND m.kind NOT IN ('saldo_inicial', 'estorno')))"
 )
 IS_WHOLE = "length(report) > 0"
-"""Of an import all of whose rows are written. One that is not is being written, or is to be taken back."""
+"""Condition for a finished import. Others are being written, or are to be taken back."""
 
 
 class KnownProduct(NamedTuple):
-    """A product as it is; ten-thousandths and centavos."""
+    """An existing product; quantities in ten-thousandths, amounts in centavos."""
 
     product_id: int
     name: str
@@ -51,7 +51,7 @@ class KnownProduct(NamedTuple):
 
 
 def list_known(session: Session) -> list[KnownProduct]:
-    """But for those that were taken back: a list may bring their names and codes as new ones."""
+    """All products but those of undone imports, whose names and codes are free."""
     rows = raw(session).execute(
         "SELECT id, name, name_folded, unit, barcode, minimum_stock, price, is_active, gtin, name_searched, sku,"
         " sku_folded, cost, version, created_at, created_by FROM products"
@@ -61,27 +61,28 @@ def list_known(session: Session) -> list[KnownProduct]:
 
 
 def list_codes(session: Session) -> dict[str, tuple[int, int]]:
-    """Whose each further code is, and how many are in it."""
+    """The product and the factor of each further code."""
     rows = raw(session).execute("SELECT gtin, product_id, factor FROM product_codes")
     return {gtin: (product_id, factor) for gtin, product_id, factor in rows}
 
 
-class State(NamedTuple):
-    """Changes with every product: a new one has a larger id, a changed one a larger version."""
+class CatalogState(NamedTuple):
+    """Tells whether products or units have changed since rows were judged."""
 
     products: tuple[int, ...]
+    """The number of products, the largest id and the sum of the versions: each change alters one of them."""
     fractional: set[int]
     units: dict[str, bool]
-    """Which take decimals."""
+    """Whether each unit takes decimals."""
 
 
-def find_state(session: Session) -> State:
+def find_state(session: Session) -> CatalogState:
     (products,) = raw(session).execute("SELECT count(*), coalesce(max(id), 0), coalesce(sum(version), 0) FROM products")
-    return State(products, units.list_fractional(session), units.find_units(session))
+    return CatalogState(products, units.list_fractional(session), units.find_units(session))
 
 
 def list_left_over(session: Session, limit: int) -> list[int]:
-    """Products that an older version has taken back with the import that had made them, untouched since."""
+    """Products that an older version took back with their import, and nobody has changed since."""
     rows = raw(session).execute(
         "SELECT p.id FROM product_imports i JOIN import_lines l ON l.import_id = i.id"
         " JOIN products p ON p.id = l.product_id WHERE i.undone_at IS NOT NULL AND l.before IS NULL"
@@ -91,13 +92,16 @@ def list_left_over(session: Session, limit: int) -> list[int]:
     return [product_id for (product_id,) in rows]
 
 
-def list_begun(session: Session, shop_id: int) -> dict[int, int]:
-    """The balance of each product that the shop has begun with; not of one whose beginning was taken back."""
+def list_begun_balances(session: Session, shop_id: int) -> dict[int, int]:
+    """The balances of products that have an opening balance or other movements in the shop.
+
+    Not those whose opening balance was reversed: they may get another one.
+    """
     return dict(raw(session).execute(f"SELECT b.product_id, b.quantity FROM balances b {_HAS_BEGUN}", (shop_id,)))
 
 
-def find_begun(session: Session, shop_id: int, product_ids: Sequence[int]) -> dict[int, int]:
-    """``list_begun`` of a few."""
+def find_begun_balances(session: Session, shop_id: int, product_ids: Sequence[int]) -> dict[int, int]:
+    """``list_begun_balances`` for a few products."""
     rows = raw(session).execute_many(
         "WITH asked (product_id, shop_id) AS (VALUES (?, ?)) SELECT b.product_id, b.quantity"
         f" FROM asked a JOIN balances b ON b.product_id = a.product_id {_HAS_BEGUN.replace('?', 'a.shop_id')}",
@@ -109,7 +113,7 @@ def find_begun(session: Session, shop_id: int, product_ids: Sequence[int]) -> di
 # --- past imports -----------------------------------------------------------------------
 
 
-class Past(NamedTuple):
+class ImportRecord(NamedTuple):
     import_id: int
     imported_by: int
     imported_at: int
@@ -117,18 +121,18 @@ class Past(NamedTuple):
     is_undone: bool
     can_be_undone: bool
     is_being_undone: bool = False
-    """Whether somebody has asked for it, and not all is taken back yet."""
+    """Whether somebody has asked to undo it, and not everything is taken back yet."""
 
 
-class Line(NamedTuple):
+class ImportedProduct(NamedTuple):
     product_id: int
     version: int
     before: dict[str, Any] | None
     movement_seq: int | None
 
 
-def get_import(session: Session, import_id: int, by: Identity) -> Past:
-    """Raises ImportNotFound, also where its quantities are in a shop that the person does not see."""
+def get_import(session: Session, import_id: int, by: Identity) -> ImportRecord:
+    """Raises ImportNotFound, also for quantities in a shop that the person does not see."""
     rows = raw(session).execute(
         "SELECT id, imported_by, imported_at, shop_id, undone_at IS NOT NULL, can_be_undone"
         f" FROM product_imports WHERE id = ? AND ({IS_WHOLE} OR undone_at IS NOT NULL)",
@@ -136,11 +140,11 @@ def get_import(session: Session, import_id: int, by: Identity) -> Past:
     )
     if not rows or (rows[0][3] is not None and rows[0][3] not in by.shop_ids):
         raise ImportNotFound
-    return Past(*rows[0])
+    return ImportRecord(*rows[0])
 
 
-def begin_undo(session: Session, past: Past, by: Identity) -> Past:
-    """From here on it is to be taken back, whatever ends the process."""
+def begin_undo(session: Session, past: ImportRecord, by: Identity) -> ImportRecord:
+    """Mark the import as unfinished, so that it will be taken back even if this process ends."""
     raw(session).execute(
         "UPDATE product_imports SET can_be_undone = false, undone_by = ? WHERE id = ?", (by.user_id, past.import_id)
     )
@@ -152,7 +156,7 @@ def count_lines(session: Session, import_id: int) -> int:
     return int(count)
 
 
-def list_lines(session: Session, import_id: int) -> list[Line]:
+def list_lines(session: Session, import_id: int) -> list[ImportedProduct]:
     rows = raw(session).execute(
         "SELECT product_id, version, before, movement_seq FROM import_lines WHERE import_id = ? ORDER BY product_id",
         (import_id,),
@@ -160,16 +164,16 @@ def list_lines(session: Session, import_id: int) -> list[Line]:
     return [_line(row) for row in rows]
 
 
-def list_untouched(session: Session, import_id: int, *, after: int, limit: int) -> list[Line]:
-    """Lines of products that nobody has worked with since, behind one in the order of the products."""
+def list_untouched(session: Session, import_id: int, *, after: int, limit: int) -> list[ImportedProduct]:
+    """The products that nobody has used since, with ids above ``after``."""
     rows = raw(session).execute(
         f"{_SELECT_UNTOUCHED} AND l.product_id > ? ORDER BY l.product_id LIMIT ?", (import_id, after, limit)
     )
     return [_line(row) for row in rows]
 
 
-def find_untouched(session: Session, import_id: int, product_ids: Sequence[int]) -> list[Line]:
-    """Those of these products that nobody has worked with since."""
+def find_untouched(session: Session, import_id: int, product_ids: Sequence[int]) -> list[ImportedProduct]:
+    """Those of these products that nobody has used since."""
     if not product_ids:
         return []
     lines = list_untouched(session, import_id, after=product_ids[0] - 1, limit=len(product_ids))
@@ -177,7 +181,7 @@ def find_untouched(session: Session, import_id: int, product_ids: Sequence[int])
 
 
 def list_others(session: Session, import_id: int, product_ids: Collection[int]) -> list[str]:
-    """The names of its products but for these."""
+    """The names of the import's products except these."""
     rows = raw(session).execute(
         "SELECT p.id, p.name FROM import_lines l JOIN products p ON p.id = l.product_id WHERE l.import_id = ?"
         " ORDER BY p.id",
@@ -187,7 +191,7 @@ def list_others(session: Session, import_id: int, product_ids: Collection[int]) 
 
 
 def list_touched_names(session: Session, import_id: int) -> list[str]:
-    """What somebody has worked with since."""
+    """The names of the products that somebody has used since."""
     rows = raw(session).execute(
         "SELECT p.name FROM product_imports i JOIN import_lines l ON l.import_id = i.id"
         f" JOIN products p ON p.id = l.product_id WHERE i.id = ? AND ({_IS_TOUCHED}) ORDER BY p.id",
@@ -210,26 +214,26 @@ _SELECT_UNTOUCHED = (
 )
 
 
-def _line(row: tuple[Any, ...]) -> Line:
+def _line(row: tuple[Any, ...]) -> ImportedProduct:
     number, version, before, seq = row
-    return Line(number, version, before and orjson.loads(before), seq)
+    return ImportedProduct(number, version, before and orjson.loads(before), seq)
 
 
 class Unfinished(NamedTuple):
-    past: Past
+    past: ImportRecord
     user_id: int
     username: str
-    """Who has asked to take it back, or else whose import it was."""
+    """Of the person who has asked to undo it, or else of the one whose import it is."""
 
 
 def list_unfinished(session: Session) -> list[Unfinished]:
-    """Imports of which only a part is written, or only a part taken back."""
+    """Imports that are only partly written, or only partly taken back."""
     rows = raw(session).execute(
         "SELECT i.id, i.imported_by, i.imported_at, i.shop_id, false, false, i.undone_by IS NOT NULL, u.id, u.username"
         " FROM product_imports i JOIN users u ON u.id = coalesce(i.undone_by, i.imported_by)"
         f" WHERE i.undone_at IS NULL AND (i.undone_by IS NOT NULL OR NOT ({IS_WHOLE}))"
     )
-    return [Unfinished(Past(*row[:-2]), *row[-2:]) for row in rows]
+    return [Unfinished(ImportRecord(*row[:-2]), *row[-2:]) for row in rows]
 
 
 def is_unfinished(session: Session, import_id: int) -> bool:
@@ -237,8 +241,8 @@ def is_unfinished(session: Session, import_id: int) -> bool:
 
 
 def require_under_way(session: Session, import_id: int) -> None:
-    """Raises ImportCancelled where its person has called it back at another process, StoreUnavailable where one
-    takes it back: the claim of this one was lost with a connection.
+    """Raises ImportCancelled if its person has cancelled it through another process, and StoreUnavailable if another
+    process is taking it back, because this one has lost its claim with its connection.
     """
     rows = raw(session).execute("SELECT can_be_undone, undone_by FROM product_imports WHERE id = ?", (import_id,))
     if rows and rows[0][1] is not None:
@@ -247,8 +251,8 @@ def require_under_way(session: Session, import_id: int) -> None:
         raise StoreUnavailable
 
 
-def call_back(session: Session, user_id: int) -> bool:
-    """Whether this person has an import that is being written: it is over before its next piece. One runs at a time."""
+def request_cancellation(session: Session, user_id: int) -> bool:
+    """Have the import that this person is writing cancelled before its next piece; False if there is none."""
     own = [each.past.import_id for each in list_unfinished(session) if each.past.imported_by == user_id]
     raw(session).execute_many(
         "UPDATE product_imports SET undone_by = imported_by, can_be_undone = false WHERE id IN (VALUES (?))",
@@ -257,8 +261,8 @@ def call_back(session: Session, user_id: int) -> bool:
     return bool(own)
 
 
-def give_up(session: Session, import_id: int) -> bool:
-    """Whether it is unfinished; nobody writes on at it from here on."""
+def stop_writing(session: Session, import_id: int) -> bool:
+    """Keep anybody from writing more of an unfinished import; False if it is finished or undone."""
     if not is_unfinished(session, import_id):
         return False
     raw(session).execute("UPDATE product_imports SET can_be_undone = false WHERE id = ?", (import_id,))
@@ -266,7 +270,7 @@ def give_up(session: Session, import_id: int) -> bool:
 
 
 def list_imports(session: Session, by: Identity) -> list[dict[str, object]]:
-    """The newest in wire form (``wire.catalog.PastImport``); without those of shops that the person does not see."""
+    """The newest imports in wire form (``wire.catalog.PastImport``), of shops that the person sees."""
     rows = raw(session).execute(
         "SELECT i.id, u.username, i.imported_by, i.imported_at, i.shop_id, i.undone_at, i.can_be_undone,"
         " (SELECT count(*) FROM import_lines l WHERE l.import_id = i.id),"

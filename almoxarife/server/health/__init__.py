@@ -1,1 +1,1 @@
-"""What the server says of itself: whether it works, and what it offers."""
+"""The state of the server, and its API document."""

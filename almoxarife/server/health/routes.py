@@ -22,7 +22,7 @@ from almoxarife.wire.health import Health
 
 bp = Blueprint("health", __name__)
 
-# The page runs its own script and nothing else; it may only talk to this server.
+# The page may run only its own script and connect only to this server.
 _PAGE_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 _PAGE_FILES = {
     "index.html": "text/html; charset=utf-8",
@@ -59,7 +59,7 @@ def show_health() -> ResponseReturnValue:
 
 
 def _may_know() -> bool:
-    """Whether this is somebody of the shop, on its machine or logged in."""
+    """Whether the caller may see details: somebody on the server's machine, or logged in."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if current_origin().is_local:
         return True
@@ -95,7 +95,7 @@ def _page_file(name: str) -> Response:
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
     tag, _ = response.get_etag()
-    # Not make_conditional: it answers If-Match, too, and with a page of its own.
+    # Not make_conditional: it handles If-Match too, with an error page of its own.
     if tag is not None and request.if_none_match.contains_weak(tag):
         response.status_code, response.data = 304, b""
     return response

@@ -1,4 +1,4 @@
-"""``/situacao``: how the server is, its copies, its trail, its disk, for the people who look after it."""
+"""``/situacao``: the state of the server, its backups, audit trail and disk, for administradores."""
 
 import shutil
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ bp = Blueprint("situation", __name__)
 
 
 class TrailChecks:
-    """One at a time: each reads the whole trail."""
+    """Runs checks of the audit trail, one at a time: each reads all of it."""
 
     def __init__(self) -> None:
         self.started_at = datetime.now(UTC)
@@ -61,7 +61,7 @@ def show_situation() -> ResponseReturnValue:
         head = audit.find_head(session)
     try:
         disk = shutil.disk_usage(settings.data_dir)
-    except OSError:  # the folder is away just now, which is not what is asked
+    except OSError:  # the folder may be missing just now
         disk = None
     return respond(
         Situation(

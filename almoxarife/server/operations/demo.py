@@ -95,7 +95,7 @@ def _make_shops(session: Session) -> dict[str, int]:
             if shop_ids:
                 shop = stores.create_shop(session, name, cnpj=cnpj, chain_id=chain.id)
             else:
-                shop = stores.take_over_first(session, name, cnpj=cnpj, chain_id=chain.id)
+                shop = stores.rename_first_shop(session, name, cnpj=cnpj, chain_id=chain.id)
             shop_ids[name] = shop.id
     return shop_ids
 

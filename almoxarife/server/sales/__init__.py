@@ -1,1 +1,1 @@
-"""What was sold: the ledger of sales, and what it adds up to."""
+"""Sales, their cancellations and their totals."""

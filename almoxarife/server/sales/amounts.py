@@ -1,4 +1,4 @@
-"""What a sale comes to, in whole centavos: less the discount, and what each product has part in it."""
+"""Calculates the amount of a sale and each line's share in the discount, in whole centavos."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -11,7 +11,7 @@ from almoxarife.wire.sales import SaleIn, find_fault_of_total
 
 
 def find_amount(asked: SaleIn, subtotals: Sequence[int]) -> tuple[int, int]:
-    """What is paid, and what was taken off; without lines the amount that was said. Raises BadRequest."""
+    """Amount and discount of a sale; without lines the amount that was sent. Raises BadRequest."""
     if not subtotals:
         return int((asked.amount or 0) * 100), 0
     discount = int((asked.discount or 0) * 100)
@@ -24,9 +24,9 @@ def find_amount(asked: SaleIn, subtotals: Sequence[int]) -> tuple[int, int]:
 
 
 def share_out(discount: int, subtotals: Sequence[int]) -> list[int]:
-    """Each line's share in the discount, in proportion and in whole centavos; together they are all of it.
+    """Each line's proportional share in the discount, in whole centavos, so that they add up to all of it.
 
-    Rounded are the sums up to each line, so that nothing is lost between them.
+    The cumulative sums are rounded, not the shares, so that no centavo is lost.
     """
     total, done, before, shares = sum(subtotals), 0, 0, []
     for subtotal in subtotals:
@@ -38,7 +38,7 @@ def share_out(discount: int, subtotals: Sequence[int]) -> list[int]:
 
 
 def list_shares(shop_id: int, seller_id: int, amount: int, items: Sequence[ItemRow]) -> list[Share]:
-    """What a sale adds to the sums."""
+    """What a sale adds to the stored totals."""
     products: dict[int, int] = {}
     for item in items:
         products[item.product_id] = products.get(item.product_id, 0) + item.subtotal - item.discount

@@ -1,4 +1,4 @@
-"""Why a sale is not cancelled, or not shown."""
+"""Errors of showing and cancelling sales."""
 
 from almoxarife.server.errors import Conflict, NotAllowed
 

@@ -1,6 +1,6 @@
 """Sales are appended, never edited or removed (triggers refuse both); a cancellation is a row of its own.
 
-Money is whole centavos. What sales add up to by day and month stands beside them, written in
+Money is in whole centavos. Totals by day and month are stored beside the sales, and written in
 the same transaction (``upkeep/sales_totals.py``).
 """
 
@@ -40,7 +40,7 @@ class Sale(Base):
 class SaleItem(Base):
     __tablename__ = "sale_items"
     __table_args__ = (
-        # SQLite reads the children of every row that many are inserted with: each entry would read all items.
+        # For the foreign key: without it, SQLite reads all items for each movement that is inserted with others.
         Index("uq_sale_items_movement_seq", "movement_seq", unique=True),
         Index("ix_sale_items_product_id", "product_id"),
         {"sqlite_with_rowid": False},
@@ -54,7 +54,7 @@ class SaleItem(Base):
     price: Mapped[Decimal] = mapped_column(Centavos)
     subtotal: Mapped[Decimal] = mapped_column(Centavos)
     discount: Mapped[Decimal] = mapped_column(Centavos)
-    """Its share in the discount of the sale."""
+    """The line's share in the discount of the sale."""
     movement_seq: Mapped[int] = mapped_column(ForeignKey("movements.seq"))
 
 
@@ -62,30 +62,30 @@ class SaleCancellation(Base):
     __tablename__ = "sale_cancellations"
 
     sale_seq: Mapped[int] = mapped_column(ForeignKey("sales.seq"), primary_key=True, autoincrement=False)
-    """A sale is cancelled once."""
+    """The primary key, so that a sale is cancelled only once."""
     reason: Mapped[str] = mapped_column(String(200))
     cancelled_by: Mapped[int] = mapped_column(ForeignKey("users.id"))
     cancelled_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class SaleSum(Base):
-    """What was sold in a shop in a day or a month: in all, by a seller, in an hour, of a product."""
+    """The total of a shop in a period: of the whole shop, a seller, an hour of the day or a product."""
 
     __tablename__ = "sale_sums"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     dimension: Mapped[str] = mapped_column(String(10), primary_key=True)
     period: Mapped[int] = mapped_column(primary_key=True)
-    """20231120 is a day, 202311 a month."""
+    """20231120 is a day, 202311 a month; see ``periods.py``."""
     shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"), primary_key=True)
     key: Mapped[int] = mapped_column(primary_key=True)
-    """The seller, the hour or the product, as ``dimension`` says; 0 of the shop itself."""
+    """The id of the seller or product, or the hour, as ``dimension`` says; 0 for the whole shop."""
     amount: Mapped[Decimal] = mapped_column(Centavos)
     sales: Mapped[int]
 
 
 class SaleCalendar(Base):
-    """One row: the zone that the days of the sums are days of."""
+    """One row: the time zone of the days in ``sale_sums``."""
 
     __tablename__ = "sale_calendar"
 
@@ -100,7 +100,7 @@ def centavos_to_wire(centavos: int) -> str:
 
 
 class ItemRow(NamedTuple):
-    """A line with its names, as ``SELECT_ITEMS`` reads it: ten-thousandths, centavos."""
+    """A line of a sale with its product, as ``SELECT_ITEMS`` reads it; in ten-thousandths and centavos."""
 
     sale_seq: int
     product_id: int
@@ -136,7 +136,7 @@ SELECT_ITEMS = (
 
 
 class SaleRow(NamedTuple):
-    """A sale with its names, as ``SELECT_ROWS`` reads it: centavos, microseconds."""
+    """A sale with people's names and its cancellation, as ``SELECT_ROWS`` reads it; in centavos and microseconds."""
 
     seq: int
     shop_id: int

@@ -1,7 +1,7 @@
-"""Any days as few periods of the sums: of what is kept by day, third of a month, month and year.
+"""Expresses a span of days by few stored periods: days, thirds of a month, months and years.
 
-Where most of a period is meant, the whole of it is read and the rest taken off again: 1 to 29 March
-is March without two days. A period of many products is read as quickly as one day of them, nearly.
+Where a span has most of a period, the whole period is read and the rest is subtracted: 1 to 29 March
+is March minus two days. Reading a long period costs hardly more than reading a day.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _DAY_COSTS, _LONGER_COSTS = 1, 2
 
 
 class Range(NamedTuple):
-    """Periods of one kind, both included; ``sign`` is -1 for what is taken off."""
+    """Periods of one kind from the first to the last, both included; ``sign`` is -1 to subtract them."""
 
     first: int
     last: int
@@ -41,7 +41,7 @@ class _Cover(NamedTuple):
 
 
 def list_ranges(since: date | None, until: date | None) -> list[Range]:
-    """Of the days from ``since`` to ``until``, both included; None is open. No day is counted but those, each once."""
+    """The ranges that add up to the days from ``since`` to ``until``, both included; None is open."""
     first_year = _FIRST_YEAR if since is None else since.year
     last_year = _LAST_YEAR if until is None else until.year
     since, until = since or date(first_year, 1, 1), until or date(last_year, 12, 31)
@@ -56,7 +56,7 @@ def list_ranges(since: date | None, until: date | None) -> list[Range]:
 
 
 def _cover(period: _Period, since: date, until: date) -> _Cover:
-    """The cheaper of its parts, and all of it without the other parts."""
+    """The cheaper of two covers: the parts of the period within the span, or the whole minus its other parts."""
     if until < period.first or period.last < since:
         return _Cover()
     whole = _Cover(_LONGER_COSTS if period.parts else _DAY_COSTS, ((1, period.number),))
@@ -78,7 +78,7 @@ def _cover_parts(period: _Period, since: date, until: date) -> _Cover:
 
 
 def _merge(signed: list[tuple[int, int]]) -> Iterator[Range]:
-    """Neighbours of one kind are one walk along the index."""
+    """Join neighbours of one kind to one range, which is one scan of the index."""
     found: Range | None = None
     for sign, number in signed:
         if found is not None and (found.sign, found.last + 1) == (sign, number):

@@ -1,8 +1,8 @@
-"""Reading the ledger of sales, and what it adds up to.
+"""Reads sales, totals and rankings.
 
-Totals and rankings read the sums (``upkeep/sales_totals.py``), never the sales: of a span the whole months, and the
-days that are left over at its ends; of products, which are many, as few periods as can be (``periods.py``).
-What one seller sold of each product and in each hour is not among them, and is read from that seller's sales.
+Totals and rankings are read from the stored sums (``upkeep/sales_totals.py``): whole months, and the
+days at the ends of a span; for products, which are many, as few periods as possible (``periods.py``).
+One seller's products and hours are not stored, and are read from that seller's sales.
 """
 
 from collections.abc import Callable, Iterator
@@ -30,7 +30,7 @@ from almoxarife.wire.times import EARLIEST_YEAR
 
 
 class Cursor(NamedTuple):
-    """A place in the order in which sales happened."""
+    """A position in the order in which sales occurred."""
 
     occurred_at: int
     seq: int
@@ -54,7 +54,7 @@ _FIRST_MOMENT = datetime(EARLIEST_YEAR, 1, 1, tzinfo=UTC) - timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which sales to list; moments are compared with when they happened."""
+    """Which sales to list. ``since`` and ``before`` are compared with ``occurred_at``."""
 
     shop_ids: tuple[int, ...]
     seller_id: int | None = None
@@ -88,7 +88,7 @@ class Filter:
         return " AND ".join(conditions), parameters
 
     def _list_hours(self, hour: int) -> Iterator[str]:
-        """The hour of the local day, for each time in which the zone's offset is one."""
+        """The condition for an hour of the local day, one for each span with the same offset of the zone."""
         since, before = self.since or _FIRST_MOMENT, self.before or datetime.now(UTC) + timedelta(days=1)
         offsets = list_offsets(self.zone, since, max(since, before))
         ends = [moment for moment, _ in offsets[1:]] + [max(since, before)]
@@ -101,7 +101,7 @@ class Filter:
 
 
 def list_after(session: Session, chosen: Filter, *, after: Cursor, limit: int, newest: int | None = None) -> list[Sold]:
-    """Sales that happened later, oldest first; up to the ``seq`` ``newest`` alone."""
+    """Sales that occurred after the cursor, oldest first; with ``newest``, only up to that ``seq``."""
     where, parameters = chosen.sql()
     if newest is not None:
         where, parameters = f"{where} AND s.seq <= ?", [*parameters, newest]
@@ -110,7 +110,7 @@ def list_after(session: Session, chosen: Filter, *, after: Cursor, limit: int, n
 
 
 def list_newest(session: Session, chosen: Filter, limit: int, *, before: int | None = None) -> list[Sold]:
-    """Those that happened last, oldest first; of those before the sale ``before``, which is one of these shops."""
+    """The last sales, oldest first; with ``before``, which must be a sale of these shops, the last ones before it."""
     where, parameters = chosen.sql()
     if before is not None:
         shops = ",".join(map(str, chosen.shop_ids)) or "NULL"
@@ -123,7 +123,7 @@ def list_newest(session: Session, chosen: Filter, limit: int, *, before: int | N
 
 
 def pages(read: Callable[[], AbstractContextManager[Session]], size: int, chosen: Filter) -> Iterator[list[Sold]]:
-    """Everything up to the newest sale at the start, no transaction held between the pages."""
+    """Pages of all sales up to the newest one at the start."""
     newest = read_surely(read, _find_newest)
     place = START
     while True:
@@ -148,17 +148,17 @@ def _with_items(session: Session, rows: list[tuple[object, ...]]) -> list[Sold]:
     return [Sold(sale, items.get(sale.seq, [])) for sale in sales]
 
 
-# --- what it adds up to -----------------------------------------------------------------
+# --- totals and rankings --------------------------------------------------------------
 
 
 class Span(NamedTuple):
-    """Local days, both included; None is open."""
+    """Local days from the first to the last, both included; None is open."""
 
     since: date | None
     until: date | None
 
     def list_periods(self) -> list[tuple[int, int]]:
-        """First and last period of each range that together make it up: 202311 is a month, 20231120 a day."""
+        """The ranges of months (202311) and days (20231120) that add up to the span: the first and last of each."""
         since, until = self
         ranges = []
         first_month, last_month = _FIRST_MONTH, _LAST_MONTH
@@ -201,7 +201,7 @@ def _end_of_month(day: date) -> date:
 
 
 class _Scope(NamedTuple):
-    """Which sales are added up: those of all sellers, or of one."""
+    """Which sales are added up: shops, days, and one seller or all."""
 
     shop_ids: tuple[int, ...]
     span: Span
@@ -246,9 +246,9 @@ def rank(
     seller_id: int | None = None,
     zone: tzinfo = UTC,
 ) -> list[Ranked]:
-    """The largest total first, equal ones by name; who sold nothing is not among them.
+    """The ranking, largest total first and equal ones by name, without those who sold nothing.
 
-    Of one seller, products and hours are read from their sales, whose days are those of ``zone``.
+    For one seller, products and hours are read from the sales, with the days of ``zone``.
     """
     found = _RANKINGS[by](session, _Scope(shop_ids, span, seller_id, zone))
     found.sort(key=lambda one: (-one.centavos, fold(one.name), one.id))
@@ -288,7 +288,7 @@ def _rank_shops(session: Session, scope: _Scope) -> list[Ranked]:
 
 
 def _rank_chains(session: Session, scope: _Scope) -> list[Ranked]:
-    """A shop that belongs to none is in none."""
+    """By chain; shops without a chain are left out."""
     chains = {shop.id: shop.chain_id for shop in stores.list_shops(session)}
     totals: dict[int, Total] = {}
     for shop_id, amount, sales in _group(session, "shop_id", Dimension.SHOP, scope, _added(scope.span.list_periods())):
@@ -327,7 +327,7 @@ _RANKINGS = {
 
 
 def _add_up_hours(session: Session, scope: _Scope) -> list[tuple[int, int, int]]:
-    """Of one seller, from the ledger: the hour, centavos, and how many sales."""
+    """One seller's hours from the sales: the hour, centavos and the number of sales."""
     where, parameters = scope.to_filter().sql()
     rows = raw(session).execute(
         "SELECT s.occurred_at, s.amount FROM sales s LEFT JOIN sale_cancellations c ON c.sale_seq = s.seq"
@@ -354,9 +354,9 @@ def _added(periods: list[tuple[int, int]]) -> list[Range]:
 
 
 def _add_up(column: str, dimension: Dimension, scope: _Scope, ranges: list[Range]) -> tuple[str, list[object]]:
-    """The sums of some shops in some periods by a ``column``: each range a walk along the primary key.
+    """SQL for the totals of some shops in some ranges by ``column``; each range is one scan of the primary key.
 
-    A range that is added up by itself hands on a row for each product, not for each in each shop on each day.
+    Each range is grouped by itself, so that only one row for each key is passed on, not one for each shop and day.
     """
     of_seller = ""
     parameters: list[object] = []

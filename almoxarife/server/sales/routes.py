@@ -1,4 +1,4 @@
-"""``/vendas``: what was sold, and what was taken back."""
+"""``/vendas``: records, lists and cancels sales."""
 
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
@@ -119,7 +119,10 @@ def show_sale(sale_id: str) -> ResponseReturnValue:
 
 
 def find_shops(identity: Identity, shop_id: str | None, chain_id: str | None) -> tuple[int, ...]:
-    """Those to look at. Raises ShopNotVisible, ShopNotFound, ChainNotFound."""
+    """The shops to read: one, those of a chain, or all that the person sees.
+
+    Raises ShopNotVisible, ShopNotFound, ChainNotFound.
+    """
     shop_ids = identity.narrow(parse_shop(shop_id))
     if chain_id is None:
         return shop_ids
@@ -133,12 +136,12 @@ def find_shops(identity: Identity, shop_id: str | None, chain_id: str | None) ->
 
 
 def find_seller(identity: Identity, seller_id: str | None) -> int | None:
-    """Whose sales to look at; None is everybody's. Raises NotYourSales, PersonNotFound."""
+    """Whose sales to read; None is everybody's. Raises NotYourSales, PersonNotFound."""
     asked = None if seller_id is None else parse_id(IdKind.USER, seller_id)
     if identity.may(Role.MANAGER):
         if asked is not None:
             with reading() as session:
-                # Also one that was erased: what they sold stays.
+                # ``find_by_id`` also finds erased people: their sales stay.
                 if accounts.find_by_id(session, asked) is None:
                     raise PersonNotFound
         return asked

@@ -1,6 +1,7 @@
-"""A sale is appended with its movements, its entries of the trail and its key: all of it, or nothing.
+"""Records and cancels sales, each with its movements, audit entries, totals and idempotency key in one transaction.
 
-A sale that happened is never refused for lack of stock, whatever the shop's policy: it is recorded and marked.
+A sale has happened at the till already, so it is never refused for lack of stock, whatever the shop's policy: it is
+recorded and marked.
 """
 
 from collections.abc import Iterable, Sequence
@@ -44,13 +45,13 @@ _INSERT_CANCELLATION = insert_into(SaleCancellation.__table__)
 
 
 class SaleEntry(NamedTuple):
-    """A sale that somebody asks to record."""
+    """A request to record a sale, parsed."""
 
     asked: SaleIn
     product_ids: tuple[int, ...]
     """Of its items, in their order."""
     shop_id: int | None
-    """None is the only shop of ``by``."""
+    """None: the only shop of ``by``."""
     zone: tzinfo
     by: Identity
     once: Once | None = None
@@ -61,15 +62,15 @@ class SaleEntry(NamedTuple):
 
 
 class Sold(NamedTuple):
-    """A sale with its lines, and whether it was there already under the same key."""
+    """A sale with its lines, and whether an earlier request with the same key recorded it."""
 
     row: SaleRow
     items: Sequence[ItemRow]
     is_replay: bool = False
 
 
-class _Line(NamedTuple):
-    """A line that nothing stands against; ten-thousandths, centavos."""
+class _PricedLine(NamedTuple):
+    """A valid line with its price, in ten-thousandths and centavos."""
 
     stock_item: StockItem
     quantity: int
@@ -78,21 +79,21 @@ class _Line(NamedTuple):
 
 
 def record(session: Session, entries: Sequence[SaleEntry]) -> list[Sold | AlmoxarifeError]:
-    """Append sales, each with its movements; what became of each, in their order.
+    """Append sales with their movements. Called by the writer with all requests that wait.
 
-    One that is refused leaves the others alone: ShopNotVisible, ShopNotFound, ShopRequired, ProductNotFound,
-    ProductInactive, ShopInactive, BalanceOutOfRange, KeyReused, and BadRequest for decimals of a whole unit, a
-    product without a price, a total that is not what was said. Each that is made records
+    Returns the outcome of each, in their order. A refused one does not affect the others: ShopNotVisible, ShopNotFound,
+    ShopRequired, ProductNotFound, ProductInactive, ShopInactive, BalanceOutOfRange, KeyReused, and BadRequest for
+    decimals of a whole unit, a product without a price, or a wrong total. Each sale records
     ``sales:sale:recorded``, and ``stock:movement:recorded`` for each line.
     """
-    till = _Till(session, entries)
+    till = _SaleBatch(session, entries)
     outcomes = [till.attempt(entry) for entry in entries]
     till.write()
     return outcomes
 
 
-class _Till:
-    """What the sales of one call have in common: what they found, and what they will write."""
+class _SaleBatch:
+    """The sales of one call of ``record``: what was read for all of them, and what they will write."""
 
     def __init__(self, session: Session, entries: Sequence[SaleEntry]) -> None:
         self._session = session
@@ -103,7 +104,7 @@ class _Till:
         self._ledger = Ledger(session)
         self._newest = raw(session).send("SELECT coalesce(max(seq), 0) FROM sales")
         self._last: int | None = None
-        # From here on all that was asked is waited for, by one round trip.
+        # All statements have been sent: the first answer that is asked for waits for all, one round trip.
         self._names = find_names(session, {entry.by.user_id for entry in entries})
         self._prices, self._closed = prices(), closed()
         self._sales: list[tuple[object, ...]] = []
@@ -120,11 +121,11 @@ class _Till:
         found = known.find_row(by.user_id, once)
         if found is not None:
             return _replay(self._session, found)
-        # After the key: what was recorded once is answered again, also to who has changed shops since.
+        # After the key: a request that was recorded is answered again even if its person has lost the shop since.
         shop_id = by.choose_shop(entry.wanted_shop)
         if shop_id in self._closed:
             raise ShopInactive
-        # Nothing is taken before all of it can be: from here on nothing is refused.
+        # All lines have been checked: nothing is refused from here on.
         lines = self._find_lines(entry, shop_id)
         amount, discount = find_amount(asked, [line.subtotal for line in lines])
         now = datetime.now(UTC)
@@ -158,7 +159,7 @@ class _Till:
         row = SaleRow(seq, shop_id, by.user_id, name, amount, discount, *times, is_corrected, is_below_zero)
         return Sold(row, items)
 
-    def _find_lines(self, entry: SaleEntry, shop_id: int) -> list[_Line]:
+    def _find_lines(self, entry: SaleEntry, shop_id: int) -> list[_PricedLine]:
         lines = []
         taken: dict[int, int] = {}
         items = entry.asked.items or []
@@ -174,11 +175,18 @@ class _Till:
                 sentence = f"“{stock_item.name}” não tem preço no cadastro. Informe o preço."
                 raise bad_fields([FieldError(campo=f"itens.{number}.preco", mensagem=sentence)])
             subtotal = find_subtotal(item.quantity, Decimal(price).scaleb(-2))
-            lines.append(_Line(stock_item, quantity, price, int(subtotal * 100)))
+            lines.append(_PricedLine(stock_item, quantity, price, int(subtotal * 100)))
         return lines
 
     def _take(
-        self, entry: SaleEntry, sale: int, line: _Line, share: int, times: tuple[int, int], *, is_clock_corrected: bool
+        self,
+        entry: SaleEntry,
+        sale: int,
+        line: _PricedLine,
+        share: int,
+        times: tuple[int, int],
+        *,
+        is_clock_corrected: bool,
     ) -> ItemRow:
         movement = self._ledger.append(
             line.stock_item, kind=MovementKind.SALE.value, quantity=line.quantity, effect=-line.quantity,
@@ -213,9 +221,9 @@ class _Till:
 def cancel(
     session: Session, seq: int, asked: CancellationIn, *, zone: tzinfo, by: Identity, once: Once | None = None
 ) -> Sold:
-    """Take a sale back, once; its stock comes back by reversals.
+    """Cancel a sale and reverse its movements.
 
-    A gerente may cancel any of their shops, others their own of the same local day. Raises SaleNotFound,
+    A gerente may cancel any sale of their shops, others their own of the same local day. Raises SaleNotFound,
     CancellationNotAllowed, AlreadyCancelled, BalanceOutOfRange; records ``sales:sale:cancelled``, and
     ``stock:movement:reversed`` for each line.
     """
@@ -280,7 +288,7 @@ def get_sale(session: Session, seq: int) -> Sold:
 
 
 def get_seen(session: Session, seq: int, by: Identity) -> Sold:
-    """Raises SaleNotFound also for what ``by`` may not see: another shop's, and below gerente another person's."""
+    """Raises SaleNotFound, also for sales of shops that ``by`` does not see and, below gerente, of other people."""
     sold = get_sale(session, seq)
     if sold.row.shop_id not in by.shop_ids or not (by.may(Role.MANAGER) or sold.row.seller_id == by.user_id):
         raise SaleNotFound
@@ -299,16 +307,16 @@ def list_items(session: Session, seqs: Iterable[int]) -> dict[int, list[ItemRow]
 
 
 def _replay(session: Session, seq: int) -> Sold:
-    """As it was answered first, whatever has become of it since."""
+    """The sale as it was answered first, without a later cancellation."""
     row, items, _ = get_sale(session, seq)
     return Sold(row._replace(cancelled_at=None, cancelled_by=None, cancelled_by_name=None, reason=None), items, True)
 
 
-# --- what it adds up to -----------------------------------------------------------------
+# --- totals -----------------------------------------------------------------------------
 
 
 class _Change(NamedTuple):
-    """What one sale or cancellation changes in the sums."""
+    """What one sale or cancellation changes in the totals."""
 
     occurred_at: int
     zone: tzinfo
@@ -320,18 +328,18 @@ def _add_up(session: Session, *, occurred_at: int, zone: tzinfo, shares: list[Sh
 
 
 def _write_sums(database: Raw, changes: list[_Change]) -> None:
-    """Those of all sales that share a COMMIT at once: tills of one shop change the same rows."""
+    """Write the changes of all sales that share a COMMIT together: tills of one shop change the same rows."""
     together: sales_totals.Sums = {}
     for change in changes:
         sales_totals.add(together, change.occurred_at, change.zone, change.shares)
     sales_totals.write(database, together, changes[0].zone)
 
 
-# --- what a call looks up at once -----------------------------------------------------------
+# --- what is read for all sales of a call ---------------------------------------------------
 
 
 def _list_places(entries: Sequence[SaleEntry]) -> list[tuple[int, int]]:
-    """Products with their shops; without those of a shop that is refused, which is said when its turn comes."""
+    """The products with their shops; entries whose shop is refused are left out (``_sell`` raises then)."""
     places = []
     for entry in entries:
         try:
@@ -352,7 +360,7 @@ def _list_without_price(entries: Sequence[SaleEntry]) -> list[int]:
 
 
 def find_names(session: Session, user_ids: set[int]) -> dict[int, str]:
-    """As people are shown: their full names, where they are known."""
+    """The full names of people, or their user names."""
     rows = raw(session).execute_many(
         "WITH asked (id) AS (VALUES (?)) SELECT u.id, coalesce(u.full_name, u.username) FROM asked a"
         " JOIN users u ON u.id = a.id",

@@ -1,4 +1,4 @@
-"""``/vendas/total``, ``/vendas/ranking`` and the best: what was sold, where and by whom."""
+"""``/vendas/total``, ``/vendas/ranking`` and the bests: totals and rankings of sales."""
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue

@@ -1,1 +1,1 @@
-"""Shops: where stock is kept and who may see it."""
+"""Shops and chains of shops."""

@@ -1,4 +1,4 @@
-"""What a shop or a chain stands against."""
+"""Errors of shops and chains."""
 
 from almoxarife.server.errors import Conflict
 

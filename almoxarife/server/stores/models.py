@@ -1,4 +1,4 @@
-"""A shop, what it does when an exit would take a balance below zero, and the chain it belongs to."""
+"""Tables of shops, with their policy for balances below zero, and of chains."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -37,10 +37,10 @@ class Shop(Base):
     policy: Mapped[str] = mapped_column(String(10), default=StockPolicy.BLOCK)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     cnpj: Mapped[str | None] = mapped_column(String(14))
-    """Fourteen letters and digits, without points."""
+    """Fourteen letters and digits, without punctuation."""
     chain_id: Mapped[int | None] = mapped_column(ForeignKey("chains.id"))
     is_active: Mapped[bool] = mapped_column(default=True)
-    """One that is not takes no new movements; what it has is seen as before."""
+    """An inactive shop takes no new movements, and is seen as before."""
     version: Mapped[int] = mapped_column(default=1)
     scale_label: Mapped[str | None] = mapped_column(String(10))
-    """How its scale writes labels, as "peso-5"; None where it has none."""
+    """The format of its scale's labels, as "peso-5"; None for a shop without such a scale."""

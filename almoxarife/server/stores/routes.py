@@ -1,4 +1,4 @@
-"""``/lojas`` and ``/redes``: the shops a person sees and their chains, which administradores make and change."""
+"""``/lojas`` and ``/redes``: lists the shops that a person sees and their chains; administradores change them."""
 
 from flask import Blueprint, Response
 from flask.typing import ResponseReturnValue
@@ -115,7 +115,7 @@ def change_chain(chain_id: str) -> ResponseReturnValue:
 
 
 def _seen() -> tuple[int, ...] | None:
-    """The shops whose chains the asker may know of; an administrador knows of a chain without a shop too."""
+    """The shops whose chains the person sees; None for an administrador, who also sees chains without shops."""
     identity = current_identity()
     return None if identity.may(Role.ADMIN) else identity.shop_ids
 

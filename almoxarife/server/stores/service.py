@@ -1,4 +1,4 @@
-"""Shops, their stock policy and their chains."""
+"""Creates, changes and lists shops and chains."""
 
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
@@ -22,11 +22,11 @@ from almoxarife.wire.problem import FieldError
 from almoxarife.wire.stores import CNPJ_REFUSED, LabelContent, ScaleLabel
 
 DEFAULT_SHOP_ID = 1
-"""The shop "Matriz", made with the database."""
+"""The shop "Matriz", which is created with the database."""
 
 
 UNCHANGED = ScaleLabel(conteudo=LabelContent.WEIGHT, digitos=4)
-"""By identity: the labels stay as they are set up."""
+"""A sentinel, compared by identity: keep the format of the labels."""
 
 # What other features need of shops.
 __all__ = [
@@ -43,8 +43,8 @@ __all__ = [
     "list_closed",
     "list_shops",
     "read_label",
+    "rename_first_shop",
     "set_policy",
-    "take_over_first",
 ]
 
 
@@ -62,7 +62,7 @@ def get_shop(session: Session, shop_id: int) -> Shop:
 
 
 def list_closed(session: Session) -> Callable[[], set[int]]:
-    """Shops that take nothing new; whoever calls waits for them."""
+    """The inactive shops. Sent now; calling the result waits for the answer."""
     rows = raw(session).send("SELECT id FROM shops WHERE NOT is_active")
     return lambda: {shop_id for (shop_id,) in rows()}
 
@@ -98,8 +98,8 @@ def create_shop(
     return shop
 
 
-def take_over_first(session: Session, name: str, *, cnpj: str, chain_id: int) -> Shop:
-    """Make another one of the shop that every database begins with; records ``stores:shop:changed``."""
+def rename_first_shop(session: Session, name: str, *, cnpj: str, chain_id: int) -> Shop:
+    """Rename the shop that every database begins with, for demo data; records ``stores:shop:changed``."""
     shop = get_shop(session, DEFAULT_SHOP_ID)
     shop.name, shop.name_folded, shop.cnpj, shop.chain_id = name, fold(name), cnpj, chain_id
     shop.version += 1
@@ -121,9 +121,9 @@ def change_shop(
     versions: frozenset[str] | None,
     by: Identity,
 ) -> Shop:
-    """Make the shop what is said. Raises ShopNotFound, StaleVersion, ShopExists, ChainNotFound, BadRequest.
+    """Change a shop. Raises ShopNotFound, StaleVersion, ShopExists, ChainNotFound, BadRequest.
 
-    ``versions`` are those the change was made for, None any. Records ``stores:shop:changed``.
+    ``versions`` are those of ``If-Match``, None for ``*``. Records ``stores:shop:changed``.
     """
     shop = get_shop(session, shop_id)
     _require_version(shop.version, versions)
@@ -149,7 +149,7 @@ def change_shop(
 
 
 def read_label(shop: Shop) -> ScaleLabel | None:
-    """How the shop's scale writes its labels, if it has one."""
+    """The format of the shop's scale labels, if it has a scale."""
     if shop.scale_label is None:
         return None
     content, _, digits = shop.scale_label.partition("-")
@@ -176,7 +176,7 @@ def _flush_shop(session: Session, name: str, cnpj: str | None, besides: int = 0)
     except IntegrityError as error:
         if not is_unique_violation(error):
             raise
-        # The session is spent after a failed flush, and the unit undone; its connection can still be asked.
+        # After a failed flush the session cannot be used, but its connection can.
         number, known = raw(session).execute(
             "SELECT id, name FROM shops WHERE (name_folded = ? OR cnpj = ?) AND id != ? ORDER BY id LIMIT 1",
             (fold(name), cnpj, besides),
@@ -194,7 +194,7 @@ def _require_version(version: int, versions: frozenset[str] | None) -> None:
 
 
 def list_chains(session: Session, shop_ids: Collection[int] | None) -> list[Chain]:
-    """The chains that these shops belong to, in the order in which they were made; None is every chain there is."""
+    """The chains of these shops in the order of their creation; None for all chains."""
     chains = list(session.scalars(select(Chain).order_by(Chain.id)))
     if shop_ids is None:
         return chains

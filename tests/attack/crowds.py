@@ -1,14 +1,13 @@
 """Many at once: who hold connections, who hash passwords, who ask for what is long and go."""
 
-import time
 from contextlib import ExitStack
 from functools import partial
 from threading import Event
 
-from tests.attack.shop import Attack, beside_a_monitor
+from tests.attack.shop import Attack, Machine, beside_a_monitor
 from tests.server.crowd import Doing
 from tests.server.processes import BOLTS, Server
-from tests.server.test_crowds import BEGINNINGS, assert_served, crowd
+from tests.server.test_crowds import BEGINNINGS, crowd, longest_wait
 from tests.server.test_fair_hashing import guess_on_and_on, log_in, register_on_and_on
 from tests.server.test_http import Wire
 from tests.server.test_intake import LONG, MOST_OF_IT, PADDED, send
@@ -17,13 +16,15 @@ CONNECTIONS = 2_100
 PEOPLE = 40
 LOGINS = 5
 LONGEST_LOGIN_S = 10.0
+TURNS = 30
+"""Logins as long as Ana's alone: what she would wait for 40 others in two at a time is more, on a busy machine too."""
 
 
 def connections_that_say(beginning: bytes, server: Server) -> str:
     with crowd(server, CONNECTIONS, beginning):
-        began = time.perf_counter()
-        assert_served(server)
-    return f"{CONNECTIONS:,} held; 100 entries and 100 new monitors in {time.perf_counter() - began:.1f} s"
+        machine = Machine(server)
+        said = machine.judge(longest_wait(server))
+    return f"{CONNECTIONS:,} held; an entry and a new monitor {said}"
 
 
 def long_bodies_of_strangers(server: Server) -> str:
@@ -42,7 +43,8 @@ def people_who_hash(how: str, server: Server) -> str:
     work = {"register": register_on_and_on, "guess": guess_on_and_on}[how]
     stopping = Event()
     with server.client() as ana:
-        assert ana.log_in().status == 200
+        status, calm = log_in(ana)
+        assert status == 200
         doings = [
             Doing(partial(work, server, stopping, {"X_Forwarded_For": f"203.0.113.{n + 100}"})) for n in range(PEOPLE)
         ]
@@ -53,7 +55,7 @@ def people_who_hash(how: str, server: Server) -> str:
             statuses = {status for doing in doings for status in doing.outcome()}
     assert [status for status, _ in outcomes] == [200] * LOGINS, f"Ana's logins: {outcomes}"
     slowest = max(took for _, took in outcomes)
-    assert slowest < LONGEST_LOGIN_S, f"Ana's login took {slowest:.1f} s"
+    assert slowest < max(LONGEST_LOGIN_S, TURNS * calm), f"Ana's login took {slowest:.1f} s, {calm:.1f} s alone"
     return f"{PEOPLE} people got {sorted(statuses)}; Ana's slowest login {slowest:.1f} s"
 
 

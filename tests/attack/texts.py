@@ -5,6 +5,9 @@ import time
 from contextlib import suppress
 from socket import SHUT_WR
 
+import psutil
+
+from almoxarife.server.logs.ingestion import LONGEST_WORK_S
 from tests.attack.shop import STRANGER, Attack, beside_a_monitor, stranger
 from tests.server.processes import BOLTS, Server
 from tests.server.test_http import Wire
@@ -28,6 +31,9 @@ RUNS = [
     "{[",
 ]
 LONG = 60_000
+MOST_WORK_S = 3 * LONGEST_WORK_S
+"""Of the list, and of what others ask for meanwhile."""
+LONGEST_ANSWER_S = 900.0
 SECRET = "abretesesamo"
 SECRETS = [
     f"senha: {SECRET}", f"Authorization: Basic {SECRET}", f'{{"apiKey": "{SECRET}"}}', f"https://x:{SECRET}@loja/",
@@ -63,17 +69,27 @@ def long_runs_of_one_character(server: Server) -> str:
 
 
 def a_body_full_of_numbers(server: Server) -> str:
+    """The server bounds its work, not the clock: on a busy machine the answer takes as long as that does."""
+
     def send() -> str:
         entries = [{**LOGGED, "cause": "1 2 " * (LONG // 4)} for _ in range(260)]
-        began = time.perf_counter()
+        worked = cpu_time(server)
         with server.client() as ana:
+            ana.connection.timeout = LONGEST_ANSWER_S
             answer = ana.post("/log", entries)
-        taken = time.perf_counter() - began
+        worked = cpu_time(server) - worked
         assert answer.status in {200, 503}, answer.status
         refused = sum(outcome["status"] == "error" for outcome in answer.body) if answer.status == 200 else 260
-        return f"260 entries of 60 KB: {taken:.0f} s, {refused} of them refused"
+        assert worked < MOST_WORK_S, f"{worked:.0f} s of CPU"
+        return f"260 entries of 60 KB: {worked:.0f} s of CPU, {refused} of them refused"
 
     return beside_a_monitor(server, send)
+
+
+def cpu_time(server: Server) -> float:
+    """Seconds."""
+    used = psutil.Process(server.process.pid).cpu_times()
+    return float(used.user + used.system)
 
 
 def secrets_in_a_text(server: Server) -> str:

@@ -50,8 +50,8 @@ def crowd(server: Server, number: int, beginning: bytes) -> Iterator[list[socket
         yield ends
 
 
-def assert_served(server: Server) -> None:
-    """A till, and monitors that come anew, are answered within a second: 99 times of 100, on a machine that is busy."""
+def longest_wait(server: Server) -> float:
+    """Seconds that a till and a monitor that comes anew wait together, the longest but one of 100."""
     durations = []
     with server.client() as till:
         for _ in range(100):
@@ -60,7 +60,12 @@ def assert_served(server: Server) -> None:
                 assert new.get("/inventario?depois=0&limite=1").status == 200
             assert till.receive(BOLTS, 1).status == 201
             durations.append(time.perf_counter() - began)
-    slow = sorted(durations)[-2]
+    return sorted(durations)[-2]
+
+
+def assert_served(server: Server) -> None:
+    """Within a second, 99 times of 100, on a machine that is busy."""
+    slow = longest_wait(server)
     assert slow < 1, f"an entry and a new monitor waited {slow:.1f} s"
 
 

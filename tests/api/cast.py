@@ -148,6 +148,14 @@ class Server:
         """What another connection sees: what is committed."""
         return self.onlooker.rows(sql, *parameters)
 
+    def wrong_balances(self) -> list[tuple[Any, ...]]:
+        """(shop, product) of each balance that is not the sum of its movements."""
+        return self.rows(
+            "SELECT shop_id, product_id FROM (SELECT shop_id, product_id, quantity FROM balances"
+            " UNION ALL SELECT shop_id, product_id, -effect FROM movements) AS both_sides"
+            " GROUP BY shop_id, product_id HAVING sum(quantity) != 0"
+        )
+
     def audited(self) -> list[tuple[Any, ...]]:
         """(tag, outcome, actor, subject) of every audit entry, oldest first."""
         return self.rows("SELECT tag, outcome, actor_id, subject FROM audit_entries ORDER BY id")

@@ -14,7 +14,6 @@ from almoxarife.server.errors import WriteFailed
 from almoxarife.server.identity import Identity
 from almoxarife.server.importing import batches, service
 from almoxarife.server.importing.store import ImportRecord
-from almoxarife.server.stock.reports import list_differences
 from almoxarife.server.store.database import Database
 from tests.api.cast import Person, Server, assert_problem
 from tests.programs import wait_until
@@ -63,7 +62,7 @@ def send(person: Person, *, key: str | None = None, query: str = "") -> TestResp
 
 def assert_all_agrees(server: Server) -> None:
     with server.database.reading() as session:
-        assert (list_differences(session), [*check(session)]) == ([], [])
+        assert (server.wrong_balances(), [*check(session)]) == ([], [])
 
 
 def balances(person: Person) -> dict[str, float]:

@@ -70,7 +70,7 @@ def sales(count: int) -> Iterator[Rows]:
 
 def add_up(place: Path | str) -> None:
     with closing(Database.open(place)) as database, database.transaction(alone=True) as session:
-        sales_totals.make_again(raw(session), ZoneInfo(SAO_PAULO))
+        sales_totals.rebuild(raw(session), ZoneInfo(SAO_PAULO))
 
 
 def _ledger(chunk: list[history.Movement]) -> Iterator[Rows]:

@@ -1,4 +1,4 @@
-"""The application: settings, database, features and hooks put together."""
+"""Creates the Flask application: services, the blueprints of all features, caches and the middleware."""
 
 import hashlib
 import logging
@@ -74,7 +74,7 @@ from almoxarife.server.web import application as web
 
 class _Application(Flask):
     def dispatch_request(self) -> ResponseReturnValue:
-        """Once more, by the primary, where a replica was lost on the way: nothing has been changed by then."""
+        """Try a reading request again on the primary if the replica was lost during it: it has changed nothing."""
         try:
             return super().dispatch_request()
         except StoreUnavailable:
@@ -84,7 +84,7 @@ class _Application(Flask):
             return super().dispatch_request()
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Routes are told apart by path and method alone: Flask would parse the host for each request."""
+        """Without the host: routes differ only by path and method, and Flask would parse the host for each request."""
         if request is None:
             return super().create_url_adapter(request)
         return self.url_map.bind(
@@ -97,7 +97,7 @@ class _Application(Flask):
         )
 
 
-def _nowhere(line: bytes) -> None:
+def _write_nothing(line: bytes) -> None:
     pass
 
 
@@ -108,7 +108,7 @@ def create_app(
     keys: list[bytes],
     run: Run,
     logs: LogQueue,
-    write_line: WriteLine = _nowhere,
+    write_line: WriteLine = _write_nothing,
 ) -> Flask:
     """The application on an open database. ``keys`` sign tokens: oldest first, the last one signs."""
     database.limit_requests()
@@ -152,19 +152,19 @@ def create_app(
     cache = ResponseCache(database, services.get(Authenticator), cached_lists)
     direct = DirectViews(app)
     responders = dict.fromkeys(cache.places, cache) | dict.fromkeys(direct.places, direct)
-    return _guard(app, settings, write_line, database.versions, responders)
+    return _install_middleware(app, settings, write_line, database.versions, responders)
 
 
-def create_log_app(settings: Settings, *, logs: LogQueue, write_line: WriteLine = _nowhere) -> Flask:
-    """The log served alone: it takes entries, and knows neither people nor products."""
+def create_log_app(settings: Settings, *, logs: LogQueue, write_line: WriteLine = _write_nothing) -> Flask:
+    """The application of the log service that runs alone: it knows neither people nor products."""
     app = _make_app()
-    Services(app, settings, logs, _Nobody(), ServiceKeys.of(settings))
+    Services(app, settings, logs, _NoAuthenticator(), ServiceKeys.of(settings))
     app.register_blueprint(log_routes.bp)
     app.register_blueprint(log_routes.alone_bp)
-    return _guard(app, settings, write_line, Versions(), {})
+    return _install_middleware(app, settings, write_line, Versions(), {})
 
 
-class _Nobody(Authenticator):
+class _NoAuthenticator(Authenticator):
     def identify(self, token: str) -> Identity | None:
         """No token is anybody's."""
         return None
@@ -181,10 +181,10 @@ def _make_app() -> Flask:
     return app
 
 
-def _guard(
+def _install_middleware(
     app: Flask, settings: Settings, write_line: WriteLine, versions: Versions, responders: Mapping[Place, Responder]
 ) -> Flask:
-    """What stands around every route, and before Flask."""
+    """Install the error handlers and the middleware; checks that every route has a role and a description."""
 
     def begin() -> None:
         request.environ[RULE] = request.url_rule.rule if request.url_rule else ""
@@ -192,7 +192,7 @@ def _guard(
     Services.of(app).add(ListsOnTheirWay())
     problems.install(app)
     app.before_request(begin)
-    _require_rules(app)
+    _require_roles_and_descriptions(app)
     app.wsgi_app = Middleware(  # type: ignore[method-assign]
         app.wsgi_app,
         settings,
@@ -207,8 +207,8 @@ def _guard(
     return app
 
 
-def _require_rules(app: Flask) -> None:
-    """Every route says who may use it and what it answers; AttributeError otherwise."""
+def _require_roles_and_descriptions(app: Flask) -> None:
+    """Raises AttributeError for a route without ``@requires`` (or the like) or without ``@describe``."""
     for view in app.view_functions.values():
         required_role(view)
         if not is_page(view):
@@ -216,9 +216,9 @@ def _require_rules(app: Flask) -> None:
 
 
 def log_uncaught() -> None:
-    """What ends a thread, or is raised where nobody can catch it, is a line of the log too.
+    """Log exceptions that end a thread, or that nobody can catch.
 
-    Python would write it to the terminal from within that thread, and wait for a terminal that is stopped.
+    Python would write them to the terminal, and that thread would hang if the terminal is stopped.
     """
     log = logging.getLogger(__name__)
 

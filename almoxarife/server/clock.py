@@ -1,7 +1,7 @@
-"""Time that passes, whatever happens to the clock on the wall.
+"""Elapsed time that does not depend on the system's clock, and local days.
 
-The system's clock may be years wrong and be put right while people wait: a wait counted by
-it could end at once or never.
+The system's clock may be years wrong and be set while the server runs, so deadlines and lifetimes are
+measured by elapsed time.
 """
 
 import time
@@ -9,14 +9,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import partial
 
-# Linux leaves sleep out of its monotonic clock.
+# On Linux, CLOCK_MONOTONIC does not count the time that the computer sleeps.
 _BOOT: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 elapsed_s: Callable[[], float] = time.monotonic if _BOOT is None else partial(time.clock_gettime, _BOOT)
-"""Seconds since some moment in the past, those of a computer that sleeps included where the system counts them."""
+"""Seconds since some moment in the past, including sleep where the system counts it."""
 
 
 class SteadyClock:
-    """The time of day when it was made, and what has elapsed since: no later step of the system's clock moves it."""
+    """The time when it was created plus the elapsed time: setting the system's clock later does not change it."""
 
     def __init__(self) -> None:
         self.elapsed_s: Callable[[], float] = elapsed_s
@@ -28,13 +28,13 @@ class SteadyClock:
 
 
 class JumpWatch:
-    """Notices when the wall clock is set while the program runs. Look often: it may be set back in between."""
+    """Notices when the system's clock is set. Call ``look`` often: it may be set and set back in between."""
 
     SMALLEST_S = 60.0
 
     def __init__(self) -> None:
         self.jumped_s = 0
-        """By how much the clock was set since the program began, in all: 0 again when it was set back."""
+        """By how much the clock was set since the start, in total; 0 again after it was set back."""
         self._offset_s = self._measure()
 
     def look(self) -> int:
@@ -60,14 +60,17 @@ def today(zone: tzinfo) -> date:
 
 
 def to_moment(asked: datetime | date, zone: tzinfo, *, whole_day: bool = False) -> datetime:
-    """A day's first moment (the next day's for ``whole_day``); a time without offset is local."""
+    """A moment in UTC: of a day the first one (with ``whole_day`` the next day's); a time without offset is local."""
     if isinstance(asked, datetime):
         return (asked if asked.tzinfo else asked.replace(tzinfo=zone)).astimezone(UTC)
     return start_of(asked + timedelta(days=1) if whole_day else asked, zone)
 
 
 def list_offsets(zone: tzinfo, since: datetime, before: datetime) -> list[tuple[datetime, timedelta]]:
-    """From which moments on which offset from UTC holds, the first at ``since``. No zone changes twice in a week."""
+    """The zone's offsets from UTC and the moments from which they hold, the first at ``since``.
+
+    Assumes that no zone changes its offset twice within a week.
+    """
     found = [(since, _offset(zone, since))]
     moment = since
     while moment < before:
@@ -79,7 +82,7 @@ def list_offsets(zone: tzinfo, since: datetime, before: datetime) -> list[tuple[
 
 
 def _find_change(zone: tzinfo, before: datetime, after: datetime) -> datetime:
-    """The moment between two of different offsets from which on the later one holds."""
+    """The first moment with the offset of ``after``; ``before`` has another one."""
     while after - before > timedelta(microseconds=1):
         middle = before + (after - before) / 2
         before, after = (middle, after) if _offset(zone, middle) == _offset(zone, before) else (before, middle)

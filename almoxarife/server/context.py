@@ -1,7 +1,6 @@
-"""What this request works with: the services of the application that serves it.
+"""The services of the application that serves the current request: settings, database, caches, limits, ….
 
-Each service is kept by its class and asked for by it, ``current(Settings)``; ``app`` puts them
-together. Nothing here knows the features that they belong to.
+``app`` registers one object for each class, and a route gets it by its class: ``current(Settings)``.
 """
 
 from contextlib import AbstractContextManager
@@ -20,12 +19,12 @@ _SERVICES = "almoxarife"
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What is made anew each time the server starts."""
+    """What is generated at each start of the server."""
 
     instance: str
-    """Random; tells this run from another on the same port."""
+    """Random; distinguishes this run from another one on the same port."""
     setup_code: str | None = None
-    """Makes the first administrador from another machine; printed on the console."""
+    """Whoever registers with it becomes the first administrador, also from another machine; shown on the console."""
 
 
 class Services:
@@ -42,7 +41,7 @@ class Services:
         return services
 
     def add(self, *services: object) -> None:
-        """Keep each by its class and by what that class derives from, in place of an earlier one."""
+        """Register each under its class and all base classes, replacing earlier ones."""
         for service in services:
             self._by_class |= dict.fromkeys(type(service).__mro__[:-1], service)
 

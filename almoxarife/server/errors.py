@@ -1,11 +1,9 @@
-"""What can go wrong, in business terms, as one tree of families.
+"""The exceptions of the server, in families by HTTP status.
 
-Services raise the leaves. A family knows the status that a request ends with, a leaf its slug and
-its sentence: Portuguese, saying what to do, holding nothing internal; people read it as it stands.
-A family itself is never raised.
+Services raise leaves. A family has the status of the answer; a leaf has its slug and its message, in Portuguese for
+the person who reads it: it says what to do and nothing internal. Families are never raised.
 
-Here are the families and the leaves that several rooms raise; those of one feature stand in its
-``errors.py``.
+The families and the errors that several features raise are here; those of one feature are in its ``errors.py``.
 """
 
 from typing import ClassVar
@@ -14,11 +12,11 @@ from almoxarife.wire.problem import FieldError
 
 
 class AlmoxarifeError(Exception):
-    """The root; ``message`` is the sentence a person reads."""
+    """The base class; ``message`` is the sentence that a person reads."""
 
     message: ClassVar[str] = "Algo deu errado."
     constant: ClassVar[str | None] = None
-    """English, where older programs compare it: their ``detail``, and the cause in the log."""
+    """An English text that older programs compare: the ``detail`` of the answer, and the cause in the log."""
 
     def __init__(self, message: str | None = None, **details: object) -> None:
         super().__init__(message or self.message)
@@ -30,34 +28,34 @@ class StartupError(AlmoxarifeError):
 
 
 class RequestFailed(AlmoxarifeError):
-    """A request ends with it."""
+    """Ends a request with an error answer (``http/problems.py``)."""
 
     status: ClassVar[int]
     slug: ClassVar[str]
-    """``codigo`` on the wire, where programs compare it."""
+    """``codigo`` in the answer, for programs."""
     field: ClassVar[str] = "corpo"
-    """What is wrong in the request, where the error itself does not say."""
+    """The field that is wrong, unless the exception says another one."""
     challenge: ClassVar[str | None] = None
-    """What the bearer's token lacks, in the words of RFC 6750."""
+    """The error code of RFC 6750 for ``WWW-Authenticate``."""
 
 
 # --- families -----------------------------------------------------------------------
 
 
 class Invalid(RequestFailed):
-    """The request must be written otherwise."""
+    """The request is malformed or has invalid values."""
 
     status = 400
 
 
 class NotAuthenticated(RequestFailed):
-    """Nobody knows who asks."""
+    """The caller has not proven who they are."""
 
     status = 401
 
 
 class NotAllowed(RequestFailed):
-    """Who asks is known, or need not be, and may not."""
+    """The caller is known, or need not be, and may not do this."""
 
     status = 403
 
@@ -67,19 +65,19 @@ class NotFound(RequestFailed):
 
 
 class Conflict(RequestFailed):
-    """What is there stands against it."""
+    """The request does not fit the current data."""
 
     status = 409
 
 
 class TooOften(RequestFailed):
-    """After a wait it may be asked again."""
+    """Too many requests; allowed again after a wait."""
 
     status = 429
 
 
 class Unavailable(RequestFailed):
-    """Nothing is wrong with the request; the same may be sent again soon."""
+    """The server cannot answer now; the same request may be sent again soon."""
 
     status = 503
 
@@ -287,7 +285,7 @@ class SaleNotFound(NotFound):
 
 
 class WriteFailed(Unavailable):
-    """Not acknowledged, outcome unknown: retry with the same idempotency key."""
+    """It is unknown whether the write was made: send it again with the same idempotency key."""
 
     slug = "gravacao-indisponivel"
     message = "Não foi possível gravar agora. Nada foi confirmado; tente de novo."
@@ -299,7 +297,7 @@ class StoreUnavailable(Unavailable):
 
 
 def bad_fields(field_errors: list[FieldError]) -> BadRequest:
-    """All of them are told; the sentence names the first."""
+    """A BadRequest that lists all errors; its message is about the first."""
     first = field_errors[0]
     sentence = first.message if first.field == "corpo" else f"{first.field}: {first.message}"
     return BadRequest(sentence, errors=field_errors)

@@ -1,4 +1,4 @@
-"""Who asks, and from where: a person, a program, or this very machine."""
+"""Who sent a request and from where: a person, a program, or somebody on the server's own machine."""
 
 import ipaddress
 from dataclasses import dataclass
@@ -18,13 +18,13 @@ class Origin(NamedTuple):
     address: str
     request_id: str
     is_local: bool = False
-    """From this machine, straight: a loopback peer and name, and no sign of a proxy."""
+    """From the server's own machine, directly: loopback peer and host name, and no sign of a proxy."""
     is_forwarded: bool = False
-    """By a proxy that is trusted."""
+    """Through a trusted proxy."""
 
     @property
     def network(self) -> str:
-        """Whom limits by address are for: the address, or for IPv6 the 64 bits that one subscriber gets whole."""
+        """What limits by address count: the address, or for IPv6 its /64 network, which one subscriber gets."""
         return network_of(self.address)
 
 
@@ -32,28 +32,28 @@ NOWHERE = Origin(address="", request_id="")
 
 
 class Identity(NamedTuple):
-    """A person who has proven who they are, and what they may do and see now."""
+    """An authenticated person, and what they may do and see."""
 
     user_id: int
     username: str
     role: Role
     shop_ids: tuple[int, ...]
-    """The shops they see, in order; for an administrador all of them."""
+    """The shops that they see, sorted; for an administrador all shops."""
     session_id: int
     must_change_password: bool = False
     is_password_weak: bool = False
     origin: Origin = NOWHERE
     usual_shop_id: int | None = None
-    """The shop in which an administrador who names none records."""
+    """The shop for an administrador's requests that name none."""
 
     def may(self, role: Role) -> bool:
         return self.role.includes(role)
 
     def choose_shop(self, shop_id: int | None) -> int:
-        """The shop to act in: the one asked for, or the only one. Raises ShopNotVisible, ShopNotFound, ShopRequired."""
+        """The shop to act in, by default the only visible one. Raises ShopNotVisible, ShopNotFound, ShopRequired."""
         if shop_id is not None:
             if shop_id not in self.shop_ids:
-                # Only who sees every shop may learn that one does not exist.
+                # Only somebody who sees all shops may learn whether one exists.
                 raise ShopNotFound if self.role is Role.ADMIN else ShopNotVisible
             return shop_id
         if len(self.shop_ids) > 1:
@@ -63,7 +63,7 @@ class Identity(NamedTuple):
         return self.shop_ids[0]
 
     def narrow(self, shop_id: int | None) -> tuple[int, ...]:
-        """The shops to look at: all visible ones, or the one asked for. Raises ShopNotVisible, ShopNotFound."""
+        """The shops to read: all visible ones, or only ``shop_id``. Raises ShopNotVisible, ShopNotFound."""
         return self.shop_ids if shop_id is None else (self.choose_shop(shop_id),)
 
 
@@ -72,11 +72,11 @@ class Authenticator(Protocol):
         """The person behind a token, None when it is bad, expired or revoked."""
 
     def is_ours(self, token: str) -> bool:
-        """Whether it was given here not long ago; it may be revoked. Said at once, without the database."""
+        """Whether the signature is good and the token not expired; it may be revoked. Does not use the database."""
 
 
 def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Without a zone, which only the machine itself understands, and an IPv4 address as one."""
+    """Parse an IP address, without a zone id; an IPv4-mapped IPv6 address becomes IPv4."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -86,13 +86,13 @@ def parse_address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | 
 
 @lru_cache(maxsize=1000)
 def canonical_address(text: str) -> str:
-    """The one spelling of an address; what is none stays as it is."""
+    """The canonical spelling of an address; a text that is none stays as it is."""
     return str(parse_address(text) or text)
 
 
 @lru_cache(maxsize=1000)
 def network_of(address: str) -> str:
-    """What ``Origin.network`` says of it."""
+    """See ``Origin.network``."""
     parsed = parse_address(address)
     if parsed is None or parsed.version == 4 or parsed.is_loopback:
         return address
@@ -100,7 +100,7 @@ def network_of(address: str) -> str:
 
 
 class Purpose(StrEnum):
-    """What a key opens: each is one set of routes."""
+    """What a service key allows: each is a set of routes."""
 
     LOG = "log"
     USERS = "users"
@@ -112,12 +112,12 @@ class ServiceKey(NamedTuple):
     created_at: datetime
     purposes: frozenset[Purpose]
     zone: ZoneInfo | None = None
-    """Of the times that its program sends without an offset; None: the shop's."""
+    """The time zone for times that its program sends without an offset; None: the shop's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who calls a route for programs: an administrador, a program with a key, or this very machine."""
+    """Who calls a route for programs: an administrador, a program with a key, or the server's own machine (neither)."""
 
     origin: Origin
     identity: Identity | None = None

@@ -181,14 +181,14 @@ def test_the_bytes_of_a_sale_are_those_of_the_documentation(sold: Server) -> Non
 def test_the_sums_follow_the_zone_of_the_shop(sold: Server) -> None:
     """Its days begin elsewhere: nothing of the old ones may stay."""
     before = sold.rows("SELECT * FROM sale_sums ORDER BY 1, 2, 3, 4")
-    sales_totals.settle(sold.database, ZoneInfo("America/Sao_Paulo"))
+    sales_totals.rebuild_for_zone(sold.database, ZoneInfo("America/Sao_Paulo"))
     assert sold.rows("SELECT * FROM sale_sums ORDER BY 1, 2, 3, 4") == before
 
-    sales_totals.settle(sold.database, ZoneInfo("Pacific/Kiritimati"))
+    sales_totals.rebuild_for_zone(sold.database, ZoneInfo("Pacific/Kiritimati"))
 
     assert sold.rows("SELECT zone FROM sale_calendar") == [("Pacific/Kiritimati",)]
     assert find(sold) == []
-    sales_totals.settle(sold.database, ZoneInfo("America/Sao_Paulo"))
+    sales_totals.rebuild_for_zone(sold.database, ZoneInfo("America/Sao_Paulo"))
     assert sold.rows("SELECT * FROM sale_sums WHERE amount <> 0 ORDER BY 1, 2, 3, 4") == [
         row for row in before if row[4] or row[5]
     ]

@@ -62,7 +62,7 @@ def tampering(server: Server) -> Iterator[Raw]:
             where = "" if dialect == "sqlite" else f" ON {guard.table}"
             database.execute(f"DROP TRIGGER IF EXISTS {guard.name}{where}")
         yield database
-        triggers.make_again(database, dialect, [guard.name for guard in triggers.GUARDS if is_known(guard, dialect)])
+        triggers.recreate(database, dialect, [guard.name for guard in triggers.GUARDS if is_known(guard, dialect)])
 
 
 def is_known(guard: triggers.Guard, dialect: str) -> bool:

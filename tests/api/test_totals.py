@@ -320,7 +320,7 @@ def test_a_million_sales_of_one_centavo(shop: Server, bruno: Person) -> None:
             " FROM numbers WHERE n <= ?",
             (apart_s * 1_000_000, number),
         )
-        sales_totals.make_again(database, SAO_PAULO)
+        sales_totals.rebuild(database, SAO_PAULO)
 
     whole = {"total": f"{number // 100}.00", "vendas": number}
     assert bruno.get("/vendas/total").json == {**whole, "de": None, "ate": None}
@@ -375,7 +375,7 @@ def test_any_days_come_to_the_sum_of_the_ledger_by_whatever_they_are_added_up(
     place, shops = ZoneInfo(zone), (2, 3)
     with sold.database.transaction() as session:
         if sales_totals.find_zone(raw(session)) != zone:
-            sales_totals.make_again(raw(session), place)
+            sales_totals.rebuild(raw(session), place)
     ledger = [
         (amount, seller, shop, (EPOCH + timedelta(microseconds=moment)).astimezone(place))
         for amount, seller, shop, moment in sold.rows(

@@ -46,7 +46,7 @@ def repair_and_seal(database: Database, keys: Mapping[str, bytes]) -> list[str]:
         with database.transaction(alone=True) as session:
             # Read again: another server may have repaired them since.
             faulty = triggers.list_faulty(raw(session), database.dialect)
-            triggers.make_again(raw(session), database.dialect, faulty)
+            triggers.recreate(raw(session), database.dialect, faulty)
             for name in faulty:
                 record(session, Tag.TRIGGERS_MADE_AGAIN, subject=name, outcome=Outcome.SYSTEM)
                 sentences.append(

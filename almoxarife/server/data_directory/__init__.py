@@ -1,1 +1,1 @@
-"""The folder that holds a shop's data: who may use it, and the keys in it."""
+"""The data directory of a shop: its lock, its keys, and the files by which its server is found and stopped."""

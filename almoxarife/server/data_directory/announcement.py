@@ -1,4 +1,4 @@
-"""``servidor.json``: what runs on a data directory, where, and which start of it."""
+"""``servidor.json``: the URL, version and instance of the server that runs on a data directory."""
 
 import os
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ SERVER = "servidor.json"
 
 @contextmanager
 def announced(path: Path, *, url: str, version: str, instance: str) -> Iterator[None]:
-    """Keep ``servidor.json`` in the folder while the block runs: what runs here, where, and which start of it."""
+    """Keep ``servidor.json`` in the folder while the block runs."""
     announce(path, url=url, version=version, instance=instance)
     try:
         yield
@@ -32,13 +32,13 @@ def announce(path: Path, *, url: str, version: str, instance: str) -> None:
 
 
 def withdraw(path: Path, *, instance: str) -> None:
-    """Remove ``servidor.json`` if it is still this start's own; a later server may have written its own."""
+    """Remove ``servidor.json`` if it is this instance's; a later server may have written its own."""
     if (found := find_server(path)) is not None and found.get("instancia") == instance:
         remove(path / SERVER)
 
 
 def find_server(path: Path) -> dict[str, object] | None:
-    """What ``servidor.json`` says; None without a readable one. It may be a dead server's."""
+    """The content of ``servidor.json``; None without a readable one. It may be that of a dead server."""
     try:
         found = orjson.loads((path / SERVER).read_bytes())
     except (OSError, orjson.JSONDecodeError):

@@ -1,8 +1,4 @@
-"""The folder that holds a shop's data, and who may use it.
-
-One process writes to it at a time. The lock is the operating system's, so it ends with
-the process however it dies; the file that carries it means nothing by being there.
-"""
+"""Creates the data directory, and finds out whether it is on a network share or synchronised to a cloud."""
 
 import errno
 import os
@@ -25,14 +21,11 @@ _CLOUDS = {
     "meu drive": "Google Drive",
     "my drive": "Google Drive",
 }
-"""By what their folders are called: the company's name, or the person's, stands behind a hyphen."""
+"""By the names of their folders; the company's or the person's name follows after a hyphen."""
 
 
 def prepare(path: Path) -> Path:
-    """Make the folder (for its owner alone) where it is missing and see that it can be written to.
-
-    Raises StartupError with a Portuguese sentence.
-    """
+    """Create the folder, for its owner alone, if it is missing, and check that it is writable. Raises StartupError."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError:
@@ -59,7 +52,7 @@ def prepare(path: Path) -> Path:
 
 
 def is_on_network(path: Path) -> bool:
-    """Whether Windows reaches it by a share, or by a letter that stands for one."""
+    """Whether it is on a network share of Windows, also under a drive letter."""
     if sys.platform != "win32":
         return False
     import ctypes
@@ -69,7 +62,7 @@ def is_on_network(path: Path) -> bool:
 
 
 def find_cloud(path: Path) -> str | None:
-    """Whose program on this computer copies what lies there, while it is being written."""
+    """The cloud service whose program synchronises the folder, which copies files while they are written."""
     parts = [re.split(r" - |-", part)[0].strip().casefold() for part in path.parts]
     return next((cloud for name, cloud in _CLOUDS.items() if name in parts), None)
 

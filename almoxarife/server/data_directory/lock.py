@@ -1,4 +1,8 @@
-"""The right to write to a data directory: one process at a time has it."""
+"""The lock of a data directory: only one process at a time may write to it.
+
+It is a lock of the operating system, so it ends with the process however that dies; the existence of the file means
+nothing.
+"""
 
 import os
 import sys
@@ -11,10 +15,7 @@ from almoxarife.server.errors import StartupError
 
 
 class DirectoryLock:
-    """The right to write to a data directory, for as long as this object is held.
-
-    It survives in no other process: a worker takes its own.
-    """
+    """The lock, held for as long as this object is. A child process does not inherit it."""
 
     def __init__(self, descriptor: int, path: Path) -> None:
         self._descriptor: int | None = descriptor
@@ -22,7 +23,7 @@ class DirectoryLock:
 
     @classmethod
     def acquire(cls, path: Path) -> Self:
-        """Raises StartupError when another process has it or the folder cannot be written to."""
+        """Raises StartupError if another process holds it, or the folder is not writable."""
         try:
             descriptor = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
@@ -39,7 +40,7 @@ class DirectoryLock:
 
     @classmethod
     def is_held(cls, path: Path) -> bool:
-        """Whether a process has it at this moment. Raises StartupError when that cannot be found out."""
+        """Whether a process holds it at this moment. Raises StartupError if that cannot be found out."""
         try:
             descriptor = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
@@ -53,7 +54,7 @@ class DirectoryLock:
         return False
 
     def renew(self) -> bool:
-        """Lock the file anew where somebody has removed it; False when another process was faster."""
+        """Lock again if somebody has removed the file; False if another process was faster."""
         if self._descriptor is None or self._is_ours(self._descriptor):
             return self._descriptor is not None
         try:
@@ -71,7 +72,7 @@ class DirectoryLock:
             return False
 
     def release(self) -> None:
-        """Give it up. May be called twice."""
+        """Release it. May be called twice."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

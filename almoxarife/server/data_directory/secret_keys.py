@@ -1,4 +1,4 @@
-"""The keys that sign tokens, the one that hides CPFs, and the one of this computer's text terminal."""
+"""The secret keys of a shop: for signing tokens, for hashing CPFs, and for this computer's text terminal."""
 
 import secrets
 
@@ -13,12 +13,12 @@ MIN_KEY_LENGTH = 32
 
 
 def secret_keys(settings: Settings) -> tuple[str, ...]:
-    """The keys that sign tokens, newest first: sign with the first, accept all.
+    """The keys that sign tokens, newest first: the first one signs, all are accepted.
 
     From ``ALMOXARIFE_SECRET_KEY``, else the lines of ``ALMOXARIFE_SECRET_KEY_FILE``, else those of a
-    file in the data directory, made on the first run. To rotate, write a new line above the
-    old one and start again; remove the old one when its tokens have expired. Raises
-    StartupError when a file holds no key or a short one.
+    file in the data directory, which is created on the first run. To rotate, write a new line above the
+    old one and restart; remove the old one when its tokens have expired. Raises
+    StartupError if a file has no key or a short one.
     """
     if settings.secret_key is not None:
         return (settings.secret_key,)
@@ -39,7 +39,7 @@ def secret_keys(settings: Settings) -> tuple[str, ...]:
 
 
 def rotate_secret_key(settings: Settings) -> None:
-    """A new key signs from now on; the others are still accepted. Raises StartupError when the key is not in a file."""
+    """Add a new key, which signs from now on; the others are still accepted. Raises StartupError without a key file."""
     if settings.secret_key is not None:
         raise StartupError("A chave está em ALMOXARIFE_SECRET_KEY: troque o valor da variável.")
     keys = (secrets.token_urlsafe(48), *secret_keys(settings))
@@ -48,10 +48,10 @@ def rotate_secret_key(settings: Settings) -> None:
 
 
 def cpf_key(settings: Settings) -> bytes:
-    """The key under which CPFs are kept, in ``ALMOXARIFE_CPF_KEY_FILE`` or a file of the data directory.
+    """The key that CPFs are hashed with, from ``ALMOXARIFE_CPF_KEY_FILE`` or a file of the data directory.
 
-    It is apart from the others and never rotated: with another one, nobody is found by their
-    CPF any more. Made on the first run. Raises StartupError when the file holds none.
+    It is never rotated: with another key nobody would be found by their
+    CPF. Created on the first run. Raises StartupError if the file has no key.
     """
     path = settings.cpf_key_file or settings.data_dir / CPF_KEY
     try:
@@ -69,9 +69,9 @@ def cpf_key(settings: Settings) -> bytes:
 
 
 def terminal_key(settings: Settings) -> str:
-    """By which the text terminal of this computer is believed where its people sit. Made on the first run.
+    """The key with which this computer's text terminal proves itself, to name its users' addresses.
 
-    Raises StartupError when the file cannot be used.
+    Created on the first run. Raises StartupError if the file cannot be used.
     """
     path = settings.data_dir / TERMINAL_KEY
     try:

@@ -1,4 +1,4 @@
-"""The keys that other programs show: each a file of its own that holds only a hash."""
+"""Service keys of other programs: each is a file in the data directory that has only a hash."""
 
 import hashlib
 import os
@@ -22,13 +22,13 @@ FOLDER = "chaves-de-servico"
 PREFIX = "almx_"
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,38}[A-Za-z0-9])?")
 BEFORE_PURPOSES = frozenset({Purpose.LOG, Purpose.USERS})
-"""What a key opened that was made when keys had no purpose, and still opens."""
+"""The purposes of keys that were created before keys had purposes."""
 
 
 class _OnFile(NamedTuple):
     path: Path
     stamp: tuple[int, ...]
-    """Tells the file from another one that has taken its name."""
+    """Distinguishes the file from a later one of the same name."""
     hashed: str
     key: ServiceKey
 
@@ -43,7 +43,7 @@ class ServiceKeys:
         return cls(settings.data_dir, settings.service_keys_dir)
 
     def create(self, name: str, purposes: Collection[Purpose] = (Purpose.LOG,), *, zone: ZoneInfo | None = None) -> str:
-        """A new key, to be shown once. Raises StartupError for a name that is taken or will not do."""
+        """Create a key and return it, to be shown once. Raises StartupError for a name that is taken or invalid."""
         path = self._path(name)
         prepare(self._folder)
         key, content = make_key(purposes, zone=zone)
@@ -72,16 +72,16 @@ class ServiceKeys:
         return sorted((found.key for path in self._paths() if (found := _read(path))), key=lambda key: key.name)
 
     def list_hashes(self) -> dict[str, bytes]:
-        """What the trail covers of each key, by its name."""
+        """What audit entries cover of each key, by name."""
         found = {path.stem: _hash_file(path) for path in self._paths()}
         return {name: hashed for name, hashed in found.items() if hashed is not None}
 
     def find_hash(self, name: str) -> bytes | None:
-        """What the trail covers of a key: its name and the whole of its file. None where it is not there."""
+        """What an audit entry covers of a key: its name and its whole file. None where there is none."""
         return _hash_file(self._path(name))
 
     def find(self, key: str) -> ServiceKey | None:
-        """None for a key that is unknown or revoked, although another may have its name by now."""
+        """None for a key that is unknown or revoked, even if another key has its name now."""
         hashed = _hash(key)
         known = self._known.get(hashed)
         if known is None or _stamp(known.path) != known.stamp:
@@ -137,7 +137,7 @@ def _stamp(path: Path) -> tuple[int, ...]:
 
 
 def _read(path: Path) -> _OnFile | None:
-    """None for a file that is just being made or is none of ours."""
+    """None for a file that is just being written or is no key."""
     stamp = _stamp(path)
     try:
         found = orjson.loads(path.read_bytes())

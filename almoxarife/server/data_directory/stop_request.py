@@ -1,7 +1,7 @@
-"""Asking a server of this computer to end in order: a file in its data directory that names it.
+"""Asks a server on this computer to stop, by a file in its data directory that names its instance.
 
-Windows has no signal for a program in another console, or in none. A program that may write into
-the directory could end the server anyway.
+Windows has no signal for a program in another console. Whoever may write to the data directory could stop the
+server anyway.
 """
 
 import time
@@ -16,11 +16,11 @@ from almoxarife.server.errors import StartupError
 FILE = "parar.txt"
 LOOK_S = 0.2
 PATIENCE_S = 60
-"""A stop takes some seconds at most; a start that is stopped may have the database to bring up to date first."""
+"""A stop takes some seconds; a server that is just starting may have to upgrade its database first."""
 
 
 def is_there(data_dir: Path, *, instance: str) -> bool:
-    """Whether this start of the server is asked to end. What is left of an older request names another."""
+    """Whether this instance is asked to stop; a file that was left behind names another one."""
     try:
         return (data_dir / FILE).read_text("ascii") == instance
     except (OSError, UnicodeDecodeError):
@@ -53,7 +53,7 @@ def stop_server(data_dir: Path, *, patience_s: float = PATIENCE_S) -> bool:
 
 
 def _ask(data_dir: Path) -> str:
-    """Of the server that is announced, whose name is returned; one that is still starting has none yet."""
+    """Ask the announced server; returns its instance. One that is still starting is not announced yet."""
     instance = str((announcement.find_server(data_dir) or {}).get("instancia", ""))
     if instance and not is_there(data_dir, instance=instance):
         try:

@@ -1,1 +1,1 @@
-"""The gateway: nginx before everything, configured from our settings."""
+"""The gateway: an nginx in front of the servers, configured from our settings."""

@@ -1,7 +1,7 @@
-"""nginx's configuration for the settings in force, and what it needs in its folder.
+"""Writes nginx's configuration for the settings, and the files that it needs.
 
-Everything is by names relative to that folder: a path of the data directory may hold what
-nginx would take for a variable.
+All paths are relative to nginx's folder, because the path of the data directory may contain what
+nginx takes for a variable.
 """
 
 import os
@@ -100,7 +100,7 @@ def _values(settings: Settings) -> dict[str, str]:
     upstreams = _upstream("api", apis)
     services = {}
     if len(apis) > 1:
-        # A list of people that is being looked at is in the memory of one server, and so are its passwords.
+        # An uploaded list of people is in the memory of one server, so its requests must go to that one.
         upstreams += _upstream("same", apis, choosing="        hash $binary_remote_addr consistent;\n")
         services[r"^[A-Z]+ /(?:painel/lote|useradd/listas)(?:[/?]|$)"] = "same"
     if settings.gateway_logs is not None:
@@ -150,7 +150,7 @@ def _listen(settings: Settings) -> str:
 
 
 def _quote(path: Path) -> str:
-    """Raises StartupError for a path that nginx would read otherwise."""
+    """Raises StartupError for a path that nginx would misread."""
     text = path.absolute().as_posix()
     if any(sign in text for sign in "$\"\\'\n"):
         raise StartupError(f"O caminho {path} tem sinais que o nginx não aceita. Ponha o certificado em outra pasta.")
@@ -164,7 +164,7 @@ def _problem(problem: _Problem) -> str:
 
 
 def _late() -> str:
-    """Where not even a connection was made in time, the server is away, and nothing was asked of it."""
+    """The status for a timeout: if not even a connection was made, the server is down and has done nothing."""
     away = next(problem for problem in _PROBLEMS if problem.status == 502)
     chosen = f"            if ($upstream_connect_time = -) {{ {_return(away)} }}\n"
     return "        error_page 504 = /problema/504;\n" + _location("= /problema/504", _LATE, before=_INTERNAL + chosen)

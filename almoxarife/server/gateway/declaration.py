@@ -1,7 +1,7 @@
-"""What the servers on the same data must know of the gateway before them, in a file that they read as they start.
+"""The file in which the gateway tells the servers on the same data about itself; they read it at their start.
 
-Nobody has to set by hand that it is to be trusted, and so forget it: a server behind it that
-does not know would take strangers for one address, that of the gateway.
+So nobody can forget to configure it as a trusted proxy: a server that does not know would take everybody's requests
+for those of one address, the gateway's.
 """
 
 import socket
@@ -20,7 +20,7 @@ _HEAD = (
 
 
 def find_apis(settings: Settings) -> tuple[Address, ...]:
-    """The servers behind the gateway: those that are named, else the one of these settings."""
+    """The servers behind the gateway: those of ``gateway_apis``, else the one of these settings."""
     if settings.gateway_apis:
         return settings.gateway_apis
     everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # looked up, not listened on
@@ -28,7 +28,7 @@ def find_apis(settings: Settings) -> tuple[Address, ...]:
 
 
 def find_own_addresses(settings: Settings) -> tuple[str, ...]:
-    """From which the gateway asks its servers, as they see them."""
+    """The addresses from which the gateway connects to its servers, as they see them."""
     asked = (*find_apis(settings), *((settings.gateway_logs,) if settings.gateway_logs else ()))
     return tuple(dict.fromkeys(find_source(address) for address in asked))
 
@@ -42,7 +42,7 @@ def find_source(address: Address) -> str:
 
 
 def declare(settings: Settings) -> bool:
-    """Write the file; whether a server that was announced before may run without it. Raises StartupError."""
+    """Write the file; whether a running server may have started before it was written. Raises StartupError."""
     variables = {
         "ALMOXARIFE_TRUSTED_PROXIES": ",".join(find_own_addresses(settings)),
         "ALMOXARIFE_HOSTS": ",".join(settings.hosts),
@@ -63,5 +63,5 @@ def declare(settings: Settings) -> bool:
 
 
 def list_far_servers(settings: Settings) -> list[Address]:
-    """Those on other machines: they read another file, and must be told."""
+    """The servers on other machines, which do not read this file and must be configured by hand."""
     return [address for address in find_apis(settings) if not is_loopback(address.host)]

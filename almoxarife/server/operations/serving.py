@@ -46,7 +46,7 @@ from almoxarife.server.intake.open_files import Reserve, raise_open_files
 from almoxarife.server.logs.service import GatewayReceiver, Traces, open_queue
 from almoxarife.server.operations import console
 from almoxarife.server.operations.log_lines import Lines, configure_log
-from almoxarife.server.operations.start_repairs import settle
+from almoxarife.server.operations.start_repairs import repair
 from almoxarife.server.operations.updating import rollback
 from almoxarife.server.settings import RegistrationPolicy, Settings, find_data_dir
 from almoxarife.server.store.database import Database
@@ -106,7 +106,7 @@ def serve(settings: Settings) -> None:
         place = find_place(settings)
         database = open_database(settings)
         stack.callback(database.close)
-        settle(settings, database)
+        repair(settings, database)
         keys = [key.encode() for key in reversed(secret_keys.secret_keys(settings))]
         run = Run(instance=secrets.token_hex(8), setup_code=_make_setup_code(settings, database))
         logs = open_queue(settings, list_erased=partial(_list_erased, database, settings.log_days))
@@ -141,7 +141,7 @@ def serve(settings: Settings) -> None:
             nightly.start()
             stack.callback(nightly.stop)
         _greet(settings, place, url, run)
-        _rest_the_collector()
+        _tune_garbage_collection()
         rollback.forget(settings.data_dir)
         stack.callback(stop_request.withdraw, settings.data_dir)
         choose_server(settings)(
@@ -160,7 +160,7 @@ def serve(settings: Settings) -> None:
         print("Servidor encerrado. Até logo!", flush=True)
 
 
-def _rest_the_collector() -> None:
+def _tune_garbage_collection() -> None:
     """Leave what the start has made out of every search for garbage, and search less often.
 
     Requests leave next to no cycles behind; looking for them after every 700 objects was a

@@ -21,13 +21,13 @@ MOST_ASKED = 20
 """Products with one barcode that a start names; ``check`` names all."""
 
 
-def settle(settings: Settings, database: Database) -> None:
+def repair(settings: Settings, database: Database) -> None:
     """Raises StartupError with the sentence for the person who started it."""
     try:
         _verify_cpf_key(settings, database)
         for sentence in sealing.repair_and_seal(database, ServiceKeys.of(settings).list_hashes()):
             print(sentence, flush=True)
-        sales_totals.settle(database, settings.timezone)
+        sales_totals.rebuild_for_zone(database, settings.timezone)
         take_back_unfinished(database)
         hide_left_over(database)
         with database.reading() as session:

@@ -118,16 +118,16 @@ def find_zone(database: Raw) -> str | None:
     return rows[0][0] if rows else None
 
 
-def settle(database: Database, zone: tzinfo) -> None:
+def rebuild_for_zone(database: Database, zone: tzinfo) -> None:
     """Make them again where they are of another zone's days. Raises WriteFailed, StoreUnavailable."""
     with database.reading() as session:
         if find_zone(raw(session)) in {None, str(zone)}:
             return
     with database.transaction(alone=True) as session:
-        make_again(raw(session), zone)
+        rebuild(raw(session), zone)
 
 
-def make_again(database: Raw, zone: tzinfo) -> None:
+def rebuild(database: Raw, zone: tzinfo) -> None:
     """All of them, from the ledger, by the days of ``zone``. Some 20 seconds for a million sales of three items."""
     database.execute("DELETE FROM sale_sums")
     database.execute("DELETE FROM sale_calendar")

@@ -57,7 +57,7 @@ def list_faulty(database: Raw, dialect: str) -> list[str]:
     return [guard.name for guard in wanted if found.get(guard.name) != _plain(guard.make(dialect))]
 
 
-def make_again(database: Raw, dialect: str, names: list[str]) -> None:
+def recreate(database: Raw, dialect: str, names: list[str]) -> None:
     """Make some of them as they should be; on a server also what they call."""
     if dialect != "sqlite":
         database.execute(

@@ -42,5 +42,5 @@ def demo(password: str | None) -> None:
 @click.command("rebuild-totals", help="Refaz, a partir das vendas, as somas de que os totais são lidos.")
 def rebuild_totals() -> None:
     with writing() as session:
-        sales_totals.make_again(raw(session), Settings.from_environment().timezone)
+        sales_totals.rebuild(raw(session), Settings.from_environment().timezone)
     print("Somas das vendas refeitas.")

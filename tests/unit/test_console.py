@@ -1,4 +1,4 @@
-"""A server without a console, and one whose console is closed."""
+"""A server without a console, one whose console is closed, and one whose person logs off."""
 
 import io
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from almoxarife.server.operations import console
+from almoxarife.server.operations import console, session_end
 
 CTRL_C, CTRL_BREAK = 0, 1
 
@@ -78,3 +78,17 @@ def test_with_a_console_nothing_changes(tmp_path: Path, monkeypatch: pytest.Monk
 
     assert (sys.stdout, sys.stderr, variables) == (out, err, {})
     assert not (tmp_path / "dados").exists()
+
+
+def test_who_logs_off_from_windows_waits_for_the_server_to_end() -> None:
+    stopping, waited = threading.Event(), threading.Event()
+    receive = session_end.make_receiver(stopping, wait_for_the_end=waited.set, default=lambda *_: 7)
+
+    assert receive(1, session_end.QUERY, 0, 0) == 1
+    assert receive(1, session_end.END, 0, 0) == 0  # another program has kept the session from ending
+    assert receive(1, 0x001A, 0, 0) == 7
+    assert not stopping.is_set()
+
+    assert receive(1, session_end.END, 1, 0) == 0
+    assert stopping.is_set()
+    assert waited.is_set()

@@ -81,9 +81,9 @@ class Unplugged(PureWindowsPath):
 
 
 def test_a_disk_that_was_pulled_out_is_asked_for() -> None:
-    path: Any = Unplugged(r"E:\dados da loja")
+    path: Any = Unplugged(r"Q:\dados da loja")
 
-    with pytest.raises(StartupError, match=r"O disco E:\\ não está neste computador. Ligue-o e abra de novo"):
+    with pytest.raises(StartupError, match=r"O disco Q:\\ não está neste computador. Ligue-o e abra de novo"):
         prepare(path)
 
 

@@ -27,6 +27,12 @@ def run(pc: Pc, folder: Path) -> None:
         wait_for("a first window", lambda: "held" in holder.said, within_s=PATIENCE_S)
         _open_and_close(on_screen, desk, "for the first time")
         _open_and_close(on_screen, desk, "again")
+        with step("logging off ends the server in order"):
+            on_screen.start()
+            log = pc.windows.drive / pc.data.removeprefix("C:\\") / "servidor.log"
+            before = len(log.read_text("utf-8"))
+            Program(pc.windows, ["wine", "wineboot", "--end-session"], settings=on_screen.settings).finish()
+            wait_for("its farewell", lambda: "Até logo!" in log.read_text("utf-8")[before:], within_s=PATIENCE_S)
 
 
 def _open_and_close(pc: Pc, desk: Desk, which: str) -> None:

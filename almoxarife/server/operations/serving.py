@@ -44,7 +44,7 @@ from almoxarife.server.intake.connections import Connections, Limits
 from almoxarife.server.intake.listening import BACKLOG, TLS_BACKLOG, bind, verify_certificate
 from almoxarife.server.intake.open_files import Reserve, raise_open_files
 from almoxarife.server.logs.service import GatewayReceiver, Traces, open_queue
-from almoxarife.server.operations import console
+from almoxarife.server.operations import console, session_end
 from almoxarife.server.operations.log_lines import Lines, configure_log
 from almoxarife.server.operations.start_repairs import repair
 from almoxarife.server.operations.updating import rollback
@@ -96,6 +96,7 @@ def serve(settings: Settings) -> None:
         # From here on, so that a start that is no longer wanted ends in order too.
         stopping = stop_on_signals()
         console.end_in_order_when_closed(stopping)
+        session_end.end_in_order_with_the_session(stopping)
         rollback.prepare_start(settings)
         locks = stack.enter_context(sole_use(settings))
         lines = _begin_log(settings)

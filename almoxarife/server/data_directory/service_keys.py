@@ -101,7 +101,7 @@ class ServiceKeys:
 
 
 def make_key(purposes: Collection[Purpose], *, zone: ZoneInfo | None = None) -> tuple[str, bytes]:
-    """A new key, and what its file holds."""
+    """A new key and the content of its file."""
     key = PREFIX + secrets.token_urlsafe(32)
     content = {
         "sha256": _hash(key),
@@ -117,7 +117,7 @@ def _missing(name: str) -> StartupError:
 
 
 def _hash(key: str) -> str:
-    # 256 random bits: nobody guesses them, so a slow hash would buy nothing.
+    # The key has 256 random bits, so it needs no slow hash.
     return hashlib.sha256(key.encode()).hexdigest()
 
 

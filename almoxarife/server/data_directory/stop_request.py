@@ -33,7 +33,7 @@ def withdraw(data_dir: Path) -> None:
 
 
 def stop_server(data_dir: Path, *, patience_s: float = PATIENCE_S) -> bool:
-    """Have the server of this directory end, and return when it has; False when there was none. Raises StartupError."""
+    """Stop the server of this directory and wait for its end; False if there was none. Raises StartupError."""
     if not data_dir.is_dir() or not DirectoryLock.is_held(data_dir):
         return False
     deadline = time.monotonic() + patience_s
@@ -46,7 +46,7 @@ def stop_server(data_dir: Path, *, patience_s: float = PATIENCE_S) -> bool:
             )
         asked.add(_ask(data_dir))
         time.sleep(LOOK_S)
-    # Asked in the moment when the server took all of its files away, it left the request behind.
+    # If the server ended at the moment of the request, it left the file behind.
     if any(is_there(data_dir, instance=instance) for instance in asked):
         withdraw(data_dir)
     return True

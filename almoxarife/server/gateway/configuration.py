@@ -126,10 +126,10 @@ def _user() -> str:
 
 
 def _upstream(name: str, addresses: tuple[Address, ...], *, choosing: str = "") -> str:
-    """``choosing``: which of them is asked, where it is not each in its turn."""
-    # Of several, one that did not answer is left alone for a second; a single one is always asked.
+    """``choosing``: nginx's method of choosing a server, if it is not round-robin."""
+    # Of several servers, one that did not answer is skipped for a second; a single one is always asked.
     servers = "".join(f"        server {address} max_fails=1 fail_timeout=1s;\n" for address in addresses)
-    # The server ends a connection on which nobody has asked for 20 s: this side does so first.
+    # The server closes idle connections after 20 s; nginx must do so earlier.
     return (
         f"    upstream {name} {{\n        zone {name} 64k;\n{choosing}{servers}"
         "        keepalive 32;\n        keepalive_timeout 10s;\n    }\n"
@@ -158,7 +158,7 @@ def _quote(path: Path) -> str:
 
 
 def _problem(problem: _Problem) -> str:
-    # By an address and not by a name: where a request cannot even be read, nginx leads to no name.
+    # By a path, not by a named location: nginx uses no named location for a request that it cannot parse.
     place = f"/problema/{problem.status}"
     return f"        error_page {problem.on} = {place};\n" + _location(f"= {place}", problem, before=_INTERNAL)
 

@@ -1,1 +1,1 @@
-"""Running the server and looking after it: the process, the socket, the commands."""
+"""The server process, its commands, its log and its updates."""

@@ -1,4 +1,4 @@
-"""What Windows does to a program's console: there may be none, and closing it ends the program at once."""
+"""The console on Windows: closing it must stop the server in order, and there may be none."""
 
 import os
 import sys
@@ -10,14 +10,14 @@ from typing import Any
 CLOSE, LOGOFF, SHUTDOWN = 2, 5, 6
 
 _kept: list[Any] = []
-"""Windows calls it for as long as the process lives, and does not keep it alive."""
+"""Keeps the handler alive: Windows calls it for as long as the process lives, without a reference that Python knows."""
 
 
 def end_in_order_when_closed(stopping: threading.Event) -> None:
-    """Closing the console, logging off and shutting down stop the server as Ctrl-C does.
+    """Stop the server as Ctrl-C does when the console is closed, the user logs off or Windows shuts down.
 
-    Windows ends the process as soon as its handler returns, and some seconds after the call
-    in any case. What was confirmed is on disk either way.
+    Windows ends the process when its handler returns, or after some seconds
+    in any case. Confirmed writes are on disk either way.
     """
     if sys.platform == "win32":
         import ctypes
@@ -28,7 +28,7 @@ def end_in_order_when_closed(stopping: threading.Event) -> None:
 
 
 def make_handler(stopping: threading.Event, *, wait_for_the_end: Callable[[], object]) -> Callable[[int], bool]:
-    """It is called in a thread of its own; True means that nobody else needs to be asked."""
+    """A console handler. Windows calls it in a thread of its own; True: no other handler is to be called."""
 
     def handle(event: int) -> bool:
         if event not in {CLOSE, LOGOFF, SHUTDOWN}:
@@ -41,9 +41,9 @@ def make_handler(stopping: threading.Event, *, wait_for_the_end: Callable[[], ob
 
 
 def do_without(data_dir: Path, variables: MutableMapping[str, str]) -> None:
-    """Without a console (``pythonw``) there are no standard streams: what is said goes to files among the data.
+    """Without a console (``pythonw``) there are no standard streams: write them to files in the data directory.
 
-    They are those to which the launcher sends a server's words.
+    The launcher uses the same files for a server's output.
     """
     if sys.stdout is not None and sys.stderr is not None:
         return

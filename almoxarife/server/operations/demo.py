@@ -1,6 +1,6 @@
-"""A chain of shops to try everything with: three chains, six shops, five people and nine sales.
+"""Demo data: three chains, six shops, five people and nine sales.
 
-Neither CPFs nor CNPJs have valid check digits: they are nobody's.
+CPFs and CNPJs have wrong check digits, so they are nobody's.
 """
 
 from collections.abc import Callable
@@ -71,9 +71,9 @@ class Loaded(NamedTuple):
 def load(
     session: Session, *, cpf_key: CpfKey, zone: ZoneInfo, hash_password: Callable[[str], tuple[str, bool]]
 ) -> list[Loaded]:
-    """Everything, in one transaction. Raises StartupError where somebody has been at work already.
+    """Create the demo data in one transaction. Raises StartupError if the database has been used already.
 
-    ``hash_password`` gives for a user name the hash, and whether the password is weak; it may raise WeakPassword.
+    ``hash_password`` returns, for a user name, a hash and whether the password is weak; it may raise WeakPassword.
     """
     shops = stores.list_shops(session)
     if accounts.list_people(session, None, after=0, limit=1) or len(shops) > 1 or stores.list_chains(session, None):

@@ -1,4 +1,4 @@
-"""nginx as a child in the foreground: it ends in order when we are told to, and never outlives us."""
+"""Runs nginx as a child process: it is stopped in order with this process, and never outlives it."""
 
 import os
 import shutil
@@ -17,21 +17,21 @@ from almoxarife.server.settings import Address, Settings
 
 LOOK_S = 0.2
 GRACE_S = 10
-"""How long it may take to finish what is under way; its own limit comes before."""
+"""How long it may take to finish requests under way; its own limit is shorter."""
 _ELSEWHERE = ("/usr/sbin", "/usr/local/sbin", "/usr/local/bin", "/opt/homebrew/bin", "/opt/local/sbin")
 """Where it may be although an ordinary user's PATH does not say so."""
 _SIGTERM, _PR_SET_PDEATHSIG = 15, 1
 
 
 def run(settings: Settings, configuration: Path) -> int:
-    """Until SIGTERM or Ctrl-C; the exit code. Raises StartupError."""
+    """Run until SIGTERM or Ctrl-C; returns the exit code. Raises StartupError."""
     stopping = stop_on_signals()
     command = [_find_nginx(), "-p", str(configuration.parent), "-c", str(configuration), "-e", "stderr"]
     _verify(command)
     _verify_free(settings.gateway)
     tally.begin(configuration.parent / tally.FILE, now_micros())
     raise_open_files()
-    # A session of its own: Ctrl-C goes to us alone, and does not cut off who is being answered.
+    # In a session of its own: Ctrl-C must not reach nginx and cut off requests under way.
     process = subprocess.Popen(command, start_new_session=True, preexec_fn=_die_with_parent())
     scheme = "https" if settings.gateway_tls_cert else "http"
     print(f"Porta de entrada do Almoxarife no ar em {scheme}://{settings.gateway}. Para parar: Ctrl+C.", flush=True)
@@ -65,7 +65,7 @@ def _verify(command: list[str]) -> None:
 
 
 def _verify_free(address: Address) -> None:
-    """Nothing of a gateway that runs is touched by another that cannot."""
+    """Raises StartupError if the address is in use, before any file of a running gateway is changed."""
     with socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET, socket.SOCK_STREAM) as trial:
         if os.name == "posix":
             trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,9 +1,8 @@
-"""The server's own log: one line of JSON an event. A full disk or a stopped terminal loses some, and stops nobody.
+"""The server's own log: one line of JSON for each event, written by a thread of its own.
 
-A line is written a moment after it was said, by a thread of its own: the caller gives
-the interpreter away meanwhile and waits for it afterwards, half of what a poll costs. Nobody
-else ever writes or waits: a pipe that nobody reads holds that thread alone. The standard
-library's own rotating and queued handlers write in the caller's thread, or wait for room.
+Writing in the caller's thread would release the GIL and wait for it again, half of what a poll costs. A full disk
+or a pipe that nobody reads blocks only that thread: lines are lost, and no request waits. The standard
+library's rotating and queued handlers write in the caller's thread, or wait for room.
 
 A caller names an event and gives its fields as a mapping:
 ``log.error("backup_failed", {"reason": …}, exc_info=error)``.
@@ -26,14 +25,14 @@ LONGEST = 10 * 1024 * 1024
 KEPT = 3
 """Older files beside the one that is written: ``registro.log.1`` is the newest of them."""
 MOST_WAITING = 10_000
-"""Lines; where they cannot be written for long, the oldest go, and are counted."""
+"""Lines. If they cannot be written for long, the oldest are dropped and counted."""
 BATCH = 200
 """Lines written at once."""
 PAUSE_S = 0.05
 PATIENCE_S = 1.0
-"""How long the end waits for the last lines to be written."""
+"""How long ``close`` waits for the last lines to be written."""
 MOST_FRAMES = 50
-"""Of a traceback: the innermost."""
+"""The innermost frames of a traceback that are logged."""
 
 
 class Lines:
@@ -52,7 +51,7 @@ class Lines:
         self._thread.start()
 
     def put(self, line: bytes, *, is_urgent: bool = False) -> None:
-        """Never waits. An urgent line is written without the pause that lets others join it."""
+        """Queue a line; never waits. An urgent line is written without the pause that collects others."""
         if len(self._waiting) >= MOST_WAITING:
             with suppress(IndexError):  # written this moment
                 self._waiting.popleft()
@@ -64,7 +63,7 @@ class Lines:
             self._urgent.set()
 
     def close(self) -> None:
-        """Write what waits, if it can be written; later lines are lost."""
+        """Write the queued lines, if possible; later lines are lost."""
         self._closed = True
         self._urgent.set()
         self._said.set()

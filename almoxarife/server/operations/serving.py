@@ -1,8 +1,7 @@
-"""``python api.py``: one process that holds the data directory and serves until it is told to stop.
+"""``python api.py``: the server process, which locks the data directory and serves until it is told to stop.
 
-granian's worker runs inside this process, not in a child: when the process dies, however
-it dies, nothing is left listening. A start that cannot work ends with one sentence in
-Portuguese and exit code 2.
+granian's worker runs inside this process, not in a child, so that nothing is left listening however the
+process dies. A start that fails ends with one sentence in Portuguese and exit code 2.
 """
 
 import gc
@@ -59,13 +58,13 @@ if TYPE_CHECKING:
     from almoxarife.server.http.middleware import Middleware
 
 WAITRESS_THREADS = 64
-"""Each request that writes waits for its batch's COMMIT in one: threads are what makes batches large."""
+"""Each writing request waits for its batch's COMMIT in a thread, so the number of threads limits a batch."""
 FEW_CONNECTIONS = 1000
-"""A shop with a crowd at its door wants more."""
+"""With fewer connections than this a busy shop may run out: warn."""
 WAITRESS_SILENCE_S = 20
-"""How long it keeps a connection on which nothing comes."""
+"""How long waitress keeps an idle connection."""
 GRACE_S = 8
-"""How long a stop waits for what is under way. Docker and others kill after 10."""
+"""How long a stop waits for requests under way. Docker and others kill after 10 s."""
 
 Wait = Callable[[], None]
 """Returns when the server is to end."""
@@ -85,8 +84,7 @@ def main() -> NoReturn:
         code = 2
     with suppress(OSError):
         sys.stdout.flush()
-    # Without taking the interpreter down: a thread of granian may still be in it (its reader
-    # went away this moment), and the whole process would abort.
+    # Without finalising the interpreter: a thread of granian may still use it, and the process would abort.
     os._exit(code)
 
 
@@ -162,10 +160,10 @@ def serve(settings: Settings) -> None:
 
 
 def _tune_garbage_collection() -> None:
-    """Leave what the start has made out of every search for garbage, and search less often.
+    """Exclude the objects of the start from garbage collection, and collect less often.
 
-    Requests leave next to no cycles behind; looking for them after every 700 objects was a
-    twentieth of an entry's CPU.
+    Requests leave hardly any cycles; collecting after every 700 objects took a
+    twentieth of an entry's CPU time.
     """
     gc.collect()
     gc.freeze()
@@ -178,14 +176,14 @@ def _record_nightly_copy(database: Database, name: str) -> None:
 
 
 def _list_erased(database: Database, log_days: int) -> list[Traces]:
-    """Those whose requests the log may still hold."""
+    """The erased people whose requests the log may still have."""
     since = datetime.now(UTC) - timedelta(days=log_days) if log_days else None
     with database.reading() as session:
         return erasing.list_erased(session, since=since)
 
 
 def _make_setup_code(settings: Settings, database: Database) -> str | None:
-    """A one-time code for the first administrador, where the first comer may not become one unasked."""
+    """A code for registering the first administrador, unless there is one or anybody on this machine may become it."""
     if settings.is_loopback and settings.registration is RegistrationPolicy.OPEN and not settings.trusted_proxies:
         return None
     from almoxarife.server.accounts.service import has_administrator
@@ -269,10 +267,10 @@ def _wait(
     data_dir: Path,
     instance: str,
 ) -> None:
-    """Until told to stop, or until the disk has failed in a way that only a new start can judge.
+    """Wait until the server is told to stop, or until the disk has failed so that only a restart can help.
 
-    Somebody may remove the file of a lock: it is made again before another server comes, or
-    this one gives way to that.
+    If somebody removes the file of a lock, it is created and locked again; if another server was faster, this one
+    stops.
     """
     while not stopping.wait(0.5):
         if jumped_s := clock.look():
@@ -325,7 +323,7 @@ def _serve_with_granian(app: "Flask", listener: socket.socket, settings: Setting
     )
     intake.start()
     wait()
-    # Not for ever: a request whose body never comes in full has had no effect yet.
+    # Not for ever: a request whose body never arrives completely has had no effect yet.
     worker.stop(GRACE_S)
 
 

@@ -1,7 +1,7 @@
-"""``almoxarife serve-logs``: the log alone on a port of its own.
+"""``almoxarife serve-logs``: the log service, alone on a port of its own.
 
-It shares the log's file and the service keys with a server that may run beside it, and
-takes nothing away from that one: no lock, no database.
+It uses the log's file and the service keys, which a server beside it may use too, but neither the lock of the data
+directory nor the shop's database.
 """
 
 import os

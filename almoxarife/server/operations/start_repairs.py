@@ -1,4 +1,4 @@
-"""What a start brings in order before anybody is served: nobody is while the ledger stands unprotected."""
+"""Repairs before the server takes requests: triggers, sealing, totals, unfinished imports, recorded settings."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +18,7 @@ from almoxarife.server.upkeep import sales_totals
 from almoxarife.server.upkeep.preparation import find_place
 
 MOST_ASKED = 20
-"""Products with one barcode that a start names; ``check`` names all."""
+"""Pairs of products with the same barcode that a start prints; ``check`` prints all."""
 
 
 def repair(settings: Settings, database: Database) -> None:
@@ -43,7 +43,7 @@ def repair(settings: Settings, database: Database) -> None:
 
 
 def _verify_cpf_key(settings: Settings, database: Database) -> None:
-    """With another key nobody is found by their CPF, and who signs up by it again is there twice."""
+    """Raises StartupError for another key than before: nobody would be found by CPF, and could register twice."""
     mark = CpfKey(secret_keys.cpf_key(settings)).mark
     with database.reading() as session:
         known = settings_in_force.find_cpf_mark(session)
@@ -62,7 +62,7 @@ def _verify_cpf_key(settings: Settings, database: Database) -> None:
 
 
 def _record_settings(settings: Settings, database: Database) -> None:
-    """No setting that matters counts before the trail tells of it; a start that changes none writes nothing."""
+    """Record changed settings before they take effect; without changes nothing is written."""
     with database.reading() as session:
         if not settings_in_force.list_changes(session, settings):
             return
@@ -71,7 +71,7 @@ def _record_settings(settings: Settings, database: Database) -> None:
 
 
 def _tell_views_the_zone(settings: Settings, database: Database) -> None:
-    """A file's views show times in the shop's zone and know of none; a disk that takes nothing keeps nobody waiting."""
+    """Write the zone's offsets for the views of older programs in SQLite; a failed write must not stop the start."""
     if not isinstance(find_place(settings), Path):
         return
     with suppress(WriteFailed, StoreUnavailable):

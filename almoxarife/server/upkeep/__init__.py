@@ -1,1 +1,1 @@
-"""What keeps the data: the schema's history, copies and the way back from one, the move to PostgreSQL."""
+"""Migrations, backups, restoring, triggers, stored totals, and the copy to PostgreSQL."""

@@ -1,6 +1,6 @@
-"""Copies of the database, made while it serves, and the way back from one.
+"""Backups of a SQLite database, made while the server runs, and restoring one.
 
-A copy is one file, complete and checked before it gets its name: whatever is called
+A backup is one file, which gets its name after it was checked: whatever is called
 ``almoxarife-….db`` can be restored.
 """
 
@@ -29,9 +29,9 @@ PAGES_A_STEP = 256
 HOUR = time(3)
 """Local time of the nightly copy."""
 SETTLE_S = 60.0
-"""A copy that was missed waits so long after the start: the first minute belongs to the shop."""
+"""A missed backup is made so long after a start: not in the first minute."""
 LOOK_S = 600.0
-"""Waiting does not count while a machine sleeps, so the clock is looked at this often."""
+"""How often to look at the clock: waiting does not count the time that a machine sleeps."""
 RETRY_S = 3600.0
 LONGEST_NAME = 150
 
@@ -57,11 +57,11 @@ def backup(
     given_up: Callable[[], bool] = _never,
     record: Callable[[str], None] = _untold,
 ) -> None:
-    """Copy the database as it is at one moment; writers and readers go on meanwhile.
+    """Copy a snapshot of the database, while others read and write.
 
-    Synced, opened anew and checked, and told to ``record`` before it gets its name. ``number`` is kept in it.
-    ``given_up`` is asked often. Raises StartupError with a Portuguese sentence: a damaged source, no space, a
-    destination that exists, given up.
+    The copy is synced, opened again and checked, and ``record`` is called, before it gets its name. ``number`` is
+    stored in it. ``given_up`` is called often. Raises StartupError for a damaged source, no space, a
+    destination that exists, or if given up.
     """
     temporary = destination.with_name(f".{destination.name}.{os.getpid()}.parcial")
     try:
@@ -89,12 +89,12 @@ def restore(
     force: bool = False,
     receive: Callable[[Path], None] | None = None,
 ) -> Path | None:
-    """Put a copy in the database's place (``target``, else the data directory's); returns where the old one was kept.
+    """Replace the database (``target``, else the data directory's) by a copy; returns where the old one was kept.
 
-    The copy is checked before anything is touched. ``receive`` gets what will be the
-    database: it raises when that should not be used, and may write to it. Raises
-    StartupError with a Portuguese sentence: it is damaged or not ours, there is a database
-    and ``force`` is not set, a server uses the folder.
+    The copy is checked first. ``receive`` is called with the file that will become the
+    database: it may write to it, and raises if it should not be used. Raises
+    StartupError if the copy is damaged or another program's, if there is a database
+    and ``force`` is not set, or if a server uses the folder.
     """
     if not file.is_file():
         raise StartupError(f"O arquivo {file} não existe. Confira o nome da cópia.")
@@ -125,7 +125,7 @@ def restore(
 
 @contextmanager
 def _named(temporary: Path, file: Path) -> Iterator[None]:
-    """What is wrong with the copy is said of the file that somebody named."""
+    """Replace the temporary file's name in errors by that of the file that the user named."""
     try:
         yield
     except StartupError as error:
@@ -133,7 +133,7 @@ def _named(temporary: Path, file: Path) -> Iterator[None]:
 
 
 def is_without_log(file: Path) -> bool:
-    """Whether the file was copied alone out of a database that also has a log, which holds what was written last."""
+    """Whether the file was copied by hand without its write-ahead log, which has the last writes."""
     with file.open("rb") as content:
         head = content.read(20)
     # The version of the format to write and to read: 2 for write-ahead logging. Our own copies say 1.
@@ -141,7 +141,7 @@ def is_without_log(file: Path) -> bool:
 
 
 def name_in_trail(file: Path) -> str:
-    """As the audit trail names a copy: without its folders, which may name people."""
+    """The name of a copy in the audit trail: without folders, whose names may be people's."""
     return file.name.encode(errors="replace").decode()[:LONGEST_NAME]
 
 
@@ -159,13 +159,13 @@ class MadeCopy(NamedTuple):
 
 
 class Nightly:
-    """One copy a day in the background, the newest ``keep`` of them kept.
+    """Makes one backup a day in the background, and keeps the newest ``keep``.
 
-    At 03:00 local time; when the machine was off then, a minute after the next start. A
+    At 03:00 local time, or a minute after the next start if the machine was off then. A
     failure is logged, tried again after an hour, and never stops the server.
 
-    Which copy is the newest says a number in each, one more than any there: a clock may be set
-    years ahead or back, and none is removed because it seems old or of the future.
+    Each backup has a number, one more than all others, which decides which are the newest: the clock may be set
+    years ahead or back.
     """
 
     def __init__(
@@ -185,9 +185,9 @@ class Nightly:
         self._record = record
         self._now = now
         self.last: LastCopy | None = None
-        """The newest copy that is there, as far as anybody has looked."""
+        """The newest backup, as of the last look."""
         self.has_failed = False
-        """Whether the last try made none."""
+        """Whether the last try failed."""
         self._stop = Event()
         self._thread = Thread(target=self._run, name="nightly-backup", daemon=True)
 
@@ -198,7 +198,7 @@ class Nightly:
             self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; a copy under way is given up."""
+        """End the thread; a backup under way is given up."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -213,7 +213,7 @@ class Nightly:
         return LastCopy(made_at, number, date.fromisoformat(found[1])) if found else None
 
     def list_copies(self) -> list[MadeCopy]:
-        """Those that are there, newest first; none where the folder cannot be read."""
+        """The backups, newest first; none if the folder cannot be read."""
         try:
             found = [(path, path.stat()) for _, path in reversed(self._list_made())]
         except OSError:
@@ -221,7 +221,7 @@ class Nightly:
         return [MadeCopy(path, datetime.fromtimestamp(stat.st_mtime, UTC), stat.st_size) for path, stat in found]
 
     def run_if_due(self) -> bool:
-        """Make the last night's copy unless the newest is of that night; False when it was not made."""
+        """Make the last night's backup unless there is one of that night; False if it failed."""
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
             self.last, night = self._find_last(), self._last_night()
@@ -245,7 +245,7 @@ class Nightly:
         log.info("backup_made", {"file": destination.name})
 
     def _tell(self, name: str) -> None:
-        """A copy that the trail cannot take down is made all the same: it may be the last one before the disk fails."""
+        """Record the backup. It is kept even if that fails: it may be the last one before the disk fails."""
         try:
             self._record(name)
         except AlmoxarifeError as error:
@@ -262,9 +262,9 @@ class Nightly:
         return local.date() if local.time() >= HOUR else local.date() - timedelta(days=1)
 
     def _list_made(self) -> list[tuple[int, Path]]:
-        """The copies in the order in which they were made; those of before there were numbers come first, by name.
+        """The backups with their numbers, oldest first; older ones without a number come first, by name.
 
-        What does not begin as a database is none: it pushes nothing out, and is not removed.
+        Files that are no databases are left alone and not counted.
         """
         found = [path for path in self._folder.glob("*.db") if _NAME.fullmatch(path.name)]
         made = [(number, path) for path in found if (number := _read_number(path)) is not None]
@@ -294,7 +294,7 @@ class Content(NamedTuple):
 
 
 def read_content(file: Path, tables: Iterable[str]) -> Content:
-    """How much there is in a copy, to tell whether it is the right one."""
+    """The number of rows and the last movement of a copy, to recognise it."""
     with closing(sqlite3.connect(sqlite.uri_of(file, mode="rw"), uri=True)) as db:
         rows = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608
         (last,) = db.execute("SELECT max(recorded_at) FROM movements").fetchone()
@@ -341,7 +341,7 @@ def _copy(
 
 
 def _verify(source: Path, copy: Path, given_up: Callable[[], bool]) -> None:
-    """What was written, read by a connection that has not written it."""
+    """Check the copy by a new connection."""
     with closing(sqlite3.connect(sqlite.uri_of(copy, mode="ro"), uri=True, isolation_level=None)) as db:
         db.set_progress_handler(given_up, 100_000)
         if (found := db.execute("PRAGMA integrity_check(3)").fetchall()) != [("ok",)]:

@@ -1,7 +1,7 @@
-"""What is left of a shop whose database is gone: a start must not take such a shop for a new one.
+"""Recognises a shop whose database is missing, so that a start does not create a new one in its place.
 
-A new database in its place would make the first stranger an administrador, and its copies would
-push out, night after night, those that the shop could be recovered from.
+With a new database the next person to register would become administrador, and its nightly backups would
+replace those from which the shop could be restored.
 """
 
 import sqlite3
@@ -26,7 +26,7 @@ class Copy(NamedTuple):
 
 
 def list_traces(data_dir: Path, place: Path | str) -> list[str]:
-    """What only a server that has had a database leaves in its folder, and copies of the database."""
+    """Files that only a server with a database leaves in its folder, and backups."""
     own = data_dir / data_directory.DATABASE
     names = [secret_keys.SECRET_KEY, announcement.SERVER]
     found = [name for name in names if (data_dir / name).exists()]
@@ -42,7 +42,7 @@ def list_traces(data_dir: Path, place: Path | str) -> list[str]:
 
 
 def list_copies(*folders: Path) -> list[Copy]:
-    """Files that may be copies of the database, the newest first."""
+    """Files that may be backups, newest first."""
     found = {path.resolve(): path for folder in folders for pattern in _COPIES for path in folder.glob(pattern)}
     copies = [
         Copy(path, datetime.fromtimestamp(path.stat().st_mtime).astimezone())
@@ -61,7 +61,7 @@ _COPIES = ("*.bak", f"{data_directory.BACKUPS}/*.db")
 
 
 def _tells_of_people(log: Path) -> bool:
-    """A log that was only ever served alone knows nobody: it was there before the shop."""
+    """Whether the log has entries of people. One of a log service that has only run alone has none."""
     if not log.exists():
         return False
     try:

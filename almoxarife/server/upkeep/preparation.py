@@ -1,6 +1,6 @@
-"""A shop's database, made ready for a server or for a command that writes.
+"""Creates, upgrades and opens the shop's database for a server or a command.
 
-Never a new one where there was one, and never one of another shape than the program needs.
+Refuses to create a new database where one is missing (``lost_database``), and to open one whose schema is wrong.
 """
 
 import logging
@@ -35,14 +35,14 @@ def find_place(settings: Settings) -> Path | str:
 
 @contextmanager
 def sole_use(settings: Settings) -> Iterator[list[DirectoryLock]]:
-    """The right to write to the data directory and to a database in a file. Raises StartupError."""
+    """Lock the data directory and the database file. Raises StartupError."""
     data_directory.prepare(settings.data_dir)
     with DirectoryLock.acquire(settings.data_dir) as own, sole_use_elsewhere(settings) as elsewhere:
         yield [lock for lock in (own, elsewhere) if lock is not None]
 
 
 def sole_use_elsewhere(settings: Settings) -> AbstractContextManager[DirectoryLock | None]:
-    """The same for a file outside the data directory, which another data directory could name too."""
+    """Lock a database file outside the data directory, which another data directory may use too."""
     place = find_place(settings)
     if not isinstance(place, Path) or place.parent.resolve() == settings.data_dir.resolve():
         return nullcontext()
@@ -50,7 +50,7 @@ def sole_use_elsewhere(settings: Settings) -> AbstractContextManager[DirectoryLo
 
 
 def open_database(settings: Settings) -> Database:
-    """Make or upgrade the database, and open it. Raises StartupError; for a file, hold ``sole_use``."""
+    """Create or upgrade the database, and open it. Raises StartupError; for a file, hold ``sole_use``."""
     prepare_database(settings)
     database = Database.open(find_place(settings), read_url=settings.read_url)
     try:
@@ -63,9 +63,9 @@ def open_database(settings: Settings) -> Database:
 
 @contextmanager
 def at_hand(place: Path | str) -> Iterator[Path | str]:
-    """A database that can be opened for reading: itself, or a copy of it and its log where its disk cannot be written.
+    """The database, or a temporary copy of it and its log if its disk is read-only.
 
-    SQLite needs to write beside a file even to read it.
+    SQLite must write beside a file even to read it.
     """
     if not isinstance(place, Path) or not place.exists() or os.access(place.parent, os.W_OK):
         yield place
@@ -80,9 +80,9 @@ def at_hand(place: Path | str) -> Iterator[Path | str]:
 
 
 def prepare_database(settings: Settings, *, anew: bool = False) -> bool:
-    """Make or upgrade the database; True when something was done.
+    """Create or upgrade the database; True if anything was done.
 
-    ``anew``: somebody has said that a new one is wanted, whatever is left of another.
+    ``anew``: create a new one even if another one is missing.
     """
     place = find_place(settings)
     if not anew:
@@ -95,7 +95,7 @@ def prepare_database(settings: Settings, *, anew: bool = False) -> bool:
 
 
 def _require_no_loss(data_dir: Path, place: Path | str) -> None:
-    """Raises StartupError where there was a database and is none."""
+    """Raises StartupError if there was a database and it is missing."""
     if migrations.has_tables(place):
         return
     found = lost_database.list_traces(data_dir, place)
@@ -131,7 +131,7 @@ def _list_traces_on_server(url: str) -> list[str]:
 
 
 def _put_remains_aside(place: Path | str) -> None:
-    """SQLite would take another database's log for the new one's."""
+    """Rename the log of the missing database: SQLite would apply it to the new one."""
     if not isinstance(place, Path):
         from almoxarife.server.store import postgres, postgres_connection
 
@@ -146,12 +146,12 @@ def _put_remains_aside(place: Path | str) -> None:
 
 
 def list_shape_faults(session: Session) -> list[str]:
-    """What a database lacks that the program needs; the tables and columns first."""
+    """What is missing from a database, tables and columns first."""
     return [difference.sentence for difference in list_differences(session.connection(), Base.metadata)]
 
 
 def _require_shape(database: Database) -> None:
-    """Raises StartupError for what is missing, but for indexes: they are made again from the rows."""
+    """Raises StartupError if anything is missing, except indexes, which are created again."""
     with database.reading() as session:
         if raw(session).execute("SELECT version_num FROM alembic_version") != [(migrations.HEAD,)]:
             raise StartupError(

@@ -1,7 +1,7 @@
-"""One database takes another's place: all of it moves, or none of it.
+"""Replaces a database file by another one, completely or not at all.
 
-A database is its file and what SQLite keeps beside it. A file with another one's log beside it
-is neither; a file without its log lacks what was confirmed last.
+A database is its file and its write-ahead log. With another database's log the file would be
+corrupted; without its own log it lacks the last writes.
 """
 
 import os
@@ -24,14 +24,14 @@ _IN_USE = (
 
 
 def list_beside(database: Path) -> list[Path]:
-    """Where SQLite keeps what is not in the file itself yet, or no longer."""
+    """SQLite's files beside a database: the write-ahead log, its index and the rollback journal."""
     return [database.with_name(f"{database.name}-{end}") for end in ("wal", "shm", "journal")]
 
 
 def replace_database(new: Path, target: Path) -> Path | None:
-    """Give ``new``, one file, the place of ``target``; where the old one was kept, None where there was none.
+    """Replace ``target`` by ``new``, a single file; returns where the old one was kept, None if there was none.
 
-    Raises OSError, or StartupError where another program holds the old one: nothing has moved then.
+    Raises OSError, or StartupError if another program uses the old one; nothing is changed then.
     """
     kept = _keep(target)
     is_whole = False
@@ -47,7 +47,7 @@ def replace_database(new: Path, target: Path) -> Path | None:
 
 
 def _keep(target: Path) -> Path | None:
-    """A copy of the old one under another name, as it lies there: opening it may cost what cannot be read any more."""
+    """Copy the old files under another name without opening them: SQLite might drop a log that it cannot read."""
     moment = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     kept = target.with_name(f"{target.name}.antes-de-restaurar-{moment}.bak")
     copied: list[Path] = []
@@ -66,7 +66,7 @@ def _keep(target: Path) -> Path | None:
 
 
 def _forget(kept: Path, target: Path, *, is_whole: bool) -> None:
-    """Nothing was replaced: what was kept goes, but for a log that SQLite has dropped."""
+    """After a failure, remove the kept copy, except a log that SQLite has dropped from the original."""
     for path, copy in zip(list_beside(target), list_beside(kept), strict=True):
         if copy.exists() and not path.exists() and not is_whole:
             copy.replace(path)
@@ -75,7 +75,7 @@ def _forget(kept: Path, target: Path, *, is_whole: bool) -> None:
 
 
 def _write_back(target: Path) -> bool:
-    """Bring into the file what stands in its log; whether the file is the whole of it now."""
+    """Write the log back into the file (checkpoint); whether the file has everything now."""
     if not target.exists():
         return False
     with target.open("rb") as file:

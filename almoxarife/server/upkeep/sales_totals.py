@@ -1,10 +1,10 @@
-"""What sales add up to, kept beside them: by day and by month, for each shop in all, by seller, by hour and by product.
+"""Stored totals of sales by shop and day and month: for the whole shop, by seller, by hour and by product.
 
-Products are many, so they are added up by the third of a month and by the year, too: any days are few periods.
+Products, of which there are many, also by third of a month and by year, so that any span of days is few periods.
 
-Totals and rankings read these few rows instead of a million sales. They are changed in the
-transaction of each sale and cancellation and nowhere else, and can be made again from the
-ledger at any time: ``check`` does so and compares.
+Totals and rankings read these few rows instead of a million sales. They are changed only in the
+transaction of each sale and cancellation, and can be rebuilt from the sales at any time; ``check``
+compares both.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ from almoxarife.server.store.database import Database
 from almoxarife.server.store.sessions import raw
 
 _QUARTER = 15 * 60 * 1_000_000
-"""Microseconds: every zone of this century is whole quarters of an hour away from UTC."""
+"""In microseconds: the offsets of all zones in this century are multiples of a quarter of an hour."""
 _SALES = (
     "SELECT s.occurred_at, s.shop_id, s.seller_id, s.amount FROM sales s WHERE s.occurred_at >= ? AND s.occurred_at < ?"
     " AND NOT EXISTS (SELECT 1 FROM sale_cancellations c WHERE c.sale_seq = s.seq)"
@@ -61,7 +61,7 @@ class Place(NamedTuple):
 
 
 class Share(NamedTuple):
-    """What one sale, or many of one quarter of an hour, add to a place; centavos."""
+    """What one sale, or the sales of a quarter of an hour, add to a total; in centavos."""
 
     dimension: Dimension
     shop_id: int
@@ -74,7 +74,7 @@ Sums = dict[Place, tuple[int, int]]
 
 
 def add(sums: Sums, occurred_at: int, zone: tzinfo, shares: Iterable[Share]) -> None:
-    """Add what happened at one moment (microseconds) to its day and what that is part of."""
+    """Add shares of a moment (in microseconds) to the totals of all its periods."""
     day, hour = find_day_and_hour(occurred_at, zone)
     for dimension, shop_id, key, amount, sales in shares:
         chosen = hour if dimension is Dimension.HOUR else key
@@ -84,7 +84,7 @@ def add(sums: Sums, occurred_at: int, zone: tzinfo, shares: Iterable[Share]) -> 
 
 
 def list_periods(dimension: str, day: int) -> tuple[int, ...]:
-    """Those that a day is added up in: 20231120 is the day, 202311 its month, 2023112 its third of the month, 2023."""
+    """The periods of a day: 20231120 is the day, 202311 its month, 2023112 its third of the month, 2023 its year."""
     month = day // 100
     if dimension != Dimension.PRODUCT:
         return day, month
@@ -113,13 +113,13 @@ def write(database: Raw, changes: Sums, zone: tzinfo) -> None:
 
 
 def find_zone(database: Raw) -> str | None:
-    """Whose days are kept; None where nothing was sold yet."""
+    """The time zone of the stored days; None if nothing was sold yet."""
     rows = database.execute("SELECT zone FROM sale_calendar")
     return rows[0][0] if rows else None
 
 
 def rebuild_for_zone(database: Database, zone: tzinfo) -> None:
-    """Make them again where they are of another zone's days. Raises WriteFailed, StoreUnavailable."""
+    """Rebuild the totals if their days are of another zone. Raises WriteFailed, StoreUnavailable."""
     with database.reading() as session:
         if find_zone(raw(session)) in {None, str(zone)}:
             return
@@ -128,7 +128,7 @@ def rebuild_for_zone(database: Database, zone: tzinfo) -> None:
 
 
 def rebuild(database: Raw, zone: tzinfo) -> None:
-    """All of them, from the ledger, by the days of ``zone``. Some 20 seconds for a million sales of three items."""
+    """Rebuild all totals from the sales, with the days of ``zone``: 20 s for a million sales of three items."""
     database.execute("DELETE FROM sale_sums")
     database.execute("DELETE FROM sale_calendar")
     for month in _list_months(database, zone):
@@ -136,7 +136,7 @@ def rebuild(database: Raw, zone: tzinfo) -> None:
 
 
 def list_differences(database: Raw, zone: tzinfo) -> Iterator[tuple[Place, tuple[int, int], tuple[int, int]]]:
-    """Where the sums are not what the ledger says: what is kept, and what it should be. One month at a time."""
+    """Totals that differ from the sales: the stored and the right values. Reads one month at a time."""
     months = _list_months(database, zone)
     years: Sums = {}
     for month in months:

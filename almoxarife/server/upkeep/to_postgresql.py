@@ -1,7 +1,6 @@
-"""A shop moves from its file to a PostgreSQL: everything in one transaction, and compared row by row before it ends.
+"""Copies a shop from its SQLite file to PostgreSQL, in one transaction, and compares both row by row.
 
-Whatever interrupts it, a kill or a lost connection too, leaves the server as it was. The
-file is only read.
+If it is interrupted, PostgreSQL is as before. The file is only read.
 """
 
 import sqlite3
@@ -21,7 +20,7 @@ from almoxarife.server.store.sessions import session_on
 from almoxarife.server.upkeep import migrations
 
 PART = 1000
-"""Rows on their way at once."""
+"""Rows that are copied at once."""
 
 NOT_COPIED = {"alembic_version", "versions"}
 """What the server's own schema brings."""
@@ -36,11 +35,11 @@ class _Table(NamedTuple):
 
 
 def copy(source: Path, url: str, *, verify: Callable[[Session], None]) -> dict[str, int]:
-    """Copy all tables; how many rows of each. Hold the lock of the source's folder.
+    """Copy all tables; returns the number of rows of each. Hold the lock of the source's folder.
 
-    ``verify`` looks at the copy before it is committed, and raises when it finds fault.
-    Raises StartupError: the source is not of this version, the target not empty or not
-    there, a row that does not fit.
+    ``verify`` is called with the copy before it is committed, and raises to refuse it.
+    Raises StartupError if the source is not of this version, the target is missing or not empty, or a row does not
+    fit.
     """
     if not source.exists():
         raise StartupError(f"O arquivo {source} não existe. Confira o nome.")
@@ -66,7 +65,7 @@ def copy(source: Path, url: str, *, verify: Callable[[Session], None]) -> dict[s
 
 
 def _list_tables(db: sqlite3.Connection) -> list[_Table]:
-    """Every table, each after those that its rows point to."""
+    """All tables, each after those that its foreign keys refer to."""
     found = {}
     for (name,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'"):
         columns = db.execute("SELECT name, pk FROM pragma_table_info(?) ORDER BY cid", (name,)).fetchall()
@@ -84,7 +83,7 @@ def _list_tables(db: sqlite3.Connection) -> list[_Table]:
 
 
 def _require_empty(connection: Connection, tables: list[_Table]) -> None:
-    """Make the tables where there are none. Raises StartupError when somebody has used them already."""
+    """Create the tables if they are missing. Raises StartupError if they have rows."""
     revision = postgres.find_revision(connection)
     if revision is None:
         migrations.make_tables(connection)
@@ -111,7 +110,7 @@ def _pour(old: sqlite3.Connection, line: postgres_connection.Line, table: _Table
 
 
 def _compare(old: sqlite3.Connection, line: postgres_connection.Line, table: _Table) -> int:
-    """How many rows there are, each the same on both sides. Raises StartupError at the first that is not."""
+    """The number of rows, which are the same on both sides. Raises StartupError at the first difference."""
     number = 0
     ours = _read_file(old, table, _list_columns(line, table.name, "boolean"))
     theirs = _read_server(line, table)
@@ -125,7 +124,7 @@ def _compare(old: sqlite3.Connection, line: postgres_connection.Line, table: _Ta
 
 
 def _read_file(old: sqlite3.Connection, table: _Table, booleans: set[str]) -> Iterator[tuple[Any, ...]]:
-    """All rows in the order of the primary key, as the server holds them: 0 and 1 are truths where it says so."""
+    """All rows in the order of the primary key, with 0 and 1 as booleans where PostgreSQL has them."""
     truths = [column in booleans for column in table.columns]
     columns, order = ", ".join(map(_quoted, table.columns)), ", ".join(map(_quoted, table.keys))
     for row in old.execute(f"SELECT {columns} FROM {_quoted(table.name)} ORDER BY {order}"):
@@ -155,7 +154,7 @@ def _list_columns(line: postgres_connection.Line, table: str, kind: str) -> set[
 
 
 def _follow_ids(old: sqlite3.Connection, line: postgres_connection.Line, tables: list[_Table]) -> None:
-    """The next id is the one that the file would have given: those of removed rows do not come again."""
+    """Continue the ids where the file's AUTOINCREMENT would: those of deleted rows are not used again."""
     given = dict(old.execute("SELECT name, seq FROM sqlite_sequence"))
     for table in tables:
         (key, *more) = table.keys

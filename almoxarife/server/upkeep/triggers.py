@@ -1,7 +1,7 @@
-"""The triggers that keep ledger and trail append-only, as they must stand in the database.
+"""The triggers that keep movements, sales and audit entries append-only, as they must be in the database.
 
-The revisions make them; here is what they come to. Anybody who has the file can drop
-them, so a start looks after them and ``check`` tells.
+The migrations create them. Whoever has the file can drop them, so each start recreates missing ones and ``check``
+reports them.
 """
 
 import re
@@ -17,15 +17,15 @@ _FUNCTION = (
 
 
 class Guard(NamedTuple):
-    """A trigger that refuses."""
+    """A trigger that refuses an UPDATE, DELETE or TRUNCATE."""
 
     name: str
     table: str
     occasion: str
     condition: str = ""
-    """When it refuses, if not always; as PostgreSQL prints it."""
+    """When it refuses, if not always, as PostgreSQL prints it."""
     is_servers: bool = False
-    """Only a server can do what this one refuses."""
+    """Exists only on PostgreSQL."""
 
     def make(self, dialect: str) -> str:
         when = f" WHEN ({self.condition})" if self.condition else ""
@@ -51,14 +51,14 @@ GUARDS = (
 
 
 def list_faulty(database: Raw, dialect: str) -> list[str]:
-    """The names of those that are missing, switched off or changed."""
+    """The names of triggers that are missing, disabled or changed."""
     wanted = [guard for guard in GUARDS if dialect != "sqlite" or not guard.is_servers]
     found = _find_in_file(database) if dialect == "sqlite" else _find_on_server(database)
     return [guard.name for guard in wanted if found.get(guard.name) != _plain(guard.make(dialect))]
 
 
 def recreate(database: Raw, dialect: str, names: list[str]) -> None:
-    """Make some of them as they should be; on a server also what they call."""
+    """Recreate some triggers, on PostgreSQL with their function."""
     if dialect != "sqlite":
         database.execute(
             f"CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $${_FUNCTION}$$"
@@ -78,7 +78,7 @@ def _find_in_file(database: Raw) -> dict[str, str]:
 
 
 def _find_on_server(database: Raw) -> dict[str, str]:
-    """Those that are switched on and whose function refuses."""
+    """The enabled triggers whose function refuses."""
     rows = database.execute(
         "SELECT t.tgname, pg_get_triggerdef(t.oid, true) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
         " WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND p.prosrc = ?",
@@ -88,5 +88,5 @@ def _find_on_server(database: Raw) -> dict[str, str]:
 
 
 def _plain(sql: str) -> str:
-    """Without what spelling alone tells apart."""
+    """SQL in a normal form, for comparison."""
     return re.sub(r"\s+", " ", sql.lower()).strip()

@@ -1,1 +1,1 @@
-"""``almoxarife``: the commands for the person who looks after the machine."""
+"""The ``almoxarife`` commands, for the person who looks after the machine."""

@@ -1,4 +1,4 @@
-"""``almoxarife audit``: is the trail what was recorded? Works beside a running server."""
+"""``almoxarife audit``: verifies the audit trail, and shows its head. Works beside a running server."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""The database, opened for one command."""
+"""Opens the database for one command."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -18,7 +18,7 @@ from almoxarife.server.upkeep import migrations, preparation
 
 @contextmanager
 def reading(settings: Settings) -> Iterator[tuple[Database, Session]]:
-    """All of it as it is at one moment. Raises StartupError where it is of another version."""
+    """A snapshot of the database. Raises StartupError if it is of another version."""
     with preparation.at_hand(preparation.find_place(settings)) as place:
         if migrations.has_data(place):
             require_current(place)
@@ -27,7 +27,7 @@ def reading(settings: Settings) -> Iterator[tuple[Database, Session]]:
 
 
 def opened(settings: Settings) -> AbstractContextManager[Database]:
-    """Beside a running server too. Raises StartupError where there is nothing yet."""
+    """Open the database, also beside a running server. Raises StartupError if there is none."""
     return _opened(preparation.find_place(settings))
 
 
@@ -47,7 +47,7 @@ def _opened(place: Path | str) -> Iterator[Database]:
 
 @contextmanager
 def writing() -> Iterator[Session]:
-    """One transaction; on a file, one that nobody serves."""
+    """One transaction. A database in a file must not be in use by a server."""
     settings = Settings.from_environment()
     place = preparation.find_place(settings)
     with ExitStack() as stack:
@@ -67,11 +67,11 @@ def recording(
     cause: str | None = None,
     row_hash: Callable[[], bytes | None] | None = None,
 ) -> Iterator[None]:
-    """Record what the block does outside of the database; when it raises, it was not done.
+    """Record an audit entry about what the block does outside of the database; none if the block raises.
 
-    The block holds the write lock of the shop: what may take longer than a file is done after it.
-    Beside a running server too: nothing that one remembers depends on the trail. Where
-    there are no data yet, as beside a log served alone, there is no trail.
+    The block holds the write lock of the database, so it must not take longer than writing a file. Works
+    beside a running server, which caches nothing of the audit trail. Without a database, as with a log service that
+    runs alone, nothing is recorded.
     """
     settings = Settings.from_environment()
     place = preparation.find_place(settings)
@@ -85,6 +85,6 @@ def recording(
 
 
 def require_current(place: Path | str) -> None:
-    """Raises StartupError for data that this program would have to upgrade first."""
+    """Raises StartupError for a database that this program would have to upgrade first."""
     if not migrations.is_current(place):
         raise StartupError("Os dados são de outra versão do Almoxarife. Inicie o servidor uma vez e tente de novo.")

@@ -1,4 +1,4 @@
-"""``almoxarife gateway``: nginx before everything, in the foreground; ``gateway render``: its configuration alone."""
+"""``almoxarife gateway``: runs nginx in the foreground; ``gateway render`` only writes its configuration."""
 
 import sys
 from pathlib import Path

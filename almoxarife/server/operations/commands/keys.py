@@ -1,4 +1,4 @@
-"""``almoxarife keys``: what other programs show to be let in. Works beside a running server."""
+"""``almoxarife keys``: the service keys of other programs, and the server's own keys. Works beside a running server."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""``almoxarife logs`` and ``serve-logs``: the log of all programs. They work beside a running server."""
+"""``almoxarife logs`` and ``serve-logs``: the log of all programs. Both work beside a running server."""
 
 import sys
 from collections.abc import Iterator
@@ -45,11 +45,11 @@ def prune(days: int) -> None:
     before, removed = datetime.now(UTC) - timedelta(days=days), 0
     with _open() as store:
         with recording(Tag.LOGS_PRUNED, cause=f"mais de {days} dias"):
-            pass  # said before it begins: it may take minutes, and nobody who sells waits for it
+            pass  # recorded before it begins: it may take minutes, and must not hold the shop's write lock
         started = monotonic()
         while piece := store.prune(before):
             removed += piece
-            # As long as it took, so that programs which write to the log get in between.
+            # Pause as long as it took, so that programs can write to the log in between.
             sleep(min(1.0, max(0.01, monotonic() - started)))
             started = monotonic()
     print(f"{removed} registros apagados.")

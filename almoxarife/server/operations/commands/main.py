@@ -81,7 +81,7 @@ def serve() -> None:
 @commands.command(help="Para o terminal e o servidor deste computador, depois de responder a quem espera.")
 def stop() -> None:
     data_dir = Settings.from_environment().data_dir
-    # The terminal first: what it was told to sell is sent, and its people are logged out.
+    # The terminal first: it sends its queued sales and logs its users out.
     ended, left = sidecars.end_all(data_dir)
     if ended:
         print("Terminal de texto parado.")
@@ -131,7 +131,7 @@ def backup(file: Path | None, place: Path | None, in_documents: bool, force: boo
 
 
 def _record_copy(name: str) -> None:
-    """Who saves their data from a failing disk is not held up by a trail that takes no entry."""
+    """A backup must not fail because no audit entry can be written: the disk may be failing."""
     try:
         with recording(Tag.COPY_MADE, cause=f"{name}, almoxarife backup"):
             pass
@@ -236,7 +236,7 @@ COPIED = {
 
 
 def _require_sound(session: Session) -> None:
-    """Raises StartupError: what is wrong already is put right before it moves."""
+    """Raises StartupError: a database with findings must be repaired before it is copied to another."""
     if next(iter(check_all(session)), None) is not None:
         raise StartupError("Os dados não conferem. Veja o que há com: almoxarife check. Nada foi gravado no destino.")
 
@@ -251,7 +251,7 @@ def check() -> int:
         with reading(settings) as (database, session):
             faults = [f"Banco danificado: {fault}" for fault in database.list_faults(session)]
             faults = faults or [f"No banco de dados {fault}" for fault in preparation.list_shape_faults(session)]
-            # In a damaged file what else is read means nothing.
+            # In a damaged file all other checks are meaningless.
             for sentence in faults or shorten(check_all(session, ServiceKeys.of(settings).list_hashes())):
                 print(sentence, flush=True)
                 number += 1

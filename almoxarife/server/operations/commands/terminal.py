@@ -1,7 +1,6 @@
-"""``almoxarife terminal-server`` and ``terminal``: programs behind the clients' wall, which are only started here.
+"""``almoxarife terminal-server`` and ``terminal``: start programs of ``clients``, as processes of their own.
 
-They are told where this computer's server is, and the file of the key by which it believes
-them where their people sit.
+They get the URL of this computer's server, and the file of the key with which they may name their users' addresses.
 """
 
 import os
@@ -34,7 +33,7 @@ def terminal(place: str, *, tls: bool, ca: str | None) -> int:
 
 
 def _about_the_server() -> dict[str, str]:
-    """What the terminal cannot know by itself. Raises StartupError."""
+    """Environment variables about the server. Raises StartupError."""
     settings = Settings.from_environment()
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104  # compared, not bound
     scheme = "https" if settings.tls_cert else "http"

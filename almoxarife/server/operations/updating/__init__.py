@@ -1,1 +1,1 @@
-"""From one version of the program to the next, on a shop's own computer and without the internet."""
+"""Updates the program on a shop's own computer, without the internet."""

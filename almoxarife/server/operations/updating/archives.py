@@ -1,7 +1,7 @@
-"""Packages as they come: ``Almoxarife-….zip`` on a pen drive, found, compared, verified, unpacked.
+"""Finds, verifies and unpacks update packages: ``Almoxarife-….zip`` on a pen drive.
 
-A package ends with the SHA-256 of all that comes before, as the ZIP's comment: what a pen drive
-has lost is seen. A file ``….zip.sha256`` beside it, from elsewhere, tells its origin too.
+A package ends with the SHA-256 of everything before it, as the comment of the ZIP, so damage is
+noticed. A file ``….zip.sha256`` beside it, if it comes from elsewhere, also proves its origin.
 """
 
 import hashlib
@@ -34,7 +34,7 @@ class Archive:
 
 
 def find_newest(place: Path) -> Archive:
-    """In a folder, or the file itself. Raises StartupError where there is none."""
+    """The newest package in a folder, or the given file. Raises StartupError if there is none."""
     try:
         paths = [place] if place.is_file() else sorted(place.iterdir())
     except OSError as error:
@@ -83,7 +83,7 @@ def seal(path: Path) -> str:
 
 
 def verify(archive: Archive) -> str:
-    """Its SHA-256. Raises StartupError where a byte of it is not as it was made."""
+    """Returns its SHA-256. Raises StartupError if it is damaged."""
     path = archive.path
     inner, whole = hashlib.sha256(), hashlib.sha256()
     try:
@@ -113,7 +113,7 @@ def _damaged(path: Path) -> StartupError:
 
 
 def unpack(archive: Archive, installed: Installed) -> Path:
-    """Its version beside the others, on disk to the last byte before it has its name. Raises StartupError."""
+    """Unpack its version beside the others; it gets its name after all is synced to disk. Raises StartupError."""
     name = archive.release.name
     target, part = installed.place(name), installed.part(name)
     if (target / ABOUT).is_file():

@@ -79,7 +79,7 @@ class Installed:
         files.write_atomically(self.folder / CURRENT, f"{name}\r\n".encode("ascii"))
 
     def remove_all_but(self, names: Iterable[str]) -> None:
-        """What is still in use stays, and goes another time."""
+        """Remove all other versions; one that is still in use stays until another time."""
         kept = {*names}
         for version in (self.folder / VERSIONS).iterdir():
             if version.name not in kept and version.is_dir():
@@ -87,7 +87,7 @@ class Installed:
 
 
 def remove(version: Path) -> None:
-    """Never a half that looks like a whole: what says that it is one goes first."""
+    """Remove a version; ``pacote.json`` first, so that a half-removed one does not look complete."""
     try:
         files.remove(version / ABOUT)
     except OSError:
@@ -96,7 +96,7 @@ def remove(version: Path) -> None:
 
 
 def find() -> Installed | None:
-    """That of this very program; None where it is no package's."""
+    """The installation of this program; None if it does not come from a package."""
     version = own_folder()
     if version.parent.name != VERSIONS or not (version / ABOUT).is_file():
         return None

@@ -1,8 +1,8 @@
-"""The data of a version that was given up: brought back by the version that goes on.
+"""Restores the database after an update that failed.
 
-While an update is under way a note in the data directory names the copy from just before. A server
-that finds its database upgraded by a newer version, and that note, brings the copy back; once a
-server takes requests there is something to lose, and the note goes.
+During an update a note in the data directory names the copy from before it. If an older server finds a database
+that a newer version has upgraded, and the note, it restores the copy. Once a server takes requests, restoring
+would lose data, so the note is removed.
 """
 
 from contextlib import closing
@@ -30,7 +30,7 @@ def forget(data_dir: Path) -> None:
 
 
 def prepare_start(settings: Settings) -> None:
-    """Raises StartupError where the data lie in the program's own folder, or cannot be brought back."""
+    """Restore if that is due. Raises StartupError, also if the data are in the program's own folder."""
     installed.require_data_elsewhere(settings.data_dir)
     try:
         copy = Path((settings.data_dir / NOTE).read_text("utf-8"))

@@ -1,7 +1,6 @@
-"""The order of things when a newer version takes over.
+"""Updates to a newer version: tries it on a copy of the data, switches to it, tries it on the data, or rolls back.
 
-It is tried on a copy of the data before anything is switched, and again on the data themselves; what
-does not answer is taken back. Nobody is served between the copy and the end, so it holds everything.
+No server runs between the copy and the end, so the copy has all data.
 """
 
 import os
@@ -34,7 +33,7 @@ Say = Callable[[str], None]
 
 
 def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say) -> None:
-    """Returns when the newer version has answered. Raises StartupError when it did not: all is as before then."""
+    """Returns when the newer version answers. Raises StartupError if it does not; everything is then as before."""
     place = preparation.find_place(settings)
     if not isinstance(place, Path):
         raise StartupError(
@@ -77,7 +76,7 @@ def upgrade(installed: Installed, archive: Archive, settings: Settings, say: Say
 
 @contextmanager
 def _alone(installed: Installed) -> Iterator[None]:
-    """Raises StartupError where another update is under way, or the folder takes no file."""
+    """Raises StartupError if another update is under way, or the folder is not writable."""
     try:
         lock = files.try_lock(installed.folder / LOCK)
     except OSError as error:

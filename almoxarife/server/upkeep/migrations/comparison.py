@@ -1,7 +1,7 @@
-"""Has a database what this program needs? Its tables, columns and indexes beside those of the models.
+"""Compares the tables, columns and indexes of a database with the models.
 
-The revision in a database says what was carried out, not what is there: somebody's hand, another
-program's tool or a revision that was changed may have made it otherwise.
+The revision in a database says which migrations were run, not what it contains: somebody or another program
+may have changed it.
 """
 
 from typing import NamedTuple
@@ -17,11 +17,11 @@ class Difference(NamedTuple):
     sentence: str
     """In Portuguese, the end of "o banco de dados não tem a forma esperada: …"."""
     lost_index: Index | None = None
-    """What can be made again from the rows, and is all that is missing."""
+    """A missing index, which can be created again."""
 
 
 def list_differences(connection: Connection, models: MetaData) -> list[Difference]:
-    """What keeps the program from working on this database, or is missing from it."""
+    """Everything that is missing, or that would keep the program from writing."""
     if connection.dialect.name == "postgresql":
         tell_postgresql(models)
     inspector = inspect(connection)
@@ -51,7 +51,7 @@ def _compare(inspector: Inspector, table: Table) -> list[Difference]:
 
 
 def _is_demanded(column: ReflectedColumn) -> bool:
-    """Whether a row that says nothing of it would be refused."""
+    """Whether an INSERT without this column would fail."""
     return not column["nullable"] and column["default"] is None
 
 

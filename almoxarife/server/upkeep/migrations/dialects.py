@@ -1,4 +1,4 @@
-"""What the revisions must say differently to SQLite and to PostgreSQL."""
+"""What differs between SQLite and PostgreSQL in the revisions."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -49,6 +49,10 @@ class Identity(NamedTuple):
     def may(self, role: Role) -> bool:
         return self.role.includes(role)
 
+    def at(self, origin: Origin) -> "Identity":
+        """The same person, asking from there: half of what ``_replace`` takes, for each entry."""
+        return Identity._make((*self[:_ORIGIN], origin, *self[_ORIGIN + 1 :]))
+
     def choose_shop(self, shop_id: int | None) -> int:
         """The shop to act in, by default the only visible one. Raises ShopNotVisible, ShopNotFound, ShopRequired."""
         if shop_id is not None:
@@ -65,6 +69,9 @@ class Identity(NamedTuple):
     def narrow(self, shop_id: int | None) -> tuple[int, ...]:
         """The shops to read: all visible ones, or only ``shop_id``. Raises ShopNotVisible, ShopNotFound."""
         return self.shop_ids if shop_id is None else (self.choose_shop(shop_id),)
+
+
+_ORIGIN = Identity._fields.index("origin")
 
 
 class Authenticator(Protocol):

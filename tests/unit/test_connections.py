@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from almoxarife.server.http.access import IDENTITY, find_share_holder
-from almoxarife.server.intake.connections import Connections, Limits
-from almoxarife.server.intake.open_files import raise_open_files
+from almoxarife.server.http.requests import Environ
+from almoxarife.server.intake.connections import Connection, Connections, Limits
+from almoxarife.server.intake.open_files import Peer, raise_open_files
 from almoxarife.server.settings import Settings
 
 if sys.platform == "win32":
@@ -55,9 +56,15 @@ def is_open(client: socket.socket) -> bool:
     return True
 
 
-def peer(client: socket.socket) -> tuple[str, str]:
+def peer(client: socket.socket) -> Peer:
     address, port = client.getsockname()
     return address, str(port)
+
+
+def begin(connections: Connections, client: Peer, environ: Environ) -> Connection:
+    connection = connections.begin(client)
+    connection.environ = environ
+    return connection
 
 
 def test_few_are_left_alone(connections: Connections, connect: Connect) -> None:
@@ -81,9 +88,9 @@ def test_an_address_has_its_share_and_the_others_theirs(connections: Connections
 
 def test_who_has_asked_for_nothing_gives_way_before_who_was_let_in(connections: Connections, connect: Connect) -> None:
     let_in, asked = connect("127.0.0.1"), connect("127.0.0.1")
-    connections.begin(peer(let_in), {IDENTITY: object()}).has_asked = True
+    begin(connections, peer(let_in), {IDENTITY: object()}).has_asked = True
     for client in (let_in, asked):
-        connection = connections.begin(peer(client), {IDENTITY: object()} if client is let_in else {})
+        connection = begin(connections, peer(client), {IDENTITY: object()} if client is let_in else {})
         connection.has_asked = True
         connection.end()
     silent = [connect("127.0.0.1") for _ in range(9)]
@@ -98,10 +105,10 @@ def test_who_has_asked_for_nothing_gives_way_before_who_was_let_in(connections: 
 def test_a_body_that_is_yet_to_come_counts_as_nothing(connections: Connections, connect: Connect) -> None:
     announced = [connect("127.0.0.1") for _ in range(5)]
     for client in announced:
-        connections.begin(peer(client), {})
+        begin(connections, peer(client), {})
     whole = [connect("127.0.0.1") for _ in range(8)]
     for client in whole:
-        connections.begin(peer(client), {}).has_asked = True
+        begin(connections, peer(client), {}).has_asked = True
 
     connections.keep_room()
 
@@ -113,7 +120,7 @@ def test_in_all_there_is_room_for_who_comes_next(listener: socket.socket, connec
     connections = Connections(listener.getsockname()[1], LIMITS, lambda address: None)
     tills = [connect("127.0.0.1") for _ in range(25)]
     for client in tills:
-        connections.begin(peer(client), {IDENTITY: object()}).end()
+        begin(connections, peer(client), {IDENTITY: object()}).end()
     strangers = [connect("127.0.0.1") for _ in range(10)]
 
     connections.keep_room()
@@ -125,10 +132,10 @@ def test_in_all_there_is_room_for_who_comes_next(listener: socket.socket, connec
 def test_what_is_gone_is_forgotten(connections: Connections, connect: Connect) -> None:
     for _ in range(50):
         client = connect("127.0.0.1")
-        connections.begin(peer(client), {}).end()
+        begin(connections, peer(client), {}).end()
         client.close()
     for port in range(50):
-        connections.begin(("127.0.0.9", str(port)), {})
+        begin(connections, ("127.0.0.9", str(port)), {})
 
     connections.keep_room()
     connections.keep_room()

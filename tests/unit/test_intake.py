@@ -9,14 +9,22 @@ from typing import Any
 import pytest
 from werkzeug.wrappers import Request
 
-from almoxarife.server.http.access import ORIGIN
+from almoxarife.server.http.access import CLIENT, ORIGIN
 from almoxarife.server.http.answers import Answer
 from almoxarife.server.http.middleware import Middleware
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import NOWHERE
 from almoxarife.server.intake import bodies
-from almoxarife.server.intake.asgi import LONGEST_ROUND_S, ROUND_S, Intake, Loop, find_rest_s, make_environ
-from almoxarife.server.intake.connections import Connections, Limits
+from almoxarife.server.intake.asgi import (
+    LONGEST_ROUND_S,
+    MOST_KEPT,
+    ROUND_S,
+    Intake,
+    Loop,
+    find_rest_s,
+    make_environ,
+)
+from almoxarife.server.intake.connections import Connection, Connections, Limits
 from almoxarife.server.store import waiting
 from almoxarife.server.store.waiting import may_wait
 
@@ -88,11 +96,11 @@ class Echo(Middleware):
         self.threads.append(get_ident())
         if not self.at_once:
             may_wait()
-        send(Answer(200, [("X-Length", environ.get("CONTENT_LENGTH", ""))], environ["wsgi.input"].read()), ())
+        send(Answer(200, [("X-Length", environ.get("CONTENT_LENGTH", ""))], environ["wsgi.input"].read()), [])
         return True
 
     def refuse(self, error: Exception, environ: Environ, send: Any) -> None:
-        send(Answer(503 if "Busy" in type(error).__name__ else 400, [], b""), ())
+        send(Answer(503 if "Busy" in type(error).__name__ else 400, [], b""), [])
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         self.threads.append(get_ident())
@@ -345,8 +353,12 @@ def test_counting_a_crowd_takes_a_tenth_of_the_processor_and_never_comes_late() 
     assert find_rest_s(1.0) == LONGEST_ROUND_S < 1
 
 
+def read(asked: dict[str, Any], connection: Connection | None = None) -> Environ:
+    return make_environ(asked, connection or Connection(0.0, Event().set))
+
+
 def test_what_asgi_says_is_what_wsgi_says() -> None:
-    environ = make_environ(
+    environ = read(
         scope(
             ("Host", "loja.example:5000"), ("Content-Type", "application/json"), ("Content-Length", "5"),
             ("Authorization", "Bearer abc"), ("Cookie", "a=1"), ("Cookie", "b=2"),
@@ -367,13 +379,58 @@ def test_what_asgi_says_is_what_wsgi_says() -> None:
 
 
 def test_a_name_with_an_underscore_does_not_pass_for_one_with_a_hyphen() -> None:
-    environ = make_environ(
-        scope(("X-Forwarded-For", "10.0.0.1"), ("X_Forwarded_For", "10.9.9.9"), ("Content_Length", "5"))
-    )
+    environ = read(scope(("X-Forwarded-For", "10.0.0.1"), ("X_Forwarded_For", "10.9.9.9"), ("Content_Length", "5")))
 
     assert environ["HTTP_X_FORWARDED_FOR"] == "10.0.0.1"
     assert "CONTENT_LENGTH" not in environ
 
 
 def test_a_path_of_bytes_that_are_no_text_stays_those_bytes() -> None:
-    assert make_environ(scope(path="/%ff%00"))["PATH_INFO"] == "/\xff\x00"
+    assert read(scope(path="/%ff%00"))["PATH_INFO"] == "/\xff\x00"
+
+
+ASKED = (("Host", "localhost"), ("Authorization", "Bearer abc"))
+
+
+def test_the_same_headers_are_read_once_a_connection_and_each_request_has_its_own_environment() -> None:
+    connection = Connection(0.0, Event().set)
+    first = read(scope(*ASKED, method="GET", path="/produtos"), connection)
+    first["wsgi.url_scheme"] = "https"  # whatever is done to it
+    same = read(scope(*ASKED, method="HEAD", path="/inventario", query="depois=1"), connection)
+
+    alone = read(scope(*ASKED, method="HEAD", path="/inventario", query="depois=1"))
+    assert same[CLIENT] is first[CLIENT]
+    for environ in (same, alone):
+        del environ[CLIENT], environ["wsgi.input"]
+    assert same == alone
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"headers": [(b"host", b"localhost"), (b"authorization", b"Bearer abd")]},
+        {"headers": [(b"host", b"localhost"), (b"authorization", b"Bearer abc"), (b"x-forwarded-for", b"10.0.0.1")]},
+        {"headers": [(b"host", b"localhost")]},
+        {"http_version": "1"},
+        {"scheme": "https"},
+        {"server": ("127.0.0.2", "5000")},
+    ],
+)
+def test_whatever_is_asked_otherwise_is_read_anew(change: dict[str, Any]) -> None:
+    connection = Connection(0.0, Event().set)
+    before = read(scope(*ASKED, method="GET"), connection)
+    after = read(scope(*ASKED, method="GET") | change, connection)
+
+    alone = read(scope(*ASKED, method="GET") | change)
+    assert after[CLIENT] is not before[CLIENT]
+    for environ in (after, alone):
+        del environ[CLIENT], environ["wsgi.input"]
+    assert after == alone
+
+
+@pytest.mark.parametrize("more", [("X-Nome", "a" * MOST_KEPT), ("Content-Length", "5")])
+def test_long_headers_and_those_of_a_body_are_not_kept(more: tuple[str, str]) -> None:
+    connection = Connection(0.0, Event().set)
+
+    assert CLIENT not in read(scope(*ASKED, more), connection)
+    assert connection.client is None

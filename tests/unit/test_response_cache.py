@@ -128,15 +128,25 @@ def test_what_one_asks_that_nobody_was_told_yet_may_be_known_too(kept: ResponseC
     assert ask(kept).status == 200
 
 
-@pytest.mark.parametrize(("length", "looks"), [(response_cache.SHORT, 1), (response_cache.SHORT + 1, 2)])
-def test_a_long_page_is_not_kept_for_each_person(
-    kept: ResponseCache, cached_list: CachedList, length: int, looks: int
+@pytest.mark.parametrize(("length", "looks"), [(50, 2), (51, 3)])
+def test_so_many_bytes_are_kept_for_all_and_no_more(
+    kept: ResponseCache, cached_list: CachedList, monkeypatch: pytest.MonkeyPatch, length: int, looks: int
 ) -> None:
+    monkeypatch.setattr(response_cache, "MOST_BYTES", 100)
     cached_list.length = length
-    ask(kept)
-    ask(kept)
+    for person in (1, 2, 1, 2):
+        ask(kept, person)
 
     assert cached_list.looks == looks
+
+
+def test_what_memory_does_not_answer_is_left_to_the_route(
+    kept: ResponseCache, cached_list: CachedList, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cached_list, "answers", lambda query: query == "depois=1")
+    ask(kept)
+    with pytest.raises(AssertionError):
+        ask(kept, query="ultimos=1", known="*")
 
 
 def test_so_many_answers_are_kept_and_no_more(

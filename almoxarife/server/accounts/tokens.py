@@ -38,11 +38,13 @@ class Token:
     expires_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Verified:
     identity: Identity
     ends_s: float
     versions: tuple[int, ...]
+    seen_at: object = None
+    """All versions when ``versions`` was compared last: while nothing at all has changed, they need not be again."""
 
 
 class Tokens(Authenticator):
@@ -53,6 +55,7 @@ class Tokens(Authenticator):
             list(keys), salt="almoxarife.token", signer_kwargs={"digest_method": sha256, "key_derivation": "hmac"}
         )
         self._database = database
+        self._versions = database.versions
         self._clock = clock
         self._cache: dict[str, _Verified] = {}
         self._ends_s: dict[int, float] = {}
@@ -66,9 +69,13 @@ class Tokens(Authenticator):
     def identify(self, token: str) -> Identity | None:
         """The person behind ``token``; None when it is bad, expired or revoked."""
         # Versions before data: after a change in between, the cached entry counts as stale.
-        versions = self._database.versions.of("people", "sessions")
+        now = self._versions.now()
         known = self._cache.get(token)
+        if known is not None and known.seen_at is now and self._clock.elapsed_s() < known.ends_s:
+            return known.identity
+        versions = (now.get("people", 0), now.get("sessions", 0))
         if known is not None and known.versions == versions and self._clock.elapsed_s() < known.ends_s:
+            known.seen_at = now
             return known.identity
         claims = self._read(token)
         if claims is None:

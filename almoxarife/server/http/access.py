@@ -36,7 +36,9 @@ IDENTITY = "almoxarife.identity"
 PROBLEM = "almoxarife.problem"
 RULE = "almoxarife.rule"
 PAGE_TOKEN = "almoxarife.page_token"  # noqa: S105
-"""Where a request's environment keeps what is known of it; the last is the token in the cookie of our own pages."""
+CLIENT = "almoxarife.client"
+"""Where a request's environment keeps what is known of it: the last but one is the token in the cookie of our own
+pages, the last the ``Client`` of its connection."""
 
 TERMINAL_KEY = "HTTP_X_ALMOXARIFE_TERMINAL"
 """The header in which the text terminal shows its key; it names its peer in ``X-Forwarded-For``."""
@@ -63,6 +65,20 @@ _FORWARDING_HEADERS = frozenset(
 _GIVEN_ID = re.compile(r"[0-9a-f]{16,64}")
 # Ids tell requests apart and guard nothing; asking the system for each would give the interpreter away.
 _ids = random.Random()  # noqa: S311
+
+
+class Client:
+    """Who asks on a connection. Most say of themselves the same in every request: it is read and judged once."""
+
+    __slots__ = ("environ", "origin", "said")
+
+    def __init__(self, said: object, environ: dict[str, Any]) -> None:
+        self.said = said
+        """All that ``environ`` was made of: headers, protocol, our address."""
+        self.environ = environ
+        """Of a request of theirs, before its method and address."""
+        self.origin: Origin | None = None
+        """Of their last request, once the name by which they call us was found to be ours."""
 
 
 def requires(
@@ -125,7 +141,7 @@ def admit(
 ) -> Identity:
     """Who asks and from where, when they have ``role``. Raises as ``recognise``."""
     identity = recognise(environ, authenticator, role, even_with_temporary_password=even_with_temporary_password)
-    return identity._replace(origin=environ[ORIGIN])
+    return identity.at(environ[ORIGIN])
 
 
 def recognise(
@@ -183,10 +199,14 @@ def is_within_this_machine(settings: Settings) -> bool:
     return settings.is_loopback and current_origin().is_local
 
 
+def new_request_id() -> str:
+    return f"{_ids.getrandbits(64):016x}"
+
+
 def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
     """The peer of a request, or whom a trusted proxy names as its peer; the request's id may be the proxy's, too."""
     peer = canonical_address(environ.get("REMOTE_ADDR") or "")
-    request_id = f"{_ids.getrandbits(64):016x}"
+    request_id = new_request_id()
     if TERMINAL_KEY in environ and (address := _find_terminal_user(peer, environ, settings)):
         is_local = _is_loopback(address) and not settings.trusted_proxies
         return Origin(address, request_id, is_local and _is_loopback_name(environ.get("HTTP_HOST", "")))

@@ -54,6 +54,10 @@ def encode_headers(headers: Headers) -> RawHeaders:
     return [(_encode_name(name), value.encode("latin-1")) for name, value in headers]
 
 
+def decode_headers(headers: RawHeaders) -> list[tuple[str, str]]:
+    return [(name.decode().title(), value.decode("latin-1")) for name, value in headers]
+
+
 @lru_cache(maxsize=1000)
 def _encode_name(name: str) -> bytes:
     return name.lower().encode("latin-1")

@@ -7,6 +7,7 @@ made it. Where a method and path have a responder, as most of a day's requests h
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,8 +15,19 @@ import orjson
 
 from almoxarife.server.errors import UnknownHost
 from almoxarife.server.http import problems
-from almoxarife.server.http.access import IDENTITY, ORIGIN, PAGE_TOKEN, PROBLEM, RULE, HostCheck, find_origin
-from almoxarife.server.http.answers import ALWAYS_ASK, Answer, Headers
+from almoxarife.server.http.access import (
+    CLIENT,
+    IDENTITY,
+    ORIGIN,
+    PAGE_TOKEN,
+    PROBLEM,
+    RULE,
+    Client,
+    HostCheck,
+    find_origin,
+    new_request_id,
+)
+from almoxarife.server.http.answers import ALWAYS_ASK, Answer, Headers, RawHeaders, decode_headers
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Identity, Origin
 from almoxarife.server.settings import Settings
@@ -38,15 +50,15 @@ WriteLine = Callable[[bytes], None]
 FindPageToken = Callable[[str], str | None]
 """The token in the cookies of a browser that shows our pages."""
 
-Send = Callable[[Answer, Headers], None]
+Send = Callable[[Answer, RawHeaders], None]
 """Sends an answer with some more headers."""
 
-WHO = "X-Almoxarife-User"
+WHO = b"x-almoxarife-user"
 """Tells a trusted proxy who asked: our gateway writes it to its log and hands it to nobody."""
 LONGEST_PATH = 500
 """Characters that the log keeps of the path of a refused request."""
-_NOT_KEPT = ("Cache-Control", "no-store")
-_NO_SNIFFING = ("X-Content-Type-Options", "nosniff")
+_NOT_KEPT = (b"cache-control", b"no-store")
+_NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
@@ -101,11 +113,11 @@ class Middleware:
         if found is not None:
             answer = found if isinstance(found, Answer) else found.wait()
             more = self._finish(environ, answer.status, answer.headers, started)
-            start_response(_STATUS_LINES[answer.status], [*answer.headers, *more])
+            start_response(_STATUS_LINES[answer.status], [*answer.headers, *decode_headers(more)])
             return [answer.body]
 
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            headers += self._finish(environ, int(status[:3]), headers, started)
+            headers += decode_headers(self._finish(environ, int(status[:3]), headers, started))
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
         return self._application(environ, start)
@@ -117,31 +129,36 @@ class Middleware:
         False or raises, ``__call__`` is to be asked.
         """
         started: float = environ.setdefault(STARTED, time.perf_counter())
-
-        def finish(answer: Answer) -> None:
-            send(answer, self._finish(environ, answer.status, answer.headers, started))
-
         found = self._find_answer(environ)
         if isinstance(found, Answer):
-            finish(found)
+            send(found, self._finish(environ, found.status, found.headers, started))
         elif found is not None:
-            found.when_kept(finish)
+            found.when_kept(partial(self._send, send, environ, started))
         return found is not None
+
+    def _send(self, send: Send, environ: Environ, started: float, answer: Answer) -> None:
+        send(answer, self._finish(environ, answer.status, answer.headers, started))
 
     def refuse(self, error: Exception, environ: Environ, send: Send) -> None:
         """The answer to a request that is not even looked at."""
         started: float = environ.setdefault(STARTED, time.perf_counter())
         self._place(environ)
-        answer = _refuse(error, environ)
-        send(answer, self._finish(environ, answer.status, answer.headers, started))
+        self._send(send, environ, started, _refuse(error, environ))
 
     def _find_answer(self, environ: Environ) -> Answer | PendingAnswer | None:
-        if ORIGIN not in environ:  # the thread that takes requests in has asked before
-            self._place(environ)
-        try:
-            self._host_check.verify(environ.get("HTTP_HOST", ""))
-        except UnknownHost as error:
-            return _refuse(error, environ)
+        client: Client | None = environ.get(CLIENT)
+        origin = None if client is None else client.origin
+        if origin is not None:
+            environ.setdefault(ORIGIN, Origin(origin.address, new_request_id(), origin.is_local))
+        else:
+            if ORIGIN not in environ:  # the thread that takes requests in has asked before
+                self._place(environ)
+            try:
+                self._host_check.verify(environ.get("HTTP_HOST", ""))
+            except UnknownHost as error:
+                return _refuse(error, environ)
+            if client is not None and not environ[ORIGIN].is_forwarded:  # a proxy's requests are many people's
+                client.origin = environ[ORIGIN]
         if "HTTP_COOKIE" in environ and self._find_page_token is not None:
             environ[PAGE_TOKEN] = self._find_page_token(environ["HTTP_COOKIE"])
         method = environ["REQUEST_METHOD"]
@@ -157,7 +174,7 @@ class Middleware:
         if origin.is_forwarded and environ.get("HTTP_X_FORWARDED_PROTO") in {"http", "https"}:
             environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"]
 
-    def _finish(self, environ: Environ, status: int, headers: Headers, started: float) -> Headers:
+    def _finish(self, environ: Environ, status: int, headers: Headers, started: float) -> RawHeaders:
         """Note the request. Returns the headers that every answer carries besides its own."""
         moment = datetime.now(UTC)
         duration_ms = int((time.perf_counter() - started) * 100_000) / 100
@@ -165,7 +182,9 @@ class Middleware:
         identity: Identity | None = environ.get(IDENTITY)
         user_id = identity.user_id if identity else None
         problem = environ.get(PROBLEM)
-        method, path = environ["REQUEST_METHOD"], _decode(environ["PATH_INFO"])
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        if not path.isascii():
+            path = _decode(path)
         if status >= 400:
             path = self._redact(path[:LONGEST_PATH])  # what is no address of ours may be anything
         # What memory answered has no rule, and is not kept in the log store: it would be nearly all.
@@ -192,12 +211,12 @@ class Middleware:
                 option=orjson.OPT_UTC_Z,
             )
         )
-        more: tuple[tuple[str, str], ...] = (("X-Request-Id", origin.request_id), _NO_SNIFFING)
+        more = [(b"x-request-id", origin.request_id.encode()), _NO_SNIFFING]
         if user_id is not None and origin.is_forwarded:
-            more = (*more, (WHO, f"u{user_id}"))
-        if ALWAYS_ASK in headers or "Cache-Control" in dict(headers):
-            return more
-        return *more, _NOT_KEPT
+            more.append((WHO, b"u%d" % user_id))
+        if ALWAYS_ASK not in headers and "Cache-Control" not in dict(headers):
+            more.append(_NOT_KEPT)
+        return more
 
 
 def _refuse(error: Exception, environ: Environ) -> Answer:
@@ -207,4 +226,4 @@ def _refuse(error: Exception, environ: Environ) -> Answer:
 
 def _decode(path: str) -> str:
     """As it was meant: WSGI hands every byte on as a character of its own."""
-    return path if path.isascii() else path.encode("latin-1", "replace").decode(errors="replace")
+    return path.encode("latin-1", "replace").decode(errors="replace")

@@ -19,10 +19,10 @@ from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.store.database import Database
 from almoxarife.wire.accounts import Role
 
-SHORT = 1024
-"""Bytes of a page that is kept for each who asks; of a longer one sending is what costs."""
 MOST = 5000
 """Answers kept for those who ask."""
+MOST_BYTES = 8 * 1024 * 1024
+"""Of their pages, until anything changes; a page that many are sent is counted for each."""
 
 _JSON = ("Content-Type", "application/json")
 _BY_TOKEN = ("Vary", "Authorization")
@@ -67,6 +67,7 @@ class _Answers:
     def __init__(self, versions: Mapping[str, int]) -> None:
         self.versions = versions
         self.known: dict[tuple[int, tuple[int, ...], str, str], _CachedAnswer] = {}
+        self.size = 0
 
 
 class ResponseCache:
@@ -119,13 +120,18 @@ class ResponseCache:
         page = cached_list.find_page(identity, query)
         if page is None:
             return None
-        headers = [_JSON, ("Content-Length", str(len(page.json)))]
-        if page.next_query is not None:
-            headers.append(("Link", f'<{path}?{page.next_query}>; rel="next"'))
-        answer = _make_answer(200, known.tag, headers, page.json)
-        if len(page.json) <= SHORT:
+        answer = _send_page(page, known.tag, path)
+        if answers.size + len(page.json) <= MOST_BYTES:
+            answers.size += len(page.json)
             known.found = answer
         return answer
+
+
+def _send_page(page: CachedPage, tag: str, path: str) -> Answer:
+    headers = [_JSON, ("Content-Length", str(len(page.json)))]
+    if page.next_query is not None:
+        headers.append(("Link", f'<{path}?{page.next_query}>; rel="next"'))
+    return _make_answer(200, tag, headers, page.json)
 
 
 def _make_answer(status: int, tag: str, more: Headers, body: bytes) -> Answer:

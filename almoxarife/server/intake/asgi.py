@@ -22,18 +22,20 @@ from time import sleep, thread_time
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from almoxarife.server.http.access import PAGE_TOKEN
+from almoxarife.server.http.access import CLIENT, PAGE_TOKEN, Client
 from almoxarife.server.http.middleware import Middleware
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.identity import Authenticator
 from almoxarife.server.intake.bodies import Bodies, IsProxy
-from almoxarife.server.intake.connections import Connections, Exchange, FindHolder, Watcher
+from almoxarife.server.intake.connections import Connection, Connections, Exchange, FindHolder, Watcher
 from almoxarife.server.intake.pool import Pool
 from almoxarife.server.store.waiting import WouldWait, never_wait
 
 ROUND_S = 0.05
 """How often connections are counted: a crowd that comes at once must not fill the backlog for long."""
 LONGEST_ROUND_S = 0.3
+MOST_KEPT = 2048
+"""Bytes of headers that are kept of a connection, for requests that come with the same."""
 
 log = logging.getLogger(__name__)
 
@@ -82,8 +84,9 @@ class Intake:
         try:
             never_wait()
             scope = watcher.scope
-            environ = make_environ(scope)
-            exchange = Exchange(watcher, environ, self._connections.begin(scope["client"], environ))
+            connection = self._connections.begin(scope["client"])
+            environ = connection.environ = make_environ(scope, connection)
+            exchange = Exchange(watcher, environ, connection)
             if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
                 self._bodies.begin(exchange)
             else:
@@ -143,19 +146,33 @@ _SAME_FOR_ALL: Environ = {
 }
 
 
-def make_environ(scope: dict[str, Any]) -> Environ:
+def make_environ(scope: dict[str, Any], connection: Connection) -> Environ:
     """A WSGI environment of an ASGI scope; the body is still to come."""
-    path: bytes = scope["raw_path"]
-    environ = _SAME_FOR_ALL.copy()
+    said = (scope["headers"], scope["http_version"], scope["scheme"], scope["server"])
+    client = connection.client
+    if client is not None and client.said == said:
+        environ = client.environ.copy()
+        environ[CLIENT] = client
+    else:
+        environ = _read_headers(scope)
+        # Who sends a body sends a key, too: never the same again.
+        if "CONTENT_LENGTH" not in environ and _is_short(scope["headers"]):
+            connection.client = environ[CLIENT] = Client(said, environ.copy())
     # One by one: half of what a dictionary of them would take, and every request passes here.
+    path: bytes = scope["raw_path"]
     environ["REQUEST_METHOD"] = scope["method"]
     environ["PATH_INFO"] = (unquote_to_bytes(path) if b"%" in path else path).decode("latin-1")
     environ["QUERY_STRING"] = scope["query_string"].decode("latin-1")
+    environ["wsgi.input"] = BytesIO()
+    return environ
+
+
+def _read_headers(scope: dict[str, Any]) -> Environ:
+    environ = _SAME_FOR_ALL.copy()
     environ["SERVER_PROTOCOL"] = _PROTOCOLS.get(scope["http_version"], "HTTP/1.1")
     environ["SERVER_NAME"], environ["SERVER_PORT"] = scope["server"]
     environ["REMOTE_ADDR"] = scope["client"][0]
     environ["wsgi.url_scheme"] = scope["scheme"]
-    environ["wsgi.input"] = BytesIO()
     for raw_name, raw_value in scope["headers"]:
         name, value = _name_in_environ(raw_name), raw_value.decode("latin-1")
         if name is None:
@@ -164,6 +181,10 @@ def make_environ(scope: dict[str, Any]) -> Environ:
             value = f"{environ[name]}{'; ' if name == 'HTTP_COOKIE' else ','}{value}"
         environ[name] = value
     return environ
+
+
+def _is_short(headers: list[tuple[bytes, bytes]]) -> bool:
+    return sum(len(name) + len(value) for name, value in headers) <= MOST_KEPT
 
 
 _PROTOCOLS = {"1": "HTTP/1.0", "1.1": "HTTP/1.1", "2": "HTTP/2"}

@@ -16,8 +16,8 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from almoxarife.server.http.access import IDENTITY
-from almoxarife.server.http.answers import Answer, Headers, encode_headers
+from almoxarife.server.http.access import IDENTITY, Client
+from almoxarife.server.http.answers import Answer, RawHeaders, encode_headers
 from almoxarife.server.http.requests import Environ
 from almoxarife.server.intake.open_files import CAN_LIST, Peer, Reserve, find_connections, list_open_files, shut_down
 
@@ -52,7 +52,7 @@ class Limits(NamedTuple):
 class Connection:
     """One with a client, and the request under way on it."""
 
-    __slots__ = ("close", "environ", "has_asked", "is_let_in", "since")
+    __slots__ = ("client", "close", "environ", "has_asked", "is_let_in", "since")
 
     def __init__(self, since: float, close: Callable[[], None]) -> None:
         self.close = close
@@ -65,6 +65,8 @@ class Connection:
         """Whether the client proved with its last request who it is."""
         self.environ: Environ | None = None
         """Of the request under way."""
+        self.client: Client | None = None
+        """As they asked last, where the next request may be asked like it."""
 
     def end(self) -> None:
         """Its request is answered."""
@@ -109,16 +111,16 @@ class Exchange:
         """The future of the next message of ASGI."""
         return self._watcher.proto.receive()
 
-    def send(self, answer: Answer, more: Headers) -> None:
+    def send(self, answer: Answer, more: RawHeaders) -> None:
         proto = self._watcher.proto
-        headers = (answer.raw_headers or encode_headers(answer.headers)) + encode_headers(more)
+        headers = (answer.raw_headers or encode_headers(answer.headers)) + more
         proto.send({"type": "http.response.start", "status": answer.status, "headers": headers})
         proto.send({"type": "http.response.body", "body": answer.body})
         self.connection.end()
 
-    def send_last(self, answer: Answer, more: Headers) -> None:
+    def send_last(self, answer: Answer, more: RawHeaders) -> None:
         """The answer after which the connection ends: what is left of the request will not be read."""
-        self.send(answer, [*more, ("Connection", "close")])
+        self.send(answer, [*more, (b"connection", b"close")])
 
     def break_off(self) -> None:
         """A client that has a part sees that it is one."""
@@ -199,14 +201,13 @@ class Connections:
     def __len__(self) -> int:
         return len(self._known)
 
-    def begin(self, peer: Peer, environ: Environ) -> Connection:
+    def begin(self, peer: Peer) -> Connection:
         """A request begins to come from ``peer``."""
         connection = self._known.get(peer)
         if connection is None:
             connection = self._known[peer] = self._make(peer, 0.0)
         connection.since = monotonic()
         connection.has_asked = False
-        connection.environ = environ
         return connection
 
     def keep_room(self) -> None:

@@ -1,0 +1,93 @@
+"""What the middleware settles once for a connection, and what for each request."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from almoxarife.server.http.access import CLIENT, ORIGIN, Client, HostCheck
+from almoxarife.server.http.answers import Answer, RawHeaders
+from almoxarife.server.http.middleware import Middleware
+from almoxarife.server.http.requests import Environ
+from almoxarife.server.identity import Origin
+from almoxarife.server.settings import Settings
+from almoxarife.server.store.versions import Versions
+
+PATH = "/produtos"
+Make = Callable[..., "Asked"]
+
+
+class Asked:
+    """A middleware, and one connection to it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.origins: list[Origin] = []
+        self.statuses: list[int] = []
+        check, responders = HostCheck(settings, "pc"), {("GET", PATH): self}
+        self._middleware = Middleware(
+            lambda *_: [], settings, check, Versions(), responders, lambda *_: None, lambda _: None, str
+        )
+        self.client = Client((), {})
+
+    def find_answer(self, environ: Environ) -> Answer:
+        self.origins.append(environ[ORIGIN])
+        return Answer(200, [], b"")
+
+    def ask(self, host: str = "localhost:5000", peer: str = "127.0.0.1", **headers: str) -> RawHeaders:
+        environ: Environ = {"REQUEST_METHOD": "GET", "PATH_INFO": PATH, "QUERY_STRING": "", "wsgi.url_scheme": "http"}
+        environ |= {"REMOTE_ADDR": peer, "HTTP_HOST": host, CLIENT: self.client, **headers}
+        sent: list[RawHeaders] = []
+
+        def send(answer: Answer, more: RawHeaders) -> None:
+            self.statuses.append(answer.status)
+            sent.append(more)
+
+        assert self._middleware.answer_at_once(environ, send)
+        return sent[0]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    def make(**settings: str) -> Asked:
+        return Asked(Settings.from_mapping({"ALMOXARIFE_DATA_DIR": str(tmp_path), **settings}))
+
+    return make
+
+
+def test_each_request_of_a_connection_has_an_id_of_its_own(make: Make) -> None:
+    asked = make()
+    told = [dict(asked.ask())[b"x-request-id"].decode() for _ in range(4)]
+
+    assert [origin.request_id for origin in asked.origins] == told
+    assert len(set(told)) == 4
+    assert {(origin.address, origin.is_local, origin.is_forwarded) for origin in asked.origins} == {
+        ("127.0.0.1", True, False)
+    }
+
+
+def test_what_a_stranger_is_stays_so(make: Make) -> None:
+    asked = make(ALMOXARIFE_HOST="0.0.0.0")
+    for _ in range(3):
+        asked.ask(peer="10.0.0.9")
+
+    assert {(origin.address, origin.is_local) for origin in asked.origins} == {("10.0.0.9", False)}
+
+
+def test_a_name_that_is_not_ours_is_refused_again_and_again(make: Make) -> None:
+    asked = make()
+    for _ in range(3):
+        asked.ask("loja.example")
+
+    assert asked.statuses == [400, 400, 400]
+    assert asked.client.origin is None
+
+
+def test_of_a_proxy_s_requests_each_is_somebody_else_s(make: Make) -> None:
+    asked: Any = make(ALMOXARIFE_TRUSTED_PROXIES="127.0.0.1")
+    given = "0123456789abcdef"
+    for _ in range(2):
+        asked.ask(HTTP_X_FORWARDED_FOR="10.0.0.1", HTTP_X_REQUEST_ID=given)
+
+    assert {(origin.address, origin.request_id) for origin in asked.origins} == {("10.0.0.1", given)}
+    assert asked.client.origin is None

@@ -135,10 +135,26 @@ _WINDOWS_REASONS = {
 }
 """By Windows' own numbers, where Python's are too few: most of these come to it as EINVAL or EACCES."""
 _BAD_NAME = {87, 123, 161, 267}
+_SQLITE_REASONS = {
+    3: "sem permissão",
+    5: "está em uso por outro programa",
+    6: "está em uso por outro programa",
+    8: "o disco só deixa ler",
+    10: "o disco falhou ou não está lá",
+    11: "o arquivo está danificado",
+    13: "o disco está cheio",
+    14: "o arquivo não pôde ser aberto",
+    26: "o arquivo está danificado",
+}
 
 
-def disk_reason(error: OSError) -> str:
-    """Why a file could not be read or written, in Portuguese; Windows itself speaks its user's language."""
+def disk_reason(error: BaseException) -> str:
+    """Why a file could not be read or written, in Portuguese; Windows speaks its user's language, SQLite English."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _SQLITE_REASONS:
+        return _SQLITE_REASONS[code]
+    if not isinstance(error, OSError):
+        return str(error)
     number = getattr(error, "winerror", None)
     if number in _WINDOWS_REASONS:
         return _WINDOWS_REASONS[number]

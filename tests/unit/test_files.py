@@ -2,7 +2,9 @@
 
 import errno
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,14 @@ def test_what_windows_knows_of_a_disk_is_not_told_as_a_wrong_name(number: int, e
 @pytest.mark.parametrize("text", ["/loja/São João", ' "/loja/São João" ', '/loja/São João"'])
 def test_a_path_that_was_copied_from_windows_explorer_may_be_in_quotes(text: str) -> None:
     assert files.typed_path(text) == Path("/loja/São João")
+
+
+def test_what_sqlite_says_is_said_in_portuguese(tmp_path: Path) -> None:
+    holder = sqlite3.connect(tmp_path / "fila.db", isolation_level=None)
+    other = sqlite3.connect(tmp_path / "fila.db", timeout=0)
+    with closing(holder), closing(other):
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(sqlite3.OperationalError, match="locked") as refused:
+            other.execute("CREATE TABLE entries (id)")
+
+    assert files.disk_reason(refused.value) == "está em uso por outro programa"

@@ -23,7 +23,7 @@ from typing import Any
 
 from almoxarife.clients.queue.outgoing import Kind, Outgoing, Owner, Row, State
 from almoxarife.clients.queue.waiting_time import WaitingTimes
-from almoxarife.files import try_lock
+from almoxarife.files import disk_reason, try_lock
 from almoxarife.wire.times import LATEST_YEAR
 
 FILE_NAME = "fila.db"
@@ -367,7 +367,7 @@ def _is_damage(error: sqlite3.Error) -> bool:
 def _sentence(error: BaseException, file: Path) -> str:
     if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
         return f"O disco está cheio: nada foi registrado em {file.name}. Libere espaço e tente de novo."
-    return f"Não foi possível usar {file} ({error}). Nada foi registrado: tente de novo."
+    return f"Não foi possível usar {file} ({disk_reason(error)}). Nada foi registrado: tente de novo."
 
 
 def _find_row(record: tuple[Any, ...]) -> Row | None:

@@ -1,1 +1,1 @@
-"""What a browser shows: pages that ask the routes of the API, and write through them, as any client does."""
+"""The pages for browsers. They read and write only through the routes of the API, as any client does."""

@@ -1,4 +1,4 @@
-"""``/``, ``/login``, ``/logout``, ``/register``, ``/profile``: coming in, and oneself."""
+"""The pages ``/``, ``/login``, ``/logout``, ``/register`` and ``/profile``."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from almoxarife.wire.problem import FieldError, Problem
 from almoxarife.wire.stores import Shop
 
 _BY_FIELD = {"username": "login", "password": "psw", "codigo": "codigo"}
-"""What the fields of the routes are called on the pages."""
+"""The pages' names for the fields of the routes."""
 _OF_ONESELF = ("fname", "lname", "patr", "birthday", "email", "phone")
 _OF_A_FIELD = {
     "usuario-existente": "login",
@@ -59,7 +59,7 @@ def show_logout() -> ResponseReturnValue:
 
 
 def log_out() -> ResponseReturnValue:
-    """By a link or a form. A person whose session is over already is shown the same."""
+    """By a link or a form; shows the same page if the session has ended already."""
     if request.method == "GET" or is_sent():
         if cookies.current_token() is not None:
             api_calls.send("POST", "/logout")
@@ -93,7 +93,7 @@ def register() -> ResponseReturnValue:
 
 
 def _rename(problem: Problem) -> Problem:
-    """With the errors at the fields of the page."""
+    """The problem with the page's names for its fields."""
     errors = [
         error.model_copy(update={"field": _BY_FIELD.get(error.field, error.field.rpartition(".")[2])})
         for error in problem.errors or []
@@ -104,7 +104,7 @@ def _rename(problem: Problem) -> Problem:
 
 
 def _is_empty() -> bool:
-    """Nobody administers yet: a first start."""
+    """Whether there is no administrador yet."""
     with reading() as session:
         return not accounts.has_administrator(session)
 

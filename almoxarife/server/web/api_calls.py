@@ -1,7 +1,7 @@
-"""The pages' way to the API: its own routes, within the process, as the person logged in at the browser.
+"""Calls the routes of the API from pages, within the process, with the token of the person logged in.
 
-So what a person may, which sentence tells what is wrong and what counts as sent twice stands
-once, in the routes: a page never reads or writes anything else.
+So rights, messages and idempotency are implemented once, in the routes: pages access no data in
+another way.
 """
 
 from collections.abc import Mapping
@@ -43,20 +43,20 @@ class Reply(NamedTuple):
 
     @property
     def problem(self) -> Problem:
-        """What is wrong, without what the routes call a field: a page marks its own."""
+        """The problem, without the routes' names of fields in its sentence: a page marks its own fields."""
         problem = Problem.model_validate_json(self.body)
         first = problem.errors[0].field if problem.errors else ""
         return problem.model_copy(update={"message": problem.message.removeprefix(f"{first}: ")})
 
     @property
     def next(self) -> str | None:
-        """What to ask for the page of a list after this one."""
+        """The cursor of the next page of a list."""
         link = self.headers.get("Link", "")
         return link.partition(">")[0].partition("depois=")[2].partition("&")[0] or None
 
 
 class Refused(Exception):
-    """The API refused what a page cannot do without."""
+    """The API refused a request that the page needs."""
 
     def __init__(self, reply: Reply) -> None:
         super().__init__(reply.status)
@@ -85,7 +85,7 @@ def send(
     headers: Mapping[str, str] | None = None,
     token: str | None = None,
 ) -> Reply:
-    """Ask a route; ``token`` is the visitor's own unless given. In ``path`` names are quoted, as in an address."""
+    """Call a route; ``token`` is the visitor's unless given. ``path`` is percent-encoded."""
     token = token or cookies.current_token()
     raw = b"" if body is None else orjson.dumps(body)
     outer = request.environ

@@ -1,4 +1,4 @@
-"""The pages in the application: their addresses, their cookie, and the headers of all that a browser shows."""
+"""Registers the pages in the application: their routes, their cookie, and the headers of their answers."""
 
 from functools import wraps
 
@@ -39,7 +39,7 @@ POLICY = "; ".join(
     )
 )
 COMPILING = "script-src 'self' 'wasm-unsafe-eval'"
-"""For the one worker that reads codes in pictures."""
+"""For the worker that reads barcodes in pictures, which needs WebAssembly."""
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Frame-Options": "DENY",
@@ -50,7 +50,7 @@ HEADERS = {
 }
 _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 FILES = ("/useradd/export/", "/log/exportar/")
-"""Routes that pages link to."""
+"""API routes that pages link to, for downloads."""
 HALF_A_DAY_S = 12 * 60 * 60
 
 
@@ -58,7 +58,7 @@ find_page_token = cookies.find_page_token
 
 
 def install(app: Flask, keys: list[bytes]) -> None:
-    """Give ``app``, which has its routes, the pages."""
+    """Register the pages in ``app``, after its API routes."""
     cookies.install(app, keys)
     app.config["WTF_CSRF_TIME_LIMIT"] = HALF_A_DAY_S
     words.install(app)
@@ -71,7 +71,7 @@ def install(app: Flask, keys: list[bytes]) -> None:
 
 
 def _share(app: Flask, endpoint: str, show: pages.View) -> None:
-    """Leave to a page the forms that come to the address of a route; a program brings a token, or no form."""
+    """Let a page handle the forms that are sent to the path of an API route; programs send JSON or a token."""
     route: pages.View = app.view_functions[endpoint]  # type: ignore[assignment]  # none of ours is asynchronous
 
     @wraps(route)
@@ -85,7 +85,7 @@ def _share(app: Flask, endpoint: str, show: pages.View) -> None:
 
 
 def _is_from_page() -> bool:
-    """A form of a page, or a bare request of a browser that shows our pages."""
+    """Whether the request is a form of a page, or comes from a browser without a form."""
     if "Authorization" in request.headers:
         return False
     return request.mimetype in _FORMS or (not request.mimetype and request.environ.get(PAGE_TOKEN) is not None)
@@ -122,7 +122,7 @@ send_asset.is_page = True  # type: ignore[attr-defined]
 
 
 def wants_page() -> bool:
-    """Whether a browser asks: a program that takes anything gets JSON."""
+    """Whether the client prefers HTML; a program that accepts anything gets JSON."""
     accepted = request.accept_mimetypes
     return accepted["text/html"] > accepted["application/json"] or "text/html" in accepted.values()
 
@@ -135,7 +135,7 @@ def _show_unknown(error: NotFound) -> Response:
 
 
 def _lead_to_login(error: NotAuthenticated) -> Response:
-    """Whoever follows a page's link to a file comes back to it as to a page."""
+    """For a download without a login: to the login page, and back afterwards."""
     if request.path.startswith(FILES) and wants_page() and "Authorization" not in request.headers:
         return secure(pages.lead_to_login())
     return problems.explain(error, request.environ).to_response()
@@ -145,7 +145,7 @@ def _lead_to_login(error: NotAuthenticated) -> Response:
 @pages.bp.errorhandler(HTTPException)
 @pages.bp.errorhandler(Exception)
 def show_fault(error: Exception) -> Response:
-    """On a page what went wrong is a page too."""
+    """Show an error as a page."""
     answer = problems.explain(error, request.environ)
     problem = Problem.model_validate_json(answer.body)
     return secure(pages.show_refusal(problem.status, problem.message, problem.code))

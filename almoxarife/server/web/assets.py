@@ -1,4 +1,4 @@
-"""Stylesheet, scripts and pictures of the pages: named after what is in them, so a browser keeps them for ever."""
+"""Static files of the pages. Their URLs contain a hash of the content, so browsers may cache them for ever."""
 
 import gzip
 from functools import cache
@@ -22,19 +22,19 @@ _COMPILES = frozenset(("scan-worker.js",))
 class Asset(NamedTuple):
     body: bytes
     packed: bytes | None
-    """The same as gzip, where that is shorter."""
+    """Compressed with gzip, if that is shorter."""
     kind: str
     compiles: bool = False
-    """It is a worker that may run WebAssembly; no page may."""
+    """Whether it is a worker that may run WebAssembly; pages may not."""
 
 
 def address(name: str) -> str:
-    """Where a browser finds the file that stands as ``name`` in ``static``."""
+    """The URL of the file ``name`` in ``static``."""
     return f"/recursos/{_named_after_content(name)}"
 
 
 def find(hashed: str) -> Asset | None:
-    """By the last part of an ``address``."""
+    """The file by the last part of its ``address``."""
     name = _names().get(hashed)
     return None if name is None else read(name)
 

@@ -1,6 +1,6 @@
-"""Who is logged in at a browser: a token like any other, in a signed cookie that no script can read.
+"""The login of a browser: an ordinary token in a signed cookie that scripts cannot read.
 
-The cookie dies with its token: by logging out, by a new password, when the person is deactivated.
+The cookie is useless when its token is revoked: by logging out, a new password, or deactivating the person.
 """
 
 import hashlib
@@ -21,12 +21,12 @@ from almoxarife.server.settings import Settings
 
 NAME = "almoxarife"
 LONGEST = 4096
-"""Of all cookies that come with a request."""
+"""Characters of a ``Cookie`` header that is read."""
 _TOKEN = "_user_id"  # noqa: S105  # Flask-Login's own key
 
 
 class Visitor(UserMixin):  # type: ignore[misc]
-    """Somebody whose token was good when this request began."""
+    """The person whose token was valid when this request began, for Flask-Login."""
 
     def __init__(self, token: str) -> None:
         self.token = token
@@ -36,7 +36,7 @@ class Visitor(UserMixin):  # type: ignore[misc]
 
 
 class _Cookie(SecureCookieSessionInterface):
-    """Flask's own cookie; a browser that brings none and needs none gets none."""
+    """Flask's session cookie; not set for browsers that need none."""
 
     def __init__(self, app: Flask) -> None:
         self._serializer = super().get_signing_serializer(app)
@@ -52,7 +52,7 @@ class _Cookie(SecureCookieSessionInterface):
         return is_encrypted(request.environ, current(Settings))
 
     def find_token(self, cookies: str) -> str | None:
-        """In the ``Cookie`` of a request; whether it is still good is not looked at."""
+        """The token in a ``Cookie`` header; it may be revoked."""
         text = parse_cookie(cookies).get(NAME) if len(cookies) <= LONGEST else None
         if text is None or self._serializer is None:
             return None
@@ -64,7 +64,7 @@ class _Cookie(SecureCookieSessionInterface):
 
 
 def install(app: Flask, keys: list[bytes]) -> None:
-    """``keys`` as those of the tokens: oldest first, the last one signs."""
+    """``keys`` as for tokens: oldest first, the last one signs."""
     *older, app.secret_key = [hashlib.sha256(b"almoxarife.pages" + key).hexdigest() for key in keys]
     app.config.update(
         SECRET_KEY_FALLBACKS=older,
@@ -75,24 +75,24 @@ def install(app: Flask, keys: list[bytes]) -> None:
     cookie = _Cookie(app)
     app.session_interface = cookie
     manager = LoginManager(app)
-    # The token is bound to nothing but its session either: a phone changes its address as it goes.
+    # Not bound to an address, like tokens: a phone changes its address.
     manager.session_protection = None
     manager.user_loader(lambda token: Visitor(token) if current(Authenticator).identify(token) else None)
     app.extensions[__name__] = lru_cache(maxsize=1000)(cookie.find_token)
 
 
 def find_page_token(app: Flask) -> FindPageToken | None:
-    """How the token is found in a request's cookies, without Flask; None for an application without pages."""
+    """The function that finds the token in a Cookie header, for the middleware; None without pages."""
     return cast("FindPageToken | None", app.extensions.get(__name__))
 
 
 def current_token() -> str | None:
-    """Of the person logged in at this browser."""
+    """The token of the person logged in at this browser."""
     return cast("Visitor", current_user).token if current_user.is_authenticated else None
 
 
 def remember(token: str) -> None:
-    """In a new session: nothing that stood in the cookie before is taken over."""
+    """Log in, in a new session: nothing in the cookie from before is kept."""
     session.clear()
     login_user(Visitor(token))
 

@@ -1,4 +1,4 @@
-"""What a phone needs to keep the pages among its programs, and to say so when the server is away."""
+"""The web app manifest and the service worker, which make the pages installable and show when the server is away."""
 
 from functools import cache
 from hashlib import sha256
@@ -37,5 +37,5 @@ def _list_kept() -> list[str]:
 
 @cache
 def _version() -> str:
-    """Another one whenever something that is kept has changed."""
+    """Changes with any file that the service worker caches."""
     return sha256("".join(_list_kept()).encode()).hexdigest()[:12]

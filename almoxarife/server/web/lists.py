@@ -1,4 +1,4 @@
-"""What became of lists of people, on one's own page: the newest answers, each with whom it refused."""
+"""A section of the profile page: the newest answers to lists of people, with the refused objects."""
 
 from flask import render_template
 from flask.typing import ResponseReturnValue

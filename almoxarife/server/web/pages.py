@@ -1,8 +1,8 @@
-"""A page is a function, a template and, where it is for the panel, a word in the menu.
+"""``@page`` registers a page: a function with a template and, for the panel, an entry in the menu.
 
-``@page`` says who may see it. A form on it is taken only with the token that stood in it: one
-that is missing, old or another person's gives the page back as it was filled in. A person who is
-not logged in comes back to the page after the login, and so does what that very person had typed.
+It says which role may see the page. A form is accepted only with its CSRF token; if that is
+missing, old or another person's, the page is shown again with the values that were typed. Somebody who is
+not logged in returns to the page after the login, with what they themselves had typed.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,10 +30,10 @@ from almoxarife.wire.problem import FieldError, Problem
 View = Callable[..., ResponseReturnValue]
 
 NEVER_HANDED_ON = ("psw", "senha", "csrf_token", "chave")
-"""Fields, by how they begin, that no address may hold."""
+"""Prefixes of fields whose values must never be in a URL."""
 LONGEST_ADDRESS = 2000
 WHOSE = "quem"
-"""Of a form, who filled it in."""
+"""The field of a form with the person who filled it in."""
 OLD_FORM = "Esta página ficou aberta tempo demais. Confira o que está preenchido e envie de novo."
 
 bp = Blueprint("pages", __name__, template_folder="templates")
@@ -41,7 +41,7 @@ bp = Blueprint("pages", __name__, template_folder="templates")
 
 @dataclass(frozen=True)
 class Entry:
-    """A line in the panel's menu."""
+    """An entry of the panel's menu."""
 
     path: str
     label: str
@@ -51,17 +51,17 @@ class Entry:
 
 
 MENU: list[Entry] = []
-"""In the order in which ``application`` names their modules."""
+"""In the order of the modules in ``application``."""
 
 COUNTS: dict[str, Callable[[], int]] = {}
-"""What waits behind a line of the menu, by its path."""
+"""Functions that count what is new behind an entry of the menu, by its path."""
 
 PROFILE_SECTIONS: list[Callable[[], Markup]] = []
-"""What else stands on one's own page, below one's own data: each says it for the ``visitor``."""
+"""Further sections of the profile page; each is rendered for the ``visitor``."""
 
 
 def arrange_menu(modules: list[str]) -> None:
-    """Each module is imported when ``application`` is; this is the order in which people find its page."""
+    """Sort the menu by the order of these modules."""
     MENU.sort(key=lambda entry: modules.index(entry.module))
 
 
@@ -74,7 +74,7 @@ def page(
     icon: str = "",
     even_with_temporary_password: bool = False,
 ) -> Callable[[View], View]:
-    """Show ``view`` at ``path`` to people with the role ``who``; None lets in everybody. ``menu``: its word there."""
+    """Show ``view`` at ``path`` to people with the role ``who``, None for everybody. ``menu``: its label there."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -97,7 +97,7 @@ def page(
 
 
 def _admit(who: Role | None, *, even_with_temporary_password: bool) -> Response | None:
-    """The answer to a person who may not see a page; None for one who may."""
+    """The answer for a person who may not see a page; None for one who may."""
     identity = learn_visitor()
     if who is None:
         return None
@@ -112,17 +112,17 @@ def _admit(who: Role | None, *, even_with_temporary_password: bool) -> Response 
         return show_refusal(403, str(error), error.slug)
     who_typed = request.args.get(WHOSE)
     if request.method == "GET" and who_typed is not None and who_typed != str(identity.user_id):
-        return go_to(request.path)  # without what somebody else had typed before the login
+        return go_to(request.path)  # without the values that somebody else had typed before the login
     return None
 
 
 def lead_to_login() -> Response:
-    """And back afterwards."""
+    """Redirect to the login page, and back afterwards."""
     return go_to("/login", next=_here())
 
 
 def learn_visitor() -> Identity | None:
-    """Who is logged in at this browser, whatever they may."""
+    """The person logged in at this browser, whatever their role; None for nobody."""
     token = cookies.current_token()
     identity = current(Authenticator).identify(token) if token is not None else None
     if identity is not None:
@@ -132,7 +132,7 @@ def learn_visitor() -> Identity | None:
 
 
 def visitor() -> Identity:
-    """Who sees this page; for pages that need one."""
+    """The person who sees this page, on pages that require a login."""
     identity: Identity = g.visitor
     return identity
 
@@ -142,7 +142,7 @@ def find_visitor() -> Identity | None:
 
 
 def _here() -> str:
-    """This page again, with what was typed into it, but for what must not stand in an address."""
+    """The URL of this page with the typed values, except those that must not be in a URL."""
     typed = request.form if request.method == "POST" else request.args
     fields = [
         (name, value) for name, value in typed.items(multi=True) if value and not name.startswith(NEVER_HANDED_ON)
@@ -155,7 +155,7 @@ def _here() -> str:
 
 
 def is_sent() -> bool:
-    """Whether the page's form has come, with its token. Without one the page is shown again as it was filled in."""
+    """Whether the page's form was sent with a valid token; otherwise the page is shown again with the typed values."""
     if request.method != "POST":
         return False
     try:
@@ -167,12 +167,12 @@ def is_sent() -> bool:
 
 
 def typed(name: str, default: str = "") -> str:
-    """What stands in a field, of a form or of the address that leads to it."""
+    """The value of a field, from the form or from the URL."""
     return str(request.form.get(name, request.args.get(name, default)))
 
 
 def sending_key() -> str:
-    """Of this form: sent twice it is recorded once."""
+    """The idempotency key of this form, so that it is recorded once even if it is sent twice."""
     return typed("chave") or new_key()
 
 
@@ -181,13 +181,13 @@ def new_key() -> str:
 
 
 def go_to(path: str, **query: str) -> Response:
-    """``path`` is one of ours."""
+    """Redirect to ``path`` of our own."""
     kept = {name: value for name, value in query.items() if value}
     return make_response(redirect(f"{path}?{urlencode(kept)}" if kept else path))
 
 
 def own_path(text: str, default: str) -> str:
-    """``text`` where it is the address of a page of ours, and nothing that a browser takes for another host's."""
+    """``text`` if it is the path of one of our pages, and nothing that a browser would take for another host."""
     parts = urlsplit(text) if text.isprintable() and "\\" not in text else None
     if parts is None or parts.scheme or parts.netloc or not text.startswith("/") or text.startswith("//"):
         return default
@@ -195,12 +195,12 @@ def own_path(text: str, default: str) -> str:
 
 
 def tell(sentence: str) -> None:
-    """Said at the top of the next page that is shown."""
+    """Show a sentence at the top of the next page."""
     flash(sentence)
 
 
 def find_fault(errors: Mapping[str, str], sentence: str = "Confira os campos marcados.") -> Problem:
-    """What a page itself finds wrong in its form, by field, as a route would tell it."""
+    """A problem that the page itself has found in its form, like one of a route. ``errors`` is by field."""
     return Problem(
         type="about:blank",
         title=sentence,
@@ -213,7 +213,7 @@ def find_fault(errors: Mapping[str, str], sentence: str = "Confira os campos mar
 
 
 def find_scanned_reason() -> Problem | None:
-    """What a scanner has typed, and its Enter sent, says no reason."""
+    """The problem if a barcode was scanned into the reason (a scanner also sends Enter)."""
     return find_fault({"motivo": NO_REASON}) if looks_scanned(typed("motivo")) else None
 
 
@@ -221,7 +221,7 @@ def find_scanned_reason() -> Problem | None:
 
 
 def render(template: str, *, status: int = 200, problem: Problem | None = None, **shown: object) -> Response:
-    """``template`` with what every page has: the menu, who sees it, what went wrong by field."""
+    """Render a template with what every page has: the menu, the visitor and the problem by field."""
     if problem is not None and status == 200:
         status = problem.status
     if g.get("notice") and status == 200:
@@ -243,6 +243,6 @@ def render(template: str, *, status: int = 200, problem: Problem | None = None, 
 
 
 def show_refusal(status: int, sentence: str, code: str) -> Response:
-    """A page that says why there is nothing else on it."""
+    """A page that shows only why the request was refused."""
     request.environ[PROBLEM] = code
     return render("refused.html", status=status, sentence=sentence, code=status)

@@ -1,4 +1,4 @@
-"""Light, dark, or as the device is: chosen at the foot of every page, and kept by the browser for a year."""
+"""Light or dark theme or the device's, chosen at the foot of every page and stored in a cookie for a year."""
 
 from enum import StrEnum
 
@@ -22,13 +22,13 @@ class Theme(StrEnum):
 
     @property
     def dark_for(self) -> str:
-        """The media for which pages are dark, paper never; empty for none."""
+        """The media query for which pages are dark, never print; empty for none."""
         device = "screen and (prefers-color-scheme: dark)"
         return {Theme.LIGHT: "", Theme.DARK: "screen", Theme.DEVICE: device}[self]
 
     @property
     def scheme(self) -> str:
-        """What the browser draws by itself, as the bars of scrolling."""
+        """The CSS ``color-scheme``, for what the browser draws itself, such as scroll bars."""
         return {Theme.LIGHT: "light", Theme.DARK: "dark", Theme.DEVICE: "light dark"}[self]
 
 
@@ -36,14 +36,14 @@ LABELS = [(Theme.LIGHT.value, "Claro"), (Theme.DARK.value, "Escuro"), (Theme.DEV
 
 
 def current_theme() -> Theme:
-    """Of this browser."""
+    """The theme that this browser has chosen."""
     chosen = request.cookies.get(COOKIE, "")
     return Theme(chosen) if chosen in set(Theme) else Theme.DEVICE
 
 
 @page("/tema/<name>")
 def choose_theme(name: str) -> ResponseReturnValue:
-    """Nothing but how this browser shows pages changes, so a link may do it."""
+    """By a link (GET): it changes only how this browser shows pages."""
     if name not in set(Theme):
         raise NotFound
     response = redirect(own_path(typed("next"), "/"))

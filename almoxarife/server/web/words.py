@@ -1,4 +1,4 @@
-"""How pages write numbers, money, moments and roles."""
+"""Formats numbers, money, times and roles for pages."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -40,7 +40,7 @@ NODE_STATES = {
     "creating replica": "recebendo a cópia",
     "start failed": "não iniciou",
 }
-"""``estado`` of a node; other words of the cluster are shown as they are."""
+"""Words for the ``estado`` of a node; others are shown as they are."""
 
 
 def install(app: Flask) -> None:
@@ -76,12 +76,12 @@ def moment(when: datetime) -> str:
 
 
 def product_code(product_id: str) -> str:
-    """As the windows show it: "P00012" for p12."""
+    """As the desktop shows it: "P00012" for p12."""
     return f"P{product_id[1:]:0>5}"
 
 
 def size(number: int) -> str:
-    """Bytes as people say them."""
+    """Bytes in readable units."""
     shown, unit = Decimal(number), "bytes"
     for larger in ("KB", "MB", "GB", "TB"):
         if shown >= 1000:
@@ -95,7 +95,7 @@ def url_of_this_page(**query: str) -> str:
 
 
 def address_of_this_page() -> str:
-    """Where to come back to; of a form that was sent, the page without what was typed."""
+    """The URL to return to: of a sent form, the page without the typed values."""
     return request.full_path.rstrip("?") if request.method == "GET" else request.path
 
 

@@ -1,1 +1,1 @@
-"""*Registros*: looking through the log. The address is the whole view, so that it can be shared and kept."""
+"""*Registros*: searching the log. The URL contains the whole view, so that it can be shared and saved."""

@@ -1,4 +1,4 @@
-"""One entry of the log: all that it holds, and the ways on from it."""
+"""One log entry with all its fields, and links to related entries."""
 
 import orjson
 from flask import request
@@ -16,7 +16,7 @@ from almoxarife.wire.programs.logs import LogEntry
 
 @page(f"{PATH}/<log_id>", who=Role.MANAGER)
 def show_log_entry(log_id: str) -> ResponseReturnValue:
-    """Its address goes on like that of the view in which it was found, and its ways lead on from there."""
+    """The URL keeps the query of the view in which it was found, for the links."""
     if not (log_id.isascii() and log_id.isdigit()):
         raise NotFound
     return render(

@@ -1,4 +1,4 @@
-"""Entries over time as bars, each an address that looks closer."""
+"""The bars of entries over time; each links to a view of its interval."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,12 +40,12 @@ class Histogram:
 
 
 def draw(counts: Sequence[LogCount], interval: Interval, view: View, span: Span, zone: tzinfo) -> Histogram | None:
-    """Over the whole span, where it has a beginning and an end. None without entries."""
+    """The bars over the whole span, if it has a start and an end. None without entries."""
     counts = [count for count in counts[-MOST_BARS:] if count.entries]
     if not counts:
         return None
     highest = max(count.entries for count in counts)
-    # Steps in time, not in bars: where empty ones are left out the axis stays true.
+    # Positions by time, not by index, so that the axis is right where empty intervals are left out.
     since = min(span.since or counts[0].start, counts[0].start)
     until = max(span.until or counts[-1].start, counts[-1].start + _LENGTHS[interval])
     whole = (until - since) / WIDTH

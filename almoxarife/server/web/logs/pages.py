@@ -1,4 +1,4 @@
-"""The page itself: one box, filters clicked from any value, bars over time, entries that open."""
+"""The page that searches the log: search box, filters, bars over time and entries."""
 
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -23,17 +23,17 @@ from almoxarife.wire.times import to_iso
 AT_ONCE = 100
 GROUPS_AT_ONCE = 50
 COUNTED = 20_000
-"""Of words, people and actions the newest so many are counted: what all of a year's cost grows with the log."""
+"""Words, people and actions are counted in so many of the newest entries: counting all gets slower with the log."""
 FAILED = "failure"
 OTHERS = (entry, person_day)
-"""Pages beside this one: to be imported is what makes them known."""
+"""Modules with further pages, which are registered by importing them."""
 
 VIEWS = {
     "Falhas de login hoje": View(filters={"service": "api", "action": "POST /login", "result": FAILED}),
     "O que a pessoa 7 fez": View(filters={"user_id": "u7"}, period="30d"),
     "Erros do gateway por caminho": View(filters={"service": "gateway", "result": FAILED}, period="7d", group="action"),
 }
-"""Those that come with it."""
+"""Built-in views."""
 
 
 @page("/painel/registros", who=Role.MANAGER, menu="Registros", icon="≡")
@@ -106,13 +106,13 @@ def manage_log_views() -> ResponseReturnValue:
 
 
 def _list_views() -> dict[str, str]:
-    """The addresses by the names: those that come with it, then those that somebody has saved."""
+    """The views by name: built-in ones first, then saved ones."""
     saved = {each.name: f"{PATH}?{each.query}" for each in api_calls.get(list[LogView], "/log/visoes")}
     return {name: each.address for name, each in VIEWS.items()} | saved
 
 
 def _to_query(view: View, span: Span) -> dict[str, str]:
-    """What the routes are asked."""
+    """The query for the API."""
     query = {"q": view.text, **view.filters}
     query["de"] = to_iso(span.since) if span.since else ""
     query["ate"] = to_iso(span.until) if span.until else ""
@@ -140,12 +140,12 @@ def _exports(view: View, query: dict[str, str]) -> dict[str, str]:
 
 
 def _look_for(view: View, name: str, value: str) -> str:
-    """The address at which only what has this value is shown."""
+    """The URL of the view that is also filtered by this value."""
     return (view.with_filter(name, value) if name in FILTERS else view.with_words(value)).address
 
 
 def _cell(found: LogEntry, name: str) -> str:
-    """What a column shows of an entry, but for its time."""
+    """The text of a column, except the time."""
     value = getattr(found, name) if name in LogEntry.model_fields else found.extra.get(name)
     if value is None:
         return ""

@@ -1,4 +1,4 @@
-"""The day of a person: what the trail tells of it, and the way to what the log does."""
+"""A person's day from the audit trail, with a link to their log entries."""
 
 from datetime import datetime
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""One view of the log as an address says it, and the addresses of its neighbours."""
+"""A view of the log (filters, span of time, columns) as its URL encodes it, and the URLs of related views."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from almoxarife.wire.times import EARLIEST_YEAR, LATEST_YEAR
 
 PATH = "/painel/registros"
 FILTERS = {"service": "serviço", "user_id": "pessoa", "action": "ação", "result": "resultado"}
-"""Fields that an entry must have exactly, and what they are called."""
+"""Fields to filter by exact values, with their labels."""
 PERIODS = {
     "hora": "última hora",
     "hoje": "hoje",
@@ -32,7 +32,7 @@ _INTERVALS = (
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """Texts as they stand in the address."""
+    """The parameters of the URL, as texts."""
 
     text: str = ""
     filters: Mapping[str, str]
@@ -46,7 +46,7 @@ class View:
 
     @property
     def query(self) -> str:
-        """What follows the ``?`` of its address."""
+        """The query string of its URL."""
         columns = "" if self.columns == USUAL_COLUMNS else ",".join(self.columns)
         said = {
             "q": self.text,
@@ -75,16 +75,16 @@ class View:
         return replace(self, text=text)
 
     def with_words(self, value: object) -> "View":
-        """Also holding ``value`` somewhere."""
+        """This view, with ``value`` as a further search word."""
         phrase = f'"{" ".join(str(value).replace(chr(34), " ").split())}"'
         return self if phrase in self.text else replace(self, text=f"{self.text} {phrase}".strip()[:500])
 
     def following(self, request_id: str) -> "View":
-        """All that one request left behind, in whatever service."""
+        """All entries of one request, of all services."""
         return View(text=f'"{request_id}"', filters={}, period="tudo")
 
     def of_day(self, user_id: str, moment: datetime, zone: tzinfo) -> "View":
-        """All that a person did on the day of ``moment``."""
+        """All entries of a person on the day of ``moment``."""
         day = brazil.format_date(moment.astimezone(zone).date())
         return View(filters={"user_id": user_id}, period="entre", since=day, until=day)
 
@@ -92,7 +92,7 @@ class View:
         return replace(self, columns=columns or USUAL_COLUMNS)
 
     def with_column(self, name: str) -> "View":
-        """With it, or, where it is shown, without it."""
+        """This view with a column added, or removed if it is shown."""
         if name in self.columns:
             return self.with_columns(tuple(each for each in self.columns if each != name))
         return self.with_columns((*self.columns, name))
@@ -111,7 +111,7 @@ class View:
 
 
 def read_view(said: Mapping[str, str]) -> View:
-    """Whatever an address says; what it does not say is usual."""
+    """The view of a URL; missing parameters have their defaults."""
     since, until = said.get("de", "").strip(), said.get("ate", "").strip()
     period = said.get("periodo", "")
     if period not in PERIODS or (period == "entre" and not (since or until)):
@@ -131,14 +131,14 @@ def read_view(said: Mapping[str, str]) -> View:
 
 @dataclass(frozen=True)
 class Span:
-    """None where it is open."""
+    """A span of time; None is open."""
 
     since: datetime | None = None
     until: datetime | None = None
 
 
 def find_span(view: View, now: datetime, zone: tzinfo) -> Span:
-    """Raises ValueError with a Portuguese sentence for a time that is none."""
+    """Raises ValueError with a Portuguese sentence for an invalid time."""
     today = now.astimezone(zone).date()
     match view.period:
         case "hora":
@@ -158,7 +158,7 @@ def find_span(view: View, now: datetime, zone: tzinfo) -> Span:
 
 
 def read_moment(text: str, today: date, zone: tzinfo, *, is_end: bool = False) -> datetime:
-    """ "20/11/2026", "20/11/2026 14:03" or ISO; a day's end where it ends. Raises ValueError with a sentence."""
+    """Parse "20/11/2026", "20/11/2026 14:03" or ISO; with ``is_end`` a day is its end. Raises ValueError."""
     if "T" in text:
         try:
             moment = datetime.fromisoformat(text.replace(" ", "+"))
@@ -193,7 +193,7 @@ def write_moment(moment: datetime) -> str:
 
 
 def choose_interval(span: Span, now: datetime) -> Interval:
-    """Some fifty to two hundred bars."""
+    """The interval that gives some fifty to two hundred bars."""
     if span.since is None:
         return Interval.DAY
     length = (span.until or now) - span.since

@@ -1,1 +1,1 @@
-"""The panel: the shop at a look, by what each person may."""
+"""The pages of the panel, each for the roles that may see it."""

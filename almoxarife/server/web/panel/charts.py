@@ -10,7 +10,7 @@ from almoxarife.wire.sales import Ranked
 
 TALLEST = 100
 MOST_DAYS = 92
-"""That are drawn one by one, those without a sale too."""
+"""Up to so many days, each gets a bar, even without a sale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class Bar:
     sales: int
     height: float = 0.0
     day: str = ""
-    """ISO, of a bar that is one day."""
+    """The ISO date of a bar that is a day."""
     hour: str = ""
-    """Of one that is an hour of the day."""
+    """The hour of a bar that is an hour of the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Chart:
 
 
 def by_day(ranked: Iterable[Ranked], since: date | None, until: date | None) -> Chart:
-    """Each day from the first to the last, as long as they can be told apart; else those with sales."""
+    """A bar for each day from the first to the last, or beyond ``MOST_DAYS`` only for days with sales."""
     found = {date.fromisoformat(one.id): one for one in ranked}
     if not found:
         return Chart([], None)
@@ -46,7 +46,7 @@ def by_day(ranked: Iterable[Ranked], since: date | None, until: date | None) -> 
 
 
 def by_hour(ranked: Iterable[Ranked]) -> Chart:
-    """From the first hour of the day that sold something to the last."""
+    """A bar for each hour of the day from the first with a sale to the last."""
     found = {int(one.id): one for one in ranked}
     if not found:
         return Chart([], None)

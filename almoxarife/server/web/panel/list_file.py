@@ -1,4 +1,4 @@
-"""A list of people as somebody has it: JSON, a spreadsheet, or rows copied out of one."""
+"""Reads an uploaded list of people: JSON, a spreadsheet, or rows pasted from one."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +28,7 @@ class ListUnreadable(Exception):
 
 
 def read_list(content: bytes) -> object:
-    """What ``POST /useradd`` takes. Raises ListUnreadable."""
+    """The list as ``POST /useradd`` takes it. Raises ListUnreadable."""
     start = content[:100].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith((b"[", b"{")):
         try:
@@ -62,7 +62,7 @@ def _read_table(content: bytes) -> list[dict[str, str]]:
         person = {}
         for at, name in columns.items():
             cell = row.cells[at] if at < len(row.cells) else ""
-            # What a spreadsheet could not compute is no text of anybody's.
+            # A cell with an error of the spreadsheet counts as empty.
             person[name] = "" if row.problem or isinstance(cell, Unusable) else as_text(cell)
         people.append(person)
     return people

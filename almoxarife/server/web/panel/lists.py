@@ -1,4 +1,4 @@
-"""*Cadastrar em lote*: a list is looked at line by line, people are made of it, and passwords are handed out once."""
+"""*Cadastrar em lote*: uploads and checks a list of people, creates them, and shows their passwords once."""
 
 from flask import Response, redirect, request
 from flask.typing import ResponseReturnValue
@@ -32,7 +32,7 @@ def bring_list() -> ResponseReturnValue:
 
 
 def _find_content() -> bytes:
-    """The file, or what was pasted."""
+    """The uploaded file or the pasted text."""
     file = request.files.get("arquivo")
     content = file.read() if file is not None else b""
     return content or typed("texto").encode(errors="replace")

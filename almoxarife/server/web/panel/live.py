@@ -1,4 +1,4 @@
-"""*Ao vivo*: each movement as it is recorded. The page's script asks what a monitor asks, and costs the same."""
+"""*Ao vivo*: movements as they are recorded. The page's script polls like a monitor, and costs the same."""
 
 from flask.typing import ResponseReturnValue
 
@@ -11,7 +11,7 @@ from almoxarife.wire.accounts import Role
 from almoxarife.wire.stock import Movement, Summary
 
 SHOWN = 100
-"""Movements that are there when the page is opened."""
+"""Movements that are shown when the page is opened."""
 
 
 @page("/painel/ao-vivo", who=Role.SELLER, menu="Ao vivo", icon="●")

@@ -1,4 +1,4 @@
-"""*Recados*: what people leave each other."""
+"""*Recados*: messages between people."""
 
 from flask import redirect
 from flask.typing import ResponseReturnValue
@@ -10,7 +10,7 @@ from almoxarife.wire.messages import LONGEST, Box, Message, UnreadMessages
 from almoxarife.wire.problem import FieldError, Problem
 
 SHOWN = 200
-"""The newest; the others are there still, and programs find them."""
+"""The newest messages that are shown; the API has the others."""
 _A_PAGE = 500
 
 
@@ -49,7 +49,7 @@ def show_messages() -> ResponseReturnValue:
 
 @page("/painel/mensagens/<message_id>", who=Role.SELLER, takes_form=True)
 def handle_message(message_id: str) -> ResponseReturnValue:
-    """A button of the list. A person who comes by a link, or late, is led to the list."""
+    """The buttons of the list. Without a valid form, redirects to the list."""
     if is_sent():
         removing = typed("fazer") == "apagar"
         reply = (
@@ -64,7 +64,7 @@ def handle_message(message_id: str) -> ResponseReturnValue:
 
 
 def _list_newest(box: Box) -> list[Message]:
-    """Newest first. The route tells them oldest first, in pages."""
+    """Newest first; the route lists them oldest first, in pages."""
     found: list[Message] = []
     after: str | None = ""
     while after is not None:
@@ -77,7 +77,7 @@ def _list_newest(box: Box) -> list[Message]:
 
 
 def _at_field(problem: Problem) -> Problem:
-    """Whom nobody knows is wrong in one field."""
+    """An unknown recipient, as an error of its field."""
     if problem.status != 404:
         return problem
     return problem.model_copy(update={"errors": [FieldError(campo="para", mensagem=problem.message)]})

@@ -1,4 +1,4 @@
-"""*Pessoas*: who waits to be let in, what each may do, and in which shops."""
+"""*Pessoas*: approves people, and changes their roles and shops."""
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
@@ -48,7 +48,7 @@ def change_person(person_id: str) -> ResponseReturnValue:
         "panel/person.html",
         person=person,
         roles=[(role.value, role.value) for role in Role],
-        # People who wait come first: one button lets them in.
+        # People who wait for approval come first.
         states=[(state.value, STATES[state]) for state in (AccountState.ACTIVE, AccountState.INACTIVE)],
         shops=list_shops(),
         role=person.role.value,

@@ -1,4 +1,4 @@
-"""*Vendas*: what was sold between two days, by whom, where, when and what, down to the single sale."""
+"""*Vendas*: totals and rankings of sales between two days, lists of sales, and one sale."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ SHOWN = 50
 _USUAL_DAYS = 30
 _FIELDS = ("de", "ate", "loja", "rede", "vendedor")
 _BEHIND = ("produto", "hora")
-"""Of the list alone: the sales behind a line of a ranking and behind a bar of a chart."""
+"""Filters of the list alone: the sales of a line of a ranking, or of a bar of a chart."""
 
 RANKINGS = (
     (RankedBy.SELLER, "Vendedores", "vendedor"),
@@ -32,7 +32,7 @@ RANKINGS = (
     (RankedBy.CHAIN, "Redes", "rede"),
     (RankedBy.PRODUCT, "Produtos", "produto"),
 )
-"""By what, its heading, and the field that shows one of them alone."""
+"""The dimension of a ranking, its heading, and the filter for one of its lines."""
 
 
 @page("/painel/vendas", who=Role.SELLER, menu="Vendas", icon="R$")
@@ -58,7 +58,7 @@ def show_sales() -> ResponseReturnValue:
 
 @page("/painel/vendas/todas", who=Role.SELLER)
 def list_all_sales() -> ResponseReturnValue:
-    """Behind a total: each of its sales, the first ones first."""
+    """The sales of a total, oldest first."""
     chosen = {name: typed(name).strip() for name in (*_FIELDS, *_BEHIND)}
     query = {**chosen, "canceladas": "1", "limite": SHOWN, "depois": typed("depois")}
     reply = api_calls.send("GET", "/vendas", query=query)
@@ -101,7 +101,7 @@ def show_sale(sale_id: str) -> ResponseReturnValue:
 
 
 def _read_choice(now: date) -> dict[str, str]:
-    """What is looked at; the last days where none are chosen."""
+    """The chosen filters; by default the last days."""
     chosen = {name: typed(name).strip() for name in _FIELDS}
     if not typed("de") and not typed("ate") and not typed("tudo"):
         chosen |= {"de": (now - timedelta(days=_USUAL_DAYS - 1)).isoformat(), "ate": now.isoformat()}
@@ -109,7 +109,7 @@ def _read_choice(now: date) -> dict[str, str]:
 
 
 def _list_spans(now: date) -> list[tuple[str, dict[str, str]]]:
-    """Spans of days that people ask for most."""
+    """Common spans of days."""
     spans = [
         ("Hoje", now, now),
         ("Ontem", now - timedelta(days=1), now - timedelta(days=1)),

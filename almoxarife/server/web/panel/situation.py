@@ -1,4 +1,4 @@
-"""*Situação*: whether the server, its copies and its trail are well."""
+"""*Situação*: the state of the server, its backups, its audit trail and its disk."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,9 +13,9 @@ from almoxarife.wire.accounts import Role
 from almoxarife.wire.health import Coordination, Situation, TrailCheck
 
 OLD = timedelta(hours=36)
-"""Of the newest copy: last night's is missing."""
+"""Age of the newest backup from which on last night's is missing."""
 SCARCE = 0.1
-"""Of the disk."""
+"""Fraction of the disk that is free, below which it is marked."""
 
 
 @page("/painel/situacao", who=Role.ADMIN, takes_form=True, menu="Situação", icon="✚")

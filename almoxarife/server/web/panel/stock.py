@@ -1,4 +1,4 @@
-"""*Estoque*: what there is, where, why, and recording what comes and goes."""
+"""*Estoque*: products with their balances, one product with its movements, recording and reversing movements."""
 
 from decimal import Decimal
 
@@ -38,9 +38,9 @@ _BY_HAND = {
     "ajuste_mais": ("ajuste", 1),
     "ajuste_menos": ("ajuste", -1),
 }
-"""What a person chooses, and what it is to the route: kind and sign."""
+"""The choices of the form, with the kind and the sign of the movement for the route."""
 _OPTIONAL = [str(MovementIn.model_fields[name].alias) for name in (*NOTES, "shop_id")]
-"""Fields of the form that the route is sent as they were typed."""
+"""Optional fields of the form, which are sent to the route as they were typed."""
 _RECORDED = {
     MovementKind.ENTRY: "Entrada registrada",
     MovementKind.EXIT: "Saída registrada",
@@ -61,7 +61,7 @@ def show_stock() -> ResponseReturnValue:
         raise api_calls.Refused(reply)
     products = reply.read(list[Product])
     if typed("lido") and len(products) == 1:
-        # A scanned code asks for the product, not for a list of one.
+        # After scanning a code, show the product instead of a list of one.
         return redirect(f"/painel/estoque/{products[0].id}")
     return render("panel/stock.html", products=products, following=reply.next, chosen=chosen, shops=list_shops())
 
@@ -102,7 +102,7 @@ def reverse_movement(product_id: str, movement_id: str) -> ResponseReturnValue:
 
 
 def _find_movement(product_id: str, movement_id: str) -> Movement | None:
-    """The history begins with it, where it is there and the visitor sees its shop."""
+    """The movement, if the visitor sees its shop: the history is asked for from there on."""
     number = movement_id.removeprefix("m")
     if not (number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER):
         return None
@@ -112,7 +112,7 @@ def _find_movement(product_id: str, movement_id: str) -> Movement | None:
 
 
 def _record(product_id: str) -> Movement | Problem:
-    """What the form says, recorded once however often it is sent."""
+    """Record the movement of the form, once even if it is sent twice."""
     kind, sign = _BY_HAND.get(typed("tipo"), (typed("tipo"), 1))
     try:
         refuse_code(typed("quantidade"))
@@ -151,7 +151,7 @@ def _show_product(product_id: str, problem: Problem | None) -> ResponseReturnVal
     )
     shops = list_shops()
     names = {shop.id: shop.name for shop in shops}
-    # A key that stands for something else already is of no use for what is typed now.
+    # After ``chave-reutilizada`` the form needs a new key.
     key = new_key() if problem is not None and problem.code == "chave-reutilizada" else sending_key()
     usual = f"l{visitor().usual_shop_id}" if visitor().usual_shop_id else ""
     return render(
@@ -170,5 +170,5 @@ def _show_product(product_id: str, problem: Problem | None) -> ResponseReturnVal
 
 
 def list_shops() -> list[Shop]:
-    """Those that the visitor sees."""
+    """The shops that the visitor sees."""
     return api_calls.get(list[Shop], "/lojas")

@@ -1,1 +1,1 @@
-"""*Vender*: a till in the browser, at a phone or a PC."""
+"""*Vender*: a till in the browser, for phones and PCs."""

@@ -1,4 +1,4 @@
-"""Which product is meant by what was read or typed."""
+"""Finds the product for a scanned code or typed words."""
 
 from typing import NamedTuple
 
@@ -10,13 +10,13 @@ from almoxarife.wire.stores import ScaleLabel
 AT_ONCE = 20
 LONGEST = 200
 _LABEL = "2CCCCCVVVVVVD"
-"""A 2, the product's short code, a weight or a price in the rest, a check digit."""
+"""A label of a scale: 2, the product's short code, a weight or price, and a check digit."""
 
 
 class Found(NamedTuple):
     by_code: Scanned | None = None
     by_name: tuple[Product, ...] = ()
-    """Those to choose from, where no code says which one."""
+    """Products to choose from, if no code has matched."""
 
     @property
     def products(self) -> list[Product]:
@@ -27,7 +27,7 @@ NOTHING = Found()
 
 
 def find(text: str, label: ScaleLabel | None) -> Found:
-    """A code, else words of the name. ``label`` is how the scale of the shop writes its labels."""
+    """By a code, else by words of the name. ``label``: the format of the shop's scale labels."""
     text = " ".join(text.split())[:LONGEST]
     scanned = ProductCodes(_list_candidates(text, label)).find(text, label)
     if scanned is not None or find_gtin(text) is not None:

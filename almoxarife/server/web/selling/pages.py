@@ -1,4 +1,4 @@
-"""The page that sells. Each deed leads to an address that holds the sale as it is then; closing it is the one write."""
+"""The till page. Each action redirects to a URL that contains the open sale; only closing it writes."""
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
@@ -27,7 +27,7 @@ _CLOSED_ALREADY = (
 def sell() -> ResponseReturnValue:
     fields = request.form if request.method == "POST" else request.args
     if not fields.get(KEY):
-        # The key stands in the address from the beginning: whatever is reloaded is the same sale.
+        # The key is in the URL from the beginning: after a reload it is the same sale.
         return go_to(PATH, **{KEY: new_key(), "codigo": fields.get("codigo", "")})
     form, shops = read_form(fields), list_shops()
     done = _do(form, shops) if is_sent() and not form.errors else None
@@ -35,7 +35,7 @@ def sell() -> ResponseReturnValue:
 
 
 def _do(form: SaleForm, shops: list[Shop]) -> ResponseReturnValue | None:
-    """What a button asks for. None where it cannot be: the form then says why."""
+    """Do what a button asks for; None if that is not possible, and the form then says why."""
     deed, _, what = form.fields.get("fazer", "").partition("-")
     try:
         if deed == _CLOSE:
@@ -53,7 +53,7 @@ def _do(form: SaleForm, shops: list[Shop]) -> ResponseReturnValue | None:
 
 
 def _look_up(form: SaleForm, label: ScaleLabel | None) -> ResponseReturnValue:
-    """One product by its code is taken at once; of several the seller chooses."""
+    """A product found by its code is added at once; of several the seller chooses."""
     try:
         _, text = split_times(form.text)
     except ValueError as error:
@@ -88,14 +88,14 @@ def _close(form: SaleForm) -> ResponseReturnValue | None:
             form.refusal, form.is_closed = _CLOSED_ALREADY, True
         return None
     sold = reply.read(Sale)
-    # The sentence stands in the address: reloading the page shows the change once more.
+    # The sentence is in the URL, so that reloading the page shows the change again.
     said = {KEY: form.key, "recebido": form.fields.get("recebido", "")}
     said["repetida"] = "1" if reply.headers.get("Idempotent-Replayed") else ""
     return go_to(f"/painel/vendas/{sold.id}", **said)
 
 
 def _find_label(form: SaleForm, shops: list[Shop]) -> ScaleLabel | None:
-    """How the scale writes where this is sold."""
+    """The format of the scale labels in the shop of the sale."""
     chosen = form.shop_id or _usual_shop()
     return next((shop.scale_label for shop in shops if shop.id == chosen or len(shops) == 1), None)
 

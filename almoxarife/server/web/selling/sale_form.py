@@ -1,6 +1,6 @@
-"""An open sale as the fields of a page: they stand in its form and in its address, and nowhere else.
+"""An open sale as fields of the page's form and URL; it is stored nowhere else.
 
-So a reload, the back button, a lost answer and a login in between find the same sale with the same key,
+So after a reload, the back button, a lost answer or a login it is the same sale with the same key,
 whichever server answers.
 """
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 PATH = "/painel/vender"
 KEY = "venda"
-"""Which open sale this is. It goes through a login, unlike the key of another form: the sale must stay the same one."""
+"""The field with the sale's key. Unlike the keys of other forms, it is kept through a login."""
 MOST_LINES = 100
 _GONE = "Um produto que estava nesta venda não existe mais, e saiu dela. Confira o resto."
 _KEPT = (KEY, "loja_id", "desconto", "recebido", "valor")
@@ -44,16 +44,16 @@ class LineFields:
 
 @dataclass
 class SaleForm:
-    """What stands in the fields, and the sale that it makes; ``errors`` has the sentences for what makes none."""
+    """The values of the fields, and the sale that they make; ``errors`` has a sentence for each invalid field."""
 
     fields: MultiDict[str, str]
     lines: list[LineFields]
     sale: OpenSale = field(init=False)
     errors: dict[str, str] = field(default_factory=dict)
     refusal: str = ""
-    """Why the sale as a whole cannot be so."""
+    """Why the sale as a whole is invalid."""
     is_closed: bool = False
-    """The server has a sale with this key already, of other items."""
+    """Whether the server has a sale with this key already, with other items."""
 
     def __post_init__(self) -> None:
         self._take_scan()
@@ -61,14 +61,14 @@ class SaleForm:
 
     @property
     def problem(self) -> Problem | None:
-        """With the sentences at the fields of the page."""
+        """``errors`` and ``refusal`` as a problem for the page."""
         if not self.errors and not self.refusal:
             return None
         return find_fault(self.errors, self.refusal) if self.refusal else find_fault(self.errors)
 
     @property
     def text(self) -> str:
-        """What stands in the field for the next product."""
+        """The text of the field for the next product."""
         return self.fields.get("codigo", "").strip()
 
     def refuse(self, problem: Problem) -> None:
@@ -84,7 +84,7 @@ class SaleForm:
         return self.fields.get("loja_id") or None
 
     def _take_scan(self) -> None:
-        """What a scanner has typed into a field that is none for it is the next product."""
+        """Move a code that was scanned into another field to the field for the next product."""
         for at, line in enumerate(self.lines):
             if self._is_scan(line.quantity):
                 self.lines[at] = replace(line, quantity="1")
@@ -102,7 +102,7 @@ class SaleForm:
         return code is not None
 
     def _read_sale(self) -> OpenSale:
-        """Of all that can be read; the rest is in ``errors``."""
+        """The sale of all valid fields; the others get ``errors``."""
         lines = [line for at, each in enumerate(self.lines) if (line := self._read_line(at, each)) is not None]
         # An amount is for a sale without items.
         amount = None if self.lines else self._read("valor", read_money, None)
@@ -160,7 +160,7 @@ def read_form(fields: MultiDict[str, str]) -> SaleForm:
 
 
 def _find_product(product_id: str) -> ShownProduct | None:
-    """None where it is gone: a browser keeps an open sale for longer than a shop may keep what is in it."""
+    """None if it no longer exists: a browser may keep an open sale for long."""
     try:
         return api_calls.get(ShownProduct, f"/produtos/{product_id}")
     except api_calls.Refused as error:
@@ -170,7 +170,7 @@ def _find_product(product_id: str) -> ShownProduct | None:
 
 
 def to_address(form: SaleForm, sale: OpenSale, **more: str) -> str:
-    """The page with this sale in it; what else was typed stays typed."""
+    """The URL of the page with this sale and all other typed values."""
     said = [(name, form.fields.get(name, "")) for name in _KEPT]
     for line in sale.lines:
         said += [
@@ -184,7 +184,7 @@ def to_address(form: SaleForm, sale: OpenSale, **more: str) -> str:
 
 
 def say_closed(sale: Sale, fields: Mapping[str, str]) -> str:
-    """What the page of a sale says to the person who has just closed it; empty for everybody else."""
+    """The sentence on the page of a sale for the person who has just closed it; empty for others."""
     if not fields.get(KEY):
         return ""
     if fields.get("repetida"):

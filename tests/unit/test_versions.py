@@ -43,7 +43,7 @@ def test_who_comes_during_a_look_waits_for_the_next_and_shares_it(database: Data
     first = Doing(lambda: versions.of("products"))
     wait_until(lambda: database.asked == 1)
     later = [Doing(lambda: versions.of("products")) for _ in range(5)]
-    wait_until(lambda: versions._line.locked() and versions._next is not None)
+    wait_until(lambda: versions._query_lock.locked() and versions._next is not None)
 
     database.may_answer[0].set()
     assert first.outcome() == (1,)

@@ -1,1 +1,1 @@
-"""The databases: how a unit of work is written, how it is read, and what SQLite and PostgreSQL do for it."""
+"""Database access: transactions through one writer (group commit), snapshots, SQLite and PostgreSQL."""

@@ -1,9 +1,9 @@
-"""Columns that cannot lose anything: integers for quantity, money and time.
+"""Column types for quantities, money and times, all stored as integers so that nothing is rounded.
 
-A quantity is an integer of ten-thousandths, money an integer of centavos, a time an
-integer of microseconds since 1970 in UTC. What would have to be rounded is refused.
+A quantity is stored in ten-thousandths, money in centavos, a time in microseconds since 1970 in UTC. Values that
+would have to be rounded are refused.
 
-And indexes of some of the rows, and the statements that write a whole row, or many of them.
+Also partial indexes, INSERT statements from tables, and statements for many rows.
 """
 
 import re
@@ -43,7 +43,7 @@ def micros_to_iso(micros: int) -> str:
 
 @lru_cache(maxsize=2000)
 def _second_to_iso(second: int) -> str:
-    # Neighbours in a list share their second, and formatting is what a row costs most.
+    # Cached: neighbours in a list share their second, and formatting is the most expensive part of a row.
     return (EPOCH + timedelta(seconds=second)).isoformat()[:19]
 
 
@@ -103,16 +103,16 @@ def columns_of(row: type) -> list[Column[Any]]:
 
 
 def partial_index(name: str, *columns: str, where: str, is_unique: bool = False) -> Index:
-    """An index of the rows ``where`` alone.
+    """An index of only the rows that fulfil ``where``.
 
-    Only SQLite is told so here. Naming PostgreSQL's option loads its dialect, 50 ms of each start on SQLite:
-    ``tell_postgresql`` does it where it is needed.
+    For PostgreSQL, ``tell_postgresql`` must be called: setting its option here would load its dialect, 50 ms of each
+    start on SQLite.
     """
     return Index(name, *columns, unique=is_unique, sqlite_where=text(where), info={"where": where})
 
 
 def tell_postgresql(models: MetaData) -> None:
-    """Before an index of these tables is made on PostgreSQL, or written into a revision."""
+    """Make the partial indexes of these tables partial on PostgreSQL; call it before creating them there."""
     for table in models.tables.values():
         for index in table.indexes:
             if "where" in index.info:
@@ -120,7 +120,7 @@ def tell_postgresql(models: MetaData) -> None:
 
 
 def insert_into(table: FromClause) -> str:
-    """The statement that writes a row with all its columns, in the order in which its model names them."""
+    """The INSERT of a row with all columns of the table, in its order."""
     names = table.columns.keys()
     places = ", ".join("?" * len(names))
     return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"  # noqa: S608  # the names of our own columns
@@ -129,18 +129,18 @@ def insert_into(table: FromClause) -> str:
 # --- one statement for many rows ----------------------------------------------------------
 
 SIZES = (64, 56, 48, 40, 32, 28, 24, 20, *range(16, 0, -1))
-"""Rows of one statement. Few sizes, so that all statements stay prepared; enough of them that two
-statements do for up to 64 rows. Of 17 values at most: SQLite takes 32,766 of them since 3.32."""
+"""Rows of one statement. Few sizes, so that all statements stay prepared; but enough that two statements suffice for
+up to 64 rows. SQLite takes 32,766 values in a statement since 3.32; a row has 17 at most."""
 _LARGEST = [0, *(next(size for size in SIZES if size <= rows) for rows in range(1, SIZES[0] + 1))]
 """The size of the next statement, by the number of rows that are left."""
 PREPARED = 200
-"""Statements that a connection keeps: those of a day's entries in all sizes are some 150."""
+"""Prepared statements of a connection; a day's entries need some 150 in all sizes."""
 _VALUES = re.compile(r"(?<= VALUES )\([^()]*\)|(?<=\(VALUES )\([^()]*\)")
 
 
 def split(sql: str, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, Sequence[Any]]]:
-    """Statements and their parameters, together for all rows in their order."""
-    if len(rows) == 1:  # as most are where nobody else writes
+    """The statements and their parameters that execute ``sql`` for all rows, in their order."""
+    if len(rows) == 1:  # the usual case without concurrent writes
         yield sql, rows[0]
         return
     done = 0
@@ -152,7 +152,7 @@ def split(sql: str, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, Sequen
 
 @lru_cache(maxsize=1000)
 def _repeat_values(sql: str, times: int) -> str:
-    """Raises ValueError where there is not one group of values."""
+    """``sql`` with its group of ``VALUES`` repeated. Raises ValueError if there is not exactly one."""
     groups = _VALUES.findall(sql)
     if len(groups) != 1:
         raise ValueError(f"one group of values is needed: {sql}")

@@ -1,4 +1,4 @@
-"""What a database must be able to do for this server: one implementation for files, one for PostgreSQL."""
+"""The interfaces that a database must implement: ``sqlite.py`` does for files, ``postgres.py`` for PostgreSQL."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
@@ -8,63 +8,63 @@ from sqlalchemy import Connection
 from almoxarife.server.store.versions import Versions
 
 Rows = Callable[[], list[tuple[Any, ...]]]
-"""The rows of a statement that was sent; whoever calls first waits for all that were sent until then."""
+"""The result of a statement that was sent. Calling it waits for the answers to all statements sent so far."""
 
 
 class Raw(Protocol):
-    """Prepared SQL on the session's own connection: a tenth of what Core takes.
+    """Prepared SQL on the session's own connection, in a tenth of the time of SQLAlchemy Core.
 
     It neither flushes the session first nor converts types: bind and read integers
     (``to_micros``, ten-thousandths, centavos). Errors are the driver's.
     """
 
     is_remote: ClassVar[bool]
-    """Whether each statement is a way to another process and back."""
+    """Whether each statement costs a round trip to another process."""
 
     def execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
         """All rows of one statement. ``?`` or ``:name`` parameters; new ids come by ``RETURNING``."""
 
     def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-        """All rows of as few statements as possible: what stands in ``VALUES (?, ?)`` stands there for each row.
+        """Execute ``sql`` for many rows with as few statements as possible, by repeating its ``VALUES (?, ?)``.
 
-        Their order is not the order of ``rows``.
+        Returns all rows of the result, not in the order of ``rows``.
         """
 
     def send(self, sql: str, parameters: Any = ()) -> Rows:
-        """``execute`` by the round trip of whatever is waited for next, which then raises what this one would have."""
+        """Like ``execute``, but without waiting: sent with the next statement that waits, which raises its error."""
 
     def send_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> Rows:
-        """The same for ``execute_many``."""
+        """Like ``execute_many``, without waiting."""
 
     def receive(self) -> None:
-        """Wait for all that was sent."""
+        """Wait for all statements that were sent."""
 
     def stream(self, sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
-        """Rows as they come, however many; other statements may be executed in between."""
+        """Yield any number of rows as they arrive; other statements may be executed in between."""
 
     def end(self) -> None:
-        """The session's block has been left: refuse what comes later."""
+        """Refuse further statements: the session's block has been left."""
 
 
 class Standby(Protocol):
-    """A copy of the database elsewhere, which is a little late."""
+    """A replica of the database, which lags a little."""
 
     state: str
 
     def begin(self) -> Connection | None:
-        """A snapshot that holds all that was confirmed when this thread's request began; None: ask the primary."""
+        """A snapshot with everything that was confirmed when this thread's request began; None: use the primary."""
 
     def end(self, connection: Connection) -> None:
-        """The snapshot is not needed any more."""
+        """End the snapshot."""
 
     def lose(self, connection: Connection) -> None:
-        """It failed within the snapshot."""
+        """The connection failed within the snapshot."""
 
     def close(self) -> None: ...
 
 
 class Channel(Protocol):
-    """The one connection that units are written through. Its errors are ``failure``."""
+    """The only connection that writes. Its errors are of type ``failure``."""
 
     failure: type[Exception]
 
@@ -73,7 +73,7 @@ class Channel(Protocol):
         """Whether the transaction that ``begin`` opened is still there and can be committed."""
 
     def begin(self) -> None:
-        """Open a transaction in which this is the only one that writes, whatever the number of processes."""
+        """Begin a transaction and exclude all other writers, also those of other processes."""
 
     def open_unit(self) -> None:
         """Set the savepoint ``unit``."""
@@ -85,28 +85,28 @@ class Channel(Protocol):
         """Go back to the savepoint."""
 
     def commit(self, topics: set[str]) -> None:
-        """Return when everything is durable, and raise in any doubt. ``topics`` are what has changed."""
+        """Return when everything is durable; raise in any doubt. ``topics`` are those that have changed."""
 
     def roll_back(self) -> None:
-        """End whatever is left of a transaction."""
+        """Roll back whatever is left of the transaction."""
 
     def has_written(self) -> bool:
-        """Whether this transaction has changed anything: a COMMIT of nothing proves no disk."""
+        """Whether this transaction has changed anything. A COMMIT of nothing does not prove that the disk works."""
 
     def is_fatal(self, error: Exception) -> bool:
-        """Whether nothing may be written after this error, since nobody knows what the disk holds."""
+        """Whether nothing may be written after this error, because the content of the disk is unknown."""
 
     def close(self) -> None: ...
 
 
 class Store(Protocol):
-    """Where the data is, and how that database wants to be spoken to."""
+    """A database: its connections, transactions, errors and claims."""
 
     dialect: str
     readers: int
-    """Snapshots at once; more wait."""
+    """Snapshots at the same time; further ones wait."""
     failures: tuple[type[Exception], ...]
-    """What it raises, by itself and through SQLAlchemy."""
+    """The exceptions that it raises, directly and through SQLAlchemy."""
     versions: Versions
     replica: "Standby | None"
 
@@ -118,49 +118,49 @@ class Store(Protocol):
         """SQLAlchemy on the channel's connection; its transaction is the savepoint ``unit``."""
 
     def connect_snapshot(self) -> Connection:
-        """One more connection to read by."""
+        """A further connection for snapshots."""
 
     def limit_requests(self) -> None:
-        """From here on what is asked is asked for requests: no snapshot and no batch may take long in all."""
+        """From now on requests are served: limit the total time of each snapshot and batch."""
 
     def begin_snapshot(self, connection: Connection) -> None:
-        """What is read from now on is of one moment."""
+        """Begin a snapshot: everything read from now on is of the same moment."""
 
     def end_snapshot(self, connection: Connection) -> bool:
-        """Whether the connection may be used again."""
+        """End the snapshot; whether the connection may be used again."""
 
     def raw(self, connection: Connection) -> Raw: ...
 
     def is_failure(self, error: Exception) -> bool:
-        """Whether the database failed (its disk, its memory, the way to it), rather than the statement."""
+        """Whether the database failed (disk, memory, network), rather than the statement."""
 
     def is_late(self, error: Exception) -> bool:
-        """Whether an answer was waited for in vain: asking again would take as long."""
+        """Whether it was a timeout, so that trying again would take as long."""
 
     def is_answering(self) -> bool:
-        """Whether it answers just now, as far as that costs next to nothing."""
+        """Whether it answers now, as far as that can be found out cheaply."""
 
     @property
     def is_alone(self) -> bool:
-        """Whether no other process was near a moment ago, as far as that is known."""
+        """Whether no other process has used the database a moment ago, as far as that is known."""
 
     def touch(self) -> None:
-        """Write something that means nothing, inside a unit."""
+        """Write something without meaning, inside a unit, to test the disk."""
 
     def claim(self, name: str) -> bool:
-        """Take a name that no other process can take; False when one has it. Raises StoreUnavailable."""
+        """Claim a name exclusively; False if another process has it. Raises StoreUnavailable."""
 
     def release(self, name: str) -> None:
-        """Give the name back. It is given back by itself when the process dies."""
+        """Release the name, which is also released when the process dies."""
 
     def list_faults(self, connection: Connection) -> list[str]:
-        """What the database finds wrong with its own files, where it can be asked."""
+        """What the database reports about damage of its own files, if it can be asked."""
 
     def close(self) -> None: ...
 
 
 class Claim(NamedTuple):
-    """A name that no other process has, until ``release``."""
+    """A name that this process has claimed, until ``release``."""
 
     store: Store
     name: str

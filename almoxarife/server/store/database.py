@@ -1,9 +1,8 @@
-"""One database: transactions that are durable when they return, and snapshots to read from.
+"""``Database``: transactions that are durable when they return, and snapshots for reading.
 
-``with transaction() as session:`` is the only way to write and the only place that
-commits. Nothing slow goes inside (no hashing, no network, no files): everybody who
-writes waits for it. What differs between databases stays behind ``contract.Store``,
-in ``sqlite.py`` and ``postgres.py``.
+Every write goes through the writer's queue: by ``with transaction() as session:``, or by a function given to ``run``
+or ``submit``. Do nothing slow inside (no hashing, no network, no files): all other writers
+wait. The differences between databases are behind ``contract.Store``, in ``sqlite.py`` and ``postgres.py``.
 """
 
 import sqlite3
@@ -28,14 +27,14 @@ from almoxarife.server.store.writer import Batch, Outcomes, Unit, Writer
 
 PATIENCE_S = 30.0
 CLAIM_LOOK_S = 0.05
-"""How often a name is asked for that another process has."""
+"""How often to try again to claim a name that another process has."""
 UNIQUE_VIOLATION = "23505"
-"""PostgreSQL's code for a row that is there already."""
+"""PostgreSQL's error code for a violated unique constraint."""
 
 
 @dataclass(frozen=True, slots=True)
 class _InSession:
-    """Work and the session it needs; two are equal when they can be done together."""
+    """A function for the writer, called with a session. Two are equal if their items can be passed to one call."""
 
     open_session: Callable[[Batch], AbstractContextManager[Session]]
     work: Work[Any, Any]
@@ -46,7 +45,7 @@ class _InSession:
 
 
 class Database:
-    """An open database. ``Database.open`` makes one; ``migrations.migrate`` comes before it."""
+    """An open database, created by ``Database.open`` after ``migrations.migrate``."""
 
     def __init__(
         self,
@@ -92,13 +91,13 @@ class Database:
 
     @property
     def failures(self) -> tuple[type[Exception], ...]:
-        """What the database raises, by itself and through SQLAlchemy."""
+        """The exceptions that the database raises, directly and through SQLAlchemy."""
         return self._store.failures
 
     def limit_requests(self) -> None:
-        """From here on requests are answered: each transaction and snapshot has a deadline in all, where one can hang.
+        """From now on requests are served: limit the total time of each transaction and snapshot (PostgreSQL).
 
-        Until then, as in a command, they may take as long as a large shop takes.
+        Until then, and in commands, they may take any time.
         """
         self._store.limit_requests()
 
@@ -109,21 +108,21 @@ class Database:
 
     @property
     def healthy(self) -> bool:
-        """False from a failed COMMIT until one that wrote something, or ``probe()``, succeeds."""
+        """False after a failed COMMIT, until a COMMIT that has written something, or ``probe()``, succeeds."""
         return self._writer.healthy
 
     @property
     def fatal(self) -> Exception | None:
-        """The failed fsync after which nothing more is written: only a new start knows what the disk holds."""
+        """The failed fsync after which nothing more is written: only a restart can find out what is on the disk."""
         return self._writer.fatal
 
     @contextmanager
     def transaction(self, *, alone: bool = False) -> Iterator[Session]:
-        """A unit of work, durable when the block has been left. ``alone`` for one that may take long.
+        """A transaction, durable when the block has been left. ``alone`` for one that may take long.
 
-        The session is ready for ORM, Core and ``raw(session)``. What the block raises undoes
-        it, alone. Raises WriteFailed (nothing acknowledged), StoreUnavailable (nothing
-        begun); RuntimeError when one is open in this thread.
+        Use the session with the ORM, Core or ``raw(session)``. An exception rolls back this block
+        only, not others that share the COMMIT. Raises WriteFailed (nothing acknowledged), StoreUnavailable (nothing
+        begun), and RuntimeError if this thread has one open.
         """
         may_wait()
         try:
@@ -140,10 +139,10 @@ class Database:
             write(self._store.raw(self._store.unit_connection), rows)
 
     def run(self, work: Work[Item, T], item: Item) -> T:
-        """A unit that needs nothing of its thread: the writer calls ``work`` with all items that wait for it.
+        """Have the writer's thread call ``work`` with the items of all calls that wait, and wait for the outcome.
 
-        For what is written all day: many share the statements that one would take. What ``work``
-        says of the item is returned, or raised if it is an exception. Raises as ``transaction``.
+        For entries and sales: many of them share the statements that one would need. Returns the outcome of the
+        item, or raises it if it is an exception. Raises as ``transaction``.
         """
         try:
             may_wait()
@@ -153,9 +152,9 @@ class Database:
             self.versions.end_request()
 
     def submit(self, work: Work[Item, T], item: Item, done: Callable[[Unit[T]], None]) -> None:
-        """``run`` for a thread that does not wait: ``done`` is called with the unit at its end.
+        """``run`` without waiting: ``done`` is called with the finished unit.
 
-        The thread that writes calls it: it must not raise, wait or use the database.
+        The writer's thread calls it: it must not raise, wait or use the database.
         """
         try:
             self._writer.submit(_InSession(self._unit_session, work), item, done)
@@ -163,7 +162,7 @@ class Database:
             self.versions.end_request()
 
     def give_up_late_ones(self) -> None:
-        """End with WriteFailed what has waited too long for its turn. Called now and then."""
+        """Fail units that have waited too long, with WriteFailed. Called periodically."""
         self._writer.give_up_late_ones()
 
     @contextmanager
@@ -182,11 +181,11 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A snapshot of the committed data, consistent from its first statement on; writing is refused.
+        """A consistent snapshot of the committed data, from its first statement on; writing is refused.
 
-        Connections are few: leave the block before doing anything slow. Raises
-        StoreUnavailable when none becomes free or the database does not answer, RuntimeError
-        inside another block of this thread (use that one's session).
+        There are few connections: leave the block before doing anything slow. Raises
+        StoreUnavailable if none becomes free or the database does not answer, and RuntimeError
+        inside another block of this thread (use its session).
         """
         may_wait()
         self._lost_replica.is_new = False
@@ -209,12 +208,12 @@ class Database:
 
     @property
     def replica_state(self) -> str | None:
-        """How the standby is that answers who only reads; None where there is none."""
+        """The state of the replica; None if there is none."""
         return self._store.replica.state if self._store.replica is not None else None
 
     @property
     def has_lost_replica(self) -> bool:
-        """Whether this thread's last snapshot was a standby's that failed. The primary answers now: begin anew."""
+        """Whether this thread's last snapshot failed on the replica: try the request again, on the primary."""
         return getattr(self._lost_replica, "is_new", False)
 
     @contextmanager
@@ -251,7 +250,7 @@ class Database:
         except self._store.failures as error:
             if self._store.is_failure(error):
                 replica.lose(connection)
-                self.versions.end_request()  # from here on this request is the primary's
+                self.versions.end_request()  # the rest of this request uses the primary
                 self._lost_replica.is_new = True
                 raise
             replica.end(connection)
@@ -270,7 +269,7 @@ class Database:
             try:
                 self._store.begin_snapshot(connection)
             except self._store.failures as error:
-                connection.close()  # it broke while nobody used it
+                connection.close()  # it was lost while it was idle
                 if self._store.is_late(error):
                     raise
             else:
@@ -291,11 +290,11 @@ class Database:
 
     @property
     def is_alone(self) -> bool:
-        """Whether no other process was near a moment ago, as far as that is known."""
+        """Whether no other process has used the database a moment ago, as far as that is known."""
         return self._store.is_alone
 
     def claim(self, name: str, *, wait_s: float) -> Claim | None:
-        """Take a name that no other process can have meanwhile; None where one does not let go of it in time."""
+        """Claim a name exclusively among all processes; None if another one does not release it in time."""
         deadline = monotonic() + wait_s
         while not self._store.claim(name):
             if monotonic() >= deadline:
@@ -304,7 +303,7 @@ class Database:
         return Claim(self._store, name)
 
     def probe(self) -> bool:
-        """Whether it can be written to now: a small real COMMIT finds out where the last one failed."""
+        """Whether it is writable now; after a failed COMMIT a small real one finds out."""
         if self.healthy:
             return self._store.is_answering()
         try:
@@ -318,11 +317,11 @@ class Database:
         return True
 
     def list_faults(self, session: Session) -> list[str]:
-        """What the database finds wrong with its own files; empty when they are whole."""
+        """What the database reports about damage of its own files; empty if there is none."""
         return self._store.list_faults(session.connection())
 
     def close(self) -> None:
-        """Finish the queued units, refuse later ones, close the connections. May be called twice."""
+        """Finish the queued units, refuse later ones and close all connections. May be called twice."""
         if self._closed:
             return
         self._closed = True
@@ -333,12 +332,12 @@ class Database:
 
 
 def is_unique_violation(error: Exception) -> bool:
-    """Whether something that must be unique was not, rather than another rule broken."""
+    """Whether a unique constraint was violated, rather than another one."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     is_sqlites = isinstance(cause, sqlite3.IntegrityError) and "UNIQUE constraint failed" in str(cause)
     return is_sqlites or getattr(cause, "sqlstate", None) == UNIQUE_VIOLATION
 
 
 def is_server(path_or_url: Path | str) -> bool:
-    """Whether this names a PostgreSQL, rather than a file."""
+    """Whether it is the URL of a PostgreSQL, rather than a file."""
     return str(path_or_url).startswith(("postgresql://", "postgres://"))

@@ -1,8 +1,8 @@
-"""A write that is sent again is answered again, not made again.
+"""Idempotency keys: a write that is sent again is answered as before, and not made again.
 
-The key and the fingerprint of its request are a row of their own, written in the
-transaction of what they belong to and kept for ever: an outbox may come back after
-weeks. One table for all routes, so that a key used elsewhere is recognised too.
+The key and the fingerprint of its request are a row, written in the same
+transaction as the write and kept for ever, because an outbox may send it again after
+weeks. All routes share one table, so that a key used for another route is recognised too.
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,10 +22,10 @@ from almoxarife.server.store.sessions import Base, postpone, raw
 from almoxarife.server.store.waiting import may_wait
 
 WAIT_S = 3.0
-"""How long a request waits for another with the same key before it is told to come back."""
+"""How long a request waits for another one with the same key."""
 
 
-# A join: SQLite would read all keys for "(user_id, key) IN (VALUES …)".
+# A join, because SQLite reads all keys for "(user_id, key) IN (VALUES …)".
 _SELECT = (
     "WITH asked (user_id, key) AS (VALUES (?, ?))"
     " SELECT k.user_id, k.key, k.fingerprint, k.row_id"
@@ -35,7 +35,7 @@ _SELECT = (
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """A request that must have its effect once: the caller's key and what they asked."""
+    """The idempotency key of a request and the fingerprint of its content."""
 
     key: str
     fingerprint: bytes
@@ -50,16 +50,16 @@ class IdempotencyKey(Base):
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary(32))
     """SHA-256 of method, path and canonical body."""
     row_id: Mapped[int]
-    """The id of the row the first request made; the fingerprint tells in which table."""
+    """The id of the row that the first request made; the fingerprint implies in which table."""
 
 
 def find(session: Session, user_id: int, once: Once | None) -> int | None:
-    """The id of the row that this key has made. Raises KeyReused when it was for another request."""
+    """The id of the row that this key has made; None for a new key. Raises KeyReused if it was another request."""
     return find_all(session, [(user_id, once)]).find_row(user_id, once)
 
 
 class UsedKeys:
-    """The keys of some requests that have made a row."""
+    """The keys of some requests, as far as they have made rows."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
@@ -69,7 +69,7 @@ class UsedKeys:
         return {(user_id, key): (fingerprint, row_id) for user_id, key, fingerprint, row_id in self._rows()}
 
     def find_row(self, user_id: int, once: Once | None) -> int | None:
-        """The id of the row that this key has made. Raises KeyReused when it was for another request."""
+        """The id of the row that this key has made; None for a new key. Raises KeyReused if it was another request."""
         if once is None or (user_id, once.key) not in self._found:
             return None
         fingerprint, row_id = self._found[user_id, once.key]
@@ -79,13 +79,13 @@ class UsedKeys:
 
 
 def find_all(session: Session, asked: Iterable[tuple[int, Once | None]]) -> UsedKeys:
-    """``find`` for many requests at once, each with its person."""
+    """``find`` for many pairs of person and key at once."""
     keys = [(user_id, once.key) for user_id, once in asked if once is not None]
     return UsedKeys(raw(session).send_many(_SELECT, keys))
 
 
 def remember(session: Session, user_id: int, once: Once | None, row_id: int) -> None:
-    """Keep the key with the row it made, in the same transaction. The caller holds the key (``running``)."""
+    """Store the key with the row that it has made, in the same transaction. The caller must hold it (``running``)."""
     if once is not None:
         postpone(session, (user_id, once.key, once.fingerprint, row_id), _insert)
 
@@ -98,7 +98,7 @@ _held: dict[tuple[int, str], Lock] = {}
 
 
 class HeldKey:
-    """A key whose request runs here, and in no other process, until ``release``."""
+    """A key whose request runs in this process, and in no other one, until ``release``."""
 
     __slots__ = ("_claim", "_key")
 
@@ -115,17 +115,17 @@ class HeldKey:
 
 
 def hold(database: Database, user_id: int, once: Once | None, *, is_one_batch: bool = False) -> HeldKey:
-    """Hold the key while its request runs; a second one waits. Raises KeyInProgress after 3 s.
+    """Hold the key while its request runs; a second request waits, and raises KeyInProgress after 3 s.
 
-    ``is_one_batch``: all that the request does is written at once, with the key and after a look for
-    it. Batches come one after another, so where no other process is near only those here are held up.
+    ``is_one_batch``: the request looks for the key and writes everything in one batch. Batches run one after another,
+    so if no other process uses the database, holding the key within this process is enough.
     """
     if once is None:
         return HeldKey()
     key, deadline = (user_id, once.key), monotonic() + WAIT_S
     mine = Lock()
     mine.acquire()
-    # Atomic, and without a lock that every request would pass through.
+    # setdefault is atomic, so no lock is needed that all requests would contend for.
     while (theirs := _held.setdefault(key, mine)) is not mine:
         may_wait()
         if not theirs.acquire(timeout=max(0.0, deadline - monotonic())):

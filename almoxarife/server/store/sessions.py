@@ -1,4 +1,4 @@
-"""A session for one unit of work or one snapshot, and what a unit may ask of its batch."""
+"""Sessions of transactions and snapshots, reading in pages, and what a transaction may ask of its batch."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -20,7 +20,7 @@ Work = Callable[[Session, list[Item]], Outcomes[T]]
 
 
 class Base(DeclarativeBase):
-    """The tables. Every constraint has a name, so that a migration can change it."""
+    """The base class of all models. Every constraint gets a name, so that a migration can change it."""
 
     metadata = MetaData(
         naming_convention={
@@ -35,7 +35,7 @@ class Base(DeclarativeBase):
 
 
 class UnitSession(Session):
-    """A session for one block. SQLAlchemy's part is made when it is asked for: the hot path uses ``raw`` alone."""
+    """A session for one block. SQLAlchemy's part is initialised on first use: entries and sales use only ``raw``."""
 
     def __init__(self, connection: Connection, raw: Raw, batch: Batch | None = None) -> None:
         self.raw = raw
@@ -47,12 +47,12 @@ class UnitSession(Session):
         if connection is None:
             raise AttributeError(name)
         self._unused = None
-        # Objects outlive the block unexpired: refreshing one would be SQL outside of a unit.
+        # Objects are used after the block: expiring them would cause SQL outside of a transaction.
         super().__init__(connection, expire_on_commit=False, close_resets_only=False)
         return getattr(self, name)
 
     def commit_unit(self) -> None:
-        """Wait for what was sent, flush, and end SQLAlchemy's transaction, which is the savepoint."""
+        """Wait for all sent statements, flush, and end SQLAlchemy's transaction, which is the savepoint."""
         self.raw.receive()
         if self._unused is None and self.in_transaction():
             self.commit()
@@ -69,9 +69,9 @@ def read_surely(
     *asked: P.args,
     **how: P.kwargs,
 ) -> T:
-    """What ``find`` finds; once more where the first snapshot was lost, a replica's maybe: the primary has it.
+    """Call ``find`` with a snapshot; a second time if the first one failed, perhaps because of the replica.
 
-    For whatever is read when a part of the answer has been sent, and the request cannot be begun anew.
+    For streamed answers: a part has been sent already, so the request cannot be tried again as a whole.
     """
     try:
         with read() as session:
@@ -90,9 +90,9 @@ def read_pages(
     start: int = 0,
     newest: Callable[[Session], int] | None = None,
 ) -> Iterator[list[Row]]:
-    """Pages of ``size`` rows, each read behind the last row of the one before, with no transaction held between them.
+    """Yield pages of ``size`` rows (keyset pagination), each in a snapshot of its own.
 
-    With ``newest``, what is added while they are read does not come.
+    With ``newest``, rows that are added meanwhile are left out.
     """
     last = None
     if newest is not None:
@@ -107,33 +107,33 @@ def read_pages(
 
 
 def session_on(connection: Connection, raw: Raw) -> Session:
-    """A session to read by, inside a transaction that is somebody else's."""
+    """A session for reading within another transaction."""
     return UnitSession(connection, raw)
 
 
 def touch(session: Session, *topics: str) -> None:
-    """Mark topics as changed by this unit; ``Versions`` counts them after its COMMIT, before it is answered."""
+    """Mark topics as changed. ``Versions`` gets new numbers for them after the COMMIT, before the answer."""
     _batch_of(session).topics.update(topics)
 
 
 def postpone(session: Session, row: T, write: Callable[[Raw, list[T]], None]) -> None:
-    """Have ``write`` called right before the COMMIT with the rows of all units that share it, in their order.
+    """Have ``write`` called right before the COMMIT, with the rows of all units that share it, in their order.
 
-    Other units of the batch do not see the row. When ``write`` raises, nobody's work is
-    done, so ``row`` must be one that can be written.
+    Other units of the batch do not see the row. If ``write`` raises, the whole batch
+    fails, so ``row`` must be valid.
     """
     _batch_of(session).postponed.append((write, row))
 
 
 def _batch_of(session: Session) -> Batch:
-    """Raises TypeError where nothing can be written."""
+    """Raises TypeError for a session that only reads."""
     if not isinstance(session, UnitSession) or session.batch is None:
         raise TypeError("only a session of transaction() changes anything")
     return session.batch
 
 
 def raw(session: Session) -> Raw:
-    """The fast path of this session. It ends with the session's block."""
+    """The prepared SQL of this session (``contract.Raw``), usable within its block."""
     if not isinstance(session, UnitSession):
         raise TypeError("not a session of transaction() or reading()")
     return session.raw

@@ -1,7 +1,7 @@
-"""SQLite as this server uses it: durable, write-ahead, and with transactions of our own.
+"""SQLite: durable, in WAL mode, with transactions that we begin and end ourselves.
 
-``isolation_level=None`` and no ``autocommit=``: the sqlite3 module never begins or ends
-anything by itself, on any Python version.
+With ``isolation_level=None`` and without ``autocommit=`` the sqlite3 module never begins or ends
+a transaction itself, in any Python version.
 """
 
 import shutil
@@ -25,12 +25,12 @@ from almoxarife.server.store.contract import Rows, Standby
 from almoxarife.server.store.versions import Versions
 
 APPLICATION_ID = 0x414C4D58
-"""``ALMX`` in the file's header: this database is ours."""
+"""``ALMX`` in the file's header, which marks our databases."""
 
 ROOM = 1 << 20
-"""Bytes without which nothing can be written."""
+"""Free bytes of the disk without which nothing can be written."""
 OLDEST = (3, 35, 0)
-"""The first with RETURNING."""
+"""The first version with RETURNING."""
 _STORE_FAILURES = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -56,7 +56,7 @@ class UnitDialect(SQLiteDialect_pysqlite):
         pass
 
     def do_rollback(self, dbapi_connection: Any) -> None:
-        if dbapi_connection.in_transaction:  # false: SQLite undid the batch itself (disk full, I/O error)
+        if dbapi_connection.in_transaction:  # False if SQLite has rolled back itself (disk full, I/O error)
             dbapi_connection.execute("ROLLBACK TO unit")
 
     def do_execute(
@@ -73,7 +73,7 @@ class UnitDialect(SQLiteDialect_pysqlite):
 
 
 class SnapshotDialect(UnitDialect):
-    """The same for a read connection, whose BEGIN and ROLLBACK are the pool's."""
+    """The same for a reading connection, whose BEGIN and ROLLBACK are those of ``FileStore``."""
 
     supports_statement_cache = True
 
@@ -82,11 +82,7 @@ class SnapshotDialect(UnitDialect):
 
 
 class Raw:
-    """Prepared SQL on the session's own connection: 5 µs where Core takes 70.
-
-    It neither flushes the session first nor converts types: bind and read integers
-    (``to_micros``, ten-thousandths, centavos). Errors are sqlite3's.
-    """
+    """``contract.Raw``: 5 µs for a statement that takes 70 through SQLAlchemy Core. Errors are sqlite3's."""
 
     __slots__ = ("_db",)
 
@@ -98,8 +94,8 @@ class Raw:
     def execute(self, sql: str, parameters: Any = ()) -> list[tuple[Any, ...]]:
         """All rows of one statement. ``?`` or ``:name`` parameters; new ids come by ``RETURNING``.
 
-        Rows are always fetched to the end: an open ``RETURNING`` cursor would keep the
-        savepoint from being released and fail the whole batch.
+        All rows are fetched: an open ``RETURNING`` cursor would prevent releasing the savepoint
+        and fail the whole batch.
         """
         if self._db is None:
             raise RuntimeError("this session has ended")
@@ -118,7 +114,7 @@ class Raw:
         return lambda: found
 
     def receive(self) -> None:
-        """A file has no round trips."""
+        """Nothing to do: nothing is sent in advance."""
 
     def stream(self, sql: str, parameters: Any = ()) -> Iterator[tuple[Any, ...]]:
         if self._db is None:
@@ -136,9 +132,8 @@ registry.register("sqlite.snapshot", __name__, "SnapshotDialect")
 class WriteChannel:
     """``contract.Channel`` on a file. ``db`` is opened by ``connect``; one unit at a time uses it.
 
-    Never call ``db.commit()``: it is silent after SQLite has rolled back by itself (a full
-    disk ends the whole transaction), and everybody would be told "saved". Executing
-    ``COMMIT`` raises.
+    Never call ``db.commit()``: it does nothing if SQLite has rolled back itself (as on a full
+    disk), and all units would be acknowledged. Executing ``COMMIT`` raises.
     """
 
     failure: type[Exception] = sqlite3.Error
@@ -182,11 +177,11 @@ class WriteChannel:
 
 
 class FileStore:
-    """``contract.Store`` in a file: one process, so what has changed is counted in memory."""
+    """``contract.Store`` in a file, which only one process writes: versions are kept in memory."""
 
     dialect = "sqlite"
-    # Every row gives the interpreter away: where cores are free, many who read take it from each
-    # other row by row. Sixteen cost three times the CPU of two, and did two fifths as much.
+    # sqlite3 releases the GIL for every row, and many readers contend for it: sixteen took three times the CPU of two,
+    # and did two fifths as much.
     readers = 2
     failures: tuple[type[Exception], ...] = (sqlite3.Error, DBAPIError)
 
@@ -204,7 +199,7 @@ class FileStore:
         return self._snapshots.connect()
 
     def limit_requests(self) -> None:
-        pass  # what a file is asked for does not hang
+        pass  # reading a file does not hang
 
     def begin_snapshot(self, connection: Connection) -> None:
         dbapi_connection(connection).execute("BEGIN")
@@ -246,9 +241,9 @@ class FileStore:
 def connect(
     path: Path, *, query_only: bool = False, factory: type[sqlite3.Connection] = sqlite3.Connection
 ) -> sqlite3.Connection:
-    """A connection to an existing file; its owner may share it between threads, one at a time.
+    """A connection to an existing file; several threads may use it, one at a time.
 
-    Raises sqlite3.Error, or StartupError where SQLite is too old or cannot work as the durability needs.
+    Raises sqlite3.Error, or StartupError if SQLite is too old or WAL mode is not possible.
     """
     if sqlite3.sqlite_version_info < OLDEST:
         needed = ".".join(map(str, OLDEST))
@@ -275,14 +270,14 @@ def connect(
             db.execute(f"PRAGMA {pragma}").fetchall()
         # Else INSERT OR REPLACE would delete a row behind the triggers that guard it.
         db.execute("PRAGMA recursive_triggers=on").fetchall()
-        # Debian's SQLite overwrites what is taken out by itself; that of Windows and macOS would leave it in the file.
+        # Debian's SQLite overwrites deleted content by default, that of Windows and macOS does not.
         db.execute("PRAGMA secure_delete=on").fetchall()
-        # A long read can make the log grow; after the next checkpoint it is cut back to 64 MiB.
+        # A long read can make the WAL grow; after the next checkpoint it is truncated to 64 MiB.
         db.execute("PRAGMA journal_size_limit=67108864").fetchall()
         if query_only:
             db.execute("PRAGMA query_only=on").fetchall()
         else:
-            db.execute("BEGIN IMMEDIATE")  # a file or disk that cannot be written is found here, not by a sale
+            db.execute("BEGIN IMMEDIATE")  # to find out now, not at the first sale, if the file is not writable
             db.execute("ROLLBACK")
     except BaseException:
         db.close()
@@ -291,7 +286,7 @@ def connect(
 
 
 def shared_connection(db: sqlite3.Connection, *, in_savepoint: bool = True) -> Connection:
-    """SQLAlchemy on a connection whose transactions are ours: the Writer's savepoints, or a whole one."""
+    """SQLAlchemy on a connection whose transactions we control: the writer's savepoints, or a whole transaction."""
     url = "sqlite+unit://" if in_savepoint else "sqlite+snapshot://"
     engine = create_engine(url, creator=lambda: db, poolclass=StaticPool, pool_reset_on_return=None)
     event.listen(engine, "handle_error", _keep_open)
@@ -299,7 +294,7 @@ def shared_connection(db: sqlite3.Connection, *, in_savepoint: bool = True) -> C
 
 
 def snapshot_engine(path: Path) -> Engine:
-    """Makes read connections; one engine, so that they share the cache of compiled statements."""
+    """The engine for reading connections; a single one, so that they share its cache of compiled statements."""
     engine = create_engine(
         "sqlite+snapshot://",
         creator=lambda: connect(path, query_only=True),
@@ -318,37 +313,37 @@ def dbapi_connection(connection: Connection) -> sqlite3.Connection:
 
 
 def require_transaction(db: sqlite3.Connection) -> None:
-    """Raise when SQLite has rolled back by itself: what follows would be autocommitted one by one."""
+    """Raises if SQLite has rolled back itself: further statements would be autocommitted one by one."""
     if not db.in_transaction:
         raise sqlite3.OperationalError("SQLite has rolled the transaction back")
 
 
 def touch_header(db: sqlite3.Connection) -> None:
-    """Write something that means nothing: ``user_version`` is not used otherwise."""
+    """Write ``user_version``, which has no other use, to test the disk."""
     (version,) = db.execute("PRAGMA user_version").fetchone()
     db.execute(f"PRAGMA user_version = {1 - version}").fetchall()
 
 
 def is_store_failure(error: Exception) -> bool:
-    """Whether the file, the disk or the memory failed, rather than the statement."""
+    """Whether the file, disk or memory failed, rather than the statement."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = _code(cause)
     return code & 0xFF in _STORE_FAILURES and code != sqlite3.SQLITE_READONLY  # that one is a write in reading()
 
 
 def is_busy(error: sqlite3.Error) -> bool:
-    """Whether somebody else has the file locked."""
+    """Whether another connection has locked the file."""
     return _code(error) & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def is_full(error: Exception) -> bool:
-    """Whether the disk had no room."""
+    """Whether the disk was full."""
     return _code(error.orig if isinstance(error, DBAPIError) else error) & 0xFF == sqlite3.SQLITE_FULL
 
 
 def is_unreadable_text(error: Exception) -> bool:
-    """Whether a text column holds what is no text: only somebody else's hand writes that."""
-    # Said by the sqlite3 module, not by SQLite: there is no code.
+    """Whether a text in the database cannot be decoded; only another program can have written that."""
+    # The error is the sqlite3 module's, not SQLite's, so it has no code.
     return isinstance(error, sqlite3.OperationalError) and not _code(error) and "UTF-8" in str(error)
 
 
@@ -364,7 +359,7 @@ def uri_of(path: Path, *, mode: str) -> str:
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn what SQLite says about a file into a StartupError that says what to do."""
+    """Turn SQLite's errors about a file into a StartupError that says what to do."""
     try:
         yield
     except (sqlite3.Error, DBAPIError) as error:
@@ -378,7 +373,7 @@ def _explanation(path: Path, error: sqlite3.Error | DBAPIError) -> str:
             f"O banco de dados {path} está danificado ou não é do Almoxarife. "
             "Recupere uma cópia de segurança com: almoxarife restore ARQUIVO --force"
         )
-    # Without room for its index of the log SQLite says no more than "disk I/O error".
+    # If there is no room for the WAL index, SQLite reports only "disk I/O error".
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and shutil.disk_usage(path.parent).free < ROOM):
         return f"O disco está cheio e o banco de dados {path} não pode ser gravado. Libere espaço e tente de novo."
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:

@@ -1,8 +1,7 @@
-"""What has changed, told by a number for each topic ("products", "movements"): part of every ETag.
+"""Versions of topics ("products", "movements"), which change with their data; they are part of every ETag.
 
-Read the versions *before* opening ``reading()``: a tag older than its data costs one
-more answer, a newer one would hide a change. Versions are compared for being equal and
-never for order.
+Read the versions *before* opening ``reading()``: a tag that is older than its data costs one
+more answer, a newer one would hide a change. Versions are only compared for equality.
 """
 
 import random
@@ -19,15 +18,15 @@ from almoxarife.server.errors import StoreUnavailable
 from almoxarife.server.store.waiting import may_wait
 
 MAX_AGE_S = 0.01
-"""How old a look may be for a poll; a write at another process is answered so much later."""
+"""How old the stamps may be for a poll; a write by another process is acknowledged so much later."""
 _NEVER = repeat(0)
 _numbers = random.Random()  # noqa: S311  # they guard nothing
 
 
 class Versions:
-    """A number for each topic, another one after each change, in this process, the only one that writes.
+    """The versions in the memory of this process, if it is the only one that writes.
 
-    ``boot`` is part of every tag: no two processes share it.
+    ``boot`` is part of every tag, and different in every process.
     """
 
     def __init__(self) -> None:
@@ -35,50 +34,49 @@ class Versions:
         self._numbers: Mapping[str, int] = {}
 
     def now(self) -> Mapping[str, int]:
-        """The number of every topic: the very same object for as long as nothing at all has changed."""
+        """The versions of all topics; the same object as long as nothing has changed."""
         return self._numbers
 
     def of(self, *topics: str) -> tuple[int, ...]:
         return tuple(map(self.now().get, topics, _NEVER))
 
     def tag(self, reader: int, seen: tuple[int, ...], question: str, *topics: str) -> str:
-        """A strong ETag of what ``reader``, who sees the shops ``seen``, is told about ``topics``.
+        """A strong ETag for an answer about ``topics`` to ``reader``, who sees the shops ``seen``.
 
-        ``question``: path and query. The shops are part of it for people who were let in right
-        before their rights changed: the answer is of before, and so must its tag be.
+        ``question``: path and query. The shops are part of the tag because a person's rights may change while the
+        request is served: the tag must then be that of the old rights.
         """
         asked = crc32(f"{question} {seen}".encode())
         return f'"{self.boot}-{".".join(map(str, self.of(*topics)))}-{reader}-{asked:x}"'
 
     def bump(self, topics: Iterable[str]) -> None:
-        """Another number for each topic. Only one thread at a time may call it: the one that commits.
+        """Give each topic a new number. Only the thread that commits may call it.
 
-        At random: a count would tell whoever asks again how much other shops do.
+        Random numbers: a counter would reveal to every client how much other shops do.
         """
         self._numbers = {**self._numbers, **{topic: _numbers.getrandbits(48) for topic in topics}}
 
     def begin_request(
         self, max_age_s: float = 0.0, *, only_reads: bool = False, about: tuple[str, ...] | None = None
     ) -> None:
-        """This thread begins to answer somebody: what they have seen elsewhere counts from here on.
+        """This thread begins a request; with several processes, the stamps must be at least as new as this moment.
 
-        ``max_age_s``: how much later what *another* process has changed may count, for a
-        question that is asked again and again. ``about``: the topics that will be asked for, where not all of
-        them may be. ``only_reads``: whatever it changes nothing,
-        so a replica may answer it, and it may be begun anew.
+        ``max_age_s``: except that changes by *another* process may be noticed so much later, for
+        polls. ``about``: the topics that the request will read, if not all. ``only_reads``: it changes nothing,
+        so a replica may answer it, and it may be tried again.
         """
 
     @property
     def only_reads(self) -> bool:
-        """Whether this thread answers a request that changes nothing."""
+        """Whether this thread's request changes nothing."""
         return False
 
     def end_request(self) -> None:
-        """What ``begin_request`` began is over, or this thread has changed something itself."""
+        """The request has ended, or this thread has changed something itself."""
 
 
-class _Look:
-    """One look into the database, shared by all who came before it began."""
+class _StampQuery:
+    """One query of the stamps, shared by all requests that came before it began."""
 
     __slots__ = ("began", "stamps")
 
@@ -88,59 +86,59 @@ class _Look:
 
 
 class SharedVersions(Versions):
-    """The same where several processes write: a stamp for each topic, drawn at random in the writing transaction.
+    """The versions if several processes write: a stamp for each topic in the database, written with the change.
 
-    A stamp is never older than the moment it was asked for, so nobody gets from one process
-    what is older than they have seen from another; only who says so takes an older one, and
-    never one from before this process's own last change. Whoever changes something in another
-    process is told so that much later (``postgres.WriteChannel.commit``). Random, because a count would come
-    again, with other data behind it, after a copy from yesterday has been restored.
+    A request reads the stamps after its beginning, so a client never gets older data from one process
+    than it has seen from another. Only polls (``max_age_s``) accept older stamps, but
+    never from before this process's own last change; in return, writes by other processes are acknowledged
+    that much later (``postgres.WriteChannel.commit``). Stamps are random, because after restoring a backup a
+    counter would repeat, with other data.
     """
 
     def __init__(self, select: Callable[[], Mapping[str, int]], *, is_known: Callable[[], bool] = lambda: True) -> None:
-        """``select`` reads the stamps that are committed now; it is called by one thread at a time.
+        """``select`` reads the committed stamps; it is called by one thread at a time.
 
-        ``is_known``: whether every other process knows by now that this one is here, and waits for it.
+        ``is_known``: whether all other processes have noticed this one, and wait ``MAX_AGE_S`` for it.
         """
         super().__init__()
-        # Every process tells the same by the same tag, unless it renders it differently.
+        # All processes use the same tags, unless their builds differ.
         self.boot = f"{crc32(name_build().encode()):x}"
         self._select = select
         self._is_known = is_known
-        self._next: _Look | None = None
+        self._next: _StampQuery | None = None
         self._mutex = Lock()
-        self._line = Lock()
+        self._query_lock = Lock()
         self._thread = local()
-        self._last = _Look()
+        self._last = _StampQuery()
         self._changed = 0.0
         self._changed_at: dict[str, float] = {}
-        self._is_ageing = Event()
+        self._must_refresh = Event()
         self._refresher: Thread | None = None
         self._is_closed = False
 
     def close(self) -> None:
-        """Look no more by itself."""
+        """Stop the thread that refreshes the stamps."""
         self._is_closed = True
-        self._is_ageing.set()
+        self._must_refresh.set()
 
     def now(self) -> Mapping[str, int]:
-        """The stamps, the same object for all requests that share the look that found them."""
+        """The stamps; the same object for all requests that share a query."""
         if not getattr(self._thread, "is_answering", False):
-            return self._look()
+            return self._query_stamps()
         if self._thread.stamps is None:
-            self._thread.stamps = self._look()
+            self._thread.stamps = self._query_stamps()
         stamps: Mapping[str, int] = self._thread.stamps
         return stamps
 
     def bump(self, topics: Iterable[str]) -> None:
-        """The stamps are written by the transaction itself; what was seen before it is out of date."""
+        """The transaction has written the stamps itself; the ones that were read before are stale now."""
         self._changed = monotonic()
         self._changed_at.update(dict.fromkeys(topics, self._changed))
 
     def begin_request(
         self, max_age_s: float = 0.0, *, only_reads: bool = False, about: tuple[str, ...] | None = None
     ) -> None:
-        """One look is enough for all that this thread does for one request."""
+        """The stamps are read at most once for this request."""
         self._thread.is_answering, self._thread.stamps, self._thread.only_reads = True, None, only_reads
         if max_age_s:
             last, now = self._last, monotonic()
@@ -158,30 +156,30 @@ class SharedVersions(Versions):
         self._thread.is_answering, self._thread.stamps, self._thread.only_reads = False, None, False
 
     def _refresh(self) -> None:
-        """Look again before the last look is too old: where many ask, none of them waits for it."""
+        """Have the stamps read again before they are too old, so that no poll has to wait for it."""
         if self._refresher is None:
-            self._refresher = Thread(target=self._look_again, name="versions", daemon=True)
+            self._refresher = Thread(target=self._refresh_stamps, name="versions", daemon=True)
             self._refresher.start()
-        self._is_ageing.set()
+        self._must_refresh.set()
 
-    def _look_again(self) -> None:
-        while self._is_ageing.wait() and not self._is_closed:
-            self._is_ageing.clear()
+    def _refresh_stamps(self) -> None:
+        while self._must_refresh.wait() and not self._is_closed:
+            self._must_refresh.clear()
             with suppress(StoreUnavailable):  # the next request is told
-                self._look()
+                self._query_stamps()
 
-    def _look(self) -> Mapping[str, int]:
+    def _query_stamps(self) -> Mapping[str, int]:
         may_wait()
         with self._mutex:
             if self._next is None:
-                self._next = _Look()
-            look = self._next
-        with self._line:
-            if look.stamps is None:
-                with self._mutex:  # requests from here on may know more than this look will see
-                    if self._next is look:
+                self._next = _StampQuery()
+            query = self._next
+        with self._query_lock:
+            if query.stamps is None:
+                with self._mutex:  # later requests need a query that begins after them
+                    if self._next is query:
                         self._next = None
-                look.began = monotonic()
-                look.stamps = self._select()
-                self._last = look
-        return look.stamps
+                query.began = monotonic()
+                query.stamps = self._select()
+                self._last = query
+        return query.stamps

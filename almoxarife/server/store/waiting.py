@@ -1,8 +1,7 @@
-"""Threads that serve everybody, and must not wait for anybody.
+"""Keeps the thread that takes in all requests (``intake.asgi``) from waiting.
 
-One thread takes all requests in (``intake.asgi``). What it calls says ``may_wait()`` before it
-would wait for a database, a lock or the network; there the request is begun anew in a
-thread of its own.
+Code that it may call calls ``may_wait()`` before waiting for a database, a lock or the network. In that thread this
+raises ``WouldWait``, and the request is started again in a thread of the pool.
 """
 
 from threading import local
@@ -11,15 +10,15 @@ _thread = local()
 
 
 class WouldWait(BaseException):
-    """The thread must not wait. Not an Exception: nobody on the way may take it for a failure and answer it."""
+    """This thread must not wait. A BaseException, so that no ``except Exception`` takes it for an error."""
 
 
 def never_wait() -> None:
-    """The calling thread must not wait from here on."""
+    """Mark the calling thread as one that must not wait."""
     _thread.must_not = True
 
 
 def may_wait() -> None:
-    """Raises WouldWait in a thread that must not."""
+    """Raises WouldWait in a thread that must not wait."""
     if getattr(_thread, "must_not", False):
         raise WouldWait

@@ -1,24 +1,22 @@
-"""Group commit: units of work that wait for one another share one transaction and one fsync.
+"""Group commit: one thread writes, and units of work that wait at the same time share a transaction and its fsync.
 
-One thread writes. A unit is a function and an item; the thread takes the first that waits, and
-those that come while it runs join its transaction one after another, each in a savepoint (those
-right behind one another with the same function in one savepoint, by one call). One COMMIT makes
-all of them durable, and only then is anybody answered: not the unit that succeeded, and not the
-one that failed either, because what it judged by ("the name is taken") may be a neighbour's row
-that is not safe yet.
+A unit is a function and an item. The thread takes the first unit of the queue, and further units that arrive
+while it runs join its transaction, each in a savepoint (consecutive units with the same function in one savepoint,
+by one call). One COMMIT makes all durable, and only then are all answered. That includes failed
+units: the reason of a failure ("the name is taken") may be a row of another unit in the batch, which is not durable
+before.
 
-There is no other way to write. The callback given to ``submit`` is called by this thread; ``run`` is
-``submit`` and a wait; and a ``with`` block is a function that lends the transaction to the thread
-of the block and waits until that has left it. So interrupts (Ctrl-C), which hit the threads that
-wait, cannot hit the one that writes.
+There is no other way to write. ``submit`` queues a unit with a callback, which this thread calls; ``run`` is
+``submit`` and a wait; and a ``with`` block is a function that lends the transaction to the block's thread
+and waits until it leaves the block. So interrupts (Ctrl-C), which hit waiting threads, cannot hit the writing one.
 
-What is hard here is what may be said when something breaks:
+What happens after failures:
 
-- A function that raises is undone alone; several that came together are undone, and tried one by
-  one. When a step of the transaction itself fails (a savepoint, COMMIT, a disk so full that SQLite
-  gives the transaction up) nobody of the batch is acknowledged.
-- After a failed fsync nothing more is written: nobody knows what the disk holds.
-- Nobody waits for ever: ``patience_s`` for the turn. A unit that has begun is waited for.
+- A function that raises is rolled back alone. If several items were passed to one call, all are rolled back and tried
+  one by one. If a step of the transaction itself fails (a savepoint, COMMIT, a full disk), no unit of the batch is
+  acknowledged.
+- After a failed fsync nothing more is written, because the content of the disk is unknown.
+- No unit waits in the queue for more than ``patience_s``. A unit that has begun is waited for.
 """
 
 import sys
@@ -35,25 +33,25 @@ from almoxarife.server.errors import StoreUnavailable, WriteFailed
 from almoxarife.server.store.contract import Channel
 
 MAX_UNITS = 64
-"""16 to 64 units a COMMIT measured alike; beyond, the first one only waits longer."""
+"""In one COMMIT. 16 to 64 measured alike; with more, the first one only waits longer."""
 MAX_SECONDS = 0.05
-"""How long a batch takes new units on: the first one is waiting for its answer."""
+"""How long a batch accepts further units, while the first one waits for its answer."""
 PATIENCE_S = 30.0
 
 ChannelT = TypeVar("ChannelT", bound=Channel)
 T = TypeVar("T")
 Item = TypeVar("Item")
 Outcomes = Sequence[T | Exception]
-"""What became of each of several items, in their order: a result, or what is raised to its caller."""
+"""The outcomes of several items in their order: a result, or the exception to raise to its caller."""
 Together = Callable[["Batch", list[Item]], Outcomes[T]]
 
 
 class _Uncommitted(Exception):
-    """The state of a batch until its COMMIT has returned."""
+    """``Batch.error`` until the COMMIT has returned."""
 
 
 class _Undone(Exception):
-    """A block has raised: its thread knows what."""
+    """A block has raised; its own thread has the exception."""
 
 
 class Batch:
@@ -62,12 +60,12 @@ class Batch:
     def __init__(self) -> None:
         self.units: list[Unit[Any]] = []
         self.error: BaseException | None = _Uncommitted()
-        """Why none of them is acknowledged: None from when COMMIT has returned."""
+        """Why no unit is acknowledged; None after the COMMIT has returned."""
         self.began = monotonic()
         self.topics: set[str] = set()
-        """What the units changed, published after the COMMIT and before anyone is answered."""
+        """What the units have changed, published after the COMMIT and before any answer."""
         self.postponed: list[Any] = []
-        """What to write together before the COMMIT; a unit that is undone takes its own along."""
+        """What to write together before the COMMIT. A rolled back unit removes its own."""
 
     def add(self, unit: "Unit[Any]") -> None:
         unit.batch = self
@@ -75,7 +73,7 @@ class Batch:
 
 
 class Unit(Generic[T]):
-    """A function with its item, in the queue or done. ``done`` is called with it at its end."""
+    """A function with its item, queued or finished. ``done`` is called with it when it is finished."""
 
     __slots__ = ("alone", "batch", "came", "done", "item", "outcome", "work")
 
@@ -86,14 +84,14 @@ class Unit(Generic[T]):
         self.item = item
         self.done = done
         self.alone = alone
-        """In a transaction of its own."""
+        """Whether it gets a transaction of its own."""
         self.came = monotonic()
         self.batch: Batch | None = None
         self.outcome: Any = None
-        """T, or what is raised to the caller."""
+        """T, or the exception to raise to the caller."""
 
     def result(self) -> T:
-        """What the work has returned, when the end has come. Raises what it raised; WriteFailed."""
+        """The result of a finished unit. Raises its exception, or WriteFailed."""
         if self.batch is not None and self.batch.error is not None:
             raise WriteFailed from self.batch.error
         if isinstance(self.outcome, Exception):
@@ -123,7 +121,7 @@ class Writer(Generic[ChannelT]):
         self.commits = 0
         self.healthy = True
         self.fatal: Exception | None = None
-        """Set when fsync failed: what the disk holds is no longer known, so nothing more is written."""
+        """Set after a failed fsync: the content of the disk is unknown, so nothing more is written."""
         self._finish = finish
         self._publish = publish
         self._max_units = max_units
@@ -131,11 +129,11 @@ class Writer(Generic[ChannelT]):
         self._patience_s = patience_s
         self._queue: deque[Unit[Any]] = deque()
         self._mutex = Condition(Lock())
-        """Of the queue; the thread that writes waits at it for the first unit."""
+        """Of the queue; the writing thread waits at it for the first unit."""
         self._closed = False
         self._thread: Thread | None = None
         self._borrower: int | None = None
-        """The thread whose block has the transaction."""
+        """The thread that the transaction is lent to."""
         self._batch: Batch | None = None
 
     def is_mine(self) -> bool:
@@ -143,18 +141,18 @@ class Writer(Generic[ChannelT]):
         return get_ident() == self._borrower or (self._batch is not None and self._is_writing_thread())
 
     def submit(self, work: Together[Item, T], item: Item, done: Callable[[Unit[T]], None]) -> None:
-        """Have ``work`` called with the items of all units that it comes with; it says what became of each.
+        """Queue a unit. ``work`` is called with the items of consecutive units, and returns the outcome of each.
 
-        What it raises undoes all of it, and is the outcome if there is one item; else each is tried by
-        itself. ``done`` is called with the unit when its end has come, by the thread that writes: it must
-        not raise, and may do no more than submit. Raises WriteFailed when the writer is closed, RuntimeError
+        If it raises, everything is rolled back; with several items each is then tried by
+        itself, otherwise the exception is the outcome. ``done`` is called by the writing thread: it must
+        not raise, and may do no more than submit. Raises WriteFailed if the writer is closed, RuntimeError
         inside a unit.
         """
         self._refuse_inside()
         self._put(Unit(work, item, done))
 
     def run(self, work: Together[Item, T], item: Item) -> T:
-        """``submit``, and wait for the result. Raises what became of the item; WriteFailed, StoreUnavailable."""
+        """``submit``, and wait for the result. Raises the item's exception, WriteFailed, StoreUnavailable."""
         self._refuse_to_wait()
         ended: SimpleQueue[Unit[T]] = SimpleQueue()
         unit: Unit[T] = Unit(work, item, ended.put)
@@ -163,14 +161,13 @@ class Writer(Generic[ChannelT]):
 
     @contextmanager
     def unit(self, *, alone: bool = False) -> Iterator[Batch]:
-        """Run the block in a savepoint; return only when its COMMIT has.
+        """Run the block in a savepoint; returns after its COMMIT.
 
-        ``alone`` gives a long unit a transaction of its own, so that short ones already
-        done do not wait for it. What the block raises is raised after the COMMIT too.
-        Raises WriteFailed (not acknowledged) when the batch failed or the turn did not
-        come within ``patience_s``, StoreUnavailable when no transaction could begin,
-        RuntimeError when the thread is inside a unit already: waiting for itself, it
-        would wait for ever.
+        ``alone`` gives a long unit a transaction of its own, so that finished short ones
+        do not wait for it. An exception of the block is also raised only after the COMMIT.
+        Raises WriteFailed (not acknowledged) if the batch fails or the unit waits longer than
+        ``patience_s``, StoreUnavailable if no transaction can begin, and
+        RuntimeError if the thread is inside a unit already, where it would wait for itself.
         """
         self._refuse_to_wait()
         thread = get_ident()
@@ -201,15 +198,15 @@ class Writer(Generic[ChannelT]):
             interrupted = not isinstance(error, Exception)
             raise
         finally:
-            left.put(is_whole)  # whatever comes in between: the writing thread waits for it
+            left.put(is_whole)  # in any case: the writing thread waits for it
             if batch is not None:
                 told.get()
-                # An interrupt (Ctrl-C) is never turned into an answer.
+                # An interrupt (Ctrl-C) is raised as it is, not answered.
                 if batch.error is not None and not interrupted:
                     raise WriteFailed from batch.error
 
     def give_up_late_ones(self) -> None:
-        """End what has not got its turn in ``patience_s``. Called now and then."""
+        """Fail units that have waited longer than ``patience_s``. Called periodically."""
         latest = monotonic() - self._patience_s
         with self._mutex:
             late = [unit for unit in self._queue if unit.came < latest]
@@ -220,7 +217,7 @@ class Writer(Generic[ChannelT]):
             unit.done(unit)
 
     def close(self) -> None:
-        """Let the queued units finish, refuse later ones with WriteFailed, close the channel."""
+        """Finish the queued units, refuse later ones with WriteFailed, and close the channel."""
         self._refuse_to_wait()
         with self._mutex:
             self._closed = True
@@ -255,7 +252,7 @@ class Writer(Generic[ChannelT]):
             self._mutex.notify()
 
     def _wait(self, unit: Unit[Any], told: "SimpleQueue[T]") -> T:
-        """What is told first. Who has waited too long, or is interrupted, leaves the queue."""
+        """The first item of ``told``. A unit that has waited too long, or is interrupted, leaves the queue."""
         try:
             return told.get(timeout=self._patience_s)
         except BaseException as error:
@@ -270,14 +267,14 @@ class Writer(Generic[ChannelT]):
         return told.get()
 
     def _take(self) -> Unit[Any] | None:
-        """The first unit of a batch, when there is one; None at the end."""
+        """Wait for the first unit of a batch; None when the writer is closed."""
         with self._mutex:
             while not self._queue and not self._closed:
                 self._mutex.wait()
             return self._queue.popleft() if self._queue else None
 
     def _take_next(self, batch: Batch) -> Unit[Any] | None:
-        """The next one, unless the batch is full or old, or either wants to be alone."""
+        """The next unit, unless the batch is full or too old, or one of them must be alone."""
         if len(batch.units) >= self._max_units or monotonic() - batch.began > self._max_seconds or batch.units[0].alone:
             return None
         with self._mutex:
@@ -299,7 +296,7 @@ class Writer(Generic[ChannelT]):
                 batch.error = error
                 _report()
             self._batch = None
-            # Taken apart: batch and units, and all that hangs on them, would be left to the garbage collector.
+            # Break the reference cycles of batch and units, so that they need no garbage collection.
             units, batch.units = batch.units, []
             for unit in units:
                 try:
@@ -323,7 +320,7 @@ class Writer(Generic[ChannelT]):
             batch.error = error
         finally:
             self.channel.roll_back()
-            # Also after a failure: its outcome is unknown, and a cache dropped in vain is only slow.
+            # Also after a failure, whose outcome is unknown: invalidating a cache in vain is only slow.
             self._publish(batch.topics)
 
     def _begin(self) -> None:
@@ -336,7 +333,7 @@ class Writer(Generic[ChannelT]):
             raise StoreUnavailable from error
 
     def _serve(self, batch: Batch, first: Unit[Any]) -> None:
-        """Run a unit in one savepoint with those right behind it that have the same work."""
+        """Run a unit in one savepoint with the ones right behind it that have the same function."""
         units = [first]
         self.channel.open_unit()
         with self._mutex:
@@ -350,7 +347,7 @@ class Writer(Generic[ChannelT]):
                 self._run_together(batch, [unit])
 
     def _run_together(self, batch: Batch, units: list[Unit[Any]]) -> bool:
-        """Whether each has its outcome. What is raised undoes all of them, and is the outcome of one alone."""
+        """Whether each has an outcome. An exception rolls back all; if there is only one unit, it is the outcome."""
         has_outcomes = True
         postponed = len(batch.postponed)
         try:

@@ -1,1 +1,1 @@
-"""PostgreSQL beside its connections: statements that travel together, and what several processes on one share."""
+"""Parts of the PostgreSQL store: pipelined statements, claims, the replica, and the side connection."""

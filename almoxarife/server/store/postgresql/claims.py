@@ -1,4 +1,4 @@
-"""Names that one process has alone, for as long as it lives."""
+"""Exclusive claims of names among all processes, by advisory locks; a claim ends with its process."""
 
 from collections import deque
 from contextlib import suppress
@@ -11,7 +11,7 @@ from almoxarife.server.store.waiting import may_wait
 
 
 class _PendingClaim:
-    """A number that somebody wants to have alone."""
+    """A lock that a thread waits for."""
 
     __slots__ = ("granted", "number")
 
@@ -21,7 +21,7 @@ class _PendingClaim:
 
 
 class Claims:
-    """Advisory locks of one session. The thread that has the connection asks for all that wait, in one round trip."""
+    """Advisory locks of one session. One thread asks for all that are waited for, in one round trip."""
 
     def __init__(self, connection: SideConnection) -> None:
         self._connection = connection
@@ -39,7 +39,7 @@ class Claims:
                 self._settle()
         self._settle_what_came_meanwhile()
         if claim.granted is None:
-            raise StoreUnavailable  # the thread that asked for all of them could not
+            raise StoreUnavailable  # the thread that asked for all of them has failed
         return claim.granted
 
     def release(self, number: int) -> None:
@@ -50,7 +50,7 @@ class Claims:
         # The thread that holds the lock looks again after it: nothing is left behind.
         while (self._pending or self._returned) and self._turn.acquire(blocking=False):
             try:
-                with suppress(StoreUnavailable):  # with the connection the locks are gone
+                with suppress(StoreUnavailable):  # if the connection is lost, so are its locks
                     self._settle()
             finally:
                 self._turn.release()
@@ -71,5 +71,5 @@ class Claims:
 
 
 def number_of(name: str) -> int:
-    """An advisory lock's number for a name; two names that share one only wait for each other."""
+    """The number of the advisory lock for a name. Two names with the same number only wait for each other."""
     return int.from_bytes(sha256(name.encode()).digest()[:8], signed=True)

@@ -1,7 +1,7 @@
-"""Statements that travel together: one round trip for all that were sent since an answer was last waited for.
+"""Pipelined statements: one round trip for all that were sent since the last wait.
 
-psycopg's own pipeline ends with a Flush behind its Sync, and a server that has got one counts no idle time any more: a
-process that is stopped in its transaction would hold the writers' lock for ever. This one ends with the Sync.
+psycopg's own pipeline mode sends a Flush after its Sync, after which PostgreSQL's idle timeouts no longer apply: a
+process that is stopped within its transaction would hold the writers' lock for ever. This one ends with the Sync.
 """
 
 from collections import OrderedDict
@@ -24,7 +24,7 @@ _Key = tuple[bytes, tuple[int, ...]]
 
 
 class Adapters:
-    """Carries adapters to where psycopg asks a connection for them."""
+    """Stands for a connection where psycopg needs one only for its adapters."""
 
     connection = None
 
@@ -33,7 +33,7 @@ class Adapters:
 
 
 class Statement:
-    """One that is sent, or waits for being sent, and what it was answered."""
+    """A statement that was sent or is queued, and its answer."""
 
     __slots__ = ("formats", "parameters", "result", "text", "types")
 
@@ -48,22 +48,22 @@ class Statement:
 
     @property
     def tag(self) -> bytes | None:
-        """What the server calls that it has done: ``COMMIT``."""
+        """The command tag of the answer, such as ``COMMIT``."""
         return None if self.result is None else self.result.command_status
 
 
 class Pipeline:
-    """What one connection has prepared, and how it sends statements. Used by one thread at a time."""
+    """Sends the statements of one connection and knows which are prepared. Used by one thread at a time."""
 
     def __init__(self, pgconn: PGconn, adapters: AdaptersMap) -> None:
         self._pgconn = pgconn
         self._transformer = Transformer(Adapters(adapters))
-        # A statement is prepared when it comes for the second time; until then its name is empty.
+        # A statement is prepared at its second use; until then its name is empty.
         self._names: OrderedDict[_Key, bytes] = OrderedDict()
         self._numbers = count(1)
 
     def make(self, text: bytes, parameters: Sequence[Any]) -> Statement:
-        """Raises psycopg.Error for a parameter that cannot be one."""
+        """Raises psycopg.Error for a parameter that cannot be adapted."""
         transformer = self._transformer
         dumped = transformer.dump_sequence(parameters, [PyFormat.AUTO] * len(parameters))
         return Statement(text, dumped, transformer.types or (), transformer.formats or ())
@@ -73,7 +73,7 @@ class Pipeline:
         return self._transformer.load_rows(0, result.ntuples, tuple)
 
     def exchange(self, statements: Sequence[Statement]) -> PQGen[None]:
-        """Send all of them and wait for all answers. Raises the first error; what comes after that one was not done."""
+        """Send all and wait for all answers. Raises the first error; later statements were not executed."""
         prepared: list[_Key] = []
         self._pgconn.enter_pipeline_mode()
         expected: list[Statement | None] = []
@@ -99,7 +99,7 @@ class Pipeline:
             raise error_from_result(failed)
 
     def _send(self, statement: Statement, prepared: list[_Key]) -> int:
-        """How many answers come before its own."""
+        """Send one; returns how many answers come before its own."""
         besides = 0
         key = statement.text, statement.types
         name = self._names.get(key)

@@ -18,13 +18,13 @@ _STREAMS = count(1)
 STREAMED = 5000
 """Rows of a stream that are fetched at once."""
 MANY = 500
-"""Rows; from so many on they are poured in rather than inserted."""
+"""From so many rows on, COPY is used instead of INSERT."""
 _PLAIN_INSERT = re.compile(r"INSERT INTO (\w+) \(([\w, ]+)\) VALUES \((?:\?, )*\?\)")
 _MARK = re.compile(r"'[^']*'|\?|(?<!:):(\w+)")
 
 
 class Raw:
-    """``contract.Raw``: the statements are SQLite's spelling, translated once each."""
+    """``contract.Raw``. Statements have SQLite's placeholders; each is translated once."""
 
     __slots__ = ("_line",)
 
@@ -80,7 +80,7 @@ class Raw:
 
 @lru_cache(maxsize=1000)
 def translate(sql: str) -> tuple[bytes, tuple[str, ...]]:
-    """``?`` and ``:name`` as PostgreSQL numbers them, and the names by their numbers; quotes are left as they are."""
+    """Replace ``?`` and ``:name`` outside of quotes by ``$1``, ``$2``, …; returns also the names in their order."""
     names: list[str] = []
     marks = count(1)
 

@@ -1,9 +1,8 @@
-"""A standby of the same database, which answers who only reads and never tells less than the primary would have.
+"""Snapshots of a standby for requests that only read; they never show older data than the primary would.
 
-Every request looks first for what has changed on the primary (``SharedVersions``), and is told with
-it how far the primary's log reached at that moment. A standby that has replayed so far knows all that
-anybody had been told by then, whichever server told it. One that has not, is silent, or is no standby
-any more is left out, and the primary answers.
+Every request first reads the stamps of the primary (``SharedVersions``), together with its WAL position
+at that moment. A standby that has replayed up to it has everything that was acknowledged by then, by
+whichever server. If it has not, does not answer, or is no standby any more, the primary answers.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,21 +18,21 @@ from sqlalchemy.exc import DBAPIError
 from almoxarife.server.store.postgres_connection import Connector, Line, NoAnswer, line_of, make_engine
 
 PATIENCE_S = 1.0
-"""How long a standby may take to begin a snapshot; where it takes longer the primary answers."""
+"""How long a standby may take to begin a snapshot; then the primary is used."""
 DEADLINE_S = 10.0
-"""The same for an answer within one."""
+"""How long it may take for an answer within a snapshot."""
 DIAL_S = 2
 LATE_S = 0.25
-"""For how long nobody asks a standby that was too late."""
+"""How long a standby that lags is not asked again."""
 AWAY_S = 5.0
-"""The same for one that could not be used at all."""
+"""How long a standby that cannot be used at all is not asked again."""
 PAUSES_S = (0.0, 0.002, 0.006)
-"""A standby that is well is some milliseconds late: it is asked again after these."""
+"""A healthy standby lags a few milliseconds: it is asked again after these pauses."""
 
 POSITION, TIMELINE = "log position", "timeline"
-"""Beside the topics in what a look finds: how far the primary's log is on the disk, and of which reign it is."""
+"""Keys beside the topics in the stamps: the flushed WAL position of the primary, and its timeline."""
 
-# Flushed, not inserted: what a standby may not have been sent yet was confirmed to nobody.
+# The flushed position, not the inserted one: nothing beyond it was acknowledged.
 SELECT_POSITION = (
     f" UNION ALL SELECT '{POSITION}', (pg_current_wal_flush_lsn() - '0/0'::pg_lsn)::bigint"
     f" UNION ALL SELECT '{TIMELINE}', ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::bigint"
@@ -52,11 +51,11 @@ class ReplicaState(StrEnum):
     UP_TO_DATE = "em-dia"
     LATE = "atrasada"
     AWAY = "fora"
-    """Not there, silent, promoted, or of another database."""
+    """Unreachable, silent, promoted, or of another database."""
 
 
 class _Unusable(psycopg.OperationalError):
-    """It answers, and is no standby of ours."""
+    """It answers, but is no standby of our database."""
 
 
 class _Standing(NamedTuple):
@@ -66,7 +65,7 @@ class _Standing(NamedTuple):
 
 
 class Replica:
-    """Snapshots of a standby, for threads that have ``begun`` a request that only reads."""
+    """``contract.Standby``, for threads whose request only reads (``Versions.begin_request``)."""
 
     def __init__(
         self, url: str, look: Callable[[], Mapping[str, int]], find_cluster: Callable[[], tuple[Any, ...]]
@@ -81,12 +80,12 @@ class Replica:
         self.state: str = ReplicaState.UP_TO_DATE
 
     def begin(self) -> Connection | None:
-        """A snapshot that holds all that the primary had confirmed when this request began; None: ask the primary."""
+        """A snapshot with everything that was acknowledged when this request began; None: use the primary."""
         is_well = self.state == ReplicaState.UP_TO_DATE
         if not is_well:
             if monotonic() < self._rests_until:
                 return None
-            self._rest(self.state)  # requests that come meanwhile do not wait for what this one finds
+            self._rest(self.state)  # other requests do not wait for the result of this one
         stamps = self._look()
         try:
             return self._begin(stamps, PAUSES_S if is_well else PAUSES_S[:1])
@@ -121,7 +120,7 @@ class Replica:
                     connection.close()
                     raise
                 except psycopg.Error:
-                    connection.close()  # it broke while nobody used it
+                    connection.close()  # it was lost while it was idle
         connection = self._engine.connect()
         try:
             line = line_of(connection)
@@ -138,12 +137,12 @@ class Replica:
         self.state = state
 
     def lose(self, connection: Connection) -> None:
-        """It failed within a snapshot."""
+        """The connection failed within its snapshot."""
         connection.close()
         self._rest(ReplicaState.AWAY)
 
     def end(self, connection: Connection) -> None:
-        """The snapshot is not needed any more."""
+        """End the snapshot."""
         line = line_of(connection)
         try:
             line.execute("ROLLBACK")

@@ -1,4 +1,4 @@
-"""A connection beside the one that writes, by which a process is present too."""
+"""A connection beside the writing one, for single statements; an advisory lock on it shows that the process exists."""
 
 from threading import Lock
 from time import monotonic
@@ -11,32 +11,32 @@ from almoxarife.server.store.postgres_connection import Connector, Line, NoAnswe
 from almoxarife.server.store.waiting import may_wait
 
 PRESENCE = 0x616C6D79
-"""The advisory lock that every process shares whose answers may be a little old."""
+"""The shared advisory lock of all processes that answer polls with slightly old stamps (``MAX_AGE_S``)."""
 KNOWN_S = 1.0
-"""After so long with it every other process knows of this one."""
+"""After holding it so long, all other processes have noticed this one."""
 
 
 class SideConnection:
-    """A connection for one statement at a time, outside of any transaction; made when it is needed."""
+    """A connection for one statement at a time, outside of transactions; opened when it is needed."""
 
     def __init__(self, connector: Connector, *, presence: int | None = None) -> None:
-        """``presence``: the advisory lock that it shares for as long as it is there."""
+        """``presence``: the advisory lock that it holds, shared, while it is open."""
         self._connector = connector
         self._presence = presence
         self._connected_at: float | None = None
         self.backend = 0
-        """PostgreSQL's number for it."""
+        """The process id of its backend."""
         self._lock = Lock()
         self._is_closed = False
         self._line: Line | None = None
 
     def connect(self) -> None:
-        """Connect before anything is asked. Raises psycopg.Error."""
+        """Connect now. Raises psycopg.Error."""
         with self._lock:
             self._line = self._connect()
 
     def ask(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """Raises StoreUnavailable. Asked twice when the connection broke while nobody used it."""
+        """Execute a statement; again if the connection was lost while it was idle. Raises StoreUnavailable."""
         may_wait()
         with self._lock:
             if self._is_closed:  # a background thread may ask after the end
@@ -47,7 +47,7 @@ class SideConnection:
                     try:
                         return self._ask(self._line, sql, parameters)
                     except NoAnswer:
-                        raise  # it would take as long once more
+                        raise  # after a timeout, trying again would take as long
                     except psycopg.Error:
                         self._line.close()
                 self._line = self._connect()
@@ -56,7 +56,7 @@ class SideConnection:
                 raise StoreUnavailable from error
 
     def is_known(self) -> bool:
-        """Whether it has been present so long that every other process knows."""
+        """Whether all other processes have noticed this one."""
         return self._connected_at is not None and monotonic() - self._connected_at > KNOWN_S
 
     def _connect(self) -> Line:

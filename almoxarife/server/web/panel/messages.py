@@ -6,12 +6,12 @@ from flask.typing import ResponseReturnValue
 from almoxarife.server.web import api_calls
 from almoxarife.server.web.pages import COUNTS, is_sent, page, render, sending_key, tell, typed
 from almoxarife.wire.accounts import Role
+from almoxarife.wire.fields import LONGEST_PAGE
 from almoxarife.wire.messages import LONGEST, Box, Message, UnreadMessages
 from almoxarife.wire.problem import FieldError, Problem
 
 SHOWN = 200
 """The newest messages that are shown; the API has the others."""
-_A_PAGE = 500
 
 
 def count_unread() -> int:
@@ -68,7 +68,7 @@ def _list_newest(box: Box) -> list[Message]:
     found: list[Message] = []
     after: str | None = ""
     while after is not None:
-        reply = api_calls.send("GET", "/mensagens", query={"caixa": box.value, "limite": _A_PAGE, "depois": after})
+        reply = api_calls.send("GET", "/mensagens", query={"caixa": box.value, "limite": LONGEST_PAGE, "depois": after})
         if not reply.is_good:
             raise api_calls.Refused(reply)
         found = [*found, *reply.read(list[Message])][-SHOWN:]

@@ -1,1 +1,1 @@
-"""The edge: a request on its way in, who sent it, and the answer on its way out. It knows no feature."""
+"""What all routes share: middleware, access control, requests and answers, errors, caching, OpenAPI."""

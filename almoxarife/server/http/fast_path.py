@@ -1,11 +1,10 @@
-"""Views that need nothing of Flask, and are called before it.
+"""``@direct``: views that are called by the middleware, without Flask.
 
-Flask's share of a request, its contexts, proxies and objects, is twice what an entry costs
-without it. A view marked ``@direct`` is told everything by its ``DirectRequest`` and returns what is
-to be written and how to answer then: so its caller may wait for that or not. It
-stands among the routes like any other, and Flask calls it where an address is spelled so that
-only Flask knows it. Who asks, what went wrong and the line in the log are settled by the same
-functions as everywhere.
+Flask's contexts, proxies and objects take twice the time that an entry takes without them. A view marked ``@direct``
+gets a ``DirectRequest`` and returns a ``PlannedWrite``: what to write, and how to answer then. So its caller
+may wait for the write or not. It is registered as a route too, and Flask calls it for paths that only Flask
+normalises. Access control, errors and the request log use the same functions as other
+routes.
 """
 
 import logging
@@ -34,7 +33,7 @@ from almoxarife.wire.accounts import Role
 log = logging.getLogger(__name__)
 
 ABOUT_PEOPLE = ("people", "sessions")
-"""What decides whether a token is good."""
+"""Topics that decide whether a token is valid."""
 
 
 class DirectRequest(NamedTuple):
@@ -44,10 +43,10 @@ class DirectRequest(NamedTuple):
 
 
 class PlannedWrite(NamedTuple):
-    """What a request has to write, once, and what it is answered then."""
+    """What a request writes, and how it is answered then."""
 
     work: Work[Any, Any]
-    """Does the same for many (``Database.run``)."""
+    """Called with the items of many requests (``Database.run``)."""
     item: Any
     once: Once | None
     answer: Callable[[Any], Answer]
@@ -57,12 +56,12 @@ View = Callable[[DirectRequest], PlannedWrite]
 
 
 def direct(role: Role) -> Callable[[View], Any]:
-    """Let in callers with ``role`` or a higher one, before Flask. For addresses without parameters."""
+    """Let in callers with ``role`` or a higher one, before Flask. For paths without parameters."""
 
     def decorate(view: View) -> Callable[[], Response]:
         @wraps(view)
         def through_flask() -> Response:
-            """For an address that only Flask takes for ours: "//inventario", a method in small letters."""
+            """For a request that only Flask recognises as ours: "//inventario", a method in lower case."""
             environ = request.environ
             identity = environ[IDENTITY] = admit(environ, current(Authenticator), role)
             write = view(DirectRequest(environ, identity, current(Settings)))
@@ -112,7 +111,7 @@ class DirectViews:
 
 
 class PendingWrite:
-    """An answer that comes once ``write`` is done, or has failed."""
+    """``middleware.PendingAnswer``: the answer comes when ``write`` is done or has failed."""
 
     def __init__(self, database: Database, environ: Environ, user_id: int, write: PlannedWrite) -> None:
         self._database = database
@@ -128,7 +127,7 @@ class PendingWrite:
             return problems.explain(error, self._environ)
 
     def when_kept(self, done: Callable[[Answer], None]) -> None:
-        """Raises WouldWait while another request runs with the same key."""
+        """Raises WouldWait while another request with the same key runs."""
         held = idempotency.hold(self._database, self._user_id, self._write.once, is_one_batch=True)
 
         def end(unit: Unit[Any]) -> None:
@@ -144,7 +143,7 @@ class PendingWrite:
     def _answer(self, find_result: Callable[[], Any], done: Callable[[Answer], None]) -> None:
         try:
             answer = self._write.answer(find_result())
-        except Exception as error:  # noqa: BLE001  # it is raised in the writer's thread, where nobody answers it
+        except Exception as error:  # noqa: BLE001  # this runs in the writer's thread, where nobody else answers it
             answer = problems.explain(error, self._environ)
         try:
             done(answer)

@@ -1,4 +1,4 @@
-"""What is almost JSON or almost a query: where it stops being one, in a sentence for whoever wrote the program."""
+"""Explains malformed JSON and query strings: where the fault is, in a sentence for the author of the program."""
 
 import json
 import re
@@ -16,12 +16,12 @@ _OPEN_PERCENT = "Há um “%” sem dois dígitos hexadecimais depois dele. O pr
 _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _LINE = "\n"
 LONGEST = 60
-"""Characters of a name that is told."""
+"""Characters of a name that are shown."""
 _MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
 def explain_json(raw: bytes, error: orjson.JSONDecodeError) -> str:
-    """ "… confira a linha 3, coluna 15, em “,90”."; line and column count characters from 1."""
+    """ "… confira a linha 3, coluna 15, em “,90”." with line and column in characters, from 1."""
     if raw.startswith(_MARKS) or b"\0" in raw[:4]:
         return f"{_NO_JSON}: envie-o em UTF-8, sem a marca (BOM) no começo."
     try:
@@ -37,7 +37,7 @@ def explain_json(raw: bytes, error: orjson.JSONDecodeError) -> str:
 
 
 def find_query_faults(query: str) -> Iterator[FieldError]:
-    """``query`` as it came. What cannot be decoded would look for other words, and find nothing."""
+    """The parameters of a raw query string that cannot be decoded: they would search for other words."""
     if "%" not in query and query.isascii():
         return
     for part in query.split("&"):
@@ -78,7 +78,7 @@ def find_repeated_names(raw: bytes, value: object) -> dict[int, str]:
 
 
 def _count_colons(value: object) -> int:
-    """Of names and within texts."""
+    """The number of colons that ``value`` needs: one for each name, and those within texts."""
     total, left = 0, [value]
     while left:
         item = left.pop()

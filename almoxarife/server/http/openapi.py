@@ -1,8 +1,8 @@
-"""The OpenAPI 3.1 document, made from the routes and the wire models themselves.
+"""Generates the OpenAPI 3.1 document from the routes and the wire models.
 
-``@describe`` stands beside each route and says what its signature cannot; the rest
-(paths, methods, who may, schemas) is read from the application, so the document cannot
-name a route that does not exist or forget one that does.
+``@describe`` adds to each route what its signature does not say; the rest
+(paths, methods, roles, schemas) is read from the application, so the document is always complete and
+current.
 """
 
 import re
@@ -37,9 +37,9 @@ class Operation:
     """A wire model, ``list[model]``, or either."""
     query: type[BaseModel] | None = None
     problems: tuple[int, ...] = ()
-    """Statuses besides the ones every route can answer with."""
+    """Error statuses besides those that every route may answer with."""
     headers: dict[str, str] = field(default_factory=dict)
-    """Request headers of this route and what they are for."""
+    """Request headers of this route, with descriptions."""
 
 
 def describe(
@@ -85,7 +85,7 @@ def describe(
 
 
 def is_page(view: Callable[..., Any]) -> bool:
-    """Whether it is for people at a browser: the document is for programs."""
+    """Whether the view is a page for browsers, which the document leaves out."""
     return getattr(view, "is_page", False)
 
 
@@ -96,7 +96,7 @@ def operation_of(view: Callable[..., Any]) -> Operation:
 
 
 class Document:
-    """The document of an application, built when somebody asks for it."""
+    """The document of an application, built at the first request for it."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app

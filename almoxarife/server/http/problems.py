@@ -1,8 +1,7 @@
-"""What went wrong, as an answer.
+"""Converts exceptions to answers, as ``application/problem+json`` (RFC 9457).
 
-Every answer that is not a success is ``application/problem+json`` (RFC 9457). An
-exception that is no ``RequestFailed`` is a fault of ours: 500, logged with its traceback,
-and nothing of it in the answer but the request's id.
+An exception that is no ``RequestFailed`` is a bug: it is answered with 500 and the request's id, and logged
+with its traceback.
 """
 
 import logging
@@ -38,7 +37,7 @@ _REALM = 'Bearer realm="almoxarife"'
 
 
 def install(app: Flask) -> None:
-    """Answer in Flask whatever a view raises."""
+    """Register the error handlers for views that Flask calls."""
 
     def respond(error: Exception) -> Response:
         return explain(error, request.environ).to_response()
@@ -60,7 +59,7 @@ def explain(error: Exception, environ: Environ) -> Answer:
 
 
 def sentence_of(error: RequestFailed | HTTPException) -> tuple[int, str]:
-    """The status and the sentence of the answer to it, for a record of it."""
+    """The status and the sentence of its answer, for recording them."""
     if isinstance(error, RequestFailed):
         return error.status, str(error)
     status = error.code or 500
@@ -87,7 +86,7 @@ def _explain_business_error(error: RequestFailed, environ: Environ) -> Answer:
 
 
 def _explain_http_error(error: HTTPException, environ: Environ) -> Answer:
-    """What Flask and Werkzeug raise by themselves: unknown routes, wrong methods, oversize bodies."""
+    """Errors that Flask and Werkzeug raise: unknown routes, wrong methods, bodies that are too large."""
     status = error.code or 500
     code, sentence = _HTTP.get(status, ("pedido-invalido", _NOT_SERVED))
     kept = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
@@ -106,7 +105,7 @@ def _problem(
 ) -> Answer:
     """An ``application/problem+json`` answer; ``mensagem`` repeats ``detail`` for older clients.
 
-    ``extensions`` may say ``detail`` otherwise.
+    ``extensions`` are further members, and may replace ``detail``.
     """
     origin: Origin = environ[ORIGIN]
     body: dict[str, object] = {

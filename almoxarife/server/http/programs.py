@@ -1,8 +1,7 @@
-"""Other programs: the keys they show, and the routes that let them in.
+"""Access control for routes that other programs call: ``@for_programs``.
 
-A key opens what it was made for and nothing else. It is a file of its own in the data
-directory and holds only a hash, so that one can be made or revoked beside a running
-server and read by every process that serves.
+A service key allows only its purposes. It is a file in the data directory that has only a hash
+(``data_directory/service_keys``), so it can be created and revoked while servers run.
 """
 
 from collections.abc import Callable
@@ -28,7 +27,7 @@ CALLER = "almoxarife.caller"
 
 
 def for_programs(purpose: Purpose) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Let in a service key made for this, an administrador's token, and this machine itself without either."""
+    """Let in a service key with this purpose, an administrador's token, and the server's own machine without either."""
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)

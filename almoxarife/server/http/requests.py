@@ -1,7 +1,7 @@
-"""Reading requests: a body, a query, an id, a key.
+"""Parses requests: body, query, ids, idempotency key, If-Match.
 
-Bodies are JSON read by one parser with no extensions (no NaN, no deep recursion), then
-checked by the wire model.
+All bodies are JSON, parsed strictly (no NaN, no deep nesting, no repeated names) and then
+validated by a wire model.
 """
 
 import hashlib
@@ -51,7 +51,7 @@ _WAITED = f"HTTP_{WAITED.upper().replace('-', '_')}"
 MAX_BODY = 1024 * 1024
 MAX_BULK_BODY = 16 * MAX_BODY
 QUICK = 8 * 1024
-"""Bytes of a body that are checked in no time; the intake thread leaves longer ones to the pool."""
+"""Bytes of a body that is validated quickly; the intake thread leaves longer ones to the pool."""
 
 _NOT_FOUND: dict[IdKind, type[NotFound]] = {
     IdKind.PRODUCT: ProductNotFound,
@@ -66,7 +66,7 @@ _NOT_FOUND: dict[IdKind, type[NotFound]] = {
 }
 
 BODY = "almoxarife.body"
-"""Key of a request's environment: its JSON, once it has been read."""
+"""Key of the WSGI environment for the parsed JSON body."""
 _VISIBLE = frozenset(map(chr, range(ord("!"), ord("~") + 1)))
 
 
@@ -85,7 +85,7 @@ def parse_query(model: type[Model]) -> Model:
     repeated = [name for name, values in request.args.lists() if len(values) > 1]
     if repeated:
         raise bad_fields([_once(name) for name in repeated])
-    # In no text of ours, and PostgreSQL will not even look for it.
+    # No stored text has a NUL, and PostgreSQL refuses it even in a search.
     if unusable := [name for name, value in request.args.items() if "\0" in value]:
         said = "Contém caracteres que não podem ser usados."
         raise bad_fields([FieldError(campo=name, mensagem=said) for name in unusable])
@@ -95,7 +95,7 @@ def parse_query(model: type[Model]) -> Model:
 def validate(model: type[Model], value: object) -> Model:
     """Raises BadRequest naming every field that is wrong."""
     try:
-        # The names in code are ours: on the wire they are unknown fields.
+        # By the names of the wire only: those of the code are unknown fields.
         return model.model_validate(value, by_alias=True, by_name=False)
     except ValidationError as error:
         raise bad_fields(explain(error, model)) from None
@@ -125,9 +125,9 @@ def _find_once(environ: Environ, value: object) -> Once | None:
 
 
 def find_moment_of_waiting(environ: Environ) -> datetime | None:
-    """When it happened, of what waited in a client's queue and does not say so: by our clock, whatever theirs says.
+    """When a request that has waited in a client's queue was made, from its waiting time and our clock.
 
-    A wait that nobody believes is answered with a moment to come: it is corrected to our clock, and marked.
+    For an implausible waiting time a moment in the future, which is then replaced by now and marked.
     """
     waited_s = environ.get(_WAITED)
     if waited_s is None or not (waited_s.isascii() and waited_s.isdigit()):
@@ -138,7 +138,7 @@ def find_moment_of_waiting(environ: Environ) -> datetime | None:
 
 
 def parse_rows(longest: int) -> tuple[list[object], Once | None]:
-    """A bulk body: a JSON array of at most ``longest`` items, checked one by one by its feature."""
+    """A bulk body: a JSON array of at most ``longest`` items, which the feature validates one by one."""
     value = _read_json(request.environ, MAX_BULK_BODY)
     if not isinstance(value, list):
         raise bad_fields([FieldError(campo="corpo", mensagem="Deve ser uma lista.")])
@@ -163,12 +163,12 @@ def parse_one_or_many(most: int) -> tuple[object, dict[int, FieldError]]:
 
 
 def parse_value() -> object:
-    """A bulk body, whatever it is. Raises BadRequest, or 413, 415."""
+    """A bulk body of any shape. Raises BadRequest, or 413, 415."""
     return _read_json(request.environ, MAX_BULK_BODY)
 
 
 def parse_id(kind: IdKind, text: str) -> int:
-    """The number behind a wire id. Raises the kind's own "not found" for what cannot be one."""
+    """The number of a wire id. Raises the kind's own NotFound for a text that is no such id."""
     number = kind.find_number(text)
     if number is None:
         raise _NOT_FOUND[kind]
@@ -176,7 +176,7 @@ def parse_id(kind: IdKind, text: str) -> int:
 
 
 def parse_cursor(kind: IdKind, after: str | None) -> int:
-    """The number after which a page begins, 0 for the first page. Raises BadRequest."""
+    """The number after which a page starts, 0 for the first page. Raises BadRequest."""
     number = kind.find_number(after) if after else 0
     if number is None:
         raise bad_fields([FieldError(campo="depois", mensagem="Siga o endereço do cabeçalho Link da página anterior.")])
@@ -188,7 +188,7 @@ def parse_shop(shop_id: str | None) -> int | None:
 
 
 def parse_if_match() -> frozenset[str] | None:
-    """The versions that may be changed, None for any. Raises IfMatchRequired."""
+    """The versions of ``If-Match``, None for ``*``. Raises IfMatchRequired."""
     if not request.headers.get("If-Match", "").strip():
         raise IfMatchRequired
     return None if request.if_match.star_tag else frozenset(request.if_match.as_set())
@@ -212,7 +212,7 @@ def _read(environ: Environ, longest: int) -> tuple[bytes, object]:
     if kind != JSON_TYPE and parse_options_header(kind)[0].lower() != JSON_TYPE:
         raise UnsupportedMediaType
     raw = get_input_stream(environ, max_content_length=longest).read()
-    # A chunked body is cut off at the limit without a word.
+    # Werkzeug cuts off a chunked body at the limit silently.
     if len(raw) == longest and get_content_length(environ) is None and environ["wsgi.input"].read(1):
         raise RequestEntityTooLarge
     environ["wsgi.input"] = BytesIO(raw)  # it may be read again
@@ -224,7 +224,7 @@ def _read(environ: Environ, longest: int) -> tuple[bytes, object]:
         value: object = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise BadRequest(explain_json(raw, error)) from None
-    # Nearly every body has too few brackets to be deep, and is not walked through.
+    # Nearly every body has too few brackets to be deep, and need not be traversed.
     if raw.count(b"[") + raw.count(b"{") > DEEPEST and is_deeper(value):
         raise BadRequest(
             f"O JSON tem mais de {DEEPEST} níveis, um dentro do outro. Envie os dados sem tanto aninhamento."

@@ -46,7 +46,7 @@ from almoxarife.server.health import routes as health
 from almoxarife.server.health import situation_routes as situation
 from almoxarife.server.http import problems
 from almoxarife.server.http.access import RULE, HostCheck, required_role
-from almoxarife.server.http.answers import ListsOnTheirWay
+from almoxarife.server.http.answers import StreamLimits
 from almoxarife.server.http.fast_path import DirectViews
 from almoxarife.server.http.middleware import Middleware, Place, Responder, WriteLine
 from almoxarife.server.http.openapi import Document, is_page, operation_of
@@ -189,7 +189,7 @@ def _install_middleware(
     def begin() -> None:
         request.environ[RULE] = request.url_rule.rule if request.url_rule else ""
 
-    Services.of(app).add(ListsOnTheirWay())
+    Services.of(app).add(StreamLimits())
     problems.install(app)
     app.before_request(begin)
     _require_roles_and_descriptions(app)

@@ -232,7 +232,7 @@ def test_a_304_and_a_head_take_no_place_among_the_eight(ana: Person, seven: list
 
 
 def test_two_applications_in_one_process_share_no_places() -> None:
-    one, other = answers.ListsOnTheirWay(), answers.ListsOnTheirWay()
+    one, other = answers.StreamLimits(), answers.StreamLimits()
     for _ in range(answers.MAX_WHOLE_LISTS):
         one.begin_long()
     with pytest.raises(TooManyLists):

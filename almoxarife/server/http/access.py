@@ -1,8 +1,8 @@
-"""Who is asking, from where, and whether they may.
+"""Access control: authentication, roles, the origin of a request, and allowed host names.
 
-Every route says who may use it with ``@requires(role)`` or ``@anyone``; the application
-refuses to start with a route that says neither. Who is asking is settled before what
-they ask is looked at. What knows people is plugged in by ``app``.
+Every route has ``@requires(role)`` or ``@anyone``; the application
+refuses to start with a route that has neither. The caller is authenticated before the request is parsed. ``app``
+provides the ``Authenticator``.
 """
 
 import hmac
@@ -41,10 +41,10 @@ CLIENT = "almoxarife.client"
 pages, the last the ``Client`` of its connection."""
 
 TERMINAL_KEY = "HTTP_X_ALMOXARIFE_TERMINAL"
-"""The header in which the text terminal shows its key; it names its peer in ``X-Forwarded-For``."""
+"""The header with the key of the text terminal, which names its user's address in ``X-Forwarded-For``."""
 
 KNOWN_HOSTS = 100
-"""Names that are remembered as ours or not: a stranger may invent more."""
+"""Host names whose verdict is cached; an attacker may invent more."""
 
 _ONLY_READ = frozenset({"GET", "HEAD"})
 
@@ -60,25 +60,25 @@ _FORWARDING_HEADERS = frozenset(
         *("HTTP_X_ENVOY_EXPECTED_RQ_TIMEOUT_MS", "HTTP_X_AMZN_TRACE_ID", "HTTP_TAILSCALE_USER_LOGIN"),
     )
 )
-"""What proxies and tunnels add; one that adds none may still be told by the name or the version it asks with."""
+"""Headers that proxies and tunnels add. One that adds none may still be recognised by host name or HTTP version."""
 
 _GIVEN_ID = re.compile(r"[0-9a-f]{16,64}")
-# Ids tell requests apart and guard nothing; asking the system for each would give the interpreter away.
+# Ids need not be secure, and reading the system's randomness for each would release the GIL.
 _ids = random.Random()  # noqa: S311
 
 
 class Client:
-    """Who asks on a connection. Most say of themselves the same in every request: it is read and judged once."""
+    """The client of a connection. Most send the same headers with every request, which are parsed and judged once."""
 
     __slots__ = ("environ", "origin", "said")
 
     def __init__(self, said: object, environ: dict[str, Any]) -> None:
         self.said = said
-        """All that ``environ`` was made of: headers, protocol, our address."""
+        """Everything that ``environ`` was made from: headers, protocol, our address."""
         self.environ = environ
-        """Of a request of theirs, before its method and address."""
+        """The WSGI environment of a request, without its method and path."""
         self.origin: Origin | None = None
-        """Of their last request, once the name by which they call us was found to be ours."""
+        """The origin of the last request, after its host name was accepted."""
 
 
 def requires(
@@ -89,8 +89,8 @@ def requires(
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Let in callers with ``role`` or a higher one.
 
-    ``is_database_away``: for what everybody may know, and just then. While it is, or does not answer,
-    a good signature lets in; nobody can say whose it is, or whether that session was ended.
+    ``is_database_away``: for a route that must work then. While the database is away, a valid signature of the token is
+    enough; its person, and whether the session was ended, are unknown.
     """
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
@@ -126,30 +126,30 @@ def anyone(view: Callable[P, R]) -> Callable[P, R]:
 
 
 def required_role(view: Callable[..., object]) -> Role | None:
-    """The least role a view asks for, None for anyone. Raises AttributeError when it says neither."""
+    """The least role that a view requires, None for ``@anyone``. Raises AttributeError for a view with neither."""
     role: Role | None = view.required_role  # type: ignore[attr-defined]
     return role
 
 
 def is_for_programs(view: Callable[..., object]) -> bool:
-    """Whether a service key, or this machine itself, gets in too (``programs.for_programs``)."""
+    """Whether service keys and the server's own machine are let in too (``programs.for_programs``)."""
     return getattr(view, "is_for_programs", False)
 
 
 def admit(
     environ: Mapping[str, Any], authenticator: Authenticator, role: Role, *, even_with_temporary_password: bool = False
 ) -> Identity:
-    """Who asks and from where, when they have ``role``. Raises as ``recognise``."""
-    identity = recognise(environ, authenticator, role, even_with_temporary_password=even_with_temporary_password)
+    """``authenticate``, with the origin in the identity."""
+    identity = authenticate(environ, authenticator, role, even_with_temporary_password=even_with_temporary_password)
     return identity.at(environ[ORIGIN])
 
 
-def recognise(
+def authenticate(
     environ: Mapping[str, Any], authenticator: Authenticator, role: Role, *, even_with_temporary_password: bool = False
 ) -> Identity:
-    """Who asks, without their origin. Raises one of NotAuthenticated or NotAllowed.
+    """The caller, if they have ``role``, without their origin. Raises one of NotAuthenticated or NotAllowed.
 
-    The cookie of a page is enough for reading; a browser sends it with any site's form, so it writes nothing.
+    The cookie of our pages is enough for reading, but not for writing: browsers send it with forms of any site.
     """
     identity = authenticator.identify(_find_token(environ))
     if identity is None:
@@ -164,7 +164,7 @@ def recognise(
 
 
 def _verify_signature(environ: Mapping[str, Any], authenticator: Authenticator) -> None:
-    """Raises NotAuthenticated."""
+    """Raises NotAuthenticated for a token that is not ours."""
     if not authenticator.is_ours(_find_token(environ)):
         raise InvalidToken
 
@@ -195,7 +195,7 @@ def current_origin() -> Origin:
 
 
 def is_within_this_machine(settings: Settings) -> bool:
-    """Whether nobody else reaches the server, and the request is this machine's own."""
+    """Whether the server listens only on loopback and the request comes from its own machine."""
     return settings.is_loopback and current_origin().is_local
 
 
@@ -204,7 +204,7 @@ def new_request_id() -> str:
 
 
 def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
-    """The peer of a request, or whom a trusted proxy names as its peer; the request's id may be the proxy's, too."""
+    """The origin of a request: its peer, or the client that a trusted proxy names, whose request id is used too."""
     peer = canonical_address(environ.get("REMOTE_ADDR") or "")
     request_id = new_request_id()
     if TERMINAL_KEY in environ and (address := _find_terminal_user(peer, environ, settings)):
@@ -216,11 +216,11 @@ def find_origin(environ: Mapping[str, Any], settings: Settings) -> Origin:
         given: str = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if _GIVEN_ID.fullmatch(given) else request_id
         return Origin(_find_client(peer, environ, settings), request_id, is_forwarded=True)
-    return Origin(peer, request_id, _is_loopback(peer) and _is_straight(environ))
+    return Origin(peer, request_id, _is_loopback(peer) and _is_direct(environ))
 
 
 def _find_terminal_user(peer: str, environ: Mapping[str, Any], settings: Settings) -> str | None:
-    """Where somebody sits for whom the text terminal of this computer asks; None when it is not that one."""
+    """The address of the terminal's user, if the request has the key of this computer's text terminal."""
     given = environ[TERMINAL_KEY].encode("latin-1", "replace")
     if settings.terminal_key is None or not _is_loopback(peer):
         return None
@@ -230,10 +230,10 @@ def _find_terminal_user(peer: str, environ: Mapping[str, Any], settings: Setting
     return None if parse_address(address) is None else canonical_address(address)
 
 
-def _is_straight(environ: Mapping[str, Any]) -> bool:
-    """Whether nothing speaks of a proxy between a loopback peer and us, nor of another host's page in a browser here.
+def _is_direct(environ: Mapping[str, Any]) -> bool:
+    """Whether there is no sign of a proxy between a loopback peer and us, nor of another site's page in a browser here.
 
-    HTTP/1.0 does: nginx asks so unless told otherwise, with our own address as ``Host``,
+    HTTP/1.0 is such a sign: nginx uses it by default, with our own address as ``Host``,
     and no client of ours or of an older system does.
     """
     return (
@@ -251,7 +251,7 @@ def _is_loopback_name(host: str) -> bool:
 
 
 def _find_client(peer: str, environ: Mapping[str, Any], settings: Settings) -> str:
-    """Whom ``peer``, a trusted proxy, names: the last one that is none of them."""
+    """The client that ``peer``, a trusted proxy, names: the last hop that is no trusted proxy."""
     address = peer
     for hop in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")):
         if not hop.strip():
@@ -272,25 +272,25 @@ def is_trusted_proxy(text: str, settings: Settings) -> bool:
 
 
 def is_encrypted(environ: Mapping[str, Any], settings: Settings) -> bool:
-    """Whether it comes by TLS, here or to a trusted proxy that says so."""
+    """Whether the request came by TLS, to us or to a trusted proxy that says so."""
     if is_trusted_proxy(canonical_address(environ.get("REMOTE_ADDR") or ""), settings):
         return bool(environ.get("HTTP_X_FORWARDED_PROTO", "").strip().lower() == "https")
     return bool(environ["wsgi.url_scheme"] == "https")
 
 
 def find_share_holder(peer: str, settings: Settings) -> str | None:
-    """Who has one share of the server's room for all that comes from ``peer``: its network.
+    """The network of ``peer``, which has one share of the connections and body places.
 
-    None where many come from there: this machine, and a trusted proxy.
+    None for this machine and trusted proxies, from which many clients come.
     """
     return None if _is_loopback(peer) or is_trusted_proxy(peer, settings) else network_of(canonical_address(peer))
 
 
 class HostCheck:
-    """Refuses names that are not ours: a web page elsewhere could point its own name at this server.
+    """Refuses unknown ``Host`` names, against DNS rebinding: another site could point its own name at this server.
 
-    Loopback names, the machine's name and ``ALMOXARIFE_HOSTS`` are ours. Bound to the
-    network, by a trusted proxy too, so is every literal address: a name is what an attacker would need.
+    Loopback names, the machine's name and ``ALMOXARIFE_HOSTS`` are allowed. If the server listens on the
+    network, or behind a trusted proxy, so are all IP addresses, which DNS rebinding cannot use.
     """
 
     def __init__(self, settings: Settings, machine_name: str) -> None:
@@ -320,7 +320,7 @@ class HostCheck:
 
 
 def _name_in(host: str) -> str | None:
-    """The name or address in a ``Host`` header, without the port; None when it is none."""
+    """The name or address in a ``Host`` header, without the port; None for an invalid one."""
     if host.startswith("["):
         name, closing, rest = host[1:].partition("]")
         if not closing:

@@ -1,6 +1,6 @@
-"""Writing answers: a model or a list as JSON, a stream of pages, an ETag.
+"""Creates answers: JSON of models and lists, streams of pages, files, ETags and links to the next page.
 
-Lists without a limit are streamed in pages, so a history of any length costs one page of memory.
+Lists without a limit are streamed page by page, so a list of any length needs the memory of one page.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,18 +23,18 @@ from almoxarife.wire.fields import LONGEST_PAGE
 Row = TypeVar("Row")
 
 PAGE = 1000
-"""Rows of a streamed list that are read and sent at once."""
+"""Rows of a page of a streamed list."""
 PIECE = 32 * 1024
-"""Bytes handed to the server at once."""
+"""Bytes that are passed to granian at once."""
 MAX_WHOLE_LISTS = 8
 MAX_SHARED_LISTS = 40
-"""Whole lists from memory on their way at once: each has a thread of the pool while it is sent."""
+"""Whole lists from memory that are sent at once; each occupies a thread of the pool meanwhile."""
 JSON_TYPE = "application/json"
 ALWAYS_ASK = ("Cache-Control", "private, no-cache")
-"""What has an ETag may be kept, and is asked for again before it is used."""
+"""For answers with an ETag: clients may cache them, and must revalidate them before use."""
 Headers = Sequence[tuple[str, str]]
 RawHeaders = list[tuple[bytes, bytes]]
-"""The same as they are sent."""
+"""Encoded headers."""
 
 
 class Answer(NamedTuple):
@@ -44,7 +44,7 @@ class Answer(NamedTuple):
     headers: Headers
     body: bytes
     raw_headers: RawHeaders | None = None
-    """Where an answer is kept, they are too."""
+    """The encoded headers of a cached answer."""
 
     def to_response(self) -> Response:
         return Response(self.body, self.status, self.headers)
@@ -92,10 +92,10 @@ def respond_nothing() -> Response:
 
 
 def respond_unless_known(topics: tuple[str, ...], make: Callable[[], Response]) -> Response:
-    """304 when the client already has the answer, else what ``make`` returns with its ETag on it.
+    """304 if the client has the current answer, else the response of ``make`` with its ETag.
 
-    ``topics`` are what the answer is made of; the caller's rights are always part of it.
-    The versions are read before the data: an answer newer than its tag is asked for once
+    ``topics`` are those of the answer's data; the caller's rights are always included.
+    The versions are read before the data: an answer newer than its tag is only sent once
     more, an answer older than its tag would stay stale.
     """
     identity = current_identity()
@@ -112,12 +112,12 @@ def respond_unless_known(topics: tuple[str, ...], make: Callable[[], Response]) 
 
 
 def find_limit(limit: int | None, after: object) -> int | None:
-    """Of a list of which ``limit`` rows were asked for, ``after`` an earlier page or not. None: it is wanted whole."""
+    """The page size of a request with these parameters; None if the whole list is wanted (neither was given)."""
     return limit or (None if after in {None, ""} else LONGEST_PAGE)
 
 
 def link_next(response: Response, rows: Sequence[Row], limit: int | None, cursor: Callable[[Row], object]) -> Response:
-    """Point to the page after ``rows`` (RFC 8288), where there may be one."""
+    """Add the ``Link`` header (RFC 8288) to the page after ``rows``, if there may be one."""
     if len(rows) != limit:
         return response
     query = request.args.to_dict() | {"depois": cursor(rows[-1])}
@@ -125,19 +125,19 @@ def link_next(response: Response, rows: Sequence[Row], limit: int | None, cursor
     return response
 
 
-class ListsOnTheirWay:
-    """How many long answers this application sends at once."""
+class StreamLimits:
+    """Limits the long answers that this application sends at once."""
 
     def __init__(self) -> None:
         self._long = BoundedSemaphore(MAX_WHOLE_LISTS)
         self._shared = BoundedSemaphore(MAX_SHARED_LISTS)
 
     def begin_long(self) -> Callable[[], None]:
-        """One that is read page by page as it is sent; what ends it. Raises TooManyLists."""
+        """Begin an answer that is read while it is sent; call the result at its end. Raises TooManyLists."""
         return _begin(self._long)
 
     def begin_shared(self) -> Callable[[], None]:
-        """One that is in memory for all. Raises TooManyLists."""
+        """Begin an answer that is in memory; call the result at its end. Raises TooManyLists."""
         return _begin(self._shared)
 
 
@@ -148,17 +148,17 @@ def _begin(places: BoundedSemaphore) -> Callable[[], None]:
 
 
 def send_pages(pages: Sequence[bytes]) -> Response:
-    """One JSON array from rendered pages without brackets, which many may be sent at once. Raises TooManyLists."""
+    """A JSON array from cached pages, which have no brackets. Raises TooManyLists."""
     if len(pages) <= 1:
         return Response(b"[%b]" % b"".join(pages), content_type=JSON_TYPE)
-    release = current(ListsOnTheirWay).begin_shared()
+    release = current(StreamLimits).begin_shared()
     response = Response(_join(iter(pages)), content_type=JSON_TYPE)
     response.call_on_close(release)
     return response
 
 
 def stream(pages: Iterable[Iterable[dict[str, object]]]) -> Response:
-    """One JSON array from pages of rows in wire form. Raises TooManyLists when eight long ones are under way."""
+    """A JSON array from pages of rows in wire form. Raises TooManyLists if the list is long and eight are under way."""
     remaining = iter(pages)
     first = list(next(remaining, ()))
     if len(first) < PAGE:
@@ -166,8 +166,8 @@ def stream(pages: Iterable[Iterable[dict[str, object]]]) -> Response:
         if second is None:
             return Response(orjson.dumps(first), content_type=JSON_TYPE)
         remaining = chain([second], remaining)
-    release = current(ListsOnTheirWay).begin_long()
-    # Encoded page by page as it is read: a reader that stalls holds bytes, not rows.
+    release = current(StreamLimits).begin_long()
+    # Encoded as soon as a page is read, so that a stalled client keeps bytes in memory, not rows.
     encoded = (page for rows in chain([first], remaining) if (page := orjson.dumps(list(rows))[1:-1]))
     response = Response(_join(encoded), content_type=JSON_TYPE)
     response.call_on_close(release)
@@ -175,16 +175,16 @@ def stream(pages: Iterable[Iterable[dict[str, object]]]) -> Response:
 
 
 def send_lines(pages: Iterator[bytes]) -> Response:
-    """JSON lines from pages of them. Raises TooManyLists as ``stream`` does."""
-    release = current(ListsOnTheirWay).begin_long()
+    """JSON lines from encoded pages. Raises TooManyLists."""
+    release = current(StreamLimits).begin_long()
     response = Response(pages, content_type="application/x-ndjson")
     response.call_on_close(release)
     return response
 
 
 def send_file(pieces: Iterator[bytes], *, name: str, kind: str) -> Response:
-    """A file that is kept rather than shown, made while it is sent. Raises TooManyLists as ``stream`` does."""
-    release = current(ListsOnTheirWay).begin_long()
+    """A download that is produced while it is sent. Raises TooManyLists."""
+    release = current(StreamLimits).begin_long()
     small = (piece[start : start + PIECE] for piece in pieces for start in range(0, len(piece), PIECE))
     response = Response(small, content_type=kind)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -196,7 +196,7 @@ def _join(pages: Iterator[bytes]) -> Iterator[bytes]:
     separator = b"["
     for page in pages:
         text = separator + page
-        # granian keeps some fifty pieces ready for a reader that stalls: pieces are small.
+        # In small pieces: granian buffers some fifty of them for a stalled client.
         for start in range(0, len(text), PIECE):
             yield text[start : start + PIECE]
         separator = b","

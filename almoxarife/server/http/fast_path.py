@@ -126,7 +126,7 @@ class PendingWrite:
         except Exception as error:  # noqa: BLE001  # Flask would turn it into the same answer
             return problems.explain(error, self._environ)
 
-    def when_kept(self, done: Callable[[Answer], None]) -> None:
+    def when_done(self, done: Callable[[Answer], None]) -> None:
         """Raises WouldWait while another request with the same key runs."""
         held = idempotency.hold(self._database, self._user_id, self._write.once, is_one_batch=True)
 

@@ -1,7 +1,7 @@
-"""The WSGI middleware: where each request comes from, its id, and its one line in the log.
+"""The WSGI middleware around Flask: origin, request id, host check, responders and the request log.
 
-It stands before Flask so that these cost little and are there for every answer, whatever
-made it. Where a method and path have a responder, as most of a day's requests have, it is asked before Flask.
+It also calls, before Flask, the responder of a method and path if there is one (``response_cache``,
+``fast_path``), which answers most requests of a day.
 """
 
 import time
@@ -37,42 +37,42 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication
 
 STARTED = "almoxarife.started"
-"""Key of a request's environment: when it was first looked at. What waits for a thread then is begun anew."""
+"""Key of the WSGI environment: when the request began. It is kept if the request starts again in the pool."""
 QUIET = {"/saude", "/log", "/log/recentes", "/ping", "/", "/recursos/<name>"}
-"""Routes whose answered requests are not noted: they say nothing, or are log entries themselves."""
+"""Routes whose successful requests are not logged: they are uninteresting, or log entries themselves."""
 
 NoteRequest = Callable[[datetime, str, str, str, int, str | None, int | None, str, str, float], None]
-"""Keeps the line of a request: moment, method, rule, path, status, problem, user, address, request id, milliseconds."""
+"""Logs a request: moment, method, rule, path, status, problem, user, address, request id, milliseconds."""
 
 WriteLine = Callable[[bytes], None]
-"""Writes a finished line of JSON to the server's own log, without waiting for it."""
+"""Writes an encoded line of JSON to the server's own log, without waiting."""
 
 FindPageToken = Callable[[str], str | None]
-"""The token in the cookies of a browser that shows our pages."""
+"""Finds the token of our pages in a Cookie header."""
 
 Send = Callable[[Answer, RawHeaders], None]
-"""Sends an answer with some more headers."""
+"""Sends an answer with further headers."""
 
-WHO = b"x-almoxarife-user"
-"""Tells a trusted proxy who asked: our gateway writes it to its log and hands it to nobody."""
+USER_HEADER = b"x-almoxarife-user"
+"""Header with the caller for a trusted proxy: our gateway logs it and does not pass it on."""
 LONGEST_PATH = 500
-"""Characters that the log keeps of the path of a refused request."""
+"""Characters of the path of a refused request that are logged."""
 _NOT_KEPT = (b"cache-control", b"no-store")
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
 _STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
 class PendingAnswer(Protocol):
-    """An answer that comes once something has been written."""
+    """An answer that comes after a write."""
 
     def wait(self) -> Answer: ...
 
-    def when_kept(self, done: Callable[[Answer], None]) -> None:
-        """Call ``done`` instead of waiting, in whatever thread; it must not raise."""
+    def when_done(self, done: Callable[[Answer], None]) -> None:
+        """Have ``done`` called with the answer, by any thread; it must not raise."""
 
 
 class Responder(Protocol):
-    """Answers before Flask what it can."""
+    """Answers requests before Flask."""
 
     def find_answer(self, environ: Environ) -> Answer | PendingAnswer | None:
         """None leaves the request to Flask."""
@@ -102,7 +102,7 @@ class Middleware:
         self._versions = versions
         self._responders = responders
         self._note = note
-        # Past the logger, whose record would cost more than most answers from memory.
+        # Not through ``logging``, which would cost more than most cached answers.
         self._write_line = write_line
         self._redact = redact
         self._find_page_token = find_page_token
@@ -123,26 +123,26 @@ class Middleware:
         return self._application(environ, start)
 
     def answer_at_once(self, environ: Environ, send: Send) -> bool:
-        """Whether a responder has the answer: ``send`` is called with it now, or by another thread when it comes.
+        """Whether a responder answers: ``send`` is called now, or later by another thread.
 
-        For a thread that must not wait: raises WouldWait where a responder would. Where it is
-        False or raises, ``__call__`` is to be asked.
+        For a thread that must not wait: raises WouldWait if the responder would. If it
+        returns False or raises, use ``__call__``.
         """
         started: float = environ.setdefault(STARTED, time.perf_counter())
         found = self._find_answer(environ)
         if isinstance(found, Answer):
             send(found, self._finish(environ, found.status, found.headers, started))
         elif found is not None:
-            found.when_kept(partial(self._send, send, environ, started))
+            found.when_done(partial(self._send, send, environ, started))
         return found is not None
 
     def _send(self, send: Send, environ: Environ, started: float, answer: Answer) -> None:
         send(answer, self._finish(environ, answer.status, answer.headers, started))
 
     def refuse(self, error: Exception, environ: Environ, send: Send) -> None:
-        """The answer to a request that is not even looked at."""
+        """Answer a request with an error without processing it."""
         started: float = environ.setdefault(STARTED, time.perf_counter())
-        self._place(environ)
+        self._set_origin(environ)
         self._send(send, environ, started, _refuse(error, environ))
 
     def _find_answer(self, environ: Environ) -> Answer | PendingAnswer | None:
@@ -151,13 +151,13 @@ class Middleware:
         if origin is not None:
             environ.setdefault(ORIGIN, Origin(origin.address, new_request_id(), origin.is_local))
         else:
-            if ORIGIN not in environ:  # the thread that takes requests in has asked before
-                self._place(environ)
+            if ORIGIN not in environ:  # otherwise this was done in the intake thread
+                self._set_origin(environ)
             try:
                 self._host_check.verify(environ.get("HTTP_HOST", ""))
             except UnknownHost as error:
                 return _refuse(error, environ)
-            if client is not None and not environ[ORIGIN].is_forwarded:  # a proxy's requests are many people's
+            if client is not None and not environ[ORIGIN].is_forwarded:  # a proxy's connection has many clients
                 client.origin = environ[ORIGIN]
         if "HTTP_COOKIE" in environ and self._find_page_token is not None:
             environ[PAGE_TOKEN] = self._find_page_token(environ["HTTP_COOKIE"])
@@ -168,14 +168,14 @@ class Middleware:
             self._versions.begin_request(only_reads=method in _ONLY_READ)
         return found
 
-    def _place(self, environ: Environ) -> None:
-        """Settle where a request comes from, and how its client sees us."""
+    def _set_origin(self, environ: Environ) -> None:
+        """Set the origin of the request, and the scheme that a trusted proxy has told."""
         origin = environ[ORIGIN] = find_origin(environ, self._settings)
         if origin.is_forwarded and environ.get("HTTP_X_FORWARDED_PROTO") in {"http", "https"}:
             environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"]
 
     def _finish(self, environ: Environ, status: int, headers: Headers, started: float) -> RawHeaders:
-        """Note the request. Returns the headers that every answer carries besides its own."""
+        """Log the request. Returns the headers that are added to every answer."""
         moment = datetime.now(UTC)
         duration_ms = int((time.perf_counter() - started) * 100_000) / 100
         origin: Origin = environ[ORIGIN]
@@ -186,8 +186,8 @@ class Middleware:
         if not path.isascii():
             path = _decode(path)
         if status >= 400:
-            path = self._redact(path[:LONGEST_PATH])  # what is no address of ours may be anything
-        # What memory answered has no rule, and is not kept in the log store: it would be nearly all.
+            path = self._redact(path[:LONGEST_PATH])  # an unknown path may contain anything
+        # Cached answers have no rule and are not stored in the log: they would be nearly all entries.
         rule = environ.get(RULE)
         if rule is not None and (rule not in QUIET or status >= 400):
             self._note(
@@ -213,7 +213,7 @@ class Middleware:
         )
         more = [(b"x-request-id", origin.request_id.encode()), _NO_SNIFFING]
         if user_id is not None and origin.is_forwarded:
-            more.append((WHO, b"u%d" % user_id))
+            more.append((USER_HEADER, b"u%d" % user_id))
         if ALWAYS_ASK not in headers and "Cache-Control" not in dict(headers):
             more.append(_NOT_KEPT)
         return more
@@ -225,5 +225,5 @@ def _refuse(error: Exception, environ: Environ) -> Answer:
 
 
 def _decode(path: str) -> str:
-    """As it was meant: WSGI hands every byte on as a character of its own."""
+    """Decode a path: WSGI passes every byte as a character (PEP 3333)."""
     return path.encode("latin-1", "replace").decode(errors="replace")

@@ -1,17 +1,16 @@
-"""Answers kept in memory and given before Flask, for the questions that fill a shop's day.
+"""A cache of answers that is asked before Flask, for the polls of monitors and windows.
 
-Monitors ask for what is new every five seconds and every window asks for the whole list
-of products; nearly always nothing has changed. What is kept is rendered once for
-everybody, thrown away by ``Versions`` exactly when something in it changes, and given
-only to whom the route would give it: ``access.admit`` settles who asks, here as there.
-Whatever memory cannot answer, an error too, is left to the route.
+Monitors ask for new movements every five seconds and every window asks for the whole list
+of products; nearly always nothing has changed. Lists are rendered once for
+everybody and become stale exactly when a topic of them changes (``Versions``). Callers are authenticated as in the
+route (``access.authenticate``). Whatever the cache cannot answer, and every error, is left to the route.
 """
 
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from almoxarife.server.errors import AlmoxarifeError
-from almoxarife.server.http.access import IDENTITY, recognise
+from almoxarife.server.http.access import IDENTITY, authenticate
 from almoxarife.server.http.answers import ALWAYS_ASK, Answer, Headers, encode_headers
 from almoxarife.server.http.middleware import Place
 from almoxarife.server.http.requests import Environ
@@ -20,9 +19,9 @@ from almoxarife.server.store.database import Database
 from almoxarife.wire.accounts import Role
 
 MOST = 5000
-"""Answers kept for those who ask."""
+"""Cached answers."""
 MOST_BYTES = 8 * 1024 * 1024
-"""Of their pages, until anything changes; a page that many are sent is counted for each."""
+"""Of all cached pages, until anything changes; a page is counted once for each person."""
 
 _JSON = ("Content-Type", "application/json")
 _BY_TOKEN = ("Vary", "Authorization")
@@ -31,38 +30,38 @@ _BY_TOKEN = ("Vary", "Authorization")
 class CachedPage(NamedTuple):
     json: bytes
     next_query: str | None = None
-    """What to ask for the page after it, where there may be one."""
+    """The query of the next page, if there may be one."""
 
 
 class CachedList(Protocol):
-    """What one path answers from memory to sellers and higher roles."""
+    """A list that one path answers from memory, for sellers and higher roles."""
 
     topics: tuple[str, ...]
-    """What an answer is made of, besides "people"; its route hands them to ``respond_unless_known`` too."""
+    """The topics of its data besides "people"; its route passes them to ``respond_unless_known`` too."""
     max_age_s: float
-    """How much later it may tell what another process has changed."""
+    """How much later it may show changes of another process."""
 
     def answers(self, query: str) -> bool:
-        """Whether this query string is one that memory may answer."""
+        """Whether it can answer this query string."""
 
     def find_page(self, identity: Identity, query: str) -> CachedPage | None:
-        """None when only the route can say."""
+        """None if only the route can answer."""
 
 
 class _CachedAnswer:
-    """What somebody was told, and may be told again."""
+    """The answers to one person and query with one tag."""
 
     __slots__ = ("found", "tag", "unchanged")
 
     def __init__(self, tag: str) -> None:
         self.tag = tag
         self.unchanged: Answer | None = None
-        """For a client that has the tag."""
+        """The 304 for a client that has the tag."""
         self.found: Answer | None = None
 
 
 class _Answers:
-    """What has been told since ``versions`` came to be, by who asked what."""
+    """The answers since the versions changed last, by person, shops, path and query."""
 
     def __init__(self, versions: Mapping[str, int]) -> None:
         self.versions = versions
@@ -90,15 +89,15 @@ class ResponseCache:
             return None
         self._versions.begin_request(cached_list.max_age_s, only_reads=True)
         try:
-            identity = recognise(environ, self._authenticator, Role.SELLER)
-            environ[IDENTITY] = identity  # the request log names who asked
+            identity = authenticate(environ, self._authenticator, Role.SELLER)
+            environ[IDENTITY] = identity  # for the request log
             return self._find(cached_list, identity, path, query, environ.get("HTTP_IF_NONE_MATCH", ""))
         except AlmoxarifeError:
             return None
 
     def _find(self, cached_list: CachedList, identity: Identity, path: str, query: str, theirs: str) -> Answer | None:
-        """The answer, a short one where ``theirs`` is its tag; None when only the route can say."""
-        # Versions before data: an answer newer than its tag is asked for once more.
+        """The answer, a 304 if ``theirs`` has its tag; None if only the route can answer."""
+        # Versions before data: an answer newer than its tag is only sent once more.
         versions = self._versions.now()
         answers = self._answers
         if answers.versions is not versions:
@@ -111,7 +110,7 @@ class ResponseCache:
             known = _CachedAnswer(tag)
             if len(answers.known) < MOST:
                 answers.known[asked] = known
-        if theirs and (known.tag in theirs or theirs == "*"):  # lists and W/ too: the quotes are part of the tag
+        if theirs and (known.tag in theirs or theirs == "*"):  # also in lists and with W/: the tag includes its quotes
             if known.unchanged is None:
                 known.unchanged = _make_answer(304, known.tag, (), b"")
             return known.unchanged

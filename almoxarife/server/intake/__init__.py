@@ -1,1 +1,1 @@
-"""The way in through granian: one thread that never waits, bodies as they come, room among the connections."""
+"""Taking in requests from granian: the intake thread, request bodies, connections, and the pool of threads."""

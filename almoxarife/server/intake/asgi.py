@@ -1,14 +1,13 @@
-"""The one thread that takes all requests in, on granian's side of them.
+"""The intake thread: takes in all requests from granian, and answers what needs no waiting.
 
-granian speaks ASGI with an event loop. There is none here: it is handed an object that runs
-at once what it would schedule, in the one thread in which it calls Python. That thread
-gathers bodies as they come, answers what is in memory, leaves entries to the writer, and
-hands everything else to a thread of a pool. It never waits: neither for a client that sends
-slowly nor for the database (``waiting``).
+granian expects an ASGI application with an event loop. Instead it gets an object that immediately runs
+whatever it would schedule, in the one thread in which granian calls Python. That thread
+collects request bodies, answers from caches, queues entries for the writer, and
+passes everything else to the pool. It never waits, neither for slow clients
+nor for the database (``store/waiting``): a call that waited would block all clients.
 
-What is hard here: one call that waited would hold up every client, and granian calls back at once,
-also from the thread that has written. So whatever may wait says so before it does (``may_wait``),
-the request is then begun anew in the pool, and nothing that it did until there may count twice.
+Code that may wait calls ``may_wait`` first; then the request is started again in the pool, so nothing that was done
+until there may have an effect twice. granian calls back immediately, also from the writer's thread.
 """
 
 import logging
@@ -32,7 +31,7 @@ from almoxarife.server.intake.pool import Pool
 from almoxarife.server.store.waiting import WouldWait, never_wait
 
 ROUND_S = 0.05
-"""How often connections are counted: a crowd that comes at once must not fill the backlog for long."""
+"""How often connections are counted, so that a sudden crowd does not fill the backlog for long."""
 LONGEST_ROUND_S = 0.3
 MOST_KEPT = 2048
 """Bytes of headers that are kept of a connection, for requests that come with the same."""
@@ -41,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 class Loop:
-    """What granian asks of an event loop, run at once and in the thread that asks."""
+    """The part of an event loop that granian uses; everything runs immediately in the calling thread."""
 
     def call_soon(self, callback: Callable[..., object], *arguments: object, context: object = None) -> None:
         callback(*arguments)
@@ -60,7 +59,7 @@ class Loop:
 
 
 class Intake:
-    """``take`` is what granian calls with each request."""
+    """granian calls ``take`` for each request."""
 
     def __init__(
         self,
@@ -80,7 +79,7 @@ class Intake:
         Thread(target=self._keep_room, name="connections", daemon=True).start()
 
     def take(self, watcher: Watcher) -> None:
-        # granian would leave an exception standing for whatever Python runs next in this thread.
+        # granian would leave the exception set for the next Python code in this thread.
         try:
             never_wait()
             scope = watcher.scope

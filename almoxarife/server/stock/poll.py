@@ -1,10 +1,10 @@
-"""The monitors' poll, answered from memory, or from the database where it goes further back.
+"""Caches what monitors poll: ``GET /inventario?depois=…``, the movements after a ``seq``.
 
-Every monitor asks every five seconds for what came after the last movement it saw, and
-nearly always the answer is nothing. The newest movements are kept rendered, once for
-everybody. Who was away asks for pages further back, and often many were away together: such a
-page is kept too, since nothing in it can change but names. Whatever else is asked is left to the
-route, and ``GET /inventario`` says the same with and without this.
+Every monitor asks every five seconds for movements after the last one it has, and
+nearly always there are none. The newest movements (the tail) are kept as JSON, once for
+everybody. A monitor that was offline asks for older pages, and often many were offline together, so such
+pages are cached too: nothing in them can change but names. All other queries are left to the
+route, whose answers are the same.
 """
 
 import re
@@ -69,9 +69,9 @@ class _Pages:
 
 class Poll:
     topics: tuple[str, ...] = TOPICS
-    # One look into the database serves hundreds. A cursor stays complete: an older answer ends
-    # earlier, and the next one goes on from there. Nobody misses their own entry: a write
-    # at another process is answered when no look is older.
+    # So one query of the stamps serves hundreds of polls. No movement is missed: an older answer only ends
+    # earlier, and the next poll continues from there. And nobody misses their own entry: a write through
+    # another process is acknowledged only when no process has older stamps.
     max_age_s: float = MAX_AGE_S
 
     def __init__(self, database: Database) -> None:

@@ -1,8 +1,8 @@
-"""The whole list of movements, rendered once for all who ask for it.
+"""Caches the whole list of movements (``GET /inventario``) as JSON, for each set of visible shops.
 
-Older monitors ask for everything every few seconds. The ledger only grows, so a list that was
-rendered stays right until a name in it changes, and what came since is added to its end. Only
-lists of a bounded length are kept; longer ones are left to the route, which reads them page by page.
+Older monitors ask for the whole list every few seconds. Movements are only appended, so a cached
+list stays valid until a name in it changes, and new movements are added to its end. Only
+lists of a bounded length are cached; the route reads longer ones page by page.
 """
 
 from collections import OrderedDict

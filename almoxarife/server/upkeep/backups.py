@@ -294,7 +294,7 @@ class Content(NamedTuple):
 
 
 def read_content(file: Path, tables: Iterable[str]) -> Content:
-    """The number of rows and the last movement of a copy, to recognise it."""
+    """The number of rows and the last movement of a copy, to authenticate it."""
     with closing(sqlite3.connect(sqlite.uri_of(file, mode="rw"), uri=True)) as db:
         rows = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # noqa: S608
         (last,) = db.execute("SELECT max(recorded_at) FROM movements").fetchone()

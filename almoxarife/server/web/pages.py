@@ -20,7 +20,7 @@ from wtforms.validators import ValidationError
 
 from almoxarife.server.context import current
 from almoxarife.server.errors import NotAllowed, PasswordChangeRequired
-from almoxarife.server.http.access import IDENTITY, ORIGIN, PROBLEM, recognise
+from almoxarife.server.http.access import IDENTITY, ORIGIN, PROBLEM, authenticate
 from almoxarife.server.identity import Authenticator, Identity
 from almoxarife.server.web import cookies
 from almoxarife.wire.accounts import Role
@@ -105,7 +105,7 @@ def _admit(who: Role | None, *, even_with_temporary_password: bool) -> Response 
         return lead_to_login()
     environ = {**request.environ, "HTTP_AUTHORIZATION": f"Bearer {cookies.current_token()}"}
     try:
-        recognise(environ, current(Authenticator), who, even_with_temporary_password=even_with_temporary_password)
+        authenticate(environ, current(Authenticator), who, even_with_temporary_password=even_with_temporary_password)
     except PasswordChangeRequired:
         return go_to("/profile/senha", next=_here())
     except NotAllowed as error:

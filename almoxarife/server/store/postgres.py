@@ -35,6 +35,7 @@ from almoxarife.server.store.postgresql.claims import Claims, number_of
 from almoxarife.server.store.postgresql.raw import Raw
 from almoxarife.server.store.postgresql.replica import SELECT_CLUSTER, SELECT_POSITION, Replica
 from almoxarife.server.store.postgresql.side_connection import KNOWN_S, PRESENCE, SideConnection
+from almoxarife.server.store.postgresql.telling import Tell, Teller
 from almoxarife.server.store.versions import MAX_AGE_S, SharedVersions, Versions
 
 WRITER_LOCK = 0x616C6D78
@@ -85,6 +86,9 @@ class WriteChannel:
         self._warnings: list[str] = []
         self._is_open = False
         self._release_first = False
+        self._is_secret = False
+        """Whether other processes may still answer from before the last COMMIT."""
+        self._teller = Teller()
         self._connect()
 
     @property
@@ -106,6 +110,7 @@ class WriteChannel:
 
     def begin(self) -> None:
         """A connection that broke while nobody wrote costs nobody anything: nothing has begun."""
+        self._is_secret = False
         try:
             self._begin()
         except NoAnswer:
@@ -147,8 +152,14 @@ class WriteChannel:
         self._line.receive()
         if commit.tag != b"COMMIT" or self._warnings:
             raise psycopg.OperationalError(f"COMMIT was answered by {commit.tag!r} {self._warnings}")
-        if topics and self._own is not None and self._find_others(self._own):
-            sleep(MAX_AGE_S)  # nobody is told of it before every other process tells of it
+        self._is_secret = bool(topics) and self._own is not None and self._find_others(self._own)
+
+    def tell(self, tell: Tell) -> None:
+        """Nobody is told of a COMMIT before every other process tells of it; the next batch does not wait for that."""
+        if self._is_secret:
+            self._teller.tell(tell, MAX_AGE_S)
+        else:
+            tell()
 
     @property
     def is_alone(self) -> bool:
@@ -185,6 +196,7 @@ class WriteChannel:
         return False
 
     def close(self) -> None:
+        self._teller.close()
         self.connection.close()
 
     def _heed(self, notice: psycopg.errors.Diagnostic) -> None:

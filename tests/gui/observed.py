@@ -74,6 +74,7 @@ class Observer:
         self.pauses: list[float] = []
         self.answers: dict[str, Callable[[], Any]] = {
             "size": lambda: [root.winfo_width(), root.winfo_height()],
+            "place": lambda: [root.winfo_rootx(), root.winfo_rooty(), root.winfo_width(), root.winfo_height()],
             "focus": self.focus,
             "seen": lambda: [text for w in viewable(root) for text in texts(w)],
             "stops": lambda: [describe(w) for w in focus.stops_among(list(viewable(root)))],

@@ -1,29 +1,24 @@
 """Where the focus is can be seen: a ring of 2 px around every control, in both themes."""
 
-from pathlib import Path
-
 import pytest
-from PIL import Image
 
 from tests.gui.conftest import Open
 from tests.gui.desk import Api, Window, wait_for
-from tests.gui.test_screenshots import picture
+from tests.gui.test_screenshots import still
 
 CONTROLS = ["Senha", "Mostrar", "Entrar  (Enter)", "Primeira vez? Criar conta", "Configurar…", "Usuário"]
 Pixels = list[tuple[int, ...]]
 
 
-def left_edge(window: Window, box: list[int], file: Path) -> Pixels:
+def left_edge(window: Window, box: list[int]) -> Pixels:
     """The pixels from a control's left edge inwards, halfway down."""
-    picture(window, file)
     x, y, _, height = box
-    with Image.open(file) as image:
-        pixels = image.convert("RGB")
-        return [pixels.getpixel((x + step, y + height // 2)) for step in range(4)]
+    image = still(window)
+    return [image.getpixel((x + step, y + height // 2)) for step in range(4)]
 
 
 @pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
-def test_a_ring_shows_the_focus(open_window: Open, api: Api, tmp_path: Path, is_dark: bool) -> None:
+def test_a_ring_shows_the_focus(open_window: Open, api: Api, is_dark: bool) -> None:
     monitor = open_window("monitor")
     monitor.activate()
     monitor.shows("Servidor conectado")
@@ -33,9 +28,9 @@ def test_a_ring_shows_the_focus(open_window: Open, api: Api, tmp_path: Path, is_
     monitor.focus_is("Usuário")
     for name in CONTROLS:
         box = next(stop["box"] for stop in monitor.now("stops") if stop["text"] == name)
-        without = left_edge(monitor, box, tmp_path / "antes.png")
+        without = left_edge(monitor, box)
         monitor.tab_to(name)
-        with_ring = left_edge(monitor, box, tmp_path / "depois.png")
+        with_ring = left_edge(monitor, box)
         ring = [pixel for pixel, before in zip(with_ring, without, strict=True) if pixel != before]
         assert len(ring) == 2, name
         assert len(set(ring)) == 1, name

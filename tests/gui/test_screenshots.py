@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageGrab
 
 from almoxarife.clients.api.client import ApiClient
 from almoxarife.clients.desktop.frame.preferences import FILE_NAME
@@ -247,12 +248,18 @@ def pictures(window: Window, file: Path) -> None:
 
 
 def picture(window: Window, file: Path) -> None:
-    """Once what it shows has come to rest."""
-    last = [""]
+    still(window).save(file)
+
+
+def still(window: Window) -> Image.Image:
+    """What it shows once that has come to rest."""
+    seen: list[Image.Image] = []
 
     def is_still() -> bool:
-        window.desk.screenshot(file, window.id)
-        before, last[0] = last[0], window.desk.run("identify", "-format", "%#", str(file))
-        return bool(before) and before == last[0]
+        x, y, width, height = window.now("place")
+        screen = ImageGrab.grab(xdisplay=window.desk.env["DISPLAY"])
+        seen.append(screen.crop((x, y, x + width, y + height)))
+        return len(seen) > 1 and seen[-1] == seen[-2]
 
     wait_for("a picture that does not change", is_still)
+    return seen[-1]

@@ -22,7 +22,7 @@ from benchmarks.peers.pocketbase import OneRow, PocketBase
 from benchmarks.rounds import Plan, run
 
 _UNREACHED = "A slowed fsync does not reach it."
-HISTORY, QUICK_HISTORY = 1_000_000, 20_000
+HISTORY, QUICK_HISTORY = 1_000_000, 2_000
 QUICK_MONITORS = 200
 
 
@@ -89,10 +89,10 @@ def _contenders(movements: int) -> list[Contender]:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     names = [one.name for one in _contenders(1)]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about a minute; for errors, not for figures")
+    parser.add_argument("--quick", action="store_true", help="half a minute; for errors, not for figures")
     parser.add_argument("--rounds", type=int, help="default 5, with --quick 1")
     parser.add_argument("--seconds", type=float, help="of each window; default 3, with --quick 0.15")
-    parser.add_argument("--movements", type=int, help="length of the history; default 1,000,000, with --quick 20,000")
+    parser.add_argument("--movements", type=int, help="length of the history; default 1,000,000, with --quick 2,000")
     parser.add_argument("--monitors", type=int, help="kept connections; default 1,000, with --quick 200")
     parser.add_argument("--only", action="append", metavar="CONTENDER", choices=names, help=", ".join(names))
     parser.add_argument("--operations", nargs="+", metavar="NAME", choices=list(OPERATIONS), help=", ".join(OPERATIONS))

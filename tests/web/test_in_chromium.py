@@ -1,5 +1,7 @@
 """The pages in a real browser: both themes, two sizes, by keyboard, while the server comes and goes."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.web.chromium import SIZES, THEMES, Watched, watch
@@ -9,7 +11,7 @@ FIRST_PAGE_BYTES = 16_000
 FIRST_PAGE_REQUESTS = 6
 FIRST_PAGE_WORK_MS = 125
 """Of a processor that is not slowed down: half a second on one that is four times as slow."""
-PAINT_MS = 1000
+MOST_PAINT_MS = 3000
 PUBLIC = ["/", "/login", "/register", "/nada", "/sem-conexao"]
 SELLING = "/painel/vender?venda=v&produto=p1&quantidade=2&preco=0,85&produto=p2&quantidade=1&preco=&recebido=5&codigo=a"
 CONTAR = "/painel/registros?contar=action&periodo=tudo"
@@ -57,31 +59,47 @@ def shop(open_shop: Shop) -> Shop:
     return open_shop
 
 
+@pytest.fixture(scope="module")
+def anybody(open_shop: Shop) -> Iterator[Watched]:
+    """One tab for page after page: a new one costs as much as to look at three."""
+    with watch(open_shop.browser, open_shop.url) as watched:
+        yield watched
+
+
+@pytest.fixture(scope="module")
+def carla(open_shop: Shop) -> Iterator[Watched]:
+    with watch(open_shop.browser, open_shop.url, storage_state=open_shop.state) as watched:
+        yield watched
+
+
 @pytest.mark.parametrize(
     ("path", "is_own"), [*((path, False) for path in PUBLIC), *((path, True) for path in OWN)], ids=[*PUBLIC, *OWN]
 )
-def test_every_page_is_clean_and_accessible_in_each_theme_and_size(shop: Shop, path: str, is_own: bool) -> None:
-    with watch(shop.browser, shop.url, storage_state=shop.state if is_own else None) as watched:
-        watched.open(path.replace("{entry}", shop.entry_id()))
-        if path == "/nada":  # the browser itself notes a 404
-            watched.complaints.clear()
-        for size, theme in ((size, theme) for size in SIZES for theme in THEMES):
-            watched.become(size, theme)
-            where = f"{path} ({size}, {theme})"
-            watched.must_be_accessible(where, *SEEN.get((size, theme), COLOURS))
-            watched.must_be_clean(where)
+def test_every_page_is_clean_and_accessible_in_each_theme_and_size(
+    shop: Shop, anybody: Watched, carla: Watched, path: str, is_own: bool
+) -> None:
+    watched = carla if is_own else anybody
+    watched.forget()
+    watched.open(path.replace("{entry}", shop.entry_id()))
+    if path == "/nada":  # the browser itself notes a 404
+        watched.complaints.clear()
+    for size, theme in ((size, theme) for size in SIZES for theme in THEMES):
+        watched.become(size, theme)
+        where = f"{path} ({size}, {theme})"
+        watched.must_be_accessible(where, *SEEN.get((size, theme), COLOURS))
+        watched.must_be_clean(where)
 
 
 @pytest.mark.parametrize(
     "path",
     ["/", "/painel/estoque", "/painel/estoque/p1", SELLING, "/painel/vendas?tudo=1", "/painel/registros", CONTAR],
 )
-def test_pages_fit_the_largest_screen_the_largest_text_and_what_is_between(shop: Shop, path: str) -> None:
-    with watch(shop.browser, shop.url, storage_state=shop.state) as watched:
-        watched.open(path)
-        for width, height in ((3840, 2160), (1366, 768), (961, 700), (768, 1024), (737, 900), (640, 400), (320, 600)):
-            watched.page.set_viewport_size({"width": width, "height": height})
-            watched.must_be_clean(f"{path} at {width}")
+def test_pages_fit_the_largest_screen_the_largest_text_and_what_is_between(carla: Watched, path: str) -> None:
+    carla.forget()
+    carla.open(path)
+    for width, height in ((3840, 2160), (1366, 768), (961, 700), (768, 1024), (737, 900), (640, 400), (320, 600)):
+        carla.page.set_viewport_size({"width": width, "height": height})
+        carla.must_be_clean(f"{path} at {width}")
 
 
 def test_what_is_printed_can_be_read_whatever_the_theme(shop: Shop) -> None:
@@ -123,12 +141,9 @@ def test_the_first_page_is_light_still_and_soon_there(shop: Shop) -> None:
         assert watched.received <= FIRST_PAGE_BYTES
         assert len(watched.requests) <= FIRST_PAGE_REQUESTS, watched.requests
         assert watched.layout_shift() < 0.01
-    paint_ms = min(_paint_slowly(shop) for _ in range(3))
-    print(f"first page: {watched.received} bytes, {worked_ms:.0f} ms of work, there after {paint_ms:.0f} ms")
     assert worked_ms < FIRST_PAGE_WORK_MS
-    if paint_ms > PAINT_MS:
-        paint_ms = min(_paint_slowly(shop) for _ in range(7))
-    assert paint_ms < 3 * PAINT_MS  # all others on the machine share the clock
+    tries = (_paint_slowly(shop) for _ in range(10))  # all others on the machine share the clock
+    assert any(paint_ms < MOST_PAINT_MS for paint_ms in tries)
 
 
 def _paint_slowly(shop: Shop) -> float:
@@ -166,6 +181,9 @@ def test_an_account_and_an_entry_by_the_keyboard_alone(shop: Shop) -> None:
         assert watched.complaints == []
 
 
+_DO_NOTHING = "buttons => buttons.filter(button => !button.form).map(button => button.innerText)"
+
+
 def test_every_page_is_there_without_scripts(shop: Shop) -> None:
     """What leads on is a link or a form, and nothing waits for a script that never comes."""
     with watch(shop.browser, shop.url, size="telefone", storage_state=shop.state, java_script_enabled=False) as watched:
@@ -173,8 +191,8 @@ def test_every_page_is_there_without_scripts(shop: Shop) -> None:
         for path in OWN:
             watched.open(path.replace("{entry}", shop.entry_id()))
             assert page.locator("h1").count() == 1, path
-            for button in page.locator("button").filter(visible=True).all():
-                assert button.locator("xpath=ancestor::form").count(), f"{path}: {button.inner_text()} does nothing"
+            buttons = page.locator("button").filter(visible=True)
+            assert buttons.evaluate_all(_DO_NOTHING) == [], path
 
         watched.open("/painel/estoque")
         page.fill("#busca", "sextav")
